@@ -1,0 +1,189 @@
+//! What happened, for the operator: one enum, stable names, a sink. Never a secret, a code or a token.
+
+use std::{fmt, time::SystemTime};
+
+use crate::{AccountId, LoginErrorKind, LookupError, OrgId};
+
+/// One thing that happened, with whom and where.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AuditEvent {
+    /// When.
+    pub at: SystemTime,
+    /// The reference that the visitor's page shows, if there was a page.
+    pub reference: Reference,
+    /// The organization, as far as it was known.
+    pub organization: Option<OrgId>,
+    /// The account, as far as it was known.
+    pub account: Option<AccountId>,
+    /// What happened.
+    pub action: Action,
+}
+
+impl AuditEvent {
+    pub(crate) fn new(at: SystemTime, reference: Reference, action: Action) -> Self {
+        Self { at, reference, organization: None, account: None, action }
+    }
+
+    pub(crate) fn organization(mut self, organization: &OrgId) -> Self {
+        self.organization = Some(organization.clone());
+        self
+    }
+
+    pub(crate) fn account(mut self, account: &AccountId) -> Self {
+        self.account = Some(account.clone());
+        self
+    }
+}
+
+/// What happened. The name of each is stable: `scope.action`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Action {
+    /// A sign-on was begun and the visitor sent to the provider.
+    LoginBegun,
+    /// The provider's answer passed every check.
+    LoginReceived,
+    /// A sign-on is complete: an SSO session was stored.
+    LoginFinished,
+    /// A sign-on was refused.
+    LoginRefused {
+        /// Why.
+        kind: LoginErrorKind,
+        /// What was behind it.
+        detail: Option<String>,
+    },
+    /// The provider's user was linked to the account for the first time.
+    LinkPinned,
+    /// The link was made anew, because the connection's issuer, client or NameID format changed.
+    LinkRepinned,
+    /// An administrator removed the link.
+    LinkRemoved,
+    /// The host kept the account's role: it is the organization's last administrator.
+    RoleKeptLastAdmin,
+    /// SSO sessions were ended.
+    SessionRevoked {
+        /// Which: `credential`, `account`, `member`, `organization` or `idp_session`.
+        scope: &'static str,
+        /// How many.
+        count: usize,
+    },
+    /// An SSO session went over to the host's new credential id.
+    SessionRebound,
+    /// A token was authorised for the organization.
+    TokenAuthorised,
+    /// A request could not be decided: a lookup failed or was late. It was answered with 503.
+    LookupFailed {
+        /// Which lookup.
+        verb: &'static str,
+        /// What the host or the store said.
+        detail: String,
+    },
+    /// A request reached the layer in a way that hides its organization, or before the host's authentication.
+    Misplaced {
+        /// Which misplacement.
+        kind: &'static str,
+    },
+}
+
+impl Action {
+    /// The stable name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LoginBegun => "login.begun",
+            Self::LoginReceived => "login.received",
+            Self::LoginFinished => "login.finished",
+            Self::LoginRefused { .. } => "login.refused",
+            Self::LinkPinned => "link.pinned",
+            Self::LinkRepinned => "link.repinned",
+            Self::LinkRemoved => "link.removed",
+            Self::RoleKeptLastAdmin => "role.kept_last_admin",
+            Self::SessionRevoked { .. } => "session.revoked",
+            Self::SessionRebound => "session.rebound",
+            Self::TokenAuthorised => "token.authorised",
+            Self::LookupFailed { .. } => "lookup.failed",
+            Self::Misplaced { .. } => "layer.misplaced",
+        }
+    }
+}
+
+/// A short random id that leads from a visitor's page to the audit event.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Reference(String);
+
+impl Reference {
+    /// A new one: 80 random bits as 16 characters that are read aloud without doubt (Crockford's base 32).
+    pub(crate) fn new() -> Result<Self, LookupError> {
+        const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let bytes = crate::digest::random_bytes::<16>()?;
+        Ok(Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
+    }
+
+    /// The id as the page shows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reference({self})")
+    }
+}
+
+/// Where audit events go. Must not block: hand them to a queue.
+pub trait AuditSink: Send + Sync + 'static {
+    /// Takes one event.
+    fn record(&self, event: &AuditEvent);
+}
+
+impl<F: Fn(&AuditEvent) + Send + Sync + 'static> AuditSink for F {
+    fn record(&self, event: &AuditEvent) {
+        self(event);
+    }
+}
+
+/// Writes each event to `tracing`, target `tower_sso::audit`: refusals as warnings, failures as errors. The default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TracingSink;
+
+impl AuditSink for TracingSink {
+    fn record(&self, event: &AuditEvent) {
+        let organization = event.organization.as_ref().map(OrgId::as_str);
+        let account = event.account.as_ref().map(AccountId::as_str);
+        let (name, reference) = (event.action.name(), event.reference.as_str());
+        match &event.action {
+            Action::LoginRefused { kind, detail } => tracing::warn!(
+                target: "tower_sso::audit", name, reference, organization, account, kind = kind.as_str(), detail
+            ),
+            Action::LookupFailed { verb, detail } => tracing::error!(
+                target: "tower_sso::audit", name, reference, organization, account, verb, detail
+            ),
+            Action::Misplaced { kind } => tracing::error!(
+                target: "tower_sso::audit", name, reference, organization, account, kind
+            ),
+            Action::SessionRevoked { scope, count } => tracing::info!(
+                target: "tower_sso::audit", name, reference, organization, account, scope, count
+            ),
+            Action::LoginBegun
+            | Action::LoginReceived
+            | Action::LoginFinished
+            | Action::LinkPinned
+            | Action::LinkRepinned
+            | Action::LinkRemoved
+            | Action::RoleKeptLastAdmin
+            | Action::SessionRebound
+            | Action::TokenAuthorised => {
+                tracing::info!(target: "tower_sso::audit", name, reference, organization, account);
+            }
+        }
+    }
+}

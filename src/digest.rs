@@ -1,0 +1,72 @@
+//! Random values and labelled digests: what a store sees is never the value that opens something.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::{LookupError, Secret};
+
+/// A SHA-256 digest of a labelled value: the key under which a store keeps what the value opens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Digests `parts` under `label`. Lengths go in, so that no two lists of parts share a digest.
+    pub(crate) fn of(label: &str, parts: &[&str]) -> Self {
+        // A key of any length is fine for HMAC (RFC 2104 §2), so the error can't occur; it would give a digest that
+        // matches nothing but itself.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(label.as_bytes()) else { return Self([0; 32]) };
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        Self(mac.finalize().into_bytes().into())
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// 256 random bits as 43 characters of base64url.
+pub(crate) fn random_token() -> Result<Secret<String>, LookupError> {
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
+}
+
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], LookupError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| LookupError::new(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moving_a_byte_between_parts_or_labels_changes_the_digest() {
+        let digest = Digest::of("a", &["bc", "d"]);
+        assert_eq!(digest, Digest::of("a", &["bc", "d"]));
+        for other in [Digest::of("a", &["b", "cd"]), Digest::of("a", &["bcd"]), Digest::of("ab", &["c", "d"])]
+        {
+            assert_ne!(digest, other);
+        }
+    }
+}

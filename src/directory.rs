@@ -1,0 +1,198 @@
+//! What the host tells us: who is asking, what a slug means, who is a member.
+
+use http::request::Parts;
+
+use crate::{AccountId, Lookup, OrgId, OrgSlug, id::CredentialId, identity::Profile, login::ReturnPath};
+
+/// The host app, as this crate asks it. All that an app must write.
+///
+/// An answer is a [`Lookup`]: known now, or later. **An error is never a "no"**: a lookup that fails, or is late,
+/// answers the request with 503 and the handler is not called. Nothing is cached here: what an answer costs, it costs
+/// on each request that needs it, so answer from memory where you can.
+///
+/// ```
+/// use http::request::Parts;
+/// use tower_sso::{AccountId, Applied, Directory, Lookup, OrgId, OrgSlug, SignOn, Standing, Viewer};
+///
+/// struct App;
+///
+/// impl Directory for App {
+///     fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+///         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
+///     }
+///     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+///         Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
+///     }
+///     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Standing> {
+///         Lookup::now(if account.as_str() == "ada" { Standing::member() } else { Standing::NonMember })
+///     }
+///     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+///         Lookup::now(vec![format!("{account}@acme.example")])
+///     }
+///     fn apply(&self, _: &SignOn) -> Lookup<Applied> {
+///         Lookup::now(Applied::Done)
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell tower-sso who is asking and who is a member",
+    label = "implement `tower_sso::Directory` for this type",
+    note = "five short functions: `viewer`, `organization`, `membership`, `emails`, `apply`; see `examples/minimal.rs`"
+)]
+pub trait Directory: Send + Sync + 'static {
+    /// Who is asking, by what credential. The same answer that the host's handlers get, whatever else the request
+    /// carries: a cookie and a token in one request give one viewer.
+    ///
+    /// Answer [`Viewer::NotEstablished`] when the host's own authentication has not run: that is a loud error, since
+    /// its layer would then run inside this one.
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer>;
+
+    /// The organization that a slug in a URL means, if any. Whether case, old names and encodings matter is the
+    /// host's to say; it must say the same to its handlers.
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>>;
+
+    /// The account's standing in the organization.
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing>;
+
+    /// The account's *verified* email addresses.
+    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
+
+    /// Takes what a sign-on brought: called once for each, before the SSO session is stored. In the host's own
+    /// transaction; an error refuses the sign-on.
+    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied>;
+
+    /// Whether what this request asks for is public content of the organization. Asked only for an organization that
+    /// leaves its public content open, of a member who would otherwise be challenged. No by default.
+    fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
+        let _ = (request, organization);
+        Lookup::now(false)
+    }
+
+    /// The slug under which an organization is known now; it names the organization in a challenge of
+    /// [`Sso::require`](crate::Sso::require). Its id by default.
+    fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
+        Lookup::now(OrgSlug::new(organization.as_str()))
+    }
+
+    /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who
+    /// is not signed in to the host when a sign-on starts or ends. Without one they get a page that says so.
+    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
+        let _ = return_to;
+        None
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// The host's authentication has not run yet: answered with a loud 500, never taken for anonymous.
+    NotEstablished,
+    /// Nobody is signed in.
+    Anonymous,
+    /// An account, by the credential it presented.
+    SignedIn {
+        /// The account.
+        account: AccountId,
+        /// What the request presented.
+        credential: Credential,
+    },
+}
+
+impl Viewer {
+    /// An account with a login session of the host's.
+    pub fn session(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
+        Self::SignedIn {
+            account: account.into(),
+            credential: Credential { id: id.into(), kind: CredentialKind::Session },
+        }
+    }
+
+    /// An account with an API token.
+    pub fn token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
+        Self::SignedIn {
+            account: account.into(),
+            credential: Credential { id: id.into(), kind: CredentialKind::Token },
+        }
+    }
+}
+
+/// What a request presented to be an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Its id, which lives as long as the credential.
+    pub id: CredentialId,
+    /// What it is.
+    pub kind: CredentialKind,
+}
+
+/// The kind of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CredentialKind {
+    /// A login session of the host's, in a browser.
+    Session,
+    /// An API token.
+    Token,
+}
+
+/// An account's standing in an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// A member: bound by the organization's SSO.
+    Member(Member),
+    /// Works with the organization without being a member: not bound.
+    ExternalCollaborator,
+    /// None.
+    NonMember,
+}
+
+impl Standing {
+    /// A member with no rule of their own.
+    #[must_use]
+    pub fn member() -> Self {
+        Self::Member(Member::default())
+    }
+}
+
+/// What the host knows of a member that bears on enforcement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Member {
+    /// A rule for this member alone.
+    pub binding: Binding,
+    /// Takes part in the pilot of a connection that enforces for marked members only.
+    pub pilot: bool,
+}
+
+/// A rule for one member, above the connection's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Binding {
+    /// The connection's rule.
+    #[default]
+    Default,
+    /// Never bound.
+    Exempt,
+    /// Bound wherever the organization has a connection that is not off.
+    Required,
+}
+
+/// What a finished sign-on brought, for the host to take.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignOn {
+    /// The organization.
+    pub organization: OrgId,
+    /// The account that signed on.
+    pub account: AccountId,
+    /// The verified email address that matched, normalised.
+    pub email: String,
+    /// What the provider said about the user.
+    pub profile: Profile,
+}
+
+/// What the host did with a [`SignOn`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Applied {
+    /// It was taken.
+    Done,
+    /// It was taken, but the account kept its role: it is the organization's last administrator.
+    KeptLastAdmin,
+}

@@ -1,0 +1,360 @@
+//! The two kinds of error: what the operator mends ([`ConfigError`]) and what a visitor meets ([`LoginError`]).
+
+use std::{error::Error as StdError, fmt};
+
+use crate::LookupError;
+
+/// A setting that can't be used. Says where it stands, what was expected, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    organization: Option<String>,
+    field: String,
+    problem: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { organization: None, field: field.into(), problem: problem.into() }
+    }
+
+    /// Names the organization whose connection it is.
+    pub(crate) fn of(mut self, organization: &str) -> Self {
+        self.organization = Some(organization.to_owned());
+        self
+    }
+
+    /// The organization whose connection it is, if it is one's.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// The path of the setting, such as `oidc.issuer`.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What was wrong, and what was expected.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(organization) = &self.organization {
+            write!(f, "organization {organization:?}: ")?;
+        }
+        write!(f, "{}: {}", self.field, self.problem)
+    }
+}
+
+impl StdError for ConfigError {}
+
+/// Why a sign-on was refused: a kind, and for the operator alone what was behind it.
+#[derive(Debug)]
+pub struct LoginError {
+    kind: LoginErrorKind,
+    detail: Option<String>,
+}
+
+impl LoginError {
+    /// An error whose kind says it all.
+    pub(crate) fn new(kind: LoginErrorKind) -> Self {
+        Self { kind, detail: None }
+    }
+
+    /// An error with a sentence for the operator. Never a secret, a code or a token.
+    pub(crate) fn with(kind: LoginErrorKind, detail: impl fmt::Display) -> Self {
+        let mut detail = detail.to_string();
+        if let Some((end, _)) = detail.char_indices().nth(500) {
+            detail.truncate(end);
+        }
+        Self { kind, detail: Some(detail) }
+    }
+
+    /// The kind.
+    #[must_use]
+    pub fn kind(&self) -> LoginErrorKind {
+        self.kind
+    }
+
+    /// What was behind it, for the operator. At most 500 characters.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+}
+
+impl From<LookupError> for LoginError {
+    fn from(error: LookupError) -> Self {
+        Self::with(LoginErrorKind::LookupFailed, error)
+    }
+}
+
+impl From<LoginErrorKind> for LoginError {
+    fn from(kind: LoginErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.as_str())?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for LoginError {}
+
+/// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::Words).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Advice {
+    /// Nothing is wrong with the account: begin again.
+    StartAgain,
+    /// Something on our side or the provider's did not answer: try later.
+    TryLater,
+    /// The provider and this site do not agree: the organization's administrator has to look.
+    AskAdministrator,
+    /// The provider's user is not this account.
+    WrongAccount,
+    /// The provider itself refused.
+    ProviderRefused,
+    /// Sign in to the host app first.
+    SignIn,
+    /// There is nothing here.
+    NotFound,
+    /// The sign-on worked and yet it was asked for again.
+    Loop,
+}
+
+macro_rules! login_errors {
+    ($($(#[$doc:meta])+ $kind:ident = $name:literal, $status:literal, $advice:ident;)+) => {
+        /// Why a sign-on was refused. The table of kind, stable name, HTTP status and [`Advice`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum LoginErrorKind { $($(#[$doc])+ $kind,)+ }
+
+        impl LoginErrorKind {
+            /// Every kind, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// The stable name, for logs and metrics.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// The HTTP status of the page that says so.
+            #[must_use]
+            pub fn status(self) -> http::StatusCode {
+                let status: u16 = match self { $(Self::$kind => $status,)+ };
+                http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+            }
+
+            /// What the visitor is told.
+            #[must_use]
+            pub fn advice(self) -> Advice {
+                match self { $(Self::$kind => Advice::$advice,)+ }
+            }
+        }
+    };
+}
+
+login_errors! {
+    /// The organization is unknown, or has no connection.
+    NoConnection = "no_connection", 404, NotFound;
+    /// A lookup at the host or a store failed or was late.
+    LookupFailed = "lookup_failed", 503, TryLater;
+    /// A store has no room for more.
+    StoreFull = "store_full", 503, TryLater;
+    /// Too many sign-ons were begun.
+    RateLimited = "rate_limited", 429, TryLater;
+    /// Nobody is signed in to the host app.
+    NotSignedIn = "not_signed_in", 401, SignIn;
+    /// The host's authentication did not run before ours.
+    ViewerNotEstablished = "viewer_not_established", 500, AskAdministrator;
+    /// The viewer is no member of the organization.
+    NotMember = "not_member", 403, WrongAccount;
+    /// A form was posted from another site (`Origin`, `Sec-Fetch-Site`).
+    CrossOrigin = "cross_origin", 403, StartAgain;
+    /// The return path is not a path of this site.
+    ReturnPathInvalid = "return_path_invalid", 400, StartAgain;
+    /// A request whose shape is wrong: not a form, not UTF-8, too large.
+    RequestInvalid = "request_invalid", 400, StartAgain;
+    /// A sign-on had just succeeded for this account and organization, and another was asked for at once.
+    Loop = "loop", 409, Loop;
+
+    /// The callback has no `state` (RFC 6749 §4.1.2).
+    StateMissing = "state_missing", 400, StartAgain;
+    /// A parameter of the callback stands twice (RFC 6749 §3.1).
+    ParameterRepeated = "parameter_repeated", 400, StartAgain;
+    /// No sign-on was begun with this `state`.
+    StateUnknown = "state_unknown", 400, StartAgain;
+    /// The sign-on with this `state` was already taken.
+    StateUsed = "state_used", 400, StartAgain;
+    /// The sign-on was begun too long ago.
+    StateExpired = "state_expired", 400, StartAgain;
+    /// The sign-on was begun at another organization.
+    OtherOrganization = "other_organization", 400, StartAgain;
+    /// The sign-on was begun with another credential: another browser, or another login.
+    OtherCredential = "other_credential", 403, StartAgain;
+    /// The sign-on was begun by another account.
+    OtherAccount = "other_account", 403, WrongAccount;
+    /// The connection changed while the sign-on was under way.
+    ConnectionChanged = "connection_changed", 409, StartAgain;
+    /// The credential, the account or the organization was signed out while the sign-on was under way.
+    Revoked = "revoked", 409, StartAgain;
+
+    /// No ticket came with the request to finish.
+    TicketMissing = "ticket_missing", 400, StartAgain;
+    /// No such ticket.
+    TicketUnknown = "ticket_unknown", 400, StartAgain;
+    /// The ticket was already taken.
+    TicketUsed = "ticket_used", 400, StartAgain;
+    /// The ticket is too old.
+    TicketExpired = "ticket_expired", 400, StartAgain;
+
+    /// The provider answered with `error=` (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+    ProviderError = "provider_error", 403, ProviderRefused;
+    /// The callback has no `code`.
+    CodeMissing = "code_missing", 400, StartAgain;
+    /// The callback's `iss` is not the provider's (RFC 9207 §2.4).
+    CallbackIssuerWrong = "callback_issuer_wrong", 400, AskAdministrator;
+    /// The callback has no `iss` although the provider advertises it (RFC 9207 §2.4).
+    CallbackIssuerMissing = "callback_issuer_missing", 400, AskAdministrator;
+
+    /// The provider could not be reached.
+    ProviderUnreachable = "provider_unreachable", 502, TryLater;
+    /// The provider was too slow.
+    ProviderTimeout = "provider_timeout", 504, TryLater;
+    /// The provider's answer is too large.
+    ProviderAnswerTooLarge = "provider_answer_too_large", 502, AskAdministrator;
+    /// The provider answered with a redirect.
+    ProviderRedirected = "provider_redirected", 502, AskAdministrator;
+    /// An address of the provider is neither `https` nor loopback.
+    ProviderAddressInsecure = "provider_address_insecure", 502, AskAdministrator;
+    /// An address of the provider is a private one.
+    ProviderAddressPrivate = "provider_address_private", 502, AskAdministrator;
+
+    /// The discovery document could not be had (OpenID Connect Discovery §4).
+    DiscoveryFailed = "discovery_failed", 502, AskAdministrator;
+    /// The discovery document does not hold what it must.
+    DiscoveryInvalid = "discovery_invalid", 502, AskAdministrator;
+    /// The discovery document names another issuer (OpenID Connect Discovery §4.3).
+    DiscoveryIssuerWrong = "discovery_issuer_wrong", 502, AskAdministrator;
+    /// The provider's keys could not be had.
+    KeysFailed = "keys_failed", 502, AskAdministrator;
+    /// The provider's key set is malformed or has no usable key (RFC 7517).
+    KeysInvalid = "keys_invalid", 502, AskAdministrator;
+
+    /// A pushed authorization request was refused (RFC 9126).
+    PushedRequestRefused = "pushed_request_refused", 502, AskAdministrator;
+    /// The token endpoint refused the code (RFC 6749 §5.2).
+    TokenRefused = "token_refused", 502, AskAdministrator;
+    /// The token endpoint failed.
+    TokenFailed = "token_failed", 502, TryLater;
+    /// The token endpoint's answer is malformed (RFC 6749 §5.1).
+    TokenAnswerInvalid = "token_answer_invalid", 502, AskAdministrator;
+    /// The token endpoint's answer has no ID token.
+    IdTokenMissing = "id_token_missing", 502, AskAdministrator;
+
+    /// A token is not a JWS in compact form, or its header or claims are not JSON (RFC 7515 §7.1).
+    TokenMalformed = "token_malformed", 502, AskAdministrator;
+    /// A token's `alg` is not allowed here.
+    AlgorithmRefused = "algorithm_refused", 502, AskAdministrator;
+    /// A token's header has `crit` (RFC 7515 §4.1.11).
+    CriticalHeader = "critical_header", 502, AskAdministrator;
+    /// A token's type is not the one expected (RFC 8725 §3.11).
+    TokenTypeWrong = "token_type_wrong", 502, AskAdministrator;
+    /// No key of the provider fits the token's `kid`.
+    KeyUnknown = "key_unknown", 502, AskAdministrator;
+    /// Several keys of the provider fit the token.
+    KeyAmbiguous = "key_ambiguous", 502, AskAdministrator;
+    /// The key is too short: RSA needs 2048 bits.
+    KeyTooWeak = "key_too_weak", 502, AskAdministrator;
+    /// A token's signature does not verify.
+    SignatureInvalid = "signature_invalid", 502, AskAdministrator;
+
+    /// `iss` is missing or wrong (OpenID Connect Core §3.1.3.7 (2)).
+    IssuerWrong = "issuer_wrong", 502, AskAdministrator;
+    /// `aud` does not name us, or names others too (OpenID Connect Core §3.1.3.7 (3)).
+    AudienceWrong = "audience_wrong", 502, AskAdministrator;
+    /// `azp` is not us (OpenID Connect Core §3.1.3.7 (5)).
+    AuthorizedPartyWrong = "authorized_party_wrong", 502, AskAdministrator;
+    /// `exp` is missing, malformed or past (OpenID Connect Core §3.1.3.7 (9)).
+    TokenExpired = "token_expired", 502, AskAdministrator;
+    /// `iat` is missing, malformed, ahead or too far back (OpenID Connect Core §3.1.3.7 (10)).
+    IssuedAtWrong = "issued_at_wrong", 502, AskAdministrator;
+    /// `nbf` is malformed or ahead (RFC 7519 §4.1.5).
+    NotYetValid = "not_yet_valid", 502, AskAdministrator;
+    /// `nonce` is missing or wrong (OpenID Connect Core §3.1.3.7 (11)).
+    NonceWrong = "nonce_wrong", 502, AskAdministrator;
+    /// `at_hash` is malformed or wrong (OpenID Connect Core §3.1.3.8).
+    AccessTokenHashWrong = "access_token_hash_wrong", 502, AskAdministrator;
+    /// `sub` is missing, empty, malformed or longer than 255 characters (OpenID Connect Core §2).
+    SubjectInvalid = "subject_invalid", 502, AskAdministrator;
+    /// `acr` is not one of those asked for (OpenID Connect Core §3.1.3.7 (12)).
+    ContextClassWrong = "context_class_wrong", 403, StartAgain;
+    /// `auth_time` is missing although a fresh sign-on was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    AuthTimeMissing = "auth_time_missing", 502, AskAdministrator;
+    /// The sign-on at the provider is older than what was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    AuthTimeTooOld = "auth_time_too_old", 403, StartAgain;
+
+    /// The userinfo endpoint failed or refused (OpenID Connect Core §5.3.3).
+    UserinfoFailed = "userinfo_failed", 502, AskAdministrator;
+    /// The userinfo answer is malformed (OpenID Connect Core §5.3.2).
+    UserinfoInvalid = "userinfo_invalid", 502, AskAdministrator;
+    /// The userinfo answer is about another subject (OpenID Connect Core §5.3.4).
+    UserinfoSubjectWrong = "userinfo_subject_wrong", 502, AskAdministrator;
+
+    /// The provider sent no email address.
+    EmailMissing = "email_missing", 403, AskAdministrator;
+    /// The provider's email address is not one.
+    EmailInvalid = "email_invalid", 403, AskAdministrator;
+    /// The provider does not vouch for the email address.
+    EmailNotVerified = "email_not_verified", 403, AskAdministrator;
+    /// The email address is not on the connection's domain list.
+    EmailDomainRefused = "email_domain_refused", 403, WrongAccount;
+    /// The email address is none of the signed-in account's.
+    EmailNotOfAccount = "email_not_of_account", 403, WrongAccount;
+    /// The account is linked to another user of the provider.
+    SubjectChanged = "subject_changed", 403, WrongAccount;
+    /// The provider's user is linked to another account.
+    SubjectOfAnotherAccount = "subject_of_another_account", 403, WrongAccount;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_an_error_status() {
+        let names: std::collections::HashSet<_> =
+            LoginErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(names.len(), LoginErrorKind::ALL.len());
+        for kind in LoginErrorKind::ALL {
+            assert!(kind.status().is_client_error() || kind.status().is_server_error(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_detail_is_cut_at_a_character() {
+        let error = LoginError::with(LoginErrorKind::ProviderError, "ä".repeat(2000));
+        assert_eq!(error.detail().map(|detail| detail.chars().count()), Some(500));
+    }
+
+    #[test]
+    fn a_configuration_error_says_where() {
+        let error = ConfigError::new("oidc.issuer", "expected an https URL, found \"x\"").of("acme");
+        assert_eq!(
+            error.to_string(),
+            "organization \"acme\": oidc.issuer: expected an https URL, found \"x\""
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! What a provider vouched for, after every check.
+
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The protocol of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// OpenID Connect Core 1.0.
+    Oidc,
+    /// SAML 2.0.
+    Saml,
+}
+
+/// The provider's attributes about a user as one JSON object: ID token and userinfo claims, or SAML attributes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Profile(Map<String, Value>);
+
+impl Profile {
+    /// Takes the attributes.
+    pub(crate) fn new(attributes: Map<String, Value>) -> Self {
+        Self(attributes)
+    }
+
+    /// The attributes.
+    #[must_use]
+    pub fn attributes(&self) -> &Map<String, Value> {
+        &self.0
+    }
+}
+
+/// Whether the provider vouches for the email address (OpenID Connect Core §5.1, `email_verified`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EmailVerified {
+    /// It says so.
+    Yes,
+    /// It says that it does not: always refused.
+    No,
+    /// It says nothing: the connection decides.
+    Absent,
+}
+
+/// An identity that a provider vouched for, after every check of its protocol; the same type for both protocols.
+///
+/// There is no public way to make one.
+#[derive(Clone, Debug)]
+pub struct VerifiedIdentity(pub(crate) IdentityFields);
+
+/// The fields, apart from the proof that they were verified. Serialised into the one-time ticket between `receive`
+/// and `finish`; that ticket is the server's own and is never read from a request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct IdentityFields {
+    pub(crate) protocol: Protocol,
+    /// What the subject is unique within: issuer + client id (OpenID Connect Core §5.7), or SP entity ID + NameID format.
+    pub(crate) scope: crate::LinkScope,
+    pub(crate) subject: String,
+    pub(crate) email: Option<String>,
+    pub(crate) email_verified: EmailVerified,
+    pub(crate) profile: Profile,
+    /// `auth_time`, or `AuthnInstant`.
+    #[serde(with = "crate::time::millis_opt")]
+    pub(crate) signed_on_at: Option<SystemTime>,
+    /// `sid`, or `SessionIndex`.
+    pub(crate) idp_session: Option<String>,
+    /// `SessionNotOnOrAfter`.
+    #[serde(with = "crate::time::millis_opt")]
+    pub(crate) session_until: Option<SystemTime>,
+}
+
+impl VerifiedIdentity {
+    /// The protocol that brought it.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.0.protocol
+    }
+
+    /// The provider's own identifier of the user: `sub`, or the NameID.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// The email address as the provider sent it, if it sent one.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
+    }
+
+    /// Whether the provider vouches for the email address.
+    #[must_use]
+    pub fn email_verified(&self) -> EmailVerified {
+        self.0.email_verified
+    }
+
+    /// Every attribute.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+}

@@ -1,0 +1,99 @@
+//! Where a sign-on comes back to: a path of this site, by construction.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A path, with its query, that can only ever lead to this site.
+///
+/// Begins with one `/`, holds printable ASCII only, no backslash, at most 2048 bytes; a second `/` or anything that a
+/// browser reads as one is refused (RFC 9700 §4.11: no open redirects).
+///
+/// ```
+/// use tower_sso::ReturnPath;
+/// assert!(ReturnPath::parse("/acme/repo?tab=files").is_some());
+/// assert!(ReturnPath::parse("//evil.example").is_none());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReturnPath(String);
+
+impl ReturnPath {
+    const MOST: usize = 2048;
+
+    /// Takes a path as it stands in a request line; nothing is decoded.
+    #[must_use]
+    pub fn parse(raw: &str) -> Option<Self> {
+        let bytes = raw.as_bytes();
+        let fits = bytes.first() == Some(&b'/')
+            && bytes.get(1) != Some(&b'/')
+            && bytes.len() <= Self::MOST
+            && bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\' && *byte != b'#');
+        // A dot segment can leave two slashes in front: `/.//host`, `/..//host`, `/x/..//host`.
+        let path = raw.split('?').next().unwrap_or_default();
+        let dots = path.split('/').any(|segment| {
+            let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+            segment == "." || segment == ".."
+        });
+        (fits && !dots).then(|| Self(raw.to_owned()))
+    }
+
+    /// The front page.
+    #[must_use]
+    pub fn root() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReturnPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_this_site_is_taken_as_it_is() {
+        for path in ["/", "/acme", "/acme/repo?tab=files&x=//y", "/acme%2Frepo", "/a//b", "/a.b/.c/..d?x=.."]
+        {
+            assert_eq!(ReturnPath::parse(path).as_ref().map(ReturnPath::as_str), Some(path));
+        }
+    }
+
+    #[test]
+    fn whatever_a_browser_may_read_as_another_site_is_refused() {
+        let long = format!("/{}", "a".repeat(ReturnPath::MOST));
+        for path in [
+            "",
+            "acme",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x",
+            "/a\0",
+            "/a b",
+            "/ä",
+            "/\t/evil.example",
+            " /acme",
+            "/./",
+            "/.//evil.example",
+            "/a/..//evil.example",
+            "/%2e%2E//evil.example",
+            "/a#b",
+            &long,
+        ] {
+            assert_eq!(ReturnPath::parse(path), None, "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The answer of a host or a store: known at once, or later.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// Why a lookup failed. Never a "no": whatever needed the answer is refused with 503.
+///
+/// Made by `?` from any error, or from a sentence by [`LookupError::new`]. Goes to the operator, never to a visitor.
+pub struct LookupError(Box<dyn StdError + Send + Sync>);
+
+impl LookupError {
+    /// An error that says what went wrong.
+    pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn source(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+// Not `std::error::Error`, so that every error converts into it with `?`.
+impl<E: StdError + Send + Sync + 'static> From<E> for LookupError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Display for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
+
+/// An answer that is known now (nothing is allocated or awaited), or a future of it.
+///
+/// ```
+/// use tower_sso::{Lookup, Standing};
+///
+/// # fn cached() -> Option<Standing> { None }
+/// # async fn query() -> Result<Standing, std::io::Error> { Ok(Standing::NonMember) }
+/// fn membership() -> Lookup<Standing> {
+///     match cached() {
+///         Some(standing) => Lookup::now(standing),
+///         None => Lookup::later(async { Ok(query().await?) }),
+///     }
+/// }
+/// ```
+#[must_use = "a lookup does nothing until it is awaited"]
+pub struct Lookup<T>(State<T>);
+
+enum State<T> {
+    Now(Option<Result<T, LookupError>>),
+    Later(Later<T>),
+}
+
+impl<T> Lookup<T> {
+    /// The answer is `value`.
+    pub fn now(value: T) -> Self {
+        Self(State::Now(Some(Ok(value))))
+    }
+
+    /// The question could not be answered.
+    pub fn failed(error: impl Into<LookupError>) -> Self {
+        Self(State::Now(Some(Err(error.into()))))
+    }
+
+    /// The answer is known or failed now.
+    pub fn ready(answer: Result<T, LookupError>) -> Self {
+        Self(State::Now(Some(answer)))
+    }
+
+    /// The answer is the future's. It owns what it needs: clone a pool or an id into it, both are cheap.
+    pub fn later(answer: impl Future<Output = Result<T, LookupError>> + Send + 'static) -> Self {
+        Self(State::Later(Box::pin(answer)))
+    }
+
+    /// Splits the two cases, so that a caller can answer without awaiting.
+    pub(crate) fn split(self) -> Split<T> {
+        match self.0 {
+            State::Now(answer) => Split::Now(answer.unwrap_or_else(|| Err(polled_again()))),
+            State::Later(later) => Split::Later(later),
+        }
+    }
+}
+
+/// A [`Lookup`] taken apart.
+pub(crate) enum Split<T> {
+    Now(Result<T, LookupError>),
+    Later(Later<T>),
+}
+
+fn polled_again() -> LookupError {
+    LookupError::new("a lookup was polled after it had answered")
+}
+
+impl<T> Unpin for Lookup<T> {}
+
+impl<T> Future for Lookup<T> {
+    type Output = Result<T, LookupError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Now(answer) => Poll::Ready(answer.take().unwrap_or_else(|| Err(polled_again()))),
+            State::Later(later) => later.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Lookup<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            State::Now(_) => "Lookup(now)",
+            State::Later(_) => "Lookup(later)",
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! Which user of a provider is which account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Lookup, OrgId};
+
+/// Keeps account links. They must last: a store refuses rather than forgets.
+pub trait Links: Send + Sync + 'static {
+    /// Links, unless one of the two is linked otherwise in the same scope; unique both ways within an organization.
+    /// A link of another scope gives way.
+    fn pin(&self, link: &Link) -> Lookup<Pinned>;
+
+    /// The account's link in the organization.
+    fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>>;
+
+    /// Removes it; answers whether there was one.
+    fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool>;
+}
+
+/// What a subject is unique within: issuer and client id (OpenID Connect Core §5.7, §8), or SP entity ID and NameID
+/// format.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LinkScope(pub String, pub String);
+
+/// One user of a provider as one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The organization whose provider it is.
+    pub organization: OrgId,
+    /// The account.
+    pub account: AccountId,
+    /// What the subject is unique within.
+    pub scope: LinkScope,
+    /// The provider's own identifier of the user.
+    pub subject: String,
+}
+
+/// What became of a pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pinned {
+    /// Linked for the first time.
+    New,
+    /// It was linked so already.
+    Same,
+    /// The account had a link of another scope, which gave way.
+    Replaced,
+    /// The account is linked to another subject: refuse.
+    OtherSubject,
+    /// The subject is linked to another account: refuse.
+    OtherAccount,
+    /// There is no room: refuse.
+    Full,
+}

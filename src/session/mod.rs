@@ -1,0 +1,86 @@
+//! The SSO session, the proof that one was checked, and the stores that keep them.
+
+mod check;
+mod links;
+mod one_time;
+mod store;
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::check::check;
+pub use self::{
+    check::FreshSession,
+    links::{Link, LinkScope, Links, Pinned},
+    one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
+    store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
+};
+use crate::{AccountId, CredentialId, Digest, OrgId, Protocol};
+
+/// The version of a connection: a keyed digest of those of its settings that matter to security.
+pub type ConnectionVersion = Digest;
+
+/// Proof that *this credential* signed on through *this organization's connection*.
+///
+/// Immutable, with an absolute lifetime. Not a bearer of anything: whoever knows its id can open nothing with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SsoSession {
+    /// Its own id.
+    pub id: SessionId,
+    /// The credential that signed on.
+    pub credential: CredentialId,
+    /// The organization.
+    pub organization: OrgId,
+    /// The account.
+    pub account: AccountId,
+    /// The version of the connection that it signed on through.
+    pub connection: ConnectionVersion,
+    /// The protocol of the connection.
+    pub protocol: Protocol,
+    /// What the subject is unique within: issuer and client id, or SP entity ID and NameID format.
+    pub scope: LinkScope,
+    /// The provider's own identifier of the user.
+    pub subject: String,
+    /// `sid`, or `SessionIndex`.
+    pub idp_session: Option<String>,
+    /// When the sign-on began: a revocation from then on ends it.
+    #[serde(with = "crate::time::millis")]
+    pub begun_at: SystemTime,
+    /// When the user signed on at the provider, as far as it said; otherwise when the sign-on finished.
+    #[serde(with = "crate::time::millis")]
+    pub signed_on_at: SystemTime,
+    /// When it ends. Exclusive: at this time it is over.
+    #[serde(with = "crate::time::millis")]
+    pub expires_at: SystemTime,
+}
+
+/// The id of an SSO session.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(Arc<str>);
+
+impl SessionId {
+    pub(crate) fn new(id: &str) -> Self {
+        Self(id.into())
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}

@@ -1,0 +1,1 @@
+//! A small real OpenID provider, for tests and demonstrations. Serves on loopback only.

@@ -1,0 +1,108 @@
+//! Where time comes in. No rule reads a clock: `now` is an argument, and the one clock lives in the builder.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Deserializer, Serializer};
+
+/// Tells the time. The system's clock by default; tests bring their own.
+#[derive(Clone)]
+pub struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock of the caller's, for tests.
+    pub fn from_fn(read: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(read)))
+    }
+
+    /// Reads the clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.0.as_ref().map_or_else(SystemTime::now, |read| read())
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Clock(custom)" } else { "Clock(system)" })
+    }
+}
+
+/// `at + by`, or the furthest time that can be told: a huge duration never wraps and never panics.
+pub(crate) fn later(at: SystemTime, by: Duration) -> SystemTime {
+    at.checked_add(by).map_or_else(far, |at| at.min(far()))
+}
+
+/// The year 9999: later than any lifetime this crate grants.
+fn far() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(253_370_764_800)
+}
+
+/// RFC 3339 in UTC, to the second.
+pub(crate) fn rfc3339(at: SystemTime) -> String {
+    let at = at.clamp(UNIX_EPOCH, far());
+    humantime::format_rfc3339_seconds(at).to_string()
+}
+
+/// A time as whole milliseconds since 1970, for stores.
+pub(crate) mod millis {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+        let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        serializer.serialize_u64(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+        let millis = u64::deserialize(deserializer)?;
+        Ok(later(UNIX_EPOCH, Duration::from_millis(millis)))
+    }
+}
+
+/// [`millis`], or nothing.
+pub(crate) mod millis_opt {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(
+        at: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => millis::serialize(at, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let millis = Option::<u64>::deserialize(deserializer)?;
+        Ok(millis.map(|millis| later(UNIX_EPOCH, Duration::from_millis(millis))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_huge_duration_neither_wraps_nor_panics() {
+        assert_eq!(rfc3339(later(SystemTime::now(), Duration::MAX)), "9999-01-01T00:00:00Z");
+        assert_eq!(rfc3339(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z");
+    }
+}
