@@ -79,6 +79,8 @@ pub enum Action {
         /// What the host or the store said.
         detail: String,
     },
+    /// A handler that wants a fresh SSO session was asked without one.
+    FreshRequired,
     /// A request reached the layer in a way that hides its organization, or before the host's authentication.
     Misplaced {
         /// Which misplacement.
@@ -103,6 +105,7 @@ impl Action {
             Self::SessionRebound => "session.rebound",
             Self::TokenAuthorised => "token.authorised",
             Self::LookupFailed { .. } => "lookup.failed",
+            Self::FreshRequired => "session.fresh_required",
             Self::Misplaced { .. } => "layer.misplaced",
         }
     }
@@ -118,6 +121,11 @@ impl Reference {
         const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let bytes = crate::digest::random_bytes::<16>()?;
         Ok(Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
+    }
+
+    /// Where no randomness was to be had.
+    pub(crate) fn none() -> Self {
+        Self("-".to_owned())
     }
 
     /// The id as the page shows it.
@@ -181,7 +189,8 @@ impl AuditSink for TracingSink {
             | Action::LinkRemoved
             | Action::RoleKeptLastAdmin
             | Action::SessionRebound
-            | Action::TokenAuthorised => {
+            | Action::TokenAuthorised
+            | Action::FreshRequired => {
                 tracing::info!(target: "tower_sso::audit", name, reference, organization, account);
             }
         }

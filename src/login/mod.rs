@@ -1,5 +1,31 @@
 //! Signing on: begin, receive, finish.
 
+pub(crate) mod limits;
+mod record;
 mod return_path;
 
-pub use return_path::ReturnPath;
+#[cfg(feature = "axum")]
+mod begin;
+#[cfg(feature = "axum")]
+mod email;
+#[cfg(feature = "axum")]
+mod finish;
+#[cfg(feature = "axum")]
+mod receive;
+#[cfg(feature = "axum")]
+mod respond;
+#[cfg(feature = "axum")]
+mod routes;
+#[cfg(feature = "axum")]
+mod status;
+
+use std::time::Duration;
+
+pub use self::return_path::ReturnPath;
+#[cfg(feature = "axum")]
+pub(crate) use self::routes::routes;
+
+/// How long a pending login waits for the provider's answer.
+pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How long a ticket waits for `finish`.
+pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);

@@ -1,31 +1,50 @@
 //! The one place that makes a [`FreshSession`].
 
-use std::{sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
-use super::{ConnectionVersion, SessionKey, SsoSession};
+use super::{ConnectionVersion, Endings, SessionKey, SsoSession};
+use crate::Why;
 
 /// Proof that an SSO session was checked for this request: this organization, account, credential and connection
 /// version, not expired. Only the layer and [`Sso::require`](crate::Sso::require) make one.
-#[derive(Clone, Debug)]
-pub struct FreshSession(Arc<SsoSession>);
+#[derive(Clone)]
+pub struct FreshSession {
+    session: Arc<SsoSession>,
+    endings: Arc<Endings>,
+}
 
 impl FreshSession {
     /// The session.
     #[must_use]
     pub fn session(&self) -> &SsoSession {
-        &self.0
+        &self.session
     }
 
     /// When it ends.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
-        self.0.expires_at
+        self.session.expires_at
     }
 
     /// When the user signed on at the provider.
     #[must_use]
     pub fn signed_on_at(&self) -> SystemTime {
-        self.0.signed_on_at
+        self.session.signed_on_at
+    }
+
+    /// Resolves once the session is over: expired, revoked, or of a connection that has changed. For long-lived
+    /// responses (WebSockets, event streams): race it against the stream and close when it resolves.
+    ///
+    /// A revocation on this node is seen at once, one on another node within seconds. When the stores can't be asked
+    /// for half a minute it resolves too: not knowing is never a pass.
+    pub async fn ended(&self) {
+        self.endings.ended(&self.session).await;
+    }
+}
+
+impl fmt::Debug for FreshSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FreshSession").field(&self.session.id).finish()
     }
 }
 
@@ -34,12 +53,19 @@ pub(crate) fn check(
     session: &Arc<SsoSession>,
     key: SessionKey<'_>,
     version: &ConnectionVersion,
+    endings: &Arc<Endings>,
     now: SystemTime,
-) -> Option<FreshSession> {
-    let fresh = session.organization == *key.organization
+) -> Result<FreshSession, Why> {
+    let ours = session.organization == *key.organization
         && session.account == *key.account
-        && session.credential == *key.credential
-        && session.connection == *version
-        && now < session.expires_at;
-    fresh.then(|| FreshSession(Arc::clone(session)))
+        && session.credential == *key.credential;
+    if !ours {
+        Err(Why::NoSession)
+    } else if session.connection != *version {
+        Err(Why::ConnectionChanged)
+    } else if session.expires_at <= now {
+        Err(Why::Expired)
+    } else {
+        Ok(FreshSession { session: Arc::clone(session), endings: Arc::clone(endings) })
+    }
 }

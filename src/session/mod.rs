@@ -1,6 +1,7 @@
 //! The SSO session, the proof that one was checked, and the stores that keep them.
 
 mod check;
+mod endings;
 mod links;
 mod one_time;
 mod store;
@@ -9,13 +10,13 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::check::check;
 pub use self::{
     check::FreshSession,
     links::{Link, LinkScope, Links, Pinned},
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
     store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
 };
+pub(crate) use self::{check::check, endings::Endings};
 use crate::{AccountId, CredentialId, Digest, OrgId, Protocol};
 
 /// The version of a connection: a keyed digest of those of its settings that matter to security.

@@ -1,1 +1,60 @@
 //! A small real OpenID provider, for tests and demonstrations. Serves on loopback only.
+//!
+//! Real keys, a sign-in form, the authorization code flow: what an app's own tests and the `hub` example sign on at.
+//! It can also be told to lie, in one thing at a time, so that a test shows what is refused.
+//!
+//! ```
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use tower_sso::test_idp::{TestClient, TestIdp, TestUser};
+//!
+//! let idp = TestIdp::builder()
+//!     .user(TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", vec!["admins"]))
+//!     .client(TestClient::new("hub", "http://127.0.0.1:8080/sso/acme/callback").secret("a secret"))
+//!     .host_name("localhost") // another site than 127.0.0.1, as a real provider is
+//!     .build()?;
+//! let running = idp.serve("127.0.0.1:0").await?;
+//! assert!(running.issuer().starts_with("http://localhost:"));
+//! # Ok(()) }
+//! ```
+//!
+//! What it speaks: OpenID Connect Core and Discovery (code flow, `query` and `form_post`, `prompt`, `max_age`,
+//! `login_hint`, `acr_values`), PKCE with S256 (RFC 7636), `iss` in the answer (RFC 9207), pushed authorization
+//! requests (RFC 9126), all five ways of [client authentication](ClientAuth), userinfo as JSON or JWT.
+//!
+//! It is no provider for anyone's real users: passwords are kept as they are, the sign-in page lists everybody, and
+//! every request that does not come from this machine, or names another host, is answered with 403.
+
+mod alg;
+mod answer;
+mod authorize;
+mod builder;
+mod client;
+mod client_auth;
+mod discovery;
+mod guard;
+mod idp;
+mod keep;
+mod key;
+mod pages;
+mod params;
+mod request;
+mod serve;
+mod session;
+mod sign_in;
+mod token;
+mod tokens;
+mod user;
+mod userinfo;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    alg::SigningAlg,
+    builder::TestIdpBuilder,
+    client::{ClientAuth, TestClient},
+    idp::TestIdp,
+    key::TestKey,
+    serve::RunningIdp,
+    user::TestUser,
+};

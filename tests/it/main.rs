@@ -1,1 +1,4 @@
-fn main() {}
+//! One binary: it links once.
+
+mod enforce;
+mod support;

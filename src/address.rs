@@ -1,0 +1,139 @@
+//! The addresses of our own pages: from the builder's base URL and mount path alone, never from a request.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use crate::{ConfigError, OrgId, ReturnPath};
+
+/// Everything but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text percent-encoded for a path segment, a query value or a header.
+pub(crate) struct Encoded<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Encoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&utf8_percent_encode(self.0, RESERVED), f)
+    }
+}
+
+/// Where this site and our routes are.
+#[derive(Clone, Debug)]
+pub(crate) struct Addresses {
+    /// `https://host[:port]`, without a path.
+    origin: String,
+    /// `/sso`: absolute, without a slash at the end.
+    mount: String,
+}
+
+impl Addresses {
+    pub(crate) fn parse(base_url: &str, mount: &str) -> Result<Self, ConfigError> {
+        let refused = |problem: &str| ConfigError::new("base_url", format!("{problem}, found {base_url:?}"));
+        let url =
+            Url::parse(base_url).map_err(|_| refused("expected a URL such as \"https://hub.example\""))?;
+        let loopback = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+            return Err(refused("expected https (http on loopback only)"));
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(refused("expected no path, query or fragment"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused("expected no user name or password"));
+        }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+        let segments = mount.strip_prefix('/').map(|rest| rest.split('/').collect::<Vec<_>>());
+        let fits = segments
+            .is_some_and(|segments| segments.iter().all(|segment| !matches!(*segment, "" | "." | "..")));
+        if !fits || !mount.bytes().all(plain) {
+            let problem = format!("expected a plain path such as \"/sso\", found {mount:?}");
+            return Err(ConfigError::new("mount", problem));
+        }
+        Ok(Self { origin: url.origin().ascii_serialization(), mount: mount.to_owned() })
+    }
+
+    /// The origin, as a browser sends it in `Origin`.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn mount(&self) -> &str {
+        &self.mount
+    }
+
+    /// The path of one of an organization's pages.
+    pub(crate) fn path(&self, organization: &OrgId, page: &str) -> String {
+        format!("{}/{}/{page}", self.mount, Encoded(organization.as_str()))
+    }
+
+    /// The address of one of an organization's pages.
+    pub(crate) fn url(&self, organization: &OrgId, page: &str) -> String {
+        format!("{}{}", self.origin, self.path(organization, page))
+    }
+
+    /// The path of the pages' style sheet.
+    pub(crate) fn style(&self) -> String {
+        format!("{}/sso.css", self.mount)
+    }
+
+    /// Where a sign-on starts.
+    pub(crate) fn start(&self, organization: &OrgId, back: Option<&ReturnPath>) -> String {
+        let start = self.url(organization, "start");
+        match back {
+            Some(back) => format!("{start}?return_to={}", Encoded(back.as_str())),
+            None => start,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_hold_what_the_builder_said_and_the_organization_encoded() {
+        let addresses = Addresses::parse("https://hub.example/", "/sso").unwrap();
+        assert_eq!(addresses.url(&OrgId::new("a/b?"), "finish"), "https://hub.example/sso/a%2Fb%3F/finish");
+        let back = ReturnPath::parse("/acme?x=1&y").unwrap();
+        assert_eq!(
+            addresses.start(&OrgId::new("1"), Some(&back)),
+            "https://hub.example/sso/1/start?return_to=%2Facme%3Fx%3D1%26y"
+        );
+        assert_eq!(
+            Addresses::parse("http://127.0.0.1:8080", "/a/b").unwrap().origin(),
+            "http://127.0.0.1:8080"
+        );
+    }
+
+    #[test]
+    fn a_base_url_or_mount_that_cannot_be_used_is_refused() {
+        for base in [
+            "",
+            "hub.example",
+            "http://hub.example",
+            "ftp://127.0.0.1",
+            "https://hub.example/app",
+            "https://hub.example?x",
+            "https://hub.example#x",
+            "https://u:p@hub.example",
+            "http://localhost.example",
+        ] {
+            assert_eq!(Addresses::parse(base, "/sso").unwrap_err().field(), "base_url", "{base}");
+        }
+        for mount in ["", "/", "sso", "/sso/", "//sso", "/a/../b", "/{org}", "/s so", "/a%2f"] {
+            assert_eq!(
+                Addresses::parse("https://hub.example", mount).unwrap_err().field(),
+                "mount",
+                "{mount}"
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A fixed list of connections.
+
+use std::{collections::HashMap, sync::Arc};
+
+use foldhash::quality::RandomState;
+
+use super::{Connection, ConnectionSettings, Connections};
+use crate::{ConfigError, Lookup, OrgId};
+
+/// A fixed list of connections, one an organization.
+#[derive(Debug, Default)]
+pub struct FixedConnections(HashMap<OrgId, Arc<Connection>, RandomState>);
+
+impl FixedConnections {
+    /// Checks every connection.
+    ///
+    /// # Errors
+    ///
+    /// When one can't be used, or two are of the same organization.
+    pub fn build(settings: impl IntoIterator<Item = ConnectionSettings>) -> Result<Self, ConfigError> {
+        let mut connections = HashMap::default();
+        for settings in settings {
+            let connection = settings.build()?;
+            let organization = connection.organization.clone();
+            if connections.insert(organization.clone(), Arc::new(connection)).is_some() {
+                return Err(ConfigError::new(
+                    "organization",
+                    "stands twice: an organization has one connection",
+                )
+                .of(organization.as_str()));
+            }
+        }
+        Ok(Self(connections))
+    }
+
+    /// Every connection, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.0.values()
+    }
+
+    pub(super) fn get(&self, organization: &OrgId) -> Option<Arc<Connection>> {
+        self.0.get(organization).cloned()
+    }
+}
+
+impl Connections for FixedConnections {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>> {
+        Lookup::now(self.get(organization))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Enforcement;
+
+    #[test]
+    fn two_connections_of_one_organization_are_refused() {
+        let one = || ConnectionSettings::untied("acme", Enforcement::Off);
+        assert!(FixedConnections::build([one()]).is_ok());
+        assert_eq!(FixedConnections::build([one(), one()]).unwrap_err().field(), "organization");
+    }
+}

@@ -1,0 +1,157 @@
+//! An organization's SSO settings.
+
+mod email_rules;
+mod fixed;
+mod settings;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+pub use self::{
+    email_rules::{AbsentVerification, EmailRules},
+    fixed::FixedConnections,
+    settings::ConnectionSettings,
+};
+use crate::{ConnectionVersion, LinkScope, Lookup, OrgId, Protocol};
+
+/// How an organization's connection binds its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Enforcement {
+    /// Not at all.
+    Off,
+    /// Members are offered to sign on, and may skip it.
+    Optional,
+    /// Members need a fresh SSO session.
+    Enforced,
+}
+
+/// Whether public content of an enforced organization stays open to members without an SSO session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PublicContent {
+    /// Members are challenged on public content too. The default.
+    Strict,
+    /// Members see public content, and are offered to sign on.
+    Open,
+}
+
+/// Who of an enforced organization's members is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// Every member. The default.
+    Everybody,
+    /// Members that the host marks as taking part in the pilot; to the others it is optional.
+    Pilot,
+}
+
+/// What an API token of a member needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenPolicy {
+    /// To be authorised for the organization, like any credential. The default.
+    Authorised,
+    /// Nothing.
+    Exempt,
+}
+
+/// An organization's SSO settings, checked: the protocol, the provider, and the rules.
+///
+/// Made from [`ConnectionSettings`]. Immutable; a changed connection is another one, of another version.
+#[derive(Debug)]
+pub struct Connection {
+    pub(crate) organization: OrgId,
+    pub(crate) name: String,
+    pub(crate) enforcement: Enforcement,
+    pub(crate) enforce_from: Option<SystemTime>,
+    pub(crate) bound: Bound,
+    pub(crate) public_content: PublicContent,
+    pub(crate) tokens: TokenPolicy,
+    pub(crate) timeout: Duration,
+    pub(crate) email: EmailRules,
+    pub(crate) provider: Provider,
+    pub(crate) version: ConnectionVersion,
+}
+
+/// The provider of a connection.
+#[derive(Debug)]
+pub(crate) enum Provider {
+    #[cfg(feature = "oidc")]
+    Oidc(crate::provider::oidc::OidcProvider),
+    /// Never signs anybody on: what decisions are tested with.
+    #[cfg(test)]
+    None,
+}
+
+impl Provider {
+    /// What its subjects are unique within.
+    pub(crate) fn link_scope(&self) -> LinkScope {
+        match *self {
+            #[cfg(feature = "oidc")]
+            Self::Oidc(ref provider) => provider.link_scope(),
+            #[cfg(test)]
+            Self::None => LinkScope("test".into(), "test".into()),
+        }
+    }
+}
+
+impl Connection {
+    /// The organization.
+    #[must_use]
+    pub fn organization(&self) -> &OrgId {
+        &self.organization
+    }
+
+    /// The organization's name, as pages show it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The protocol.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        match self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => Protocol::Oidc,
+            #[cfg(test)]
+            Provider::None => Protocol::Oidc,
+        }
+    }
+
+    /// How it binds, before any rule about the member.
+    #[must_use]
+    pub fn enforcement(&self) -> Enforcement {
+        self.enforcement
+    }
+
+    /// The date from which it is enforced, if it has one; before that it is optional.
+    #[must_use]
+    pub fn enforce_from(&self) -> Option<SystemTime> {
+        self.enforce_from
+    }
+
+    /// How long a sign-on lasts.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Its version: a digest of the organization and of those settings that matter to security. Equal on every node
+    /// and after a restart; a secret's rotation or another name does not change it.
+    #[must_use]
+    pub fn version(&self) -> &ConnectionVersion {
+        &self.version
+    }
+}
+
+/// Where connections are found: always by [`OrgId`], never by slug.
+pub trait Connections: Send + Sync + 'static {
+    /// The organization's connection, if it has one. `Err` is never "none".
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>>;
+}
+
+impl<C: Connections + ?Sized> Connections for Arc<C> {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>> {
+        (**self).find(organization)
+    }
+}

@@ -1,0 +1,252 @@
+//! What a connection is made from.
+
+use std::time::{Duration, SystemTime};
+
+use super::{
+    AbsentVerification, Bound, Connection, EmailRules, Enforcement, Provider, PublicContent, TokenPolicy,
+};
+#[cfg(feature = "oidc")]
+use crate::provider::oidc::OidcSettings;
+use crate::{ConfigError, Digest, OrgId};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The settings of one organization's connection. Required ones are arguments, optional ones setters.
+#[derive(Debug)]
+pub struct ConnectionSettings {
+    organization: OrgId,
+    name: Option<String>,
+    enforcement: Enforcement,
+    enforce_from: Option<SystemTime>,
+    bound: Bound,
+    public_content: PublicContent,
+    tokens: TokenPolicy,
+    timeout: Duration,
+    absent_verification: AbsentVerification,
+    domains: Vec<String>,
+    provider: ProviderSettings,
+}
+
+#[derive(Debug)]
+enum ProviderSettings {
+    #[cfg(feature = "oidc")]
+    Oidc(Box<OidcSettings>),
+    #[cfg(test)]
+    None,
+}
+
+impl ConnectionSettings {
+    /// A connection to an OpenID provider.
+    #[cfg(feature = "oidc")]
+    pub fn oidc(organization: impl Into<OrgId>, enforcement: Enforcement, provider: OidcSettings) -> Self {
+        Self::new(organization.into(), enforcement, ProviderSettings::Oidc(Box::new(provider)))
+    }
+
+    /// A connection that decisions can be tested with.
+    #[cfg(test)]
+    pub(crate) fn untied(organization: impl Into<OrgId>, enforcement: Enforcement) -> Self {
+        Self::new(organization.into(), enforcement, ProviderSettings::None)
+    }
+
+    fn new(organization: OrgId, enforcement: Enforcement, provider: ProviderSettings) -> Self {
+        Self {
+            organization,
+            name: None,
+            enforcement,
+            enforce_from: None,
+            bound: Bound::Everybody,
+            public_content: PublicContent::Strict,
+            tokens: TokenPolicy::Authorised,
+            timeout: 7 * DAY,
+            absent_verification: AbsentVerification::Refuse,
+            domains: Vec::new(),
+            provider,
+        }
+    }
+
+    /// The organization's name, as pages show it; its id by default.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The date from which an enforced connection is enforced; before that it is optional.
+    #[must_use]
+    pub fn enforce_from(mut self, date: SystemTime) -> Self {
+        self.enforce_from = Some(date);
+        self
+    }
+
+    /// Who of the members is bound; everybody by default.
+    #[must_use]
+    pub fn bound(mut self, bound: Bound) -> Self {
+        self.bound = bound;
+        self
+    }
+
+    /// Whether public content stays open to members; strict by default.
+    #[must_use]
+    pub fn public_content(mut self, public_content: PublicContent) -> Self {
+        self.public_content = public_content;
+        self
+    }
+
+    /// What a member's API token needs; to be authorised by default.
+    #[must_use]
+    pub fn tokens(mut self, tokens: TokenPolicy) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// How long a sign-on lasts from when it is finished, whatever happens in between: 7 days by default, 1 minute at
+    /// least, 400 days at most.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// What it means that the provider says nothing about whether an address is verified; refused by default.
+    #[must_use]
+    pub fn absent_verification(mut self, absent: AbsentVerification) -> Self {
+        self.absent_verification = absent;
+        self
+    }
+
+    /// The domains that an address must be of, such as `acme.example`; any by default.
+    #[must_use]
+    pub fn domains<D: Into<String>>(mut self, domains: impl IntoIterator<Item = D>) -> Self {
+        self.domains = domains.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the organization, the field, and what was expected.
+    pub fn build(self) -> Result<Connection, ConfigError> {
+        let organization = self.organization.clone();
+        self.checked().map_err(|error| error.of(organization.as_str()))
+    }
+
+    fn checked(self) -> Result<Connection, ConfigError> {
+        if matches!(self.organization.as_str(), "" | "." | "..") {
+            return Err(ConfigError::new("organization", "expected an id that can stand in an address"));
+        }
+        if self.timeout < Duration::from_secs(60) || self.timeout > 400 * DAY {
+            return Err(ConfigError::new("timeout", "expected from 1 minute to 400 days, such as \"7d\""));
+        }
+        let domains =
+            self.domains.iter().map(|domain| ascii_domain(domain)).collect::<Result<Vec<_>, _>>()?;
+        let (provider, provider_parts) = self.provider.build()?;
+        let mut parts =
+            vec![self.organization.as_str().to_owned(), format!("{:?}", self.absent_verification)];
+        parts.push(domains.join(" "));
+        parts.extend(provider_parts);
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Ok(Connection {
+            name: self.name.unwrap_or_else(|| self.organization.as_str().to_owned()),
+            enforcement: self.enforcement,
+            enforce_from: self.enforce_from,
+            bound: self.bound,
+            public_content: self.public_content,
+            tokens: self.tokens,
+            timeout: self.timeout,
+            email: EmailRules { absent_verification: self.absent_verification, domains },
+            provider,
+            version: Digest::of("tower-sso connection version 1", &parts),
+            organization: self.organization,
+        })
+    }
+}
+
+impl ProviderSettings {
+    /// The provider, and what of its settings goes into the version.
+    fn build(self) -> Result<(Provider, Vec<String>), ConfigError> {
+        match self {
+            #[cfg(feature = "oidc")]
+            Self::Oidc(settings) => {
+                let provider = settings.build()?;
+                let mut parts = vec!["oidc".to_owned()];
+                parts.extend(provider.version_parts());
+                Ok((Provider::Oidc(provider), parts))
+            }
+            #[cfg(test)]
+            Self::None => Ok((Provider::None, Vec::new())),
+        }
+    }
+}
+
+/// A domain of the list in the form that addresses are compared in.
+fn ascii_domain(domain: &str) -> Result<String, ConfigError> {
+    let refused = || {
+        ConfigError::new(
+            "email.domains",
+            format!("expected a domain such as \"acme.example\", found {domain:?}"),
+        )
+    };
+    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| refused())?;
+    let fits =
+        ascii.contains('.') && !ascii.starts_with('.') && !ascii.ends_with('.') && !ascii.contains("..");
+    if fits && ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)) {
+        Ok(ascii)
+    } else {
+        Err(refused())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> ConnectionSettings {
+        ConnectionSettings::untied("acme", Enforcement::Enforced)
+    }
+
+    #[test]
+    fn defaults_are_the_strict_ones() {
+        let connection = settings().build().unwrap();
+        assert_eq!(connection.timeout(), 7 * DAY);
+        assert_eq!(connection.public_content, PublicContent::Strict);
+        assert_eq!(connection.tokens, TokenPolicy::Authorised);
+        assert_eq!(connection.email.absent_verification, AbsentVerification::Refuse);
+        assert_eq!(connection.name(), "acme");
+    }
+
+    #[test]
+    fn bad_settings_name_the_organization_and_the_field() {
+        for (settings, field) in [
+            (ConnectionSettings::untied("..", Enforcement::Off), "organization"),
+            (ConnectionSettings::untied("", Enforcement::Off), "organization"),
+            (settings().timeout(Duration::from_secs(59)), "timeout"),
+            (settings().timeout(Duration::MAX), "timeout"),
+            (settings().domains(["@acme.example"]), "email.domains"),
+            (settings().domains(["acme"]), "email.domains"),
+            (settings().domains(["a cme.example"]), "email.domains"),
+            (settings().domains([""]), "email.domains"),
+        ] {
+            let organization = settings.organization.clone();
+            let error = settings.build().unwrap_err();
+            assert_eq!((error.field(), error.organization()), (field, Some(organization.as_str())));
+        }
+    }
+
+    #[test]
+    fn the_version_follows_what_matters_to_security_and_nothing_else() {
+        let version = |settings: ConnectionSettings| settings.build().unwrap().version;
+        let first = version(settings());
+        assert_eq!(first, version(settings().name("Acme, Inc.").timeout(DAY)));
+        assert_eq!(first, version(settings().public_content(PublicContent::Open)));
+        assert_ne!(first, version(settings().domains(["acme.example"])));
+        assert_ne!(first, version(settings().absent_verification(AbsentVerification::Accept)));
+        assert_ne!(first, version(ConnectionSettings::untied("other", Enforcement::Enforced)));
+    }
+
+    #[test]
+    fn a_domain_is_kept_in_its_ascii_form() {
+        let connection = settings().domains(["Bücher.Example"]).build().unwrap();
+        assert_eq!(connection.email.domains, ["xn--bcher-kva.example"]);
+    }
+}

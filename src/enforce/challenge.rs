@@ -1,0 +1,140 @@
+//! What a member without a fresh SSO session gets.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, request::Parts};
+use serde_json::json;
+
+use super::{
+    Why,
+    form::{Form, form},
+};
+use crate::{Connection, OrgSlug, Sso, address::Encoded};
+
+/// The answer to a member who has to sign on first: a redirect for a navigation, otherwise 401 or 403 with the
+/// address in the body and the headers. Never stored by a cache.
+#[derive(Debug)]
+pub struct Challenge {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    sso_url: String,
+    why: Why,
+}
+
+impl Challenge {
+    /// Where the person signs on.
+    #[must_use]
+    pub fn sso_url(&self) -> &str {
+        &self.sso_url
+    }
+
+    /// Why there is a challenge.
+    #[must_use]
+    pub fn why(&self) -> Why {
+        self.why
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
+        let mut response = Response::new(B::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+
+    /// Builds the answer in the form that this request can use.
+    pub(crate) fn new(sso: &Sso, parts: &Parts, slug: &OrgSlug, connection: &Connection, why: Why) -> Self {
+        let addresses = &sso.core().addresses;
+        let sso_url = addresses.start(connection.organization(), None);
+        let organization = Encoded(slug.as_str()).to_string();
+        let mut challenge = Self {
+            status: StatusCode::UNAUTHORIZED,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            why,
+            sso_url: sso_url.clone(),
+        };
+        challenge.set("cache-control", "no-store");
+        challenge.set("x-sso", &format!("required; organization={organization}; url={sso_url}"));
+        match form(parts) {
+            Form::Navigation => {
+                challenge.status = StatusCode::SEE_OTHER;
+                let back = sso.return_path(parts);
+                challenge.set("location", &addresses.start(connection.organization(), Some(&back)));
+            }
+            Form::Frame => {
+                let back = sso.return_path(parts);
+                let start = addresses.start(connection.organization(), Some(&back));
+                challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
+                let page = sso.core().pages.framed(connection.name(), &start);
+                challenge.headers.extend(page.headers);
+                challenge.body = page.body;
+            }
+            Form::Htmx => {
+                let back = sso.htmx_return_path(parts);
+                challenge.set("hx-redirect", &addresses.start(connection.organization(), Some(&back)));
+                challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
+                challenge.problem(slug);
+            }
+            Form::Basic => {
+                challenge.status = StatusCode::FORBIDDEN;
+                challenge.set("content-type", "text/plain; charset=utf-8");
+                let name = connection.name();
+                challenge.body =
+                    format!("Sign on at {sso_url}\n{name} requires single sign-on for this credential.\n")
+                        .into();
+            }
+            Form::Bearer => {
+                challenge.set(
+                    "www-authenticate",
+                    &format!("Bearer error=\"insufficient_user_authentication\", error_description=\"Single sign-on is required\", organization=\"{organization}\", sso_url=\"{sso_url}\""),
+                );
+                challenge.problem(slug);
+            }
+            Form::Other => {
+                challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
+                challenge.problem(slug);
+            }
+        }
+        challenge
+    }
+
+    /// The body as a problem (RFC 9457).
+    fn problem(&mut self, slug: &OrgSlug) {
+        self.set("content-type", "application/problem+json");
+        let problem = json!({
+            "type": "urn:tower-sso:single-sign-on-required",
+            "title": "Single sign-on is required",
+            "status": self.status.as_u16(),
+            "organization": slug.as_str(),
+            "sso_url": self.sso_url,
+            "reason": self.why.as_str(),
+        });
+        self.body = problem.to_string().into();
+    }
+
+    fn set(&mut self, name: &'static str, value: &str) {
+        // Everything that goes in is percent-encoded or our own ASCII.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+    }
+}
+
+fn cookie_challenge(organization: &str, sso_url: &str) -> String {
+    format!("SSO organization=\"{organization}\", url=\"{sso_url}\"")
+}
+
+#[cfg(feature = "axum")]
+impl axum::response::IntoResponse for Challenge {
+    fn into_response(self) -> axum::response::Response {
+        self.into_response()
+    }
+}

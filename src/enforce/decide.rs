@@ -1,0 +1,205 @@
+//! The rule the whole crate exists for.
+
+use std::{sync::Arc, time::SystemTime};
+
+use super::effective::{Effective, effective};
+use crate::{
+    Connection, Enforcement, FreshSession, OrgId, PublicContent, SessionKey, SsoSession, Standing, Viewer,
+    session::{Endings, check},
+};
+
+/// What is known of a request in an organization's namespace. Looked up in this order, and only as far as needed.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) viewer: Fact<Viewer>,
+    pub(crate) organization: Fact<Option<OrgId>>,
+    pub(crate) connection: Fact<Option<Arc<Connection>>>,
+    pub(crate) standing: Fact<Standing>,
+    pub(crate) session: Fact<Option<Arc<SsoSession>>>,
+    pub(crate) public: Fact<bool>,
+}
+
+/// Something looked up, or not yet: "not asked" can never be read as "no".
+#[derive(Debug, Default)]
+pub(crate) enum Fact<T> {
+    #[default]
+    NotAsked,
+    Known(T),
+}
+
+/// What comes next: a decision, or one more fact.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Decided(Decision),
+    LookUp(Verb),
+}
+
+/// A lookup. The exhaustive list of what a decision can ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Verb {
+    Viewer,
+    Organization,
+    Connection,
+    Membership,
+    Session,
+    PublicContent,
+}
+
+impl Verb {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Organization => "organization",
+            Self::Connection => "connection",
+            Self::Membership => "membership",
+            Self::Session => "session",
+            Self::PublicContent => "public_content",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Decision {
+    Pass(Pass),
+    Challenge(Why),
+    /// The host's authentication has not run: a mistake in the app, never a pass.
+    NotEstablished,
+}
+
+#[derive(Debug)]
+pub(crate) enum Pass {
+    /// Nobody is signed in: nothing is added to the request.
+    Untouched,
+    /// Someone is: the pass goes along.
+    With(SsoPass),
+}
+
+/// Why a request of a signed-in viewer in an organization's namespace went through.
+#[derive(Clone, Debug)]
+pub enum SsoPass {
+    /// This viewer needs no SSO session here.
+    NotRequired(NotRequired),
+    /// The viewer is a member without a fresh SSO session, and may be offered to sign on.
+    Offered,
+    /// The viewer is a member with a fresh SSO session; here is the proof.
+    Fresh(FreshSession),
+}
+
+/// Why no SSO session was needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NotRequired {
+    /// Nobody is signed in.
+    Anonymous,
+    /// The host knows no such organization.
+    UnknownOrganization,
+    /// The organization has no connection.
+    NoConnection,
+    /// The organization's connection is off.
+    Off,
+    /// The viewer is no member.
+    NonMember,
+    /// The viewer is an external collaborator.
+    ExternalCollaborator,
+    /// The member, or the kind of credential, is exempt.
+    Exempt,
+}
+
+/// Why a member was challenged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// There is no SSO session of this credential.
+    NoSession,
+    /// There is one, and it is over.
+    Expired,
+    /// There is one, of an earlier version of the connection.
+    ConnectionChanged,
+}
+
+impl Why {
+    /// The stable name, as the challenge's `reason`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoSession => "no_session",
+            Self::Expired => "session_expired",
+            Self::ConnectionChanged => "connection_changed",
+        }
+    }
+}
+
+/// Decides about a request in an organization's namespace, or names the one fact that is missing. The first row that
+/// fits wins:
+///
+/// | # | situation | decision |
+/// |---|---|---|
+/// | 1 | path in no organization's namespace | pass untouched; never comes here |
+/// | 2 | nobody is signed in | pass untouched |
+/// | 3 | organization unknown, without a connection, or its connection off | pass |
+/// | 4 | not a member | pass |
+/// | 5 | external collaborator, or exempt by rule | pass |
+/// | 6 | member, fresh SSO session | pass, with the proof |
+/// | 7 | member, none or stale, optional | pass, offered |
+/// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered |
+/// | 9 | member, none or stale, enforced | challenge |
+pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> Step {
+    use Fact::{Known, NotAsked};
+
+    let not_required = |reason| Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(reason))));
+    let offered = || Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered)));
+
+    let (account, credential) = match &facts.viewer {
+        NotAsked => return Step::LookUp(Verb::Viewer),
+        Known(Viewer::NotEstablished) => return Step::Decided(Decision::NotEstablished),
+        Known(Viewer::Anonymous) => return Step::Decided(Decision::Pass(Pass::Untouched)),
+        Known(Viewer::SignedIn { account, credential }) => (account, credential),
+    };
+    let organization = match &facts.organization {
+        NotAsked => return Step::LookUp(Verb::Organization),
+        Known(None) => return not_required(NotRequired::UnknownOrganization),
+        Known(Some(organization)) => organization,
+    };
+    let connection = match &facts.connection {
+        NotAsked => return Step::LookUp(Verb::Connection),
+        Known(None) => return not_required(NotRequired::NoConnection),
+        Known(Some(connection)) if connection.enforcement == Enforcement::Off => {
+            return not_required(NotRequired::Off);
+        }
+        Known(Some(connection)) => connection,
+    };
+    let member = match &facts.standing {
+        NotAsked => return Step::LookUp(Verb::Membership),
+        Known(Standing::NonMember) => return not_required(NotRequired::NonMember),
+        Known(Standing::ExternalCollaborator) => return not_required(NotRequired::ExternalCollaborator),
+        Known(Standing::Member(member)) => *member,
+    };
+    let enforced = match effective(connection, member, credential.kind, now) {
+        Effective::Off => return not_required(NotRequired::Off),
+        Effective::Exempt => return not_required(NotRequired::Exempt),
+        Effective::Optional => false,
+        Effective::Enforced => true,
+    };
+    let why = match &facts.session {
+        NotAsked => return Step::LookUp(Verb::Session),
+        Known(None) => Why::NoSession,
+        Known(Some(session)) => {
+            let key = SessionKey { credential: &credential.id, organization, account };
+            match check(session, key, connection.version(), endings, now) {
+                Ok(fresh) => return Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(fresh)))),
+                Err(why) => why,
+            }
+        }
+    };
+    if !enforced {
+        return offered();
+    }
+    match (connection.public_content, &facts.public) {
+        (PublicContent::Strict, _) | (PublicContent::Open, Known(false)) => {
+            Step::Decided(Decision::Challenge(why))
+        }
+        (PublicContent::Open, NotAsked) => Step::LookUp(Verb::PublicContent),
+        (PublicContent::Open, Known(true)) => offered(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

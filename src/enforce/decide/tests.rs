@@ -1,0 +1,168 @@
+//! Each row of the table, and what is asked on the way to it.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+use crate::{
+    Binding, Clock, ConnectionSettings, Credential, CredentialKind, FixedConnections, LinkScope, Member,
+    MemoryStore, Protocol, SessionId,
+};
+
+const LIFETIME: Duration = Duration::from_secs(60);
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_000_000)
+}
+
+fn endings() -> Arc<Endings> {
+    let connections = Arc::new(FixedConnections::default());
+    Arc::new(Endings::new(Arc::new(MemoryStore::default()), connections, Clock::system()))
+}
+
+fn connection(settings: ConnectionSettings) -> Fact<Option<Arc<Connection>>> {
+    Fact::Known(Some(Arc::new(settings.build().unwrap())))
+}
+
+fn settings(enforcement: Enforcement) -> ConnectionSettings {
+    ConnectionSettings::untied("1", enforcement)
+}
+
+fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
+    let mut session = SsoSession {
+        id: SessionId::new("s"),
+        credential: "c".into(),
+        organization: "1".into(),
+        account: "ada".into(),
+        connection: *settings(Enforcement::Enforced).build().unwrap().version(),
+        protocol: Protocol::Oidc,
+        scope: LinkScope("issuer".into(), "client".into()),
+        subject: "sub".into(),
+        idp_session: None,
+        begun_at: now(),
+        signed_on_at: now(),
+        expires_at: now() + LIFETIME,
+    };
+    change(&mut session);
+    Fact::Known(Some(Arc::new(session)))
+}
+
+/// A member of an enforced organization, with everything known but the session.
+fn member() -> Facts {
+    Facts {
+        viewer: Fact::Known(Viewer::session("ada", "c")),
+        organization: Fact::Known(Some("1".into())),
+        connection: connection(settings(Enforcement::Enforced)),
+        standing: Fact::Known(Standing::member()),
+        session: Fact::Known(None),
+        public: Fact::NotAsked,
+    }
+}
+
+fn say(facts: &Facts, at: SystemTime) -> String {
+    match decide(facts, &endings(), at) {
+        Step::Decided(Decision::NotEstablished) => "not established".into(),
+        Step::Decided(Decision::Pass(Pass::Untouched)) => "untouched".into(),
+        Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(why)))) => {
+            format!("not required: {why:?}")
+        }
+        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered))) => "offered".into(),
+        Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => "fresh".into(),
+        Step::Decided(Decision::Challenge(why)) => format!("challenge: {why:?}"),
+        Step::LookUp(verb) => format!("look up: {}", verb.as_str()),
+    }
+}
+
+#[test]
+fn each_row_of_the_table() {
+    let optional = || connection(settings(Enforcement::Optional));
+    let open = || connection(settings(Enforcement::Enforced).public_content(PublicContent::Open));
+    let exempt = Standing::Member(Member { binding: Binding::Exempt, pilot: false });
+    let fresh = || session(|_| {});
+    let known = Fact::Known;
+    for (row, facts, expected) in [
+        (0, Facts { viewer: known(Viewer::NotEstablished), ..member() }, "not established"),
+        (2, Facts { viewer: known(Viewer::Anonymous), ..member() }, "untouched"),
+        (3, Facts { organization: Fact::Known(None), ..member() }, "not required: UnknownOrganization"),
+        (3, Facts { connection: Fact::Known(None), ..member() }, "not required: NoConnection"),
+        (3, Facts { connection: connection(settings(Enforcement::Off)), ..member() }, "not required: Off"),
+        (4, Facts { standing: Fact::Known(Standing::NonMember), ..member() }, "not required: NonMember"),
+        (
+            5,
+            Facts { standing: Fact::Known(Standing::ExternalCollaborator), ..member() },
+            "not required: ExternalCollaborator",
+        ),
+        (5, Facts { standing: Fact::Known(exempt), ..member() }, "not required: Exempt"),
+        (6, Facts { session: fresh(), ..member() }, "fresh"),
+        (6, Facts { session: fresh(), connection: optional(), ..member() }, "fresh"),
+        (6, Facts { session: fresh(), connection: open(), ..member() }, "fresh"),
+        (7, Facts { connection: optional(), ..member() }, "offered"),
+        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered"),
+        (9, Facts { connection: open(), public: Fact::Known(false), ..member() }, "challenge: NoSession"),
+        (9, Facts { public: Fact::Known(true), ..member() }, "challenge: NoSession"),
+        (9, member(), "challenge: NoSession"),
+    ] {
+        assert_eq!(say(&facts, now()), expected, "row {row}");
+    }
+}
+
+#[test]
+fn facts_are_asked_in_order_and_no_further_than_needed() {
+    let none = Facts::default();
+    assert_eq!(say(&none, now()), "look up: viewer");
+    let full = member;
+    for (facts, asked) in [
+        (Facts { organization: Fact::NotAsked, ..full() }, "organization"),
+        (Facts { connection: Fact::NotAsked, ..full() }, "connection"),
+        (Facts { standing: Fact::NotAsked, ..full() }, "membership"),
+        (Facts { session: Fact::NotAsked, ..full() }, "session"),
+        (
+            Facts {
+                connection: connection(settings(Enforcement::Enforced).public_content(PublicContent::Open)),
+                ..full()
+            },
+            "public_content",
+        ),
+    ] {
+        assert_eq!(say(&facts, now()), format!("look up: {asked}"));
+    }
+    let nobody = Facts { viewer: Fact::Known(Viewer::Anonymous), ..Facts::default() };
+    assert_eq!(say(&nobody, now()), "untouched");
+}
+
+#[test]
+fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
+    type Bend = fn(&mut SsoSession);
+    assert_eq!(say(&Facts { session: session(|_| {}), ..member() }, now()), "fresh");
+    let bends: [(Bend, &str); 6] = [
+        (|session| session.organization = "2".into(), "NoSession"),
+        (|session| session.account = "bob".into(), "NoSession"),
+        (|session| session.credential = "d".into(), "NoSession"),
+        (|session| session.connection = crate::Digest::of("other", &[]), "ConnectionChanged"),
+        (|session| session.expires_at = now(), "Expired"),
+        (|session| session.expires_at = now() - LIFETIME, "Expired"),
+    ];
+    for (bend, why) in bends {
+        assert_eq!(say(&Facts { session: session(bend), ..member() }, now()), format!("challenge: {why}"));
+    }
+}
+
+#[test]
+fn a_session_ends_at_its_time_and_not_before() {
+    let end = now() + LIFETIME;
+    let facts = Facts { session: session(|_| {}), ..member() };
+    assert_eq!(say(&facts, end - Duration::from_millis(1)), "fresh");
+    assert_eq!(say(&facts, end), "challenge: Expired");
+}
+
+#[test]
+fn a_token_is_a_credential_and_is_challenged_like_one() {
+    let token = Viewer::SignedIn {
+        account: "ada".into(),
+        credential: Credential { id: "t".into(), kind: CredentialKind::Token },
+    };
+    let facts = || Facts { viewer: Fact::Known(token.clone()), ..member() };
+    assert_eq!(say(&facts(), now()), "challenge: NoSession");
+    assert_eq!(say(&Facts { session: session(|it| it.credential = "t".into()), ..facts() }, now()), "fresh");
+    // The owner's browser session does not stand in for it.
+    assert_eq!(say(&Facts { session: session(|_| {}), ..facts() }, now()), "challenge: NoSession");
+}

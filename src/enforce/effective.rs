@@ -1,0 +1,97 @@
+//! What a connection asks of one member, with one credential, now.
+
+use std::time::SystemTime;
+
+use crate::{Binding, Bound, Connection, CredentialKind, Enforcement, Member, TokenPolicy};
+
+/// What applies, before any session is looked at. The first row that fits wins:
+///
+/// | # | situation | effective |
+/// |---|---|---|
+/// | 1 | the connection is off | off |
+/// | 2 | the member is exempt | exempt |
+/// | 3 | the credential is a token, and the connection exempts tokens | exempt |
+/// | 4 | the member is required to | enforced |
+/// | 5 | the connection is optional | optional |
+/// | 6 | enforced for the pilot, and the member is not in it | optional |
+/// | 7 | enforced from a date that is ahead | optional |
+/// | 8 | enforced | enforced |
+pub(super) fn effective(
+    connection: &Connection,
+    member: Member,
+    credential: CredentialKind,
+    now: SystemTime,
+) -> Effective {
+    match (connection.enforcement, member.binding) {
+        (Enforcement::Off, _) => return Effective::Off,
+        (_, Binding::Exempt) => return Effective::Exempt,
+        (Enforcement::Optional | Enforcement::Enforced, Binding::Default | Binding::Required) => {}
+    }
+    match (connection.tokens, credential) {
+        (TokenPolicy::Exempt, CredentialKind::Token) => return Effective::Exempt,
+        (TokenPolicy::Exempt, CredentialKind::Session) | (TokenPolicy::Authorised, _) => {}
+    }
+    if member.binding == Binding::Required {
+        return Effective::Enforced;
+    }
+    let piloted = connection.bound == Bound::Everybody || member.pilot;
+    let begun = connection.enforce_from.is_none_or(|date| date <= now);
+    if connection.enforcement == Enforcement::Enforced && piloted && begun {
+        Effective::Enforced
+    } else {
+        Effective::Optional
+    }
+}
+
+/// What applies to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effective {
+    Off,
+    Exempt,
+    Optional,
+    Enforced,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::ConnectionSettings;
+
+    #[test]
+    fn each_row_of_the_table() {
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        let (past, ahead) = (now, now + Duration::from_secs(1));
+        let plain = |enforcement| ConnectionSettings::untied("acme", enforcement);
+        let enforced = || plain(Enforcement::Enforced);
+        let member = |binding, pilot| Member { binding, pilot };
+        use {Binding::*, CredentialKind::*};
+        for (row, settings, member, credential, expected) in [
+            (1, plain(Enforcement::Off), member(Required, true), Session, Effective::Off),
+            (2, enforced(), member(Exempt, true), Session, Effective::Exempt),
+            (3, enforced().tokens(TokenPolicy::Exempt), member(Required, false), Token, Effective::Exempt),
+            (4, plain(Enforcement::Optional), member(Required, false), Session, Effective::Enforced),
+            (4, enforced().enforce_from(ahead), member(Required, false), Session, Effective::Enforced),
+            (4, enforced().bound(Bound::Pilot), member(Required, false), Token, Effective::Enforced),
+            (5, plain(Enforcement::Optional), member(Default, true), Session, Effective::Optional),
+            (6, enforced().bound(Bound::Pilot), member(Default, false), Session, Effective::Optional),
+            (7, enforced().enforce_from(ahead), member(Default, false), Session, Effective::Optional),
+            (
+                7,
+                enforced().bound(Bound::Pilot).enforce_from(ahead),
+                member(Default, true),
+                Session,
+                Effective::Optional,
+            ),
+            (8, enforced(), member(Default, false), Session, Effective::Enforced),
+            (8, enforced(), member(Default, false), Token, Effective::Enforced),
+            (8, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
+            (8, enforced().bound(Bound::Pilot), member(Default, true), Session, Effective::Enforced),
+            (8, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
+        ] {
+            let connection = settings.build().unwrap();
+            assert_eq!(effective(&connection, member, credential, now), expected, "row {row}");
+        }
+    }
+}

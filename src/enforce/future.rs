@@ -1,0 +1,142 @@
+//! The service's future. The inner future is never boxed.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, request::Parts};
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+use tower_service::Service;
+
+use super::{
+    Decision, Inquiry, Unanswered,
+    inquiry::{Progress, Waiting},
+    service::act,
+};
+use crate::Sso;
+
+pin_project! {
+    /// The future of [`SsoService`](super::SsoService).
+    pub struct ResponseFuture<S: Service<Request<B>>, B> {
+        #[pin]
+        state: State<S, S::Future, S::Response, B>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<S, F, R, B> {
+        Inner { #[pin] future: F },
+        Answer { response: Option<R> },
+        Looking { looking: Option<Box<Looking<S, B>>> },
+    }
+}
+
+/// A request that waits for a lookup.
+struct Looking<S, B> {
+    sso: Sso,
+    inquiry: Inquiry,
+    waiting: Waiting,
+    parts: Parts,
+    body: B,
+    inner: S,
+    deadline: Pin<Box<Sleep>>,
+}
+
+impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
+    pub(super) fn inner(future: S::Future) -> Self {
+        Self { state: State::Inner { future } }
+    }
+
+    pub(super) fn answer(response: S::Response) -> Self {
+        Self { state: State::Answer { response: Some(response) } }
+    }
+
+    pub(super) fn looking(
+        sso: Sso,
+        inquiry: Inquiry,
+        waiting: Waiting,
+        request: Request<B>,
+        inner: S,
+    ) -> Self {
+        let deadline = Box::pin(tokio::time::sleep(sso.core().lookup_timeout));
+        let (parts, body) = request.into_parts();
+        let looking = Looking { sso, inquiry, waiting, parts, body, inner, deadline };
+        Self { state: State::Looking { looking: Some(Box::new(looking)) } }
+    }
+}
+
+impl<S, B, ResBody> Future for ResponseFuture<S, B>
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    ResBody: From<Bytes>,
+{
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        loop {
+            let next = match state.as_mut().project() {
+                StateProj::Inner { future } => return future.poll(cx),
+                StateProj::Answer { response } => match response.take() {
+                    Some(response) => return Poll::Ready(Ok(response)),
+                    // Polled after it was ready: nothing more will come.
+                    None => return Poll::Pending,
+                },
+                StateProj::Looking { looking } => {
+                    let Some(waits) = looking.as_mut() else { return Poll::Pending };
+                    let concluded = ready!(waits.poll(cx));
+                    let Some(waits) = looking.take() else { return Poll::Pending };
+                    waits.go_on(concluded)
+                }
+            };
+            state.set(next);
+        }
+    }
+}
+
+impl<S, B> Looking<S, B> {
+    /// Waits for lookups until the request is decided, or the time for them is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, Unanswered>> {
+        loop {
+            match self.waiting.poll(&mut self.inquiry.facts, cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(unanswered)) => return Poll::Ready(Err(unanswered)),
+                Poll::Pending => {
+                    ready!(self.deadline.as_mut().poll(cx));
+                    return Poll::Ready(Err(Unanswered::late(self.waiting.verb())));
+                }
+            }
+            match self.inquiry.advance(self.sso.core(), &self.parts) {
+                Progress::Decided(decision) => return Poll::Ready(Ok(decision)),
+                Progress::Failed(unanswered) => return Poll::Ready(Err(unanswered)),
+                Progress::Waiting(waiting) => self.waiting = waiting,
+            }
+        }
+    }
+    /// The decision is there: the request goes on to the inner service, or is answered here.
+    fn go_on<ResBody>(
+        mut self,
+        concluded: Result<Decision, Unanswered>,
+    ) -> State<S, S::Future, S::Response, B>
+    where
+        S: Service<Request<B>, Response = Response<ResBody>>,
+        ResBody: From<Bytes>,
+    {
+        match act(&self.sso, &self.inquiry, &mut self.parts, concluded) {
+            Ok(()) => State::Inner { future: self.inner.call(Request::from_parts(self.parts, self.body)) },
+            Err(response) => State::Answer { response: Some(response) },
+        }
+    }
+}
+
+impl<S: Service<Request<B>>, B> fmt::Debug for ResponseFuture<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}

@@ -1,0 +1,229 @@
+//! Looks up the facts that a decision asks for, without awaiting where the answers are known.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::UNIX_EPOCH,
+};
+
+use http::request::Parts;
+
+use super::decide::{Decision, Fact, Facts, Step, Verb, decide};
+use crate::{
+    Connection, Lookup, LookupError, OrgId, OrgSlug, SessionKey, SsoSession, Standing, Viewer, lookup::Split,
+    sso::Core,
+};
+
+/// One request on its way to a decision.
+#[derive(Debug)]
+pub(crate) struct Inquiry {
+    slug: Option<OrgSlug>,
+    pub(crate) facts: Facts,
+}
+
+/// What a request is about.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// The organization with this slug.
+    Slug(OrgSlug),
+    /// This organization.
+    Organization(OrgId),
+}
+
+/// A lookup that failed.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) verb: Verb,
+    pub(crate) error: LookupError,
+}
+
+impl Unanswered {
+    pub(crate) fn late(verb: Verb) -> Self {
+        Self { verb, error: LookupError::new("no answer in time") }
+    }
+}
+
+/// How far an inquiry came.
+pub(crate) enum Progress {
+    Decided(Decision),
+    Failed(Unanswered),
+    Waiting(Waiting),
+}
+
+impl Inquiry {
+    pub(crate) fn new(target: Target) -> Self {
+        match target {
+            Target::Slug(slug) => Self { slug: Some(slug), facts: Facts::default() },
+            Target::Organization(organization) => Self {
+                slug: None,
+                facts: Facts { organization: Fact::Known(Some(organization)), ..Facts::default() },
+            },
+        }
+    }
+
+    /// The slug it was told by, if it was.
+    pub(crate) fn slug(&self) -> Option<&OrgSlug> {
+        self.slug.as_ref()
+    }
+
+    /// The organization, as far as it is known.
+    pub(crate) fn organization(&self) -> Option<&OrgId> {
+        match &self.facts.organization {
+            Fact::NotAsked => None,
+            Fact::Known(organization) => organization.as_ref(),
+        }
+    }
+
+    /// The connection, as far as it is known.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        match &self.facts.connection {
+            Fact::NotAsked => None,
+            Fact::Known(connection) => connection.as_deref(),
+        }
+    }
+
+    /// Goes on until it is decided, has failed, or has to wait.
+    pub(crate) fn advance(&mut self, core: &Core, parts: &Parts) -> Progress {
+        // One reading of the clock each time it goes on, and none before a row can need it.
+        let mut now = None;
+        loop {
+            let at = match self.facts.standing {
+                Fact::NotAsked => UNIX_EPOCH,
+                Fact::Known(_) => *now.get_or_insert_with(|| core.clock.now()),
+            };
+            let verb = match decide(&self.facts, &core.endings, at) {
+                Step::Decided(decision) => return Progress::Decided(decision),
+                Step::LookUp(verb) => verb,
+            };
+            match self.look_up(verb, core, parts) {
+                Ok(None) => {}
+                Ok(Some(waiting)) => return Progress::Waiting(waiting),
+                Err(error) => return Progress::Failed(Unanswered { verb, error }),
+            }
+        }
+    }
+
+    /// Goes on to the end.
+    pub(crate) async fn conclude(&mut self, core: &Core, parts: &Parts) -> Result<Decision, Unanswered> {
+        let mut verb = Verb::Viewer;
+        let run = async {
+            loop {
+                match self.advance(core, parts) {
+                    Progress::Decided(decision) => return Ok(decision),
+                    Progress::Failed(unanswered) => return Err(unanswered),
+                    Progress::Waiting(mut waiting) => {
+                        verb = waiting.verb();
+                        std::future::poll_fn(|cx| waiting.poll(&mut self.facts, cx)).await?;
+                    }
+                }
+            }
+        };
+        match tokio::time::timeout(core.lookup_timeout, run).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Unanswered::late(verb)),
+        }
+    }
+
+    fn look_up(&mut self, verb: Verb, core: &Core, parts: &Parts) -> Result<Option<Waiting>, LookupError> {
+        let facts = &mut self.facts;
+        match (verb, &facts.viewer, &facts.organization) {
+            (Verb::Viewer, _, _) => keep(core.directory.viewer(parts), &mut facts.viewer, Waiting::Viewer),
+            (Verb::Organization, _, _) => {
+                let slug = self.slug.as_ref().ok_or_else(missing)?;
+                keep(core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
+            }
+            (Verb::Connection, _, Fact::Known(Some(organization))) => {
+                keep(core.connections.find(organization), &mut facts.connection, Waiting::Connection)
+            }
+            (
+                Verb::Membership,
+                Fact::Known(Viewer::SignedIn { account, .. }),
+                Fact::Known(Some(organization)),
+            ) => {
+                let standing = core.directory.membership(organization, account);
+                keep(standing, &mut facts.standing, Waiting::Membership)
+            }
+            (
+                Verb::Session,
+                Fact::Known(Viewer::SignedIn { account, credential }),
+                Fact::Known(Some(organization)),
+            ) => {
+                let key = SessionKey { credential: &credential.id, organization, account };
+                keep(core.sessions.find(key), &mut facts.session, Waiting::Session)
+            }
+            (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
+                let public = core.directory.public_content(parts, organization);
+                keep(public, &mut facts.public, Waiting::PublicContent)
+            }
+            (Verb::Connection | Verb::Membership | Verb::Session | Verb::PublicContent, _, _) => {
+                Err(missing())
+            }
+        }
+    }
+}
+
+/// `decide` never asks for a fact before those that it is looked up by; if it did, that is no answer.
+fn missing() -> LookupError {
+    LookupError::new("a fact was asked for before those it is looked up by")
+}
+
+fn keep<T>(
+    lookup: Lookup<T>,
+    fact: &mut Fact<T>,
+    waiting: fn(Later<T>) -> Waiting,
+) -> Result<Option<Waiting>, LookupError> {
+    match lookup.split() {
+        Split::Now(answer) => {
+            *fact = Fact::Known(answer?);
+            Ok(None)
+        }
+        Split::Later(later) => Ok(Some(waiting(later))),
+    }
+}
+
+type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
+
+/// A lookup that is under way.
+pub(crate) enum Waiting {
+    Viewer(Later<Viewer>),
+    Organization(Later<Option<OrgId>>),
+    Connection(Later<Option<Arc<Connection>>>),
+    Membership(Later<Standing>),
+    Session(Later<Option<Arc<SsoSession>>>),
+    PublicContent(Later<bool>),
+}
+
+impl Waiting {
+    pub(crate) fn verb(&self) -> Verb {
+        match self {
+            Self::Viewer(_) => Verb::Viewer,
+            Self::Organization(_) => Verb::Organization,
+            Self::Connection(_) => Verb::Connection,
+            Self::Membership(_) => Verb::Membership,
+            Self::Session(_) => Verb::Session,
+            Self::PublicContent(_) => Verb::PublicContent,
+        }
+    }
+
+    /// Polls it, and keeps what it answers.
+    pub(crate) fn poll(&mut self, facts: &mut Facts, cx: &mut Context<'_>) -> Poll<Result<(), Unanswered>> {
+        fn into<T>(
+            later: &mut Later<T>,
+            fact: &mut Fact<T>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Result<(), LookupError>> {
+            later.as_mut().poll(cx).map_ok(|value| *fact = Fact::Known(value))
+        }
+        let verb = self.verb();
+        let polled = match self {
+            Self::Viewer(later) => into(later, &mut facts.viewer, cx),
+            Self::Organization(later) => into(later, &mut facts.organization, cx),
+            Self::Connection(later) => into(later, &mut facts.connection, cx),
+            Self::Membership(later) => into(later, &mut facts.standing, cx),
+            Self::Session(later) => into(later, &mut facts.session, cx),
+            Self::PublicContent(later) => into(later, &mut facts.public, cx),
+        };
+        polled.map_err(|error| Unanswered { verb, error })
+    }
+}

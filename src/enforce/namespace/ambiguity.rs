@@ -1,0 +1,90 @@
+//! Paths that two readers can take for two things.
+
+use percent_encoding::percent_decode;
+
+/// The sentence that says what two readers could disagree about in this path, if there is something. A reader may
+/// merge slashes, resolve dot segments, cut matrix parameters, take a backslash for a slash, and decode twice.
+pub(super) fn found_in(path: &str) -> Option<&'static str> {
+    if path.contains("//") {
+        return Some("the path has an empty segment");
+    }
+    if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some("the path has a byte that must be encoded");
+    }
+    path.split('/').find_map(|segment| {
+        let mut segment = segment.as_bytes().to_vec();
+        for _decoded in 0..3 {
+            if let Some(why) = shapes_a_path(&segment) {
+                return Some(why);
+            }
+            if !segment.contains(&b'%') {
+                break;
+            }
+            segment = percent_decode(&segment).collect();
+        }
+        None
+    })
+}
+
+fn shapes_a_path(segment: &[u8]) -> Option<&'static str> {
+    if segment.iter().any(|byte| matches!(byte, b'/' | b'\\' | b';') || byte.is_ascii_control()) {
+        Some("the path has an encoded slash, a backslash, a matrix parameter or a control byte")
+    } else if segment == b"." || segment == b".." {
+        Some("the path has a dot segment")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_paths_are_clear() {
+        for path in [
+            "/",
+            "/acme",
+            "/acme/",
+            "/acme%20x/r",
+            "/a.b/.c/..d/%C3%A4",
+            "/a:b@c!$&'()*+,=~",
+            "/x/100%25",
+            "/x/what%3f%23",
+            "/x/a%2eb",
+            "/acme%",
+            "/x/50%zz",
+        ] {
+            assert_eq!(found_in(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn whatever_shapes_a_path_for_some_reader_is_found() {
+        for path in [
+            "//acme",
+            "/x//acme",
+            "/./acme",
+            "/x/../acme",
+            "/x/%2e%2e/acme",
+            "/%2E/acme",
+            "/.%2e/acme",
+            "/acme%2fx",
+            "/acme%2Fx",
+            "/acme%5cx",
+            "/acme\\x",
+            "/acme;v=1",
+            "/acme%3bv=1",
+            "/acme%00",
+            "/acme%252f",
+            "/acme%0a",
+            "/a/.",
+            "/a/..",
+            "/%252e%252e/acme",
+            "/acme%09",
+            "/acme%7f",
+        ] {
+            assert!(found_in(path).is_some(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Path patterns, for services that are not axum routers.
+
+use std::collections::HashSet;
+
+use percent_encoding::percent_decode_str;
+
+use super::{Scope, ambiguity};
+use crate::{ConfigError, OrgSlug};
+
+/// Several patterns; `{org}` names the organization's segment, `{*rest}` whatever follows.
+pub(super) struct Patterns(matchit::Router<InNamespace>);
+
+#[derive(Clone, Copy)]
+enum InNamespace {
+    Yes,
+    No,
+}
+
+impl Patterns {
+    pub(super) fn parse<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, ConfigError> {
+        let mut router = matchit::Router::new();
+        let (mut any, mut explicit, mut below) = (false, HashSet::new(), Vec::new());
+        for pattern in patterns {
+            let refused =
+                |problem: String| ConfigError::new("namespace", format!("pattern {pattern:?}: {problem}"));
+            if !pattern.starts_with('/') {
+                return Err(refused("expected a path that begins with a slash".to_owned()));
+            }
+            let segments = pattern.split('/').filter(|segment| segment.contains("{org}")).count();
+            let whole = pattern.split('/').filter(|segment| *segment == "{org}").count();
+            let scope = match (segments, whole) {
+                (0, _) if !pattern.contains("{*org}") => InNamespace::No,
+                (1, 1) => InNamespace::Yes,
+                _ => return Err(refused("expected {org} as one whole segment, once".to_owned())),
+            };
+            let pattern = without_slash(pattern);
+            explicit.insert(pattern);
+            any |= matches!(scope, InNamespace::Yes);
+            router.insert(pattern, scope).map_err(|error| refused(error.to_string()))?;
+            // `/{org}/{*rest}` is meant to hold `/acme` and `/acme/` too, where `{*rest}` would be empty.
+            if let Some((prefix, _)) = pattern.split_once("/{*") {
+                below.push((if prefix.is_empty() { "/" } else { prefix }, scope));
+            }
+        }
+        for (prefix, scope) in below {
+            if explicit.insert(prefix) {
+                router
+                    .insert(prefix, scope)
+                    .map_err(|error| ConfigError::new("namespace", error.to_string()))?;
+            }
+        }
+        if any {
+            Ok(Self(router))
+        } else {
+            Err(ConfigError::new("namespace", "expected a pattern with {org}"))
+        }
+    }
+
+    pub(super) fn tell(&self, path: &str) -> Scope {
+        // Whoever normalises it could find another organization in it, also where no pattern fits as it stands.
+        if let Some(why) = ambiguity::found_in(path) {
+            return Scope::Unclear(why);
+        }
+        let Ok(found) = self.0.at(without_slash(path)) else { return Scope::Outside };
+        match found.value {
+            InNamespace::No => Scope::Outside,
+            InNamespace::Yes => {
+                let slug = found.params.get("org").unwrap_or_default();
+                match percent_decode_str(slug).decode_utf8() {
+                    Ok(slug) if percent_decode_str(&slug).ne(slug.bytes()) => {
+                        Scope::Unclear("the organization is encoded twice")
+                    }
+                    Ok(slug) if !slug.is_empty() => Scope::Organization(OrgSlug::new(&*slug)),
+                    Ok(_) => Scope::Unclear("the organization is empty"),
+                    Err(_) => Scope::Unclear("the organization is not UTF-8"),
+                }
+            }
+        }
+    }
+}
+
+/// `/acme/` is `/acme`, whoever reads it.
+fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patterns() -> Patterns {
+        Patterns::parse([
+            "/{org}",
+            "/{org}/{*rest}",
+            "/static/{*rest}",
+            "/api/orgs/{org}/{*rest}",
+            "/api/{*rest}",
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn the_most_specific_pattern_tells() {
+        let slug = |text: &str| Scope::Organization(OrgSlug::new(text));
+        for (path, expected) in [
+            ("/", Scope::Outside),
+            ("/acme", slug("acme")),
+            ("/acme/", slug("acme")),
+            ("/acme/repo/x", slug("acme")),
+            ("/acme/repo/x/", slug("acme")),
+            ("/static/", Scope::Outside),
+            ("/static", Scope::Outside),
+            ("/api/orgs/acme/", slug("acme")),
+            ("/api/orgs/acme", slug("acme")),
+            ("/a%20c/r", slug("a c")),
+            ("/ACME", slug("ACME")),
+            ("/static/acme/x", Scope::Outside),
+            ("/api/orgs/acme/repos", slug("acme")),
+            ("/api/status", Scope::Outside),
+        ] {
+            assert_eq!(patterns().tell(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_told_for_sure_is_unclear() {
+        for path in [
+            "//acme",
+            "/static/../acme",
+            "/acme%2frepo",
+            "/%ff",
+            "/acme;x",
+            "/static/%2e%2e/acme/x",
+            "/%2561cme",
+        ] {
+            assert!(matches!(patterns().tell(path), Scope::Unclear(_)), "{path}");
+        }
+    }
+
+    #[test]
+    fn bad_patterns_are_refused() {
+        assert!(Patterns::parse(["/{org}"]).is_ok());
+        for bad in [
+            &["{org}"][..],
+            &["/x"],
+            &[],
+            &["/{org}/{org}"],
+            &["/{*org}"],
+            &["/x{org}"],
+            &["/{org}", "/{org}"],
+        ] {
+            assert!(Patterns::parse(bad.iter().copied()).is_err(), "{bad:?}");
+        }
+    }
+}

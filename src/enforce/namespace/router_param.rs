@@ -1,0 +1,79 @@
+//! The organization as axum's own router captured it: what the handler gets.
+
+use std::{
+    future::Future as _,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use axum::extract::{FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams};
+use http::request::Parts;
+
+use super::{FreeMounts, RequestHead, Scope, Told};
+use crate::OrgSlug;
+
+const NOT_MATCHED: &str =
+    "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
+const TWICE: &str = "the organization's parameter is captured twice";
+const NOT_CAPTURED: &str = "the matched path names the organization's parameter, but it was not captured";
+const NOT_UTF8: &str = "a path parameter is not UTF-8";
+
+pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told {
+    let Some(matched) = head.extensions.get::<MatchedPath>() else {
+        let path = head.extensions.get::<OriginalUri>().map_or(head.uri, |original| &original.0).path();
+        return Told::Scope(if free.holds(path) { Scope::Outside } else { Scope::Misplaced(NOT_MATCHED) });
+    };
+    match times(matched.as_str(), name) {
+        0 => Told::Scope(Scope::Outside),
+        1 => Told::Captured,
+        _ => Told::Scope(Scope::Misplaced(TWICE)),
+    }
+}
+
+pub(super) fn captured(parts: &mut Parts, name: &str) -> Scope {
+    // The extractor never waits: it clones what the router left in the extensions.
+    let params = match pin!(RawPathParams::from_request_parts(parts, &()))
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(Ok(params)) => params,
+        Poll::Ready(Err(_)) => return Scope::Unclear(NOT_UTF8),
+        Poll::Pending => return Scope::Misplaced(NOT_CAPTURED),
+    };
+    let mut found = params.iter().filter(|(key, _)| *key == name);
+    match (found.next(), found.next()) {
+        (Some((_, slug)), None) => Scope::Organization(OrgSlug::new(slug)),
+        (None, _) => Scope::Misplaced(NOT_CAPTURED),
+        (Some(_), Some(_)) => Scope::Misplaced(TWICE),
+    }
+}
+
+/// How often a matched path captures the name: as a segment, as a part of one, or as a wildcard.
+fn times(matched: &str, name: &str) -> usize {
+    let captures = |rest: &str| {
+        let rest = rest.strip_prefix('*').unwrap_or(rest);
+        rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('}'))
+    };
+    matched.split('{').skip(1).filter(|rest| captures(rest)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matched_path_is_read_by_its_captures() {
+        for (matched, expected) in [
+            ("/", 0),
+            ("/org", 0),
+            ("/{organization}", 0),
+            ("/x{org", 0),
+            ("/{org}", 1),
+            ("/{*org}", 1),
+            ("/@{org}/x", 1),
+            ("/{org}/{repo}", 1),
+            ("/{org}/x/{org}", 2),
+        ] {
+            assert_eq!(times(matched, "org"), expected, "{matched}");
+        }
+    }
+}

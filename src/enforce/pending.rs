@@ -1,0 +1,109 @@
+//! Which of several organizations a viewer still has to sign on to.
+
+use http::{HeaderName, HeaderValue, request::Parts};
+
+use super::{Decision, Inquiry, Pass, SsoPass, Target, Unanswered, Why, decide::Fact};
+use crate::{Connection, OrgId, OrgSlug, RequireError, Sso, address::Encoded};
+
+/// How a viewer stands with several organizations: for a list that spans them, and for a banner.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Pending {
+    /// Those whose content the viewer may get, as far as SSO goes.
+    pub open: Vec<OrgId>,
+    /// Those that want a sign-on first: leave their content out.
+    pub required: Vec<PendingOrganization>,
+    /// Those, also in `open`, that offer a sign-on.
+    pub offered: Vec<PendingOrganization>,
+}
+
+/// An organization that the viewer can sign on to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PendingOrganization {
+    /// The organization.
+    pub organization: OrgId,
+    /// Its slug.
+    pub slug: OrgSlug,
+    /// Its name.
+    pub name: String,
+    /// Where the person signs on.
+    pub sso_url: String,
+    /// Why a sign-on is required, where it is.
+    pub why: Option<Why>,
+}
+
+impl Pending {
+    /// The header for a list from which `required` organizations were left out:
+    /// `X-SSO: partial-results; organizations=acme,initech`. None where nothing was.
+    #[must_use]
+    pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        if self.required.is_empty() {
+            return None;
+        }
+        let slugs: Vec<_> = self.required.iter().map(|it| Encoded(it.slug.as_str()).to_string()).collect();
+        let value =
+            HeaderValue::from_str(&format!("partial-results; organizations={}", slugs.join(","))).ok()?;
+        Some((HeaderName::from_static("x-sso"), value))
+    }
+}
+
+impl Sso {
+    /// Decides about each organization, for a list that spans them. A viewer who is not signed in has none pending.
+    ///
+    /// # Errors
+    ///
+    /// [`RequireError::Unavailable`] when a lookup failed: the list must not be answered as if it were whole.
+    pub async fn pending(
+        &self,
+        parts: &Parts,
+        organizations: impl IntoIterator<Item = OrgId>,
+    ) -> Result<Pending, RequireError> {
+        let mut pending = Pending::default();
+        let mut viewer = Fact::NotAsked;
+        for organization in organizations {
+            let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
+            inquiry.facts.viewer = viewer;
+            let decision = match inquiry.conclude(self.core(), parts).await {
+                Ok(decision) => decision,
+                Err(Unanswered { verb, error }) => {
+                    return Err(self.refuse_lookup(parts, Some(&organization), verb.as_str(), &error).into());
+                }
+            };
+            match (decision, inquiry.connection()) {
+                (Decision::NotEstablished, _) => return Err(self.refuse_not_established(parts).into()),
+                (Decision::Challenge(why), Some(connection)) => {
+                    pending.required.push(self.to_sign_on(parts, connection, Some(why)).await?);
+                }
+                (Decision::Challenge(_), None) => {
+                    return Err(self.refuse_namespace(parts, "a challenge without a connection").into());
+                }
+                (Decision::Pass(Pass::With(SsoPass::Offered)), Some(connection)) => {
+                    pending.offered.push(self.to_sign_on(parts, connection, None).await?);
+                    pending.open.push(organization);
+                }
+                (Decision::Pass(_), _) => pending.open.push(organization),
+            }
+            viewer = inquiry.facts.viewer;
+        }
+        Ok(pending)
+    }
+
+    async fn to_sign_on(
+        &self,
+        parts: &Parts,
+        connection: &Connection,
+        why: Option<Why>,
+    ) -> Result<PendingOrganization, RequireError> {
+        let organization = connection.organization();
+        let slug = self.within(self.core().directory.slug(organization), "slug").await;
+        let slug = slug.map_err(|error| self.refuse_lookup(parts, Some(organization), "slug", &error))?;
+        Ok(PendingOrganization {
+            organization: organization.clone(),
+            slug,
+            name: connection.name().to_owned(),
+            sso_url: self.core().addresses.start(organization, None),
+            why,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! What a request gets that could not be decided. The handler is not called.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts};
+use serde_json::json;
+
+use super::form::{Form, form};
+use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, Sso};
+
+/// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
+/// when the organization can't be told for sure, 500 when the layer stands where it can't work. Says a sentence and a
+/// reference; what went wrong is in the audit event.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// How long a client should wait before it asks again, in seconds.
+const RETRY_AFTER: &str = "5";
+
+impl Refusal {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
+        let mut response = Response::new(B::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+#[cfg(feature = "axum")]
+impl axum::response::IntoResponse for Refusal {
+    fn into_response(self) -> axum::response::Response {
+        self.into_response()
+    }
+}
+
+impl Sso {
+    /// A lookup failed or was late: never a "no".
+    pub(crate) fn refuse_lookup(
+        &self,
+        parts: &Parts,
+        organization: Option<&OrgId>,
+        verb: &'static str,
+        error: &LookupError,
+    ) -> Refusal {
+        let action = Action::LookupFailed { verb, detail: error.to_string() };
+        let advice = Advice::TryLater;
+        let mut refusal = self.refusal(
+            parts,
+            organization,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "lookup_failed",
+            advice,
+            action,
+        );
+        refusal.headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        refusal
+    }
+
+    /// The host's authentication runs inside this layer, or not at all.
+    pub(crate) fn refuse_not_established(&self, parts: &Parts) -> Refusal {
+        self.refuse_misplaced(
+            parts,
+            "viewer_not_established",
+            "the host's authentication has not run before this layer",
+        )
+    }
+
+    /// The layer stands where it can't tell.
+    pub(crate) fn refuse_namespace(&self, parts: &Parts, why: &'static str) -> Refusal {
+        self.refuse_misplaced(parts, "namespace_unknown", why)
+    }
+
+    fn refuse_misplaced(&self, parts: &Parts, kind: &'static str, why: &'static str) -> Refusal {
+        tracing::error!(target: "tower_sso", kind, path = parts.uri.path(), "{why}");
+        let (advice, action) = (Advice::AskAdministrator, Action::Misplaced { kind });
+        self.refusal(parts, None, StatusCode::INTERNAL_SERVER_ERROR, kind, advice, action)
+    }
+
+    /// Two readers could take the path for two organizations'.
+    pub(crate) fn refuse_unclear(&self, parts: &Parts, why: &'static str) -> Refusal {
+        tracing::debug!(target: "tower_sso", "{why}");
+        let (advice, action) = (Advice::NotFound, Action::Misplaced { kind: "namespace_unclear" });
+        self.refusal(parts, None, StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)
+    }
+
+    /// A handler wants a fresh SSO session, and this viewer has none here.
+    #[cfg(feature = "axum")]
+    pub(crate) fn refuse_not_fresh(&self, parts: &Parts) -> Refusal {
+        let (advice, action) = (Advice::StartAgain, Action::FreshRequired);
+        self.refusal(parts, None, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
+    }
+
+    fn refusal(
+        &self,
+        parts: &Parts,
+        organization: Option<&OrgId>,
+        status: StatusCode,
+        kind: &'static str,
+        advice: Advice,
+        action: Action,
+    ) -> Refusal {
+        let core = self.core();
+        // Without randomness there is no reference; the answer must still be a refusal.
+        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+        let mut event = AuditEvent::new(core.now(), reference.clone(), action);
+        event.organization = organization.cloned();
+        core.audit.record(&event);
+        let page = matches!(form(parts), Form::Navigation | Form::Frame);
+        let (mut headers, body) = if page {
+            let page = core.pages.error(None, advice, &reference, None);
+            (page.headers, page.body)
+        } else {
+            let problem = json!({
+                "type": format!("urn:tower-sso:{kind}"),
+                "title": status.canonical_reason(),
+                "status": status.as_u16(),
+                "reference": reference.as_str(),
+            });
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            (headers, Bytes::from(problem.to_string()))
+        };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Refusal { status, headers, body }
+    }
+
+    /// Awaits one lookup for as long as a lookup may take.
+    pub(crate) async fn within<T>(&self, lookup: Lookup<T>, verb: &'static str) -> Result<T, LookupError> {
+        match tokio::time::timeout(self.core().lookup_timeout, lookup).await {
+            Ok(answer) => answer,
+            Err(_) => Err(LookupError::new(format!("{verb}: no answer in time"))),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The service: tells the namespace, asks for the facts, acts on the decision.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response, request::Parts};
+use tower_service::Service;
+
+use super::{
+    Challenge, Inquiry, Namespace, ResponseFuture, Scope, Target, Unanswered,
+    decide::{Decision, Pass},
+    inquiry::Progress,
+    namespace::{RequestHead, Told},
+};
+use crate::Sso;
+
+/// The service that [`SsoLayer`](super::SsoLayer) makes.
+#[derive(Clone, Debug)]
+pub struct SsoService<S> {
+    sso: Sso,
+    inner: S,
+}
+
+impl<S> SsoService<S> {
+    pub(crate) fn new(sso: Sso, inner: S) -> Self {
+        Self { sso, inner }
+    }
+}
+
+impl<S, B, ResBody> Service<Request<B>> for SsoService<S>
+where
+    S: Service<Request<B>, Response = Response<ResBody>> + Clone,
+    ResBody: From<Bytes>,
+{
+    type Response = Response<ResBody>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let core = self.sso.core();
+        let told = core.namespace.tell(RequestHead::from(&request), &core.free);
+        if let Told::Scope(Scope::Outside) = told {
+            return ResponseFuture::inner(self.inner.call(request));
+        }
+        let (mut parts, body) = request.into_parts();
+        let mut inquiry = match inquire(&core.namespace, told, &mut parts) {
+            Ok(inquiry) => inquiry,
+            Err(Scope::Outside) => {
+                return ResponseFuture::inner(self.inner.call(Request::from_parts(parts, body)));
+            }
+            Err(Scope::Misplaced(why)) => {
+                return ResponseFuture::answer(self.sso.refuse_namespace(&parts, why).into_response());
+            }
+            Err(Scope::Unclear(why)) => {
+                return ResponseFuture::answer(self.sso.refuse_unclear(&parts, why).into_response());
+            }
+            // `inquire` turns it into an inquiry.
+            Err(Scope::Organization(_)) => {
+                return ResponseFuture::answer(
+                    self.sso.refuse_namespace(&parts, "not inquired").into_response(),
+                );
+            }
+        };
+        match inquiry.advance(core, &parts) {
+            Progress::Decided(decision) => match act(&self.sso, &inquiry, &mut parts, Ok(decision)) {
+                Ok(()) => ResponseFuture::inner(self.inner.call(Request::from_parts(parts, body))),
+                Err(answer) => ResponseFuture::answer(answer),
+            },
+            Progress::Failed(unanswered) => match act(&self.sso, &inquiry, &mut parts, Err(unanswered)) {
+                Ok(()) => ResponseFuture::answer(self.sso.refuse_not_established(&parts).into_response()),
+                Err(answer) => ResponseFuture::answer(answer),
+            },
+            Progress::Waiting(waiting) => {
+                // The service that was polled ready is the one that is called later; its clone takes its place.
+                let clone = self.inner.clone();
+                let ready = std::mem::replace(&mut self.inner, clone);
+                ResponseFuture::looking(
+                    self.sso.clone(),
+                    inquiry,
+                    waiting,
+                    Request::from_parts(parts, body),
+                    ready,
+                )
+            }
+        }
+    }
+}
+
+/// Begins to inquire about a request that is not plainly out of scope.
+fn inquire(namespace: &Namespace, told: Told, parts: &mut Parts) -> Result<Inquiry, Scope> {
+    let scope = match told {
+        Told::Scope(scope) => scope,
+        #[cfg(feature = "axum")]
+        Told::Captured => namespace.captured(parts),
+    };
+    let _ = (namespace, parts);
+    match scope {
+        Scope::Organization(slug) => Ok(Inquiry::new(Target::Slug(slug))),
+        Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_) => Err(scope),
+    }
+}
+
+/// Acts on what an inquiry came to: the request goes on, with its pass, or is answered here.
+pub(super) fn act<ResBody: From<Bytes>>(
+    sso: &Sso,
+    inquiry: &Inquiry,
+    parts: &mut Parts,
+    concluded: Result<Decision, Unanswered>,
+) -> Result<(), Response<ResBody>> {
+    match concluded {
+        Ok(Decision::Pass(Pass::Untouched)) => Ok(()),
+        Ok(Decision::Pass(Pass::With(pass))) => {
+            parts.extensions.insert(pass);
+            if let Some(organization) = inquiry.organization() {
+                parts.extensions.insert(organization.clone());
+            }
+            Ok(())
+        }
+        Ok(Decision::NotEstablished) => Err(sso.refuse_not_established(parts).into_response()),
+        Ok(Decision::Challenge(why)) => match (inquiry.slug(), inquiry.connection()) {
+            (Some(slug), Some(connection)) => {
+                Err(Challenge::new(sso, parts, slug, connection, why).into_response())
+            }
+            (_, _) => Err(sso.refuse_namespace(parts, "a challenge without an organization").into_response()),
+        },
+        Err(Unanswered { verb, error }) => {
+            Err(sso.refuse_lookup(parts, inquiry.organization(), verb.as_str(), &error).into_response())
+        }
+    }
+}

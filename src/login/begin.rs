@@ -1,0 +1,100 @@
+//! Begin: from the start page to the provider.
+
+use http::request::Parts;
+
+use super::{
+    LOGIN_LIFETIME, email,
+    limits::Rate,
+    record::{Login, PendingLogin, PendingProtocol, state_key},
+};
+use crate::{
+    AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
+    OrgId, Reference, ReturnPath, Sso, Standing, Viewer, connection::Provider, time::later,
+};
+use std::{sync::Arc, time::Duration};
+
+/// How often one credential may begin.
+const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
+
+impl Sso {
+    /// Keeps a pending login and answers with the provider's address.
+    pub(super) async fn begin(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        return_path: ReturnPath,
+    ) -> Result<String, LoginError> {
+        let core = self.core();
+        let (account, credential) = self.signed_in(parts).await?;
+        let connection = self.connection(organization).await?;
+        self.member(organization, &account).await?;
+        let now = core.now();
+        let key = Digest::of("tower-sso begin", &[credential.id.as_str()]);
+        if !core.limits.allows(key, BEGIN, now) {
+            return Err(LoginErrorKind::RateLimited.into());
+        }
+        let login = Login {
+            organization: organization.clone(),
+            account: account.clone(),
+            credential: credential.id,
+            version: *connection.version(),
+            return_path,
+            begun_at: now,
+        };
+        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let hint = email::hint(&emails, &connection.email);
+        let (url, key, protocol) = self.ask_provider(&connection, organization, hint).await?;
+        let pending = PendingLogin { login, protocol };
+        self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
+        let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
+        core.audit.record(&event.organization(organization).account(&account));
+        Ok(url)
+    }
+
+    /// What the provider is asked: the address, the key of the pending login, and what checks the answer.
+    async fn ask_provider(
+        &self,
+        connection: &Connection,
+        organization: &OrgId,
+        login_hint: Option<&str>,
+    ) -> Result<(String, Digest, PendingProtocol), LoginError> {
+        let core = self.core();
+        match connection.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(ref provider) => {
+                use crate::provider::oidc::AuthorizeRequest;
+                let redirect_uri = core.addresses.url(organization, "oidc/callback");
+                let request = AuthorizeRequest { redirect_uri: &redirect_uri, login_hint, max_age: None };
+                let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
+                Ok((asked.url, state_key(asked.state.expose()), PendingProtocol::Oidc(asked.login)))
+            }
+            #[cfg(test)]
+            Provider::None => Err(LoginErrorKind::NoConnection.into()),
+        }
+    }
+
+    /// Who is signed in to the host.
+    pub(super) async fn signed_in(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
+        match self.within(self.core().directory.viewer(parts), "viewer").await? {
+            Viewer::SignedIn { account, credential } => Ok((account, credential)),
+            Viewer::Anonymous => Err(LoginErrorKind::NotSignedIn.into()),
+            Viewer::NotEstablished => Err(LoginErrorKind::ViewerNotEstablished.into()),
+        }
+    }
+
+    /// The organization's connection, unless it is off.
+    pub(super) async fn connection(&self, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
+        let found = self.within(self.core().connections.find(organization), "connection").await?;
+        found
+            .filter(|connection| connection.enforcement() != Enforcement::Off)
+            .ok_or_else(|| LoginErrorKind::NoConnection.into())
+    }
+
+    /// Only members sign on.
+    pub(super) async fn member(&self, organization: &OrgId, account: &AccountId) -> Result<(), LoginError> {
+        match self.within(self.core().directory.membership(organization, account), "membership").await? {
+            Standing::Member(_) => Ok(()),
+            Standing::ExternalCollaborator | Standing::NonMember => Err(LoginErrorKind::NotMember.into()),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Whether the provider's email address is one of the account's. Pure.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{AbsentVerification, EmailRules, EmailVerified, LoginErrorKind, identity::IdentityFields};
+
+/// The address, normalised, if it counts: vouched for, on the domain list, and one of the account's own.
+pub(super) fn accept(
+    identity: &IdentityFields,
+    rules: &EmailRules,
+    of_account: &[String],
+) -> Result<String, LoginErrorKind> {
+    let address =
+        identity.email.as_deref().filter(|email| !email.is_empty()).ok_or(LoginErrorKind::EmailMissing)?;
+    match (identity.email_verified, rules.absent_verification) {
+        (EmailVerified::No, _) | (EmailVerified::Absent, AbsentVerification::Refuse) => {
+            return Err(LoginErrorKind::EmailNotVerified);
+        }
+        (EmailVerified::Yes, _) | (EmailVerified::Absent, AbsentVerification::Accept) => {}
+    }
+    let address = normalise(address).ok_or(LoginErrorKind::EmailInvalid)?;
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    if !rules.domains.is_empty() && !rules.domains.iter().any(|listed| listed == domain) {
+        return Err(LoginErrorKind::EmailDomainRefused);
+    }
+    if !of_account.iter().filter_map(|email| normalise(email)).any(|own| own == address) {
+        return Err(LoginErrorKind::EmailNotOfAccount);
+    }
+    Ok(address)
+}
+
+/// The account's address that the provider is likeliest to know: the first on the domain list.
+pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
+    let listed = |email: &&String| {
+        normalise(email).is_some_and(|email| {
+            rules.domains.is_empty()
+                || rules.domains.iter().any(|domain| email.rsplit('@').next() == Some(domain))
+        })
+    };
+    of_account.iter().find(listed).map(String::as_str)
+}
+
+/// The form in which addresses are compared: the domain in its ASCII form (IDNA), the local part in NFC with ASCII
+/// letters in lower case. Dots and plus tags are kept. None for what is no plain address, or could be read as two.
+pub(super) fn normalise(address: &str) -> Option<String> {
+    let (local, domain) = address.split_once('@')?;
+    let odd = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"@".contains(c) || is_format(c);
+    if local.is_empty() || local.chars().any(odd) || domain.chars().any(odd) || address.len() > 254 {
+        return None;
+    }
+    // A character that NFC turns into an ASCII letter (the Kelvin sign, say) is a disguise.
+    if local.chars().any(|c| !c.is_ascii() && c.nfc().any(|normal| normal.is_ascii())) {
+        return None;
+    }
+    let local: String = local.nfc().collect();
+    let domain = idna::domain_to_ascii_strict(domain).ok()?;
+    if domain.is_empty() || !domain.contains('.') || domain.ends_with('.') {
+        return None;
+    }
+    Some(format!("{}@{domain}", local.to_ascii_lowercase()))
+}
+
+/// Characters that are not seen: joiners, direction marks, the byte order mark, tags.
+fn is_format(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{LinkScope, Profile, Protocol};
+
+    fn identity(email: Option<&str>, email_verified: EmailVerified) -> IdentityFields {
+        IdentityFields {
+            protocol: Protocol::Oidc,
+            scope: LinkScope("i".into(), "c".into()),
+            subject: "s".into(),
+            email: email.map(Into::into),
+            email_verified,
+            profile: Profile::default(),
+            signed_on_at: None,
+            idp_session: None,
+            session_until: None,
+        }
+    }
+
+    fn rules(absent_verification: AbsentVerification, domains: &[&str]) -> EmailRules {
+        EmailRules { absent_verification, domains: domains.iter().map(|&domain| domain.into()).collect() }
+    }
+
+    #[test]
+    fn each_rule_by_its_row() {
+        use AbsentVerification::{Accept, Refuse};
+        use EmailVerified::{Absent, No, Yes};
+        use LoginErrorKind::*;
+        const ADA: &str = "ada@acme.example";
+        for (email, verified, absent, domains, expected) in [
+            (Some(ADA), Yes, Refuse, &[][..], Ok(ADA)),
+            (Some("ADA@Acme.Example"), Yes, Refuse, &[], Ok(ADA)),
+            (Some(ADA), Absent, Accept, &[], Ok(ADA)),
+            (Some(ADA), Yes, Refuse, &["other.example", "acme.example"], Ok(ADA)),
+            (None, Yes, Refuse, &[], Err(EmailMissing)),
+            (Some(""), Yes, Refuse, &[], Err(EmailMissing)),
+            (Some(ADA), Absent, Refuse, &[], Err(EmailNotVerified)),
+            (Some(ADA), No, Refuse, &[], Err(EmailNotVerified)),
+            (Some(ADA), No, Accept, &[], Err(EmailNotVerified)),
+            (Some("ada"), Yes, Refuse, &[], Err(EmailInvalid)),
+            (Some(ADA), Yes, Refuse, &["other.example"], Err(EmailDomainRefused)),
+            (Some("ada@sub.acme.example"), Yes, Refuse, &["acme.example"], Err(EmailDomainRefused)),
+            (Some("bob@acme.example"), Yes, Refuse, &[], Err(EmailNotOfAccount)),
+            (Some("ada+x@acme.example"), Yes, Refuse, &[], Err(EmailNotOfAccount)),
+            (Some("a.da@acme.example"), Yes, Refuse, &[], Err(EmailNotOfAccount)),
+        ] {
+            let own = ["Ada@ACME.example".to_owned(), "not an address".to_owned()];
+            let accepted = accept(&identity(email, verified), &rules(absent, domains), &own);
+            assert_eq!(
+                accepted.as_deref(),
+                expected.as_ref().map(|ok| *ok),
+                "{email:?} {verified:?} {domains:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_that_could_be_read_as_two_is_none() {
+        assert_eq!(normalise("a.b+c@x.example").as_deref(), Some("a.b+c@x.example"));
+        assert_eq!(normalise("jos\u{65}\u{301}@x.example"), normalise("jos\u{e9}@x.example"));
+        assert_eq!(normalise("a@b\u{fc}cher.example").as_deref(), Some("a@xn--bcher-kva.example"));
+        for odd in [
+            "",
+            "@",
+            "a@",
+            "@x.example",
+            "a@b@x.example",
+            " a@x.example",
+            "a@x.example ",
+            "a@x.example\n",
+            "a\r\nBcc: b@x.example",
+            "a\0@x.example",
+            "a@localhost",
+            "a@x.example.",
+            "a@x..example",
+            "\"a\"@x.example",
+            "<a@x.example>",
+            "a,b@x.example",
+            "a@x.example;b@y.example",
+            "\u{212a}im@x.example",
+            "a\u{200b}@x.example",
+            "a\u{202e}b@x.example",
+            "a\u{a0}b@x.example",
+        ] {
+            assert_eq!(normalise(odd), None, "{odd:?}");
+        }
+        // Letters of another script that look alike are other letters.
+        assert_ne!(normalise("\u{430}da@x.example"), normalise("ada@x.example"));
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(address in "\\PC{0,12}@\\PC{0,12}\\.[a-z]{2,5}") {
+            if let Some(once) = normalise(&address) {
+                prop_assert_eq!(normalise(&once), Some(once.clone()));
+                prop_assert!(once.chars().filter(|c| *c == '@').count() == 1);
+            }
+        }
+    }
+}

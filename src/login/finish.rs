@@ -1,0 +1,159 @@
+//! Finish: the ticket and the host's viewer together become an SSO session.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    email,
+    record::{Kinds, Login, Ticket, loop_key, ticket_key},
+};
+use crate::{
+    AccountId, Action, Applied, AuditEvent, Connection, Credential, Inserted, Link, LoginError,
+    LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, SignOn, Sso, SsoSession,
+    digest::random_token, identity::IdentityFields, time::later,
+};
+
+const TICKET: Kinds = Kinds {
+    unknown: LoginErrorKind::TicketUnknown,
+    used: LoginErrorKind::TicketUsed,
+    expired: LoginErrorKind::TicketExpired,
+};
+
+/// How long after a sign-on another one that is asked for at once is taken for a loop.
+const LOOP: Duration = Duration::from_secs(30);
+
+impl Sso {
+    /// Finishes a sign-on; answers with where it comes back to.
+    pub(super) async fn finish(
+        &self,
+        organization: &OrgId,
+        (account, credential): (AccountId, Credential),
+        ticket: &str,
+    ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
+        let ticket: Ticket = self.take(ticket_key(ticket), TICKET).await.map_err(|error| (error, None))?;
+        let back = ticket.login.return_path.clone();
+        let finished = self.establish(organization, &account, &credential, ticket).await;
+        finished.map(|()| back.clone()).map_err(|error| (error, Some(back)))
+    }
+
+    async fn establish(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        credential: &Credential,
+        ticket: Ticket,
+    ) -> Result<(), LoginError> {
+        let core = self.core();
+        let Ticket { login, identity } = ticket;
+        same_login(&login, organization, account, credential)?;
+        let connection = self.connection(organization).await?;
+        if *connection.version() != login.version {
+            return Err(LoginErrorKind::ConnectionChanged.into());
+        }
+        self.member(organization, account).await?;
+        let emails = self.within(core.directory.emails(account), "emails").await?;
+        let email = email::accept(&identity, &connection.email, &emails)?;
+        self.link(organization, account, &identity).await?;
+        let sign_on = SignOn {
+            organization: organization.clone(),
+            account: account.clone(),
+            email,
+            profile: identity.profile.clone(),
+        };
+        if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
+            self.note(organization, account, Action::RoleKeptLastAdmin)?;
+        }
+        let session = session(login, identity, &connection, core.now())?;
+        match self.within(core.sessions.insert(Arc::new(session)), "session.insert").await? {
+            Inserted::Stored => {}
+            Inserted::Revoked => return Err(LoginErrorKind::Revoked.into()),
+        }
+        self.note(organization, account, Action::LoginFinished)?;
+        self.mark_against_loops(organization, account).await;
+        Ok(())
+    }
+
+    /// Pins the provider's user to the account, or finds that it is pinned so.
+    async fn link(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        identity: &IdentityFields,
+    ) -> Result<(), LoginError> {
+        let link = Link {
+            organization: organization.clone(),
+            account: account.clone(),
+            scope: identity.scope.clone(),
+            subject: identity.subject.clone(),
+        };
+        match self.within(self.core().links.pin(&link), "links.pin").await? {
+            Pinned::New => self.note(organization, account, Action::LinkPinned),
+            Pinned::Replaced => self.note(organization, account, Action::LinkRepinned),
+            Pinned::Same => Ok(()),
+            Pinned::OtherSubject => Err(LoginErrorKind::SubjectChanged.into()),
+            Pinned::OtherAccount => Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
+            Pinned::Full => Err(LoginErrorKind::StoreFull.into()),
+        }
+    }
+
+    /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId) {
+        let core = self.core();
+        let (key, now) = (loop_key(organization, account), core.now());
+        let entry =
+            OneTimeEntry { key, owner: key, cap: 1, value: Vec::new(), now, expires_at: later(now, LOOP) };
+        if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
+            tracing::warn!(target: "tower_sso", %error, "no mark against loops");
+        }
+    }
+
+    fn note(&self, organization: &OrgId, account: &AccountId, action: Action) -> Result<(), LoginError> {
+        let event = AuditEvent::new(self.core().now(), Reference::new()?, action);
+        self.core().audit.record(&event.organization(organization).account(account));
+        Ok(())
+    }
+}
+
+/// A login is bound to the organization, the account and the credential that began it.
+fn same_login(
+    login: &Login,
+    organization: &OrgId,
+    account: &AccountId,
+    credential: &Credential,
+) -> Result<(), LoginErrorKind> {
+    if login.organization != *organization {
+        Err(LoginErrorKind::OtherOrganization)
+    } else if login.account != *account {
+        Err(LoginErrorKind::OtherAccount)
+    } else if login.credential != credential.id {
+        Err(LoginErrorKind::OtherCredential)
+    } else {
+        Ok(())
+    }
+}
+
+fn session(
+    login: Login,
+    identity: IdentityFields,
+    connection: &Connection,
+    now: SystemTime,
+) -> Result<SsoSession, LoginError> {
+    let by_timeout = later(now, connection.timeout());
+    Ok(SsoSession {
+        id: SessionId::new(random_token()?.expose()),
+        credential: login.credential,
+        organization: login.organization,
+        account: login.account,
+        connection: login.version,
+        protocol: identity.protocol,
+        scope: identity.scope,
+        subject: identity.subject,
+        idp_session: identity.idp_session,
+        begun_at: login.begun_at,
+        signed_on_at: identity.signed_on_at.unwrap_or(now),
+        // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
+        expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
+    })
+}

@@ -1,0 +1,69 @@
+//! Keeps one credential from beginning sign-ons without end.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use crate::{Digest, time::later};
+
+/// A rate: so many at once, then one each interval.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    pub(crate) burst: u32,
+    pub(crate) interval: Duration,
+}
+
+/// Counts by key, on this node. Bounded: when it is full of keys that count, a new key is refused.
+#[derive(Default)]
+pub(crate) struct Limiter(Mutex<HashMap<Digest, SystemTime, foldhash::quality::RandomState>>);
+
+impl Limiter {
+    const MOST: usize = 100_000;
+
+    /// Whether one more is allowed now (the generic cell rate algorithm: one time a key).
+    pub(crate) fn allows(&self, key: Digest, rate: Rate, now: SystemTime) -> bool {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= Self::MOST && !keys.contains_key(&key) {
+            keys.retain(|_, free_at| *free_at > now);
+            if keys.len() >= Self::MOST {
+                return false;
+            }
+        }
+        let free_at = keys.entry(key).or_insert(now);
+        let next = later((*free_at).max(now), rate.interval);
+        let allowed = next <= later(now, rate.interval * rate.burst);
+        if allowed {
+            *free_at = next;
+        }
+        allowed
+    }
+}
+
+impl fmt::Debug for Limiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Limiter")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_is_allowed_then_one_each_interval_and_keys_do_not_share() {
+        let (limiter, rate) = (Limiter::default(), Rate { burst: 3, interval: Duration::from_secs(2) });
+        let (one, other) = (Digest::of("a", &["1"]), Digest::of("a", &["2"]));
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        let allowed = (0..5).filter(|_| limiter.allows(one, rate, now)).count();
+        assert_eq!(allowed, 3);
+        assert!(limiter.allows(other, rate, now));
+        assert!(!limiter.allows(one, rate, now + Duration::from_secs(1)));
+        assert!(limiter.allows(one, rate, now + Duration::from_secs(2)));
+        assert!(!limiter.allows(one, rate, now + Duration::from_secs(2)));
+    }
+}

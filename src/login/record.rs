@@ -1,0 +1,106 @@
+//! What is kept of a sign-on while it is under way.
+
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    AccountId, ConnectionVersion, CredentialId, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
+    ReturnPath, Sso, Taken, identity::IdentityFields,
+};
+
+/// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Login {
+    pub(crate) organization: OrgId,
+    pub(crate) account: AccountId,
+    pub(crate) credential: CredentialId,
+    pub(crate) version: ConnectionVersion,
+    pub(crate) return_path: ReturnPath,
+    #[serde(with = "crate::time::millis")]
+    pub(crate) begun_at: SystemTime,
+}
+
+/// A sign-on that waits for the provider's answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PendingLogin {
+    pub(crate) login: Login,
+    pub(crate) protocol: PendingProtocol,
+}
+
+/// What the protocol needs to check the answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum PendingProtocol {
+    #[cfg(feature = "oidc")]
+    Oidc(crate::provider::oidc::OidcLogin),
+}
+
+/// A sign-on whose answer passed every check, and that waits for `finish`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Ticket {
+    pub(crate) login: Login,
+    pub(crate) identity: IdentityFields,
+}
+
+/// How many a credential may have at once, of each kind.
+const CAP: usize = 16;
+
+impl Login {
+    fn owner(&self) -> Digest {
+        Digest::of("tower-sso owner", &[self.credential.as_str()])
+    }
+}
+
+impl Sso {
+    /// Keeps a record of a sign-on under `key` until `expires_at`.
+    pub(crate) async fn keep(
+        &self,
+        key: Digest,
+        login: &Login,
+        record: &(impl Serialize + Sync),
+        expires_at: SystemTime,
+    ) -> Result<(), LoginError> {
+        let value = serde_json::to_vec(record)
+            .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error))?;
+        let now = self.core().now();
+        let entry = OneTimeEntry { key, owner: login.owner(), cap: CAP, value, now, expires_at };
+        match self.within(self.core().one_time.put(entry), "one_time.put").await? {
+            Put::Kept => Ok(()),
+            Put::Full => Err(LoginErrorKind::StoreFull.into()),
+        }
+    }
+
+    /// Takes a record; `kinds` says what it means that there is none, that it was taken, that it is too old.
+    pub(crate) async fn take<T: DeserializeOwned>(&self, key: Digest, kinds: Kinds) -> Result<T, LoginError> {
+        match self.within(self.core().one_time.take(&key), "one_time.take").await? {
+            Taken::Nothing => Err(kinds.unknown.into()),
+            Taken::Again => Err(kinds.used.into()),
+            Taken::Value { expires_at, .. } if expires_at <= self.core().now() => Err(kinds.expired.into()),
+            Taken::Value { value, .. } => serde_json::from_slice(&value)
+                .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
+        }
+    }
+}
+
+/// What an answer of the store means for one kind of record.
+#[derive(Clone, Copy)]
+pub(crate) struct Kinds {
+    pub(crate) unknown: LoginErrorKind,
+    pub(crate) used: LoginErrorKind,
+    pub(crate) expired: LoginErrorKind,
+}
+
+/// The key of a pending login, by its `state` or RelayState.
+pub(crate) fn state_key(state: &str) -> Digest {
+    Digest::of("tower-sso state", &[state])
+}
+
+/// The key of a ticket.
+pub(crate) fn ticket_key(ticket: &str) -> Digest {
+    Digest::of("tower-sso ticket", &[ticket])
+}
+
+/// The key of the mark that says: this account has just signed on here.
+pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
+    Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
+}

@@ -1,0 +1,225 @@
+//! Our routes: start, begin, callback, finish, status.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{RawPathParams, Request, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, StatusCode, header, request::Parts};
+use url::form_urlencoded;
+
+use super::{limits::Rate, record::loop_key, respond::see_other};
+use crate::{Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken, pages::STYLE};
+
+/// Not `org`: the layer must not take our own pages for an organization's.
+const ORGANIZATION: &str = "tower_sso_organization";
+/// The most that a posted form may hold, in bytes.
+const FORM: usize = 64 * 1024;
+/// How often one credential may open the start page.
+const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
+
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
+    let mount = sso.core().addresses.mount().to_owned();
+    let page = |name: &str| format!("{mount}/{{{ORGANIZATION}}}/{name}");
+    let router = Router::new()
+        .route(&format!("{mount}/sso.css"), get(style))
+        .route(&page("start"), get(start))
+        .route(&page("begin"), post(begin))
+        .route(&page("finish"), get(finish))
+        .route(&page("status"), get(status));
+    #[cfg(feature = "oidc")]
+    let router = router.route(&page("oidc/callback"), get(callback_query).post(callback_form));
+    router.with_state(sso)
+}
+
+async fn style() -> impl IntoResponse {
+    let headers =
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, STYLE)
+}
+
+/// The organization in the path.
+fn organization(params: &RawPathParams) -> OrgId {
+    OrgId::new(
+        params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
+    )
+}
+
+/// The one value of a parameter; a repeated one is none.
+fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
+    let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
+        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
+    }
+}
+
+fn query(parts: &Parts) -> &[u8] {
+    parts.uri.query().unwrap_or_default().as_bytes()
+}
+
+/// Where to come back to: none leads to the front page, a bad one nowhere.
+fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
+    match parameter(encoded, "return_to")? {
+        None => Ok(ReturnPath::root()),
+        Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
+    }
+}
+
+async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    let back = match return_path(query(&parts)) {
+        Ok(back) => back,
+        Err(error) => return sso.refuse_login(&organization, &error, None).await,
+    };
+    match sso.start_page(&parts, &organization, &back).await {
+        Ok(response) => response,
+        Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+            sso.to_sign_in(&organization, &sso.core().addresses.start(&organization, Some(&back))).await
+        }
+        Err(error) => sso.refuse_login(&organization, &error, Some(&back)).await,
+    }
+}
+
+async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let begun = async {
+        same_origin(&parts.headers, sso.core().addresses.origin())?;
+        let back = return_path(&form(body).await?)?;
+        sso.begin(&parts, &organization, back).await
+    };
+    match begun.await {
+        Ok(address) => see_other(&address),
+        Err(error) => sso.refuse_login(&organization, &error, None).await,
+    }
+}
+
+#[cfg(feature = "oidc")]
+async fn callback_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    callback(&sso, &organization(&params), query(&parts)).await
+}
+
+#[cfg(feature = "oidc")]
+async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let organization = organization(&params);
+    match form(request.into_body()).await {
+        Ok(form) => callback(&sso, &organization, &form).await,
+        Err(error) => sso.refuse_login(&organization, &error, None).await,
+    }
+}
+
+#[cfg(feature = "oidc")]
+async fn callback(sso: &Sso, organization: &OrgId, parameters: &[u8]) -> Response {
+    match sso.receive_oidc(organization, parameters).await {
+        Ok(finish) => see_other(&finish),
+        Err((error, back)) => sso.refuse_login(organization, &error, back.as_ref()).await,
+    }
+}
+
+async fn finish(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    match sso.finish_page(&parts, &organization).await {
+        Ok(response) => response,
+        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()).await,
+    }
+}
+
+async fn status(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    sso.status(&parts, &organization(&params)).await
+}
+
+impl Sso {
+    async fn start_page(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        back: &ReturnPath,
+    ) -> Result<Response, LoginError> {
+        let core = self.core();
+        let connection = self.connection(organization).await?;
+        let (account, credential) = self.signed_in(parts).await?;
+        let now = core.now();
+        if !core.limits.allows(Digest::of("tower-sso start", &[credential.id.as_str()]), START, now) {
+            return Err(LoginErrorKind::RateLimited.into());
+        }
+        self.member(organization, &account).await?;
+        // Someone who has just signed on and comes here without a session would come here for ever.
+        let mark =
+            self.within(core.one_time.take(&loop_key(organization, &account)), "one_time.take").await?;
+        let marked = matches!(mark, Taken::Value { expires_at, .. } if expires_at > now);
+        if marked && !matches!(self.require(parts, organization).await, Ok(SsoPass::Fresh(_))) {
+            return Err(LoginErrorKind::Loop.into());
+        }
+        let begin = core.addresses.path(organization, "begin");
+        Ok(core.pages.start(connection.name(), &begin, back.as_str()).into_response(StatusCode::OK))
+    }
+
+    async fn finish_page(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+    ) -> Result<Response, (LoginError, Option<ReturnPath>)> {
+        let alone = |error: LoginError| (error, None);
+        let ticket = parameter(query(parts), "ticket").map_err(alone)?;
+        let ticket = ticket.ok_or_else(|| alone(LoginErrorKind::TicketMissing.into()))?;
+        match self.signed_in(parts).await {
+            Ok(viewer) => self
+                .finish(organization, viewer, &ticket)
+                .await
+                .map(|back| see_other(&format!("{}{back}", self.core().addresses.origin()))),
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+                Ok(self.finish_without_viewer(parts, organization, &ticket).await)
+            }
+            Err(error) => Err(alone(error)),
+        }
+    }
+
+    /// The browser sent no login cookie. Coming from another site it may keep one back (`SameSite=Strict`) that it
+    /// sends from a page of ours: once. Then the person signs in to the host; the ticket is kept.
+    async fn finish_without_viewer(&self, parts: &Parts, organization: &OrgId, ticket: &str) -> Response {
+        let core = self.core();
+        let again = parameter(query(parts), "again").ok().flatten().is_some();
+        let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
+        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, "finish"));
+        if again {
+            return self.to_sign_in(organization, &next).await;
+        }
+        let connection = match self.connection(organization).await {
+            Ok(connection) => connection,
+            Err(error) => return self.refuse_login(organization, &error, None).await,
+        };
+        core.pages.proceed(connection.name(), &next).into_response(StatusCode::OK)
+    }
+
+    /// To the host's own sign-in, which comes back to `next`; or a page that says so.
+    async fn to_sign_in(&self, organization: &OrgId, next: &str) -> Response {
+        let core = self.core();
+        let next = next.strip_prefix(core.addresses.origin()).and_then(ReturnPath::parse);
+        let sign_in = next.and_then(|next| core.directory.sign_in(&next));
+        match sign_in.as_deref().and_then(ReturnPath::parse) {
+            Some(path) => see_other(&format!("{}{path}", core.addresses.origin())),
+            None => self.refuse_login(organization, &LoginErrorKind::NotSignedIn.into(), None).await,
+        }
+    }
+}
+
+/// A form is posted from a page of this site, or not at all.
+fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
+    let says =
+        |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());
+    match (says("sec-fetch-site", "same-origin"), says("origin", origin)) {
+        (Some(true), _) | (None, Some(true)) => Ok(()),
+        (Some(false), _) | (None, Some(false) | None) => Err(LoginErrorKind::CrossOrigin.into()),
+    }
+}
+
+async fn form(body: Body) -> Result<Vec<u8>, LoginError> {
+    let bytes = axum::body::to_bytes(body, FORM).await;
+    bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
+}

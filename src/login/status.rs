@@ -1,0 +1,54 @@
+//! Where a viewer stands with an organization, for scripts: a WebSocket can't read a 401.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header, request::Parts};
+use serde_json::json;
+
+use crate::{
+    OrgId, Sso, SsoPass,
+    enforce::{Decision, Inquiry, Pass, Target},
+    time::rfc3339,
+};
+
+impl Sso {
+    /// `{"organization", "state", "reason", "expires_at", "sso_url"}`; `state` is `anonymous`, `not_required`,
+    /// `offered`, `fresh` or `required`. Times are RFC 3339.
+    pub(super) async fn status(&self, parts: &Parts, organization: &OrgId) -> Response {
+        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
+        let decision = match inquiry.conclude(self.core(), parts).await {
+            Ok(Decision::NotEstablished) => return self.refuse_not_established(parts).into_response(),
+            Ok(decision) => decision,
+            Err(unanswered) => {
+                let verb = unanswered.verb.as_str();
+                return self
+                    .refuse_lookup(parts, Some(organization), verb, &unanswered.error)
+                    .into_response();
+            }
+        };
+        let mut status = json!({ "organization": organization.as_str() });
+        let mut say = |key: &str, value: serde_json::Value| status[key] = value;
+        match decision {
+            Decision::Pass(Pass::Untouched) | Decision::NotEstablished => say("state", "anonymous".into()),
+            Decision::Pass(Pass::With(SsoPass::NotRequired(_))) => say("state", "not_required".into()),
+            Decision::Pass(Pass::With(SsoPass::Offered)) => {
+                say("state", "offered".into());
+                say("sso_url", self.core().addresses.start(organization, None).into());
+            }
+            Decision::Pass(Pass::With(SsoPass::Fresh(proof))) => {
+                say("state", "fresh".into());
+                say("expires_at", rfc3339(proof.expires_at()).into());
+            }
+            Decision::Challenge(why) => {
+                say("state", "required".into());
+                say("reason", why.as_str().into());
+                say("sso_url", self.core().addresses.start(organization, None).into());
+            }
+        }
+        let mut response = Json(status).into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}

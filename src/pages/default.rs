@@ -1,0 +1,154 @@
+//! The pages as they come.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::{ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words};
+
+/// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
+#[cfg(feature = "axum")]
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// Plain accessible pages, light and dark, without script.
+#[derive(Clone, Debug, Default)]
+pub struct DefaultPages {
+    words: Words,
+    style_sheet: Option<String>,
+}
+
+impl DefaultPages {
+    /// The pages with other words.
+    #[must_use]
+    pub fn words(words: Words) -> Self {
+        Self { words, style_sheet: None }
+    }
+
+    /// A style sheet of the host's, by its path on this site, after the crate's own: set the custom properties
+    /// `--sso-*` there, or anything else.
+    #[must_use]
+    pub fn style_sheet(mut self, path: impl Into<String>) -> Self {
+        self.style_sheet = Some(path.into());
+        self
+    }
+
+    fn document(&self, style: &str, title: &str, refresh: Option<&str>, main: &Markup) -> String {
+        html! {
+            (DOCTYPE)
+            html lang=(self.words.language) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="robots" content="noindex";
+                    @if let Some(next) = refresh {
+                        meta http-equiv="refresh" content=(format!("0; url={next}"));
+                    }
+                    title { (title) }
+                    link rel="stylesheet" href=(style);
+                    @if let Some(own) = &self.style_sheet {
+                        link rel="stylesheet" href=(own);
+                    }
+                }
+                body { main { (main) } }
+            }
+        }
+        .into_string()
+    }
+}
+
+fn named(text: &str, organization: &str) -> String {
+    text.replace("{organization}", organization)
+}
+
+impl Pages for DefaultPages {
+    fn start(&self, page: &StartPage<'_>) -> String {
+        let words = &self.words;
+        let title = named(&words.start_title, page.organization);
+        let main = html! {
+            h1 { (title) }
+            p { (named(&words.start_text, page.organization)) }
+            form method="post" action=(page.begin) {
+                input type="hidden" name="return_to" value=(page.return_to);
+                button type="submit" autofocus { (named(&words.start_button, page.organization)) }
+                a href="/" { (words.start_leave) }
+            }
+        };
+        self.document(page.style, &title, None, &main)
+    }
+
+    fn proceed(&self, page: &ProceedPage<'_>) -> String {
+        let words = &self.words;
+        let title = named(&words.proceed_title, page.organization);
+        let main = html! {
+            h1 { (title) }
+            p { (named(&words.proceed_text, page.organization)) }
+            p { a.button href=(page.next) { (words.proceed_link) } }
+        };
+        self.document(page.style, &title, Some(page.next), &main)
+    }
+
+    fn framed(&self, page: &FramedPage<'_>) -> String {
+        let words = &self.words;
+        let title = named(&words.framed_text, page.organization);
+        let main = html! {
+            p { (title) }
+            p { a.button href=(page.start) target="_top" rel="noopener" { (words.framed_link) } }
+        };
+        self.document(page.style, &title, None, &main)
+    }
+
+    fn error(&self, page: &ErrorPage<'_>) -> String {
+        let words = &self.words;
+        let main = html! {
+            h1 { (words.error_title) }
+            p role="alert" { (named(words.advice(page.advice), page.organization.unwrap_or_default())) }
+            @if let Some(again) = page.again {
+                p { a.button href=(again) { (words.error_again) } }
+            }
+            p.reference { (words.error_reference) " " code { (page.reference) } }
+        };
+        self.document(page.style, &words.error_title, None, &main)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Advice, Reference};
+
+    #[test]
+    fn names_and_addresses_are_escaped_on_every_page() {
+        let evil = "<script>\"'&";
+        let pages = DefaultPages::default();
+        let reference = Reference::new().unwrap();
+        let rendered = [
+            pages.start(&StartPage { organization: evil, begin: evil, return_to: evil, style: evil }),
+            pages.proceed(&ProceedPage { organization: evil, next: evil, style: evil }),
+            pages.framed(&FramedPage { organization: evil, start: evil, style: evil }),
+            pages.error(&ErrorPage {
+                organization: Some(evil),
+                advice: Advice::SignIn,
+                reference: &reference,
+                again: Some(evil),
+                style: evil,
+            }),
+        ];
+        for html in rendered {
+            assert!(html.contains("&lt;script&gt;&quot;"), "{html}");
+            assert!(!html.contains("<script"), "{html}");
+        }
+    }
+
+    #[test]
+    fn other_words_and_a_style_sheet_of_the_hosts_take_effect() {
+        let words = Words { start_button: "Weiter".into(), language: "de".into(), ..Words::default() };
+        let html = DefaultPages::words(words).style_sheet("/own.css").start(&StartPage {
+            organization: "Acme",
+            begin: "/b",
+            return_to: "/",
+            style: "/s.css",
+        });
+        for part in ["Weiter", "lang=\"de\"", "href=\"/own.css\"", "Single sign-on to Acme"] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+}

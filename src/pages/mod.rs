@@ -1,0 +1,175 @@
+//! The pages a visitor meets: plain HTML, no script, a strict content security policy.
+
+mod default;
+mod words;
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+pub use self::{default::DefaultPages, words::Words};
+use crate::{Advice, Reference};
+
+/// The style sheet of the [`DefaultPages`], served beside them.
+#[cfg(feature = "axum")]
+pub(crate) use self::default::STYLE;
+
+/// Renders the pages a visitor meets, each as a whole HTML document. [`DefaultPages`] does by default; an app that
+/// wants its own look hands another to the builder. Every value must be escaped: names come from administrators.
+pub trait Pages: Send + Sync + 'static {
+    /// The start page: says that the organization wants a sign-on, and posts to `begin` by a button.
+    fn start(&self, page: &StartPage<'_>) -> String;
+
+    /// The page on which a sign-on goes on by itself and by a link: the browser sent no login cookie after coming
+    /// from another site, and does from this page.
+    fn proceed(&self, page: &ProceedPage<'_>) -> String;
+
+    /// Inside a frame: a link that opens the start page at the top.
+    fn framed(&self, page: &FramedPage<'_>) -> String;
+
+    /// What went wrong, in a sentence, with a reference and no detail.
+    fn error(&self, page: &ErrorPage<'_>) -> String;
+
+    /// The pages' `Content-Security-Policy`. It must not hold `form-action`: browsers apply it to the redirect to the
+    /// provider that answers the start page's form.
+    fn content_security_policy(&self) -> &str {
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+    }
+}
+
+/// What the start page shows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct StartPage<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// Where the form posts to.
+    pub begin: &'a str,
+    /// Where the sign-on comes back to: the form's hidden field `return_to`.
+    pub return_to: &'a str,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// What the page shows on which a sign-on goes on.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ProceedPage<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// Where it goes on.
+    pub next: &'a str,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// What the page inside a frame shows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct FramedPage<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// The start page's address.
+    pub start: &'a str,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// What an error page shows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ErrorPage<'a> {
+    /// The organization's name, if it is known.
+    pub organization: Option<&'a str>,
+    /// What the visitor is told to do.
+    pub advice: Advice,
+    /// The reference that leads to the audit event.
+    pub reference: &'a Reference,
+    /// Where the visitor can try again, if that may help.
+    pub again: Option<&'a str>,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// The pages of one [`Sso`](crate::Sso), with their headers.
+#[derive(Clone)]
+pub(crate) struct PageSet {
+    pages: Arc<dyn Pages>,
+    style: String,
+}
+
+/// A page as it is sent.
+pub(crate) struct Page {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Page {
+    pub(crate) fn into_response<B: From<Bytes>>(self, status: StatusCode) -> Response<B> {
+        let mut response = Response::new(B::from(self.body));
+        *response.status_mut() = status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+impl PageSet {
+    pub(crate) fn new(pages: Arc<dyn Pages>, style: String) -> Self {
+        Self { pages, style }
+    }
+
+    pub(crate) fn start(&self, organization: &str, begin: &str, return_to: &str) -> Page {
+        self.page(self.pages.start(&StartPage { organization, begin, return_to, style: &self.style }))
+    }
+
+    pub(crate) fn proceed(&self, organization: &str, next: &str) -> Page {
+        self.page(self.pages.proceed(&ProceedPage { organization, next, style: &self.style }))
+    }
+
+    /// The one page that may stand in a frame of this site.
+    pub(crate) fn framed(&self, organization: &str, start: &str) -> Page {
+        let mut page = self.page(self.pages.framed(&FramedPage { organization, start, style: &self.style }));
+        let policy =
+            self.pages.content_security_policy().replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            page.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        page
+    }
+
+    pub(crate) fn error(
+        &self,
+        organization: Option<&str>,
+        advice: Advice,
+        reference: &Reference,
+        again: Option<&str>,
+    ) -> Page {
+        self.page(self.pages.error(&ErrorPage { organization, advice, reference, again, style: &self.style }))
+    }
+
+    fn page(&self, html: String) -> Page {
+        let mut headers = HeaderMap::new();
+        let fixed = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            // Not `no-referrer`: with it a browser posts the start page's form with `Origin: null`.
+            (header::REFERRER_POLICY, "same-origin"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        // A policy that can't stand in a header must not leave the page without one.
+        let policy = HeaderValue::from_str(self.pages.content_security_policy())
+            .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        Page { headers, body: html.into() }
+    }
+}
+
+impl fmt::Debug for PageSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageSet")
+    }
+}

@@ -1,0 +1,89 @@
+//! Every word that a visitor reads, in one place.
+
+use std::borrow::Cow;
+
+use crate::Advice;
+
+/// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
+/// the organization's name.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[allow(missing_docs)] // Each says what it is by its name, and its default by its text.
+pub struct Words {
+    pub language: Cow<'static, str>,
+    pub start_title: Cow<'static, str>,
+    pub start_text: Cow<'static, str>,
+    pub start_button: Cow<'static, str>,
+    pub start_leave: Cow<'static, str>,
+    pub proceed_title: Cow<'static, str>,
+    pub proceed_text: Cow<'static, str>,
+    pub proceed_link: Cow<'static, str>,
+    pub framed_text: Cow<'static, str>,
+    pub framed_link: Cow<'static, str>,
+    pub error_title: Cow<'static, str>,
+    pub error_again: Cow<'static, str>,
+    pub error_reference: Cow<'static, str>,
+    pub start_again: Cow<'static, str>,
+    pub try_later: Cow<'static, str>,
+    pub ask_administrator: Cow<'static, str>,
+    pub wrong_account: Cow<'static, str>,
+    pub provider_refused: Cow<'static, str>,
+    pub sign_in: Cow<'static, str>,
+    pub not_found: Cow<'static, str>,
+    pub looped: Cow<'static, str>,
+}
+
+impl Words {
+    /// The sentence for an advice.
+    #[must_use]
+    pub fn advice(&self, advice: Advice) -> &str {
+        match advice {
+            Advice::StartAgain => &self.start_again,
+            Advice::TryLater => &self.try_later,
+            Advice::AskAdministrator => &self.ask_administrator,
+            Advice::WrongAccount => &self.wrong_account,
+            Advice::ProviderRefused => &self.provider_refused,
+            Advice::SignIn => &self.sign_in,
+            Advice::NotFound => &self.not_found,
+            Advice::Loop => &self.looped,
+        }
+    }
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self {
+            language: "en".into(),
+            start_title: "Single sign-on to {organization}".into(),
+            start_text: "{organization} asks its members to sign on with its identity provider. You stay signed in \
+                         here; this proves that you belong to {organization}."
+                .into(),
+            start_button: "Continue".into(),
+            start_leave: "Not now".into(),
+            proceed_title: "Signing you on to {organization}".into(),
+            proceed_text: "One moment. If nothing happens, follow the link.".into(),
+            proceed_link: "Continue".into(),
+            framed_text: "{organization} requires single sign-on.".into(),
+            framed_link: "Sign on in the whole window".into(),
+            error_title: "That did not work".into(),
+            error_again: "Try again".into(),
+            error_reference: "Reference".into(),
+            start_again: "The sign-on could not be completed. Please start it again.".into(),
+            try_later: "Something did not answer in time. Please try again in a moment.".into(),
+            ask_administrator: "The identity provider and this site do not agree. Please give your administrator the \
+                                reference below."
+                .into(),
+            wrong_account: "The account at the identity provider does not belong to the account you are signed in \
+                            with here."
+                .into(),
+            provider_refused: "The identity provider did not sign you on. If that is a mistake, please ask your \
+                               administrator."
+                .into(),
+            sign_in: "Please sign in here first, then sign on to {organization}.".into(),
+            not_found: "There is no single sign-on here.".into(),
+            looped: "You had just signed on, and yet a sign-on was asked for again. If it happens again, please give \
+                     your administrator the reference below."
+                .into(),
+        }
+    }
+}

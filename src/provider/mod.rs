@@ -1,0 +1,11 @@
+//! Identity providers, as the protocols see them. Knows nothing of accounts, roles, sessions or pages.
+
+mod json;
+pub(crate) mod oidc;
+mod outbound;
+
+pub use self::oidc::{
+    ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
+    Prompt, PushedRequests, ResponseMode, Userinfo,
+};
+pub(crate) use self::outbound::{Limits, Outbound};

@@ -1,0 +1,191 @@
+//! The signature algorithms that a token may have (RFC 7518 §3.1, RFC 8037 §3.1).
+
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+
+/// A signature algorithm with a public key. Named as the standards name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum JwsAlgorithm {
+    /// RSA (PKCS #1 v1.5) with SHA-256.
+    Rs256,
+    /// RSA (PKCS #1 v1.5) with SHA-384.
+    Rs384,
+    /// RSA (PKCS #1 v1.5) with SHA-512.
+    Rs512,
+    /// RSA (PSS) with SHA-256.
+    Ps256,
+    /// RSA (PSS) with SHA-384.
+    Ps384,
+    /// RSA (PSS) with SHA-512.
+    Ps512,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// A signature algorithm with a shared secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum HmacAlgorithm {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+}
+
+/// What a token's header names, of the algorithms that exist here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    ByKey(JwsAlgorithm),
+    BySecret(HmacAlgorithm),
+}
+
+/// The kind of key that an algorithm needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
+}
+
+/// The hash behind an algorithm, which `at_hash` uses too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl JwsAlgorithm {
+    /// Every one: the default allow-list.
+    pub const ALL: &'static [Self] = &[
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::EdDsa,
+    ];
+
+    /// The name in a header's `alg`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// Reads `alg`, case-sensitively. `Ed25519` is the newer name of the same thing (RFC 9864 §2.2).
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        if name == "Ed25519" {
+            return Some(Self::EdDsa);
+        }
+        Self::ALL.iter().copied().find(|algorithm| algorithm.as_str() == name)
+    }
+
+    pub(crate) fn key_kind(self) -> KeyKind {
+        match self {
+            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => KeyKind::Rsa,
+            Self::Es256 => KeyKind::P256,
+            Self::Es384 => KeyKind::P384,
+            Self::EdDsa => KeyKind::Ed25519,
+        }
+    }
+
+    pub(crate) fn hash(self) -> Hash {
+        match self {
+            Self::Rs256 | Self::Ps256 | Self::Es256 => Hash::Sha256,
+            Self::Rs384 | Self::Ps384 | Self::Es384 => Hash::Sha384,
+            Self::Rs512 | Self::Ps512 | Self::EdDsa => Hash::Sha512,
+        }
+    }
+
+    pub(crate) fn engine(self) -> Algorithm {
+        match self {
+            Self::Rs256 => Algorithm::RS256,
+            Self::Rs384 => Algorithm::RS384,
+            Self::Rs512 => Algorithm::RS512,
+            Self::Ps256 => Algorithm::PS256,
+            Self::Ps384 => Algorithm::PS384,
+            Self::Ps512 => Algorithm::PS512,
+            Self::Es256 => Algorithm::ES256,
+            Self::Es384 => Algorithm::ES384,
+            Self::EdDsa => Algorithm::EdDSA,
+        }
+    }
+}
+
+impl HmacAlgorithm {
+    /// The name in a header's `alg`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Hs256, Self::Hs384, Self::Hs512].into_iter().find(|algorithm| algorithm.as_str() == name)
+    }
+
+    /// The least bytes of its secret: as many as the hash has (RFC 7518 §3.2).
+    pub(crate) fn least_secret(self) -> usize {
+        match self {
+            Self::Hs256 => 32,
+            Self::Hs384 => 48,
+            Self::Hs512 => 64,
+        }
+    }
+}
+
+impl Signed {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        JwsAlgorithm::parse(name).map(Self::ByKey).or_else(|| HmacAlgorithm::parse(name).map(Self::BySecret))
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ByKey(algorithm) => algorithm.as_str(),
+            Self::BySecret(algorithm) => algorithm.as_str(),
+        }
+    }
+
+    pub(crate) fn hash(self) -> Hash {
+        match self {
+            Self::ByKey(algorithm) => algorithm.hash(),
+            Self::BySecret(HmacAlgorithm::Hs256) => Hash::Sha256,
+            Self::BySecret(HmacAlgorithm::Hs384) => Hash::Sha384,
+            Self::BySecret(HmacAlgorithm::Hs512) => Hash::Sha512,
+        }
+    }
+
+    pub(crate) fn engine(self) -> Algorithm {
+        match self {
+            Self::ByKey(algorithm) => algorithm.engine(),
+            Self::BySecret(HmacAlgorithm::Hs256) => Algorithm::HS256,
+            Self::BySecret(HmacAlgorithm::Hs384) => Algorithm::HS384,
+            Self::BySecret(HmacAlgorithm::Hs512) => Algorithm::HS512,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Settings parsed into a provider: whatever does not add up is found here, before anyone signs on.
+
+use std::time::Duration;
+
+use super::{ClientAuthentication, OidcProvider, OidcSettings, issuer};
+use crate::ConfigError;
+
+/// The parameters of an authorization request that are this crate's to set, or that would change who gets the answer.
+const RESERVED: [&str; 21] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "request",
+    "request_uri",
+    "registration",
+    "prompt",
+    "max_age",
+    "acr_values",
+    "login_hint",
+    "dpop_jkt",
+];
+
+impl OidcSettings {
+    /// Parses the settings into a provider. Nothing is fetched.
+    ///
+    /// # Errors
+    ///
+    /// Names the field (such as `oidc.issuer`) and what was expected.
+    pub(crate) fn build(mut self) -> Result<OidcProvider, ConfigError> {
+        self.issuer =
+            issuer::parse(&self.issuer).map_err(|problem| ConfigError::new("oidc.issuer", problem))?;
+        check(
+            "oidc.client_id",
+            (1..=1024).contains(&self.client_id.len()) && is_visible(&self.client_id),
+            "expected 1 to 1024 printable ASCII characters",
+        )?;
+        self.check_secret()?;
+        for scope in &self.scopes {
+            let good = !scope.is_empty() && is_visible(scope) && !scope.contains([' ', '"', '\\']);
+            check("oidc.scopes", good, "expected scopes of printable ASCII, one each (RFC 6749 §3.3)")?;
+        }
+        if !self.scopes.iter().any(|scope| scope == "openid") {
+            self.scopes.insert(0, "openid".to_owned());
+        }
+        for (name, value) in &self.parameters {
+            let field = format!("oidc.authorize_parameters.{name}");
+            let reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
+            check(&field, !reserved, "expected a parameter that the protocol does not use itself")?;
+            let good = !name.is_empty() && name.len() + value.len() <= 2048;
+            check(&field, good, "expected a name, and at most 2048 bytes with its value")?;
+        }
+        let mut names: Vec<_> = self.parameters.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        let distinct = names.windows(2).all(|pair| pair.first() != pair.last());
+        check("oidc.authorize_parameters", distinct, "expected each parameter once")?;
+        for value in &self.acr_values {
+            let good = !value.is_empty() && is_visible(value) && !value.contains(' ');
+            check("oidc.acr_values", good, "expected values of printable ASCII without spaces")?;
+        }
+        let leeway = self.leeway <= Duration::from_secs(600);
+        check("oidc.leeway", leeway, "expected at most 10 minutes")?;
+        check("oidc.algorithms", !self.algorithms.is_empty(), "expected at least one algorithm")?;
+        self.algorithms.sort_unstable();
+        self.algorithms.dedup();
+        OidcProvider::new(self)
+    }
+
+    fn check_secret(&self) -> Result<(), ConfigError> {
+        let field = "oidc.client_secret";
+        let length = self.authentication.secret().map(|secret| secret.expose().len());
+        check(field, length != Some(0), "expected a secret, found nothing")?;
+        if let ClientAuthentication::SecretJwt(_) = self.authentication {
+            let good = length.is_some_and(|length| length >= 32);
+            check(field, good, "client_secret_jwt: expected at least 32 bytes (RFC 7518 §3.2)")?;
+        }
+        if let Some(algorithm) = self.hmac {
+            let least = algorithm.least_secret();
+            let good = length.is_some_and(|length| length >= least);
+            let problem = format!("{}: expected at least {least} bytes (RFC 7518 §3.2)", algorithm.as_str());
+            check(field, good, &problem)?;
+        }
+        Ok(())
+    }
+}
+
+fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
+    if good { Ok(()) } else { Err(ConfigError::new(field, problem)) }
+}
+
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}

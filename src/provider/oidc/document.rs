@@ -1,0 +1,255 @@
+//! OpenID Connect settings as a document, such as a table of a TOML file.
+
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+
+use serde::Deserialize;
+
+use super::{
+    ClientAuthentication, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt, PushedRequests, ResponseMode,
+    Userinfo,
+};
+use crate::{ConfigError, Secret};
+
+/// An OpenID Connect connection's settings as a document. Every field, with its default where it has one:
+///
+/// ```
+/// # use tower_sso::OidcDocument;
+/// # let document: OidcDocument = toml::from_str(r#"
+/// issuer = "https://login.acme.example"
+/// client_id = "hub"
+///
+/// # One of: auto (a secret, sent as the provider asks), client_secret_basic, client_secret_post, client_secret_jwt,
+/// # private_key_jwt, none (a public client). Without this line: auto with a secret, private_key_jwt with a key.
+/// client_authentication = "auto"
+///
+/// # The secret: from an environment variable, from a file (relative to the document's directory), or here.
+/// client_secret_env = "ACME_CLIENT_SECRET"
+/// # client_secret_file = "acme.secret"
+/// # client_secret = "s3cr3t"
+///
+/// # For private_key_jwt: a key in PEM, likewise, what it signs with, and its id if it has one.
+/// # private_key_file = "acme.pem"            # or private_key_env, or private_key
+/// # private_key_algorithm = "RS256"
+/// # private_key_id = "2026-01"
+///
+/// scopes = ["openid", "email", "profile"]
+/// acr_values = []
+/// send_login_hint = true
+/// leeway = "60s"
+/// userinfo = "auto"                          # auto, always, signed, never
+/// pushed_requests = "auto"                   # auto, always
+/// response_mode = "query"                    # query, form_post
+/// public_addresses_only = false              # true: never connects to a private address
+/// algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
+///
+/// # Not set unless written:
+/// prompt = "select_account"                  # login, consent, select_account
+/// max_age = "8h"
+/// # dangerous_hmac = "HS256"                 # tokens signed with the client secret, and no others
+///
+/// [authorize_parameters]
+/// hd = "acme.example"
+/// # "#)?;
+/// # Ok::<_, toml::de::Error>(())
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcDocument {
+    issuer: String,
+    client_id: String,
+    client_authentication: Option<Method>,
+    client_secret: Option<Secret<String>>,
+    client_secret_env: Option<String>,
+    client_secret_file: Option<String>,
+    private_key: Option<Secret<String>>,
+    private_key_env: Option<String>,
+    private_key_file: Option<String>,
+    private_key_algorithm: Option<JwsAlgorithm>,
+    private_key_id: Option<String>,
+    scopes: Option<Vec<String>>,
+    acr_values: Option<Vec<String>>,
+    prompt: Option<Prompt>,
+    max_age: Option<String>,
+    send_login_hint: Option<bool>,
+    leeway: Option<String>,
+    algorithms: Option<Vec<JwsAlgorithm>>,
+    dangerous_hmac: Option<HmacAlgorithm>,
+    userinfo: Option<Userinfo>,
+    pushed_requests: Option<PushedRequests>,
+    response_mode: Option<ResponseMode>,
+    public_addresses_only: Option<bool>,
+    authorize_parameters: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Method {
+    Auto,
+    ClientSecretBasic,
+    ClientSecretPost,
+    ClientSecretJwt,
+    PrivateKeyJwt,
+    None,
+}
+
+impl OidcDocument {
+    /// Reads the secrets and makes settings of it. Environment variables are looked up with `environment`, files
+    /// relative to `directory`.
+    ///
+    /// # Errors
+    ///
+    /// When a secret can't be had, is given twice, or does not fit `client_authentication`; when a duration is none.
+    pub fn into_settings(
+        self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        directory: &Path,
+    ) -> Result<OidcSettings, ConfigError> {
+        let source = Source { environment, directory };
+        let secret = source.read(
+            "oidc.client_secret",
+            self.client_secret,
+            self.client_secret_env,
+            self.client_secret_file,
+        )?;
+        let key =
+            source.read("oidc.private_key", self.private_key, self.private_key_env, self.private_key_file)?;
+        let authentication = authentication(
+            self.client_authentication,
+            secret,
+            key,
+            self.private_key_algorithm,
+            self.private_key_id,
+        )?;
+        let mut settings = OidcSettings::new(self.issuer, self.client_id, authentication);
+        if let Some(scopes) = self.scopes {
+            settings = settings.scopes(scopes);
+        }
+        if let Some(age) = self.max_age {
+            settings = settings.max_age(duration("oidc.max_age", &age)?);
+        }
+        if let Some(leeway) = self.leeway {
+            settings = settings.leeway(duration("oidc.leeway", &leeway)?);
+        }
+        if let Some(algorithms) = self.algorithms {
+            settings = settings.algorithms(algorithms);
+        }
+        if let Some(algorithm) = self.dangerous_hmac {
+            settings = settings.dangerous().hmac(algorithm);
+        }
+        if self.public_addresses_only.unwrap_or_default() {
+            settings = settings.public_addresses_only();
+        }
+        settings.acr_values = self.acr_values.unwrap_or_default();
+        settings.prompt = self.prompt;
+        settings.sends_login_hint = self.send_login_hint.unwrap_or(true);
+        settings.userinfo = self.userinfo.unwrap_or_default();
+        settings.pushed_requests = self.pushed_requests.unwrap_or_default();
+        settings.response_mode = self.response_mode.unwrap_or_default();
+        settings.parameters = self.authorize_parameters.unwrap_or_default().into_iter().collect();
+        Ok(settings)
+    }
+}
+
+/// Where secrets are read from.
+struct Source<'a> {
+    environment: &'a dyn Fn(&str) -> Option<String>,
+    directory: &'a Path,
+}
+
+impl Source<'_> {
+    fn read(
+        &self,
+        field: &str,
+        inline: Option<Secret<String>>,
+        variable: Option<String>,
+        file: Option<String>,
+    ) -> Result<Option<Secret<String>>, ConfigError> {
+        match (inline, variable, file) {
+            (None, None, None) => Ok(None),
+            (Some(value), None, None) => Ok(Some(value)),
+            (None, Some(name), None) => match (self.environment)(&name) {
+                Some(value) => Ok(Some(Secret::new(value))),
+                None => Err(ConfigError::new(
+                    format!("{field}_env"),
+                    format!("expected an environment variable; {name:?} is not set"),
+                )),
+            },
+            (None, None, Some(file)) => {
+                let path = self.directory.join(file);
+                match fs::read_to_string(&path) {
+                    // An editor ends a file with a line feed that is no part of the secret.
+                    Ok(value) => Ok(Some(Secret::new(value.trim_end_matches(['\r', '\n']).to_owned()))),
+                    Err(error) => Err(ConfigError::new(
+                        format!("{field}_file"),
+                        format!("expected a readable text file; {}: {error}", path.display()),
+                    )),
+                }
+            }
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
+                let name = field.trim_start_matches("oidc.");
+                Err(ConfigError::new(field, format!("expected one of {name}, {name}_env and {name}_file")))
+            }
+        }
+    }
+}
+
+fn authentication(
+    method: Option<Method>,
+    secret: Option<Secret<String>>,
+    key: Option<Secret<String>>,
+    algorithm: Option<JwsAlgorithm>,
+    key_id: Option<String>,
+) -> Result<ClientAuthentication, ConfigError> {
+    let method = match (method, &secret, &key) {
+        (Some(method), _, _) => method,
+        (None, Some(_), None) => Method::Auto,
+        (None, None, Some(_)) => Method::PrivateKeyJwt,
+        (None, None, None) | (None, Some(_), Some(_)) => {
+            return Err(ConfigError::new(
+                "oidc.client_authentication",
+                "expected a client_secret or a private_key, or client_authentication = \"none\" for a public client",
+            ));
+        }
+    };
+    let takes_key = method == Method::PrivateKeyJwt;
+    for (set, wanted, field) in [
+        (key.is_some(), takes_key, "oidc.private_key"),
+        (algorithm.is_some(), takes_key, "oidc.private_key_algorithm"),
+        (key_id.is_some(), takes_key, "oidc.private_key_id"),
+        (secret.is_some(), !takes_key && method != Method::None, "oidc.client_secret"),
+    ] {
+        if set && !wanted {
+            return Err(ConfigError::new(field, "expected none with this client_authentication"));
+        }
+    }
+    let secret = || {
+        secret.ok_or_else(|| {
+            ConfigError::new("oidc.client_secret", "expected a secret with this client_authentication")
+        })
+    };
+    Ok(match method {
+        Method::Auto => ClientAuthentication::SecretAuto(secret()?),
+        Method::ClientSecretBasic => ClientAuthentication::SecretBasic(secret()?),
+        Method::ClientSecretPost => ClientAuthentication::SecretPost(secret()?),
+        Method::ClientSecretJwt => ClientAuthentication::SecretJwt(secret()?),
+        Method::PrivateKeyJwt => ClientAuthentication::PrivateKeyJwt {
+            key: key.ok_or_else(|| {
+                ConfigError::new("oidc.private_key", "expected a key in PEM with this client_authentication")
+            })?,
+            algorithm: algorithm.ok_or_else(|| {
+                ConfigError::new("oidc.private_key_algorithm", "expected an algorithm, such as \"RS256\"")
+            })?,
+            key_id,
+        },
+        Method::None => ClientAuthentication::None,
+    })
+}
+
+fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
+    humantime::parse_duration(text).map_err(|error| {
+        ConfigError::new(
+            field,
+            format!("expected a duration such as \"60s\" or \"8h\", found {text:?}: {error}"),
+        )
+    })
+}

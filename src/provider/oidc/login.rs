@@ -1,0 +1,72 @@
+//! What is kept between the authorization request and its answer.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::Secret;
+
+/// What an authorization request asks for, beside the connection's own settings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuthorizeRequest<'a> {
+    /// The callback address of this organization, whole.
+    pub(crate) redirect_uri: &'a str,
+    /// Who is about to sign on, as far as it is known.
+    pub(crate) login_hint: Option<&'a str>,
+    /// How old the user's sign-on at the provider may be. With the connection's own limit, the stricter one counts.
+    pub(crate) max_age: Option<Duration>,
+}
+
+/// An authorization request that was made.
+#[derive(Debug)]
+pub(crate) struct Authorization {
+    /// Where the browser goes.
+    pub(crate) url: String,
+    /// What the answer will carry, and what the pending login is to be kept under.
+    pub(crate) state: Secret<String>,
+    /// What the answer is judged by.
+    pub(crate) login: OidcLogin,
+}
+
+/// What the answer to an authorization request is judged by. Stays on the server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OidcLogin {
+    #[serde(serialize_with = "exposed")]
+    pub(super) nonce: Secret<String>,
+    #[serde(serialize_with = "exposed")]
+    pub(super) pkce_verifier: Secret<String>,
+    pub(super) redirect_uri: String,
+    /// In seconds.
+    pub(super) max_age: Option<u64>,
+    pub(super) acr_values: Vec<String>,
+    #[serde(with = "crate::time::millis")]
+    pub(super) begun_at: SystemTime,
+}
+
+fn exposed<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_survives_its_store_and_never_shows_its_secrets() {
+        let login = OidcLogin {
+            nonce: Secret::new("n-1".to_owned()),
+            pkce_verifier: Secret::new("v-1".to_owned()),
+            redirect_uri: "https://hub.example/sso/acme/oidc/callback".to_owned(),
+            max_age: Some(0),
+            acr_values: vec!["phr".to_owned()],
+            begun_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+        };
+        let stored = serde_json::to_vec(&login).expect("JSON");
+        let back: OidcLogin = serde_json::from_slice(&stored).expect("JSON");
+        assert!(back.nonce.matches(b"n-1") && back.pkce_verifier.matches(b"v-1"));
+        assert_eq!(back.begun_at, login.begun_at);
+        assert_eq!((back.max_age, back.acr_values), (login.max_age, login.acr_values.clone()));
+        let shown = format!("{login:?}");
+        assert!(!shown.contains("n-1") && !shown.contains("v-1"), "{shown}");
+    }
+}

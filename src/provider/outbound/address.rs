@@ -1,0 +1,189 @@
+//! Which addresses may be connected to.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+/// Where a request may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Reach {
+    /// Anywhere: the operator chose the provider.
+    Anywhere,
+    /// To public addresses only: somebody else did.
+    PublicOnly,
+}
+
+/// Whether the address is `https`, or `http` on loopback.
+pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => names_loopback(url),
+        _ => false,
+    }
+}
+
+/// Whether the host is a loopback address, or the name that stands for one (RFC 6761 §6.3).
+pub(super) fn names_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// The address that the URL names by number, if it does: there is then nothing to resolve.
+pub(super) fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
+/// Whether the address is on the public network, after the IANA special-purpose registries (RFC 6890).
+pub(super) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    match address.octets() {
+        [0 | 10 | 127, ..] => false,
+        // Carrier-grade NAT (RFC 6598).
+        [100, b, ..] => !(64..128).contains(&b),
+        [169, 254, ..] | [192, 168, ..] => false,
+        [172, b, ..] => !(16..32).contains(&b),
+        // Protocol assignments, documentation, 6to4 relays, benchmarking.
+        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _] => {
+            false
+        }
+        // Multicast, reserved, broadcast.
+        [first, ..] => first < 224,
+    }
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    // Addresses that carry an IPv4 address lead there: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            is_public_v4(embedded(high, low))
+        }
+        [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
+        // Local-use NAT64, Teredo and other protocol assignments, documentation.
+        [0x64, 0xff9b, ..] => false,
+        [0x2001, second, ..] if second < 0x200 => false,
+        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
+        // Global unicast is 2000::/3; unique local, link-local, site-local, multicast and the rest are not.
+        [first, ..] => (0x2000..0x4000).contains(&first),
+    }
+}
+
+fn embedded(high: u16, low: u16) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(high) << 16 | u32::from(low))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_the_public_network_are_public() {
+        for address in [
+            "1.1.1.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.1.0.1",
+            "223.255.255.255",
+        ]
+        .into_iter()
+        .chain([
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "::ffff:1.1.1.1",
+            "64:ff9b::101:101",
+            "2002:101:101::",
+        ]) {
+            assert!(is_public(address.parse().expect(address)), "{address}");
+        }
+    }
+
+    #[test]
+    fn every_other_address_is_private() {
+        for address in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.0.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::127.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:2::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "2002:a00:1::",
+            "3fff::1",
+            "4000::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(address.parse().expect(address)), "{address}");
+        }
+    }
+
+    #[test]
+    fn only_https_and_loopback_http_are_addresses_of_a_provider() {
+        for (address, good) in [
+            ("https://login.acme.example", true),
+            ("https://10.0.0.1", true),
+            ("http://localhost:1", true),
+            ("http://LOCALHOST", true),
+            ("http://127.8.9.10", true),
+            ("http://0x7f000001", true),
+            ("http://[::1]", true),
+            ("http://login.acme.example", false),
+            ("http://localhost.acme.example", false),
+            ("http://10.0.0.1", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("ws://localhost", false),
+            ("file:///etc/passwd", false),
+            ("data:,x", false),
+            ("javascript:alert(1)", false),
+        ] {
+            assert_eq!(is_https_or_loopback(&Url::parse(address).expect(address)), good, "{address}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Every request to a provider: where it may go, how long it may take, how much may come back.
+//!
+//! - No redirects, and no proxies from the environment.
+//! - `https`, or `http` on loopback; nothing else.
+//! - Where a connection's settings are not the operator's, public addresses only; checked when connecting, after DNS.
+//! - A time limit for connecting and one for the whole exchange; a limit to the body, counted as it arrives.
+
+mod address;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use http::{HeaderMap, StatusCode, header};
+use reqwest::{Client, redirect};
+use url::Url;
+
+pub(crate) use self::address::{Reach, is_https_or_loopback};
+use self::resolve::{Allowed, Filtered, NotAllowed, System};
+use crate::{
+    LoginError,
+    LoginErrorKind::{
+        ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
+        ProviderTimeout, ProviderUnreachable,
+    },
+};
+
+/// What a request may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// For connecting, TLS included.
+    pub(crate) connect: Duration,
+    /// For the whole exchange.
+    pub(crate) total: Duration,
+    /// For the answer's body, in bytes.
+    pub(crate) body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(3), total: Duration::from_secs(10), body: 1024 * 1024 }
+    }
+}
+
+/// The client for all outbound requests. Nothing is built before the first request needs it: a machine without CA
+/// certificates can still talk to a provider on loopback, and starts.
+pub(crate) struct Outbound {
+    limits: Limits,
+    lookup: Arc<dyn resolve::Lookup>,
+    // A connection that was allowed for one kind of request must not be found in the pool by another.
+    loopback: OnceLock<Client>,
+    anywhere: OnceLock<Client>,
+    public: OnceLock<Client>,
+}
+
+/// A provider's answer, its body read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// The media type without its parameters, in lower case; empty where none was sent.
+    pub(crate) media_type: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Outbound {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self::with_lookup(limits, Arc::new(System))
+    }
+
+    fn with_lookup(limits: Limits, lookup: Arc<dyn resolve::Lookup>) -> Self {
+        Self { limits, lookup, loopback: OnceLock::new(), anywhere: OnceLock::new(), public: OnceLock::new() }
+    }
+
+    /// Sends a request and reads the answer, whatever its status, except for redirects.
+    ///
+    /// # Errors
+    ///
+    /// The kinds `Provider…` about reaching the provider. Their sentence names the address without its query.
+    pub(crate) async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        reach: Reach,
+    ) -> Result<Answer, LoginError> {
+        let (parts, body) = request.into_parts();
+        let text = parts.uri.to_string();
+        let url = Url::parse(&text)
+            .map_err(|error| LoginError::with(ProviderAddressInsecure, format!("{text:?}: {error}")))?;
+        let place = place(&url);
+        let client = self.client_for(&url, reach)?;
+        let request = client.request(parts.method, url).headers(parts.headers).body(body);
+        let failed = |error: reqwest::Error| unreachable(&place, &error);
+        let mut response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(LoginError::with(ProviderRedirected, format!("{place} answered {status}")));
+        }
+        let media_type = media_type(response.headers());
+        let mut body = Vec::new();
+        // `Content-Length` is the provider's word: what arrives is counted.
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > self.limits.body {
+                let limit = self.limits.body;
+                return Err(LoginError::with(ProviderAnswerTooLarge, format!("{place}: over {limit} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, media_type, body })
+    }
+
+    fn client_for(&self, url: &Url, reach: Reach) -> Result<&Client, LoginError> {
+        if !is_https_or_loopback(url) {
+            let problem = format!("{} is neither https nor loopback", place(url));
+            return Err(LoginError::with(ProviderAddressInsecure, problem));
+        }
+        let literal = address::literal(url);
+        let private = literal.map_or_else(|| address::names_loopback(url), |ip| !address::is_public(ip));
+        match (reach, url.scheme()) {
+            (Reach::PublicOnly, _) if private => {
+                let problem = format!("{} is not on the public network", place(url));
+                Err(LoginError::with(ProviderAddressPrivate, problem))
+            }
+            (Reach::PublicOnly, _) => self.client(&self.public, Allowed::Public),
+            (Reach::Anywhere, "http") => self.client(&self.loopback, Allowed::Loopback),
+            (Reach::Anywhere, _) => self.client(&self.anywhere, Allowed::Any),
+        }
+    }
+
+    /// The client, built on first use. A failure (no CA certificates on this machine) is tried again by the next.
+    fn client<'a>(&self, slot: &'a OnceLock<Client>, allowed: Allowed) -> Result<&'a Client, LoginError> {
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let mut builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(self.limits.connect)
+            .timeout(self.limits.total)
+            // Below the 5 seconds after which common servers close: a code can't be sent twice.
+            .pool_idle_timeout(Duration::from_secs(4))
+            .dns_resolver(Filtered { lookup: Arc::clone(&self.lookup), allowed })
+            .user_agent(concat!("tower-sso/", env!("CARGO_PKG_VERSION")));
+        match allowed {
+            Allowed::Any | Allowed::Public => builder = builder.https_only(true),
+            // Plain http alone goes this way: no certificates are looked for.
+            Allowed::Loopback => builder = builder.tls_certs_only([]),
+        }
+        let client = builder.build().map_err(|error| {
+            LoginError::with(ProviderUnreachable, format!("no TLS client: {}", chain(&error)))
+        })?;
+        Ok(slot.get_or_init(|| client))
+    }
+}
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbound").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The address for an operator's eyes: a query may hold anything, so it is left out.
+fn place(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn unreachable(place: &str, error: &reqwest::Error) -> LoginError {
+    let mut source: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(at) = source {
+        if let Some(NotAllowed(allowed)) = at.downcast_ref() {
+            let kind = match allowed {
+                Allowed::Any | Allowed::Public => ProviderAddressPrivate,
+                Allowed::Loopback => ProviderAddressInsecure,
+            };
+            return LoginError::with(kind, format!("{place}: {at}"));
+        }
+        source = at.source();
+    }
+    if error.is_timeout() {
+        return LoginError::with(ProviderTimeout, format!("{place} took too long"));
+    }
+    LoginError::with(ProviderUnreachable, format!("{place}: {}", chain(error)))
+}
+
+/// An error and what is behind it. A `reqwest` error by itself repeats the URL, query and all: it is left out.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut source = error.source();
+    while let Some(at) = source {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&at.to_string());
+        source = at.source();
+    }
+    if text.is_empty() { "failed".to_owned() } else { text }
+}

@@ -1,0 +1,80 @@
+//! Name resolution that gives only addresses which may be connected to: the rule holds after DNS, at every connection.
+
+use std::{error::Error as StdError, fmt, future::Future, io, net::SocketAddr, pin::Pin, sync::Arc};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::address::is_public;
+
+/// Asks for a name's addresses.
+pub(super) trait Lookup: Send + Sync {
+    fn addresses(&self, host: String) -> Answer;
+}
+
+pub(super) type Answer = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// The system's resolver.
+pub(super) struct System;
+
+impl Lookup for System {
+    fn addresses(&self, host: String) -> Answer {
+        Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) })
+    }
+}
+
+/// Which of a name's addresses count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allowed {
+    Any,
+    Public,
+    Loopback,
+}
+
+impl Allowed {
+    fn holds(self, address: &SocketAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Public => is_public(address.ip()),
+            Self::Loopback => address.ip().is_loopback(),
+        }
+    }
+}
+
+/// A resolver that leaves out the addresses which don't count.
+pub(super) struct Filtered {
+    pub(super) lookup: Arc<dyn Lookup>,
+    pub(super) allowed: Allowed,
+}
+
+impl Resolve for Filtered {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (answer, allowed) = (self.lookup.addresses(name.as_str().to_owned()), self.allowed);
+        Box::pin(async move {
+            let mut addresses = answer.await?;
+            if addresses.is_empty() {
+                return Err("the name has no address".into());
+            }
+            addresses.retain(|address| allowed.holds(address));
+            if addresses.is_empty() {
+                return Err(NotAllowed(allowed).into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The name has addresses, but none that may be connected to.
+#[derive(Debug)]
+pub(super) struct NotAllowed(pub(super) Allowed);
+
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Allowed::Any => "the name has no address",
+            Allowed::Public => "the name leads to private addresses only",
+            Allowed::Loopback => "the name does not lead to loopback",
+        })
+    }
+}
+
+impl StdError for NotAllowed {}

@@ -1,0 +1,93 @@
+//! Tells long-lived responses that their SSO session is over.
+
+use std::{
+    fmt,
+    hash::BuildHasher,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use foldhash::fast::FixedState;
+use tokio::{sync::Notify, time::Instant};
+
+use super::{RevocationScope, SessionKey, SessionStore, SsoSession};
+use crate::{Clock, Connections, CredentialId, LookupError};
+
+/// How often a session is looked up again: how late a revocation on another node is seen.
+const AGAIN: Duration = Duration::from_secs(5);
+/// How long a session whose store can't be asked still counts.
+const BLIND: Duration = Duration::from_secs(30);
+
+/// Wakes those who wait for an end, by shard of the credential so that one sign-out does not wake everybody.
+pub(crate) struct Endings {
+    sessions: Arc<dyn SessionStore>,
+    connections: Arc<dyn Connections>,
+    clock: Clock,
+    wake: [Notify; 64],
+}
+
+impl Endings {
+    pub(crate) fn new(
+        sessions: Arc<dyn SessionStore>,
+        connections: Arc<dyn Connections>,
+        clock: Clock,
+    ) -> Self {
+        Self { sessions, connections, clock, wake: [const { Notify::const_new() }; 64] }
+    }
+
+    /// Sessions in this scope were ended on this node.
+    pub(crate) fn tell(&self, scope: &RevocationScope) {
+        match scope {
+            RevocationScope::Credential(credential) => self.shard(credential).notify_waiters(),
+            RevocationScope::Account(_)
+            | RevocationScope::Member(..)
+            | RevocationScope::Organization(_)
+            | RevocationScope::Idp { .. } => self.wake.iter().for_each(Notify::notify_waiters),
+        }
+    }
+
+    pub(crate) async fn ended(&self, session: &SsoSession) {
+        let mut known = Instant::now();
+        loop {
+            // Enabled before the look, so that an end between the look and the wait is not missed.
+            let mut woken = std::pin::pin!(self.shard(&session.credential).notified());
+            woken.as_mut().enable();
+            let now = self.clock.now();
+            let Ok(left) = session.expires_at.duration_since(now) else { return };
+            let stands = tokio::time::timeout(AGAIN, self.stands(session, now)).await;
+            match stands {
+                Ok(Ok(true)) => known = Instant::now(),
+                Ok(Ok(false)) => return,
+                Ok(Err(_)) | Err(_) if known.elapsed() >= BLIND => return,
+                Ok(Err(_)) | Err(_) => {}
+            }
+            let _ = tokio::time::timeout(left.min(AGAIN), woken).await;
+        }
+    }
+
+    async fn stands(&self, session: &SsoSession, now: SystemTime) -> Result<bool, LookupError> {
+        let connection = self.connections.find(&session.organization).await?;
+        if connection.is_none_or(|connection| *connection.version() != session.connection) {
+            return Ok(false);
+        }
+        let key = SessionKey {
+            credential: &session.credential,
+            organization: &session.organization,
+            account: &session.account,
+        };
+        let found = self.sessions.find(key).await?;
+        // A newer session of the same key stands in for this one, which then still ends at its own time.
+        Ok(session.expires_at > now && found.is_some_and(|found| found.begun_at >= session.begun_at))
+    }
+
+    fn shard(&self, credential: &CredentialId) -> &Notify {
+        let hash = FixedState::default().hash_one(credential.as_str());
+        &self.wake[(hash % 64) as usize]
+    }
+}
+
+impl fmt::Debug for Endings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Endings")
+    }
+}

@@ -1,0 +1,277 @@
+//! The one value an app holds.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::{Uri, request::Parts};
+
+use crate::{
+    AccountId, Action, AuditEvent, AuditSink, Challenge, Clock, Connections, CredentialId, Directory,
+    FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
+    RevocationScope, SessionId, SessionStore, SsoBuilder, SsoLayer, SsoPass, SsoSession,
+    address::Addresses,
+    digest::random_token,
+    enforce::{Decision, FreeMounts, Inquiry, Namespace, Pass, Target, Unanswered},
+    login::{LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
+    pages::PageSet,
+    session::Endings,
+    time::later,
+};
+
+/// Single sign-on for the organizations of one app: made once by [`Sso::builder`], cheap to clone.
+#[derive(Clone)]
+pub struct Sso(Arc<Core>);
+
+/// Everything the layer and the sign-on use. Host types are erased here, once.
+pub(crate) struct Core {
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) connections: Arc<dyn Connections>,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) one_time: Arc<dyn OneTime>,
+    pub(crate) links: Arc<dyn Links>,
+    pub(crate) clock: Clock,
+    pub(crate) audit: Arc<dyn AuditSink>,
+    pub(crate) pages: PageSet,
+    pub(crate) addresses: Addresses,
+    pub(crate) namespace: Namespace,
+    pub(crate) free: FreeMounts,
+    pub(crate) lookup_timeout: Duration,
+    pub(crate) endings: Arc<Endings>,
+    pub(crate) limits: Limiter,
+    #[cfg(feature = "oidc")]
+    pub(crate) outbound: crate::provider::Outbound,
+}
+
+impl Sso {
+    /// Starts building. `base_url` is the app's own address (`https://hub.example`, or http on loopback); the headers
+    /// `Host` and `X-Forwarded-*` are never read.
+    pub fn builder(base_url: &str, directory: impl Directory, connections: impl Connections) -> SsoBuilder {
+        SsoBuilder::new(base_url, Arc::new(directory), Arc::new(connections))
+    }
+
+    pub(crate) fn from_core(core: Core) -> Self {
+        Self(Arc::new(core))
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.0
+    }
+
+    /// The layer. It stands inside the app's own authentication, which must have run before it.
+    #[must_use]
+    pub fn layer(&self) -> SsoLayer {
+        SsoLayer::new(self.clone())
+    }
+
+    /// The sign-on routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
+    /// guarded routes, inside the app's own authentication.
+    #[cfg(feature = "axum")]
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
+        crate::login::routes(self.clone())
+    }
+
+    /// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). The same decision as
+    /// the layer's, and the same answers.
+    ///
+    /// # Errors
+    ///
+    /// [`RequireError::Challenge`] when the viewer has to sign on first; [`RequireError::Unavailable`] when a lookup
+    /// failed, which is never a pass. Both are responses to return as they are.
+    pub async fn require(&self, parts: &Parts, organization: &OrgId) -> Result<SsoPass, RequireError> {
+        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
+        match inquiry.conclude(self.core(), parts).await {
+            Ok(Decision::Pass(Pass::With(pass))) => Ok(pass),
+            Ok(Decision::Pass(Pass::Untouched)) => Ok(SsoPass::NotRequired(crate::NotRequired::Anonymous)),
+            Ok(Decision::NotEstablished) => Err(self.refuse_not_established(parts).into()),
+            Ok(Decision::Challenge(why)) => {
+                let slug = self.within(self.core().directory.slug(organization), "slug").await;
+                let slug =
+                    slug.map_err(|error| self.refuse_lookup(parts, Some(organization), "slug", &error))?;
+                let challenge = inquiry.connection().map(|it| Challenge::new(self, parts, &slug, it, why));
+                let missing = || self.refuse_lookup(parts, Some(organization), "connection", &gone());
+                Err(RequireError::Challenge(challenge.ok_or_else(missing)?))
+            }
+            Err(Unanswered { verb, error }) => {
+                Err(self.refuse_lookup(parts, Some(organization), verb.as_str(), &error).into())
+            }
+        }
+    }
+
+    /// The host signed this credential out: its SSO sessions end, and sign-ons under way with it come to nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't tell. The sessions may then still stand: try again.
+    pub async fn signed_out(&self, credential: &CredentialId) -> Result<usize, LookupError> {
+        self.revoke(RevocationScope::Credential(credential.clone())).await
+    }
+
+    /// Ends the SSO sessions in this scope, and sign-ons in it that are under way.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't tell. The sessions may then still stand: try again.
+    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, LookupError> {
+        let core = self.core();
+        let at = core.clock.now();
+        let mark_until = later(at, LOGIN_LIFETIME + TICKET_LIFETIME);
+        let revocation = Revocation { scope, at, mark_until };
+        let count = core.sessions.revoke(&revocation).await;
+        core.endings.tell(&revocation.scope);
+        let count = count?;
+        let scope = revocation.scope.name();
+        let mut event = AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope, count });
+        (event.organization, event.account) = match revocation.scope {
+            RevocationScope::Credential(_) => (None, None),
+            RevocationScope::Account(account) => (None, Some(account)),
+            RevocationScope::Member(organization, account) => (Some(organization), Some(account)),
+            RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
+                (Some(organization), None)
+            }
+        };
+        core.audit.record(&event);
+        Ok(count)
+    }
+
+    /// The host gave the login session a new id: the SSO session goes over to it, with the same end. The old one is
+    /// revoked.
+    ///
+    /// # Errors
+    ///
+    /// When a store can't tell. The old credential's SSO session may then still stand.
+    pub async fn rebind(
+        &self,
+        old: &CredentialId,
+        proof: &FreshSession,
+        new: &CredentialId,
+    ) -> Result<Inserted, LookupError> {
+        let inserted = self.copy(proof.session(), new, Action::SessionRebound).await?;
+        self.signed_out(old).await?;
+        Ok(inserted)
+    }
+
+    /// Authorises an API token for the organization of a fresh SSO session of its owner: until that session's end.
+    ///
+    /// # Errors
+    ///
+    /// When a store can't tell.
+    pub async fn authorise_token(
+        &self,
+        proof: &FreshSession,
+        token: &CredentialId,
+    ) -> Result<Inserted, LookupError> {
+        self.copy(proof.session(), token, Action::TokenAuthorised).await
+    }
+
+    /// Removes the link between an account and the provider's user, so that the next sign-on links anew; ends the
+    /// account's SSO sessions in the organization. Answers whether there was a link.
+    ///
+    /// # Errors
+    ///
+    /// When a store can't tell.
+    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, LookupError> {
+        let core = self.core();
+        self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
+        let removed = core.links.unlink(organization, account).await?;
+        let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
+        core.audit.record(&event.organization(organization).account(account));
+        Ok(removed)
+    }
+
+    async fn copy(
+        &self,
+        from: &SsoSession,
+        credential: &CredentialId,
+        action: Action,
+    ) -> Result<Inserted, LookupError> {
+        let core = self.core();
+        let session = SsoSession {
+            id: SessionId::new(random_token()?.expose()),
+            credential: credential.clone(),
+            ..from.clone()
+        };
+        let (organization, account) = (session.organization.clone(), session.account.clone());
+        let inserted = core.sessions.insert(Arc::new(session)).await?;
+        if inserted == Inserted::Stored {
+            let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
+            core.audit.record(&event.organization(&organization).account(&account));
+        }
+        Ok(inserted)
+    }
+
+    /// Where the person was: the original address of a navigation, if it can be come back to.
+    pub(crate) fn return_path(&self, parts: &Parts) -> ReturnPath {
+        path_of(original_uri(parts)).unwrap_or_else(ReturnPath::root)
+    }
+
+    /// Where the person was: the page that htmx runs on, if it is one of this site.
+    pub(crate) fn htmx_return_path(&self, parts: &Parts) -> ReturnPath {
+        let page = parts.headers.get("hx-current-url").and_then(|url| url.to_str().ok());
+        let path = page.and_then(|url| url.strip_prefix(self.core().addresses.origin()));
+        let path = path.and_then(|path| ReturnPath::parse(path.split('#').next().unwrap_or_default()));
+        path.unwrap_or_else(ReturnPath::root)
+    }
+}
+
+/// Why [`Sso::require`] did not pass. A response to return as it is.
+#[derive(Debug)]
+pub enum RequireError {
+    /// The viewer has to sign on first.
+    Challenge(Challenge),
+    /// It could not be decided: 503, or a loud 500 when the host's authentication has not run.
+    Unavailable(crate::Refusal),
+}
+
+impl From<crate::Refusal> for RequireError {
+    fn from(refusal: crate::Refusal) -> Self {
+        Self::Unavailable(refusal)
+    }
+}
+
+#[cfg(feature = "axum")]
+impl axum::response::IntoResponse for RequireError {
+    fn into_response(self) -> axum::response::Response {
+        match self {
+            Self::Challenge(challenge) => challenge.into_response(),
+            Self::Unavailable(refusal) => refusal.into_response(),
+        }
+    }
+}
+
+fn gone() -> LookupError {
+    LookupError::new("the connection that asked for a challenge is not known")
+}
+
+fn path_of(uri: &Uri) -> Option<ReturnPath> {
+    ReturnPath::parse(uri.path_and_query()?.as_str())
+}
+
+/// The address as the client sent it, above every nesting.
+fn original_uri(parts: &Parts) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(original) = parts.extensions.get::<axum::extract::OriginalUri>() {
+        return &original.0;
+    }
+    &parts.uri
+}
+
+impl Core {
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+}
+
+impl fmt::Debug for Sso {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sso").field("addresses", &self.0.addresses).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Core")
+    }
+}

@@ -1,0 +1,62 @@
+//! Claims in memory.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::SystemTime,
+};
+
+use foldhash::quality::RandomState;
+
+use super::SWEEP;
+use crate::{Claimed, Digest};
+
+/// The claims of a store.
+pub(super) struct Claims {
+    limit: usize,
+    until: HashMap<Digest, SystemTime, RandomState>,
+    by_end: BTreeSet<(SystemTime, Digest)>,
+}
+
+impl Claims {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, until: HashMap::default(), by_end: BTreeSet::new() }
+    }
+
+    pub(super) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> Claimed {
+        if let Some(&held_until) = self.until.get(key) {
+            if now < held_until {
+                return Claimed::Again;
+            }
+            self.forget((held_until, *key));
+        }
+        self.sweep(now);
+        if self.until.len() >= self.limit {
+            return Claimed::Full;
+        }
+        self.until.insert(*key, until);
+        self.by_end.insert((until, *key));
+        Claimed::First
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.until.len()
+    }
+
+    /// Drops some of those that are over.
+    fn sweep(&mut self, now: SystemTime) {
+        for _ in 0..SWEEP {
+            let Some(claim) = self.by_end.first().copied().filter(|(until, _)| *until <= now) else { break };
+            self.forget(claim);
+        }
+    }
+
+    fn forget(&mut self, claim: (SystemTime, Digest)) {
+        self.by_end.remove(&claim);
+        self.until.remove(&claim.1);
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.until.len(), self.by_end.len()]
+    }
+}

@@ -1,0 +1,127 @@
+//! Where each session stands: by age, by its end, and by every scope that a revocation can have.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::BuildHasher as _,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use foldhash::quality::RandomState;
+
+use crate::{LinkScope, OrgId, RevocationScope, SsoSession};
+
+/// The place of a session in the order of inserting.
+pub(super) type Number = u64;
+
+/// The sessions of a store by all that ends them.
+pub(super) struct Index {
+    hasher: RandomState,
+    next: Number,
+    sessions: BTreeMap<Number, Arc<SsoSession>>,
+    by_end: BTreeSet<(SystemTime, Number)>,
+    /// Under the hash of each scope, so that all kinds stand in one set of small entries. Hashes may collide: what is
+    /// found here is asked again whether the scope covers it.
+    by_scope: BTreeSet<(u64, Number)>,
+}
+
+impl Index {
+    pub(super) fn new(hasher: RandomState) -> Self {
+        Self {
+            hasher,
+            next: 0,
+            sessions: BTreeMap::new(),
+            by_end: BTreeSet::new(),
+            by_scope: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, session: &Arc<SsoSession>) -> Number {
+        let number = self.next;
+        self.next += 1;
+        self.by_end.insert((session.expires_at, number));
+        self.by_scope.extend(hashes(&self.hasher, session).map(|hash| (hash, number)));
+        self.sessions.insert(number, Arc::clone(session));
+        number
+    }
+
+    pub(super) fn remove(&mut self, number: Number) -> Option<Arc<SsoSession>> {
+        let session = self.sessions.remove(&number)?;
+        self.by_end.remove(&(session.expires_at, number));
+        for hash in hashes(&self.hasher, &session) {
+            self.by_scope.remove(&(hash, number));
+        }
+        Some(session)
+    }
+
+    /// The session that was inserted first.
+    pub(super) fn oldest(&self) -> Option<Number> {
+        self.sessions.first_key_value().map(|(number, _)| *number)
+    }
+
+    /// The session that ended first, if one has ended.
+    pub(super) fn over(&self, now: SystemTime) -> Option<Number> {
+        self.by_end.first().filter(|(end, _)| *end <= now).map(|(_, number)| *number)
+    }
+
+    /// The sessions in a scope.
+    pub(super) fn covered(&self, scope: &RevocationScope) -> Vec<Number> {
+        let Some(hash) = hash(&self.hasher, scope) else { return Vec::new() };
+        let found = self.by_scope.range((hash, Number::MIN)..=(hash, Number::MAX)).map(|(_, number)| *number);
+        found
+            .filter(|number| self.sessions.get(number).is_some_and(|session| scope.covers(session)))
+            .collect()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 3] {
+        [self.sessions.len(), self.by_end.len(), self.by_scope.len()]
+    }
+}
+
+/// Under what a session stands: any scope that covers it has one of these as its [`hash`].
+pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterator<Item = u64> {
+    let SsoSession { organization, scope, .. } = session;
+    let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, scope, id));
+    [
+        Place::Credential(session.credential.as_str()),
+        Place::Account(session.account.as_str()),
+        Place::Organization(organization),
+        Place::Subject(organization, scope, &session.subject),
+    ]
+    .into_iter()
+    .chain(idp_session)
+    .map(|place| hasher.hash_one(place))
+}
+
+/// Under what the sessions in a scope stand, and others with them; none for a scope that covers nothing.
+pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
+    let place = match scope {
+        RevocationScope::Credential(credential) => Place::Credential(credential.as_str()),
+        RevocationScope::Account(account) | RevocationScope::Member(_, account) => {
+            Place::Account(account.as_str())
+        }
+        RevocationScope::Organization(organization) => Place::Organization(organization),
+        RevocationScope::Idp { organization, scope, idp_session: Some(id), .. } => {
+            Place::IdpSession(organization, scope, id)
+        }
+        RevocationScope::Idp { organization, scope, subject: Some(subject), idp_session: None } => {
+            Place::Subject(organization, scope, subject)
+        }
+        RevocationScope::Idp { subject: None, idp_session: None, .. } => return None,
+    };
+    Some(hasher.hash_one(place))
+}
+
+#[derive(Hash)]
+enum Place<'a> {
+    Credential(&'a str),
+    Account(&'a str),
+    Organization(&'a OrgId),
+    Subject(&'a OrgId, &'a LinkScope, &'a str),
+    IdpSession(&'a OrgId, &'a LinkScope, &'a str),
+}

@@ -1,0 +1,71 @@
+//! Account links in memory.
+
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
+use crate::{AccountId, Link, LinkScope, OrgId, Pinned};
+
+/// The account links of a store.
+pub(super) struct AccountLinks {
+    limit: usize,
+    count: usize,
+    organizations: HashMap<OrgId, OfOrganization, RandomState>,
+}
+
+/// The links of one organization, by each of the two that they link.
+#[derive(Default)]
+struct OfOrganization {
+    by_account: HashMap<AccountId, Link, RandomState>,
+    by_subject: HashMap<(LinkScope, String), AccountId, RandomState>,
+}
+
+impl AccountLinks {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, count: 0, organizations: HashMap::default() }
+    }
+
+    pub(super) fn pin(&mut self, link: &Link) -> Pinned {
+        let subject = (link.scope.clone(), link.subject.clone());
+        let links = self.organizations.get(&link.organization);
+        let held = links.and_then(|links| links.by_account.get(&link.account));
+        if let Some(held) = held
+            && held.scope == link.scope
+        {
+            return if held.subject == link.subject { Pinned::Same } else { Pinned::OtherSubject };
+        }
+        if links.is_some_and(|links| links.by_subject.contains_key(&subject)) {
+            // Not this account's: its own link, if any, is of another scope.
+            return Pinned::OtherAccount;
+        }
+        let replaced = held.is_some();
+        if !replaced && self.count >= self.limit {
+            return Pinned::Full;
+        }
+        self.unlink(&link.organization, &link.account);
+        let links = self.organizations.entry(link.organization.clone()).or_default();
+        links.by_account.insert(link.account.clone(), link.clone());
+        links.by_subject.insert(subject, link.account.clone());
+        self.count += 1;
+        if replaced { Pinned::Replaced } else { Pinned::New }
+    }
+
+    pub(super) fn find(&self, organization: &OrgId, account: &AccountId) -> Option<&Link> {
+        self.organizations.get(organization)?.by_account.get(account)
+    }
+
+    pub(super) fn unlink(&mut self, organization: &OrgId, account: &AccountId) -> bool {
+        let Some(links) = self.organizations.get_mut(organization) else { return false };
+        let Some(link) = links.by_account.remove(account) else { return false };
+        links.by_subject.remove(&(link.scope, link.subject));
+        if links.by_account.is_empty() {
+            self.organizations.remove(organization);
+        }
+        self.count -= 1;
+        true
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+}

@@ -1,0 +1,87 @@
+//! The marks that revocations leave: a sign-on that began before one can't finish after it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
+
+use foldhash::quality::RandomState;
+
+use super::{
+    SWEEP,
+    index::{hash, hashes},
+};
+use crate::{Revocation, SsoSession};
+
+/// The marks of a store, one for each scope.
+pub(super) struct Marks {
+    limit: usize,
+    hasher: RandomState,
+    next: u64,
+    /// By the hash of the scope, then by a number that tells apart those with the same hash.
+    marks: BTreeMap<(u64, u64), Revocation>,
+    by_end: BTreeSet<(SystemTime, (u64, u64))>,
+}
+
+impl Marks {
+    pub(super) fn new(limit: usize, hasher: RandomState) -> Self {
+        Self { limit, hasher, next: 0, marks: BTreeMap::new(), by_end: BTreeSet::new() }
+    }
+
+    /// Whether a revocation that covers the session came at or after its beginning.
+    pub(super) fn refuse(&self, session: &SsoSession) -> bool {
+        hashes(&self.hasher, session).any(|hash| {
+            self.under(hash).any(|(_, mark)| mark.at >= session.begun_at && mark.scope.covers(session))
+        })
+    }
+
+    /// Leaves a mark, unless there is no room. Two of one scope become one that refuses what either would.
+    pub(super) fn leave(&mut self, revocation: &Revocation) -> bool {
+        let Some(hash) = hash(&self.hasher, &revocation.scope) else {
+            // A scope that covers nothing needs no mark.
+            return true;
+        };
+        let same = self.under(hash).find(|(_, mark)| mark.scope == revocation.scope);
+        let (place, mark) = match same {
+            Some((place, mark)) => {
+                let at = mark.at.max(revocation.at);
+                let mark_until = mark.mark_until.max(revocation.mark_until);
+                let (place, until) = (*place, mark.mark_until);
+                self.by_end.remove(&(until, place));
+                (place, Revocation { scope: revocation.scope.clone(), at, mark_until })
+            }
+            None if self.marks.len() >= self.limit => return false,
+            None => {
+                self.next += 1;
+                ((hash, self.next), revocation.clone())
+            }
+        };
+        self.by_end.insert((mark.mark_until, place));
+        self.marks.insert(place, mark);
+        true
+    }
+
+    /// Drops some of those that are over.
+    pub(super) fn sweep(&mut self, now: SystemTime) {
+        for _ in 0..SWEEP {
+            let Some((_, place)) = self.by_end.first().copied().filter(|(until, _)| *until <= now) else {
+                break;
+            };
+            self.by_end.pop_first();
+            self.marks.remove(&place);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.marks.len()
+    }
+
+    fn under(&self, hash: u64) -> impl Iterator<Item = (&(u64, u64), &Revocation)> {
+        self.marks.range((hash, u64::MIN)..=(hash, u64::MAX))
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.marks.len(), self.by_end.len()]
+    }
+}

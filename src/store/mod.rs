@@ -1,0 +1,172 @@
+//! Stores that keep what the traits of `session` ask for.
+
+mod claims;
+mod index;
+mod links;
+mod marks;
+mod one_time;
+mod sessions;
+
+#[cfg(test)]
+pub(crate) mod contract;
+#[cfg(test)]
+mod model;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use self::{claims::Claims, links::AccountLinks, one_time::Values, sessions::Sessions};
+use crate::{
+    AccountId, Claimed, Digest, Inserted, Link, Links, Lookup, LookupError, OneTime, OneTimeEntry, OrgId,
+    Pinned, Put, Revocation, SessionKey, SessionStore, SsoSession, Taken,
+};
+
+/// Keeps sessions, one-time values and account links in memory: for one process, until it ends.
+///
+/// Clones share what they keep. Every answer is known at once, and [`find`](SessionStore::find) takes no lock that is
+/// not its shard's and allocates nothing. Bounded by [`MemoryLimits`], and full differs by what a loss would mean:
+///
+/// - sessions give way, the oldest first: their users sign on again. So do all but the newest eight of one key;
+/// - one-time values, claims, links and revocation marks are refused. A [`revoke`](SessionStore::revoke) that finds
+///   no room for its mark answers `Err`, but the sessions in its scope are ended all the same.
+///
+/// What is past its time is dropped bit by bit as more comes in; what time it is, the arguments say (for an insert
+/// the session's [`begun_at`](SsoSession::begun_at)). A clock that steps back drops nothing.
+///
+/// ```
+/// use tower_sso::{MemoryLimits, MemoryStore};
+///
+/// let store = MemoryStore::new(MemoryLimits { sessions: 50_000, ..MemoryLimits::default() });
+/// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0 }");
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryStore(Arc<Kept>);
+
+/// How many of each a [`MemoryStore`] keeps at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimits {
+    /// SSO sessions, of about 1 kB each; at least one. 1,000,000 by default.
+    pub sessions: usize,
+    /// Pending logins and tickets, those taken included until they are over. 100,000 by default.
+    pub one_time: usize,
+    /// Replay claims. 500,000 by default.
+    pub claims: usize,
+    /// Account links, which are never dropped. 1,000,000 by default.
+    pub links: usize,
+    /// Marks that revocations left. 100,000 by default.
+    pub marks: usize,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self { sessions: 1_000_000, one_time: 100_000, claims: 500_000, links: 1_000_000, marks: 100_000 }
+    }
+}
+
+struct Kept {
+    sessions: Sessions,
+    one_time: Mutex<Values>,
+    claims: Mutex<Claims>,
+    links: Mutex<AccountLinks>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::new(MemoryLimits::default())
+    }
+}
+
+impl Kept {
+    fn new(limits: MemoryLimits) -> Self {
+        Self {
+            sessions: Sessions::new(limits.sessions, limits.marks),
+            one_time: Mutex::new(Values::new(limits.one_time)),
+            claims: Mutex::new(Claims::new(limits.claims)),
+            links: Mutex::new(AccountLinks::new(limits.links)),
+        }
+    }
+}
+
+impl MemoryStore {
+    /// A store with these limits. [`MemoryStore::default`] has the default ones.
+    #[must_use]
+    pub fn new(limits: MemoryLimits) -> Self {
+        Self(Arc::new(Kept::new(limits)))
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted> {
+        Lookup::now(self.0.sessions.insert(session))
+    }
+
+    fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
+        Lookup::now(self.0.sessions.find(key))
+    }
+
+    /// Without room for the mark it ends the sessions and answers `Err`.
+    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
+        let (ended, marked) = self.0.sessions.revoke(revocation);
+        if marked {
+            Lookup::now(ended)
+        } else {
+            Lookup::failed(LookupError::new(format!(
+                "{ended} sessions ended, but there is no room for the mark"
+            )))
+        }
+    }
+}
+
+impl OneTime for MemoryStore {
+    fn put(&self, entry: OneTimeEntry) -> Lookup<Put> {
+        Lookup::now(lock(&self.0.one_time).put(entry))
+    }
+
+    fn take(&self, key: &Digest) -> Lookup<Taken> {
+        Lookup::now(lock(&self.0.one_time).take(key))
+    }
+
+    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<Claimed> {
+        Lookup::now(lock(&self.0.claims).claim(key, until, now))
+    }
+}
+
+impl Links for MemoryStore {
+    fn pin(&self, link: &Link) -> Lookup<Pinned> {
+        Lookup::now(lock(&self.0.links).pin(link))
+    }
+
+    fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {
+        Lookup::now(lock(&self.0.links).find(organization, account).cloned())
+    }
+
+    fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.links).unlink(organization, account))
+    }
+}
+
+/// Counts, never contents.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sessions, marks) = self.0.sessions.count();
+        f.debug_struct("MemoryStore")
+            .field("sessions", &sessions)
+            .field("marks", &marks)
+            .field("one_time", &lock(&self.0.one_time).count())
+            .field("claims", &lock(&self.0.claims).count())
+            .field("links", &lock(&self.0.links).count())
+            .finish()
+    }
+}
+
+/// How much of what is past its time one call drops at most: more than a call adds, so it never piles up, and few, so
+/// that no call pays for all.
+const SWEEP: usize = 16;
+
+/// A lock whose holder panicked still guards what it guards: nothing in here panics half way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

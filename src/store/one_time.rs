@@ -1,0 +1,114 @@
+//! One-time values in memory. One taken leaves its key behind until it would have been over, so that a second take
+//! can be told from one of a key that never was.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::SystemTime,
+};
+
+use foldhash::quality::RandomState;
+
+use super::SWEEP;
+use crate::{Digest, OneTimeEntry, Put, Taken};
+
+/// The one-time values of a store.
+pub(super) struct Values {
+    limit: usize,
+    next: u64,
+    entries: HashMap<Digest, Entry, RandomState>,
+    /// The keys not taken yet, by owner; each owner's oldest first.
+    by_owner: BTreeMap<(Digest, u64), Digest>,
+    /// The keys not taken yet, by their end.
+    waiting: BTreeMap<(SystemTime, u64), Digest>,
+    /// The keys taken, by their end. They give way to any value.
+    taken: BTreeMap<(SystemTime, u64), Digest>,
+}
+
+struct Entry {
+    number: u64,
+    owner: Digest,
+    /// None once it is taken.
+    value: Option<Vec<u8>>,
+    expires_at: SystemTime,
+}
+
+impl Values {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            next: 0,
+            entries: HashMap::default(),
+            by_owner: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            taken: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn put(&mut self, entry: OneTimeEntry) -> Put {
+        let OneTimeEntry { key, owner, cap, value, now, expires_at } = entry;
+        self.sweep(now);
+        self.forget(&key);
+        self.make_room_for(owner, cap);
+        if self.entries.len() >= self.limit && !self.forget_a_taken() {
+            return Put::Full;
+        }
+        let number = self.next;
+        self.next += 1;
+        self.by_owner.insert((owner, number), key);
+        self.waiting.insert((expires_at, number), key);
+        self.entries.insert(key, Entry { number, owner, value: Some(value), expires_at });
+        Put::Kept
+    }
+
+    pub(super) fn take(&mut self, key: &Digest) -> Taken {
+        let Some(entry) = self.entries.get_mut(key) else { return Taken::Nothing };
+        let Some(value) = entry.value.take() else { return Taken::Again };
+        let &mut Entry { number, owner, expires_at, .. } = entry;
+        self.by_owner.remove(&(owner, number));
+        self.waiting.remove(&(expires_at, number));
+        self.taken.insert((expires_at, number), *key);
+        Taken::Value { value, expires_at }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Drops some of those that are over.
+    fn sweep(&mut self, now: SystemTime) {
+        for _ in 0..SWEEP {
+            let firsts = [self.waiting.first_key_value(), self.taken.first_key_value()];
+            let over = firsts.into_iter().flatten().find(|((end, _), _)| *end <= now).map(|(_, key)| *key);
+            let Some(key) = over else { break };
+            self.forget(&key);
+        }
+    }
+
+    /// Lets the owner's oldest go until there is room for one more under the cap.
+    fn make_room_for(&mut self, owner: Digest, cap: usize) {
+        let theirs: Vec<_> =
+            self.by_owner.range((owner, u64::MIN)..=(owner, u64::MAX)).map(|(_, key)| *key).collect();
+        let too_many = (theirs.len() + 1).saturating_sub(cap.max(1));
+        for key in theirs.iter().take(too_many) {
+            self.forget(key);
+        }
+    }
+
+    fn forget_a_taken(&mut self) -> bool {
+        let first = self.taken.first_key_value().map(|(_, key)| *key);
+        first.is_some_and(|key| self.forget(&key))
+    }
+
+    fn forget(&mut self, key: &Digest) -> bool {
+        let Some(Entry { number, owner, expires_at, .. }) = self.entries.remove(key) else { return false };
+        self.by_owner.remove(&(owner, number));
+        self.waiting.remove(&(expires_at, number));
+        self.taken.remove(&(expires_at, number));
+        true
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 4] {
+        [self.entries.len(), self.by_owner.len(), self.waiting.len(), self.taken.len()]
+    }
+}

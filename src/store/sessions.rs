@@ -1,0 +1,179 @@
+//! SSO sessions in memory: shards that `find` reads, beside an index that only inserting and revoking touch.
+
+use std::{
+    collections::HashMap,
+    hash::BuildHasher as _,
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use foldhash::quality::RandomState;
+
+use super::{
+    SWEEP,
+    index::{Index, Number},
+    lock,
+    marks::Marks,
+};
+use crate::{AccountId, CredentialId, Inserted, OrgId, Revocation, SessionKey, SsoSession};
+
+/// The sessions of one store.
+///
+/// Lock order: the books first, then a shard. Inserting and revoking hold the books from start to end, so one of two
+/// that race comes first: a revocation that comes second finds the session and ends it, one that came first has left
+/// its mark, and the insert meets it. `find` holds one shard for reading and nothing else; what a revocation took out
+/// of a shard before it answered, no later `find` can see.
+pub(super) struct Sessions {
+    limit: usize,
+    hasher: RandomState,
+    shards: Box<[Shard; SHARDS]>,
+    books: Mutex<Books>,
+}
+
+/// What inserting and revoking need, and `find` does not.
+struct Books {
+    index: Index,
+    marks: Marks,
+}
+
+/// Many, so that readers seldom meet on one lock and a growing map holds up few of them.
+const SHARDS: usize = 256;
+
+/// How many sessions of one key are kept, so that one user can't crowd out the others by signing on again and again.
+const PER_KEY: usize = 8;
+
+/// Aligned, so that no two locks share a cache line.
+#[derive(Default)]
+#[repr(align(128))]
+struct Shard(RwLock<HashMap<CredentialId, Slot, RandomState>>);
+
+/// The sessions of one credential, of which there is nearly always one: it needs no list.
+struct Slot {
+    newest: Entry,
+    /// The oldest first.
+    older: Vec<Entry>,
+}
+
+struct Entry {
+    number: Number,
+    session: Arc<SsoSession>,
+}
+
+impl Sessions {
+    pub(super) fn new(limit: usize, marks: usize) -> Self {
+        let hasher = RandomState::default();
+        Self {
+            limit: limit.max(1),
+            shards: Box::new(std::array::from_fn(|_| Shard::default())),
+            books: Mutex::new(Books {
+                index: Index::new(hasher.clone()),
+                marks: Marks::new(marks, hasher.clone()),
+            }),
+            hasher,
+        }
+    }
+
+    pub(super) fn find(&self, key: SessionKey<'_>) -> Option<Arc<SsoSession>> {
+        let shard = self.shard(key.credential).read();
+        let slot = shard.get(key.credential)?;
+        slot.newest_first()
+            .find(|entry| entry.is_of(key.organization, key.account))
+            .map(|entry| Arc::clone(&entry.session))
+    }
+
+    pub(super) fn insert(&self, session: Arc<SsoSession>) -> Inserted {
+        let mut books = lock(&self.books);
+        let Books { index, marks } = &mut *books;
+        if marks.refuse(&session) {
+            return Inserted::Revoked;
+        }
+        // The sign-on began no later than now, so nothing that is swept by that time is swept early.
+        let now = session.begun_at;
+        marks.sweep(now);
+        for _ in 0..SWEEP {
+            let Some(number) = index.over(now) else { break };
+            self.end(index, number);
+        }
+        while index.count() >= self.limit
+            && let Some(number) = index.oldest()
+        {
+            self.end(index, number);
+        }
+        let number = index.add(&session);
+        if let Some(crowded_out) = self.put(Entry { number, session }) {
+            self.end(index, crowded_out);
+        }
+        Inserted::Stored
+    }
+
+    /// How many sessions it ended, and whether it left its mark.
+    pub(super) fn revoke(&self, revocation: &Revocation) -> (usize, bool) {
+        let mut books = lock(&self.books);
+        let Books { index, marks } = &mut *books;
+        marks.sweep(revocation.at);
+        let marked = marks.leave(revocation);
+        let covered = index.covered(&revocation.scope);
+        for number in &covered {
+            self.end(index, *number);
+        }
+        (covered.len(), marked)
+    }
+
+    /// How many sessions and marks there are.
+    pub(super) fn count(&self) -> (usize, usize) {
+        let books = lock(&self.books);
+        (books.index.count(), books.marks.count())
+    }
+
+    /// Adds an entry to its shard. Answers which one of the same key is now one too many.
+    fn put(&self, entry: Entry) -> Option<Number> {
+        let mut shard = self.shard(&entry.session.credential).write();
+        let Some(slot) = shard.get_mut(&entry.session.credential) else {
+            shard.insert(entry.session.credential.clone(), Slot { newest: entry, older: Vec::new() });
+            return None;
+        };
+        slot.older.push(std::mem::replace(&mut slot.newest, entry));
+        let SsoSession { organization, account, .. } = &*slot.newest.session;
+        let same = slot.newest_first().filter(|entry| entry.is_of(organization, account));
+        same.map(|entry| entry.number).nth(PER_KEY)
+    }
+
+    /// Takes a session out of the index and its shard.
+    fn end(&self, index: &mut Index, number: Number) {
+        let Some(session) = index.remove(number) else { return };
+        let mut shard = self.shard(&session.credential).write();
+        let Some(slot) = shard.get_mut(&session.credential) else { return };
+        if slot.newest.number != number {
+            slot.older.retain(|entry| entry.number != number);
+        } else if let Some(next) = slot.older.pop() {
+            slot.newest = next;
+        } else {
+            shard.remove(&session.credential);
+        }
+    }
+
+    fn shard(&self, credential: &CredentialId) -> &Shard {
+        &self.shards[self.hasher.hash_one(credential) as usize % SHARDS]
+    }
+}
+
+impl Shard {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<CredentialId, Slot, RandomState>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CredentialId, Slot, RandomState>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    fn newest_first(&self) -> impl Iterator<Item = &Entry> {
+        std::iter::once(&self.newest).chain(self.older.iter().rev())
+    }
+}
+
+impl Entry {
+    fn is_of(&self, organization: &OrgId, account: &AccountId) -> bool {
+        self.session.organization == *organization && self.session.account == *account
+    }
+}

@@ -1,0 +1,54 @@
+//! The answer to an authorization request: through the browser, in the query or as a form.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use url::Url;
+
+use super::{
+    guard::Here,
+    pages,
+    request::{Back, ResponseMode},
+};
+
+/// Sends `code=` (OpenID Connect Core §3.1.2.5).
+pub(super) fn code(here: &Here, back: &Back, code: String) -> Response {
+    send(here, back, vec![("code".to_owned(), code)])
+}
+
+/// Sends `error=` (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+pub(super) fn error(here: &Here, back: &Back, error: &str, description: &str) -> Response {
+    let params = vec![
+        ("error".to_owned(), error.to_owned()),
+        ("error_description".to_owned(), description.to_owned()),
+    ];
+    send(here, back, params)
+}
+
+fn send(here: &Here, back: &Back, mut params: Vec<(String, String)>) -> Response {
+    if let Some(state) = &back.state {
+        params.push(("state".to_owned(), state.clone()));
+    }
+    // RFC 9207 §2.
+    params.push(("iss".to_owned(), here.issuer.clone()));
+    match back.mode {
+        ResponseMode::Query => by_query(&back.redirect_uri, &params),
+        ResponseMode::FormPost => pages::form_post(&back.redirect_uri, &params),
+    }
+}
+
+fn by_query(redirect_uri: &str, params: &[(String, String)]) -> Response {
+    let location = Url::parse(redirect_uri).ok().and_then(|mut url| {
+        url.query_pairs_mut().extend_pairs(params);
+        HeaderValue::from_str(url.as_str()).ok()
+    });
+    match location {
+        Some(location) => {
+            let no_store = HeaderValue::from_static("no-store");
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::CACHE_CONTROL, no_store)])
+                .into_response()
+        }
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,134 @@
+//! The provider itself: its settings, its state, and what a test does with it while it runs.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use crate::{Clock, ConfigError};
+
+use super::{
+    SigningAlg, TestClient, TestIdpBuilder, TestKey, TestUser, authorize::Pending, keep::Keep,
+    request::AuthorizationRequest, session::Session, token::Code, tokens::AccessToken,
+};
+
+/// An OpenID provider for tests. Cheap to clone: every clone is the same provider.
+#[derive(Clone)]
+pub struct TestIdp(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) settings: Settings,
+    state: Mutex<State>,
+}
+
+/// What the builder fixed.
+pub(super) struct Settings {
+    pub(super) title: String,
+    pub(super) users: Vec<TestUser>,
+    pub(super) clients: Vec<TestClient>,
+    pub(super) clock: Clock,
+    pub(super) alg: SigningAlg,
+    pub(super) issuer: Option<String>,
+    pub(super) host_name: Option<String>,
+    pub(super) path: String,
+    pub(super) acr_values: Vec<String>,
+    pub(super) pick_list: bool,
+    pub(super) cookie: String,
+}
+
+/// What changes.
+pub(super) struct State {
+    /// Published keys; the first signs.
+    pub(super) keys: Vec<TestKey>,
+    pub(super) requests: BTreeMap<String, usize>,
+    pub(super) sessions: Keep<Session>,
+    pub(super) pending: Keep<Pending>,
+    pub(super) pushed: Keep<AuthorizationRequest>,
+    pub(super) codes: Keep<Code>,
+    pub(super) access_tokens: Keep<AccessToken>,
+    /// `jti` of client assertions that were used.
+    pub(super) assertions: Keep<()>,
+}
+
+impl TestIdp {
+    /// Starts with no users and no clients.
+    #[must_use]
+    pub fn builder() -> TestIdpBuilder {
+        TestIdpBuilder::default()
+    }
+
+    pub(super) fn new(settings: Settings, key: TestKey) -> Self {
+        let state = State {
+            keys: vec![key],
+            requests: BTreeMap::new(),
+            sessions: Keep::default(),
+            pending: Keep::default(),
+            pushed: Keep::default(),
+            codes: Keep::default(),
+            access_tokens: Keep::default(),
+            assertions: Keep::default(),
+        };
+        Self(Arc::new(Inner { settings, state: Mutex::new(state) }))
+    }
+
+    /// Signs with a new key from now on. The old ones stay published.
+    ///
+    /// # Errors
+    /// When no key can be made; nothing has changed then.
+    pub fn rotate_keys(&self) -> Result<(), ConfigError> {
+        let key = TestKey::generate(self.settings().alg)?;
+        self.state().keys.insert(0, key);
+        Ok(())
+    }
+
+    /// Publishes the key that signs now, and none of the older ones.
+    pub fn retire_old_keys(&self) {
+        self.state().keys.truncate(1);
+    }
+
+    /// How often each path was asked for, whatever the answer. Paths are relative to the provider: `/token`.
+    #[must_use]
+    pub fn requests(&self) -> BTreeMap<String, usize> {
+        self.state().requests.clone()
+    }
+
+    /// How often one path was asked for.
+    #[must_use]
+    pub fn calls(&self, path: &str) -> usize {
+        self.state().requests.get(path).copied().unwrap_or_default()
+    }
+
+    /// Starts counting requests anew.
+    pub fn forget_requests(&self) {
+        self.state().requests.clear();
+    }
+
+    /// Forgets who is signed in here, in every browser.
+    pub fn sign_everyone_out(&self) {
+        self.state().sessions = Keep::default();
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.settings().clock.now()
+    }
+
+    pub(super) fn client(&self, id: &str) -> Option<&TestClient> {
+        self.settings().clients.iter().find(|client| client.id == id)
+    }
+}
+
+impl fmt::Debug for TestIdp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestIdp").field("title", &self.settings().title).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! Serving the provider, on loopback only.
+
+use std::{io, net::SocketAddr, ops::Deref, time::Duration};
+
+use axum::{
+    Router,
+    http::StatusCode,
+    middleware,
+    routing::{get, post},
+};
+use tokio::{
+    net::{TcpListener, ToSocketAddrs},
+    sync::oneshot,
+    task::JoinHandle,
+};
+
+use super::{
+    TestIdp, authorize, discovery,
+    guard::{Mount, guard},
+    request, sign_in, token, userinfo,
+};
+
+impl TestIdp {
+    /// The provider as a router, for an app that brings its own listener. Several can be nested, each under its path.
+    ///
+    /// It answers 403 unless the peer and the `Host` header are loopback, and so must be served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. The issuer is the address that a request came to,
+    /// unless the builder fixed one.
+    pub fn router(&self) -> Router {
+        self.router_at(None)
+    }
+
+    /// Serves on an address, such as `127.0.0.1:0` for any free port.
+    ///
+    /// # Errors
+    /// When the address can't be had or is not loopback.
+    pub async fn serve(&self, address: impl ToSocketAddrs) -> io::Result<RunningIdp> {
+        // Looked up first: an address beyond loopback is not even bound.
+        for address in tokio::net::lookup_host(address).await? {
+            check(address)?;
+            if let Ok(listener) = TcpListener::bind(address).await {
+                return self.serve_on(listener);
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::AddrNotAvailable, "none of the addresses can be bound"))
+    }
+
+    /// Serves on a listener.
+    ///
+    /// # Errors
+    /// When the listener is not on loopback.
+    pub fn serve_on(&self, listener: TcpListener) -> io::Result<RunningIdp> {
+        let address = listener.local_addr()?;
+        check(address)?;
+        let settings = self.settings();
+        let host = match &settings.host_name {
+            Some(host) => format!("{host}:{}", address.port()),
+            None => address.to_string(),
+        };
+        let base = match &settings.issuer {
+            Some(issuer) => issuer.trim_end_matches('/').to_owned(),
+            None => format!("http://{host}{}", settings.path),
+        };
+        let issuer = self.issuer_at(&base);
+        let mut router = self.router_at(Some(base));
+        if !settings.path.is_empty() {
+            router = Router::new().nest(&settings.path, router);
+        }
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            let served = axum::serve(listener, service).with_graceful_shutdown(async {
+                // An error means that the sender is gone, which stops it too.
+                let _ = stopped.await;
+            });
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the test provider stopped");
+            }
+        });
+        Ok(RunningIdp { idp: self.clone(), issuer, address, stop: Some(stop), task })
+    }
+
+    fn router_at(&self, base: Option<String>) -> Router {
+        let mount = Mount { idp: self.clone(), base };
+        Router::new()
+            .route("/", get(sign_in::home))
+            .route("/.well-known/openid-configuration", get(discovery::document))
+            .route("/keys", get(discovery::keys))
+            .route("/authorize", get(authorize::by_query).post(authorize::by_form))
+            .route("/sign-in", post(sign_in::submit))
+            .route("/sign-out", get(sign_in::sign_out))
+            .route("/par", post(request::push))
+            .route("/token", post(token::token))
+            .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+            .fallback(|| async { StatusCode::NOT_FOUND })
+            .layer(middleware::from_fn_with_state(mount, guard))
+    }
+}
+
+/// A provider that is being served. Stops when it is dropped. Everything that [`TestIdp`] can do, it can too.
+#[derive(Debug)]
+pub struct RunningIdp {
+    idp: TestIdp,
+    issuer: String,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl RunningIdp {
+    /// The issuer, as the discovery document has it.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: no connection is taken any more, and those that are open end. The address can be served on again.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        // An answer that never ends must not hold it up.
+        let _ = tokio::time::timeout(Duration::from_secs(1), &mut self.task).await;
+        self.task.abort();
+    }
+}
+
+impl Deref for RunningIdp {
+    type Target = TestIdp;
+
+    fn deref(&self) -> &TestIdp {
+        &self.idp
+    }
+}
+
+fn check(address: SocketAddr) -> io::Result<()> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    let problem = format!("the test provider serves on loopback only, not on {address}");
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SigningAlg, TestKey};
+    use super::*;
+
+    fn idp() -> TestIdp {
+        TestIdp::builder().key(TestKey::shared(SigningAlg::Es256).unwrap()).build().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_listener_beyond_loopback_is_refused() {
+        assert!(idp().serve("127.0.0.1:0").await.is_ok());
+        assert_eq!(idp().serve("0.0.0.0:0").await.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        assert_eq!(idp().serve_on(listener).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[tokio::test]
+    async fn a_stopped_provider_answers_no_more_and_its_address_can_be_served_again() {
+        let running = idp().serve("127.0.0.1:0").await.unwrap();
+        let (address, url) = (running.address(), format!("{}/keys", running.issuer()));
+        let client = reqwest::Client::new();
+        assert!(client.get(&url).send().await.is_ok());
+        running.stop().await;
+        assert!(client.get(&url).send().await.is_err());
+        let again = idp().serve(address).await.unwrap();
+        assert_eq!(again.address(), address);
+        assert!(client.get(&url).send().await.is_ok());
+    }
+}

@@ -1,0 +1,133 @@
+//! Long-lived responses learn that their session is over.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::request::Parts;
+use tower_sso::{
+    Enforcement, FixedConnections, FreshSession, RevocationScope, SessionStore as _, Sso, SsoPass,
+};
+
+use crate::support::{World, connection, credential, request};
+
+fn parts(credential: &str) -> Parts {
+    request("GET", "/x", &[("x-account", "ada"), ("x-credential", credential)]).into_parts().0
+}
+
+async fn proof(sso: &Sso, credential: &str) -> FreshSession {
+    match sso.require(&parts(credential), &"1".into()).await.unwrap() {
+        SsoPass::Fresh(proof) => proof,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Whether it ends before the deadline.
+async fn ends(proof: &FreshSession) -> bool {
+    tokio::time::timeout(Duration::from_secs(3), proof.ended()).await.is_ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_ends_this_credential_and_no_other() {
+    let world = World::new();
+    let sso = world.sso();
+    world.sign_on("1", "ada", "a").await;
+    world.sign_on("1", "ada", "b").await;
+    let (a, b) = (proof(&sso, "a").await, proof(&sso, "b").await);
+    assert!(!ends(&a).await);
+    let waiting = tokio::spawn({
+        let a = a.clone();
+        async move { ends(&a).await }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(sso.signed_out(&credential("a")).await.unwrap(), 1);
+    assert!(waiting.await.unwrap());
+    assert!(!ends(&b).await);
+    assert!(sso.require(&parts("a"), &"1".into()).await.is_err());
+    assert!(sso.require(&parts("b"), &"1".into()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_scope_of_a_revocation_ends_what_it_covers() {
+    for scope in [
+        RevocationScope::Credential("a".into()),
+        RevocationScope::Account("ada".into()),
+        RevocationScope::Member("1".into(), "ada".into()),
+        RevocationScope::Organization("1".into()),
+    ] {
+        let world = World::new();
+        let sso = world.sso();
+        world.sign_on("1", "ada", "a").await;
+        let a = proof(&sso, "a").await;
+        assert!(!ends(&a).await);
+        assert_eq!(sso.revoke(scope.clone()).await.unwrap(), 1, "{scope:?}");
+        assert!(ends(&a).await, "{scope:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_at_its_time() {
+    let world = World::new();
+    let sso = world.sso();
+    let now = SystemTime::now();
+    let mut session = world.session("1", "ada", "a", now).await;
+    session.expires_at = now + Duration::from_millis(300);
+    world.store.insert(Arc::new(session)).await.unwrap();
+    let a = proof(&sso, "a").await;
+    assert!(ends(&a).await);
+    assert!(sso.require(&parts("a"), &"1".into()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_on_another_node_is_seen_within_seconds() {
+    let world = World::new();
+    let (here, elsewhere) = (world.sso(), world.sso());
+    world.sign_on("1", "ada", "a").await;
+    let a = proof(&here, "a").await;
+    elsewhere.signed_out(&credential("a")).await.unwrap();
+    let seen = tokio::time::timeout(Duration::from_secs(10), a.ended());
+    assert!(seen.await.is_ok());
+}
+
+#[tokio::test]
+async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
+    let world = World::new();
+    let sso = world.sso();
+    world.sign_on("1", "ada", "old").await;
+    let old = proof(&sso, "old").await;
+    sso.rebind(&credential("old"), &old, &credential("new")).await.unwrap();
+    let new = proof(&sso, "new").await;
+    assert_eq!(new.expires_at(), old.expires_at());
+    assert!(sso.require(&parts("old"), &"1".into()).await.is_err());
+    assert_eq!(world.actions(), ["session.rebound", "session.revoked"]);
+}
+
+#[tokio::test]
+async fn a_token_is_authorised_until_the_end_of_its_owners_session() {
+    let world = World::new();
+    let sso = world.sso();
+    world.sign_on("1", "ada", "c").await;
+    let owner = proof(&sso, "c").await;
+    let token = || request("GET", "/x", &[("x-account", "ada"), ("x-token", "t")]).into_parts().0;
+    assert!(sso.require(&token(), &"1".into()).await.is_err());
+    sso.authorise_token(&owner, &credential("t")).await.unwrap();
+    let SsoPass::Fresh(proof) = sso.require(&token(), &"1".into()).await.unwrap() else {
+        panic!("not fresh")
+    };
+    assert_eq!(proof.expires_at(), owner.expires_at());
+}
+
+#[tokio::test]
+async fn another_version_of_the_connection_ends_sessions() {
+    let world = World::new();
+    world.sign_on("1", "ada", "c").await;
+    assert!(world.sso().require(&parts("c"), &"1".into()).await.is_ok());
+    let changed = connection("1", Enforcement::Enforced).domains(["acme.example"]);
+    let mut other = world.clone();
+    other.connections = Arc::new(FixedConnections::build([changed]).unwrap());
+    assert!(other.sso().require(&parts("c"), &"1".into()).await.is_err());
+    let same = connection("1", Enforcement::Enforced).name("Another name");
+    other.connections = Arc::new(FixedConnections::build([same]).unwrap());
+    assert!(other.sso().require(&parts("c"), &"1".into()).await.is_ok());
+}

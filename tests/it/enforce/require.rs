@@ -1,0 +1,100 @@
+//! Organizations that only the handler knows, and lists that span several.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{StatusCode, request::Parts};
+use serde_json::Value;
+use tower::ServiceExt as _;
+use tower_sso::{OrgId, Sso};
+
+use crate::support::{World, header, request, text};
+
+const ADA: (&str, &str) = ("x-account", "ada");
+
+async fn by_id(State(sso): State<Sso>, Path(id): Path<String>, parts: Parts) -> Result<String, Response> {
+    let pass = sso.require(&parts, &OrgId::new(id)).await.map_err(IntoResponse::into_response)?;
+    Ok(format!("{pass:?}"))
+}
+
+async fn list(State(sso): State<Sso>, parts: Parts) -> Result<Response, Response> {
+    let all = ["1", "2", "3"].map(OrgId::from);
+    let pending = sso.pending(&parts, all).await.map_err(IntoResponse::into_response)?;
+    let open: Vec<_> = pending.open.iter().map(OrgId::as_str).collect();
+    let offered: Vec<_> = pending.offered.iter().map(|it| it.name.as_str()).collect();
+    let body = format!("open {open:?}, offered {offered:?}");
+    Ok((pending.header().map(|header| [header]).into_iter().flatten().collect::<http::HeaderMap>(), body)
+        .into_response())
+}
+
+fn app(world: &World) -> Router {
+    Router::new().route("/repos/{id}", get(by_id)).route("/list", get(list)).with_state(world.sso())
+}
+
+#[tokio::test]
+async fn require_decides_and_answers_as_the_layer_does() {
+    let world = World::new();
+    world.sign_on("1", "ada", "signed-on").await;
+    for (path, headers, expected) in [
+        ("/repos/1", &[][..], "NotRequired(Anonymous)"),
+        ("/repos/9", &[ADA], "NotRequired(NoConnection)"),
+        ("/repos/3", &[ADA], "NotRequired(NoConnection)"),
+        ("/repos/2", &[ADA], "Offered"),
+        ("/repos/1", &[("x-account", "bob")], "NotRequired(NonMember)"),
+        ("/repos/1", &[ADA, ("x-credential", "signed-on")], "Fresh(FreshSession(SessionId(s-signed-on)))"),
+    ] {
+        let response = app(&world).oneshot(request("GET", path, headers)).await.unwrap();
+        assert_eq!(
+            (response.status(), text(response).await.as_str()),
+            (StatusCode::OK, expected),
+            "{path} {headers:?}"
+        );
+    }
+    let response = app(&world).oneshot(request("GET", "/repos/1", &[ADA])).await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let x_sso = "required; organization=acme; url=https://hub.example/sso/1/start";
+    assert_eq!(header(&response, "x-sso"), x_sso);
+    let problem: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!(problem["organization"], "acme");
+    let response = app(&world).oneshot(request("GET", "/repos/1", &[("x-account", "!")])).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn a_list_leaves_out_what_is_pending_and_says_so() {
+    let world = World::new();
+    world.sign_on("1", "ada", "signed-on").await;
+    for (headers, body, x_sso) in [
+        (&[][..], "open [\"1\", \"2\", \"3\"], offered []", ""),
+        (&[ADA], "open [\"2\", \"3\"], offered [\"Initech\"]", "partial-results; organizations=acme"),
+        (&[ADA, ("x-credential", "signed-on")], "open [\"1\", \"2\", \"3\"], offered [\"Initech\"]", ""),
+    ] {
+        let response = app(&world).oneshot(request("GET", "/list", headers)).await.unwrap();
+        assert_eq!(header(&response, "x-sso"), x_sso, "{headers:?}");
+        assert_eq!(text(response).await, body, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_endpoint_tells_scripts_where_they_stand() {
+    let world = World::new();
+    world.sign_on("1", "ada", "signed-on").await;
+    let routes: Router = world.sso().routes();
+    for (path, headers, state) in [
+        ("/sso/1/status", &[][..], "anonymous"),
+        ("/sso/3/status", &[ADA], "not_required"),
+        ("/sso/2/status", &[ADA], "offered"),
+        ("/sso/1/status", &[ADA], "required"),
+        ("/sso/1/status", &[ADA, ("x-credential", "signed-on")], "fresh"),
+    ] {
+        let response = routes.clone().oneshot(request("GET", path, headers)).await.unwrap();
+        assert_eq!(header(&response, "cache-control"), "no-store");
+        let status: Value = serde_json::from_str(&text(response).await).unwrap();
+        assert_eq!(status["state"], state, "{path} {headers:?}");
+        assert_eq!(status.get("expires_at").is_some(), state == "fresh");
+        assert_eq!(status.get("sso_url").is_some(), ["offered", "required"].contains(&state));
+    }
+}

@@ -1,0 +1,243 @@
+//! A host that is told what to answer and counts what it is asked.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http::{Request, Response, request::Parts};
+use tower_sso::{
+    AccountId, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections, CredentialId,
+    Directory, Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, ReturnPath,
+    SessionStore, SignOn, Sso, SsoSession, Standing, Viewer,
+};
+
+pub const BASE: &str = "https://hub.example";
+
+/// A host whose answers are fixed, and that counts the questions.
+#[derive(Clone, Default)]
+pub struct Host(pub Arc<HostState>);
+
+#[derive(Default)]
+pub struct HostState {
+    /// Slug to organization.
+    pub organizations: Mutex<HashMap<String, OrgId>>,
+    /// Organization and account to standing; non-member otherwise.
+    pub standings: Mutex<HashMap<(OrgId, AccountId), Standing>>,
+    /// Every slug that was asked for.
+    pub slugs: Mutex<Vec<String>>,
+    pub public: Mutex<bool>,
+    pub calls: AtomicUsize,
+    pub applied: Mutex<Vec<SignOn>>,
+    pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
+}
+
+impl Host {
+    /// `acme` is organization 1, `initech` 2 (optional), `umbrella` 3 (none); ada is a member of all.
+    pub fn new() -> Self {
+        let host = Self::default();
+        for (slug, id) in [("acme", "1"), ("initech", "2"), ("umbrella", "3")] {
+            host.0.organizations.lock().unwrap().insert(slug.into(), id.into());
+            host.0.standings.lock().unwrap().insert((id.into(), "ada".into()), Standing::member());
+        }
+        let external = Standing::ExternalCollaborator;
+        host.0.standings.lock().unwrap().insert(("1".into(), "eve".into()), external);
+        host.0.emails.lock().unwrap().insert("ada".into(), vec!["ada@acme.example".into()]);
+        host
+    }
+
+    pub fn calls(&self) -> usize {
+        self.0.calls.load(Ordering::SeqCst)
+    }
+
+    fn called(&self) {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default) or `x-token`.
+pub fn viewer(request: &Parts) -> Viewer {
+    let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("x-account"), text("x-token")) {
+        (Some("!"), _) => Viewer::NotEstablished,
+        (Some(account), Some(token)) => Viewer::token(account, token),
+        (Some(account), None) => Viewer::session(account, text("x-credential").unwrap_or("c")),
+        (None, _) => Viewer::Anonymous,
+    }
+}
+
+impl Directory for Host {
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+        self.called();
+        Lookup::now(viewer(request))
+    }
+
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+        self.called();
+        self.0.slugs.lock().unwrap().push(slug.as_str().to_owned());
+        Lookup::now(self.0.organizations.lock().unwrap().get(slug.as_str()).cloned())
+    }
+
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
+        self.called();
+        let key = (organization.clone(), account.clone());
+        Lookup::now(self.0.standings.lock().unwrap().get(&key).copied().unwrap_or(Standing::NonMember))
+    }
+
+    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+        self.called();
+        Lookup::now(self.0.emails.lock().unwrap().get(account).cloned().unwrap_or_default())
+    }
+
+    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
+        self.called();
+        self.0.applied.lock().unwrap().push(sign_on.clone());
+        Lookup::now(Applied::Done)
+    }
+
+    fn public_content(&self, _: &Parts, _: &OrgId) -> Lookup<bool> {
+        self.called();
+        Lookup::now(*self.0.public.lock().unwrap())
+    }
+
+    fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
+        let organizations = self.0.organizations.lock().unwrap();
+        let slug = organizations.iter().find(|(_, id)| *id == organization).map(|(slug, _)| slug.as_str());
+        Lookup::now(slug.unwrap_or("?").into())
+    }
+
+    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
+        Some(format!("/login?next={}", return_to.as_str().replace('&', "%26")))
+    }
+}
+
+/// Settings of a provider that is never asked.
+pub fn idle_provider() -> OidcSettings {
+    let secret = ClientAuthentication::SecretBasic(tower_sso::Secret::new("secret".into()));
+    OidcSettings::new("https://idp.example", "client", secret)
+}
+
+pub fn connection(organization: &str, enforcement: Enforcement) -> ConnectionSettings {
+    ConnectionSettings::oidc(organization, enforcement, idle_provider())
+}
+
+/// Organization 1 enforced, 2 optional, 3 none.
+pub fn connections() -> FixedConnections {
+    FixedConnections::build([
+        connection("1", Enforcement::Enforced).name("Acme"),
+        connection("2", Enforcement::Optional).name("Initech"),
+    ])
+    .unwrap()
+}
+
+/// A host, its stores, its connections, and the audit events.
+#[derive(Clone)]
+pub struct World {
+    pub host: Host,
+    pub store: MemoryStore,
+    pub connections: Arc<FixedConnections>,
+    pub events: Arc<Mutex<Vec<AuditEvent>>>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(connections())
+    }
+
+    pub fn with(connections: FixedConnections) -> Self {
+        Self {
+            host: Host::new(),
+            store: MemoryStore::default(),
+            connections: Arc::new(connections),
+            events: Arc::default(),
+        }
+    }
+
+    pub fn builder(&self) -> tower_sso::SsoBuilder {
+        let events = Arc::clone(&self.events);
+        Sso::builder(BASE, self.host.clone(), Arc::clone(&self.connections))
+            .sessions(self.store.clone())
+            .one_time(self.store.clone())
+            .links(self.store.clone())
+            .audit(move |event: &AuditEvent| events.lock().unwrap().push(event.clone()))
+    }
+
+    pub fn sso(&self) -> Sso {
+        self.builder().build().unwrap()
+    }
+
+    /// Stores a session as a sign-on would have: of ada, by `credential`, at the organization.
+    pub async fn sign_on(&self, organization: &str, account: &str, credential: &str) {
+        let session = self.session(organization, account, credential, SystemTime::now()).await;
+        self.store.insert(Arc::new(session)).await.unwrap();
+    }
+
+    pub async fn session(
+        &self,
+        organization: &str,
+        account: &str,
+        credential: &str,
+        at: SystemTime,
+    ) -> SsoSession {
+        let connection = self.connections.find(&organization.into()).await.unwrap().unwrap();
+        session(&connection, account, credential, at, at + connection.timeout())
+    }
+
+    pub fn actions(&self) -> Vec<&'static str> {
+        self.events.lock().unwrap().iter().map(|event| event.action.name()).collect()
+    }
+}
+
+/// A session as a store would read it back.
+pub fn session(
+    connection: &tower_sso::Connection,
+    account: &str,
+    credential: &str,
+    begun_at: SystemTime,
+    expires_at: SystemTime,
+) -> SsoSession {
+    let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    serde_json::from_value(serde_json::json!({
+        "id": format!("s-{credential}"),
+        "credential": credential,
+        "organization": connection.organization(),
+        "account": account,
+        "connection": connection.version(),
+        "protocol": "oidc",
+        "scope": ["https://idp.example", "client"],
+        "subject": format!("sub-{account}"),
+        "idp_session": null,
+        "begun_at": millis(begun_at),
+        "signed_on_at": millis(begun_at),
+        "expires_at": millis(expires_at),
+    }))
+    .unwrap()
+}
+
+/// A request with headers.
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Request<axum::body::Body> {
+    let request = Request::builder().method(method).uri(path);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    request.body(axum::body::Body::empty()).unwrap()
+}
+
+/// The response's body as text.
+pub async fn text(response: Response<axum::body::Body>) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// One header of a response, or nothing.
+pub fn header<'a, B>(response: &'a Response<B>, name: &str) -> &'a str {
+    response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}
+
+pub fn credential(id: &str) -> CredentialId {
+    CredentialId::new(id)
+}
+
+pub const HOUR: Duration = Duration::from_secs(3600);
