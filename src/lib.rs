@@ -59,6 +59,8 @@ pub use crate::{
 };
 
 #[cfg(feature = "oidc")]
+pub use crate::connection::{ConnectionDocument, FileConnections};
+#[cfg(feature = "oidc")]
 pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,

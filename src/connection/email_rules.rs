@@ -1,7 +1,10 @@
 //! Which email addresses of a provider count.
 
+use serde::Deserialize;
+
 /// What it means that a provider says nothing about whether an address is verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AbsentVerification {
     /// The sign-on is refused. The default.
     Refuse,

@@ -1,6 +1,10 @@
 //! An organization's SSO settings.
 
+#[cfg(feature = "oidc")]
+mod document;
 mod email_rules;
+#[cfg(feature = "oidc")]
+mod file;
 mod fixed;
 mod settings;
 
@@ -9,15 +13,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+#[cfg(feature = "oidc")]
+pub use self::{document::ConnectionDocument, file::FileConnections};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
     fixed::FixedConnections,
     settings::ConnectionSettings,
 };
+use serde::Deserialize;
+
 use crate::{ConnectionVersion, LinkScope, Lookup, OrgId, Protocol};
 
 /// How an organization's connection binds its members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Enforcement {
     /// Not at all.
     Off,
@@ -28,7 +37,8 @@ pub enum Enforcement {
 }
 
 /// Whether public content of an enforced organization stays open to members without an SSO session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PublicContent {
     /// Members are challenged on public content too. The default.
     Strict,
@@ -37,7 +47,8 @@ pub enum PublicContent {
 }
 
 /// Who of an enforced organization's members is bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// Every member. The default.
     Everybody,
@@ -46,7 +57,8 @@ pub enum Bound {
 }
 
 /// What an API token of a member needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TokenPolicy {
     /// To be authorised for the organization, like any credential. The default.
     Authorised,

@@ -1,0 +1,230 @@
+//! Connections as a document, such as a TOML file.
+
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{AbsentVerification, Bound, ConnectionSettings, Enforcement, PublicContent, TokenPolicy};
+use crate::{ConfigError, OidcDocument};
+
+/// One organization's connection as a document. Every field, with its default where it has one:
+///
+/// ```
+/// # use tower_sso::{ConnectionDocument, Enforcement};
+/// # let document = ConnectionDocument::parse_all(r#"
+/// [[connection]]
+/// organization = "1"                # the host's id of the organization, not its slug
+/// name = "Acme, Inc."               # as pages show it; the id by default
+/// enforcement = "enforced"          # off, optional, enforced
+/// enforce_from = 2027-01-01T00:00:00Z  # optional before that date; none by default
+/// bound = "everybody"               # or "pilot": enforced for marked members, optional for the others
+/// public_content = "strict"         # or "open": members see public content without an SSO session
+/// tokens = "authorised"             # or "exempt": what a member's API token needs
+/// timeout = "7d"                    # how long a sign-on lasts
+///
+/// [connection.email]
+/// domains = ["acme.example"]        # any by default
+/// absent_verification = "refuse"    # or "accept", for providers that never say (Microsoft Entra ID)
+///
+/// [connection.oidc]                 # see `OidcDocument` for every field
+/// issuer = "https://login.acme.example"
+/// client_id = "hub"
+/// client_secret = "s3cr3t"          # or client_secret_env, or client_secret_file
+/// # "#)?;
+/// # let settings = document.into_iter().next().unwrap().into_settings(&|_| None, ".".as_ref())?;
+/// # assert_eq!(settings.build()?.enforcement(), Enforcement::Enforced);
+/// # Ok::<_, tower_sso::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionDocument {
+    organization: String,
+    name: Option<String>,
+    enforcement: Enforcement,
+    enforce_from: Option<toml::value::Datetime>,
+    bound: Option<Bound>,
+    public_content: Option<PublicContent>,
+    tokens: Option<TokenPolicy>,
+    timeout: Option<String>,
+    email: Option<EmailDocument>,
+    oidc: Option<OidcDocument>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmailDocument {
+    #[serde(default)]
+    domains: Vec<String>,
+    absent_verification: Option<AbsentVerification>,
+}
+
+/// A file of connections.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    connection: Vec<toml::Table>,
+}
+
+impl ConnectionDocument {
+    /// Reads one connection's table.
+    ///
+    /// # Errors
+    ///
+    /// Names the organization, the field's path, and what was expected.
+    pub fn parse(table: toml::Table) -> Result<Self, ConfigError> {
+        let organization = table.get("organization").and_then(|value| value.as_str()).map(str::to_owned);
+        at_path(table).map_err(|error| match organization {
+            Some(organization) => error.of(&organization),
+            None => error,
+        })
+    }
+
+    /// Reads a TOML text of `[[connection]]` tables.
+    ///
+    /// # Errors
+    ///
+    /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, ConfigError> {
+        let file: File = toml::from_str(text).map_err(|error| ConfigError::new("file", error.to_string()))?;
+        file.connection.into_iter().map(Self::parse).collect()
+    }
+
+    /// Reads the secrets and makes settings of it. Environment variables are looked up with `environment`, files
+    /// relative to `directory`.
+    ///
+    /// # Errors
+    ///
+    /// Names the organization, the field's path, and what was expected.
+    pub fn into_settings(
+        self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        directory: &Path,
+    ) -> Result<ConnectionSettings, ConfigError> {
+        let organization = self.organization.clone();
+        self.settings(environment, directory).map_err(|error| error.of(&organization))
+    }
+
+    fn settings(
+        self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        directory: &Path,
+    ) -> Result<ConnectionSettings, ConfigError> {
+        let missing = || ConfigError::new("oidc", "expected the provider's table, [connection.oidc]");
+        let oidc = self.oidc.ok_or_else(missing)?.into_settings(environment, directory)?;
+        let mut settings = ConnectionSettings::oidc(self.organization, self.enforcement, oidc);
+        if let Some(name) = self.name {
+            settings = settings.name(name);
+        }
+        if let Some(date) = self.enforce_from {
+            settings = settings.enforce_from(time("enforce_from", date)?);
+        }
+        if let Some(timeout) = self.timeout {
+            settings = settings.timeout(duration("timeout", &timeout)?);
+        }
+        let email = self.email.unwrap_or_default();
+        Ok(settings
+            .bound(self.bound.unwrap_or(Bound::Everybody))
+            .public_content(self.public_content.unwrap_or(PublicContent::Strict))
+            .tokens(self.tokens.unwrap_or(TokenPolicy::Authorised))
+            .absent_verification(email.absent_verification.unwrap_or(AbsentVerification::Refuse))
+            .domains(email.domains))
+    }
+}
+
+fn at_path<T: DeserializeOwned>(table: toml::Table) -> Result<T, ConfigError> {
+    serde_path_to_error::deserialize(table).map_err(|error| {
+        let path = error.path().to_string();
+        // What is unknown or missing is said by the message; the path is then the table it is in.
+        let field = if path == "." { "connection".to_owned() } else { path };
+        ConfigError::new(field, error.into_inner().message().to_owned())
+    })
+}
+
+fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
+    humantime::parse_duration(text).map_err(|_| {
+        ConfigError::new(field, format!("expected a duration such as \"7d\" or \"12h\", found {text:?}"))
+    })
+}
+
+fn time(field: &str, date: toml::value::Datetime) -> Result<SystemTime, ConfigError> {
+    humantime::parse_rfc3339(&date.to_string()).map_err(|_| {
+        let problem = format!("expected a date and time in UTC such as 2027-01-01T00:00:00Z, found {date}");
+        ConfigError::new(field, problem)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "[[connection]]\norganization = \"1\"\nenforcement = \"enforced\"\n\
+                        [connection.oidc]\nissuer = \"https://idp.example\"\nclient_id = \"hub\"\nclient_secret = \"s\"\n";
+
+    fn build(text: &str) -> Result<crate::Connection, ConfigError> {
+        let document = ConnectionDocument::parse_all(text)?.remove(0);
+        document.into_settings(&|name| (name == "SET").then(|| "value".to_owned()), ".".as_ref())?.build()
+    }
+
+    #[test]
+    fn the_least_is_four_lines_and_strict() {
+        let connection = build(GOOD).unwrap();
+        assert_eq!(connection.enforcement(), Enforcement::Enforced);
+        assert_eq!(connection.public_content, PublicContent::Strict);
+        assert!(build(&GOOD.replace("client_secret = \"s\"", "client_secret_env = \"SET\"")).is_ok());
+    }
+
+    #[test]
+    fn every_mistake_names_the_organization_and_the_field() {
+        for (line, with, field, says) in [
+            ("enforcement = \"enforced\"", "enforcement = \"on\"", "enforcement", "unknown variant `on`"),
+            ("enforcement = \"enforced\"", "", "connection", "missing field `enforcement`"),
+            (
+                "enforcement = \"enforced\"",
+                "enforcement = \"off\"\nenforcment = 1",
+                "enforcment",
+                "unknown field",
+            ),
+            (
+                "enforcement = \"enforced\"",
+                "enforcement = \"off\"\ntimeout = \"soon\"",
+                "timeout",
+                "duration",
+            ),
+            ("enforcement = \"enforced\"", "enforcement = \"off\"\ntimeout = 7", "timeout", "invalid type"),
+            (
+                "enforcement = \"enforced\"",
+                "enforcement = \"off\"\nenforce_from = 2027-01-01",
+                "enforce_from",
+                "UTC",
+            ),
+            ("client_id = \"hub\"", "client_id = 7", "oidc.client_id", "invalid type"),
+            ("client_id = \"hub\"", "client_id = \"hub\"\nscope = []", "oidc.scope", "unknown field"),
+            ("issuer = \"https://idp.example\"", "issuer = \"http://idp.example\"", "oidc.issuer", "https"),
+            ("client_secret = \"s\"", "client_secret_env = \"UNSET\"", "oidc.client_secret_env", "UNSET"),
+            (
+                "client_secret = \"s\"",
+                "client_secret_file = \"/nowhere\"",
+                "oidc.client_secret_file",
+                "nowhere",
+            ),
+        ] {
+            let error = build(&GOOD.replace(line, with)).unwrap_err();
+            assert_eq!(error.organization(), Some("1"), "{with}: {error}");
+            assert_eq!(error.field(), field, "{error}");
+            assert!(error.problem().contains(says), "{error}");
+        }
+        let no_provider = GOOD.split("[connection.oidc]").next().unwrap();
+        assert_eq!(build(no_provider).unwrap_err().field(), "oidc");
+        assert!(
+            ConnectionDocument::parse_all("[[connection]]\norganization = ")
+                .unwrap_err()
+                .problem()
+                .contains("line 2")
+        );
+        assert!(ConnectionDocument::parse_all("[[conection]]\n").is_err());
+    }
+}

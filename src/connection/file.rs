@@ -1,0 +1,129 @@
+//! Connections in a file, which can be read again while running.
+
+use std::{
+    collections::HashSet,
+    fmt, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwap;
+
+use super::{Connection, ConnectionDocument, Connections, Enforcement, FixedConnections};
+use crate::{ConfigError, Lookup, OrgId};
+
+/// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
+///
+/// [`reload`](Self::reload) reads the file again: all of it takes effect at once, or none of it.
+pub struct FileConnections {
+    path: PathBuf,
+    current: ArcSwap<FixedConnections>,
+}
+
+impl FileConnections {
+    /// Reads the file. Secrets are read from the process's environment, or from files relative to this one.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read; names the organization, the field and what was expected.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, ConfigError> {
+        let path = path.into();
+        let current = ArcSwap::from_pointee(read(&path)?);
+        Ok(Self { path, current })
+    }
+
+    /// Reads the file again. Sessions of connections whose security settings did not change go on.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); and when an organization that was enforced is gone, since its content would then be
+    /// open to members who never signed on: set its enforcement to `off` first. The old connections then stay.
+    pub fn reload(&self) -> Result<(), ConfigError> {
+        let (old, new) = (self.current.load(), read(&self.path)?);
+        let there: HashSet<&OrgId> = new.iter().map(|connection| &connection.organization).collect();
+        let gone = old.iter().find(|connection| {
+            connection.enforcement == Enforcement::Enforced && !there.contains(&connection.organization)
+        });
+        if let Some(gone) = gone {
+            let problem = "is enforced and would be gone: set enforcement = \"off\" before removing it";
+            return Err(ConfigError::new("enforcement", problem).of(gone.organization.as_str()));
+        }
+        self.current.store(Arc::new(new));
+        Ok(())
+    }
+}
+
+impl Connections for FileConnections {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>> {
+        Lookup::now(self.current.load().get(organization))
+    }
+}
+
+impl fmt::Debug for FileConnections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileConnections").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn read(path: &Path) -> Result<FixedConnections, ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| ConfigError::new("file", format!("{}: {error}", path.display())))?;
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let environment = |name: &str| std::env::var(name).ok();
+    let documents = ConnectionDocument::parse_all(&text)?;
+    let settings: Vec<_> = documents
+        .into_iter()
+        .map(|document| document.into_settings(&environment, directory))
+        .collect::<Result<_, _>>()?;
+    FixedConnections::build(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(organization: &str, enforcement: &str, issuer: &str) -> String {
+        format!(
+            "[[connection]]\norganization = \"{organization}\"\nenforcement = \"{enforcement}\"\n\
+             [connection.oidc]\nissuer = \"{issuer}\"\nclient_id = \"hub\"\nclient_secret = \"s\"\n"
+        )
+    }
+
+    fn issuer_version(connections: &FileConnections, organization: &str) -> Option<crate::ConnectionVersion> {
+        connections.current.load().get(&organization.into()).map(|connection| connection.version)
+    }
+
+    #[test]
+    fn a_reload_is_whole_or_not_at_all() {
+        let directory = std::env::temp_dir().join(format!("tower-sso-file-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("connections.toml");
+        let (one, two) =
+            (table("1", "enforced", "https://a.example"), table("2", "optional", "https://b.example"));
+        fs::write(&path, format!("{one}{two}")).unwrap();
+        let connections = FileConnections::open(&path).unwrap();
+        let first = issuer_version(&connections, "1");
+        assert!(first.is_some());
+
+        // An invalid file keeps the old set.
+        fs::write(&path, format!("{}{two}", table("1", "enforced", "http://a.example"))).unwrap();
+        assert_eq!(connections.reload().unwrap_err().field(), "oidc.issuer");
+        assert_eq!(issuer_version(&connections, "1"), first);
+        // An enforced organization does not vanish.
+        fs::write(&path, &two).unwrap();
+        assert_eq!(connections.reload().unwrap_err().organization(), Some("1"));
+        assert_eq!(issuer_version(&connections, "1"), first);
+        // The same again is the same version; another issuer is another.
+        fs::write(&path, format!("{two}{one}")).unwrap();
+        connections.reload().unwrap();
+        assert_eq!(issuer_version(&connections, "1"), first);
+        fs::write(&path, table("1", "off", "https://c.example")).unwrap();
+        connections.reload().unwrap();
+        assert_ne!(issuer_version(&connections, "1"), first);
+        assert_eq!(issuer_version(&connections, "2"), None, "an optional one may go");
+        fs::write(&path, "").unwrap();
+        connections.reload().unwrap();
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(connections.reload().unwrap_err().field(), "file");
+    }
+}
