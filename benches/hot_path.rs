@@ -124,9 +124,12 @@ fn compare(name: &str, noop: &mut Router, ours: &mut Router, make: &dyn Fn(usize
         added.push(with.as_nanos() as i128 - base.as_nanos() as i128);
         ratios.push(with.as_secs_f64() / base.as_secs_f64());
     }
-    let mut count = |router: &mut Router| {
+    let count = |router: &mut Router| {
         let requests = vec![make(0)];
-        allocation_counter::measure(|| drop(run(router, requests))).count_total
+        allocation_counter::measure(|| {
+            let _ = run(router, requests);
+        })
+        .count_total
     };
     let allocations = count(ours) as i64 - count(noop) as i64;
     added.sort_unstable();
