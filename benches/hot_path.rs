@@ -161,7 +161,9 @@ fn main() {
             .collect(),
     };
     let sso = Sso::builder("https://hub.example", host, connections).sessions(store).build().unwrap();
-    let (mut noop, mut ours) = (routes().layer(Noop), routes().layer(sso.layer()));
+    // As axum's own `serve` does: otherwise it layers each handler anew for each request.
+    let mut noop: Router = routes().layer(Noop).with_state(());
+    let mut ours: Router = routes().layer(sso.layer()).with_state(());
 
     println!("added to a no-op layer in the same place; {organizations} organizations, {sessions} sessions");
     let viewers: Vec<_> = (0..sessions)
