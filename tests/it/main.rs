@@ -1,1 +1,12 @@
-fn main() {}
+//! The crate from outside, in one binary: one module per flow.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on says so by panicking"
+)]
+
+#[path = "../browser/mod.rs"]
+mod browser;
+
+mod browser_rules;
