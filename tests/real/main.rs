@@ -15,3 +15,4 @@ mod chromium;
 mod engine;
 mod mock_server;
 mod oidc_provider;
+mod sign_on;
