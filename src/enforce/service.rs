@@ -55,7 +55,7 @@ where
             Split::Now(Ok(Viewer::Anonymous)) => {
                 return ResponseFuture::inner(self.inner.call(Request::from_parts(parts, body)));
             }
-            viewer => viewer,
+            viewer @ (Split::Now(_) | Split::Later(_)) => viewer,
         };
         let scope = match told {
             Told::Scope(scope) => scope,
