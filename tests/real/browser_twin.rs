@@ -91,19 +91,20 @@ async fn chromium_is_seen_as_the_tests_browser_is() {
     let probe = Probe::start().await;
     let mut differences = Vec::new();
     let mut compared = 0;
+    let mut chromium = Chromium::start().await;
     for Walk { name, acts } in walks(&probe) {
         walk(&acts).await;
         let ours = comparable(probe.seen());
-        let mut chromium = Chromium::start().await;
-        let steps: Vec<Step> = acts.iter().flat_map(script).collect();
+        let fresh = [Step::Goto("about:blank".to_owned()), Step::DeleteCookies(true)];
+        let steps: Vec<Step> = fresh.into_iter().chain(acts.iter().flat_map(script)).collect();
         chromium.run(&steps).await;
-        chromium.close().await;
         let theirs = comparable(probe.seen());
         compared += theirs.len();
         if ours != theirs {
             differences.push(difference(name, &ours, &theirs));
         }
     }
+    chromium.close().await;
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(compared >= 60, "only {compared} requests were compared");
 }
@@ -201,6 +202,16 @@ fn walks(probe: &Probe) -> Vec<Walk> {
                         fetch(Credentials::SameOrigin, "GET"),
                         fetch(Credentials::Omit, "GET"),
                     ]
+                })
+                .collect(),
+        ),
+        walk(
+            "redirected fetches",
+            [APP, IDP, "third.localhost"]
+                .into_iter()
+                .flat_map(|through| {
+                    let to = go(through, "307", &end);
+                    [visit(IDP, &[]), Act::Fetch(Credentials::Include, "POST", to)]
                 })
                 .collect(),
         ),

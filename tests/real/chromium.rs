@@ -1,4 +1,5 @@
 //! Chromium, driven step by step. Each one has a profile of its own, so no cookies but its own.
+#![allow(dead_code, reason = "steps are there before the tests that take them")]
 
 use std::{
     path::{Path, PathBuf},
