@@ -2,6 +2,13 @@
 //!
 //! `cargo bench --bench hot_path [-- --large]`; `--large` fills 100,000 organizations and 1,000,000 sessions.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops when it can't go on"
+)]
+
 use std::{
     collections::HashMap,
     convert::Infallible,

@@ -108,7 +108,8 @@ impl Stage {
             ConnectionSettings::oidc("2", Enforcement::Enforced, initech).name("Initech"),
         ])
         .unwrap();
-        let (applied, events): (Arc<Mutex<Vec<SignOn>>>, Arc<Mutex<Vec<AuditEvent>>>) = Default::default();
+        let applied: Arc<Mutex<Vec<SignOn>>> = Arc::default();
+        let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let sink = Arc::clone(&events);
         let sso = Sso::builder(&base, App(Arc::clone(&applied)), connections)
             .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))

@@ -27,8 +27,10 @@ fn count(router: &mut Router, path: &str, viewer: Option<&Viewer>) -> u64 {
     .count_total
 }
 
+type Noop<S> = MapRequest<S, fn(Request<Body>) -> Request<Body>>;
+
 /// A layer that does nothing, in the same place.
-fn noop<S>() -> impl Layer<S, Service = MapRequest<S, fn(Request<Body>) -> Request<Body>>> + Clone {
+fn noop<S>() -> impl Layer<S, Service = Noop<S>> + Clone {
     fn same(request: Request<Body>) -> Request<Body> {
         request
     }

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use http::{Request, Response, request::Parts};
@@ -270,5 +270,3 @@ pub fn header<'a, B>(response: &'a Response<B>, name: &str) -> &'a str {
 pub fn credential(id: &str) -> CredentialId {
     CredentialId::new(id)
 }
-
-pub const HOUR: Duration = Duration::from_secs(3600);
