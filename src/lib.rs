@@ -54,7 +54,7 @@ pub use crate::{
         Pinned, Put, Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoSession, Taken,
     },
     sso::{RequireError, Sso},
-    store::MemoryStore,
+    store::{MemoryLimits, MemoryStore},
     time::Clock,
 };
 

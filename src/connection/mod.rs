@@ -22,7 +22,7 @@ pub use self::{
 };
 use serde::Deserialize;
 
-use crate::{ConnectionVersion, LinkScope, Lookup, OrgId, Protocol};
+use crate::{ConnectionVersion, Lookup, OrgId, Protocol};
 
 /// How an organization's connection binds its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -92,18 +92,6 @@ pub(crate) enum Provider {
     /// Never signs anybody on: what decisions are tested with.
     #[cfg(test)]
     None,
-}
-
-impl Provider {
-    /// What its subjects are unique within.
-    pub(crate) fn link_scope(&self) -> LinkScope {
-        match *self {
-            #[cfg(feature = "oidc")]
-            Self::Oidc(ref provider) => provider.link_scope(),
-            #[cfg(test)]
-            Self::None => LinkScope("test".into(), "test".into()),
-        }
-    }
 }
 
 impl Connection {

@@ -7,14 +7,17 @@ use crate::{Digest, Lookup};
 /// Keeps values that are used once. Single use is the store's verb: there is no get that could be followed by a
 /// delete.
 pub trait OneTime: Send + Sync + 'static {
-    /// Keeps a value. Beyond the entry's cap the owner's own oldest goes, never another's.
+    /// Keeps a value, in the place of one under the same key. Beyond the entry's cap the owner's own oldest goes, never
+    /// another's.
     fn put(&self, entry: OneTimeEntry) -> Lookup<Put>;
 
     /// Takes a value: at most one caller ever gets it, also of several at once.
     fn take(&self, key: &Digest) -> Lookup<Taken>;
 
     /// Claims a key until a time: the first caller gets [`Claimed::First`], every later one
-    /// [`Claimed::Again`] until then. Claims are never dropped early.
+    /// [`Claimed::Again`] until then. Claims are never dropped early, and a clock that steps back frees none: where the
+    /// store has already seen `until` pass, it may answer [`Claimed::Again`]. So take `until` from what is claimed, the
+    /// same each time, and not from the clock.
     fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<Claimed>;
 }
 

@@ -10,7 +10,8 @@ use crate::{AccountId, CredentialId, Lookup, OrgId};
 /// Keeps SSO sessions. Insert, find, revoke: a session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {
     /// Stores a session, unless a revocation that covers it came at or after its
-    /// [`begun_at`](SsoSession::begun_at). May end older sessions to make room.
+    /// [`begun_at`](SsoSession::begun_at). One that began longer ago than marks stay may be refused too: the store can't
+    /// tell any more. May end expired and older sessions to make room.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted>;
 
     /// The newest unrevoked session under this key, expired or not: the caller judges.

@@ -15,11 +15,13 @@ pub(super) struct Claims {
     limit: usize,
     until: HashMap<Digest, SystemTime, RandomState>,
     by_end: BTreeSet<(SystemTime, Digest)>,
+    /// The latest time that a claim that was dropped ran until.
+    dropped: Option<SystemTime>,
 }
 
 impl Claims {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, until: HashMap::default(), by_end: BTreeSet::new() }
+        Self { limit, until: HashMap::default(), by_end: BTreeSet::new(), dropped: None }
     }
 
     pub(super) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> Claimed {
@@ -30,6 +32,10 @@ impl Claims {
             self.forget((held_until, *key));
         }
         self.sweep(now);
+        // Over, unless the clock has stepped back: then it may be one of those dropped, and nobody can tell any more.
+        if self.dropped.is_some_and(|dropped| until <= dropped) {
+            return Claimed::Again;
+        }
         if self.until.len() >= self.limit {
             return Claimed::Full;
         }
@@ -51,6 +57,7 @@ impl Claims {
     }
 
     fn forget(&mut self, claim: (SystemTime, Digest)) {
+        self.dropped = self.dropped.max(Some(claim.0));
         self.by_end.remove(&claim);
         self.until.remove(&claim.1);
     }

@@ -68,4 +68,11 @@ impl AccountLinks {
     pub(super) fn count(&self) -> usize {
         self.count
     }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 4] {
+        let by_account = self.organizations.values().map(|links| links.by_account.len()).sum();
+        let by_subject = self.organizations.values().map(|links| links.by_subject.len()).sum();
+        [self.count, by_account, by_subject, self.organizations.len()]
+    }
 }

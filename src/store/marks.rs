@@ -21,15 +21,23 @@ pub(super) struct Marks {
     /// By the hash of the scope, then by a number that tells apart those with the same hash.
     marks: BTreeMap<(u64, u64), Revocation>,
     by_end: BTreeSet<(SystemTime, (u64, u64))>,
+    /// The latest time of a revocation whose mark was dropped.
+    dropped: Option<SystemTime>,
 }
 
 impl Marks {
     pub(super) fn new(limit: usize, hasher: RandomState) -> Self {
-        Self { limit, hasher, next: 0, marks: BTreeMap::new(), by_end: BTreeSet::new() }
+        Self { limit, hasher, next: 0, marks: BTreeMap::new(), by_end: BTreeSet::new(), dropped: None }
     }
 
     /// Whether a revocation that covers the session came at or after its beginning.
+    ///
+    /// Or may have come: a sign-on that began before a mark that was dropped is over, unless the clock has stepped
+    /// back, and whom that mark covered nobody can tell any more.
     pub(super) fn refuse(&self, session: &SsoSession) -> bool {
+        if self.dropped.is_some_and(|at| at >= session.begun_at) {
+            return true;
+        }
         hashes(&self.hasher, session).any(|hash| {
             self.under(hash).any(|(_, mark)| mark.at >= session.begun_at && mark.scope.covers(session))
         })
@@ -68,7 +76,7 @@ impl Marks {
                 break;
             };
             self.by_end.pop_first();
-            self.marks.remove(&place);
+            self.dropped = self.dropped.max(self.marks.remove(&place).map(|mark| mark.at));
         }
     }
 

@@ -11,6 +11,8 @@ mod sessions;
 pub(crate) mod contract;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
@@ -29,12 +31,13 @@ use crate::{
 /// Clones share what they keep. Every answer is known at once, and [`find`](SessionStore::find) takes no lock that is
 /// not its shard's and allocates nothing. Bounded by [`MemoryLimits`], and full differs by what a loss would mean:
 ///
-/// - sessions give way, the oldest first: their users sign on again. So do all but the newest eight of one key;
+/// - sessions give way, the oldest first: their users sign on again. Of one key, the newest eight are kept at any time;
 /// - one-time values, claims, links and revocation marks are refused. A [`revoke`](SessionStore::revoke) that finds
 ///   no room for its mark answers `Err`, but the sessions in its scope are ended all the same.
 ///
 /// What is past its time is dropped bit by bit as more comes in; what time it is, the arguments say (for an insert
-/// the session's [`begun_at`](SsoSession::begun_at)). A clock that steps back drops nothing.
+/// the session's [`begun_at`](SsoSession::begun_at)). A clock that steps back drops nothing, and brings back nothing
+/// that was claimed or revoked: what can't be told any more is refused.
 ///
 /// ```
 /// use tower_sso::{MemoryLimits, MemoryStore};

@@ -1,1 +1,275 @@
-//! x
+//! The memory store beside the most naive store there could be: lists, searched from end to end, that forget nothing.
+
+use std::{sync::Arc, time::SystemTime};
+
+use proptest::prelude::*;
+
+use super::{
+    MemoryStore,
+    contract::{
+        at, digest,
+        sessions::{key, scope, session},
+    },
+    sessions::PER_KEY,
+    tests::now,
+};
+use crate::{
+    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope,
+    SessionId, SessionStore, SsoSession, Taken,
+};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(SsoSession),
+    Find(SsoSession),
+    Revoke(Revocation),
+    Put(OneTimeEntry),
+    Take(u8),
+    Claim { key: u8, until: u64, now: u64 },
+    Pin(Link),
+    FindLink(Link),
+    Unlink(Link),
+}
+
+/// Sessions and values are never over here, since a store may forget those that are. Claims and marks are: a store must
+/// refuse what this one would, and may refuse more only where it has seen the time of what is asked for pass.
+#[derive(Default)]
+struct Model {
+    /// The latest time it was told.
+    latest: Option<SystemTime>,
+    sessions: Vec<SsoSession>,
+    marks: Vec<Revocation>,
+    values: Vec<(OneTimeEntry, bool)>,
+    claims: Vec<(u8, u64)>,
+    latest_claim: u64,
+    links: Vec<Link>,
+}
+
+impl Model {
+    /// Whether the answer is right.
+    fn insert(&mut self, session: &SsoSession, answer: Inserted) -> bool {
+        let since = |mark: &&Revocation| mark.at >= session.begun_at;
+        let must_refuse = self.marks.iter().filter(since).any(|mark| mark.scope.covers(session));
+        let may_refuse = self.marks.iter().filter(since).any(|mark| self.latest >= Some(mark.mark_until));
+        self.latest = self.latest.max(Some(session.begun_at));
+        match answer {
+            Inserted::Revoked => must_refuse || may_refuse,
+            Inserted::Stored => {
+                self.sessions.push(session.clone());
+                let same = |kept: &&SsoSession| key(kept) == key(session);
+                if self.sessions.iter().filter(same).count() > PER_KEY
+                    && let Some(oldest) = self.sessions.iter().position(|kept| same(&kept))
+                {
+                    self.sessions.remove(oldest);
+                }
+                !must_refuse
+            }
+        }
+    }
+
+    fn find(&self, wanted: &SsoSession) -> Option<SsoSession> {
+        self.sessions.iter().rfind(|session| key(session) == key(wanted)).cloned()
+    }
+
+    fn revoke(&mut self, revocation: &Revocation) -> usize {
+        let before = self.sessions.len();
+        self.sessions.retain(|session| !revocation.scope.covers(session));
+        self.marks.push(revocation.clone());
+        self.latest = self.latest.max(Some(revocation.at));
+        before - self.sessions.len()
+    }
+
+    fn put(&mut self, entry: &OneTimeEntry) -> Put {
+        self.values.retain(|(kept, _)| kept.key != entry.key);
+        let theirs = |(kept, taken): &(OneTimeEntry, bool)| kept.owner == entry.owner && !taken;
+        while self.values.iter().filter(|value| theirs(value)).count() >= entry.cap
+            && let Some(oldest) = self.values.iter().position(theirs)
+        {
+            self.values.remove(oldest);
+        }
+        self.values.push((entry.clone(), false));
+        Put::Kept
+    }
+
+    fn take(&mut self, key: u8) -> Taken {
+        match self.values.iter_mut().find(|(kept, _)| kept.key == digest(&key.to_string())) {
+            None => Taken::Nothing,
+            Some((_, true)) => Taken::Again,
+            Some((kept, taken)) => {
+                *taken = true;
+                Taken::Value { value: kept.value.clone(), expires_at: kept.expires_at }
+            }
+        }
+    }
+
+    /// Whether the answer is right.
+    fn claim(&mut self, key: u8, until: u64, now: u64, answer: Claimed) -> bool {
+        self.latest_claim = self.latest_claim.max(now);
+        let must_refuse = self.claims.iter().any(|(claimed, until)| *claimed == key && now < *until);
+        match answer {
+            Claimed::First => {
+                self.claims.push((key, until));
+                !must_refuse
+            }
+            Claimed::Again => must_refuse || until <= self.latest_claim,
+            Claimed::Full => false,
+        }
+    }
+
+    fn pin(&mut self, link: &Link) -> Pinned {
+        let in_scope = |held: &&Link| held.organization == link.organization && held.scope == link.scope;
+        if self.links.contains(link) {
+            return Pinned::Same;
+        }
+        if self.links.iter().filter(in_scope).any(|held| held.account == link.account) {
+            return Pinned::OtherSubject;
+        }
+        if self.links.iter().filter(in_scope).any(|held| held.subject == link.subject) {
+            return Pinned::OtherAccount;
+        }
+        let replaced = self.unlink(link);
+        self.links.push(link.clone());
+        if replaced { Pinned::Replaced } else { Pinned::New }
+    }
+
+    fn find_link(&self, wanted: &Link) -> Option<Link> {
+        let same = |held: &&Link| held.organization == wanted.organization && held.account == wanted.account;
+        self.links.iter().find(same).cloned()
+    }
+
+    fn unlink(&mut self, link: &Link) -> bool {
+        let before = self.links.len();
+        self.links.retain(|held| held.organization != link.organization || held.account != link.account);
+        before > self.links.len()
+    }
+}
+
+/// One of few, so that steps meet.
+fn few(name: &'static str) -> impl Strategy<Value = String> {
+    (0..3_u8).prop_map(move |number| format!("{name}-{number}"))
+}
+
+fn begun() -> impl Strategy<Value = SystemTime> {
+    (0..20_u64).prop_map(at)
+}
+
+fn sessions() -> impl Strategy<Value = SsoSession> {
+    let ids = (few("credential"), few("organization"), few("account"));
+    let provider = (few("issuer"), few("subject"), proptest::option::of(few("sid")));
+    (any::<u32>(), ids, provider, begun()).prop_map(|(id, ids, provider, begun_at)| SsoSession {
+        id: SessionId::new(&id.to_string()),
+        credential: ids.0.into(),
+        organization: ids.1.into(),
+        account: ids.2.into(),
+        scope: scope(&provider.0),
+        subject: provider.1,
+        idp_session: provider.2,
+        begun_at,
+        ..session()
+    })
+}
+
+fn scopes() -> impl Strategy<Value = RevocationScope> {
+    let one = proptest::option::of;
+    prop_oneof![
+        few("credential").prop_map(|credential| RevocationScope::Credential(credential.into())),
+        few("account").prop_map(|account| RevocationScope::Account(account.into())),
+        (few("organization"), few("account"))
+            .prop_map(|(organization, account)| RevocationScope::Member(organization.into(), account.into())),
+        few("organization").prop_map(|organization| RevocationScope::Organization(organization.into())),
+        (few("organization"), few("issuer"), one(few("subject")), one(few("sid"))).prop_map(
+            |(organization, issuer, subject, idp_session)| RevocationScope::Idp {
+                organization: organization.into(),
+                scope: scope(&issuer),
+                subject,
+                idp_session,
+            }
+        ),
+    ]
+}
+
+fn entries() -> impl Strategy<Value = OneTimeEntry> {
+    (0..6_u8, few("owner"), 1..4_usize, any::<[u8; 2]>(), 0..20_u64).prop_map(
+        |(key, owner, cap, value, now)| OneTimeEntry {
+            key: digest(&key.to_string()),
+            owner: digest(&owner),
+            cap,
+            value: value.to_vec(),
+            now: at(now),
+            expires_at: at(100 + now),
+        },
+    )
+}
+
+fn links() -> impl Strategy<Value = Link> {
+    (few("organization"), few("account"), few("issuer"), few("subject")).prop_map(
+        |(organization, account, issuer, subject)| Link {
+            organization: organization.into(),
+            account: account.into(),
+            scope: scope(&issuer),
+            subject,
+        },
+    )
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    // Some marks outlast every time that is told here, and some do not.
+    let times = (0..20_u64, 1..30_u64).prop_map(|(seconds, stays)| (at(seconds), at(seconds + stays)));
+    let revocations = (scopes(), times);
+    prop_oneof![
+        6 => sessions().prop_map(Step::Insert),
+        4 => sessions().prop_map(Step::Find),
+        1 => revocations.prop_map(|(scope, (at, mark_until))| {
+            Step::Revoke(Revocation { scope, at, mark_until })
+        }),
+        3 => entries().prop_map(Step::Put),
+        3 => (0..6_u8).prop_map(Step::Take),
+        3 => (0..6_u8, 0..20_u64).prop_map(|(key, now)| Step::Claim { key, until: 3 * u64::from(key) + 1, now }),
+        3 => links().prop_map(Step::Pin),
+        2 => links().prop_map(Step::FindLink),
+        1 => links().prop_map(Step::Unlink),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_store_answers_as_the_naive_one_does(steps in proptest::collection::vec(steps(), 1..120)) {
+        let (store, mut model) = (MemoryStore::default(), Model::default());
+        for step in steps {
+            match &step {
+                Step::Insert(session) => {
+                    let inserted = now(store.insert(Arc::new(session.clone())));
+                    prop_assert!(model.insert(session, inserted), "{:?}: {:?}", step, inserted);
+                }
+                Step::Find(session) => {
+                    let found = now(SessionStore::find(&store, key(session))).map(Arc::unwrap_or_clone);
+                    prop_assert_eq!(found, model.find(session), "{:?}", step);
+                }
+                Step::Revoke(revocation) => {
+                    prop_assert_eq!(now(store.revoke(revocation)), model.revoke(revocation), "{:?}", step);
+                }
+                Step::Put(entry) => {
+                    prop_assert_eq!(now(store.put(entry.clone())), model.put(entry), "{:?}", step);
+                }
+                Step::Take(key) => {
+                    let taken = now(store.take(&digest(&key.to_string())));
+                    prop_assert_eq!(taken, model.take(*key), "{:?}", step);
+                }
+                Step::Claim { key, until, now: at_time } => {
+                    let claimed = now(store.claim(&digest(&key.to_string()), at(*until), at(*at_time)));
+                    prop_assert!(model.claim(*key, *until, *at_time, claimed), "{:?}: {:?}", step, claimed);
+                }
+                Step::Pin(link) => prop_assert_eq!(now(store.pin(link)), model.pin(link), "{:?}", step),
+                Step::FindLink(link) => {
+                    let found = now(Links::find(&store, &link.organization, &link.account));
+                    prop_assert_eq!(found, model.find_link(link), "{:?}", step);
+                }
+                Step::Unlink(link) => {
+                    let unlinked = now(store.unlink(&link.organization, &link.account));
+                    prop_assert_eq!(unlinked, model.unlink(link), "{:?}", step);
+                }
+            }
+        }
+        store.sizes().agree();
+    }
+}

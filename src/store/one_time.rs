@@ -88,7 +88,7 @@ impl Values {
     fn make_room_for(&mut self, owner: Digest, cap: usize) {
         let theirs: Vec<_> =
             self.by_owner.range((owner, u64::MIN)..=(owner, u64::MAX)).map(|(_, key)| *key).collect();
-        let too_many = (theirs.len() + 1).saturating_sub(cap.max(1));
+        let too_many = (theirs.len() + 1).saturating_sub(cap);
         for key in theirs.iter().take(too_many) {
             self.forget(key);
         }

@@ -39,7 +39,7 @@ struct Books {
 const SHARDS: usize = 256;
 
 /// How many sessions of one key are kept, so that one user can't crowd out the others by signing on again and again.
-const PER_KEY: usize = 8;
+pub(super) const PER_KEY: usize = 8;
 
 /// Aligned, so that no two locks share a cache line.
 #[derive(Default)]
@@ -54,6 +54,9 @@ struct Slot {
 }
 
 struct Entry {
+    // The session's own two, once more: with them here, comparing does not wait for the session to come from memory.
+    organization: OrgId,
+    account: AccountId,
     number: Number,
     session: Arc<SsoSession>,
 }
@@ -99,7 +102,7 @@ impl Sessions {
             self.end(index, number);
         }
         let number = index.add(&session);
-        if let Some(crowded_out) = self.put(Entry { number, session }) {
+        if let Some(crowded_out) = self.put(Entry::new(number, session)) {
             self.end(index, crowded_out);
         }
         Inserted::Stored
@@ -132,7 +135,7 @@ impl Sessions {
             return None;
         };
         slot.older.push(std::mem::replace(&mut slot.newest, entry));
-        let SsoSession { organization, account, .. } = &*slot.newest.session;
+        let Entry { organization, account, .. } = &slot.newest;
         let same = slot.newest_first().filter(|entry| entry.is_of(organization, account));
         same.map(|entry| entry.number).nth(PER_KEY)
     }
@@ -173,7 +176,21 @@ impl Slot {
 }
 
 impl Entry {
+    fn new(number: Number, session: Arc<SsoSession>) -> Self {
+        Self { organization: session.organization.clone(), account: session.account.clone(), number, session }
+    }
+
     fn is_of(&self, organization: &OrgId, account: &AccountId) -> bool {
-        self.session.organization == *organization && self.session.account == *account
+        self.organization == *organization && self.account == *account
+    }
+}
+
+#[cfg(test)]
+impl Sessions {
+    /// How many there are in the index (three ways), in the shards, and of marks (two ways).
+    pub(super) fn sizes(&self) -> ([usize; 3], usize, [usize; 2]) {
+        let books = lock(&self.books);
+        let of = |shard: &Shard| shard.read().values().map(|slot| slot.newest_first().count()).sum::<usize>();
+        (books.index.sizes(), self.shards.iter().map(of).sum(), books.marks.sizes())
     }
 }

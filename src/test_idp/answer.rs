@@ -7,6 +7,7 @@ use axum::{
 use url::Url;
 
 use super::{
+    Change, Lie, Oddity,
     guard::Here,
     pages,
     request::{Back, ResponseMode},
@@ -31,10 +32,32 @@ fn send(here: &Here, back: &Back, mut params: Vec<(String, String)>) -> Response
         params.push(("state".to_owned(), state.clone()));
     }
     // RFC 9207 §2.
-    params.push(("iss".to_owned(), here.issuer.clone()));
+    if !here.idp.is_odd(Oddity::NoIssParameter) {
+        params.push(("iss".to_owned(), here.issuer.clone()));
+    }
+    for lie in here.idp.lies() {
+        if let Lie::Callback { name, change } = lie {
+            bend(&mut params, &name, change);
+        }
+    }
     match back.mode {
         ResponseMode::Query => by_query(&back.redirect_uri, &params),
         ResponseMode::FormPost => pages::form_post(&back.redirect_uri, &params),
+    }
+}
+
+fn bend(params: &mut Vec<(String, String)>, name: &str, change: Change) {
+    let found = params.iter().position(|(known, _)| known == name);
+    match (change, found) {
+        (Change::Missing, _) => params.retain(|(known, _)| known != name),
+        (Change::Value(value), Some(at)) => {
+            if let Some((_, old)) = params.get_mut(at) {
+                *old = value;
+            }
+        }
+        (Change::Value(value), None) => params.push((name.to_owned(), value)),
+        (Change::Doubled, Some(at)) => params.extend(params.get(at).cloned()),
+        (Change::Doubled, None) => {}
     }
 }
 

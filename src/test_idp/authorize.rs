@@ -13,13 +13,14 @@ use axum::{
 use crate::{digest::random_token, time::later};
 
 use super::{
-    answer,
+    Lie, answer,
     client_auth::form,
     guard::Here,
     pages,
     params::Params,
     request::{self, AuthorizationRequest, Refusal},
     session::Session,
+    sign_in,
     token::Code,
 };
 
@@ -62,7 +63,13 @@ fn authorize(here: &Here, headers: &HeaderMap, params: &Params) -> Response {
         None if prompted("none") => {
             answer::error(here, &request.back, "login_required", "nobody is signed in, or not lately enough")
         }
-        None => ask(here, request),
+        None => {
+            let signs_in = here.idp.state().signs_in;
+            match signs_in {
+                Some(user) => sign_in::complete(here, headers, &request, user),
+                None => ask(here, request),
+            }
+        }
     }
 }
 
@@ -78,6 +85,11 @@ fn ask(here: &Here, request: AuthorizationRequest) -> Response {
 
 /// Answers with a code.
 pub(super) fn finish(here: &Here, request: &AuthorizationRequest, session: &Session) -> Response {
+    for lie in here.idp.lies() {
+        if let Lie::AuthorizationError(error) = lie {
+            return answer::error(here, &request.back, &error, "the provider was told to refuse");
+        }
+    }
     let Ok(code) = random_token() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let now = here.idp.now();
     let kept = Code::new(request.clone(), session.clone());

@@ -7,7 +7,8 @@ use url::Url;
 use crate::{Clock, ConfigError, digest::random_token};
 
 use super::{
-    ClientAuth, SigningAlg, TestClient, TestIdp, TestKey, TestUser, guard::is_loopback_host, idp::Settings,
+    ClientAuth, Oddity, SigningAlg, TestClient, TestIdp, TestKey, TestUser, guard::is_loopback_host,
+    idp::Settings,
 };
 
 /// Builds a [`TestIdp`].
@@ -25,6 +26,7 @@ pub struct TestIdpBuilder {
     path: String,
     acr_values: Vec<String>,
     no_pick_list: bool,
+    oddities: Vec<Oddity>,
 }
 
 impl TestIdpBuilder {
@@ -90,6 +92,12 @@ impl TestIdpBuilder {
         self
     }
 
+    /// Is odd in this, though honest.
+    pub fn oddity(mut self, oddity: Oddity) -> Self {
+        self.oddities.push(oddity);
+        self
+    }
+
     /// Leaves the list of users out of the sign-in page: email address and password only.
     pub fn without_pick_list(mut self) -> Self {
         self.no_pick_list = true;
@@ -143,6 +151,7 @@ impl TestIdpBuilder {
             pick_list: !self.no_pick_list,
             // Cookies ignore the port: each provider of a host needs a name of its own.
             cookie: format!("idp_{}", tag.expose().get(..8).unwrap_or_default()),
+            oddities: self.oddities,
         };
         Ok(TestIdp::new(settings, key))
     }

@@ -1,9 +1,12 @@
 //! The discovery document (OpenID Connect Discovery §3) and the key set (RFC 7517 §5).
 
-use axum::{Extension, Json};
+use axum::{Extension, Json, http::StatusCode};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{ClientAuth, TestKey, guard::Here};
+use crate::ConfigError;
+
+use super::{ClientAuth, Lie, Oddity, TestKey, forge, guard::Here, weak};
 
 /// `GET /.well-known/openid-configuration`.
 pub(super) async fn document(Extension(here): Extension<Here>) -> Json<Value> {
@@ -40,11 +43,49 @@ pub(super) async fn document(Extension(here): Extension<Here>) -> Json<Value> {
     if let Some(document) = document.as_object_mut().filter(|_| !acr_values.is_empty()) {
         document.insert("acr_values_supported".to_owned(), json!(acr_values));
     }
+    if let Some(document) = document.as_object_mut() {
+        if here.idp.is_odd(Oddity::NoIssParameter) {
+            document.remove("authorization_response_iss_parameter_supported");
+        }
+        for lie in here.idp.lies() {
+            if let Lie::Discovery { name, value } = lie {
+                forge::set(document, &name, value.as_ref());
+            }
+        }
+    }
     Json(document)
 }
 
 /// `GET /keys`.
-pub(super) async fn keys(Extension(here): Extension<Here>) -> Json<Value> {
-    let keys: Vec<_> = here.idp.state().keys.iter().map(TestKey::public_jwk).collect();
-    Json(json!({ "keys": keys }))
+pub(super) async fn keys(Extension(here): Extension<Here>) -> Result<Json<Value>, StatusCode> {
+    key_set(&here).map(|keys| Json(json!({ "keys": keys })))
+}
+
+fn key_set(here: &Here) -> Result<Vec<Value>, StatusCode> {
+    let current = here.idp.current_key().map_err(unmade)?;
+    let mut keys: Vec<_> = here.idp.state().keys.iter().map(TestKey::public_jwk).collect();
+    for lie in here.idp.lies() {
+        if lie == Lie::WeakKey {
+            keys = vec![weak::public_jwk(current.kid())];
+        }
+        if lie == Lie::SymmetricKey {
+            let k = URL_SAFE_NO_PAD.encode(current.public_key_pem().map_err(unmade)?);
+            keys = vec![json!({"kty": "oct", "use": "sig", "alg": "HS256", "kid": current.kid(), "k": k})];
+        }
+        if lie == Lie::SharedKid {
+            let mut other = here.idp.attacker_key().map_err(unmade)?.public_jwk();
+            other["kid"] = json!(current.kid());
+            keys.push(other);
+        }
+    }
+    if here.idp.is_odd(Oddity::NoKid) {
+        keys.iter_mut().filter_map(Value::as_object_mut).for_each(|key| {
+            key.remove("kid");
+        });
+    }
+    Ok(keys)
+}
+
+fn unmade(_: ConfigError) -> StatusCode {
+    StatusCode::INTERNAL_SERVER_ERROR
 }

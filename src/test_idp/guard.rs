@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::TestIdp;
+use super::{Oddity, TestIdp};
 
 /// A provider as one request finds it.
 #[derive(Clone)]
@@ -105,7 +105,8 @@ impl TestIdp {
     }
 
     pub(super) fn issuer_at(&self, base: &str) -> String {
-        self.settings().issuer.clone().unwrap_or_else(|| base.to_owned())
+        let slash = if self.is_odd(Oddity::TrailingSlash) { "/" } else { "" };
+        self.settings().issuer.clone().unwrap_or_else(|| format!("{base}{slash}"))
     }
 }
 

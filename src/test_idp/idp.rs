@@ -10,7 +10,7 @@ use std::{
 use crate::{Clock, ConfigError};
 
 use super::{
-    SigningAlg, TestClient, TestIdpBuilder, TestKey, TestUser, authorize::Pending, keep::Keep,
+    Lie, Oddity, SigningAlg, TestClient, TestIdpBuilder, TestKey, TestUser, authorize::Pending, keep::Keep,
     request::AuthorizationRequest, session::Session, token::Code, tokens::AccessToken,
 };
 
@@ -36,12 +36,17 @@ pub(super) struct Settings {
     pub(super) acr_values: Vec<String>,
     pub(super) pick_list: bool,
     pub(super) cookie: String,
+    pub(super) oddities: Vec<Oddity>,
 }
 
 /// What changes.
 pub(super) struct State {
     /// Published keys; the first signs.
     pub(super) keys: Vec<TestKey>,
+    attacker: Option<TestKey>,
+    /// Who signs in wherever the form would be shown, by place.
+    pub(super) signs_in: Option<usize>,
+    pub(super) lies: Vec<Lie>,
     pub(super) requests: BTreeMap<String, usize>,
     pub(super) sessions: Keep<Session>,
     pub(super) pending: Keep<Pending>,
@@ -54,7 +59,6 @@ pub(super) struct State {
 
 impl TestIdp {
     /// Starts with no users and no clients.
-    #[must_use]
     pub fn builder() -> TestIdpBuilder {
         TestIdpBuilder::default()
     }
@@ -62,6 +66,9 @@ impl TestIdp {
     pub(super) fn new(settings: Settings, key: TestKey) -> Self {
         let state = State {
             keys: vec![key],
+            attacker: None,
+            signs_in: None,
+            lies: Vec::new(),
             requests: BTreeMap::new(),
             sessions: Keep::default(),
             pending: Keep::default(),
@@ -88,6 +95,21 @@ impl TestIdp {
         self.state().keys.truncate(1);
     }
 
+    /// The key of someone who is not the provider, with the provider's algorithm: made when first asked for. Forged
+    /// tokens are signed by it; it is published nowhere.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub fn attacker_key(&self) -> Result<TestKey, ConfigError> {
+        let mut state = self.state();
+        if let Some(key) = &state.attacker {
+            return Ok(key.clone());
+        }
+        let key = TestKey::generate(self.settings().alg)?;
+        state.attacker = Some(key.clone());
+        Ok(key)
+    }
+
     /// How often each path was asked for, whatever the answer. Paths are relative to the provider: `/token`.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<String, usize> {
@@ -105,6 +127,21 @@ impl TestIdp {
         self.state().requests.clear();
     }
 
+    /// Signs this user in wherever the form would be shown from now on, as if they had filled it in at once: for tests
+    /// without a browser. `None` shows the form again.
+    ///
+    /// # Errors
+    /// When no user has that email address; nothing has changed then.
+    pub fn sign_in_as(&self, email: Option<&str>) -> Result<(), ConfigError> {
+        let unknown = || ConfigError::new("email", format!("expected a user's, found {email:?}"));
+        let user = match email {
+            Some(email) => Some(self.user_by_email(email).ok_or_else(unknown)?),
+            None => None,
+        };
+        self.state().signs_in = user;
+        Ok(())
+    }
+
     /// Forgets who is signed in here, in every browser.
     pub fn sign_everyone_out(&self) {
         self.state().sessions = Keep::default();
@@ -120,6 +157,20 @@ impl TestIdp {
 
     pub(super) fn now(&self) -> SystemTime {
         self.settings().clock.now()
+    }
+
+    pub(super) fn is_odd(&self, oddity: Oddity) -> bool {
+        self.settings().oddities.contains(&oddity)
+    }
+
+    pub(super) fn current_key(&self) -> Result<TestKey, ConfigError> {
+        let key = self.state().keys.first().cloned();
+        key.ok_or_else(|| ConfigError::new("key", "there is none"))
+    }
+
+    /// A user's place.
+    pub(super) fn user_by_email(&self, email: &str) -> Option<usize> {
+        self.settings().users.iter().position(|user| user.email.eq_ignore_ascii_case(email.trim()))
     }
 
     pub(super) fn client(&self, id: &str) -> Option<&TestClient> {

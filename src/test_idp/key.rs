@@ -9,13 +9,7 @@ use std::{
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     error::Unspecified,
-    rand::SystemRandom,
-    rsa::KeySize,
-    signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-        KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
-        RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
-    },
+    signature::{KeyPair as _, RsaPublicKeyComponents},
 };
 use base64::{
     Engine as _,
@@ -25,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::{ConfigError, Secret, digest::random_bytes};
 
-use super::SigningAlg;
+use super::{SigningAlg, certificate::der, pair::Pair};
 
 /// A signing key with a `kid` of its own. Cheap to clone.
 #[derive(Clone)]
@@ -33,12 +27,6 @@ pub struct TestKey {
     alg: SigningAlg,
     kid: String,
     pair: Arc<Pair>,
-}
-
-enum Pair {
-    Rsa(RsaKeyPair),
-    Ec(EcdsaKeyPair),
-    Ed(Ed25519KeyPair),
 }
 
 impl TestKey {
@@ -154,72 +142,30 @@ impl TestKey {
         Ok(Secret::new(pem("PRIVATE KEY", &der)))
     }
 
+    /// The bytes that are the public key: `RSAPublicKey` in DER, an uncompressed point, or an Ed25519 key.
+    pub(super) fn public_key_raw(&self) -> &[u8] {
+        match &*self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+            Pair::Ec(pair) => pair.public_key().as_ref(),
+            Pair::Ed(pair) => pair.public_key().as_ref(),
+        }
+    }
+
     /// Signs as RFC 7518 §3 says for the key's algorithm.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         self.pair.sign(self.alg, message)
     }
-}
 
-impl Pair {
-    fn generate(family: Family) -> Result<Self, Unspecified> {
-        Ok(match family {
-            Family::Rsa => Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048)?),
-            Family::P256 => Self::Ec(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?),
-            Family::P384 => Self::Ec(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)?),
-            Family::Ed25519 => Self::Ed(Ed25519KeyPair::generate()?),
-        })
-    }
-
-    fn sign(&self, alg: SigningAlg, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        match self {
-            Self::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                let padding = alg.rsa_padding().ok_or(Unspecified)?;
-                pair.sign(padding, &SystemRandom::new(), message, &mut signature)?;
-                Ok(signature)
+    /// Signs as certificates are: RSA with PKCS #1 v1.5 and SHA-256, ECDSA in DER (RFC 3279 §2.2.3).
+    pub(super) fn sign_certificate(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        match &*self.pair {
+            Pair::Rsa(_) => self.pair.sign(SigningAlg::Rs256, message),
+            Pair::Ec(_) => {
+                let signature = self.pair.sign(self.alg, message)?;
+                let (r, s) = signature.split_at(signature.len() / 2);
+                Ok(der(0x30, &[&integer(r), &integer(s)]))
             }
-            Self::Ec(pair) => Ok(pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec()),
-            Self::Ed(pair) => Ok(pair.try_sign(message)?.as_ref().to_vec()),
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Rsa,
-    P256,
-    P384,
-    Ed25519,
-}
-
-impl SigningAlg {
-    fn family(self) -> Family {
-        match self {
-            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::Rsa,
-            Self::Es256 => Family::P256,
-            Self::Es384 => Family::P384,
-            Self::EdDsa => Family::Ed25519,
-        }
-    }
-
-    fn curve(self) -> &'static str {
-        match self.family() {
-            Family::P256 => "P-256",
-            Family::P384 => "P-384",
-            Family::Ed25519 => "Ed25519",
-            Family::Rsa => "",
-        }
-    }
-
-    fn rsa_padding(self) -> Option<&'static dyn RsaEncoding> {
-        match self {
-            Self::Rs256 => Some(&RSA_PKCS1_SHA256),
-            Self::Rs384 => Some(&RSA_PKCS1_SHA384),
-            Self::Rs512 => Some(&RSA_PKCS1_SHA512),
-            Self::Ps256 => Some(&RSA_PSS_SHA256),
-            Self::Ps384 => Some(&RSA_PSS_SHA384),
-            Self::Ps512 => Some(&RSA_PSS_SHA512),
-            Self::Es256 | Self::Es384 | Self::EdDsa => None,
+            Pair::Ed(_) => self.pair.sign(self.alg, message),
         }
     }
 }
@@ -228,6 +174,14 @@ impl fmt::Debug for TestKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestKey").field("alg", &self.alg).field("kid", &self.kid).finish_non_exhaustive()
     }
+}
+
+/// A non-negative integer in DER: no zeros in front but one where the sign bit would be set.
+fn integer(bytes: &[u8]) -> Vec<u8> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let bytes = bytes.get(zeros..).unwrap_or_default();
+    let sign: &[u8] = if bytes.first().is_none_or(|byte| *byte >= 0x80) { &[0] } else { &[] };
+    der(2, &[sign, bytes])
 }
 
 /// RFC 7468.
@@ -264,15 +218,15 @@ mod tests {
 
     #[test]
     fn the_private_pem_is_the_same_key() {
-        for alg in [SigningAlg::Ps256, SigningAlg::Es384, SigningAlg::EdDsa] {
+        type Read = fn(&[u8]) -> jsonwebtoken::errors::Result<EncodingKey>;
+        let readers: [(SigningAlg, Read); 3] = [
+            (SigningAlg::Ps256, EncodingKey::from_rsa_pem),
+            (SigningAlg::Es384, EncodingKey::from_ec_pem),
+            (SigningAlg::EdDsa, EncodingKey::from_ed_pem),
+        ];
+        for (alg, read) in readers {
             let key = TestKey::shared(alg).unwrap();
-            let private = key.private_key_pem().unwrap();
-            let private = private.expose().as_bytes();
-            let private = match alg {
-                SigningAlg::Ps256 => EncodingKey::from_rsa_pem(private),
-                SigningAlg::Es384 => EncodingKey::from_ec_pem(private),
-                _ => EncodingKey::from_ed_pem(private),
-            };
+            let private = read(key.private_key_pem().unwrap().expose().as_bytes());
             let jwt_alg: Algorithm = alg.as_str().parse().unwrap();
             let signature = crypto::sign(b"message", &private.unwrap(), jwt_alg).unwrap();
             let jwk: Jwk = serde_json::from_value(key.public_jwk()).unwrap();

@@ -17,6 +17,20 @@
 //! # Ok(()) }
 //! ```
 //!
+//! A lie changes what it says and nothing else ([`Lie`]); [`Oddity`] is for what is unusual and honest:
+//!
+//! ```
+//! # fn run(idp: &tower_sso::test_idp::TestIdp) {
+//! use tower_sso::test_idp::{Answer, Endpoint, Forgery, Lie};
+//!
+//! idp.lie(Lie::claim("aud", "another app"));
+//! idp.honest();
+//! idp.lie(Lie::Signature(Forgery::Unsigned("none".into())));
+//! idp.lie(Lie::Answer(Endpoint::Userinfo, Answer::Status(500)));
+//! assert_eq!(idp.calls("/token"), 0); // whoever refuses early never gets that far
+//! # }
+//! ```
+//!
 //! What it speaks: OpenID Connect Core and Discovery (code flow, `query` and `form_post`, `prompt`, `max_age`,
 //! `login_hint`, `acr_values`), PKCE with S256 (RFC 7636), `iss` in the answer (RFC 9207), pushed authorization
 //! requests (RFC 9126), all five ways of [client authentication](ClientAuth), userinfo as JSON or JWT.
@@ -27,15 +41,21 @@
 mod alg;
 mod answer;
 mod authorize;
+mod bend;
 mod builder;
+mod certificate;
 mod client;
 mod client_auth;
 mod discovery;
+mod forge;
 mod guard;
 mod idp;
 mod keep;
 mod key;
+mod lie;
+mod oddity;
 mod pages;
+mod pair;
 mod params;
 mod request;
 mod serve;
@@ -45,6 +65,7 @@ mod token;
 mod tokens;
 mod user;
 mod userinfo;
+mod weak;
 
 #[cfg(test)]
 mod tests;
@@ -55,6 +76,8 @@ pub use self::{
     client::{ClientAuth, TestClient},
     idp::TestIdp,
     key::TestKey,
+    lie::{Answer, Change, Endpoint, Forgery, KeyForm, Lie},
+    oddity::Oddity,
     serve::RunningIdp,
     user::TestUser,
 };

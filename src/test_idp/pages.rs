@@ -55,7 +55,7 @@ pub(super) fn sign_in(
 pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
     let tiles: Vec<_> = here.tiles().collect();
     let body = html! {
-        h1 { (here.title()) }
+        h1 { "Front page" }
         @match user {
             Some(user) => {
                 p { "You are signed in as " strong { (user.display_name()) } " (" (user.email) ")." }
@@ -69,7 +69,7 @@ pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
         }
         p.small { "An OpenID provider for tests. Issuer: " code { (here.issuer) } }
     };
-    page(here.title(), "Home", StatusCode::OK, false, &body)
+    page(here.title(), "Front page", StatusCode::OK, false, &body)
 }
 
 /// A page with one sentence.

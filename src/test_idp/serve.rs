@@ -15,7 +15,9 @@ use tokio::{
 };
 
 use super::{
-    TestIdp, authorize, discovery,
+    TestIdp, authorize,
+    bend::bend,
+    discovery,
     guard::{Mount, guard},
     request, sign_in, token, userinfo,
 };
@@ -36,13 +38,15 @@ impl TestIdp {
     /// When the address can't be had or is not loopback.
     pub async fn serve(&self, address: impl ToSocketAddrs) -> io::Result<RunningIdp> {
         // Looked up first: an address beyond loopback is not even bound.
+        let mut problem = io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address");
         for address in tokio::net::lookup_host(address).await? {
             check(address)?;
-            if let Ok(listener) = TcpListener::bind(address).await {
-                return self.serve_on(listener);
+            match TcpListener::bind(address).await {
+                Ok(listener) => return self.serve_on(listener),
+                Err(error) => problem = error,
             }
         }
-        Err(io::Error::new(io::ErrorKind::AddrNotAvailable, "none of the addresses can be bound"))
+        Err(problem)
     }
 
     /// Serves on a listener.
@@ -93,6 +97,7 @@ impl TestIdp {
             .route("/token", post(token::token))
             .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
             .fallback(|| async { StatusCode::NOT_FOUND })
+            .layer(middleware::from_fn(bend))
             .layer(middleware::from_fn_with_state(mount, guard))
     }
 }

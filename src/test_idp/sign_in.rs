@@ -13,6 +13,7 @@ use super::{
     guard::Here,
     pages,
     params::Params,
+    request::AuthorizationRequest,
     session::set_cookie,
 };
 
@@ -37,12 +38,22 @@ pub(super) async fn submit(Extension(here): Extension<Here>, headers: HeaderMap,
         *page.status_mut() = StatusCode::FORBIDDEN;
         return page;
     };
-    let Ok((session, token)) = here.idp.sign_in(&headers, user) else {
+    here.idp.state().pending.take(key, here.idp.now());
+    complete(&here, &headers, &request, user)
+}
+
+/// Signs the user in and answers the request.
+pub(super) fn complete(
+    here: &Here,
+    headers: &HeaderMap,
+    request: &AuthorizationRequest,
+    user: usize,
+) -> Response {
+    let Ok((session, token)) = here.idp.sign_in(headers, user) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    here.idp.state().pending.take(key, here.idp.now());
-    let mut response = finish(&here, &request, &session);
-    if let Some(cookie) = set_cookie(&here, Some(&token)) {
+    let mut response = finish(here, request, &session);
+    if let Some(cookie) = set_cookie(here, Some(&token)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -51,12 +62,10 @@ pub(super) async fn submit(Extension(here): Extension<Here>, headers: HeaderMap,
 /// The user that the form names, by place.
 fn who(here: &Here, params: &Params) -> Option<usize> {
     let settings = here.idp.settings();
-    let by_email =
-        |email: &str| settings.users.iter().position(|user| user.email.eq_ignore_ascii_case(email.trim()));
     if let Some(email) = params.get("pick").filter(|_| settings.pick_list) {
-        return by_email(email);
+        return here.idp.user_by_email(email);
     }
-    let user = by_email(params.get("email")?)?;
+    let user = here.idp.user_by_email(params.get("email")?)?;
     let password = params.get("password").unwrap_or_default();
     settings.users.get(user)?.password.matches(password.as_bytes()).then_some(user)
 }

@@ -15,8 +15,9 @@ use sha2::{Digest as _, Sha256};
 use crate::{Secret, digest::random_token, time::later};
 
 use super::{
-    TestClient,
+    Lie, TestClient,
     client_auth::{OAuthError, authenticate, form},
+    forge::{self, Token},
     guard::Here,
     params::Params,
     request::AuthorizationRequest,
@@ -71,14 +72,20 @@ pub(super) async fn token(
     let until = later(now, Duration::from_secs(ACCESS_TOKEN_SECONDS));
     here.idp.state().access_tokens.put(access_token.clone(), kept, until, now);
     let claims = tokens::id_token_claims(&here, &code, &access_token);
-    let id_token = tokens::sign(&here.idp, claims).ok_or_else(OAuthError::server_error)?;
-    let answer = json!({
+    let id_token = forge::sign(&here.idp, Token::Id, &client.id, claims);
+    let id_token = id_token.map_err(|_| OAuthError::server_error())?;
+    let mut answer = json!({
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": ACCESS_TOKEN_SECONDS,
         "scope": code.request.scopes.join(" "),
         "id_token": id_token,
     });
+    for lie in here.idp.lies() {
+        if let (Lie::TokenAnswer { name, value }, Some(answer)) = (lie, answer.as_object_mut()) {
+            forge::set(answer, &name, value.as_ref());
+        }
+    }
     Ok((NO_STORE, Json(answer)).into_response())
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use super::{TestIdp, guard::Here, token::Code};
+use super::{Lie, Oddity, forge, guard::Here, token::Code};
 
 /// What an access token opens: userinfo about one user for one client.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub(super) fn id_token_claims(here: &Here, code: &Code, access_token: &str) -> M
     let now = here.idp.now();
     let scopes: Vec<_> = request.scopes.iter().map(String::as_str).collect();
     let mut claims = here.idp.user(session.user).map(|user| user.claims_for(&scopes)).unwrap_or_default();
+    if here.idp.is_odd(Oddity::ClaimsOnlyAtUserinfo) {
+        claims.retain(|name, _| name == "sub");
+    }
     let hash = here.idp.settings().alg.half_hash(access_token);
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     set("iss", json!(here.issuer));
@@ -37,27 +40,31 @@ pub(super) fn id_token_claims(here: &Here, code: &Code, access_token: &str) -> M
     if let Some(acr) = &request.acr {
         set("acr", json!(acr));
     }
+    here.idp.settings().oddities.iter().for_each(|oddity| oddity.apply(&mut claims));
+    for lie in here.idp.lies() {
+        if let Lie::Claim { name, value } | Lie::UserClaim { name, value } = lie {
+            forge::set(&mut claims, &name, value.as_ref());
+        }
+    }
     claims
 }
 
 /// Userinfo's claims (OpenID Connect Core §5.3.2).
 pub(super) fn userinfo_claims(here: &Here, token: &AccessToken) -> Map<String, Value> {
     let scopes: Vec<_> = token.scopes.iter().map(String::as_str).collect();
-    here.idp.user(token.user).map(|user| user.claims_for(&scopes)).unwrap_or_default()
-}
-
-/// Signs claims as a JWS in compact form (RFC 7515 §7.1) by the key of the day.
-pub(super) fn sign(idp: &TestIdp, claims: Map<String, Value>) -> Option<String> {
-    let key = idp.state().keys.first().cloned()?;
-    let header = json!({"alg": key.alg().as_str(), "typ": "JWT", "kid": key.kid()});
-    let message = format!("{}.{}", part(&header), part(&Value::Object(claims)));
-    let signature = key.sign(message.as_bytes()).ok()?;
-    Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
-}
-
-/// One part of a JWS.
-fn part(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
+    let mut claims = here.idp.user(token.user).map(|user| user.claims_for(&scopes)).unwrap_or_default();
+    if here.idp.is_odd(Oddity::UserinfoJwt) {
+        // OpenID Connect Core §5.3.2: a signed answer names who says it, and to whom.
+        claims.insert("iss".to_owned(), json!(here.issuer));
+        claims.insert("aud".to_owned(), json!(token.client));
+    }
+    here.idp.settings().oddities.iter().for_each(|oddity| oddity.apply(&mut claims));
+    for lie in here.idp.lies() {
+        if let Lie::UserinfoClaim { name, value } | Lie::UserClaim { name, value } = lie {
+            forge::set(&mut claims, &name, value.as_ref());
+        }
+    }
+    claims
 }
 
 /// Seconds since 1970.

@@ -7,7 +7,13 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{guard::Here, token::NO_STORE, tokens};
+use super::{
+    Oddity,
+    forge::{self, Token},
+    guard::Here,
+    token::NO_STORE,
+    tokens,
+};
 
 /// `GET` or `POST /userinfo`, with the access token as `Bearer`.
 pub(super) async fn userinfo(Extension(here): Extension<Here>, headers: HeaderMap) -> Response {
@@ -22,7 +28,13 @@ pub(super) async fn userinfo(Extension(here): Extension<Here>, headers: HeaderMa
         return refused("Bearer error=\"invalid_token\"");
     };
     let claims = tokens::userinfo_claims(&here, &token);
-    (NO_STORE, Json(Value::Object(claims))).into_response()
+    if !here.idp.is_odd(Oddity::UserinfoJwt) {
+        return (NO_STORE, Json(Value::Object(claims))).into_response();
+    }
+    match forge::sign(&here.idp, Token::Userinfo, &token.client, claims) {
+        Ok(jwt) => (NO_STORE, [(header::CONTENT_TYPE, "application/jwt")], jwt).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 /// RFC 6750 §3.

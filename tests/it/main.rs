@@ -1,4 +1,14 @@
-//! One binary: it links once.
+//! The crate from outside, in one binary: one module per flow.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on says so by panicking"
+)]
 
+#[path = "../browser/mod.rs"]
+mod browser;
+
+mod browser_rules;
 mod enforce;
 mod support;

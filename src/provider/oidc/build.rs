@@ -75,6 +75,24 @@ impl OidcSettings {
         OidcProvider::new(self)
     }
 
+    /// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
+    /// it is asked (login hint, response mode, pushed requests) is left out, and so are secrets.
+    pub(super) fn version_parts(&self) -> Vec<String> {
+        let mut parts = vec![
+            self.issuer.clone(),
+            self.client_id.clone(),
+            self.authentication.name().to_owned(),
+            format!("userinfo {:?}", self.userinfo),
+            format!("hmac {:?}", self.hmac),
+            format!("max_age {:?}", self.max_age),
+        ];
+        parts.extend(self.algorithms.iter().map(|algorithm| format!("algorithm {}", algorithm.as_str())));
+        parts.extend(self.scopes.iter().map(|scope| format!("scope {scope}")));
+        parts.extend(self.acr_values.iter().map(|value| format!("acr {value}")));
+        parts.extend(self.parameters.iter().map(|(name, value)| format!("parameter {name}={value}")));
+        parts
+    }
+
     fn check_secret(&self) -> Result<(), ConfigError> {
         let field = "oidc.client_secret";
         let length = self.authentication.secret().map(|secret| secret.expose().len());

@@ -1,1 +1,75 @@
-//! x
+//! What every store must hold, whatever it keeps things in: each test is a function over the trait, given a store with
+//! nothing in it.
+
+pub(crate) mod links;
+pub(crate) mod one_time;
+pub(crate) mod sessions;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::Digest;
+
+/// Makes a test of each function of the contract: `$store` is a new, empty store each time, as an `Arc`.
+macro_rules! keeps_the_contract {
+    ($store:expr; $($part:ident { $($sentence:ident)+ })+) => {
+        $($(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $sentence() {
+                $crate::store::contract::$part::$sentence($store).await;
+            }
+        )+)+
+    };
+    ($store:expr) => {
+        $crate::store::contract::keeps_the_contract! { $store;
+            sessions {
+                a_session_is_found_by_its_key_and_by_no_other
+                the_newest_session_of_a_key_counts
+                an_older_session_of_the_key_counts_once_the_newest_is_revoked
+                an_expired_session_is_found_for_the_caller_to_judge
+                a_revocation_ends_what_its_scope_covers_and_nothing_else
+                a_revocation_ends_what_stands_whenever_it_began
+                a_provider_scope_that_names_nobody_ends_nothing
+                a_sign_on_begun_before_a_revocation_can_not_finish_after_it
+                a_sign_on_begun_after_a_revocation_is_stored
+                a_mark_refuses_only_what_its_scope_covers
+                an_earlier_revocation_does_not_weaken_a_later_one
+                a_mark_outlives_a_clock_that_steps_back
+                an_insert_that_races_a_revocation_leaves_nothing_standing
+            }
+            one_time {
+                a_value_is_taken_once
+                a_value_past_its_time_is_the_takers_to_judge
+                a_value_under_the_same_key_takes_the_place_of_the_first
+                beyond_the_cap_the_owners_own_oldest_goes
+                a_value_that_was_taken_does_not_count_against_the_cap
+                one_of_many_takers_gets_the_value
+                a_claim_is_the_first_callers_until_its_time
+                a_claim_outlives_a_clock_that_steps_back
+                a_claim_is_not_a_value
+                one_of_many_claimers_is_the_first
+            }
+            links {
+                a_link_is_found_by_its_account_until_it_is_unlinked
+                a_link_made_again_is_the_same
+                an_account_with_another_subject_is_refused
+                a_subject_of_another_account_is_refused
+                a_link_of_another_scope_gives_way
+                a_link_that_gave_way_frees_its_subject
+                a_refused_pin_leaves_the_old_link_standing
+                an_unlinked_subject_can_be_linked_to_another_account
+                organizations_do_not_see_each_others_links
+                one_of_many_accounts_gets_the_subject
+            }
+        }
+    };
+}
+pub(crate) use keeps_the_contract;
+
+/// A time, in seconds after one that is the same for all tests, and ahead of any clock that a store may have itself.
+pub(crate) fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(4_000_000_000 + seconds)
+}
+
+pub(crate) fn digest(name: &str) -> Digest {
+    Digest::of("contract", &[name])
+}

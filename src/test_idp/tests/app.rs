@@ -186,6 +186,21 @@ impl App {
         (tokens, claims)
     }
 
+    /// The first published key.
+    pub(super) async fn published(&self) -> DecodingKey {
+        let keys = self.json("/keys").await;
+        DecodingKey::from_jwk(&serde_json::from_value(keys["keys"][0].clone()).unwrap()).unwrap()
+    }
+
+    /// The published key with a `kid`, if it is of the provider's algorithm.
+    pub(super) async fn key_named(&self, kid: &str) -> Option<DecodingKey> {
+        let keys = self.json("/keys").await;
+        let keys = keys["keys"].as_array().unwrap();
+        let alg = self.idp.settings().alg.as_str();
+        let jwk = keys.iter().find(|jwk| jwk["kid"] == kid && jwk["alg"] == alg)?;
+        DecodingKey::from_jwk(&serde_json::from_value(jwk.clone()).unwrap()).ok()
+    }
+
     /// Verifies as a careful client does, by `jsonwebtoken` and the published keys.
     pub(super) async fn verified(&self, token: &str) -> Result<Map<String, Value>, String> {
         let keys: JwkSet =

@@ -1,0 +1,179 @@
+//! What the layer adds to a request: time and allocations over a no-op layer in the same place, in one run.
+//!
+//! `cargo bench --bench hot_path [-- --large]`; `--large` fills 100,000 organizations and 1,000,000 sessions.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    hint::black_box,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{Router, body::Body, routing::get};
+use http::{Request, request::Parts};
+use tower::{Layer, Service};
+use tower_sso::{
+    AccountId, Applied, ClientAuthentication, Connection, ConnectionSettings, Connections, Directory,
+    Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, Secret, SessionStore,
+    SignOn, Sso, Standing, Viewer,
+};
+
+/// A host that answers from memory, and whose viewer stands in the extensions as its own layer left it.
+struct Host {
+    organizations: HashMap<OrgSlug, OrgId>,
+}
+
+impl Directory for Host {
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+        Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::Anonymous))
+    }
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+        Lookup::now(self.organizations.get(slug).cloned())
+    }
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
+        Lookup::now(Standing::member())
+    }
+    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
+        Lookup::now(Vec::new())
+    }
+    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
+        Lookup::now(Applied::Done)
+    }
+}
+
+/// A layer that does nothing, in the same place.
+#[derive(Clone)]
+struct Noop;
+
+impl<S> Layer<S> for Noop {
+    type Service = NoopService<S>;
+    fn layer(&self, inner: S) -> NoopService<S> {
+        NoopService(inner)
+    }
+}
+
+#[derive(Clone)]
+struct NoopService<S>(S);
+
+impl<S: Service<R>, R> Service<R> for NoopService<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+    fn call(&mut self, request: R) -> S::Future {
+        self.0.call(request)
+    }
+}
+
+fn routes() -> Router {
+    Router::new().route("/about", get(|| async {})).route("/{org}/{repo}", get(|| async {}))
+}
+
+fn settings(organization: usize) -> ConnectionSettings {
+    let secret = ClientAuthentication::SecretBasic(Secret::new("secret".into()));
+    let provider = OidcSettings::new("https://idp.example", "client", secret);
+    ConnectionSettings::oidc(format!("org-{organization}"), Enforcement::Enforced, provider)
+}
+
+fn session(connection: &Connection, account: &str, credential: &str) -> tower_sso::SsoSession {
+    let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    let now = SystemTime::now();
+    serde_json::from_value(serde_json::json!({
+        "id": credential, "credential": credential, "organization": connection.organization(), "account": account,
+        "connection": connection.version(), "protocol": "oidc", "scope": ["i", "c"], "subject": account,
+        "idp_session": null, "begun_at": millis(now), "signed_on_at": millis(now),
+        "expires_at": millis(now + connection.timeout()),
+    }))
+    .unwrap()
+}
+
+fn request(path: &str, viewer: Option<&Viewer>) -> Request<Body> {
+    let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
+    if let Some(viewer) = viewer {
+        request.extensions_mut().insert(viewer.clone());
+    }
+    request
+}
+
+/// Runs requests through a router whose handler never waits; answers with the time of each.
+fn run(router: &mut Router, requests: Vec<Request<Body>>) -> Duration {
+    let count = requests.len();
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let start = Instant::now();
+    for request in requests {
+        let mut future = std::pin::pin!(<Router as Service<Request<Body>>>::call(router, request));
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(Ok::<_, Infallible>(response)) => drop(black_box(response)),
+            Poll::Ready(Err(never)) => match never {},
+            Poll::Pending => panic!("a handler that does not wait was pending"),
+        }
+    }
+    start.elapsed() / count as u32
+}
+
+fn compare(name: &str, noop: &mut Router, ours: &mut Router, make: &dyn Fn(usize) -> Request<Body>) {
+    const BATCH: usize = 2_000;
+    let (mut added, mut ratios) = (Vec::new(), Vec::new());
+    for round in 0..200 {
+        let batch = || (0..BATCH).map(|i| make(round * BATCH + i)).collect::<Vec<_>>();
+        let (base, with) = (run(noop, batch()), run(ours, batch()));
+        added.push(with.as_nanos() as i128 - base.as_nanos() as i128);
+        ratios.push(with.as_secs_f64() / base.as_secs_f64());
+    }
+    let mut count = |router: &mut Router| {
+        let requests = vec![make(0)];
+        allocation_counter::measure(|| drop(run(router, requests))).count_total
+    };
+    let allocations = count(ours) as i64 - count(noop) as i64;
+    added.sort_unstable();
+    ratios.sort_by(f64::total_cmp);
+    let (added, ratio) = (added[added.len() / 2], ratios[ratios.len() / 2]);
+    println!("{name:<44} {added:>6} ns  {ratio:>6.3} x  {allocations:>3} allocations");
+}
+
+fn main() {
+    let large = std::env::args().any(|argument| argument == "--large");
+    let (organizations, sessions) = if large { (100_000, 1_000_000) } else { (100, 1_000) };
+    let connections = Arc::new(FixedConnections::build((0..organizations).map(settings)).unwrap());
+    let store = MemoryStore::default();
+    let first = connections.find(&"org-0".into());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let find = |organization: usize| {
+        let id = OrgId::new(format!("org-{organization}"));
+        runtime.block_on(connections.find(&id)).unwrap().unwrap()
+    };
+    let _ = runtime.block_on(first);
+    for i in 0..sessions {
+        let connection = find(i % organizations);
+        let session = session(&connection, &format!("account-{i}"), &format!("credential-{i:08}"));
+        runtime.block_on(store.insert(Arc::new(session))).unwrap();
+    }
+    let host = Host {
+        organizations: (0..organizations)
+            .map(|i| (OrgSlug::new(format!("slug-{i}")), OrgId::new(format!("org-{i}"))))
+            .collect(),
+    };
+    let sso = Sso::builder("https://hub.example", host, connections).sessions(store).build().unwrap();
+    let (mut noop, mut ours) = (routes().layer(Noop), routes().layer(sso.layer()));
+
+    println!("added to a no-op layer in the same place; {organizations} organizations, {sessions} sessions");
+    let viewers: Vec<_> = (0..sessions)
+        .map(|i| Viewer::session(format!("account-{i}"), format!("credential-{i:08}")))
+        .collect();
+    let paths: Vec<_> = (0..organizations).map(|i| format!("/slug-{i}/repo")).collect();
+    compare("in no organization, signed in", &mut noop, &mut ours, &|i| {
+        request("/about", Some(&viewers[i % sessions]))
+    });
+    compare("anonymous in an organization", &mut noop, &mut ours, &|_| request("/slug-0/repo", None));
+    compare("member with a fresh session, hot", &mut noop, &mut ours, &|_| {
+        request(&paths[0], Some(&viewers[0]))
+    });
+    compare("member with a fresh session, any of them", &mut noop, &mut ours, &|i| {
+        let i = i.wrapping_mul(7_919) % sessions;
+        request(&paths[i % organizations], Some(&viewers[i]))
+    });
+}

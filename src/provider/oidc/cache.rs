@@ -1,0 +1,155 @@
+//! What was learned from a provider, for a while: fetched when it is first needed, by one caller for all.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::Mutex;
+
+use crate::{Clock, LoginError, LoginErrorKind};
+
+/// How long a copy counts as fresh.
+pub(super) const FRESH: Duration = Duration::from_secs(60 * 60);
+/// How long a copy is used when it can't be fetched anew.
+pub(super) const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a failure is answered without another try.
+pub(super) const BACK_OFF: Duration = Duration::from_secs(5);
+/// How long must pass between two fetches that were forced although the copy was fresh.
+pub(super) const FORCED: Duration = Duration::from_secs(30);
+
+/// One document of the provider. One fetch is in flight at a time, and those who wait for it share its outcome.
+#[derive(Debug)]
+pub(super) struct Cached<T> {
+    current: ArcSwapOption<Held<T>>,
+    turn: Mutex<Turn>,
+}
+
+/// A copy, where it came from, and when.
+#[derive(Debug)]
+pub(super) struct Held<T> {
+    pub(super) value: T,
+    source: String,
+    at: SystemTime,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    failure: Option<Failure>,
+    forced_at: Option<SystemTime>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    source: String,
+    at: SystemTime,
+    kind: LoginErrorKind,
+    detail: Option<String>,
+}
+
+impl<T> Cached<T> {
+    pub(super) fn new() -> Self {
+        Self { current: ArcSwapOption::empty(), turn: Mutex::default() }
+    }
+
+    /// The copy from `source` if it is fresh, otherwise what `fetch` brings. When that fails, or has just failed, an
+    /// older copy will do.
+    pub(super) async fn get(
+        &self,
+        source: &str,
+        clock: &Clock,
+        fetch: impl Future<Output = Result<T, LoginError>>,
+    ) -> Result<Arc<Held<T>>, LoginError> {
+        if let Some(held) = self.held(source, clock, FRESH) {
+            return Ok(held);
+        }
+        let mut turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            // Somebody is fetching: an older copy will do meanwhile.
+            Err(_) => match self.held(source, clock, USABLE) {
+                Some(held) => return Ok(held),
+                None => self.turn.lock().await,
+            },
+        };
+        if let Some(held) = self.held(source, clock, FRESH) {
+            return Ok(held);
+        }
+        let error = match &turn.failure {
+            Some(failure) if failure.source == source && within(failure.at, clock.now(), BACK_OFF) => {
+                failure.again()
+            }
+            Some(_) | None => match fetch.await {
+                Ok(value) => {
+                    turn.failure = None;
+                    return Ok(self.hold(source, clock, value));
+                }
+                Err(error) => {
+                    turn.failure = Some(Failure::new(source, clock, &error));
+                    error
+                }
+            },
+        };
+        self.held(source, clock, USABLE).ok_or(error)
+    }
+
+    /// A copy that is newer than `seen`: somebody else's, or what `fetch` brings; none if that was tried a short
+    /// while ago.
+    pub(super) async fn newer(
+        &self,
+        seen: &Arc<Held<T>>,
+        clock: &Clock,
+        fetch: impl Future<Output = Result<T, LoginError>>,
+    ) -> Result<Option<Arc<Held<T>>>, LoginError> {
+        let mut turn = self.turn.lock().await;
+        if let Some(held) = self.current.load_full()
+            && !Arc::ptr_eq(&held, seen)
+            && held.source == seen.source
+        {
+            return Ok(Some(held));
+        }
+        if turn.forced_at.is_some_and(|at| within(at, clock.now(), FORCED)) {
+            return Ok(None);
+        }
+        // Marked when it is over: one who gives up half-way takes nobody's turn.
+        let fetched = fetch.await;
+        turn.forced_at = Some(clock.now());
+        Ok(Some(self.hold(&seen.source, clock, fetched?)))
+    }
+
+    fn held(&self, source: &str, clock: &Clock, span: Duration) -> Option<Arc<Held<T>>> {
+        let held = self.current.load_full()?;
+        (held.source == source && within(held.at, clock.now(), span)).then_some(held)
+    }
+
+    fn hold(&self, source: &str, clock: &Clock, value: T) -> Arc<Held<T>> {
+        let held = Arc::new(Held { value, source: source.to_owned(), at: clock.now() });
+        self.current.store(Some(Arc::clone(&held)));
+        held
+    }
+}
+
+impl Failure {
+    fn new(source: &str, clock: &Clock, error: &LoginError) -> Self {
+        Self {
+            source: source.to_owned(),
+            at: clock.now(),
+            kind: error.kind(),
+            detail: error.detail().map(str::to_owned),
+        }
+    }
+
+    fn again(&self) -> LoginError {
+        match &self.detail {
+            Some(detail) => LoginError::with(self.kind, detail),
+            None => LoginError::new(self.kind),
+        }
+    }
+}
+
+/// Whether the two times are less than `span` apart. A clock that was set back counts as much as one that went on, so
+/// that nothing stays for ever.
+fn within(at: SystemTime, now: SystemTime, span: Duration) -> bool {
+    now.duration_since(at).unwrap_or_else(|error| error.duration()) < span
+}

@@ -1,0 +1,164 @@
+//! The provider's metadata (OpenID Connect Discovery 1.0 §3 and §4, RFC 9207 §3, RFC 9126 §5).
+
+use http::{Request, StatusCode, header};
+use openidconnect::{
+    AdditionalProviderMetadata, AuthUrl, ProviderMetadata, TokenUrl,
+    core::{
+        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
+        CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
+        CoreSubjectIdentifierType,
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::{callback::printable, issuer::discovery_address};
+use crate::{
+    LoginError,
+    LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong, ProviderAddressInsecure},
+    provider::{
+        json,
+        outbound::{Outbound, Reach, is_https_or_loopback},
+    },
+};
+
+/// What is read of the metadata.
+#[derive(Debug)]
+pub(super) struct Metadata {
+    pub(super) authorization_endpoint: AuthUrl,
+    pub(super) token_endpoint: TokenUrl,
+    pub(super) jwks_uri: String,
+    pub(super) userinfo_endpoint: Option<String>,
+    pub(super) pushed_request_endpoint: Option<String>,
+    pub(super) requires_pushed_requests: bool,
+    /// Whether every callback carries `iss`.
+    pub(super) names_issuer_in_callback: bool,
+    pub(super) client_authentication: Option<Vec<CoreClientAuthMethod>>,
+}
+
+/// The members that are read; any other can be as odd as it likes.
+const READ: [&str; 9] = [
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "token_endpoint_auth_methods_supported",
+    "pushed_authorization_request_endpoint",
+    "require_pushed_authorization_requests",
+    "authorization_response_iss_parameter_supported",
+];
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Additional {
+    pushed_authorization_request_endpoint: Option<String>,
+    #[serde(default)]
+    require_pushed_authorization_requests: bool,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for Additional {}
+
+type Document = ProviderMetadata<
+    Additional,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+impl Metadata {
+    /// Fetches the metadata of the issuer.
+    pub(super) async fn fetch(out: &Outbound, reach: Reach, issuer: &str) -> Result<Self, LoginError> {
+        let address = discovery_address(issuer);
+        let request = Request::get(&address)
+            .header(header::ACCEPT, "application/json")
+            .body(Vec::new())
+            .map_err(|error| LoginError::with(DiscoveryFailed, format!("{address}: {error}")))?;
+        let answer = out.send(request, reach).await?;
+        if answer.status != StatusCode::OK {
+            return Err(LoginError::with(DiscoveryFailed, format!("{address} answered {}", answer.status)));
+        }
+        Self::parse(issuer, &answer.body)
+    }
+
+    fn parse(issuer: &str, body: &[u8]) -> Result<Self, LoginError> {
+        let invalid = |problem: String| LoginError::with(DiscoveryInvalid, printable(&problem, 300));
+        let mut object = json::object(body).map_err(|error| invalid(error.to_string()))?;
+        check_issuer(issuer, &object)?;
+        object.retain(|name, value| READ.contains(&name.as_str()) && !value.is_null());
+        // Required by the standard and by the type, but never read here.
+        object.insert("response_types_supported".to_owned(), json!(["code"]));
+        object.insert("subject_types_supported".to_owned(), json!(["public"]));
+        object.insert("id_token_signing_alg_values_supported".to_owned(), json!([]));
+        let document: Document =
+            serde_json::from_value(Value::Object(object)).map_err(|error| invalid(error.to_string()))?;
+        let token_endpoint =
+            document.token_endpoint().ok_or_else(|| invalid("no token_endpoint".to_owned()))?.clone();
+        let metadata = Self {
+            authorization_endpoint: document.authorization_endpoint().clone(),
+            token_endpoint,
+            jwks_uri: document.jwks_uri().as_str().to_owned(),
+            userinfo_endpoint: document.userinfo_endpoint().map(|url| url.as_str().to_owned()),
+            pushed_request_endpoint: document
+                .additional_metadata()
+                .pushed_authorization_request_endpoint
+                .clone(),
+            requires_pushed_requests: document.additional_metadata().require_pushed_authorization_requests,
+            names_issuer_in_callback: document
+                .additional_metadata()
+                .authorization_response_iss_parameter_supported,
+            client_authentication: document.token_endpoint_auth_methods_supported().cloned(),
+        };
+        metadata.check_addresses()?;
+        Ok(metadata)
+    }
+
+    /// Learned addresses are `https`, or loopback, and never another scheme: also the one that only browsers visit.
+    fn check_addresses(&self) -> Result<(), LoginError> {
+        let addresses = [
+            ("authorization_endpoint", Some(self.authorization_endpoint.as_str())),
+            ("token_endpoint", Some(self.token_endpoint.as_str())),
+            ("jwks_uri", Some(self.jwks_uri.as_str())),
+            ("userinfo_endpoint", self.userinfo_endpoint.as_deref()),
+            ("pushed_authorization_request_endpoint", self.pushed_request_endpoint.as_deref()),
+        ];
+        for (name, address) in addresses.into_iter().filter_map(|(name, address)| Some((name, address?))) {
+            let url = Url::parse(address)
+                .map_err(|error| LoginError::with(DiscoveryInvalid, format!("{name}: {error}")))?;
+            if !is_https_or_loopback(&url) {
+                let problem = format!("{name} is neither https nor loopback: {}", printable(address, 200));
+                return Err(LoginError::with(ProviderAddressInsecure, problem));
+            }
+            // RFC 6749 §3.1 and §3.2.
+            if url.fragment().is_some() {
+                return Err(LoginError::with(DiscoveryInvalid, format!("{name} has a fragment")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// OpenID Connect Discovery §4.3: the issuer must be the very one that was asked for.
+fn check_issuer(issuer: &str, document: &Map<String, Value>) -> Result<(), LoginError> {
+    let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
+    if named == issuer {
+        return Ok(());
+    }
+    let hint = if named.trim_end_matches('/') == issuer.trim_end_matches('/') {
+        "; they differ in a slash at the end: set oidc.issuer to what the document names"
+    } else {
+        ""
+    };
+    let problem = format!("the document names {:?}, the settings {issuer:?}{hint}", printable(named, 200));
+    Err(LoginError::with(DiscoveryIssuerWrong, problem))
+}

@@ -1,0 +1,118 @@
+//! From verified claims to the identity that they vouch for.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, map::Entry};
+
+use super::{callback::printable, claims};
+use crate::{
+    EmailVerified, LinkScope, LoginError,
+    LoginErrorKind::{EmailInvalid, TokenMalformed},
+    Profile, Protocol, VerifiedIdentity,
+    identity::IdentityFields,
+};
+
+/// The longest `sid` that is kept.
+const LONGEST_SID: usize = 255;
+
+/// Makes the identity of an ID token's claims, with what userinfo adds to them.
+///
+/// The ID token is signed, userinfo is usually not: userinfo fills in and never replaces.
+pub(super) fn identity(
+    scope: LinkScope,
+    id_token: Map<String, Value>,
+    userinfo: Option<Map<String, Value>>,
+    signed_on_at: Option<SystemTime>,
+) -> Result<VerifiedIdentity, LoginError> {
+    let subject = claims::subject(id_token.get("sub"))?.to_owned();
+    let idp_session = match id_token.get("sid") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(sid)) if sid.len() <= LONGEST_SID => Some(sid.clone()),
+        Some(_) => return Err(LoginError::with(TokenMalformed, "sid is no string of at most 255 bytes")),
+    };
+    let (email, email_verified) = email(&id_token, userinfo.as_ref())?;
+    let mut profile = id_token;
+    for (name, value) in userinfo.unwrap_or_default() {
+        match profile.entry(name) {
+            Entry::Vacant(free) if !is_about_the_token(free.key()) => {
+                free.insert(value);
+            }
+            Entry::Vacant(_) | Entry::Occupied(_) => {}
+        }
+    }
+    Ok(VerifiedIdentity(IdentityFields {
+        protocol: Protocol::Oidc,
+        scope,
+        subject,
+        email,
+        email_verified,
+        profile: Profile::new(profile),
+        signed_on_at,
+        idp_session,
+        session_until: None,
+    }))
+}
+
+/// Claims that speak of a token or a session, not of the user: userinfo has no say in them, even where the ID token
+/// is silent.
+fn is_about_the_token(name: &str) -> bool {
+    matches!(
+        name,
+        "iss"
+            | "sub"
+            | "aud"
+            | "exp"
+            | "iat"
+            | "nbf"
+            | "jti"
+            | "nonce"
+            | "azp"
+            | "acr"
+            | "amr"
+            | "auth_time"
+            | "at_hash"
+            | "c_hash"
+            | "sid"
+    )
+}
+
+/// The email address, and whether the provider vouches for *that* address: a word about another one does not count,
+/// a "no" always does.
+fn email(
+    id_token: &Map<String, Value>,
+    userinfo: Option<&Map<String, Value>>,
+) -> Result<(Option<String>, EmailVerified), LoginError> {
+    let mut address: Option<&str> = None;
+    let mut verified = EmailVerified::Absent;
+    for document in [Some(id_token), userinfo].into_iter().flatten() {
+        let own = match document.get("email") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(email)) => Some(email.as_str()),
+            Some(other) => {
+                let shown = printable(&other.to_string(), 100);
+                return Err(LoginError::with(EmailInvalid, format!("not a string: {shown}")));
+            }
+        };
+        address = address.or(own);
+        match email_verified(document.get("email_verified")) {
+            EmailVerified::No => verified = EmailVerified::No,
+            EmailVerified::Yes if verified == EmailVerified::Absent && own.is_some() && own == address => {
+                verified = EmailVerified::Yes;
+            }
+            EmailVerified::Yes | EmailVerified::Absent => {}
+        }
+    }
+    Ok((address.map(str::to_owned), verified))
+}
+
+/// A boolean, which some send as a string. What is neither does not vouch.
+fn email_verified(claim: Option<&Value>) -> EmailVerified {
+    match claim {
+        None | Some(Value::Null) => EmailVerified::Absent,
+        Some(Value::Bool(true)) => EmailVerified::Yes,
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => EmailVerified::Yes,
+        Some(Value::Bool(_) | Value::String(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            EmailVerified::No
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A token's form and signature (RFC 7515, RFC 8725): claims are read from it only after both hold.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
+use serde_json::{Map, Value};
+
+use super::{algorithm::Signed, callback::printable};
+use crate::{
+    LoginError,
+    LoginErrorKind::{AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong},
+    provider::json,
+};
+
+/// The longest token that is looked at, in bytes.
+const LONGEST: usize = 128 * 1024;
+
+/// A token whose form is right. Its claims can't be reached yet.
+#[derive(Debug)]
+pub(super) struct Jws<'a> {
+    /// What the header says it is signed with: an algorithm that exists here, whether or not it is allowed.
+    pub(super) signed: Signed,
+    pub(super) kid: Option<String>,
+    message: &'a str,
+    payload: &'a str,
+    signature: Vec<u8>,
+}
+
+/// The claims of a token whose signature was verified. Nothing else makes one.
+#[derive(Debug)]
+pub(super) struct VerifiedClaims {
+    claims: Map<String, Value>,
+    signed: Signed,
+}
+
+impl<'a> Jws<'a> {
+    /// Reads a token in compact form. `jwk`, `jku`, `x5u`, `x5c` and `x5t` in its header choose nothing and are not
+    /// looked at: keys are the provider's, from where its metadata says.
+    pub(super) fn parse(token: &'a str) -> Result<Self, LoginError> {
+        let malformed = |problem: &str| LoginError::with(TokenMalformed, problem);
+        if token.len() > LONGEST {
+            return Err(malformed("longer than 128 KiB"));
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or_else(|| malformed("not three parts"))?;
+        let (header, payload) = message.split_once('.').ok_or_else(|| malformed("not three parts"))?;
+        if payload.contains('.') {
+            return Err(malformed("not three parts"));
+        }
+        let header = decoded(header).ok_or_else(|| malformed("the header is not base64url"))?;
+        let signature = decoded(signature).ok_or_else(|| malformed("the signature is not base64url"))?;
+        let header = json::object(&header)
+            .map_err(|error| malformed(&printable(&format!("the header: {error}"), 200)))?;
+        if header.contains_key("crit") {
+            return Err(LoginError::with(CriticalHeader, "the header has crit"));
+        }
+        let text = |name: &str| match header.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str())),
+            Some(_) => Err(malformed(&format!("{name} is not a string"))),
+        };
+        check_type(text("typ")?)?;
+        let name = text("alg")?.ok_or_else(|| malformed("the header has no alg"))?;
+        let signed = Signed::parse(name)
+            .ok_or_else(|| LoginError::with(AlgorithmRefused, format!("alg {:?}", printable(name, 40))))?;
+        Ok(Self { signed, kid: text("kid")?.map(str::to_owned), message, payload, signature })
+    }
+
+    /// Verifies the signature, then reads the claims.
+    pub(super) fn verify(self, key: &DecodingKey) -> Result<VerifiedClaims, LoginError> {
+        // The engine by name: an app that turns on another of its features does not change it.
+        let valid = (DEFAULT_PROVIDER.verifier_factory)(&self.signed.engine(), key)
+            .is_ok_and(|verifier| verifier.verify(self.message.as_bytes(), &self.signature).is_ok());
+        if !valid {
+            return Err(LoginError::with(SignatureInvalid, self.signed.as_str()));
+        }
+        let payload = decoded(self.payload)
+            .ok_or_else(|| LoginError::with(TokenMalformed, "the claims are not base64url"))?;
+        let claims = json::object(&payload).map_err(|error| {
+            LoginError::with(TokenMalformed, printable(&format!("the claims: {error}"), 200))
+        })?;
+        Ok(VerifiedClaims { claims, signed: self.signed })
+    }
+}
+
+impl VerifiedClaims {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
+    pub(super) fn signed(&self) -> Signed {
+        self.signed
+    }
+
+    pub(super) fn into_map(self) -> Map<String, Value> {
+        self.claims
+    }
+}
+
+fn decoded(part: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(part).ok()
+}
+
+/// RFC 8725 §3.11: a token that says it is of another kind (`at+jwt`, `logout+jwt`) is none of ours. ID tokens and
+/// userinfo have no type of their own: none, `JWT`, or `JOSE`, with or without `application/` (RFC 7515 §4.1.9).
+fn check_type(typ: Option<&str>) -> Result<(), LoginError> {
+    let Some(typ) = typ else { return Ok(()) };
+    let name = typ.to_ascii_lowercase();
+    match name.strip_prefix("application/").unwrap_or(&name) {
+        "jwt" | "jose" => Ok(()),
+        _ => Err(LoginError::with(TokenTypeWrong, format!("typ {:?}", printable(typ, 60)))),
+    }
+}

@@ -1,0 +1,164 @@
+//! The provider's public keys (RFC 7517), and which of them a token is verified with.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{Request, StatusCode, header};
+use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
+
+use super::{JwsAlgorithm, algorithm::KeyKind, callback::printable};
+use crate::{
+    LoginError,
+    LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
+    provider::{
+        json,
+        outbound::{Outbound, Reach},
+    },
+};
+
+/// The keys of a set that can verify a signature. Keys of unknown kinds, for other uses, malformed or symmetric ones
+/// are left out one by one.
+#[derive(Debug)]
+pub(super) struct KeySet(Vec<Key>);
+
+#[derive(Debug)]
+struct Key {
+    kid: Option<String>,
+    alg: Option<String>,
+    material: Material,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Material {
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+}
+
+/// The most keys of a set that are looked at.
+const MOST: usize = 256;
+/// RFC 7518 §3.3.
+const LEAST_RSA_BITS: usize = 2048;
+
+impl KeySet {
+    pub(super) async fn fetch(out: &Outbound, reach: Reach, address: &str) -> Result<Self, LoginError> {
+        let request = Request::get(address)
+            .header(header::ACCEPT, "application/jwk-set+json, application/json")
+            .body(Vec::new())
+            .map_err(|error| LoginError::with(KeysFailed, error))?;
+        let answer = out.send(request, reach).await?;
+        if answer.status != StatusCode::OK {
+            return Err(LoginError::with(KeysFailed, format!("jwks_uri answered {}", answer.status)));
+        }
+        Self::parse(&answer.body)
+    }
+
+    pub(super) fn parse(body: &[u8]) -> Result<Self, LoginError> {
+        let set = json::object(body)
+            .map_err(|error| LoginError::with(KeysInvalid, printable(&error.to_string(), 200)))?;
+        let Some(Value::Array(entries)) = set.get("keys") else {
+            return Err(LoginError::with(KeysInvalid, "no array of keys"));
+        };
+        if entries.len() > MOST {
+            return Err(LoginError::with(KeysInvalid, format!("more than {MOST} keys")));
+        }
+        let mut keys: Vec<Key> = Vec::new();
+        for key in entries.iter().filter_map(|entry| Key::parse(entry.as_object()?)) {
+            // Some sets hold one key several times.
+            if !keys.iter().any(|known| known.kid == key.kid && known.material == key.material) {
+                keys.push(key);
+            }
+        }
+        if keys.is_empty() {
+            return Err(LoginError::with(KeysInvalid, "no key that verifies signatures"));
+        }
+        Ok(Self(keys))
+    }
+
+    /// The one key that fits. Without a `kid` the choice must be beyond doubt (OpenID Connect Core §10.1).
+    pub(super) fn select(
+        &self,
+        algorithm: JwsAlgorithm,
+        kid: Option<&str>,
+    ) -> Result<DecodingKey, LoginError> {
+        let shown =
+            || kid.map_or_else(|| "no kid".to_owned(), |kid| format!("kid {:?}", printable(kid, 100)));
+        let mut fitting = self
+            .0
+            .iter()
+            .filter(|key| key.fits(algorithm) && kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)));
+        let Some(key) = fitting.next() else {
+            return Err(LoginError::with(KeyUnknown, format!("{}, {}", shown(), algorithm.as_str())));
+        };
+        if fitting.next().is_some() {
+            return Err(LoginError::with(KeyAmbiguous, format!("{}, {}", shown(), algorithm.as_str())));
+        }
+        key.material.decoding_key()
+    }
+}
+
+impl Key {
+    fn parse(jwk: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| match jwk.get(name) {
+            None => Some(None),
+            Some(Value::String(text)) => Some(Some(text.as_str())),
+            Some(_) => None,
+        };
+        let bytes = |name: &str| URL_SAFE_NO_PAD.decode(text(name)??).ok();
+        if text("use")?.is_some_and(|purpose| purpose != "sig") {
+            return None;
+        }
+        if let Some(operations) = jwk.get("key_ops")
+            && !operations.as_array()?.iter().any(|operation| operation == "verify")
+        {
+            return None;
+        }
+        let material = match (text("kty")??, text("crv")?) {
+            ("RSA", _) => Material::Rsa { n: without_zeros(bytes("n")?), e: bytes("e")? },
+            ("EC", Some("P-256")) => Material::P256(point(&bytes("x")?, &bytes("y")?, 32)?),
+            ("EC", Some("P-384")) => Material::P384(point(&bytes("x")?, &bytes("y")?, 48)?),
+            ("OKP", Some("Ed25519")) => Material::Ed25519(bytes("x").filter(|x| x.len() == 32)?),
+            // "oct" among them: a secret that everyone can read is none.
+            _ => return None,
+        };
+        Some(Self { kid: text("kid")?.map(str::to_owned), alg: text("alg")?.map(str::to_owned), material })
+    }
+
+    fn fits(&self, algorithm: JwsAlgorithm) -> bool {
+        let kind = match self.material {
+            Material::Rsa { .. } => KeyKind::Rsa,
+            Material::P256(_) => KeyKind::P256,
+            Material::P384(_) => KeyKind::P384,
+            Material::Ed25519(_) => KeyKind::Ed25519,
+        };
+        kind == algorithm.key_kind()
+            && self.alg.as_deref().is_none_or(|alg| JwsAlgorithm::parse(alg) == Some(algorithm))
+    }
+}
+
+impl Material {
+    fn decoding_key(&self) -> Result<DecodingKey, LoginError> {
+        Ok(match self {
+            Self::Rsa { n, e } => {
+                let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+                if bits < LEAST_RSA_BITS {
+                    return Err(LoginError::with(KeyTooWeak, format!("RSA with {bits} bits")));
+                }
+                DecodingKey::from_rsa_raw_components(n, e)
+            }
+            Self::P256(point) | Self::P384(point) => DecodingKey::from_ec_der(point),
+            Self::Ed25519(key) => DecodingKey::from_ed_der(key),
+        })
+    }
+}
+
+fn without_zeros(mut bytes: Vec<u8>) -> Vec<u8> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.drain(..zeros);
+    bytes
+}
+
+/// An uncompressed point (SEC 1 §2.3.3). Coordinates have their full length (RFC 7518 §6.2.1.2).
+fn point(x: &[u8], y: &[u8], length: usize) -> Option<Vec<u8>> {
+    (x.len() == length && y.len() == length).then(|| [&[4], x, y].concat())
+}

@@ -1,0 +1,249 @@
+//! One provider, as a client of it: what was learned from it, and the two halves of a sign-on.
+
+use std::{fmt, sync::Arc};
+
+use http::{Request, StatusCode, header};
+use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
+
+use super::{
+    Authorization, AuthorizeRequest, OidcCallback, OidcLogin, OidcSettings, PushedRequests, Userinfo,
+    algorithm::Signed,
+    assertion::AssertionKey,
+    cache::{Cached, Held},
+    callback::CallbackAnswer,
+    claims::Rules,
+    discovery::Metadata,
+    identity::identity,
+    issuer::discovery_address,
+    jws::{Jws, VerifiedClaims},
+    keys::KeySet,
+    requests::Requests,
+    token::{self, Tokens, is_json},
+};
+use crate::{
+    Clock, ConfigError, LinkScope, LoginError,
+    LoginErrorKind::{
+        AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid, KeyUnknown,
+        ProviderError, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
+    },
+    VerifiedIdentity,
+    digest::random_token,
+    provider::{Outbound, json},
+};
+
+/// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
+#[derive(Clone)]
+pub(crate) struct OidcProvider(Arc<Inner>);
+
+struct Inner {
+    settings: OidcSettings,
+    key: Option<AssertionKey>,
+    metadata: Cached<Metadata>,
+    keys: Cached<KeySet>,
+}
+
+impl OidcProvider {
+    /// Takes settings that were checked.
+    pub(super) fn new(settings: OidcSettings) -> Result<Self, ConfigError> {
+        let key = AssertionKey::parse(&settings.authentication)?;
+        Ok(Self(Arc::new(Inner { settings, key, metadata: Cached::new(), keys: Cached::new() })))
+    }
+
+    /// Begins a sign-on: where the browser goes, and what its answer will be judged by.
+    ///
+    /// # Errors
+    ///
+    /// When the provider can't be reached or its metadata is not usable, when it refuses a pushed request;
+    /// `LookupFailed` without randomness.
+    pub(crate) async fn authorize(
+        &self,
+        out: &Outbound,
+        request: AuthorizeRequest<'_>,
+        clock: &Clock,
+    ) -> Result<Authorization, LoginError> {
+        let settings = &self.0.settings;
+        let metadata = self.metadata(out, clock).await?;
+        let metadata = &metadata.value;
+        let state = random_token()?;
+        let login = OidcLogin {
+            nonce: random_token()?,
+            pkce_verifier: random_token()?,
+            redirect_uri: request.redirect_uri.to_owned(),
+            max_age: [settings.max_age, request.max_age].into_iter().flatten().min().map(|age| age.as_secs()),
+            acr_values: settings.acr_values.clone(),
+            begun_at: clock.now(),
+        };
+        let requests = self.requests(metadata);
+        let mut url = requests.authorize(&request, &login, &state)?;
+        let pushes = match settings.pushed_requests {
+            PushedRequests::Auto => metadata.requires_pushed_requests,
+            PushedRequests::Always => true,
+        };
+        if pushes {
+            let endpoint = metadata.pushed_request_endpoint.as_deref().ok_or_else(|| {
+                LoginError::with(DiscoveryInvalid, "no pushed_authorization_request_endpoint")
+            })?;
+            let push = requests.push(endpoint, &url, clock.now())?;
+            let answer = out.send(push, settings.reach).await?;
+            url = token::pushed(&answer, metadata, &settings.client_id)?;
+        }
+        Ok(Authorization { url: url.into(), state, login })
+    }
+
+    /// Takes the provider's answer: exchanges the code, verifies the ID token, asks userinfo.
+    ///
+    /// # Errors
+    ///
+    /// One kind for each thing that can be wrong with it.
+    pub(crate) async fn receive(
+        &self,
+        out: &Outbound,
+        login: &OidcLogin,
+        callback: OidcCallback,
+        clock: &Clock,
+    ) -> Result<VerifiedIdentity, LoginError> {
+        let settings = &self.0.settings;
+        let metadata = self.metadata(out, clock).await?;
+        let metadata = &metadata.value;
+        self.check_callback_issuer(metadata, callback.issuer.as_deref())?;
+        let code = match callback.answer {
+            CallbackAnswer::Code(code) => code,
+            CallbackAnswer::Error { code, description } => {
+                return Err(LoginError::with(ProviderError, format!("{code}: {description}")));
+            }
+        };
+        let exchange = self.requests(metadata).exchange(&code, login, clock.now())?;
+        let tokens = Tokens::read(&out.send(exchange, settings.reach).await?)?;
+        let claims = self.verify(out, metadata, tokens.id_token.expose(), clock).await?;
+        let access_token = tokens.access_token.expose();
+        let signed_on_at = self.rules(clock).check_id_token(&claims, login, access_token)?;
+        let claims = claims.into_map();
+        let userinfo = match (settings.userinfo, &metadata.userinfo_endpoint) {
+            (Userinfo::Never, _) | (Userinfo::Auto, None) => None,
+            (Userinfo::Auto | Userinfo::Always | Userinfo::Signed, Some(endpoint)) => {
+                Some(self.userinfo(out, metadata, endpoint, access_token, claims.get("sub"), clock).await?)
+            }
+            (Userinfo::Always | Userinfo::Signed, None) => {
+                return Err(LoginError::with(DiscoveryInvalid, "no userinfo_endpoint"));
+            }
+        };
+        identity(self.link_scope(), claims, userinfo, signed_on_at)
+    }
+
+    /// What a subject is unique within (OpenID Connect Core §5.7).
+    pub(crate) fn link_scope(&self) -> LinkScope {
+        LinkScope(self.0.settings.issuer.clone(), self.0.settings.client_id.clone())
+    }
+
+    /// The settings that matter to security, for the connection's version. No secrets: rotating one ends no session.
+    pub(crate) fn version_parts(&self) -> Vec<String> {
+        self.0.settings.version_parts()
+    }
+
+    /// RFC 9207 §2.4: compared whenever it is there, required where the provider says that it always sends it.
+    fn check_callback_issuer(&self, metadata: &Metadata, issuer: Option<&str>) -> Result<(), LoginError> {
+        match issuer {
+            Some(issuer) if issuer == self.0.settings.issuer => Ok(()),
+            Some(_) => Err(CallbackIssuerWrong.into()),
+            None if metadata.names_issuer_in_callback => Err(CallbackIssuerMissing.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Verifies a token's signature, whatever kind of token it is; the claims are still to be checked.
+    async fn verify(
+        &self,
+        out: &Outbound,
+        metadata: &Metadata,
+        token: &str,
+        clock: &Clock,
+    ) -> Result<VerifiedClaims, LoginError> {
+        let settings = &self.0.settings;
+        let jws = Jws::parse(token)?;
+        let algorithm = match (jws.signed, settings.hmac, settings.authentication.secret()) {
+            (Signed::BySecret(algorithm), Some(chosen), Some(secret)) if algorithm == chosen => {
+                return jws.verify(&DecodingKey::from_secret(secret.expose().as_bytes()));
+            }
+            (Signed::ByKey(algorithm), None, _) if settings.algorithms.contains(&algorithm) => algorithm,
+            (Signed::BySecret(_) | Signed::ByKey(_), _, _) => {
+                return Err(LoginError::with(AlgorithmRefused, jws.signed.as_str()));
+            }
+        };
+        let address = &metadata.jwks_uri;
+        let fetch = || KeySet::fetch(out, settings.reach, address);
+        let keys = self.0.keys.get(address, clock, fetch()).await?;
+        let key = match keys.value.select(algorithm, jws.kid.as_deref()) {
+            // The provider may have changed its keys since.
+            Err(unknown) if unknown.kind() == KeyUnknown => {
+                let newer = self.0.keys.newer(&keys, clock, fetch()).await?.ok_or(unknown)?;
+                newer.value.select(algorithm, jws.kid.as_deref())
+            }
+            selected => selected,
+        }?;
+        jws.verify(&key)
+    }
+
+    /// Asks userinfo (OpenID Connect Core §5.3). The subject must be the ID token's.
+    async fn userinfo(
+        &self,
+        out: &Outbound,
+        metadata: &Metadata,
+        endpoint: &str,
+        access_token: &str,
+        subject: Option<&Value>,
+        clock: &Clock,
+    ) -> Result<Map<String, Value>, LoginError> {
+        let settings = &self.0.settings;
+        let request = Request::get(endpoint)
+            .header(header::ACCEPT, "application/json, application/jwt")
+            .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
+            .body(Vec::new())
+            .map_err(|_| LoginError::with(TokenAnswerInvalid, "the access_token can't be sent on"))?;
+        let answer = out.send(request, settings.reach).await?;
+        if answer.status != StatusCode::OK {
+            return Err(LoginError::with(UserinfoFailed, format!("answered {}", answer.status)));
+        }
+        let claims = if answer.media_type == "application/jwt" {
+            let token = str::from_utf8(&answer.body)
+                .map_err(|_| LoginError::with(UserinfoInvalid, "the token is not text"))?;
+            let claims = self.verify(out, metadata, token.trim(), clock).await?;
+            self.rules(clock).check_userinfo(&claims)?;
+            claims.into_map()
+        } else if is_json(&answer.media_type) && settings.userinfo != Userinfo::Signed {
+            json::object(&answer.body).map_err(|error| LoginError::with(UserinfoInvalid, error))?
+        } else {
+            return Err(LoginError::with(UserinfoInvalid, "neither of the forms that are taken"));
+        };
+        match (claims.get("sub"), subject) {
+            (Some(theirs), Some(ours)) if theirs == ours => Ok(claims),
+            (Some(_) | None, _) => Err(UserinfoSubjectWrong.into()),
+        }
+    }
+
+    async fn metadata(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Held<Metadata>>, LoginError> {
+        let settings = &self.0.settings;
+        let fetch = Metadata::fetch(out, settings.reach, &settings.issuer);
+        self.0.metadata.get(&discovery_address(&settings.issuer), clock, fetch).await
+    }
+
+    fn requests<'a>(&'a self, metadata: &'a Metadata) -> Requests<'a> {
+        Requests { settings: &self.0.settings, key: self.0.key.as_ref(), metadata }
+    }
+
+    fn rules(&self, clock: &Clock) -> Rules<'_> {
+        let settings = &self.0.settings;
+        Rules {
+            issuer: &settings.issuer,
+            client_id: &settings.client_id,
+            leeway: settings.leeway,
+            now: clock.now(),
+        }
+    }
+}
+
+impl fmt::Debug for OidcProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OidcProvider").field(&self.0.settings.issuer).finish()
+    }
+}

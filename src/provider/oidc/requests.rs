@@ -1,0 +1,255 @@
+//! The three requests that carry the client: to authorize, to push that, to exchange the code.
+//!
+//! `openidconnect` makes them. It does not send them, and does not read their answers: its readers take doubled keys,
+//! and refuse ID tokens with dates that they don't expect.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, time::SystemTime};
+
+use openidconnect::{
+    AuthType, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret,
+    CsrfToken, DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields, EndpointNotSet, EndpointSet,
+    HttpRequest, HttpResponse, IssuerUrl, JsonWebKeySet, LoginHint, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    core::{CoreAuthPrompt, CoreClient, CoreClientAuthMethod, CoreResponseType},
+};
+use url::Url;
+
+use super::{
+    AuthorizeRequest, ClientAuthentication, OidcLogin, OidcSettings, Prompt, ResponseMode,
+    assertion::{ASSERTION_TYPE, AssertionKey},
+    discovery::Metadata,
+};
+use crate::{
+    LoginError,
+    LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
+    Secret,
+};
+
+type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+/// Makes requests for one client at one provider.
+#[derive(Clone, Copy)]
+pub(super) struct Requests<'a> {
+    pub(super) settings: &'a OidcSettings,
+    pub(super) key: Option<&'a AssertionKey>,
+    pub(super) metadata: &'a Metadata,
+}
+
+/// How the client authenticates at this provider.
+enum Method<'a> {
+    Basic(&'a Secret<String>),
+    Post(&'a Secret<String>),
+    Assertion(&'a AssertionKey),
+    Public,
+}
+
+impl Requests<'_> {
+    /// The authorization request, as the address that the browser goes to (OpenID Connect Core §3.1.2.1).
+    pub(super) fn authorize(
+        &self,
+        request: &AuthorizeRequest<'_>,
+        login: &OidcLogin,
+        state: &Secret<String>,
+    ) -> Result<Url, LoginError> {
+        let settings = self.settings;
+        let client = self.client()?;
+        // 43 characters: at least as many as the constructor of the challenge insists on (RFC 7636 §4.1).
+        let verifier = PkceCodeVerifier::new(login.pkce_verifier.expose().clone());
+        let (state, nonce) = (state.expose().clone(), login.nonce.expose().clone());
+        let mut url = client
+            .authorize_url(
+                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+                move || CsrfToken::new(state),
+                move || Nonce::new(nonce),
+            )
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .set_redirect_uri(Cow::Owned(redirect(&login.redirect_uri)?))
+            .add_scopes(settings.scopes.iter().filter(|scope| *scope != "openid").cloned().map(Scope::new));
+        if let Some(prompt) = settings.prompt {
+            url = url.add_prompt(match prompt {
+                Prompt::Login => CoreAuthPrompt::Login,
+                Prompt::Consent => CoreAuthPrompt::Consent,
+                Prompt::SelectAccount => CoreAuthPrompt::SelectAccount,
+            });
+        }
+        for value in &login.acr_values {
+            url = url.add_auth_context_value(AuthenticationContextClass::new(value.clone()));
+        }
+        if let Some(age) = login.max_age {
+            url = url.set_max_age(std::time::Duration::from_secs(age));
+        }
+        if let Some(hint) = request.login_hint.filter(|_| settings.sends_login_hint) {
+            url = url.set_login_hint(LoginHint::new(hint.to_owned()));
+        }
+        if settings.response_mode == ResponseMode::FormPost {
+            url = url.add_extra_param("response_mode", "form_post");
+        }
+        for (name, value) in &settings.parameters {
+            url = url.add_extra_param(name, value);
+        }
+        Ok(url.url().0)
+    }
+
+    /// The same request, pushed (RFC 9126 §2.1).
+    pub(super) fn push(
+        &self,
+        endpoint: &str,
+        authorize: &Url,
+        now: SystemTime,
+    ) -> Result<HttpRequest, LoginError> {
+        let kind = PushedRequestRefused;
+        let endpoint =
+            DeviceAuthorizationUrl::new(endpoint.to_owned()).map_err(|error| unmade(kind, error))?;
+        // A form post by an authenticated client with parameters of our choice: what asks for a device code is just
+        // that, and `openidconnect` knows no pushed requests.
+        let client = self.client()?.disable_openid_scope().set_device_authorization_url(endpoint);
+        let mut request = client.exchange_device_code();
+        let method = self.method();
+        // What was in the endpoint's own query before stays there.
+        let own = self.metadata.authorization_endpoint.url().query_pairs().count();
+        for (name, value) in authorize.query_pairs().skip(own) {
+            // Sent by the client's own authentication, unless that is the header.
+            if name != "client_id" || matches!(method, Method::Basic(_)) {
+                request = request.add_extra_param(name, value);
+            }
+        }
+        // The issuer, which every server must take here (RFC 9126 §2) and no other server's metadata can name.
+        if let Some((kind, assertion)) = self.assertion(&method, &self.settings.issuer, now)? {
+            request = request.add_extra_param("client_assertion_type", kind);
+            request = request.add_extra_param("client_assertion", assertion.expose().clone());
+        }
+        made(request.request::<_, EmptyExtraDeviceAuthorizationFields>(&intercept), kind)
+    }
+
+    /// The exchange of the code (OpenID Connect Core §3.1.3.1, RFC 7636 §4.5).
+    pub(super) fn exchange(
+        &self,
+        code: &Secret<String>,
+        login: &OidcLogin,
+        now: SystemTime,
+    ) -> Result<HttpRequest, LoginError> {
+        let client = self.client()?;
+        let mut request = client
+            .exchange_code(AuthorizationCode::new(code.expose().clone()))
+            .set_pkce_verifier(PkceCodeVerifier::new(login.pkce_verifier.expose().clone()))
+            .set_redirect_uri(Cow::Owned(redirect(&login.redirect_uri)?));
+        // The very address that it is sent to: good nowhere else.
+        let audience = self.metadata.token_endpoint.as_str();
+        if let Some((kind, assertion)) = self.assertion(&self.method(), audience, now)? {
+            request = request.add_extra_param("client_assertion_type", kind);
+            request = request.add_extra_param("client_assertion", assertion.expose().clone());
+        }
+        made(request.request(&intercept), TokenFailed)
+    }
+
+    fn client(&self) -> Result<Client, LoginError> {
+        let issuer = IssuerUrl::new(self.settings.issuer.clone())
+            .map_err(|error| LoginError::with(DiscoveryInvalid, error))?;
+        let client =
+            CoreClient::new(ClientId::new(self.settings.client_id.clone()), issuer, JsonWebKeySet::default())
+                .set_auth_uri(self.metadata.authorization_endpoint.clone())
+                .set_token_uri(self.metadata.token_endpoint.clone());
+        let secret = |secret: &Secret<String>| ClientSecret::new(secret.expose().clone());
+        Ok(match self.method() {
+            Method::Basic(value) => {
+                client.set_auth_type(AuthType::BasicAuth).set_client_secret(secret(value))
+            }
+            Method::Post(value) => {
+                client.set_auth_type(AuthType::RequestBody).set_client_secret(secret(value))
+            }
+            Method::Assertion(_) | Method::Public => client.set_auth_type(AuthType::RequestBody),
+        })
+    }
+
+    fn method(&self) -> Method<'_> {
+        match (&self.settings.authentication, self.key) {
+            (ClientAuthentication::SecretBasic(secret), _) => Method::Basic(secret),
+            (ClientAuthentication::SecretPost(secret), _) => Method::Post(secret),
+            (ClientAuthentication::SecretAuto(secret), key) => self.method_for(secret, key),
+            (ClientAuthentication::SecretJwt(_) | ClientAuthentication::PrivateKeyJwt { .. }, Some(key)) => {
+                Method::Assertion(key)
+            }
+            // The first two without a key are not built.
+            (
+                ClientAuthentication::SecretJwt(_)
+                | ClientAuthentication::PrivateKeyJwt { .. }
+                | ClientAuthentication::None,
+                _,
+            ) => Method::Public,
+        }
+    }
+
+    /// Without a list, `client_secret_basic` (OpenID Connect Discovery §3).
+    fn method_for<'a>(&self, secret: &'a Secret<String>, key: Option<&'a AssertionKey>) -> Method<'a> {
+        let takes = |method: CoreClientAuthMethod| {
+            self.metadata.client_authentication.as_ref().is_some_and(|taken| taken.contains(&method))
+        };
+        if takes(CoreClientAuthMethod::ClientSecretBasic) {
+            return Method::Basic(secret);
+        }
+        if takes(CoreClientAuthMethod::ClientSecretPost) {
+            return Method::Post(secret);
+        }
+        match key {
+            Some(key) if takes(CoreClientAuthMethod::ClientSecretJwt) => Method::Assertion(key),
+            Some(_) | None => Method::Basic(secret),
+        }
+    }
+
+    fn assertion(
+        &self,
+        method: &Method<'_>,
+        audience: &str,
+        now: SystemTime,
+    ) -> Result<Option<(&'static str, Secret<String>)>, LoginError> {
+        match method {
+            Method::Assertion(key) => {
+                let assertion = key.sign(&self.settings.client_id, audience, now)?;
+                Ok(Some((ASSERTION_TYPE, assertion)))
+            }
+            Method::Basic(_) | Method::Post(_) | Method::Public => Ok(None),
+        }
+    }
+}
+
+fn redirect(address: &str) -> Result<RedirectUrl, LoginError> {
+    RedirectUrl::new(address.to_owned())
+        .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, format!("redirect_uri: {error}")))
+}
+
+/// Stands where `openidconnect` expects an HTTP client, and hands back the request.
+fn intercept(request: HttpRequest) -> Result<HttpResponse, Intercepted> {
+    Err(Intercepted(request))
+}
+
+struct Intercepted(HttpRequest);
+
+impl fmt::Debug for Intercepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The request holds secrets.
+        f.write_str("Intercepted")
+    }
+}
+
+impl fmt::Display for Intercepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("intercepted")
+    }
+}
+
+impl StdError for Intercepted {}
+
+fn made<T, E: openidconnect::ErrorResponse + 'static>(
+    outcome: Result<T, RequestTokenError<Intercepted, E>>,
+    kind: LoginErrorKind,
+) -> Result<HttpRequest, LoginError> {
+    match outcome {
+        Err(RequestTokenError::Request(Intercepted(request))) => Ok(request),
+        Err(error) => Err(unmade(kind, error)),
+        Ok(_) => Err(LoginError::new(kind)),
+    }
+}
+
+fn unmade(kind: LoginErrorKind, error: impl fmt::Display) -> LoginError {
+    LoginError::with(kind, format!("the request could not be made: {error}"))
+}

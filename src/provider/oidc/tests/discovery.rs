@@ -1,0 +1,327 @@
+//! The provider's metadata: what is taken, what is refused, and how long a copy is good.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{CALLBACK, Flow, query, set};
+use crate::{
+    LoginErrorKind::{
+        self, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryFailed, DiscoveryInvalid,
+        DiscoveryIssuerWrong, ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge,
+        ProviderError, ProviderRedirected, PushedRequestRefused,
+    },
+    provider::oidc::{
+        AuthorizeRequest, Prompt, PushedRequests, ResponseMode,
+        testing::{NOW, at},
+    },
+};
+
+const DOCUMENT: &str = "/.well-known/openid-configuration";
+
+async fn refused(bend: impl FnOnce(&Flow, &mut Value)) -> Option<LoginErrorKind> {
+    let flow = Flow::start().await;
+    flow.discovers(|metadata| bend(&flow, metadata));
+    flow.authorize().await.err().map(|error| error.kind())
+}
+
+#[tokio::test]
+async fn the_authorization_request_says_what_was_set() {
+    let flow = Flow::with(|settings| {
+        settings
+            .scope("groups")
+            .prompt(Prompt::SelectAccount)
+            .acr_values(["phr"])
+            .response_mode(ResponseMode::FormPost)
+            .authorize_parameter("hd", "acme.example")
+    })
+    .await;
+    flow.discovers(|metadata| {
+        metadata["authorization_endpoint"] = json!(flow.stub.url("/authorize?tenant=1"))
+    });
+    let hint = Some("ada+1@acme.example");
+    let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: hint, max_age: None };
+    let authorization = flow.provider.authorize(&flow.out, request, &flow.clock).await.expect("an address");
+    let sent = query(&authorization.url);
+    for (name, value) in [
+        ("tenant", "1"),
+        ("response_type", "code"),
+        ("client_id", "hub"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid email profile groups"),
+        ("state", authorization.state.expose()),
+        ("nonce", authorization.login.nonce.expose()),
+        ("code_challenge_method", "S256"),
+        ("prompt", "select_account"),
+        ("acr_values", "phr"),
+        ("response_mode", "form_post"),
+        ("hd", "acme.example"),
+        ("login_hint", "ada+1@acme.example"),
+    ] {
+        assert_eq!(sent.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    assert_eq!(sent.len(), 14, "{sent:?}");
+    let verifier = authorization.login.pkce_verifier.expose();
+    assert!(!authorization.url.contains(verifier.as_str()) && sent["code_challenge"].len() == 43);
+    let again = flow.authorize().await.expect("an address");
+    assert!(!again.state.matches(authorization.state.expose().as_bytes()));
+    assert!(!again.login.nonce.matches(authorization.login.nonce.expose().as_bytes()));
+}
+
+#[tokio::test]
+async fn the_login_hint_can_be_withheld() {
+    let flow = Flow::with(crate::OidcSettings::without_login_hint).await;
+    let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: Some("ada"), max_age: None };
+    let authorization = flow.provider.authorize(&flow.out, request, &flow.clock).await.expect("an address");
+    assert!(!authorization.url.contains("login_hint"));
+}
+
+#[tokio::test]
+async fn odd_members_that_are_not_read_do_not_matter() {
+    let outcome = refused(|_, metadata| {
+        for (name, value) in [
+            ("op_policy_uri", json!("")),
+            ("service_documentation", json!(7)),
+            ("claims_locales_supported", json!("de")),
+            ("subject_types_supported", json!(null)),
+            ("response_types_supported", json!("code")),
+            ("userinfo_endpoint", json!(null)),
+            ("token_endpoint_auth_methods_supported", json!(["client_secret_post", "tls_client_auth"])),
+            ("unknown", json!("x".repeat(10_000))),
+        ] {
+            metadata[name] = value;
+        }
+    })
+    .await;
+    assert_eq!(outcome, None);
+}
+
+#[tokio::test]
+async fn another_issuer_is_refused() {
+    assert_eq!(refused(|_, _| ()).await, None);
+    for issuer in [json!(null), json!("https://evil.example"), json!(1), json!("")] {
+        let outcome = refused(|_, metadata| metadata["issuer"] = issuer.clone()).await;
+        assert_eq!(outcome, Some(DiscoveryIssuerWrong), "{issuer}");
+    }
+    let flow = Flow::start().await;
+    flow.discovers(|metadata| metadata["issuer"] = json!(flow.stub.url("/")));
+    let error = flow.authorize().await.expect_err("a slash");
+    assert_eq!(error.kind(), DiscoveryIssuerWrong);
+    assert!(error.detail().is_some_and(|detail| detail.contains("slash at the end")), "{error}");
+}
+
+#[tokio::test]
+async fn metadata_without_what_it_must_hold_is_refused() {
+    for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        for value in [json!(null), json!("not an address"), json!(1), json!("")] {
+            let outcome = refused(|_, metadata| metadata[name] = value.clone()).await;
+            assert_eq!(outcome, Some(DiscoveryInvalid), "{name} {value}");
+        }
+        let outcome = refused(|flow, metadata| metadata[name] = json!(flow.stub.url("/x#y"))).await;
+        assert_eq!(outcome, Some(DiscoveryInvalid), "{name} with a fragment");
+    }
+}
+
+#[tokio::test]
+async fn endpoints_that_are_neither_https_nor_loopback_are_refused_and_never_called() {
+    for name in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "userinfo_endpoint",
+        "pushed_authorization_request_endpoint",
+    ] {
+        for address in ["http://login.acme.example/x", "javascript:alert(1)", "file:///etc/passwd", "data:,x"]
+        {
+            let outcome = refused(|_, metadata| metadata[name] = json!(address)).await;
+            assert_eq!(outcome, Some(ProviderAddressInsecure), "{name} {address}");
+        }
+        let outcome = refused(|flow, metadata| metadata[name] = json!(flow.stub.url("/x"))).await;
+        assert_eq!(outcome, None, "{name} on loopback");
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_none_is_refused() {
+    let good = Flow::start().await;
+    assert!(good.authorize().await.is_ok());
+    let doubled = format!(r#"{{"issuer":"https://evil.example","issuer":"{}"}}"#, good.stub.url(""));
+    for (status, body, kind) in [
+        (404, "{}", DiscoveryFailed),
+        (500, "{}", DiscoveryFailed),
+        (204, "", DiscoveryFailed),
+        (302, "", ProviderRedirected),
+        (200, "", DiscoveryInvalid),
+        (200, "<html>", DiscoveryInvalid),
+        (200, "[]", DiscoveryInvalid),
+        (200, doubled.as_str(), DiscoveryInvalid),
+        (200, &" ".repeat(2 * 1024 * 1024), ProviderAnswerTooLarge),
+    ] {
+        let flow = Flow::start().await;
+        flow.stub.says(DOCUMENT, status, "application/json", body);
+        let outcome = flow.authorize().await.err().map(|error| error.kind());
+        assert_eq!(outcome, Some(kind), "{status} {}", body.get(..40).unwrap_or(body));
+        assert!(flow.stub.asked("/elsewhere").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_private_provider_is_refused_where_only_public_addresses_may_be_reached() {
+    let flow = Flow::with(crate::OidcSettings::public_addresses_only).await;
+    assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(ProviderAddressPrivate));
+    assert!(flow.stub.asked(DOCUMENT).is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_is_fresh_for_an_hour_and_used_for_a_day_without_a_better_one() {
+    let flow = Flow::start().await;
+    let asked = || flow.stub.asked(DOCUMENT).len();
+    flow.authorize().await.expect("an address");
+    flow.time.advance(Duration::from_secs(3599));
+    flow.authorize().await.expect("an address");
+    assert_eq!(asked(), 1);
+    flow.time.advance(Duration::from_secs(1));
+    flow.authorize().await.expect("an address");
+    assert_eq!(asked(), 2);
+    flow.stub.says(DOCUMENT, 500, "text/plain", "");
+    flow.time.advance(Duration::from_secs(86_399));
+    flow.authorize().await.expect("the old copy");
+    flow.authorize().await.expect("the old copy, without asking again at once");
+    assert_eq!(asked(), 3);
+    flow.time.advance(Duration::from_secs(5));
+    assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(DiscoveryFailed));
+    assert_eq!(asked(), 4);
+    flow.discovers(|_| ());
+    flow.time.set(at(NOW));
+    flow.authorize().await.expect("a clock that was set back stops nobody");
+}
+
+#[tokio::test]
+async fn a_provider_that_was_down_is_asked_again_after_a_short_while() {
+    let flow = Flow::start().await;
+    flow.stub.says(DOCUMENT, 503, "text/plain", "");
+    for _ in 0..3 {
+        assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(DiscoveryFailed));
+    }
+    assert_eq!(flow.stub.asked(DOCUMENT).len(), 1);
+    flow.discovers(|_| ());
+    flow.time.advance(Duration::from_secs(5));
+    flow.run(|exchange| set(&mut exchange.claims, "exp", &json!(NOW + 600))).await.expect("it is back");
+}
+
+#[tokio::test]
+async fn many_at_once_ask_once() {
+    let flow = std::sync::Arc::new(Flow::start().await);
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let flow = std::sync::Arc::clone(&flow);
+            tokio::spawn(async move { flow.authorize().await.map(|_| ()) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("it ran").expect("an address");
+    }
+    assert_eq!(flow.stub.asked(DOCUMENT).len(), 1);
+}
+
+#[tokio::test]
+async fn the_issuer_of_a_callback_is_compared_and_required_where_it_was_announced() {
+    for (announced, issuer, kind) in [
+        (false, None, None),
+        (false, Some(""), None),
+        (false, Some("own"), None),
+        (false, Some("https://evil.example"), Some(CallbackIssuerWrong)),
+        (true, Some("own"), None),
+        (true, None, Some(CallbackIssuerMissing)),
+        (true, Some("https://evil.example"), Some(CallbackIssuerWrong)),
+    ] {
+        let flow = Flow::start().await;
+        flow.discovers(|metadata| {
+            metadata["authorization_response_iss_parameter_supported"] = json!(announced);
+        });
+        let own = flow.stub.url("");
+        let issuer = issuer.map(|issuer| if issuer == "own" { own } else { issuer.to_owned() });
+        let outcome =
+            flow.run(|exchange| exchange.callback.extend(issuer.clone().map(|issuer| ("iss", issuer)))).await;
+        assert_eq!(outcome.err(), kind, "{announced} {issuer:?}");
+        if kind.is_some() {
+            assert!(flow.stub.asked("/token").is_empty(), "the code was sent");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_providers_is_reported_and_its_issuer_compared_first() {
+    let flow = Flow::start().await;
+    flow.run(|_| ()).await.expect("the accepted twin");
+    for code in ["access_denied", "login_required", "server_error", "temporarily_unavailable", "odd\n"] {
+        let error = flow
+            .run_whole(|exchange| exchange.callback.push(("error", code.to_owned())))
+            .await
+            .expect_err(code);
+        assert_eq!(error.kind(), ProviderError);
+        assert!(error.detail().is_some_and(|detail| detail.starts_with(code.trim_end())), "{error}");
+    }
+    let outcome = flow
+        .run(|exchange| {
+            exchange.callback.push(("error", "access_denied".to_owned()));
+            exchange.callback.push(("iss", "https://evil.example".to_owned()));
+        })
+        .await;
+    assert_eq!(outcome.err(), Some(CallbackIssuerWrong));
+    assert_eq!(flow.stub.asked("/token").len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_is_pushed_where_the_provider_demands_it_or_the_settings_do() {
+    for (demanded, pushed) in [(true, PushedRequests::Auto), (false, PushedRequests::Always)] {
+        let flow = Flow::with(|settings| settings.pushed_requests(pushed)).await;
+        flow.discovers(|metadata| {
+            metadata["require_pushed_authorization_requests"] = json!(demanded);
+            metadata["pushed_authorization_request_endpoint"] = json!(flow.stub.url("/par"));
+        });
+        let answer = json!({"request_uri": "urn:x:1&2", "expires_in": 60});
+        flow.stub.says("/par", 201, "application/json", answer.to_string());
+        let authorization = flow.authorize().await.expect("an address");
+        let sent = query(&authorization.url);
+        assert_eq!((sent["request_uri"].as_str(), sent["client_id"].as_str()), ("urn:x:1&2", "hub"));
+        assert_eq!(sent.len(), 2);
+        let asked = flow.stub.asked("/par").pop().expect("a request");
+        for (name, value) in [
+            ("client_id", "hub"),
+            ("scope", "openid email profile"),
+            ("state", authorization.state.expose()),
+            ("redirect_uri", CALLBACK),
+            ("code_challenge_method", "S256"),
+        ] {
+            assert_eq!(asked.form.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        assert!(asked.headers.contains_key("authorization"));
+        flow.run(|_| ()).await.expect("a sign-on");
+    }
+}
+
+#[tokio::test]
+async fn a_pushed_request_that_is_refused_is_an_error() {
+    let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;
+    assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(DiscoveryInvalid));
+    let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;
+    flow.discovers(|metadata| {
+        metadata["pushed_authorization_request_endpoint"] = json!(flow.stub.url("/par"));
+    });
+    for (status, media_type, body) in [
+        (400, "application/json", r#"{"error":"invalid_request"}"#),
+        (500, "text/html", "<html>"),
+        (201, "text/html", "<html>"),
+        (201, "application/json", "{}"),
+        (201, "application/json", r#"{"request_uri":"a","request_uri":"b"}"#),
+        (201, "application/json", r#"{"request_uri":"a b"}"#),
+        (202, "application/json", r#"{"request_uri":"urn:x:1"}"#),
+    ] {
+        flow.stub.says("/par", status, media_type, body);
+        let outcome = flow.authorize().await.err().map(|error| error.kind());
+        assert_eq!(outcome, Some(PushedRequestRefused), "{status} {body}");
+    }
+    flow.stub.says("/par", 201, "application/json", r#"{"request_uri":"urn:x:1"}"#);
+    assert!(flow.authorize().await.is_ok());
+}

@@ -1,0 +1,112 @@
+//! The answers of the token endpoint and of the endpoint for pushed requests, read strictly.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{callback::printable, discovery::Metadata};
+use crate::{
+    LoginError,
+    LoginErrorKind::{
+        self, IdTokenMissing, PushedRequestRefused, TokenAnswerInvalid, TokenFailed, TokenRefused,
+    },
+    Secret,
+    provider::{json, outbound::Answer},
+};
+
+/// The longest access token or request address that is taken, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// What the code was exchanged for.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    pub(super) id_token: Secret<String>,
+    pub(super) access_token: Secret<String>,
+}
+
+impl Tokens {
+    /// Reads the token endpoint's answer (RFC 6749 §5, OpenID Connect Core §3.1.3.3).
+    pub(super) fn read(answer: &Answer) -> Result<Self, LoginError> {
+        let object = read(answer, TokenAnswerInvalid);
+        if answer.status != StatusCode::OK {
+            let kind = match answer.status {
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => TokenFailed,
+                status if status.is_client_error() => TokenRefused,
+                _ => TokenFailed,
+            };
+            return Err(refused(kind, answer, object.ok().as_ref()));
+        }
+        let mut object = object?;
+        // Some say so with 200.
+        if object.contains_key("error") {
+            return Err(refused(TokenRefused, answer, Some(&object)));
+        }
+        let invalid = |problem: &str| LoginError::with(TokenAnswerInvalid, problem);
+        let bearer = object.get("token_type").and_then(Value::as_str);
+        if !bearer.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(invalid("token_type is not Bearer"));
+        }
+        let access_token = match object.remove("access_token") {
+            Some(Value::String(token)) if is_token(&token) => Secret::new(token),
+            _ => return Err(invalid("no access_token that could be sent on")),
+        };
+        match object.remove("id_token") {
+            Some(Value::String(token)) => Ok(Self { id_token: Secret::new(token), access_token }),
+            None | Some(Value::Null) => Err(IdTokenMissing.into()),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(invalid("id_token is not a string"))
+            }
+        }
+    }
+}
+
+/// Reads the answer to a pushed request, and says where the browser goes (RFC 9126 §2.2 and §4).
+pub(super) fn pushed(answer: &Answer, metadata: &Metadata, client_id: &str) -> Result<Url, LoginError> {
+    let object = read(answer, PushedRequestRefused);
+    // 201 by the standard; some answer 200.
+    if !matches!(answer.status, StatusCode::CREATED | StatusCode::OK) {
+        return Err(refused(PushedRequestRefused, answer, object.ok().as_ref()));
+    }
+    let object = object?;
+    let request_uri =
+        object
+            .get("request_uri")
+            .and_then(Value::as_str)
+            .filter(|address| is_token(address))
+            .ok_or_else(|| LoginError::with(PushedRequestRefused, "the answer has no request_uri"))?;
+    let mut url = metadata.authorization_endpoint.url().clone();
+    url.query_pairs_mut().append_pair("client_id", client_id).append_pair("request_uri", request_uri);
+    Ok(url)
+}
+
+fn read(answer: &Answer, kind: LoginErrorKind) -> Result<Map<String, Value>, LoginError> {
+    // RFC 6749 §5.1: JSON. An HTML page is most likely a proxy's.
+    if !is_json(&answer.media_type) {
+        let problem = format!("{:?} in place of JSON", printable(&answer.media_type, 60));
+        return Err(LoginError::with(kind, problem));
+    }
+    // The text of the error can't hold a token: serde_json names positions, and kinds of value.
+    json::object(&answer.body).map_err(|error| LoginError::with(kind, printable(&error.to_string(), 200)))
+}
+
+pub(super) fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json")
+}
+
+/// An OAuth error for an operator's eyes (RFC 6749 §5.2). Made printable and cut; it holds no code and no token.
+fn refused(kind: LoginErrorKind, answer: &Answer, object: Option<&Map<String, Value>>) -> LoginError {
+    let text = |name: &str, most| {
+        let text = object.and_then(|object| object.get(name)).and_then(Value::as_str);
+        text.map(|text| printable(text, most))
+    };
+    let mut detail = format!("answered {}", answer.status);
+    for text in [text("error", 60), text("error_description", 300)].into_iter().flatten() {
+        detail.push_str(": ");
+        detail.push_str(&text);
+    }
+    LoginError::with(kind, detail)
+}
+
+fn is_token(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}

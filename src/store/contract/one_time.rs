@@ -1,0 +1,162 @@
+//! What every store of one-time values must hold.
+
+use std::sync::Arc;
+
+use super::{at, digest};
+use crate::{Claimed, OneTime, OneTimeEntry, Put, Taken};
+
+type Store = Arc<dyn OneTime>;
+
+/// A value of the owner's, put at 100 and over at 700, of which the owner may have three.
+pub(crate) fn entry(key: &str, owner: &str) -> OneTimeEntry {
+    OneTimeEntry {
+        key: digest(key),
+        owner: digest(owner),
+        cap: 3,
+        value: key.as_bytes().to_vec(),
+        now: at(100),
+        expires_at: at(700),
+    }
+}
+
+fn value(key: &str) -> Taken {
+    Taken::Value { value: key.as_bytes().to_vec(), expires_at: at(700) }
+}
+
+async fn put(store: &Store, entry: OneTimeEntry) {
+    assert_eq!(store.put(entry).await.unwrap(), Put::Kept);
+}
+
+async fn take(store: &Store, key: &str) -> Taken {
+    store.take(&digest(key)).await.unwrap()
+}
+
+async fn claim(store: &Store, key: &str, until: u64, now: u64) -> Claimed {
+    store.claim(&digest(key), at(until), at(now)).await.unwrap()
+}
+
+/// A store may be one that can't tell what was taken from what never was.
+fn is_gone(taken: &Taken) -> bool {
+    match taken {
+        Taken::Again | Taken::Nothing => true,
+        Taken::Value { .. } => false,
+    }
+}
+
+pub(crate) async fn a_value_is_taken_once(store: Store) {
+    assert_eq!(take(&store, "a").await, Taken::Nothing);
+    put(&store, entry("a", "ada")).await;
+    assert_eq!(take(&store, "b").await, Taken::Nothing);
+    assert_eq!(take(&store, "a").await, value("a"));
+    for _ in 0..3 {
+        assert!(is_gone(&take(&store, "a").await));
+    }
+}
+
+pub(crate) async fn a_value_past_its_time_is_the_takers_to_judge(store: Store) {
+    put(&store, OneTimeEntry { expires_at: at(101), ..entry("a", "ada") }).await;
+    let taken = take(&store, "a").await;
+    // A store whose own clock is past that time may have forgotten it.
+    assert!(
+        taken == Taken::Value { value: b"a".to_vec(), expires_at: at(101) } || taken == Taken::Nothing,
+        "{taken:?}"
+    );
+}
+
+pub(crate) async fn a_value_under_the_same_key_takes_the_place_of_the_first(store: Store) {
+    put(&store, entry("a", "ada")).await;
+    put(&store, OneTimeEntry { value: b"second".to_vec(), expires_at: at(800), ..entry("a", "ada") }).await;
+    assert_eq!(take(&store, "a").await, Taken::Value { value: b"second".to_vec(), expires_at: at(800) });
+    assert!(is_gone(&take(&store, "a").await));
+    put(&store, entry("a", "ada")).await;
+    assert_eq!(take(&store, "a").await, value("a"));
+}
+
+pub(crate) async fn beyond_the_cap_the_owners_own_oldest_goes(store: Store) {
+    put(&store, entry("bob's", "bob")).await;
+    for key in ["1", "2", "3", "4", "5"] {
+        put(&store, entry(key, "ada")).await;
+    }
+    for gone in ["1", "2"] {
+        assert!(is_gone(&take(&store, gone).await), "{gone}");
+    }
+    for kept in ["3", "4", "5", "bob's"] {
+        assert_eq!(take(&store, kept).await, value(kept));
+    }
+}
+
+pub(crate) async fn a_value_that_was_taken_does_not_count_against_the_cap(store: Store) {
+    for key in ["1", "2", "3"] {
+        put(&store, entry(key, "ada")).await;
+    }
+    assert_eq!(take(&store, "2").await, value("2"));
+    put(&store, entry("4", "ada")).await;
+    for kept in ["1", "3", "4"] {
+        assert_eq!(take(&store, kept).await, value(kept));
+    }
+}
+
+pub(crate) async fn one_of_many_takers_gets_the_value(store: Store) {
+    for round in ["1", "2", "3"] {
+        put(&store, entry(round, "ada")).await;
+        let takers = (0..1000).map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { take(&store, round).await })
+        });
+        let takers: Vec<_> = takers.collect();
+        let mut values = 0;
+        for taker in takers {
+            let taken = taker.await.unwrap();
+            values += usize::from(taken == value(round));
+            assert!(taken == value(round) || is_gone(&taken));
+        }
+        assert_eq!(values, 1, "round {round}");
+    }
+}
+
+pub(crate) async fn a_claim_is_the_first_callers_until_its_time(store: Store) {
+    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::First);
+    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::Again);
+    assert_eq!(claim(&store, "b", 200, 100).await, Claimed::First);
+    // A later claim does not move the first one's time.
+    assert_eq!(claim(&store, "a", 900, 199).await, Claimed::Again);
+    assert_eq!(claim(&store, "a", 900, 200).await, Claimed::First);
+    assert_eq!(claim(&store, "a", 900, 200).await, Claimed::Again);
+}
+
+pub(crate) async fn a_claim_outlives_a_clock_that_steps_back(store: Store) {
+    assert_eq!(claim(&store, "a", 200, 150).await, Claimed::First);
+    assert_eq!(claim(&store, "b", 120, 10).await, Claimed::First);
+    for now in [20, 0, 199] {
+        assert_eq!(claim(&store, "a", 200, now).await, Claimed::Again, "at {now}");
+    }
+    // Also where the store has dropped it meanwhile, at a time that it was over.
+    assert_eq!(claim(&store, "c", 900, 500).await, Claimed::First);
+    assert_eq!(claim(&store, "a", 200, 199).await, Claimed::Again);
+    assert_eq!(claim(&store, "d", 900, 199).await, Claimed::First);
+}
+
+pub(crate) async fn a_claim_is_not_a_value(store: Store) {
+    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::First);
+    assert_eq!(take(&store, "a").await, Taken::Nothing);
+    put(&store, entry("a", "ada")).await;
+    assert_eq!(take(&store, "a").await, value("a"));
+    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::Again);
+}
+
+pub(crate) async fn one_of_many_claimers_is_the_first(store: Store) {
+    let claimers = (0..1000).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { claim(&store, "a", 200, 100).await })
+    });
+    let claimers: Vec<_> = claimers.collect();
+    let mut first = 0;
+    for claimer in claimers {
+        match claimer.await.unwrap() {
+            Claimed::First => first += 1,
+            Claimed::Again => {}
+            Claimed::Full => panic!("one claim filled the store"),
+        }
+    }
+    assert_eq!(first, 1);
+}

@@ -1,0 +1,262 @@
+//! What every session store must hold.
+
+use std::sync::Arc;
+
+use super::at;
+use crate::{
+    Digest, Inserted, LinkScope, Protocol, Revocation, RevocationScope, SessionId, SessionKey, SessionStore,
+    SsoSession,
+};
+
+type Store = Arc<dyn SessionStore>;
+
+/// A session of ada's at acme, with the credential `laptop`, begun at 100.
+pub(crate) fn session() -> SsoSession {
+    SsoSession {
+        id: SessionId::new("s1"),
+        credential: "laptop".into(),
+        organization: "acme".into(),
+        account: "ada".into(),
+        connection: Digest::of("contract", &["connection"]),
+        protocol: Protocol::Oidc,
+        scope: scope("https://idp.example"),
+        subject: "248289761001".to_owned(),
+        idp_session: Some("08a5019c".to_owned()),
+        begun_at: at(100),
+        signed_on_at: at(110),
+        expires_at: at(100_000),
+    }
+}
+
+pub(crate) fn scope(issuer: &str) -> LinkScope {
+    LinkScope(issuer.to_owned(), "client".to_owned())
+}
+
+pub(crate) fn key(session: &SsoSession) -> SessionKey<'_> {
+    let SsoSession { credential, organization, account, .. } = session;
+    SessionKey { credential, organization, account }
+}
+
+/// A revocation at a time, whose mark stays for 600 seconds.
+pub(crate) fn revocation(scope: RevocationScope, seconds: u64) -> Revocation {
+    Revocation { scope, at: at(seconds), mark_until: at(seconds + 600) }
+}
+
+fn named(id: &str, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
+    let mut session = SsoSession { id: SessionId::new(id), ..session() };
+    change(&mut session);
+    session
+}
+
+async fn insert(store: &Store, session: &SsoSession) -> Inserted {
+    store.insert(Arc::new(session.clone())).await.unwrap()
+}
+
+async fn find(store: &Store, key: SessionKey<'_>) -> Option<SsoSession> {
+    store.find(key).await.unwrap().map(|found| SsoSession::clone(&found))
+}
+
+async fn revoke(store: &Store, scope: RevocationScope, seconds: u64) -> usize {
+    store.revoke(&revocation(scope, seconds)).await.unwrap()
+}
+
+fn idp(organization: &str, issuer: &str, subject: Option<&str>, sid: Option<&str>) -> RevocationScope {
+    RevocationScope::Idp {
+        organization: organization.into(),
+        scope: scope(issuer),
+        subject: subject.map(str::to_owned),
+        idp_session: sid.map(str::to_owned),
+    }
+}
+
+/// Every kind of scope that covers [`session`].
+fn covering() -> Vec<RevocationScope> {
+    let (issuer, subject, sid) = ("https://idp.example", Some("248289761001"), Some("08a5019c"));
+    vec![
+        RevocationScope::Credential("laptop".into()),
+        RevocationScope::Account("ada".into()),
+        RevocationScope::Member("acme".into(), "ada".into()),
+        RevocationScope::Organization("acme".into()),
+        idp("acme", issuer, subject, None),
+        idp("acme", issuer, None, sid),
+        idp("acme", issuer, subject, sid),
+    ]
+}
+
+/// Sessions that differ from [`session`] in one thing each, so that each of its scopes misses some and hits some.
+fn neighbours() -> Vec<SsoSession> {
+    vec![
+        named("credential", |session| session.credential = "phone".into()),
+        named("account", |session| session.account = "bob".into()),
+        named("organization", |session| session.organization = "umbrella".into()),
+        named("issuer", |session| {
+            session.scope = scope("https://other.example");
+            session.credential = "issuer".into();
+        }),
+        named("subject", |session| {
+            session.subject = "2".to_owned();
+            session.credential = "subject".into();
+        }),
+        named("idp session", |session| {
+            session.idp_session = Some("other".to_owned());
+            session.credential = "idp session".into();
+        }),
+        named("no idp session", |session| {
+            session.idp_session = None;
+            session.credential = "no idp session".into();
+        }),
+    ]
+}
+
+pub(crate) async fn a_session_is_found_by_its_key_and_by_no_other(store: Store) {
+    let session = session();
+    assert_eq!(find(&store, key(&session)).await, None);
+    assert_eq!(insert(&store, &session).await, Inserted::Stored);
+    assert_eq!(find(&store, key(&session)).await, Some(session.clone()));
+    for other in neighbours() {
+        assert_eq!(find(&store, key(&other)).await, None, "{}", other.id);
+    }
+}
+
+pub(crate) async fn the_newest_session_of_a_key_counts(store: Store) {
+    // Newest is what was inserted last, not what began or ends last.
+    let again = named("s2", |session| {
+        session.begun_at = at(50);
+        session.expires_at = at(5_000);
+    });
+    insert(&store, &session()).await;
+    insert(&store, &again).await;
+    assert_eq!(find(&store, key(&again)).await, Some(again.clone()));
+}
+
+pub(crate) async fn an_older_session_of_the_key_counts_once_the_newest_is_revoked(store: Store) {
+    let again = named("s2", |session| session.idp_session = Some("second".to_owned()));
+    insert(&store, &session()).await;
+    insert(&store, &again).await;
+    assert_eq!(revoke(&store, idp("acme", "https://idp.example", None, Some("second")), 200).await, 1);
+    assert_eq!(find(&store, key(&again)).await, Some(session()));
+}
+
+pub(crate) async fn an_expired_session_is_found_for_the_caller_to_judge(store: Store) {
+    let over = named("s1", |session| session.expires_at = at(100));
+    assert_eq!(insert(&store, &over).await, Inserted::Stored);
+    assert_eq!(find(&store, key(&over)).await, Some(over.clone()));
+}
+
+pub(crate) async fn a_revocation_ends_what_its_scope_covers_and_nothing_else(store: Store) {
+    // Each round begins after the marks of the one before.
+    for (round, scope) in covering().into_iter().enumerate() {
+        let begun = 1_000 * (round as u64 + 1);
+        let mut all = neighbours();
+        all.push(session());
+        for session in &mut all {
+            session.begun_at = at(begun);
+            assert_eq!(insert(&store, session).await, Inserted::Stored);
+        }
+        let covered = all.iter().filter(|session| scope.covers(session)).count();
+        assert!((1..all.len()).contains(&covered), "{scope:?} hits some and misses some");
+        assert_eq!(revoke(&store, scope.clone(), begun + 1).await, covered, "{scope:?}");
+        for session in &all {
+            let left = (!scope.covers(session)).then(|| session.clone());
+            assert_eq!(find(&store, key(session)).await, left, "{scope:?}, {}", session.id);
+        }
+        assert_eq!(revoke(&store, scope.clone(), begun + 2).await, 0, "{scope:?}, again");
+        revoke(&store, RevocationScope::Organization("acme".into()), begun + 3).await;
+        revoke(&store, RevocationScope::Organization("umbrella".into()), begun + 3).await;
+    }
+}
+
+pub(crate) async fn a_revocation_ends_what_stands_whenever_it_began(store: Store) {
+    insert(&store, &session()).await;
+    assert_eq!(revoke(&store, RevocationScope::Account("ada".into()), 50).await, 1);
+    assert_eq!(find(&store, key(&session())).await, None);
+}
+
+pub(crate) async fn a_provider_scope_that_names_nobody_ends_nothing(store: Store) {
+    let nobody = idp("acme", "https://idp.example", None, None);
+    let lacking = named("s1", |session| session.idp_session = None);
+    insert(&store, &lacking).await;
+    assert_eq!(revoke(&store, nobody, 200).await, 0);
+    assert_eq!(find(&store, key(&lacking)).await, Some(lacking.clone()));
+    assert_eq!(insert(&store, &lacking).await, Inserted::Stored);
+}
+
+pub(crate) async fn a_sign_on_begun_before_a_revocation_can_not_finish_after_it(store: Store) {
+    for (round, scope) in covering().into_iter().enumerate() {
+        let begun = 1_000 * (round as u64 + 1);
+        let session = named("s1", |session| session.begun_at = at(begun));
+        assert_eq!(insert(&store, &session).await, Inserted::Stored, "the twin, before {scope:?}");
+        // At the very same time counts as before.
+        assert_eq!(revoke(&store, scope.clone(), begun).await, 1);
+        assert_eq!(insert(&store, &session).await, Inserted::Revoked, "{scope:?}");
+        assert_eq!(find(&store, key(&session)).await, None, "{scope:?}");
+    }
+}
+
+pub(crate) async fn a_sign_on_begun_after_a_revocation_is_stored(store: Store) {
+    for scope in covering() {
+        assert_eq!(revoke(&store, scope, 99).await, 0);
+    }
+    assert_eq!(insert(&store, &session()).await, Inserted::Stored);
+    assert_eq!(find(&store, key(&session())).await, Some(session()));
+}
+
+pub(crate) async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
+    for (round, scope) in covering().into_iter().enumerate() {
+        let begun = 1_000 * (round as u64 + 1);
+        revoke(&store, scope.clone(), begun).await;
+        for mut session in neighbours() {
+            session.begun_at = at(begun);
+            let expected = if scope.covers(&session) { Inserted::Revoked } else { Inserted::Stored };
+            assert_eq!(insert(&store, &session).await, expected, "{scope:?}, {}", session.id);
+        }
+    }
+}
+
+pub(crate) async fn an_earlier_revocation_does_not_weaken_a_later_one(store: Store) {
+    let scope = RevocationScope::Member("acme".into(), "ada".into());
+    revoke(&store, scope.clone(), 150).await;
+    revoke(&store, scope, 90).await;
+    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    let after = named("s2", |session| session.begun_at = at(151));
+    assert_eq!(insert(&store, &after).await, Inserted::Stored);
+}
+
+pub(crate) async fn a_mark_outlives_a_clock_that_steps_back(store: Store) {
+    let elsewhere = named("s2", |session| {
+        session.organization = "umbrella".into();
+        session.begun_at = at(0);
+    });
+    revoke(&store, RevocationScope::Organization("acme".into()), 200).await;
+    insert(&store, &elsewhere).await;
+    revoke(&store, RevocationScope::Organization("hooli".into()), 1).await;
+    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    // Also where the store has dropped it meanwhile, at a time that it was over.
+    revoke(&store, RevocationScope::Organization("hooli".into()), 10_000).await;
+    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    let after = named("s3", |session| session.begun_at = at(201));
+    assert_eq!(insert(&store, &after).await, Inserted::Stored);
+}
+
+pub(crate) async fn an_insert_that_races_a_revocation_leaves_nothing_standing(store: Store) {
+    for round in 0..200 {
+        let credential = format!("laptop-{round}");
+        let session = named(&credential, |session| session.credential = credential.as_str().into());
+        let inserts = (0..4).map(|_| {
+            let (store, session) = (Arc::clone(&store), session.clone());
+            tokio::spawn(async move { insert(&store, &session).await })
+        });
+        let inserts: Vec<_> = inserts.collect();
+        let revoked = {
+            let (store, credential) = (Arc::clone(&store), session.credential.clone());
+            tokio::spawn(async move { revoke(&store, RevocationScope::Credential(credential), 200).await })
+        };
+        let mut stored = 0;
+        for insert in inserts {
+            stored += usize::from(insert.await.unwrap() == Inserted::Stored);
+        }
+        // Whatever was stored was stored before the revocation, and ended by it.
+        assert_eq!(revoked.await.unwrap(), stored, "round {round}");
+        assert_eq!(find(&store, key(&session)).await, None, "round {round}");
+    }
+}

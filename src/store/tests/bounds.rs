@@ -1,0 +1,225 @@
+//! The bounds, what is swept, and that nothing is left behind.
+
+use super::{Sizes, bounded, claim, insert, now, numbered, stands};
+use crate::{
+    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope,
+    SessionStore, SsoSession, Taken,
+    lookup::Split,
+    store::{
+        MemoryStore, SWEEP,
+        contract::{
+            at, digest,
+            links::link,
+            one_time::entry,
+            sessions::{revocation, scope, session},
+        },
+    },
+};
+
+#[test]
+fn a_full_store_ends_the_oldest_session() {
+    let store = bounded(|limits| limits.sessions = 3);
+    for number in 0..5 {
+        assert_eq!(insert(&store, &numbered(number)), Inserted::Stored);
+    }
+    let standing: Vec<_> = (0..5).filter(|number| stands(&store, &numbered(*number))).collect();
+    assert_eq!(standing, [2, 3, 4]);
+    store.sizes().agree();
+}
+
+#[test]
+fn a_full_store_ends_expired_sessions_before_the_oldest() {
+    let store = bounded(|limits| limits.sessions = 3);
+    let over = SsoSession { expires_at: at(150), ..numbered(1) };
+    for session in [&numbered(0), &over, &numbered(2)] {
+        insert(&store, session);
+    }
+    insert(&store, &SsoSession { begun_at: at(150), ..numbered(3) });
+    let standing: Vec<_> = (0..4).filter(|number| stands(&store, &numbered(*number))).collect();
+    assert_eq!(standing, [0, 2, 3]);
+    store.sizes().agree();
+}
+
+#[test]
+fn one_user_who_signs_on_again_and_again_crowds_out_nobody() {
+    let store = bounded(|limits| limits.sessions = 100);
+    insert(&store, &numbered(0));
+    let elsewhere = SsoSession { organization: "umbrella".into(), ..session() };
+    insert(&store, &elsewhere);
+    for _ in 0..200 {
+        insert(&store, &session());
+    }
+    assert!(stands(&store, &numbered(0)) && stands(&store, &elsewhere) && stands(&store, &session()));
+    assert_eq!(store.sizes().in_shards, 10);
+    store.sizes().agree();
+}
+
+#[test]
+fn whatever_ends_sessions_leaves_nothing_behind() {
+    let ends: [fn(&MemoryStore); 3] = [
+        |store| _ = now(store.revoke(&revocation(RevocationScope::Organization("acme".into()), 100))),
+        |store| {
+            for number in 0..100 {
+                let credential = numbered(number).credential;
+                now(store.revoke(&revocation(RevocationScope::Credential(credential), 100)));
+            }
+        },
+        |store| {
+            // One that is itself ended at once sweeps the others, a few at a time.
+            for _ in 0..=100 / SWEEP {
+                insert(store, &SsoSession { begun_at: at(100_000), expires_at: at(0), ..numbered(500) });
+            }
+            now(store.revoke(&revocation(RevocationScope::Organization("acme".into()), 100_000)));
+        },
+    ];
+    for end in ends {
+        let store = MemoryStore::default();
+        for number in 0..100 {
+            insert(&store, &numbered(number));
+            insert(&store, &SsoSession { idp_session: None, ..numbered(number) });
+        }
+        store.sizes().agree();
+        assert_eq!(store.sizes().index, [200, 200, 900]);
+        end(&store);
+        assert_eq!((store.sizes().index, store.sizes().in_shards), ([0; 3], 0));
+    }
+}
+
+#[test]
+fn without_room_for_its_mark_a_revocation_ends_the_sessions_and_says_so() {
+    let store = bounded(|limits| limits.marks = 1);
+    let acme = revocation(RevocationScope::Organization("acme".into()), 200);
+    let umbrella = revocation(RevocationScope::Organization("umbrella".into()), 200);
+    assert_eq!(now(store.revoke(&umbrella)), 0);
+    insert(&store, &session());
+    let Split::Now(answer) = store.revoke(&acme).split() else { panic!("not at once") };
+    assert_eq!(answer.unwrap_err().to_string(), "1 sessions ended, but there is no room for the mark");
+    assert!(!stands(&store, &session()));
+    // The one that is there can be renewed, and gives way when it is over.
+    assert_eq!(now(store.revoke(&umbrella)), 0);
+    assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), 0);
+    assert_eq!(store.sizes().marks, [1, 1]);
+}
+
+#[test]
+fn marks_are_dropped_once_they_are_over() {
+    let store = MemoryStore::default();
+    for number in 0..100 {
+        let scope = RevocationScope::Credential(numbered(number).credential);
+        now(store.revoke(&Revocation { scope, at: at(100), mark_until: at(200 + number) }));
+    }
+    insert(&store, &SsoSession { begun_at: at(199), ..numbered(500) });
+    assert_eq!(store.sizes().marks, [100, 100]);
+    insert(&store, &SsoSession { begun_at: at(202), ..numbered(500) });
+    assert_eq!(store.sizes().marks, [97, 97]);
+    for _ in 0..=100 / SWEEP {
+        insert(&store, &SsoSession { begun_at: at(299), ..numbered(500) });
+    }
+    assert_eq!(store.sizes().marks, [0, 0]);
+}
+
+#[test]
+fn a_mark_renewed_with_an_earlier_end_keeps_the_later_one() {
+    let store = MemoryStore::default();
+    let scope = RevocationScope::Account("ada".into());
+    now(store.revoke(&Revocation { scope: scope.clone(), at: at(200), mark_until: at(800) }));
+    now(store.revoke(&Revocation { scope, at: at(100), mark_until: at(300) }));
+    let elsewhere = SsoSession { account: "bob".into(), begun_at: at(799), ..session() };
+    assert_eq!(insert(&store, &elsewhere), Inserted::Stored);
+    assert_eq!(insert(&store, &session()), Inserted::Revoked);
+}
+
+#[test]
+fn a_full_store_of_values_refuses_until_some_are_over() {
+    let store = bounded(|limits| limits.one_time = 2);
+    for (key, expected) in [("a", Put::Kept), ("b", Put::Kept), ("c", Put::Full)] {
+        assert_eq!(now(store.put(entry(key, key))), expected);
+    }
+    // Refusing one has cost no other.
+    assert_eq!(store.sizes().one_time, [2, 2, 2, 0]);
+    assert_eq!(now(store.put(OneTimeEntry { now: at(700), ..entry("c", "c") })), Put::Kept);
+    assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
+}
+
+#[test]
+fn what_was_taken_is_told_until_it_is_over_or_room_is_needed() {
+    let store = bounded(|limits| limits.one_time = 2);
+    for key in ["a", "b"] {
+        now(store.put(entry(key, key)));
+    }
+    assert!(matches!(now(store.take(&digest("a"))), Taken::Value { .. }));
+    assert_eq!(now(store.take(&digest("a"))), Taken::Again);
+    assert_eq!(now(store.put(entry("c", "c"))), Put::Kept);
+    assert_eq!(now(store.take(&digest("a"))), Taken::Nothing);
+
+    assert!(matches!(now(store.take(&digest("b"))), Taken::Value { .. }));
+    now(store.put(OneTimeEntry { now: at(699), ..entry("c", "c") }));
+    assert_eq!(now(store.take(&digest("b"))), Taken::Again);
+    now(store.put(OneTimeEntry { now: at(700), expires_at: at(900), ..entry("c", "c") }));
+    assert_eq!(now(store.take(&digest("b"))), Taken::Nothing);
+    store.sizes().agree();
+}
+
+#[test]
+fn at_the_cap_an_owner_needs_no_room() {
+    let store = bounded(|limits| limits.one_time = 2);
+    for key in ["a", "b", "c"] {
+        assert_eq!(now(store.put(OneTimeEntry { cap: 2, ..entry(key, "ada") })), Put::Kept);
+    }
+    assert_eq!(now(store.take(&digest("a"))), Taken::Nothing);
+    // A cap of none is a cap of one: what was put is kept.
+    assert_eq!(now(store.put(OneTimeEntry { cap: 0, ..entry("d", "ada") })), Put::Kept);
+    assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
+    assert!(matches!(now(store.take(&digest("d"))), Taken::Value { .. }));
+}
+
+#[test]
+fn a_full_store_of_claims_refuses_until_some_are_over() {
+    let store = bounded(|limits| limits.claims = 2);
+    assert_eq!(claim(&store, "a", 200, 100), Claimed::First);
+    assert_eq!(claim(&store, "b", 300, 100), Claimed::First);
+    assert_eq!(claim(&store, "c", 300, 199), Claimed::Full);
+    assert_eq!(claim(&store, "a", 300, 199), Claimed::Again);
+    assert_eq!(claim(&store, "c", 300, 200), Claimed::First);
+    assert_eq!(claim(&store, "b", 300, 200), Claimed::Again);
+    assert_eq!(claim(&store, "a", 300, 200), Claimed::Full);
+    assert_eq!(store.sizes().claims, [2, 2]);
+}
+
+#[test]
+fn a_claim_made_anew_is_not_swept_with_the_old_one() {
+    let store = MemoryStore::default();
+    let many = 3 * SWEEP as u64;
+    for number in 0..many {
+        assert_eq!(claim(&store, &number.to_string(), 200 + number, 100), Claimed::First);
+    }
+    let last = (many - 1).to_string();
+    assert_eq!(claim(&store, &last, 900, 500), Claimed::First);
+    for number in 0..many {
+        assert_eq!(claim(&store, &format!("other {number}"), 900, 500), Claimed::First);
+    }
+    assert_eq!(claim(&store, &last, 900, 500), Claimed::Again);
+    store.sizes().agree();
+}
+
+#[test]
+fn a_full_store_of_links_refuses_and_forgets_none() {
+    let store = bounded(|limits| limits.links = 2);
+    let moved = Link { scope: scope("https://other.example"), ..link("ada", "9") };
+    let pins = [
+        (link("ada", "1"), Pinned::New),
+        (link("bob", "2"), Pinned::New),
+        (link("carol", "3"), Pinned::Full),
+        (link("ada", "1"), Pinned::Same),
+        (moved, Pinned::Replaced),
+    ];
+    for (link, expected) in pins {
+        assert_eq!(now(store.pin(&link)), expected, "{link:?}");
+    }
+    assert!(now(store.unlink(&"acme".into(), &"bob".into())));
+    assert_eq!(now(store.pin(&link("carol", "3"))), Pinned::New);
+    for account in ["ada", "carol"] {
+        assert!(now(store.unlink(&"acme".into(), &account.into())));
+    }
+    assert_eq!(store.sizes(), Sizes::default());
+}

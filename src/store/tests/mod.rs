@@ -1,0 +1,117 @@
+//! What is a memory store's own, beside the contract.
+
+mod bounds;
+mod races;
+
+use std::sync::Arc;
+
+use super::{
+    MemoryLimits, MemoryStore,
+    contract::{
+        at, digest, keeps_the_contract,
+        links::link,
+        one_time::entry,
+        sessions::{key, revocation, session},
+    },
+    lock,
+};
+use crate::{
+    Claimed, Inserted, Links, Lookup, OneTime, RevocationScope, SessionStore, SsoSession, lookup::Split,
+};
+
+keeps_the_contract! { Arc::new(MemoryStore::default()) }
+
+impl MemoryStore {
+    /// The size of every collection, those that must agree side by side.
+    pub(super) fn sizes(&self) -> Sizes {
+        let (index, in_shards, marks) = self.0.sessions.sizes();
+        Sizes {
+            index,
+            in_shards,
+            marks,
+            one_time: lock(&self.0.one_time).sizes(),
+            claims: lock(&self.0.claims).sizes(),
+            links: lock(&self.0.links).sizes(),
+        }
+    }
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Sizes {
+    /// All, by their end, by scope.
+    pub(super) index: [usize; 3],
+    pub(super) in_shards: usize,
+    /// All, by their end.
+    pub(super) marks: [usize; 2],
+    /// All, by owner, waiting by their end, taken by their end.
+    pub(super) one_time: [usize; 4],
+    /// All, by their end.
+    pub(super) claims: [usize; 2],
+    /// The count, by account, by subject, organizations.
+    pub(super) links: [usize; 4],
+}
+
+impl Sizes {
+    /// Every collection holds what the one beside it holds; five places in the index for each session with a `sid`.
+    pub(super) fn agree(&self) {
+        let [sessions, by_end, by_scope] = self.index;
+        assert_eq!((by_end, self.in_shards), (sessions, sessions), "{self:?}");
+        assert!((4 * sessions..=5 * sessions).contains(&by_scope), "{self:?}");
+        assert_eq!(self.marks[0], self.marks[1], "{self:?}");
+        let [values, by_owner, waiting, taken] = self.one_time;
+        assert_eq!((by_owner, waiting + taken), (waiting, values), "{self:?}");
+        assert_eq!(self.claims[0], self.claims[1], "{self:?}");
+        let [links, by_account, by_subject, organizations] = self.links;
+        assert_eq!((by_account, by_subject), (links, links), "{self:?}");
+        assert!(organizations <= links, "{self:?}");
+    }
+}
+
+/// The answer, which a memory store has at once.
+pub(super) fn now<T>(lookup: Lookup<T>) -> T {
+    match lookup.split() {
+        Split::Now(answer) => answer.unwrap(),
+        Split::Later(_) => panic!("a memory store answers at once"),
+    }
+}
+
+fn bounded(change: impl FnOnce(&mut MemoryLimits)) -> MemoryStore {
+    let mut limits = MemoryLimits::default();
+    change(&mut limits);
+    MemoryStore::new(limits)
+}
+
+fn numbered(number: u64) -> SsoSession {
+    SsoSession { credential: format!("credential-{number}").into(), ..session() }
+}
+
+fn insert(store: &MemoryStore, session: &SsoSession) -> Inserted {
+    now(store.insert(Arc::new(session.clone())))
+}
+
+fn stands(store: &MemoryStore, session: &SsoSession) -> bool {
+    now(SessionStore::find(store, key(session))).is_some()
+}
+
+fn claim(store: &MemoryStore, key: &str, until: u64, at_time: u64) -> Claimed {
+    now(store.claim(&digest(key), at(until), at(at_time)))
+}
+
+#[test]
+fn clones_share_what_they_keep() {
+    let store = MemoryStore::default();
+    insert(&store.clone(), &session());
+    assert!(stands(&store, &session()));
+}
+
+#[test]
+fn debug_prints_counts_and_no_contents() {
+    let store = MemoryStore::default();
+    insert(&store, &session());
+    now(store.put(entry("a", "ada")));
+    now(store.pin(&link("ada", "1")));
+    claim(&store, "a", 200, 100);
+    now(store.revoke(&revocation(RevocationScope::Account("bob".into()), 100)));
+    let counts = "MemoryStore { sessions: 1, marks: 1, one_time: 1, claims: 1, links: 1 }";
+    assert_eq!(format!("{store:?}"), counts);
+}

@@ -1,0 +1,70 @@
+//! Threads that meet.
+
+use std::{sync::Barrier, thread, time::SystemTime};
+
+use super::{bounded, insert, now, numbered, stands};
+use crate::{
+    OneTime, Revocation, RevocationScope, SessionStore, Taken,
+    store::{
+        MemoryStore,
+        contract::{
+            at, digest,
+            one_time::entry,
+            sessions::{key, revocation},
+        },
+    },
+};
+
+#[test]
+fn one_of_a_thousand_threads_takes_the_value() {
+    let store = MemoryStore::default();
+    now(store.put(entry("a", "ada")));
+    let start = Barrier::new(1000);
+    let taken: Vec<_> = thread::scope(|scope| {
+        let take = || {
+            start.wait();
+            now(store.take(&digest("a")))
+        };
+        let threads: Vec<_> = (0..1000).map(|_| scope.spawn(take)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(taken.iter().filter(|taken| matches!(taken, Taken::Value { .. })).count(), 1);
+    assert_eq!(taken.iter().filter(|taken| **taken == Taken::Again).count(), 999);
+}
+
+#[test]
+fn while_threads_insert_and_revoke_no_revoked_session_is_left_or_found() {
+    let store = bounded(|limits| limits.sessions = 40);
+    let start = Barrier::new(4);
+    let time = |round: u64| -> SystemTime { at(1_000 + round) };
+    thread::scope(|scope| {
+        for thread in 0..3 {
+            let (store, start) = (&store, &start);
+            scope.spawn(move || {
+                start.wait();
+                for round in 0..2_000 {
+                    let mut session = numbered(round % 20 + thread);
+                    session.begun_at = time(round);
+                    insert(store, &session);
+                    _ = stands(store, &session);
+                }
+            });
+        }
+        scope.spawn(|| {
+            start.wait();
+            for round in 0..2_000 {
+                let credential = numbered(round % 20).credential;
+                let scope = RevocationScope::Credential(credential);
+                let revocation = Revocation { scope, at: time(round), mark_until: time(10_000) };
+                now(store.revoke(&revocation));
+                let found = now(SessionStore::find(&store, key(&numbered(round % 20))));
+                // Whatever stands now began after the revocation that has just answered.
+                assert!(found.is_none_or(|found| found.begun_at > revocation.at));
+            }
+        });
+    });
+    store.sizes().agree();
+    assert!(store.sizes().in_shards <= 40);
+    now(store.revoke(&revocation(RevocationScope::Organization("acme".into()), 1)));
+    assert_eq!((store.sizes().index, store.sizes().in_shards), ([0; 3], 0));
+}

@@ -1,0 +1,281 @@
+//! The lies: each bends one thing of an exchange that is honest otherwise.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::TestIdp;
+
+/// What a provider can be told to bend, by [`TestIdp::lie`]. Several can be active; each changes what it says and
+/// nothing else, so that whoever does not look at that one thing accepts the exchange.
+///
+/// | to test | say |
+/// |---|---|
+/// | `state` unknown, missing, doubled | `Lie::callback("state", Change::Value(..))`, `Change::Missing`, `Change::Doubled` |
+/// | `iss` wrong, or missing though advertised | `Lie::callback("iss", ..)` |
+/// | `error=` | `Lie::AuthorizationError("access_denied".into())` |
+/// | the token endpoint fails, drips, redirects | `Lie::Answer(Endpoint::Token, Answer::Status(500))` and so on |
+/// | no ID token, or a garbled one | `Lie::TokenAnswer { name: "id_token".into(), value: None }`, `Lie::token_answer("id_token", "x")` |
+/// | discovery of another issuer, without keys, with a bad endpoint | `Lie::discovery("issuer", ..)`, `Lie::Discovery { name: "jwks_uri".into(), value: None }` |
+/// | keys that are gone, none, huge | `Lie::Answer(Endpoint::Keys, Answer::Status(404))`, `Answer::Json(json!({"keys": []}))`, `Answer::Huge` |
+/// | RSA of 1024 bits, a symmetric key, two keys with one `kid` | [`Lie::WeakKey`], [`Lie::SymmetricKey`], [`Lie::SharedKid`] |
+/// | `alg: none`, HMAC by the public key, `jwk`, `jku`, `x5u`, `x5c` | [`Lie::Signature`] with a [`Forgery`] |
+/// | `crit`, an unknown `kid`, no `kid` | `Lie::header("crit", json!(["b64"]))`, `Lie::header("kid", "x")` |
+/// | any claim wrong, missing, of another type | `Lie::claim("nonce", "x")`, `Lie::no_claim("exp")` |
+/// | userinfo of another subject | `Lie::userinfo_claim("sub", "bob")` |
+/// | another's email address | `Lie::user_claim("email", "bob@acme.example")` |
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Lie {
+    /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`.
+    Callback {
+        /// The parameter.
+        name: String,
+        /// What becomes of it.
+        change: Change,
+    },
+    /// Answers a sign-on that succeeded with this `error` in place of a code.
+    AuthorizationError(String),
+    /// Bends how an endpoint answers.
+    Answer(Endpoint, Answer),
+    /// Sets a member of the discovery document, or leaves it out.
+    Discovery {
+        /// The member, such as `jwks_uri`.
+        name: String,
+        /// Its value.
+        value: Option<Value>,
+    },
+    /// Sets a member of the token endpoint's answer, or leaves it out: no `id_token`, or a garbled one.
+    TokenAnswer {
+        /// The member.
+        name: String,
+        /// Its value.
+        value: Option<Value>,
+    },
+    /// Sets a member of the ID token's header, or leaves it out, before it is signed: an unknown `kid`, `crit`.
+    Header {
+        /// The member.
+        name: String,
+        /// Its value.
+        value: Option<Value>,
+    },
+    /// Sets a claim of the ID token, or leaves it out, before it is signed.
+    Claim {
+        /// The claim.
+        name: String,
+        /// Its value.
+        value: Option<Value>,
+    },
+    /// Signs the ID token otherwise than the published key would.
+    Signature(Forgery),
+    /// Sets a claim of userinfo, or leaves it out: another `sub`.
+    UserinfoClaim {
+        /// The claim.
+        name: String,
+        /// Its value.
+        value: Option<Value>,
+    },
+    /// Sets a claim about the user, or leaves it out, in the ID token and at userinfo alike: an email address that is
+    /// another's.
+    UserClaim {
+        /// The claim.
+        name: String,
+        /// Its value.
+        value: Option<Value>,
+    },
+    /// Signs userinfo otherwise than the published key would. Matters with [`Oddity::UserinfoJwt`](super::Oddity).
+    UserinfoSignature(Forgery),
+    /// Publishes, under the honest `kid`, an RSA key of 1024 bits and signs with it (RS256).
+    WeakKey,
+    /// Publishes the honest key as a symmetric one (`kty` `oct`, the PEM in `k`) and signs with that (HS256).
+    SymmetricKey,
+    /// Publishes two keys with one `kid`: the one that signs, and another.
+    SharedKid,
+}
+
+impl Lie {
+    /// [`Lie::Callback`].
+    pub fn callback(name: impl Into<String>, change: Change) -> Self {
+        Self::Callback { name: name.into(), change }
+    }
+
+    /// [`Lie::Discovery`] with a value.
+    pub fn discovery(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::Discovery { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::Header`] with a value.
+    pub fn header(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::Header { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::Claim`] with a value.
+    pub fn claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::Claim { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::Claim`] that leaves the claim out.
+    pub fn no_claim(name: impl Into<String>) -> Self {
+        Self::Claim { name: name.into(), value: None }
+    }
+
+    /// [`Lie::TokenAnswer`] with a value.
+    pub fn token_answer(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::TokenAnswer { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::UserClaim`] with a value.
+    pub fn user_claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::UserClaim { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::UserinfoClaim`] with a value.
+    pub fn userinfo_claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::UserinfoClaim { name: name.into(), value: Some(value.into()) }
+    }
+}
+
+/// What becomes of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is left out.
+    Missing,
+    /// It has another value.
+    Value(String),
+    /// It stands twice, with the honest value both times.
+    Doubled,
+}
+
+/// An endpoint that apps call directly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// The discovery document.
+    Discovery,
+    /// The key set.
+    Keys,
+    /// Pushed authorization requests.
+    PushedRequest,
+    /// The token endpoint.
+    Token,
+    /// Userinfo.
+    Userinfo,
+}
+
+impl Endpoint {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Discovery, Self::Keys, Self::PushedRequest, Self::Token, Self::Userinfo];
+
+    /// The path, as [`TestIdp::requests`] counts it.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Discovery => "/.well-known/openid-configuration",
+            Self::Keys => "/keys",
+            Self::PushedRequest => "/par",
+            Self::Token => "/token",
+            Self::Userinfo => "/userinfo",
+        }
+    }
+}
+
+/// How an endpoint answers. Whatever is not named stays as honest as it was: a redirect has the honest body.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// With another status.
+    Status(u16),
+    /// With 400 and this `error` (RFC 6749 §5.2).
+    Error(String),
+    /// With 307 to this address.
+    Redirect(String),
+    /// With another `Content-Type`.
+    ContentType(String),
+    /// With an HTML page.
+    Html,
+    /// With other JSON, such as `{"keys": []}`.
+    Json(Value),
+    /// With the honest body cut in the middle.
+    BrokenJson,
+    /// With a member that stands twice, with the honest value both times.
+    DoubledKey(String),
+    /// With the honest body and spaces after it, 50 MB in all, of a length that was not announced.
+    Huge,
+    /// With the honest body, one byte at a time, with this pause before each.
+    SlowDrip(Duration),
+    /// Never.
+    Never,
+}
+
+/// How a token is signed, if not by the published key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forgery {
+    /// Not at all, with this spelling of `none` as `alg`.
+    Unsigned(String),
+    /// Not at all, under the honest header.
+    Missing,
+    /// By the published key, with one bit of the signature flipped.
+    Garbled,
+    /// By the [attacker's key](TestIdp::attacker_key), under the honest header.
+    OtherKey,
+    /// By the attacker's key, under its own `kid`, which is published nowhere.
+    UnknownKid,
+    /// By an HMAC whose key is the published public key.
+    PublicKey {
+        /// The `alg`, such as `HS256`; another spelling stands in the header as it is.
+        alg: String,
+        /// What of the public key.
+        form: KeyForm,
+    },
+    /// By an HMAC whose key is the client's secret, with this `alg`.
+    ClientSecret(String),
+    /// By the attacker's key, which stands in the header as `jwk`.
+    EmbeddedKey,
+    /// By the attacker's key; `jku` in the header says that the key set is here.
+    KeySetAt(String),
+    /// By the attacker's key; `x5u` in the header says that its certificate is here.
+    CertificateAt(String),
+    /// By the attacker's key, whose certificate stands in the header as `x5c`.
+    EmbeddedCertificate,
+}
+
+/// The bytes of a public key that an HMAC is keyed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyForm {
+    /// PEM (`SubjectPublicKeyInfo`) with a line feed at its end.
+    Pem,
+    /// The same without the last line feed.
+    PemTrimmed,
+    /// DER (`SubjectPublicKeyInfo`).
+    Der,
+    /// `RSAPublicKey` in DER, the uncompressed point, or the 32 bytes of an Ed25519 key.
+    Raw,
+    /// The JWK's text, as the key set has it.
+    Jwk,
+}
+
+impl KeyForm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pem, Self::PemTrimmed, Self::Der, Self::Raw, Self::Jwk];
+}
+
+impl TestIdp {
+    /// Lies from now on, in this too.
+    pub fn lie(&self, lie: Lie) {
+        self.state().lies.push(lie);
+    }
+
+    /// Is honest again.
+    pub fn honest(&self) {
+        self.state().lies.clear();
+    }
+
+    /// The lies that are active.
+    #[must_use]
+    pub fn lies(&self) -> Vec<Lie> {
+        self.state().lies.clone()
+    }
+}

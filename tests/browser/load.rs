@@ -1,0 +1,296 @@
+//! One load, from the first request to the last redirect, with what a browser says about it on each hop.
+
+use std::time::SystemTime;
+
+use axum::http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE},
+};
+use url::Url;
+
+use super::{
+    Shared,
+    jar::{Refusal, Standing},
+    site::{ReferrerPolicy, Relation, is_trustworthy},
+};
+
+const MOST_HOPS: usize = 20;
+
+/// What is loaded, and so which cookies go along and what the `Sec-Fetch-*` headers say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page in the tab itself.
+    Document,
+    /// A page in a frame of the tab's page.
+    Iframe,
+    Image,
+    Script,
+    /// `<link rel="prefetch">`.
+    Prefetch,
+    /// `fetch()` in mode `cors`.
+    Fetch(Credentials),
+}
+
+/// The `credentials` of `fetch()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    Omit,
+    /// The default: cookies go to the page's own origin only.
+    SameOrigin,
+    Include,
+}
+
+impl Kind {
+    fn mode(self) -> &'static str {
+        match self {
+            Self::Document | Self::Iframe => "navigate",
+            Self::Image | Self::Script | Self::Prefetch => "no-cors",
+            Self::Fetch(_) => "cors",
+        }
+    }
+
+    fn dest(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Iframe => "iframe",
+            Self::Image => "image",
+            Self::Script => "script",
+            Self::Prefetch | Self::Fetch(_) => "empty",
+        }
+    }
+
+    fn accept(self) -> &'static str {
+        match self {
+            Self::Document | Self::Iframe => {
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+            }
+            Self::Image => "image/avif,image/webp,image/*,*/*;q=0.8",
+            Self::Script | Self::Prefetch | Self::Fetch(_) => "*/*",
+        }
+    }
+}
+
+/// A request to make, redirects included.
+#[derive(Debug, Clone)]
+pub struct Load {
+    pub kind: Kind,
+    pub method: Method,
+    pub url: Url,
+    pub body: Option<(String, Vec<u8>)>,
+    pub headers: HeaderMap,
+    /// The page that asks; `None`: the user typed the address.
+    pub initiator: Option<Url>,
+    /// Whether a click or a key began it.
+    pub by_user: bool,
+    pub policy: ReferrerPolicy,
+}
+
+/// One request and its answer.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    pub method: Method,
+    pub url: Url,
+    pub request: HeaderMap,
+    pub status: StatusCode,
+    pub response: HeaderMap,
+    /// `Set-Cookie` values that were not kept.
+    pub refused: Vec<(String, Refusal)>,
+}
+
+impl Hop {
+    /// A request header's value, if it was sent.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.request.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The names of the cookies that were sent, in order.
+    pub fn cookies_sent(&self) -> Vec<&str> {
+        let pairs = self.sent("cookie").unwrap_or_default().split("; ");
+        pairs.filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect()
+    }
+
+    /// An answer header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl Load {
+    /// Follows redirects to the end. The hops, never none, and the last answer's body.
+    pub async fn run(mut self, shared: &Shared) -> (Vec<Hop>, Vec<u8>) {
+        let mut hops: Vec<Hop> = Vec::new();
+        loop {
+            let (hop, body) = self.one(&hops, shared).await;
+            let target = redirect(&hop);
+            if let Some(policy) = ReferrerPolicy::from_headers(&hop.response) {
+                self.policy = policy;
+            }
+            let status = hop.status;
+            hops.push(hop);
+            let Some(target) = target else { return (hops, body) };
+            assert!(hops.len() < MOST_HOPS, "redirected without end:\n{}", trail(&hops));
+            // Fetch 4.4 (12): 303 turns all but HEAD into GET; 301 and 302 turn POST.
+            let to_get = match status {
+                StatusCode::SEE_OTHER => self.method != Method::HEAD,
+                StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => self.method == Method::POST,
+                _ => false,
+            };
+            if to_get {
+                self.method = Method::GET;
+                self.body = None;
+            }
+            self.url = target;
+        }
+    }
+
+    async fn one(&self, before: &[Hop], shared: &Shared) -> (Hop, Vec<u8>) {
+        let now = shared.now();
+        let standing = self.standing(before, shared);
+        let mut headers = self.headers.clone();
+        self.describe(&mut headers, before);
+        let with_cookies = self.with_cookies(before);
+        if with_cookies && let Some(value) = cookie_header(shared, &self.url, standing, now) {
+            headers.insert(COOKIE, value);
+        }
+        let mut request =
+            shared.client.request(self.method.clone(), self.url.clone()).headers(headers.clone());
+        if let Some((_, body)) = &self.body {
+            request = request.body(body.clone());
+        }
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => panic!("{} {}: {error:?}\n{}", self.method, self.url, trail(before)),
+        };
+        let (status, response) = (answer.status(), answer.headers().clone());
+        let mut refused = Vec::new();
+        if with_cookies {
+            let mut jar = shared.jar();
+            for value in response.get_all(SET_COOKIE) {
+                let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                if let Err(reason) = jar.store(&text, &self.url, standing, now) {
+                    refused.push((text, reason));
+                }
+            }
+        }
+        let body = answer.bytes().await.map(|body| body.to_vec()).unwrap_or_else(|error| {
+            panic!("{} {}: the body broke off: {error:?}\n{}", self.method, self.url, trail(before))
+        });
+        let method = self.method.clone();
+        (Hop { method, url: self.url.clone(), request: headers, status, response, refused }, body)
+    }
+
+    /// RFC 6265bis 5.2: how this hop stands to the site it goes to.
+    fn standing(&self, before: &[Hop], shared: &Shared) -> Standing {
+        let near = |other: &Url| Relation::between(other, &self.url).is_same_site();
+        let whole_chain = !shared.whole_chain || before.iter().all(|hop| near(&hop.url));
+        let same_site = self.initiator.as_ref().is_none_or(near) && whole_chain;
+        match self.kind {
+            _ if same_site => Standing::SameSite,
+            Kind::Document if self.method.is_safe() => Standing::CrossSiteSafe,
+            Kind::Document => Standing::CrossSiteUnsafe,
+            Kind::Iframe | Kind::Image | Kind::Script | Kind::Prefetch | Kind::Fetch(_) => {
+                Standing::CrossSiteBelow
+            }
+        }
+    }
+
+    fn with_cookies(&self, before: &[Hop]) -> bool {
+        match self.kind {
+            Kind::Fetch(Credentials::Omit) => false,
+            Kind::Fetch(Credentials::SameOrigin) => self.furthest(before) == Relation::SameOrigin,
+            Kind::Fetch(Credentials::Include)
+            | Kind::Document
+            | Kind::Iframe
+            | Kind::Image
+            | Kind::Script
+            | Kind::Prefetch => true,
+        }
+    }
+
+    /// The furthest any address of the chain stands from who asked.
+    fn furthest(&self, before: &[Hop]) -> Relation {
+        let chain = before.iter().map(|hop| &hop.url).chain([&self.url]);
+        let from =
+            |url| self.initiator.as_ref().map_or(Relation::SameOrigin, |by| Relation::between(by, url));
+        chain.map(from).max().unwrap_or(Relation::SameOrigin)
+    }
+
+    /// Adds what a browser says of itself: `Accept`, `Sec-Fetch-*`, `Origin`, `Content-Type`.
+    fn describe(&self, headers: &mut HeaderMap, before: &[Hop]) {
+        let mut say = |name: &'static str, value: &'static str| {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        };
+        // Fetch Metadata is sent to trustworthy addresses only.
+        if is_trustworthy(&self.url) {
+            let site = if self.initiator.is_some() { self.furthest(before).as_str() } else { "none" };
+            say("sec-fetch-site", site);
+            say("sec-fetch-mode", self.kind.mode());
+            say("sec-fetch-dest", self.kind.dest());
+            if self.by_user && self.kind == Kind::Document {
+                say("sec-fetch-user", "?1");
+            }
+        }
+        if self.kind == Kind::Prefetch {
+            say("sec-purpose", "prefetch");
+        }
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static(self.kind.accept()));
+        if let Some((kind, _)) = &self.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+        }
+        if let Some(origin) = self.origin(before) {
+            headers.insert(ORIGIN, HeaderValue::from_str(&origin).unwrap());
+        }
+    }
+
+    /// Fetch 3.2: the `Origin` of this hop, `null` where it may not be told.
+    fn origin(&self, before: &[Hop]) -> Option<String> {
+        let by = self.initiator.as_ref()?;
+        let cors = matches!(self.kind, Kind::Fetch(_)) && self.furthest(before) != Relation::SameOrigin;
+        if self.method.is_safe() && !cors {
+            return None;
+        }
+        let named = matches!(self.kind, Kind::Fetch(_)) || self.policy.names_origin(by, &self.url);
+        Some(if named && !self.is_tainted(before) {
+            by.origin().ascii_serialization()
+        } else {
+            "null".to_owned()
+        })
+    }
+
+    /// Whether a stranger on the way sent it on to yet another origin (Fetch 2.2.5, "redirect-taint").
+    fn is_tainted(&self, before: &[Hop]) -> bool {
+        let targets = before.iter().skip(1).map(|hop| &hop.url).chain([&self.url]);
+        before.iter().zip(targets).any(|(from, to)| {
+            let stranger = self.initiator.as_ref().is_some_and(|by| by.origin() != from.url.origin());
+            stranger && from.url.origin() != to.origin()
+        })
+    }
+}
+
+/// One line per hop, for messages.
+pub fn trail(hops: &[Hop]) -> String {
+    let lines = hops.iter().map(|hop| {
+        let location = hop.header("location").map(|to| format!(" -> {to}")).unwrap_or_default();
+        format!("  {} {} {}{location}\n", hop.method, hop.url, hop.status.as_u16())
+    });
+    lines.collect()
+}
+
+fn cookie_header(shared: &Shared, url: &Url, standing: Standing, now: SystemTime) -> Option<HeaderValue> {
+    let jar = shared.jar();
+    let pairs: Vec<_> =
+        jar.matching(url, standing, now).iter().map(|c| format!("{}={}", c.name, c.value)).collect();
+    (!pairs.is_empty()).then(|| HeaderValue::from_str(&pairs.join("; ")).unwrap())
+}
+
+fn redirect(hop: &Hop) -> Option<Url> {
+    if !matches!(hop.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = hop.response.get(LOCATION)?;
+    let target = location.to_str().ok().and_then(|to| hop.url.join(to).ok());
+    match target {
+        Some(target) if matches!(target.scheme(), "http" | "https") => Some(target),
+        _ => panic!("a redirect to {location:?}:\n{}", trail(std::slice::from_ref(hop))),
+    }
+}

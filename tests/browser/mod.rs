@@ -1,0 +1,298 @@
+//! The tests' HTTP client. It keeps cookies and speaks of its requests as a browser does, lets every hop be seen, and
+//! reaches nothing but loopback. `tests/real` holds it against Chromium.
+//!
+//! What it does not do: scripts (except as `fetch` and `embed`), CORS checks on answers, preflights, caches, frames'
+//! own documents, `Referer` (never sent), content security policies.
+//!
+//! A test that asks for what is not on the page, or for an address that does not answer, panics with the trail.
+#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(unused_imports, reason = "likewise")]
+
+mod html;
+mod jar;
+mod load;
+mod markup;
+mod page;
+pub mod probe;
+mod site;
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, SystemTime},
+};
+
+use axum::http::{HeaderMap, Method};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Url, form_urlencoded};
+
+pub use self::{
+    html::{Field, FieldKind, Form, Link},
+    jar::{Jar, Refusal, Standing, Stored},
+    load::{Credentials, Hop, Kind},
+    page::Page,
+    probe::Seen,
+    site::Relation,
+};
+use self::{
+    load::{Load, trail},
+    site::{ReferrerPolicy, is_loopback},
+};
+
+/// One tab of a browser. [`Browser::tab`] opens another on the same cookies.
+#[derive(Debug)]
+pub struct Browser {
+    shared: Arc<Shared>,
+    page: Option<Page>,
+    hops: Vec<Hop>,
+}
+
+/// What the tabs of one browser have in common.
+struct Shared {
+    client: reqwest::Client,
+    jar: Mutex<Jar>,
+    ahead: Mutex<Duration>,
+    whole_chain: bool,
+}
+
+impl Browser {
+    /// A browser without cookies, on a blank page.
+    pub fn new() -> Self {
+        Self::with(false)
+    }
+
+    /// A browser that calls a request same-site only when every hop of its redirect chain is, as RFC 6265bis first
+    /// said. Chromium looks at the page that began it alone.
+    pub fn counting_every_hop() -> Self {
+        Self::with(true)
+    }
+
+    fn with(whole_chain: bool) -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(Arc::new(Loopback))
+            .no_proxy()
+            .referer(false)
+            .user_agent("Mozilla/5.0 (tests)")
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        let (jar, ahead) = (Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { client, jar, ahead, whole_chain }), page: None, hops: Vec::new() }
+    }
+
+    /// Another tab: the same cookies, a page of its own.
+    pub fn tab(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), page: None, hops: Vec::new() }
+    }
+
+    /// Goes to an address as if the user had typed it.
+    pub async fn navigate(&mut self, url: impl AsRef<str>) -> &Page {
+        let url = url.as_ref();
+        let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+        let load = Load { initiator: None, ..self.load(Kind::Document, Method::GET, url) };
+        self.open(load).await
+    }
+
+    /// Follows a link of the page: see [`Page::link`].
+    pub async fn click(&mut self, link: &str) -> &Page {
+        let url = self.resolve(&self.page().link(link).href);
+        let load = self.load(Kind::Document, Method::GET, url);
+        self.open(load).await
+    }
+
+    /// Fills in a form of the page and sends it by its first button: see [`Page::form`].
+    pub async fn submit(&mut self, form: &str, values: &[(&str, &str)]) -> &Page {
+        self.press(form, "", values).await
+    }
+
+    /// Fills in a form and presses the button with this label or value; an empty `button` is the first.
+    pub async fn press(&mut self, form: &str, button: &str, values: &[(&str, &str)]) -> &Page {
+        let form = self.page().form(form);
+        let pairs = filled(form, button, values);
+        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let mut url = self.resolve(&form.action);
+        let load = if form.method == "post" {
+            let kind = form.enctype.clone().unwrap_or_else(|| "application/x-www-form-urlencoded".to_owned());
+            assert_eq!(kind, "application/x-www-form-urlencoded", "no other form encoding is spoken here");
+            Load { body: Some((kind, encoded.into_bytes())), ..self.load(Kind::Document, Method::POST, url) }
+        } else {
+            url.set_query(Some(&encoded));
+            self.load(Kind::Document, Method::GET, url)
+        };
+        self.open(load).await
+    }
+
+    /// Does what the page's `<meta http-equiv="refresh">` or `Refresh` header asks for: no click began it.
+    pub async fn follow_refresh(&mut self) -> &Page {
+        let page = self.page();
+        let url = page.refresh().unwrap_or_else(|| panic!("no refresh at {}\n{}", page.url, page.body));
+        let load = Load { by_user: false, ..self.load(Kind::Document, Method::GET, url) };
+        self.open(load).await
+    }
+
+    /// `fetch(url, { method, body })` by the page's script; relative addresses are the page's. The page stays.
+    pub async fn fetch(&mut self, method: Method, url: &str, body: Option<&str>) -> Page {
+        self.fetch_with(Credentials::SameOrigin, method, url, &[], body).await
+    }
+
+    /// The same with `credentials` and `headers`.
+    pub async fn fetch_with(
+        &mut self,
+        credentials: Credentials,
+        method: Method,
+        url: &str,
+        headers: &[(&'static str, &str)],
+        body: Option<&str>,
+    ) -> Page {
+        let kind = "text/plain;charset=UTF-8".to_owned();
+        let mut load = self.load(Kind::Fetch(credentials), method, self.resolve(url));
+        load.body = body.map(|body| (kind, body.as_bytes().to_vec()));
+        load.by_user = false;
+        for (name, value) in headers {
+            if name.eq_ignore_ascii_case("content-type") {
+                load.body = load.body.map(|(_, body)| ((*value).to_owned(), body));
+            } else {
+                load.headers.insert(*name, value.parse().unwrap());
+            }
+        }
+        self.aside(load).await
+    }
+
+    /// Loads what the page has in it: a frame, an image, a script, a prefetch. The page stays.
+    pub async fn embed(&mut self, kind: Kind, url: &str) -> Page {
+        let load = Load { by_user: false, ..self.load(kind, Method::GET, self.resolve(url)) };
+        self.aside(load).await
+    }
+
+    /// The page that is open.
+    pub fn page(&self) -> &Page {
+        self.page.as_ref().unwrap_or_else(|| panic!("no page is open"))
+    }
+
+    /// The hops of the last load, whatever it was.
+    pub fn hops(&self) -> &[Hop] {
+        &self.hops
+    }
+
+    /// The hops as text, for messages.
+    pub fn trail(&self) -> String {
+        trail(&self.hops)
+    }
+
+    /// The cookies that `url` may see, whatever `SameSite` says.
+    pub fn cookies(&self, url: &str) -> Vec<Stored> {
+        let url = Url::parse(url).unwrap();
+        self.shared.jar().of(&url, self.shared.now()).cloned().collect()
+    }
+
+    /// The value of one of them.
+    pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
+        self.cookies(url).into_iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value)
+    }
+
+    /// Keeps a `Set-Cookie` value as if `url` had answered with it.
+    pub fn set_cookie(&self, url: &str, header: &str) {
+        let stored =
+            self.shared.jar().store(header, &Url::parse(url).unwrap(), Standing::SameSite, self.shared.now());
+        assert_eq!(stored, Ok(()), "{header} from {url}");
+    }
+
+    /// Forgets the cookies of this name.
+    pub fn forget_cookie(&self, name: &str) {
+        self.shared.jar().retain(|cookie| cookie.name != name);
+    }
+
+    /// Ends the browser session: cookies without a lifetime go.
+    pub fn restart(&mut self) {
+        self.shared.jar().end_session();
+        self.page = None;
+    }
+
+    /// Moves the browser's own clock on, in all its tabs.
+    pub fn advance(&self, by: Duration) {
+        *self.shared.ahead.lock().unwrap() += by;
+    }
+
+    fn resolve(&self, href: &str) -> Url {
+        let base = self.page().url.clone();
+        base.join(href).unwrap_or_else(|error| panic!("{href:?} at {base}: {error}"))
+    }
+
+    fn load(&self, kind: Kind, method: Method, url: Url) -> Load {
+        let initiator = self.page.as_ref().map(|page| page.url.clone());
+        let policy = self.page.as_ref().map_or(ReferrerPolicy::Other, Page::policy);
+        Load { kind, method, url, body: None, headers: HeaderMap::new(), initiator, by_user: true, policy }
+    }
+
+    async fn open(&mut self, load: Load) -> &Page {
+        let page = self.aside(load).await;
+        self.page.insert(page)
+    }
+
+    async fn aside(&mut self, load: Load) -> Page {
+        let (hops, body) = load.run(&self.shared).await;
+        self.hops = hops;
+        let last = self.hops.last().unwrap();
+        Page::new(last.url.clone(), last.status, last.response.clone(), &body)
+    }
+}
+
+impl Shared {
+    fn jar(&self) -> MutexGuard<'_, Jar> {
+        self.jar.lock().unwrap()
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + *self.ahead.lock().unwrap()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("jar", &self.jar).finish_non_exhaustive()
+    }
+}
+
+/// Resolves loopback names to 127.0.0.1, whatever the machine says, and nothing else.
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve(&self, name: Name) -> Resolving {
+        let known = Url::parse(&format!("http://{}/", name.as_str())).is_ok_and(|url| is_loopback(&url));
+        Box::pin(async move {
+            if known {
+                let here: Addrs = Box::new([SocketAddr::from((Ipv4Addr::LOCALHOST, 0))].into_iter());
+                return Ok(here);
+            }
+            Err(format!("tests stay on loopback: {}", name.as_str()).into())
+        })
+    }
+}
+
+/// What the form sends: each control in order, the given values over the written ones, one button.
+fn filled(form: &Form, button: &str, values: &[(&str, &str)]) -> Vec<(String, String)> {
+    for (name, _) in values {
+        let known = form.fields.iter().any(|field| field.name.as_deref() == Some(name));
+        assert!(known, "the form has no field {name:?}: {form:?}");
+    }
+    let pressed = form.buttons().find(|b| button.is_empty() || b.label.trim() == button || b.value == button);
+    assert!(button.is_empty() || pressed.is_some(), "the form has no button {button:?}: {form:?}");
+    let mut pairs = Vec::new();
+    for field in &form.fields {
+        let Some(name) = field.name.as_deref() else { continue };
+        let given = values.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+        let value = match field.kind {
+            FieldKind::Value => Some(given.unwrap_or(&field.value)),
+            FieldKind::Choice { checked } => {
+                given.map_or(checked, |given| given == field.value).then_some(&*field.value)
+            }
+            FieldKind::Button => {
+                pressed.is_some_and(|pressed| std::ptr::eq(pressed, field)).then_some(&*field.value)
+            }
+        };
+        pairs.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    }
+    pairs
+}

@@ -1,0 +1,375 @@
+//! The tests' browser keeps to the rules that browsers keep to. `tests/real` shows that Chromium does the same.
+
+use std::time::{Duration, SystemTime};
+
+use axum::http::Method;
+use url::Url;
+
+use crate::browser::{Browser, Credentials, Jar, Kind, Refusal, Seen, Standing, probe::Probe};
+
+const APP: &str = "127.0.0.1";
+const IDP: &str = "localhost";
+const THREE: [(&str, &str); 3] = [
+    ("set", "strict=1; Path=/; SameSite=Strict"),
+    ("set", "lax=1; Path=/; SameSite=Lax"),
+    ("set", "none=1; Path=/; SameSite=None; Secure"),
+];
+
+/// A browser that holds a cookie of each kind for the app, on a page of the provider with `parameters`.
+async fn abroad(probe: &Probe, parameters: &[(&str, &str)]) -> Browser {
+    let mut browser = Browser::new();
+    browser.navigate(probe.with(APP, "/page", &THREE)).await;
+    browser.navigate(probe.with(IDP, "/page", parameters)).await;
+    probe.seen();
+    browser
+}
+
+fn only(probe: &Probe) -> Seen {
+    let mut seen = probe.seen();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    seen.remove(0)
+}
+
+fn store(header: &str, url: &str) -> Result<(), Refusal> {
+    Jar::default().store(header, &Url::parse(url).unwrap(), Standing::SameSite, SystemTime::now())
+}
+
+#[tokio::test]
+async fn a_cookie_stays_with_its_host_and_ignores_the_port() {
+    let (probe, other_port) = (Probe::start().await, Probe::start().await);
+    let mut browser = Browser::new();
+    browser.navigate(probe.with(APP, "/page", &[("set", "a=1; Path=/")])).await;
+    browser.navigate(other_port.at(APP, "/page")).await;
+    assert_eq!(only(&other_port).cookies, ["a=1"]);
+    browser.navigate(probe.at(IDP, "/page")).await;
+    assert_eq!(probe.seen().pop().unwrap().cookies, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_domain_cookie_reaches_the_names_below_and_a_host_cookie_does_not() {
+    let probe = Probe::start().await;
+    let mut browser = Browser::new();
+    let set = [("set", "wide=1; Path=/; Domain=hub.localhost"), ("set", "narrow=1; Path=/")];
+    browser.navigate(probe.with("hub.localhost", "/page", &set)).await;
+    browser.navigate(probe.at("acme.hub.localhost", "/page")).await;
+    browser.navigate(probe.at("hub.localhost", "/page")).await;
+    let cookies: Vec<_> = probe.seen().into_iter().skip(1).map(|seen| seen.cookies).collect();
+    assert_eq!(cookies, [vec!["wide=1"], vec!["narrow=1", "wide=1"]]);
+}
+
+#[test]
+fn a_cookie_for_somebody_elses_domain_is_refused() {
+    assert_eq!(store("a=1; Domain=hub.localhost", "http://acme.hub.localhost/"), Ok(()));
+    assert_eq!(store("a=1; Domain=localhost", "http://localhost/"), Ok(()));
+    for (header, url) in [
+        ("a=1; Domain=other.localhost", "http://acme.localhost/"),
+        ("a=1; Domain=acme.localhost", "http://badacme.localhost/"),
+        ("a=1; Domain=localhost", "http://acme.localhost/"),
+        ("a=1; Domain=0.0.1", "http://127.0.0.1/"),
+    ] {
+        assert_eq!(store(header, url), Err(Refusal::Domain), "{header} from {url}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_keeps_to_its_path() {
+    let probe = Probe::start().await;
+    let mut browser = Browser::new();
+    let set = [("set", "said=1; Path=/page/a"), ("set", "default=1")];
+    browser.navigate(probe.with(APP, "/page/b/c", &set)).await;
+    for (path, expected) in [
+        ("/page/a", vec!["said"]),
+        ("/page/a/x", vec!["said"]),
+        ("/page/ab", vec![]),
+        ("/page/b/other", vec!["default"]),
+        ("/page/b", vec!["default"]),
+        ("/page", vec![]),
+    ] {
+        browser.navigate(probe.at(APP, path)).await;
+        assert_eq!(browser.hops()[0].cookies_sent(), expected, "{path}");
+    }
+}
+
+#[test]
+fn secure_cookies_are_taken_from_secure_places_and_loopback() {
+    for url in
+        ["https://app.example/", "http://127.0.0.1:8080/", "http://localhost:1/", "http://a.localhost/"]
+    {
+        assert_eq!(store("a=1; Secure", url), Ok(()), "{url}");
+    }
+    assert_eq!(store("a=1; Secure", "http://app.example/"), Err(Refusal::NotSecure));
+}
+
+#[test]
+fn a_prefix_must_hold_what_it_promises() {
+    let url = "http://127.0.0.1/";
+    assert_eq!(store("__Host-a=1; Secure; Path=/", url), Ok(()));
+    assert_eq!(store("__Secure-a=1; Secure", url), Ok(()));
+    for header in [
+        "__Host-a=1; Path=/",
+        "__Host-a=1; Secure",
+        "__Host-a=1; Secure; Path=/x",
+        "__Host-a=1; Secure; Path=/; Domain=127.0.0.1",
+        "__host-a=1; Path=/",
+        "__Secure-a=1",
+    ] {
+        assert_eq!(store(header, url), Err(Refusal::Prefix), "{header}");
+    }
+}
+
+#[test]
+fn same_site_none_asks_for_secure() {
+    assert_eq!(store("a=1; SameSite=None; Secure", "http://127.0.0.1/"), Ok(()));
+    assert_eq!(store("a=1; SameSite=None", "http://127.0.0.1/"), Err(Refusal::NoneWithoutSecure));
+}
+
+#[tokio::test]
+async fn a_link_from_another_site_carries_lax_but_not_strict() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    let mut browser = abroad(&probe, &[("link", &target)]).await;
+    browser.click("link").await;
+    assert_eq!(only(&probe).cookies, ["lax=1", "none=1"]);
+    browser.navigate(&target).await;
+    assert_eq!(only(&probe).cookies, ["lax=1", "none=1", "strict=1"]);
+}
+
+#[tokio::test]
+async fn another_port_is_the_same_site_but_another_origin() {
+    let (probe, other) = (Probe::start().await, Probe::start().await);
+    let mut browser = Browser::new();
+    browser.navigate(probe.with(APP, "/page", &THREE)).await;
+    browser.navigate(other.with(APP, "/page", &[("link", &probe.at(APP, "/page"))])).await;
+    probe.seen();
+    browser.click("link").await;
+    let seen = only(&probe);
+    assert_eq!(seen.cookies, ["lax=1", "none=1", "strict=1"]);
+    assert_eq!(seen.site.as_deref(), Some("same-site"));
+}
+
+#[tokio::test]
+async fn a_post_from_another_site_carries_none_and_for_two_minutes_what_says_nothing() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    let mut browser = abroad(&probe, &[("post", &target)]).await;
+    browser.set_cookie(&target, "silent=1; Path=/");
+    browser.submit("post", &[]).await;
+    assert_eq!(only(&probe).cookies, ["none=1", "silent=1"]);
+    browser.advance(Duration::from_secs(121));
+    browser.navigate(probe.with(IDP, "/page", &[("post", &target)])).await;
+    probe.seen();
+    browser.submit("post", &[]).await;
+    assert_eq!(only(&probe).cookies, ["none=1"]);
+}
+
+#[tokio::test]
+async fn a_post_abroad_that_redirects_home_carries_lax_but_not_strict() {
+    let probe = Probe::start().await;
+    let home = probe.at(APP, "/page/home");
+    let there = probe.with(IDP, "/go", &[("to", &home)]);
+    let mut browser = abroad(&probe, &[("post", &there)]).await;
+    browser.submit("post", &[]).await;
+    let seen = probe.seen();
+    assert_eq!(seen.iter().map(|seen| &*seen.method).collect::<Vec<_>>(), ["POST", "GET"]);
+    assert_eq!(seen[1].cookies, ["lax=1", "none=1"]);
+}
+
+#[tokio::test]
+async fn a_trip_abroad_and_back_carries_strict_unless_every_hop_counts() {
+    let probe = Probe::start().await;
+    let home = probe.at(APP, "/page/home");
+    let there = probe.with(IDP, "/go", &[("to", &home)]);
+    let mut start = THREE.to_vec();
+    start.push(("link", &there));
+    for (mut browser, expected) in [
+        (Browser::new(), vec!["lax=1", "none=1", "strict=1"]),
+        (Browser::counting_every_hop(), vec!["lax=1", "none=1"]),
+    ] {
+        browser.navigate(probe.with(APP, "/page", &start)).await;
+        browser.click("link").await;
+        assert_eq!(probe.seen().pop().unwrap().cookies, expected);
+        assert_eq!(browser.hops()[1].sent("sec-fetch-site"), Some("cross-site"));
+    }
+}
+
+#[tokio::test]
+async fn below_the_top_level_only_none_crosses_sites() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    let mut browser = abroad(&probe, &[]).await;
+    for kind in [Kind::Iframe, Kind::Image, Kind::Script] {
+        browser.embed(kind, &target).await;
+        assert_eq!(only(&probe).cookies, ["none=1"], "{kind:?}");
+    }
+    for (credentials, expected) in [
+        (Credentials::Include, vec!["none=1"]),
+        (Credentials::SameOrigin, vec![]),
+        (Credentials::Omit, vec![]),
+    ] {
+        browser.fetch_with(credentials, Method::GET, &target, &[], None).await;
+        assert_eq!(only(&probe).cookies, expected, "{credentials:?}");
+    }
+    browser.navigate(probe.at(APP, "/page")).await;
+    probe.seen();
+    browser.fetch(Method::GET, "/page/target", None).await;
+    assert_eq!(only(&probe).cookies, ["lax=1", "none=1", "strict=1"]);
+}
+
+#[tokio::test]
+async fn an_answer_below_the_top_level_sets_no_lax_cookie_across_sites() {
+    let probe = Probe::start().await;
+    let mut browser = abroad(&probe, &[]).await;
+    let set = [("set", "lax2=1; Path=/; SameSite=Lax"), ("set", "none2=1; Path=/; SameSite=None; Secure")];
+    let target = probe.with(APP, "/page", &set);
+    browser.fetch_with(Credentials::Include, Method::GET, &target, &[], None).await;
+    assert_eq!(browser.hops()[0].refused, [("lax2=1; Path=/; SameSite=Lax".to_owned(), Refusal::CrossSite)]);
+    assert_eq!(browser.cookie(&target, "lax2"), None);
+    assert_eq!(browser.cookie(&target, "none2").as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn fetch_metadata_says_what_is_loaded_for_whom() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    let mut browser = Browser::new();
+    browser.navigate(&target).await;
+    browser.navigate(probe.with(APP, "/page", &[("link", &target), ("refresh", &target)])).await;
+    browser.embed(Kind::Iframe, &target).await;
+    browser.embed(Kind::Prefetch, &target).await;
+    assert_eq!(browser.hops()[0].sent("sec-purpose"), Some("prefetch"));
+    browser.fetch(Method::POST, &target, Some("x")).await;
+    browser.follow_refresh().await;
+    let said =
+        |seen: Seen| [seen.site, seen.mode, seen.dest, seen.user].map(Option::unwrap_or_default).join(" ");
+    let seen: Vec<_> = probe.seen().into_iter().map(said).collect();
+    assert_eq!(
+        seen,
+        [
+            "none navigate document ?1",
+            "none navigate document ?1",
+            "same-origin navigate iframe ",
+            "same-origin no-cors empty ",
+            "same-origin cors empty ",
+            "same-origin navigate document ",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_post_names_its_origin_unless_the_page_or_the_way_forbids_it() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    let here = probe.at(IDP, "");
+    let keeps = [("to", &*target), ("status", "307")];
+    let own_detour = probe.with(IDP, "/go", &keeps);
+    let strange_detour = probe.with("other.localhost", "/go", &keeps);
+    for (to, policy, expected) in [
+        (&target, "strict-origin-when-cross-origin", &*here),
+        (&target, "no-referrer", "null"),
+        (&target, "same-origin", "null"),
+        (&own_detour, "", &*here),
+        (&strange_detour, "", "null"),
+    ] {
+        let mut browser = Browser::new();
+        browser.navigate(probe.with(IDP, "/page", &[("post", to), ("policy", policy)])).await;
+        browser.submit("post", &[("typed", "x")]).await;
+        let last = probe.seen().pop().unwrap();
+        assert_eq!((&*last.method, last.origin.as_deref()), ("POST", Some(expected)), "{to} {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_get_names_no_origin_unless_it_is_a_fetch_to_another() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    let mut browser = abroad(&probe, &[("link", &target), ("get", &target)]).await;
+    browser.fetch(Method::GET, &target, None).await;
+    assert_eq!(only(&probe).origin, Some(probe.at(IDP, "")));
+    browser.fetch(Method::GET, "/page", None).await;
+    assert_eq!(only(&probe).origin, None);
+    browser.submit("get", &[]).await;
+    assert_eq!(only(&probe).origin, None);
+}
+
+#[tokio::test]
+async fn a_redirect_keeps_or_drops_method_and_body_by_its_status() {
+    let probe = Probe::start().await;
+    let target = probe.at(APP, "/page/target");
+    for (status, method) in [("301", "GET"), ("302", "GET"), ("303", "GET"), ("307", "POST"), ("308", "POST")]
+    {
+        let detour = probe.with(APP, "/go", &[("to", &target), ("status", status)]);
+        let mut browser = Browser::new();
+        browser.navigate(probe.with(APP, "/page", &[("post", &detour)])).await;
+        browser.submit("post", &[]).await;
+        let last = browser.hops().last().unwrap();
+        assert_eq!(last.method, method, "{status}");
+        assert_eq!(last.sent("content-type").is_some(), method == "POST", "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_ends_when_it_says_so() {
+    let probe = Probe::start().await;
+    let app = probe.at(APP, "/page");
+    let mut browser = Browser::new();
+    for header in [
+        "aged=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "dated=1; Expires=Fri, 01 Jan 2100 00:00:00 GMT",
+        "session=1",
+        "gone=1",
+        "gone=; Max-Age=0",
+        "past=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT",
+    ] {
+        browser.set_cookie(&app, header);
+    }
+    let names = |browser: &Browser| browser.cookies(&app).into_iter().map(|c| c.name).collect::<Vec<_>>();
+    assert_eq!(names(&browser), ["aged", "dated", "session"]);
+    browser.advance(Duration::from_secs(60));
+    assert_eq!(names(&browser), ["dated", "session"]);
+    browser.restart();
+    assert_eq!(names(&browser), ["dated"]);
+    browser.advance(Duration::from_secs(400 * 24 * 60 * 60));
+    assert_eq!(names(&browser), [""; 0], "no cookie lives longer than 400 days");
+}
+
+#[tokio::test]
+async fn tabs_share_cookies_and_not_pages() {
+    let probe = Probe::start().await;
+    let mut first = Browser::new();
+    let mut second = first.tab();
+    first.navigate(probe.with(APP, "/page/first", &[("set", "a=1; Path=/")])).await;
+    second.navigate(probe.at(APP, "/page/second")).await;
+    assert_eq!(second.hops()[0].cookies_sent(), ["a"]);
+    assert_eq!(first.page().url.path(), "/page/first");
+}
+
+#[tokio::test]
+async fn a_form_sends_its_hidden_fields_as_written_and_its_others_as_given() {
+    let probe = Probe::start().await;
+    let mut browser = Browser::new();
+    browser.navigate(probe.with(APP, "/page", &[("get", "/page/target?dropped=1")])).await;
+    browser.submit("get", &[("typed", "ü ?")]).await;
+    assert_eq!(browser.page().url.query(), Some("hidden=a%26b&typed=%C3%BC+%3F"));
+}
+
+#[tokio::test]
+#[should_panic(expected = "the form has no field \"tipped\"")]
+async fn a_field_that_is_not_in_the_form_is_a_mistake() {
+    let probe = Probe::start().await;
+    let mut browser = Browser::new();
+    browser.navigate(probe.with(APP, "/page", &[("get", "/page")])).await;
+    browser.submit("get", &[("tipped", "x")]).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "redirected without end")]
+async fn a_redirect_loop_is_a_mistake() {
+    let probe = Probe::start().await;
+    Browser::new().navigate(probe.at(APP, "/go")).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "tests stay on loopback")]
+async fn nothing_but_loopback_is_reached() {
+    Browser::new().navigate("http://app.example/").await;
+}
