@@ -125,7 +125,9 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_not_nothing() {
         assert!(matches!(presented(&headers(&[])), Presented::Nothing));
-        for values in [&["Bearer"][..], &["Basic !"], &["Digest x"], &["Bearer a", "Bearer b"], &["Basic YQ=="]] {
+        for values in
+            [&["Bearer"][..], &["Basic !"], &["Digest x"], &["Bearer a", "Bearer b"], &["Basic YQ=="]]
+        {
             assert!(matches!(presented(&headers(values)), Presented::Unreadable), "{values:?}");
         }
     }

@@ -174,5 +174,7 @@ fn log_filter() -> tracing_subscriber::EnvFilter {
 }
 
 fn say(text: &str) -> Result<(), Problem> {
-    io::stdout().write_all(text.as_bytes()).map_err(|error| Problem::new("standard output", error.to_string()))
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Problem::new("standard output", error.to_string()))
 }

@@ -162,7 +162,7 @@ impl Organization {
 
     /// The repository of this name, if the account may see it, single sign-on aside.
     pub(crate) fn find(&self, name: &str, account: Option<&AccountId>) -> Option<&Repository> {
-        self.visible(account).find(|it| it.name == name)
+        self.repositories.iter().find(|it| it.name == name && self.shows(it, account))
     }
 
     pub(crate) fn shows(&self, repository: &Repository, account: Option<&AccountId>) -> bool {

@@ -34,8 +34,7 @@ pub(super) fn connections(
 /// Fills in what the rest of the file says already: the organization's name, and the address of a provider inside.
 fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: &str) -> Result<(), Problem> {
     if let Some(id) = table.get("organization").and_then(Value::as_str) {
-        let organization =
-            document.organization.iter().find(|it| it.id.as_deref().unwrap_or(&it.slug) == id);
+        let organization = document.organization.iter().find(|it| it.id.as_deref().unwrap_or(&it.slug) == id);
         let organization = organization.ok_or_else(|| {
             let expected = format!("expected the id of an organization of this file, found {id:?}");
             Problem::new(format!("{place}.organization"), expected)
@@ -47,10 +46,11 @@ fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: 
     let issuer = table.get_mut("oidc").and_then(|oidc| oidc.get_mut("issuer"));
     let inside = issuer.as_deref().and_then(Value::as_str).and_then(|issuer| issuer.strip_prefix(INSIDE));
     let Some(name) = inside.map(str::to_owned) else { return Ok(()) };
-    let address = issuers.iter().find(|it| it.name == name).map(|it| it.address.clone()).ok_or_else(|| {
-        let expected = format!("expected the name of a [[test_idp]] of this file, found {name:?}");
-        Problem::new(format!("{place}.oidc.issuer"), expected)
-    })?;
+    let address =
+        issuers.iter().find(|it| it.name == name).map(|it| it.address.clone()).ok_or_else(|| {
+            let expected = format!("expected the name of a [[test_idp]] of this file, found {name:?}");
+            Problem::new(format!("{place}.oidc.issuer"), expected)
+        })?;
     if let Some(issuer) = issuer {
         *issuer = Value::String(address);
     }

@@ -10,11 +10,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::{connections::connections, tables::Document};
 pub(crate) use self::{
     secrets::Secrets,
     tables::{IdpClientTable, IdpUserTable, TestIdpTable},
 };
-use self::{connections::connections, tables::Document};
 use crate::{model::Model, problem::Problem};
 use tower_sso::FixedConnections;
 
@@ -52,15 +52,12 @@ impl Config {
 
     /// Reads a text; every mistake names its field.
     pub(crate) fn parse(text: &str, name: &str, directory: PathBuf) -> Result<Self, Problem> {
-        let table: toml::Table = toml::from_str(text).map_err(|error| Problem::new(name, error.to_string()))?;
+        let table: toml::Table =
+            toml::from_str(text).map_err(|error| Problem::new(name, error.to_string()))?;
         let document = serde_path_to_error::deserialize(table).map_err(|error| {
             let path = error.path().to_string();
             let message = error.into_inner().message().to_owned();
-            if path == "." {
-                Problem::new(name, message)
-            } else {
-                Problem::new(path, message).within(name)
-            }
+            if path == "." { Problem::new(name, message) } else { Problem::new(path, message).within(name) }
         })?;
         Ok(Self { document, name: name.to_owned(), directory })
     }

@@ -3,10 +3,13 @@
 use maud::{Markup, html};
 use tower_sso::{Action, AuditEvent};
 
-use super::{layout::page, parts::when};
+use super::{
+    layout::{Page, page},
+    parts::when,
+};
 use crate::visit::{Here, Visit};
 
-pub(crate) fn activity(visit: &Visit, here: &Here, events: &[AuditEvent]) -> Markup {
+pub(crate) fn activity(visit: &Visit, here: &Here, events: &[AuditEvent]) -> Page {
     let organization = &here.organization;
     let main = html! {
         nav.crumbs aria-label="Breadcrumb" { a href={ "/" (organization.slug) } { (organization.name) } span aria-hidden="true" { "/" } }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 
 use super::{
-    layout::page,
+    layout::{Page, page},
     parts::{lasts, repositories},
 };
 use crate::{directory::sign_in_path, model::Organization, visit::Visit};
@@ -27,7 +27,7 @@ pub(crate) enum State {
     NotRequired(&'static str),
 }
 
-pub(crate) fn home(visit: &Visit, cards: &[Card<'_>]) -> Markup {
+pub(crate) fn home(visit: &Visit, cards: &[Card<'_>]) -> Page {
     let model = &visit.hub.model;
     let shown = model
         .organizations()

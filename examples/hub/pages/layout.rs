@@ -1,14 +1,18 @@
 //! What every page has around it: the bar, the banner, the strip that says what the layer decided.
 
+use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 use tower_sso::CredentialKind;
 
 use super::parts::{lasts, when};
 use crate::visit::Visit;
 
-/// A whole page. `main` begins with the page's one `h1`.
-pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
-    html! {
+/// A whole page, as a response.
+pub(crate) type Page = Html<String>;
+
+/// Puts `main`, which holds the page's one `h1`, into a page.
+pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -27,11 +31,12 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
                 (strip(visit))
             }
         }
-    }
+    };
+    Html(page.into_string())
 }
 
 /// A page with one sentence.
-pub(crate) fn message(visit: &Visit, title: &str, sentence: &str) -> Markup {
+pub(crate) fn message(visit: &Visit, title: &str, sentence: &str) -> Page {
     let main = html! {
         div.message {
             h1 { (title) }

@@ -12,7 +12,7 @@ mod sign_in;
 pub(crate) use self::{
     activity::activity,
     home::{Card, State, home},
-    layout::message,
+    layout::{Page, message},
     organization::organization,
     repository::repository,
     settings::settings,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use tower_sso::{Connection, Enforcement, Protocol, SsoPass};
 
 use super::{
-    layout::page,
+    layout::{Page, page},
     parts::{lasts, repositories, when},
 };
 use crate::{
@@ -13,12 +13,7 @@ use crate::{
     visit::{Here, Visit},
 };
 
-pub(crate) fn organization(
-    visit: &Visit,
-    here: &Here,
-    tokens: &[Token],
-    authorised: Option<&Token>,
-) -> Markup {
+pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authorised: Option<&Token>) -> Page {
     let organization = &here.organization;
     let account = visit.account();
     let shown: Vec<_> = organization.visible(account).map(|it| (&**organization, it)).collect();

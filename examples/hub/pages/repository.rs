@@ -2,13 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::{layout::page, parts::visibility};
+use super::{
+    layout::{Page, page},
+    parts::visibility,
+};
 use crate::{
     model::Repository,
     visit::{Here, Visit},
 };
 
-pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) -> Markup {
+pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) -> Page {
     let organization = &here.organization;
     let path = format!("/{}/{}", organization.slug, repository.name);
     let origin = &visit.hub.origin;

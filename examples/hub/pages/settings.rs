@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{layout::page, parts::when};
+use super::{
+    layout::{Page, page},
+    parts::when,
+};
 use crate::{model::User, visit::Visit};
 
 /// `secret` is a token's that was just made.
-pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem: Option<&str>) -> Markup {
+pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem: Option<&str>) -> Page {
     let tokens = visit.hub.credentials.tokens_of(&user.id);
     let main = html! {
         h1 { "Settings" }

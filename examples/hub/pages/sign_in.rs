@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use tower_sso::ReturnPath;
 
-use super::layout::page;
+use super::layout::{Page, page};
 use crate::{model::User, visit::Visit};
 
-pub(crate) fn sign_in(visit: &Visit, back: &ReturnPath, problem: Option<&str>, email: &str) -> Markup {
+pub(crate) fn sign_in(visit: &Visit, back: &ReturnPath, problem: Option<&str>, email: &str) -> Page {
     let main = html! {
         div.sign-in {
             section.panel {

@@ -31,7 +31,9 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
             }))
             .into_response()
         }
-        Some(Viewer::Anonymous | Viewer::NotEstablished) | None => Json(json!({ "id": null })).into_response(),
+        Some(Viewer::Anonymous | Viewer::NotEstablished) | None => {
+            Json(json!({ "id": null })).into_response()
+        }
     }
 }
 

@@ -1,15 +1,14 @@
 //! The front page: who you are, your organizations, the repositories you can see.
 
 use axum::response::Response;
-use maud::Markup;
 use tower_sso::{NotRequired, RequireError, SsoPass};
 
 use crate::{
-    pages::{self, Card, State},
+    pages::{self, Card, Page, State},
     visit::Visit,
 };
 
-pub(super) async fn page(visit: Visit) -> Result<Markup, Response> {
+pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
     let mut cards = Vec::new();
     if let Some(account) = visit.account() {
         for organization in visit.hub.model.organizations_of(account) {

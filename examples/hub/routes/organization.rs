@@ -5,12 +5,11 @@ use axum::{
     extract::{Path, Query},
     response::Response,
 };
-use maud::Markup;
 use serde::Deserialize;
 use tower_sso::{Fresh, Inserted, SsoPass};
 
 use crate::{
-    pages,
+    pages::{self, Page},
     visit::{Visit, see_other, unavailable},
 };
 
@@ -32,7 +31,7 @@ pub(super) async fn page(
     pass: SsoPass,
     Path(org): Path<String>,
     Query(told): Query<Told>,
-) -> Result<Markup, Response> {
+) -> Result<Page, Response> {
     let here = visit.enter(&org, None, pass).await?;
     let tokens = visit.account().map(|account| visit.hub.credentials.tokens_of(account)).unwrap_or_default();
     let authorised = tokens.iter().find(|token| Some(token.id.as_str()) == told.authorised.as_deref());
@@ -44,7 +43,7 @@ pub(super) async fn activity(
     mut visit: Visit,
     pass: SsoPass,
     Path(org): Path<String>,
-) -> Result<Markup, Response> {
+) -> Result<Page, Response> {
     let here = visit.enter(&org, None, pass).await?;
     if !visit.account().is_some_and(|account| here.organization.is_admin(account)) {
         return Err(visit.not_found());

@@ -1,11 +1,10 @@
 //! One's own settings: addresses and API tokens.
 
 use axum::{Form, response::Response};
-use maud::Markup;
 use serde::Deserialize;
 
 use crate::{
-    pages,
+    pages::{self, Page},
     visit::{Visit, see_other, unavailable},
 };
 
@@ -23,13 +22,13 @@ pub(super) struct OldToken {
     token: String,
 }
 
-pub(super) async fn page(visit: Visit) -> Result<Markup, Response> {
+pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
     let (user, _) = visit.in_browser()?;
     Ok(pages::settings(&visit, user, None, None))
 }
 
 /// Makes a token. Its secret stands on the page that answers, and nowhere else.
-pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Result<Markup, Response> {
+pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Result<Page, Response> {
     let (user, _) = visit.in_browser()?;
     let name = form.name.trim();
     let credentials = &visit.hub.credentials;
