@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, OriginalUri},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, request::Parts};
+use http::{Method, StatusCode, request::Parts};
 use tower_sso::{
     AccountId, Connection, Connections as _, Credential, CredentialKind, OrgId, Pending, PendingOrganization,
     RequireError, ReturnPath, SsoPass, Viewer,
@@ -85,12 +85,15 @@ impl Visit {
     }
 
     /// Somebody who is signed in with a browser: settings are not a token's business.
-    pub(crate) fn in_browser(&self) -> Result<(&User, &Credential), Response> {
+    pub(crate) fn in_browser(&self) -> Option<(&User, &Credential)> {
         let signed_in = self.user().zip(self.credential());
-        match signed_in.filter(|(_, credential)| credential.kind == CredentialKind::Session) {
-            Some(signed_in) => Ok(signed_in),
-            None => Err(see_other(&sign_in_path(&self.path()))),
-        }
+        signed_in.filter(|(_, credential)| credential.kind == CredentialKind::Session)
+    }
+
+    /// To the sign-in page, which comes back to this one.
+    pub(crate) fn to_sign_in(&self) -> Response {
+        let back = if self.parts.method == Method::GET { self.path() } else { ReturnPath::root() };
+        see_other(&sign_in_path(&back))
     }
 
     /// The page's own address on this site; the front page where nothing can come back to it.

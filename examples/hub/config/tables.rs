@@ -134,11 +134,13 @@ pub(crate) struct IdpClientTable {
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum ClientAuthName {
-    ClientSecretBasic,
-    ClientSecretPost,
-    ClientSecretJwt,
+    #[serde(rename = "client_secret_basic")]
+    Basic,
+    #[serde(rename = "client_secret_post")]
+    Post,
+    #[serde(rename = "client_secret_jwt")]
+    Jwt,
 }
 
 #[derive(Deserialize)]
@@ -156,9 +158,9 @@ pub(crate) struct IdpUserTable {
 impl From<ClientAuthName> for ClientAuth {
     fn from(name: ClientAuthName) -> Self {
         match name {
-            ClientAuthName::ClientSecretBasic => Self::SecretBasic,
-            ClientAuthName::ClientSecretPost => Self::SecretPost,
-            ClientAuthName::ClientSecretJwt => Self::SecretJwt,
+            ClientAuthName::Basic => Self::SecretBasic,
+            ClientAuthName::Post => Self::SecretPost,
+            ClientAuthName::Jwt => Self::SecretJwt,
         }
     }
 }

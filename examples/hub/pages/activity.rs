@@ -54,14 +54,16 @@ fn is_bad(action: &Action) -> bool {
 
 /// What an administrator needs beyond the action's name.
 fn detail(action: &Action) -> String {
-    match action {
-        Action::LoginRefused { kind, detail } => match detail {
-            Some(detail) => format!("{}: {detail}", kind.as_str()),
-            None => kind.as_str().to_owned(),
-        },
-        Action::SessionRevoked { scope, count } => format!("{count} by {scope}"),
-        Action::LookupFailed { verb, detail } => format!("{verb}: {detail}"),
-        Action::Misplaced { kind } => (*kind).to_owned(),
-        _ => String::new(),
+    if let Action::LoginRefused { kind, detail } = action {
+        let detail = detail.as_ref().map(|detail| format!(": {detail}"));
+        format!("{}{}", kind.as_str(), detail.unwrap_or_default())
+    } else if let Action::SessionRevoked { scope, count } = action {
+        format!("{count} by {scope}")
+    } else if let Action::LookupFailed { verb, detail } = action {
+        format!("{verb}: {detail}")
+    } else if let Action::Misplaced { kind } = action {
+        (*kind).to_owned()
+    } else {
+        String::new()
     }
 }

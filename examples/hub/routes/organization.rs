@@ -61,7 +61,7 @@ pub(super) async fn authorise_token(
     Form(form): Form<Authorise>,
 ) -> Result<Response, Response> {
     let here = visit.enter(&org, None, pass).await?;
-    let (user, _) = visit.in_browser()?;
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) else {
         return Err(visit.not_found());
     };

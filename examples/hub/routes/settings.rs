@@ -23,13 +23,13 @@ pub(super) struct OldToken {
 }
 
 pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
-    let (user, _) = visit.in_browser()?;
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     Ok(pages::settings(&visit, user, None, None))
 }
 
 /// Makes a token. Its secret stands on the page that answers, and nowhere else.
 pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Result<Page, Response> {
-    let (user, _) = visit.in_browser()?;
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     let name = form.name.trim();
     let credentials = &visit.hub.credentials;
     let problem = if name.is_empty() || name.chars().count() > NAME {
@@ -51,7 +51,7 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
 
 /// Revokes a token, and what it was authorised for.
 pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Result<Response, Response> {
-    let (user, _) = visit.in_browser()?;
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {
         visit.hub.credentials.remove_token(&token);
         visit.hub.sso.signed_out(&token.id).await.map_err(|error| {

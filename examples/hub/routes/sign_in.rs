@@ -106,7 +106,7 @@ async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnPath) -> Res
 
 /// Ends the viewer's session, and its SSO sessions with it.
 async fn end(visit: &Visit) -> Result<(), LookupError> {
-    if let Ok((_, credential)) = visit.in_browser() {
+    if let Some((_, credential)) = visit.in_browser() {
         visit.hub.credentials.sign_out(&credential.id);
         visit.hub.sso.signed_out(&credential.id).await?;
     }
