@@ -14,6 +14,7 @@ mod browser;
 mod browser_twin;
 mod chromium;
 mod engine;
+mod hub;
 mod mock_server;
 mod oidc_provider;
 mod sign_on;
