@@ -67,7 +67,7 @@ fn script(act: &Act) -> Vec<Step> {
                 Kind::Iframe => "iframe",
                 Kind::Image => "img",
                 Kind::Script => "script",
-                other => panic!("{other:?} has no element here"),
+                Kind::Document | Kind::Prefetch | Kind::Fetch(_) => panic!("{kind:?} has no element here"),
             };
             vec![Step::Evaluate(format!(
                 "new Promise((done) => {{ const e = document.createElement('{element}'); e.onload = e.onerror = () => done(0);
