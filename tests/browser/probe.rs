@@ -113,15 +113,15 @@ async fn write_down(State(log): State<Log>, request: Request, next: Next) -> Res
 async fn page(RawQuery(query): RawQuery) -> Response {
     let (parameters, mut headers) = read(query);
     let mut html = "<!doctype html><html lang=en><title>Probe</title>".to_owned();
-    if let Some(to) = parameters.get("refresh").map(|text| escape(text)) {
+    if let Some(to) = parameters.get("refresh").map(|to| escape(to)) {
         write!(html, "<meta http-equiv=refresh content=\"0; url={to}\">").unwrap();
     }
     html.push_str("<h1>Probe</h1>");
-    if let Some(to) = parameters.get("link").map(|text| escape(text)) {
+    if let Some(to) = parameters.get("link").map(|to| escape(to)) {
         write!(html, "<a id=link href=\"{to}\">on</a>").unwrap();
     }
     for method in ["post", "get"] {
-        if let Some(to) = parameters.get(method).map(|text| escape(text)) {
+        if let Some(to) = parameters.get(method).map(|to| escape(to)) {
             let field = "<input type=hidden name=hidden value=\"a&amp;b\"><input name=typed>";
             write!(
                 html,

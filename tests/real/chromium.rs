@@ -110,9 +110,11 @@ impl Chromium {
     pub async fn run(&mut self, steps: &[Step]) -> Outcome {
         let list: Vec<Value> = steps
             .iter()
-            .map(|step| match step {
-                Step::Screenshot(name) => json!({ "screenshot": screenshot(name) }),
-                other => serde_json::to_value(other).unwrap(),
+            .map(|step| {
+                if let Step::Screenshot(name) = step {
+                    return json!({ "screenshot": screenshot(name) });
+                }
+                serde_json::to_value(step).unwrap()
             })
             .collect();
         let answer = self.engine.as_mut().unwrap().ask(&json!(list)).await;
