@@ -9,6 +9,7 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 
+mod attacks;
 mod browser_rules;
 mod enforce;
 mod support;
