@@ -149,7 +149,12 @@ impl Sso {
         new: &CredentialId,
     ) -> Result<Inserted, LookupError> {
         let inserted = self.copy(proof.session(), new, Action::SessionRebound).await?;
-        self.signed_out(old).await?;
+        let ended = self.signed_out(old).await?;
+        // Nothing of the old one left to end: it was signed out meanwhile, and its mark does not name the new one.
+        if inserted == Inserted::Stored && ended == 0 && old != new {
+            self.signed_out(new).await?;
+            return Ok(Inserted::Revoked);
+        }
         Ok(inserted)
     }
 
@@ -195,15 +200,14 @@ impl Sso {
             organization: &from.organization,
             account: &from.account,
         };
-        let stands = core.sessions.find(key).await?.is_some_and(|found| found.expires_at > begun_at);
-        if !stands {
-            return Ok(Inserted::Revoked);
-        }
+        // What stands is copied, not what was proved: the provider may have ended that one since.
+        let stands = core.sessions.find(key).await?.filter(|found| found.expires_at > begun_at);
+        let Some(stands) = stands else { return Ok(Inserted::Revoked) };
         let session = SsoSession {
             id: SessionId::new(random_token()?.expose()),
             credential: credential.clone(),
             begun_at,
-            ..from.clone()
+            ..SsoSession::clone(&stands)
         };
         let (organization, account) = (session.organization.clone(), session.account.clone());
         let inserted = core.sessions.insert(Arc::new(session)).await?;

@@ -69,7 +69,10 @@ impl Namespace {
     ///
     /// A request without a matched path, or with the parameter twice, is an error: the layer stands around a fallback,
     /// a nested service or a whole router, where captures are not seen. List mounts that belong to no organization
-    /// with [`free_of_organizations`](crate::SsoBuilder::free_of_organizations).
+    /// with [`free_of_organizations`](crate::SsoBuilder::free_of_organizations). So is a wildcard (`/{*org}`). A route
+    /// that captures no such parameter is in no namespace: a service behind a wildcard (`/{*rest}`) that reads an
+    /// organization from it itself is not seen; ask for [`SsoPass`](crate::SsoPass) there, or use
+    /// [`patterns`](Self::patterns).
     #[cfg(feature = "axum")]
     #[must_use]
     pub fn router_param(name: &str) -> Self {
@@ -79,6 +82,8 @@ impl Namespace {
     /// The organization is the segment named `{org}` of the first pattern that fits the path: `/{org}`,
     /// `/{org}/{*rest}`, `/api/orgs/{org}/{*rest}`. For services that are not axum routers. A pattern without `{org}`
     /// is outside every namespace: `/static/{*rest}`.
+    ///
+    /// The path is the one that the layer sees: inside axum's `nest` it has lost the prefix, so put the layer outside.
     ///
     /// A path that another reader could take for another organization (dot segments, doubled slashes, backslashes,
     /// encoded slashes, matrix parameters, control bytes) is answered with 400.
@@ -141,7 +146,8 @@ pub(crate) struct FreeMounts(Vec<String>);
 impl FreeMounts {
     pub(crate) fn add(&mut self, mount: &str) -> Result<(), ConfigError> {
         let plain = mount.strip_suffix('/').unwrap_or(mount);
-        if !mount.starts_with('/') || ambiguity::found_in(mount).is_some() {
+        // The root would free every nested service and fallback at once.
+        if plain.is_empty() || !mount.starts_with('/') || ambiguity::found_in(mount).is_some() {
             let problem = format!("expected a plain path such as \"/assets\", found {mount:?}");
             return Err(ConfigError::new("free_of_organizations", problem));
         }

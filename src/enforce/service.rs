@@ -12,7 +12,7 @@ use super::{
     inquiry::Progress,
     namespace::{RequestHead, Told},
 };
-use crate::{Sso, Viewer, lookup::Split};
+use crate::{OrgId, Sso, Viewer, lookup::Split};
 
 /// The service that [`SsoLayer`](super::SsoLayer) makes.
 #[derive(Clone, Debug)]
@@ -104,8 +104,10 @@ pub(super) fn act<ResBody: From<Bytes>>(
         Ok(Decision::Pass(Pass::Untouched)) => Ok(()),
         Ok(Decision::Pass(Pass::With(pass))) => {
             parts.extensions.insert(pass);
-            if let Some(organization) = inquiry.organization() {
-                parts.extensions.insert(organization.clone());
+            // One that another layer left must not stand beside this pass.
+            match inquiry.organization() {
+                Some(organization) => drop(parts.extensions.insert(organization.clone())),
+                None => drop(parts.extensions.remove::<OrgId>()),
             }
             Ok(())
         }

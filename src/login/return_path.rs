@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(ReturnPath::parse("//evil.example").is_none());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct ReturnPath(String);
 
 impl ReturnPath {
@@ -48,6 +48,15 @@ impl ReturnPath {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Read back only through [`ReturnPath::parse`]: a stored or sent text is no more to be trusted than a raw one.
+impl TryFrom<String> for ReturnPath {
+    type Error = &'static str;
+
+    fn try_from(raw: String) -> Result<Self, Self::Error> {
+        Self::parse(&raw).ok_or("expected a path of this site")
     }
 }
 

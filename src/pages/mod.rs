@@ -120,7 +120,11 @@ impl PageSet {
     }
 
     pub(crate) fn start(&self, organization: &str, begin: &str, return_to: &str) -> Page {
-        self.page(self.pages.start(&StartPage { organization, begin, return_to, style: &self.style }))
+        let page = StartPage { organization, begin, return_to, style: &self.style };
+        let mut page = self.page(self.pages.start(&page));
+        // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
     }
 
     pub(crate) fn proceed(&self, organization: &str, next: &str) -> Page {
@@ -154,8 +158,8 @@ impl PageSet {
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            // Not `no-referrer`: with it a browser posts the start page's form with `Origin: null`.
-            (header::REFERRER_POLICY, "same-origin"),
+            // The address of a page may hold a ticket or a code.
+            (header::REFERRER_POLICY, "no-referrer"),
         ];
         for (name, value) in fixed {
             headers.insert(name, HeaderValue::from_static(value));

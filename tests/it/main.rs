@@ -10,6 +10,7 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 
+mod attacks;
 mod browser_rules;
 mod enforce;
 mod support;

@@ -15,6 +15,8 @@ use crate::OrgSlug;
 const NOT_MATCHED: &str =
     "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
 const TWICE: &str = "the organization's parameter is captured twice";
+const WILDCARD: &str =
+    "the organization's parameter is a wildcard, which captures more than the organization";
 const NOT_CAPTURED: &str = "the matched path names the organization's parameter, but it was not captured";
 const NOT_UTF8: &str = "a path parameter is not UTF-8";
 
@@ -25,6 +27,8 @@ pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told
     };
     match times(matched.as_str(), name) {
         0 => Told::Scope(Scope::Outside),
+        // `{*org}` captures `acme/repo`, which is no organization to the host: that would pass.
+        1 if wildcard(matched.as_str(), name) => Told::Scope(Scope::Misplaced(WILDCARD)),
         1 => Told::Captured,
         _ => Told::Scope(Scope::Misplaced(TWICE)),
     }
@@ -54,6 +58,11 @@ fn times(matched: &str, name: &str) -> usize {
         rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('}'))
     };
     matched.split('{').skip(1).filter(|rest| captures(rest)).count()
+}
+
+fn wildcard(matched: &str, name: &str) -> bool {
+    let rest = matched.split_once("{*").map(|(_, rest)| rest);
+    rest.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('}'))
 }
 
 #[cfg(test)]

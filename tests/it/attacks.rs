@@ -1,0 +1,208 @@
+//! What a hostile reviewer tried. Each refusal stands beside its accepted twin.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use axum::{Router, body::Body, extract::Extension, routing::get};
+use http::{Request, StatusCode, request::Parts};
+use tower::ServiceExt as _;
+use tower_sso::{
+    FreshSession, Inserted, LinkScope, Lookup, MemoryStore, OrgId, ReturnPath, Revocation, RevocationScope,
+    SessionKey, SessionStore, Sso, SsoPass, SsoSession,
+};
+
+use crate::support::{BASE, World, credential, header, request, text};
+
+const ADA: (&str, &str) = ("x-account", "ada");
+
+fn parts(credential: &str) -> Parts {
+    request("GET", "/x", &[ADA, ("x-credential", credential)]).into_parts().0
+}
+
+async fn proof(sso: &Sso, credential: &str) -> FreshSession {
+    match sso.require(&parts(credential), &"1".into()).await.unwrap() {
+        SsoPass::Fresh(proof) => proof,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn status(router: Router, method: &str, path: &str, headers: &[(&str, &str)]) -> StatusCode {
+    router.oneshot(request(method, path, headers)).await.unwrap().status()
+}
+
+#[test]
+fn a_return_path_that_is_read_back_is_checked_too() {
+    let read = serde_json::from_str::<ReturnPath>;
+    assert_eq!(read("\"/acme?x\"").unwrap().as_str(), "/acme?x");
+    assert_eq!(serde_json::to_string(&ReturnPath::parse("/acme?x").unwrap()).unwrap(), "\"/acme?x\"");
+    for other_site in ["\"//evil.example\"", "\"/\\\\evil.example\"", "\"https://evil.example\"", "\"\""] {
+        assert!(read(other_site).is_err(), "{other_site}");
+    }
+}
+
+#[test]
+fn the_whole_site_is_no_mount_free_of_organizations() {
+    let free = |mount: &str| World::new().builder().free_of_organizations(mount).build();
+    assert!(free("/assets").is_ok());
+    for whole in ["/", ""] {
+        assert_eq!(free(whole).unwrap_err().field(), "free_of_organizations", "{whole:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wildcard_that_holds_more_than_the_organization_is_loud() {
+    let world = World::new();
+    let on = |path: &str| Router::new().route(path, get(|| async {})).layer(world.sso().layer());
+    assert_eq!(status(on("/{org}/{*rest}"), "GET", "/acme/x", &[ADA]).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(on("/x/{*rest}"), "GET", "/x/acme", &[ADA]).await, StatusCode::OK);
+    let wildcard = status(on("/{*org}"), "GET", "/acme/x", &[ADA]).await;
+    assert_eq!(wildcard, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(world.actions(), ["layer.misplaced"]);
+}
+
+#[tokio::test]
+async fn no_method_and_no_form_of_target_comes_around_the_layer() {
+    let world = World::new();
+    world.sign_on("1", "ada", "fresh").await;
+    let router = Router::new()
+        .nest("/o/{org}", Router::new().route("/x", get(|| async {})).fallback(|| async {}))
+        .layer(world.sso().layer());
+    for method in ["GET", "HEAD", "OPTIONS", "POST", "TRACE", "CONNECT", "BREW"] {
+        for target in ["/o/acme/x", "https://evil.example/o/acme/x"] {
+            let got = status(router.clone(), method, target, &[ADA]).await;
+            assert_eq!(got, StatusCode::UNAUTHORIZED, "{method} {target}");
+            let got = status(router.clone(), method, target, &[ADA, ("x-credential", "fresh")]).await;
+            let expected = if matches!(method, "GET" | "HEAD") {
+                StatusCode::OK
+            } else {
+                StatusCode::METHOD_NOT_ALLOWED
+            };
+            assert_eq!(got, expected, "{method} {target}");
+        }
+    }
+    // A fallback of a nested router has no matched path.
+    let fallback = status(router, "GET", "/o/acme/other", &[ADA]).await;
+    assert_eq!(fallback, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn an_organization_that_something_else_left_does_not_stand_beside_a_pass() {
+    async fn seen(organization: Option<Extension<OrgId>>) -> String {
+        organization.map(|it| it.0.to_string()).unwrap_or_default()
+    }
+    let world = World::new();
+    let router = Router::new().route("/{org}/x", get(seen)).layer(world.sso().layer());
+    for (path, expected) in [("/umbrella/x", "3"), ("/unknown/x", "")] {
+        let mut request: Request<Body> = request("GET", path, &[ADA]);
+        request.extensions_mut().insert(OrgId::new("1"));
+        assert_eq!(text(router.clone().oneshot(request).await.unwrap()).await, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_whose_address_may_hold_a_ticket_sends_no_referrer() {
+    let world = World::new();
+    let router: Router = world.sso().routes();
+    let get = |path: &str, headers: &[(&str, &str)]| router.clone().oneshot(request("GET", path, headers));
+    let proceed = get("/sso/1/finish?ticket=t", &[]).await.unwrap();
+    assert_eq!((proceed.status(), header(&proceed, "referrer-policy")), (StatusCode::OK, "no-referrer"));
+    let refused = get("/sso/1/finish?ticket=t", &[ADA]).await.unwrap();
+    assert_eq!(
+        (refused.status(), header(&refused, "referrer-policy")),
+        (StatusCode::BAD_REQUEST, "no-referrer")
+    );
+    // Its form must come with its `Origin`.
+    let start = get("/sso/1/start", &[ADA]).await.unwrap();
+    assert_eq!((start.status(), header(&start, "referrer-policy")), (StatusCode::OK, "same-origin"));
+}
+
+#[tokio::test]
+async fn a_ticket_that_wants_to_be_markup_stays_a_ticket() {
+    let router: Router = World::new().sso().routes();
+    let evil = "/sso/1/finish?ticket=%22%3E%3Cscript%3E;url=https://evil.example%0D%0A&again";
+    let page = router.clone().oneshot(request("GET", &evil.replace("&again", ""), &[])).await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = text(page).await;
+    assert!(
+        page.contains(&format!("0; url={BASE}/sso/1/finish?ticket=%22%3E%3Cscript%3E%3Burl%3D")),
+        "{page}"
+    );
+    assert!(!page.contains("<script"), "{page}");
+    let sign_in = router.oneshot(request("GET", evil, &[])).await.unwrap();
+    assert_eq!(sign_in.status(), StatusCode::SEE_OTHER);
+    assert!(header(&sign_in, "location").starts_with(&format!("{BASE}/login?next=/sso/1/finish?ticket=%22")));
+}
+
+/// A store in front of which a credential is signed out just before a session is stored.
+#[derive(Clone, Default)]
+struct Racing {
+    store: MemoryStore,
+    signs_out: Arc<Mutex<Option<RevocationScope>>>,
+}
+
+impl SessionStore for Racing {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted> {
+        if let Some(scope) = self.signs_out.lock().unwrap().take() {
+            let at = SystemTime::now();
+            let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(720) };
+            drop(self.store.revoke(&revocation));
+        }
+        self.store.insert(session)
+    }
+
+    fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
+        self.store.find(key)
+    }
+
+    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
+        self.store.revoke(revocation)
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_that_races_a_rebind_leaves_no_session_behind() {
+    for (scope, expected) in [
+        (None, Inserted::Stored),
+        (Some(RevocationScope::Credential("other".into())), Inserted::Stored),
+        (Some(RevocationScope::Credential("old".into())), Inserted::Revoked),
+        (Some(RevocationScope::Account("ada".into())), Inserted::Revoked),
+    ] {
+        let world = World::new();
+        let racing = Racing { store: world.store.clone(), signs_out: Arc::default() };
+        let sso = world.builder().sessions(racing.clone()).build().unwrap();
+        world.sign_on("1", "ada", "old").await;
+        let old = proof(&sso, "old").await;
+        racing.signs_out.lock().unwrap().clone_from(&scope);
+        let rebound = sso.rebind(&credential("old"), &old, &credential("new")).await.unwrap();
+        assert_eq!(rebound, expected, "{scope:?}");
+        let passes = sso.require(&parts("new"), &"1".into()).await.is_ok();
+        assert_eq!(passes, expected == Inserted::Stored, "{scope:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_the_provider_ended_is_not_copied_by_its_proof() {
+    for (ended, passes) in [("second", false), ("first", true)] {
+        let world = World::new();
+        let sso = world.sso();
+        let at = SystemTime::now() - Duration::from_secs(10);
+        let revoke = |session: &str| {
+            let scope = LinkScope("https://idp.example".into(), "client".into());
+            let (organization, idp_session) = (OrgId::new("1"), Some(session.to_owned()));
+            sso.revoke(RevocationScope::Idp { organization, scope, subject: None, idp_session })
+        };
+        let mut session = world.session("1", "ada", "c", at).await;
+        session.idp_session = Some("first".into());
+        world.store.insert(Arc::new(session.clone())).await.unwrap();
+        let stale = proof(&sso, "c").await;
+        session.idp_session = Some("second".into());
+        world.store.insert(Arc::new(session)).await.unwrap();
+        assert_eq!(revoke("first").await.unwrap(), 1);
+        assert_eq!(sso.authorise_token(&stale, &credential("t")).await.unwrap(), Inserted::Stored);
+        // What was copied is the session that stands: it ends with that one's, and not with the one that was proved.
+        revoke(ended).await.unwrap();
+        assert_eq!(sso.require(&parts("t"), &"1".into()).await.is_ok(), passes, "{ended}");
+    }
+}
