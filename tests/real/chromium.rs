@@ -108,6 +108,15 @@ impl Chromium {
 
     /// Does the steps in order; the first that fails panics with the page as it was.
     pub async fn run(&mut self, steps: &[Step]) -> Outcome {
+        self.try_run(steps).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The same for steps that may fail.
+    ///
+    /// # Errors
+    ///
+    /// Which step failed, and the page as it was.
+    pub async fn try_run(&mut self, steps: &[Step]) -> Result<Outcome, String> {
         let list: Vec<Value> = steps
             .iter()
             .map(|step| {
@@ -117,8 +126,8 @@ impl Chromium {
                 serde_json::to_value(step).unwrap()
             })
             .collect();
-        let answer = self.engine.as_mut().unwrap().ask(&json!(list)).await;
-        serde_json::from_value(answer).unwrap()
+        let answer = self.engine.as_mut().unwrap().try_ask(&json!(list)).await?;
+        Ok(serde_json::from_value(answer).unwrap())
     }
 
     /// Ends it and removes its profile.
@@ -210,10 +219,11 @@ mod tests {
     }
 
     #[tokio::test]
-    #[should_panic(expected = "step 0 {\"goto\":\"http://127.0.0.1:1/\"}")]
     async fn a_step_that_fails_says_which_it_was() {
         let mut chromium = Chromium::start().await;
-        chromium.run(&[Step::Goto("http://127.0.0.1:1/".to_owned())]).await;
+        let failed = chromium.try_run(&[Step::Goto("http://127.0.0.1:1/".to_owned())]).await.unwrap_err();
+        assert!(failed.contains("step 0 {\"goto\":\"http://127.0.0.1:1/\"}"), "{failed}");
+        chromium.close().await;
     }
 
     #[tokio::test]

@@ -49,12 +49,24 @@ impl Engine {
         (engine, ready)
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. What the script refuses is an error of the test.
     pub async fn ask(&mut self, question: &Value) -> Value {
-        let answer = self.exchange(question).await;
-        match (answer.get("ok"), answer.get("error").and_then(Value::as_str)) {
-            (Some(ok), None) => ok.clone(),
-            (_, error) => panic!("{}: {}\n{self}", self.script, error.unwrap_or("an answer without sense")),
+        match self.try_ask(question).await {
+            Ok(answer) => answer,
+            Err(error) => panic!("{}: {error}\n{self}", self.script),
+        }
+    }
+
+    /// The same for a question that may be refused.
+    ///
+    /// # Errors
+    ///
+    /// What the script said of it.
+    pub async fn try_ask(&mut self, question: &Value) -> Result<Value, String> {
+        let mut answer = self.exchange(question).await;
+        match (answer.get_mut("ok").map(Value::take), answer.get("error").and_then(Value::as_str)) {
+            (Some(ok), None) => Ok(ok),
+            (_, error) => Err(error.unwrap_or("an answer without sense").to_owned()),
         }
     }
 
