@@ -4,6 +4,8 @@ mod connections;
 mod people;
 mod secrets;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fs,
