@@ -30,6 +30,7 @@ async fn login<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
+#[allow(clippy::print_stdout)]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The organization's identity provider: here the one inside.
