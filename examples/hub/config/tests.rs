@@ -83,11 +83,13 @@ fn the_example_is_complete() {
         "domains =",
         "issuer =",
         "name = \"acme\"",
-        "id = \"hub\"",
+        "id = \"hub\"\norganization",
         "subject =",
     ] {
-        let refused = check(&example().replacen(table, &format!("no_such_field = 1\n{table}"), 1));
-        let Err(problem) = refused else { continue };
+        let text = example();
+        assert!(text.contains(table), "{table}");
+        let refused = check(&text.replacen(table, &format!("no_such_field = 1\n{table}"), 1));
+        let Err(problem) = refused else { panic!("{table}: accepted") };
         let problem = problem.to_string();
         let (_, expected) = problem.split_once("expected").unwrap_or_else(|| panic!("{table}: {problem}"));
         known.extend(expected.split('`').skip(1).step_by(2).map(str::to_owned));
@@ -144,6 +146,7 @@ fn every_mistake_names_its_field_and_what_was_expected() {
             "connection[0].enforcement",
             "unknown variant",
         ),
+        ("[[connection]]", "[connection]", "connection", "[[connection]]"),
         ("test_idp:acme", "test_idp:acne", "connection[0].oidc.issuer", "[[test_idp]]"),
         ("\"test_idp:acme\"", "\"http://acme.example\"", "connection[0].oidc.issuer", "https"),
         (
