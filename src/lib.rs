@@ -138,6 +138,9 @@ pub use crate::provider::{
     Prompt, PushedRequests, ResponseMode, Userinfo,
 };
 
+#[doc = include_str!("../docs/threats.md")]
+pub mod threats {}
+
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]
 #[doc = include_str!("../README.md")]

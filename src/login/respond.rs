@@ -48,3 +48,23 @@ impl Sso {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_of_ours_is_not_stored_and_names_no_page_to_the_next() {
+        let response = see_other("https://idp.example/authorize?state=x");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    }
+
+    #[test]
+    fn an_address_that_cannot_stand_in_a_header_leads_nowhere() {
+        let response = see_other("https://idp.example/\r\nset-cookie: x");
+        assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+        assert!(!response.headers().contains_key(header::LOCATION));
+    }
+}

@@ -13,3 +13,4 @@ mod browser;
 mod browser_rules;
 mod enforce;
 mod support;
+mod threats;

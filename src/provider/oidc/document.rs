@@ -18,19 +18,19 @@ use crate::{ConfigError, Secret};
 /// issuer = "https://login.acme.example"
 /// client_id = "hub"
 ///
-/// # One of: auto (a secret, sent as the provider asks), client_secret_basic, client_secret_post, client_secret_jwt,
-/// # private_key_jwt, none (a public client). Without this line: auto with a secret, private_key_jwt with a key.
+/// ## One of: auto (a secret, sent as the provider asks), client_secret_basic, client_secret_post, client_secret_jwt,
+/// ## private_key_jwt, none (a public client). Without this line: auto with a secret, private_key_jwt with a key.
 /// client_authentication = "auto"
 ///
-/// # The secret: from an environment variable, from a file (relative to the document's directory), or here.
+/// ## The secret: from an environment variable, from a file (relative to the document's directory), or here.
 /// client_secret_env = "ACME_CLIENT_SECRET"
-/// # client_secret_file = "acme.secret"
-/// # client_secret = "s3cr3t"
+/// ## client_secret_file = "acme.secret"
+/// ## client_secret = "s3cr3t"
 ///
-/// # For private_key_jwt: a key in PEM, likewise, what it signs with, and its id if it has one.
-/// # private_key_file = "acme.pem"            # or private_key_env, or private_key
-/// # private_key_algorithm = "RS256"
-/// # private_key_id = "2026-01"
+/// ## For private_key_jwt: a key in PEM, likewise, what it signs with, and its id if it has one.
+/// ## private_key_file = "acme.pem"            # or private_key_env, or private_key
+/// ## private_key_algorithm = "RS256"
+/// ## private_key_id = "2026-01"
 ///
 /// scopes = ["openid", "email", "profile"]
 /// acr_values = []
@@ -42,10 +42,10 @@ use crate::{ConfigError, Secret};
 /// public_addresses_only = false              # true: never connects to a private address
 /// algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 ///
-/// # Not set unless written:
+/// ## Not set unless written:
 /// prompt = "select_account"                  # login, consent, select_account
 /// max_age = "8h"
-/// # dangerous_hmac = "HS256"                 # tokens signed with the client secret, and no others
+/// ## dangerous_hmac = "HS256"                 # tokens signed with the client secret, and no others
 ///
 /// [authorize_parameters]
 /// hd = "acme.example"
