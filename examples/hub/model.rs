@@ -10,7 +10,7 @@ use tower_sso::{AccountId, Member, OrgId, OrgSlug, Secret, Standing};
 use crate::password::PasswordHash;
 
 pub(crate) struct Model {
-    users: BTreeMap<AccountId, User>,
+    users: Vec<User>,
     organizations: Vec<Arc<Organization>>,
     /// Present and former slugs; the value is the organization's place.
     slugs: HashMap<String, usize>,
@@ -75,7 +75,7 @@ pub(crate) enum Visibility {
 
 impl Model {
     pub(crate) fn new(
-        users: BTreeMap<AccountId, User>,
+        users: Vec<User>,
         organizations: Vec<Organization>,
         slugs: HashMap<String, usize>,
     ) -> Self {
@@ -84,11 +84,11 @@ impl Model {
     }
 
     pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
-        self.users.values()
+        self.users.iter()
     }
 
     pub(crate) fn user(&self, id: &AccountId) -> Option<&User> {
-        self.users.get(id)
+        self.users().find(|user| user.id == *id)
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {

@@ -1,1 +1,221 @@
+//! The hub from outside, as a browser and as a script meet it.
 
+#[path = "../../tests/browser/mod.rs"]
+mod browser;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::timeout;
+
+use self::browser::Browser;
+use crate::{
+    args::Args,
+    start::{Started, start},
+};
+
+/// The demonstration, being served.
+struct Running {
+    origin: String,
+    /// Ada's, which is printed at start.
+    token: String,
+    _started: Vec<Box<dyn std::any::Any>>,
+}
+
+impl Running {
+    async fn demo() -> Self {
+        let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..Args::default() };
+        let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
+        let Started { hub, listener, router, config: _, providers, tokens } = started;
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let token = tokens.first().unwrap().secret.clone();
+        Self { origin: hub.origin.clone(), token, _started: vec![Box::new(providers)] }
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// A browser that is signed in to the hub by the button for this person.
+    async fn signed_in(&self, person: &str, return_to: &str) -> Browser {
+        let mut browser = Browser::new();
+        browser.navigate(self.at(&format!("/sign-in?return_to={return_to}"))).await;
+        browser.press("sign-in-as", &format!("Sign in as {person}"), &[]).await;
+        browser
+    }
+
+    /// Asks with a token.
+    async fn ask(&self, path: &str) -> reqwest::Response {
+        reqwest::Client::new().get(self.at(path)).bearer_auth(&self.token).send().await.unwrap()
+    }
+}
+
+/// Goes on from the start page to the provider, and signs in there.
+async fn sign_on(browser: &mut Browser, email: &str, password: &str) {
+    assert_eq!(browser.page().title(), "Single sign-on to Acme Rockets");
+    browser.submit("begin", &[]).await;
+    assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
+    browser.press("/sign-in", "Sign in", &[("email", email), ("password", password)]).await;
+}
+
+#[tokio::test]
+async fn a_member_signs_in_signs_on_and_lands_where_they_wanted_to_go() {
+    let hub = Running::demo().await;
+    let mut browser = Browser::new();
+    browser.navigate(hub.at("/sign-in?return_to=/acme/rocket")).await;
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "hub-ada")]).await;
+    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/acme/rocket"), "{}", browser.trail());
+    let text = browser.page().text();
+    assert!(text.contains("Row 6") && text.contains("admin of Acme Rockets"), "{text}");
+    // They stay in.
+    assert!(browser.navigate(hub.at("/acme/telemetry")).await.text().contains("Row 6"));
+    let activity = browser.navigate(hub.at("/acme/activity")).await.text().to_owned();
+    assert!(activity.contains("login.finished"), "{activity}");
+    // Signing out ends the sign-on with it.
+    browser.press("sign-out", "Sign out", &[]).await;
+    let again = browser.navigate(hub.at("/acme/rocket")).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "nobody is signed in, and the repository is private");
+}
+
+#[tokio::test]
+async fn somebody_elses_account_at_the_provider_opens_nothing() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Grace Hopper", "/acme/rocket").await;
+    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    assert_eq!(browser.page().status, StatusCode::FORBIDDEN);
+    assert!(browser.page().text().contains("Reference"));
+    browser.navigate(hub.at("/acme/rocket")).await;
+    assert!(browser.page().url.path().ends_with("/start"), "{}", browser.trail());
+    // With their own it does.
+    sign_on(&mut browser, "grace@acme.example", "acme-grace").await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/acme/rocket"), "{}", browser.trail());
+}
+
+#[tokio::test]
+async fn each_row_of_the_table_can_be_seen() {
+    let hub = Running::demo().await;
+    for (row, person, path) in [
+        ("Row 1", None, "/"),
+        ("Row 2", None, "/acme/website"),
+        ("Row 3", Some("Niels Abel"), "/garden/shed-keys"),
+        ("Row 3", Some("Niels Abel"), "/no-such-organization"),
+        ("Row 4", Some("Niels Abel"), "/acme/website"),
+        ("Row 5", Some("Carol Shaw"), "/acme/telemetry"),
+        ("Row 7", Some("Ada Lovelace"), "/initech/tps-reports"),
+        ("Row 8", Some("Grace Hopper"), "/globex/handbook"),
+        // Row 9 is the challenge.
+        ("Single sign-on to Acme Rockets", Some("Grace Hopper"), "/acme/website"),
+        ("Single sign-on to Globex", Some("Grace Hopper"), "/globex-corporation/weather"),
+    ] {
+        let mut browser = match person {
+            Some(person) => hub.signed_in(person, "/").await,
+            None => Browser::new(),
+        };
+        let page = browser.navigate(hub.at(path)).await;
+        assert!(page.text().contains(row), "{person:?} at {path}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_ones_to_see_is_not_there() {
+    let hub = Running::demo().await;
+    for (person, path) in [
+        ("Niels Abel", "/acme/rocket"),
+        ("Carol Shaw", "/acme/rocket"),
+        ("Carol Shaw", "/garden/activity"),
+        ("Niels Abel", "/nowhere/at/all"),
+    ] {
+        let mut browser = hub.signed_in(person, "/").await;
+        assert_eq!(browser.navigate(hub.at(path)).await.status, StatusCode::NOT_FOUND, "{person} at {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_a_post_from_elsewhere_sign_nobody_in() {
+    let hub = Running::demo().await;
+    let mut browser = Browser::new();
+    browser.navigate(hub.at("/sign-in")).await;
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "hub-grace")]).await;
+    assert_eq!(browser.page().status, StatusCode::FORBIDDEN);
+    browser.submit("sign-in", &[("email", "eve@acme.example"), ("password", "hub-ada")]).await;
+    assert_eq!(browser.page().status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.cookie(&hub.origin, "hub_session"), None);
+    let post = |origin: &str| {
+        let form = [("email", "ada@acme.example"), ("password", "hub-ada")];
+        let request = reqwest::Client::new().post(hub.at("/sign-in")).form(&form);
+        request.header("origin", origin).send()
+    };
+    assert_eq!(post("http://localhost:1").await.unwrap().status(), StatusCode::FORBIDDEN);
+    assert!(post(&hub.origin).await.unwrap().status().is_success());
+}
+
+#[tokio::test]
+async fn a_list_leaves_out_what_wants_a_sign_on_and_says_so() {
+    let hub = Running::demo().await;
+    let list = hub.ask("/api/repos").await;
+    assert_eq!(list.headers()["x-sso"], "partial-results; organizations=acme");
+    let text = list.text().await.unwrap();
+    assert!(text.contains("tps-reports") && !text.contains("acme"), "{text}");
+    assert_eq!(hub.ask("/api/repos/1").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(hub.ask("/api/repos/999").await.status(), StatusCode::NOT_FOUND);
+    // The owner signs on and lets the token in.
+    let mut browser = hub.signed_in("Ada Lovelace", "/acme").await;
+    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    browser.press("/acme/tokens", "Authorise", &[]).await;
+    assert!(browser.page().text().contains("may now be used here"), "{}", browser.page().text());
+    let list = hub.ask("/api/repos").await;
+    assert!(list.headers().get("x-sso").is_none());
+    assert!(list.text().await.unwrap().contains("rocket"));
+    assert_eq!(hub.ask("/api/repos/1").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_gone_once_revoked() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Niels Abel", "/settings").await;
+    browser.submit("new-token", &[("name", "laptop")]).await;
+    let text = browser.page().text().to_owned();
+    let secret = text.split_whitespace().find(|word| word.starts_with("hub_")).unwrap().to_owned();
+    let ask = || reqwest::Client::new().get(hub.at("/api/user")).basic_auth("any", Some(&secret)).send();
+    assert!(ask().await.unwrap().text().await.unwrap().contains("niels"));
+    assert!(!browser.navigate(hub.at("/settings")).await.text().contains(&secret));
+    browser.press("/settings/tokens/revoke", "Revoke", &[]).await;
+    assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_event_stream_ends_with_the_session_that_opened_it() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
+    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    let cookie = format!("hub_session={}", browser.cookie(&hub.origin, "hub_session").unwrap());
+    let request = reqwest::Client::new().get(hub.at("/acme/rocket/events")).header("cookie", cookie);
+    let mut stream = request.send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    assert!(stream.chunk().await.unwrap().is_some(), "it has begun");
+    browser.press("sign-out", "Sign out", &[]).await;
+    let rest = async {
+        let mut rest = Vec::new();
+        while let Ok(Some(chunk)) = stream.chunk().await {
+            rest.extend_from_slice(&chunk);
+        }
+        String::from_utf8(rest).unwrap()
+    };
+    let rest = timeout(Duration::from_secs(30), rest).await.expect("the stream ends");
+    assert!(rest.contains("event: ended"), "{rest}");
+}
+
+#[tokio::test]
+async fn no_page_runs_a_script_or_is_kept_by_a_cache() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Ada Lovelace", "/").await;
+    for path in ["/", "/settings", "/initech", "/initech/tps-reports", "/nowhere/at/all"] {
+        let page = browser.navigate(hub.at(path)).await;
+        assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+        assert!(!page.body.contains("<script") && !page.body.contains(" style="), "{path}");
+        assert_eq!(page.body.matches("<h1").count(), 1, "{path}");
+    }
+}

@@ -4,6 +4,8 @@ mod connections;
 mod people;
 mod secrets;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fs,
@@ -52,13 +54,15 @@ impl Config {
 
     /// Reads a text; every mistake names its field.
     pub(crate) fn parse(text: &str, name: &str, directory: PathBuf) -> Result<Self, Problem> {
-        let table: toml::Table =
+        let mut table: toml::Table =
             toml::from_str(text).map_err(|error| Problem::new(name, error.to_string()))?;
-        let document = serde_path_to_error::deserialize(table).map_err(|error| {
+        let connection = take_connections(&mut table).map_err(|problem| problem.within(name))?;
+        let mut document: Document = serde_path_to_error::deserialize(table).map_err(|error| {
             let path = error.path().to_string();
             let message = error.into_inner().message().to_owned();
             if path == "." { Problem::new(name, message) } else { Problem::new(path, message).within(name) }
         })?;
+        document.connection = connection;
         Ok(Self { document, name: name.to_owned(), directory })
     }
 
@@ -112,4 +116,20 @@ impl Config {
     pub(crate) fn named(&self, problem: Problem) -> Problem {
         problem.within(&self.name)
     }
+}
+
+/// The `[[connection]]` tables as they are: the crate reads them.
+fn take_connections(table: &mut toml::Table) -> Result<Vec<toml::Table>, Problem> {
+    let expected = |place: String| Problem::new(place, "expected tables, each headed [[connection]]");
+    let Some(connections) = table.remove("connection") else { return Ok(Vec::new()) };
+    let toml::Value::Array(connections) = connections else { return Err(expected("connection".to_owned())) };
+    let table = |(index, one)| {
+        // Not by serde, which would take dates for texts.
+        if let toml::Value::Table(table) = one {
+            Ok(table)
+        } else {
+            Err(expected(format!("connection[{index}]")))
+        }
+    };
+    connections.into_iter().enumerate().map(table).collect()
 }

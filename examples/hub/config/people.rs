@@ -25,14 +25,15 @@ pub(super) fn model(
     organizations: &[OrganizationTable],
     secrets: &Secrets<'_>,
 ) -> Result<Model, Problem> {
-    let mut known = BTreeMap::new();
+    let mut known: Vec<User> = Vec::new();
     let mut emails = HashSet::new();
     for (index, table) in users.iter().enumerate() {
         let place = format!("user[{index}]");
         let user = user(table, &place, &mut emails, secrets)?;
-        if known.insert(user.id.clone(), user).is_some() {
+        if known.iter().any(|it| it.id == user.id) {
             return Err(Problem::new(format!("{place}.id"), format!("stands twice: {:?}", table.id)));
         }
+        known.push(user);
     }
     let (mut slugs, mut ids, mut next_repository) = (HashMap::new(), HashSet::new(), 1);
     let mut built = Vec::new();
@@ -96,7 +97,7 @@ fn user(
 fn organization(
     table: &OrganizationTable,
     place: &str,
-    users: &BTreeMap<AccountId, User>,
+    users: &[User],
     next_repository: &mut u32,
 ) -> Result<Organization, Problem> {
     let mut members = BTreeMap::new();
@@ -145,7 +146,7 @@ fn membership(table: &MemberTable) -> Membership {
 fn repository(
     table: &RepositoryTable,
     place: &str,
-    users: &BTreeMap<AccountId, User>,
+    users: &[User],
     members: &BTreeMap<AccountId, Membership>,
     id: u32,
 ) -> Result<Repository, Problem> {
@@ -171,9 +172,9 @@ fn repository(
     })
 }
 
-fn known(place: &str, user: &str, users: &BTreeMap<AccountId, User>) -> Result<AccountId, Problem> {
+fn known(place: &str, user: &str, users: &[User]) -> Result<AccountId, Problem> {
     let account = AccountId::new(user);
-    if users.contains_key(&account) {
+    if users.iter().any(|it| it.id == account) {
         return Ok(account);
     }
     Err(Problem::new(place, format!("expected the id of a user of this file, found {user:?}")))

@@ -17,8 +17,8 @@ pub(super) struct Document {
     pub(super) user: Vec<UserTable>,
     #[serde(default)]
     pub(super) organization: Vec<OrganizationTable>,
-    /// Read by the crate: every setting of every connection.
-    #[serde(default)]
+    /// Read by the crate, every setting of every connection: see `take_connections`.
+    #[serde(skip)]
     pub(super) connection: Vec<toml::Table>,
     #[serde(default)]
     pub(super) test_idp: Vec<TestIdpTable>,

@@ -61,7 +61,7 @@ fn hero(visit: &Visit) -> Markup {
                 p { (user.emails.join(" · ")) }
             },
             None => div.hero {
-                h1 { "Code for everyone, doors for some" }
+                h1 { "A hub for repositories" }
                 p {
                     "What is public is open to anybody. Organizations decide whether their members sign on with an \
                      identity provider before they get to the rest."

@@ -4,7 +4,7 @@ use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 use tower_sso::CredentialKind;
 
-use super::parts::{lasts, when};
+use super::parts::when;
 use crate::visit::Visit;
 
 /// A whole page, as a response.
@@ -55,7 +55,7 @@ fn bar(visit: &Visit) -> Markup {
                 @match visit.user() {
                     Some(user) => {
                         a.me href="/settings" { (user.name) }
-                        form method="post" action="/sign-out" { button.plain type="submit" { "Sign out" } }
+                        form #sign-out method="post" action="/sign-out" { button.plain type="submit" { "Sign out" } }
                     }
                     None => a.button.small href=(crate::directory::sign_in_path(&visit.path())) { "Sign in" },
                 }
@@ -86,9 +86,9 @@ fn strip(visit: &Visit) -> Markup {
         footer.strip aria-label="What the layer decided, and why" {
             p {
                 span.row title="Row of the decision table" { "Row " (decision.row) }
-                span { strong { (decision.verdict) } ". " (decision.reason) }
-                @if let Some(until) = decision.until {
-                    span { "SSO session until " (when(until)) " (" (lasts(until, visit.now)) ")." }
+                span {
+                    strong { (decision.verdict) } ". " (decision.reason)
+                    @if let Some(until) = decision.until { " It lasts until " (when(until)) "." }
                 }
             }
             p.who { (who(visit)) }

@@ -5,7 +5,7 @@ use tower_sso::{Connection, Enforcement, Protocol, SsoPass};
 
 use super::{
     layout::{Page, page},
-    parts::{lasts, repositories, when},
+    parts::{lasts, length, repositories, when},
 };
 use crate::{
     credentials::Token,
@@ -57,7 +57,7 @@ fn sign_on(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Ma
                 Some(connection) => dl.facts {
                     dt { "For members" } dd { (enforcement(connection)) }
                     dt { "Protocol" } dd { @match connection.protocol() { Protocol::Oidc => "OpenID Connect", Protocol::Saml => "SAML 2.0" } }
-                    dt { "A sign-on lasts" } dd { (humantime::format_duration(connection.timeout())) }
+                    dt { "A sign-on lasts" } dd { (length(connection.timeout())) }
                     @if let SsoPass::Fresh(proof) = pass {
                         dt { "Yours ends" } dd { (when(proof.expires_at())) " (" (lasts(proof.expires_at(), visit.now)) ")" }
                     }

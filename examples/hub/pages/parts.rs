@@ -15,13 +15,21 @@ pub(super) fn when(at: SystemTime) -> Markup {
 
 /// How long something still lasts, in its two largest units: `6 days 23 h`.
 pub(super) fn lasts(until: SystemTime, now: SystemTime) -> String {
-    let left = until.duration_since(now).unwrap_or(Duration::ZERO).as_secs();
-    let (days, hours, minutes) = (left / 86_400, left / 3_600 % 24, left / 60 % 60);
+    length(until.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// A length of time in its two largest units.
+pub(super) fn length(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => "less than a minute".to_owned(),
         (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (1, 0, _) => "1 day".to_owned(),
         (1, hours, _) => format!("1 day {hours} h"),
+        (days, 0, _) => format!("{days} days"),
         (days, hours, _) => format!("{days} days {hours} h"),
     }
 }
@@ -61,8 +69,10 @@ mod tests {
         for (seconds, expected) in [
             (0, "less than a minute"),
             (60, "1 min"),
-            (3_600, "1 h 0 min"),
+            (3_600, "1 h"),
+            (3_660, "1 h 1 min"),
             (86_400 + 3_600, "1 day 1 h"),
+            (7 * 86_400, "7 days"),
             (7 * 86_400 - 1, "6 days 23 h"),
         ] {
             assert_eq!(lasts(now + Duration::from_secs(seconds), now), expected);

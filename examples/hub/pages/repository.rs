@@ -36,7 +36,7 @@ pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) ->
                 section.panel aria-labelledby="api" {
                     h2 #api { "By API" }
                     p.quiet { "Repository " (repository.id) ". The layer can’t know whose it is; the handler asks it." }
-                    pre tabindex="0" { code { "curl -i -H 'Authorization: Bearer …' \\\n  " (origin) "/api/repos/" (repository.id) } }
+                    pre tabindex="0" { code { "curl -i -H 'Authorization: Bearer …' " (origin) "/api/repos/" (repository.id) } }
                 }
             }
         }

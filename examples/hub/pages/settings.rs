@@ -41,7 +41,7 @@ pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem
                 }
             }
             @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
-            form.line method="post" action="/settings/tokens" {
+            form.line #new-token method="post" action="/settings/tokens" {
                 label for="name" { "Name of a new token" }
                 input #name type="text" name="name" maxlength="60" placeholder="laptop" required autocomplete="off";
                 button type="submit" { "Create token" }

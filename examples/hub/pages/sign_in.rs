@@ -12,7 +12,7 @@ pub(crate) fn sign_in(visit: &Visit, back: &ReturnPath, problem: Option<&str>, e
             section.panel {
                 h1 { "Sign in" }
                 @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
-                form.fields method="post" action="/sign-in" {
+                form.fields #sign-in method="post" action="/sign-in" {
                     input type="hidden" name="return_to" value=(back);
                     label for="email" { "Email address" }
                     input #email type="email" name="email" value=(email) autocomplete="username" required autofocus[problem.is_none()];
@@ -33,7 +33,7 @@ fn accounts(visit: &Visit, back: &ReturnPath) -> Markup {
         section aria-labelledby="accounts" {
             h2 #accounts { "Or be one of these" }
             p.quiet { "A demonstration: these are the hub’s own accounts. An organization’s provider asks again, for its own." }
-            form method="post" action="/sign-in" {
+            form #sign-in-as method="post" action="/sign-in" {
                 input type="hidden" name="return_to" value=(back);
                 ul.accounts { @for user in visit.hub.model.users() { li { (account(visit, user)) } } }
             }

@@ -34,6 +34,8 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/assets/hub.css", get(assets::style))
         .route("/assets/sso.css", get(assets::sso_style))
         .route("/assets/mark.svg", get(assets::mark))
+        // What browsers ask for on pages that name no icon.
+        .route("/favicon.ico", get(assets::mark))
 }
 
 /// The API, for tokens and for the curious.
