@@ -106,6 +106,7 @@ impl Hub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{app::Made, config::Config};
 
     fn headers(values: &[&str]) -> HeaderMap {
         values.iter().map(|it| (header::AUTHORIZATION, HeaderValue::from_str(it).unwrap())).collect()
@@ -120,6 +121,29 @@ mod tests {
             let Presented::Token(scheme, secret) = presented(&headers(&[header])) else { panic!("{header}") };
             assert_eq!((scheme, secret.as_str()), (expected, token));
         }
+    }
+
+    #[test]
+    fn over_https_the_cookie_is_this_hosts_alone() {
+        let hub = |base_url: &str| {
+            let config = Config::parse("", "hub.toml", ".".into()).unwrap();
+            let made = Made {
+                title: "Hub".to_owned(),
+                base_url: base_url.to_owned(),
+                shows_accounts: false,
+                model: config.model(&|_| None).unwrap(),
+                connections: config.connections([], &|_| None).unwrap(),
+            };
+            Hub::new(made).unwrap()
+        };
+        let cookie = |base_url: &str, secret| hub(base_url).set_cookie(secret).unwrap();
+        assert_eq!(
+            cookie("https://hub.example", Some("x")),
+            "__Host-hub_session=x; HttpOnly; SameSite=Lax; Secure; Path=/"
+        );
+        assert_eq!(cookie("http://127.0.0.1:1", Some("x")), "hub_session=x; HttpOnly; SameSite=Lax; Path=/");
+        let removed = cookie("https://hub.example", None);
+        assert!(removed.to_str().unwrap().contains("Max-Age=0"), "{removed:?}");
     }
 
     #[test]

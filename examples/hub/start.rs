@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use axum::Router;
 use tokio::net::TcpListener;
 use tower_sso::{LookupError, test_idp::RunningIdp};
+use url::Url;
 
 use crate::{
     app::{Hub, Made},
@@ -54,7 +55,7 @@ pub(crate) async fn start(
         model,
         connections,
     })
-    .map_err(|problem| config.named(problem))?;
+    .map_err(|problem| told_by(args, &config, problem))?;
     let tokens = tokens(&hub).map_err(|error| Problem::new("user.token", error.to_string()))?;
     let router = hub.router()?;
     Ok(Started { hub, listener, router, config, providers, tokens })
@@ -89,11 +90,22 @@ fn base_url(args: &Args, config: &Config, at: SocketAddr) -> Result<String, Prob
         return Err(Problem::new("--base-url", expected));
     }
     let url = told.map_or_else(|| format!("http://{at}"), |url| url.trim_end_matches('/').to_owned());
+    let fits = Url::parse(&url).is_ok_and(|url| url.has_host() && url.path() == "/");
+    if !fits {
+        let expected =
+            format!("expected an address such as https://hub.example, without a path, found {url:?}");
+        return Err(told_by(args, config, Problem::new("base_url", expected)));
+    }
     if config.shows_accounts() && !at.ip().is_loopback() {
         let expected = format!("expected false where others can reach the hub; it listens on {at}");
         return Err(config.named(Problem::new("show_accounts", expected)));
     }
     Ok(url)
+}
+
+/// A mistake in the base URL, which stands on the command line or in the file.
+fn told_by(args: &Args, config: &Config, problem: Problem) -> Problem {
+    if args.base_url.is_some() { problem.within("--base-url") } else { config.named(problem) }
 }
 
 /// Gives users the tokens of the file; answers with those that were made.

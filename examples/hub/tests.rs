@@ -208,6 +208,27 @@ async fn an_event_stream_ends_with_the_session_that_opened_it() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_served_is_refused_before_anything_starts() {
+    let refused = async |line: &str, says: &str| {
+        let args = Args::parse(line.split(' ').map(str::to_owned)).unwrap();
+        let Err(problem) = start(&args, &|_| None).await else { panic!("{line}: accepted") };
+        assert!(problem.to_string().starts_with(says), "{line}: {problem}");
+    };
+    refused("--config /nowhere/hub.toml", "/nowhere/hub.toml: expected a readable").await;
+    refused("--listen 0.0.0.0:0", "--base-url: expected").await;
+    let shown = "the demonstration: show_accounts: expected false";
+    refused("--listen 0.0.0.0:0 --base-url https://hub.example", shown).await;
+    for (url, says) in [
+        ("hub", "expected an address"),
+        ("https://hub.example/x", "expected an address"),
+        ("http://hub.example", "expected https"),
+    ] {
+        refused(&format!("--listen 127.0.0.1:0 --base-url {url}"), &format!("--base-url: base_url: {says}"))
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn no_page_runs_a_script_or_is_kept_by_a_cache() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Ada Lovelace", "/").await;
