@@ -10,5 +10,11 @@
 mod browser;
 
 mod browser_rules;
+mod concurrency;
 mod enforce;
+mod fail_closed;
+mod login;
+mod refusals;
+mod scene;
 mod support;
+mod transport;
