@@ -2,6 +2,13 @@
 //!
 //! `cargo bench --bench hot_path [-- --large]`; `--large` fills 100,000 organizations and 1,000,000 sessions.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops when it can't go on"
+)]
+
 use std::{
     collections::HashMap,
     convert::Infallible,
@@ -124,9 +131,12 @@ fn compare(name: &str, noop: &mut Router, ours: &mut Router, make: &dyn Fn(usize
         added.push(with.as_nanos() as i128 - base.as_nanos() as i128);
         ratios.push(with.as_secs_f64() / base.as_secs_f64());
     }
-    let mut count = |router: &mut Router| {
+    let count = |router: &mut Router| {
         let requests = vec![make(0)];
-        allocation_counter::measure(|| drop(run(router, requests))).count_total
+        allocation_counter::measure(|| {
+            let _ = run(router, requests);
+        })
+        .count_total
     };
     let allocations = count(ours) as i64 - count(noop) as i64;
     added.sort_unstable();
@@ -158,7 +168,9 @@ fn main() {
             .collect(),
     };
     let sso = Sso::builder("https://hub.example", host, connections).sessions(store).build().unwrap();
-    let (mut noop, mut ours) = (routes().layer(Noop), routes().layer(sso.layer()));
+    // As axum's own `serve` does: otherwise it layers each handler anew for each request.
+    let mut noop: Router = routes().layer(Noop).with_state(());
+    let mut ours: Router = routes().layer(sso.layer()).with_state(());
 
     println!("added to a no-op layer in the same place; {organizations} organizations, {sessions} sessions");
     let viewers: Vec<_> = (0..sessions)

@@ -1,1 +1,57 @@
-fn main() {}
+//! The least that works: `cargo run --example minimal`, then open the address that it prints.
+
+use axum::{Router, extract::Request, http::request::Parts, middleware::map_request, routing::get};
+use tower_sso::test_idp::{TestClient, TestIdp, TestUser};
+use tower_sso::*;
+
+struct App;
+
+impl Directory for App {
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+        Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
+    }
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+        Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
+    }
+    fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Standing> {
+        Lookup::now(if account.as_str() == "ada" { Standing::member() } else { Standing::NonMember })
+    }
+    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+        Lookup::now(vec![format!("{account}@acme.example")])
+    }
+    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
+        Lookup::now(Applied::Done)
+    }
+}
+
+/// The app's own login. Here everybody is ada, in one browser; a real app looks up its session cookie.
+async fn login<B>(mut request: Request<B>) -> Request<B> {
+    request.extensions_mut().insert(Viewer::session("ada", "her-login-session"));
+    request
+}
+
+#[allow(clippy::print_stdout)]
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // The organization's identity provider: here the one inside.
+    let idp = TestIdp::builder()
+        .user(TestUser::new("Ada", "ada@acme.example", "lovelace"))
+        .client(TestClient::new("app", "http://127.0.0.1:8080/sso/1/oidc/callback").secret("a secret"))
+        .host_name("localhost")
+        .build()?;
+    let idp = idp.serve("127.0.0.1:0").await?;
+
+    let secret = ClientAuthentication::SecretAuto(Secret::new("a secret".into()));
+    let provider = OidcSettings::new(idp.issuer(), "app", secret);
+    let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
+    let connections = FixedConnections::build([connection])?;
+    let sso = Sso::builder("http://127.0.0.1:8080", App, connections).build()?;
+    let app: Router = Router::new()
+        .route("/{org}/plans", get(|| async { "You have signed on: here are the plans.\n" }))
+        .layer(sso.layer())
+        .merge(sso.routes())
+        .layer(map_request(login));
+    println!("Open http://127.0.0.1:8080/acme/plans and sign on as ada@acme.example, password lovelace.");
+    axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
+    Ok(())
+}

@@ -1,4 +1,76 @@
-//! Makes single sign-on mandatory for an organization, inside an app that already has its own login.
+//! Makes single sign-on mandatory for an organization, inside an app that already has its own login: a Tower layer.
+//!
+//! ```no_run
+//! use axum::{Router, http::request::Parts, routing::get};
+//! use tower_sso::*;
+//!
+//! struct App;
+//!
+//! impl Directory for App {
+//!     fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+//!         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
+//!     }
+//!     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+//!         Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
+//!     }
+//!     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Standing> {
+//!         Lookup::now(if account.as_str() == "ada" { Standing::member() } else { Standing::NonMember })
+//!     }
+//!     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+//!         Lookup::now(vec![format!("{account}@acme.example")])
+//!     }
+//!     fn apply(&self, _: &SignOn) -> Lookup<Applied> {
+//!         Lookup::now(Applied::Done)
+//!     }
+//! }
+//!
+//! fn app(connections: FileConnections) -> Result<Router, ConfigError> {
+//!     let sso = Sso::builder("https://hub.example", App, connections).build()?;
+//!     let guarded = Router::new().route("/{org}/{repo}", get(|| async { "a repository" })).layer(sso.layer());
+//!     Ok(guarded.merge(sso.routes())) // then the app's own authentication, with `.layer(…)`
+//! }
+//! ```
+//!
+//! # The rule
+//!
+//! What a request meets. The first row that fits wins.
+//!
+//! | # | situation | decision |
+//! |---|---|---|
+//! | 1 | path in no organization's namespace | pass, untouched |
+//! | 2 | nobody is signed in | pass, untouched: the app decides what the public may see |
+//! | 3 | organization unknown, without a connection, or its connection off | pass |
+//! | 4 | signed in, not a member | pass: the app decides |
+//! | 5 | external collaborator, or exempt by rule | pass |
+//! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
+//! | 7 | member, none or stale, optional | pass, marked "offered" |
+//! | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, marked "offered" |
+//! | 9 | member, none or stale, enforced | challenge |
+//!
+//! Facts are asked in this order: who is asking, the organization, its connection, the membership, the session; the
+//! first decided row ends it. **A lookup that fails or is late is 503 and the handler is not called: a failure is never
+//! a "no".**
+//!
+//! # Signing on
+//!
+//! 1. *Start*: a page says that the organization wants a sign-on. *Begin*, its button: a pending login is kept, bound to
+//!    the organization, the connection's version, the account and the credential; the browser goes to the provider.
+//! 2. The person signs on there.
+//! 3. *Receive*: the pending login is taken, once; every check of the protocol; a one-time ticket. A provider may post
+//!    its answer from its own site, without the app's cookies: hence two steps.
+//! 4. *Finish*: the ticket and the app's viewer together. The same account and credential? A member still? Is the
+//!    verified email one of theirs? Is the provider's user linked to this account, or to none yet? Then
+//!    [`Directory::apply`], the SSO session, and back to where the person wanted to go.
+//!
+//! An SSO session belongs to one credential, organization, account and connection version, and ends at a time that was
+//! fixed when it began. [`Sso::signed_out`] and [`Sso::revoke`] end it sooner, and stop sign-ons that are under way.
+//!
+//! # What the app must do
+//!
+//! - Put the layer inside its own authentication, around routes: see [`Namespace::router_param`].
+//! - Read the organization from the [`OrgId`] extension, and ask for [`SsoPass`] in handlers below a namespace: a route
+//!   that the layer has not seen is then a loud error.
+//! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
 
 // Without a protocol nobody can sign on: what signs on is built, and not used.
 #![cfg_attr(not(feature = "oidc"), allow(dead_code, unused_imports, unused_variables))]
@@ -65,3 +137,8 @@ pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
 };
+
+/// The README's example compiles.
+#[cfg(all(doctest, feature = "oidc"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

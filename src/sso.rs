@@ -11,7 +11,7 @@ use http::{Uri, request::Parts};
 use crate::{
     AccountId, Action, AuditEvent, AuditSink, Challenge, Clock, Connections, CredentialId, Directory,
     FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
-    RevocationScope, SessionId, SessionStore, SsoBuilder, SsoLayer, SsoPass, SsoSession,
+    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoPass, SsoSession,
     address::Addresses,
     digest::random_token,
     enforce::{Decision, FreeMounts, Inquiry, Namespace, Pass, Target, Unanswered},
@@ -188,9 +188,21 @@ impl Sso {
         action: Action,
     ) -> Result<Inserted, LookupError> {
         let core = self.core();
+        // A revocation up to now is seen by the look, a later one by the mark that it leaves.
+        let begun_at = core.clock.now();
+        let key = SessionKey {
+            credential: &from.credential,
+            organization: &from.organization,
+            account: &from.account,
+        };
+        let stands = core.sessions.find(key).await?.is_some_and(|found| found.expires_at > begun_at);
+        if !stands {
+            return Ok(Inserted::Revoked);
+        }
         let session = SsoSession {
             id: SessionId::new(random_token()?.expose()),
             credential: credential.clone(),
+            begun_at,
             ..from.clone()
         };
         let (organization, account) = (session.organization.clone(), session.account.clone());

@@ -1,1 +1,180 @@
-fn main() {}
+//! A hub for repositories, whose organizations ask their members for single sign-on. The whole thing, by one command:
+//!
+//! ```text
+//! cargo run --example hub
+//! ```
+//!
+//! prints an address, whom to sign in as, and runs until ctrl-c. Everything is embedded: accounts, organizations,
+//! repositories, and an identity provider for each organization that has one, on a port of its own. Nothing is kept.
+//!
+//! `--config FILE` takes all of that from a TOML file instead, so that writing one file points the hub at any
+//! provider; `--listen ADDR` and `--base-url URL` say where it stands (`--help`). The provider has to know the hub's
+//! callback address of the organization: `{base_url}/sso/{organization's id}/oidc/callback`.
+//!
+//! A complete example. Whatever has a default may be left out; a field that is not listed is an error.
+//!
+//! ```toml
+//! title = "Our hub"                    # on the pages; "Hub" by default
+//! listen = "127.0.0.1:8080"            # or --listen
+//! base_url = "http://127.0.0.1:8080"   # or --base-url; where browsers find it. https, or http on loopback
+//! show_accounts = false                # true: the sign-in page shows everybody's password. On loopback only
+//!
+//! # Who can sign in to the hub itself. Each secret of this file stands in it, in an environment variable, or in a
+//! # file of its own, relative to this one: password, password_env or password_file.
+//! [[user]]
+//! id = "ada"                           # lower-case letters, digits, - and _
+//! name = "Ada Lovelace"                # the id by default
+//! emails = ["ada@acme.example"]        # one must be the address that the provider vouches for
+//! password_env = "ADA_PASSWORD"
+//!
+//! [[user.token]]                       # an API token; users make more under "Settings"
+//! name = "laptop"
+//! secret_env = "ADA_TOKEN"             # or secret, secret_file; without one a token is made and printed at start
+//!
+//! [[user]]
+//! id = "carol"
+//! emails = ["carol@freelance.example"]
+//! password_file = "carol.password"
+//!
+//! [[organization]]
+//! slug = "acme"                        # its namespace: /acme and below
+//! id = "org-1"                         # as connections name it; the slug by default
+//! former_slugs = ["acme-inc"]          # go on to mean it
+//! name = "Acme, Inc."                  # the slug by default
+//! description = "We make everything."
+//!
+//! [[organization.member]]
+//! user = "ada"
+//! role = "admin"                       # member, admin
+//! binding = "default"                  # exempt: never asked; required: asked even where it is optional
+//! pilot = false                        # true: asked where the connection is bound = "pilot"
+//!
+//! [[organization.repository]]
+//! name = "rocket"
+//! description = "Goes up."
+//! visibility = "private"               # private, public
+//! readme = "One paragraph, or several."
+//! collaborators = ["carol"]            # no members, and not bound
+//!
+//! [[connection]]                       # how its members sign on: one for an organization, or none
+//! organization = "org-1"               # the id, not the slug
+//! name = "Acme, Inc."                  # as sign-on pages show it; the organization's name by default
+//! enforcement = "enforced"             # off, optional, enforced
+//! enforce_from = 2026-01-01T00:00:00Z  # optional before that; none by default
+//! bound = "everybody"                  # everybody, pilot
+//! public_content = "strict"            # strict, open: members see public repositories without signing on
+//! tokens = "authorised"                # authorised: by its owner, on the organization's page; exempt
+//! timeout = "7d"                       # how long a sign-on lasts
+//!
+//! [connection.email]
+//! domains = ["acme.example"]           # any by default
+//! absent_verification = "refuse"       # refuse, accept: for providers that never say `email_verified`
+//!
+//! [connection.oidc]
+//! issuer = "test_idp:acme"             # or the provider's own: "https://login.acme.example"
+//! client_id = "hub"
+//! client_secret_env = "ACME_SECRET"    # or client_secret, client_secret_file
+//! client_authentication = "auto"       # client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, none
+//! # private_key_file = "hub.pem"       # for private_key_jwt; or private_key, private_key_env
+//! # private_key_algorithm = "RS256"
+//! # private_key_id = "2026-01"
+//! scopes = ["openid", "email", "profile"]
+//! algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
+//! # dangerous_hmac = "HS256"           # ID tokens signed with the client secret, and no others
+//! prompt = "select_account"            # login, consent, select_account; none by default
+//! max_age = "8h"                       # how old the sign-on at the provider may be; any by default
+//! acr_values = []
+//! send_login_hint = true
+//! leeway = "60s"                       # how far its clock may be off
+//! userinfo = "auto"                    # auto, always, signed, never
+//! pushed_requests = "auto"             # auto, always
+//! response_mode = "query"              # query, form_post
+//! public_addresses_only = false        # true: never connects to a private address
+//! authorize_parameters = { ui_locales = "en" }
+//!
+//! [[test_idp]]                         # a provider inside, on loopback: to try things without one. None by default
+//! name = "acme"                        # what issuer = "test_idp:acme" means
+//! title = "Acme Workforce"             # on its pages; the name by default
+//! listen = "127.0.0.1:0"               # a free port by default
+//!
+//! [[test_idp.client]]
+//! id = "hub"
+//! organization = "org-1"               # whose callback address it knows
+//! secret_env = "ACME_SECRET"           # or secret, secret_file; a public client without one
+//! authentication = "client_secret_basic" # client_secret_basic, client_secret_post, client_secret_jwt; any by default
+//!
+//! [[test_idp.user]]
+//! subject = "a-001"                    # the provider's own id of the user
+//! email = "ada@acme.example"
+//! password = "acme-ada"                # or password_env, password_file
+//! claims = { name = "Ada Lovelace", groups = ["admins"] }
+//! ```
+//!
+//! Where to look: `app.rs` for the layers and their order, `directory.rs` for what the layer is told, `routes/` for
+//! handlers that ask for the layer's pass.
+
+mod activity;
+mod announce;
+mod app;
+mod args;
+mod auth;
+mod config;
+mod credentials;
+mod decision;
+mod directory;
+mod model;
+mod pages;
+mod password;
+mod problem;
+mod providers;
+mod routes;
+mod start;
+mod visit;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use crate::{args::Args, problem::Problem};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            let _ = writeln!(io::stderr(), "hub: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> Result<(), Problem> {
+    let args = Args::parse(std::env::args().skip(1))?;
+    if args.help {
+        return say(args::HELP);
+    }
+    tracing_subscriber::fmt().with_env_filter(log_filter()).with_writer(io::stderr).init();
+    let started = start::start(&args, &|name| std::env::var(name).ok()).await?;
+    say(&announce::text(&started))?;
+    // Open event streams would hold up a graceful end for ever; nothing here is worth waiting for.
+    tokio::select! {
+        served = axum::serve(started.listener, started.router) =>
+            served.map_err(|error| Problem::new("serving", error.to_string())),
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
+
+fn log_filter() -> tracing_subscriber::EnvFilter {
+    let fallback = |_| "warn,tower_sso::audit=info".into();
+    tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(fallback)
+}
+
+fn say(text: &str) -> Result<(), Problem> {
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Problem::new("standard output", error.to_string()))
+}

@@ -104,6 +104,18 @@ impl Inquiry {
         }
     }
 
+    /// Goes on from the answer to who is asking.
+    pub(crate) fn advance_from(&mut self, viewer: Split<Viewer>, core: &Core, parts: &Parts) -> Progress {
+        match viewer {
+            Split::Later(later) => Progress::Waiting(Waiting::Viewer(later)),
+            Split::Now(Err(error)) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
+            Split::Now(Ok(viewer)) => {
+                self.facts.viewer = Fact::Known(viewer);
+                self.advance(core, parts)
+            }
+        }
+    }
+
     /// Goes on to the end.
     pub(crate) async fn conclude(&mut self, core: &Core, parts: &Parts) -> Result<Decision, Unanswered> {
         let mut verb = Verb::Viewer;

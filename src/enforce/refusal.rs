@@ -4,7 +4,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts};
 use serde_json::json;
 
-use super::form::{Form, form};
+use super::{
+    Scope,
+    form::{Form, form},
+};
 use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, Sso};
 
 /// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
@@ -81,6 +84,17 @@ impl Sso {
         self.refuse_misplaced(parts, "namespace_unknown", why)
     }
 
+    /// The organization can't be told.
+    pub(crate) fn refuse_scope(&self, parts: &Parts, scope: &Scope) -> Refusal {
+        match scope {
+            Scope::Unclear(why) => self.refuse_unclear(parts, why),
+            Scope::Misplaced(why) => self.refuse_namespace(parts, why),
+            Scope::Outside | Scope::Organization(_) => {
+                self.refuse_namespace(parts, "the namespace was told twice")
+            }
+        }
+    }
+
     fn refuse_misplaced(&self, parts: &Parts, kind: &'static str, why: &'static str) -> Refusal {
         tracing::error!(target: "tower_sso", kind, path = parts.uri.path(), "{why}");
         let (advice, action) = (Advice::AskAdministrator, Action::Misplaced { kind });
@@ -88,7 +102,7 @@ impl Sso {
     }
 
     /// Two readers could take the path for two organizations'.
-    pub(crate) fn refuse_unclear(&self, parts: &Parts, why: &'static str) -> Refusal {
+    fn refuse_unclear(&self, parts: &Parts, why: &'static str) -> Refusal {
         tracing::debug!(target: "tower_sso", "{why}");
         let (advice, action) = (Advice::NotFound, Action::Misplaced { kind: "namespace_unclear" });
         self.refusal(parts, None, StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)

@@ -7,12 +7,12 @@ use http::{Request, Response, request::Parts};
 use tower_service::Service;
 
 use super::{
-    Challenge, Inquiry, Namespace, ResponseFuture, Scope, Target, Unanswered,
+    Challenge, Inquiry, ResponseFuture, Scope, Target, Unanswered,
     decide::{Decision, Pass},
     inquiry::Progress,
     namespace::{RequestHead, Told},
 };
-use crate::Sso;
+use crate::{Sso, Viewer, lookup::Split};
 
 /// The service that [`SsoLayer`](super::SsoLayer) makes.
 #[derive(Clone, Debug)]
@@ -47,25 +47,28 @@ where
             return ResponseFuture::inner(self.inner.call(request));
         }
         let (mut parts, body) = request.into_parts();
-        let mut inquiry = match inquire(&core.namespace, told, &mut parts) {
-            Ok(inquiry) => inquiry,
-            Err(Scope::Outside) => {
+        if let Told::Scope(scope @ (Scope::Misplaced(_) | Scope::Unclear(_))) = told {
+            return ResponseFuture::answer(self.sso.refuse_scope(&parts, &scope).into_response());
+        }
+        // Who is asking comes first: for a visitor nothing more is read, and nothing allocated.
+        let viewer = match core.directory.viewer(&parts).split() {
+            Split::Now(Ok(Viewer::Anonymous)) => {
                 return ResponseFuture::inner(self.inner.call(Request::from_parts(parts, body)));
             }
-            Err(Scope::Misplaced(why)) => {
-                return ResponseFuture::answer(self.sso.refuse_namespace(&parts, why).into_response());
-            }
-            Err(Scope::Unclear(why)) => {
-                return ResponseFuture::answer(self.sso.refuse_unclear(&parts, why).into_response());
-            }
-            // `inquire` turns it into an inquiry.
-            Err(Scope::Organization(_)) => {
-                return ResponseFuture::answer(
-                    self.sso.refuse_namespace(&parts, "not inquired").into_response(),
-                );
+            viewer @ (Split::Now(_) | Split::Later(_)) => viewer,
+        };
+        let scope = match told {
+            Told::Scope(scope) => scope,
+            #[cfg(feature = "axum")]
+            Told::Captured => core.namespace.captured(&mut parts),
+        };
+        let mut inquiry = match scope {
+            Scope::Organization(slug) => Inquiry::new(Target::Slug(slug)),
+            scope @ (Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_)) => {
+                return ResponseFuture::answer(self.sso.refuse_scope(&parts, &scope).into_response());
             }
         };
-        match inquiry.advance(core, &parts) {
+        match inquiry.advance_from(viewer, core, &parts) {
             Progress::Decided(decision) => match act(&self.sso, &inquiry, &mut parts, Ok(decision)) {
                 Ok(()) => ResponseFuture::inner(self.inner.call(Request::from_parts(parts, body))),
                 Err(answer) => ResponseFuture::answer(answer),
@@ -87,20 +90,6 @@ where
                 )
             }
         }
-    }
-}
-
-/// Begins to inquire about a request that is not plainly out of scope.
-fn inquire(namespace: &Namespace, told: Told, parts: &mut Parts) -> Result<Inquiry, Scope> {
-    let scope = match told {
-        Told::Scope(scope) => scope,
-        #[cfg(feature = "axum")]
-        Told::Captured => namespace.captured(parts),
-    };
-    let _ = (namespace, parts);
-    match scope {
-        Scope::Organization(slug) => Ok(Inquiry::new(Target::Slug(slug))),
-        Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_) => Err(scope),
     }
 }
 

@@ -45,6 +45,9 @@ pub(crate) struct Ticket {
 /// How many a credential may have at once, of each kind.
 const CAP: usize = 16;
 
+/// The most that a record may hold, in bytes: a store counts entries.
+const MOST: usize = 128 * 1024;
+
 impl Login {
     fn owner(&self) -> Digest {
         Digest::of("tower-sso owner", &[self.credential.as_str()])
@@ -62,6 +65,10 @@ impl Sso {
     ) -> Result<(), LoginError> {
         let value = serde_json::to_vec(record)
             .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error))?;
+        if value.len() > MOST {
+            let detail = format!("{} bytes to keep, {MOST} at most", value.len());
+            return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
+        }
         let now = self.core().now();
         let entry = OneTimeEntry { key, owner: login.owner(), cap: CAP, value, now, expires_at };
         match self.within(self.core().one_time.put(entry), "one_time.put").await? {

@@ -257,12 +257,14 @@ impl Load {
         })
     }
 
-    /// Whether a stranger on the way sent it on to yet another origin (Fetch 2.2.5, "redirect-taint").
+    /// Whether it was sent on from one origin to another. Fetch 2.2.5 ("redirect-taint") forgives a first step that
+    /// leaves the origin which asked; Chromium, for navigations, forgives none.
     fn is_tainted(&self, before: &[Hop]) -> bool {
+        let own = self.initiator.as_ref().filter(|_| matches!(self.kind, Kind::Fetch(_))).map(Url::origin);
         let targets = before.iter().skip(1).map(|hop| &hop.url).chain([&self.url]);
         before.iter().zip(targets).any(|(from, to)| {
-            let stranger = self.initiator.as_ref().is_some_and(|by| by.origin() != from.url.origin());
-            stranger && from.url.origin() != to.origin()
+            let from = from.url.origin();
+            from != to.origin() && own.as_ref() != Some(&from)
         })
     }
 }

@@ -2,7 +2,7 @@
 //! reaches nothing but loopback. `tests/real` holds it against Chromium.
 //!
 //! What it does not do: scripts (except as `fetch` and `embed`), CORS checks on answers, preflights, caches, frames'
-//! own documents, `Referer` (never sent), content security policies.
+//! own documents, `Referer` (never sent), content security policies, blocking of third-party cookies.
 //!
 //! A test that asks for what is not on the page, or for an address that does not answer, panics with the trail.
 #![allow(dead_code, reason = "each test binary uses a part")]

@@ -113,15 +113,15 @@ async fn write_down(State(log): State<Log>, request: Request, next: Next) -> Res
 async fn page(RawQuery(query): RawQuery) -> Response {
     let (parameters, mut headers) = read(query);
     let mut html = "<!doctype html><html lang=en><title>Probe</title>".to_owned();
-    if let Some(to) = parameters.get("refresh").map(escape) {
+    if let Some(to) = parameters.get("refresh").map(|text| escape(text)) {
         write!(html, "<meta http-equiv=refresh content=\"0; url={to}\">").unwrap();
     }
     html.push_str("<h1>Probe</h1>");
-    if let Some(to) = parameters.get("link").map(escape) {
+    if let Some(to) = parameters.get("link").map(|text| escape(text)) {
         write!(html, "<a id=link href=\"{to}\">on</a>").unwrap();
     }
     for method in ["post", "get"] {
-        if let Some(to) = parameters.get(method).map(escape) {
+        if let Some(to) = parameters.get(method).map(|text| escape(text)) {
             let field = "<input type=hidden name=hidden value=\"a&amp;b\"><input name=typed>";
             write!(
                 html,
@@ -144,7 +144,7 @@ async fn go(RawQuery(query): RawQuery) -> Response {
     (StatusCode::from_bytes(status.as_bytes()).unwrap(), headers).into_response()
 }
 
-fn escape(text: &String) -> String {
+fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;")
 }
 

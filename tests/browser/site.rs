@@ -82,7 +82,7 @@ impl ReferrerPolicy {
     /// The last policy that is known counts; `None` where none is (Referrer Policy 8.1).
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all("referrer-policy").iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).filter_map(Self::parse).last()
+        values.flat_map(|value| value.split(',')).filter_map(Self::parse).next_back()
     }
 
     pub fn parse(token: &str) -> Option<Self> {

@@ -267,7 +267,7 @@ async fn a_post_names_its_origin_unless_the_page_or_the_way_forbids_it() {
         (&target, "strict-origin-when-cross-origin", &*here),
         (&target, "no-referrer", "null"),
         (&target, "same-origin", "null"),
-        (&own_detour, "", &*here),
+        (&own_detour, "", "null"),
         (&strange_detour, "", "null"),
     ] {
         let mut browser = Browser::new();

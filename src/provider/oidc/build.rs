@@ -118,3 +118,98 @@ fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
 fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HmacAlgorithm, JwsAlgorithm, Secret, provider::oidc::testing::TestKey};
+
+    fn secret(text: &str) -> ClientAuthentication {
+        ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))
+    }
+
+    fn settings() -> OidcSettings {
+        OidcSettings::new("https://login.acme.example", "hub", secret("s"))
+    }
+
+    fn private_key(key: &str, algorithm: JwsAlgorithm) -> ClientAuthentication {
+        ClientAuthentication::PrivateKeyJwt { key: Secret::new(key.to_owned()), algorithm, key_id: None }
+    }
+
+    #[test]
+    fn settings_that_do_not_add_up_name_their_field() {
+        settings().build().expect("the accepted twin");
+        let s = settings;
+        let of = |authentication| OidcSettings { authentication, ..settings() };
+        let short = "x".repeat(31);
+        let p384 = &TestKey::for_algorithm(JwsAlgorithm::Es384).pem;
+        for (settings, field) in [
+            (OidcSettings { issuer: "http://login.acme.example".to_owned(), ..s() }, "oidc.issuer"),
+            (OidcSettings { client_id: String::new(), ..s() }, "oidc.client_id"),
+            (OidcSettings { client_id: "h\nub".to_owned(), ..s() }, "oidc.client_id"),
+            (of(secret("")), "oidc.client_secret"),
+            (of(ClientAuthentication::SecretJwt(Secret::new(short.clone()))), "oidc.client_secret"),
+            (of(secret(&short)).dangerous().hmac(HmacAlgorithm::Hs256), "oidc.client_secret"),
+            (of(ClientAuthentication::None).dangerous().hmac(HmacAlgorithm::Hs256), "oidc.client_secret"),
+            (of(private_key("", JwsAlgorithm::Rs256)), "oidc.private_key"),
+            (of(private_key(&TestKey::rsa().pem, JwsAlgorithm::Es256)), "oidc.private_key"),
+            (of(private_key(&TestKey::p256().pem, JwsAlgorithm::Rs256)), "oidc.private_key"),
+            (of(private_key(p384, JwsAlgorithm::Es256)), "oidc.private_key"),
+            (s().scope("a b"), "oidc.scopes"),
+            (s().scopes([""]), "oidc.scopes"),
+            (s().authorize_parameter("State", "x"), "oidc.authorize_parameters.State"),
+            (s().authorize_parameter("redirect_uri", "x"), "oidc.authorize_parameters.redirect_uri"),
+            (s().authorize_parameter("", "x"), "oidc.authorize_parameters."),
+            (s().authorize_parameter("hd", "a").authorize_parameter("hd", "b"), "oidc.authorize_parameters"),
+            (s().acr_values(["a b"]), "oidc.acr_values"),
+            (s().leeway(Duration::from_secs(601)), "oidc.leeway"),
+            (s().algorithms([]), "oidc.algorithms"),
+        ] {
+            let shown = format!("{settings:?}");
+            let error = settings.build().expect_err(&shown);
+            assert_eq!(error.field(), field, "{shown}");
+            assert!(error.problem().contains("expected"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_of_the_right_kind_builds() {
+        for algorithm in JwsAlgorithm::ALL {
+            let authentication = private_key(&TestKey::for_algorithm(*algorithm).pem, *algorithm);
+            OidcSettings { authentication, ..settings() }.build().expect("a provider");
+        }
+    }
+
+    #[test]
+    fn the_version_depends_on_what_matters_and_on_no_secret() {
+        let parts = |settings: OidcSettings| settings.build().expect("a provider").version_parts();
+        let base = parts(settings());
+        for same in [
+            OidcSettings { authentication: secret("rotated"), ..settings() },
+            settings().algorithms(JwsAlgorithm::ALL.iter().rev().copied()),
+            settings().without_login_hint(),
+            settings().leeway(Duration::from_secs(1)),
+        ] {
+            assert_eq!(parts(same), base);
+        }
+        for other in [
+            OidcSettings { issuer: "https://login.acme.example/".to_owned(), ..settings() },
+            OidcSettings { client_id: "hub2".to_owned(), ..settings() },
+            OidcSettings { authentication: ClientAuthentication::None, ..settings() },
+            settings().algorithms([JwsAlgorithm::Rs256]),
+            settings().acr_values(["phr"]),
+            settings().max_age(Duration::from_secs(60)),
+            settings().userinfo(crate::Userinfo::Never),
+            settings().authorize_parameter("hd", "acme.example"),
+        ] {
+            assert_ne!(parts(other), base);
+        }
+        assert!(!base.iter().any(|part| part == "s"));
+    }
+
+    #[test]
+    fn openid_is_always_asked_for() {
+        let provider = settings().scopes(["email"]).build().expect("a provider");
+        assert!(provider.version_parts().contains(&"scope openid".to_owned()));
+    }
+}

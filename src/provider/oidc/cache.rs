@@ -153,3 +153,98 @@ impl Failure {
 fn within(at: SystemTime, now: SystemTime, span: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|error| error.duration()) < span
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+    use crate::provider::oidc::testing::TestClock;
+
+    const DOWN: LoginErrorKind = LoginErrorKind::ProviderUnreachable;
+
+    async fn down() -> Result<u8, LoginError> {
+        Err(LoginError::with(DOWN, "down"))
+    }
+
+    async fn get(
+        cached: &Cached<u8>,
+        clock: &Clock,
+        fetch: impl Future<Output = Result<u8, LoginError>>,
+    ) -> Option<u8> {
+        cached.get("a", clock, fetch).await.ok().map(|held| held.value)
+    }
+
+    #[tokio::test]
+    async fn one_who_gives_up_half_way_takes_nobodys_turn() {
+        let (_, clock) = TestClock::new();
+        let cached = Cached::new();
+        let short = Duration::from_millis(20);
+        let fetch = pending::<Result<u8, LoginError>>();
+        assert!(tokio::time::timeout(short, cached.get("a", &clock, fetch)).await.is_err());
+        assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
+        let seen = cached.get("a", &clock, down()).await.expect("a copy");
+        let fetch = pending::<Result<u8, LoginError>>();
+        assert!(tokio::time::timeout(short, cached.newer(&seen, &clock, fetch)).await.is_err());
+        let newer =
+            cached.newer(&seen, &clock, async { Ok(2) }).await.expect("a turn").expect("a newer copy");
+        assert_eq!(newer.value, 2);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_share_a_failure() {
+        let (_, clock) = TestClock::new();
+        let cached = Cached::new();
+        let tries = AtomicUsize::new(0);
+        let fetch = || async {
+            tries.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            down().await
+        };
+        let (a, b, c) = tokio::join!(
+            cached.get("a", &clock, fetch()),
+            cached.get("a", &clock, fetch()),
+            cached.get("a", &clock, fetch())
+        );
+        for outcome in [a, b, c] {
+            let error = outcome.expect_err("it is down");
+            assert_eq!((error.kind(), error.detail()), (DOWN, Some("down")));
+        }
+        assert_eq!(tries.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_will_do_while_somebody_fetches() {
+        let (time, clock) = TestClock::new();
+        let cached = Cached::new();
+        assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
+        time.advance(FRESH);
+        let slow = cached.get("a", &clock, pending());
+        let quick = get(&cached, &clock, down());
+        // `slow` is polled first, and has the turn.
+        tokio::select! {
+            biased;
+            _ = slow => panic!("it never ends"),
+            copy = quick => assert_eq!(copy, Some(1)),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_copy_from_another_source_does_not_count() {
+        let (_, clock) = TestClock::new();
+        let cached = Cached::new();
+        assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
+        let other = cached.get("b", &clock, down()).await;
+        assert_eq!(other.err().map(|error| error.kind()), Some(DOWN));
+        let other = cached.get("b", &clock, async { Ok(2) }).await;
+        assert_eq!(
+            other.err().map(|error| error.kind()),
+            Some(DOWN),
+            "the failure is remembered for its source"
+        );
+        assert_eq!(get(&cached, &clock, down()).await, Some(1), "and for no other");
+    }
+}

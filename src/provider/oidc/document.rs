@@ -18,19 +18,19 @@ use crate::{ConfigError, Secret};
 /// issuer = "https://login.acme.example"
 /// client_id = "hub"
 ///
-/// # One of: auto (a secret, sent as the provider asks), client_secret_basic, client_secret_post, client_secret_jwt,
-/// # private_key_jwt, none (a public client). Without this line: auto with a secret, private_key_jwt with a key.
+/// ## One of: auto (a secret, sent as the provider asks), client_secret_basic, client_secret_post, client_secret_jwt,
+/// ## private_key_jwt, none (a public client). Without this line: auto with a secret, private_key_jwt with a key.
 /// client_authentication = "auto"
 ///
-/// # The secret: from an environment variable, from a file (relative to the document's directory), or here.
+/// ## The secret: from an environment variable, from a file (relative to the document's directory), or here.
 /// client_secret_env = "ACME_CLIENT_SECRET"
-/// # client_secret_file = "acme.secret"
-/// # client_secret = "s3cr3t"
+/// ## client_secret_file = "acme.secret"
+/// ## client_secret = "s3cr3t"
 ///
-/// # For private_key_jwt: a key in PEM, likewise, what it signs with, and its id if it has one.
-/// # private_key_file = "acme.pem"            # or private_key_env, or private_key
-/// # private_key_algorithm = "RS256"
-/// # private_key_id = "2026-01"
+/// ## For private_key_jwt: a key in PEM, likewise, what it signs with, and its id if it has one.
+/// ## private_key_file = "acme.pem"            # or private_key_env, or private_key
+/// ## private_key_algorithm = "RS256"
+/// ## private_key_id = "2026-01"
 ///
 /// scopes = ["openid", "email", "profile"]
 /// acr_values = []
@@ -42,10 +42,10 @@ use crate::{ConfigError, Secret};
 /// public_addresses_only = false              # true: never connects to a private address
 /// algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 ///
-/// # Not set unless written:
+/// ## Not set unless written:
 /// prompt = "select_account"                  # login, consent, select_account
 /// max_age = "8h"
-/// # dangerous_hmac = "HS256"                 # tokens signed with the client secret, and no others
+/// ## dangerous_hmac = "HS256"                 # tokens signed with the client secret, and no others
 ///
 /// [authorize_parameters]
 /// hd = "acme.example"
@@ -252,4 +252,108 @@ fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
             format!("expected a duration such as \"60s\" or \"8h\", found {text:?}: {error}"),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str, directory: &Path) -> Result<OidcSettings, ConfigError> {
+        let head = "issuer = \"https://login.acme.example\"\nclient_id = \"hub\"\n";
+        let document: OidcDocument = toml::from_str(&format!("{head}{text}")).expect("a document");
+        document.into_settings(&|name| (name == "ACME").then(|| "from env".to_owned()), directory)
+    }
+
+    fn here(text: &str) -> Result<OidcSettings, ConfigError> {
+        settings(text, Path::new("."))
+    }
+
+    #[test]
+    fn a_secret_comes_from_the_document_the_environment_or_a_file() {
+        let directory = std::env::temp_dir().join(format!("tower-sso-document-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory");
+        fs::write(directory.join("secret"), "from file\r\n").expect("a file");
+        for (line, value) in [
+            ("client_secret = \"inline\"", "inline"),
+            ("client_secret_env = \"ACME\"", "from env"),
+            ("client_secret_file = \"secret\"", "from file"),
+        ] {
+            let settings = settings(line, &directory).expect(line);
+            assert!(settings.authentication.secret().expect("a secret").matches(value.as_bytes()), "{line}");
+            assert_eq!(settings.authentication.name(), "client_secret");
+        }
+        fs::remove_dir_all(&directory).expect("it was there");
+    }
+
+    #[test]
+    fn every_setting_can_be_written() {
+        let text = r#"
+            client_authentication = "private_key_jwt"
+            private_key = "PEM"
+            private_key_algorithm = "EdDSA"
+            private_key_id = "k-1"
+            scopes = ["openid", "groups"]
+            acr_values = ["phr"]
+            prompt = "login"
+            max_age = "8h"
+            send_login_hint = false
+            leeway = "5s"
+            algorithms = ["RS256", "EdDSA"]
+            dangerous_hmac = "HS256"
+            userinfo = "signed"
+            pushed_requests = "always"
+            response_mode = "form_post"
+            public_addresses_only = true
+            authorize_parameters = { hd = "acme.example" }
+        "#;
+        let settings = here(text).expect("settings");
+        assert_eq!(settings.authentication.name(), "private_key_jwt");
+        assert_eq!(settings.scopes, ["openid", "groups"]);
+        assert_eq!(
+            (settings.max_age, settings.leeway),
+            (Some(Duration::from_secs(28_800)), Duration::from_secs(5))
+        );
+        assert_eq!(settings.algorithms, [JwsAlgorithm::Rs256, JwsAlgorithm::EdDsa]);
+        assert_eq!((settings.hmac, settings.prompt), (Some(HmacAlgorithm::Hs256), Some(Prompt::Login)));
+        assert_eq!((settings.userinfo, settings.pushed_requests), (Userinfo::Signed, PushedRequests::Always));
+        assert_eq!(settings.response_mode, ResponseMode::FormPost);
+        assert_eq!(settings.reach, crate::provider::outbound::Reach::PublicOnly);
+        assert!(!settings.sends_login_hint);
+        assert_eq!(settings.parameters, [("hd".to_owned(), "acme.example".to_owned())]);
+    }
+
+    #[test]
+    fn a_document_that_does_not_add_up_names_its_field() {
+        assert!(here("client_secret = \"s\"").is_ok());
+        for (text, field) in [
+            ("", "oidc.client_authentication"),
+            ("client_secret = \"s\"\nprivate_key = \"k\"", "oidc.client_authentication"),
+            ("client_secret = \"s\"\nclient_secret_env = \"ACME\"", "oidc.client_secret"),
+            ("client_secret_env = \"UNSET\"", "oidc.client_secret_env"),
+            ("client_secret_file = \"/no/such/file\"", "oidc.client_secret_file"),
+            ("client_authentication = \"client_secret_post\"", "oidc.client_secret"),
+            ("client_authentication = \"none\"\nclient_secret = \"s\"", "oidc.client_secret"),
+            ("client_authentication = \"private_key_jwt\"", "oidc.private_key"),
+            ("private_key = \"k\"", "oidc.private_key_algorithm"),
+            ("client_secret = \"s\"\nprivate_key_id = \"k\"", "oidc.private_key_id"),
+            ("client_secret = \"s\"\nprivate_key_algorithm = \"RS256\"", "oidc.private_key_algorithm"),
+            ("client_secret = \"s\"\nmax_age = \"soon\"", "oidc.max_age"),
+            ("client_secret = \"s\"\nleeway = \"\"", "oidc.leeway"),
+        ] {
+            let error = here(text).expect_err(text);
+            assert_eq!(error.field(), field, "{text}");
+            assert!(error.problem().contains("expected"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_or_value_is_refused() {
+        let head = "issuer = \"https://a.example\"\nclient_id = \"hub\"\nclient_secret = \"s\"\n";
+        assert!(toml::from_str::<OidcDocument>(head).is_ok());
+        for line in
+            ["client_sceret = \"s\"", "userinfo = \"maybe\"", "algorithms = [\"none\"]", "leeway = 60"]
+        {
+            assert!(toml::from_str::<OidcDocument>(&format!("{head}{line}")).is_err(), "{line}");
+        }
+    }
 }

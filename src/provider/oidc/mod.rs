@@ -6,7 +6,7 @@
 //! | the two halves of a sign-on | `provider`, `login`, `callback` |
 //! | what is asked | `requests`, `assertion` |
 //! | what is learned and kept for a while | `discovery`, `keys`, `cache` |
-//! | what is verified | `token`, `jws`, `claims`, `identity` |
+//! | what is verified | `token`, `jws`, `claims`, `userinfo`, `identity` |
 
 mod algorithm;
 mod assertion;
@@ -30,6 +30,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod token;
+mod userinfo;
 
 pub use self::{
     algorithm::{HmacAlgorithm, JwsAlgorithm},

@@ -2,12 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{Request, StatusCode, header};
 use jsonwebtoken::DecodingKey;
-use serde_json::{Map, Value};
 
 use super::{
-    Authorization, AuthorizeRequest, OidcCallback, OidcLogin, OidcSettings, PushedRequests, Userinfo,
+    Authorization, AuthorizeRequest, OidcCallback, OidcLogin, OidcSettings, PushedRequests,
     algorithm::Signed,
     assertion::AssertionKey,
     cache::{Cached, Held},
@@ -19,25 +17,25 @@ use super::{
     jws::{Jws, VerifiedClaims},
     keys::KeySet,
     requests::Requests,
-    token::{self, Tokens, is_json},
+    token::{self, Tokens},
 };
 use crate::{
     Clock, ConfigError, LinkScope, LoginError,
     LoginErrorKind::{
         AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid, KeyUnknown,
-        ProviderError, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
+        ProviderError,
     },
     VerifiedIdentity,
     digest::random_token,
-    provider::{Outbound, json},
+    provider::Outbound,
 };
 
 /// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
 #[derive(Clone)]
-pub(crate) struct OidcProvider(Arc<Inner>);
+pub(crate) struct OidcProvider(pub(super) Arc<Inner>);
 
-struct Inner {
-    settings: OidcSettings,
+pub(super) struct Inner {
+    pub(super) settings: OidcSettings,
     key: Option<AssertionKey>,
     metadata: Cached<Metadata>,
     keys: Cached<KeySet>,
@@ -119,15 +117,7 @@ impl OidcProvider {
         let access_token = tokens.access_token.expose();
         let signed_on_at = self.rules(clock).check_id_token(&claims, login, access_token)?;
         let claims = claims.into_map();
-        let userinfo = match (settings.userinfo, &metadata.userinfo_endpoint) {
-            (Userinfo::Never, _) | (Userinfo::Auto, None) => None,
-            (Userinfo::Auto | Userinfo::Always | Userinfo::Signed, Some(endpoint)) => {
-                Some(self.userinfo(out, metadata, endpoint, access_token, claims.get("sub"), clock).await?)
-            }
-            (Userinfo::Always | Userinfo::Signed, None) => {
-                return Err(LoginError::with(DiscoveryInvalid, "no userinfo_endpoint"));
-            }
-        };
+        let userinfo = self.userinfo(out, metadata, access_token, claims.get("sub"), clock).await?;
         identity(self.link_scope(), claims, userinfo, signed_on_at)
     }
 
@@ -152,7 +142,7 @@ impl OidcProvider {
     }
 
     /// Verifies a token's signature, whatever kind of token it is; the claims are still to be checked.
-    async fn verify(
+    pub(super) async fn verify(
         &self,
         out: &Outbound,
         metadata: &Metadata,
@@ -184,43 +174,6 @@ impl OidcProvider {
         jws.verify(&key)
     }
 
-    /// Asks userinfo (OpenID Connect Core §5.3). The subject must be the ID token's.
-    async fn userinfo(
-        &self,
-        out: &Outbound,
-        metadata: &Metadata,
-        endpoint: &str,
-        access_token: &str,
-        subject: Option<&Value>,
-        clock: &Clock,
-    ) -> Result<Map<String, Value>, LoginError> {
-        let settings = &self.0.settings;
-        let request = Request::get(endpoint)
-            .header(header::ACCEPT, "application/json, application/jwt")
-            .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
-            .body(Vec::new())
-            .map_err(|_| LoginError::with(TokenAnswerInvalid, "the access_token can't be sent on"))?;
-        let answer = out.send(request, settings.reach).await?;
-        if answer.status != StatusCode::OK {
-            return Err(LoginError::with(UserinfoFailed, format!("answered {}", answer.status)));
-        }
-        let claims = if answer.media_type == "application/jwt" {
-            let token = str::from_utf8(&answer.body)
-                .map_err(|_| LoginError::with(UserinfoInvalid, "the token is not text"))?;
-            let claims = self.verify(out, metadata, token.trim(), clock).await?;
-            self.rules(clock).check_userinfo(&claims)?;
-            claims.into_map()
-        } else if is_json(&answer.media_type) && settings.userinfo != Userinfo::Signed {
-            json::object(&answer.body).map_err(|error| LoginError::with(UserinfoInvalid, error))?
-        } else {
-            return Err(LoginError::with(UserinfoInvalid, "neither of the forms that are taken"));
-        };
-        match (claims.get("sub"), subject) {
-            (Some(theirs), Some(ours)) if theirs == ours => Ok(claims),
-            (Some(_) | None, _) => Err(UserinfoSubjectWrong.into()),
-        }
-    }
-
     async fn metadata(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Held<Metadata>>, LoginError> {
         let settings = &self.0.settings;
         let fetch = Metadata::fetch(out, settings.reach, &settings.issuer);
@@ -231,7 +184,7 @@ impl OidcProvider {
         Requests { settings: &self.0.settings, key: self.0.key.as_ref(), metadata }
     }
 
-    fn rules(&self, clock: &Clock) -> Rules<'_> {
+    pub(super) fn rules(&self, clock: &Clock) -> Rules<'_> {
         let settings = &self.0.settings;
         Rules {
             issuer: &settings.issuer,

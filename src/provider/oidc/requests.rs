@@ -219,10 +219,10 @@ fn redirect(address: &str) -> Result<RedirectUrl, LoginError> {
 
 /// Stands where `openidconnect` expects an HTTP client, and hands back the request.
 fn intercept(request: HttpRequest) -> Result<HttpResponse, Intercepted> {
-    Err(Intercepted(request))
+    Err(Intercepted(Box::new(request)))
 }
 
-struct Intercepted(HttpRequest);
+struct Intercepted(Box<HttpRequest>);
 
 impl fmt::Debug for Intercepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -244,7 +244,7 @@ fn made<T, E: openidconnect::ErrorResponse + 'static>(
     kind: LoginErrorKind,
 ) -> Result<HttpRequest, LoginError> {
     match outcome {
-        Err(RequestTokenError::Request(Intercepted(request))) => Ok(request),
+        Err(RequestTokenError::Request(Intercepted(request))) => Ok(*request),
         Err(error) => Err(unmade(kind, error)),
         Ok(_) => Err(LoginError::new(kind)),
     }

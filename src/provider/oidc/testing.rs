@@ -34,8 +34,8 @@ pub(super) struct TestKey {
     algorithm: JwsAlgorithm,
 }
 
-static RSA: LazyLock<TestKey> = LazyLock::new(|| TestKey::make_rsa());
-static OTHER_RSA: LazyLock<TestKey> = LazyLock::new(|| TestKey::make_rsa());
+static RSA: LazyLock<TestKey> = LazyLock::new(TestKey::make_rsa);
+static OTHER_RSA: LazyLock<TestKey> = LazyLock::new(TestKey::make_rsa);
 static P256: LazyLock<TestKey> = LazyLock::new(|| {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
     TestKey::from_der(pair.to_pkcs8v1().expect("DER").as_ref(), JwsAlgorithm::Es256)

@@ -7,7 +7,7 @@ use std::{
 
 use http::request::Parts;
 use tower_sso::{
-    Enforcement, FixedConnections, FreshSession, RevocationScope, SessionStore as _, Sso, SsoPass,
+    Enforcement, FixedConnections, FreshSession, Inserted, RevocationScope, SessionStore as _, Sso, SsoPass,
 };
 
 use crate::support::{World, connection, credential, request};
@@ -19,7 +19,7 @@ fn parts(credential: &str) -> Parts {
 async fn proof(sso: &Sso, credential: &str) -> FreshSession {
     match sso.require(&parts(credential), &"1".into()).await.unwrap() {
         SsoPass::Fresh(proof) => proof,
-        other => panic!("{other:?}"),
+        other @ (SsoPass::NotRequired(_) | SsoPass::Offered) => panic!("{other:?}"),
     }
 }
 
@@ -101,6 +101,25 @@ async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
     assert_eq!(new.expires_at(), old.expires_at());
     assert!(sso.require(&parts("old"), &"1".into()).await.is_err());
     assert_eq!(world.actions(), ["session.rebound", "session.revoked"]);
+}
+
+#[tokio::test]
+async fn a_session_that_was_revoked_meanwhile_goes_over_to_nothing() {
+    let world = World::new();
+    let sso = world.sso();
+    world.sign_on("1", "ada", "old").await;
+    let old = proof(&sso, "old").await;
+    sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
+    assert_eq!(sso.rebind(&credential("old"), &old, &credential("new")).await.unwrap(), Inserted::Revoked);
+    assert_eq!(sso.authorise_token(&old, &credential("t")).await.unwrap(), Inserted::Revoked);
+    assert!(sso.require(&parts("new"), &"1".into()).await.is_err());
+    // The same without a revocation.
+    let world = World::new();
+    let sso = world.sso();
+    world.sign_on("1", "ada", "again").await;
+    let again = proof(&sso, "again").await;
+    assert_eq!(sso.rebind(&credential("again"), &again, &credential("new")).await.unwrap(), Inserted::Stored);
+    assert!(sso.require(&parts("new"), &"1".into()).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What a request meets.
 
+mod allocations;
 mod attachments;
 mod challenges;
 mod ending;

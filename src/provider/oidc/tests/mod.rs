@@ -148,6 +148,21 @@ impl Flow {
     }
 }
 
+#[tokio::test]
+async fn both_halves_can_move_between_threads() {
+    fn sent<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let flow = Flow::start().await;
+    let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age: None };
+    let login =
+        sent(flow.provider.authorize(&flow.out, request, &flow.clock)).await.expect("an address").login;
+    let pairs = [("state", "s"), ("error", "access_denied")].map(|(name, value)| (name.into(), value.into()));
+    let callback = OidcCallback::parse(pairs).expect("a callback");
+    let outcome = sent(flow.provider.receive(&flow.out, &login, callback, &flow.clock)).await;
+    assert_eq!(outcome.err().map(|error| error.kind()), Some(LoginErrorKind::ProviderError));
+}
+
 fn query(url: &str) -> HashMap<String, String> {
     url::Url::parse(url).expect("an address").query_pairs().into_owned().collect()
 }

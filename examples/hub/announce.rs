@@ -1,0 +1,47 @@
+//! What the hub says when it has started.
+
+use std::fmt::Write as _;
+
+use crate::start::Started;
+
+/// The address, and whom to sign in as: secrets only where the file shows them on the sign-in page anyway.
+pub(crate) fn text(started: &Started) -> String {
+    let mut text = String::new();
+    // Writing to a string can't fail.
+    let _ = write(&mut text, started);
+    text
+}
+
+fn write(out: &mut String, started: &Started) -> std::fmt::Result {
+    let (hub, shows) = (&started.hub, started.config.shows_accounts());
+    writeln!(out, "\n  {} is at  {}\n", hub.title, hub.origin)?;
+    if shows {
+        writeln!(out, "  Sign in to it as")?;
+        for user in hub.model.users() {
+            let email = user.emails.first().map(String::as_str).unwrap_or_default();
+            let standing: Vec<_> = hub
+                .model
+                .organizations_of(&user.id)
+                .map(|it| format!("{} of {}", it.standing_name(&user.id), it.name))
+                .collect();
+            writeln!(out, "    {email:<25}{:<15}{}", user.password.expose(), standing.join(", "))?;
+        }
+        writeln!(out)?;
+    }
+    for (index, (issuer, _)) in started.providers.iter().enumerate() {
+        let Some(table) = started.config.test_idps().get(index) else { continue };
+        let title = table.title.as_deref().unwrap_or(&table.name);
+        writeln!(out, "  {title}, a provider inside, is at  {}", issuer.address)?;
+        for user in table.user.iter().filter(|_| shows) {
+            writeln!(out, "    {:<25}{}", user.email, user.password.as_deref().unwrap_or("(not shown)"))?;
+        }
+    }
+    if !started.providers.is_empty() {
+        writeln!(out)?;
+    }
+    for token in &started.tokens {
+        writeln!(out, "  An API token of {}:", token.owner)?;
+        writeln!(out, "    curl -i -H 'Authorization: Bearer {}' {}/api/repos\n", token.secret, hub.origin)?;
+    }
+    writeln!(out, "  Ctrl-C stops it; nothing is kept.\n")
+}

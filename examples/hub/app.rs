@@ -1,0 +1,129 @@
+//! The hub put together: its state, its layers and their order.
+
+use std::{ops::Deref, sync::Arc};
+
+use axum::{Router, extract::FromRef, middleware};
+use http::{HeaderName, HeaderValue, Request, header};
+use tower_http::{
+    compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
+    set_header::SetResponseHeaderLayer, trace::TraceLayer,
+};
+use tower_sso::{Clock, DefaultPages, FixedConnections, Sso};
+
+use crate::{
+    activity::Activity, auth::authenticate, credentials::Credentials, directory::HubDirectory, model::Model,
+    problem::Problem, routes,
+};
+
+/// The most that a request's body may hold, in bytes.
+const BODY: usize = 256 * 1024;
+
+/// What every handler gets. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Hub(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) title: String,
+    /// `http://127.0.0.1:8080`, without a slash at the end.
+    pub(crate) origin: String,
+    pub(crate) shows_accounts: bool,
+    pub(crate) model: Arc<Model>,
+    pub(crate) connections: Arc<FixedConnections>,
+    pub(crate) credentials: Credentials,
+    pub(crate) activity: Activity,
+    pub(crate) sso: Sso,
+    pub(crate) clock: Clock,
+}
+
+/// What a hub is made from.
+pub(crate) struct Made {
+    pub(crate) title: String,
+    pub(crate) base_url: String,
+    pub(crate) shows_accounts: bool,
+    pub(crate) model: Model,
+    pub(crate) connections: FixedConnections,
+}
+
+impl Hub {
+    pub(crate) fn new(made: Made) -> Result<Self, Problem> {
+        let (model, connections) = (Arc::new(made.model), Arc::new(made.connections));
+        let (activity, clock) = (Activity::default(), Clock::system());
+        let sso = Sso::builder(&made.base_url, HubDirectory(Arc::clone(&model)), Arc::clone(&connections))
+            .audit(activity.clone())
+            .clock(clock.clone())
+            .pages(DefaultPages::default().style_sheet("/assets/sso.css"))
+            .build()
+            .map_err(|error| Problem::new(error.field(), error.problem()))?;
+        Ok(Self(Arc::new(Inner {
+            title: made.title,
+            origin: made.base_url.trim_end_matches('/').to_owned(),
+            shows_accounts: made.shows_accounts,
+            model,
+            connections,
+            credentials: Credentials::default(),
+            activity,
+            sso,
+            clock,
+        })))
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+
+    /// The whole service. What is added first stands innermost.
+    pub(crate) fn router(&self) -> Result<Router, Problem> {
+        let csrf = CsrfLayer::new()
+            .add_trusted_origin(&self.origin)
+            .map_err(|error| Problem::new("base_url", error.to_string()))?;
+        let router = Router::new()
+            .merge(routes::pages())
+            .merge(routes::api())
+            // Our own forms. Not the sign-on routes: a provider's answer comes from another site, and they check it.
+            .layer(csrf)
+            .merge(self.sso.routes())
+            // Inside our authentication, around every route that may be an organization's.
+            .layer(self.sso.layer())
+            // After it: an address that no route has is no organization's.
+            .fallback(routes::not_found)
+            .layer(middleware::from_fn_with_state(self.clone(), authenticate))
+            .layer(RequestBodyLimitLayer::new(BODY))
+            .layer(CompressionLayer::new());
+        let router = HEADERS.into_iter().fold(router, |router, (name, value)| {
+            // The sign-on pages bring their own.
+            router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
+        });
+        Ok(router.layer(TraceLayer::new_for_http().make_span_with(span)).with_state(self.clone()))
+    }
+}
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    // What anyone sees here depends on who they are.
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// The path alone: a query may hold a code, a state or a ticket.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+}
+
+impl Deref for Hub {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl FromRef<Hub> for Sso {
+    fn from_ref(hub: &Hub) -> Self {
+        hub.sso.clone()
+    }
+}

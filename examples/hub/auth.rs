@@ -1,0 +1,134 @@
+//! The hub's own authentication: a login cookie, or an API token. It runs before single sign-on asks who is there.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use cookie::{Cookie, SameSite};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tower_sso::Viewer;
+
+use crate::app::Hub;
+
+/// Says who is asking, in the request's extensions: handlers and the layer read the same answer.
+pub(crate) async fn authenticate(State(hub): State<Hub>, mut request: Request, next: Next) -> Response {
+    let viewer = match presented(request.headers()) {
+        // A token counts, whatever cookie comes along: one request has one viewer.
+        Presented::Token(scheme, secret) => match hub.credentials.by_token(&secret) {
+            Some(viewer) => viewer,
+            None => return unauthorized(scheme),
+        },
+        Presented::Unreadable => return unauthorized(Scheme::Bearer),
+        Presented::Nothing => match cookie(request.headers(), hub.cookie_name()) {
+            Some(secret) => hub.credentials.by_cookie(&secret, hub.clock.now()),
+            None => Viewer::Anonymous,
+        },
+    };
+    request.extensions_mut().insert(viewer);
+    next.run(request).await
+}
+
+enum Presented {
+    Nothing,
+    Token(Scheme, String),
+    /// A header that can't be read, or two: not the same as none.
+    Unreadable,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Basic,
+}
+
+/// What `Authorization` holds: a token as `Bearer`, or as the password of `Basic`, as git sends it.
+fn presented(headers: &HeaderMap) -> Presented {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = match (values.next(), values.next()) {
+        (None, _) => return Presented::Nothing,
+        (Some(_), Some(_)) => return Presented::Unreadable,
+        (Some(value), None) => value,
+    };
+    let Some((scheme, rest)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else {
+        return Presented::Unreadable;
+    };
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Presented::Token(Scheme::Bearer, rest.to_owned());
+    }
+    let basic = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(rest).ok()).flatten();
+    let text = basic.and_then(|bytes| String::from_utf8(bytes).ok());
+    match text.as_deref().and_then(|text| text.split_once(':')) {
+        Some((_, password)) => Presented::Token(Scheme::Basic, password.to_owned()),
+        None => Presented::Unreadable,
+    }
+}
+
+fn unauthorized(scheme: Scheme) -> Response {
+    let challenge = match scheme {
+        Scheme::Bearer => "Bearer realm=\"hub\", error=\"invalid_token\"",
+        Scheme::Basic => "Basic realm=\"hub\", charset=\"UTF-8\"",
+    };
+    let headers = [(header::WWW_AUTHENTICATE, challenge), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::UNAUTHORIZED, headers, "This token is none of the hub's.\n").into_response()
+}
+
+/// The value of the login cookie.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+}
+
+impl Hub {
+    /// Over https the name says that no other host and no plain connection can have set it.
+    fn cookie_name(&self) -> &'static str {
+        if self.is_https() { "__Host-hub_session" } else { "hub_session" }
+    }
+
+    /// The header that sets the login cookie, or takes it away.
+    pub(crate) fn set_cookie(&self, secret: Option<&str>) -> Option<HeaderValue> {
+        let mut cookie = Cookie::build((self.cookie_name(), secret.unwrap_or_default().to_owned()))
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.is_https())
+            .path("/")
+            .build();
+        if secret.is_none() {
+            cookie.make_removal();
+        }
+        HeaderValue::from_str(&cookie.to_string()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        values.iter().map(|it| (header::AUTHORIZATION, HeaderValue::from_str(it).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_token_is_read_from_bearer_and_from_basic() {
+        let basic = format!("Basic {}", STANDARD.encode("ada:hub_1:2"));
+        for (header, expected, token) in
+            [("Bearer hub_1", Scheme::Bearer, "hub_1"), (basic.as_str(), Scheme::Basic, "hub_1:2")]
+        {
+            let Presented::Token(scheme, secret) = presented(&headers(&[header])) else { panic!("{header}") };
+            assert_eq!((scheme, secret.as_str()), (expected, token));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_nothing() {
+        assert!(matches!(presented(&headers(&[])), Presented::Nothing));
+        for values in
+            [&["Bearer"][..], &["Basic !"], &["Digest x"], &["Bearer a", "Bearer b"], &["Basic YQ=="]]
+        {
+            assert!(matches!(presented(&headers(values)), Presented::Unreadable), "{values:?}");
+        }
+    }
+}

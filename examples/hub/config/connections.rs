@@ -1,0 +1,58 @@
+//! The connections of the file: read by the crate, with the providers inside filled in.
+
+use toml::{Table, Value};
+use tower_sso::{ConnectionDocument, FixedConnections};
+
+use super::{Issuer, Secrets, tables::Document};
+use crate::problem::Problem;
+
+/// What an issuer begins with that names a provider inside.
+const INSIDE: &str = "test_idp:";
+
+pub(super) fn connections(
+    document: &Document,
+    issuers: &[&Issuer],
+    secrets: &Secrets<'_>,
+) -> Result<FixedConnections, Problem> {
+    let place = |index: usize| format!("connection[{index}]");
+    let mut settings = Vec::new();
+    for (index, table) in document.connection.iter().enumerate() {
+        let mut table = table.clone();
+        complete(&mut table, document, issuers, &place(index))?;
+        let one = ConnectionDocument::parse(table)
+            .and_then(|document| document.into_settings(secrets.environment, secrets.directory));
+        settings.push(one.map_err(|error| Problem::of_table(&place(index), &error))?);
+    }
+    FixedConnections::build(settings).map_err(|error| {
+        // Of two connections of one organization, the later is the one too many.
+        let of = |table: &Table| table.get("organization").and_then(Value::as_str) == error.organization();
+        let index = document.connection.iter().rposition(of).unwrap_or_default();
+        Problem::of_table(&place(index), &error)
+    })
+}
+
+/// Fills in what the rest of the file says already: the organization's name, and the address of a provider inside.
+fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: &str) -> Result<(), Problem> {
+    if let Some(id) = table.get("organization").and_then(Value::as_str) {
+        let organization = document.organization.iter().find(|it| it.id.as_deref().unwrap_or(&it.slug) == id);
+        let organization = organization.ok_or_else(|| {
+            let expected = format!("expected the id of an organization of this file, found {id:?}");
+            Problem::new(format!("{place}.organization"), expected)
+        })?;
+        if let Some(name) = organization.name.clone() {
+            table.entry("name").or_insert(Value::String(name));
+        }
+    }
+    let issuer = table.get_mut("oidc").and_then(|oidc| oidc.get_mut("issuer"));
+    let inside = issuer.as_deref().and_then(Value::as_str).and_then(|issuer| issuer.strip_prefix(INSIDE));
+    let Some(name) = inside.map(str::to_owned) else { return Ok(()) };
+    let address =
+        issuers.iter().find(|it| it.name == name).map(|it| it.address.clone()).ok_or_else(|| {
+            let expected = format!("expected the name of a [[test_idp]] of this file, found {name:?}");
+            Problem::new(format!("{place}.oidc.issuer"), expected)
+        })?;
+    if let Some(issuer) = issuer {
+        *issuer = Value::String(address);
+    }
+    Ok(())
+}

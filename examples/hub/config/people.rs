@@ -1,0 +1,193 @@
+//! Users and organizations of the file, checked against each other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use tower_sso::{AccountId, Binding, Member};
+
+use super::{
+    Secrets,
+    tables::{
+        BindingName, MemberTable, OrganizationTable, RepositoryTable, RoleName, UserTable, VisibilityName,
+    },
+};
+use crate::{
+    model::{ConfiguredToken, Membership, Model, Organization, Repository, Role, User, Visibility},
+    password::PasswordHash,
+    problem::Problem,
+};
+
+/// Names that are pages of the hub's own.
+const TAKEN_SLUGS: [&str; 6] = ["api", "sign-in", "sign-out", "settings", "assets", "sso"];
+const TAKEN_REPOSITORIES: [&str; 2] = ["activity", "tokens"];
+
+pub(super) fn model(
+    users: &[UserTable],
+    organizations: &[OrganizationTable],
+    secrets: &Secrets<'_>,
+) -> Result<Model, Problem> {
+    let mut known = BTreeMap::new();
+    let mut emails = HashSet::new();
+    for (index, table) in users.iter().enumerate() {
+        let place = format!("user[{index}]");
+        let user = user(table, &place, &mut emails, secrets)?;
+        if known.insert(user.id.clone(), user).is_some() {
+            return Err(Problem::new(format!("{place}.id"), format!("stands twice: {:?}", table.id)));
+        }
+    }
+    let (mut slugs, mut ids, mut next_repository) = (HashMap::new(), HashSet::new(), 1);
+    let mut built = Vec::new();
+    for (index, table) in organizations.iter().enumerate() {
+        let place = format!("organization[{index}]");
+        let organization = organization(table, &place, &known, &mut next_repository)?;
+        if !ids.insert(organization.id.clone()) {
+            return Err(Problem::new(format!("{place}.id"), format!("stands twice: {}", organization.id)));
+        }
+        let former = table.former_slugs.iter().enumerate();
+        let former = former.map(|(at, slug)| (format!("{place}.former_slugs[{at}]"), slug));
+        for (place, slug) in std::iter::once((format!("{place}.slug"), &table.slug)).chain(former) {
+            name(&place, slug, &TAKEN_SLUGS)?;
+            if slugs.insert(slug.clone(), index).is_some() {
+                return Err(Problem::new(place, format!("stands twice: {slug:?}")));
+            }
+        }
+        built.push(organization);
+    }
+    Ok(Model::new(known, built, slugs))
+}
+
+fn user(
+    table: &UserTable,
+    place: &str,
+    emails: &mut HashSet<String>,
+    secrets: &Secrets<'_>,
+) -> Result<User, Problem> {
+    name(&format!("{place}.id"), &table.id, &[])?;
+    if table.emails.is_empty() {
+        return Err(Problem::new(format!("{place}.emails"), "expected at least one email address"));
+    }
+    for (at, email) in table.emails.iter().enumerate() {
+        let place = format!("{place}.emails[{at}]");
+        if email.split_once('@').is_none_or(|(local, domain)| local.is_empty() || domain.is_empty()) {
+            return Err(Problem::new(place, format!("expected an email address, found {email:?}")));
+        }
+        if !emails.insert(email.to_lowercase()) {
+            return Err(Problem::new(place, format!("is another user's too: {email:?}")));
+        }
+    }
+    let sources = (&table.password, &table.password_env, &table.password_file);
+    let password = secrets.required(place, "password", sources)?;
+    let mut tokens = Vec::new();
+    for (at, token) in table.token.iter().enumerate() {
+        let sources = (&token.secret, &token.secret_env, &token.secret_file);
+        let secret = secrets.read(&format!("{place}.token[{at}]"), "secret", sources)?;
+        tokens.push(ConfiguredToken { name: token.name.clone(), secret });
+    }
+    Ok(User {
+        id: AccountId::new(table.id.as_str()),
+        name: table.name.clone().unwrap_or_else(|| table.id.clone()),
+        emails: table.emails.clone(),
+        hash: PasswordHash::of(&password)
+            .map_err(|error| Problem::new(format!("{place}.password"), error.to_string()))?,
+        password,
+        tokens,
+    })
+}
+
+fn organization(
+    table: &OrganizationTable,
+    place: &str,
+    users: &BTreeMap<AccountId, User>,
+    next_repository: &mut u32,
+) -> Result<Organization, Problem> {
+    let mut members = BTreeMap::new();
+    for (at, member) in table.member.iter().enumerate() {
+        let place = format!("{place}.member[{at}].user");
+        let account = known(&place, &member.user, users)?;
+        if members.insert(account, membership(member)).is_some() {
+            return Err(Problem::new(place, format!("stands twice: {:?}", member.user)));
+        }
+    }
+    let mut names = HashSet::new();
+    let mut repositories = Vec::new();
+    for (at, one) in table.repository.iter().enumerate() {
+        let place = format!("{place}.repository[{at}]");
+        name(&format!("{place}.name"), &one.name, &TAKEN_REPOSITORIES)?;
+        if !names.insert(&one.name) {
+            return Err(Problem::new(format!("{place}.name"), format!("stands twice: {:?}", one.name)));
+        }
+        repositories.push(repository(one, &place, users, &members, *next_repository)?);
+        *next_repository += 1;
+    }
+    let id = table.id.as_ref().unwrap_or(&table.slug);
+    Ok(Organization {
+        id: id.as_str().into(),
+        slug: table.slug.as_str().into(),
+        name: table.name.clone().unwrap_or_else(|| table.slug.clone()),
+        description: table.description.clone().unwrap_or_default(),
+        members,
+        repositories,
+    })
+}
+
+fn membership(table: &MemberTable) -> Membership {
+    let role = match table.role {
+        RoleName::Member => Role::Member,
+        RoleName::Admin => Role::Admin,
+    };
+    let binding = match table.binding {
+        BindingName::Default => Binding::Default,
+        BindingName::Exempt => Binding::Exempt,
+        BindingName::Required => Binding::Required,
+    };
+    Membership { role, member: Member { binding, pilot: table.pilot } }
+}
+
+fn repository(
+    table: &RepositoryTable,
+    place: &str,
+    users: &BTreeMap<AccountId, User>,
+    members: &BTreeMap<AccountId, Membership>,
+    id: u32,
+) -> Result<Repository, Problem> {
+    let mut collaborators = BTreeSet::new();
+    for (at, user) in table.collaborators.iter().enumerate() {
+        let place = format!("{place}.collaborators[{at}]");
+        let account = known(&place, user, users)?;
+        if members.contains_key(&account) {
+            return Err(Problem::new(place, format!("expected somebody who is no member, found {user:?}")));
+        }
+        collaborators.insert(account);
+    }
+    Ok(Repository {
+        id,
+        name: table.name.clone(),
+        description: table.description.clone().unwrap_or_default(),
+        visibility: match table.visibility {
+            VisibilityName::Private => Visibility::Private,
+            VisibilityName::Public => Visibility::Public,
+        },
+        readme: table.readme.clone().unwrap_or_default(),
+        collaborators,
+    })
+}
+
+fn known(place: &str, user: &str, users: &BTreeMap<AccountId, User>) -> Result<AccountId, Problem> {
+    let account = AccountId::new(user);
+    if users.contains_key(&account) {
+        return Ok(account);
+    }
+    Err(Problem::new(place, format!("expected the id of a user of this file, found {user:?}")))
+}
+
+/// A name that stands in addresses: lower case, so that one spelling is the one of each.
+fn name(place: &str, name: &str, taken: &[&str]) -> Result<(), Problem> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    if name.is_empty() || !name.bytes().all(plain) {
+        let expected = format!("expected lower-case letters, digits, - and _, found {name:?}");
+        return Err(Problem::new(place, expected));
+    }
+    if taken.contains(&name) {
+        return Err(Problem::new(place, format!("is a page of the hub's own: {name:?}")));
+    }
+    Ok(())
+}

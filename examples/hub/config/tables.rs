@@ -1,0 +1,166 @@
+//! The tables of the file, as they are written. `main.rs` documents each field.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use tower_sso::test_idp::ClientAuth;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) title: Option<String>,
+    pub(super) listen: Option<String>,
+    pub(super) base_url: Option<String>,
+    #[serde(default)]
+    pub(super) show_accounts: bool,
+    #[serde(default)]
+    pub(super) user: Vec<UserTable>,
+    #[serde(default)]
+    pub(super) organization: Vec<OrganizationTable>,
+    /// Read by the crate: every setting of every connection.
+    #[serde(default)]
+    pub(super) connection: Vec<toml::Table>,
+    #[serde(default)]
+    pub(super) test_idp: Vec<TestIdpTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserTable {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) emails: Vec<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) password_env: Option<String>,
+    pub(crate) password_file: Option<String>,
+    #[serde(default)]
+    pub(crate) token: Vec<TokenTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenTable {
+    pub(crate) name: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) secret_env: Option<String>,
+    pub(crate) secret_file: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrganizationTable {
+    pub(crate) slug: String,
+    pub(crate) id: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) former_slugs: Vec<String>,
+    #[serde(default)]
+    pub(crate) member: Vec<MemberTable>,
+    #[serde(default)]
+    pub(crate) repository: Vec<RepositoryTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MemberTable {
+    pub(crate) user: String,
+    #[serde(default)]
+    pub(crate) role: RoleName,
+    #[serde(default)]
+    pub(crate) binding: BindingName,
+    #[serde(default)]
+    pub(crate) pilot: bool,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RoleName {
+    #[default]
+    Member,
+    Admin,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BindingName {
+    #[default]
+    Default,
+    Exempt,
+    Required,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RepositoryTable {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) visibility: VisibilityName,
+    pub(crate) readme: Option<String>,
+    #[serde(default)]
+    pub(crate) collaborators: Vec<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VisibilityName {
+    #[default]
+    Private,
+    Public,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TestIdpTable {
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) listen: Option<String>,
+    #[serde(default)]
+    pub(crate) client: Vec<IdpClientTable>,
+    #[serde(default)]
+    pub(crate) user: Vec<IdpUserTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdpClientTable {
+    pub(crate) id: String,
+    pub(crate) organization: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) secret_env: Option<String>,
+    pub(crate) secret_file: Option<String>,
+    pub(crate) authentication: Option<ClientAuthName>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+pub(crate) enum ClientAuthName {
+    #[serde(rename = "client_secret_basic")]
+    Basic,
+    #[serde(rename = "client_secret_post")]
+    Post,
+    #[serde(rename = "client_secret_jwt")]
+    Jwt,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdpUserTable {
+    pub(crate) subject: String,
+    pub(crate) email: String,
+    pub(crate) password: Option<String>,
+    pub(crate) password_env: Option<String>,
+    pub(crate) password_file: Option<String>,
+    #[serde(default)]
+    pub(crate) claims: BTreeMap<String, serde_json::Value>,
+}
+
+impl From<ClientAuthName> for ClientAuth {
+    fn from(name: ClientAuthName) -> Self {
+        match name {
+            ClientAuthName::Basic => Self::SecretBasic,
+            ClientAuthName::Post => Self::SecretPost,
+            ClientAuthName::Jwt => Self::SecretJwt,
+        }
+    }
+}

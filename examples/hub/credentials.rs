@@ -1,0 +1,179 @@
+//! Login sessions and API tokens: kept here, known to the layer by a digest.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use tower_sso::{AccountId, CredentialId, LookupError, Secret, Viewer};
+
+/// How long a login session lasts.
+const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
+/// What a token begins with, so that a scanner of leaked secrets knows it.
+const TOKEN_PREFIX: &str = "hub_";
+
+/// What opens the hub. Of each secret only the digest is kept, which is also the credential's id.
+#[derive(Default)]
+pub(crate) struct Credentials(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    sessions: HashMap<CredentialId, Session>,
+    tokens: HashMap<CredentialId, Token>,
+}
+
+#[derive(Clone)]
+struct Session {
+    account: AccountId,
+    until: SystemTime,
+}
+
+/// An API token, without its secret.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) id: CredentialId,
+    pub(crate) account: AccountId,
+    pub(crate) name: String,
+    pub(crate) made_at: SystemTime,
+}
+
+impl Credentials {
+    /// Signs an account in; answers with the cookie's value.
+    pub(crate) fn sign_in(&self, account: &AccountId, now: SystemTime) -> Result<String, LookupError> {
+        let secret = random()?;
+        let session = Session { account: account.clone(), until: now + SESSION };
+        let mut kept = self.kept();
+        kept.sessions.retain(|_, session| session.until > now);
+        kept.sessions.insert(session_id(&secret), session);
+        Ok(secret)
+    }
+
+    /// Signs a session out.
+    pub(crate) fn sign_out(&self, id: &CredentialId) {
+        self.kept().sessions.remove(id);
+    }
+
+    /// The viewer of a cookie's value: anonymous when it is none of a session that lasts.
+    pub(crate) fn by_cookie(&self, secret: &str, now: SystemTime) -> Viewer {
+        let id = session_id(secret);
+        match self.kept().sessions.get(&id).filter(|session| session.until > now) {
+            Some(session) => Viewer::session(session.account.clone(), id),
+            None => Viewer::Anonymous,
+        }
+    }
+
+    /// The viewer of a token.
+    pub(crate) fn by_token(&self, secret: &str) -> Option<Viewer> {
+        let id = token_id(secret);
+        self.kept().tokens.get(&id).map(|token| Viewer::token(token.account.clone(), id.clone()))
+    }
+
+    /// Whether a viewer's credential still stands: a long-lived response asks again.
+    pub(crate) fn stands(&self, viewer: &Viewer, now: SystemTime) -> bool {
+        let kept = self.kept();
+        match viewer {
+            Viewer::Anonymous => true,
+            Viewer::NotEstablished => false,
+            Viewer::SignedIn { credential, .. } => {
+                let session = kept.sessions.get(&credential.id);
+                session.is_some_and(|session| session.until > now) || kept.tokens.contains_key(&credential.id)
+            }
+        }
+    }
+
+    /// Makes a token; its secret is shown now and never again.
+    pub(crate) fn add_token(
+        &self,
+        account: &AccountId,
+        name: &str,
+        given: Option<&Secret<String>>,
+        now: SystemTime,
+    ) -> Result<String, LookupError> {
+        let secret = match given {
+            Some(given) => given.expose().clone(),
+            None => format!("{TOKEN_PREFIX}{}", random()?),
+        };
+        let id = token_id(&secret);
+        let token = Token { id: id.clone(), account: account.clone(), name: name.to_owned(), made_at: now };
+        self.kept().tokens.insert(id, token);
+        Ok(secret)
+    }
+
+    /// The account's tokens, oldest first.
+    pub(crate) fn tokens_of(&self, account: &AccountId) -> Vec<Token> {
+        let kept = self.kept();
+        let mut tokens: Vec<_> = kept.tokens.values().filter(|it| it.account == *account).cloned().collect();
+        tokens.sort_by(|a, b| (a.made_at, &a.name).cmp(&(b.made_at, &b.name)));
+        tokens
+    }
+
+    /// The account's token of this id.
+    pub(crate) fn token_of(&self, account: &AccountId, id: &str) -> Option<Token> {
+        self.kept().tokens.get(&id.into()).filter(|token| token.account == *account).cloned()
+    }
+
+    pub(crate) fn remove_token(&self, token: &Token) {
+        self.kept().tokens.remove(&token.id);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn session_id(secret: &str) -> CredentialId {
+    digest("session", secret)
+}
+
+fn token_id(secret: &str) -> CredentialId {
+    digest("token", secret)
+}
+
+/// A secret of 256 random bits needs no slow hash: there is nothing to guess.
+fn digest(kind: &str, secret: &str) -> CredentialId {
+    let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(secret).finalize();
+    format!("{kind}-{}", URL_SAFE_NO_PAD.encode(digest)).into()
+}
+
+fn random() -> Result<String, LookupError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_at_sign_out_and_at_its_time() {
+        let (kept, now) = (Credentials::default(), SystemTime::now());
+        let cookie = kept.sign_in(&"ada".into(), now).unwrap();
+        let viewer = kept.by_cookie(&cookie, now);
+        let Viewer::SignedIn { account, credential } = &viewer else { panic!("{viewer:?}") };
+        assert_eq!(account.as_str(), "ada");
+        assert!(!credential.id.as_str().contains(&cookie), "the id is no secret");
+        assert!(kept.stands(&viewer, now));
+        assert_eq!(kept.by_cookie(&cookie, now + SESSION), Viewer::Anonymous);
+        assert!(!kept.stands(&viewer, now + SESSION));
+        kept.sign_out(&credential.id);
+        assert_eq!(kept.by_cookie(&cookie, now), Viewer::Anonymous);
+        assert_eq!(kept.by_cookie("", now), Viewer::Anonymous);
+    }
+
+    #[test]
+    fn a_token_is_its_owners_alone() {
+        let (kept, now) = (Credentials::default(), SystemTime::now());
+        let secret = kept.add_token(&"ada".into(), "laptop", None, now).unwrap();
+        assert!(matches!(kept.by_token(&secret), Some(Viewer::SignedIn { .. })));
+        assert!(kept.by_token("hub_other").is_none());
+        assert_eq!(kept.by_cookie(&secret, now), Viewer::Anonymous, "a token is no cookie");
+        let token = kept.tokens_of(&"ada".into()).remove(0);
+        assert!(kept.token_of(&"eve".into(), token.id.as_str()).is_none());
+        kept.remove_token(&token);
+        assert!(kept.by_token(&secret).is_none());
+    }
+}

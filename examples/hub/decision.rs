@@ -1,0 +1,76 @@
+//! What the layer decided about a request, in words: the strip at the bottom of each page.
+
+use std::time::SystemTime;
+
+use tower_sso::{Connection, Enforcement, NotRequired, SsoPass};
+
+use crate::model::Organization;
+
+/// A decision as the strip shows it.
+pub(crate) struct Decision {
+    /// The row of the decision table.
+    pub(crate) row: u8,
+    pub(crate) verdict: &'static str,
+    pub(crate) reason: String,
+    /// When the SSO session ends, if there is one.
+    pub(crate) until: Option<SystemTime>,
+}
+
+impl Decision {
+    fn new(row: u8, verdict: &'static str, reason: impl Into<String>) -> Self {
+        Self { row, verdict, reason: reason.into(), until: None }
+    }
+
+    /// Of a page that is in no organization's namespace.
+    pub(crate) fn outside() -> Self {
+        Self::new(1, "Passed untouched", "This page is in no organization’s namespace.")
+    }
+
+    /// Of a page in an organization's namespace. `public` says whether it is public content.
+    pub(crate) fn of(
+        pass: &SsoPass,
+        organization: Option<&Organization>,
+        connection: Option<&Connection>,
+        public: bool,
+        now: SystemTime,
+    ) -> Self {
+        let name = organization.map_or("The organization", |it| it.name.as_str());
+        match pass {
+            SsoPass::NotRequired(reason) => not_required(*reason, name),
+            SsoPass::Offered => {
+                let enforced = connection.is_some_and(|it| {
+                    it.enforcement() == Enforcement::Enforced
+                        && it.enforce_from().is_none_or(|date| date <= now)
+                });
+                if enforced && public {
+                    let reason = format!("{name} enforces single sign-on and leaves public content open.");
+                    Self::new(8, "Passed, sign-on offered", reason)
+                } else {
+                    let reason = format!("Single sign-on to {name} is optional for you.");
+                    Self::new(7, "Passed, sign-on offered", reason)
+                }
+            }
+            SsoPass::Fresh(proof) => Self {
+                until: Some(proof.expires_at()),
+                ..Self::new(6, "Passed with proof", format!("You signed on to {name}."))
+            },
+        }
+    }
+}
+
+fn not_required(reason: NotRequired, name: &str) -> Decision {
+    let (row, verdict, reason) = match reason {
+        NotRequired::Anonymous => {
+            (2, "Passed untouched", "Nobody is signed in: the hub shows what is public.".to_owned())
+        }
+        NotRequired::UnknownOrganization => (3, "Passed", "The hub knows no such organization.".to_owned()),
+        NotRequired::NoConnection => (3, "Passed", format!("{name} has no single sign-on.")),
+        NotRequired::Off => (3, "Passed", format!("Single sign-on to {name} is switched off.")),
+        NotRequired::NonMember => (4, "Passed", format!("You are no member of {name}.")),
+        NotRequired::ExternalCollaborator => {
+            (5, "Passed", format!("External collaborators of {name} are not bound."))
+        }
+        NotRequired::Exempt => (5, "Passed", format!("A rule of {name} exempts you.")),
+    };
+    Decision::new(row, verdict, reason)
+}

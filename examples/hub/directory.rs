@@ -1,0 +1,84 @@
+//! What the hub tells the layer: everything an app has to write for single sign-on.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts as _, RawPathParams};
+use http::request::Parts;
+use tower_sso::{
+    AccountId, Applied, Directory, Lookup, LookupError, OrgId, OrgSlug, ReturnPath, SignOn, Standing, Viewer,
+};
+
+use crate::model::{Model, Visibility};
+
+pub(crate) struct HubDirectory(pub(crate) Arc<Model>);
+
+impl Directory for HubDirectory {
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+        // Without it our authentication has not run: that is not the same as nobody.
+        Lookup::now(request.extensions.get().cloned().unwrap_or(Viewer::NotEstablished))
+    }
+
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+        Lookup::now(self.0.by_slug(slug.as_str()).map(|it| it.id.clone()))
+    }
+
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
+        Lookup::now(self.0.organization(organization).map_or(Standing::NonMember, |it| it.standing(account)))
+    }
+
+    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+        match self.0.user(account) {
+            Some(user) => Lookup::now(user.emails.clone()),
+            None => Lookup::failed(LookupError::new("a viewer without an account")),
+        }
+    }
+
+    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
+        // The hub's roles are its file's. An app that maps roles or groups writes them here.
+        Lookup::now(Applied::Done)
+    }
+
+    fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
+        let (model, mut parts, organization) = (Arc::clone(&self.0), request.clone(), organization.clone());
+        Lookup::later(async move {
+            let params = RawPathParams::from_request_parts(&mut parts, &()).await;
+            let params = params.map_err(|error| LookupError::new(error.to_string()))?;
+            Ok(asks_for_public(&model, &params, &organization))
+        })
+    }
+
+    fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
+        match self.0.organization(organization) {
+            Some(organization) => Lookup::now(organization.slug.clone()),
+            None => Lookup::failed(LookupError::new("an organization without a slug")),
+        }
+    }
+
+    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
+        Some(sign_in_path(return_to))
+    }
+}
+
+/// The hub's sign-in page, which comes back to `return_to`.
+pub(crate) fn sign_in_path(return_to: &ReturnPath) -> String {
+    format!("/sign-in?return_to={}", encoded(return_to.as_str()))
+}
+
+/// A text as a value in a query.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Whether a request is for a public repository of the organization: told by the router's own captures, so that it is
+/// the repository that the handler will show.
+fn asks_for_public(model: &Model, params: &RawPathParams, organization: &OrgId) -> bool {
+    let param = |name: &str| params.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+    let by_id = param("id").and_then(|id| id.parse().ok()).and_then(|id| model.repository(id));
+    let by_name = || {
+        let here = model.by_slug(param("org")?)?;
+        Some((here, here.repositories.iter().find(|it| Some(it.name.as_str()) == param("repo"))?))
+    };
+    by_id.or_else(by_name).is_some_and(|(owner, repository)| {
+        owner.id == *organization && repository.visibility == Visibility::Public
+    })
+}

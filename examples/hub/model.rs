@@ -1,0 +1,183 @@
+//! Users, organizations, repositories: who may see what, single sign-on aside. Fixed once read.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use tower_sso::{AccountId, Member, OrgId, OrgSlug, Secret, Standing};
+
+use crate::password::PasswordHash;
+
+pub(crate) struct Model {
+    users: BTreeMap<AccountId, User>,
+    organizations: Vec<Arc<Organization>>,
+    /// Present and former slugs; the value is the organization's place.
+    slugs: HashMap<String, usize>,
+}
+
+pub(crate) struct User {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    /// All verified, as far as the hub goes.
+    pub(crate) emails: Vec<String>,
+    pub(crate) hash: PasswordHash,
+    /// Kept for the sign-in page of a demonstration alone, which shows it. A real app keeps the hash and nothing else.
+    pub(crate) password: Secret<String>,
+    pub(crate) tokens: Vec<ConfiguredToken>,
+}
+
+/// A token that the file gives a user. Without a secret one is made, and printed when the hub starts.
+#[derive(Clone)]
+pub(crate) struct ConfiguredToken {
+    pub(crate) name: String,
+    pub(crate) secret: Option<Secret<String>>,
+}
+
+pub(crate) struct Organization {
+    pub(crate) id: OrgId,
+    pub(crate) slug: OrgSlug,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) members: BTreeMap<AccountId, Membership>,
+    pub(crate) repositories: Vec<Repository>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Membership {
+    pub(crate) role: Role,
+    /// What bears on enforcement.
+    pub(crate) member: Member,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Member,
+    Admin,
+}
+
+pub(crate) struct Repository {
+    /// Unique in the whole hub: `/api/repos/{id}`.
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) visibility: Visibility,
+    pub(crate) readme: String,
+    /// Accounts that may see this repository without being members.
+    pub(crate) collaborators: BTreeSet<AccountId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    Public,
+    Private,
+}
+
+impl Model {
+    pub(crate) fn new(
+        users: BTreeMap<AccountId, User>,
+        organizations: Vec<Organization>,
+        slugs: HashMap<String, usize>,
+    ) -> Self {
+        let organizations = organizations.into_iter().map(Arc::new).collect();
+        Self { users, organizations, slugs }
+    }
+
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
+    pub(crate) fn user(&self, id: &AccountId) -> Option<&User> {
+        self.users.get(id)
+    }
+
+    pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
+        let email = email.trim();
+        self.users().find(|user| user.emails.iter().any(|it| it.eq_ignore_ascii_case(email)))
+    }
+
+    pub(crate) fn organizations(&self) -> impl Iterator<Item = &Arc<Organization>> {
+        self.organizations.iter()
+    }
+
+    pub(crate) fn organization(&self, id: &OrgId) -> Option<&Arc<Organization>> {
+        self.organizations.iter().find(|it| it.id == *id)
+    }
+
+    /// The organization that a slug means, whatever its case; former slugs go on to mean it.
+    pub(crate) fn by_slug(&self, slug: &str) -> Option<&Arc<Organization>> {
+        self.organizations.get(*self.slugs.get(&slug.to_ascii_lowercase())?)
+    }
+
+    pub(crate) fn repository(&self, id: u32) -> Option<(&Arc<Organization>, &Repository)> {
+        self.organizations
+            .iter()
+            .flat_map(|organization| organization.repositories.iter().map(move |it| (organization, it)))
+            .find(|(_, repository)| repository.id == id)
+    }
+
+    /// Organizations in which the account is more than a passer-by.
+    pub(crate) fn organizations_of(&self, account: &AccountId) -> impl Iterator<Item = &Arc<Organization>> {
+        self.organizations().filter(|it| it.standing(account) != Standing::NonMember)
+    }
+}
+
+impl Organization {
+    pub(crate) fn standing(&self, account: &AccountId) -> Standing {
+        if let Some(membership) = self.members.get(account) {
+            Standing::Member(membership.member)
+        } else if self.collaborators().contains(account) {
+            Standing::ExternalCollaborator
+        } else {
+            Standing::NonMember
+        }
+    }
+
+    pub(crate) fn is_admin(&self, account: &AccountId) -> bool {
+        self.members.get(account).is_some_and(|membership| membership.role == Role::Admin)
+    }
+
+    /// Accounts that see some repository without being members.
+    pub(crate) fn collaborators(&self) -> BTreeSet<&AccountId> {
+        self.repositories.iter().flat_map(|it| &it.collaborators).collect()
+    }
+
+    /// The account's standing in words.
+    pub(crate) fn standing_name(&self, account: &AccountId) -> &'static str {
+        match (self.standing(account), self.is_admin(account)) {
+            (Standing::Member(_), true) => "admin",
+            (Standing::Member(_), false) => "member",
+            (Standing::ExternalCollaborator, _) => "external collaborator",
+            (Standing::NonMember, _) => "not a member",
+        }
+    }
+
+    /// What the account may see, single sign-on aside; nobody sees what is public.
+    pub(crate) fn visible<'a>(
+        &'a self,
+        account: Option<&'a AccountId>,
+    ) -> impl Iterator<Item = &'a Repository> {
+        self.repositories.iter().filter(move |repository| self.shows(repository, account))
+    }
+
+    /// The repository of this name, if the account may see it, single sign-on aside.
+    pub(crate) fn find(&self, name: &str, account: Option<&AccountId>) -> Option<&Repository> {
+        self.repositories.iter().find(|it| it.name == name && self.shows(it, account))
+    }
+
+    pub(crate) fn shows(&self, repository: &Repository, account: Option<&AccountId>) -> bool {
+        let admitted = |account: &AccountId| {
+            self.members.contains_key(account) || repository.collaborators.contains(account)
+        };
+        repository.visibility == Visibility::Public || account.is_some_and(admitted)
+    }
+}
+
+impl Visibility {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! An organization's newest audit events.
+
+use maud::{Markup, html};
+use tower_sso::{Action, AuditEvent};
+
+use super::{
+    layout::{Page, page},
+    parts::when,
+};
+use crate::visit::{Here, Visit};
+
+pub(crate) fn activity(visit: &Visit, here: &Here, events: &[AuditEvent]) -> Page {
+    let organization = &here.organization;
+    let main = html! {
+        nav.crumbs aria-label="Breadcrumb" { a href={ "/" (organization.slug) } { (organization.name) } span aria-hidden="true" { "/" } }
+        div.hero {
+            h1 { "Activity" }
+            p { "What happened with single sign-on, newest first. A reference on somebody’s error page stands here too." }
+        }
+        @if events.is_empty() {
+            p.quiet { "Nothing yet." }
+        } @else {
+            div.table role="region" aria-label="Events" tabindex="0" {
+                table {
+                    thead { tr {
+                        th scope="col" { "Time" } th scope="col" { "Action" } th scope="col" { "Account" }
+                        th scope="col" { "Detail" } th scope="col" { "Reference" }
+                    } }
+                    tbody { @for event in events { (row(visit, event)) } }
+                }
+            }
+        }
+    };
+    page(visit, &format!("Activity of {}", organization.name), &main)
+}
+
+fn row(visit: &Visit, event: &AuditEvent) -> Markup {
+    let account = event.account.as_ref();
+    let name = account.and_then(|it| visit.hub.model.user(it)).map_or("–", |it| it.name.as_str());
+    html! {
+        tr id=(event.reference) {
+            td { (when(event.at)) }
+            td { span.action.bad[is_bad(&event.action)] { (event.action.name()) } }
+            td { (name) }
+            td { (detail(&event.action)) }
+            td { code { (event.reference) } }
+        }
+    }
+}
+
+fn is_bad(action: &Action) -> bool {
+    matches!(action, Action::LoginRefused { .. } | Action::LookupFailed { .. } | Action::Misplaced { .. })
+}
+
+/// What an administrator needs beyond the action's name.
+fn detail(action: &Action) -> String {
+    if let Action::LoginRefused { kind, detail } = action {
+        let detail = detail.as_ref().map(|detail| format!(": {detail}"));
+        format!("{}{}", kind.as_str(), detail.unwrap_or_default())
+    } else if let Action::SessionRevoked { scope, count } = action {
+        format!("{count} by {scope}")
+    } else if let Action::LookupFailed { verb, detail } = action {
+        format!("{verb}: {detail}")
+    } else if let Action::Misplaced { kind } = action {
+        (*kind).to_owned()
+    } else {
+        String::new()
+    }
+}

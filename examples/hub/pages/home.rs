@@ -1,0 +1,132 @@
+//! The front page.
+
+use std::time::SystemTime;
+
+use maud::{Markup, html};
+
+use super::{
+    layout::{Page, page},
+    parts::{lasts, repositories},
+};
+use crate::{directory::sign_in_path, model::Organization, visit::Visit};
+
+/// One of the viewer's organizations.
+pub(crate) struct Card<'a> {
+    pub(crate) organization: &'a Organization,
+    pub(crate) standing: &'static str,
+    pub(crate) state: State,
+}
+
+/// How the viewer stands with its single sign-on.
+pub(crate) enum State {
+    /// A sign-on is wanted first; here is where.
+    Required(String),
+    /// A sign-on is offered; here is where.
+    Offered(String),
+    SignedOn(SystemTime),
+    NotRequired(&'static str),
+}
+
+pub(crate) fn home(visit: &Visit, cards: &[Card<'_>]) -> Page {
+    let model = &visit.hub.model;
+    let shown = model
+        .organizations()
+        .filter(|it| !visit.is_locked(&it.id))
+        .flat_map(|it| it.visible(visit.account()).map(move |repository| (&**it, repository)));
+    let shown: Vec<_> = shown.collect();
+    let main = html! {
+        (hero(visit))
+        @if !cards.is_empty() {
+            section aria-labelledby="organizations" {
+                h2 #organizations { "Your organizations" }
+                ul.cards { @for card in cards { (organization(visit, card)) } }
+            }
+        }
+        section aria-labelledby="repositories" {
+            h2 #repositories { @if visit.user().is_some() { "Repositories you can see" } @else { "Public repositories" } }
+            @if shown.is_empty() { p.quiet { "None." } }
+            (repositories(shown.into_iter()))
+            (left_out(visit))
+        }
+        @if visit.hub.shows_accounts && visit.user().is_some() { (things_to_try(visit)) }
+    };
+    page(visit, "Home", &main)
+}
+
+fn hero(visit: &Visit) -> Markup {
+    html! {
+        @match visit.user() {
+            Some(user) => div.hero {
+                h1 { "Hello, " (user.name) }
+                p { (user.emails.join(" · ")) }
+            },
+            None => div.hero {
+                h1 { "Code for everyone, doors for some" }
+                p {
+                    "What is public is open to anybody. Organizations decide whether their members sign on with an \
+                     identity provider before they get to the rest."
+                }
+                p { a.button href=(sign_in_path(&visit.path())) { "Sign in" } }
+            },
+        }
+    }
+}
+
+fn organization(visit: &Visit, card: &Card<'_>) -> Markup {
+    let organization = card.organization;
+    html! {
+        li.card {
+            h3 { a href={ "/" (organization.slug) } { (organization.name) } }
+            p.quiet { "You are " (article(card.standing)) (card.standing) "." }
+            p.state {
+                @match &card.state {
+                    State::Required(url) => {
+                        span.dot.required { "Sign-on required" }
+                        a.button.small href=(url) aria-label={ "Sign on to " (organization.name) } { "Sign on" }
+                    }
+                    State::Offered(url) => {
+                        span.dot.offered { "Sign-on offered" }
+                        a.button.small.second href=(url) aria-label={ "Sign on to " (organization.name) } { "Sign on" }
+                    }
+                    State::SignedOn(until) => span.dot.fresh { "Signed on, " (lasts(*until, visit.now)) " left" },
+                    State::NotRequired(why) => span.dot { (why) },
+                }
+            }
+        }
+    }
+}
+
+fn article(standing: &str) -> &'static str {
+    match standing {
+        "not a member" => "",
+        _ if standing.starts_with(['a', 'e']) => "an ",
+        _ => "a ",
+    }
+}
+
+/// What is missing from the list, and how to get it.
+fn left_out(visit: &Visit) -> Markup {
+    html! {
+        @for required in &visit.pending.required {
+            p.note {
+                span { "Repositories of " strong { (required.name) } " are left out until you sign on." }
+                a href=(visit.sign_on_url(required)) { "Sign on to " (required.name) }
+            }
+        }
+    }
+}
+
+fn things_to_try(visit: &Visit) -> Markup {
+    html! {
+        section.try aria-labelledby="try" {
+            h2 #try { "Things to try" }
+            ol {
+                li { "Open an organization that says “sign-on required”: you go to its provider and come back to where you wanted to be." }
+                li { "Sign on there as somebody else: it is refused with a reference, which an admin finds under the organization’s activity." }
+                li { "Make an " a href="/settings" { "API token" } " and ask " code { "curl -i -H 'Authorization: Bearer …' " (visit.hub.origin) "/api/repos" } ": what needs a sign-on is left out, and a header says so." }
+                li { "Keep a repository’s event stream open in one tab and sign out in another: the stream ends." }
+                li { "Come back as somebody else: a non-member or an external collaborator is never asked." }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What every page has around it: the bar, the banner, the strip that says what the layer decided.
+
+use axum::response::Html;
+use maud::{DOCTYPE, Markup, html};
+use tower_sso::CredentialKind;
+
+use super::parts::{lasts, when};
+use crate::visit::Visit;
+
+/// A whole page, as a response.
+pub(crate) type Page = Html<String>;
+
+/// Puts `main`, which holds the page's one `h1`, into a page.
+pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · " (visit.hub.title) }
+                link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/hub.css";
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                (bar(visit))
+                (banner(visit))
+                main #main tabindex="-1" { (main) }
+                (strip(visit))
+            }
+        }
+    };
+    Html(page.into_string())
+}
+
+/// A page with one sentence.
+pub(crate) fn message(visit: &Visit, title: &str, sentence: &str) -> Page {
+    let main = html! {
+        div.message {
+            h1 { (title) }
+            p { (sentence) }
+            p { a.button href="/" { "To the front page" } }
+        }
+    };
+    page(visit, title, &main)
+}
+
+fn bar(visit: &Visit) -> Markup {
+    html! {
+        header.bar {
+            a.brand href="/" { img src="/assets/mark.svg" alt="" width="28" height="28"; (visit.hub.title) }
+            nav aria-label="Account" {
+                @match visit.user() {
+                    Some(user) => {
+                        a.me href="/settings" { (user.name) }
+                        form method="post" action="/sign-out" { button.plain type="submit" { "Sign out" } }
+                    }
+                    None => a.button.small href=(crate::directory::sign_in_path(&visit.path())) { "Sign in" },
+                }
+            }
+        }
+    }
+}
+
+/// Organizations that offer a sign-on without asking for one.
+fn banner(visit: &Visit) -> Markup {
+    html! {
+        @if !visit.pending.offered.is_empty() {
+            aside.banner aria-label="Single sign-on offered" {
+                @for offered in &visit.pending.offered {
+                    p {
+                        span { strong { (offered.name) } " offers single sign-on. You can go on without it." }
+                        a.button.small href=(visit.sign_on_url(offered)) { "Sign on to " (offered.name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn strip(visit: &Visit) -> Markup {
+    let decision = &visit.decision;
+    html! {
+        footer.strip aria-label="What the layer decided, and why" {
+            p {
+                span.row title="Row of the decision table" { "Row " (decision.row) }
+                span { strong { (decision.verdict) } ". " (decision.reason) }
+                @if let Some(until) = decision.until {
+                    span { "SSO session until " (when(until)) " (" (lasts(until, visit.now)) ")." }
+                }
+            }
+            p.who { (who(visit)) }
+        }
+    }
+}
+
+fn who(visit: &Visit) -> Markup {
+    html! {
+        @match (visit.user(), visit.credential()) {
+            (Some(user), Some(credential)) => {
+                span { (user.name) }
+                @if let Some(standing) = &visit.standing { span { (standing) } }
+                span {
+                    @match credential.kind {
+                        CredentialKind::Session => "by login session",
+                        CredentialKind::Token => "by API token",
+                    }
+                }
+            }
+            (None, _) | (_, None) => span { "Nobody is signed in" },
+        }
+    }
+}

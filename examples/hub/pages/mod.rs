@@ -1,0 +1,20 @@
+//! The pages: plain HTML, no script, nothing from elsewhere.
+
+mod activity;
+mod home;
+mod layout;
+mod organization;
+mod parts;
+mod repository;
+mod settings;
+mod sign_in;
+
+pub(crate) use self::{
+    activity::activity,
+    home::{Card, State, home},
+    layout::{Page, message},
+    organization::organization,
+    repository::repository,
+    settings::settings,
+    sign_in::sign_in,
+};

@@ -1,0 +1,120 @@
+//! An organization's page.
+
+use maud::{Markup, html};
+use tower_sso::{Connection, Enforcement, Protocol, SsoPass};
+
+use super::{
+    layout::{Page, page},
+    parts::{lasts, repositories, when},
+};
+use crate::{
+    credentials::Token,
+    model::{Organization, Role},
+    visit::{Here, Visit},
+};
+
+pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authorised: Option<&Token>) -> Page {
+    let organization = &here.organization;
+    let account = visit.account();
+    let shown: Vec<_> = organization.visible(account).map(|it| (&**organization, it)).collect();
+    let member = account.is_some_and(|account| organization.members.contains_key(account));
+    let main = html! {
+        div.hero {
+            h1 { (organization.name) }
+            @if !organization.description.is_empty() { p { (organization.description) } }
+            @if account.is_some_and(|account| organization.is_admin(account)) {
+                p { a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } }
+            }
+        }
+        @if let (Some(token), SsoPass::Fresh(proof)) = (authorised, &here.pass) {
+            p.done role="status" { "The token " strong { (token.name) } " may now be used here until " (when(proof.expires_at())) "." }
+        }
+        div.columns {
+            section aria-labelledby="repositories" {
+                h2 #repositories { "Repositories" }
+                @if shown.is_empty() { p.quiet { "None that you can see." } }
+                (repositories(shown.into_iter()))
+            }
+            div {
+                (sign_on(visit, here.connection.as_deref(), &here.pass))
+                @if member { (people(visit, organization)) }
+                @if matches!(here.pass, SsoPass::Fresh(_)) && !tokens.is_empty() {
+                    (authorise(organization, tokens))
+                }
+            }
+        }
+    };
+    page(visit, &organization.name, &main)
+}
+
+/// The connection in short, and how the viewer stands with it.
+fn sign_on(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Markup {
+    html! {
+        section.panel aria-labelledby="sso" {
+            h2 #sso { "Single sign-on" }
+            @match connection {
+                None => p.quiet { "None." },
+                Some(connection) => dl.facts {
+                    dt { "For members" } dd { (enforcement(connection)) }
+                    dt { "Protocol" } dd { @match connection.protocol() { Protocol::Oidc => "OpenID Connect", Protocol::Saml => "SAML 2.0" } }
+                    dt { "A sign-on lasts" } dd { (humantime::format_duration(connection.timeout())) }
+                    @if let SsoPass::Fresh(proof) = pass {
+                        dt { "Yours ends" } dd { (when(proof.expires_at())) " (" (lasts(proof.expires_at(), visit.now)) ")" }
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn enforcement(connection: &Connection) -> Markup {
+    html! {
+        @match (connection.enforcement(), connection.enforce_from()) {
+            (Enforcement::Off, _) => "off",
+            (Enforcement::Optional, _) => "optional",
+            (Enforcement::Enforced, None) => "enforced",
+            (Enforcement::Enforced, Some(date)) => { "enforced from " (when(date)) }
+        }
+    }
+}
+
+fn people(visit: &Visit, organization: &Organization) -> Markup {
+    let name = |account| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
+    html! {
+        section.panel aria-labelledby="people" {
+            h2 #people { "People" }
+            ul.rows {
+                @for (account, membership) in &organization.members {
+                    li {
+                        span { (name(account)) }
+                        span.quiet { @match membership.role { Role::Admin => "admin", Role::Member => "member" } }
+                    }
+                }
+                @for account in organization.collaborators() {
+                    li { span { (name(account)) } span.quiet { "external collaborator" } }
+                }
+            }
+        }
+    }
+}
+
+/// Lets a token in, for as long as the viewer's own sign-on lasts.
+fn authorise(organization: &Organization, tokens: &[Token]) -> Markup {
+    html! {
+        section.panel aria-labelledby="tokens" {
+            h2 #tokens { "Your API tokens" }
+            p.quiet { "A token that you authorise may be used here until your own sign-on ends." }
+            ul.rows {
+                @for token in tokens {
+                    li {
+                        span { (token.name) }
+                        form method="post" action={ "/" (organization.slug) "/tokens" } {
+                            input type="hidden" name="token" value=(token.id);
+                            button.plain type="submit" aria-label={ "Authorise " (token.name) } { "Authorise" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

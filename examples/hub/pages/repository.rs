@@ -1,0 +1,58 @@
+//! A repository's page.
+
+use maud::{Markup, html};
+
+use super::{
+    layout::{Page, page},
+    parts::visibility,
+};
+use crate::{
+    model::Repository,
+    visit::{Here, Visit},
+};
+
+pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) -> Page {
+    let organization = &here.organization;
+    let path = format!("/{}/{}", organization.slug, repository.name);
+    let origin = &visit.hub.origin;
+    let main = html! {
+        nav.crumbs aria-label="Breadcrumb" { a href={ "/" (organization.slug) } { (organization.name) } span aria-hidden="true" { "/" } }
+        div.hero {
+            h1 { (repository.name) " " (visibility(repository.visibility)) }
+            @if !repository.description.is_empty() { p { (repository.description) } }
+        }
+        div.columns {
+            section.panel.readme aria-labelledby="readme" {
+                h2 #readme { "Readme" }
+                @if repository.readme.trim().is_empty() { p.quiet { "Nothing yet." } }
+                (readme(&repository.readme))
+            }
+            div {
+                section.panel aria-labelledby="live" {
+                    h2 #live { "Live" }
+                    p.quiet { "An event stream that ends with what opened it: your sign-on here, or your session." }
+                    p { a.button.second href={ (path) "/events" } { "Open the event stream" } }
+                }
+                section.panel aria-labelledby="api" {
+                    h2 #api { "By API" }
+                    p.quiet { "Repository " (repository.id) ". The layer can’t know whose it is; the handler asks it." }
+                    pre tabindex="0" { code { "curl -i -H 'Authorization: Bearer …' \\\n  " (origin) "/api/repos/" (repository.id) } }
+                }
+            }
+        }
+    };
+    page(visit, &format!("{}/{}", organization.slug, repository.name), &main)
+}
+
+/// Paragraphs and lists: blank lines part them, `- ` begins an item.
+fn readme(text: &str) -> Markup {
+    html! {
+        @for block in text.split("\n\n").map(str::trim).filter(|it| !it.is_empty()) {
+            @if block.lines().all(|line| line.starts_with("- ")) {
+                ul { @for line in block.lines() { li { (line.trim_start_matches("- ")) } } }
+            } @else {
+                p { (block) }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! One's own settings.
+
+use maud::{Markup, html};
+
+use super::{
+    layout::{Page, page},
+    parts::when,
+};
+use crate::{model::User, visit::Visit};
+
+/// `secret` is a token's that was just made.
+pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem: Option<&str>) -> Page {
+    let tokens = visit.hub.credentials.tokens_of(&user.id);
+    let main = html! {
+        h1 { "Settings" }
+        @if let Some(secret) = secret { (made(visit, secret)) }
+        section.panel aria-labelledby="account" {
+            h2 #account { "Account" }
+            dl.facts {
+                dt { "Name" } dd { (user.name) }
+                dt { "Email addresses" } dd { (user.emails.join(", ")) }
+            }
+        }
+        section.panel aria-labelledby="tokens" {
+            h2 #tokens { "API tokens" }
+            p.quiet {
+                "Sent as " code { "Authorization: Bearer" } ", or as the password of " code { "Basic" }
+                ". An organization that enforces single sign-on takes a token once you have authorised it on the organization’s page."
+            }
+            @if !tokens.is_empty() {
+                ul.rows {
+                    @for token in &tokens {
+                        li {
+                            span { strong { (token.name) } " " span.quiet { "made " (when(token.made_at)) } }
+                            form method="post" action="/settings/tokens/revoke" {
+                                input type="hidden" name="token" value=(token.id);
+                                button.plain type="submit" aria-label={ "Revoke " (token.name) } { "Revoke" }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
+            form.line method="post" action="/settings/tokens" {
+                label for="name" { "Name of a new token" }
+                input #name type="text" name="name" maxlength="60" placeholder="laptop" required autocomplete="off";
+                button type="submit" { "Create token" }
+            }
+        }
+    };
+    page(visit, "Settings", &main)
+}
+
+fn made(visit: &Visit, secret: &str) -> Markup {
+    html! {
+        section.panel.made role="status" aria-labelledby="made" {
+            h2 #made { "Your new token" }
+            p { "Copy it now. It is shown this once." }
+            p { code #token { (secret) } }
+            p.quiet { "Try it:" }
+            pre tabindex="0" { code { "curl -i -H 'Authorization: Bearer " (secret) "' " (visit.hub.origin) "/api/repos" } }
+        }
+    }
+}

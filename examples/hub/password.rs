@@ -1,0 +1,59 @@
+//! How the hub keeps passwords: Argon2id (RFC 9106), each with a salt of its own.
+
+use argon2::Argon2;
+use subtle::ConstantTimeEq as _;
+use tokio::sync::Semaphore;
+use tower_sso::{LookupError, Secret};
+
+/// Hashing takes 19 MiB and some 20 ms on purpose: only so many at once, or sign-ins alone would stop the machine.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+#[derive(Clone, Copy)]
+pub(crate) struct PasswordHash {
+    salt: [u8; 16],
+    hash: [u8; 32],
+}
+
+impl PasswordHash {
+    pub(crate) fn of(password: &Secret<String>) -> Result<Self, LookupError> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)?;
+        Ok(Self { salt, hash: hash(password, &salt)? })
+    }
+
+    /// Whether it is the password. Off the threads that serve requests.
+    pub(crate) async fn verify(self, password: Secret<String>) -> Result<bool, LookupError> {
+        let _permit = AT_ONCE.acquire().await?;
+        let given = tokio::task::spawn_blocking(move || hash(&password, &self.salt)).await??;
+        Ok(given.ct_eq(&self.hash).into())
+    }
+
+    /// The hash of nobody's password: an unknown email address takes as long as a known one.
+    pub(crate) fn nobodys() -> Self {
+        Self { salt: [0; 16], hash: [0; 32] }
+    }
+}
+
+fn hash(password: &Secret<String>, salt: &[u8; 16]) -> Result<[u8; 32], LookupError> {
+    let mut hash = [0; 32];
+    let argon2 = Argon2::default();
+    argon2
+        .hash_password_into(password.expose().as_bytes(), salt, &mut hash)
+        .map_err(|error| LookupError::new(error.to_string()))?;
+    Ok(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_again_and_another_is_not() {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let kept = PasswordHash::of(&secret("lovelace")).unwrap();
+        assert!(kept.verify(secret("lovelace")).await.unwrap());
+        assert!(!kept.verify(secret("Lovelace")).await.unwrap());
+        assert!(!PasswordHash::nobodys().verify(secret("lovelace")).await.unwrap());
+        assert_ne!(kept.salt, PasswordHash::of(&secret("lovelace")).unwrap().salt);
+    }
+}

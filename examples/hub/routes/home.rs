@@ -1,0 +1,51 @@
+//! The front page: who you are, your organizations, the repositories you can see.
+
+use axum::response::Response;
+use tower_sso::{NotRequired, RequireError, SsoPass};
+
+use crate::{
+    pages::{self, Card, Page, State},
+    visit::Visit,
+};
+
+pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
+    let mut cards = Vec::new();
+    if let Some(account) = visit.account() {
+        for organization in visit.hub.model.organizations_of(account) {
+            let state = state(&visit, organization).await?;
+            cards.push(Card { organization, standing: organization.standing_name(account), state });
+        }
+    }
+    Ok(pages::home(&visit, &cards))
+}
+
+/// How the viewer stands with an organization's single sign-on.
+async fn state(visit: &Visit, organization: &crate::model::Organization) -> Result<State, Response> {
+    let is_it = |it: &&tower_sso::PendingOrganization| it.organization == organization.id;
+    if let Some(required) = visit.pending.required.iter().find(is_it) {
+        return Ok(State::Required(visit.sign_on_url(required)));
+    }
+    if let Some(offered) = visit.pending.offered.iter().find(is_it) {
+        return Ok(State::Offered(visit.sign_on_url(offered)));
+    }
+    // Nothing is pending; the pass says why, and until when.
+    match visit.hub.sso.require(&visit.parts, &organization.id).await {
+        Ok(SsoPass::Fresh(proof)) => Ok(State::SignedOn(proof.expires_at())),
+        Ok(SsoPass::NotRequired(reason)) => Ok(State::NotRequired(words(reason))),
+        Ok(SsoPass::Offered) => Ok(State::NotRequired("Sign-on offered")),
+        Err(error @ (RequireError::Challenge(_) | RequireError::Unavailable(_))) => {
+            Err(axum::response::IntoResponse::into_response(error))
+        }
+    }
+}
+
+fn words(reason: NotRequired) -> &'static str {
+    match reason {
+        NotRequired::NoConnection => "No single sign-on",
+        NotRequired::Off => "Single sign-on is off",
+        NotRequired::ExternalCollaborator => "Not bound, as a collaborator",
+        NotRequired::Exempt => "Exempt",
+        NotRequired::NonMember => "Not a member",
+        NotRequired::Anonymous | NotRequired::UnknownOrganization => "Not bound",
+    }
+}

@@ -1,0 +1,51 @@
+//! The hub's routes.
+
+mod api;
+mod assets;
+mod events;
+mod home;
+mod organization;
+mod repository;
+mod settings;
+mod sign_in;
+
+use axum::{
+    Router,
+    response::Response,
+    routing::{get, post},
+};
+
+use crate::{app::Hub, visit::Visit};
+
+/// The pages. Whatever is an organization's captures it as `org`, which is what the layer reads.
+pub(crate) fn pages() -> Router<Hub> {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/sign-in", get(sign_in::page).post(sign_in::submit))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/settings", get(settings::page))
+        .route("/settings/tokens", post(settings::create_token))
+        .route("/settings/tokens/revoke", post(settings::revoke_token))
+        .route("/{org}", get(organization::page))
+        .route("/{org}/activity", get(organization::activity))
+        .route("/{org}/tokens", post(organization::authorise_token))
+        .route("/{org}/{repo}", get(repository::page))
+        .route("/{org}/{repo}/events", get(events::stream))
+        .route("/assets/hub.css", get(assets::style))
+        .route("/assets/sso.css", get(assets::sso_style))
+        .route("/assets/mark.svg", get(assets::mark))
+}
+
+/// The API, for tokens and for the curious.
+pub(crate) fn api() -> Router<Hub> {
+    Router::new()
+        .route("/api/user", get(api::user))
+        .route("/api/repos", get(api::repositories))
+        .route("/api/repos/{id}", get(api::repository))
+        .route("/api/orgs/{org}/repos", get(api::of_organization))
+}
+
+/// Stands outside the layer: an address without a route belongs to nobody.
+pub(crate) async fn not_found(visit: Visit) -> Response {
+    visit.not_found()
+}

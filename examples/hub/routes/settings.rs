@@ -1,0 +1,63 @@
+//! One's own settings: addresses and API tokens.
+
+use axum::{Form, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    pages::{self, Page},
+    visit::{Visit, see_other, unavailable},
+};
+
+/// The most tokens of one account, and the longest name of one.
+const TOKENS: usize = 20;
+const NAME: usize = 60;
+
+#[derive(Deserialize)]
+pub(super) struct NewToken {
+    name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OldToken {
+    token: String,
+}
+
+pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
+    Ok(pages::settings(&visit, user, None, None))
+}
+
+/// Makes a token. Its secret stands on the page that answers, and nowhere else.
+pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Result<Page, Response> {
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
+    let name = form.name.trim();
+    let credentials = &visit.hub.credentials;
+    let problem = if name.is_empty() || name.chars().count() > NAME {
+        Some("Give the token a name of at most 60 characters.")
+    } else if credentials.tokens_of(&user.id).len() >= TOKENS {
+        Some("Twenty tokens are enough. Revoke one first.")
+    } else {
+        None
+    };
+    if problem.is_some() {
+        return Ok(pages::settings(&visit, user, None, problem));
+    }
+    let secret = credentials.add_token(&user.id, name, None, visit.now).map_err(|error| {
+        tracing::error!(%error, "making a token");
+        unavailable()
+    })?;
+    Ok(pages::settings(&visit, user, Some(&secret), None))
+}
+
+/// Revokes a token, and what it was authorised for.
+pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Result<Response, Response> {
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
+    if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {
+        visit.hub.credentials.remove_token(&token);
+        visit.hub.sso.signed_out(&token.id).await.map_err(|error| {
+            tracing::error!(%error, "revoking a token");
+            unavailable()
+        })?;
+    }
+    Ok(see_other("/settings"))
+}

@@ -1,0 +1,157 @@
+//! One request as the pages see it: who is there, what is pending, what the layer decided.
+
+use std::{sync::Arc, time::SystemTime};
+
+use axum::{
+    extract::{FromRequestParts, OriginalUri},
+    response::{IntoResponse, Response},
+};
+use http::{Method, StatusCode, request::Parts};
+use tower_sso::{
+    AccountId, Connection, Connections as _, Credential, CredentialKind, OrgId, Pending, PendingOrganization,
+    RequireError, ReturnPath, SsoPass, Viewer,
+};
+
+use crate::{
+    app::Hub,
+    decision::Decision,
+    directory::{encoded, sign_in_path},
+    model::{Organization, User, Visibility},
+    pages,
+};
+
+/// One request. An extractor: handlers take it and hand it to their page.
+pub(crate) struct Visit {
+    pub(crate) hub: Hub,
+    pub(crate) parts: Parts,
+    pub(crate) viewer: Viewer,
+    /// Which of the viewer's organizations want or offer a sign-on.
+    pub(crate) pending: Pending,
+    pub(crate) decision: Decision,
+    /// The viewer's standing in the page's organization, in words.
+    pub(crate) standing: Option<String>,
+    pub(crate) now: SystemTime,
+}
+
+impl FromRequestParts<Hub> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Response> {
+        let viewer = parts.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished);
+        let organizations: Vec<OrgId> = match &viewer {
+            Viewer::SignedIn { account, .. } => {
+                hub.model.organizations_of(account).map(|it| it.id.clone()).collect()
+            }
+            Viewer::Anonymous | Viewer::NotEstablished => Vec::new(),
+        };
+        let pending = hub.sso.pending(parts, organizations).await.map_err(RequireError::into_response)?;
+        Ok(Self {
+            hub: hub.clone(),
+            parts: parts.clone(),
+            viewer,
+            pending,
+            decision: Decision::outside(),
+            standing: None,
+            now: hub.clock.now(),
+        })
+    }
+}
+
+/// An organization's page: the organization, its connection, and the layer's pass.
+pub(crate) struct Here {
+    pub(crate) organization: Arc<Organization>,
+    pub(crate) connection: Option<Arc<Connection>>,
+    pub(crate) pass: SsoPass,
+}
+
+impl Visit {
+    pub(crate) fn user(&self) -> Option<&User> {
+        self.hub.model.user(self.account()?)
+    }
+
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        self.signed_in().map(|(account, _)| account)
+    }
+
+    pub(crate) fn credential(&self) -> Option<&Credential> {
+        self.signed_in().map(|(_, credential)| credential)
+    }
+
+    fn signed_in(&self) -> Option<(&AccountId, &Credential)> {
+        match &self.viewer {
+            Viewer::SignedIn { account, credential } => Some((account, credential)),
+            Viewer::Anonymous | Viewer::NotEstablished => None,
+        }
+    }
+
+    /// Somebody who is signed in with a browser: settings are not a token's business.
+    pub(crate) fn in_browser(&self) -> Option<(&User, &Credential)> {
+        let signed_in = self.user().zip(self.credential());
+        signed_in.filter(|(_, credential)| credential.kind == CredentialKind::Session)
+    }
+
+    /// To the sign-in page, which comes back to this one.
+    pub(crate) fn to_sign_in(&self) -> Response {
+        let back = if self.parts.method == Method::GET { self.path() } else { ReturnPath::root() };
+        see_other(&sign_in_path(&back))
+    }
+
+    /// The page's own address on this site; the front page where nothing can come back to it.
+    pub(crate) fn path(&self) -> ReturnPath {
+        let original = self.parts.extensions.get::<OriginalUri>().map_or(&self.parts.uri, |uri| &uri.0);
+        let path = original.path_and_query().and_then(|path| ReturnPath::parse(path.as_str()));
+        path.unwrap_or_else(ReturnPath::root)
+    }
+
+    /// Where the person signs on to an organization and comes back to this page.
+    pub(crate) fn sign_on_url(&self, pending: &PendingOrganization) -> String {
+        format!("{}?return_to={}", pending.sso_url, encoded(self.path().as_str()))
+    }
+
+    /// Whether an organization wants a sign-on first: its content is left out of lists.
+    pub(crate) fn is_locked(&self, organization: &OrgId) -> bool {
+        self.pending.required.iter().any(|it| it.organization == *organization)
+    }
+
+    /// The organization of a page in its namespace, as the layer resolved it; notes what the layer decided.
+    pub(crate) async fn enter(
+        &mut self,
+        slug: &str,
+        repository: Option<&str>,
+        pass: SsoPass,
+    ) -> Result<Here, Response> {
+        let model = &self.hub.model;
+        let resolved = self.parts.extensions.get::<OrgId>().and_then(|id| model.organization(id));
+        // Nobody is signed in: the layer resolves nothing, and the hub asks its own directory.
+        let organization = resolved.or_else(|| model.by_slug(slug)).cloned();
+        let Some(organization) = organization else {
+            self.decision = Decision::of(&pass, None, None, false, self.now);
+            return Err(self.not_found());
+        };
+        let connection = self.hub.connections.find(&organization.id).await.map_err(|_| unavailable())?;
+        let public = repository.is_some_and(|name| {
+            let found = organization.repositories.iter().find(|it| it.name == name);
+            found.is_some_and(|it| it.visibility == Visibility::Public)
+        });
+        self.decision = Decision::of(&pass, Some(&organization), connection.as_deref(), public, self.now);
+        self.standing = self
+            .account()
+            .map(|account| format!("{} of {}", organization.standing_name(account), organization.name));
+        Ok(Here { organization, connection, pass })
+    }
+
+    /// What is not there, and what the viewer may not know of, look the same.
+    pub(crate) fn not_found(&self) -> Response {
+        let page = pages::message(self, "Nothing here", "There is no such page, or it is not yours to see.");
+        (StatusCode::NOT_FOUND, page).into_response()
+    }
+}
+
+/// Sends a browser on with a GET.
+pub(crate) fn see_other(path: &str) -> Response {
+    axum::response::Redirect::to(path).into_response()
+}
+
+pub(crate) fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "5")], "Try again in a moment.\n").into_response()
+}

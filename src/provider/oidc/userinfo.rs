@@ -1,0 +1,69 @@
+//! The userinfo endpoint (OpenID Connect Core §5.3).
+
+use http::{Request, StatusCode, header};
+use serde_json::{Map, Value};
+
+use super::{OidcProvider, Userinfo, discovery::Metadata, token::is_json};
+use crate::{
+    Clock, LoginError,
+    LoginErrorKind::{
+        DiscoveryInvalid, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
+    },
+    provider::{Outbound, json},
+};
+
+impl OidcProvider {
+    /// Asks userinfo where the settings want it. What it says is about the ID token's subject, or refused.
+    pub(super) async fn userinfo(
+        &self,
+        out: &Outbound,
+        metadata: &Metadata,
+        access_token: &str,
+        subject: Option<&Value>,
+        clock: &Clock,
+    ) -> Result<Option<Map<String, Value>>, LoginError> {
+        let endpoint = match (self.0.settings.userinfo, &metadata.userinfo_endpoint) {
+            (Userinfo::Never, _) | (Userinfo::Auto, None) => return Ok(None),
+            (Userinfo::Auto | Userinfo::Always | Userinfo::Signed, Some(endpoint)) => endpoint,
+            (Userinfo::Always | Userinfo::Signed, None) => {
+                return Err(LoginError::with(DiscoveryInvalid, "no userinfo_endpoint"));
+            }
+        };
+        let claims = self.fetch_userinfo(out, metadata, endpoint, access_token, clock).await?;
+        match (claims.get("sub"), subject) {
+            (Some(theirs), Some(ours)) if theirs == ours => Ok(Some(claims)),
+            (Some(_) | None, _) => Err(UserinfoSubjectWrong.into()),
+        }
+    }
+
+    async fn fetch_userinfo(
+        &self,
+        out: &Outbound,
+        metadata: &Metadata,
+        endpoint: &str,
+        access_token: &str,
+        clock: &Clock,
+    ) -> Result<Map<String, Value>, LoginError> {
+        let settings = &self.0.settings;
+        let request = Request::get(endpoint)
+            .header(header::ACCEPT, "application/json, application/jwt")
+            .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
+            .body(Vec::new())
+            .map_err(|_| LoginError::with(TokenAnswerInvalid, "the access_token can't be sent on"))?;
+        let answer = out.send(request, settings.reach).await?;
+        if answer.status != StatusCode::OK {
+            return Err(LoginError::with(UserinfoFailed, format!("answered {}", answer.status)));
+        }
+        if answer.media_type == "application/jwt" {
+            let token = str::from_utf8(&answer.body)
+                .map_err(|_| LoginError::with(UserinfoInvalid, "the token is not text"))?;
+            let claims = self.verify(out, metadata, token.trim(), clock).await?;
+            self.rules(clock).check_userinfo(&claims)?;
+            Ok(claims.into_map())
+        } else if is_json(&answer.media_type) && settings.userinfo != Userinfo::Signed {
+            json::object(&answer.body).map_err(|error| LoginError::with(UserinfoInvalid, error))
+        } else {
+            Err(LoginError::with(UserinfoInvalid, "neither of the forms that are taken"))
+        }
+    }
+}

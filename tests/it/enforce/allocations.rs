@@ -1,0 +1,58 @@
+//! What the layer allocates, over a no-op layer in the same place.
+
+use std::task::{Context, Poll};
+
+use axum::{Router, body::Body, routing::get};
+use http::Request;
+use tower::{Layer, Service, layer::layer_fn, util::MapRequest};
+use tower_sso::Viewer;
+
+use crate::support::World;
+
+fn routes() -> Router {
+    Router::new().route("/about", get(|| async {})).route("/{org}/{repo}", get(|| async {}))
+}
+
+/// How many allocations one request costs.
+fn count(router: &mut Router, path: &str, viewer: Option<&Viewer>) -> u64 {
+    let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
+    if let Some(viewer) = viewer {
+        request.extensions_mut().insert(viewer.clone());
+    }
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    allocation_counter::measure(|| {
+        let mut future = std::pin::pin!(Service::call(router, request));
+        assert!(matches!(future.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
+    })
+    .count_total
+}
+
+type Noop<S> = MapRequest<S, fn(Request<Body>) -> Request<Body>>;
+
+/// A layer that does nothing, in the same place.
+fn noop<S>() -> impl Layer<S, Service = Noop<S>> + Clone {
+    fn same(request: Request<Body>) -> Request<Body> {
+        request
+    }
+    layer_fn(|inner| MapRequest::new(inner, same as fn(Request<Body>) -> Request<Body>))
+}
+
+#[tokio::test]
+async fn out_of_scope_and_for_visitors_nothing_is_allocated() {
+    let world = World::new();
+    world.sign_on("1", "ada", "c").await;
+    // As axum's own `serve` does: otherwise it layers each handler anew for each request.
+    let (plain, ours) = (routes().layer(noop()), routes().layer(world.quick().layer()));
+    let (mut plain, mut ours): (Router, Router) = (plain.with_state(()), ours.with_state(()));
+    let ada = Viewer::session("ada", "c");
+    for (path, viewer, most) in
+        [("/about", None, 0), ("/about", Some(&ada), 0), ("/acme/x", None, 0), ("/acme/x", Some(&ada), 5)]
+    {
+        let added = |ours: &mut Router, plain: &mut Router| {
+            count(ours, path, viewer) as i64 - count(plain, path, viewer) as i64
+        };
+        added(&mut ours, &mut plain);
+        let added = added(&mut ours, &mut plain);
+        assert!(added <= most, "{path} {viewer:?}: {added} allocations");
+    }
+}

@@ -1,0 +1,233 @@
+//! Chromium, driven step by step. Each one has a profile of its own, so no cookies but its own.
+#![allow(dead_code, reason = "steps are there before the tests that take them")]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+
+const FLAGS: [&str; 7] = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// A running Chromium with one page in front. End it with [`Chromium::close`].
+#[derive(Debug)]
+pub struct Chromium {
+    engine: Option<Engine>,
+    profile: PathBuf,
+}
+
+/// One thing to do; selectors are Playwright's.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The value is the status.
+    Goto(String),
+    Click(&'static str),
+    Fill {
+        selector: &'static str,
+        value: String,
+    },
+    Press(&'static str),
+    /// Until the address holds this.
+    WaitForUrl(String),
+    WaitForText(&'static str),
+    /// The value is what the element says.
+    Text(&'static str),
+    /// The value is the cookies that this address would be sent.
+    Cookies(String),
+    /// The value is the script's.
+    Evaluate(String),
+    /// A picture of the whole page, `screenshots/<name>.png` under the target directory; the value is the file.
+    Screenshot(&'static str),
+    Viewport {
+        width: u32,
+        height: u32,
+    },
+    /// Goes on in a new tab.
+    NewPage(bool),
+    DeleteCookies(bool),
+}
+
+/// Where the steps led.
+#[derive(Debug, Deserialize)]
+pub struct Outcome {
+    pub url: String,
+    pub title: String,
+    /// What a reader sees.
+    pub text: String,
+    /// One per step; null where a step has none.
+    pub values: Vec<Value>,
+    /// Every request of every tab during these steps, each redirect too.
+    pub requests: Vec<Sent>,
+    pub console: Vec<String>,
+    /// Exceptions on the page and violations of its content security policy.
+    pub errors: Vec<String>,
+}
+
+/// A request that Chromium made.
+#[derive(Debug, Deserialize)]
+pub struct Sent {
+    pub method: String,
+    pub url: String,
+    pub headers: std::collections::HashMap<String, String>,
+    pub status: Option<u16>,
+}
+
+impl Chromium {
+    pub async fn start() -> Self {
+        Self::with(true).await
+    }
+
+    /// A browser that runs no scripts.
+    pub async fn without_script() -> Self {
+        Self::with(false).await
+    }
+
+    async fn with(script: bool) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("chromium-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let settings = json!({
+            "chromium": "/usr/bin/chromium", "flags": FLAGS, "profile": profile, "script": script,
+        });
+        let (engine, _) = Engine::start("browser.mjs", &settings).await;
+        Self { engine: Some(engine), profile }
+    }
+
+    /// Does the steps in order; the first that fails panics with the page as it was.
+    pub async fn run(&mut self, steps: &[Step]) -> Outcome {
+        let list: Vec<Value> = steps
+            .iter()
+            .map(|step| match step {
+                Step::Screenshot(name) => json!({ "screenshot": screenshot(name) }),
+                other => serde_json::to_value(other).unwrap(),
+            })
+            .collect();
+        let answer = self.engine.as_mut().unwrap().ask(&json!(list)).await;
+        serde_json::from_value(answer).unwrap()
+    }
+
+    /// Ends it and removes its profile.
+    pub async fn close(mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.close().await;
+        }
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        drop(self.engine.take());
+        let _still_written = std::fs::remove_dir_all(&self.profile);
+    }
+}
+
+fn screenshot(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("screenshots").join(format!("{name}.png"))
+}
+
+mod tests {
+    use axum::{Router, response::Html, routing::get};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const PAGE: &str = "<!doctype html><html lang=en><title>Small</title><body style='background:#fff'>
+        <h1>A small page</h1><p id=said></p>
+        <form method=get action=/><input name=q><button>Send</button></form>
+        <script>document.getElementById('said').textContent = location.search</script>";
+
+    async fn site() -> String {
+        let strict = [("content-security-policy", "script-src 'none'")];
+        let app = Router::new()
+            .route("/", get(|| async { ([("set-cookie", "seen=1; Path=/; HttpOnly")], Html(PAGE)) }))
+            .route("/strict", get(move || async move { (strict, Html(PAGE)) }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        address
+    }
+
+    #[tokio::test]
+    async fn a_page_is_opened_filled_in_and_photographed() {
+        let site = site().await;
+        let mut chromium = Chromium::start().await;
+        let outcome = chromium
+            .run(&[
+                Step::Goto(format!("{site}/")),
+                Step::Fill { selector: "input[name=q]", value: "hello".to_owned() },
+                Step::Click("button"),
+                Step::WaitForUrl("q=hello".to_owned()),
+                Step::WaitForText("?q=hello"),
+                Step::Screenshot("harness"),
+                Step::Cookies(format!("{site}/")),
+            ])
+            .await;
+        assert_eq!((&*outcome.url, &*outcome.title), (&*format!("{site}/?q=hello"), "Small"));
+        assert_eq!(outcome.values[0], 200);
+        let picture = std::fs::read(outcome.values[5].as_str().unwrap()).unwrap();
+        assert!(picture.starts_with(b"\x89PNG") && picture.len() > 2_000, "{} bytes", picture.len());
+        assert_eq!(
+            (&outcome.values[6][0]["name"], &outcome.values[6][0]["httpOnly"]),
+            (&json!("seen"), &json!(true))
+        );
+        let second = outcome.requests.iter().find(|request| request.url.ends_with("q=hello")).unwrap();
+        assert_eq!(
+            (second.headers.get("cookie").map(String::as_str), second.status),
+            (Some("seen=1"), Some(200))
+        );
+        assert_eq!(outcome.errors, [""; 0]);
+        chromium.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_broken_content_security_policy_is_told_and_script_can_be_off() {
+        let site = site().await;
+        let mut chromium = Chromium::start().await;
+        let outcome = chromium.run(&[Step::Goto(format!("{site}/strict?x"))]).await;
+        assert!(outcome.errors.iter().any(|error| error.contains("script-src")), "{outcome:?}");
+        chromium.close().await;
+
+        let mut chromium = Chromium::without_script().await;
+        let outcome = chromium.run(&[Step::Goto(format!("{site}/?x"))]).await;
+        assert!(outcome.text.contains("A small page") && !outcome.text.contains("?x"), "{outcome:?}");
+        chromium.close().await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "step 0 {\"goto\":\"http://127.0.0.1:1/\"}")]
+    async fn a_step_that_fails_says_which_it_was() {
+        let mut chromium = Chromium::start().await;
+        chromium.run(&[Step::Goto("http://127.0.0.1:1/".to_owned())]).await;
+    }
+
+    #[tokio::test]
+    async fn nothing_of_it_is_left() {
+        let mut chromium = Chromium::start().await;
+        chromium.run(&[]).await;
+        let profile = chromium.profile.clone();
+        assert!(processes_with(&profile) > 0 && profile.exists());
+        chromium.close().await;
+        assert_eq!((processes_with(&profile), profile.exists()), (0, false));
+    }
+
+    fn processes_with(profile: &Path) -> usize {
+        let name = profile.file_name().unwrap().to_str().unwrap();
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+        lines.filter(|line| String::from_utf8_lossy(line).contains(name)).count()
+    }
+}

@@ -1,0 +1,144 @@
+//! A script under node that the tests start, ask and end. `engine.mjs` is the other side.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    process::{Command as Blocking, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+/// How long an engine may take to be ready, or to answer: far more than it needs on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running engine. It ends with this value, and all that it started with it.
+pub struct Engine {
+    script: &'static str,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Lines<BufReader<ChildStdout>>,
+    stderr: Arc<Mutex<String>>,
+}
+
+impl Engine {
+    /// Starts `tests/real/<script>` with its settings. The line that it was ready with comes back too.
+    pub async fn start(script: &'static str, settings: &Value) -> (Self, Value) {
+        let file = directory().join(script);
+        let mut child = Command::new("node")
+            .arg(&file)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("node does not start: {error}; `tests/run` installs it"));
+        let stderr = Arc::default();
+        tokio::spawn(collect(child.stderr.take().unwrap(), Arc::clone(&stderr)));
+        let stdin = child.stdin.take();
+        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut engine = Self { script, child, stdin, stdout, stderr };
+        let ready = engine.exchange(settings).await;
+        (engine, ready)
+    }
+
+    /// Asks, and waits for the answer.
+    pub async fn ask(&mut self, question: &Value) -> Value {
+        let answer = self.exchange(question).await;
+        match (answer.get("ok"), answer.get("error").and_then(Value::as_str)) {
+            (Some(ok), None) => ok.clone(),
+            (_, error) => panic!("{}: {}\n{self}", self.script, error.unwrap_or("an answer without sense")),
+        }
+    }
+
+    /// Ends it in good order: it has cleaned up when this returns.
+    pub async fn close(mut self) {
+        drop(self.stdin.take());
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        assert!(ended.is_ok_and(|status| status.is_ok_and(|s| s.success())), "did not end well: {self}");
+    }
+
+    /// The process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    async fn exchange(&mut self, line: &Value) -> Value {
+        let stdin = self.stdin.as_mut().unwrap();
+        let sent = stdin.write_all(format!("{line}\n").as_bytes()).await;
+        let answer = match sent {
+            Ok(()) => timeout(PATIENCE, self.stdout.next_line()).await,
+            Err(error) => Ok(Err(error)),
+        };
+        match answer {
+            Ok(Ok(Some(answer))) => serde_json::from_str(&answer)
+                .unwrap_or_else(|error| panic!("{}: {error} in {answer:?}\n{self}", self.script)),
+            Ok(Ok(None) | Err(_)) => {
+                // What it said last is on its way.
+                let status = timeout(PATIENCE, self.child.wait()).await;
+                panic!("{} ended ({status:?})\n{self}", self.script)
+            }
+            Err(_) => panic!("{} did not answer within {PATIENCE:?}\n{self}", self.script),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // The whole group, which node leads; once it was waited for there is none.
+        if let Some(leader) = self.child.id() {
+            let kill = format!("kill -KILL -- -{leader}");
+            let _already_gone = Blocking::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} said:\n{}", self.script, self.stderr.lock().unwrap())
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("script", &self.script).finish_non_exhaustive()
+    }
+}
+
+async fn collect(mut from: ChildStderr, into: Arc<Mutex<String>>) {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        into.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+}
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/real")
+}
+
+#[tokio::test]
+#[should_panic(expected = "Cannot find module")]
+async fn an_engine_that_does_not_start_says_why() {
+    Engine::start("missing.mjs", &Value::Null).await;
+}
+
+#[tokio::test]
+async fn an_engine_ends_with_its_test() {
+    let (engine, _) = Engine::start("mock-server.mjs", &serde_json::json!({})).await;
+    let process = PathBuf::from(format!("/proc/{}", engine.pid().unwrap()));
+    assert!(process.exists());
+    drop(engine);
+    let gone = async {
+        while process.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the engine is still there");
+}

@@ -1,0 +1,137 @@
+//! The hub, as a person meets it: started by its one command, in Chromium. Every page is photographed into
+//! `screenshots/` under the target directory.
+
+use std::{process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use crate::chromium::{Chromium, Step};
+
+/// A running hub; it ends with this value.
+struct Hub {
+    address: String,
+    _process: Child,
+}
+
+impl Hub {
+    async fn start() -> Self {
+        let mut process = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--features", "axum,oidc,test-idp", "--example", "hub", "--"])
+            .args(["--listen", "127.0.0.1:0"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address = timeout(Duration::from_secs(600), async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some(address) = line.trim().strip_prefix("Hub is at") {
+                    return address.trim().to_owned();
+                }
+            }
+            panic!("the hub ended before it said where it is")
+        })
+        .await
+        .unwrap();
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { address, _process: process }
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        // `cargo run` has the hub for a child: the whole group ends.
+        if let Some(pid) = self._process.id() {
+            let _ended = std::process::Command::new("kill").arg(format!("-{pid}")).status();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_signs_on_in_chromium_and_stays_in() {
+    let hub = Hub::start().await;
+    let at = |path: &str| format!("{}{path}", hub.address);
+    let mut chromium = Chromium::start().await;
+    let outcome = chromium
+        .run(&[
+            Step::Viewport { width: 1200, height: 900 },
+            Step::Goto(at("/")),
+            Step::Screenshot("hub-home-visitor"),
+            Step::Goto(at("/sign-in")),
+            Step::Screenshot("hub-sign-in"),
+            Step::Click("button[value=grace]"),
+            Step::WaitForText("Grace Hopper"),
+            Step::Goto(at("/")),
+            Step::Screenshot("hub-home-member"),
+            // Public content of an organization that left it open; then what needs a sign-on.
+            Step::Goto(at("/globex/handbook")),
+            Step::Screenshot("hub-public-offered"),
+            Step::Goto(at("/acme/rocket?tab=readme")),
+            Step::WaitForUrl("/start?return_to=".to_owned()),
+            Step::Screenshot("sso-start"),
+            Step::Click("main button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Screenshot("provider-sign-in"),
+            Step::Fill { selector: "input[name=email]", value: "grace@acme.example".to_owned() },
+            Step::Fill { selector: "input[name=password]", value: "acme-grace".to_owned() },
+            Step::Press("Enter"),
+            Step::WaitForUrl(at("/acme/rocket?tab=readme")),
+            Step::Screenshot("hub-repository"),
+            Step::Goto(at("/acme/telemetry")),
+            Step::Screenshot("hub-repository-after"),
+        ])
+        .await;
+    assert_eq!(outcome.url, at("/acme/telemetry"), "{}", outcome.text);
+    assert!(outcome.text.contains("telemetry"), "{}", outcome.text);
+    assert_eq!(
+        outcome.errors,
+        Vec::<String>::new(),
+        "no exception, no violation of a content security policy"
+    );
+    let finish = outcome.requests.iter().find(|it| it.url.contains("/finish?ticket=")).unwrap();
+    assert!(finish.headers.contains_key("cookie"), "finish sees the hub's login");
+
+    // Another organization's sign-on does not stand in for this one's, and signing out ends it.
+    let outcome = chromium
+        .run(&[
+            Step::Goto(at("/globex/weather")),
+            Step::WaitForUrl("/start?return_to=".to_owned()),
+            Step::Goto(at("/sso/nobody/start")),
+            Step::Screenshot("sso-error"),
+            Step::Goto(at("/settings")),
+            Step::Screenshot("hub-settings"),
+        ])
+        .await;
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn everything_works_without_script() {
+    let hub = Hub::start().await;
+    let at = |path: &str| format!("{}{path}", hub.address);
+    let mut chromium = Chromium::without_script().await;
+    let outcome = chromium
+        .run(&[
+            Step::Goto(at("/sign-in")),
+            Step::Click("button[value=ada]"),
+            Step::WaitForText("Ada Lovelace"),
+            Step::Goto(at("/acme/rocket")),
+            Step::Click("main button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=email]", value: "ada@acme.example".to_owned() },
+            Step::Fill { selector: "input[name=password]", value: "acme-ada".to_owned() },
+            Step::Press("Enter"),
+            Step::WaitForUrl(at("/acme/rocket")),
+        ])
+        .await;
+    assert!(outcome.text.contains("rocket"), "{}", outcome.text);
+    chromium.close().await;
+}

@@ -1,0 +1,214 @@
+//! oidc-provider, certified by its makers, on `http://localhost:PORT`. Everybody has given consent; the sign-in page has a
+//! form `login` with `login`, `password` and the buttons "Sign in" and "Refuse".
+
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+
+/// A running provider.
+#[derive(Debug)]
+pub struct OidcProvider {
+    engine: Engine,
+    issuer: String,
+}
+
+/// Who can sign on there; the login is the subject.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub sub: &'static str,
+    pub password: &'static str,
+    /// `email`, `email_verified`, `name`, `groups`, `roles` and so on; what of it a client gets depends on its scopes
+    /// (`email`, `profile`, `groups`).
+    pub claims: Value,
+}
+
+impl OidcProvider {
+    /// Starts one. `clients` is their metadata as OpenID Connect Dynamic Client Registration names it; `settings` goes
+    /// into the provider's own configuration: `{"conformIdTokenClaims": false}` puts the claims into the ID token.
+    pub async fn start(clients: &[Value], accounts: &[Account], settings: Value) -> Self {
+        Self::start_at(None, clients, accounts, settings).await
+    }
+
+    /// The same on a given port: a provider that comes back, with new keys.
+    pub async fn start_at(
+        port: Option<u16>,
+        clients: &[Value],
+        accounts: &[Account],
+        settings: Value,
+    ) -> Self {
+        let accounts: Vec<_> = accounts
+            .iter()
+            .map(|a| json!({ "sub": a.sub, "password": a.password, "claims": a.claims }))
+            .collect();
+        let settings =
+            json!({ "clients": clients, "accounts": accounts, "settings": settings, "port": port });
+        let (engine, ready) = Engine::start("oidc-provider.mjs", &settings).await;
+        let issuer = ready["issuer"].as_str().unwrap().to_owned();
+        Self { engine, issuer }
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// What it was asked since the last time: `{ method, path, authorization, origin }`, of `Authorization` the scheme.
+    pub async fn requests(&mut self) -> Vec<Value> {
+        self.engine.ask(&json!("requests")).await.as_array().unwrap().clone()
+    }
+
+    /// Stops it; its port is free afterwards.
+    pub async fn stop(self) {
+        self.engine.close().await;
+    }
+}
+
+mod tests {
+    use axum::http::StatusCode;
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+    use url::{Url, form_urlencoded};
+
+    use super::*;
+    use crate::browser::{Browser, probe::Probe};
+
+    const VERIFIER: &str = "a-verifier-of-the-least-length-that-is-allowed-";
+
+    fn client(id: &str, authentication: &str, callback: &str) -> Value {
+        json!({
+            "client_id": id, "client_secret": format!("the secret of {id}"), "redirect_uris": [callback],
+            "token_endpoint_auth_method": authentication, "scope": "openid email groups",
+        })
+    }
+
+    fn ada() -> Account {
+        let claims = json!({ "email": "ada@acme.example", "email_verified": true, "groups": ["staff"] });
+        Account { sub: "ada", password: "right", claims }
+    }
+
+    fn authorize(issuer: &str, client: &str, callback: &str) -> String {
+        use sha2::{Digest, Sha256};
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("client_id", client),
+                ("response_type", "code"),
+                ("redirect_uri", callback),
+                ("scope", "openid email groups"),
+                ("state", "the-state"),
+                ("nonce", "the-nonce"),
+                ("code_challenge", &challenge),
+                ("code_challenge_method", "S256"),
+            ])
+            .finish();
+        format!("{issuer}/auth?{query}")
+    }
+
+    /// Presses `button` on the sign-in page; the callback's parameters.
+    async fn come_back(browser: &mut Browser, button: &str) -> Vec<(String, String)> {
+        let values = [("login", "ada"), ("password", "right")];
+        let back = browser.press("login", button, &values).await;
+        assert_eq!(back.url.path(), "/page/callback", "{}", back.body);
+        back.url.query_pairs().into_owned().collect()
+    }
+
+    fn get<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+        pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn claims(id_token: &Value) -> Value {
+        let payload = id_token.as_str().unwrap().split('.').nth(1).unwrap();
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn discovery_names_the_issuer_and_what_it_can_do() {
+        let provider = OidcProvider::start(&[], &[], json!({})).await;
+        let mut browser = Browser::new();
+        browser.navigate(format!("{}/.well-known/openid-configuration", provider.issuer())).await;
+        let document = browser.page().json();
+        assert_eq!(document["issuer"], provider.issuer());
+        assert!(provider.issuer().starts_with("http://localhost:"));
+        for (list, value) in [
+            ("code_challenge_methods_supported", "S256"),
+            ("token_endpoint_auth_methods_supported", "private_key_jwt"),
+            ("id_token_signing_alg_values_supported", "ES384"),
+            ("userinfo_signing_alg_values_supported", "RS256"),
+        ] {
+            assert!(document[list].as_array().unwrap().contains(&json!(value)), "{list}: {}", document[list]);
+        }
+        assert!(document["pushed_authorization_request_endpoint"].is_string());
+    }
+
+    #[tokio::test]
+    async fn a_whole_sign_on_gives_the_claims_by_either_client_authentication() {
+        let callback = Probe::start().await.at("127.0.0.1", "/page/callback");
+        let clients = [
+            client("basic", "client_secret_basic", &callback),
+            client("post", "client_secret_post", &callback),
+        ];
+        let settings = json!({ "conformIdTokenClaims": false });
+        let mut provider = OidcProvider::start(&clients, &[ada()], settings).await;
+        for id in ["basic", "post"] {
+            let mut browser = Browser::new();
+            browser.navigate(authorize(provider.issuer(), id, &callback)).await;
+            assert_eq!(browser.page().title(), "Sign in at the provider");
+            let back = come_back(&mut browser, "Sign in").await;
+            assert_eq!(get(&back, "state"), Some("the-state"));
+            assert_eq!(get(&back, "iss"), Some(provider.issuer()));
+
+            let secret = format!("the secret of {id}");
+            let mut form = vec![
+                ("grant_type", "authorization_code"),
+                ("redirect_uri", &callback),
+                ("code", get(&back, "code").unwrap()),
+                ("code_verifier", VERIFIER),
+            ];
+            let request = reqwest::Client::new().post(format!("{}/token", provider.issuer()));
+            let request = if id == "basic" {
+                // RFC 6749 2.3.1: both are form-encoded first.
+                request.basic_auth(id, Some(secret.replace(' ', "+")))
+            } else {
+                form.extend([("client_id", id), ("client_secret", &secret)]);
+                request
+            };
+            let tokens: Value = request.form(&form).send().await.unwrap().json().await.unwrap();
+            let claims = claims(&tokens["id_token"]);
+            assert_eq!((&claims["sub"], &claims["nonce"]), (&json!("ada"), &json!("the-nonce")));
+            assert_eq!(
+                (&claims["email"], &claims["groups"]),
+                (&json!("ada@acme.example"), &json!(["staff"]))
+            );
+            let asked = provider.requests().await;
+            let token = asked.iter().find(|request| request["path"] == "/token").unwrap();
+            assert_eq!(token["authorization"], if id == "basic" { json!("Basic") } else { Value::Null });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_stays_and_a_refusal_comes_back_as_an_error() {
+        let callback = Probe::start().await.at("127.0.0.1", "/page/callback");
+        let clients = [client("basic", "client_secret_basic", &callback)];
+        let provider = OidcProvider::start(&clients, &[ada()], json!({})).await;
+        let mut browser = Browser::new();
+        browser.navigate(authorize(provider.issuer(), "basic", &callback)).await;
+        let wrong = browser.submit("login", &[("login", "ada"), ("password", "wrong")]).await;
+        assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+        let back = come_back(&mut browser, "Refuse").await;
+        assert_eq!((get(&back, "error"), get(&back, "code")), (Some("access_denied"), None));
+        assert_eq!(get(&back, "state"), Some("the-state"));
+    }
+
+    #[tokio::test]
+    async fn a_provider_comes_back_at_its_address_with_other_keys() {
+        let mut kids = Vec::new();
+        let mut port = None;
+        for _ in 0..2 {
+            let provider = OidcProvider::start_at(port, &[], &[], json!({})).await;
+            port = Url::parse(provider.issuer()).unwrap().port();
+            let mut browser = Browser::new();
+            browser.navigate(format!("{}/jwks", provider.issuer())).await;
+            kids.push(browser.page().json()["keys"][0]["kid"].clone());
+            provider.stop().await;
+        }
+        assert_ne!(kids[0], kids[1]);
+    }
+}
