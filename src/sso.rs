@@ -119,7 +119,7 @@ impl Sso {
         let at = core.clock.now();
         let mark_until = later(at, LOGIN_LIFETIME + TICKET_LIFETIME);
         let revocation = Revocation { scope, at, mark_until };
-        let count = core.sessions.revoke(&revocation).await;
+        let count = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
         core.endings.tell(&revocation.scope);
         let count = count?;
         let scope = revocation.scope.name();
@@ -180,7 +180,7 @@ impl Sso {
     pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, LookupError> {
         let core = self.core();
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
-        let removed = core.links.unlink(organization, account).await?;
+        let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;
         let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
         core.audit.record(&event.organization(organization).account(account));
         Ok(removed)
@@ -210,7 +210,7 @@ impl Sso {
             ..SsoSession::clone(&stands)
         };
         let (organization, account) = (session.organization.clone(), session.account.clone());
-        let inserted = core.sessions.insert(Arc::new(session)).await?;
+        let inserted = self.within(core.sessions.insert(Arc::new(session)), "session.insert").await?;
         if inserted == Inserted::Stored {
             let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
             core.audit.record(&event.organization(&organization).account(&account));

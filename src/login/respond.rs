@@ -3,7 +3,9 @@
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::{Action, AuditEvent, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso};
+use crate::{
+    Action, AuditEvent, LoginError, LoginErrorKind, Lookup, OrgId, Reference, ReturnPath, Sso, lookup::Split,
+};
 
 /// Sends the browser on with a GET.
 pub(super) fn see_other(address: &str) -> Response {
@@ -36,8 +38,13 @@ impl Sso {
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let action = Action::LoginRefused { kind, detail: error.detail().map(Into::into) };
         core.audit.record(&AuditEvent::new(core.now(), reference.clone(), action).organization(organization));
-        // Only for the page's words: without it they do without the name.
-        let connection = self.within(core.connections.find(organization), "connection").await.ok().flatten();
+        // Only for the page's words: without it they do without the name. Where a lookup has failed, nobody waits for
+        // another.
+        let connection = match (kind, core.connections.find(organization).split()) {
+            (_, Split::Now(found)) => found.ok().flatten(),
+            (LoginErrorKind::LookupFailed, Split::Later(_)) => None,
+            (_, Split::Later(later)) => self.within(Lookup::later(later), "connection").await.ok().flatten(),
+        };
         let name = connection.as_ref().map(|connection| connection.name());
         let again = name.map(|_| core.addresses.start(organization, back));
         let page = core.pages.error(name, kind.advice(), &reference, again.as_deref());

@@ -13,7 +13,11 @@ use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
 use super::{limits::Rate, record::loop_key, respond::see_other};
-use crate::{Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken, pages::STYLE};
+use crate::{
+    Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken,
+    enforce::{Decision, Inquiry, Pass, Target},
+    pages::STYLE,
+};
 
 /// Not `org`: the layer must not take our own pages for an organization's.
 const ORGANIZATION: &str = "tower_sso_organization";
@@ -149,15 +153,28 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, &account).await?;
-        // Someone who has just signed on and comes here without a session would come here for ever.
+        // Someone who has just signed on and comes here without a session, or with one that the page they were sent
+        // back to does not see, would come here for ever.
         let mark =
             self.within(core.one_time.take(&loop_key(organization, &account)), "one_time.take").await?;
-        let marked = matches!(mark, Taken::Value { expires_at, .. } if expires_at > now);
-        if marked && !matches!(self.require(parts, organization).await, Ok(SsoPass::Fresh(_))) {
+        if let Taken::Value { value, expires_at } = mark
+            && expires_at > now
+            && (value == back.as_str().as_bytes() || !self.is_fresh(parts, organization).await?)
+        {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
         Ok(core.pages.start(connection.name(), &begin, back.as_str()).into_response(StatusCode::OK))
+    }
+
+    /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
+    async fn is_fresh(&self, parts: &Parts, organization: &OrgId) -> Result<bool, LoginError> {
+        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
+        match inquiry.conclude(self.core(), parts).await {
+            Ok(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => Ok(true),
+            Ok(Decision::Pass(_) | Decision::Challenge(_) | Decision::NotEstablished) => Ok(false),
+            Err(unanswered) => Err(unanswered.error.into()),
+        }
     }
 
     async fn finish_page(

@@ -128,7 +128,10 @@ impl PageSet {
     }
 
     pub(crate) fn proceed(&self, organization: &str, next: &str) -> Page {
-        self.page(self.pages.proceed(&ProceedPage { organization, next, style: &self.style }))
+        let mut page = self.page(self.pages.proceed(&ProceedPage { organization, next, style: &self.style }));
+        // Its own address holds the ticket, and it has no form.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        page
     }
 
     /// The one page that may stand in a frame of this site.

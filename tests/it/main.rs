@@ -12,6 +12,12 @@ mod browser;
 
 mod attacks;
 mod browser_rules;
+mod concurrency;
 mod enforce;
+mod fail_closed;
+mod login;
+mod refusals;
+mod scene;
 mod support;
 mod threats;
+mod transport;

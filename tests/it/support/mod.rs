@@ -31,6 +31,8 @@ pub struct HostState {
     /// Every slug that was asked for.
     pub slugs: Mutex<Vec<String>>,
     pub public: Mutex<bool>,
+    /// Whether the host has no sign-in page of its own.
+    pub without_sign_in: Mutex<bool>,
     pub calls: AtomicUsize,
     pub applied: Mutex<Vec<SignOn>>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
@@ -111,7 +113,9 @@ impl Directory for Host {
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
-        Some(format!("/login?next={}", return_to.as_str().replace('&', "%26")))
+        let next: String = url::form_urlencoded::byte_serialize(return_to.as_str().as_bytes()).collect();
+        let has = !*self.0.without_sign_in.lock().unwrap();
+        has.then(|| format!("/login?next={next}"))
     }
 }
 

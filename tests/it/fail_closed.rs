@@ -1,0 +1,309 @@
+//! A lookup that fails or never answers is never a "no": 503 in time, no handler, no session, for every verb of every
+//! trait, at every request that meets it.
+//!
+//! [`met_at`] is an exhaustive match: a verb that is added to [`Verb`] does not compile until it says where it is met.
+//! See [`crate::scene::fault`] for how a new trait method comes to be a verb.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::Instant;
+use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, Sso, SsoPass};
+
+use crate::{
+    scene::{
+        Plan, Scene, Who,
+        fault::{Fault, Verb},
+    },
+    support::{header, text},
+};
+
+/// How long the lookups of a request may take.
+const BOUND: Duration = Duration::from_millis(150);
+
+/// Where lookups are met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// A guarded page.
+    Layer,
+    /// `Sso::require` in a handler.
+    Require,
+    /// `Sso::pending` in a handler.
+    Pending,
+    Status,
+    Start,
+    /// The start page of somebody who has just signed on with another credential.
+    StartAgain,
+    Begin,
+    Receive,
+    Finish,
+    /// The host calls, and gets an error.
+    SignOut,
+    Unlink,
+    Rebind,
+}
+
+/// The requests that meet a verb.
+fn met_at(verb: Verb) -> &'static [At] {
+    use At::{
+        Begin, Finish, Layer, Pending, Rebind, Receive, Require, SignOut, Start, StartAgain, Status, Unlink,
+    };
+    match verb {
+        Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish],
+        Verb::Organization => &[Layer],
+        Verb::Connection => &[Layer, Require, Pending, Status, Start, Begin, Receive, Finish],
+        Verb::Membership => &[Layer, Require, Pending, Status, Start, Begin, Finish],
+        Verb::PublicContent => &[Layer, Require, Pending, Status],
+        // A challenge by hand names the organization by its slug.
+        Verb::Slug => &[Require, Pending],
+        Verb::Emails => &[Begin, Finish],
+        Verb::Apply => &[Finish],
+        Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain],
+        Verb::SessionInsert => &[Finish, Rebind],
+        Verb::SessionRevoke => &[SignOut, Unlink, Rebind],
+        // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
+        Verb::Put => &[Begin, Receive],
+        Verb::Take => &[Start, Receive, Finish],
+        Verb::Pin => &[Finish],
+        Verb::Unlink => &[Unlink],
+        // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
+        Verb::Claim | Verb::LinkFind => &[],
+    }
+}
+
+async fn scene() -> Scene {
+    Scene::of(Plan {
+        lookup_timeout: BOUND,
+        connection: |connection| connection.public_content(PublicContent::Open),
+        ..Plan::default()
+    })
+    .await
+}
+
+/// Brings a visitor to just before a request, without a fault, and makes it with one; then says what came of it.
+async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcome {
+    // The mark that the case before left against loops is over.
+    scene.hands.seconds(31);
+    let ada = scene.who("ada");
+    // Without a session there is a challenge to be made, or public content to be asked about.
+    *scene.host.0.public.lock().unwrap() = verb == Verb::PublicContent;
+    let signed_on = !matches!(verb, Verb::PublicContent | Verb::Slug);
+    let address = match at {
+        At::Layer | At::Require | At::Pending | At::Status => {
+            if signed_on {
+                scene.sign_on(&ada, "1").await;
+            }
+            match at {
+                At::Layer => "/acme/repo",
+                At::Require => "/by-hand/1",
+                At::Pending => "/list",
+                _ => "/sso/1/status",
+            }
+            .to_owned()
+        }
+        At::StartAgain => {
+            scene.sign_on(&ada.elsewhere(), "1").await;
+            "/sso/1/start".to_owned()
+        }
+        At::Start => "/sso/1/start".to_owned(),
+        At::Begin => "/sso/1/begin".to_owned(),
+        At::Receive => scene.called_back(&ada, "1").await,
+        At::Finish => scene.received(&ada, "1").await,
+        At::SignOut | At::Unlink | At::Rebind => {
+            scene.sign_on(&ada, "1").await;
+            return call(scene, &ada, at, fault.map(|fault| (verb, fault))).await;
+        }
+    };
+    let handled = scene.handled();
+    scene.switch.set(fault.map(|fault| (verb, fault)));
+    // A put at the callback comes after the provider was asked, which takes its time; everything else is lookups alone.
+    let paused = !(at == At::Receive && verb == Verb::Put);
+    if paused {
+        tokio::time::pause();
+    }
+    let begun = Instant::now();
+    let response = match at {
+        At::Begin => scene.begin(&ada, "1", "/acme/repo").await,
+        At::Receive | At::Finish | At::Start | At::StartAgain => scene.visit(&ada, &address).await,
+        _ => scene.ask(&ada, &address).await,
+    };
+    let took = begun.elapsed();
+    if paused {
+        tokio::time::resume();
+    }
+    scene.switch.set(None);
+    let most = if paused { BOUND + Duration::from_millis(10) } else { BOUND + Duration::from_secs(5) };
+    assert!(took <= most, "{verb:?} at {at:?}, {fault:?}: took {took:?}");
+    if at == At::Finish && response.status() == StatusCode::SEE_OTHER {
+        scene.count_finished();
+    }
+    let waits = header(&response, "retry-after").to_owned();
+    let status = response.status();
+    Outcome { status, waits, body: text(response).await, handled: scene.handled() - handled }
+}
+
+struct Outcome {
+    status: StatusCode,
+    waits: String,
+    body: String,
+    handled: usize,
+}
+
+/// What the host calls, as a status: 200, or 503 for an error.
+async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
+    let credential = ada.credential.as_str().into();
+    let proof = proof(scene, &scene.sso, ada).await;
+    scene.switch.set(fault);
+    tokio::time::pause();
+    let begun = Instant::now();
+    let done = match at {
+        At::SignOut => scene.sso.signed_out(&credential).await.map(drop),
+        At::Unlink => scene.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
+        _ => scene.sso.rebind(&credential, &proof, &"new".into()).await.map(drop),
+    };
+    let took = begun.elapsed();
+    tokio::time::resume();
+    scene.switch.set(None);
+    assert!(took <= BOUND + Duration::from_millis(10), "{at:?}, {fault:?}: took {took:?}");
+    // Sign-ons of the next case begin later than this end.
+    scene.hands.seconds(1);
+    // The rebound session is stored before the old one is ended, and is as good as the old one was.
+    if at == At::Rebind && !matches!(fault, Some((Verb::SessionInsert, fault)) if fault != Fault::Late) {
+        scene.count_finished();
+    }
+    let status = if done.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Outcome { status, waits: "5".to_owned(), body: String::new(), handled: 0 }
+}
+
+async fn proof(scene: &Scene, sso: &Sso, who: &Who) -> tower_sso::FreshSession {
+    let parts = scene.request(who, "GET", "/x", &[]).into_parts().0;
+    match sso.require(&parts, &"1".into()).await {
+        Ok(SsoPass::Fresh(proof)) => proof,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The status of a request that nothing is wrong with.
+fn accepted(at: At, verb: Verb) -> StatusCode {
+    match at {
+        At::Begin | At::Receive | At::Finish => StatusCode::SEE_OTHER,
+        At::Require if verb == Verb::Slug => StatusCode::UNAUTHORIZED,
+        At::StartAgain => StatusCode::CONFLICT,
+        At::Layer
+        | At::Require
+        | At::Pending
+        | At::Status
+        | At::Start
+        | At::SignOut
+        | At::Unlink
+        | At::Rebind => StatusCode::OK,
+    }
+}
+
+async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
+    for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs] {
+        let case = format!("{verb:?} at {at:?}, {fault:?}");
+        scene.actions();
+        let before = scene.switch.asked(verb);
+        let outcome = meet(scene, verb, at, Some(fault)).await;
+        assert!(scene.switch.asked(verb) > before, "{case}: it was not asked");
+        assert_eq!(outcome.status, StatusCode::SERVICE_UNAVAILABLE, "{case}\n{}", outcome.body);
+        assert_eq!((outcome.waits.as_str(), outcome.handled), ("5", 0), "{case}");
+        scene.stored_as_finished();
+        let login = matches!(at, At::Start | At::StartAgain | At::Begin | At::Receive | At::Finish);
+        let host = matches!(at, At::SignOut | At::Unlink | At::Rebind);
+        match scene.last().action {
+            Action::LoginRefused { kind, detail } if login => {
+                assert_eq!(kind, LookupFailed, "{case}");
+                assert!(!outcome.body.contains(&detail.unwrap()), "{case}");
+            }
+            Action::LookupFailed { detail, .. } if !login && !host => {
+                assert!(!outcome.body.contains(&detail), "{case}");
+            }
+            _ if host => {}
+            other => panic!("{case}: {other:?}"),
+        }
+        scene.shows_no_secret(&outcome.body);
+    }
+    for fine in [None, Some(Fault::Late)] {
+        let outcome = meet(scene, verb, at, fine).await;
+        assert_eq!(outcome.status, accepted(at, verb), "{verb:?} at {at:?}, {fine:?}\n{}", outcome.body);
+    }
+}
+
+macro_rules! every_verb {
+    ($($test:ident: $verb:ident;)+) => {
+        $(#[tokio::test]
+        async fn $test() {
+            let scene = scene().await;
+            for at in met_at(Verb::$verb) {
+                fails_closed(&scene, Verb::$verb, *at).await;
+            }
+        })+
+
+        #[test]
+        fn every_verb_has_a_test() {
+            let met: Vec<_> = Verb::ALL.iter().copied().filter(|verb| !met_at(*verb).is_empty()).collect();
+            assert_eq!(met, [$(Verb::$verb),+]);
+        }
+    };
+}
+
+every_verb! {
+    a_viewer_that_is_not_told_is_not_anonymous: Viewer;
+    an_organization_that_is_not_told_is_not_unknown: Organization;
+    a_standing_that_is_not_told_is_not_a_strangers: Membership;
+    emails_that_are_not_told_are_not_none: Emails;
+    a_sign_on_that_the_host_does_not_take_is_no_session: Apply;
+    content_that_is_not_told_to_be_public_is_not: PublicContent;
+    a_slug_that_is_not_told_is_not_guessed: Slug;
+    a_connection_that_is_not_told_is_not_off: Connection;
+    a_session_that_cannot_be_stored_is_none: SessionInsert;
+    a_session_that_cannot_be_looked_up_is_not_missing: SessionFind;
+    a_revocation_that_cannot_be_made_is_said_so: SessionRevoke;
+    a_login_that_cannot_be_kept_is_not_begun: Put;
+    a_login_that_cannot_be_taken_is_not_unknown: Take;
+    a_link_that_cannot_be_pinned_is_not_new: Pin;
+    a_link_that_cannot_be_removed_is_said_so: Unlink;
+}
+
+#[tokio::test]
+async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
+    let scene = scene().await;
+    for at in [
+        At::Layer,
+        At::Require,
+        At::Pending,
+        At::Status,
+        At::Start,
+        At::StartAgain,
+        At::Begin,
+        At::Receive,
+        At::Finish,
+        At::SignOut,
+        At::Unlink,
+        At::Rebind,
+    ] {
+        meet(&scene, Verb::SessionInsert, at, None).await;
+    }
+    scene.sso.revoke(RevocationScope::Account("ada".into())).await.unwrap();
+    for verb in Verb::ALL {
+        // Public content is asked only about those without a session, slugs only for a challenge by hand.
+        let elsewhere = matches!(verb, Verb::PublicContent | Verb::Slug);
+        if !elsewhere {
+            assert_eq!(scene.switch.asked(*verb) > 0, !met_at(*verb).is_empty(), "{verb:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mark_against_loops_that_cannot_be_kept_changes_nothing() {
+    let scene = scene().await;
+    for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs] {
+        let asked = scene.switch.asked(Verb::Put);
+        let outcome = meet(&scene, Verb::Put, At::Finish, Some(fault)).await;
+        assert_eq!(outcome.status, StatusCode::SEE_OTHER, "{fault:?}\n{}", outcome.body);
+        assert!(scene.switch.asked(Verb::Put) > asked);
+        scene.stored_as_finished();
+    }
+}

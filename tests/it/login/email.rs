@@ -1,0 +1,136 @@
+//! The provider's email address must be one of the account's own, and vouched for.
+
+use serde_json::{Value, json};
+use tower_sso::{
+    AbsentVerification, ConnectionSettings, LoginErrorKind,
+    LoginErrorKind::{EmailDomainRefused, EmailInvalid, EmailMissing, EmailNotOfAccount, EmailNotVerified},
+    test_idp::Lie,
+};
+
+use crate::scene::{Plan, Scene};
+
+/// What the provider says about the user, and what becomes of the sign-on.
+async fn judges(
+    connection: fn(ConnectionSettings) -> ConnectionSettings,
+    cases: &[(&[(&str, Option<Value>)], Option<LoginErrorKind>)],
+) {
+    let scene = Scene::of(Plan { connection, ..Plan::default() }).await;
+    for (claims, refused) in cases {
+        let ada = scene.who("ada");
+        for (name, value) in *claims {
+            scene.acme.lie(Lie::UserClaim { name: (*name).to_owned(), value: value.clone() });
+        }
+        let callback = scene.called_back(&ada, "1").await;
+        let received = scene.visit(&ada, &callback).await;
+        match refused {
+            None => {
+                let finish = scene.location(received).await;
+                scene.finishes(&ada, &finish).await;
+            }
+            Some(EmailInvalid) if received.status() != 303 => {
+                scene.refused(received, EmailInvalid).await;
+            }
+            Some(kind) => {
+                let finish = scene.location(received).await;
+                scene.refused(scene.visit(&ada, &finish).await, *kind).await;
+            }
+        }
+        assert_eq!(scene.is_signed_on(&ada, "1").await, refused.is_none(), "{claims:?}");
+        scene.acme.honest();
+    }
+    let applied = scene.host.0.applied.lock().unwrap().len();
+    assert_eq!(applied, cases.iter().filter(|(_, refused)| refused.is_none()).count());
+}
+
+fn email(value: impl Into<Value>) -> (&'static str, Option<Value>) {
+    ("email", Some(value.into()))
+}
+
+fn verified(value: impl Into<Value>) -> (&'static str, Option<Value>) {
+    ("email_verified", Some(value.into()))
+}
+
+const SILENT: (&str, Option<Value>) = ("email_verified", None);
+
+#[tokio::test]
+pub async fn an_email_that_is_not_the_accounts_is_refused() {
+    judges(
+        |connection| connection,
+        &[
+            (&[], None),
+            (&[email("ADA@Acme.Example")], None),
+            (&[("email", None)], Some(EmailMissing)),
+            (&[email("")], Some(EmailMissing)),
+            (&[email(Value::Null)], Some(EmailMissing)),
+            (&[email(json!(["ada@acme.example"]))], Some(EmailInvalid)),
+            (&[email(json!({"address": "ada@acme.example"}))], Some(EmailInvalid)),
+            (&[email("ada")], Some(EmailInvalid)),
+            (&[email("ada@acme.example,bob@acme.example")], Some(EmailInvalid)),
+            (&[email(" ada@acme.example")], Some(EmailInvalid)),
+            (&[email("ada@acme.example\r\nbcc: bob@acme.example")], Some(EmailInvalid)),
+            (&[email("ada\u{200b}@acme.example")], Some(EmailInvalid)),
+            (&[email("bob@acme.example")], Some(EmailNotOfAccount)),
+            (&[email("ada+1@acme.example")], Some(EmailNotOfAccount)),
+            (&[email("a.da@acme.example")], Some(EmailNotOfAccount)),
+            (&[email("\u{430}da@acme.example")], Some(EmailNotOfAccount)),
+            (&[email("ada@acme.example.evil.example")], Some(EmailNotOfAccount)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+pub async fn an_email_that_is_not_vouched_for_is_refused() {
+    judges(
+        |connection| connection,
+        &[
+            (&[], None),
+            (&[verified("true")], None),
+            (&[verified(false)], Some(EmailNotVerified)),
+            (&[verified("false")], Some(EmailNotVerified)),
+            (&[verified(1)], Some(EmailNotVerified)),
+            (&[verified("yes")], Some(EmailNotVerified)),
+            (&[SILENT], Some(EmailNotVerified)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+pub async fn silence_about_an_email_counts_where_the_connection_says_so_and_a_no_never_does() {
+    judges(
+        |connection| connection.absent_verification(AbsentVerification::Accept),
+        &[
+            (&[SILENT], None),
+            (&[verified(true)], None),
+            (&[verified(false)], Some(EmailNotVerified)),
+            (&[verified("false")], Some(EmailNotVerified)),
+            (&[SILENT, email("bob@acme.example")], Some(EmailNotOfAccount)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+pub async fn an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts() {
+    judges(|connection| connection.domains(["initech.example", "acme.example"]), &[(&[], None)]).await;
+    judges(
+        |connection| connection.domains(["sub.acme.example", "initech.example"]),
+        &[(&[], Some(EmailDomainRefused))],
+    )
+    .await;
+}
+
+#[tokio::test]
+pub async fn any_of_the_accounts_own_addresses_will_do() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.acme.lie(Lie::user_claim("email", "ada@initech.example"));
+    let finish = scene.received(&ada, "1").await;
+    scene.refused(scene.visit(&ada, &finish).await, EmailNotOfAccount).await;
+    let own = ["ada@acme.example".to_owned(), "Ada@Initech.example".to_owned()];
+    scene.host.0.emails.lock().unwrap().insert("ada".into(), own.to_vec());
+    scene.sign_on(&ada, "1").await;
+    let applied = scene.host.0.applied.lock().unwrap();
+    assert_eq!(applied.iter().map(|it| it.email.as_str()).collect::<Vec<_>>(), ["ada@initech.example"]);
+}

@@ -1,0 +1,11 @@
+//! Signing on, from outside: whole sign-ons, and everything that must not become one.
+
+pub mod begin;
+pub mod bindings;
+pub mod email;
+pub mod flow;
+pub mod links;
+pub mod loops;
+pub mod revocation;
+mod strict;
+pub mod tickets;

@@ -1,0 +1,80 @@
+//! What is ended stays ended: a sign-on that was under way does not bring it back.
+
+use tower_sso::{LinkScope, LoginErrorKind::Revoked, RevocationScope};
+
+use crate::scene::Scene;
+
+/// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
+fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationScope)> {
+    use RevocationScope::{Account, Credential, Idp, Member, Organization};
+    let idp = |client: &str, subject: Option<&str>, idp_session: Option<&str>| Idp {
+        organization: "1".into(),
+        scope: LinkScope(scene.acme.issuer().to_owned(), client.to_owned()),
+        subject: subject.map(Into::into),
+        idp_session: idp_session.map(Into::into),
+    };
+    vec![
+        (Credential(credential.into()), Credential("another".into())),
+        (Account("ada".into()), Account("bob".into())),
+        (Member("1".into(), "ada".into()), Member("2".into(), "ada".into())),
+        (Organization("1".into()), Organization("2".into())),
+        (idp("hub-1", Some("ada"), None), idp("hub-1", Some("bob"), None)),
+        (idp("hub-1", Some("ada"), None), idp("hub-2", Some("ada"), None)),
+        (idp("hub-1", Some("ada"), None), idp("hub-1", Some("ada"), Some("another session"))),
+    ]
+}
+
+#[tokio::test]
+pub async fn a_revocation_between_receive_and_finish_ends_the_sign_on() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    for (covers, spares) in scopes(&scene, &ada.credential) {
+        let finish = scene.received(&ada, "1").await;
+        scene.sso.revoke(covers.clone()).await.unwrap();
+        scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+        assert!(!scene.is_signed_on(&ada, "1").await, "{covers:?}");
+        scene.hands.seconds(60);
+
+        let finish = scene.received(&ada, "1").await;
+        scene.sso.revoke(spares).await.unwrap();
+        scene.finishes(&ada, &finish).await;
+        assert!(scene.is_signed_on(&ada, "1").await);
+        // What stands is ended by the same scope.
+        assert_eq!(scene.sso.revoke(covers.clone()).await.unwrap(), 1, "{covers:?}");
+        assert!(!scene.is_signed_on(&ada, "1").await, "{covers:?}");
+        scene.hands.seconds(60);
+    }
+}
+
+#[tokio::test]
+pub async fn a_sign_out_while_the_visitor_is_at_the_provider_ends_the_sign_on() {
+    let scene = Scene::new().await;
+    let (ada, other) = (scene.who("ada"), scene.who("ada"));
+    let (callback, spared) = (scene.called_back(&ada, "1").await, scene.called_back(&other, "1").await);
+    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    let received = scene.visit(&ada, &callback).await;
+    let finish = scene.location(received).await;
+    scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+    scene.accepts(&other, &spared).await;
+    // One that begins afterwards is another.
+    scene.hands.seconds(1);
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+pub async fn the_mark_of_a_revocation_outlives_every_sign_on_that_it_ends() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let authorize = scene.begun(&ada, "1").await;
+    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    // As late as a sign-on can be.
+    scene.hands.seconds(10 * 60 - 1);
+    let callback = scene.signed_in(&ada, "1", &authorize).await;
+    let received = scene.visit(&ada, &callback).await;
+    let finish = scene.location(received).await;
+    scene.hands.seconds(2 * 60 - 1);
+    // Others come and go meanwhile, so that a store that tidies up has had the occasion.
+    scene.sign_on(&scene.who("bob"), "2").await;
+    scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+    scene.sign_on(&ada, "1").await;
+}

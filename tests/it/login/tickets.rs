@@ -1,0 +1,127 @@
+//! States and tickets: each is used once, in its time, and only where it was made.
+
+use tower_sso::LoginErrorKind::{
+    CodeMissing, ParameterRepeated, ProviderError, RequestInvalid, StateExpired, StateMissing, StateUnknown,
+    StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
+};
+
+use crate::scene::Scene;
+
+/// The address without one of its parameters.
+fn without(address: &str, name: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap();
+    let rest: Vec<_> = query.split('&').filter(|pair| !pair.starts_with(&format!("{name}="))).collect();
+    assert_eq!(rest.len() + 1, query.split('&').count(), "{name} in {address}");
+    format!("{path}?{}", rest.join("&"))
+}
+
+#[tokio::test]
+pub async fn a_callback_lacks_doubles_or_invents_its_state_in_vain() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await;
+    for (bent, kind) in [
+        (without(&callback, "state"), StateMissing),
+        (format!("{}&state=", without(&callback, "state")), StateMissing),
+        (format!("{callback}&state=x"), ParameterRepeated),
+        (format!("{callback}&code=x"), ParameterRepeated),
+        (format!("{}&state=x", without(&callback, "state")), StateUnknown),
+        (without(&callback, "code"), CodeMissing),
+        (format!("{}&code={}", without(&callback, "code"), "x".repeat(9_000)), RequestInvalid),
+    ] {
+        scene.refused(scene.visit(&ada, &bent).await, kind).await;
+    }
+    // None of them took the pending login.
+    scene.accepts(&ada, &format!("{callback}&unknown=1")).await;
+}
+
+#[tokio::test]
+pub async fn a_state_is_used_once() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await;
+    scene.accepts(&ada, &callback).await;
+    scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
+    assert!(scene.is_signed_on(&ada, "1").await, "the session that stands is not touched");
+}
+
+#[tokio::test]
+pub async fn a_sign_on_waits_ten_minutes_for_the_provider() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let authorize = scene.begun(&ada, "1").await;
+    scene.hands.seconds(10 * 60);
+    let callback = scene.signed_in(&ada, "1", &authorize).await;
+    scene.refused(scene.visit(&ada, &callback).await, StateExpired).await;
+
+    let authorize = scene.begun(&ada, "1").await;
+    scene.hands.seconds(10 * 60 - 1);
+    let callback = scene.signed_in(&ada, "1", &authorize).await;
+    scene.accepts(&ada, &callback).await;
+}
+
+#[tokio::test]
+pub async fn what_the_provider_answers_with_an_error_ends_on_a_page_outside_the_guard() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await;
+    let code = "access_denied%0a%3Cscript%3E";
+    let bent = format!("{}&error={code}&error_description=because", without(&callback, "code"));
+    let page = scene.refused(scene.visit(&ada, &bent).await, ProviderError).await;
+    assert!(!page.contains("access_denied") && !page.contains("because"));
+    // It leads to the start page and back to where the visitor wanted to go, by a click of theirs.
+    assert!(page.contains("/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7"), "{page}");
+    assert!(!page.contains("http-equiv=\"refresh\""));
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+pub async fn a_finish_lacks_doubles_or_invents_its_ticket_in_vain() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let finish = scene.received(&ada, "1").await;
+    for (bent, kind) in [
+        (scene.url("/sso/1/finish"), TicketMissing),
+        (format!("{finish}&ticket=x"), ParameterRepeated),
+        (scene.url("/sso/1/finish?ticket="), TicketUnknown),
+        (scene.url("/sso/1/finish?ticket=x"), TicketUnknown),
+        (format!("{finish}x"), TicketUnknown),
+    ] {
+        scene.refused(scene.visit(&ada, &bent).await, kind).await;
+    }
+    // A state is no ticket, and a ticket no state.
+    let callback = scene.called_back(&ada, "1").await;
+    let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
+    let bent = scene.url(&format!("/sso/1/finish?ticket={state}"));
+    scene.refused(scene.visit(&ada, &bent).await, TicketUnknown).await;
+    let ticket = finish.split("ticket=").nth(1).unwrap();
+    let bent = format!("{}&state={ticket}", without(&callback, "state"));
+    scene.refused(scene.visit(&ada, &bent).await, StateUnknown).await;
+    // None of them took the ticket.
+    scene.finishes(&ada, &finish).await;
+}
+
+#[tokio::test]
+pub async fn a_ticket_is_used_once() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let finish = scene.received(&ada, "1").await;
+    scene.finishes(&ada, &finish).await;
+    scene.refused(scene.visit(&ada, &finish).await, TicketUsed).await;
+    // Also by those who may not use it.
+    let finish = scene.received(&ada, "1").await;
+    assert_eq!(scene.visit(&ada.elsewhere(), &finish).await.status(), 403);
+    scene.refused(scene.visit(&ada, &finish).await, TicketUsed).await;
+}
+
+#[tokio::test]
+pub async fn a_ticket_lives_two_minutes() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let finish = scene.received(&ada, "1").await;
+    scene.hands.seconds(2 * 60);
+    scene.refused(scene.visit(&ada, &finish).await, TicketExpired).await;
+    let finish = scene.received(&ada, "1").await;
+    scene.hands.seconds(2 * 60 - 1);
+    scene.finishes(&ada, &finish).await;
+}

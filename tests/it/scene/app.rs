@@ -1,0 +1,187 @@
+//! An app around the crate, with a login of its own: a cookie that says who it is.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{
+    Form, Router,
+    extract::{FromRef, Path, Query, Request, State, WebSocketUpgrade, ws::WebSocket},
+    middleware::{Next, from_fn_with_state},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::get,
+};
+use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
+use serde::Deserialize;
+use tower_sso::{CredentialId, Fresh, FreshSession, OrgId, Sso, SsoPass};
+
+/// What the app's handlers share.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub sso: Sso,
+    /// How often a handler behind the layer ran.
+    pub handled: Arc<AtomicUsize>,
+    pub login: Login,
+}
+
+impl FromRef<App> for Sso {
+    fn from_ref(app: &App) -> Self {
+        app.sso.clone()
+    }
+}
+
+/// How the app's own login behaves.
+#[derive(Clone, Debug, Default)]
+pub struct Login {
+    /// `SameSite` of its cookie; `Lax` unless set.
+    pub same_site: Arc<Mutex<Option<&'static str>>>,
+    /// Where the credential's id changes with every request, as it must not.
+    pub changing: Arc<Mutex<Changing>>,
+    next: Arc<AtomicUsize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Changing {
+    #[default]
+    Nowhere,
+    Everywhere,
+    /// Everywhere but on the crate's own pages.
+    InTheApp,
+}
+
+/// The app's router: what it guards, what it checks by hand, its login, and the crate's pages.
+pub fn router(app: App) -> Router {
+    let login = app.login.clone();
+    Router::new()
+        .route("/{org}/{*rest}", get(page).post(page))
+        .route("/live/{org}", get(live))
+        .route("/by-hand/{id}", get(by_hand))
+        .route("/list", get(list))
+        .route("/login", get(login_page).post(log_in))
+        .route("/logout", get(log_out))
+        .merge(app.sso.routes())
+        .layer(app.sso.layer())
+        .layer(from_fn_with_state(login, authenticate))
+        .with_state(app)
+}
+
+/// The app's own authentication: `session=ada.7` is ada, by credential `7`. Tests without cookies set the headers.
+async fn authenticate(State(login): State<Login>, mut request: Request, next: Next) -> Response {
+    let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok());
+    let session = cookies.unwrap_or_default().split("; ").find_map(|pair| pair.strip_prefix("session="));
+    let named = session.and_then(|session| session.split_once('.'));
+    if let Some((account, credential)) = named.map(|(a, c)| (a.to_owned(), c.to_owned())) {
+        let set = |headers: &mut HeaderMap, name, value: &str| headers.insert(name, value.parse().unwrap());
+        set(request.headers_mut(), "x-account", &account);
+        set(request.headers_mut(), "x-credential", &credential);
+    }
+    let ours = request.uri().path().starts_with("/sso/");
+    let changes = match *login.changing.lock().unwrap() {
+        Changing::Nowhere => false,
+        Changing::Everywhere => true,
+        Changing::InTheApp => !ours,
+    };
+    if changes && let Some(credential) = request.headers().get("x-credential") {
+        let changed = format!("{}-{}", credential.to_str().unwrap(), login.number());
+        request.headers_mut().insert("x-credential", HeaderValue::from_str(&changed).unwrap());
+    }
+    next.run(request).await
+}
+
+impl Login {
+    pub fn number(&self) -> usize {
+        self.next.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+/// Says what the layer let through.
+async fn page(State(app): State<App>, uri: Uri, pass: SsoPass) -> String {
+    app.handled.fetch_add(1, Ordering::SeqCst);
+    let pass = match pass {
+        SsoPass::NotRequired(why) => format!("{why:?}"),
+        SsoPass::Offered => "Offered".to_owned(),
+        SsoPass::Fresh(proof) => format!("Fresh {}", proof.session().account),
+    };
+    // By HTTP/2 it is the whole address.
+    format!("{pass} at {}", uri.path_and_query().unwrap())
+}
+
+/// Says hello, and again what it hears, for as long as the SSO session lasts.
+async fn live(State(app): State<App>, Fresh(proof): Fresh, upgrade: WebSocketUpgrade) -> Response {
+    app.handled.fetch_add(1, Ordering::SeqCst);
+    upgrade.on_upgrade(|socket| talk(socket, proof))
+}
+
+async fn talk(mut socket: WebSocket, proof: FreshSession) {
+    loop {
+        tokio::select! {
+            () = proof.ended() => break,
+            heard = socket.recv() => match heard {
+                Some(Ok(message)) => {
+                    if socket.send(message).await.is_err() {
+                        break;
+                    }
+                }
+                Some(Err(_)) | None => break,
+            },
+        }
+    }
+    // Nobody may be there any more.
+    let _ = socket.send(axum::extract::ws::Message::Close(None)).await;
+}
+
+async fn by_hand(State(app): State<App>, Path(id): Path<String>, parts: Parts) -> Result<String, Response> {
+    let pass = app.sso.require(&parts, &OrgId::new(id)).await.map_err(IntoResponse::into_response)?;
+    app.handled.fetch_add(1, Ordering::SeqCst);
+    Ok(format!("{pass:?}"))
+}
+
+async fn list(State(app): State<App>, parts: Parts) -> Result<Response, Response> {
+    let pending = app.sso.pending(&parts, ["1".into()]).await.map_err(IntoResponse::into_response)?;
+    app.handled.fetch_add(1, Ordering::SeqCst);
+    let header: HeaderMap = pending.header().into_iter().collect();
+    Ok((header, format!("{} open", pending.open.len())).into_response())
+}
+
+#[derive(Deserialize)]
+struct Next_ {
+    next: String,
+}
+
+async fn login_page(headers: HeaderMap, Query(query): Query<Next_>) -> Response {
+    if headers.contains_key("x-account") {
+        return Redirect::to(&query.next).into_response();
+    }
+    let next = query.next.replace('&', "&amp;").replace('"', "&quot;");
+    Html(format!(
+        "<title>Sign in to the hub</title><form method=post action=/login><input name=account>\
+         <input type=hidden name=next value=\"{next}\"><button>Sign in</button></form>"
+    ))
+    .into_response()
+}
+
+#[derive(Deserialize)]
+struct LogIn {
+    account: String,
+    next: String,
+}
+
+async fn log_in(State(app): State<App>, Form(form): Form<LogIn>) -> Response {
+    let cookie = app.login.cookie(&form.account, &format!("login-{}", app.login.number()));
+    ([(header::SET_COOKIE, cookie)], Redirect::to(&form.next)).into_response()
+}
+
+impl Login {
+    /// `Set-Cookie` of a login.
+    pub fn cookie(&self, account: &str, credential: &str) -> String {
+        let same_site = self.same_site.lock().unwrap().unwrap_or("Lax");
+        format!("session={account}.{credential}; Path=/; HttpOnly; SameSite={same_site}")
+    }
+}
+
+async fn log_out(State(app): State<App>, headers: HeaderMap) -> String {
+    let credential = headers["x-credential"].to_str().unwrap();
+    app.sso.signed_out(&CredentialId::new(credential)).await.unwrap();
+    "signed out".to_owned()
+}

@@ -1,0 +1,224 @@
+//! A host and stores that answer late, fail or hang where they are told to.
+//!
+//! Each trait is implemented method by method, each method asks under a [`Verb`] of its own. A method that is new to a
+//! trait does not compile here until it is written down, which needs a verb, and a verb does not compile in
+//! `fail_closed` until it is said which requests meet it. A new method *with a default body* would be inherited in
+//! silence: `clippy::missing_trait_methods` refuses that.
+
+use std::{
+    collections::HashMap,
+    future::pending,
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+
+use futures_util::FutureExt as _;
+use http::request::Parts;
+use tower_sso::{
+    AccountId, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections, Inserted,
+    Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
+    ReturnPath, Revocation, SessionKey, SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
+};
+
+use crate::support::Host;
+
+macro_rules! verbs {
+    ($($verb:ident),+ $(,)?) => {
+        /// Everything that the crate asks of a host or a store.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Verb { $($verb),+ }
+
+        impl Verb {
+            pub const ALL: &'static [Self] = &[$(Self::$verb),+];
+        }
+    };
+}
+
+verbs! {
+    Viewer, Organization, Membership, Emails, Apply, PublicContent, Slug,
+    Connection,
+    SessionInsert, SessionFind, SessionRevoke,
+    Put, Take, Claim,
+    Pin, LinkFind, Unlink,
+}
+
+/// How a lookup goes wrong, or only takes its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It has failed when it is asked.
+    Fails,
+    /// It fails after a while.
+    FailsLater,
+    /// It never answers.
+    Hangs,
+    /// It answers, but not at once: no fault.
+    Late,
+}
+
+/// Which verb has a fault now, and what was asked so far.
+#[derive(Clone, Default)]
+pub struct Switch(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    fault: Option<(Verb, Fault)>,
+    asked: HashMap<Verb, usize>,
+    stored: usize,
+}
+
+impl Switch {
+    pub fn set(&self, fault: Option<(Verb, Fault)>) {
+        self.0.lock().unwrap().fault = fault;
+    }
+
+    /// How often a verb was asked.
+    pub fn asked(&self, verb: Verb) -> usize {
+        self.0.lock().unwrap().asked.get(&verb).copied().unwrap_or_default()
+    }
+
+    /// How many SSO sessions were stored, whatever became of them.
+    pub fn stored(&self) -> usize {
+        self.0.lock().unwrap().stored
+    }
+
+    fn ask<T: Send + 'static>(&self, verb: Verb, answer: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
+        let fault = {
+            let mut state = self.0.lock().unwrap();
+            *state.asked.entry(verb).or_default() += 1;
+            state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault)
+        };
+        let error = move || LookupError::new(format!("{verb:?} was told to fail"));
+        match fault {
+            None => answer(),
+            Some(Fault::Fails) => Lookup::failed(error()),
+            Some(Fault::FailsLater) => Lookup::later(async move {
+                tokio::task::yield_now().await;
+                Err(error())
+            }),
+            Some(Fault::Hangs) => Lookup::later(pending()),
+            Some(Fault::Late) => {
+                let answer = answer();
+                Lookup::later(async move {
+                    tokio::task::yield_now().await;
+                    answer.await
+                })
+            }
+        }
+    }
+}
+
+/// Connections that can be changed while the app runs.
+#[derive(Clone)]
+pub struct Settings(Arc<Mutex<Arc<FixedConnections>>>);
+
+impl Settings {
+    pub fn new(connections: FixedConnections) -> Self {
+        Self(Arc::new(Mutex::new(Arc::new(connections))))
+    }
+
+    pub fn change(&self, connections: FixedConnections) {
+        *self.0.lock().unwrap() = Arc::new(connections);
+    }
+}
+
+/// A host, connections or a store, with a [`Switch`].
+#[derive(Clone)]
+pub struct Faulty<T> {
+    pub inner: T,
+    pub switch: Switch,
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Directory for Faulty<Host> {
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+        self.switch.ask(Verb::Viewer, || self.inner.viewer(request))
+    }
+
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+        self.switch.ask(Verb::Organization, || self.inner.organization(slug))
+    }
+
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
+        self.switch.ask(Verb::Membership, || self.inner.membership(organization, account))
+    }
+
+    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+        self.switch.ask(Verb::Emails, || self.inner.emails(account))
+    }
+
+    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
+        self.switch.ask(Verb::Apply, || self.inner.apply(sign_on))
+    }
+
+    fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
+        self.switch.ask(Verb::PublicContent, || self.inner.public_content(request, organization))
+    }
+
+    fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
+        self.switch.ask(Verb::Slug, || self.inner.slug(organization))
+    }
+
+    // No lookup: it has no way to fail.
+    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
+        self.inner.sign_in(return_to)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Connections for Faulty<Settings> {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>> {
+        let connections = Arc::clone(&self.inner.0.lock().unwrap());
+        self.switch.ask(Verb::Connection, || connections.find(organization))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl SessionStore for Faulty<MemoryStore> {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted> {
+        self.switch.ask(Verb::SessionInsert, || {
+            let inserted = self.inner.insert(session).now_or_never().expect("memory answers at once");
+            if matches!(inserted, Ok(Inserted::Stored)) {
+                self.switch.0.lock().unwrap().stored += 1;
+            }
+            Lookup::ready(inserted)
+        })
+    }
+
+    fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
+        self.switch.ask(Verb::SessionFind, || SessionStore::find(&self.inner, key))
+    }
+
+    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
+        self.switch.ask(Verb::SessionRevoke, || self.inner.revoke(revocation))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl OneTime for Faulty<MemoryStore> {
+    fn put(&self, entry: OneTimeEntry) -> Lookup<Put> {
+        self.switch.ask(Verb::Put, || self.inner.put(entry))
+    }
+
+    fn take(&self, key: &Digest) -> Lookup<Taken> {
+        self.switch.ask(Verb::Take, || self.inner.take(key))
+    }
+
+    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<Claimed> {
+        self.switch.ask(Verb::Claim, || self.inner.claim(key, until, now))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Links for Faulty<MemoryStore> {
+    fn pin(&self, link: &Link) -> Lookup<Pinned> {
+        self.switch.ask(Verb::Pin, || self.inner.pin(link))
+    }
+
+    fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {
+        self.switch.ask(Verb::LinkFind, || Links::find(&self.inner, organization, account))
+    }
+
+    fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool> {
+        self.switch.ask(Verb::Unlink, || self.inner.unlink(organization, account))
+    }
+}

@@ -1,0 +1,269 @@
+//! Everything that a sign-on needs, running: an app on 127.0.0.1, two organizations, each with a provider of its own on
+//! `localhost`, a clock that stands until it is moved.
+//!
+//! `acme` is organization 1, `initech` 2. Ada is a member of both, bob of `initech`, eve an external collaborator of
+//! `acme`, mallory nothing. Each is known to both providers by a subject that is their name.
+
+pub mod app;
+pub mod fault;
+mod verdict;
+mod visitor;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tower_sso::{
+    AuditEvent, ClientAuthentication, Clock, ConnectionSettings, Enforcement, FixedConnections, MemoryStore,
+    OidcSettings, Secret, Sso, Standing,
+    test_idp::{RunningIdp, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey, TestUser},
+};
+
+use self::{
+    app::{App, Login, router},
+    fault::{Faulty, Settings, Switch},
+};
+pub use self::{verdict::produced, visitor::Who};
+use crate::support::Host;
+
+/// The secret that both providers share with the app.
+pub const SECRET: &str = "the secret that both providers share with the app";
+
+/// What differs from one scene to the next.
+pub struct Plan {
+    pub lookup_timeout: Duration,
+    pub store: MemoryStore,
+    /// Changes the settings of an organization's provider and connection.
+    pub oidc: fn(OidcSettings) -> OidcSettings,
+    pub connection: fn(ConnectionSettings) -> ConnectionSettings,
+    /// Changes `acme`'s provider.
+    pub provider: fn(TestIdpBuilder) -> TestIdpBuilder,
+    /// What `acme`'s provider calls the app, and how the app proves that it is.
+    pub client_id: String,
+    pub authentication: ClientAuthentication,
+    /// More clients of `acme`'s provider, by the app's origin.
+    pub clients: fn(&str) -> Vec<TestClient>,
+    /// How many more members `acme` has: `user-0` and so on.
+    pub crowd: usize,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            lookup_timeout: Duration::from_secs(3),
+            store: MemoryStore::default(),
+            oidc: |settings| settings,
+            connection: |settings| settings,
+            provider: |builder| builder,
+            client_id: "hub-1".to_owned(),
+            clients: |_| Vec::new(),
+            authentication: ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned())),
+            crowd: 0,
+        }
+    }
+}
+
+/// The scene.
+pub struct Scene {
+    pub plan: Plan,
+    pub host: Host,
+    pub switch: Switch,
+    pub settings: Settings,
+    pub hands: Hands,
+    pub events: Arc<Mutex<Vec<AuditEvent>>>,
+    pub acme: RunningIdp,
+    pub initech: RunningIdp,
+    pub sso: Sso,
+    pub login: Login,
+    pub handled: Arc<AtomicUsize>,
+    pub router: Router,
+    /// The app's origin.
+    pub base: String,
+    /// What may stand on no page and in no event: codes, states, tickets, secrets.
+    secrets: Mutex<Vec<String>>,
+    client: reqwest::Client,
+    at_the_provider: tokio::sync::Mutex<()>,
+    finished: AtomicUsize,
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        Self::of(Plan::default()).await
+    }
+
+    pub async fn of(plan: Plan) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let hands = Hands::new();
+        let acme = (plan.provider)(provider("Acme", &base, "1", &hands, plan.crowd));
+        let acme = (plan.clients)(&base).into_iter().fold(acme, TestIdpBuilder::client);
+        let acme = acme.build().unwrap().serve("127.0.0.1:0").await.unwrap();
+        let initech = provider("Initech", &base, "2", &hands, 0);
+        let initech = initech.build().unwrap().serve("127.0.0.1:0").await.unwrap();
+
+        let host = Host::new();
+        for (organization, account) in [("2", "bob")]
+            .map(|(o, a)| (o.to_owned(), a.to_owned()))
+            .into_iter()
+            .chain((0..plan.crowd).map(|at| ("1".to_owned(), format!("user-{at}"))))
+        {
+            let key = (organization.into(), account.clone().into());
+            host.0.standings.lock().unwrap().insert(key, Standing::member());
+            host.0.emails.lock().unwrap().insert(account.clone().into(), vec![email(&account)]);
+        }
+        for account in ["eve", "mallory"] {
+            host.0.emails.lock().unwrap().insert(account.into(), vec![email(account)]);
+        }
+
+        let switch = Switch::default();
+        let settings = Settings::new(connections(&plan, &acme, &initech));
+        let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
+        let kept = Faulty { inner: plan.store.clone(), switch: switch.clone() };
+        let sink = Arc::clone(&events);
+        let sso = Sso::builder(
+            &base,
+            Faulty { inner: host.clone(), switch: switch.clone() },
+            Faulty { inner: settings.clone(), switch: switch.clone() },
+        )
+        .sessions(kept.clone())
+        .one_time(kept.clone())
+        .links(kept)
+        .clock(hands.clock())
+        .lookup_timeout(plan.lookup_timeout)
+        .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))
+        .build()
+        .unwrap();
+
+        let (handled, login) = (Arc::default(), Login::default());
+        let router = router(App { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() });
+        let served = router.clone();
+        tokio::spawn(async move { axum::serve(listener, served).await });
+        Self {
+            plan,
+            host,
+            switch,
+            settings,
+            hands,
+            events,
+            acme,
+            initech,
+            sso,
+            login,
+            handled,
+            router,
+            base,
+            secrets: Mutex::new(vec![SECRET.to_owned()]),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .unwrap(),
+            at_the_provider: tokio::sync::Mutex::default(),
+            finished: AtomicUsize::new(0),
+        }
+    }
+
+    /// An address of the app.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The provider of an organization.
+    pub fn idp(&self, organization: &str) -> &RunningIdp {
+        match organization {
+            "1" => &self.acme,
+            "2" => &self.initech,
+            other => panic!("organization {other} has no provider"),
+        }
+    }
+
+    /// The settings of organization 1, for a test to change.
+    pub fn connection(&self) -> ConnectionSettings {
+        connection(&self.plan, &self.acme)
+    }
+
+    /// Replaces the connection of organization 1.
+    pub fn change(&self, connection: ConnectionSettings) {
+        self.settings.change(FixedConnections::build([connection]).unwrap());
+    }
+
+    /// How often a handler behind the layer ran.
+    pub fn handled(&self) -> usize {
+        self.handled.load(Ordering::SeqCst)
+    }
+
+    /// The names of the audit events since the last time, in order.
+    pub fn actions(&self) -> Vec<&'static str> {
+        self.events.lock().unwrap().drain(..).map(|event| event.action.name()).collect()
+    }
+}
+
+fn provider(title: &str, base: &str, organization: &str, hands: &Hands, crowd: usize) -> TestIdpBuilder {
+    let callback = format!("{base}/sso/{organization}/oidc/callback");
+    // The second is for tests that change the client.
+    let client = |id: &str| TestClient::new(id, &callback).secret(SECRET);
+    let builder = TestIdp::builder()
+        .title(title)
+        .host_name("localhost")
+        .without_pick_list()
+        .clock(hands.clock())
+        .key(TestKey::shared(SigningAlg::Es256).unwrap())
+        .client(client(&format!("hub-{organization}")))
+        .client(client("hub-renamed"));
+    let crowd = (0..crowd).map(|at| format!("user-{at}"));
+    let names = ["ada", "bob", "eve", "mallory"].into_iter().map(str::to_owned).chain(crowd);
+    names.fold(builder, |builder, name| builder.user(TestUser::new(&name, email(&name), "a password")))
+}
+
+fn connections(plan: &Plan, acme: &RunningIdp, initech: &RunningIdp) -> FixedConnections {
+    let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
+    let initech = OidcSettings::new(initech.issuer(), "hub-2", secret);
+    FixedConnections::build([
+        connection(plan, acme),
+        ConnectionSettings::oidc("2", Enforcement::Enforced, initech).name("Initech"),
+    ])
+    .unwrap()
+}
+
+fn connection(plan: &Plan, acme: &RunningIdp) -> ConnectionSettings {
+    let oidc = (plan.oidc)(OidcSettings::new(acme.issuer(), &plan.client_id, plan.authentication.clone()));
+    (plan.connection)(ConnectionSettings::oidc("1", Enforcement::Enforced, oidc).name("Acme"))
+}
+
+/// An account's one email address.
+pub fn email(account: &str) -> String {
+    format!("{account}@acme.example")
+}
+
+/// The hands of the clock that everybody in the scene reads.
+#[derive(Clone)]
+pub struct Hands(Arc<Mutex<SystemTime>>);
+
+impl Hands {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(SystemTime::now())))
+    }
+
+    fn clock(&self) -> Clock {
+        let hands = self.clone();
+        Clock::from_fn(move || hands.now())
+    }
+
+    pub fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+
+    pub fn seconds(&self, seconds: u64) {
+        self.advance(Duration::from_secs(seconds));
+    }
+}

@@ -1,0 +1,77 @@
+//! What every refusal has to hold.
+
+use std::{cell::RefCell, collections::BTreeSet, sync::atomic::Ordering};
+
+use axum::response::Response;
+use http::HeaderMap;
+use tower_sso::{Action, AuditEvent, LoginErrorKind};
+
+use super::Scene;
+use crate::support::text;
+
+thread_local! {
+    static PRODUCED: RefCell<BTreeSet<LoginErrorKind>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The kinds that refusals on this thread had.
+pub fn produced() -> BTreeSet<LoginErrorKind> {
+    PRODUCED.with_borrow(Clone::clone)
+}
+
+impl Scene {
+    /// Asserts that a response refuses with exactly this kind; see [`Scene::refused_page`].
+    pub async fn refused(&self, response: Response, kind: LoginErrorKind) -> String {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let page = text(response).await;
+        self.refused_page(status, &headers, &page, kind);
+        page
+    }
+
+    /// Asserts that a refusal has this kind's status, is a page that shows the event's reference and no detail, sets
+    /// no cookie, and that no session was stored.
+    pub fn refused_page(
+        &self,
+        status: http::StatusCode,
+        headers: &HeaderMap,
+        page: &str,
+        kind: LoginErrorKind,
+    ) {
+        let event = self.last();
+        let Action::LoginRefused { kind: actual, detail } = &event.action else {
+            panic!("expected {kind:?}: {event:?}\n{page}")
+        };
+        assert_eq!(*actual, kind, "{detail:?}");
+        assert_eq!(status, kind.status(), "{kind:?}\n{page}");
+        assert!(headers["content-type"].to_str().unwrap().starts_with("text/html"));
+        assert!(page.contains(event.reference.as_str()), "no reference {}:\n{page}", event.reference);
+        assert_eq!(headers["cache-control"], "no-store");
+        assert!(!headers.contains_key("set-cookie"));
+        let waits = status == 503 || status == 429;
+        assert_eq!(headers.contains_key("retry-after"), waits, "{kind:?}");
+        if let Some(detail) = detail.as_ref().filter(|detail| detail.len() > 8) {
+            assert!(!page.contains(detail.as_str()), "the page shows {detail:?}:\n{page}");
+        }
+        self.shows_no_secret(page);
+        self.stored_as_finished();
+        PRODUCED.with_borrow_mut(|produced| produced.insert(kind));
+    }
+
+    /// Asserts that neither the page nor any event holds a code, a state, a ticket or a secret.
+    pub fn shows_no_secret(&self, page: &str) {
+        let events = format!("{:?}", self.events.lock().unwrap());
+        for secret in self.secrets.lock().unwrap().iter() {
+            assert!(!page.contains(secret.as_str()), "{secret:?} stands on the page:\n{page}");
+            assert!(!events.contains(secret.as_str()), "{secret:?} stands in an event:\n{events}");
+        }
+    }
+
+    /// Asserts that as many sessions were stored as sign-ons were finished.
+    pub fn stored_as_finished(&self) {
+        assert_eq!(self.switch.stored(), self.finished.load(Ordering::SeqCst), "sessions stored");
+    }
+
+    /// The last event.
+    pub fn last(&self) -> AuditEvent {
+        self.events.lock().unwrap().last().cloned().expect("no event")
+    }
+}

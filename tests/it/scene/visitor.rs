@@ -1,0 +1,187 @@
+//! One sign-on, step by step, so that a test can bend any of them.
+
+use std::sync::atomic::Ordering;
+
+use axum::{body::Body, response::Response};
+use http::{Request, StatusCode};
+use tower::ServiceExt as _;
+use url::{Url, form_urlencoded};
+
+use super::{Scene, email};
+use crate::support::{header, text};
+
+/// Somebody at a browser: an account with a credential of the host's, and who they are at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    pub account: Option<String>,
+    pub credential: String,
+    pub email: String,
+}
+
+impl Who {
+    /// Who is not signed in to the host, but is ada at the provider.
+    pub fn nobody() -> Self {
+        Self { account: None, credential: String::new(), email: email("ada") }
+    }
+
+    /// The same account in another browser.
+    pub fn elsewhere(&self) -> Self {
+        Self { credential: format!("{}-elsewhere", self.credential), ..self.clone() }
+    }
+
+    /// The same credential, signed in as another at the provider.
+    pub fn as_user(&self, user: &str) -> Self {
+        Self { email: email(user), ..self.clone() }
+    }
+
+    fn headers(&self) -> Vec<(&'static str, &str)> {
+        let account = self.account.as_deref();
+        account
+            .map(|account| vec![("x-account", account), ("x-credential", &self.credential)])
+            .unwrap_or_default()
+    }
+}
+
+impl Scene {
+    /// An account in a browser of its own.
+    pub fn who(&self, account: &str) -> Who {
+        let credential = format!("credential-{}", self.login.number());
+        Who { account: Some(account.to_owned()), credential, email: email(account) }
+    }
+
+    /// Sends a request to the app, without a socket.
+    pub async fn send(&self, request: Request<Body>) -> Response {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.keep_secrets(header(&response, "location"));
+        response
+    }
+
+    /// A request of this visitor's.
+    pub fn request(&self, who: &Who, method: &str, address: &str, headers: &[(&str, &str)]) -> Request<Body> {
+        let address = address.strip_prefix(&self.base).unwrap_or(address);
+        self.keep_secrets(address);
+        crate::support::request(method, address, &[&who.headers(), headers].concat())
+    }
+
+    /// Goes to an address as a browser does.
+    pub async fn visit(&self, who: &Who, address: &str) -> Response {
+        let headers = [
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.send(self.request(who, "GET", address, &headers)).await
+    }
+
+    /// Asks as a script does.
+    pub async fn ask(&self, who: &Who, address: &str) -> Response {
+        self.send(self.request(who, "GET", address, &[])).await
+    }
+
+    /// Presses the start page's button.
+    pub async fn begin(&self, who: &Who, organization: &str, return_to: &str) -> Response {
+        let form =
+            form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+        self.post(who, &format!("/sso/{organization}/begin"), &[("origin", &self.base)], form).await
+    }
+
+    pub async fn post(
+        &self,
+        who: &Who,
+        address: &str,
+        headers: &[(&str, &str)],
+        form: impl Into<Body>,
+    ) -> Response {
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        let mut request = self.request(who, "POST", address, &[&kind, headers].concat());
+        *request.body_mut() = form.into();
+        self.send(request).await
+    }
+
+    /// Begins; answers with the provider's address.
+    pub async fn begun(&self, who: &Who, organization: &str) -> String {
+        let begun = self.begin(who, organization, RETURN_TO).await;
+        self.location(begun).await
+    }
+
+    /// Signs in at the provider, where the app sent the browser; answers with the callback's address.
+    pub async fn signed_in(&self, who: &Who, organization: &str, authorize: &str) -> String {
+        let idp = self.idp(organization);
+        let turn = self.at_the_provider.lock().await;
+        idp.sign_in_as(Some(&who.email)).unwrap();
+        let answer = self.client.get(authorize).send().await.unwrap();
+        drop(turn);
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
+        let callback = answer.headers()["location"].to_str().unwrap().to_owned();
+        self.keep_secrets(&callback);
+        callback
+    }
+
+    /// Begins and signs in; answers with the callback's address.
+    pub async fn called_back(&self, who: &Who, organization: &str) -> String {
+        let authorize = self.begun(who, organization).await;
+        self.signed_in(who, organization, &authorize).await
+    }
+
+    /// Goes as far as the ticket; answers with the address to finish at.
+    pub async fn received(&self, who: &Who, organization: &str) -> String {
+        let callback = self.called_back(who, organization).await;
+        let received = self.visit(who, &callback).await;
+        self.location(received).await
+    }
+
+    /// A whole sign-on.
+    pub async fn sign_on(&self, who: &Who, organization: &str) {
+        let finish = self.received(who, organization).await;
+        self.finishes(who, &finish).await;
+    }
+
+    /// Finishes, and asserts that it worked.
+    pub async fn finishes(&self, who: &Who, finish: &str) {
+        let finished = self.visit(who, finish).await;
+        assert_eq!(self.location(finished).await, self.url(RETURN_TO));
+        self.count_finished();
+    }
+
+    /// Receives and finishes from a callback's address, and asserts that it worked.
+    pub async fn accepts(&self, who: &Who, callback: &str) {
+        let received = self.visit(who, callback).await;
+        let finish = self.location(received).await;
+        self.finishes(who, &finish).await;
+    }
+
+    /// One more session must be stored.
+    pub fn count_finished(&self) {
+        self.finished.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Whether the visitor is let through without a sign-on.
+    pub async fn is_signed_on(&self, who: &Who, organization: &str) -> bool {
+        let slug = if organization == "1" { "acme" } else { "initech" };
+        let response = self.ask(who, &format!("/{slug}/x")).await;
+        match response.status() {
+            StatusCode::OK => text(response).await.starts_with("Fresh"),
+            StatusCode::UNAUTHORIZED => false,
+            other => panic!("{other}: {}", text(response).await),
+        }
+    }
+
+    /// Where a response sends the browser.
+    pub async fn location(&self, response: Response) -> String {
+        let location = header(&response, "location").to_owned();
+        let status = response.status();
+        assert_eq!(status, StatusCode::SEE_OTHER, "{}\n{:?}", text(response).await, self.last());
+        location
+    }
+
+    fn keep_secrets(&self, address: &str) {
+        let Ok(url) = Url::parse(&self.base).unwrap().join(address) else { return };
+        let names = ["state", "nonce", "code", "code_challenge", "ticket", "access_token", "request_uri"];
+        let secret = |name: &str, value: &str| names.contains(&name) && value.len() > 20;
+        let pairs = url.query_pairs().filter(|(name, value)| secret(name, value));
+        self.secrets.lock().unwrap().extend(pairs.map(|(_, value)| value.into_owned()));
+    }
+}
+
+/// Where the visitors want to go.
+pub const RETURN_TO: &str = "/acme/repo?tab=files&line=7";
