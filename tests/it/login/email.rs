@@ -9,11 +9,11 @@ use tower_sso::{
 
 use crate::scene::{Plan, Scene};
 
+/// Claims to set or remove, and the kind that this is refused with.
+type Case<'a> = (&'a [(&'a str, Option<Value>)], Option<LoginErrorKind>);
+
 /// What the provider says about the user, and what becomes of the sign-on.
-async fn judges(
-    connection: fn(ConnectionSettings) -> ConnectionSettings,
-    cases: &[(&[(&str, Option<Value>)], Option<LoginErrorKind>)],
-) {
+async fn judges(connection: fn(ConnectionSettings) -> ConnectionSettings, cases: &[Case<'_>]) {
     let scene = Scene::of(Plan { connection, ..Plan::default() }).await;
     for (claims, refused) in cases {
         let ada = scene.who("ada");
