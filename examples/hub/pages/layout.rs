@@ -102,11 +102,9 @@ fn who(visit: &Visit) -> Markup {
             (Some(user), Some(credential)) => {
                 span { (user.name) }
                 @if let Some(standing) = &visit.standing { span { (standing) } }
-                span {
-                    @match credential.kind {
-                        CredentialKind::Session => "by login session",
-                        CredentialKind::Token => "by API token",
-                    }
+                @match credential.kind {
+                    CredentialKind::Session => {}
+                    CredentialKind::Token => span { "by API token" },
                 }
             }
             (None, _) | (_, None) => span { "Nobody is signed in" },
