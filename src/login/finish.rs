@@ -65,13 +65,14 @@ impl Sso {
         if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
             self.note(organization, account, Action::RoleKeptLastAdmin)?;
         }
+        let back = login.return_path.clone();
         let session = session(login, identity, &connection, core.now())?;
         match self.within(core.sessions.insert(Arc::new(session)), "session.insert").await? {
             Inserted::Stored => {}
             Inserted::Revoked => return Err(LoginErrorKind::Revoked.into()),
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account).await;
+        self.mark_against_loops(organization, account, &back).await;
         Ok(())
     }
 
@@ -99,11 +100,11 @@ impl Sso {
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, back: &ReturnPath) {
         let core = self.core();
         let (key, now) = (loop_key(organization, account), core.now());
-        let entry =
-            OneTimeEntry { key, owner: key, cap: 1, value: Vec::new(), now, expires_at: later(now, LOOP) };
+        let (value, expires_at) = (back.as_str().into(), later(now, LOOP));
+        let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
         if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
             tracing::warn!(target: "tower_sso", %error, "no mark against loops");
         }

@@ -43,9 +43,7 @@ impl Sso {
         let connection = match (kind, core.connections.find(organization).split()) {
             (_, Split::Now(found)) => found.ok().flatten(),
             (LoginErrorKind::LookupFailed, Split::Later(_)) => None,
-            (_, Split::Later(later)) => {
-                self.within(Lookup::later(later), "connection").await.ok().flatten()
-            }
+            (_, Split::Later(later)) => self.within(Lookup::later(later), "connection").await.ok().flatten(),
         };
         let name = connection.as_ref().map(|connection| connection.name());
         let again = name.map(|_| core.addresses.start(organization, back));

@@ -153,11 +153,14 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, &account).await?;
-        // Someone who has just signed on and comes here without a session would come here for ever.
+        // Someone who has just signed on and comes here without a session, or with one that the page they were sent
+        // back to does not see, would come here for ever.
         let mark =
             self.within(core.one_time.take(&loop_key(organization, &account)), "one_time.take").await?;
-        let marked = matches!(mark, Taken::Value { expires_at, .. } if expires_at > now);
-        if marked && !self.is_fresh(parts, organization).await? {
+        if let Taken::Value { value, expires_at } = mark
+            && expires_at > now
+            && (value == back.as_str().as_bytes() || !self.is_fresh(parts, organization).await?)
+        {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");

@@ -106,7 +106,10 @@ async fn a_sign_out_that_races_with_the_finish_always_wins() {
         scene.sso.signed_out(&credential).await.unwrap();
         let status = finishing.await.unwrap();
         assert!(matches!(status, StatusCode::SEE_OTHER | StatusCode::CONFLICT), "{status}");
-        assert!(!scene.is_signed_on(&ada, "1").await, "finished with {status}, and signed on after the sign-out");
+        assert!(
+            !scene.is_signed_on(&ada, "1").await,
+            "finished with {status}, and signed on after the sign-out"
+        );
         scene.hands.seconds(1);
     }
 }
@@ -122,7 +125,9 @@ async fn a_revocation_of_an_organization_ends_every_sign_on_that_is_under_way_th
     let ada = scene.who("ada");
     let elsewhere = scene.received(&ada, "2").await;
     scene.sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
-    for status in join_all(waiting.iter().map(|(who, finish)| async { scene.visit(who, finish).await.status() })).await {
+    for status in
+        join_all(waiting.iter().map(|(who, finish)| async { scene.visit(who, finish).await.status() })).await
+    {
         assert_eq!(status, StatusCode::CONFLICT);
     }
     scene.finishes(&ada, &elsewhere).await;

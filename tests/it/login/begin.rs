@@ -35,7 +35,8 @@ pub async fn a_form_of_another_site_begins_nothing() {
         scene.refused(scene.post(&ada, "/sso/1/begin", headers, "return_to=/").await, CrossOrigin).await;
     }
     assert_eq!(scene.acme.requests().len(), 0, "the provider was asked");
-    for headers in [&[(origin, base)][..], &[(site, "same-origin")], &[(origin, base), (site, "same-origin")]] {
+    for headers in [&[(origin, base)][..], &[(site, "same-origin")], &[(origin, base), (site, "same-origin")]]
+    {
         let begun = scene.post(&ada, "/sso/1/begin", headers, "return_to=/").await;
         assert!(scene.location(begun).await.starts_with(scene.acme.issuer()), "{headers:?}");
     }
@@ -83,7 +84,8 @@ pub async fn a_return_path_to_anywhere_else_is_refused() {
         &long,
     ] {
         scene.refused(scene.begin(&ada, "1", bad).await, ReturnPathInvalid).await;
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", bad).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", bad).finish();
         let start = format!("/sso/1/start?{query}");
         let page = scene.refused(scene.visit(&ada, &start).await, ReturnPathInvalid).await;
         assert!(!page.contains("evil"), "{page}");

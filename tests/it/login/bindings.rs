@@ -1,8 +1,8 @@
 //! A sign-on belongs to its organization, its connection as it was, its account and its credential.
 
 use tower_sso::LoginErrorKind::{
-    ConnectionChanged, NoConnection, NotMember, NotSignedIn, OtherAccount, OtherCredential, OtherOrganization,
-    ViewerNotEstablished,
+    ConnectionChanged, NoConnection, NotMember, NotSignedIn, OtherAccount, OtherCredential,
+    OtherOrganization, ViewerNotEstablished,
 };
 use tower_sso::{Enforcement, FixedConnections, Standing};
 
@@ -129,7 +129,8 @@ pub async fn only_members_sign_on() {
 pub async fn a_member_who_is_removed_during_a_sign_on_does_not_finish() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
-    let stands = |standing| scene.host.0.standings.lock().unwrap().insert(("1".into(), "ada".into()), standing);
+    let stands =
+        |standing| scene.host.0.standings.lock().unwrap().insert(("1".into(), "ada".into()), standing);
     for standing in [Standing::NonMember, Standing::ExternalCollaborator] {
         let finish = scene.received(&ada, "1").await;
         stands(standing);

@@ -1,15 +1,27 @@
 //! A sign-on that worked and yet is asked for again ends on a page that says so.
 
-use tower_sso::LoginErrorKind::{Loop, OtherCredential};
+use tower_sso::LoginErrorKind::{LookupFailed, Loop, OtherCredential};
 
 use crate::{
-    scene::{Scene, app::Changing},
+    scene::{
+        Scene, Who,
+        app::Changing,
+        fault::{Fault, Verb},
+    },
     support::{header, text},
 };
 
-/// The start page that a challenge of the guarded page leads to.
-async fn challenged(scene: &Scene, who: &crate::scene::Who) -> String {
-    let challenge = scene.visit(who, "/acme/repo").await;
+/// Signs on as a challenge of the guarded page leads; answers with the next challenge's start page.
+async fn signs_on_and_is_challenged(scene: &Scene, who: &Who) -> String {
+    let begun = scene.begin(who, "1", "/acme/repo").await;
+    let authorize = scene.location(begun).await;
+    let callback = scene.signed_in(who, "1", &authorize).await;
+    let received = scene.visit(who, &callback).await;
+    let finish = scene.location(received).await;
+    let finished = scene.visit(who, &finish).await;
+    let back = scene.location(finished).await;
+    scene.count_finished();
+    let challenge = scene.visit(who, &back).await;
     scene.location(challenge).await
 }
 
@@ -18,32 +30,38 @@ pub async fn a_host_whose_credential_changes_in_the_app_does_not_loop() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
     *scene.login.changing.lock().unwrap() = Changing::InTheApp;
-    let start = challenged(&scene, &ada).await;
-    assert_eq!(scene.visit(&ada, &start).await.status(), 200);
-    scene.sign_on(&ada, "1").await;
-
-    let start = challenged(&scene, &ada).await;
+    let start = signs_on_and_is_challenged(&scene, &ada).await;
     let page = scene.refused(scene.visit(&ada, &start).await, Loop).await;
     assert!(page.contains("You had just signed on"), "{page}");
     // Trying again is the visitor's own wish, and works.
     let again = format!("{}/sso/1/start?return_to=%2Facme%2Frepo", scene.base);
     assert!(page.contains(&again), "{page}");
     assert_eq!(scene.visit(&ada, &again).await.status(), 200);
-    scene.sign_on(&ada, "1").await;
 
-    // Half a minute later it is no loop any more.
+    // Half a minute later it is no loop any more, a second before it is.
+    let start = signs_on_and_is_challenged(&scene, &ada).await;
     scene.hands.seconds(30);
-    let start = challenged(&scene, &ada).await;
     assert_eq!(scene.visit(&ada, &start).await.status(), 200);
-    scene.sign_on(&ada, "1").await;
+    let start = signs_on_and_is_challenged(&scene, &ada).await;
     scene.hands.seconds(29);
-    let start = challenged(&scene, &ada).await;
     scene.refused(scene.visit(&ada, &start).await, Loop).await;
 
     // A host that keeps to one credential is not stopped.
     *scene.login.changing.lock().unwrap() = Changing::Nowhere;
     scene.sign_on(&ada, "1").await;
     assert!(scene.is_signed_on(&ada, "1").await);
+}
+
+#[tokio::test]
+async fn a_host_that_gives_the_login_a_new_id_after_every_sign_on_does_not_loop() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    let cycled = ada.elsewhere();
+    let challenge = scene.visit(&cycled, "/acme/elsewhere").await;
+    let start = scene.location(challenge).await;
+    scene.refused(scene.visit(&cycled, &start).await, Loop).await;
+    assert_eq!(scene.visit(&cycled, &start).await.status(), 200);
 }
 
 #[tokio::test]
@@ -61,7 +79,7 @@ pub async fn who_has_signed_on_and_opens_the_start_page_is_no_loop() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
     scene.sign_on(&ada, "1").await;
-    let page = scene.visit(&ada, "/sso/1/start").await;
+    let page = scene.visit(&ada, "/sso/1/start?return_to=/acme/elsewhere").await;
     assert_eq!(page.status(), 200);
     assert!(text(page).await.contains("Acme"));
 }
@@ -77,4 +95,16 @@ pub async fn the_mark_is_the_accounts_and_the_organizations_own() {
     let response = scene.visit(&ada.elsewhere(), "/sso/2/start").await;
     assert_eq!(header(&response, "retry-after"), "");
     scene.refused(response, Loop).await;
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_looked_up_at_the_start_page_is_no_loop() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    scene.switch.set(Some((Verb::SessionFind, Fault::Fails)));
+    scene.refused(scene.visit(&ada, "/sso/1/start").await, LookupFailed).await;
+    scene.switch.set(None);
+    scene.sign_on(&ada, "1").await;
+    assert_eq!(scene.visit(&ada, "/sso/1/start").await.status(), 200);
 }

@@ -12,6 +12,8 @@ async fn a_strict_cookie_takes_one_page_more() {
     let scene = Scene::new().await;
     *scene.login.same_site.lock().unwrap() = Some("Strict");
     for by_itself in [true, false] {
+        // The mark that the first left against loops is over.
+        scene.hands.seconds(30);
         let mut browser = signed_in(&scene, "ada", if by_itself { "1" } else { "2" });
         browser.navigate(scene.url(GUARDED)).await;
         through_the_provider(&mut browser, "ada").await;
@@ -50,9 +52,7 @@ async fn at_the_hosts_sign_in(scene: &Scene, credential: &str) -> Browser {
     browser.navigate(scene.url(GUARDED)).await;
     browser.submit("begin", &[]).await;
     browser.forget_cookie("session");
-    browser
-        .submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")])
-        .await;
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
     assert_eq!((browser.page().status.as_u16(), browser.page().url.path()), (200, "/sso/1/finish"));
     // The page goes on once; then the host's own sign-in follows, without a loop.
     browser.follow_refresh().await;

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tower_sso::{CredentialId, Fresh, FreshSession, OrgId, Sso, SsoPass};
 
 /// What the app's handlers share.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct App {
     pub sso: Sso,
     /// How often a handler behind the layer ran.
@@ -32,7 +32,7 @@ impl FromRef<App> for Sso {
 }
 
 /// How the app's own login behaves.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Login {
     /// `SameSite` of its cookie; `Lax` unless set.
     pub same_site: Arc<Mutex<Option<&'static str>>>,
@@ -103,7 +103,8 @@ async fn page(State(app): State<App>, uri: Uri, pass: SsoPass) -> String {
         SsoPass::Offered => "Offered".to_owned(),
         SsoPass::Fresh(proof) => format!("Fresh {}", proof.session().account),
     };
-    format!("{pass} at {uri}")
+    // By HTTP/2 it is the whole address.
+    format!("{pass} at {}", uri.path_and_query().unwrap())
 }
 
 /// Says hello, and again what it hears, for as long as the SSO session lasts.
@@ -130,11 +131,7 @@ async fn talk(mut socket: WebSocket, proof: FreshSession) {
     let _ = socket.send(axum::extract::ws::Message::Close(None)).await;
 }
 
-async fn by_hand(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    parts: Parts,
-) -> Result<String, Response> {
+async fn by_hand(State(app): State<App>, Path(id): Path<String>, parts: Parts) -> Result<String, Response> {
     let pass = app.sso.require(&parts, &OrgId::new(id)).await.map_err(IntoResponse::into_response)?;
     app.handled.fetch_add(1, Ordering::SeqCst);
     Ok(format!("{pass:?}"))

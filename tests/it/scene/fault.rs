@@ -15,9 +15,9 @@ use std::{
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use tower_sso::{
-    AccountId, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections, Inserted, Link,
-    Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put, ReturnPath,
-    Revocation, SessionKey, SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
+    AccountId, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections, Inserted,
+    Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
+    ReturnPath, Revocation, SessionKey, SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
 };
 
 use crate::support::Host;

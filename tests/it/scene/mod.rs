@@ -73,7 +73,6 @@ impl Default for Plan {
 pub struct Scene {
     pub plan: Plan,
     pub host: Host,
-    pub store: MemoryStore,
     pub switch: Switch,
     pub settings: Settings,
     pub hands: Hands,
@@ -109,9 +108,11 @@ impl Scene {
         let initech = initech.build().unwrap().serve("127.0.0.1:0").await.unwrap();
 
         let host = Host::new();
-        for (organization, account) in [("2", "bob")].map(|(o, a)| (o.to_owned(), a.to_owned())).into_iter().chain(
-            (0..plan.crowd).map(|at| ("1".to_owned(), format!("user-{at}"))),
-        ) {
+        for (organization, account) in [("2", "bob")]
+            .map(|(o, a)| (o.to_owned(), a.to_owned()))
+            .into_iter()
+            .chain((0..plan.crowd).map(|at| ("1".to_owned(), format!("user-{at}"))))
+        {
             let key = (organization.into(), account.clone().into());
             host.0.standings.lock().unwrap().insert(key, Standing::member());
             host.0.emails.lock().unwrap().insert(account.clone().into(), vec![email(&account)]);
@@ -120,10 +121,10 @@ impl Scene {
             host.0.emails.lock().unwrap().insert(account.into(), vec![email(account)]);
         }
 
-        let (switch, store) = (Switch::default(), plan.store.clone());
+        let switch = Switch::default();
         let settings = Settings::new(connections(&plan, &acme, &initech));
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
-        let kept = Faulty { inner: store.clone(), switch: switch.clone() };
+        let kept = Faulty { inner: plan.store.clone(), switch: switch.clone() };
         let sink = Arc::clone(&events);
         let sso = Sso::builder(
             &base,
@@ -140,14 +141,12 @@ impl Scene {
         .unwrap();
 
         let (handled, login) = (Arc::default(), Login::default());
-        let router =
-            router(App { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() });
+        let router = router(App { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() });
         let served = router.clone();
         tokio::spawn(async move { axum::serve(listener, served).await });
         Self {
             plan,
             host,
-            store,
             switch,
             settings,
             hands,

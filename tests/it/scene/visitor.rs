@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use axum::{body::Body, response::Response};
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
+use tower_sso::{FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
 
 use super::{Scene, email};
@@ -36,7 +37,9 @@ impl Who {
 
     fn headers(&self) -> Vec<(&'static str, &str)> {
         let account = self.account.as_deref();
-        account.map(|account| vec![("x-account", account), ("x-credential", &self.credential)]).unwrap_or_default()
+        account
+            .map(|account| vec![("x-account", account), ("x-credential", &self.credential)])
+            .unwrap_or_default()
     }
 }
 
@@ -63,8 +66,11 @@ impl Scene {
 
     /// Goes to an address as a browser does.
     pub async fn visit(&self, who: &Who, address: &str) -> Response {
-        let headers =
-            [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")];
+        let headers = [
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-site", "same-origin"),
+        ];
         self.send(self.request(who, "GET", address, &headers)).await
     }
 
@@ -75,7 +81,8 @@ impl Scene {
 
     /// Presses the start page's button.
     pub async fn begin(&self, who: &Who, organization: &str, return_to: &str) -> Response {
-        let form = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+        let form =
+            form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
         self.post(who, &format!("/sso/{organization}/begin"), &[("origin", &self.base)], form).await
     }
 
@@ -157,6 +164,15 @@ impl Scene {
             StatusCode::OK => text(response).await.starts_with("Fresh"),
             StatusCode::UNAUTHORIZED => false,
             other => panic!("{other}: {}", text(response).await),
+        }
+    }
+
+    /// The proof that a visitor has signed on at organization 1.
+    pub async fn proof(&self, who: &Who) -> FreshSession {
+        let parts = self.request(who, "GET", "/x", &[]).into_parts().0;
+        match self.sso.require(&parts, &"1".into()).await {
+            Ok(SsoPass::Fresh(proof)) => proof,
+            other => panic!("{other:?}"),
         }
     }
 
