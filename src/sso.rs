@@ -15,7 +15,7 @@ use crate::{
     address::Addresses,
     digest::random_token,
     enforce::{Decision, FreeMounts, Inquiry, Namespace, Pass, Target, Unanswered},
-    login::{LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
+    login::{FINISH, LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
     pages::PageSet,
     session::Endings,
     time::later,
@@ -117,7 +117,7 @@ impl Sso {
     pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, LookupError> {
         let core = self.core();
         let at = core.clock.now();
-        let mark_until = later(at, LOGIN_LIFETIME + TICKET_LIFETIME);
+        let mark_until = later(at, LOGIN_LIFETIME + TICKET_LIFETIME + FINISH);
         let revocation = Revocation { scope, at, mark_until };
         let count = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
         core.endings.tell(&revocation.scope);
@@ -201,8 +201,10 @@ impl Sso {
             account: &from.account,
         };
         // What stands is copied, not what was proved: the provider may have ended that one since.
-        let stands = core.sessions.find(key).await?.filter(|found| found.expires_at > begun_at);
-        let Some(stands) = stands else { return Ok(Inserted::Revoked) };
+        let found = self.within(core.sessions.find(key), "session.find").await?;
+        let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
+            return Ok(Inserted::Revoked);
+        };
         let session = SsoSession {
             id: SessionId::new(random_token()?.expose()),
             credential: credential.clone(),

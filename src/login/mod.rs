@@ -29,3 +29,6 @@ pub(crate) use self::routes::routes;
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a ticket waits for `finish`.
 pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);
+/// How much longer the mark of a revocation stays than the last ticket of a sign-on that it ends: a finish that has
+/// taken its ticket still has lookups to wait for.
+pub(crate) const FINISH: Duration = Duration::from_secs(10 * 60);

@@ -7,7 +7,7 @@ mod oidc {
         connection::Provider,
         digest::random_token,
         login::{
-            TICKET_LIFETIME,
+            LOGIN_LIFETIME, TICKET_LIFETIME,
             record::{Kinds, Login, PendingLogin, PendingProtocol, Ticket, state_key, ticket_key},
         },
         provider::oidc::OidcCallback,
@@ -66,7 +66,9 @@ mod oidc {
             let now = core.now();
             let token = random_token()?;
             let key = ticket_key(token.expose());
-            self.keep(key, &ticket.login, &ticket, later(now, TICKET_LIFETIME)).await?;
+            // However slow the provider was: no ticket outlives the marks of revocations since the sign-on began.
+            let latest = later(ticket.login.begun_at, LOGIN_LIFETIME + TICKET_LIFETIME);
+            self.keep(key, &ticket.login, &ticket, later(now, TICKET_LIFETIME).min(latest)).await?;
             let Login { organization, account, .. } = &ticket.login;
             let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
             core.audit.record(&event.organization(organization).account(account));

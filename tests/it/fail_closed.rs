@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::Instant;
-use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, Sso, SsoPass};
+use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope};
 
 use crate::{
     scene::{
@@ -58,7 +58,7 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::Slug => &[Require, Pending],
         Verb::Emails => &[Begin, Finish],
         Verb::Apply => &[Finish],
-        Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain],
+        Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
         Verb::SessionInsert => &[Finish, Rebind],
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
@@ -152,7 +152,7 @@ struct Outcome {
 /// What the host calls, as a status: 200, or 503 for an error.
 async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
     let credential = ada.credential.as_str().into();
-    let proof = proof(scene, &scene.sso, ada).await;
+    let proof = scene.proof(ada).await;
     scene.switch.set(fault);
     tokio::time::pause();
     let begun = Instant::now();
@@ -168,19 +168,12 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
     // Sign-ons of the next case begin later than this end.
     scene.hands.seconds(1);
     // The rebound session is stored before the old one is ended, and is as good as the old one was.
-    if at == At::Rebind && !matches!(fault, Some((Verb::SessionInsert, fault)) if fault != Fault::Late) {
+    let before = [Verb::SessionFind, Verb::SessionInsert];
+    if at == At::Rebind && !matches!(fault, Some((verb, it)) if before.contains(&verb) && it != Fault::Late) {
         scene.count_finished();
     }
     let status = if done.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Outcome { status, waits: "5".to_owned(), body: String::new(), handled: 0 }
-}
-
-async fn proof(scene: &Scene, sso: &Sso, who: &Who) -> tower_sso::FreshSession {
-    let parts = scene.request(who, "GET", "/x", &[]).into_parts().0;
-    match sso.require(&parts, &"1".into()).await {
-        Ok(SsoPass::Fresh(proof)) => proof,
-        other => panic!("{other:?}"),
-    }
 }
 
 /// The status of a request that nothing is wrong with.

@@ -9,11 +9,14 @@ use tower_sso::{
 
 use crate::scene::{Plan, Scene};
 
-/// Claims to set or remove, and the kind that this is refused with.
-type Case<'a> = (&'a [(&'a str, Option<Value>)], Option<LoginErrorKind>);
+/// A claim about the user that the provider sets, or leaves out.
+type Claim = (&'static str, Option<Value>);
 
 /// What the provider says about the user, and what becomes of the sign-on.
-async fn judges(connection: fn(ConnectionSettings) -> ConnectionSettings, cases: &[Case<'_>]) {
+async fn judges(
+    connection: fn(ConnectionSettings) -> ConnectionSettings,
+    cases: &[(&[Claim], Option<LoginErrorKind>)],
+) {
     let scene = Scene::of(Plan { connection, ..Plan::default() }).await;
     for (claims, refused) in cases {
         let ada = scene.who("ada");
@@ -42,15 +45,15 @@ async fn judges(connection: fn(ConnectionSettings) -> ConnectionSettings, cases:
     assert_eq!(applied, cases.iter().filter(|(_, refused)| refused.is_none()).count());
 }
 
-fn email(value: impl Into<Value>) -> (&'static str, Option<Value>) {
+fn email(value: impl Into<Value>) -> Claim {
     ("email", Some(value.into()))
 }
 
-fn verified(value: impl Into<Value>) -> (&'static str, Option<Value>) {
+fn verified(value: impl Into<Value>) -> Claim {
     ("email_verified", Some(value.into()))
 }
 
-const SILENT: (&str, Option<Value>) = ("email_verified", None);
+const SILENT: Claim = ("email_verified", None);
 
 #[tokio::test]
 pub async fn an_email_that_is_not_the_accounts_is_refused() {

@@ -1,9 +1,13 @@
 //! A sign-on that worked and yet is asked for again ends on a page that says so.
 
-use tower_sso::LoginErrorKind::{Loop, OtherCredential};
+use tower_sso::LoginErrorKind::{LookupFailed, Loop, OtherCredential};
 
 use crate::{
-    scene::{Scene, Who, app::Changing},
+    scene::{
+        Scene, Who,
+        app::Changing,
+        fault::{Fault, Verb},
+    },
     support::{header, text},
 };
 
@@ -91,4 +95,16 @@ pub async fn the_mark_is_the_accounts_and_the_organizations_own() {
     let response = scene.visit(&ada.elsewhere(), "/sso/2/start").await;
     assert_eq!(header(&response, "retry-after"), "");
     scene.refused(response, Loop).await;
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_looked_up_at_the_start_page_is_no_loop() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    scene.switch.set(Some((Verb::SessionFind, Fault::Fails)));
+    scene.refused(scene.visit(&ada, "/sso/1/start").await, LookupFailed).await;
+    scene.switch.set(None);
+    scene.sign_on(&ada, "1").await;
+    assert_eq!(scene.visit(&ada, "/sso/1/start").await.status(), 200);
 }

@@ -1,6 +1,6 @@
 //! What is ended stays ended: a sign-on that was under way does not bring it back.
 
-use tower_sso::{LinkScope, LoginErrorKind::Revoked, RevocationScope};
+use tower_sso::{Inserted, LinkScope, LoginErrorKind::Revoked, RevocationScope};
 
 use crate::scene::Scene;
 
@@ -77,4 +77,48 @@ pub async fn the_mark_of_a_revocation_outlives_every_sign_on_that_it_ends() {
     scene.sign_on(&scene.who("bob"), "2").await;
     scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
     scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+async fn a_session_goes_over_to_a_new_credential_whatever_was_revoked_since_elsewhere() {
+    let scene = Scene::new().await;
+    let (ada, bob, token) = (scene.who("ada"), scene.who("bob"), scene.who("ada"));
+    scene.sign_on(&ada, "1").await;
+    scene.hands.seconds(3600);
+    // Somebody else signs out, and the mark that it left is over and tidied up.
+    scene.sso.signed_out(&bob.credential.as_str().into()).await.unwrap();
+    scene.hands.seconds(3600);
+    scene.sign_on(&scene.who("bob"), "2").await;
+
+    let proof = scene.proof(&ada).await;
+    let authorised = scene.sso.authorise_token(&proof, &token.credential.as_str().into()).await.unwrap();
+    assert_eq!(authorised, Inserted::Stored);
+    let cycled = ada.elsewhere();
+    let old = ada.credential.as_str().into();
+    let rebound = scene.sso.rebind(&old, &proof, &cycled.credential.as_str().into()).await.unwrap();
+    assert_eq!(rebound, Inserted::Stored);
+    assert!(scene.is_signed_on(&token, "1").await && scene.is_signed_on(&cycled, "1").await);
+    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert_eq!(scene.proof(&cycled).await.expires_at(), proof.expires_at());
+}
+
+#[tokio::test]
+async fn what_was_revoked_goes_over_to_no_credential() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    for (covers, _) in scopes(&scene, &ada.credential) {
+        scene.sign_on(&ada, "1").await;
+        let proof = scene.proof(&ada).await;
+        scene.hands.seconds(1);
+        scene.sso.revoke(covers.clone()).await.unwrap();
+        // Also when the mark is over.
+        for wait in [1, 3600] {
+            scene.hands.seconds(wait);
+            scene.sign_on(&scene.who("bob"), "2").await;
+            let other = scene.who("ada");
+            let copied = scene.sso.authorise_token(&proof, &other.credential.as_str().into()).await.unwrap();
+            assert_eq!(copied, Inserted::Revoked, "{covers:?}");
+            assert!(!scene.is_signed_on(&other, "1").await);
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! States and tickets: each is used once, in its time, and only where it was made.
 
+use std::time::Duration;
+
 use tower_sso::LoginErrorKind::{
     CodeMissing, ParameterRepeated, ProviderError, RequestInvalid, StateExpired, StateMissing, StateUnknown,
     StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
 };
 
-use crate::scene::Scene;
+use tower_sso::test_idp::{Answer, Endpoint, Lie};
+
+use crate::scene::{Scene, Who};
 
 /// The address without one of its parameters.
 fn without(address: &str, name: &str) -> String {
@@ -123,5 +127,34 @@ pub async fn a_ticket_lives_two_minutes() {
     scene.refused(scene.visit(&ada, &finish).await, TicketExpired).await;
     let finish = scene.received(&ada, "1").await;
     scene.hands.seconds(2 * 60 - 1);
+    scene.finishes(&ada, &finish).await;
+}
+
+/// The address to finish at of a sign-on whose provider took half a minute for its answer, at the last moment.
+async fn received_late(scene: &Scene, who: &Who) -> String {
+    let authorize = scene.begun(who, "1").await;
+    scene.hands.seconds(10 * 60 - 1);
+    let callback = scene.signed_in(who, "1", &authorize).await;
+    scene.acme.forget_requests();
+    scene.acme.lie(Lie::Answer(Endpoint::Userinfo, Answer::SlowDrip(Duration::from_millis(2))));
+    let mut received = std::pin::pin!(scene.visit(who, &callback));
+    while scene.acme.calls("/userinfo") == 0 {
+        assert!(tokio::time::timeout(Duration::from_millis(1), &mut received).await.is_err(), "too early");
+    }
+    scene.hands.seconds(30);
+    let received = received.await;
+    scene.acme.honest();
+    scene.location(received).await
+}
+
+#[tokio::test]
+async fn a_slow_provider_makes_no_ticket_outlive_a_sign_on() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let finish = received_late(&scene, &ada).await;
+    scene.hands.seconds(91);
+    scene.refused(scene.visit(&ada, &finish).await, TicketExpired).await;
+    let finish = received_late(&scene, &ada).await;
+    scene.hands.seconds(90);
     scene.finishes(&ada, &finish).await;
 }

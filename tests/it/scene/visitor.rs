@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use axum::{body::Body, response::Response};
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
+use tower_sso::{FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
 
 use super::{Scene, email};
@@ -163,6 +164,15 @@ impl Scene {
             StatusCode::OK => text(response).await.starts_with("Fresh"),
             StatusCode::UNAUTHORIZED => false,
             other => panic!("{other}: {}", text(response).await),
+        }
+    }
+
+    /// The proof that a visitor has signed on at organization 1.
+    pub async fn proof(&self, who: &Who) -> FreshSession {
+        let parts = self.request(who, "GET", "/x", &[]).into_parts().0;
+        match self.sso.require(&parts, &"1".into()).await {
+            Ok(SsoPass::Fresh(proof)) => proof,
+            other => panic!("{other:?}"),
         }
     }
 
