@@ -1,7 +1,7 @@
 //! The hub, as a person meets it: started by its one command, in Chromium. Every page is photographed into
 //! `screenshots/` under the target directory.
 
-use std::{process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -19,13 +19,18 @@ struct Hub {
 
 impl Hub {
     async fn start() -> Self {
-        let mut process = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--features", "axum,oidc,test-idp", "--example", "hub", "--"])
-            .args(["--listen", "127.0.0.1:0"])
+        // What `cargo run --example hub` builds, and then starts; as a child of its own it ends with this value.
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--features", "axum,oidc,test-idp", "--example", "hub"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::null())
+            .status();
+        assert!(timeout(Duration::from_secs(900), built).await.unwrap().unwrap().success());
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let mut process = Command::new(target.join("debug/examples/hub"))
+            .args(["--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -42,15 +47,6 @@ impl Hub {
         .unwrap();
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { address, _process: process }
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        // `cargo run` has the hub for a child: the whole group ends.
-        if let Some(pid) = self._process.id() {
-            let _ended = std::process::Command::new("kill").arg(format!("-{pid}")).status();
-        }
     }
 }
 
