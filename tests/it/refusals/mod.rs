@@ -1,0 +1,215 @@
+//! Every lie of a provider, through the whole stack, beside the honest sign-on that it bends; and the list that says
+//! where every error kind is produced.
+
+mod lies;
+
+use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
+
+use tower_sso::{
+    LoginErrorKind::{self, *},
+    test_idp::{Answer, Endpoint, Lie},
+};
+
+use self::lies::{With, cases};
+use crate::{
+    concurrency,
+    login::{begin, bindings, loops, revocation, tickets},
+    scene::{Plan, Scene, Who, produced},
+};
+
+/// Goes as far as a sign-on goes; asserts that it ends in a refusal of this kind.
+async fn is_refused(scene: &Scene, who: &Who, kind: LoginErrorKind) {
+    let begun = scene.begin(who, "1", "/acme/repo").await;
+    if begun.status() != 303 {
+        scene.refused(begun, kind).await;
+        return;
+    }
+    let authorize = scene.location(begun).await;
+    let callback = scene.signed_in(who, "1", &authorize).await;
+    let received = scene.visit(who, &callback).await;
+    if received.status() != 303 {
+        scene.refused(received, kind).await;
+        return;
+    }
+    let finish = scene.location(received).await;
+    let finished = scene.visit(who, &finish).await;
+    scene.refused(finished, kind).await;
+}
+
+async fn every_lie(with: With) {
+    let scene = Scene::of(with.plan()).await;
+    let ada = scene.who("ada");
+    let most = cases(with, &scene).len();
+    for at in 0..most {
+        // What was learned from the provider is too old by then to be used, lies and all.
+        scene.hands.seconds(25 * 3600);
+        let (kind, lie) = cases(with, &scene).swap_remove(at);
+        scene.acme.lie(lie.clone());
+        let told = std::panic::AssertUnwindSafe(is_refused(&scene, &ada, kind));
+        // Those before were looked through for secrets.
+        scene.actions();
+        let outcome = futures_util::FutureExt::catch_unwind(told).await;
+        assert!(outcome.is_ok(), "{with:?}: {lie:?} is to be refused as {kind:?}");
+        assert!(!scene.is_signed_on(&ada, "1").await, "{lie:?}");
+        scene.acme.honest();
+        scene.hands.seconds(3601);
+        scene.sign_on(&ada, "1").await;
+        scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    }
+    let fetched = |path: &str| scene.acme.calls(path);
+    assert_eq!(fetched("/the-attackers-keys") + fetched("/the-attackers-certificate"), 0, "it was fetched");
+    assert_eq!(scene.host.0.applied.lock().unwrap().len(), most, "the host was told of a lie");
+}
+
+fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+}
+
+/// The kinds that the lies produce. They are told once, whichever test comes first.
+fn of_the_lies() -> &'static BTreeSet<LoginErrorKind> {
+    static KINDS: OnceLock<BTreeSet<LoginErrorKind>> = OnceLock::new();
+    KINDS.get_or_init(|| {
+        let of_each = std::thread::scope(|threads| {
+            let started = With::ALL.map(|with| {
+                threads.spawn(move || {
+                    run(every_lie(with));
+                    produced()
+                })
+            });
+            started.map(|thread| thread.join().expect("a lie was not refused as it should be"))
+        });
+        of_each.into_iter().flatten().collect()
+    })
+}
+
+#[test]
+fn every_lie_is_refused_by_a_kind_of_its_own_and_its_honest_twin_signs_on() {
+    assert!(of_the_lies().len() > 30);
+}
+
+#[tokio::test]
+async fn a_provider_that_never_answers_is_given_up() {
+    for endpoint in [Endpoint::Discovery, Endpoint::Token, Endpoint::Keys, Endpoint::Userinfo] {
+        for answer in [Answer::Never, Answer::SlowDrip(Duration::from_secs(1))] {
+            too_slow(endpoint, answer).await;
+        }
+    }
+}
+
+async fn too_slow(endpoint: Endpoint, answer: Answer) {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.acme.lie(Lie::Answer(endpoint, answer));
+    let waiting = async {
+        match endpoint {
+            Endpoint::Discovery => scene.begin(&ada, "1", "/").await,
+            _ => {
+                let callback = scene.called_back(&ada, "1").await;
+                scene.visit(&ada, &callback).await
+            }
+        }
+    };
+    let mut waiting = std::pin::pin!(waiting);
+    // In real time until the provider is asked; from then on nothing happens but time.
+    while scene.acme.calls(endpoint.path()) == 0 {
+        let soon = tokio::time::timeout(Duration::from_millis(5), &mut waiting);
+        assert!(soon.await.is_err(), "it was answered");
+    }
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let response = waiting.await;
+    let took = begun.elapsed();
+    tokio::time::resume();
+    assert!(took <= Duration::from_secs(11), "{endpoint:?}: took {took:?}");
+    scene.refused(response, ProviderTimeout).await;
+    scene.acme.honest();
+    scene.hands.seconds(60);
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_is_said_so_and_is_found_when_it_is_back() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let honest = scene.connection();
+    let nobody =
+        tower_sso::OidcSettings::new("http://127.0.0.1:9", "hub-1", tower_sso::ClientAuthentication::None);
+    let enforced = tower_sso::Enforcement::Enforced;
+    scene.change(tower_sso::ConnectionSettings::oidc("1", enforced, nobody));
+    is_refused(&scene, &ada, ProviderUnreachable).await;
+    assert!(!scene.is_signed_on(&ada, "1").await);
+    scene.change(honest);
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+async fn a_provider_on_a_private_address_is_refused_where_an_administrator_named_it() {
+    let plan = Plan { oidc: |settings| settings.public_addresses_only(), ..Plan::default() };
+    let scene = Scene::of(plan).await;
+    is_refused(&scene, &scene.who("ada"), ProviderAddressPrivate).await;
+    assert_eq!(scene.acme.requests().len(), 0, "it was asked");
+    let operators = Scene::new().await;
+    operators.sign_on(&operators.who("ada"), "1").await;
+}
+
+/// What produces the kinds that no lie does. Each is a test of its own besides.
+const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
+    (NoConnection, bindings::an_organization_without_a_connection_has_no_sign_on_at_any_step),
+    (LookupFailed, a_lookup_that_fails_is_refused_as_such),
+    (StoreFull, concurrency::a_store_without_room_for_a_sign_on_refuses_it_and_loses_none),
+    (RateLimited, begin::a_credential_that_begins_again_and_again_is_slowed_and_no_other),
+    (NotSignedIn, bindings::nobody_signs_on_without_a_login_at_the_host),
+    (ViewerNotEstablished, bindings::a_host_whose_authentication_has_not_run_is_loud),
+    (NotMember, bindings::only_members_sign_on),
+    (CrossOrigin, begin::a_form_of_another_site_begins_nothing),
+    (ReturnPathInvalid, begin::a_return_path_to_anywhere_else_is_refused),
+    (RequestInvalid, begin::a_form_that_is_too_large_is_refused),
+    (Loop, loops::a_host_whose_credential_changes_in_the_app_does_not_loop),
+    (StateUsed, tickets::a_state_is_used_once),
+    (StateExpired, tickets::a_sign_on_waits_ten_minutes_for_the_provider),
+    (OtherOrganization, bindings::a_callback_at_another_organization_is_refused),
+    (OtherCredential, bindings::another_browser_cannot_finish),
+    (OtherAccount, bindings::another_account_cannot_finish),
+    (ConnectionChanged, bindings::a_connection_that_changes_during_a_sign_on_ends_it),
+    (Revoked, revocation::a_revocation_between_receive_and_finish_ends_the_sign_on),
+    (TicketMissing, tickets::a_finish_lacks_doubles_or_invents_its_ticket_in_vain),
+    (TicketUnknown, tickets::a_finish_lacks_doubles_or_invents_its_ticket_in_vain),
+    (TicketUsed, tickets::a_ticket_is_used_once),
+    (TicketExpired, tickets::a_ticket_lives_two_minutes),
+    (ProviderTimeout, a_provider_that_never_answers_is_given_up),
+    (ProviderUnreachable, a_provider_that_is_not_there_is_said_so_and_is_found_when_it_is_back),
+    (ProviderAddressPrivate, a_provider_on_a_private_address_is_refused_where_an_administrator_named_it),
+    (
+        EmailDomainRefused,
+        crate::login::email::an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts,
+    ),
+    (SubjectChanged, crate::login::links::a_recycled_email_address_opens_nothing),
+    (SubjectOfAnotherAccount, crate::login::links::one_user_of_a_provider_is_no_two_accounts),
+];
+
+#[tokio::test]
+async fn a_lookup_that_fails_is_refused_as_such() {
+    use crate::scene::fault::{Fault, Verb};
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.switch.set(Some((Verb::Emails, Fault::Fails)));
+    is_refused(&scene, &ada, LookupFailed).await;
+    scene.switch.set(None);
+    scene.sign_on(&ada, "1").await;
+}
+
+#[test]
+fn every_error_kind_is_produced_by_a_test() {
+    let mut kinds = of_the_lies().clone();
+    for (kind, test) in ELSEWHERE {
+        // On a thread of its own, so that what it produces is known to be its own.
+        let produced = std::thread::spawn(|| {
+            test();
+            produced()
+        });
+        assert!(produced.join().expect("a test that is listed here fails").contains(kind), "{kind:?}");
+        kinds.insert(*kind);
+    }
+    let missing: Vec<_> = LoginErrorKind::ALL.iter().filter(|kind| !kinds.contains(kind)).collect();
+    assert!(missing.is_empty(), "no test produces {missing:?}");
+}
