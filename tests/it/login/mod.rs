@@ -7,5 +7,6 @@ pub mod flow;
 pub mod links;
 pub mod loops;
 pub mod revocation;
+pub mod step_up;
 mod strict;
 pub mod tickets;
