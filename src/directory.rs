@@ -57,8 +57,8 @@ pub trait Directory: Send + Sync + 'static {
     /// The account's *verified* email addresses.
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
 
-    /// Takes what a sign-on brought: called once for each, before the SSO session is stored. In the host's own
-    /// transaction; an error refuses the sign-on.
+    /// Takes what a sign-on brought: called once for each that was not revoked under way, before the SSO session is
+    /// stored. In the host's own transaction; an error refuses the sign-on.
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied>;
 
     /// Whether what this request asks for is public content of the organization. Asked only for an organization that

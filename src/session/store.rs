@@ -14,6 +14,10 @@ pub trait SessionStore: Send + Sync + 'static {
     /// tell any more. May end expired and older sessions to make room.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted>;
 
+    /// Whether [`insert`](SessionStore::insert) would answer [`Inserted::Revoked`] now. Asked before a sign-on changes
+    /// anything; what is revoked after that, `insert` still refuses.
+    fn revoked(&self, session: &SsoSession) -> Lookup<bool>;
+
     /// The newest unrevoked session under this key, expired or not: the caller judges.
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>>;
 

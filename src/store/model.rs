@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone, Debug)]
 enum Step {
     Insert(SsoSession),
+    Revoked(SsoSession),
     Find(SsoSession),
     Revoke(Revocation),
     Put(OneTimeEntry),
@@ -46,11 +47,23 @@ struct Model {
 }
 
 impl Model {
-    /// Whether the answer is right.
-    fn insert(&mut self, session: &SsoSession, answer: Inserted) -> bool {
+    /// Whether a session must be refused, and whether it may be.
+    fn refuses(&self, session: &SsoSession) -> (bool, bool) {
         let since = |mark: &&Revocation| mark.at >= session.begun_at;
         let must_refuse = self.marks.iter().filter(since).any(|mark| mark.scope.covers(session));
         let may_refuse = self.marks.iter().filter(since).any(|mark| self.latest >= Some(mark.mark_until));
+        (must_refuse, may_refuse)
+    }
+
+    /// Whether the answer is right.
+    fn revoked(&self, session: &SsoSession, answer: bool) -> bool {
+        let (must_refuse, may_refuse) = self.refuses(session);
+        if answer { must_refuse || may_refuse } else { !must_refuse }
+    }
+
+    /// Whether the answer is right.
+    fn insert(&mut self, session: &SsoSession, answer: Inserted) -> bool {
+        let (must_refuse, may_refuse) = self.refuses(session);
         self.latest = self.latest.max(Some(session.begun_at));
         match answer {
             Inserted::Revoked => must_refuse || may_refuse,
@@ -218,6 +231,7 @@ fn steps() -> impl Strategy<Value = Step> {
     let revocations = (scopes(), times);
     prop_oneof![
         6 => sessions().prop_map(Step::Insert),
+        2 => sessions().prop_map(Step::Revoked),
         4 => sessions().prop_map(Step::Find),
         1 => revocations.prop_map(|(scope, (at, mark_until))| {
             Step::Revoke(Revocation { scope, at, mark_until })
@@ -240,6 +254,16 @@ proptest! {
                 Step::Insert(session) => {
                     let inserted = now(store.insert(Arc::new(session.clone())));
                     prop_assert!(model.insert(session, inserted), "{:?}: {:?}", step, inserted);
+                }
+                Step::Revoked(session) => {
+                    let revoked = now(store.revoked(session));
+                    prop_assert!(model.revoked(session, revoked), "{:?}: {}", step, revoked);
+                    // And what is told to be refused is.
+                    if revoked {
+                        let inserted = now(store.insert(Arc::new(session.clone())));
+                        prop_assert_eq!(inserted, Inserted::Revoked, "{:?}", step);
+                        prop_assert!(model.insert(session, inserted), "{:?}: {:?}", step, inserted);
+                    }
                 }
                 Step::Find(session) => {
                     let found = now(SessionStore::find(&store, key(session))).map(Arc::unwrap_or_clone);

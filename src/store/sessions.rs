@@ -83,6 +83,11 @@ impl Sessions {
             .map(|entry| Arc::clone(&entry.session))
     }
 
+    /// Whether a mark refuses the session.
+    pub(super) fn revoked(&self, session: &SsoSession) -> bool {
+        lock(&self.books).marks.refuse(session)
+    }
+
     pub(super) fn insert(&self, session: Arc<SsoSession>) -> Inserted {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;

@@ -155,6 +155,10 @@ impl SessionStore for Racing {
         self.store.insert(session)
     }
 
+    fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
+        self.store.revoked(session)
+    }
+
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         self.store.find(key)
     }

@@ -61,6 +61,7 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
         Verb::SessionInsert => &[Finish, Rebind],
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind],
+        Verb::SessionRevoked => &[Finish],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
         Verb::Put => &[Begin, Receive],
         Verb::Take => &[Start, Receive, Finish],
@@ -254,6 +255,7 @@ every_verb! {
     a_session_that_cannot_be_stored_is_none: SessionInsert;
     a_session_that_cannot_be_looked_up_is_not_missing: SessionFind;
     a_revocation_that_cannot_be_made_is_said_so: SessionRevoke;
+    a_revocation_that_cannot_be_looked_for_is_not_none: SessionRevoked;
     a_login_that_cannot_be_kept_is_not_begun: Put;
     a_login_that_cannot_be_taken_is_not_unknown: Take;
     a_link_that_cannot_be_pinned_is_not_new: Pin;

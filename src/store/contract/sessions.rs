@@ -213,6 +213,33 @@ pub(crate) async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
     }
 }
 
+pub(crate) async fn whoever_asks_before_inserting_is_told_what_insert_would_say(store: Store) {
+    for (round, scope) in covering().into_iter().enumerate() {
+        let begun = 1_000 * (round as u64 + 1);
+        let mut all = neighbours();
+        all.push(session());
+        for session in &mut all {
+            session.begun_at = at(begun);
+            assert!(!store.revoked(session).await.unwrap(), "{}, before {scope:?}", session.id);
+        }
+        revoke(&store, scope.clone(), begun).await;
+        for mut session in all {
+            let refused = scope.covers(&session);
+            assert_eq!(store.revoked(&session).await.unwrap(), refused, "{scope:?}, {}", session.id);
+            // Asking has changed nothing.
+            assert_eq!(find(&store, key(&session)).await, None);
+            let inserted = insert(&store, &session).await;
+            assert_eq!(inserted == Inserted::Revoked, refused, "{scope:?}, {}", session.id);
+            // One that began afterwards is another.
+            session.begun_at = at(begun + 1);
+            assert!(!store.revoked(&session).await.unwrap(), "{scope:?}, {}", session.id);
+        }
+        for organization in ["acme", "umbrella"] {
+            revoke(&store, RevocationScope::Organization(organization.into()), begun + 2).await;
+        }
+    }
+}
+
 pub(crate) async fn an_earlier_revocation_does_not_weaken_a_later_one(store: Store) {
     let scope = RevocationScope::Member("acme".into(), "ada".into());
     revoke(&store, scope.clone(), 150).await;

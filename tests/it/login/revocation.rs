@@ -1,8 +1,14 @@
 //! What is ended stays ended: a sign-on that was under way does not bring it back.
 
-use tower_sso::{Inserted, LinkScope, LoginErrorKind::Revoked, RevocationScope};
+use std::time::Duration;
 
-use crate::scene::Scene;
+use futures_util::FutureExt as _;
+use tower_sso::{
+    Inserted, Link, LinkScope, Links as _, LoginErrorKind::Revoked, Revocation, RevocationScope,
+    SessionStore as _,
+};
+
+use crate::scene::{Scene, fault::Verb};
 
 /// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
 fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationScope)> {
@@ -44,6 +50,76 @@ pub async fn a_revocation_between_receive_and_finish_ends_the_sign_on() {
         assert!(!scene.is_signed_on(&ada, "1").await, "{covers:?}");
         scene.hands.seconds(60);
     }
+}
+
+#[tokio::test]
+pub async fn a_sign_on_that_was_revoked_under_way_changes_nothing() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    for (covers, spares) in scopes(&scene, &ada.credential) {
+        let finish = scene.received(&ada, "1").await;
+        scene.sso.revoke(covers.clone()).await.unwrap();
+        // What an administrator removed is not brought back, either.
+        scene.plan.store.unlink(&"1".into(), &"ada".into()).await.unwrap();
+        let asked = |verb| scene.switch.asked(verb);
+        let before = (asked(Verb::Pin), asked(Verb::Apply), asked(Verb::SessionInsert));
+        scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+        let after = (asked(Verb::Pin), asked(Verb::Apply), asked(Verb::SessionInsert));
+        assert_eq!(after, before, "{covers:?}");
+        assert_eq!(link(&scene).await, None, "{covers:?}");
+        scene.hands.seconds(60);
+
+        let finish = scene.received(&ada, "1").await;
+        scene.sso.revoke(spares).await.unwrap();
+        scene.finishes(&ada, &finish).await;
+        assert_eq!(asked(Verb::Apply), before.1 + 1);
+        assert!(link(&scene).await.is_some());
+        scene.hands.seconds(60);
+    }
+}
+
+#[tokio::test]
+pub async fn a_revocation_between_the_look_and_the_session_is_met_and_its_new_link_goes_again() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    // The administrator unlinks while the finish is at its work: after the look, before the link, the host or the
+    // session.
+    for verb in [Verb::Pin, Verb::Apply, Verb::SessionInsert] {
+        scene.sign_on(&ada, "1").await;
+        let finish = scene.received(&ada, "1").await;
+        let (store, at) = (scene.plan.store.clone(), scene.hands.now());
+        scene.switch.meanwhile(verb, move || {
+            let scope = RevocationScope::Member("1".into(), "ada".into());
+            let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(1320) };
+            assert_eq!(store.revoke(&revocation).now_or_never().unwrap().unwrap(), 1);
+            assert!(store.unlink(&"1".into(), &"ada".into()).now_or_never().unwrap().unwrap());
+        });
+        scene.actions();
+        scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+        assert_eq!(link(&scene).await, None, "{verb:?}");
+        let removed = scene.actions().contains(&"link.removed");
+        assert_eq!(removed, verb == Verb::Pin, "{verb:?}: only what it had pinned itself");
+        assert!(!scene.is_signed_on(&ada, "1").await, "{verb:?}");
+        scene.hands.seconds(60);
+    }
+    // A link that stood before stays, whoever signs out meanwhile.
+    scene.sign_on(&ada, "1").await;
+    let finish = scene.received(&ada, "1").await;
+    let (store, at) = (scene.plan.store.clone(), scene.hands.now());
+    scene.switch.meanwhile(Verb::Apply, move || {
+        let scope = RevocationScope::Account("ada".into());
+        let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(1320) };
+        store.revoke(&revocation).now_or_never().unwrap().unwrap();
+    });
+    scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+    assert!(link(&scene).await.is_some());
+    scene.hands.seconds(60);
+    scene.sign_on(&ada, "1").await;
+}
+
+/// Ada's link at organization 1.
+async fn link(scene: &Scene) -> Option<Link> {
+    tower_sso::Links::find(&scene.plan.store, &"1".into(), &"ada".into()).await.unwrap()
 }
 
 #[tokio::test]
