@@ -141,7 +141,7 @@ fn same_login(
         Err(LoginErrorKind::OtherOrganization)
     } else if login.account != *account {
         Err(LoginErrorKind::OtherAccount)
-    } else if login.credential != credential.id {
+    } else if login.credential != *credential {
         Err(LoginErrorKind::OtherCredential)
     } else {
         Ok(())

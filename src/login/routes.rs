@@ -149,7 +149,7 @@ impl Sso {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
         let now = core.now();
-        if !core.limits.allows(Digest::of("tower-sso start", &[credential.id.as_str()]), START, now) {
+        if !core.limits.allows(Digest::of("tower-sso start", &credential.parts()), START, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, &account).await?;

@@ -14,8 +14,8 @@ use super::{
     tests::now,
 };
 use crate::{
-    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope,
-    SessionId, SessionStore, SsoSession, Taken,
+    Claimed, Credential, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
+    RevocationScope, SessionId, SessionStore, SsoSession, Taken,
 };
 
 #[derive(Clone, Debug)]
@@ -162,16 +162,24 @@ fn few(name: &'static str) -> impl Strategy<Value = String> {
     (0..3_u8).prop_map(move |number| format!("{name}-{number}"))
 }
 
+/// Two of each kind, under the same ids.
+fn credentials() -> impl Strategy<Value = Credential> {
+    (0..2_u8, any::<bool>()).prop_map(|(number, token)| {
+        let id = format!("credential-{number}");
+        if token { Credential::token(id) } else { Credential::session(id) }
+    })
+}
+
 fn begun() -> impl Strategy<Value = SystemTime> {
     (0..20_u64).prop_map(at)
 }
 
 fn sessions() -> impl Strategy<Value = SsoSession> {
-    let ids = (few("credential"), few("organization"), few("account"));
+    let ids = (credentials(), few("organization"), few("account"));
     let provider = (few("issuer"), few("subject"), proptest::option::of(few("sid")));
     (any::<u32>(), ids, provider, begun()).prop_map(|(id, ids, provider, begun_at)| SsoSession {
         id: SessionId::new(&id.to_string()),
-        credential: ids.0.into(),
+        credential: ids.0,
         organization: ids.1.into(),
         account: ids.2.into(),
         scope: scope(&provider.0),
@@ -185,7 +193,7 @@ fn sessions() -> impl Strategy<Value = SsoSession> {
 fn scopes() -> impl Strategy<Value = RevocationScope> {
     let one = proptest::option::of;
     prop_oneof![
-        few("credential").prop_map(|credential| RevocationScope::Credential(credential.into())),
+        credentials().prop_map(RevocationScope::Credential),
         few("account").prop_map(|account| RevocationScope::Account(account.into())),
         (few("organization"), few("account"))
             .prop_map(|(organization, account)| RevocationScope::Member(organization.into(), account.into())),

@@ -152,7 +152,7 @@ struct Outcome {
 
 /// What the host calls, as a status: 200, or 503 for an error.
 async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
-    let credential = ada.credential.as_str().into();
+    let (credential, old) = (ada.presents(), ada.credential.as_str().into());
     let proof = scene.proof(ada).await;
     scene.switch.set(fault);
     tokio::time::pause();
@@ -160,7 +160,7 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
     let done = match at {
         At::SignOut => scene.sso.signed_out(&credential).await.map(drop),
         At::Unlink => scene.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
-        _ => scene.sso.rebind(&credential, &proof, &"new".into()).await.map(drop),
+        _ => scene.sso.rebind(&old, &proof, &"new".into()).await.map(drop),
     };
     let took = begun.elapsed();
     tokio::time::resume();

@@ -8,10 +8,10 @@ use tower_sso::{
     SessionStore as _,
 };
 
-use crate::scene::{Scene, fault::Verb};
+use crate::scene::{Scene, Who, fault::Verb};
 
 /// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
-fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationScope)> {
+fn scopes(scene: &Scene, ada: &Who) -> Vec<(RevocationScope, RevocationScope)> {
     use RevocationScope::{Account, Credential, Idp, Member, Organization};
     let idp = |client: &str, subject: Option<&str>, idp_session: Option<&str>| Idp {
         organization: "1".into(),
@@ -20,7 +20,8 @@ fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationSc
         idp_session: idp_session.map(Into::into),
     };
     vec![
-        (Credential(credential.into()), Credential("another".into())),
+        (Credential(ada.presents()), Credential(ada.elsewhere().presents())),
+        (Credential(ada.presents()), Credential(ada.by_token().presents())),
         (Account("ada".into()), Account("bob".into())),
         (Member("1".into(), "ada".into()), Member("2".into(), "ada".into())),
         (Organization("1".into()), Organization("2".into())),
@@ -34,7 +35,7 @@ fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationSc
 pub async fn a_revocation_between_receive_and_finish_ends_the_sign_on() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
-    for (covers, spares) in scopes(&scene, &ada.credential) {
+    for (covers, spares) in scopes(&scene, &ada) {
         let finish = scene.received(&ada, "1").await;
         scene.sso.revoke(covers.clone()).await.unwrap();
         scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
@@ -56,7 +57,7 @@ pub async fn a_revocation_between_receive_and_finish_ends_the_sign_on() {
 pub async fn a_sign_on_that_was_revoked_under_way_changes_nothing() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
-    for (covers, spares) in scopes(&scene, &ada.credential) {
+    for (covers, spares) in scopes(&scene, &ada) {
         let finish = scene.received(&ada, "1").await;
         scene.sso.revoke(covers.clone()).await.unwrap();
         // What an administrator removed is not brought back, either.
@@ -127,7 +128,7 @@ pub async fn a_sign_out_while_the_visitor_is_at_the_provider_ends_the_sign_on() 
     let scene = Scene::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     let (callback, spared) = (scene.called_back(&ada, "1").await, scene.called_back(&other, "1").await);
-    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&ada.presents()).await.unwrap();
     let received = scene.visit(&ada, &callback).await;
     let finish = scene.location(received).await;
     scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
@@ -142,7 +143,7 @@ pub async fn the_mark_of_a_revocation_outlives_every_sign_on_that_it_ends() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
     let authorize = scene.begun(&ada, "1").await;
-    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&ada.presents()).await.unwrap();
     // As late as a sign-on can be.
     scene.hands.seconds(10 * 60 - 1);
     let callback = scene.signed_in(&ada, "1", &authorize).await;
@@ -158,11 +159,11 @@ pub async fn the_mark_of_a_revocation_outlives_every_sign_on_that_it_ends() {
 #[tokio::test]
 async fn a_session_goes_over_to_a_new_credential_whatever_was_revoked_since_elsewhere() {
     let scene = Scene::new().await;
-    let (ada, bob, token) = (scene.who("ada"), scene.who("bob"), scene.who("ada"));
+    let (ada, bob, token) = (scene.who("ada"), scene.who("bob"), scene.who("ada").by_token());
     scene.sign_on(&ada, "1").await;
     scene.hands.seconds(3600);
     // Somebody else signs out, and the mark that it left is over and tidied up.
-    scene.sso.signed_out(&bob.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&bob.presents()).await.unwrap();
     scene.hands.seconds(3600);
     scene.sign_on(&scene.who("bob"), "2").await;
 
@@ -182,7 +183,7 @@ async fn a_session_goes_over_to_a_new_credential_whatever_was_revoked_since_else
 async fn what_was_revoked_goes_over_to_no_credential() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
-    for (covers, _) in scopes(&scene, &ada.credential) {
+    for (covers, _) in scopes(&scene, &ada) {
         scene.sign_on(&ada, "1").await;
         let proof = scene.proof(&ada).await;
         scene.hands.seconds(1);
@@ -191,7 +192,7 @@ async fn what_was_revoked_goes_over_to_no_credential() {
         for wait in [1, 3600] {
             scene.hands.seconds(wait);
             scene.sign_on(&scene.who("bob"), "2").await;
-            let other = scene.who("ada");
+            let other = scene.who("ada").by_token();
             let copied = scene.sso.authorise_token(&proof, &other.credential.as_str().into()).await.unwrap();
             assert_eq!(copied, Inserted::Revoked, "{covers:?}");
             assert!(!scene.is_signed_on(&other, "1").await);
