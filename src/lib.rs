@@ -111,7 +111,7 @@ pub use crate::{
     digest::Digest,
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
     enforce::{
-        Challenge, Namespace, NotRequired, Pending, PendingOrganization, Refusal, RequestHead,
+        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
         ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},

@@ -24,10 +24,21 @@ impl Sso {
         organization: &OrgId,
         return_path: ReturnPath,
     ) -> Result<String, LoginError> {
-        let core = self.core();
         let (account, credential) = self.signed_in(parts).await?;
+        let begun = self.begin_as(&account, credential, organization, return_path).await;
+        begun.map_err(|error| error.of(&account))
+    }
+
+    async fn begin_as(
+        &self,
+        account: &AccountId,
+        credential: Credential,
+        organization: &OrgId,
+        return_path: ReturnPath,
+    ) -> Result<String, LoginError> {
+        let core = self.core();
         let connection = self.connection(organization).await?;
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
         let now = core.now();
         let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
@@ -41,13 +52,13 @@ impl Sso {
             return_path,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let emails = self.within(core.directory.emails(account), "emails").await?;
         let hint = email::hint(&emails, &connection.email);
         let (url, key, protocol) = self.ask_provider(&connection, organization, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
-        core.audit.record(&event.organization(organization).account(&account));
+        core.audit.record(&event.organization(organization).account(account));
         Ok(url)
     }
 

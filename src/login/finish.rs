@@ -32,10 +32,11 @@ impl Sso {
         (account, credential): (AccountId, Credential),
         ticket: &str,
     ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        let ticket: Ticket = self.take(ticket_key(ticket), TICKET).await.map_err(|error| (error, None))?;
+        let taken = self.take(ticket_key(ticket), TICKET).await;
+        let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
         let back = ticket.login.return_path.clone();
         let finished = self.establish(organization, &account, &credential, ticket).await;
-        finished.map(|()| back.clone()).map_err(|error| (error, Some(back)))
+        finished.map(|()| back.clone()).map_err(|error| (error.of(&account), Some(back)))
     }
 
     async fn establish(

@@ -69,7 +69,9 @@ impl Sso {
         let kind = error.kind();
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let action = Action::LoginRefused { kind, detail: error.detail().map(Into::into) };
-        core.audit.record(&AuditEvent::new(core.now(), reference.clone(), action).organization(organization));
+        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
+        event.account = error.account().cloned();
+        core.audit.record(&event);
         // Only for the page's words: without it they do without the name. Where a lookup has failed, nobody waits for
         // another.
         let connection = match (kind, core.connections.find(organization).split()) {

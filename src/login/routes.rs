@@ -14,7 +14,8 @@ use url::form_urlencoded;
 
 use super::{limits::Rate, record::loop_key, respond::see_other};
 use crate::{
-    Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken,
+    AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
+    Taken,
     enforce::{Decision, Inquiry, Pass, Target},
     pages::STYLE,
 };
@@ -83,7 +84,8 @@ async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     match sso.start_page(&parts, &organization, &back).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            sso.to_sign_in(&organization, &sso.core().addresses.start(&organization, Some(&back))).await
+            let start = sso.core().addresses.start(&organization, Some(&back));
+            sso.to_sign_in(&organization, &start, Some(&back)).await
         }
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)).await,
     }
@@ -91,14 +93,17 @@ async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) 
 
 async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let begun = async {
+    let asked = async {
         same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let back = return_path(&form(body).await?)?;
-        sso.begin(&parts, &organization, back).await
+        return_path(&form(body).await?)
     };
-    match begun.await {
+    let back = match asked.await {
+        Ok(back) => back,
+        Err(error) => return sso.refuse_login(&organization, &error, None).await,
+    };
+    match sso.begin(&parts, &organization, back.clone()).await {
         Ok(address) => see_other(&address),
-        Err(error) => sso.refuse_login(&organization, &error, None).await,
+        Err(error) => sso.refuse_login(&organization, &error, Some(&back)).await,
     }
 }
 
@@ -146,18 +151,29 @@ impl Sso {
         organization: &OrgId,
         back: &ReturnPath,
     ) -> Result<Response, LoginError> {
-        let core = self.core();
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
+        let page = self.start_page_for(parts, &connection, (&account, &credential), back).await;
+        page.map_err(|error| error.of(&account))
+    }
+
+    async fn start_page_for(
+        &self,
+        parts: &Parts,
+        connection: &Connection,
+        (account, credential): (&AccountId, &Credential),
+        back: &ReturnPath,
+    ) -> Result<Response, LoginError> {
+        let core = self.core();
+        let organization = connection.organization();
         let now = core.now();
         if !core.limits.allows(Digest::of("tower-sso start", &credential.parts()), START, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
         // Someone who has just signed on and comes here without a session, or with one that the page they were sent
         // back to does not see, would come here for ever.
-        let mark =
-            self.within(core.one_time.take(&loop_key(organization, &account)), "one_time.take").await?;
+        let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
             && expires_at > now
             && (value == back.as_str().as_bytes() || !self.is_fresh(parts, organization).await?)
@@ -206,7 +222,7 @@ impl Sso {
         let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
         let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, "finish"));
         if again {
-            return self.to_sign_in(organization, &next).await;
+            return self.to_sign_in(organization, &next, None).await;
         }
         let connection = match self.connection(organization).await {
             Ok(connection) => connection,
@@ -216,13 +232,13 @@ impl Sso {
     }
 
     /// To the host's own sign-in, which comes back to `next`; or a page that says so.
-    async fn to_sign_in(&self, organization: &OrgId, next: &str) -> Response {
+    async fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
         let core = self.core();
         let next = next.strip_prefix(core.addresses.origin()).and_then(ReturnPath::parse);
         let sign_in = next.and_then(|next| core.directory.sign_in(&next));
         match sign_in.as_deref().and_then(ReturnPath::parse) {
             Some(path) => see_other(&format!("{}{path}", core.addresses.origin())),
-            None => self.refuse_login(organization, &LoginErrorKind::NotSignedIn.into(), None).await,
+            None => self.refuse_login(organization, &LoginErrorKind::NotSignedIn.into(), back).await,
         }
     }
 }

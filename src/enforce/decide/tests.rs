@@ -65,7 +65,9 @@ fn say(facts: &Facts, at: SystemTime) -> String {
         Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(why)))) => {
             format!("not required: {why:?}")
         }
-        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered))) => "offered".into(),
+        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer)))) => {
+            format!("offered: {}", offer.as_str())
+        }
         Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => "fresh".into(),
         Step::Decided(Decision::Challenge(why)) => format!("challenge: {why:?}"),
         Step::LookUp(verb) => format!("look up: {}", verb.as_str()),
@@ -76,6 +78,9 @@ fn say(facts: &Facts, at: SystemTime) -> String {
 fn each_row_of_the_table() {
     let optional = || connection(settings(Enforcement::Optional));
     let open = || connection(settings(Enforcement::Enforced).public_content(PublicContent::Open));
+    let soon = now() + Duration::from_secs(1);
+    let open_settings = || settings(Enforcement::Enforced).public_content(PublicContent::Open);
+    let later = || connection(open_settings().enforce_from(soon));
     let exempt = Standing::Member(Member { binding: Binding::Exempt, pilot: false });
     let fresh = || session(|_| {});
     let known = Fact::Known;
@@ -95,8 +100,9 @@ fn each_row_of_the_table() {
         (6, Facts { session: fresh(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: optional(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: open(), ..member() }, "fresh"),
-        (7, Facts { connection: optional(), ..member() }, "offered"),
-        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered"),
+        (7, Facts { connection: optional(), ..member() }, "offered: optional"),
+        (7, Facts { connection: later(), public: Fact::Known(true), ..member() }, "offered: optional"),
+        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered: public_content"),
         (9, Facts { connection: open(), public: Fact::Known(false), ..member() }, "challenge: NoSession"),
         (9, Facts { public: Fact::Known(true), ..member() }, "challenge: NoSession"),
         (9, member(), "challenge: NoSession"),

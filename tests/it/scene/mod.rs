@@ -29,7 +29,10 @@ use self::{
     app::{App, Login, router},
     fault::{Faulty, Settings, Switch},
 };
-pub use self::{verdict::produced, visitor::Who};
+pub use self::{
+    verdict::produced,
+    visitor::{RETURN_TO, Who},
+};
 use crate::support::Host;
 
 /// The secret that both providers share with the app.
