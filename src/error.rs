@@ -59,12 +59,13 @@ pub struct LoginError {
     kind: LoginErrorKind,
     detail: Option<String>,
     account: Option<AccountId>,
+    shown: Option<String>,
 }
 
 impl LoginError {
     /// An error whose kind says it all.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self { kind, detail: None, account: None }
+        Self { kind, detail: None, account: None, shown: None }
     }
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
@@ -73,7 +74,7 @@ impl LoginError {
         if let Some((end, _)) = detail.char_indices().nth(500) {
             detail.truncate(end);
         }
-        Self { kind, detail: Some(detail), account: None }
+        Self { kind, detail: Some(detail), account: None, shown: None }
     }
 
     /// Names the account whose sign-on it was.
@@ -85,6 +86,16 @@ impl LoginError {
     #[must_use]
     pub fn kind(&self) -> LoginErrorKind {
         self.kind
+    }
+
+    /// The visitor is signed in and a member: the page may name the organization.
+    pub(crate) fn showing(self, organization: &str) -> Self {
+        Self { shown: Some(organization.to_owned()), ..self }
+    }
+
+    /// The organization's name, if the visitor may see it.
+    pub(crate) fn shown(&self) -> Option<&str> {
+        self.shown.as_deref()
     }
 
     /// The account whose sign-on it was, where that was known.

@@ -36,9 +36,20 @@ impl Sso {
         organization: &OrgId,
         return_path: ReturnPath,
     ) -> Result<String, LoginError> {
-        let core = self.core();
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
+        let begun = self.begin_at(&connection, account, credential, return_path).await;
+        begun.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn begin_at(
+        &self,
+        connection: &Connection,
+        account: &AccountId,
+        credential: Credential,
+        return_path: ReturnPath,
+    ) -> Result<String, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
         let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
@@ -54,7 +65,7 @@ impl Sso {
         };
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let hint = email::hint(&emails, &connection.email);
-        let (url, key, protocol) = self.ask_provider(&connection, organization, hint).await?;
+        let (url, key, protocol) = self.ask_provider(connection, organization, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);

@@ -46,7 +46,6 @@ impl Sso {
         credential: &Credential,
         ticket: Ticket,
     ) -> Result<(), LoginError> {
-        let core = self.core();
         let Ticket { login, identity } = ticket;
         same_login(&login, organization, account, credential)?;
         let connection = self.connection(organization).await?;
@@ -54,11 +53,23 @@ impl Sso {
             return Err(LoginErrorKind::ConnectionChanged.into());
         }
         self.member(organization, account).await?;
+        let completed = self.complete(&connection, login, identity).await;
+        completed.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn complete(
+        &self,
+        connection: &Connection,
+        login: Login,
+        identity: IdentityFields,
+    ) -> Result<(), LoginError> {
+        let core = self.core();
+        let (organization, account) = (&login.organization.clone(), &login.account.clone());
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
         let back = login.return_path.clone();
         let profile = identity.profile.clone();
-        let session = Arc::new(session(login, identity, &connection, core.now())?);
+        let session = Arc::new(session(login, identity, connection, core.now())?);
         // Before anything is changed; the insert meets what is revoked from here on.
         if self.within(core.sessions.revoked(&session), "session.revoked").await? {
             return Err(LoginErrorKind::Revoked.into());

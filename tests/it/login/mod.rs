@@ -8,6 +8,7 @@ pub mod flood;
 pub mod flow;
 pub mod links;
 pub mod loops;
+pub mod names;
 pub mod revocation;
 mod strict;
 pub mod tickets;
