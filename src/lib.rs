@@ -111,8 +111,9 @@ pub use crate::{
     digest::Digest,
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
     enforce::{
-        Challenge, Namespace, NotRequired, Pending, PendingOrganization, Refusal, RequestHead, RequireError,
-        ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer, StepUpService, Why,
+        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
+        RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
+        StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
     id::{AccountId, CredentialId, OrgId, OrgSlug},

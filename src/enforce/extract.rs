@@ -44,7 +44,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         match SsoPass::from_request_parts(parts, state).await? {
             SsoPass::Fresh(session) => Ok(Self(session)),
-            SsoPass::NotRequired(_) | SsoPass::Offered => {
+            SsoPass::NotRequired(_) | SsoPass::Offered(_) => {
                 let sso = Sso::from_ref(state);
                 Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh(parts)))
             }

@@ -22,7 +22,7 @@ mod extract;
 pub use self::extract::{Fresh, SsoPassRejection};
 pub use self::{
     challenge::Challenge,
-    decide::{NotRequired, SsoPass, Why},
+    decide::{NotRequired, Offer, SsoPass, Why},
     future::ResponseFuture,
     layer::SsoLayer,
     namespace::{Namespace, RequestHead, Scope},

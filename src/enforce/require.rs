@@ -45,7 +45,7 @@ impl Sso {
                 Ok(()) => return Ok(SsoPass::Fresh(proof)),
                 Err(why) => why,
             },
-            Ok(SsoPass::Offered) => Why::NoSession,
+            Ok(SsoPass::Offered(_)) => Why::NoSession,
             Ok(pass @ SsoPass::NotRequired(_)) => return Ok(pass),
             Err(why) => why,
         };

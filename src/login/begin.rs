@@ -25,31 +25,55 @@ impl Sso {
         return_path: ReturnPath,
         asked: StepUp,
     ) -> Result<String, LoginError> {
-        let core = self.core();
         let (account, credential) = self.signed_in(parts).await?;
+        let begun = self.begin_as(&account, credential, organization, return_path, asked).await;
+        begun.map_err(|error| error.of(&account))
+    }
+
+    async fn begin_as(
+        &self,
+        account: &AccountId,
+        credential: Credential,
+        organization: &OrgId,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<String, LoginError> {
         let connection = self.connection(organization).await?;
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
+        let begun = self.begin_at(&connection, account, credential, return_path, asked).await;
+        begun.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn begin_at(
+        &self,
+        connection: &Connection,
+        account: &AccountId,
+        credential: Credential,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<String, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
-        let key = Digest::of("tower-sso begin", &[credential.id.as_str()]);
+        let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         let login = Login {
             organization: organization.clone(),
             account: account.clone(),
-            credential: credential.id,
+            credential,
             version: *connection.version(),
             return_path,
             asked,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let emails = self.within(core.directory.emails(account), "emails").await?;
         let hint = email::hint(&emails, &connection.email);
-        let (url, key, protocol) = self.ask_provider(&connection, &login, hint).await?;
+        let (url, key, protocol) = self.ask_provider(connection, &login, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
-        core.audit.record(&event.organization(organization).account(&account));
+        core.audit.record(&event.organization(organization).account(account));
         Ok(url)
     }
 

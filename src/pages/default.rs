@@ -78,13 +78,12 @@ impl Pages for DefaultPages {
 
     fn proceed(&self, page: &ProceedPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.proceed_title, page.organization);
         let main = html! {
-            h1 { (title) }
-            p { (named(&words.proceed_text, page.organization)) }
+            h1 { (words.proceed_title) }
+            p { (words.proceed_text) }
             p { a.button href=(page.next) { (words.proceed_link) } }
         };
-        self.document(page.style, &title, Some(page.next), &main)
+        self.document(page.style, &words.proceed_title, Some(page.next), &main)
     }
 
     fn framed(&self, page: &FramedPage<'_>) -> String {
@@ -129,7 +128,7 @@ mod tests {
                 fields: &[("a", evil.into())],
                 style: evil,
             }),
-            pages.proceed(&ProceedPage { organization: evil, next: evil, style: evil }),
+            pages.proceed(&ProceedPage { next: evil, style: evil }),
             pages.framed(&FramedPage { organization: evil, start: evil, style: evil }),
             pages.error(&ErrorPage {
                 organization: Some(evil),

@@ -54,12 +54,10 @@ pub struct StartPage<'a> {
     pub style: &'a str,
 }
 
-/// What the page shows on which a sign-on goes on.
+/// What the page shows on which a sign-on goes on. Not the organization: nobody is signed in yet.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProceedPage<'a> {
-    /// The organization's name.
-    pub organization: &'a str,
     /// Where it goes on.
     pub next: &'a str,
     /// The style sheet's address.
@@ -82,7 +80,7 @@ pub struct FramedPage<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ErrorPage<'a> {
-    /// The organization's name, if it is known.
+    /// The organization's name, where the visitor is signed in and a member: nobody else is told.
     pub organization: Option<&'a str>,
     /// What the visitor is told to do.
     pub advice: Advice,
@@ -135,8 +133,8 @@ impl PageSet {
         page
     }
 
-    pub(crate) fn proceed(&self, organization: &str, next: &str) -> Page {
-        let mut page = self.page(self.pages.proceed(&ProceedPage { organization, next, style: &self.style }));
+    pub(crate) fn proceed(&self, next: &str) -> Page {
+        let mut page = self.page(self.pages.proceed(&ProceedPage { next, style: &self.style }));
         // Its own address holds the ticket, and it has no form.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         page

@@ -119,7 +119,7 @@ impl Stage {
             match pass {
                 SsoPass::Fresh(proof) => format!("{page} of {org} for {}", proof.session().account),
                 SsoPass::NotRequired(why) => format!("not required: {why:?}"),
-                SsoPass::Offered => "offered".to_owned(),
+                SsoPass::Offered(_) => "offered".to_owned(),
             }
         };
         let log_in = move |Query(query): Query<Value>| async move {

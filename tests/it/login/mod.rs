@@ -3,9 +3,12 @@
 pub mod begin;
 pub mod bindings;
 pub mod email;
+pub mod events;
+pub mod flood;
 pub mod flow;
 pub mod links;
 pub mod loops;
+pub mod names;
 pub mod revocation;
 pub mod step_up;
 mod strict;
