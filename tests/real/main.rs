@@ -11,10 +11,14 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 
+mod asked;
 mod browser_twin;
 mod chromium;
 mod engine;
 mod hub;
 mod mock_server;
 mod oidc_provider;
+mod organization;
 mod sign_on;
+mod stage;
+mod taken;
