@@ -75,17 +75,23 @@ impl OidcProvider {
         self.engine.ask(&json!({ "hold": path })).await;
     }
 
-    /// Waits until a path was asked for so many times, from the last look at [`Self::requests`] on.
-    pub async fn asked_for(&mut self, path: &str, times: usize) {
-        let mut seen = 0;
+    /// Waits until a path was asked for so many times since the last time; all that was asked for until then.
+    pub async fn asked_for(&mut self, path: &str, times: usize) -> Vec<Value> {
+        let mut seen = Vec::new();
         let asked = async {
-            while seen < times {
-                seen += self.requests().await.iter().filter(|it| it["path"] == path).count();
+            while seen.iter().filter(|it: &&Value| it["path"] == path).count() < times {
+                seen.extend(self.requests().await);
                 tokio::task::yield_now().await;
             }
         };
         let asked = tokio::time::timeout(Duration::from_secs(60), asked).await;
-        assert!(asked.is_ok(), "{path} was asked for {seen} times");
+        assert!(asked.is_ok(), "{path} was not asked for {times} times: {seen:?}");
+        seen
+    }
+
+    /// The port that it is at.
+    pub fn port(&self) -> Option<u16> {
+        url::Url::parse(&self.issuer).unwrap().port()
     }
 
     /// Has those who sign in from now on have done so a while ago.

@@ -73,7 +73,7 @@ async fn whoever_refuses_at_the_provider_gets_a_page_and_no_session() {
     stage.begin(&mut browser, "ada", "acme").await;
     browser.press("login", "Refuse", &[]).await;
     assert!(browser.page().text().contains("did not sign you on"), "{}", browser.page().text());
-    stage.refused(&mut browser, "acme", LoginErrorKind::ProviderError).await;
+    stage.refused(&mut browser, "ada", "acme", LoginErrorKind::ProviderError).await;
     assert_eq!(stage.actions(), ["login.begun", "login.refused"]);
 }
 
@@ -83,6 +83,6 @@ async fn an_account_that_is_another_persons_at_the_provider_is_refused() {
     let mut browser = Browser::new();
     stage.begin(&mut browser, "ada", "initech").await;
     at_the_provider(&mut browser, "bob").await;
-    stage.refused(&mut browser, "initech", LoginErrorKind::EmailNotOfAccount).await;
+    stage.refused(&mut browser, "ada", "initech", LoginErrorKind::EmailNotOfAccount).await;
     assert_eq!(stage.actions(), ["login.begun", "login.received", "login.refused"]);
 }

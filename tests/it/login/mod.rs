@@ -6,6 +6,7 @@ pub mod email;
 pub mod flow;
 pub mod links;
 pub mod loops;
+mod oddities;
 pub mod revocation;
 mod strict;
 pub mod tickets;
