@@ -70,8 +70,9 @@ impl Site {
                 .name(name)
         }))
         .unwrap();
-        let (applied, events, clock): (Arc<Mutex<Vec<SignOn>>>, Arc<Mutex<Vec<AuditEvent>>>, Hands) =
-            Default::default();
+        let applied: Arc<Mutex<Vec<SignOn>>> = Arc::default();
+        let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
+        let clock = Hands::default();
         let sink = Arc::clone(&events);
         let sso = Sso::builder(&self.base, Members(Arc::clone(&applied)), connections)
             .clock(clock.clock())
