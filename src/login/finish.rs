@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     email,
-    record::{Kinds, Login, Ticket, loop_key, ticket_key},
+    record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
     AccountId, Action, Applied, AuditEvent, Connection, Credential, Inserted, Link, LoginError,
@@ -65,14 +65,14 @@ impl Sso {
         if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
             self.note(organization, account, Action::RoleKeptLastAdmin)?;
         }
-        let back = login.return_path.clone();
+        let mark = loop_mark(&login.return_path, &login.asked);
         let session = session(login, identity, &connection, core.now())?;
         match self.within(core.sessions.insert(Arc::new(session)), "session.insert").await? {
             Inserted::Stored => {}
             Inserted::Revoked => return Err(LoginErrorKind::Revoked.into()),
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, &back).await;
+        self.mark_against_loops(organization, account, mark).await;
         Ok(())
     }
 
@@ -100,10 +100,10 @@ impl Sso {
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, back: &ReturnPath) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, value: Vec<u8>) {
         let core = self.core();
         let (key, now) = (loop_key(organization, account), core.now());
-        let (value, expires_at) = (back.as_str().into(), later(now, LOOP));
+        let expires_at = later(now, LOOP);
         let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
         if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
             tracing::warn!(target: "tower_sso", %error, "no mark against loops");
@@ -154,6 +154,8 @@ fn session(
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
         signed_on_at: identity.signed_on_at.unwrap_or(now),
+        authenticated_at: identity.signed_on_at,
+        context_class: identity.context_class,
         // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
     })

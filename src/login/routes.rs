@@ -12,9 +12,13 @@ use axum::{
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
-use super::{limits::Rate, record::loop_key, respond::see_other};
+use super::{
+    limits::Rate,
+    record::{loop_key, loop_mark},
+    respond::see_other,
+};
 use crate::{
-    Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken,
+    Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, StepUp, Taken,
     enforce::{Decision, Inquiry, Pass, Target},
     pages::STYLE,
 };
@@ -74,16 +78,27 @@ fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     }
 }
 
+/// What a handler asks for.
+fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
+    StepUp::parse(encoded)
+        .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
+}
+
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
     let back = match return_path(query(&parts)) {
         Ok(back) => back,
         Err(error) => return sso.refuse_login(&organization, &error, None).await,
     };
-    match sso.start_page(&parts, &organization, &back).await {
+    let asked = match step_up(query(&parts)) {
+        Ok(asked) => asked,
+        Err(error) => return sso.refuse_login(&organization, &error, Some(&back)).await,
+    };
+    match sso.start_page(&parts, &organization, &back, &asked).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            sso.to_sign_in(&organization, &sso.core().addresses.start(&organization, Some(&back))).await
+            let start = sso.core().addresses.start_asking(&organization, Some(&back), &asked);
+            sso.to_sign_in(&organization, &start).await
         }
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)).await,
     }
@@ -93,8 +108,8 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let begun = async {
         same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let back = return_path(&form(body).await?)?;
-        sso.begin(&parts, &organization, back).await
+        let form = form(body).await?;
+        sso.begin(&parts, &organization, return_path(&form)?, step_up(&form)?).await
     };
     match begun.await {
         Ok(address) => see_other(&address),
@@ -144,6 +159,7 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         back: &ReturnPath,
+        asked: &StepUp,
     ) -> Result<Response, LoginError> {
         let core = self.core();
         let connection = self.connection(organization).await?;
@@ -159,12 +175,13 @@ impl Sso {
             self.within(core.one_time.take(&loop_key(organization, &account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
             && expires_at > now
-            && (value == back.as_str().as_bytes() || !self.is_fresh(parts, organization).await?)
+            && (value == loop_mark(back, asked) || !self.is_fresh(parts, organization).await?)
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        Ok(core.pages.start(connection.name(), &begin, back.as_str()).into_response(StatusCode::OK))
+        let fields: Vec<_> = asked.parameters().collect();
+        Ok(core.pages.start(connection.name(), &begin, back.as_str(), &fields).into_response(StatusCode::OK))
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".

@@ -68,6 +68,7 @@ impl Pages for DefaultPages {
             p { (named(&words.start_text, page.organization)) }
             form method="post" action=(page.begin) {
                 input type="hidden" name="return_to" value=(page.return_to);
+                @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" autofocus { (named(&words.start_button, page.organization)) }
                 a href="/" { (words.start_leave) }
             }
@@ -121,7 +122,13 @@ mod tests {
         let pages = DefaultPages::default();
         let reference = Reference::new().unwrap();
         let rendered = [
-            pages.start(&StartPage { organization: evil, begin: evil, return_to: evil, style: evil }),
+            pages.start(&StartPage {
+                organization: evil,
+                begin: evil,
+                return_to: evil,
+                fields: &[("a", evil.into())],
+                style: evil,
+            }),
             pages.proceed(&ProceedPage { organization: evil, next: evil, style: evil }),
             pages.framed(&FramedPage { organization: evil, start: evil, style: evil }),
             pages.error(&ErrorPage {
@@ -145,6 +152,7 @@ mod tests {
             organization: "Acme",
             begin: "/b",
             return_to: "/",
+            fields: &[],
             style: "/s.css",
         });
         for part in ["Weiter", "lang=\"de\"", "href=\"/own.css\"", "Single sign-on to Acme"] {

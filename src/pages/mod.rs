@@ -48,6 +48,8 @@ pub struct StartPage<'a> {
     pub begin: &'a str,
     /// Where the sign-on comes back to: the form's hidden field `return_to`.
     pub return_to: &'a str,
+    /// The names and values of the form's other hidden fields.
+    pub fields: &'a [(&'static str, String)],
     /// The style sheet's address.
     pub style: &'a str,
 }
@@ -119,8 +121,14 @@ impl PageSet {
         Self { pages, style }
     }
 
-    pub(crate) fn start(&self, organization: &str, begin: &str, return_to: &str) -> Page {
-        let page = StartPage { organization, begin, return_to, style: &self.style };
+    pub(crate) fn start(
+        &self,
+        organization: &str,
+        begin: &str,
+        return_to: &str,
+        fields: &[(&'static str, String)],
+    ) -> Page {
+        let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
         // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -8,5 +8,6 @@ pub mod links;
 pub mod loops;
 mod oddities;
 pub mod revocation;
+pub mod step_up;
 mod strict;
 pub mod tickets;
