@@ -9,6 +9,7 @@ pub mod flow;
 pub mod links;
 pub mod loops;
 pub mod names;
+mod oddities;
 pub mod revocation;
 pub mod step_up;
 mod strict;
