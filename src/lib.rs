@@ -106,7 +106,9 @@ pub use crate::{
     builder::SsoBuilder,
     connection::{
         AbsentVerification, Bound, Connection, ConnectionSettings, Connections, EmailRules, Enforcement,
-        FixedConnections, PublicContent, TokenPolicy,
+        Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown,
+        OtherGroups, ProfileProblem, PublicContent, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
+        RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
@@ -115,7 +117,7 @@ pub use crate::{
         ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
-    id::{AccountId, CredentialId, OrgId, OrgSlug},
+    id::{AccountId, CredentialId, GroupId, OrgId, OrgSlug},
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
@@ -137,6 +139,9 @@ pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
 };
+
+#[doc = include_str!("../docs/roles.md")]
+pub mod roles {}
 
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}
