@@ -2,7 +2,10 @@
 
 use http::request::Parts;
 
-use crate::{AccountId, Lookup, OrgId, OrgSlug, id::CredentialId, identity::Profile, login::ReturnPath};
+use crate::{
+    AccountId, Groups, Lookup, OrgId, OrgSlug, Role, RoleDecision, id::CredentialId, identity::Profile,
+    login::ReturnPath,
+};
 
 /// The host app, as this crate asks it. All that an app must write.
 ///
@@ -59,7 +62,18 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Takes what a sign-on brought: called once for each, before the SSO session is stored. In the host's own
     /// transaction; an error refuses the sign-on.
+    ///
+    /// With mappings ([`roles`](crate::roles)) it sets the [role](SignOn::new_role) and the [groups](SignOn::groups).
+    /// Whoever is the organization's last administrator keeps that role: find that out in the same transaction, and
+    /// answer [`Applied::KeptLastAdmin`]; the sign-on goes on.
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied>;
+
+    /// The name of the role that the account was invited to the organization with, if it was: what it gets as long as
+    /// the provider's attributes give none. Asked at each sign-on through a connection that maps roles. None by default.
+    fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
+        let _ = (organization, account);
+        Lookup::now(None)
+    }
 
     /// Whether what this request asks for is public content of the organization. Asked only for an organization that
     /// leaves its public content open, of a member who would otherwise be challenged. No by default.
@@ -186,6 +200,18 @@ pub struct SignOn {
     pub email: String,
     /// What the provider said about the user.
     pub profile: Profile,
+    /// The role that this comes to, and why; none where the connection maps no roles.
+    pub role: Option<RoleDecision>,
+    /// The roles in resource groups that this comes to.
+    pub groups: Groups,
+}
+
+impl SignOn {
+    /// The role that the account has from now on; none where it keeps the one it has.
+    #[must_use]
+    pub fn new_role(&self) -> Option<&Role> {
+        self.role.as_ref().and_then(RoleDecision::role)
+    }
 }
 
 /// What the host did with a [`SignOn`].

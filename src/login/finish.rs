@@ -10,9 +10,9 @@ use super::{
     record::{Kinds, Login, Ticket, loop_key, ticket_key},
 };
 use crate::{
-    AccountId, Action, Applied, AuditEvent, Connection, Credential, Inserted, Link, LoginError,
-    LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, SignOn, Sso, SsoSession,
-    digest::random_token, identity::IdentityFields, time::later,
+    AccountId, Action, AuditEvent, Connection, Credential, Inserted, Link, LoginError, LoginErrorKind,
+    OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso, SsoSession, digest::random_token,
+    identity::IdentityFields, time::later,
 };
 
 const TICKET: Kinds = Kinds {
@@ -56,17 +56,11 @@ impl Sso {
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
         self.link(organization, account, &identity).await?;
-        let sign_on = SignOn {
-            organization: organization.clone(),
-            account: account.clone(),
-            email,
-            profile: identity.profile.clone(),
-        };
-        if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
-            self.note(organization, account, Action::RoleKeptLastAdmin)?;
-        }
+        let (profile, who) = (identity.profile.clone(), (organization, account));
+        let sign_on = self.sign_on(&connection, who, email.clone(), profile).await?;
+        self.apply(&sign_on).await?;
         let back = login.return_path.clone();
-        let session = session(login, identity, &connection, core.now())?;
+        let session = session(login, identity, email, &connection, core.now())?;
         match self.within(core.sessions.insert(Arc::new(session)), "session.insert").await? {
             Inserted::Stored => {}
             Inserted::Revoked => return Err(LoginErrorKind::Revoked.into()),
@@ -110,7 +104,12 @@ impl Sso {
         }
     }
 
-    fn note(&self, organization: &OrgId, account: &AccountId, action: Action) -> Result<(), LoginError> {
+    pub(super) fn note(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        action: Action,
+    ) -> Result<(), LoginError> {
         let event = AuditEvent::new(self.core().now(), Reference::new()?, action);
         self.core().audit.record(&event.organization(organization).account(account));
         Ok(())
@@ -138,6 +137,7 @@ fn same_login(
 fn session(
     login: Login,
     identity: IdentityFields,
+    email: String,
     connection: &Connection,
     now: SystemTime,
 ) -> Result<SsoSession, LoginError> {
@@ -151,6 +151,7 @@ fn session(
         protocol: identity.protocol,
         scope: identity.scope,
         subject: identity.subject,
+        email,
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
         signed_on_at: identity.signed_on_at.unwrap_or(now),

@@ -37,6 +37,7 @@ fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>
         protocol: Protocol::Oidc,
         scope: LinkScope("issuer".into(), "client".into()),
         subject: "sub".into(),
+        email: "ada@acme.example".into(),
         idp_session: None,
         begun_at: now(),
         signed_on_at: now(),

@@ -21,6 +21,7 @@ pub(crate) fn session() -> SsoSession {
         protocol: Protocol::Oidc,
         scope: scope("https://idp.example"),
         subject: "248289761001".to_owned(),
+        email: "ada@acme.example".to_owned(),
         idp_session: Some("08a5019c".to_owned()),
         begun_at: at(100),
         signed_on_at: at(110),
@@ -76,6 +77,7 @@ fn covering() -> Vec<RevocationScope> {
         RevocationScope::Credential("laptop".into()),
         RevocationScope::Account("ada".into()),
         RevocationScope::Member("acme".into(), "ada".into()),
+        RevocationScope::OtherEmails { account: "ada".into(), emails: vec!["new@acme.example".to_owned()] },
         RevocationScope::Organization("acme".into()),
         idp("acme", issuer, subject, None),
         idp("acme", issuer, None, sid),
@@ -89,6 +91,10 @@ fn neighbours() -> Vec<SsoSession> {
         named("credential", |session| session.credential = "phone".into()),
         named("account", |session| session.account = "bob".into()),
         named("organization", |session| session.organization = "umbrella".into()),
+        named("email", |session| {
+            session.email = "new@acme.example".to_owned();
+            session.credential = "email".into();
+        }),
         named("issuer", |session| {
             session.scope = scope("https://other.example");
             session.credential = "issuer".into();

@@ -7,5 +7,6 @@ pub mod flow;
 pub mod links;
 pub mod loops;
 pub mod revocation;
+mod roles;
 mod strict;
 pub mod tickets;

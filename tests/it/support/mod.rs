@@ -35,6 +35,10 @@ pub struct HostState {
     pub without_sign_in: Mutex<bool>,
     pub calls: AtomicUsize,
     pub applied: Mutex<Vec<SignOn>>,
+    /// The role that an account was invited to an organization with.
+    pub invitations: Mutex<HashMap<(OrgId, AccountId), String>>,
+    /// Whether whoever signs on is the last administrator and is to have another role.
+    pub last_admin: Mutex<bool>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
 }
 
@@ -98,7 +102,14 @@ impl Directory for Host {
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
         self.called();
         self.0.applied.lock().unwrap().push(sign_on.clone());
-        Lookup::now(Applied::Done)
+        let kept = *self.0.last_admin.lock().unwrap();
+        Lookup::now(if kept { Applied::KeptLastAdmin } else { Applied::Done })
+    }
+
+    fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
+        self.called();
+        let key = (organization.clone(), account.clone());
+        Lookup::now(self.0.invitations.lock().unwrap().get(&key).cloned())
     }
 
     fn public_content(&self, _: &Parts, _: &OrgId) -> Lookup<bool> {
