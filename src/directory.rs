@@ -128,6 +128,14 @@ impl Viewer {
             credential: Credential { id: id.into(), kind: CredentialKind::Token },
         }
     }
+
+    /// An account with an API token that is the organization's own.
+    pub fn organization_token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
+        Self::SignedIn {
+            account: account.into(),
+            credential: Credential { id: id.into(), kind: CredentialKind::OrganizationToken },
+        }
+    }
 }
 
 /// What a request presented to be an account.
@@ -144,8 +152,11 @@ pub struct Credential {
 pub enum CredentialKind {
     /// A login session of the host's, in a browser.
     Session,
-    /// An API token.
+    /// An API token of the account's.
     Token,
+    /// An API token that the organization of the request owns, whoever made it: not bound. Say so only where the token
+    /// opens that organization alone.
+    OrganizationToken,
 }
 
 /// An account's standing in an organization.
@@ -155,6 +166,8 @@ pub enum Standing {
     Member(Member),
     /// Works with the organization without being a member: not bound.
     ExternalCollaborator,
+    /// An account for machines that the organization runs, such as a deploy bot: not bound.
+    ServiceAccount,
     /// None.
     NonMember,
 }

@@ -41,7 +41,7 @@
 //! | 2 | nobody is signed in | pass, untouched: the app decides what the public may see |
 //! | 3 | organization unknown, without a connection, or its connection off | pass |
 //! | 4 | signed in, not a member | pass: the app decides |
-//! | 5 | external collaborator, or exempt by rule | pass |
+//! | 5 | external collaborator, service account, or exempt by rule | pass |
 //! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
 //! | 7 | member, none or stale, optional | pass, marked "offered" |
 //! | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, marked "offered" |

@@ -93,6 +93,16 @@ fn each_row_of_the_table() {
             "not required: ExternalCollaborator",
         ),
         (5, Facts { standing: Fact::Known(exempt), ..member() }, "not required: Exempt"),
+        (
+            5,
+            Facts { standing: Fact::Known(Standing::ServiceAccount), ..member() },
+            "not required: ServiceAccount",
+        ),
+        (
+            5,
+            Facts { viewer: Fact::Known(Viewer::organization_token("ada", "c")), ..member() },
+            "not required: Exempt",
+        ),
         (6, Facts { session: fresh(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: optional(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: open(), ..member() }, "fresh"),
