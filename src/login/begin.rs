@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, ReturnPath, Sso, Standing, Viewer, connection::Provider, time::later,
+    OrgId, Reference, ReturnPath, Sso, Standing, StepUp, Viewer, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -23,31 +23,57 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         return_path: ReturnPath,
+        asked: StepUp,
     ) -> Result<String, LoginError> {
-        let core = self.core();
         let (account, credential) = self.signed_in(parts).await?;
+        let begun = self.begin_as(&account, credential, organization, return_path, asked).await;
+        begun.map_err(|error| error.of(&account))
+    }
+
+    async fn begin_as(
+        &self,
+        account: &AccountId,
+        credential: Credential,
+        organization: &OrgId,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<String, LoginError> {
         let connection = self.connection(organization).await?;
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
+        let begun = self.begin_at(&connection, account, credential, return_path, asked).await;
+        begun.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn begin_at(
+        &self,
+        connection: &Connection,
+        account: &AccountId,
+        credential: Credential,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<String, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
-        let key = Digest::of("tower-sso begin", &[credential.id.as_str()]);
+        let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         let login = Login {
             organization: organization.clone(),
             account: account.clone(),
-            credential: credential.id,
+            credential,
             version: *connection.version(),
             return_path,
+            asked,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let emails = self.within(core.directory.emails(account), "emails").await?;
         let hint = email::hint(&emails, &connection.email);
-        let (url, key, protocol) = self.ask_provider(&connection, organization, hint).await?;
+        let (url, key, protocol) = self.ask_provider(connection, &login, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
-        core.audit.record(&event.organization(organization).account(&account));
+        core.audit.record(&event.organization(organization).account(account));
         Ok(url)
     }
 
@@ -55,7 +81,7 @@ impl Sso {
     async fn ask_provider(
         &self,
         connection: &Connection,
-        organization: &OrgId,
+        login: &Login,
         login_hint: Option<&str>,
     ) -> Result<(String, Digest, PendingProtocol), LoginError> {
         let core = self.core();
@@ -63,8 +89,13 @@ impl Sso {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => {
                 use crate::provider::oidc::AuthorizeRequest;
-                let redirect_uri = core.addresses.url(organization, "oidc/callback");
-                let request = AuthorizeRequest { redirect_uri: &redirect_uri, login_hint, max_age: None };
+                let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
+                let request = AuthorizeRequest {
+                    redirect_uri: &redirect_uri,
+                    login_hint,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                };
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
                 Ok((asked.url, state_key(asked.state.expose()), PendingProtocol::Oidc(asked.login)))
             }

@@ -3,10 +3,15 @@
 pub mod begin;
 pub mod bindings;
 pub mod email;
+pub mod events;
+pub mod flood;
 pub mod flow;
 pub mod links;
 pub mod loops;
+pub mod names;
+mod oddities;
 pub mod revocation;
 mod roles;
+pub mod step_up;
 mod strict;
 pub mod tickets;
