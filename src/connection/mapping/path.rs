@@ -209,6 +209,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_exact_key_comes_first_whatever_it_looks_like(key in "\\PC{1,20}", value in "\\PC{0,9}") {
+            prop_assume!(key != "a");
             if let Ok(path) = AttributePath::parse(&key) {
                 let profile = profile(json!({ key.as_str(): value.as_str(), "a": {"b": "other"} }));
                 let read = path.values(&profile).unwrap().unwrap();

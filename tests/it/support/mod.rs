@@ -65,11 +65,15 @@ impl Host {
     }
 }
 
-/// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default) or `x-token`.
+/// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default),
+/// `x-token` or `x-organization-token`.
 pub fn viewer(request: &Parts) -> Viewer {
     let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     match (text("x-account"), text("x-token")) {
         (Some("!"), _) => Viewer::NotEstablished,
+        (Some(account), None) if text("x-organization-token").is_some() => {
+            Viewer::organization_token(account, text("x-organization-token").unwrap_or_default())
+        }
         (Some(account), Some(token)) => Viewer::token(account, token),
         (Some(account), None) => Viewer::session(account, text("x-credential").unwrap_or("c")),
         (None, _) => Viewer::Anonymous,
