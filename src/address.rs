@@ -64,6 +64,10 @@ impl Addresses {
         &self.origin
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
     #[cfg(feature = "axum")]
     pub(crate) fn mount(&self) -> &str {
         &self.mount
@@ -82,6 +86,11 @@ impl Addresses {
     /// The path of the pages' style sheet.
     pub(crate) fn style(&self) -> String {
         format!("{}/sso.css", self.mount)
+    }
+
+    /// The path of the banner's style sheet.
+    pub(crate) fn banner_style(&self) -> String {
+        format!("{}/banner.css", self.mount)
     }
 
     /// Where a sign-on starts.

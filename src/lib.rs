@@ -122,7 +122,10 @@ pub use crate::{
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
-    pages::{DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words},
+    pages::{
+        BannerOrganization, BannerPage, DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage,
+        Words,
+    },
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
@@ -140,6 +143,9 @@ pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
 };
+
+#[doc = include_str!("../docs/banner.md")]
+pub mod banner {}
 
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}

@@ -262,3 +262,20 @@ async fn no_page_runs_a_script_or_is_kept_by_a_cache() {
         assert_eq!(page.body.matches("<h1").count(), 1, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_banner_stands_on_each_page_until_it_is_put_off() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Ada Lovelace", "/").await;
+    for path in ["/", "/settings", "/initech", "/initech/tps-reports", "/nowhere/at/all"] {
+        let text = browser.navigate(hub.at(path)).await.text().to_owned();
+        assert!(text.contains("Initech offers single sign-on"), "{path}: {text}");
+        assert!(text.contains("Acme Rockets requires single sign-on"), "{path}: {text}");
+    }
+    browser.navigate(hub.at("/initech?x=1")).await;
+    browser.press("/later", "Not now", &[]).await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/initech?x=1"), "{}", browser.trail());
+    let text = browser.page().text();
+    assert!(!text.contains("Initech offers") && text.contains("Acme Rockets requires"), "{text}");
+    assert!(text.contains("Row 7"), "nothing else has changed: {text}");
+}

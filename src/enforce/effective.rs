@@ -49,6 +49,18 @@ pub(super) fn effective(
     }
 }
 
+/// The date that is ahead from which a member is bound who is not yet.
+pub(super) fn required_from(
+    connection: &Connection,
+    member: Member,
+    credential: CredentialKind,
+    now: SystemTime,
+) -> Option<SystemTime> {
+    let date = connection.enforce_from?;
+    let bound = |at| effective(connection, member, credential, at) == Effective::Enforced;
+    (!bound(now) && bound(date)).then_some(date)
+}
+
 /// What applies to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effective {
@@ -102,6 +114,40 @@ mod tests {
             assert_eq!(effective(&connection, member, credential, now), expected, "row {row}");
         }
     }
+
+    #[test]
+    fn a_date_ahead_is_told_to_those_whom_it_will_bind() {
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        let ahead = now + Duration::from_secs(1);
+        let from = |enforcement, date| ConnectionSettings::untied("acme", enforcement).enforce_from(date);
+        let enforced = || from(Enforcement::Enforced, ahead);
+        let member = |binding, pilot| Member { binding, pilot };
+        use {Binding::*, CredentialKind::*};
+        for (settings, member, credential, told) in [
+            (enforced(), member(Default, false), Session, true),
+            (enforced(), member(Default, false), Token, true),
+            (enforced().bound(Bound::Pilot), member(Default, true), Session, true),
+            (enforced().bound(Bound::Pilot), member(Default, false), Session, false),
+            (enforced().tokens(TokenPolicy::Exempt), member(Default, false), Token, false),
+            (enforced(), member(Exempt, false), Session, false),
+            // Bound already.
+            (enforced(), member(Required, false), Session, false),
+            (from(Enforcement::Enforced, now), member(Default, false), Session, false),
+            (from(Enforcement::Optional, ahead), member(Default, false), Session, false),
+            (from(Enforcement::Off, ahead), member(Required, false), Session, false),
+            (
+                ConnectionSettings::untied("acme", Enforcement::Enforced),
+                member(Default, false),
+                Session,
+                false,
+            ),
+        ] {
+            let connection = settings.build().unwrap();
+            let found = required_from(&connection, member, credential, now);
+            assert_eq!(found, told.then_some(ahead), "{connection:?} {member:?} {credential:?}");
+        }
+    }
+
     #[test]
     fn every_combination_is_bound_by_just_these_reasons() {
         use {Binding::*, CredentialKind::*};

@@ -11,6 +11,8 @@ mod email;
 #[cfg(feature = "axum")]
 mod finish;
 #[cfg(feature = "axum")]
+mod later;
+#[cfg(feature = "axum")]
 mod receive;
 #[cfg(feature = "axum")]
 mod recheck;

@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
 use super::{
+    later::later,
     limits::Rate,
     record::{loop_key, loop_mark},
     respond::see_other,
@@ -21,13 +22,16 @@ use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
     StepUp, Taken,
     enforce::{Decision, Inquiry, Pass, Target},
-    pages::STYLE,
+    pages::{BANNER_STYLE, STYLE},
 };
 
 /// Not `org`: the layer must not take our own pages for an organization's.
 const ORGANIZATION: &str = "tower_sso_organization";
 /// The most that a posted form may hold, in bytes.
-const FORM: usize = 64 * 1024;
+pub(super) const FORM: usize = 64 * 1024;
+/// The headers of a style sheet.
+const SHEET: [(header::HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
 /// How often one credential may open the start page.
 const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
@@ -36,6 +40,8 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
     let page = |name: &str| format!("{mount}/{{{ORGANIZATION}}}/{name}");
     let router = Router::new()
         .route(&format!("{mount}/sso.css"), get(style))
+        .route(&format!("{mount}/banner.css"), get(banner_style))
+        .route(&page("later"), post(later))
         .route(&page("start"), get(start))
         .route(&page("begin"), post(begin))
         .route(&page("finish"), get(finish))
@@ -46,20 +52,22 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
 }
 
 async fn style() -> impl IntoResponse {
-    let headers =
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, STYLE)
+    (SHEET, STYLE)
+}
+
+async fn banner_style() -> impl IntoResponse {
+    (SHEET, BANNER_STYLE)
 }
 
 /// The organization in the path.
-fn organization(params: &RawPathParams) -> OrgId {
+pub(super) fn organization(params: &RawPathParams) -> OrgId {
     OrgId::new(
         params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
     )
 }
 
 /// The one value of a parameter; a repeated one is none.
-fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
+pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
     match (found.next(), found.next()) {
         (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
@@ -67,12 +75,12 @@ fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     }
 }
 
-fn query(parts: &Parts) -> &[u8] {
+pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
 /// Where to come back to: none leads to the front page, a bad one nowhere.
-fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
+pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     match parameter(encoded, "return_to")? {
         None => Ok(ReturnPath::root()),
         Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
@@ -109,7 +117,7 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
         same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let form = form(body).await?;
+        let form = form(body, FORM).await?;
         Ok((return_path(&form)?, step_up(&form)?))
     };
     let (back, asked) = match asked.await {
@@ -131,7 +139,7 @@ async fn callback_query(State(sso): State<Sso>, params: RawPathParams, request: 
 #[cfg(feature = "oidc")]
 async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let organization = organization(&params);
-    match form(request.into_body()).await {
+    match form(request.into_body(), FORM).await {
         Ok(form) => callback(&sso, &organization, &form).await,
         Err(error) => sso.refuse_unmatched(&organization, &error),
     }
@@ -270,7 +278,7 @@ impl Sso {
 }
 
 /// A form is posted from a page of this site, or not at all.
-fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
+pub(super) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     let says =
         |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());
     match (says("sec-fetch-site", "same-origin"), says("origin", origin)) {
@@ -279,7 +287,7 @@ fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     }
 }
 
-async fn form(body: Body) -> Result<Vec<u8>, LoginError> {
-    let bytes = axum::body::to_bytes(body, FORM).await;
+pub(super) async fn form(body: Body, most: usize) -> Result<Vec<u8>, LoginError> {
+    let bytes = axum::body::to_bytes(body, most).await;
     bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
 }

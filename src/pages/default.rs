@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words};
+use super::{BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words};
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
 #[cfg(feature = "axum")]
@@ -30,6 +30,10 @@ impl DefaultPages {
         self
     }
 
+    pub(super) fn said(&self) -> &Words {
+        &self.words
+    }
+
     fn document(&self, style: &str, title: &str, refresh: Option<&str>, main: &Markup) -> String {
         html! {
             (DOCTYPE)
@@ -55,7 +59,7 @@ impl DefaultPages {
     }
 }
 
-fn named(text: &str, organization: &str) -> String {
+pub(super) fn named(text: &str, organization: &str) -> String {
     text.replace("{organization}", organization)
 }
 
@@ -107,6 +111,10 @@ impl Pages for DefaultPages {
             p.reference { (words.error_reference) " " code { (page.reference) } }
         };
         self.document(page.style, &words.error_title, None, &main)
+    }
+
+    fn banner(&self, page: &BannerPage<'_>) -> String {
+        super::banner::render(self.said(), page)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages a visitor meets: plain HTML, no script, a strict content security policy.
 
+mod banner;
 mod default;
 mod words;
 
@@ -8,12 +9,16 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-pub use self::{default::DefaultPages, words::Words};
-use crate::{Advice, Reference};
+pub use self::{
+    banner::{BannerOrganization, BannerPage},
+    default::DefaultPages,
+    words::Words,
+};
+use crate::{Advice, Reference, address::Addresses};
 
 /// The style sheet of the [`DefaultPages`], served beside them.
 #[cfg(feature = "axum")]
-pub(crate) use self::default::STYLE;
+pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};
 
 /// Renders the pages a visitor meets, each as a whole HTML document. [`DefaultPages`] does by default; an app that
 /// wants its own look hands another to the builder. Every value must be escaped: names come from administrators.
@@ -30,6 +35,11 @@ pub trait Pages: Send + Sync + 'static {
 
     /// What went wrong, in a sentence, with a reference and no detail.
     fn error(&self, page: &ErrorPage<'_>) -> String;
+
+    /// The banner on pages of the host's: a fragment, not a document. [`DefaultPages`]' own by default.
+    fn banner(&self, page: &BannerPage<'_>) -> String {
+        DefaultPages::default().banner(page)
+    }
 
     /// The pages' `Content-Security-Policy`. It must not hold `form-action`: browsers apply it to the redirect to the
     /// provider that answers the start page's form.
@@ -97,6 +107,7 @@ pub struct ErrorPage<'a> {
 pub(crate) struct PageSet {
     pages: Arc<dyn Pages>,
     style: String,
+    banner_style: String,
 }
 
 /// A page as it is sent.
@@ -115,8 +126,13 @@ impl Page {
 }
 
 impl PageSet {
-    pub(crate) fn new(pages: Arc<dyn Pages>, style: String) -> Self {
-        Self { pages, style }
+    pub(crate) fn new(pages: Arc<dyn Pages>, addresses: &Addresses) -> Self {
+        Self { pages, style: addresses.style(), banner_style: addresses.banner_style() }
+    }
+
+    /// The banner's fragment, which stands on a page of the host's.
+    pub(crate) fn banner(&self, organizations: &[BannerOrganization], return_to: &str) -> String {
+        self.pages.banner(&BannerPage { organizations, return_to, style: &self.banner_style })
     }
 
     pub(crate) fn start(

@@ -2,6 +2,7 @@
 
 mod allocations;
 mod attachments;
+mod banner;
 mod challenges;
 mod ending;
 mod namespaces;
