@@ -91,6 +91,7 @@ mod pages;
 #[cfg(feature = "oidc")]
 mod provider;
 mod secret;
+mod seen;
 mod session;
 mod sso;
 mod store;
@@ -129,7 +130,8 @@ pub use crate::{
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
-        Pinned, Put, Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoSession, Taken,
+        Pinned, Put, Revocation, RevocationScope, SessionCursor, SessionId, SessionKey, SessionList,
+        SessionPage, SessionStore, SessionsOf, SsoSession, Taken,
     },
     sso::Sso,
     store::{MemoryLimits, MemoryStore},
@@ -149,6 +151,9 @@ pub mod banner {}
 
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}
+
+#[doc = include_str!("../docs/sessions.md")]
+pub mod sessions {}
 
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}

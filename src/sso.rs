@@ -103,7 +103,8 @@ impl Sso {
             RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
                 (None, Some(account))
             }
-            RevocationScope::Member(organization, account) => (Some(organization), Some(account)),
+            RevocationScope::Member(organization, account)
+            | RevocationScope::Session { organization, account, .. } => (Some(organization), Some(account)),
             RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
                 (Some(organization), None)
             }

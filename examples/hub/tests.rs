@@ -279,3 +279,34 @@ async fn the_banner_stands_on_each_page_until_it_is_put_off() {
     assert!(!text.contains("Initech offers") && text.contains("Acme Rockets requires"), "{text}");
     assert!(text.contains("Row 7"), "nothing else has changed: {text}");
 }
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
+    let hub = Running::demo().await;
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme/sessions").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    let mut grace = hub.signed_in("Grace Hopper", "/acme/rocket").await;
+    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    let text = grace.navigate(hub.at("/settings")).await.text().to_owned();
+    assert!(text.contains("Acme Rockets a browser, OpenID Connect"), "{text}");
+    // Their own page is not the organization's, and its buttons are not theirs.
+    assert_eq!(grace.navigate(hub.at("/acme/sessions")).await.status, StatusCode::NOT_FOUND);
+    let text = ada.navigate(hub.at("/acme/sessions")).await.text().to_owned();
+    assert!(text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
+    // The newest stands first.
+    ada.press("/acme/sessions/end", "This", &[]).await;
+    let text = ada.page().text().to_owned();
+    assert!(!text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
+    grace.navigate(hub.at("/acme/rocket")).await;
+    assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
+    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    // One's own.
+    grace.navigate(hub.at("/settings")).await;
+    grace.press("/settings/sessions/end", "End", &[]).await;
+    assert!(grace.page().text().contains("Nowhere."), "{}", grace.page().text());
+    grace.navigate(hub.at("/acme/rocket")).await;
+    assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
+    // All, the administrator's own among them.
+    ada.press("end-all", "End all", &[]).await;
+    assert!(ada.page().url.path().ends_with("/start"), "{}", ada.trail());
+}

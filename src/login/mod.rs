@@ -27,6 +27,7 @@ mod status;
 
 use std::time::Duration;
 
+pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
 pub(crate) use self::routes::routes;

@@ -3,6 +3,7 @@
 mod check;
 mod endings;
 mod links;
+mod list;
 mod one_time;
 mod store;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     check::FreshSession,
     links::{Link, LinkScope, Links, Pinned},
+    list::{SessionCursor, SessionList, SessionPage, SessionsOf},
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
     store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
 };
@@ -72,7 +74,9 @@ pub struct SsoSession {
 pub struct SessionId(Arc<str>);
 
 impl SessionId {
-    pub(crate) fn new(id: &str) -> Self {
+    /// An id as a text that came back, from the form of a list: it opens nothing.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
         Self(id.into())
     }
 

@@ -23,7 +23,10 @@ pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authori
             h1 { (organization.name) }
             @if !organization.description.is_empty() { p { (organization.description) } }
             @if account.is_some_and(|account| organization.is_admin(account)) {
-                p { a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } }
+                p {
+                    a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
+                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" }
+                }
             }
         }
         @if let (Some(token), SsoPass::Fresh(proof)) = (authorised, &here.pass) {

@@ -6,6 +6,7 @@ mod events;
 mod home;
 mod organization;
 mod repository;
+mod sessions;
 mod settings;
 mod sign_in;
 
@@ -26,8 +27,11 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/settings", get(settings::page))
         .route("/settings/tokens", post(settings::create_token))
         .route("/settings/tokens/revoke", post(settings::revoke_token))
+        .route("/settings/sessions/end", post(sessions::end_mine))
         .route("/{org}", get(organization::page))
         .route("/{org}/activity", get(organization::activity))
+        .route("/{org}/sessions", get(sessions::page))
+        .route("/{org}/sessions/end", post(sessions::end_theirs))
         .route("/{org}/tokens", post(organization::authorise_token))
         .route("/{org}/{repo}", get(repository::page))
         .route("/{org}/{repo}/events", get(events::stream))

@@ -8,3 +8,4 @@ mod ending;
 mod namespaces;
 mod require;
 mod rows;
+mod seen;

@@ -17,7 +17,8 @@ use http::request::Parts;
 use tower_sso::{
     AccountId, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections, Inserted,
     Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
-    ReturnPath, Revocation, SessionKey, SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
+    ReturnPath, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SignOn, SsoSession, Standing,
+    Taken, Viewer,
 };
 
 use crate::support::Host;
@@ -37,7 +38,7 @@ macro_rules! verbs {
 verbs! {
     Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug,
     Connection,
-    SessionInsert, SessionFind, SessionRevoke, SessionRevoked,
+    SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
     Pin, LinkFind, Unlink,
 }
@@ -200,6 +201,10 @@ impl SessionStore for Faulty<MemoryStore> {
 
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         self.switch.ask(Verb::SessionFind, || SessionStore::find(&self.inner, key))
+    }
+
+    fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
+        self.switch.ask(Verb::SessionList, || self.inner.list(list))
     }
 
     fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
