@@ -102,6 +102,15 @@ impl Addresses {
         }
     }
 
+    /// Where the owner of tokens authorises them.
+    pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
+        let tokens = self.url(organization, "tokens");
+        match asked.query().strip_prefix('&') {
+            Some(query) => format!("{tokens}?{query}"),
+            None => tokens,
+        }
+    }
+
     /// Where a sign-on starts that a handler asks more of.
     pub(crate) fn start_asking(
         &self,

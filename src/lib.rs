@@ -112,7 +112,9 @@ pub use crate::{
         RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
-    directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
+    directory::{
+        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer,
+    },
     enforce::{
         Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
         RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
@@ -125,7 +127,7 @@ pub use crate::{
     lookup::{Lookup, LookupError},
     pages::{
         BannerOrganization, BannerPage, DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage,
-        Words,
+        TokenRow, TokensPage, Words,
     },
     secret::Secret,
     session::{
@@ -157,6 +159,9 @@ pub mod sessions {}
 
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}
+
+#[doc = include_str!("../docs/tokens.md")]
+pub mod tokens {}
 
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]

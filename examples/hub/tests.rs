@@ -185,8 +185,9 @@ async fn a_list_leaves_out_what_wants_a_sign_on_and_says_so() {
     // The owner signs on and lets the token in.
     let mut browser = hub.signed_in("Ada Lovelace", "/acme").await;
     sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
-    browser.press("/acme/tokens", "Authorise", &[]).await;
-    assert!(browser.page().text().contains("may now be used here"), "{}", browser.page().text());
+    browser.navigate(hub.at("/sso/acme/tokens")).await;
+    browser.press("/sso/acme/tokens", "Authorise", &[]).await;
+    assert!(browser.page().text().contains("Authorised until"), "{}", browser.page().text());
     let list = hub.ask("/api/repos").await;
     assert!(list.headers().get("x-sso").is_none());
     assert!(list.text().await.unwrap().contains("rocket"));

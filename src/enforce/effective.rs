@@ -35,7 +35,10 @@ pub(super) fn effective(
             return Effective::Exempt;
         }
         (TokenPolicy::Exempt, CredentialKind::Session)
-        | (TokenPolicy::Authorised, CredentialKind::Session | CredentialKind::Token) => {}
+        | (
+            TokenPolicy::Authorised | TokenPolicy::OwnerSession,
+            CredentialKind::Session | CredentialKind::Token,
+        ) => {}
     }
     if member.binding == Binding::Required {
         return Effective::Enforced;
@@ -47,6 +50,20 @@ pub(super) fn effective(
     } else {
         Effective::Optional
     }
+}
+
+/// Whether the SSO session that counts is one of the owner's login sessions, and not the credential's own.
+pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> bool {
+    match (connection.tokens, credential) {
+        (TokenPolicy::OwnerSession, CredentialKind::Token) => true,
+        (TokenPolicy::OwnerSession, CredentialKind::Session | CredentialKind::OrganizationToken)
+        | (TokenPolicy::Authorised | TokenPolicy::Exempt, _) => false,
+    }
+}
+
+/// Where the owner of a credential can do something about a challenge to it.
+pub(super) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
+    connection.tokens == TokenPolicy::Authorised && credential == CredentialKind::Token
 }
 
 /// The date that is ahead from which a member is bound who is not yet.
@@ -106,6 +123,13 @@ mod tests {
             ),
             (9, enforced(), member(Default, false), Session, Effective::Enforced),
             (9, enforced(), member(Default, false), Token, Effective::Enforced),
+            (
+                9,
+                enforced().tokens(TokenPolicy::OwnerSession),
+                member(Default, false),
+                Token,
+                Effective::Enforced,
+            ),
             (9, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
             (9, enforced().bound(Bound::Pilot), member(Default, true), Session, Effective::Enforced),
             (9, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
@@ -154,7 +178,7 @@ mod tests {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let mut bound = 0;
         for enforcement in [Enforcement::Off, Enforcement::Optional, Enforcement::Enforced] {
-            for tokens in [TokenPolicy::Authorised, TokenPolicy::Exempt] {
+            for tokens in [TokenPolicy::Authorised, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
                 for everybody in [true, false] {
                     for ahead in [0, 1] {
                         let from = now + Duration::from_secs(ahead);

@@ -24,6 +24,8 @@ mod roles;
 mod routes;
 #[cfg(feature = "axum")]
 mod status;
+#[cfg(feature = "axum")]
+mod tokens;
 
 use std::time::Duration;
 

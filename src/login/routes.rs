@@ -17,6 +17,7 @@ use super::{
     limits::Rate,
     record::{loop_key, loop_mark},
     respond::see_other,
+    tokens::{change_token, tokens},
 };
 use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
@@ -42,6 +43,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&format!("{mount}/sso.css"), get(style))
         .route(&format!("{mount}/banner.css"), get(banner_style))
         .route(&page("later"), post(later))
+        .route(&page("tokens"), get(tokens).post(change_token))
         .route(&page("start"), get(start))
         .route(&page("begin"), post(begin))
         .route(&page("finish"), get(finish))
@@ -88,7 +90,7 @@ pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
 }
 
 /// What a handler asks for.
-fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
+pub(super) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
     StepUp::parse(encoded)
         .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
 }
@@ -266,7 +268,7 @@ impl Sso {
     }
 
     /// To the host's own sign-in, which comes back to `next`; or a page that says so.
-    fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
+    pub(super) fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
         let core = self.core();
         let next = next.strip_prefix(core.addresses.origin()).and_then(ReturnPath::parse);
         let sign_in = next.and_then(|next| core.directory.sign_in(&next));

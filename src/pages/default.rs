@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words};
+use super::{BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, TokensPage, Words};
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
 #[cfg(feature = "axum")]
@@ -111,6 +111,11 @@ impl Pages for DefaultPages {
             p.reference { (words.error_reference) " " code { (page.reference) } }
         };
         self.document(page.style, &words.error_title, None, &main)
+    }
+
+    fn tokens(&self, page: &TokensPage<'_>) -> String {
+        let title = named(&self.words.tokens_title, page.organization);
+        self.document(page.style, &title, None, &super::tokens::render(self.said(), page))
     }
 
     fn banner(&self, page: &BannerPage<'_>) -> String {

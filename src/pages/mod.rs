@@ -2,6 +2,7 @@
 
 mod banner;
 mod default;
+mod tokens;
 mod words;
 
 use std::{fmt, sync::Arc};
@@ -12,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 pub use self::{
     banner::{BannerOrganization, BannerPage},
     default::DefaultPages,
+    tokens::{TokenRow, TokensPage},
     words::Words,
 };
 use crate::{Advice, Reference, address::Addresses};
@@ -35,6 +37,11 @@ pub trait Pages: Send + Sync + 'static {
 
     /// What went wrong, in a sentence, with a reference and no detail.
     fn error(&self, page: &ErrorPage<'_>) -> String;
+
+    /// The page on which the owner of API tokens lets them into the organization. [`DefaultPages`]' own by default.
+    fn tokens(&self, page: &TokensPage<'_>) -> String {
+        DefaultPages::default().tokens(page)
+    }
 
     /// The banner on pages of the host's: a fragment, not a document. [`DefaultPages`]' own by default.
     fn banner(&self, page: &BannerPage<'_>) -> String {
@@ -145,6 +152,20 @@ impl PageSet {
         let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
         // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    pub(crate) fn tokens(
+        &self,
+        organization: &str,
+        tokens: &[TokenRow],
+        action: &str,
+        fields: &[(&'static str, String)],
+    ) -> Page {
+        let page = TokensPage { organization, tokens, action, fields, style: &self.style };
+        let mut page = self.page(self.pages.tokens(&page));
+        // It has forms, as the start page has.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }

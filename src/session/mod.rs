@@ -5,6 +5,7 @@ mod endings;
 mod links;
 mod list;
 mod one_time;
+mod owner;
 mod store;
 
 use std::{fmt, sync::Arc, time::SystemTime};
@@ -18,7 +19,7 @@ pub use self::{
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
     store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
 };
-pub(crate) use self::{check::check, endings::Endings};
+pub(crate) use self::{check::check, endings::Endings, owner::owners_session};
 use crate::{AccountId, Credential, Digest, OrgId, Protocol};
 
 /// The version of a connection: a keyed digest of those of its settings that matter to security.

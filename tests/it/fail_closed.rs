@@ -72,7 +72,7 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::Pin => &[Finish],
         Verb::Unlink => &[Unlink],
         // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
-        Verb::Claim | Verb::LinkFind | Verb::SessionList => &[],
+        Verb::Claim | Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
     }
 }
 

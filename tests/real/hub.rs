@@ -12,13 +12,18 @@ use tokio::{
 use crate::chromium::{Chromium, Step};
 
 /// A running hub; it ends with this value.
-struct Hub {
-    address: String,
+pub struct Hub {
+    pub address: String,
     _process: Child,
 }
 
 impl Hub {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With more arguments.
+    pub async fn start_with(arguments: &[&str]) -> Self {
         // What `cargo run --example hub` builds, and then starts; as a child of its own it ends with this value.
         let built = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--features", "axum,oidc,test-idp", "--example", "hub"])
@@ -29,6 +34,7 @@ impl Hub {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut process = Command::new(target.join("debug/examples/hub"))
             .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -33,7 +33,7 @@ pub(crate) fn settings(
             h2 #tokens { "API tokens" }
             p.quiet {
                 "Sent as " code { "Authorization: Bearer" } ", or as the password of " code { "Basic" }
-                ". An organization that enforces single sign-on takes a token once you have authorised it on the organization’s page."
+                ". An organization that enforces single sign-on takes a token once you have authorised it there."
             }
             @if !tokens.is_empty() {
                 ul.rows {

@@ -3,6 +3,7 @@
 mod api;
 mod assets;
 mod events;
+mod git;
 mod home;
 mod organization;
 mod repository;
@@ -32,8 +33,8 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/{org}/activity", get(organization::activity))
         .route("/{org}/sessions", get(sessions::page))
         .route("/{org}/sessions/end", post(sessions::end_theirs))
-        .route("/{org}/tokens", post(organization::authorise_token))
         .route("/{org}/{repo}", get(repository::page))
+        .route("/{org}/{repo}/git/{*path}", get(git::file))
         .route("/{org}/{repo}/events", get(events::stream))
         .route("/assets/hub.css", get(assets::style))
         .route("/assets/sso.css", get(assets::sso_style))

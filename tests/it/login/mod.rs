@@ -15,3 +15,4 @@ mod roles;
 pub mod step_up;
 mod strict;
 pub mod tickets;
+mod tokens;

@@ -15,10 +15,10 @@ use std::{
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use tower_sso::{
-    AccountId, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections, Inserted,
-    Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
-    ReturnPath, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SignOn, SsoSession, Standing,
-    Taken, Viewer,
+    AccountId, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections,
+    Inserted, Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned,
+    Put, ReturnPath, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SignOn, SsoSession,
+    Standing, Taken, Viewer,
 };
 
 use crate::support::Host;
@@ -36,7 +36,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug,
+    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens,
     Connection,
     SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
@@ -171,6 +171,10 @@ impl Directory for Faulty<Host> {
 
     fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
         self.switch.ask(Verb::Slug, || self.inner.slug(organization))
+    }
+
+    fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
+        self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
     }
 
     // No lookup: it has no way to fail.
