@@ -3,6 +3,8 @@
 mod json;
 pub(crate) mod oidc;
 mod outbound;
+#[cfg(feature = "saml")]
+pub(crate) mod saml;
 
 pub use self::oidc::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
