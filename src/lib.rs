@@ -73,7 +73,7 @@
 //! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
 
 // Without a protocol nobody can sign on: what signs on is built, and not used.
-#![cfg_attr(not(feature = "oidc"), allow(dead_code, unused_imports, unused_variables))]
+#![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
 mod address;
 mod audit;
@@ -88,7 +88,7 @@ mod identity;
 mod login;
 mod lookup;
 mod pages;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
 mod secret;
 mod session;
@@ -130,12 +130,16 @@ pub use crate::{
     time::Clock,
 };
 
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 pub use crate::connection::{ConnectionDocument, FileConnections};
 #[cfg(feature = "oidc")]
 pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
+};
+#[cfg(feature = "saml")]
+pub use crate::provider::{
+    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
 };
 
 #[doc = include_str!("../docs/threats.md")]

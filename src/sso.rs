@@ -41,7 +41,7 @@ pub(crate) struct Core {
     pub(crate) lookup_timeout: Duration,
     pub(crate) endings: Arc<Endings>,
     pub(crate) limits: Limiter,
-    #[cfg(feature = "oidc")]
+    #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(crate) outbound: crate::provider::Outbound,
 }
 

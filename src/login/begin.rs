@@ -68,6 +68,9 @@ impl Sso {
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
                 Ok((asked.url, state_key(asked.state.expose()), PendingProtocol::Oidc(asked.login)))
             }
+            // Nobody can sign on before there is a way: refused, never passed.
+            #[cfg(feature = "saml")]
+            Provider::Saml(_) => Err(LoginErrorKind::NoConnection.into()),
             #[cfg(test)]
             Provider::None => Err(LoginErrorKind::NoConnection.into()),
         }

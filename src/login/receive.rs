@@ -55,6 +55,10 @@ mod oidc {
                 (Provider::Oidc(provider), PendingProtocol::Oidc(pending)) => {
                     provider.receive(&core.outbound, &pending, callback, &core.clock).await?
                 }
+                #[cfg(feature = "saml")]
+                (Provider::Saml(_), PendingProtocol::Oidc(_)) => {
+                    return Err(LoginErrorKind::ConnectionChanged.into());
+                }
                 #[cfg(test)]
                 (Provider::None, PendingProtocol::Oidc(_)) => return Err(LoginErrorKind::NoConnection.into()),
             };
