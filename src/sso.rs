@@ -9,8 +9,8 @@ use std::{
 use http::{Uri, request::Parts};
 
 use crate::{
-    AccountId, Action, AuditEvent, AuditSink, Challenge, Clock, Connections, CredentialId, Directory,
-    FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
+    AccountId, Action, AuditEvent, AuditSink, Challenge, Clock, Connections, Credential, CredentialId,
+    Directory, FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
     RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoPass, SsoSession,
     address::Addresses,
     digest::random_token,
@@ -100,12 +100,13 @@ impl Sso {
         }
     }
 
-    /// The host signed this credential out: its SSO sessions end, and sign-ons under way with it come to nothing.
+    /// The host signed this login session out, or ended this token: its SSO sessions end, and sign-ons under way with
+    /// it come to nothing.
     ///
     /// # Errors
     ///
     /// When the store can't tell. The sessions may then still stand: try again.
-    pub async fn signed_out(&self, credential: &CredentialId) -> Result<usize, LookupError> {
+    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, LookupError> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
@@ -137,7 +138,8 @@ impl Sso {
     }
 
     /// The host gave the login session a new id: the SSO session goes over to it, with the same end. The old one is
-    /// revoked.
+    /// revoked. Both are credentials of the kind that was proved: a token that gets a new id is rebound by its own
+    /// proof.
     ///
     /// # Errors
     ///
@@ -148,11 +150,13 @@ impl Sso {
         proof: &FreshSession,
         new: &CredentialId,
     ) -> Result<Inserted, LookupError> {
-        let inserted = self.copy(proof.session(), new, Action::SessionRebound).await?;
-        let ended = self.signed_out(old).await?;
+        let kind = proof.session().credential.kind;
+        let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind });
+        let inserted = self.copy(proof.session(), &new, Action::SessionRebound).await?;
+        let ended = self.signed_out(&old).await?;
         // Nothing of the old one left to end: it was signed out meanwhile, and its mark does not name the new one.
         if inserted == Inserted::Stored && ended == 0 && old != new {
-            self.signed_out(new).await?;
+            self.signed_out(&new).await?;
             return Ok(Inserted::Revoked);
         }
         Ok(inserted)
@@ -168,7 +172,7 @@ impl Sso {
         proof: &FreshSession,
         token: &CredentialId,
     ) -> Result<Inserted, LookupError> {
-        self.copy(proof.session(), token, Action::TokenAuthorised).await
+        self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorised).await
     }
 
     /// Removes the link between an account and the provider's user, so that the next sign-on links anew; ends the
@@ -189,7 +193,7 @@ impl Sso {
     async fn copy(
         &self,
         from: &SsoSession,
-        credential: &CredentialId,
+        credential: &Credential,
         action: Action,
     ) -> Result<Inserted, LookupError> {
         let core = self.core();

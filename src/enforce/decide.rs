@@ -182,7 +182,7 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         NotAsked => return Step::LookUp(Verb::Session),
         Known(None) => Why::NoSession,
         Known(Some(session)) => {
-            let key = SessionKey { credential: &credential.id, organization, account };
+            let key = SessionKey { credential, organization, account };
             match check(session, key, connection.version(), endings, now) {
                 Ok(fresh) => return Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(fresh)))),
                 Err(why) => why,

@@ -29,14 +29,14 @@ impl Sso {
         let connection = self.connection(organization).await?;
         self.member(organization, &account).await?;
         let now = core.now();
-        let key = Digest::of("tower-sso begin", &[credential.id.as_str()]);
+        let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         let login = Login {
             organization: organization.clone(),
             account: account.clone(),
-            credential: credential.id,
+            credential,
             version: *connection.version(),
             return_path,
             begun_at: now,

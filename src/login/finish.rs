@@ -55,21 +55,21 @@ impl Sso {
         self.member(organization, account).await?;
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
-        self.link(organization, account, &identity).await?;
-        let sign_on = SignOn {
-            organization: organization.clone(),
-            account: account.clone(),
-            email,
-            profile: identity.profile.clone(),
-        };
+        let back = login.return_path.clone();
+        let profile = identity.profile.clone();
+        let session = Arc::new(session(login, identity, &connection, core.now())?);
+        // Before anything is changed; the insert meets what is revoked from here on.
+        if self.within(core.sessions.revoked(&session), "session.revoked").await? {
+            return Err(LoginErrorKind::Revoked.into());
+        }
+        let pinned = self.link(&session).await?;
+        let sign_on = SignOn { organization: organization.clone(), account: account.clone(), email, profile };
         if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
             self.note(organization, account, Action::RoleKeptLastAdmin)?;
         }
-        let back = login.return_path.clone();
-        let session = session(login, identity, &connection, core.now())?;
-        match self.within(core.sessions.insert(Arc::new(session)), "session.insert").await? {
+        match self.within(core.sessions.insert(session), "session.insert").await? {
             Inserted::Stored => {}
-            Inserted::Revoked => return Err(LoginErrorKind::Revoked.into()),
+            Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
         }
         self.note(organization, account, Action::LoginFinished)?;
         self.mark_against_loops(organization, account, &back).await;
@@ -77,26 +77,39 @@ impl Sso {
     }
 
     /// Pins the provider's user to the account, or finds that it is pinned so.
-    async fn link(
-        &self,
-        organization: &OrgId,
-        account: &AccountId,
-        identity: &IdentityFields,
-    ) -> Result<(), LoginError> {
+    async fn link(&self, session: &SsoSession) -> Result<Pinned, LoginError> {
+        let SsoSession { organization, account, scope, subject, .. } = session;
         let link = Link {
             organization: organization.clone(),
             account: account.clone(),
-            scope: identity.scope.clone(),
-            subject: identity.subject.clone(),
+            scope: scope.clone(),
+            subject: subject.clone(),
         };
-        match self.within(self.core().links.pin(&link), "links.pin").await? {
-            Pinned::New => self.note(organization, account, Action::LinkPinned),
-            Pinned::Replaced => self.note(organization, account, Action::LinkRepinned),
-            Pinned::Same => Ok(()),
-            Pinned::OtherSubject => Err(LoginErrorKind::SubjectChanged.into()),
-            Pinned::OtherAccount => Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
-            Pinned::Full => Err(LoginErrorKind::StoreFull.into()),
+        let pinned = self.within(self.core().links.pin(&link), "links.pin").await?;
+        match pinned {
+            Pinned::New => self.note(organization, account, Action::LinkPinned)?,
+            Pinned::Replaced => self.note(organization, account, Action::LinkRepinned)?,
+            Pinned::Same => {}
+            Pinned::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
+            Pinned::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
+            Pinned::Full => return Err(LoginErrorKind::StoreFull.into()),
         }
+        Ok(pinned)
+    }
+
+    /// A revocation came between the look and the insert: a link that this sign-on was the first to make goes again,
+    /// since an administrator may just have removed the one before.
+    async fn undo(&self, organization: &OrgId, account: &AccountId, pinned: Pinned) -> LoginError {
+        if pinned == Pinned::New {
+            let core = self.core();
+            if let Err(error) = self.within(core.links.unlink(organization, account), "links.unlink").await {
+                return error.into();
+            }
+            if let Err(error) = self.note(organization, account, Action::LinkRemoved) {
+                return error;
+            }
+        }
+        LoginErrorKind::Revoked.into()
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
@@ -128,7 +141,7 @@ fn same_login(
         Err(LoginErrorKind::OtherOrganization)
     } else if login.account != *account {
         Err(LoginErrorKind::OtherAccount)
-    } else if login.credential != credential.id {
+    } else if login.credential != *credential {
         Err(LoginErrorKind::OtherCredential)
     } else {
         Ok(())

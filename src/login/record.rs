@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ConnectionVersion, CredentialId, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
+    AccountId, ConnectionVersion, Credential, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
     ReturnPath, Sso, Taken, identity::IdentityFields,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Login {
     pub(crate) organization: OrgId,
     pub(crate) account: AccountId,
-    pub(crate) credential: CredentialId,
+    pub(crate) credential: Credential,
     pub(crate) version: ConnectionVersion,
     pub(crate) return_path: ReturnPath,
     #[serde(with = "crate::time::millis")]
@@ -50,7 +50,7 @@ const MOST: usize = 128 * 1024;
 
 impl Login {
     fn owner(&self) -> Digest {
-        Digest::of("tower-sso owner", &[self.credential.as_str()])
+        Digest::of("tower-sso owner", &self.credential.parts())
     }
 }
 

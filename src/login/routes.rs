@@ -113,7 +113,7 @@ async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: R
     let organization = organization(&params);
     match form(request.into_body()).await {
         Ok(form) => callback(&sso, &organization, &form).await,
-        Err(error) => sso.refuse_login(&organization, &error, None).await,
+        Err(error) => sso.refuse_unmatched(&organization, &error).await,
     }
 }
 
@@ -121,7 +121,8 @@ async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: R
 async fn callback(sso: &Sso, organization: &OrgId, parameters: &[u8]) -> Response {
     match sso.receive_oidc(organization, parameters).await {
         Ok(finish) => see_other(&finish),
-        Err((error, back)) => sso.refuse_login(organization, &error, back.as_ref()).await,
+        Err((error, None)) => sso.refuse_unmatched(organization, &error).await,
+        Err((error, Some(back))) => sso.refuse_login(organization, &error, Some(&back)).await,
     }
 }
 
@@ -149,7 +150,7 @@ impl Sso {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
         let now = core.now();
-        if !core.limits.allows(Digest::of("tower-sso start", &[credential.id.as_str()]), START, now) {
+        if !core.limits.allows(Digest::of("tower-sso start", &credential.parts()), START, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, &account).await?;

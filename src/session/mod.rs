@@ -17,7 +17,7 @@ pub use self::{
     store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
 };
 pub(crate) use self::{check::check, endings::Endings};
-use crate::{AccountId, CredentialId, Digest, OrgId, Protocol};
+use crate::{AccountId, Credential, Digest, OrgId, Protocol};
 
 /// The version of a connection: a keyed digest of those of its settings that matter to security.
 pub type ConnectionVersion = Digest;
@@ -30,8 +30,8 @@ pub type ConnectionVersion = Digest;
 pub struct SsoSession {
     /// Its own id.
     pub id: SessionId,
-    /// The credential that signed on.
-    pub credential: CredentialId,
+    /// The credential that signed on, its kind included.
+    pub credential: Credential,
     /// The organization.
     pub organization: OrgId,
     /// The account.

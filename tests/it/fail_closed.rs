@@ -61,6 +61,7 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
         Verb::SessionInsert => &[Finish, Rebind],
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind],
+        Verb::SessionRevoked => &[Finish],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
         Verb::Put => &[Begin, Receive],
         Verb::Take => &[Start, Receive, Finish],
@@ -151,7 +152,7 @@ struct Outcome {
 
 /// What the host calls, as a status: 200, or 503 for an error.
 async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
-    let credential = ada.credential.as_str().into();
+    let (credential, old) = (ada.presents(), ada.credential.as_str().into());
     let proof = scene.proof(ada).await;
     scene.switch.set(fault);
     tokio::time::pause();
@@ -159,7 +160,7 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
     let done = match at {
         At::SignOut => scene.sso.signed_out(&credential).await.map(drop),
         At::Unlink => scene.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
-        _ => scene.sso.rebind(&credential, &proof, &"new".into()).await.map(drop),
+        _ => scene.sso.rebind(&old, &proof, &"new".into()).await.map(drop),
     };
     let took = begun.elapsed();
     tokio::time::resume();
@@ -254,6 +255,7 @@ every_verb! {
     a_session_that_cannot_be_stored_is_none: SessionInsert;
     a_session_that_cannot_be_looked_up_is_not_missing: SessionFind;
     a_revocation_that_cannot_be_made_is_said_so: SessionRevoke;
+    a_revocation_that_cannot_be_looked_for_is_not_none: SessionRevoked;
     a_login_that_cannot_be_kept_is_not_begun: Put;
     a_login_that_cannot_be_taken_is_not_unknown: Take;
     a_link_that_cannot_be_pinned_is_not_new: Pin;

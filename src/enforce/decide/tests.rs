@@ -4,8 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    Binding, Clock, ConnectionSettings, Credential, CredentialKind, FixedConnections, LinkScope, Member,
-    MemoryStore, Protocol, SessionId,
+    Binding, Clock, ConnectionSettings, Credential, FixedConnections, LinkScope, Member, MemoryStore,
+    Protocol, SessionId,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -30,7 +30,7 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
 fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
     let mut session = SsoSession {
         id: SessionId::new("s"),
-        credential: "c".into(),
+        credential: Credential::session("c"),
         organization: "1".into(),
         account: "ada".into(),
         connection: *settings(Enforcement::Enforced).build().unwrap().version(),
@@ -133,10 +133,11 @@ fn facts_are_asked_in_order_and_no_further_than_needed() {
 fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
     type Bend = fn(&mut SsoSession);
     assert_eq!(say(&Facts { session: session(|_| {}), ..member() }, now()), "fresh");
-    let bends: [(Bend, &str); 6] = [
+    let bends: [(Bend, &str); 7] = [
         (|session| session.organization = "2".into(), "NoSession"),
         (|session| session.account = "bob".into(), "NoSession"),
-        (|session| session.credential = "d".into(), "NoSession"),
+        (|session| session.credential = Credential::session("d"), "NoSession"),
+        (|session| session.credential = Credential::token("c"), "NoSession"),
         (|session| session.connection = crate::Digest::of("other", &[]), "ConnectionChanged"),
         (|session| session.expires_at = now(), "Expired"),
         (|session| session.expires_at = now() - LIFETIME, "Expired"),
@@ -156,13 +157,13 @@ fn a_session_ends_at_its_time_and_not_before() {
 
 #[test]
 fn a_token_is_a_credential_and_is_challenged_like_one() {
-    let token = Viewer::SignedIn {
-        account: "ada".into(),
-        credential: Credential { id: "t".into(), kind: CredentialKind::Token },
-    };
+    let token = Viewer::token("ada", "t");
     let facts = || Facts { viewer: Fact::Known(token.clone()), ..member() };
     assert_eq!(say(&facts(), now()), "challenge: NoSession");
-    assert_eq!(say(&Facts { session: session(|it| it.credential = "t".into()), ..facts() }, now()), "fresh");
-    // The owner's browser session does not stand in for it.
-    assert_eq!(say(&Facts { session: session(|_| {}), ..facts() }, now()), "challenge: NoSession");
+    let of = |credential: Credential| session(|it| it.credential = credential);
+    assert_eq!(say(&Facts { session: of(Credential::token("t")), ..facts() }, now()), "fresh");
+    // The owner's browser session does not stand in for it, whatever its id.
+    for credential in ["c", "t"].map(Credential::session) {
+        assert_eq!(say(&Facts { session: of(credential), ..facts() }, now()), "challenge: NoSession");
+    }
 }

@@ -3,6 +3,7 @@
 pub mod begin;
 pub mod bindings;
 pub mod email;
+pub mod flood;
 pub mod flow;
 pub mod links;
 pub mod loops;

@@ -54,7 +54,7 @@ async fn every_lie(with: With) {
         scene.acme.honest();
         scene.hands.seconds(3601);
         scene.sign_on(&ada, "1").await;
-        scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+        scene.sso.signed_out(&ada.presents()).await.unwrap();
     }
     let fetched = |path: &str| scene.acme.calls(path);
     assert_eq!(fetched("/the-attackers-keys") + fetched("/the-attackers-certificate"), 0, "it was fetched");

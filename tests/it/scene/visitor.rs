@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use axum::{body::Body, response::Response};
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
-use tower_sso::{FreshSession, SsoPass};
+use tower_sso::{Credential, CredentialKind, FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
 
 use super::{Scene, email};
@@ -16,18 +16,29 @@ use crate::support::{header, text};
 pub struct Who {
     pub account: Option<String>,
     pub credential: String,
+    pub kind: CredentialKind,
     pub email: String,
 }
 
 impl Who {
     /// Who is not signed in to the host, but is ada at the provider.
     pub fn nobody() -> Self {
-        Self { account: None, credential: String::new(), email: email("ada") }
+        Self { account: None, credential: String::new(), kind: CredentialKind::Session, email: email("ada") }
+    }
+
+    /// What the app presents to be this account.
+    pub fn presents(&self) -> Credential {
+        Credential { id: self.credential.as_str().into(), kind: self.kind }
     }
 
     /// The same account in another browser.
     pub fn elsewhere(&self) -> Self {
         Self { credential: format!("{}-elsewhere", self.credential), ..self.clone() }
+    }
+
+    /// A token of this account's, with the id of the credential.
+    pub fn by_token(&self) -> Self {
+        Self { kind: CredentialKind::Token, ..self.clone() }
     }
 
     /// The same credential, signed in as another at the provider.
@@ -37,8 +48,12 @@ impl Who {
 
     fn headers(&self) -> Vec<(&'static str, &str)> {
         let account = self.account.as_deref();
+        let credential = match self.kind {
+            CredentialKind::Session => "x-credential",
+            CredentialKind::Token => "x-token",
+        };
         account
-            .map(|account| vec![("x-account", account), ("x-credential", &self.credential)])
+            .map(|account| vec![("x-account", account), (credential, &self.credential)])
             .unwrap_or_default()
     }
 }
@@ -47,7 +62,12 @@ impl Scene {
     /// An account in a browser of its own.
     pub fn who(&self, account: &str) -> Who {
         let credential = format!("credential-{}", self.login.number());
-        Who { account: Some(account.to_owned()), credential, email: email(account) }
+        Who {
+            account: Some(account.to_owned()),
+            credential,
+            kind: CredentialKind::Session,
+            email: email(account),
+        }
     }
 
     /// Sends a request to the app, without a socket.
