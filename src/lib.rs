@@ -119,7 +119,9 @@ pub use crate::{
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
-    pages::{DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words},
+    pages::{
+        ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, Words,
+    },
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,

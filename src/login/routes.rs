@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, finish, status.
+//! Our routes: start, begin, callback, finish, status. Those of SAML stand in `saml_routes`.
 
 use std::time::Duration;
 
@@ -12,7 +12,9 @@ use axum::{
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
-use super::{limits::Rate, record::loop_key, respond::see_other};
+#[cfg(feature = "saml")]
+use super::saml_routes;
+use super::{begin::ToProvider, limits::Rate, record::loop_key, respond::see_other};
 use crate::{
     Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken,
     enforce::{Decision, Inquiry, Pass, Target},
@@ -22,7 +24,7 @@ use crate::{
 /// Not `org`: the layer must not take our own pages for an organization's.
 const ORGANIZATION: &str = "tower_sso_organization";
 /// The most that a posted form may hold, in bytes.
-const FORM: usize = 64 * 1024;
+pub(super) const FORM: usize = 64 * 1024;
 /// How often one credential may open the start page.
 const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
@@ -37,6 +39,8 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("status"), get(status));
     #[cfg(feature = "oidc")]
     let router = router.route(&page("oidc/callback"), get(callback_query).post(callback_form));
+    #[cfg(feature = "saml")]
+    let router = saml_routes::add(router, page);
     router.with_state(sso)
 }
 
@@ -47,14 +51,14 @@ async fn style() -> impl IntoResponse {
 }
 
 /// The organization in the path.
-fn organization(params: &RawPathParams) -> OrgId {
+pub(super) fn organization(params: &RawPathParams) -> OrgId {
     OrgId::new(
         params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
     )
 }
 
 /// The one value of a parameter; a repeated one is none.
-fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
+pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
     match (found.next(), found.next()) {
         (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
@@ -62,7 +66,7 @@ fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     }
 }
 
-fn query(parts: &Parts) -> &[u8] {
+pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
@@ -93,11 +97,14 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let begun = async {
         same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let back = return_path(&form(body).await?)?;
+        let back = return_path(&form(body, FORM).await?)?;
         sso.begin(&parts, &organization, back).await
     };
     match begun.await {
-        Ok(address) => see_other(&address),
+        Ok(ToProvider::Redirect(address)) => see_other(&address),
+        Ok(ToProvider::Post { organization, action, fields }) => {
+            sso.core().pages.post(&organization, &action, &fields).into_response(StatusCode::OK)
+        }
         Err(error) => sso.refuse_login(&organization, &error, None).await,
     }
 }
@@ -111,7 +118,7 @@ async fn callback_query(State(sso): State<Sso>, params: RawPathParams, request: 
 #[cfg(feature = "oidc")]
 async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let organization = organization(&params);
-    match form(request.into_body()).await {
+    match form(request.into_body(), FORM).await {
         Ok(form) => callback(&sso, &organization, &form).await,
         Err(error) => sso.refuse_unmatched(&organization, &error).await,
     }
@@ -192,7 +199,7 @@ impl Sso {
                 .await
                 .map(|back| see_other(&format!("{}{back}", self.core().addresses.origin()))),
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                Ok(self.finish_without_viewer(parts, organization, &ticket).await)
+                Ok(self.without_viewer(parts, organization, "finish", &ticket).await)
             }
             Err(error) => Err(alone(error)),
         }
@@ -200,11 +207,17 @@ impl Sso {
 
     /// The browser sent no login cookie. Coming from another site it may keep one back (`SameSite=Strict`) that it
     /// sends from a page of ours: once. Then the person signs in to the host; the ticket is kept.
-    async fn finish_without_viewer(&self, parts: &Parts, organization: &OrgId, ticket: &str) -> Response {
+    pub(super) async fn without_viewer(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        page: &str,
+        ticket: &str,
+    ) -> Response {
         let core = self.core();
         let again = parameter(query(parts), "again").ok().flatten().is_some();
         let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
-        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, "finish"));
+        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, page));
         if again {
             return self.to_sign_in(organization, &next).await;
         }
@@ -228,7 +241,7 @@ impl Sso {
 }
 
 /// A form is posted from a page of this site, or not at all.
-fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
+pub(super) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     let says =
         |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());
     match (says("sec-fetch-site", "same-origin"), says("origin", origin)) {
@@ -237,7 +250,7 @@ fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     }
 }
 
-async fn form(body: Body) -> Result<Vec<u8>, LoginError> {
-    let bytes = axum::body::to_bytes(body, FORM).await;
+pub(super) async fn form(body: Body, most: usize) -> Result<Vec<u8>, LoginError> {
+    let bytes = axum::body::to_bytes(body, most).await;
     bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
 }
