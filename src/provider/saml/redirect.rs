@@ -4,7 +4,6 @@ use std::io::{Read as _, Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
-use url::Url;
 
 use super::signing::SigningKey;
 use crate::{
@@ -32,7 +31,7 @@ impl Message {
 
 /// The address with a message in its query, signed if there is a key.
 pub(super) fn address(
-    endpoint: &Url,
+    endpoint: &str,
     message: (Message, &str),
     relay_state: Option<&str>,
     key: Option<&SigningKey>,
@@ -48,9 +47,9 @@ pub(super) fn address(
         let signature = STANDARD.encode(key.sign(query.as_bytes())?);
         query.push_str(&format!("&Signature={}", Encoded(&signature)));
     }
-    let separator = match endpoint.query() {
+    let separator = match endpoint.split_once('?') {
         None => "?",
-        Some("") => "",
+        Some((_, "")) => "",
         Some(_) => "&",
     };
     Ok(format!("{endpoint}{separator}{query}"))

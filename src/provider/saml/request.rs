@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use url::Url;
-
 use super::{
     NameIdPolicy, Outgoing, RequestBinding,
     redirect::{self, Message},
@@ -18,7 +16,7 @@ const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 pub(super) struct AuthnRequest<'a> {
     pub(super) id: &'a str,
     pub(super) issued_at: SystemTime,
-    pub(super) endpoint: &'a Url,
+    pub(super) endpoint: &'a str,
     pub(super) acs: &'a str,
     pub(super) sp_entity_id: &'a str,
     pub(super) name_id: NameIdPolicy,
@@ -52,7 +50,7 @@ impl AuthnRequest<'_> {
                     (Message::Request.parameter(), redirect::to_form(&node.canonical())),
                     ("RelayState", relay_state.to_owned()),
                 ];
-                Ok(Outgoing::Post { action: self.endpoint.to_string(), fields })
+                Ok(Outgoing::Post { action: self.endpoint.to_owned(), fields })
             }
         }
     }
@@ -62,7 +60,7 @@ impl AuthnRequest<'_> {
             .with("ID", self.id)
             .with("Version", "2.0")
             .with("IssueInstant", rfc3339(self.issued_at))
-            .with("Destination", self.endpoint.as_str())
+            .with("Destination", self.endpoint)
             .with("ProtocolBinding", POST)
             .with("AssertionConsumerServiceURL", self.acs)
             .with_if(self.force_authn, "ForceAuthn", "true")

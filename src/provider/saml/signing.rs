@@ -41,7 +41,11 @@ impl SigningKey {
             "expected a private key in PEM: RSA of 2048 bits or more, or ECDSA on P-256 or P-384";
         let (_, der) = pem::decode_vec(text.expose().trim_start().as_bytes()).map_err(|_| EXPECTED)?;
         if let Ok(key) = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)) {
-            return if key.public_modulus_len() >= 256 { Ok(Self::Rsa(Box::new(key))) } else { Err(EXPECTED) };
+            return if key.public_modulus_len() >= 256 {
+                Ok(Self::Rsa(Box::new(key)))
+            } else {
+                Err(EXPECTED)
+            };
         }
         let ecdsa = |curve| {
             EcdsaKeyPair::from_pkcs8(curve, &der).or_else(|_| EcdsaKeyPair::from_private_key_der(curve, &der))
