@@ -4,13 +4,16 @@
 #![allow(dead_code, unused_imports)]
 
 mod certificate;
+mod decrypt;
+mod der;
 mod open;
 mod signature;
 mod xml;
 
 pub(crate) use self::{
     certificate::Certificate,
+    decrypt::DecryptionKey,
     open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
-    signature::{Sha1, VerifiedElement},
+    signature::{Sha1, SignatureMethod, VerifiedElement},
     xml::{Element, Kind, Limits, namespace},
 };
