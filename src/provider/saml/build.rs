@@ -7,7 +7,7 @@ use url::Url;
 use x509_cert::der::pem;
 
 use super::{
-    Certificate, IdpSource, RequestBinding, SamlProvider, SamlSettings,
+    Certificate, DecryptionKey, IdpSource, SamlProvider, SamlSettings,
     metadata::{self, Endpoint, Idp, Learned},
     provider::{Inner, Source},
     settings::SpKey,
@@ -43,13 +43,18 @@ impl SamlSettings {
             !unsigned,
             "expected a key to sign the metadata with, or to be followed by another",
         )?;
-        let mut encryption_certificates = Vec::new();
+        let (mut encryption_certificates, mut decryption_keys) = (Vec::new(), Vec::new());
         for (at, key) in self.decryption.iter().enumerate() {
             let field = format!("saml.decryption[{at}]");
-            let (key, certificate) = our_key(key, &format!("{field}.key"), &format!("{field}.certificate"))?;
-            let rsa = matches!(key, SigningKey::Rsa(_));
+            let (parsed, certificate) =
+                our_key(key, &format!("{field}.key"), &format!("{field}.certificate"))?;
+            let rsa = matches!(parsed, SigningKey::Rsa(_));
             check(&format!("{field}.key"), rsa, "expected an RSA key: others can't decrypt")?;
             encryption_certificates.push(certificate);
+            decryption_keys.push(
+                DecryptionKey::parse_pem(&key.key)
+                    .map_err(|error| ConfigError::new(format!("{field}.key"), error.problem()))?,
+            );
         }
         let decrypts = !self.require_encryption || !encryption_certificates.is_empty();
         check("saml.require_encryption", decrypts, "expected a decryption key with it")?;
@@ -59,6 +64,7 @@ impl SamlSettings {
             signing,
             signing_certificates,
             encryption_certificates,
+            decryption_keys,
         })))
     }
 

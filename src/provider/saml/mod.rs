@@ -6,7 +6,7 @@
 //! | the two halves of a sign-on | `provider`, `login` |
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
 //! | what the provider says of itself, and we of us | `metadata` |
-//! | what is read at all | `xml`, `signature`, `certificate`, `open` |
+//! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
 //! | what a verified response has to say | `response`, `instant` |
 
 // Removed when the routes call it.
@@ -14,6 +14,8 @@
 
 mod build;
 mod certificate;
+mod decrypt;
+mod der;
 mod document;
 mod instant;
 mod login;
@@ -31,10 +33,11 @@ mod xml;
 
 pub(crate) use self::{
     certificate::Certificate,
+    decrypt::DecryptionKey,
     login::{Asked, AuthnAsk, Outgoing, Received, Replay, SamlLogin, SpAddresses},
     open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
     provider::SamlProvider,
-    signature::{Sha1, VerifiedElement},
+    signature::{Sha1, SignatureMethod, VerifiedElement},
     xml::{Element, Kind, Limits, namespace},
 };
 pub use self::{

@@ -6,8 +6,9 @@ use crate::{LoginError, LoginErrorKind};
 
 use super::{
     certificate::Certificate,
-    signature::{Sha1, VerifiedElement},
-    xml::{Element, Kind, Limits},
+    decrypt::{DecryptionKey, decrypt},
+    signature::{Sha1, VerifiedElement, cover},
+    xml::{Document, Element, Kind, Limits, Source, namespace::SAML},
 };
 
 /// What a connection believes.
@@ -15,6 +16,8 @@ use super::{
 pub(crate) struct Trust<'t> {
     /// The provider's signing keys. Without one nothing is believed.
     pub(crate) keys: &'t [Certificate],
+    /// Our keys that assertions are encrypted for.
+    pub(crate) decryption_keys: &'t [DecryptionKey],
     /// Whether signatures and digests with SHA-1 are.
     pub(crate) sha1: Sha1,
     /// Whether an assertion that is not encrypted is.
@@ -54,11 +57,44 @@ pub(crate) fn open_response<T>(
     trust: &Trust<'_>,
     read: impl FnOnce(Opened<'_>) -> Result<T, LoginError>,
 ) -> Result<T, LoginError> {
-    let _ = (text, trust, read);
-    Err(LoginErrorKind::SamlSignatureMissing.into())
+    let source = Source::new(text, trust.limits)?;
+    let document = Document::parse(&source, Kind::Response)?;
+    let response = document.root()?;
+    if let Some(assertion) = response.child(SAML, "Assertion")? {
+        let covered = cover(&document, &[response, assertion], trust.keys, trust.sha1)?;
+        if trust.encryption == Encryption::Required {
+            return Err(LoginError::with(
+                LoginErrorKind::SamlEncryptionRefused,
+                "the assertion is not encrypted",
+            ));
+        }
+        let signed_response = covered.get(response);
+        let within = match signed_response {
+            Some(signed) => signed.child(SAML, "Assertion")?,
+            None => covered.get(assertion),
+        };
+        let assertion = within.ok_or(LoginErrorKind::SamlSignatureMissing)?;
+        return read(Opened { response, signed_response, assertion, was_encrypted: false });
+    }
+    let missing = LoginErrorKind::SamlAssertionCount;
+    let encrypted = response.required(SAML, "EncryptedAssertion", missing)?;
+    let signed_response = cover(&document, &[response], trust.keys, trust.sha1)?.get(response);
+    let signed =
+        signed_response.map(|signed| signed.required(SAML, "EncryptedAssertion", missing)).transpose()?;
+    let plaintext = decrypt(encrypted, signed, trust.decryption_keys)?;
+    let source = Source::new(&plaintext, trust.limits)?;
+    let document = Document::parse(&source, Kind::Assertion)?;
+    let assertion = document.root()?;
+    let covered = cover(&document, &[assertion], trust.keys, trust.sha1)?;
+    let assertion = match signed {
+        Some(signed) => VerifiedElement::decrypted(signed, assertion),
+        None => covered.get(assertion).ok_or(LoginErrorKind::SamlSignatureMissing)?,
+    };
+    read(Opened { response, signed_response, assertion, was_encrypted: true })
 }
 
-/// Opens a document whose root must be signed: a logout message by POST, metadata with a key given.
+/// Opens a document whose root must be signed: a logout message by POST, metadata with a key given. Of `trust`, the
+/// decryption keys and whether to encrypt say nothing here.
 ///
 /// # Errors
 /// As [`open_response`].
@@ -68,8 +104,11 @@ pub(crate) fn open_signed<T>(
     trust: &Trust<'_>,
     read: impl FnOnce(VerifiedElement<'_>) -> Result<T, LoginError>,
 ) -> Result<T, LoginError> {
-    let _ = (text, kind, trust, read);
-    Err(LoginErrorKind::SamlSignatureMissing.into())
+    let source = Source::new(text, trust.limits)?;
+    let document = Document::parse(&source, kind)?;
+    let root = document.root()?;
+    let covered = cover(&document, &[root], trust.keys, trust.sha1)?;
+    read(covered.get(root).ok_or(LoginErrorKind::SamlSignatureMissing)?)
 }
 
 /// Reads a document that something else vouches for: a detached signature that was verified before (Redirect binding),
@@ -83,7 +122,7 @@ pub(crate) fn read_unsigned<T>(
     limits: Limits,
     read: impl FnOnce(Element<'_>) -> Result<T, LoginError>,
 ) -> Result<T, LoginError> {
-    let source = super::xml::Source::new(text, limits)?;
-    let document = super::xml::Document::parse(&source, kind)?;
+    let source = Source::new(text, limits)?;
+    let document = Document::parse(&source, kind)?;
     read(document.root()?)
 }

@@ -3,17 +3,17 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    Asked, AuthnAsk, Encryption, IdpSource, Limits, Received, SamlLogin, SamlSettings, Sha1, SpAddresses,
-    Trust,
+    Asked, AuthnAsk, DecryptionKey, Encryption, Kind, Limits, Received, SamlLogin, SamlSettings, Sha1,
+    SpAddresses, Trust,
     metadata::{Idp, Learned, Ours},
-    open_response, redirect,
+    open_response, read_unsigned, redirect,
     request::{AuthnRequest, new_id},
     response::{self, Rules},
     signing::SigningKey,
 };
 use crate::{
     Clock, LoginError,
-    LoginErrorKind::{SamlMetadataInvalid, SamlSignatureInvalid, SamlUnsolicited},
+    LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlSignatureInvalid, SamlUnsolicited},
     digest::random_token,
     provider::Outbound,
 };
@@ -29,6 +29,7 @@ pub(super) struct Inner {
     /// In base64 of DER.
     pub(super) signing_certificates: Vec<String>,
     pub(super) encryption_certificates: Vec<String>,
+    pub(super) decryption_keys: Vec<DecryptionKey>,
 }
 
 /// Where what is known of the provider comes from.
@@ -187,6 +188,7 @@ impl SamlProvider {
         let settings = &self.0.settings;
         let trust = Trust {
             keys: &idp.keys,
+            decryption_keys: &self.0.decryption_keys,
             sha1: if settings.accepts_sha1 { Sha1::Allowed } else { Sha1::Refused },
             encryption: if settings.require_encryption { Encryption::Required } else { Encryption::Optional },
             limits: Limits::MESSAGE.with_size(settings.response_limit),
@@ -203,7 +205,17 @@ impl SamlProvider {
             email_attributes: &settings.email_attributes,
             now: clock.now(),
         };
-        open_response(xml, &trust, |opened| response::judge(&opened, &rules))
+        match open_response(xml, &trust, |opened| response::judge(&opened, &rules)) {
+            // Without an assertion it can only be a refusal, signed or not: then the operator is told which.
+            Err(error) if error.kind() == SamlAssertionCount => Err(self.refusal(xml).unwrap_or(error)),
+            judged => judged,
+        }
+    }
+
+    /// What the provider said, if it refused.
+    fn refusal(&self, xml: &str) -> Option<LoginError> {
+        let limits = Limits::MESSAGE.with_size(self.0.settings.response_limit);
+        read_unsigned(xml, Kind::Refusal, limits, response::refused).ok().flatten()
     }
 }
 

@@ -5,10 +5,13 @@ use std::io::{Read as _, Write as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 
-use super::signing::SigningKey;
+use super::{Certificate, Sha1, SignatureMethod, signing::SigningKey};
 use crate::{
     LoginError,
-    LoginErrorKind::{ParameterRepeated, SamlEncodingInvalid, SamlTooLarge, SamlXmlInvalid},
+    LoginErrorKind::{
+        ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid, SamlTooLarge,
+        SamlXmlInvalid,
+    },
     address::Encoded,
 };
 
@@ -72,6 +75,20 @@ pub(super) struct DetachedSignature {
     pub(super) signed: String,
     pub(super) algorithm: String,
     pub(super) value: Vec<u8>,
+}
+
+impl DetachedSignature {
+    /// Verifies it with any of the keys.
+    ///
+    /// # Errors
+    ///
+    /// `SamlAlgorithmRefused`, `SamlSignatureInvalid`.
+    pub(super) fn verify(&self, keys: &[Certificate], sha1: Sha1) -> Result<(), LoginError> {
+        let method = SignatureMethod::of(&self.algorithm, sha1)
+            .ok_or_else(|| LoginError::with(SamlAlgorithmRefused, &self.algorithm))?;
+        let fits = |key: &Certificate| key.verifies(method, self.signed.as_bytes(), &self.value);
+        if keys.iter().any(fits) { Ok(()) } else { Err(SamlSignatureInvalid.into()) }
+    }
 }
 
 /// Reads a raw query. A parameter that the binding knows may stand once; others are ignored.

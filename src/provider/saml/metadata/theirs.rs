@@ -86,6 +86,7 @@ pub(in super::super) fn read_signed(
 ) -> Result<Idp, LoginError> {
     let trust = Trust {
         keys: std::slice::from_ref(signer),
+        decryption_keys: &[],
         sha1: Sha1::Refused,
         encryption: Encryption::Optional,
         limits: Limits::METADATA,

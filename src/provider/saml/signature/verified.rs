@@ -11,6 +11,20 @@ use super::super::xml::{Element, namespace::DS};
 pub(crate) struct VerifiedElement<'d>(Element<'d>);
 
 impl<'d> VerifiedElement<'d> {
+    /// Made of the target of a valid signature alone.
+    pub(super) fn covered(target: Element<'d>) -> Self {
+        Self(target)
+    }
+
+    /// The root of what `ciphertext` was decrypted to: a signature over a ciphertext is one over its plaintext.
+    pub(in super::super) fn decrypted(_ciphertext: VerifiedElement<'_>, root: Element<'d>) -> Self {
+        Self(root)
+    }
+
+    pub(super) fn is_node(self, element: Element<'_>) -> bool {
+        self.0.is_node(element)
+    }
+
     /// Whether it has this name.
     pub(crate) fn is(self, namespace: &str, local: &str) -> bool {
         self.0.is(namespace, local)
