@@ -8,6 +8,8 @@ mod decrypt;
 mod der;
 mod open;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 pub(crate) use self::{
