@@ -8,5 +8,7 @@ pub mod flow;
 pub mod links;
 pub mod loops;
 pub mod revocation;
+mod saml;
+pub mod saml_unasked;
 mod strict;
 pub mod tickets;
