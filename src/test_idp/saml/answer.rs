@@ -53,9 +53,7 @@ pub(super) fn told_to_fail(idp: &TestIdp) -> Option<String> {
 /// Bends, signs and encrypts; the text that is sent.
 fn sealed(answering: &Answering<'_>, mut response: Element, lies: &[SamlLie]) -> Result<String, ConfigError> {
     let (idp, provider) = (&answering.here.idp, answering.provider);
-    for lie in lies {
-        response = bent(response, "", lie).into_iter().next().unwrap_or_default();
-    }
+    response = bent_by(response, lies);
     let forgeries: Vec<_> = lies.iter().filter_map(forgery).collect();
     let mut problem = None;
     response.change_children(&mut |mut child| {
@@ -91,13 +89,19 @@ fn sealed(answering: &Answering<'_>, mut response: Element, lies: &[SamlLie]) ->
     problem.map_or(Ok(text), Err)
 }
 
-fn saml_lies(idp: &TestIdp) -> Vec<SamlLie> {
+pub(super) fn saml_lies(idp: &TestIdp) -> Vec<SamlLie> {
     let lie = |lie| if let Lie::Saml(lie) = lie { Some(lie) } else { None };
     idp.lies().into_iter().filter_map(lie).collect()
 }
 
 fn forgery(lie: &SamlLie) -> Option<SamlForgery> {
     if let SamlLie::Signature(forgery) = lie { Some(forgery.clone()) } else { None }
+}
+
+/// A document as the lies have it.
+pub(super) fn bent_by(document: Element, lies: &[SamlLie]) -> Element {
+    let bend = |document, lie| bent(document, "", lie).into_iter().next().unwrap_or_default();
+    lies.iter().fold(document, bend)
 }
 
 /// An element, at the path `above`, as a lie has it.

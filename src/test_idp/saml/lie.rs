@@ -1,7 +1,8 @@
 //! The lies about a SAML answer.
 
 /// What the provider can be told to bend of a SAML answer, by [`Lie::Saml`](crate::test_idp::Lie::Saml). Unless it
-/// says otherwise, the answer is signed and encrypted after that, as an honest one is.
+/// says otherwise, the answer is signed and encrypted after that, as an honest one is. What is said of elements that
+/// stand in the metadata bends those: `IDPSSODescriptor`.
 ///
 /// Elements are named by their local names, after as many of those above as it takes: `Conditions`,
 /// `Assertion/Issuer`.

@@ -7,7 +7,10 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::tree::Element;
+use super::{
+    answer::{bent_by, saml_lies},
+    tree::Element,
+};
 use crate::{
     ConfigError,
     test_idp::{RunningIdp, TestIdp, TestKey, certificate::self_signed, guard::Here, key::pem},
@@ -46,6 +49,7 @@ fn document(here: &Here) -> Result<String, ConfigError> {
         .child(service(REDIRECT))
         .child(service(POST));
     let entity = Element::new("md:EntityDescriptor").with("entityID", here.saml_entity_id()).child(role);
+    let entity = bent_by(entity, &saml_lies(&here.idp));
     Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", entity.canonical()))
 }
 

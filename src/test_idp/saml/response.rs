@@ -22,7 +22,7 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
 const URI: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
 
-/// How long an assertion can be used.
+/// How long an assertion can be used, and how long before it was made it could have been.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// What is answered: to whom, in answer to what, where.
@@ -55,7 +55,7 @@ impl Answering<'_> {
         let until = rfc3339(later(now, LIFETIME));
         let audience = Element::new("saml:Audience").text(&self.provider.entity_id);
         let conditions = Element::new("saml:Conditions")
-            .with("NotBefore", rfc3339(now - Duration::from_secs(60)))
+            .with("NotBefore", rfc3339(now - LIFETIME))
             .with("NotOnOrAfter", &until)
             .child(Element::new("saml:AudienceRestriction").child(audience));
         let class = Element::new("saml:AuthnContextClassRef").text(context);

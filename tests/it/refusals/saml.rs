@@ -135,7 +135,21 @@ pub fn cases(with: WithSaml, scene: &Scene) -> Vec<Case> {
         WithSaml::Metadata => vec![
             (SamlMetadataFailed, Lie::Answer(Endpoint::SamlMetadata, Answer::Status(404))),
             (SamlMetadataFailed, Lie::Answer(Endpoint::SamlMetadata, Answer::Status(500))),
-            (SamlMetadataInvalid, Lie::Answer(Endpoint::SamlMetadata, Answer::BrokenJson)),
+            (SamlXmlInvalid, Lie::Answer(Endpoint::SamlMetadata, Answer::BrokenJson)),
+            (SamlDoctype, Lie::Answer(Endpoint::SamlMetadata, Answer::Html)),
+            (SamlMetadataInvalid, SamlLie::without("IDPSSODescriptor").into()),
+            (SamlMetadataInvalid, SamlLie::without("KeyDescriptor").into()),
+            (SamlMetadataInvalid, SamlLie::without("SingleSignOnService").into()),
+            (SamlMetadataInvalid, SamlLie::no_attribute("EntityDescriptor", "entityID").into()),
+            (
+                SamlMetadataInvalid,
+                SamlLie::attribute(
+                    "EntityDescriptor",
+                    "validUntil",
+                    rfc3339(now - Duration::from_secs(3600)),
+                )
+                .into(),
+            ),
             (ProviderAnswerTooLarge, Lie::Answer(Endpoint::SamlMetadata, Answer::Huge)),
             (ProviderRedirected, Lie::Answer(Endpoint::SamlMetadata, Answer::Redirect("/".into()))),
         ],
