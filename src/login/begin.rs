@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, ReturnPath, Sso, Standing, Viewer, connection::Provider, time::later,
+    OrgId, Reference, ReturnPath, Sso, Standing, StepUp, Viewer, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ pub(super) enum ToProvider {
     /// To an address.
     Redirect(String),
     /// To an address, with a form to post there.
-    Post { organization: String, action: String, fields: Vec<(&'static str, String)> },
+    Post { action: String, fields: Vec<(&'static str, String)> },
 }
 
 /// What the provider was asked.
@@ -40,11 +40,36 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         return_path: ReturnPath,
+        asked: StepUp,
     ) -> Result<ToProvider, LoginError> {
-        let core = self.core();
         let (account, credential) = self.signed_in(parts).await?;
+        let begun = self.begin_as(&account, credential, organization, return_path, asked).await;
+        begun.map_err(|error| error.of(&account))
+    }
+
+    async fn begin_as(
+        &self,
+        account: &AccountId,
+        credential: Credential,
+        organization: &OrgId,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<ToProvider, LoginError> {
         let connection = self.connection(organization).await?;
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
+        let begun = self.begin_at(&connection, account, credential, return_path, asked).await;
+        begun.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn begin_at(
+        &self,
+        connection: &Connection,
+        account: &AccountId,
+        credential: Credential,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<ToProvider, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
         let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
@@ -56,15 +81,16 @@ impl Sso {
             credential,
             version: *connection.version(),
             return_path,
+            asked,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let emails = self.within(core.directory.emails(account), "emails").await?;
         let hint = email::hint(&emails, &connection.email);
-        let Asked { to, key, protocol } = self.ask_provider(&connection, organization, hint).await?;
+        let Asked { to, key, protocol } = self.ask_provider(connection, &login, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
-        core.audit.record(&event.organization(organization).account(&account));
+        core.audit.record(&event.organization(organization).account(account));
         Ok(to)
     }
 
@@ -72,7 +98,7 @@ impl Sso {
     async fn ask_provider(
         &self,
         connection: &Connection,
-        organization: &OrgId,
+        login: &Login,
         login_hint: Option<&str>,
     ) -> Result<Asked, LoginError> {
         let core = self.core();
@@ -80,8 +106,13 @@ impl Sso {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => {
                 use crate::{login::record::state_key, provider::oidc::AuthorizeRequest};
-                let redirect_uri = core.addresses.url(organization, "oidc/callback");
-                let request = AuthorizeRequest { redirect_uri: &redirect_uri, login_hint, max_age: None };
+                let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
+                let request = AuthorizeRequest {
+                    redirect_uri: &redirect_uri,
+                    login_hint,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                };
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
                 Ok(Asked {
                     to: ToProvider::Redirect(asked.url),
@@ -95,16 +126,18 @@ impl Sso {
                     login::record::relay_state_key,
                     provider::saml::{AuthnAsk, Outgoing},
                 };
-                let addresses = self.sp_addresses(organization);
-                let ask = AuthnAsk { addresses: &addresses, max_age: None, passive: false };
+                let addresses = self.sp_addresses(&login.organization);
+                let ask = AuthnAsk {
+                    addresses: &addresses,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                    passive: false,
+                };
                 let asked = provider.authorize(&core.outbound, ask, &core.clock).await?;
-                let organization = connection.name().to_owned();
                 Ok(Asked {
                     to: match asked.outgoing {
                         Outgoing::Redirect(address) => ToProvider::Redirect(address),
-                        Outgoing::Post { action, fields } => {
-                            ToProvider::Post { organization, action, fields }
-                        }
+                        Outgoing::Post { action, fields } => ToProvider::Post { action, fields },
                     },
                     key: relay_state_key(asked.relay_state.expose()),
                     protocol: PendingProtocol::Saml(asked.login),

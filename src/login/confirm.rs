@@ -11,13 +11,23 @@ use super::{
     record::{Login, Ticket, Unasked, confirm_key, unasked_key},
 };
 use crate::{
-    AccountId, Credential, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, digest::random_token,
+    AccountId, Credential, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, digest::random_token,
     pages::Page, time::later,
 };
 
 impl Sso {
     /// The page that asks. The answer is bound to this viewer's credential from here on.
     pub(super) async fn ask_to_confirm(
+        &self,
+        organization: &OrgId,
+        (account, credential): (AccountId, Credential),
+        ticket: &str,
+    ) -> Result<Page, LoginError> {
+        let asked = self.ask_account(organization, (account.clone(), credential), ticket).await;
+        asked.map_err(|error| error.of(&account))
+    }
+
+    async fn ask_account(
         &self,
         organization: &OrgId,
         (account, credential): (AccountId, Credential),
@@ -42,6 +52,7 @@ impl Sso {
             credential,
             version: unasked.version,
             return_path: ReturnPath::root(),
+            asked: StepUp::default(),
             begun_at: unasked.received_at,
         };
         let token = random_token()?;

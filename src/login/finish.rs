@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     email,
-    record::{Kinds, Login, Ticket, loop_key, ticket_key},
+    record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
     AccountId, Action, Applied, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
@@ -42,10 +42,11 @@ impl Sso {
         (account, credential): (AccountId, Credential),
         key: Digest,
     ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        let ticket: Ticket = self.take(key, TICKET).await.map_err(|error| (error, None))?;
+        let taken = self.take(key, TICKET).await;
+        let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
         let back = ticket.login.return_path.clone();
         let finished = self.establish(organization, &account, &credential, ticket).await;
-        finished.map(|()| back.clone()).map_err(|error| (error, Some(back)))
+        finished.map(|()| back.clone()).map_err(|error| (error.of(&account), Some(back)))
     }
 
     async fn establish(
@@ -55,7 +56,6 @@ impl Sso {
         credential: &Credential,
         ticket: Ticket,
     ) -> Result<(), LoginError> {
-        let core = self.core();
         let Ticket { login, identity } = ticket;
         same_login(&login, organization, account, credential)?;
         let connection = self.connection(organization).await?;
@@ -63,11 +63,23 @@ impl Sso {
             return Err(LoginErrorKind::ConnectionChanged.into());
         }
         self.member(organization, account).await?;
+        let completed = self.complete(&connection, login, identity).await;
+        completed.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn complete(
+        &self,
+        connection: &Connection,
+        login: Login,
+        identity: IdentityFields,
+    ) -> Result<(), LoginError> {
+        let core = self.core();
+        let (organization, account) = (&login.organization.clone(), &login.account.clone());
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
-        let back = login.return_path.clone();
+        let mark = loop_mark(&login.return_path, &login.asked);
         let profile = identity.profile.clone();
-        let session = Arc::new(session(login, identity, &connection, core.now())?);
+        let session = Arc::new(session(login, identity, connection, core.now())?);
         // Before anything is changed; the insert meets what is revoked from here on.
         if self.within(core.sessions.revoked(&session), "session.revoked").await? {
             return Err(LoginErrorKind::Revoked.into());
@@ -82,7 +94,7 @@ impl Sso {
             Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, &back).await;
+        self.mark_against_loops(organization, account, mark).await;
         Ok(())
     }
 
@@ -123,10 +135,10 @@ impl Sso {
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, back: &ReturnPath) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, value: Vec<u8>) {
         let core = self.core();
         let (key, now) = (loop_key(organization, account), core.now());
-        let (value, expires_at) = (back.as_str().into(), later(now, LOOP));
+        let expires_at = later(now, LOOP);
         let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
         if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
             tracing::warn!(target: "tower_sso", %error, "no mark against loops");
@@ -177,6 +189,8 @@ fn session(
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
         signed_on_at: identity.signed_on_at.unwrap_or(now),
+        authenticated_at: identity.signed_on_at,
+        context_class: identity.context_class,
         // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
     })

@@ -6,10 +6,7 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 
 use super::limits::Rate;
-use crate::{
-    Action, AuditEvent, Digest, LoginError, LoginErrorKind, Lookup, OrgId, Reference, ReturnPath, Sso,
-    lookup::Split,
-};
+use crate::{Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso};
 
 /// Sends the browser on with a GET.
 pub(super) fn see_other(address: &str) -> Response {
@@ -39,7 +36,7 @@ impl Sso {
     /// it is answered with 429 and recorded once in a while. Whoever has a sign-on under way is never limited: that
     /// their state is known has been found out before.
     #[cfg(any(feature = "oidc", feature = "saml"))]
-    pub(super) async fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
+    pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
         use LoginErrorKind::{
             CodeMissing, ParameterRepeated, RateLimited, RequestInvalid, StateMissing, StateUnknown,
             StateUsed,
@@ -59,16 +56,16 @@ impl Sso {
         let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
         let allows = |what, rate| core.limits.allows(Digest::of(what, &[&group]), rate, core.now());
         if !(saml || counts.contains(&error.kind())) || allows("tower-sso unmatched", UNMATCHED) {
-            return self.refuse_login(organization, error, None).await;
+            return self.refuse_login(organization, error, None);
         }
         if allows("tower-sso flood", FLOOD) {
-            return self.refuse_login(organization, &RateLimited.into(), None).await;
+            return self.refuse_login(organization, &RateLimited.into(), None);
         }
         self.error_page(RateLimited, None, &Reference::none(), None)
     }
 
     /// The page of a refusal: a sentence, a reference that leads to the audit event, and where to try again.
-    pub(super) async fn refuse_login(
+    pub(super) fn refuse_login(
         &self,
         organization: &OrgId,
         error: &LoginError,
@@ -78,17 +75,12 @@ impl Sso {
         let kind = error.kind();
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let action = Action::LoginRefused { kind, detail: error.detail().map(Into::into) };
-        core.audit.record(&AuditEvent::new(core.now(), reference.clone(), action).organization(organization));
-        // Only for the page's words: without it they do without the name. Where a lookup has failed, nobody waits for
-        // another.
-        let connection = match (kind, core.connections.find(organization).split()) {
-            (_, Split::Now(found)) => found.ok().flatten(),
-            (LoginErrorKind::LookupFailed, Split::Later(_)) => None,
-            (_, Split::Later(later)) => self.within(Lookup::later(later), "connection").await.ok().flatten(),
-        };
-        let name = connection.as_ref().map(|connection| connection.name());
-        let again = name.map(|_| core.addresses.start(organization, back));
-        self.error_page(kind, name, &reference, again.as_deref())
+        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
+        event.account = error.account().cloned();
+        core.audit.record(&event);
+        // Nothing is looked up for a page: what only members may read came with the error.
+        let again = (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back));
+        self.error_page(kind, error.shown(), &reference, again.as_deref())
     }
 
     fn error_page(

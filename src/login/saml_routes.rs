@@ -34,8 +34,8 @@ async fn acs(State(sso): State<Sso>, params: RawPathParams, request: Request) ->
     };
     match received {
         Ok(next) => see_other(&next),
-        Err((error, None)) => sso.refuse_unmatched(&organization, &error).await,
-        Err((error, Some(back))) => sso.refuse_login(&organization, &error, Some(&back)).await,
+        Err((error, None)) => sso.refuse_unmatched(&organization, &error),
+        Err((error, Some(back))) => sso.refuse_login(&organization, &error, Some(&back)),
     }
 }
 
@@ -51,7 +51,7 @@ async fn posted(request: Request) -> Result<Posted, LoginError> {
 /// Whoever opens the address has lost the form on the way, or is curious.
 async fn not_posted(State(sso): State<Sso>, params: RawPathParams) -> Response {
     let error = LoginError::with(LoginErrorKind::RequestInvalid, "the assertion consumer service takes POST");
-    let mut response = sso.refuse_unmatched(&organization(&params), &error).await;
+    let mut response = sso.refuse_unmatched(&organization(&params), &error);
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
@@ -65,7 +65,7 @@ async fn metadata(State(sso): State<Sso>, params: RawPathParams) -> Response {
             let kind = HeaderValue::from_static("application/samlmetadata+xml");
             ([(header::CONTENT_TYPE, kind)], text).into_response()
         }
-        Err(error) => sso.refuse_unmatched(&organization, &error).await,
+        Err(error) => sso.refuse_unmatched(&organization, &error),
     }
 }
 
@@ -80,14 +80,14 @@ async fn ask(State(sso): State<Sso>, params: RawPathParams, request: Request) ->
                 Ok(page.into_response(StatusCode::OK))
             }
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                Ok(sso.without_viewer(&parts, &organization, "saml/confirm", &ticket).await)
+                Ok(sso.without_viewer(&parts, &organization, "saml/confirm", &ticket))
             }
             Err(error) => Err(error),
         }
     };
     match asked.await {
         Ok(response) => response,
-        Err(error) => sso.refuse_login(&organization, &error, None).await,
+        Err(error) => sso.refuse_login(&organization, &error, None),
     }
 }
 
@@ -103,7 +103,7 @@ async fn confirm(State(sso): State<Sso>, params: RawPathParams, request: Request
     };
     match confirmed.await {
         Ok(back) => see_other(&format!("{}{back}", sso.core().addresses.origin())),
-        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()).await,
+        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()),
     }
 }
 

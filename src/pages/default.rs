@@ -68,6 +68,7 @@ impl Pages for DefaultPages {
             p { (named(&words.start_text, page.organization)) }
             form method="post" action=(page.begin) {
                 input type="hidden" name="return_to" value=(page.return_to);
+                @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" autofocus { (named(&words.start_button, page.organization)) }
                 a href="/" { (words.start_leave) }
             }
@@ -77,21 +78,19 @@ impl Pages for DefaultPages {
 
     fn proceed(&self, page: &ProceedPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.proceed_title, page.organization);
         let main = html! {
-            h1 { (title) }
-            p { (named(&words.proceed_text, page.organization)) }
+            h1 { (words.proceed_title) }
+            p { (words.proceed_text) }
             p { a.button href=(page.next) { (words.proceed_link) } }
         };
-        self.document(page.style, &title, Some(page.next), &main)
+        self.document(page.style, &words.proceed_title, Some(page.next), &main)
     }
 
     fn post(&self, page: &PostPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.proceed_title, page.organization);
         let main = html! {
-            h1 { (title) }
-            p { (named(&words.post_text, page.organization)) }
+            h1 { (words.proceed_title) }
+            p { (words.post_text) }
             form method="post" action=(page.action) {
                 @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" { (words.proceed_link) }
@@ -99,7 +98,7 @@ impl Pages for DefaultPages {
             // The crate's own, and what the policy allows.
             script { (PreEscaped(page.script)) }
         };
-        self.document(page.style, &title, None, &main)
+        self.document(page.style, &words.proceed_title, None, &main)
     }
 
     fn confirm(&self, page: &ConfirmPage<'_>) -> String {
@@ -157,8 +156,14 @@ mod tests {
         let pages = DefaultPages::default();
         let reference = Reference::new().unwrap();
         let rendered = [
-            pages.start(&StartPage { organization: evil, begin: evil, return_to: evil, style: evil }),
-            pages.proceed(&ProceedPage { organization: evil, next: evil, style: evil }),
+            pages.start(&StartPage {
+                organization: evil,
+                begin: evil,
+                return_to: evil,
+                fields: &[("a", evil.into())],
+                style: evil,
+            }),
+            pages.proceed(&ProceedPage { next: evil, style: evil }),
             pages.confirm(&ConfirmPage {
                 organization: evil,
                 user: evil,
@@ -181,8 +186,7 @@ mod tests {
             assert!(!html.contains("<script"), "{html}");
         }
         let fields = [("SAMLRequest", evil.to_owned())];
-        let page =
-            PostPage { organization: evil, action: evil, fields: &fields, script: "go()", style: evil };
+        let page = PostPage { action: evil, fields: &fields, script: "go()", style: evil };
         let html = pages.post(&page);
         assert_eq!(html.matches("<script").count(), 1, "{html}");
         assert!(html.contains("<script>go()</script>"), "{html}");
@@ -195,6 +199,7 @@ mod tests {
             organization: "Acme",
             begin: "/b",
             return_to: "/",
+            fields: &[],
             style: "/s.css",
         });
         for part in ["Weiter", "lang=\"de\"", "href=\"/own.css\"", "Single sign-on to Acme"] {

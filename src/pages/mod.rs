@@ -64,16 +64,16 @@ pub struct StartPage<'a> {
     pub begin: &'a str,
     /// Where the sign-on comes back to: the form's hidden field `return_to`.
     pub return_to: &'a str,
+    /// The names and values of the form's other hidden fields.
+    pub fields: &'a [(&'static str, String)],
     /// The style sheet's address.
     pub style: &'a str,
 }
 
-/// What the page shows on which a sign-on goes on.
+/// What the page shows on which a sign-on goes on. Not the organization: nobody is signed in yet.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProceedPage<'a> {
-    /// The organization's name.
-    pub organization: &'a str,
     /// Where it goes on.
     pub next: &'a str,
     /// The style sheet's address.
@@ -84,8 +84,6 @@ pub struct ProceedPage<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PostPage<'a> {
-    /// The organization's name.
-    pub organization: &'a str,
     /// Where the form posts to.
     pub action: &'a str,
     /// The form's hidden fields: each a name and a value.
@@ -131,7 +129,7 @@ pub struct FramedPage<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ErrorPage<'a> {
-    /// The organization's name, if it is known.
+    /// The organization's name, where the visitor is signed in and a member: nobody else is told.
     pub organization: Option<&'a str>,
     /// What the visitor is told to do.
     pub advice: Advice,
@@ -170,16 +168,22 @@ impl PageSet {
         Self { pages, style }
     }
 
-    pub(crate) fn start(&self, organization: &str, begin: &str, return_to: &str) -> Page {
-        let page = StartPage { organization, begin, return_to, style: &self.style };
+    pub(crate) fn start(
+        &self,
+        organization: &str,
+        begin: &str,
+        return_to: &str,
+        fields: &[(&'static str, String)],
+    ) -> Page {
+        let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
         // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
 
-    pub(crate) fn proceed(&self, organization: &str, next: &str) -> Page {
-        let mut page = self.page(self.pages.proceed(&ProceedPage { organization, next, style: &self.style }));
+    pub(crate) fn proceed(&self, next: &str) -> Page {
+        let mut page = self.page(self.pages.proceed(&ProceedPage { next, style: &self.style }));
         // Its own address holds the ticket, and it has no form.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         page
@@ -187,9 +191,9 @@ impl PageSet {
 
     /// The one page with a script.
     #[cfg(feature = "axum")]
-    pub(crate) fn post(&self, organization: &str, action: &str, fields: &[(&'static str, String)]) -> Page {
+    pub(crate) fn post(&self, action: &str, fields: &[(&'static str, String)]) -> Page {
         let style = &self.style;
-        let page = PostPage { organization, action, fields, script: SUBMIT, style };
+        let page = PostPage { action, fields, script: SUBMIT, style };
         let mut page = self.page(self.pages.post(&page));
         let hash = STANDARD.encode(Sha256::digest(SUBMIT));
         // No form-action: browsers apply it to the redirects that answer the form, too.

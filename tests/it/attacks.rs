@@ -24,7 +24,7 @@ fn parts(credential: &str) -> Parts {
 async fn proof(sso: &Sso, credential: &str) -> FreshSession {
     match sso.require(&parts(credential), &"1".into()).await.unwrap() {
         SsoPass::Fresh(proof) => proof,
-        other @ (SsoPass::NotRequired(_) | SsoPass::Offered) => panic!("{other:?}"),
+        other @ (SsoPass::NotRequired(_) | SsoPass::Offered(_)) => panic!("{other:?}"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
-fn now() -> SystemTime {
+pub(in crate::enforce) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
@@ -27,8 +27,9 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
     ConnectionSettings::untied("1", enforcement)
 }
 
-fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
-    let mut session = SsoSession {
+/// Fresh, of the credential, account and organization of these tests.
+pub(in crate::enforce) fn fresh() -> SsoSession {
+    SsoSession {
         id: SessionId::new("s"),
         credential: Credential::session("c"),
         organization: "1".into(),
@@ -40,8 +41,14 @@ fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>
         idp_session: None,
         begun_at: now(),
         signed_on_at: now(),
+        authenticated_at: Some(now()),
+        context_class: None,
         expires_at: now() + LIFETIME,
-    };
+    }
+}
+
+fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
+    let mut session = fresh();
     change(&mut session);
     Fact::Known(Some(Arc::new(session)))
 }
@@ -65,7 +72,9 @@ fn say(facts: &Facts, at: SystemTime) -> String {
         Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(why)))) => {
             format!("not required: {why:?}")
         }
-        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered))) => "offered".into(),
+        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer)))) => {
+            format!("offered: {}", offer.as_str())
+        }
         Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => "fresh".into(),
         Step::Decided(Decision::Challenge(why)) => format!("challenge: {why:?}"),
         Step::LookUp(verb) => format!("look up: {}", verb.as_str()),
@@ -76,6 +85,9 @@ fn say(facts: &Facts, at: SystemTime) -> String {
 fn each_row_of_the_table() {
     let optional = || connection(settings(Enforcement::Optional));
     let open = || connection(settings(Enforcement::Enforced).public_content(PublicContent::Open));
+    let soon = now() + Duration::from_secs(1);
+    let open_settings = || settings(Enforcement::Enforced).public_content(PublicContent::Open);
+    let later = || connection(open_settings().enforce_from(soon));
     let exempt = Standing::Member(Member { binding: Binding::Exempt, pilot: false });
     let fresh = || session(|_| {});
     let known = Fact::Known;
@@ -95,8 +107,9 @@ fn each_row_of_the_table() {
         (6, Facts { session: fresh(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: optional(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: open(), ..member() }, "fresh"),
-        (7, Facts { connection: optional(), ..member() }, "offered"),
-        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered"),
+        (7, Facts { connection: optional(), ..member() }, "offered: optional"),
+        (7, Facts { connection: later(), public: Fact::Known(true), ..member() }, "offered: optional"),
+        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered: public_content"),
         (9, Facts { connection: open(), public: Fact::Known(false), ..member() }, "challenge: NoSession"),
         (9, Facts { public: Fact::Known(true), ..member() }, "challenge: NoSession"),
         (9, member(), "challenge: NoSession"),

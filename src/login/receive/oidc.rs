@@ -20,8 +20,9 @@ impl Sso {
         let callback = OidcCallback::parse(pairs).map_err(|error| (error, None))?;
         let key = state_key(callback.state.expose());
         let pending: PendingLogin = self.take(key, STATE).await.map_err(|error| (error, None))?;
-        let back = pending.login.return_path.clone();
-        self.check_oidc(organization, pending, callback).await.map_err(|error| (error, Some(back)))
+        let (back, account) = (pending.login.return_path.clone(), pending.login.account.clone());
+        let checked = self.check_oidc(organization, pending, callback).await;
+        checked.map_err(|error| (error.of(&account), Some(back)))
     }
 
     async fn check_oidc(

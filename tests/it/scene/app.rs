@@ -100,7 +100,7 @@ async fn page(State(app): State<App>, uri: Uri, pass: SsoPass) -> String {
     app.handled.fetch_add(1, Ordering::SeqCst);
     let pass = match pass {
         SsoPass::NotRequired(why) => format!("{why:?}"),
-        SsoPass::Offered => "Offered".to_owned(),
+        SsoPass::Offered(offer) => format!("Offered {offer:?}"),
         SsoPass::Fresh(proof) => format!("Fresh {}", proof.session().account),
     };
     // By HTTP/2 it is the whole address.

@@ -31,8 +31,11 @@ use self::{
     app::{App, Login, router},
     fault::{Faulty, Settings, Switch},
 };
-pub use self::{verdict::produced, visitor::Who};
-use crate::support::Host;
+pub use self::{
+    verdict::produced,
+    visitor::{RETURN_TO, Who},
+};
+use crate::{login::names::Telling, support::Host};
 
 /// The secret that both providers share with the app.
 pub const SECRET: &str = "the secret that both providers share with the app";
@@ -57,6 +60,8 @@ pub struct Plan {
     pub authentication: ClientAuthentication,
     /// More clients of `acme`'s provider, by the app's origin.
     pub clients: fn(&str) -> Vec<TestClient>,
+    /// Whether the pages show everything that they are given.
+    pub telling: bool,
     /// How many more members `acme` has: `user-0` and so on.
     pub crowd: usize,
 }
@@ -75,6 +80,7 @@ impl Default for Plan {
             client_id: "hub-1".to_owned(),
             clients: |_| Vec::new(),
             authentication: ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned())),
+            telling: false,
             crowd: 0,
         }
     }
@@ -142,7 +148,7 @@ impl Scene {
         let sink = Arc::clone(&events);
         let node = || {
             let sink = Arc::clone(&sink);
-            Sso::builder(
+            let builder = Sso::builder(
                 &base,
                 Faulty { inner: host.clone(), switch: switch.clone() },
                 Faulty { inner: settings.clone(), switch: switch.clone() },
@@ -152,9 +158,9 @@ impl Scene {
             .links(kept.clone())
             .clock(hands.clock())
             .lookup_timeout(plan.lookup_timeout)
-            .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))
-            .build()
-            .unwrap()
+            .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
+            let builder = if plan.telling { builder.pages(Telling) } else { builder };
+            builder.build().unwrap()
         };
         let (sso, other_node) = (node(), node());
 
