@@ -28,6 +28,8 @@ mod response;
 mod settings;
 mod signature;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod write;
 mod xml;
 
