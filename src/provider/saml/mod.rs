@@ -4,6 +4,7 @@
 //! |---|---|
 //! | settings, given and parsed | `settings`, `document`, `build` |
 //! | the two halves of a sign-on | `provider`, `login` |
+//! | logout, both ways | `logout` |
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
 //! | what the provider says of itself, and we of us | `metadata` |
 //! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
@@ -19,6 +20,7 @@ mod der;
 mod document;
 mod instant;
 mod login;
+mod logout;
 mod metadata;
 mod open;
 mod provider;
@@ -30,6 +32,7 @@ mod signature;
 mod signing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod write;
 mod xml;
 
@@ -37,6 +40,7 @@ pub(crate) use self::{
     certificate::Certificate,
     decrypt::DecryptionKey,
     login::{Asked, AuthnAsk, Outgoing, Received, Replay, SamlLogin, SpAddresses},
+    logout::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
     open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
     provider::SamlProvider,
     signature::{Sha1, SignatureMethod, VerifiedElement},

@@ -62,7 +62,7 @@ fn service(name: &'static str, binding: &str, location: &str) -> Node {
     Node::new(name).with("Binding", binding).with("Location", location)
 }
 
-fn entity(id: &str) -> Node {
+pub(super) fn entity(id: &str) -> Node {
     let role = Node::new("md:IDPSSODescriptor")
         .with("protocolSupportEnumeration", format!("urn:oasis:names:tc:SAML:1.1:protocol {SAML2}"))
         .child(key_descriptor(&KEY.0, Some("signing")))

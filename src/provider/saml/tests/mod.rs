@@ -1,10 +1,12 @@
 //! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
 
 mod accepted;
+mod logout;
 mod metadata;
 mod profile;
 mod redirect;
 mod requests;
+mod settings;
 
 use std::{sync::LazyLock, time::Duration};
 
