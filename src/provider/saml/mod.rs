@@ -18,6 +18,8 @@ mod certificate;
 mod decrypt;
 mod der;
 mod document;
+#[cfg(test)]
+mod exchange;
 mod instant;
 mod login;
 mod logout;

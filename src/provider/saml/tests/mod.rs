@@ -1,183 +1,146 @@
-//! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
+//! The attack suite at the level of the document: each attack bends one thing of what is accepted beside it.
 
-mod accepted;
-mod logout;
-mod metadata;
-mod profile;
-mod redirect;
-mod requests;
-mod settings;
+mod certificate;
+mod encryption;
+mod honest;
+mod limits;
+mod messages;
+#[cfg(feature = "_engines")]
+mod oracle;
+mod shape;
+mod signer;
+mod text;
+mod wrapping;
+mod xml;
 
-use std::{sync::LazyLock, time::Duration};
+use crate::{LoginError, LoginErrorKind};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use super::{Certificate, DecryptionKey, Encryption, Limits, Sha1, Trust, namespace::SAML, open_response};
+use signer::{P256, P384, P521, PROVIDER, Part, ROLLED};
 
-use super::{
-    Asked, AuthnAsk, IdpSource, Received, SamlLogin, SamlProvider, SamlSettings, SpAddresses,
-    signing::SigningKey, write::Node,
-};
-use crate::{
-    Clock, LoginError, LoginErrorKind, Secret,
-    provider::{
-        Limits, Outbound,
-        oidc::testing::{NOW, TestClock, at},
-    },
-    test_idp::{SigningAlg, TestKey},
-    time::rfc3339,
-};
-
-const IDP: &str = "https://idp.example/saml";
-const SSO: &str = "https://idp.example/sso";
-const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
-const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
-const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
-
-/// The provider's key, and another's.
-static KEY: LazyLock<(TestKey, SigningKey)> = LazyLock::new(|| pair(SigningAlg::Rs256));
-static OTHER: LazyLock<(TestKey, SigningKey)> = LazyLock::new(|| pair(SigningAlg::Es256));
-
-fn pair(algorithm: SigningAlg) -> (TestKey, SigningKey) {
-    let key = TestKey::generate(algorithm).expect("a key");
-    let signing = SigningKey::parse(&key.private_key_pem().expect("PEM")).expect("a signing key");
-    (key, signing)
+/// What a reader saw.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    name_id: String,
+    response_is_signed: bool,
+    was_encrypted: bool,
 }
 
-fn addresses() -> SpAddresses {
-    let of = |page: &str| format!("https://hub.example/sso/1/saml/{page}");
-    SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
+struct Trusted {
+    keys: Vec<Certificate>,
+    decryption_keys: Vec<DecryptionKey>,
+    sha1: Sha1,
+    encryption: Encryption,
 }
 
-fn fields() -> IdpSource {
-    IdpSource::Fields {
-        entity_id: IDP.to_owned(),
-        sso_url: SSO.to_owned(),
-        certificates: vec![KEY.0.public_key_pem().expect("PEM")],
+impl Default for Trusted {
+    fn default() -> Self {
+        let keys = [&*ROLLED, &PROVIDER, &P256, &P384, &P521].map(|pair| pair.certificate()).into();
+        Self { keys, decryption_keys: Vec::new(), sha1: Sha1::Refused, encryption: Encryption::Optional }
     }
 }
 
-/// The instant so many seconds from now.
-fn instant(from_now: i64) -> String {
-    rfc3339(at(NOW.checked_add_signed(from_now).expect("a time")))
-}
-
-/// Which elements the provider signs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signs {
-    Assertion,
-    Response,
-    Both,
-    Nothing,
-}
-
-/// A connection, and a clock that goes by.
-struct Flow {
-    provider: SamlProvider,
-    out: Outbound,
-    time: TestClock,
-    clock: Clock,
-}
-
-impl Flow {
-    fn start() -> Self {
-        Self::with(|settings| settings)
-    }
-
-    fn with(change: impl FnOnce(SamlSettings) -> SamlSettings) -> Self {
-        Self::of(change(SamlSettings::new(fields())))
-    }
-
-    fn of(settings: SamlSettings) -> Self {
-        let (time, clock) = TestClock::new();
-        let provider = settings.build().expect("settings that add up");
-        Self { provider, out: Outbound::new(Limits::default()), time, clock }
-    }
-
-    async fn authorize(&self) -> Asked {
-        let addresses = addresses();
-        let ask = AuthnAsk { addresses: &addresses, max_age: None, passive: false };
-        self.provider.authorize(&self.out, ask, &self.clock).await.expect("a request")
-    }
-
-    async fn receive(&self, login: Option<&SamlLogin>, xml: &str) -> Result<Received, LoginError> {
-        let field = STANDARD.encode(xml);
-        self.provider.receive(&self.out, login, &addresses(), &field, &self.clock).await
-    }
-
-    /// A whole sign-on, bent before it is signed.
-    async fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
-        let login = self.authorize().await.login;
-        let mut response = response(Some(&login.request_id));
-        bend(&mut response);
-        self.receive(Some(&login), &signed(response, signs, &KEY.1)).await
-    }
-
-    /// The kind of the refusal.
-    async fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
-        self.run(signs, bend).await.err().map(|error| error.kind())
+impl Trusted {
+    fn open(&self, text: &str) -> Result<Seen, LoginError> {
+        let trust = Trust {
+            keys: &self.keys,
+            decryption_keys: &self.decryption_keys,
+            sha1: self.sha1,
+            encryption: self.encryption,
+            limits: Limits::MESSAGE,
+        };
+        open_response(text, &trust, |opened| {
+            let missing = LoginErrorKind::SamlNameIdInvalid;
+            let subject = opened.assertion.required(SAML, "Subject", missing)?;
+            opened.assertion.required(SAML, "Issuer", missing)?.text()?;
+            for statement in opened.assertion.children().filter(|child| child.is(SAML, "AttributeStatement"))
+            {
+                for attribute in statement.children() {
+                    attribute.required(SAML, "AttributeValue", missing)?.text()?;
+                }
+            }
+            Ok(Seen {
+                name_id: subject.required(SAML, "NameID", missing)?.text()?.to_owned(),
+                response_is_signed: opened.signed_response.is_some(),
+                was_encrypted: opened.was_encrypted,
+            })
+        })
     }
 }
 
-/// An answer as it is accepted, signed by whoever.
-fn response(request: Option<&str>) -> Node {
-    let with = |node: Node, name| match request {
-        Some(request) => node.with(name, request),
-        None => node,
+fn open(text: &str) -> Result<Seen, LoginError> {
+    Trusted::default().open(text)
+}
+
+fn kind(text: &str) -> Option<LoginErrorKind> {
+    open(text).err().map(|error| error.kind())
+}
+
+/// An assertion in canonical form.
+fn assertion(id: &str, name_id: &str) -> Part {
+    let (saml, id) = (SAML, id.to_owned());
+    Part {
+        head: format!(
+            "<saml:Assertion xmlns:saml=\"{saml}\" ID=\"{id}\" IssueInstant=\"2026-01-01T00:00:00Z\" Version=\"2.0\">\
+             <saml:Issuer>https://idp.example/</saml:Issuer>"
+        ),
+        tail: format!(
+            "<saml:Subject><saml:NameID>{name_id}</saml:NameID><saml:SubjectConfirmation \
+             Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml:SubjectConfirmationData \
+             Recipient=\"https://app.example/acs\"></saml:SubjectConfirmationData></saml:SubjectConfirmation>\
+             </saml:Subject><saml:AttributeStatement><saml:Attribute Name=\"mail\"><saml:AttributeValue>\
+             {name_id}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion>"
+        ),
+        id,
+    }
+}
+
+/// A response in canonical form around what it holds.
+fn response(holds: &str) -> Part {
+    Part {
+        id: "r1".to_owned(),
+        head: format!(
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"r1\" Version=\"2.0\">\
+             <saml:Issuer xmlns:saml=\"{SAML}\">https://idp.example/</saml:Issuer>"
+        ),
+        tail: format!(
+            "<samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\">\
+             </samlp:StatusCode></samlp:Status>{holds}</samlp:Response>"
+        ),
+    }
+}
+
+/// The assertion is signed, the response is not.
+fn assertion_signed() -> String {
+    response(&assertion("a1", "ada@example.com").signed()).unsigned()
+}
+
+/// The response is signed, the assertion is not.
+fn response_signed() -> String {
+    response(&assertion("a1", "ada@example.com").unsigned()).signed()
+}
+
+/// What the attacker would like to be read: unsigned.
+fn evil(id: &str) -> Part {
+    assertion(id, "root@example.com")
+}
+
+/// The accepted twin of everything here.
+fn honest_is_accepted() {
+    for text in [assertion_signed(), response_signed()] {
+        assert_eq!(open(&text).map(|seen| seen.name_id).unwrap(), "ada@example.com");
+    }
+}
+
+/// One test for each attack: its name, the document, the kind it is refused with.
+macro_rules! refused {
+    ($($(#[$doc:meta])* $name:ident: $text:expr => $kind:ident;)+) => {
+        $($(#[$doc])* #[test]
+        fn $name() {
+            super::honest_is_accepted();
+            let text: String = $text;
+            assert_eq!(super::kind(&text), Some(crate::LoginErrorKind::$kind), "{text}");
+        })+
     };
-    let data = Node::new("saml:SubjectConfirmationData")
-        .with("Recipient", addresses().acs)
-        .with("NotOnOrAfter", instant(300));
-    let confirmation =
-        Node::new("saml:SubjectConfirmation").with("Method", BEARER).child(with(data, "InResponseTo"));
-    let subject = Node::new("saml:Subject")
-        .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT))
-        .child(confirmation);
-    let audience =
-        Node::new("saml:AudienceRestriction").child(Node::text("saml:Audience", addresses().metadata));
-    let conditions = Node::new("saml:Conditions")
-        .with("NotBefore", instant(-30))
-        .with("NotOnOrAfter", instant(300))
-        .child(audience);
-    let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
-    let statement = Node::new("saml:AuthnStatement")
-        .with("AuthnInstant", instant(-10))
-        .with("SessionIndex", "_s1")
-        .with("SessionNotOnOrAfter", instant(3600))
-        .child(Node::new("saml:AuthnContext").child(Node::text("saml:AuthnContextClassRef", class)));
-    let assertion = Node::new("saml:Assertion")
-        .with("ID", "_a1")
-        .with("Version", "2.0")
-        .with("IssueInstant", instant(0))
-        .child(Node::text("saml:Issuer", IDP))
-        .child(subject)
-        .child(conditions)
-        .child(statement)
-        .child(Node::new("saml:AttributeStatement").child(attribute("groups", &["staff", "admins"])));
-    let status = Node::new("samlp:Status")
-        .child(Node::new("samlp:StatusCode").with("Value", "urn:oasis:names:tc:SAML:2.0:status:Success"));
-    let response = Node::new("samlp:Response")
-        .with("ID", "_r1")
-        .with("Version", "2.0")
-        .with("IssueInstant", instant(0))
-        .with("Destination", addresses().acs)
-        .child(Node::text("saml:Issuer", IDP))
-        .child(status)
-        .child(assertion);
-    with(response, "InResponseTo")
 }
-
-fn attribute(name: &str, values: &[&str]) -> Node {
-    let values = values.iter().map(|value| Node::text("saml:AttributeValue", *value));
-    Node::new("saml:Attribute").with("Name", name).children(values)
-}
-
-/// Signs it as the provider does, and writes it down.
-fn signed(mut response: Node, signs: Signs, key: &SigningKey) -> String {
-    if matches!(signs, Signs::Assertion | Signs::Both) {
-        key.sign_element(response.at(&["saml:Assertion"]), 1).expect("a signature");
-    }
-    if matches!(signs, Signs::Response | Signs::Both) {
-        key.sign_element(&mut response, 1).expect("a signature");
-    }
-    response.canonical()
-}
+use refused;

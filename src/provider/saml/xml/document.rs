@@ -33,10 +33,12 @@ impl<'a> Document<'a> {
             .map_err(|error| LoginError::with(LoginErrorKind::SamlXmlInvalid, error))?;
         check_declaration(&dom)?;
         let root = dom.document_element().ok_or(LoginErrorKind::SamlXmlInvalid)?;
+        let root = Element::of(&dom, root).ok_or(LoginErrorKind::SamlXmlInvalid)?;
+        check_root(root, kind)?;
         let signatures = pass(&dom, kind)?;
-        let document = Self { dom, root, signatures };
-        check_root(document.root()?, kind)?;
-        Ok(document)
+        check_contents(root, kind)?;
+        let root = root.node();
+        Ok(Self { dom, root, signatures })
     }
 
     /// Its root.
@@ -151,6 +153,11 @@ fn check_root(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
     if kind.is_versioned() && root.attribute("ID").is_none() {
         return Err(LoginError::with(LoginErrorKind::SamlIdInvalid, "the root has no ID"));
     }
+    Ok(())
+}
+
+/// What stands directly in the root, and in the assertion of a response.
+fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
     if let Some(allowed) = kind.children() {
         check_children(root, allowed)?;
     }
