@@ -238,7 +238,7 @@ async fn metadata_at_an_address_is_fetched_and_the_last_good_copy_kept_for_a_whi
     let flow = Flow::of(SamlSettings::new(source));
     let asked = async || {
         let addresses = addresses();
-        let ask = AuthnAsk { addresses: &addresses, max_age: None, passive: false };
+        let ask = ask(&addresses);
         flow.provider.authorize(&flow.out, ask, &flow.clock).await.map_err(|error| error.kind())
     };
     let Outgoing::Redirect(address) = asked().await.expect("a request").outgoing else { panic!("a form") };
@@ -274,7 +274,7 @@ async fn metadata_past_its_end_is_used_by_nobody() {
     flow.run(Signs::Both, |_| ()).await.expect("accepted");
     flow.time.advance(Duration::from_secs(600));
     let addresses = addresses();
-    let ask = AuthnAsk { addresses: &addresses, max_age: None, passive: false };
+    let ask = ask(&addresses);
     let outcome = flow.provider.authorize(&flow.out, ask, &flow.clock).await;
     assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
     // In a file it is the same.

@@ -48,6 +48,10 @@ fn addresses() -> SpAddresses {
     SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
 }
 
+fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
+    AuthnAsk { addresses, max_age: None, passive: false }
+}
+
 fn fields() -> IdpSource {
     IdpSource::Fields {
         entity_id: IDP.to_owned(),
@@ -95,7 +99,7 @@ impl Flow {
 
     async fn authorize(&self) -> Asked {
         let addresses = addresses();
-        let ask = AuthnAsk { addresses: &addresses, max_age: None, passive: false };
+        let ask = ask(&addresses);
         self.provider.authorize(&self.out, ask, &self.clock).await.expect("a request")
     }
 

@@ -78,7 +78,7 @@ async fn a_request_asks_for_what_the_settings_say() {
 async fn a_passive_request_asks_nobody_anything() {
     let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(60)));
     let addresses = addresses();
-    let ask = AuthnAsk { addresses: &addresses, max_age: None, passive: true };
+    let ask = AuthnAsk { passive: true, ..ask(&addresses) };
     let asked = flow.provider.authorize(&flow.out, ask, &flow.clock).await.expect("a request");
     let xml = redirected(&asked.outgoing).xml;
     assert!(xml.contains(" IsPassive=\"true\"") && !xml.contains("ForceAuthn"), "{xml}");
