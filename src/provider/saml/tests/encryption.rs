@@ -34,7 +34,15 @@ fn pem(key: &PrivateDecryptingKey) -> Secret<String> {
     ))
 }
 
-fn trusted() -> Trusted {
+#[cfg(feature = "_engines")]
+pub(super) fn our_public_pem() -> String {
+    use aws_lc_rs::encoding::PublicKeyX509Der;
+    let public = OURS.public_key();
+    let der: PublicKeyX509Der<'_> = public.as_der().unwrap();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der.as_ref()))
+}
+
+pub(super) fn trusted() -> Trusted {
     let keys = [&*OLD, &OURS].map(|key| DecryptionKey::parse_pem(&pem(key)).unwrap());
     Trusted { decryption_keys: keys.into(), ..Trusted::default() }
 }

@@ -5,6 +5,8 @@ mod encryption;
 mod honest;
 mod limits;
 mod messages;
+#[cfg(feature = "_engines")]
+mod oracle;
 mod shape;
 mod signer;
 mod text;
