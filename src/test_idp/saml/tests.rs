@@ -196,6 +196,8 @@ async fn the_metadata_has_every_published_certificate() {
     assert_eq!(metadata.attribute("entityID"), Some(idp.saml_entity_id().as_str()));
     let role = find(&metadata, &["md:IDPSSODescriptor"]);
     assert_eq!(role.elements().filter(|it| it.is("md:KeyDescriptor")).count(), 2);
+    idp.lie(Lie::Answer(Endpoint::SamlMetadata, Answer::Status(404)));
+    assert_eq!(client().get(idp.saml_entity_id()).send().await.unwrap().status(), 404);
 }
 
 #[tokio::test]
