@@ -107,6 +107,7 @@
 //! # metadata_file = "globex.xml"       # or metadata = "<EntityDescriptor …"
 //! # entity_id = "https://login.globex.example/saml"    # or the three fields that an administrator copies
 //! # sso_url = "https://login.globex.example/saml/sso"
+//! # slo_url = "https://login.globex.example/saml/slo"    # where logout messages go; may be left out
 //! # certificate_files = ["globex.crt"] # or certificates = ["-----BEGIN CERTIFICATE-----…"]
 //! # sp_entity_id = "https://hub.example"  # the address of the hub's metadata for this organization by default
 //! name_id = "email_address"            # email_address, persistent, unspecified, none
