@@ -92,6 +92,16 @@ impl Addresses {
             None => start,
         }
     }
+
+    /// Where a sign-on starts, with a hint for the provider of who it is.
+    #[cfg(feature = "axum")]
+    pub(crate) fn start_as(&self, organization: &OrgId, back: &ReturnPath, hint: Option<&str>) -> String {
+        let start = self.start(organization, Some(back));
+        match hint {
+            Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
+            None => start,
+        }
+    }
 }
 
 #[cfg(test)]

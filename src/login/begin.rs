@@ -23,9 +23,10 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         return_path: ReturnPath,
+        login_hint: Option<&str>,
     ) -> Result<String, LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
-        let begun = self.begin_as(&account, credential, organization, return_path).await;
+        let begun = self.begin_as(&account, credential, organization, (return_path, login_hint)).await;
         begun.map_err(|error| error.of(&account))
     }
 
@@ -34,11 +35,11 @@ impl Sso {
         account: &AccountId,
         credential: Credential,
         organization: &OrgId,
-        return_path: ReturnPath,
+        asked: (ReturnPath, Option<&str>),
     ) -> Result<String, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
-        let begun = self.begin_at(&connection, account, credential, return_path).await;
+        let begun = self.begin_at(&connection, account, credential, asked).await;
         begun.map_err(|error| error.showing(connection.name()))
     }
 
@@ -47,7 +48,7 @@ impl Sso {
         connection: &Connection,
         account: &AccountId,
         credential: Credential,
-        return_path: ReturnPath,
+        (return_path, login_hint): (ReturnPath, Option<&str>),
     ) -> Result<String, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
@@ -64,7 +65,8 @@ impl Sso {
             begun_at: now,
         };
         let emails = self.within(core.directory.emails(account), "emails").await?;
-        let hint = email::hint(&emails, &connection.email);
+        // It decides nothing: what comes back is checked against the account's own addresses.
+        let hint = login_hint.or_else(|| email::hint(&emails, &connection.email));
         let (url, key, protocol) = self.ask_provider(connection, organization, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;

@@ -10,6 +10,8 @@ mod begin;
 mod email;
 #[cfg(feature = "axum")]
 mod finish;
+#[cfg(feature = "oidc")]
+mod initiate;
 #[cfg(feature = "axum")]
 mod receive;
 #[cfg(feature = "axum")]

@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, finish, status.
+//! Our routes: start, begin, callback, initiate, finish, status.
 
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use axum::{
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
+#[cfg(feature = "oidc")]
+use super::initiate;
 use super::{limits::Rate, record::loop_key, respond::see_other};
 use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
@@ -24,6 +26,8 @@ use crate::{
 const ORGANIZATION: &str = "tower_sso_organization";
 /// The most that a posted form may hold, in bytes.
 const FORM: usize = 64 * 1024;
+/// The longest hint for the provider, in bytes.
+const HINT: usize = 320;
 /// How often one credential may open the start page.
 const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
@@ -37,7 +41,9 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("finish"), get(finish))
         .route(&page("status"), get(status));
     #[cfg(feature = "oidc")]
-    let router = router.route(&page("oidc/callback"), get(callback_query).post(callback_form));
+    let router = router
+        .route(&page("oidc/callback"), get(callback_query).post(callback_form))
+        .route(&page("oidc/initiate"), get(initiate::by_query).post(initiate::by_form));
     router.with_state(sso)
 }
 
@@ -48,7 +54,7 @@ async fn style() -> impl IntoResponse {
 }
 
 /// The organization in the path.
-fn organization(params: &RawPathParams) -> OrgId {
+pub(super) fn organization(params: &RawPathParams) -> OrgId {
     OrgId::new(
         params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
     )
@@ -63,7 +69,7 @@ fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     }
 }
 
-fn query(parts: &Parts) -> &[u8] {
+pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
@@ -75,16 +81,29 @@ fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     }
 }
 
+/// The hint for the provider that the start page was opened with, if any.
+fn login_hint(encoded: &[u8]) -> Result<Option<String>, LoginError> {
+    let hint = parameter(encoded, "login_hint")?.filter(|hint| !hint.is_empty());
+    Ok(hint.map(checked_hint).transpose()?)
+}
+
+/// A hint that can be shown to the provider: it is only ever asked with it, and decides nothing.
+pub(super) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
+    let fits = hint.len() <= HINT && !hint.chars().any(char::is_control);
+    fits.then_some(hint).ok_or(LoginErrorKind::RequestInvalid)
+}
+
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let back = match return_path(query(&parts)) {
-        Ok(back) => back,
+    let asked = return_path(query(&parts)).and_then(|back| Ok((back, login_hint(query(&parts))?)));
+    let (back, hint) = match asked {
+        Ok(asked) => asked,
         Err(error) => return sso.refuse_login(&organization, &error, None),
     };
-    match sso.start_page(&parts, &organization, &back).await {
+    match sso.start_page(&parts, &organization, &back, hint.as_deref()).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            let start = sso.core().addresses.start(&organization, Some(&back));
+            let start = sso.core().addresses.start_as(&organization, &back, hint.as_deref());
             sso.to_sign_in(&organization, &start, Some(&back))
         }
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
@@ -95,13 +114,14 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
         same_origin(&parts.headers, sso.core().addresses.origin())?;
-        return_path(&form(body).await?)
+        let form = form(body).await?;
+        Ok((return_path(&form)?, login_hint(&form)?))
     };
-    let back = match asked.await {
-        Ok(back) => back,
+    let (back, hint) = match asked.await {
+        Ok(asked) => asked,
         Err(error) => return sso.refuse_login(&organization, &error, None),
     };
-    match sso.begin(&parts, &organization, back.clone()).await {
+    match sso.begin(&parts, &organization, back.clone(), hint.as_deref()).await {
         Ok(address) => see_other(&address),
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
@@ -150,10 +170,11 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         back: &ReturnPath,
+        hint: Option<&str>,
     ) -> Result<Response, LoginError> {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
-        let page = self.start_page_for(parts, &connection, (&account, &credential), back).await;
+        let page = self.start_page_for(parts, &connection, (&account, &credential), (back, hint)).await;
         page.map_err(|error| error.of(&account))
     }
 
@@ -162,7 +183,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         (account, credential): (&AccountId, &Credential),
-        back: &ReturnPath,
+        (back, hint): (&ReturnPath, Option<&str>),
     ) -> Result<Response, LoginError> {
         let core = self.core();
         let organization = connection.organization();
@@ -170,7 +191,7 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, account).await?;
-        let page = self.start_page_of_member(parts, connection, account, back).await;
+        let page = self.start_page_of_member(parts, connection, account, (back, hint)).await;
         page.map_err(|error| error.showing(connection.name()))
     }
 
@@ -179,7 +200,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         account: &AccountId,
-        back: &ReturnPath,
+        (back, hint): (&ReturnPath, Option<&str>),
     ) -> Result<Response, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         // Someone who has just signed on and comes here without a session, or with one that the page they were sent
@@ -192,7 +213,7 @@ impl Sso {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        Ok(core.pages.start(connection.name(), &begin, back.as_str()).into_response(StatusCode::OK))
+        Ok(core.pages.start(connection.name(), &begin, back.as_str(), hint).into_response(StatusCode::OK))
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
@@ -260,7 +281,7 @@ fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     }
 }
 
-async fn form(body: Body) -> Result<Vec<u8>, LoginError> {
+pub(super) async fn form(body: Body) -> Result<Vec<u8>, LoginError> {
     let bytes = axum::body::to_bytes(body, FORM).await;
     bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
 }

@@ -68,6 +68,9 @@ impl Pages for DefaultPages {
             p { (named(&words.start_text, page.organization)) }
             form method="post" action=(page.begin) {
                 input type="hidden" name="return_to" value=(page.return_to);
+                @if let Some(hint) = page.login_hint {
+                    input type="hidden" name="login_hint" value=(hint);
+                }
                 button type="submit" autofocus { (named(&words.start_button, page.organization)) }
                 a href="/" { (words.start_leave) }
             }
@@ -120,7 +123,13 @@ mod tests {
         let pages = DefaultPages::default();
         let reference = Reference::new().unwrap();
         let rendered = [
-            pages.start(&StartPage { organization: evil, begin: evil, return_to: evil, style: evil }),
+            pages.start(&StartPage {
+                organization: evil,
+                begin: evil,
+                return_to: evil,
+                login_hint: Some(evil),
+                style: evil,
+            }),
             pages.proceed(&ProceedPage { next: evil, style: evil }),
             pages.framed(&FramedPage { organization: evil, start: evil, style: evil }),
             pages.error(&ErrorPage {
@@ -144,6 +153,7 @@ mod tests {
             organization: "Acme",
             begin: "/b",
             return_to: "/",
+            login_hint: None,
             style: "/s.css",
         });
         for part in ["Weiter", "lang=\"de\"", "href=\"/own.css\"", "Single sign-on to Acme"] {

@@ -61,6 +61,7 @@ mod request;
 mod serve;
 mod session;
 mod sign_in;
+mod tile;
 mod token;
 mod tokens;
 mod user;

@@ -53,7 +53,7 @@ pub(super) fn sign_in(
 
 /// The front page: who is signed in, and the apps.
 pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
-    let tiles: Vec<_> = here.tiles().collect();
+    let tiles = here.idp.tiles(&here.issuer, user);
     let body = html! {
         h1 { "Front page" }
         @match user {
@@ -140,14 +140,5 @@ impl Here {
 
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
-    }
-
-    /// Clients that let a sign-on start here (OpenID Connect Core §4), and where.
-    fn tiles(&self) -> impl Iterator<Item = (&str, String)> {
-        self.idp.settings().clients.iter().filter_map(|client| {
-            let mut url = url::Url::parse(client.initiate_login_uri.as_deref()?).ok()?;
-            url.query_pairs_mut().append_pair("iss", &self.issuer);
-            Some((client.id.as_str(), url.into()))
-        })
     }
 }

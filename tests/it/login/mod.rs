@@ -6,6 +6,7 @@ pub mod email;
 pub mod events;
 pub mod flood;
 pub mod flow;
+pub mod initiate;
 pub mod links;
 pub mod loops;
 pub mod names;
