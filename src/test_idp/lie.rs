@@ -14,6 +14,7 @@ use super::TestIdp;
 /// | `state` unknown, missing, doubled | `Lie::callback("state", Change::Value(..))`, `Change::Missing`, `Change::Doubled` |
 /// | `iss` wrong, or missing though advertised | `Lie::callback("iss", ..)` |
 /// | a tile of another issuer, or to another site | `Lie::tile("iss", ..)`, `Lie::tile("target_link_uri", ..)` |
+/// | a code that PKCE does not bind | [`Lie::AnyVerifier`] |
 /// | `error=` | `Lie::AuthorizationError("access_denied".into())` |
 /// | the token endpoint fails, drips, redirects | `Lie::Answer(Endpoint::Token, Answer::Status(500))` and so on |
 /// | no ID token, or a garbled one | `Lie::TokenAnswer { name: "id_token".into(), value: None }`, `Lie::token_answer("id_token", "x")` |
@@ -75,6 +76,8 @@ pub enum Lie {
         /// Its value.
         value: Option<Value>,
     },
+    /// Takes a code whatever its `code_verifier` is (RFC 7636): what a client is left with is its nonce.
+    AnyVerifier,
     /// Signs the ID token otherwise than the published key would.
     Signature(Forgery),
     /// Sets a claim of userinfo, or leaves it out: another `sub`.
