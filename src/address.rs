@@ -5,7 +5,9 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use crate::{ConfigError, OrgId, ReturnPath};
+#[cfg(feature = "axum")]
+use crate::login::Wish;
+use crate::{ConfigError, OrgId, ReturnPath, StepUp};
 
 /// Everything but the unreserved characters (RFC 3986 §2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -93,11 +95,26 @@ impl Addresses {
         }
     }
 
-    /// Where a sign-on starts, with a hint for the provider of who it is.
+    /// Where a sign-on starts that a handler asks more of.
+    pub(crate) fn start_asking(
+        &self,
+        organization: &OrgId,
+        back: Option<&ReturnPath>,
+        asked: &StepUp,
+    ) -> String {
+        let start = self.start(organization, back);
+        let query = asked.query();
+        match (back, query.strip_prefix('&')) {
+            (None, Some(query)) => format!("{start}?{query}"),
+            (Some(_), _) | (_, None) => format!("{start}{query}"),
+        }
+    }
+
+    /// Where a sign-on starts, with everything that was asked for.
     #[cfg(feature = "axum")]
-    pub(crate) fn start_as(&self, organization: &OrgId, back: &ReturnPath, hint: Option<&str>) -> String {
-        let start = self.start(organization, Some(back));
-        match hint {
+    pub(crate) fn start_with(&self, organization: &OrgId, wish: &Wish) -> String {
+        let start = self.start_asking(organization, Some(&wish.back), &wish.asked);
+        match &wish.hint {
             Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
             None => start,
         }

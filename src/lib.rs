@@ -112,7 +112,8 @@ pub use crate::{
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
     enforce::{
         Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
-        ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, Why,
+        RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
+        StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
     id::{AccountId, CredentialId, OrgId, OrgSlug},
@@ -125,7 +126,7 @@ pub use crate::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
         Pinned, Put, Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoSession, Taken,
     },
-    sso::{RequireError, Sso},
+    sso::Sso,
     store::{MemoryLimits, MemoryStore},
     time::Clock,
 };

@@ -9,12 +9,12 @@ use std::{
 use http::{Uri, request::Parts};
 
 use crate::{
-    AccountId, Action, AuditEvent, AuditSink, Challenge, Clock, Connections, Credential, CredentialId,
-    Directory, FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
-    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoPass, SsoSession,
+    AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
+    FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
+    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession,
     address::Addresses,
     digest::random_token,
-    enforce::{Decision, FreeMounts, Inquiry, Namespace, Pass, Target, Unanswered},
+    enforce::{FreeMounts, Namespace},
     login::{FINISH, LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
     pages::PageSet,
     session::Endings,
@@ -80,33 +80,6 @@ impl Sso {
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
         crate::login::routes(self.clone())
-    }
-
-    /// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). The same decision as
-    /// the layer's, and the same answers.
-    ///
-    /// # Errors
-    ///
-    /// [`RequireError::Challenge`] when the viewer has to sign on first; [`RequireError::Unavailable`] when a lookup
-    /// failed, which is never a pass. Both are responses to return as they are.
-    pub async fn require(&self, parts: &Parts, organization: &OrgId) -> Result<SsoPass, RequireError> {
-        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match inquiry.conclude(self.core(), parts).await {
-            Ok(Decision::Pass(Pass::With(pass))) => Ok(pass),
-            Ok(Decision::Pass(Pass::Untouched)) => Ok(SsoPass::NotRequired(crate::NotRequired::Anonymous)),
-            Ok(Decision::NotEstablished) => Err(self.refuse_not_established(parts).into()),
-            Ok(Decision::Challenge(why)) => {
-                let slug = self.within(self.core().directory.slug(organization), "slug").await;
-                let slug =
-                    slug.map_err(|error| self.refuse_lookup(parts, Some(organization), "slug", &error))?;
-                let challenge = inquiry.connection().map(|it| Challenge::new(self, parts, &slug, it, why));
-                let missing = || self.refuse_lookup(parts, Some(organization), "connection", &gone());
-                Err(RequireError::Challenge(challenge.ok_or_else(missing)?))
-            }
-            Err(Unanswered { verb, error }) => {
-                Err(self.refuse_lookup(parts, Some(organization), verb.as_str(), &error).into())
-            }
-        }
     }
 
     /// The host signed this login session out, or ended this token: its SSO sessions end, and sign-ons under way with
@@ -245,35 +218,6 @@ impl Sso {
         let path = path.and_then(|path| ReturnPath::parse(path.split('#').next().unwrap_or_default()));
         path.unwrap_or_else(ReturnPath::root)
     }
-}
-
-/// Why [`Sso::require`] did not pass. A response to return as it is.
-#[derive(Debug)]
-pub enum RequireError {
-    /// The viewer has to sign on first.
-    Challenge(Challenge),
-    /// It could not be decided: 503, or a loud 500 when the host's authentication has not run.
-    Unavailable(crate::Refusal),
-}
-
-impl From<crate::Refusal> for RequireError {
-    fn from(refusal: crate::Refusal) -> Self {
-        Self::Unavailable(refusal)
-    }
-}
-
-#[cfg(feature = "axum")]
-impl axum::response::IntoResponse for RequireError {
-    fn into_response(self) -> axum::response::Response {
-        match self {
-            Self::Challenge(challenge) => challenge.into_response(),
-            Self::Unavailable(refusal) => refusal.into_response(),
-        }
-    }
-}
-
-fn gone() -> LookupError {
-    LookupError::new("the connection that asked for a challenge is not known")
 }
 
 fn path_of(uri: &Uri) -> Option<ReturnPath> {

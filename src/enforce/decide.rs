@@ -133,6 +133,10 @@ pub enum Why {
     Expired,
     /// There is one, of an earlier version of the connection.
     ConnectionChanged,
+    /// There is a fresh one; the handler asks for a more recent sign-on at the provider.
+    TooLongAgo,
+    /// There is a fresh one; the handler asks for another way of signing on at the provider.
+    OtherContextClass,
 }
 
 impl Why {
@@ -143,6 +147,8 @@ impl Why {
             Self::NoSession => "no_session",
             Self::Expired => "session_expired",
             Self::ConnectionChanged => "connection_changed",
+            Self::TooLongAgo => "sign_on_too_long_ago",
+            Self::OtherContextClass => "other_context_class",
         }
     }
 }
@@ -222,4 +228,4 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

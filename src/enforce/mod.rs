@@ -10,7 +10,10 @@ mod layer;
 mod namespace;
 mod pending;
 mod refusal;
+mod require;
 mod service;
+mod step_up;
+mod step_up_layer;
 
 #[cfg(feature = "axum")]
 mod extract;
@@ -25,7 +28,10 @@ pub use self::{
     namespace::{Namespace, RequestHead, Scope},
     pending::{Pending, PendingOrganization},
     refusal::Refusal,
+    require::RequireError,
     service::SsoService,
+    step_up::StepUp,
+    step_up_layer::{StepUpLayer, StepUpService},
 };
 pub(crate) use self::{
     decide::{Decision, Pass},

@@ -6,10 +6,11 @@ use super::{
     LOGIN_LIFETIME, email,
     limits::Rate,
     record::{Login, PendingLogin, PendingProtocol, state_key},
+    wish::Wish,
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, ReturnPath, Sso, Standing, Viewer, connection::Provider, time::later,
+    OrgId, Reference, Sso, Standing, Viewer, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -22,11 +23,10 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        return_path: ReturnPath,
-        login_hint: Option<&str>,
+        wish: Wish,
     ) -> Result<String, LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
-        let begun = self.begin_as(&account, credential, organization, (return_path, login_hint)).await;
+        let begun = self.begin_as(&account, credential, organization, wish).await;
         begun.map_err(|error| error.of(&account))
     }
 
@@ -35,11 +35,11 @@ impl Sso {
         account: &AccountId,
         credential: Credential,
         organization: &OrgId,
-        asked: (ReturnPath, Option<&str>),
+        wish: Wish,
     ) -> Result<String, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
-        let begun = self.begin_at(&connection, account, credential, asked).await;
+        let begun = self.begin_at(&connection, account, credential, wish).await;
         begun.map_err(|error| error.showing(connection.name()))
     }
 
@@ -48,7 +48,7 @@ impl Sso {
         connection: &Connection,
         account: &AccountId,
         credential: Credential,
-        (return_path, login_hint): (ReturnPath, Option<&str>),
+        wish: Wish,
     ) -> Result<String, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
@@ -61,13 +61,13 @@ impl Sso {
             account: account.clone(),
             credential,
             version: *connection.version(),
-            return_path,
+            return_path: wish.back,
+            asked: wish.asked,
             begun_at: now,
         };
         let emails = self.within(core.directory.emails(account), "emails").await?;
-        // It decides nothing: what comes back is checked against the account's own addresses.
-        let hint = login_hint.or_else(|| email::hint(&emails, &connection.email));
-        let (url, key, protocol) = self.ask_provider(connection, organization, hint).await?;
+        let hint = wish.hint.as_deref().or_else(|| email::hint(&emails, &connection.email));
+        let (url, key, protocol) = self.ask_provider(connection, &login, hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
@@ -79,7 +79,7 @@ impl Sso {
     async fn ask_provider(
         &self,
         connection: &Connection,
-        organization: &OrgId,
+        login: &Login,
         login_hint: Option<&str>,
     ) -> Result<(String, Digest, PendingProtocol), LoginError> {
         let core = self.core();
@@ -87,8 +87,13 @@ impl Sso {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => {
                 use crate::provider::oidc::AuthorizeRequest;
-                let redirect_uri = core.addresses.url(organization, "oidc/callback");
-                let request = AuthorizeRequest { redirect_uri: &redirect_uri, login_hint, max_age: None };
+                let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
+                let request = AuthorizeRequest {
+                    redirect_uri: &redirect_uri,
+                    login_hint,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                };
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
                 Ok((asked.url, state_key(asked.state.expose()), PendingProtocol::Oidc(asked.login)))
             }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     email,
-    record::{Kinds, Login, Ticket, loop_key, ticket_key},
+    record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
     AccountId, Action, Applied, AuditEvent, Connection, Credential, Inserted, Link, LoginError,
@@ -67,7 +67,7 @@ impl Sso {
         let (organization, account) = (&login.organization.clone(), &login.account.clone());
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
-        let back = login.return_path.clone();
+        let mark = loop_mark(&login.return_path, &login.asked);
         let profile = identity.profile.clone();
         let session = Arc::new(session(login, identity, connection, core.now())?);
         // Before anything is changed; the insert meets what is revoked from here on.
@@ -84,7 +84,7 @@ impl Sso {
             Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, &back).await;
+        self.mark_against_loops(organization, account, mark).await;
         Ok(())
     }
 
@@ -125,10 +125,10 @@ impl Sso {
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, back: &ReturnPath) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, value: Vec<u8>) {
         let core = self.core();
         let (key, now) = (loop_key(organization, account), core.now());
-        let (value, expires_at) = (back.as_str().into(), later(now, LOOP));
+        let expires_at = later(now, LOOP);
         let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
         if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
             tracing::warn!(target: "tower_sso", %error, "no mark against loops");
@@ -179,6 +179,8 @@ fn session(
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
         signed_on_at: identity.signed_on_at.unwrap_or(now),
+        authenticated_at: identity.signed_on_at,
+        context_class: identity.context_class,
         // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
     })

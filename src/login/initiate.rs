@@ -10,9 +10,10 @@ use url::form_urlencoded;
 
 use super::{
     respond::see_other,
-    routes::{checked_hint, form, organization, query},
+    routes::{form, organization, query},
+    wish::{Wish, checked_hint},
 };
-use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, connection::Provider};
+use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, connection::Provider};
 
 pub(super) async fn by_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let parts = request.into_parts().0;
@@ -75,7 +76,7 @@ impl Sso {
             Some(target) => self.path_of_this_site(&target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
         };
         let hint = hint.map(checked_hint).transpose()?;
-        Ok(self.core().addresses.start_as(organization, &back, hint.as_deref()))
+        Ok(self.core().addresses.start_with(organization, &Wish { back, asked: StepUp::default(), hint }))
     }
 
     /// The path of an address of this site, without its fragment.

@@ -20,12 +20,14 @@ mod respond;
 mod routes;
 #[cfg(feature = "axum")]
 mod status;
+#[cfg(feature = "axum")]
+mod wish;
 
 use std::time::Duration;
 
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
-pub(crate) use self::routes::routes;
+pub(crate) use self::{routes::routes, wish::Wish};
 
 /// How long a pending login waits for the provider's answer.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     AccountId, ConnectionVersion, Credential, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
-    ReturnPath, Sso, Taken, identity::IdentityFields,
+    ReturnPath, Sso, StepUp, Taken, identity::IdentityFields,
 };
 
 /// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
@@ -17,6 +17,9 @@ pub(crate) struct Login {
     pub(crate) credential: Credential,
     pub(crate) version: ConnectionVersion,
     pub(crate) return_path: ReturnPath,
+    /// What the handler that sent the person here asks for.
+    #[serde(default)]
+    pub(crate) asked: StepUp,
     #[serde(with = "crate::time::millis")]
     pub(crate) begun_at: SystemTime,
 }
@@ -105,6 +108,12 @@ pub(crate) fn state_key(state: &str) -> Digest {
 /// The key of a ticket.
 pub(crate) fn ticket_key(ticket: &str) -> Digest {
     Digest::of("tower-sso ticket", &[ticket])
+}
+
+/// What the mark against loops holds: where the person came back to, and what was asked for there. A handler that asks
+/// for more than the sign-on before it is no loop.
+pub(crate) fn loop_mark(back: &ReturnPath, asked: &StepUp) -> Vec<u8> {
+    format!("{back}\n{}", asked.query()).into_bytes()
 }
 
 /// The key of the mark that says: this account has just signed on here.

@@ -14,7 +14,12 @@ use url::form_urlencoded;
 
 #[cfg(feature = "oidc")]
 use super::initiate;
-use super::{limits::Rate, record::loop_key, respond::see_other};
+use super::{
+    limits::Rate,
+    record::{loop_key, loop_mark},
+    respond::see_other,
+    wish::{Wish, parameter},
+};
 use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
     Taken,
@@ -26,8 +31,6 @@ use crate::{
 const ORGANIZATION: &str = "tower_sso_organization";
 /// The most that a posted form may hold, in bytes.
 const FORM: usize = 64 * 1024;
-/// The longest hint for the provider, in bytes.
-const HINT: usize = 320;
 /// How often one credential may open the start page.
 const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
@@ -60,68 +63,38 @@ pub(super) fn organization(params: &RawPathParams) -> OrgId {
     )
 }
 
-/// The one value of a parameter; a repeated one is none.
-fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
-    let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
-    match (found.next(), found.next()) {
-        (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
-        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
-    }
-}
-
 pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
-/// Where to come back to: none leads to the front page, a bad one nowhere.
-fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
-    match parameter(encoded, "return_to")? {
-        None => Ok(ReturnPath::root()),
-        Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
-    }
-}
-
-/// The hint for the provider that the start page was opened with, if any.
-fn login_hint(encoded: &[u8]) -> Result<Option<String>, LoginError> {
-    let hint = parameter(encoded, "login_hint")?.filter(|hint| !hint.is_empty());
-    Ok(hint.map(checked_hint).transpose()?)
-}
-
-/// A hint that can be shown to the provider: it is only ever asked with it, and decides nothing.
-pub(super) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
-    let fits = hint.len() <= HINT && !hint.chars().any(char::is_control);
-    fits.then_some(hint).ok_or(LoginErrorKind::RequestInvalid)
-}
-
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let asked = return_path(query(&parts)).and_then(|back| Ok((back, login_hint(query(&parts))?)));
-    let (back, hint) = match asked {
-        Ok(asked) => asked,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+    let wish = match Wish::parse(query(&parts)) {
+        Ok(wish) => wish,
+        Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    match sso.start_page(&parts, &organization, &back, hint.as_deref()).await {
+    match sso.start_page(&parts, &organization, &wish).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            let start = sso.core().addresses.start_as(&organization, &back, hint.as_deref());
-            sso.to_sign_in(&organization, &start, Some(&back))
+            let start = sso.core().addresses.start_with(&organization, &wish);
+            sso.to_sign_in(&organization, &start, Some(&wish.back))
         }
-        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
+        Err(error) => sso.refuse_login(&organization, &error, Some(&wish.back)),
     }
 }
 
 async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
-        same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let form = form(body).await?;
-        Ok((return_path(&form)?, login_hint(&form)?))
+        same_origin(&parts.headers, sso.core().addresses.origin()).map_err(|error| (error, None))?;
+        Wish::parse(&form(body).await.map_err(|error| (error, None))?)
     };
-    let (back, hint) = match asked.await {
-        Ok(asked) => asked,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+    let wish = match asked.await {
+        Ok(wish) => wish,
+        Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    match sso.begin(&parts, &organization, back.clone(), hint.as_deref()).await {
+    let back = wish.back.clone();
+    match sso.begin(&parts, &organization, wish).await {
         Ok(address) => see_other(&address),
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
@@ -169,12 +142,11 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        back: &ReturnPath,
-        hint: Option<&str>,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
-        let page = self.start_page_for(parts, &connection, (&account, &credential), (back, hint)).await;
+        let page = self.start_page_for(parts, &connection, (&account, &credential), wish).await;
         page.map_err(|error| error.of(&account))
     }
 
@@ -183,7 +155,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         (account, credential): (&AccountId, &Credential),
-        (back, hint): (&ReturnPath, Option<&str>),
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let core = self.core();
         let organization = connection.organization();
@@ -191,7 +163,7 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, account).await?;
-        let page = self.start_page_of_member(parts, connection, account, (back, hint)).await;
+        let page = self.start_page_of_member(parts, connection, account, wish).await;
         page.map_err(|error| error.showing(connection.name()))
     }
 
@@ -200,7 +172,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         account: &AccountId,
-        (back, hint): (&ReturnPath, Option<&str>),
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         // Someone who has just signed on and comes here without a session, or with one that the page they were sent
@@ -208,12 +180,13 @@ impl Sso {
         let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
             && expires_at > core.now()
-            && (value == back.as_str().as_bytes() || !self.is_fresh(parts, organization).await?)
+            && (value == loop_mark(&wish.back, &wish.asked) || !self.is_fresh(parts, organization).await?)
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        Ok(core.pages.start(connection.name(), &begin, back.as_str(), hint).into_response(StatusCode::OK))
+        let page = core.pages.start(connection.name(), &begin, wish.back.as_str(), &wish.fields());
+        Ok(page.into_response(StatusCode::OK))
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".

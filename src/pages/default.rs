@@ -68,9 +68,7 @@ impl Pages for DefaultPages {
             p { (named(&words.start_text, page.organization)) }
             form method="post" action=(page.begin) {
                 input type="hidden" name="return_to" value=(page.return_to);
-                @if let Some(hint) = page.login_hint {
-                    input type="hidden" name="login_hint" value=(hint);
-                }
+                @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" autofocus { (named(&words.start_button, page.organization)) }
                 a href="/" { (words.start_leave) }
             }
@@ -127,7 +125,7 @@ mod tests {
                 organization: evil,
                 begin: evil,
                 return_to: evil,
-                login_hint: Some(evil),
+                fields: &[("a", evil.into())],
                 style: evil,
             }),
             pages.proceed(&ProceedPage { next: evil, style: evil }),
@@ -153,7 +151,7 @@ mod tests {
             organization: "Acme",
             begin: "/b",
             return_to: "/",
-            login_hint: None,
+            fields: &[],
             style: "/s.css",
         });
         for part in ["Weiter", "lang=\"de\"", "href=\"/own.css\"", "Single sign-on to Acme"] {

@@ -48,8 +48,8 @@ pub struct StartPage<'a> {
     pub begin: &'a str,
     /// Where the sign-on comes back to: the form's hidden field `return_to`.
     pub return_to: &'a str,
-    /// Who the provider is told that it probably is: the form's hidden field `login_hint`, where there is one.
-    pub login_hint: Option<&'a str>,
+    /// The names and values of the form's other hidden fields.
+    pub fields: &'a [(&'static str, String)],
     /// The style sheet's address.
     pub style: &'a str,
 }
@@ -124,9 +124,9 @@ impl PageSet {
         organization: &str,
         begin: &str,
         return_to: &str,
-        login_hint: Option<&str>,
+        fields: &[(&'static str, String)],
     ) -> Page {
-        let page = StartPage { organization, begin, return_to, login_hint, style: &self.style };
+        let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
         // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -52,6 +52,12 @@ pub struct SsoSession {
     /// When the user signed on at the provider, as far as it said; otherwise when the sign-on finished.
     #[serde(with = "crate::time::millis")]
     pub signed_on_at: SystemTime,
+    /// When the user signed on at the provider, if it said so: `auth_time`, or `AuthnInstant`.
+    #[serde(default, with = "crate::time::millis_opt")]
+    pub authenticated_at: Option<SystemTime>,
+    /// How the user signed on at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
+    #[serde(default)]
+    pub context_class: Option<String>,
     /// When it ends. Exclusive: at this time it is over.
     #[serde(with = "crate::time::millis")]
     pub expires_at: SystemTime,

@@ -10,7 +10,7 @@ use crate::{
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
-fn now() -> SystemTime {
+pub(in crate::enforce) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
@@ -27,8 +27,9 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
     ConnectionSettings::untied("1", enforcement)
 }
 
-fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
-    let mut session = SsoSession {
+/// Fresh, of the credential, account and organization of these tests.
+pub(in crate::enforce) fn fresh() -> SsoSession {
+    SsoSession {
         id: SessionId::new("s"),
         credential: Credential::session("c"),
         organization: "1".into(),
@@ -40,8 +41,14 @@ fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>
         idp_session: None,
         begun_at: now(),
         signed_on_at: now(),
+        authenticated_at: Some(now()),
+        context_class: None,
         expires_at: now() + LIFETIME,
-    };
+    }
+}
+
+fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
+    let mut session = fresh();
     change(&mut session);
     Fact::Known(Some(Arc::new(session)))
 }

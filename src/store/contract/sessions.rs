@@ -24,6 +24,8 @@ pub(crate) fn session() -> SsoSession {
         idp_session: Some("08a5019c".to_owned()),
         begun_at: at(100),
         signed_on_at: at(110),
+        authenticated_at: Some(at(109)),
+        context_class: Some("urn:example:mfa".to_owned()),
         expires_at: at(100_000),
     }
 }

@@ -10,6 +10,8 @@ pub mod initiate;
 pub mod links;
 pub mod loops;
 pub mod names;
+mod oddities;
 pub mod revocation;
+pub mod step_up;
 mod strict;
 pub mod tickets;
