@@ -109,7 +109,9 @@ impl Sso {
         let mut event = AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope, count });
         (event.organization, event.account) = match revocation.scope {
             RevocationScope::Credential(_) => (None, None),
-            RevocationScope::Account(account) => (None, Some(account)),
+            RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
+                (None, Some(account))
+            }
             RevocationScope::Member(organization, account) => (Some(organization), Some(account)),
             RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
                 (Some(organization), None)

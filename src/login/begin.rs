@@ -123,7 +123,9 @@ impl Sso {
     pub(super) async fn member(&self, organization: &OrgId, account: &AccountId) -> Result<(), LoginError> {
         match self.within(self.core().directory.membership(organization, account), "membership").await? {
             Standing::Member(_) => Ok(()),
-            Standing::ExternalCollaborator | Standing::NonMember => Err(LoginErrorKind::NotMember.into()),
+            Standing::ExternalCollaborator | Standing::ServiceAccount | Standing::NonMember => {
+                Err(LoginErrorKind::NotMember.into())
+            }
         }
     }
 }

@@ -15,7 +15,11 @@ mod initiate;
 #[cfg(feature = "axum")]
 mod receive;
 #[cfg(feature = "axum")]
+mod recheck;
+#[cfg(feature = "axum")]
 mod respond;
+#[cfg(feature = "axum")]
+mod roles;
 #[cfg(feature = "axum")]
 mod routes;
 #[cfg(feature = "axum")]

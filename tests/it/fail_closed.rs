@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::Instant;
-use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope};
+use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, RoleSettings};
 
 use crate::{
     scene::{
@@ -41,12 +41,14 @@ enum At {
     SignOut,
     Unlink,
     Rebind,
+    EmailsChanged,
 }
 
 /// The requests that meet a verb.
 fn met_at(verb: Verb) -> &'static [At] {
     use At::{
-        Begin, Finish, Layer, Pending, Rebind, Receive, Require, SignOut, Start, StartAgain, Status, Unlink,
+        Begin, EmailsChanged, Finish, Layer, Pending, Rebind, Receive, Require, SignOut, Start, StartAgain,
+        Status, Unlink,
     };
     match verb {
         Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish],
@@ -56,11 +58,13 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::PublicContent => &[Layer, Require, Pending, Status],
         // A challenge by hand names the organization by its slug.
         Verb::Slug => &[Require, Pending],
-        Verb::Emails => &[Begin, Finish],
+        Verb::Emails => &[Begin, Finish, EmailsChanged],
         Verb::Apply => &[Finish],
+        // Asked where roles are mapped.
+        Verb::Invitation => &[Finish],
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
         Verb::SessionInsert => &[Finish, Rebind],
-        Verb::SessionRevoke => &[SignOut, Unlink, Rebind],
+        Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged],
         Verb::SessionRevoked => &[Finish],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
         Verb::Put => &[Begin, Receive],
@@ -75,7 +79,10 @@ fn met_at(verb: Verb) -> &'static [At] {
 async fn scene() -> Scene {
     Scene::of(Plan {
         lookup_timeout: BOUND,
-        connection: |connection| connection.public_content(PublicContent::Open),
+        connection: |connection| {
+            let roles = RoleSettings::new("groups", "read").map("admins", "admin");
+            connection.public_content(PublicContent::Open).roles(roles)
+        },
         ..Plan::default()
     })
     .await
@@ -110,7 +117,7 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
         At::Begin => "/sso/1/begin".to_owned(),
         At::Receive => scene.called_back(&ada, "1").await,
         At::Finish => scene.received(&ada, "1").await,
-        At::SignOut | At::Unlink | At::Rebind => {
+        At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged => {
             scene.sign_on(&ada, "1").await;
             return call(scene, &ada, at, fault.map(|fault| (verb, fault))).await;
         }
@@ -159,6 +166,7 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
     let begun = Instant::now();
     let done = match at {
         At::SignOut => scene.sso.signed_out(&credential).await.map(drop),
+        At::EmailsChanged => scene.sso.emails_changed(&"ada".into()).await.map(drop),
         At::Unlink => scene.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
         _ => scene.sso.rebind(&old, &proof, &"new".into()).await.map(drop),
     };
@@ -190,7 +198,8 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
         | At::Start
         | At::SignOut
         | At::Unlink
-        | At::Rebind => StatusCode::OK,
+        | At::Rebind
+        | At::EmailsChanged => StatusCode::OK,
     }
 }
 
@@ -205,7 +214,7 @@ async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
         assert_eq!((outcome.waits.as_str(), outcome.handled), ("5", 0), "{case}");
         scene.stored_as_finished();
         let login = matches!(at, At::Start | At::StartAgain | At::Begin | At::Receive | At::Finish);
-        let host = matches!(at, At::SignOut | At::Unlink | At::Rebind);
+        let host = matches!(at, At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged);
         match scene.last().action {
             Action::LoginRefused { kind, detail } if login => {
                 assert_eq!(kind, LookupFailed, "{case}");
@@ -249,6 +258,7 @@ every_verb! {
     a_standing_that_is_not_told_is_not_a_strangers: Membership;
     emails_that_are_not_told_are_not_none: Emails;
     a_sign_on_that_the_host_does_not_take_is_no_session: Apply;
+    an_invitation_that_is_not_told_is_not_none: Invitation;
     content_that_is_not_told_to_be_public_is_not: PublicContent;
     a_slug_that_is_not_told_is_not_guessed: Slug;
     a_connection_that_is_not_told_is_not_off: Connection;
@@ -278,6 +288,7 @@ async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
         At::SignOut,
         At::Unlink,
         At::Rebind,
+        At::EmailsChanged,
     ] {
         meet(&scene, Verb::SessionInsert, at, None).await;
     }

@@ -12,6 +12,7 @@ pub mod loops;
 pub mod names;
 mod oddities;
 pub mod revocation;
+mod roles;
 pub mod step_up;
 mod strict;
 pub mod tickets;
