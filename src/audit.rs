@@ -61,9 +61,31 @@ pub enum Action {
     LinkRemoved,
     /// The host kept the account's role: it is the organization's last administrator.
     RoleKeptLastAdmin,
+    /// The host took the role that the profile came to.
+    RoleApplied {
+        /// The role.
+        role: String,
+        /// The role and what gave it, in words.
+        reason: String,
+    },
+    /// It could not be told what the provider says about the role: the account keeps the one it has.
+    RoleUnknown {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The host took the roles in resource groups that the profile came to.
+    GroupsApplied {
+        /// In how many groups.
+        count: usize,
+    },
+    /// It could not be told what the provider says about resource groups: nothing changed in any.
+    GroupsUnknown {
+        /// Why, in words.
+        reason: String,
+    },
     /// SSO sessions were ended.
     SessionRevoked {
-        /// Which: `credential`, `account`, `member`, `organization` or `idp_session`.
+        /// Which: `credential`, `account`, `member`, `other_emails`, `organization` or `idp_session`.
         scope: &'static str,
         /// How many.
         count: usize,
@@ -108,6 +130,10 @@ impl Action {
             Self::LinkRepinned => "link.repinned",
             Self::LinkRemoved => "link.removed",
             Self::RoleKeptLastAdmin => "role.kept_last_admin",
+            Self::RoleApplied { .. } => "role.applied",
+            Self::RoleUnknown { .. } => "role.unknown",
+            Self::GroupsApplied { .. } => "groups.applied",
+            Self::GroupsUnknown { .. } => "groups.unknown",
             Self::SessionRevoked { .. } => "session.revoked",
             Self::SessionRebound => "session.rebound",
             Self::TokenAuthorised => "token.authorised",
@@ -191,6 +217,15 @@ impl AuditSink for TracingSink {
             ),
             Action::SessionRevoked { scope, count } => tracing::info!(
                 target: "tower_sso::audit", name, reference, organization, account, scope, count
+            ),
+            Action::RoleApplied { role, reason } => tracing::info!(
+                target: "tower_sso::audit", name, reference, organization, account, role, reason
+            ),
+            Action::GroupsApplied { count } => tracing::info!(
+                target: "tower_sso::audit", name, reference, organization, account, count
+            ),
+            Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => tracing::warn!(
+                target: "tower_sso::audit", name, reference, organization, account, reason
             ),
             Action::LoginBegun
             | Action::LoginReceived

@@ -3,7 +3,10 @@
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Lookup, OrgId, OrgSlug, id::CredentialId, identity::Profile, login::ReturnPath};
+use crate::{
+    AccountId, Groups, Lookup, OrgId, OrgSlug, Role, RoleDecision, id::CredentialId, identity::Profile,
+    login::ReturnPath,
+};
 
 /// The host app, as this crate asks it. All that an app must write.
 ///
@@ -60,7 +63,18 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Takes what a sign-on brought: called once for each that was not revoked under way, before the SSO session is
     /// stored. In the host's own transaction; an error refuses the sign-on.
+    ///
+    /// With mappings ([`roles`](crate::roles)) it sets the [role](SignOn::new_role) and the [groups](SignOn::groups).
+    /// Whoever is the organization's last administrator keeps that role: find that out in the same transaction, and
+    /// answer [`Applied::KeptLastAdmin`]; the sign-on goes on.
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied>;
+
+    /// The name of the role that the account was invited to the organization with, if it was: what it gets as long as
+    /// the provider's attributes give none. Asked at each sign-on through a connection that maps roles. None by default.
+    fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
+        let _ = (organization, account);
+        Lookup::now(None)
+    }
 
     /// Whether what this request asks for is public content of the organization. Asked only for an organization that
     /// leaves its public content open, of a member who would otherwise be challenged. No by default.
@@ -109,6 +123,14 @@ impl Viewer {
     pub fn token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
         Self::SignedIn { account: account.into(), credential: Credential::token(id) }
     }
+
+    /// An account with an API token that is the organization's own.
+    pub fn organization_token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
+        Self::SignedIn {
+            account: account.into(),
+            credential: Credential { id: id.into(), kind: CredentialKind::OrganizationToken },
+        }
+    }
 }
 
 /// What a request presented to be an account: a session and a token with one id are two credentials.
@@ -143,17 +165,21 @@ impl Credential {
 pub enum CredentialKind {
     /// A login session of the host's, in a browser.
     Session,
-    /// An API token.
+    /// An API token of the account's.
     Token,
+    /// An API token that the organization of the request owns, whoever made it: not bound. Say so only where the token
+    /// opens that organization alone.
+    OrganizationToken,
 }
 
 impl CredentialKind {
-    /// The stable name: `session` or `token`.
+    /// The stable name: `session`, `token` or `organization_token`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Token => "token",
+            Self::OrganizationToken => "organization_token",
         }
     }
 }
@@ -165,6 +191,8 @@ pub enum Standing {
     Member(Member),
     /// Works with the organization without being a member: not bound.
     ExternalCollaborator,
+    /// An account for machines that the organization runs, such as a deploy bot: not bound.
+    ServiceAccount,
     /// None.
     NonMember,
 }
@@ -210,6 +238,18 @@ pub struct SignOn {
     pub email: String,
     /// What the provider said about the user.
     pub profile: Profile,
+    /// The role that this comes to, and why; none where the connection maps no roles.
+    pub role: Option<RoleDecision>,
+    /// The roles in resource groups that this comes to.
+    pub groups: Groups,
+}
+
+impl SignOn {
+    /// The role that the account has from now on; none where it keeps the one it has.
+    #[must_use]
+    pub fn new_role(&self) -> Option<&Role> {
+        self.role.as_ref().and_then(RoleDecision::role)
+    }
 }
 
 /// What the host did with a [`SignOn`].

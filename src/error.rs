@@ -208,6 +208,8 @@ login_errors! {
     CrossOrigin = "cross_origin", 403, StartAgain;
     /// The return path is not a path of this site.
     ReturnPathInvalid = "return_path_invalid", 400, StartAgain;
+    /// A sign-on that starts at a provider names no issuer, or another than the connection's (OpenID Connect Core §4).
+    InitiatorWrong = "initiator_wrong", 400, AskAdministrator;
     /// A request whose shape is wrong: not a form, not UTF-8, too large.
     RequestInvalid = "request_invalid", 400, StartAgain;
     /// A sign-on had just succeeded for this account and organization, and another was asked for at once.

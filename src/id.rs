@@ -65,6 +65,10 @@ identifier! {
     AccountId
 }
 identifier! {
+    /// A resource group in an organization, as the host stores it.
+    GroupId
+}
+identifier! {
     /// What a request presented to be an account: the id of the host's login session, or of an API token.
     ///
     /// Survives rotation and refresh (a host with JWTs gives the refresh family's id, never the `jti`) and dies at

@@ -1,6 +1,6 @@
 //! What a provider vouched for, after every check.
 
-use std::time::SystemTime;
+use std::{sync::LazyLock, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,20 +16,40 @@ pub enum Protocol {
 }
 
 /// The provider's attributes about a user as one JSON object: ID token and userinfo claims, or SAML attributes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Profile(Map<String, Value>);
+///
+/// Proves nothing: anybody can read one from JSON, to try a mapping with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Map<String, Value>")]
+pub struct Profile(Value);
 
 impl Profile {
     /// Takes the attributes.
     pub(crate) fn new(attributes: Map<String, Value>) -> Self {
-        Self(attributes)
+        Self(Value::Object(attributes))
     }
 
     /// The attributes.
     #[must_use]
     pub fn attributes(&self) -> &Map<String, Value> {
+        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        self.0.as_object().unwrap_or(&NONE)
+    }
+
+    /// The same as one value.
+    pub(crate) fn value(&self) -> &Value {
         &self.0
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::new(Map::new())
+    }
+}
+
+impl From<Map<String, Value>> for Profile {
+    fn from(attributes: Map<String, Value>) -> Self {
+        Self::new(attributes)
     }
 }
 

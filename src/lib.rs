@@ -41,7 +41,7 @@
 //! | 2 | nobody is signed in | pass, untouched: the app decides what the public may see |
 //! | 3 | organization unknown, without a connection, or its connection off | pass |
 //! | 4 | signed in, not a member | pass: the app decides |
-//! | 5 | external collaborator, or exempt by rule | pass |
+//! | 5 | external collaborator, service account, or exempt by rule | pass |
 //! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
 //! | 7 | member, none or stale, optional | pass, marked "offered" |
 //! | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, marked "offered" |
@@ -106,7 +106,9 @@ pub use crate::{
     builder::SsoBuilder,
     connection::{
         AbsentVerification, Bound, Connection, ConnectionSettings, Connections, EmailRules, Enforcement,
-        FixedConnections, PublicContent, TokenPolicy,
+        Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown,
+        OtherGroups, ProfileProblem, PublicContent, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
+        RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
@@ -116,7 +118,7 @@ pub use crate::{
         StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
-    id::{AccountId, CredentialId, OrgId, OrgSlug},
+    id::{AccountId, CredentialId, GroupId, OrgId, OrgSlug},
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
@@ -146,6 +148,9 @@ pub use crate::provider::{
 pub use crate::provider::{
     DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
 };
+
+#[doc = include_str!("../docs/roles.md")]
+pub mod roles {}
 
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}

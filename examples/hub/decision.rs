@@ -59,6 +59,7 @@ fn not_required(reason: NotRequired, name: &str) -> Decision {
         NotRequired::ExternalCollaborator => {
             (5, "Passed", format!("External collaborators of {name} are not bound."))
         }
+        NotRequired::ServiceAccount => (5, "Passed", format!("Service accounts of {name} are not bound.")),
         NotRequired::Exempt => (5, "Passed", format!("A rule of {name} exempts you.")),
     };
     Decision::new(row, verdict, reason)

@@ -33,9 +33,11 @@ impl Directory for HubDirectory {
         }
     }
 
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        // The hub's roles are its file's. An app that maps roles or groups writes them here.
-        Lookup::now(Applied::Done)
+    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
+        match self.0.organization(&sign_on.organization) {
+            Some(organization) => Lookup::now(organization.synchronised.apply(organization, sign_on)),
+            None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
+        }
     }
 
     fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {

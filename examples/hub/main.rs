@@ -46,7 +46,7 @@
 //!
 //! [[organization.member]]
 //! user = "ada"
-//! role = "admin"                       # member, admin
+//! role = "admin"                       # member, maintainer, admin; a connection with roles may give another
 //! binding = "default"                  # exempt: never asked; required: asked even where it is optional
 //! pilot = false                        # true: asked where the connection is bound = "pilot"
 //!
@@ -66,10 +66,25 @@
 //! public_content = "strict"            # strict, open: members see public repositories without signing on
 //! tokens = "authorised"                # authorised: by its owner, on the organization's page; exempt
 //! timeout = "7d"                       # how long a sign-on lasts
+//! other_groups = "remove"              # keep, remove: teams that an earlier sign-on gave and that match no more
 //!
 //! [connection.email]
 //! domains = ["acme.example"]           # any by default
 //! absent_verification = "refuse"       # refuse, accept: for providers that never say `email_verified`
+//!
+//! [connection.roles]                   # at each sign-on; the hub's own roles, of [[organization.member]], by default
+//! attribute = "groups"                 # a claim, "a.b.c", or a JSONPath such as "$.apps[*].role"
+//! default = "member"                   # of whoever has none of the values below
+//!
+//! [connection.roles.map]               # value = role: member, maintainer, admin
+//! admins = "admin"
+//! "Flight Control" = "maintainer"
+//!
+//! [[connection.groups]]                # one for each value that puts people on a team; none by default
+//! attribute = "groups"
+//! value = "guidance"
+//! group = "avionics"                   # the team
+//! role = "maintainer"
 //!
 //! [connection.oidc]
 //! issuer = "test_idp:acme"             # or the provider's own: "https://login.acme.example"
@@ -171,6 +186,7 @@ mod problem;
 mod providers;
 mod routes;
 mod start;
+mod synchronised;
 mod visit;
 
 #[cfg(test)]

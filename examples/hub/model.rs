@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use tower_sso::{AccountId, Member, OrgId, OrgSlug, Secret, Standing};
+use tower_sso::{AccountId, ConfigError, Member, OrgId, OrgSlug, Roles, Secret, Standing};
 
-use crate::password::PasswordHash;
+use crate::{password::PasswordHash, synchronised::Synchronised};
 
 pub(crate) struct Model {
     users: Vec<User>,
@@ -40,6 +40,8 @@ pub(crate) struct Organization {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) members: BTreeMap<AccountId, Membership>,
+    /// What sign-ons brought since the start, above the file.
+    pub(crate) synchronised: Synchronised,
     pub(crate) repositories: Vec<Repository>,
 }
 
@@ -50,10 +52,33 @@ pub(crate) struct Membership {
     pub(crate) member: Member,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The hub's own roles, the least privileged first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Member,
+    Maintainer,
     Admin,
+}
+
+impl Role {
+    const ALL: [Self; 3] = [Self::Member, Self::Maintainer, Self::Admin];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Maintainer => "maintainer",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// What the mappings of connections name.
+    pub(crate) fn known() -> Result<Roles, ConfigError> {
+        Roles::new(Self::ALL.map(Self::name), Self::Admin.name())
+    }
 }
 
 pub(crate) struct Repository {
@@ -134,7 +159,13 @@ impl Organization {
     }
 
     pub(crate) fn is_admin(&self, account: &AccountId) -> bool {
-        self.members.get(account).is_some_and(|membership| membership.role == Role::Admin)
+        self.role(account) == Some(Role::Admin)
+    }
+
+    /// The member's role: what their last sign-on brought, or the file's.
+    pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
+        let membership = self.members.get(account)?;
+        Some(self.synchronised.role(account).unwrap_or(membership.role))
     }
 
     /// Accounts that see some repository without being members.
@@ -144,11 +175,11 @@ impl Organization {
 
     /// The account's standing in words.
     pub(crate) fn standing_name(&self, account: &AccountId) -> &'static str {
-        match (self.standing(account), self.is_admin(account)) {
-            (Standing::Member(_), true) => "admin",
-            (Standing::Member(_), false) => "member",
-            (Standing::ExternalCollaborator, _) => "external collaborator",
-            (Standing::NonMember, _) => "not a member",
+        match self.standing(account) {
+            Standing::Member(_) => self.role(account).map_or("member", Role::name),
+            Standing::ExternalCollaborator => "external collaborator",
+            Standing::ServiceAccount => "service account",
+            Standing::NonMember => "not a member",
         }
     }
 

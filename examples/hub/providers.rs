@@ -58,7 +58,8 @@ fn client(
     secrets: &Secrets<'_>,
 ) -> Result<TestClient, Problem> {
     let callback = format!("{base_url}/sso/{}/oidc/callback", table.organization);
-    let mut client = TestClient::new(table.id.as_str(), callback);
+    let initiate = format!("{base_url}/sso/{}/oidc/initiate", table.organization);
+    let mut client = TestClient::new(table.id.as_str(), callback).initiate_login_uri(initiate);
     let sources = (&table.secret, &table.secret_env, &table.secret_file);
     if let Some(secret) = secrets.read(place, "secret", sources)? {
         client = client.secret(secret.expose().as_str());

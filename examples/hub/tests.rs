@@ -97,6 +97,29 @@ async fn an_organization_by_saml_is_signed_on_at_without_script() {
 }
 
 #[tokio::test]
+async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_kept() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Grace Hopper", "/acme").await;
+    sign_on(&mut browser, "grace@acme.example", "acme-grace").await;
+    let text = browser.page().text();
+    assert!(text.contains("maintainer of Acme Rockets"), "{text}");
+    assert!(text.contains("avionics: Grace Hopper maintainer"), "{text}");
+    // Globex's provider names no owner, and Grace is its only administrator.
+    browser.navigate(hub.at("/globex")).await;
+    browser.submit("begin", &[]).await;
+    let who = [("email", "grace@globex.example"), ("password", "globex-grace")];
+    browser.press("/sign-in", "Sign in", &who).await;
+    browser.submit("/saml/acs", &[]).await;
+    assert!(browser.page().text().contains("admin of Globex"), "{}", browser.page().text());
+    let activity = browser.navigate(hub.at("/globex/activity")).await.text().to_owned();
+    assert!(activity.contains("role.kept_last_admin") && activity.contains("login.finished"), "{activity}");
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    let activity = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
+    assert!(activity.contains("maintainer, by the value \"flight\" of groups"), "{activity}");
+}
+
+#[tokio::test]
 async fn somebody_elses_account_at_the_provider_opens_nothing() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/acme/rocket").await;

@@ -1,13 +1,17 @@
 //! Connections as a document, such as a TOML file.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{AbsentVerification, Bound, ConnectionSettings, Enforcement, PublicContent, TokenPolicy};
+use super::{
+    AbsentVerification, Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent,
+    RoleSettings, TokenPolicy,
+};
 use crate::ConfigError;
 #[cfg(feature = "oidc")]
 use crate::OidcDocument;
@@ -28,10 +32,25 @@ use crate::SamlDocument;
 /// public_content = "strict"         # or "open": members see public content without an SSO session
 /// tokens = "authorised"             # or "exempt": what a member's API token needs
 /// timeout = "7d"                    # how long a sign-on lasts
+/// other_groups = "keep"             # or "remove": roles that an earlier sign-on gave in groups that match no more
 ///
 /// [connection.email]
 /// domains = ["acme.example"]        # any by default
 /// absent_verification = "refuse"    # or "accept", for providers that never say (Microsoft Entra ID); SAML: "accept"
+///
+/// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
+/// attribute = "groups"              # the path of the attribute: a key, "a.b.c", or a JSONPath such as "$.apps[*].role"
+/// default = "read"                  # the role of whoever has none of the values below, and no invitation
+///
+/// [connection.roles.map]            # value = role; the most privileged wins, and at least one gives "admin"
+/// hub-admins = "admin"
+/// "Engineering, Berlin" = "write"
+///
+/// [[connection.groups]]             # a table for each value that gives a role in a resource group; none by default
+/// attribute = "groups"
+/// value = "rocket-team"
+/// group = "rockets"                 # the host's id of the group
+/// role = "write"
 ///
 /// [connection.oidc]                 # see `OidcDocument` for every field
 /// issuer = "https://login.acme.example"
@@ -41,7 +60,9 @@ use crate::SamlDocument;
 /// ## In its place, for a SAML provider: [connection.saml], see `SamlDocument` for every field
 /// # "#)?;
 /// # let settings = document.into_iter().next().unwrap().into_settings(&|_| None, ".".as_ref())?;
-/// # assert_eq!(settings.build()?.enforcement(), Enforcement::Enforced);
+/// # let connection = settings.build()?;
+/// # assert_eq!(connection.enforcement(), Enforcement::Enforced);
+/// # assert!(connection.roles().is_some());
 /// # Ok::<_, tower_sso::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
@@ -56,6 +77,10 @@ pub struct ConnectionDocument {
     tokens: Option<TokenPolicy>,
     timeout: Option<String>,
     email: Option<EmailDocument>,
+    roles: Option<RolesDocument>,
+    #[serde(default)]
+    groups: Vec<GroupSettings>,
+    other_groups: Option<OtherGroups>,
     #[cfg(feature = "oidc")]
     oidc: Option<OidcDocument>,
     #[cfg(feature = "saml")]
@@ -68,6 +93,22 @@ struct EmailDocument {
     #[serde(default)]
     domains: Vec<String>,
     absent_verification: Option<AbsentVerification>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolesDocument {
+    attribute: String,
+    default: String,
+    #[serde(default)]
+    map: BTreeMap<String, String>,
+}
+
+impl RolesDocument {
+    fn settings(self) -> RoleSettings {
+        let settings = RoleSettings::new(self.attribute, self.default);
+        self.map.into_iter().fold(settings, |settings, (value, role)| settings.map(value, role))
+    }
 }
 
 /// A file of connections.
@@ -136,6 +177,10 @@ impl ConnectionDocument {
         if let Some(absent) = absent_verification {
             settings = settings.absent_verification(absent);
         }
+        if let Some(roles) = self.roles {
+            settings = settings.roles(roles.settings());
+        }
+        settings = settings.groups(self.groups).other_groups(self.other_groups.unwrap_or_default());
         Ok(settings
             .bound(self.bound.unwrap_or(Bound::Everybody))
             .public_content(self.public_content.unwrap_or(PublicContent::Strict))
@@ -251,6 +296,30 @@ mod tests {
             let error = build(&GOOD.replace(line, with)).unwrap_err();
             assert_eq!(error.organization(), Some("1"), "{with}: {error}");
             assert_eq!(error.field(), field, "{error}");
+            assert!(error.problem().contains(says), "{error}");
+        }
+        let roles = "[connection.roles]\nattribute = \"groups\"\ndefault = \"read\"\n[connection.roles.map]\nadmins = \"admin\"\n";
+        let group =
+            "[[connection.groups]]\nattribute = \"groups\"\nvalue = \"a\"\ngroup = \"g\"\nrole = \"read\"\n";
+        let mapped = format!("{GOOD}{roles}{group}");
+        assert!(build(&mapped).is_ok());
+        for (line, with, field, says) in [
+            (
+                "admins = \"admin\"",
+                "admins = \"root\"",
+                "roles.map.admins",
+                "read, contributor, write, admin",
+            ),
+            ("admins = \"admin\"", "admins = 1", "roles.map.admins", "invalid type"),
+            ("admins = \"admin\"", "", "roles.map", "admin"),
+            ("attribute = \"groups\"", "attribute = \"$[\"", "roles.attribute", "RFC 9535"),
+            ("default = \"read\"", "", "roles", "missing field `default`"),
+            ("default = \"read\"", "default = \"read\"\nmaps = 1", "roles.maps", "unknown field"),
+            ("group = \"g\"", "", "groups[0]", "missing field `group`"),
+            ("role = \"read\"\n", "role = \"owner\"\n", "groups[0].role", "owner"),
+        ] {
+            let error = build(&mapped.replacen(line, with, 1)).unwrap_err();
+            assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
             assert!(error.problem().contains(says), "{error}");
         }
         let no_provider = GOOD.split("[connection.oidc]").next().unwrap();

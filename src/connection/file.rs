@@ -9,7 +9,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-use super::{Connection, ConnectionDocument, Connections, Enforcement, FixedConnections};
+use super::{Connection, ConnectionDocument, Connections, Enforcement, FixedConnections, Roles};
 use crate::{ConfigError, Lookup, OrgId};
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
@@ -17,6 +17,7 @@ use crate::{ConfigError, Lookup, OrgId};
 /// [`reload`](Self::reload) reads the file again: all of it takes effect at once, or none of it.
 pub struct FileConnections {
     path: PathBuf,
+    roles: Roles,
     current: ArcSwap<FixedConnections>,
 }
 
@@ -27,9 +28,18 @@ impl FileConnections {
     ///
     /// When the file can't be read; names the organization, the field and what was expected.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, ConfigError> {
+        Self::with_roles(path, Roles::default())
+    }
+
+    /// As [`open`](Self::open), for an app with roles of its own, which the file's mappings name.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn with_roles(path: impl Into<PathBuf>, roles: Roles) -> Result<Self, ConfigError> {
         let path = path.into();
-        let current = ArcSwap::from_pointee(read(&path)?);
-        Ok(Self { path, current })
+        let current = ArcSwap::from_pointee(read(&path, &roles)?);
+        Ok(Self { path, roles, current })
     }
 
     /// Reads the file again. Sessions of connections whose security settings did not change go on.
@@ -39,7 +49,7 @@ impl FileConnections {
     /// As [`open`](Self::open); and when an organization that was enforced is gone, since its content would then be
     /// open to members who never signed on: set its enforcement to `off` first. The old connections then stay.
     pub fn reload(&self) -> Result<(), ConfigError> {
-        let (old, new) = (self.current.load(), read(&self.path)?);
+        let (old, new) = (self.current.load(), read(&self.path, &self.roles)?);
         let there: HashSet<&OrgId> = new.iter().map(|connection| &connection.organization).collect();
         let gone = old.iter().find(|connection| {
             connection.enforcement == Enforcement::Enforced && !there.contains(&connection.organization)
@@ -65,7 +75,7 @@ impl fmt::Debug for FileConnections {
     }
 }
 
-fn read(path: &Path) -> Result<FixedConnections, ConfigError> {
+fn read(path: &Path, roles: &Roles) -> Result<FixedConnections, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|error| ConfigError::new("file", format!("{}: {error}", path.display())))?;
     let directory = path.parent().unwrap_or(Path::new("."));
@@ -73,7 +83,7 @@ fn read(path: &Path) -> Result<FixedConnections, ConfigError> {
     let documents = ConnectionDocument::parse_all(&text)?;
     let settings: Vec<_> = documents
         .into_iter()
-        .map(|document| document.into_settings(&environment, directory))
+        .map(|document| Ok(document.into_settings(&environment, directory)?.known_roles(roles.clone())))
         .collect::<Result<_, _>>()?;
     FixedConnections::build(settings)
 }

@@ -8,6 +8,7 @@ mod file;
 mod fixed;
 #[cfg(feature = "saml")]
 mod judge;
+mod mapping;
 mod settings;
 
 use std::{
@@ -22,6 +23,10 @@ pub use self::{document::ConnectionDocument, file::FileConnections};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
     fixed::FixedConnections,
+    mapping::{
+        Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem,
+        Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings, Roles,
+    },
     settings::ConnectionSettings,
 };
 use serde::Deserialize;
@@ -84,6 +89,9 @@ pub struct Connection {
     pub(crate) tokens: TokenPolicy,
     pub(crate) timeout: Duration,
     pub(crate) email: EmailRules,
+    pub(crate) known_roles: Roles,
+    pub(crate) roles: Option<RoleMapping>,
+    pub(crate) groups: GroupMapping,
     pub(crate) provider: Provider,
     pub(crate) version: ConnectionVersion,
 }
@@ -159,8 +167,31 @@ impl Connection {
         self.timeout
     }
 
-    /// Its version: a digest of the organization and of those settings that matter to security. Equal on every node
-    /// and after a restart; a secret's rotation or another name does not change it.
+    /// The roles that there are.
+    #[must_use]
+    pub fn known_roles(&self) -> &Roles {
+        &self.known_roles
+    }
+
+    /// How a profile becomes a role in the organization; none where the app gives roles itself.
+    #[must_use]
+    pub fn roles(&self) -> Option<&RoleMapping> {
+        self.roles.as_ref()
+    }
+
+    /// How a profile becomes roles in resource groups.
+    #[must_use]
+    pub fn groups(&self) -> &GroupMapping {
+        &self.groups
+    }
+
+    /// Its version: a digest of the organization and of those settings that say whom a sign-on proves: the provider,
+    /// the client, and the email rules. A change of one of these ends every SSO session of the version before.
+    ///
+    /// Equal on every node and after a restart. Nothing else changes it: a secret's rotation, another name, timeout or
+    /// enforcement, nor roles and groups, which say what somebody may and not who they are: another mapping takes
+    /// effect at each member's next sign-on. To have it at once, end the organization's sessions by
+    /// [`Sso::revoke`](crate::Sso::revoke).
     #[must_use]
     pub fn version(&self) -> &ConnectionVersion {
         &self.version

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    AbsentVerification, Bound, Connection, EmailRules, Enforcement, Provider, PublicContent, TokenPolicy,
+    AbsentVerification, Bound, Connection, EmailRules, Enforcement, GroupMapping, GroupSettings, OtherGroups,
+    Provider, PublicContent, RoleSettings, Roles, TokenPolicy,
 };
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::OidcSettings;
@@ -26,6 +27,10 @@ pub struct ConnectionSettings {
     timeout: Duration,
     absent_verification: AbsentVerification,
     domains: Vec<String>,
+    known_roles: Roles,
+    roles: Option<RoleSettings>,
+    groups: Vec<GroupSettings>,
+    other_groups: OtherGroups,
     provider: ProviderSettings,
 }
 
@@ -74,6 +79,10 @@ impl ConnectionSettings {
             timeout: 7 * DAY,
             absent_verification: AbsentVerification::Refuse,
             domains: Vec::new(),
+            known_roles: Roles::default(),
+            roles: None,
+            groups: Vec::new(),
+            other_groups: OtherGroups::Keep,
             provider,
         }
     }
@@ -136,6 +145,35 @@ impl ConnectionSettings {
         self
     }
 
+    /// The app's own roles, which the mappings below name; `read`, `contributor`, `write` and `admin` by default.
+    #[must_use]
+    pub fn known_roles(mut self, roles: Roles) -> Self {
+        self.known_roles = roles;
+        self
+    }
+
+    /// How a profile becomes a role in the organization; by default the app gives roles itself. See
+    /// [`roles`](crate::roles).
+    #[must_use]
+    pub fn roles(mut self, roles: RoleSettings) -> Self {
+        self.roles = Some(roles);
+        self
+    }
+
+    /// How a profile becomes roles in resource groups; none by default. Additive: every mapping that matches counts.
+    #[must_use]
+    pub fn groups(mut self, groups: impl IntoIterator<Item = GroupSettings>) -> Self {
+        self.groups = groups.into_iter().collect();
+        self
+    }
+
+    /// What becomes of roles that an earlier sign-on gave in groups that match no more; they are kept by default.
+    #[must_use]
+    pub fn other_groups(mut self, others: OtherGroups) -> Self {
+        self.other_groups = others;
+        self
+    }
+
     /// Checks the settings.
     ///
     /// # Errors
@@ -155,6 +193,8 @@ impl ConnectionSettings {
         }
         let domains =
             self.domains.iter().map(|domain| ascii_domain(domain)).collect::<Result<Vec<_>, _>>()?;
+        let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
+        let groups = GroupMapping::build(self.groups, self.other_groups, &self.known_roles)?;
         let (provider, provider_parts) = self.provider.build()?;
         let mut parts =
             vec![self.organization.as_str().to_owned(), format!("{:?}", self.absent_verification)];
@@ -170,6 +210,9 @@ impl ConnectionSettings {
             tokens: self.tokens,
             timeout: self.timeout,
             email: EmailRules { absent_verification: self.absent_verification, domains },
+            known_roles: self.known_roles,
+            roles,
+            groups,
             provider,
             version: Digest::of("tower-sso connection version 1", &parts),
             organization: self.organization,
@@ -264,6 +307,40 @@ mod tests {
         assert_ne!(first, version(settings().domains(["acme.example"])));
         assert_ne!(first, version(settings().absent_verification(AbsentVerification::Accept)));
         assert_ne!(first, version(ConnectionSettings::untied("other", Enforcement::Enforced)));
+    }
+
+    #[test]
+    fn mappings_say_what_somebody_may_and_end_no_session() {
+        let version = |settings: ConnectionSettings| settings.build().unwrap().version;
+        let first = version(settings());
+        let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
+        assert_eq!(first, version(settings().roles(roles())));
+        assert_eq!(first, version(settings().roles(roles().map("devs", "write"))));
+        assert_eq!(first, version(settings().groups([group()]).other_groups(OtherGroups::Remove)));
+        let own = Roles::new(["user", "owner"], "owner").unwrap();
+        assert_eq!(first, version(settings().known_roles(own)));
+    }
+
+    #[test]
+    fn bad_mappings_name_the_organization_and_the_field() {
+        let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
+        let own = || Roles::new(["user", "owner"], "owner").unwrap();
+        for (settings, field) in [
+            (settings().roles(RoleSettings::new("groups", "read")), "roles.map"),
+            (settings().roles(roles().map("devs", "boss")), "roles.map.devs"),
+            (settings().roles(roles()).known_roles(own()), "roles.default"),
+            (settings().groups([group(), group()]), "groups[1].value"),
+            (settings().groups([group()]).known_roles(own()), "groups[0].role"),
+        ] {
+            let error = settings.build().unwrap_err();
+            assert_eq!((error.field(), error.organization()), (field, Some("acme")));
+        }
+        assert!(settings().groups([group()]).roles(roles()).build().is_ok());
+    }
+
+    fn group() -> GroupSettings {
+        let [attribute, value, group, role] = ["groups", "devs", "rockets", "write"].map(str::to_owned);
+        GroupSettings { attribute, value, group, role }
     }
 
     #[test]

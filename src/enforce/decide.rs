@@ -120,6 +120,8 @@ pub enum NotRequired {
     NonMember,
     /// The viewer is an external collaborator.
     ExternalCollaborator,
+    /// The viewer is a service account.
+    ServiceAccount,
     /// The member, or the kind of credential, is exempt.
     Exempt,
 }
@@ -162,7 +164,7 @@ impl Why {
 /// | 2 | nobody is signed in | pass untouched |
 /// | 3 | organization unknown, without a connection, or its connection off | pass |
 /// | 4 | not a member | pass |
-/// | 5 | external collaborator, or exempt by rule | pass |
+/// | 5 | external collaborator, service account, or exempt by rule | pass |
 /// | 6 | member, fresh SSO session | pass, with the proof |
 /// | 7 | member, none or stale, optional | pass, offered: [`Offer::Optional`] |
 /// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered: [`Offer::PublicContent`] |
@@ -196,6 +198,7 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         NotAsked => return Step::LookUp(Verb::Membership),
         Known(Standing::NonMember) => return not_required(NotRequired::NonMember),
         Known(Standing::ExternalCollaborator) => return not_required(NotRequired::ExternalCollaborator),
+        Known(Standing::ServiceAccount) => return not_required(NotRequired::ServiceAccount),
         Known(Standing::Member(member)) => *member,
     };
     let enforced = match effective(connection, member, credential.kind, now) {

@@ -10,12 +10,15 @@ use crate::{Binding, Bound, Connection, CredentialKind, Enforcement, Member, Tok
 /// |---|---|---|
 /// | 1 | the connection is off | off |
 /// | 2 | the member is exempt | exempt |
-/// | 3 | the credential is a token, and the connection exempts tokens | exempt |
-/// | 4 | the member is required to | enforced |
-/// | 5 | the connection is optional | optional |
-/// | 6 | enforced for the pilot, and the member is not in it | optional |
-/// | 7 | enforced from a date that is ahead | optional |
-/// | 8 | enforced | enforced |
+/// | 3 | the credential is a token of the organization's own | exempt |
+/// | 4 | the credential is a token, and the connection exempts tokens | exempt |
+/// | 5 | the member is required to | enforced |
+/// | 6 | the connection is optional | optional |
+/// | 7 | enforced for the pilot, and the member is not in it | optional |
+/// | 8 | enforced from a date that is ahead | optional |
+/// | 9 | enforced | enforced |
+///
+/// External collaborators, service accounts and non-members do not come here: see row 4 and 5 of `decide`.
 pub(super) fn effective(
     connection: &Connection,
     member: Member,
@@ -28,8 +31,11 @@ pub(super) fn effective(
         (Enforcement::Optional | Enforcement::Enforced, Binding::Default | Binding::Required) => {}
     }
     match (connection.tokens, credential) {
-        (TokenPolicy::Exempt, CredentialKind::Token) => return Effective::Exempt,
-        (TokenPolicy::Exempt, CredentialKind::Session) | (TokenPolicy::Authorised, _) => {}
+        (_, CredentialKind::OrganizationToken) | (TokenPolicy::Exempt, CredentialKind::Token) => {
+            return Effective::Exempt;
+        }
+        (TokenPolicy::Exempt, CredentialKind::Session)
+        | (TokenPolicy::Authorised, CredentialKind::Session | CredentialKind::Token) => {}
     }
     if member.binding == Binding::Required {
         return Effective::Enforced;
@@ -70,28 +76,79 @@ mod tests {
         for (row, settings, member, credential, expected) in [
             (1, plain(Enforcement::Off), member(Required, true), Session, Effective::Off),
             (2, enforced(), member(Exempt, true), Session, Effective::Exempt),
-            (3, enforced().tokens(TokenPolicy::Exempt), member(Required, false), Token, Effective::Exempt),
-            (4, plain(Enforcement::Optional), member(Required, false), Session, Effective::Enforced),
-            (4, enforced().enforce_from(ahead), member(Required, false), Session, Effective::Enforced),
-            (4, enforced().bound(Bound::Pilot), member(Required, false), Token, Effective::Enforced),
-            (5, plain(Enforcement::Optional), member(Default, true), Session, Effective::Optional),
-            (6, enforced().bound(Bound::Pilot), member(Default, false), Session, Effective::Optional),
-            (7, enforced().enforce_from(ahead), member(Default, false), Session, Effective::Optional),
+            (3, enforced(), member(Default, true), OrganizationToken, Effective::Exempt),
+            (3, plain(Enforcement::Optional), member(Required, true), OrganizationToken, Effective::Exempt),
+            (4, enforced().tokens(TokenPolicy::Exempt), member(Required, false), Token, Effective::Exempt),
+            (5, plain(Enforcement::Optional), member(Required, false), Session, Effective::Enforced),
+            (5, enforced().enforce_from(ahead), member(Required, false), Session, Effective::Enforced),
+            (5, enforced().bound(Bound::Pilot), member(Required, false), Token, Effective::Enforced),
+            (6, plain(Enforcement::Optional), member(Default, true), Session, Effective::Optional),
+            (7, enforced().bound(Bound::Pilot), member(Default, false), Session, Effective::Optional),
+            (8, enforced().enforce_from(ahead), member(Default, false), Session, Effective::Optional),
             (
-                7,
+                8,
                 enforced().bound(Bound::Pilot).enforce_from(ahead),
                 member(Default, true),
                 Session,
                 Effective::Optional,
             ),
-            (8, enforced(), member(Default, false), Session, Effective::Enforced),
-            (8, enforced(), member(Default, false), Token, Effective::Enforced),
-            (8, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
-            (8, enforced().bound(Bound::Pilot), member(Default, true), Session, Effective::Enforced),
-            (8, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
+            (9, enforced(), member(Default, false), Session, Effective::Enforced),
+            (9, enforced(), member(Default, false), Token, Effective::Enforced),
+            (9, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
+            (9, enforced().bound(Bound::Pilot), member(Default, true), Session, Effective::Enforced),
+            (9, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
         ] {
             let connection = settings.build().unwrap();
             assert_eq!(effective(&connection, member, credential, now), expected, "row {row}");
         }
+    }
+    #[test]
+    fn every_combination_is_bound_by_just_these_reasons() {
+        use {Binding::*, CredentialKind::*};
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        let mut bound = 0;
+        for enforcement in [Enforcement::Off, Enforcement::Optional, Enforcement::Enforced] {
+            for tokens in [TokenPolicy::Authorised, TokenPolicy::Exempt] {
+                for everybody in [true, false] {
+                    for ahead in [0, 1] {
+                        let from = now + Duration::from_secs(ahead);
+                        let who = if everybody { Bound::Everybody } else { Bound::Pilot };
+                        let settings = ConnectionSettings::untied("acme", enforcement).tokens(tokens);
+                        let connection = settings.bound(who).enforce_from(from).build().unwrap();
+                        for (binding, pilot, credential) in
+                            [Default, Exempt, Required].into_iter().flat_map(|binding| {
+                                let each = move |pilot| {
+                                    [Session, Token, OrganizationToken].map(|it| (binding, pilot, it))
+                                };
+                                [true, false].into_iter().flat_map(each)
+                            })
+                        {
+                            let free = enforcement == Enforcement::Off
+                                || binding == Exempt
+                                || credential == OrganizationToken
+                                || (credential == Token && tokens == TokenPolicy::Exempt);
+                            let asked = binding == Required
+                                || (enforcement == Enforcement::Enforced
+                                    && (everybody || pilot)
+                                    && ahead == 0);
+                            let member = Member { binding, pilot };
+                            let found = effective(&connection, member, credential, now);
+                            assert_eq!(
+                                found == Effective::Enforced,
+                                !free && asked,
+                                "{connection:?} {member:?} {credential:?}"
+                            );
+                            assert_eq!(
+                                found == Effective::Optional,
+                                !free && !asked,
+                                "{connection:?} {member:?} {credential:?}"
+                            );
+                            bound += usize::from(found == Effective::Enforced);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(bound > 0);
     }
 }

@@ -6,10 +6,11 @@ use super::{
     LOGIN_LIFETIME,
     limits::Rate,
     record::{Login, PendingLogin, PendingProtocol},
+    wish::Wish,
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, ReturnPath, Sso, Standing, StepUp, Viewer, connection::Provider, time::later,
+    OrgId, Reference, Sso, Standing, Viewer, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -40,11 +41,10 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        return_path: ReturnPath,
-        asked: StepUp,
+        wish: Wish,
     ) -> Result<ToProvider, LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
-        let begun = self.begin_as(&account, credential, organization, return_path, asked).await;
+        let begun = self.begin_as(&account, credential, organization, wish).await;
         begun.map_err(|error| error.of(&account))
     }
 
@@ -53,12 +53,11 @@ impl Sso {
         account: &AccountId,
         credential: Credential,
         organization: &OrgId,
-        return_path: ReturnPath,
-        asked: StepUp,
+        wish: Wish,
     ) -> Result<ToProvider, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
-        let begun = self.begin_at(&connection, account, credential, return_path, asked).await;
+        let begun = self.begin_at(&connection, account, credential, wish).await;
         begun.map_err(|error| error.showing(connection.name()))
     }
 
@@ -67,8 +66,7 @@ impl Sso {
         connection: &Connection,
         account: &AccountId,
         credential: Credential,
-        return_path: ReturnPath,
-        asked: StepUp,
+        wish: Wish,
     ) -> Result<ToProvider, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
@@ -81,11 +79,11 @@ impl Sso {
             account: account.clone(),
             credential,
             version: *connection.version(),
-            return_path,
-            asked,
+            return_path: wish.back,
+            asked: wish.asked,
             begun_at: now,
         };
-        let Asked { to, key, protocol } = self.ask_provider(connection, &login).await?;
+        let Asked { to, key, protocol } = self.ask_provider(connection, &login, wish.hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
@@ -94,7 +92,12 @@ impl Sso {
     }
 
     /// Makes the request to the provider.
-    async fn ask_provider(&self, connection: &Connection, login: &Login) -> Result<Asked, LoginError> {
+    async fn ask_provider(
+        &self,
+        connection: &Connection,
+        login: &Login,
+        hint: Option<String>,
+    ) -> Result<Asked, LoginError> {
         let core = self.core();
         match connection.provider {
             #[cfg(feature = "oidc")]
@@ -104,7 +107,7 @@ impl Sso {
                     provider::oidc::AuthorizeRequest,
                 };
                 let emails = self.within(core.directory.emails(&login.account), "emails").await?;
-                let login_hint = email::hint(&emails, &connection.email);
+                let login_hint = hint.as_deref().or_else(|| email::hint(&emails, &connection.email));
                 let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
                 let request = AuthorizeRequest {
                     redirect_uri: &redirect_uri,
@@ -125,6 +128,7 @@ impl Sso {
                     login::record::relay_state_key,
                     provider::saml::{AuthnAsk, Outgoing},
                 };
+                let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
                 let addresses = self.sp_addresses(&login.organization);
                 let ask = AuthnAsk {
                     addresses: &addresses,
@@ -168,7 +172,9 @@ impl Sso {
     pub(super) async fn member(&self, organization: &OrgId, account: &AccountId) -> Result<(), LoginError> {
         match self.within(self.core().directory.membership(organization, account), "membership").await? {
             Standing::Member(_) => Ok(()),
-            Standing::ExternalCollaborator | Standing::NonMember => Err(LoginErrorKind::NotMember.into()),
+            Standing::ExternalCollaborator | Standing::ServiceAccount | Standing::NonMember => {
+                Err(LoginErrorKind::NotMember.into())
+            }
         }
     }
 }

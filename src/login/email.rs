@@ -163,6 +163,35 @@ mod tests {
 
     proptest! {
         #[test]
+        fn case_does_not_matter_and_everything_else_does(
+            local in "[a-z0-9._+-]{1,8}", domain in "[a-z]{1,6}\\.example", tag in "[.+]?[a-z0-9]{1,4}", upper: [bool; 20],
+        ) {
+            let address = format!("{local}@{domain}");
+            let odd_case: String = address.chars().enumerate()
+                .map(|(at, c)| if upper[at % 20] { c.to_ascii_uppercase() } else { c }).collect();
+            prop_assert_eq!(normalise(&odd_case), Some(address.clone()));
+            // No dot and no plus tag is taken away.
+            let tagged = format!("{local}{tag}@{domain}");
+            prop_assert_eq!(normalise(&tagged), Some(tagged.clone()));
+            let dotted = format!("{}@{domain}", local.replace('.', ""));
+            prop_assert_eq!(dotted == address, normalise(&dotted) == normalise(&address));
+        }
+
+        #[test]
+        fn composed_and_decomposed_are_one(local in "\\p{Latin}{1,8}") {
+            let (composed, decomposed): (String, String) = (local.nfc().collect(), local.nfd().collect());
+            prop_assert_eq!(normalise(&format!("{composed}@x.example")), normalise(&format!("{decomposed}@x.example")));
+        }
+
+        #[test]
+        fn a_domain_is_one_in_unicode_and_in_ascii(label in "[a-zäöüéñ]{1,10}") {
+            let ascii = normalise(&format!("a@{label}.example"));
+            prop_assert!(ascii.as_ref().is_some_and(|ascii| ascii.is_ascii()), "{:?}", ascii);
+            prop_assert_eq!(&normalise(&format!("a@{}.example", label.to_uppercase())), &ascii);
+            prop_assert_eq!(&ascii.as_deref().and_then(normalise), &ascii);
+        }
+
+        #[test]
         fn normalising_twice_is_normalising_once(address in "\\PC{0,12}@\\PC{0,12}\\.[a-z]{2,5}") {
             if let Some(once) = normalise(&address) {
                 prop_assert_eq!(normalise(&once), Some(once.clone()));

@@ -10,8 +10,8 @@ use super::{
     record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
-    AccountId, Action, Applied, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
-    LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, SignOn, Sso, SsoSession,
+    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
+    LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso, SsoSession,
     digest::random_token, identity::IdentityFields, time::later,
 };
 
@@ -78,17 +78,15 @@ impl Sso {
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
         let mark = loop_mark(&login.return_path, &login.asked);
-        let profile = identity.profile.clone();
-        let session = Arc::new(session(login, identity, connection, core.now())?);
+        let (profile, who) = (identity.profile.clone(), (organization, account));
+        let sign_on = self.sign_on(connection, who, email.clone(), profile).await?;
+        let session = Arc::new(session(login, identity, email, connection, core.now())?);
         // Before anything is changed; the insert meets what is revoked from here on.
         if self.within(core.sessions.revoked(&session), "session.revoked").await? {
             return Err(LoginErrorKind::Revoked.into());
         }
         let pinned = self.link(&session).await?;
-        let sign_on = SignOn { organization: organization.clone(), account: account.clone(), email, profile };
-        if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
-            self.note(organization, account, Action::RoleKeptLastAdmin)?;
-        }
+        self.apply(&sign_on).await?;
         match self.within(core.sessions.insert(session), "session.insert").await? {
             Inserted::Stored => {}
             Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
@@ -145,7 +143,12 @@ impl Sso {
         }
     }
 
-    fn note(&self, organization: &OrgId, account: &AccountId, action: Action) -> Result<(), LoginError> {
+    pub(super) fn note(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        action: Action,
+    ) -> Result<(), LoginError> {
         let event = AuditEvent::new(self.core().now(), Reference::new()?, action);
         self.core().audit.record(&event.organization(organization).account(account));
         Ok(())
@@ -173,6 +176,7 @@ fn same_login(
 fn session(
     login: Login,
     identity: IdentityFields,
+    email: String,
     connection: &Connection,
     now: SystemTime,
 ) -> Result<SsoSession, LoginError> {
@@ -186,6 +190,7 @@ fn session(
         protocol: identity.protocol,
         scope: identity.scope,
         subject: identity.subject,
+        email,
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
         signed_on_at: identity.signed_on_at.unwrap_or(now),

@@ -12,22 +12,30 @@ mod confirm;
 mod email;
 #[cfg(feature = "axum")]
 mod finish;
+#[cfg(feature = "oidc")]
+mod initiate;
 #[cfg(feature = "axum")]
 mod receive;
 #[cfg(feature = "axum")]
+mod recheck;
+#[cfg(feature = "axum")]
 mod respond;
+#[cfg(feature = "axum")]
+mod roles;
 #[cfg(feature = "axum")]
 mod routes;
 #[cfg(feature = "saml")]
 mod saml_routes;
 #[cfg(feature = "axum")]
 mod status;
+#[cfg(feature = "axum")]
+mod wish;
 
 use std::time::Duration;
 
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
-pub(crate) use self::routes::routes;
+pub(crate) use self::{routes::routes, wish::Wish};
 
 /// How long a pending login waits for the provider's answer.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);

@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, finish, status. Those of SAML stand in `saml_routes`.
+//! Our routes: start, begin, callback, initiate, finish, status. Those of SAML stand in `saml_routes`.
 
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use axum::{
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
+#[cfg(feature = "oidc")]
+use super::initiate;
 #[cfg(feature = "saml")]
 use super::saml_routes;
 use super::{
@@ -19,10 +21,11 @@ use super::{
     limits::Rate,
     record::{loop_key, loop_mark},
     respond::see_other,
+    wish::{Wish, parameter},
 };
 use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
-    StepUp, Taken,
+    Taken,
     enforce::{Decision, Inquiry, Pass, Target},
     pages::STYLE,
 };
@@ -44,7 +47,9 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("finish"), get(finish))
         .route(&page("status"), get(status));
     #[cfg(feature = "oidc")]
-    let router = router.route(&page("oidc/callback"), get(callback_query).post(callback_form));
+    let router = router
+        .route(&page("oidc/callback"), get(callback_query).post(callback_form))
+        .route(&page("oidc/initiate"), get(initiate::by_query).post(initiate::by_form));
     #[cfg(feature = "saml")]
     let router = saml_routes::add(router, page);
     router.with_state(sso)
@@ -63,65 +68,38 @@ pub(super) fn organization(params: &RawPathParams) -> OrgId {
     )
 }
 
-/// The one value of a parameter; a repeated one is none.
-pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
-    let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
-    match (found.next(), found.next()) {
-        (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
-        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
-    }
-}
-
 pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
-/// Where to come back to: none leads to the front page, a bad one nowhere.
-fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
-    match parameter(encoded, "return_to")? {
-        None => Ok(ReturnPath::root()),
-        Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
-    }
-}
-
-/// What a handler asks for.
-fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
-    StepUp::parse(encoded)
-        .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
-}
-
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let back = match return_path(query(&parts)) {
-        Ok(back) => back,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+    let wish = match Wish::parse(query(&parts)) {
+        Ok(wish) => wish,
+        Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    let asked = match step_up(query(&parts)) {
-        Ok(asked) => asked,
-        Err(error) => return sso.refuse_login(&organization, &error, Some(&back)),
-    };
-    match sso.start_page(&parts, &organization, &back, &asked).await {
+    match sso.start_page(&parts, &organization, &wish).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            let start = sso.core().addresses.start_asking(&organization, Some(&back), &asked);
-            sso.to_sign_in(&organization, &start, Some(&back))
+            let start = sso.core().addresses.start_with(&organization, &wish);
+            sso.to_sign_in(&organization, &start, Some(&wish.back))
         }
-        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
+        Err(error) => sso.refuse_login(&organization, &error, Some(&wish.back)),
     }
 }
 
 async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
-        same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let form = form(body, FORM).await?;
-        Ok((return_path(&form)?, step_up(&form)?))
+        same_origin(&parts.headers, sso.core().addresses.origin()).map_err(|error| (error, None))?;
+        Wish::parse(&form(body, FORM).await.map_err(|error| (error, None))?)
     };
-    let (back, asked) = match asked.await {
-        Ok(asked) => asked,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+    let wish = match asked.await {
+        Ok(wish) => wish,
+        Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    match sso.begin(&parts, &organization, back.clone(), asked).await {
+    let back = wish.back.clone();
+    match sso.begin(&parts, &organization, wish).await {
         Ok(ToProvider::Redirect(address)) => see_other(&address),
         #[cfg(feature = "saml")]
         Ok(ToProvider::Post { action, fields }) => {
@@ -173,12 +151,11 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        back: &ReturnPath,
-        asked: &StepUp,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
-        let page = self.start_page_for(parts, &connection, (&account, &credential), back, asked).await;
+        let page = self.start_page_for(parts, &connection, (&account, &credential), wish).await;
         page.map_err(|error| error.of(&account))
     }
 
@@ -187,8 +164,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         (account, credential): (&AccountId, &Credential),
-        back: &ReturnPath,
-        asked: &StepUp,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let core = self.core();
         let organization = connection.organization();
@@ -196,7 +172,7 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, account).await?;
-        let page = self.start_page_of_member(parts, connection, account, back, asked).await;
+        let page = self.start_page_of_member(parts, connection, account, wish).await;
         page.map_err(|error| error.showing(connection.name()))
     }
 
@@ -205,8 +181,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         account: &AccountId,
-        back: &ReturnPath,
-        asked: &StepUp,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         // Someone who has just signed on and comes here without a session, or with one that the page they were sent
@@ -214,13 +189,13 @@ impl Sso {
         let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
             && expires_at > core.now()
-            && (value == loop_mark(back, asked) || !self.is_fresh(parts, organization).await?)
+            && (value == loop_mark(&wish.back, &wish.asked) || !self.is_fresh(parts, organization).await?)
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        let fields: Vec<_> = asked.parameters().collect();
-        Ok(core.pages.start(connection.name(), &begin, back.as_str(), &fields).into_response(StatusCode::OK))
+        let page = core.pages.start(connection.name(), &begin, wish.back.as_str(), &wish.fields());
+        Ok(page.into_response(StatusCode::OK))
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".

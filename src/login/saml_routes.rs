@@ -11,7 +11,8 @@ use http::{HeaderValue, StatusCode, header};
 use super::{
     receive::Posted,
     respond::see_other,
-    routes::{FORM, form, organization, parameter, query, same_origin},
+    routes::{FORM, form, organization, query, same_origin},
+    wish::parameter,
 };
 use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, connection::Provider};
 

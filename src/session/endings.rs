@@ -41,6 +41,7 @@ impl Endings {
             RevocationScope::Credential(credential) => self.shard(credential).notify_waiters(),
             RevocationScope::Account(_)
             | RevocationScope::Member(..)
+            | RevocationScope::OtherEmails { .. }
             | RevocationScope::Organization(_)
             | RevocationScope::Idp { .. } => self.wake.iter().for_each(Notify::notify_waiters),
         }

@@ -44,6 +44,9 @@ pub struct SsoSession {
     pub scope: LinkScope,
     /// The provider's own identifier of the user.
     pub subject: String,
+    /// The email address that the sign-on stood on, normalised: one of the account's.
+    #[serde(default)]
+    pub email: String,
     /// `sid`, or `SessionIndex`.
     pub idp_session: Option<String>,
     /// When the sign-on began: a revocation from then on ends it.

@@ -68,6 +68,14 @@ pub enum RevocationScope {
     Account(AccountId),
     /// Those of one account in one organization.
     Member(OrgId, AccountId),
+    /// Those of one account that stand on an email address which is none of these: see
+    /// [`Sso::emails_changed`](crate::Sso::emails_changed).
+    OtherEmails {
+        /// The account.
+        account: AccountId,
+        /// Its email addresses, normalised, in order.
+        emails: Vec<String>,
+    },
     /// Those of one organization.
     Organization(OrgId),
     /// Those of one user at the provider, or of one session of theirs there: the provider's sign-out.
@@ -93,6 +101,9 @@ impl RevocationScope {
             Self::Member(organization, account) => {
                 *organization == session.organization && *account == session.account
             }
+            Self::OtherEmails { account, emails } => {
+                *account == session.account && !emails.contains(&session.email)
+            }
             Self::Organization(organization) => *organization == session.organization,
             Self::Idp { organization, scope, subject, idp_session } => {
                 *organization == session.organization
@@ -111,6 +122,7 @@ impl RevocationScope {
             Self::Credential(_) => "credential",
             Self::Account(_) => "account",
             Self::Member(..) => "member",
+            Self::OtherEmails { .. } => "other_emails",
             Self::Organization(_) => "organization",
             Self::Idp { .. } => "idp_session",
         }

@@ -102,9 +102,9 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
 pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
     let place = match scope {
         RevocationScope::Credential(credential) => Place::Credential(credential),
-        RevocationScope::Account(account) | RevocationScope::Member(_, account) => {
-            Place::Account(account.as_str())
-        }
+        RevocationScope::Account(account)
+        | RevocationScope::Member(_, account)
+        | RevocationScope::OtherEmails { account, .. } => Place::Account(account.as_str()),
         RevocationScope::Organization(organization) => Place::Organization(organization),
         RevocationScope::Idp { organization, scope, idp_session: Some(id), .. } => {
             Place::IdpSession(organization, scope, id)

@@ -175,13 +175,14 @@ fn begun() -> impl Strategy<Value = SystemTime> {
 }
 
 fn sessions() -> impl Strategy<Value = SsoSession> {
-    let ids = (credentials(), few("organization"), few("account"));
+    let ids = (credentials(), few("organization"), few("account"), few("email"));
     let provider = (few("issuer"), few("subject"), proptest::option::of(few("sid")));
     (any::<u32>(), ids, provider, begun()).prop_map(|(id, ids, provider, begun_at)| SsoSession {
         id: SessionId::new(&id.to_string()),
         credential: ids.0,
         organization: ids.1.into(),
         account: ids.2.into(),
+        email: ids.3,
         scope: scope(&provider.0),
         subject: provider.1,
         idp_session: provider.2,
@@ -197,6 +198,8 @@ fn scopes() -> impl Strategy<Value = RevocationScope> {
         few("account").prop_map(|account| RevocationScope::Account(account.into())),
         (few("organization"), few("account"))
             .prop_map(|(organization, account)| RevocationScope::Member(organization.into(), account.into())),
+        (few("account"), proptest::collection::vec(few("email"), 0..3))
+            .prop_map(|(account, emails)| RevocationScope::OtherEmails { account: account.into(), emails }),
         few("organization").prop_map(|organization| RevocationScope::Organization(organization.into())),
         (few("organization"), few("issuer"), one(few("subject")), one(few("sid"))).prop_map(
             |(organization, issuer, subject, idp_session)| RevocationScope::Idp {

@@ -46,6 +46,7 @@ fn send(here: &Here, back: &Back, mut params: Vec<(String, String)>) -> Response
     }
 }
 
+/// Changes one parameter.
 pub(super) fn bend(params: &mut Vec<(String, String)>, name: &str, change: Change) {
     let found = params.iter().position(|(known, _)| known == name);
     match (change, found) {

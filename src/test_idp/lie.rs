@@ -13,6 +13,8 @@ use super::{SamlForgery, SamlLie, TestIdp};
 /// |---|---|
 /// | `state` unknown, missing, doubled | `Lie::callback("state", Change::Value(..))`, `Change::Missing`, `Change::Doubled` |
 /// | `iss` wrong, or missing though advertised | `Lie::callback("iss", ..)` |
+/// | a tile of another issuer, or to another site | `Lie::tile("iss", ..)`, `Lie::tile("target_link_uri", ..)` |
+/// | a code that PKCE does not bind | [`Lie::AnyVerifier`] |
 /// | `error=` | `Lie::AuthorizationError("access_denied".into())` |
 /// | the token endpoint fails, drips, redirects | `Lie::Answer(Endpoint::Token, Answer::Status(500))` and so on |
 /// | no ID token, or a garbled one | `Lie::TokenAnswer { name: "id_token".into(), value: None }`, `Lie::token_answer("id_token", "x")` |
@@ -31,6 +33,14 @@ pub enum Lie {
     /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`; `SAMLResponse`,
     /// `RelayState`.
     Callback {
+        /// The parameter.
+        name: String,
+        /// What becomes of it.
+        change: Change,
+    },
+    /// Bends a parameter of the [tile](super::RunningIdp::tile) that starts a sign-on: `iss`, `login_hint`,
+    /// `target_link_uri`.
+    Tile {
         /// The parameter.
         name: String,
         /// What becomes of it.
@@ -68,6 +78,8 @@ pub enum Lie {
         /// Its value.
         value: Option<Value>,
     },
+    /// Takes a code whatever its `code_verifier` is (RFC 7636): what a client is left with is its nonce.
+    AnyVerifier,
     /// Signs the ID token otherwise than the published key would.
     Signature(Forgery),
     /// Sets a claim of userinfo, or leaves it out: another `sub`.
@@ -101,6 +113,11 @@ impl Lie {
     /// [`Lie::Callback`].
     pub fn callback(name: impl Into<String>, change: Change) -> Self {
         Self::Callback { name: name.into(), change }
+    }
+
+    /// [`Lie::Tile`].
+    pub fn tile(name: impl Into<String>, change: Change) -> Self {
+        Self::Tile { name: name.into(), change }
     }
 
     /// [`Lie::Discovery`] with a value.

@@ -66,6 +66,7 @@ mod saml;
 mod serve;
 mod session;
 mod sign_in;
+mod tile;
 mod token;
 mod tokens;
 mod user;

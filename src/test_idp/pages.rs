@@ -48,7 +48,7 @@ pub(super) fn sign_in(here: &Here, key: &str, request: &Pending, problem: Option
 
 /// The front page: who is signed in, and the apps.
 pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
-    let tiles: Vec<_> = here.tiles().collect();
+    let tiles = here.idp.tiles(&here.issuer, user);
     let body = html! {
         h1 { "Front page" }
         @match user {
@@ -135,19 +135,5 @@ impl Here {
 
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
-    }
-
-    /// Apps that let a sign-on start here (OpenID Connect Core §4, SAML profiles §4.1.5), and where.
-    fn tiles(&self) -> impl Iterator<Item = (&str, String)> {
-        let clients = self.idp.settings().clients.iter().filter_map(|client| {
-            let mut url = url::Url::parse(client.initiate_login_uri.as_deref()?).ok()?;
-            url.query_pairs_mut().append_pair("iss", &self.issuer);
-            Some((client.id.as_str(), url.into()))
-        });
-        let providers = self.idp.settings().service_providers.iter().filter(|it| it.starts_here);
-        clients.chain(providers.map(|it| {
-            let id: String = url::form_urlencoded::byte_serialize(it.entity_id().as_bytes()).collect();
-            (it.entity_id(), self.at(&format!("/saml/start?sp={id}")))
-        }))
     }
 }

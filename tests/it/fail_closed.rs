@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::Instant;
-use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope};
+use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, RoleSettings};
 
 use crate::{
     scene::{
@@ -49,13 +49,14 @@ enum At {
     SignOut,
     Unlink,
     Rebind,
+    EmailsChanged,
 }
 
 /// The requests that meet a verb.
 fn met_at(verb: Verb) -> &'static [At] {
     use At::{
-        Acs, Ask, Begin, Confirm, Finish, Layer, Metadata, Pending, Rebind, Receive, Require, SignOut, Start,
-        StartAgain, Status, Unlink,
+        Acs, Ask, Begin, Confirm, EmailsChanged, Finish, Layer, Metadata, Pending, Rebind, Receive, Require,
+        SignOut, Start, StartAgain, Status, Unlink,
     };
     match verb {
         Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm],
@@ -67,11 +68,13 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::PublicContent => &[Layer, Require, Pending, Status],
         // A challenge by hand names the organization by its slug.
         Verb::Slug => &[Require, Pending],
-        Verb::Emails => &[Begin, Finish, Ask, Confirm],
+        Verb::Emails => &[Begin, Finish, Ask, Confirm, EmailsChanged],
         Verb::Apply => &[Finish, Confirm],
+        // Asked where roles are mapped.
+        Verb::Invitation => &[Finish, Confirm],
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
         Verb::SessionInsert => &[Finish, Confirm, Rebind],
-        Verb::SessionRevoke => &[SignOut, Unlink, Rebind],
+        Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged],
         Verb::SessionRevoked => &[Finish, Confirm],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
         Verb::Put => &[Begin, Receive, Acs, Ask],
@@ -87,7 +90,10 @@ fn met_at(verb: Verb) -> &'static [At] {
 fn plan() -> Plan {
     Plan {
         lookup_timeout: BOUND,
-        connection: |connection| connection.public_content(PublicContent::Open),
+        connection: |connection| {
+            let roles = RoleSettings::new("groups", "read").map("admins", "admin");
+            connection.public_content(PublicContent::Open).roles(roles)
+        },
         ..Plan::default()
     }
 }
@@ -143,7 +149,7 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
         }
         At::Metadata => "/sso/1/saml/metadata".to_owned(),
         At::Finish => scene.received(&ada, "1").await,
-        At::SignOut | At::Unlink | At::Rebind => {
+        At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged => {
             scene.sign_on(&ada, "1").await;
             return call(scene, &ada, at, fault.map(|fault| (verb, fault))).await;
         }
@@ -202,6 +208,7 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
     let begun = Instant::now();
     let done = match at {
         At::SignOut => scene.sso.signed_out(&credential).await.map(drop),
+        At::EmailsChanged => scene.sso.emails_changed(&"ada".into()).await.map(drop),
         At::Unlink => scene.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
         _ => scene.sso.rebind(&old, &proof, &"new".into()).await.map(drop),
     };
@@ -235,7 +242,8 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
         | At::Metadata
         | At::SignOut
         | At::Unlink
-        | At::Rebind => StatusCode::OK,
+        | At::Rebind
+        | At::EmailsChanged => StatusCode::OK,
     }
 }
 
@@ -261,7 +269,7 @@ async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
                 | At::Confirm
                 | At::Metadata
         );
-        let host = matches!(at, At::SignOut | At::Unlink | At::Rebind);
+        let host = matches!(at, At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged);
         match scene.last().action {
             Action::LoginRefused { kind, detail } if login => {
                 assert_eq!(kind, LookupFailed, "{case}");
@@ -304,6 +312,7 @@ every_verb! {
     a_standing_that_is_not_told_is_not_a_strangers: Membership;
     emails_that_are_not_told_are_not_none: Emails;
     a_sign_on_that_the_host_does_not_take_is_no_session: Apply;
+    an_invitation_that_is_not_told_is_not_none: Invitation;
     content_that_is_not_told_to_be_public_is_not: PublicContent;
     a_slug_that_is_not_told_is_not_guessed: Slug;
     a_connection_that_is_not_told_is_not_off: Connection;
@@ -334,6 +343,7 @@ async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
         At::SignOut,
         At::Unlink,
         At::Rebind,
+        At::EmailsChanged,
     ] {
         meet(&scene, Verb::SessionInsert, at, None).await;
     }

@@ -48,7 +48,7 @@ async function form(req) {
   return new URLSearchParams(body);
 }
 
-const signing = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA', 'HS256'];
+const signing = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA', 'Ed25519', 'HS256'];
 
 const claims = {
   openid: ['sub'],

@@ -1,5 +1,7 @@
 //! Providers that are not there, go away in the middle, and come back with other keys; the app runs on all the while.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -22,6 +24,11 @@ fn posted(name: &str) -> Organization {
     Organization::new(name).settings(|settings| settings.response_mode(ResponseMode::FormPost))
 }
 
+/// The app's clock stands while the provider's goes on.
+fn patient(organization: Organization) -> Organization {
+    organization.settings(|settings| settings.leeway(Duration::from_secs(600)))
+}
+
 #[tokio::test]
 async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
     const MANY: usize = 8;
@@ -29,10 +36,11 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
     let people: Vec<Account> =
         crowd.iter().map(String::as_str).chain(["ada", "late", "later"]).map(account).collect();
     let site = Site::bind().await;
-    let organizations = vec![posted("acme")];
+    let organizations = vec![patient(posted("acme"))];
     let clients = site.clients(&organizations);
     let provider = OidcProvider::start(&clients, &people, json!({})).await;
     let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
+    stage.clock.stop();
     let mut ada = Browser::new();
     stage.sign_on(&mut ada, "ada", "acme").await;
     stage.accepted(&ada, "ada", "acme");
@@ -80,10 +88,11 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
 #[tokio::test]
 async fn a_provider_that_is_down_when_the_app_starts_is_found_when_it_is_there() {
     let site = Site::bind().await;
-    let organizations = vec![Organization::new("acme")];
+    let organizations = vec![patient(Organization::new("acme"))];
     let clients = site.clients(&organizations);
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let stage = site.open(organizations, &format!("http://localhost:{port}"));
+    stage.clock.stop();
     stage.refuses("ada", "acme", ProviderUnreachable).await;
     let mut provider = OidcProvider::start_at(Some(port), &clients, &[account("ada")], json!({})).await;
     // For a few seconds it is not asked again.

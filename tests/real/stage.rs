@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -44,9 +44,12 @@ pub struct Stage {
     logins: AtomicUsize,
 }
 
-/// The app's clock: the system's, so many seconds ahead or behind.
+/// The app's clock: the system's, so many seconds ahead or behind, until it is stopped.
 #[derive(Clone, Default)]
-pub struct Hands(Arc<AtomicI64>);
+pub struct Hands {
+    off: Arc<AtomicI64>,
+    stopped: Arc<OnceLock<SystemTime>>,
+}
 
 struct Members(Arc<Mutex<Vec<SignOn>>>);
 
@@ -187,19 +190,25 @@ impl Stage {
 impl Hands {
     /// Sets the clock so many seconds ahead of the system's, or behind it.
     pub fn set(&self, seconds: i64) {
-        self.0.store(seconds, Ordering::SeqCst);
+        self.off.store(seconds, Ordering::SeqCst);
     }
 
     /// Moves it on.
     pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.off.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Stops it: from now on it goes only where it is set, however slow the machine is.
+    pub fn stop(&self) {
+        self.stopped.set(SystemTime::now()).unwrap();
     }
 
     fn clock(&self) -> Clock {
         let hands = self.clone();
         Clock::from_fn(move || {
-            let off = hands.0.load(Ordering::SeqCst);
-            let (now, by) = (SystemTime::now(), Duration::from_secs(off.unsigned_abs()));
+            let off = hands.off.load(Ordering::SeqCst);
+            let now = hands.stopped.get().copied().unwrap_or_else(SystemTime::now);
+            let by = Duration::from_secs(off.unsigned_abs());
             if off < 0 { now - by } else { now + by }
         })
     }

@@ -17,8 +17,7 @@ const METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "client
 
 #[tokio::test]
 async fn every_algorithm_signs_id_tokens_and_userinfo() {
-    let signed_by = |name: String, theirs: JwsAlgorithm, ours: JwsAlgorithm| {
-        let theirs = theirs.as_str();
+    let signed_by = |name: String, theirs: &str, ours: JwsAlgorithm| {
         Organization::new(name)
             .registered(
                 json!({ "id_token_signed_response_alg": theirs, "userinfo_signed_response_alg": theirs }),
@@ -29,10 +28,13 @@ async fn every_algorithm_signs_id_tokens_and_userinfo() {
     let mut organizations = Vec::new();
     for (at, algorithm) in JwsAlgorithm::ALL.iter().enumerate() {
         let next = JwsAlgorithm::ALL[(at + 1) % JwsAlgorithm::ALL.len()];
-        organizations.push(signed_by(algorithm.as_str().to_owned(), *algorithm, *algorithm));
-        organizations.push(signed_by(format!("not-{}", algorithm.as_str()), *algorithm, next));
+        organizations.push(signed_by(algorithm.as_str().to_owned(), algorithm.as_str(), *algorithm));
+        organizations.push(signed_by(format!("not-{}", algorithm.as_str()), algorithm.as_str(), next));
     }
+    // The newer name of the last (RFC 9864 §2.2).
+    organizations.push(signed_by("Ed25519".to_owned(), "Ed25519", JwsAlgorithm::EdDsa));
     let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    stage.accepts("ada", "Ed25519").await;
     for algorithm in JwsAlgorithm::ALL {
         let sign_on = stage.accepts("ada", algorithm.as_str()).await;
         assert_eq!(sign_on.profile.attributes()["name"], "ada");

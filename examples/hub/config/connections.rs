@@ -4,7 +4,7 @@ use toml::{Table, Value};
 use tower_sso::{ConnectionDocument, FixedConnections};
 
 use super::{Issuer, Secrets, tables::Document};
-use crate::problem::Problem;
+use crate::{model::Role, problem::Problem};
 
 /// What an issuer, or the address of metadata, begins with that names a provider inside.
 const INSIDE: &str = "test_idp:";
@@ -15,12 +15,14 @@ pub(super) fn connections(
     secrets: &Secrets<'_>,
 ) -> Result<FixedConnections, Problem> {
     let place = |index: usize| format!("connection[{index}]");
+    let roles = Role::known().map_err(|error| Problem::new(error.field(), error.problem()))?;
     let mut settings = Vec::new();
     for (index, table) in document.connection.iter().enumerate() {
         let mut table = table.clone();
         complete(&mut table, document, issuers, &place(index))?;
         let one = ConnectionDocument::parse(table)
             .and_then(|document| document.into_settings(secrets.environment, secrets.directory));
+        let one = one.map(|settings| settings.known_roles(roles.clone()));
         settings.push(one.map_err(|error| Problem::of_table(&place(index), &error))?);
     }
     FixedConnections::build(settings).map_err(|error| {

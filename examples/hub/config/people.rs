@@ -14,6 +14,7 @@ use crate::{
     model::{ConfiguredToken, Membership, Model, Organization, Repository, Role, User, Visibility},
     password::PasswordHash,
     problem::Problem,
+    synchronised::Synchronised,
 };
 
 /// Names that are pages of the hub's own.
@@ -126,6 +127,7 @@ fn organization(
         name: table.name.clone().unwrap_or_else(|| table.slug.clone()),
         description: table.description.clone().unwrap_or_default(),
         members,
+        synchronised: Synchronised::default(),
         repositories,
     })
 }
@@ -133,6 +135,7 @@ fn organization(
 fn membership(table: &MemberTable) -> Membership {
     let role = match table.role {
         RoleName::Member => Role::Member,
+        RoleName::Maintainer => Role::Maintainer,
         RoleName::Admin => Role::Admin,
     };
     let binding = match table.binding {

@@ -78,6 +78,7 @@ pub(crate) struct MemberTable {
 pub(crate) enum RoleName {
     #[default]
     Member,
+    Maintainer,
     Admin,
 }
 

@@ -59,6 +59,13 @@ fn detail(action: &Action) -> String {
         format!("{}{}", kind.as_str(), detail.unwrap_or_default())
     } else if let Action::SessionRevoked { scope, count } = action {
         format!("{count} by {scope}")
+    } else if let Action::RoleApplied { reason, .. }
+    | Action::RoleUnknown { reason }
+    | Action::GroupsUnknown { reason } = action
+    {
+        reason.clone()
+    } else if let Action::GroupsApplied { count } = action {
+        format!("in {count}")
     } else if let Action::LookupFailed { verb, detail } = action {
         format!("{verb}: {detail}")
     } else if let Action::Misplaced { kind } = action {

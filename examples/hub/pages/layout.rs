@@ -105,6 +105,7 @@ fn who(visit: &Visit) -> Markup {
                 @match credential.kind {
                     CredentialKind::Session => {}
                     CredentialKind::Token => span { "by API token" },
+                    CredentialKind::OrganizationToken => span { "by a token of the organization" },
                 }
             }
             (None, _) | (_, None) => span { "Nobody is signed in" },

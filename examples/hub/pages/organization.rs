@@ -37,7 +37,7 @@ pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authori
             }
             div {
                 (sign_on(visit, here.connection.as_deref(), &here.pass))
-                @if member { (people(visit, organization)) }
+                @if member { (people(visit, organization)) (teams(visit, organization)) }
                 @if matches!(here.pass, SsoPass::Fresh(_)) && !tokens.is_empty() {
                     (authorise(organization, tokens))
                 }
@@ -84,14 +84,33 @@ fn people(visit: &Visit, organization: &Organization) -> Markup {
         section.panel aria-labelledby="people" {
             h2 #people { "People" }
             ul.rows {
-                @for (account, membership) in &organization.members {
+                @for account in organization.members.keys() {
                     li {
                         span { (name(account)) }
-                        span.quiet { @match membership.role { Role::Admin => "admin", Role::Member => "member" } }
+                        span.quiet { (organization.role(account).map_or("", Role::name)) }
                     }
                 }
                 @for account in organization.collaborators() {
                     li { span { (name(account)) } span.quiet { "external collaborator" } }
+                }
+            }
+        }
+    }
+}
+
+/// The teams that sign-ons put people on.
+fn teams(visit: &Visit, organization: &Organization) -> Markup {
+    let name = |account| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
+    let teams = organization.synchronised.teams();
+    html! {
+        @if !teams.is_empty() {
+            section.panel aria-labelledby="teams" {
+                h2 #teams { "Teams" }
+                p.quiet { "As the identity provider says, from each person’s last sign-on." }
+                ul.rows {
+                    @for ((team, account), role) in &teams {
+                        li { span { (team) ": " (name(account)) } span.quiet { (role.name()) } }
+                    }
                 }
             }
         }

@@ -22,6 +22,7 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
             let credential = match credential.kind {
                 CredentialKind::Session => "session",
                 CredentialKind::Token => "token",
+                CredentialKind::OrganizationToken => "organization token",
             };
             Json(json!({
                 "id": account.as_str(),

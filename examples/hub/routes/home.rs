@@ -44,6 +44,7 @@ fn words(reason: NotRequired) -> &'static str {
         NotRequired::NoConnection => "No single sign-on",
         NotRequired::Off => "Single sign-on is off",
         NotRequired::ExternalCollaborator => "Not bound, as a collaborator",
+        NotRequired::ServiceAccount => "Not bound, as a service account",
         NotRequired::Exempt => "Exempt",
         NotRequired::NonMember => "Not a member",
         NotRequired::Anonymous | NotRequired::UnknownOrganization => "Not bound",

@@ -135,6 +135,11 @@ impl OidcProvider {
         identity(self.link_scope(), claims, userinfo, signed_on_at)
     }
 
+    /// The issuer, as it was set.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.0.settings.issuer
+    }
+
     /// What a subject is unique within (OpenID Connect Core §5.7).
     pub(crate) fn link_scope(&self) -> LinkScope {
         LinkScope(self.0.settings.issuer.clone(), self.0.settings.client_id.clone())

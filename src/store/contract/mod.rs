@@ -28,6 +28,7 @@ macro_rules! keeps_the_contract {
                 an_expired_session_is_found_for_the_caller_to_judge
                 a_revocation_ends_what_its_scope_covers_and_nothing_else
                 a_revocation_ends_what_stands_whenever_it_began
+                changed_emails_end_what_stood_on_another_address
                 a_provider_scope_that_names_nobody_ends_nothing
                 a_sign_on_begun_before_a_revocation_can_not_finish_after_it
                 a_sign_on_begun_after_a_revocation_is_stored

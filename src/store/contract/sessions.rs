@@ -21,6 +21,7 @@ pub(crate) fn session() -> SsoSession {
         protocol: Protocol::Oidc,
         scope: scope("https://idp.example"),
         subject: "248289761001".to_owned(),
+        email: "ada@acme.example".to_owned(),
         idp_session: Some("08a5019c".to_owned()),
         begun_at: at(100),
         signed_on_at: at(110),
@@ -78,6 +79,7 @@ fn covering() -> Vec<RevocationScope> {
         RevocationScope::Credential(Credential::session("laptop")),
         RevocationScope::Account("ada".into()),
         RevocationScope::Member("acme".into(), "ada".into()),
+        RevocationScope::OtherEmails { account: "ada".into(), emails: vec!["new@acme.example".to_owned()] },
         RevocationScope::Organization("acme".into()),
         idp("acme", issuer, subject, None),
         idp("acme", issuer, None, sid),
@@ -92,6 +94,10 @@ fn neighbours() -> Vec<SsoSession> {
         named("kind of credential", |session| session.credential = Credential::token("laptop")),
         named("account", |session| session.account = "bob".into()),
         named("organization", |session| session.organization = "umbrella".into()),
+        named("email", |session| {
+            session.email = "new@acme.example".to_owned();
+            session.credential = Credential::session("email");
+        }),
         named("issuer", |session| {
             session.scope = scope("https://other.example");
             session.credential = Credential::session("issuer");
@@ -173,6 +179,30 @@ pub(crate) async fn a_revocation_ends_what_stands_whenever_it_began(store: Store
     insert(&store, &session()).await;
     assert_eq!(revoke(&store, RevocationScope::Account("ada".into()), 50).await, 1);
     assert_eq!(find(&store, key(&session())).await, None);
+}
+
+pub(crate) async fn changed_emails_end_what_stood_on_another_address(store: Store) {
+    let other_emails = |emails: &[&str]| RevocationScope::OtherEmails {
+        account: "ada".into(),
+        emails: emails.iter().map(|&email| email.to_owned()).collect(),
+    };
+    let moved = named("s2", |session| {
+        session.email = "new@acme.example".to_owned();
+        session.credential = Credential::session("phone");
+    });
+    let bobs = named("s3", |session| session.account = "bob".into());
+    for session in [&session(), &moved, &bobs] {
+        insert(&store, session).await;
+    }
+    assert_eq!(revoke(&store, other_emails(&["ada@acme.example", "new@acme.example"]), 200).await, 0);
+    assert_eq!(revoke(&store, other_emails(&["new@acme.example"]), 201).await, 1);
+    assert_eq!(find(&store, key(&session())).await, None);
+    assert_eq!(find(&store, key(&moved)).await, Some(moved.clone()));
+    // A sign-on that was under way with the address that is gone, and one with the address that stays.
+    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    assert_eq!(insert(&store, &moved).await, Inserted::Stored);
+    assert_eq!(revoke(&store, other_emails(&[]), 202).await, 2);
+    assert_eq!(find(&store, key(&bobs)).await, Some(bobs.clone()));
 }
 
 pub(crate) async fn a_provider_scope_that_names_nobody_ends_nothing(store: Store) {

@@ -80,6 +80,12 @@ impl TestKey {
     }
 }
 
+/// Where a sign-on at a service provider starts, of a provider at `base`.
+pub(in crate::test_idp) fn start_url(base: &str, service_provider: &str) -> String {
+    let id: String = url::form_urlencoded::byte_serialize(service_provider.as_bytes()).collect();
+    format!("{base}/saml/start?sp={id}")
+}
+
 impl RunningIdp {
     /// The entity ID as a SAML provider, which is the address of its metadata too.
     #[must_use]
@@ -96,8 +102,7 @@ impl RunningIdp {
     /// Where a sign-on starts here, at a service provider that [allows it](super::TestServiceProvider::starts_here).
     #[must_use]
     pub fn saml_start_url(&self, service_provider: &str) -> String {
-        let id: String = url::form_urlencoded::byte_serialize(service_provider.as_bytes()).collect();
-        format!("{}/saml/start?sp={id}", self.base())
+        start_url(self.base(), service_provider)
     }
 
     fn base(&self) -> &str {

@@ -26,7 +26,7 @@ pub use self::{
     service_provider::{SamlCipher, SamlSigned, TestServiceProvider},
 };
 pub(super) use self::{
-    metadata::metadata,
+    metadata::{metadata, start_url},
     request::SamlRequest,
     service_provider::check,
     sso::{by_form, by_query, finish, start},

@@ -4,7 +4,7 @@ use axum::{Extension, Router, extract::Path, routing::get};
 use http::StatusCode;
 use tower::ServiceExt as _;
 use tower_sso::{
-    ConnectionSettings, Enforcement, FixedConnections, NotRequired, OrgId, PublicContent, SsoPass,
+    ConnectionSettings, Enforcement, FixedConnections, NotRequired, OrgId, PublicContent, SsoPass, Standing,
 };
 
 use crate::support::{World, connection, connections, header, request, text};
@@ -45,6 +45,8 @@ const ADA: (&str, &str) = ("x-account", "ada");
 async fn each_row_passes_or_challenges_as_the_table_says() {
     let world = World::new();
     world.sign_on("1", "ada", "signed-on").await;
+    let robot = ("1".into(), "robot".into());
+    world.host.0.standings.lock().unwrap().insert(robot, Standing::ServiceAccount);
     let challenged = "401 required; organization=acme; url=https://hub.example/sso/1/start";
     for (row, path, headers, expected) in [
         (1, "/about", &[ADA][..], "no pass in none".to_owned()),
@@ -54,6 +56,13 @@ async fn each_row_passes_or_challenges_as_the_table_says() {
         (3, "/umbrella/x", &[ADA], format!("{:?} in 3", NotRequired::NoConnection)),
         (4, "/acme/x", &[("x-account", "bob")], format!("{:?} in 1", NotRequired::NonMember)),
         (5, "/acme/x", &[("x-account", "eve")], format!("{:?} in 1", NotRequired::ExternalCollaborator)),
+        (
+            5,
+            "/acme/x",
+            &[("x-account", "robot"), ("x-token", "t")],
+            format!("{:?} in 1", NotRequired::ServiceAccount),
+        ),
+        (5, "/acme/x", &[ADA, ("x-organization-token", "t")], format!("{:?} in 1", NotRequired::Exempt)),
         (6, "/acme/x", &[ADA, ("x-credential", "signed-on")], "fresh ada in 1".to_owned()),
         (7, "/initech/x", &[ADA], "offered optional in 2".to_owned()),
         (9, "/acme/x", &[ADA], challenged.to_owned()),

@@ -125,6 +125,42 @@ pub async fn an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts(
 }
 
 #[tokio::test]
+async fn sessions_that_stood_on_an_address_that_is_gone_end_and_no_others() {
+    let scene = Scene::new().await;
+    let (ada, elsewhere, bob) = (scene.who("ada"), scene.who("ada"), scene.who("bob"));
+    let set = |emails: &[&str]| {
+        let emails = emails.iter().map(|&email| email.to_owned()).collect();
+        scene.host.0.emails.lock().unwrap().insert("ada".into(), emails);
+    };
+    set(&["ada@acme.example", "Ada@Initech.example"]);
+    scene.sign_on(&ada, "1").await;
+    scene.initech.lie(Lie::user_claim("email", "ada@initech.example"));
+    scene.sign_on(&elsewhere, "2").await;
+    scene.initech.honest();
+    scene.sign_on(&bob, "2").await;
+    // Nothing that they stood on is gone.
+    set(&["new@acme.example", "ADA@acme.example", "ada@INITECH.example"]);
+    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
+    // Nor is a sign-on that is under way with it.
+    scene.hands.seconds(1);
+    let (stays, goes) = (scene.who("ada"), scene.who("ada"));
+    let (stays_at, goes_at) = (scene.received(&stays, "1").await, scene.received(&goes, "1").await);
+    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
+    scene.finishes(&stays, &stays_at).await;
+    scene.actions();
+    set(&["ada@initech.example"]);
+    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 2);
+    assert_eq!(scene.actions(), ["session.revoked"]);
+    assert!(!scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&stays, "1").await);
+    assert!(scene.is_signed_on(&elsewhere, "2").await && scene.is_signed_on(&bob, "2").await);
+    scene.refused(scene.visit(&goes, &goes_at).await, EmailNotOfAccount).await;
+    // With none left, none stands.
+    set(&[]);
+    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 1);
+    assert!(!scene.is_signed_on(&elsewhere, "2").await);
+}
+
+#[tokio::test]
 pub async fn any_of_the_accounts_own_addresses_will_do() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");

@@ -12,7 +12,11 @@ use crate::scene::{Scene, Who, fault::Verb};
 
 /// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
 fn scopes(scene: &Scene, ada: &Who) -> Vec<(RevocationScope, RevocationScope)> {
-    use RevocationScope::{Account, Credential, Idp, Member, Organization};
+    use RevocationScope::{Account, Credential, Idp, Member, Organization, OtherEmails};
+    let other_emails = |account: &str, emails: &[&str]| OtherEmails {
+        account: account.into(),
+        emails: emails.iter().map(|&email| email.to_owned()).collect(),
+    };
     let idp = |client: &str, subject: Option<&str>, idp_session: Option<&str>| Idp {
         organization: "1".into(),
         scope: LinkScope(scene.acme.issuer().to_owned(), client.to_owned()),
@@ -25,6 +29,8 @@ fn scopes(scene: &Scene, ada: &Who) -> Vec<(RevocationScope, RevocationScope)> {
         (Account("ada".into()), Account("bob".into())),
         (Member("1".into(), "ada".into()), Member("2".into(), "ada".into())),
         (Organization("1".into()), Organization("2".into())),
+        (other_emails("ada", &["new@acme.example"]), other_emails("ada", &["ada@acme.example"])),
+        (other_emails("ada", &[]), other_emails("bob", &[])),
         (idp("hub-1", Some("ada"), None), idp("hub-1", Some("bob"), None)),
         (idp("hub-1", Some("ada"), None), idp("hub-2", Some("ada"), None)),
         (idp("hub-1", Some("ada"), None), idp("hub-1", Some("ada"), Some("another session"))),

@@ -205,6 +205,7 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     (NotMember, bindings::only_members_sign_on),
     (CrossOrigin, begin::a_form_of_another_site_begins_nothing),
     (ReturnPathInvalid, begin::a_return_path_to_anywhere_else_is_refused),
+    (InitiatorWrong, crate::login::initiate::a_start_from_another_issuer_is_refused),
     (RequestInvalid, begin::a_form_that_is_too_large_is_refused),
     (Loop, loops::a_host_whose_credential_changes_in_the_app_does_not_loop),
     (StateUsed, tickets::a_state_is_used_once),

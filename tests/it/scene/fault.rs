@@ -35,7 +35,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Viewer, Organization, Membership, Emails, Apply, PublicContent, Slug,
+    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug,
     Connection,
     SessionInsert, SessionFind, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
@@ -158,6 +158,10 @@ impl Directory for Faulty<Host> {
 
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
         self.switch.ask(Verb::Apply, || self.inner.apply(sign_on))
+    }
+
+    fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
+        self.switch.ask(Verb::Invitation, || self.inner.invitation(organization, account))
     }
 
     fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {

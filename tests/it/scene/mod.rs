@@ -233,7 +233,12 @@ impl Scene {
 fn provider(title: &str, base: &str, organization: &str, hands: &Hands, crowd: usize) -> TestIdpBuilder {
     let callback = format!("{base}/sso/{organization}/oidc/callback");
     // The second is for tests that change the client.
-    let client = |id: &str| TestClient::new(id, &callback).secret(SECRET);
+    let client = |id: &str| {
+        TestClient::new(id, &callback)
+            .secret(SECRET)
+            .initiate_login_uri(format!("{base}/sso/{organization}/oidc/initiate"))
+            .tile_target(format!("{base}{RETURN_TO}"))
+    };
     let builder = TestIdp::builder()
         .title(title)
         .host_name("localhost")

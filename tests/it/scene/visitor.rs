@@ -54,6 +54,7 @@ impl Who {
         let credential = match self.kind {
             CredentialKind::Session => "x-credential",
             CredentialKind::Token => "x-token",
+            CredentialKind::OrganizationToken => "x-organization-token",
         };
         account
             .map(|account| vec![("x-account", account), (credential, &self.credential)])

@@ -35,6 +35,10 @@ pub struct HostState {
     pub without_sign_in: Mutex<bool>,
     pub calls: AtomicUsize,
     pub applied: Mutex<Vec<SignOn>>,
+    /// The role that an account was invited to an organization with.
+    pub invitations: Mutex<HashMap<(OrgId, AccountId), String>>,
+    /// Whether whoever signs on is the last administrator and is to have another role.
+    pub last_admin: Mutex<bool>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
 }
 
@@ -61,11 +65,15 @@ impl Host {
     }
 }
 
-/// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default) or `x-token`.
+/// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default),
+/// `x-token` or `x-organization-token`.
 pub fn viewer(request: &Parts) -> Viewer {
     let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     match (text("x-account"), text("x-token")) {
         (Some("!"), _) => Viewer::NotEstablished,
+        (Some(account), None) if text("x-organization-token").is_some() => {
+            Viewer::organization_token(account, text("x-organization-token").unwrap_or_default())
+        }
         (Some(account), Some(token)) => Viewer::token(account, token),
         (Some(account), None) => Viewer::session(account, text("x-credential").unwrap_or("c")),
         (None, _) => Viewer::Anonymous,
@@ -98,7 +106,14 @@ impl Directory for Host {
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
         self.called();
         self.0.applied.lock().unwrap().push(sign_on.clone());
-        Lookup::now(Applied::Done)
+        let kept = *self.0.last_admin.lock().unwrap();
+        Lookup::now(if kept { Applied::KeptLastAdmin } else { Applied::Done })
+    }
+
+    fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
+        self.called();
+        let key = (organization.clone(), account.clone());
+        Lookup::now(self.0.invitations.lock().unwrap().get(&key).cloned())
     }
 
     fn public_content(&self, _: &Parts, _: &OrgId) -> Lookup<bool> {

@@ -1,0 +1,67 @@
+//! Roles and teams as the last sign-ons brought them. A real app writes them to its database, in one transaction.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tower_sso::{AccountId, Applied, GroupId, OtherGroups, SignOn};
+
+use crate::model::{Organization, Role};
+
+/// What sign-ons to one organization brought.
+#[derive(Default)]
+pub(crate) struct Synchronised(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    roles: BTreeMap<AccountId, Role>,
+    teams: Teams,
+}
+
+/// The role of each account on a team.
+pub(crate) type Teams = BTreeMap<(GroupId, AccountId), Role>;
+
+impl Synchronised {
+    /// Takes what a sign-on brought. The organization keeps its last administrator.
+    pub(crate) fn apply(&self, organization: &Organization, sign_on: &SignOn) -> Applied {
+        let mut state = self.state();
+        let account = &sign_on.account;
+        match sign_on.groups.others {
+            OtherGroups::Keep => {}
+            OtherGroups::Remove => state.teams.retain(|(_, member), _| member != account),
+        }
+        for group in &sign_on.groups.matched {
+            if let Some(role) = Role::named(group.role.name()) {
+                state.teams.insert((group.group.clone(), account.clone()), role);
+            }
+        }
+        let Some(role) = sign_on.new_role().and_then(|role| Role::named(role.name())) else {
+            return Applied::Done;
+        };
+        // Asked and set under one lock: of two administrators who lose the role at once, the second keeps it.
+        let is_admin = |(member, membership): (&AccountId, &crate::model::Membership)| {
+            state.roles.get(member).copied().unwrap_or(membership.role) == Role::Admin
+        };
+        let mut admins = organization.members.iter().filter(|it| is_admin(*it)).map(|(member, _)| member);
+        let is_last = admins.next() == Some(account) && admins.next().is_none();
+        if is_last && role != Role::Admin {
+            return Applied::KeptLastAdmin;
+        }
+        state.roles.insert(account.clone(), role);
+        Applied::Done
+    }
+
+    /// The role that the account's last sign-on brought, if one did.
+    pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
+        self.state().roles.get(account).copied()
+    }
+
+    pub(crate) fn teams(&self) -> Teams {
+        self.state().teams.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

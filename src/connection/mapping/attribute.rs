@@ -1,0 +1,44 @@
+//! An attribute as a mapping reads it: its values, or why there are none.
+
+use std::borrow::Cow;
+
+use super::{overage::overage, path::AttributePath, values::check};
+use crate::{ConfigError, Profile, ProfileProblem};
+
+/// An attribute that a mapping reads.
+#[derive(Debug)]
+pub(super) struct Attribute(AttributePath);
+
+/// What a profile says by an attribute.
+pub(super) enum Read<'p> {
+    Values(Vec<Cow<'p, str>>),
+    Absent,
+    /// It was left out for its length; what says so.
+    Overage(&'static str),
+    Unreadable(ProfileProblem),
+}
+
+impl Attribute {
+    /// Reads the path in the setting `field`.
+    pub(super) fn parse(field: &str, path: &str) -> Result<Self, ConfigError> {
+        AttributePath::parse(path).map(Self).map_err(|problem| ConfigError::new(field, problem))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(super) fn read<'p>(&self, profile: &'p Profile) -> Read<'p> {
+        if let Err(problem) = check(profile) {
+            return Read::Unreadable(problem);
+        }
+        if let Some(marker) = overage(&self.0, profile) {
+            return Read::Overage(marker);
+        }
+        match self.0.values(profile) {
+            Ok(Some(values)) => Read::Values(values),
+            Ok(None) => Read::Absent,
+            Err(problem) => Read::Unreadable(problem),
+        }
+    }
+}

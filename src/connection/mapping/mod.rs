@@ -1,0 +1,17 @@
+//! From what a provider says about a user to roles: paths, values, and the two mappings.
+
+mod attribute;
+mod groups;
+mod overage;
+mod path;
+mod query;
+mod role;
+mod roles;
+mod values;
+
+pub use self::{
+    groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},
+    role::{Role, Roles},
+    roles::{Fallback, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings},
+    values::ProfileProblem,
+};

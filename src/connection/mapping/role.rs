@@ -1,0 +1,156 @@
+//! The roles that there are, in their order.
+
+use std::{cmp::Ordering, collections::HashSet, fmt, sync::Arc};
+
+use crate::ConfigError;
+
+/// The roles of an app, from the least privileged to the most: `read < contributor < write < admin`, or the app's own.
+///
+/// ```
+/// use tower_sso::Roles;
+///
+/// let roles = Roles::new(["guest", "editor", "owner"], "owner")?;
+/// assert!(roles.role("guest") < roles.role("editor"));
+/// assert!(roles.role("owner").is_some_and(|role| role.is_admin()));
+/// assert_eq!(Roles::default().role("owner"), None);
+/// # Ok::<_, tower_sso::ConfigError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Roles(Arc<Ordered>);
+
+#[derive(PartialEq, Eq, Hash)]
+struct Ordered {
+    names: Vec<String>,
+    admin: usize,
+}
+
+/// One role of [`Roles`]. More privileged is greater; roles of different sets have no order.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Role {
+    roles: Roles,
+    rank: usize,
+}
+
+impl Roles {
+    /// Roles of the app's own, the least privileged first, and the name of the one from which on they administer the
+    /// organization.
+    ///
+    /// # Errors
+    ///
+    /// When a name is empty or stands twice, or `admin` is none of them.
+    pub fn new<N: Into<String>>(
+        names: impl IntoIterator<Item = N>,
+        admin: &str,
+    ) -> Result<Self, ConfigError> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let mut seen = HashSet::new();
+        if let Some(name) = names.iter().find(|name| name.is_empty() || !seen.insert(name.as_str())) {
+            return Err(ConfigError::new("known_roles", format!("expected each name once, found {name:?}")));
+        }
+        let admin = names.iter().position(|name| name == admin).ok_or_else(|| {
+            ConfigError::new("known_roles", format!("expected the admin role among them, found {admin:?}"))
+        })?;
+        Ok(Self(Arc::new(Ordered { names, admin })))
+    }
+
+    /// The role of this name.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<Role> {
+        let rank = self.0.names.iter().position(|it| it == name)?;
+        Some(Role { roles: self.clone(), rank })
+    }
+
+    /// Their names, the least privileged first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.names.iter().map(String::as_str)
+    }
+
+    /// The role that a setting names.
+    pub(super) fn named(&self, field: impl FnOnce() -> String, name: &str) -> Result<Role, ConfigError> {
+        self.role(name).ok_or_else(|| {
+            let names: Vec<_> = self.names().collect();
+            ConfigError::new(field(), format!("expected one of {}, found {name:?}", names.join(", ")))
+        })
+    }
+}
+
+/// `read`, `contributor`, `write`, `admin`.
+impl Default for Roles {
+    fn default() -> Self {
+        let names = ["read", "contributor", "write", "admin"].map(str::to_owned).to_vec();
+        Self(Arc::new(Ordered { names, admin: 3 }))
+    }
+}
+
+impl fmt::Debug for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+impl Role {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.roles.0.names.get(self.rank).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether it administers the organization: the last account that does keeps its role.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.rank >= self.roles.0.admin
+    }
+}
+
+impl PartialOrd for Role {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        (self.roles == other.roles).then(|| self.rank.cmp(&other.rank))
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Role({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_roles_stand_in_their_order() {
+        let roles = Roles::default();
+        let all: Vec<_> =
+            ["read", "contributor", "write", "admin"].map(|name| roles.role(name).unwrap()).into();
+        assert!(all.is_sorted_by(|less, more| less < more));
+        assert_eq!(all.iter().map(Role::is_admin).collect::<Vec<_>>(), [false, false, false, true]);
+        assert_eq!(roles, Roles::new(roles.names(), "admin").unwrap());
+    }
+
+    #[test]
+    fn an_apps_own_roles_may_have_some_above_the_one_that_administers() {
+        let roles = Roles::new(["guest", "manager", "owner"], "manager").unwrap();
+        let administers: Vec<_> = roles.names().filter(|name| roles.role(name).unwrap().is_admin()).collect();
+        assert_eq!(administers, ["manager", "owner"]);
+        assert_eq!(roles.role("guest").partial_cmp(&Roles::default().role("read")), None);
+    }
+
+    #[test]
+    fn roles_without_a_name_an_order_or_an_admin_are_refused() {
+        for (names, admin) in [(&["a", "b"][..], "c"), (&["a", ""], "a"), (&["a", "b", "a"], "a"), (&[], "")]
+        {
+            assert_eq!(
+                Roles::new(names.iter().copied(), admin).unwrap_err().field(),
+                "known_roles",
+                "{names:?}"
+            );
+        }
+    }
+}

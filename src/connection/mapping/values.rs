@@ -1,0 +1,144 @@
+//! The values of an attribute: single, repeated and multi-valued are all lists of texts.
+
+use std::{borrow::Cow, collections::HashSet, fmt};
+
+use serde_json::Value;
+
+use crate::Profile;
+
+/// What is wrong with a profile: nothing is read from it then, and nothing changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProfileProblem {
+    /// Something is not of the type that it is read as.
+    WrongType {
+        /// Its path.
+        at: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What was found.
+        found: &'static str,
+    },
+    /// It holds more than 16,384 values.
+    TooLarge,
+    /// Its values stand more than 32 levels deep.
+    TooDeep,
+}
+
+impl ProfileProblem {
+    pub(super) fn wrong_type(at: impl Into<String>, expected: &'static str, found: &Value) -> Self {
+        Self::WrongType { at: at.into(), expected, found: kind(found) }
+    }
+}
+
+impl fmt::Display for ProfileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongType { at, expected, found } => write!(f, "{at}: expected {expected}, found {found}"),
+            Self::TooLarge => write!(f, "the profile holds more than {MOST} values"),
+            Self::TooDeep => write!(f, "the profile is more than {DEEPEST} levels deep"),
+        }
+    }
+}
+
+impl std::error::Error for ProfileProblem {}
+
+const MOST: usize = 16_384;
+const DEEPEST: usize = 32;
+
+/// Whether a profile is of a size that is read.
+pub(super) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
+    let (mut level, mut count) = (vec![profile.value()], 1);
+    for _ in 0..DEEPEST {
+        let mut next = Vec::new();
+        for value in level {
+            match value {
+                Value::Array(list) => next.extend(list),
+                Value::Object(object) => next.extend(object.values()),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            }
+        }
+        count += next.len();
+        if count > MOST {
+            return Err(ProfileProblem::TooLarge);
+        }
+        if next.is_empty() {
+            return Ok(());
+        }
+        level = next;
+    }
+    Err(ProfileProblem::TooDeep)
+}
+
+/// The values of what was found under a path, each once; none where nothing was found, or nothing but `null`.
+///
+/// A list counts for its elements. Whole numbers and booleans count as JSON writes them (`7`, `true`); a `null` counts
+/// for nothing. Anything else is of the wrong type, and then nothing of the attribute is read: half of a list could be
+/// taken for less than the provider said.
+pub(super) fn values<'p>(
+    path: &str,
+    nodes: &[&'p Value],
+) -> Result<Option<Vec<Cow<'p, str>>>, ProfileProblem> {
+    let wrong = |expected, found| ProfileProblem::wrong_type(path, expected, found);
+    let (mut values, mut there) = (Vec::new(), false);
+    for node in nodes {
+        match node {
+            Value::Null => continue,
+            Value::Array(list) => {
+                for value in list.iter().filter(|value| !value.is_null()) {
+                    values.push(text(value).ok_or_else(|| wrong("a text", value))?);
+                }
+            }
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                values.push(text(node).ok_or_else(|| wrong("a text or a list of texts", node))?);
+            }
+        }
+        there = true;
+    }
+    let mut seen = HashSet::new();
+    values.retain(|value| seen.insert(value.clone()));
+    Ok(there.then_some(values))
+}
+
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(Cow::Owned(number.to_string())),
+        Value::Number(_) | Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(number) if number.is_i64() || number.is_u64() => "a number",
+        Value::Number(_) => "a number with a fraction",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn checked(value: Value) -> Result<(), ProfileProblem> {
+        check(&serde_json::from_value(value).unwrap())
+    }
+
+    #[test]
+    fn a_profile_that_is_huge_or_deep_is_not_read() {
+        // The profile itself and the list are two of the values, and one level each.
+        assert_eq!(checked(json!({ "a": vec![1; MOST - 2] })), Ok(()));
+        assert_eq!(checked(json!({ "a": vec![1; MOST - 1] })), Err(ProfileProblem::TooLarge));
+        let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(checked(json!({ "a": deep(DEEPEST - 2) })), Ok(()));
+        assert_eq!(checked(json!({ "a": deep(DEEPEST - 1) })), Err(ProfileProblem::TooDeep));
+        assert_eq!(checked(json!({})), Ok(()));
+    }
+}

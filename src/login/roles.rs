@@ -1,0 +1,72 @@
+//! What a sign-on brings the host: the role and the groups that the profile comes to.
+
+use crate::{
+    AccountId, Action, Applied, Connection, LoginError, LookupError, OrgId, Profile, Role, SignOn, Sso,
+};
+
+impl Sso {
+    /// What the sign-on brings, by the connection's mappings as they are now.
+    pub(super) async fn sign_on(
+        &self,
+        connection: &Connection,
+        (organization, account): (&OrgId, &AccountId),
+        email: String,
+        profile: Profile,
+    ) -> Result<SignOn, LoginError> {
+        let role = match connection.roles() {
+            None => None,
+            Some(mapping) => {
+                let invitation = self.invitation(connection, organization, account).await?;
+                Some(mapping.dry_run(&profile, invitation.as_ref()))
+            }
+        };
+        let groups = connection.groups().dry_run(&profile);
+        Ok(SignOn {
+            organization: organization.clone(),
+            account: account.clone(),
+            email,
+            profile,
+            role,
+            groups,
+        })
+    }
+
+    /// Hands it to the host, and records what became of roles and groups.
+    pub(super) async fn apply(&self, sign_on: &SignOn) -> Result<(), LoginError> {
+        let applied = self.within(self.core().directory.apply(sign_on), "apply").await?;
+        let note = |action| self.note(&sign_on.organization, &sign_on.account, action);
+        if let Some(decision) = &sign_on.role {
+            let reason = decision.to_string();
+            match (decision.role(), applied) {
+                (None, _) => note(Action::RoleUnknown { reason })?,
+                (Some(role), Applied::Done) => {
+                    note(Action::RoleApplied { role: role.name().to_owned(), reason })?;
+                }
+                (Some(_), Applied::KeptLastAdmin) => {}
+            }
+        }
+        if applied == Applied::KeptLastAdmin {
+            note(Action::RoleKeptLastAdmin)?;
+        }
+        if let Some(unknown) = &sign_on.groups.unknown {
+            note(Action::GroupsUnknown { reason: unknown.to_string() })?;
+        } else if !sign_on.groups.matched.is_empty() {
+            note(Action::GroupsApplied { count: sign_on.groups.matched.len() })?;
+        }
+        Ok(())
+    }
+
+    async fn invitation(
+        &self,
+        connection: &Connection,
+        organization: &OrgId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, LoginError> {
+        let name = self.core().directory.invitation(organization, account);
+        let Some(name) = self.within(name, "invitation").await? else { return Ok(None) };
+        let role = connection.known_roles().role(&name).ok_or_else(|| {
+            LookupError::new(format!("the invitation names {name:?}, which is no role of this connection"))
+        });
+        Ok(Some(role?))
+    }
+}

@@ -1,0 +1,157 @@
+//! Roles and groups follow the provider, at every sign-on.
+
+use serde_json::{Value, json};
+use tower_sso::{
+    Action, ConnectionSettings, GroupSettings, LoginErrorKind::LookupFailed, OtherGroups, RoleSettings,
+    Roles, SignOn, test_idp::Lie,
+};
+
+use crate::scene::{Plan, Scene, Who};
+
+fn group(value: &str, group: &str, role: &str) -> GroupSettings {
+    let [value, group, role] = [value, group, role].map(str::to_owned);
+    GroupSettings { attribute: "groups".to_owned(), value, group, role }
+}
+
+fn mapped(connection: ConnectionSettings) -> ConnectionSettings {
+    let roles = RoleSettings::new("groups", "read").map("admins", "admin").map("devs", "write");
+    let groups = [group("devs", "rockets", "write"), group("admins", "rockets", "admin")];
+    connection.roles(roles).groups(groups).other_groups(OtherGroups::Remove)
+}
+
+async fn scene() -> Scene {
+    Scene::of(Plan { connection: mapped, ..Plan::default() }).await
+}
+
+/// Signs on while the provider says this, and answers with what the host was handed.
+async fn handed(scene: &Scene, who: &Who, claims: &[(&str, Value)]) -> SignOn {
+    for (name, value) in claims {
+        scene.acme.lie(Lie::user_claim(*name, value.clone()));
+    }
+    scene.sign_on(who, "1").await;
+    scene.acme.honest();
+    scene.host.0.applied.lock().unwrap().last().unwrap().clone()
+}
+
+fn role(sign_on: &SignOn) -> Option<&str> {
+    sign_on.new_role().map(tower_sso::Role::name)
+}
+
+fn groups(sign_on: &SignOn) -> Vec<String> {
+    sign_on.groups.matched.iter().map(|it| format!("{} {}", it.group, it.role)).collect()
+}
+
+#[tokio::test]
+async fn the_role_and_the_groups_follow_the_provider_at_every_sign_on() {
+    let scene = scene().await;
+    let ada = scene.who("ada");
+    for (claims, expected, expected_groups) in [
+        (json!(["devs", "others"]), "write", &["rockets write"][..]),
+        (json!(["devs", "admins"]), "admin", &["rockets admin"]),
+        (json!("devs"), "write", &["rockets write"]),
+        (json!([]), "read", &[]),
+        (Value::Null, "read", &[]),
+    ] {
+        let sign_on = handed(&scene, &ada, &[("groups", claims)]).await;
+        assert_eq!(
+            (role(&sign_on), groups(&sign_on)),
+            (Some(expected), expected_groups.iter().map(|&it| it.to_owned()).collect())
+        );
+        assert_eq!(sign_on.groups.others, OtherGroups::Remove);
+    }
+    let events: Vec<_> = scene.events.lock().unwrap().drain(..).map(|event| event.action).collect();
+    let reason = "write, by the value \"devs\" of groups".to_owned();
+    assert!(events.contains(&Action::RoleApplied { role: "write".to_owned(), reason }), "{events:?}");
+    assert!(events.contains(&Action::GroupsApplied { count: 1 }), "{events:?}");
+}
+
+#[tokio::test]
+async fn without_mappings_the_host_is_handed_none() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let sign_on = handed(&scene, &ada, &[("groups", json!(["admins"]))]).await;
+    assert_eq!((role(&sign_on), &sign_on.role), (None, &None));
+    assert_eq!((groups(&sign_on).len(), sign_on.groups.others), (0, OtherGroups::Keep));
+    assert!(!scene.actions().iter().any(|name| name.starts_with("role.") || name.starts_with("groups.")));
+    assert_eq!(scene.switch.asked(crate::scene::fault::Verb::Invitation), 0);
+}
+
+#[tokio::test]
+async fn what_can_not_be_told_changes_nothing_and_is_recorded_and_the_sign_on_goes_on() {
+    let scene = scene().await;
+    let ada = scene.who("ada");
+    for (claims, reason) in [
+        (
+            vec![("_claim_names", json!({"groups": "src1"}))],
+            "the provider left groups out, as _claim_names says",
+        ),
+        (vec![("hasgroups", json!(true))], "the provider left groups out, as hasgroups says"),
+        (
+            vec![("groups", json!({"admins": 1}))],
+            "groups: expected a text or a list of texts, found an object",
+        ),
+    ] {
+        scene.events.lock().unwrap().clear();
+        let sign_on = handed(&scene, &ada, &claims).await;
+        assert_eq!((role(&sign_on), groups(&sign_on).len()), (None, 0));
+        assert_eq!(sign_on.groups.others, OtherGroups::Keep, "{reason}");
+        let events: Vec<_> = scene.events.lock().unwrap().iter().map(|event| event.action.clone()).collect();
+        let role = Action::RoleUnknown { reason: format!("unchanged, for {reason}") };
+        let groups = Action::GroupsUnknown { reason: reason.to_owned() };
+        assert!(events.contains(&role) && events.contains(&groups), "{events:?}");
+        assert!(scene.is_signed_on(&ada, "1").await);
+    }
+    // A marker about another attribute is none.
+    let sign_on = handed(&scene, &ada, &[("_claim_names", json!({"roles": "src1"}))]).await;
+    assert_eq!(role(&sign_on), Some("read"));
+}
+
+#[tokio::test]
+async fn an_invitation_counts_until_the_provider_says_something() {
+    let scene = scene().await;
+    let ada = scene.who("ada");
+    let invite = |role: &str| {
+        scene.host.0.invitations.lock().unwrap().insert(("1".into(), "ada".into()), role.to_owned());
+    };
+    invite("contributor");
+    assert_eq!(role(&handed(&scene, &ada, &[]).await), Some("contributor"));
+    assert_eq!(role(&handed(&scene, &ada, &[("groups", json!(["others"]))]).await), Some("contributor"));
+    assert_eq!(role(&handed(&scene, &ada, &[("groups", json!(["devs"]))]).await), Some("write"));
+    // A name that is no role is a mistake of the host's, and no reason to guess.
+    invite("Contributor");
+    let finish = scene.received(&ada, "1").await;
+    let handed_before = scene.host.0.applied.lock().unwrap().len();
+    scene.refused(scene.visit(&ada, &finish).await, LookupFailed).await;
+    assert_eq!(scene.host.0.applied.lock().unwrap().len(), handed_before);
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_kept_and_the_sign_on_goes_on() {
+    let scene = scene().await;
+    let ada = scene.who("ada");
+    *scene.host.0.last_admin.lock().unwrap() = true;
+    let sign_on = handed(&scene, &ada, &[("groups", json!(["others"]))]).await;
+    assert_eq!(role(&sign_on), Some("read"));
+    assert!(scene.is_signed_on(&ada, "1").await);
+    let names = scene.actions();
+    assert!(names.contains(&"role.kept_last_admin") && !names.contains(&"role.applied"), "{names:?}");
+    *scene.host.0.last_admin.lock().unwrap() = false;
+    handed(&scene, &ada, &[("groups", json!(["others"]))]).await;
+    let names = scene.actions();
+    assert!(!names.contains(&"role.kept_last_admin") && names.contains(&"role.applied"), "{names:?}");
+}
+
+#[tokio::test]
+async fn another_mapping_ends_no_session_and_holds_from_the_next_sign_on() {
+    let scene = scene().await;
+    let ada = scene.who("ada");
+    let claims = [("groups", json!(["devs"]))];
+    assert_eq!(role(&handed(&scene, &ada, &claims).await), Some("write"));
+    let under_way = scene.received(&ada, "1").await;
+    let own = Roles::new(["guest", "owner"], "owner").unwrap();
+    let roles = RoleSettings::new("groups", "guest").map("devs", "owner");
+    scene.change(scene.connection().known_roles(own).groups([]).roles(roles));
+    assert!(scene.is_signed_on(&ada, "1").await);
+    scene.finishes(&ada, &under_way).await;
+    assert_eq!(role(&handed(&scene, &ada, &claims).await), Some("owner"));
+}
