@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod certificate;
+mod cipher;
 mod decrypt;
 mod der;
 mod open;
