@@ -118,3 +118,17 @@ fn a_namespace_bound_to_another_prefix_is_what_it_is() {
     );
     assert_eq!(super::kind(&swapped), Some(crate::LoginErrorKind::SamlElementUnexpected));
 }
+
+#[test]
+fn cut_or_changed_anywhere_it_is_refused_or_says_the_same() {
+    let text = assertion_signed();
+    open(&text).unwrap();
+    for at in 0..text.len() {
+        open(&text[..at]).unwrap_err();
+        for other in ["<", "\"", "&", ""] {
+            if let Ok(seen) = open(&format!("{}{other}{}", &text[..at], &text[at + 1..])) {
+                assert_eq!(seen.name_id, "ada@example.com", "{other:?} at {at}");
+            }
+        }
+    }
+}
