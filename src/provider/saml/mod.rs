@@ -15,6 +15,7 @@
 
 mod build;
 mod certificate;
+mod cipher;
 mod decrypt;
 mod der;
 mod document;
