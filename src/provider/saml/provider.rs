@@ -72,7 +72,7 @@ impl SamlProvider {
             sp_entity_id: self.sp_entity_id(ask.addresses).to_owned(),
             max_age: max_age.map(|age| age.as_secs()),
             contexts: settings.contexts.clone(),
-            begun_at: clock.now(),
+            begun_at: whole_seconds(clock.now()),
         };
         let relay_state = random_token()?;
         let request = AuthnRequest {
@@ -255,6 +255,12 @@ impl SamlProvider {
         let limits = Limits::MESSAGE.with_size(self.0.settings.response_limit);
         read_unsigned(xml, Kind::Refusal, limits, |root| response::refused(root)).ok().flatten()
     }
+}
+
+/// The answer's instants are often in whole seconds: they must not seem to be before the request.
+fn whole_seconds(at: SystemTime) -> SystemTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    later(SystemTime::UNIX_EPOCH, Duration::from_secs(since.as_secs()))
 }
 
 impl fmt::Debug for SamlProvider {

@@ -188,6 +188,17 @@ async fn a_response_that_nobody_asked_for_is_taken_only_where_that_was_chosen() 
 }
 
 #[tokio::test]
+async fn an_answer_in_whole_seconds_is_not_before_its_request() {
+    let flow = Flow::with(|settings| settings.leeway(Duration::ZERO).force_authn());
+    flow.time.advance(Duration::from_millis(900));
+    let bend = |response: &mut Node| {
+        response.at(&["saml:Assertion", "saml:AuthnStatement"]).set("AuthnInstant", instant(0));
+    };
+    assert_eq!(flow.kind(Signs::Both, bend).await, None);
+    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(AuthTimeTooOld));
+}
+
+#[tokio::test]
 async fn several_certificates_are_all_good_and_others_are_not() {
     let source = IdpSource::Fields {
         entity_id: IDP.to_owned(),
