@@ -111,25 +111,30 @@ pub use crate::{
     digest::Digest,
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
     enforce::{
-        Challenge, Namespace, NotRequired, Pending, PendingOrganization, Refusal, RequestHead,
-        ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, Why,
+        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
+        RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
+        StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
     id::{AccountId, CredentialId, OrgId, OrgSlug},
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
-    pages::{DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words},
+    pages::{
+        ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, Words,
+    },
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
         Pinned, Put, Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoSession, Taken,
     },
-    sso::{RequireError, Sso},
+    sso::Sso,
     store::{MemoryLimits, MemoryStore},
     time::Clock,
 };
 
+#[cfg(feature = "saml")]
+pub use crate::connection::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use crate::connection::{ConnectionDocument, FileConnections};
 #[cfg(feature = "oidc")]

@@ -30,6 +30,7 @@ pub(super) fn accept(
 }
 
 /// The account's address that the provider is likeliest to know: the first on the domain list.
+#[cfg(feature = "oidc")]
 pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
     let listed = |email: &&String| {
         normalise(email).is_some_and(|email| {
@@ -83,6 +84,7 @@ mod tests {
             email_verified,
             profile: Profile::default(),
             signed_on_at: None,
+            context_class: None,
             idp_session: None,
             session_until: None,
         }

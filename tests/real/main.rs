@@ -11,10 +11,17 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 
+mod asked;
+mod bent;
 mod browser_twin;
 mod chromium;
+mod clocks;
 mod engine;
 mod hub;
 mod mock_server;
 mod oidc_provider;
+mod organization;
+mod outages;
 mod sign_on;
+mod stage;
+mod taken;

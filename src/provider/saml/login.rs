@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Secret, VerifiedIdentity};
+use crate::{OrgId, Secret, VerifiedIdentity, address::Addresses};
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug)]
@@ -17,12 +17,21 @@ pub(crate) struct SpAddresses {
     pub(crate) slo: String,
 }
 
+impl SpAddresses {
+    pub(crate) fn of(ours: &Addresses, organization: &OrgId) -> Self {
+        let url = |page| ours.url(organization, page);
+        Self { metadata: url("saml/metadata"), acs: url("saml/acs"), slo: url("saml/slo") }
+    }
+}
+
 /// What an authentication request asks for, beside the connection's own settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuthnAsk<'a> {
     pub(crate) addresses: &'a SpAddresses,
     /// How old the user's sign-on at the provider may be. With the connection's own limit, the stricter one counts.
     pub(crate) max_age: Option<Duration>,
+    /// The authentication context classes that are good enough this time; the connection's own where there are none.
+    pub(crate) context_classes: &'a [String],
     /// The provider must not ask the user anything (`IsPassive`).
     pub(crate) passive: bool,
 }

@@ -22,6 +22,7 @@ mod document;
 #[cfg(test)]
 mod exchange;
 mod instant;
+mod judge;
 mod login;
 mod logout;
 mod metadata;

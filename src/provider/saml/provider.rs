@@ -71,7 +71,10 @@ impl SamlProvider {
             acs: ask.addresses.acs.clone(),
             sp_entity_id: self.sp_entity_id(ask.addresses).to_owned(),
             max_age: max_age.map(|age| age.as_secs()),
-            contexts: settings.contexts.clone(),
+            contexts: match ask.context_classes {
+                [] => settings.contexts.clone(),
+                classes => classes.to_vec(),
+            },
             begun_at: whole_seconds(clock.now()),
         };
         let relay_state = random_token()?;

@@ -16,6 +16,8 @@ pub(super) struct Authn {
     /// The latest `AuthnInstant`.
     pub(super) signed_on_at: SystemTime,
     pub(super) session_index: Option<String>,
+    /// The class of the statement with the latest `AuthnInstant`.
+    pub(super) context_class: Option<String>,
     /// The earliest `SessionNotOnOrAfter`.
     pub(super) session_until: Option<SystemTime>,
 }
@@ -28,6 +30,11 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
         whole = Some(match whole {
             None => one,
             Some(before) => Authn {
+                context_class: if one.signed_on_at >= before.signed_on_at {
+                    one.context_class
+                } else {
+                    before.context_class
+                },
                 signed_on_at: before.signed_on_at.max(one.signed_on_at),
                 session_index: before.session_index.or(one.session_index),
                 session_until: [before.session_until, one.session_until].into_iter().flatten().min(),
@@ -65,13 +72,13 @@ fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Logi
         Some(_) => return Err(invalid("SessionIndex is longer than 255 bytes")),
     };
     let context = statement.required(SAML, "AuthnContext", SamlAuthnStatementInvalid)?;
-    if !rules.contexts.is_empty() {
-        let class = context.child(SAML, "AuthnContextClassRef")?.map(VerifiedElement::text).transpose()?;
-        if !class.is_some_and(|class| rules.contexts.iter().any(|wanted| wanted == class)) {
-            return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
-        }
+    let class = context.child(SAML, "AuthnContextClassRef")?.map(VerifiedElement::text).transpose()?;
+    let fits = |class: &str| rules.contexts.is_empty() || rules.contexts.iter().any(|wanted| wanted == class);
+    if !class.map_or(rules.contexts.is_empty(), fits) {
+        return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
     }
-    Ok(Authn { signed_on_at, session_index, session_until })
+    let context_class = class.map(str::to_owned);
+    Ok(Authn { signed_on_at, session_index, context_class, session_until })
 }
 
 fn invalid(problem: &str) -> LoginError {

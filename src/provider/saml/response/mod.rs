@@ -94,6 +94,7 @@ pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, 
         email_verified,
         profile: Profile::new(name_id::with_profile(attributes, name_id.as_ref())),
         signed_on_at: Some(authn.signed_on_at),
+        context_class: authn.context_class,
         idp_session: authn.session_index,
         session_until: authn.session_until,
     });
