@@ -199,6 +199,23 @@ async fn an_answer_in_whole_seconds_is_not_before_its_request() {
 }
 
 #[tokio::test]
+async fn a_response_that_is_looked_at_alone_may_have_been_on_its_way() {
+    let flow = Flow::start();
+    let field = STANDARD.encode(signed(response(Some("_q")), Signs::Both, &KEY.1));
+    let judge = async |request: &str, seconds| {
+        let outcome = flow
+            .provider
+            .judge_alone(&flow.out, Some(request), &addresses(), &field, at(NOW + seconds))
+            .await;
+        outcome.err().map(|error| error.kind())
+    };
+    assert_eq!(judge("_q", 0).await, None);
+    assert_eq!(judge("_q", 200).await, None);
+    assert_eq!(judge("_q", 360).await, Some(SamlConfirmationWrong));
+    assert_eq!(judge("_other", 200).await, Some(SamlInResponseToWrong));
+}
+
+#[tokio::test]
 async fn several_certificates_are_all_good_and_others_are_not() {
     let source = IdpSource::Fields {
         entity_id: IDP.to_owned(),
