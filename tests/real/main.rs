@@ -17,4 +17,6 @@ mod engine;
 mod hub;
 mod mock_server;
 mod oidc_provider;
+mod saml_key;
+mod saml_provider;
 mod sign_on;
