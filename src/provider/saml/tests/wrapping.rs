@@ -1,0 +1,190 @@
+//! Signature wrapping (Somorovsky et al. 2012), and every other way to have one thing signed and another read.
+
+use super::{
+    assertion, assertion_signed, evil, refused, response, response_signed,
+    signer::{ATTACKER, PROVIDER, sign},
+};
+
+const EXTENSIONS: (&str, &str) =
+    ("<samlp:Extensions xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\">", "</samlp:Extensions>");
+
+fn ada() -> super::Part {
+    assertion("a1", "ada@example.com")
+}
+
+fn ada_signature() -> String {
+    sign(&PROVIDER, &ada())
+}
+
+/// The honest response, unsigned, with another ID and its assertion replaced.
+fn evil_response(signature: &str) -> String {
+    response(&evil("e1").unsigned()).with(signature).replace("ID=\"r1\"", "ID=\"r2\"")
+}
+
+fn response_signature() -> String {
+    sign(&PROVIDER, &response(&ada().unsigned()))
+}
+
+fn in_object(signature: &str, what: &str) -> String {
+    signature.replace("</ds:Signature>", &format!("<ds:Object>{what}</ds:Object></ds:Signature>"))
+}
+
+fn in_signature(signature: &str, what: &str) -> String {
+    signature.replace("</ds:Signature>", &format!("{what}</ds:Signature>"))
+}
+
+refused! {
+    /// The signed response inside the signature of the evil one.
+    wrapping_1_response_in_signature:
+        evil_response(&in_signature(&response_signature(), &response(&ada().unsigned()).unsigned()))
+        => SamlElementUnexpected;
+    /// The signed response beside its signature in the evil one.
+    wrapping_2_response_beside_signature:
+        evil_response(&format!("{}{}", response(&ada().unsigned()).unsigned(), response_signature()))
+        => SamlElementUnexpected;
+    /// The evil assertion before the signed one.
+    wrapping_3_evil_assertion_first:
+        response(&format!("{}{}", evil("e1").unsigned(), ada().signed())).unsigned() => SamlAssertionCount;
+    /// The signed assertion inside the evil one.
+    wrapping_4_signed_inside_evil: {
+        let evil = evil("e1");
+        response(&format!("{}{}{}", evil.head, ada().signed(), evil.tail)).unsigned()
+    } => SamlAssertionCount;
+    /// The evil assertion carries the signature, the signed one stands behind without it.
+    wrapping_5_signature_in_evil_signed_behind:
+        response(&format!("{}{}", evil("e1").with(&ada_signature()), ada().unsigned())).unsigned()
+        => SamlAssertionCount;
+    /// The evil assertion carries the signature, and in it the signed assertion.
+    wrapping_6_signed_inside_signature_of_evil:
+        response(&evil("e1").with(&in_signature(&ada_signature(), &ada().unsigned()))).unsigned()
+        => SamlAssertionCount;
+    /// The evil assertion in Extensions, with the same ID.
+    wrapping_7_evil_in_extensions:
+        response(&format!("{}{}{}{}", EXTENSIONS.0, evil("a1").unsigned(), EXTENSIONS.1, ada().signed())).unsigned()
+        => SamlAssertionCount;
+    /// The signed assertion in an Object of the signature in the evil one.
+    wrapping_8_signed_in_object_of_evil:
+        response(&evil("a1").with(&in_object(&ada_signature(), &ada().unsigned()))).unsigned()
+        => SamlAssertionCount;
+
+    the_signed_assertion_in_extensions:
+        response(&format!("{}{}{}{}", EXTENSIONS.0, ada().signed(), EXTENSIONS.1, evil("e1").unsigned())).unsigned()
+        => SamlAssertionCount;
+    the_only_assertion_in_extensions:
+        response(&format!("{}{}{}", EXTENSIONS.0, ada().signed(), EXTENSIONS.1)).unsigned() => SamlAssertionCount;
+    the_signed_assertion_in_advice: {
+        let advice = format!("<saml:Advice>{}</saml:Advice><saml:Subject>", ada().signed());
+        response(&evil("e1").unsigned().replacen("<saml:Subject>", &advice, 1)).unsigned()
+    } => SamlAssertionCount;
+    the_signed_assertion_in_status_detail: {
+        let detail = format!("<samlp:StatusDetail>{}</samlp:StatusDetail></samlp:Status>", ada().signed());
+        response(&evil("e1").unsigned()).unsigned().replace("</samlp:Status>", &detail)
+    } => SamlAssertionCount;
+    the_signed_assertion_in_subject_confirmation_data: {
+        let data = format!("{}</saml:SubjectConfirmationData>", ada().signed());
+        response(&evil("e1").unsigned().replace("</saml:SubjectConfirmationData>", &data)).unsigned()
+    } => SamlAssertionCount;
+    the_signed_assertion_in_an_attribute_value: {
+        let value = format!("<saml:AttributeValue>{}", ada().signed());
+        response(&evil("e1").unsigned().replace("<saml:AttributeValue>", &value)).unsigned()
+    } => SamlAssertionCount;
+    the_signed_response_in_an_object:
+        evil_response(&in_object(&response_signature(), &response(&ada().unsigned()).unsigned()))
+        => SamlElementUnexpected;
+
+    a_second_signed_assertion:
+        response(&format!("{}{}", ada().signed(), assertion("a2", "bob@example.com").signed())).unsigned()
+        => SamlAssertionCount;
+    an_assertion_of_another_namespace:
+        response(&format!("<x:Assertion xmlns:x=\"urn:x\"></x:Assertion>{}", ada().signed())).unsigned()
+        => SamlAssertionCount;
+    only_an_assertion_of_another_namespace:
+        response(&ada().unsigned()).signed().replace("tc:SAML:2.0:assertion\" ID", "tc:SAML:1.0:assertion\" ID")
+        => SamlElementUnexpected;
+    an_encrypted_assertion_beside_it:
+        response(&format!("<saml:EncryptedAssertion xmlns:saml=\"{}\"></saml:EncryptedAssertion>{}", super::SAML, ada().signed())).unsigned()
+        => SamlAssertionCount;
+    no_assertion: response("").signed() => SamlAssertionCount;
+    a_response_of_another_namespace:
+        assertion_signed().replace("SAML:2.0:protocol", "SAML:1.1:protocol") => SamlRootWrong;
+    a_response_without_a_namespace:
+        assertion_signed().replace("samlp:", "").replace("xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ", "")
+        => SamlRootWrong;
+    a_response_of_another_version:
+        assertion_signed().replace("ID=\"r1\" Version=\"2.0\"", "ID=\"r1\" Version=\"1.1\"") => SamlRootWrong;
+    an_assertion_as_the_root: ada().signed() => SamlRootWrong;
+    an_unknown_child_of_the_response:
+        response(&format!("<x:Y xmlns:x=\"urn:x\"></x:Y>{}", ada().signed())).unsigned() => SamlElementUnexpected;
+    an_unknown_child_of_the_assertion: {
+        let mut part = ada();
+        part.tail = part.tail.replace("<saml:Subject>", "<saml:Odd></saml:Odd><saml:Subject>");
+        response(&part.signed()).unsigned()
+    } => SamlElementUnexpected;
+    a_second_subject: {
+        let mut part = ada();
+        part.tail = format!("<saml:Subject></saml:Subject>{}", part.tail);
+        response(&part.signed()).unsigned()
+    } => SamlElementUnexpected;
+
+    an_unsigned_response: response(&ada().unsigned()).unsigned() => SamlSignatureMissing;
+    an_emptied_signature:
+        response(&ada().with("<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"></ds:Signature>")).unsigned()
+        => SamlSignatureShape;
+    a_signature_moved_into_the_subject: {
+        let text = ada().unsigned().replacen("<saml:Subject>", &format!("<saml:Subject>{}", ada_signature()), 1);
+        response(&text).unsigned()
+    } => SamlSignatureMisplaced;
+    a_signature_moved_to_the_response: response(&ada().unsigned()).with(&ada_signature()) => SamlSignatureShape;
+    a_signature_moved_into_extensions:
+        response(&format!("{}{}{}{}", EXTENSIONS.0, ada_signature(), EXTENSIONS.1, ada().unsigned())).unsigned()
+        => SamlSignatureMisplaced;
+    a_doubled_signature:
+        response(&ada().with(&format!("{0}{0}", ada_signature()))).unsigned() => SamlElementUnexpected;
+    a_signature_inside_a_signature: {
+        let inner = format!("<ds:KeyInfo>{}</ds:KeyInfo></ds:Signature>", ada_signature());
+        response(&ada().with(&ada_signature().replace("</ds:Signature>", &inner))).unsigned()
+    } => SamlSignatureMisplaced;
+    a_signature_of_another_namespace:
+        response(&ada().with("<x:Signature xmlns:x=\"urn:x\"></x:Signature>")).unsigned() => SamlElementUnexpected;
+    a_signature_over_another_element: {
+        let other = assertion("a2", "root@example.com");
+        response(&other.with(&ada_signature())).unsigned()
+    } => SamlSignatureShape;
+    a_changed_name_id: assertion_signed().replace("ada@", "root@") => SamlSignatureInvalid;
+    a_changed_status: response_signed().replace("status:Success", "status:Other") => SamlSignatureInvalid;
+    /// The response's signature is good; the assertion's own is not.
+    one_valid_and_one_invalid_signature: {
+        let assertion = ada().with(&sign(&ATTACKER, &ada()));
+        response(&assertion).signed()
+    } => SamlSignatureInvalid;
+    the_attackers_signature: response(&ada().with(&sign(&ATTACKER, &ada()))).unsigned() => SamlSignatureInvalid;
+    the_attackers_key_in_key_info: {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let info = format!(
+            "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>",
+            STANDARD.encode(ATTACKER.public_key())
+        );
+        response(&ada().with(&sign(&ATTACKER, &ada()).replace("</ds:Signature>", &info))).unsigned()
+    } => SamlSignatureInvalid;
+
+    the_same_id_twice: assertion_signed().replace("ID=\"r1\"", "ID=\"a1\"") => SamlIdInvalid;
+    the_same_id_in_lower_case:
+        assertion_signed().replace("<samlp:StatusCode", "<samlp:StatusCode id=\"a1\"") => SamlIdInvalid;
+    the_same_id_in_mixed_case:
+        assertion_signed().replace("<samlp:StatusCode", "<samlp:StatusCode iD=\"a1\"") => SamlIdInvalid;
+    the_same_id_as_xml_id:
+        assertion_signed().replace("<samlp:StatusCode", "<samlp:StatusCode xml:id=\"a1\"") => SamlIdInvalid;
+    the_same_id_in_another_namespace:
+        assertion_signed().replace("<samlp:StatusCode", "<samlp:StatusCode xmlns:u=\"urn:u\" u:Id=\"a1\"")
+        => SamlIdInvalid;
+    the_same_id_as_assertion_id:
+        assertion_signed().replace("<samlp:StatusCode", "<samlp:StatusCode AssertionID=\"a1\"") => SamlIdInvalid;
+    the_same_id_with_white_space:
+        assertion_signed().replace("<samlp:StatusCode", "<samlp:StatusCode Id=\" a1\"") => SamlIdInvalid;
+    the_same_id_on_one_element:
+        assertion_signed().replace("Version=\"2.0\"><saml:Issuer>", "Version=\"2.0\" id=\"a1\"><saml:Issuer>")
+        => SamlIdInvalid;
+    an_empty_id: assertion_signed().replace("ID=\"r1\"", "ID=\"\"") => SamlIdInvalid;
+    a_response_without_an_id: assertion_signed().replace(" ID=\"r1\"", "") => SamlIdInvalid;
+    an_assertion_without_an_id: assertion_signed().replace(" ID=\"a1\"", "") => SamlIdInvalid;
+}
