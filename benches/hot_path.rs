@@ -90,7 +90,7 @@ fn session(connection: &Connection, account: &str, credential: &str) -> tower_ss
     let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     let now = SystemTime::now();
     serde_json::from_value(serde_json::json!({
-        "id": credential, "credential": credential, "organization": connection.organization(), "account": account,
+        "id": credential, "credential": {"id": credential, "kind": "session"}, "organization": connection.organization(), "account": account,
         "connection": connection.version(), "protocol": "oidc", "scope": ["i", "c"], "subject": account,
         "idp_session": null, "begun_at": millis(now), "signed_on_at": millis(now),
         "expires_at": millis(now + connection.timeout()),

@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use crate::{ConfigError, OrgId, ReturnPath};
+use crate::{ConfigError, OrgId, ReturnPath, StepUp};
 
 /// Everything but the unreserved characters (RFC 3986 §2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -90,6 +90,21 @@ impl Addresses {
         match back {
             Some(back) => format!("{start}?return_to={}", Encoded(back.as_str())),
             None => start,
+        }
+    }
+
+    /// Where a sign-on starts that a handler asks more of.
+    pub(crate) fn start_asking(
+        &self,
+        organization: &OrgId,
+        back: Option<&ReturnPath>,
+        asked: &StepUp,
+    ) -> String {
+        let start = self.start(organization, back);
+        let query = asked.query();
+        match (back, query.strip_prefix('&')) {
+            (None, Some(query)) => format!("{start}?{query}"),
+            (Some(_), _) | (_, None) => format!("{start}{query}"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the host tells us: who is asking, what a slug means, who is a member.
 
 use http::request::Parts;
+use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Lookup, OrgId, OrgSlug, id::CredentialId, identity::Profile, login::ReturnPath};
 
@@ -57,8 +58,8 @@ pub trait Directory: Send + Sync + 'static {
     /// The account's *verified* email addresses.
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
 
-    /// Takes what a sign-on brought: called once for each, before the SSO session is stored. In the host's own
-    /// transaction; an error refuses the sign-on.
+    /// Takes what a sign-on brought: called once for each that was not revoked under way, before the SSO session is
+    /// stored. In the host's own transaction; an error refuses the sign-on.
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied>;
 
     /// Whether what this request asks for is public content of the organization. Asked only for an organization that
@@ -101,23 +102,17 @@ pub enum Viewer {
 impl Viewer {
     /// An account with a login session of the host's.
     pub fn session(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn {
-            account: account.into(),
-            credential: Credential { id: id.into(), kind: CredentialKind::Session },
-        }
+        Self::SignedIn { account: account.into(), credential: Credential::session(id) }
     }
 
     /// An account with an API token.
     pub fn token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn {
-            account: account.into(),
-            credential: Credential { id: id.into(), kind: CredentialKind::Token },
-        }
+        Self::SignedIn { account: account.into(), credential: Credential::token(id) }
     }
 }
 
-/// What a request presented to be an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a request presented to be an account: a session and a token with one id are two credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Credential {
     /// Its id, which lives as long as the credential.
     pub id: CredentialId,
@@ -125,13 +120,42 @@ pub struct Credential {
     pub kind: CredentialKind,
 }
 
+impl Credential {
+    /// A login session of the host's.
+    pub fn session(id: impl Into<CredentialId>) -> Self {
+        Self { id: id.into(), kind: CredentialKind::Session }
+    }
+
+    /// An API token.
+    pub fn token(id: impl Into<CredentialId>) -> Self {
+        Self { id: id.into(), kind: CredentialKind::Token }
+    }
+
+    /// What a key is made of, in [`Digest::of`](crate::Digest).
+    pub(crate) fn parts(&self) -> [&str; 2] {
+        [self.kind.as_str(), self.id.as_str()]
+    }
+}
+
 /// The kind of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
     /// A login session of the host's, in a browser.
     Session,
     /// An API token.
     Token,
+}
+
+impl CredentialKind {
+    /// The stable name: `session` or `token`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Token => "token",
+        }
+    }
 }
 
 /// An account's standing in an organization.

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::LookupError;
+use crate::{AccountId, LookupError};
 
 /// A setting that can't be used. Says where it stands, what was expected, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +58,14 @@ impl StdError for ConfigError {}
 pub struct LoginError {
     kind: LoginErrorKind,
     detail: Option<String>,
+    account: Option<AccountId>,
+    shown: Option<String>,
 }
 
 impl LoginError {
     /// An error whose kind says it all.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self { kind, detail: None }
+        Self { kind, detail: None, account: None, shown: None }
     }
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
@@ -72,13 +74,34 @@ impl LoginError {
         if let Some((end, _)) = detail.char_indices().nth(500) {
             detail.truncate(end);
         }
-        Self { kind, detail: Some(detail) }
+        Self { kind, detail: Some(detail), account: None, shown: None }
+    }
+
+    /// Names the account whose sign-on it was.
+    pub(crate) fn of(self, account: &AccountId) -> Self {
+        Self { account: Some(account.clone()), ..self }
     }
 
     /// The kind.
     #[must_use]
     pub fn kind(&self) -> LoginErrorKind {
         self.kind
+    }
+
+    /// The visitor is signed in and a member: the page may name the organization.
+    pub(crate) fn showing(self, organization: &str) -> Self {
+        Self { shown: Some(organization.to_owned()), ..self }
+    }
+
+    /// The organization's name, if the visitor may see it.
+    pub(crate) fn shown(&self) -> Option<&str> {
+        self.shown.as_deref()
+    }
+
+    /// The account whose sign-on it was, where that was known.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        self.account.as_ref()
     }
 
     /// What was behind it, for the operator. At most 500 characters.

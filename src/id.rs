@@ -68,7 +68,7 @@ identifier! {
     /// What a request presented to be an account: the id of the host's login session, or of an API token.
     ///
     /// Survives rotation and refresh (a host with JWTs gives the refresh family's id, never the `jti`) and dies at
-    /// sign-out. Not the secret itself: a digest or a database id. One name space for both kinds: where sessions and
-    /// tokens are numbered apart, say which (`session:7`, `token:7`), or one stands for the other.
+    /// sign-out. Not the secret itself: a digest or a database id. Sessions and tokens may be numbered apart: the kind
+    /// is part of the [`Credential`](crate::Credential).
     CredentialId
 }

@@ -64,6 +64,9 @@ pub(crate) struct IdentityFields {
     /// `auth_time`, or `AuthnInstant`.
     #[serde(with = "crate::time::millis_opt")]
     pub(crate) signed_on_at: Option<SystemTime>,
+    /// `acr`, or `AuthnContextClassRef`.
+    #[serde(default)]
+    pub(crate) context_class: Option<String>,
     /// `sid`, or `SessionIndex`.
     pub(crate) idp_session: Option<String>,
     /// `SessionNotOnOrAfter`.

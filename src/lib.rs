@@ -73,7 +73,7 @@
 //! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
 
 // Without a protocol nobody can sign on: what signs on is built, and not used.
-#![cfg_attr(not(feature = "oidc"), allow(dead_code, unused_imports, unused_variables))]
+#![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
 mod address;
 mod audit;
@@ -88,7 +88,7 @@ mod identity;
 mod login;
 mod lookup;
 mod pages;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
 mod secret;
 mod session;
@@ -111,31 +111,38 @@ pub use crate::{
     digest::Digest,
     directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
     enforce::{
-        Challenge, Namespace, NotRequired, Pending, PendingOrganization, Refusal, RequestHead,
-        ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, Why,
+        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
+        RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
+        StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
     id::{AccountId, CredentialId, OrgId, OrgSlug},
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
-    pages::{DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words},
+    pages::{
+        ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, Words,
+    },
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
         Pinned, Put, Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoSession, Taken,
     },
-    sso::{RequireError, Sso},
+    sso::Sso,
     store::{MemoryLimits, MemoryStore},
     time::Clock,
 };
 
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 pub use crate::connection::{ConnectionDocument, FileConnections};
 #[cfg(feature = "oidc")]
 pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
+};
+#[cfg(feature = "saml")]
+pub use crate::provider::{
+    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
 };
 
 #[doc = include_str!("../docs/threats.md")]

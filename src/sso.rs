@@ -9,12 +9,12 @@ use std::{
 use http::{Uri, request::Parts};
 
 use crate::{
-    AccountId, Action, AuditEvent, AuditSink, Challenge, Clock, Connections, CredentialId, Directory,
+    AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
     FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
-    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoPass, SsoSession,
+    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession,
     address::Addresses,
     digest::random_token,
-    enforce::{Decision, FreeMounts, Inquiry, Namespace, Pass, Target, Unanswered},
+    enforce::{FreeMounts, Namespace},
     login::{FINISH, LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
     pages::PageSet,
     session::Endings,
@@ -41,7 +41,7 @@ pub(crate) struct Core {
     pub(crate) lookup_timeout: Duration,
     pub(crate) endings: Arc<Endings>,
     pub(crate) limits: Limiter,
-    #[cfg(feature = "oidc")]
+    #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(crate) outbound: crate::provider::Outbound,
 }
 
@@ -73,39 +73,13 @@ impl Sso {
         crate::login::routes(self.clone())
     }
 
-    /// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). The same decision as
-    /// the layer's, and the same answers.
-    ///
-    /// # Errors
-    ///
-    /// [`RequireError::Challenge`] when the viewer has to sign on first; [`RequireError::Unavailable`] when a lookup
-    /// failed, which is never a pass. Both are responses to return as they are.
-    pub async fn require(&self, parts: &Parts, organization: &OrgId) -> Result<SsoPass, RequireError> {
-        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match inquiry.conclude(self.core(), parts).await {
-            Ok(Decision::Pass(Pass::With(pass))) => Ok(pass),
-            Ok(Decision::Pass(Pass::Untouched)) => Ok(SsoPass::NotRequired(crate::NotRequired::Anonymous)),
-            Ok(Decision::NotEstablished) => Err(self.refuse_not_established(parts).into()),
-            Ok(Decision::Challenge(why)) => {
-                let slug = self.within(self.core().directory.slug(organization), "slug").await;
-                let slug =
-                    slug.map_err(|error| self.refuse_lookup(parts, Some(organization), "slug", &error))?;
-                let challenge = inquiry.connection().map(|it| Challenge::new(self, parts, &slug, it, why));
-                let missing = || self.refuse_lookup(parts, Some(organization), "connection", &gone());
-                Err(RequireError::Challenge(challenge.ok_or_else(missing)?))
-            }
-            Err(Unanswered { verb, error }) => {
-                Err(self.refuse_lookup(parts, Some(organization), verb.as_str(), &error).into())
-            }
-        }
-    }
-
-    /// The host signed this credential out: its SSO sessions end, and sign-ons under way with it come to nothing.
+    /// The host signed this login session out, or ended this token: its SSO sessions end, and sign-ons under way with
+    /// it come to nothing.
     ///
     /// # Errors
     ///
     /// When the store can't tell. The sessions may then still stand: try again.
-    pub async fn signed_out(&self, credential: &CredentialId) -> Result<usize, LookupError> {
+    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, LookupError> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
@@ -137,7 +111,8 @@ impl Sso {
     }
 
     /// The host gave the login session a new id: the SSO session goes over to it, with the same end. The old one is
-    /// revoked.
+    /// revoked. Both are credentials of the kind that was proved: a token that gets a new id is rebound by its own
+    /// proof.
     ///
     /// # Errors
     ///
@@ -148,11 +123,13 @@ impl Sso {
         proof: &FreshSession,
         new: &CredentialId,
     ) -> Result<Inserted, LookupError> {
-        let inserted = self.copy(proof.session(), new, Action::SessionRebound).await?;
-        let ended = self.signed_out(old).await?;
+        let kind = proof.session().credential.kind;
+        let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind });
+        let inserted = self.copy(proof.session(), &new, Action::SessionRebound).await?;
+        let ended = self.signed_out(&old).await?;
         // Nothing of the old one left to end: it was signed out meanwhile, and its mark does not name the new one.
         if inserted == Inserted::Stored && ended == 0 && old != new {
-            self.signed_out(new).await?;
+            self.signed_out(&new).await?;
             return Ok(Inserted::Revoked);
         }
         Ok(inserted)
@@ -168,7 +145,7 @@ impl Sso {
         proof: &FreshSession,
         token: &CredentialId,
     ) -> Result<Inserted, LookupError> {
-        self.copy(proof.session(), token, Action::TokenAuthorised).await
+        self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorised).await
     }
 
     /// Removes the link between an account and the provider's user, so that the next sign-on links anew; ends the
@@ -189,7 +166,7 @@ impl Sso {
     async fn copy(
         &self,
         from: &SsoSession,
-        credential: &CredentialId,
+        credential: &Credential,
         action: Action,
     ) -> Result<Inserted, LookupError> {
         let core = self.core();
@@ -232,35 +209,6 @@ impl Sso {
         let path = path.and_then(|path| ReturnPath::parse(path.split('#').next().unwrap_or_default()));
         path.unwrap_or_else(ReturnPath::root)
     }
-}
-
-/// Why [`Sso::require`] did not pass. A response to return as it is.
-#[derive(Debug)]
-pub enum RequireError {
-    /// The viewer has to sign on first.
-    Challenge(Challenge),
-    /// It could not be decided: 503, or a loud 500 when the host's authentication has not run.
-    Unavailable(crate::Refusal),
-}
-
-impl From<crate::Refusal> for RequireError {
-    fn from(refusal: crate::Refusal) -> Self {
-        Self::Unavailable(refusal)
-    }
-}
-
-#[cfg(feature = "axum")]
-impl axum::response::IntoResponse for RequireError {
-    fn into_response(self) -> axum::response::Response {
-        match self {
-            Self::Challenge(challenge) => challenge.into_response(),
-            Self::Unavailable(refusal) => refusal.into_response(),
-        }
-    }
-}
-
-fn gone() -> LookupError {
-    LookupError::new("the connection that asked for a challenge is not known")
 }
 
 fn path_of(uri: &Uri) -> Option<ReturnPath> {

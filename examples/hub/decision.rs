@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use tower_sso::{Connection, Enforcement, NotRequired, SsoPass};
+use tower_sso::{NotRequired, Offer, SsoPass};
 
 use crate::model::Organization;
 
@@ -26,29 +26,18 @@ impl Decision {
         Self::new(1, "Passed untouched", "This page is in no organization’s namespace.")
     }
 
-    /// Of a page in an organization's namespace. `public` says whether it is public content.
-    pub(crate) fn of(
-        pass: &SsoPass,
-        organization: Option<&Organization>,
-        connection: Option<&Connection>,
-        public: bool,
-        now: SystemTime,
-    ) -> Self {
+    /// Of a page in an organization's namespace.
+    pub(crate) fn of(pass: &SsoPass, organization: Option<&Organization>) -> Self {
         let name = organization.map_or("The organization", |it| it.name.as_str());
         match pass {
             SsoPass::NotRequired(reason) => not_required(*reason, name),
-            SsoPass::Offered => {
-                let enforced = connection.is_some_and(|it| {
-                    it.enforcement() == Enforcement::Enforced
-                        && it.enforce_from().is_none_or(|date| date <= now)
-                });
-                if enforced && public {
-                    let reason = format!("{name} enforces single sign-on and leaves public content open.");
-                    Self::new(8, "Passed, sign-on offered", reason)
-                } else {
-                    let reason = format!("Single sign-on to {name} is optional for you.");
-                    Self::new(7, "Passed, sign-on offered", reason)
-                }
+            SsoPass::Offered(Offer::PublicContent) => {
+                let reason = format!("{name} enforces single sign-on and leaves public content open.");
+                Self::new(8, "Passed, sign-on offered", reason)
+            }
+            SsoPass::Offered(Offer::Optional) => {
+                let reason = format!("Single sign-on to {name} is optional for you.");
+                Self::new(7, "Passed, sign-on offered", reason)
             }
             SsoPass::Fresh(proof) => Self {
                 until: Some(proof.expires_at()),

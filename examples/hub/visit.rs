@@ -15,8 +15,8 @@ use tower_sso::{
 use crate::{
     app::Hub,
     decision::Decision,
-    directory::{encoded, sign_in_path},
-    model::{Organization, User, Visibility},
+    directory::sign_in_path,
+    model::{Organization, User},
     pages,
 };
 
@@ -105,7 +105,7 @@ impl Visit {
 
     /// Where the person signs on to an organization and comes back to this page.
     pub(crate) fn sign_on_url(&self, pending: &PendingOrganization) -> String {
-        format!("{}?return_to={}", pending.sso_url, encoded(self.path().as_str()))
+        pending.sso_url_back_to(&self.path())
     }
 
     /// Whether an organization wants a sign-on first: its content is left out of lists.
@@ -114,26 +114,17 @@ impl Visit {
     }
 
     /// The organization of a page in its namespace, as the layer resolved it; notes what the layer decided.
-    pub(crate) async fn enter(
-        &mut self,
-        slug: &str,
-        repository: Option<&str>,
-        pass: SsoPass,
-    ) -> Result<Here, Response> {
+    pub(crate) async fn enter(&mut self, slug: &str, pass: SsoPass) -> Result<Here, Response> {
         let model = &self.hub.model;
         let resolved = self.parts.extensions.get::<OrgId>().and_then(|id| model.organization(id));
         // Nobody is signed in: the layer resolves nothing, and the hub asks its own directory.
         let organization = resolved.or_else(|| model.by_slug(slug)).cloned();
         let Some(organization) = organization else {
-            self.decision = Decision::of(&pass, None, None, false, self.now);
+            self.decision = Decision::of(&pass, None);
             return Err(self.not_found());
         };
         let connection = self.hub.connections.find(&organization.id).await.map_err(|_| unavailable())?;
-        let public = repository.is_some_and(|name| {
-            let found = organization.repositories.iter().find(|it| it.name == name);
-            found.is_some_and(|it| it.visibility == Visibility::Public)
-        });
-        self.decision = Decision::of(&pass, Some(&organization), connection.as_deref(), public, self.now);
+        self.decision = Decision::of(&pass, Some(&organization));
         self.standing = self
             .account()
             .map(|account| format!("{} of {}", organization.standing_name(account), organization.name));

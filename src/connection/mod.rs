@@ -1,9 +1,9 @@
 //! An organization's SSO settings.
 
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod document;
 mod email_rules;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod file;
 mod fixed;
 mod settings;
@@ -13,7 +13,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{document::ConnectionDocument, file::FileConnections};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
@@ -89,6 +89,8 @@ pub struct Connection {
 pub(crate) enum Provider {
     #[cfg(feature = "oidc")]
     Oidc(crate::provider::oidc::OidcProvider),
+    #[cfg(feature = "saml")]
+    Saml(crate::provider::saml::SamlProvider),
     /// Never signs anybody on: what decisions are tested with.
     #[cfg(test)]
     None,
@@ -113,6 +115,8 @@ impl Connection {
         match self.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(_) => Protocol::Oidc,
+            #[cfg(feature = "saml")]
+            Provider::Saml(_) => Protocol::Saml,
             #[cfg(test)]
             Provider::None => Protocol::Oidc,
         }

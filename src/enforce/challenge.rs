@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, request::Parts};
 use serde_json::json;
 
 use super::{
-    Why,
+    StepUp, Why,
     form::{Form, form},
 };
 use crate::{Connection, OrgSlug, Sso, address::Encoded};
@@ -51,8 +51,20 @@ impl Challenge {
 
     /// Builds the answer in the form that this request can use.
     pub(crate) fn new(sso: &Sso, parts: &Parts, slug: &OrgSlug, connection: &Connection, why: Why) -> Self {
-        let addresses = &sso.core().addresses;
-        let sso_url = addresses.start(connection.organization(), None);
+        Self::asking(sso, parts, slug, connection, why, &StepUp::new())
+    }
+
+    /// The same, for a sign-on that a handler asks more of.
+    pub(crate) fn asking(
+        sso: &Sso,
+        parts: &Parts,
+        slug: &OrgSlug,
+        connection: &Connection,
+        why: Why,
+        asked: &StepUp,
+    ) -> Self {
+        let start = |back| sso.core().addresses.start_asking(connection.organization(), back, asked);
+        let sso_url = start(None);
         let organization = Encoded(slug.as_str()).to_string();
         let mut challenge = Self {
             status: StatusCode::UNAUTHORIZED,
@@ -67,11 +79,11 @@ impl Challenge {
             Form::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
                 let back = sso.return_path(parts);
-                challenge.set("location", &addresses.start(connection.organization(), Some(&back)));
+                challenge.set("location", &start(Some(&back)));
             }
             Form::Frame => {
                 let back = sso.return_path(parts);
-                let start = addresses.start(connection.organization(), Some(&back));
+                let start = start(Some(&back));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 let page = sso.core().pages.framed(connection.name(), &start);
                 challenge.headers.extend(page.headers);
@@ -79,7 +91,7 @@ impl Challenge {
             }
             Form::Htmx => {
                 let back = sso.htmx_return_path(parts);
-                challenge.set("hx-redirect", &addresses.start(connection.organization(), Some(&back)));
+                challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);
             }
@@ -94,7 +106,7 @@ impl Challenge {
             Form::Bearer => {
                 challenge.set(
                     "www-authenticate",
-                    &format!("Bearer error=\"insufficient_user_authentication\", error_description=\"Single sign-on is required\", organization=\"{organization}\", sso_url=\"{sso_url}\""),
+                    &format!("Bearer error=\"insufficient_user_authentication\", error_description=\"Single sign-on is required\", organization=\"{organization}\", sso_url=\"{sso_url}\"{}", asked.attributes()),
                 );
                 challenge.problem(slug);
             }

@@ -80,9 +80,29 @@ pub enum SsoPass {
     /// This viewer needs no SSO session here.
     NotRequired(NotRequired),
     /// The viewer is a member without a fresh SSO session, and may be offered to sign on.
-    Offered,
+    Offered(Offer),
     /// The viewer is a member with a fresh SSO session; here is the proof.
     Fresh(FreshSession),
+}
+
+/// Why a member without a fresh SSO session went through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Offer {
+    /// The sign-on is optional, for this member and for now.
+    Optional,
+    /// It is enforced, but what is asked for is public content that the connection leaves open.
+    PublicContent,
+}
+
+impl Offer {
+    /// The stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::PublicContent => "public_content",
+        }
+    }
 }
 
 /// Why no SSO session was needed.
@@ -113,6 +133,10 @@ pub enum Why {
     Expired,
     /// There is one, of an earlier version of the connection.
     ConnectionChanged,
+    /// There is a fresh one; the handler asks for a more recent sign-on at the provider.
+    TooLongAgo,
+    /// There is a fresh one; the handler asks for another way of signing on at the provider.
+    OtherContextClass,
 }
 
 impl Why {
@@ -123,6 +147,8 @@ impl Why {
             Self::NoSession => "no_session",
             Self::Expired => "session_expired",
             Self::ConnectionChanged => "connection_changed",
+            Self::TooLongAgo => "sign_on_too_long_ago",
+            Self::OtherContextClass => "other_context_class",
         }
     }
 }
@@ -138,14 +164,14 @@ impl Why {
 /// | 4 | not a member | pass |
 /// | 5 | external collaborator, or exempt by rule | pass |
 /// | 6 | member, fresh SSO session | pass, with the proof |
-/// | 7 | member, none or stale, optional | pass, offered |
-/// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered |
+/// | 7 | member, none or stale, optional | pass, offered: [`Offer::Optional`] |
+/// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered: [`Offer::PublicContent`] |
 /// | 9 | member, none or stale, enforced | challenge |
 pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> Step {
     use Fact::{Known, NotAsked};
 
     let not_required = |reason| Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(reason))));
-    let offered = || Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered)));
+    let offered = |offer| Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer))));
 
     let (account, credential) = match &facts.viewer {
         NotAsked => return Step::LookUp(Verb::Viewer),
@@ -182,7 +208,7 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         NotAsked => return Step::LookUp(Verb::Session),
         Known(None) => Why::NoSession,
         Known(Some(session)) => {
-            let key = SessionKey { credential: &credential.id, organization, account };
+            let key = SessionKey { credential, organization, account };
             match check(session, key, connection.version(), endings, now) {
                 Ok(fresh) => return Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(fresh)))),
                 Err(why) => why,
@@ -190,16 +216,16 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         }
     };
     if !enforced {
-        return offered();
+        return offered(Offer::Optional);
     }
     match (connection.public_content, &facts.public) {
         (PublicContent::Strict, _) | (PublicContent::Open, Known(false)) => {
             Step::Decided(Decision::Challenge(why))
         }
         (PublicContent::Open, NotAsked) => Step::LookUp(Verb::PublicContent),
-        (PublicContent::Open, Known(true)) => offered(),
+        (PublicContent::Open, Known(true)) => offered(Offer::PublicContent),
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -7,7 +7,7 @@ use axum::{
 use http::request::Parts;
 
 use super::{NotRequired, SsoPass};
-use crate::{FreshSession, Refusal, Sso, Viewer};
+use crate::{FreshSession, Refusal, Sso};
 
 /// The layer's pass. Fails loudly, with 500, when someone is signed in and the layer has not seen the request: a
 /// route added after the layer, say. Where nobody is signed in it is
@@ -25,21 +25,10 @@ where
         if let Some(pass) = parts.extensions.get::<Self>() {
             return Ok(pass.clone());
         }
-        let sso = Sso::from_ref(state);
-        match sso.within(sso.core().directory.viewer(parts), "viewer").await {
-            Ok(Viewer::Anonymous) => Ok(Self::NotRequired(NotRequired::Anonymous)),
-            Ok(Viewer::SignedIn { .. }) => {
-                Err(SsoPassRejection::NotChecked(sso.refuse_namespace(parts, NOT_CHECKED)))
-            }
-            Ok(Viewer::NotEstablished) => {
-                Err(SsoPassRejection::NotChecked(sso.refuse_not_established(parts)))
-            }
-            Err(error) => Err(SsoPassRejection::NotChecked(sso.refuse_lookup(parts, None, "viewer", &error))),
-        }
+        let unseen = Sso::from_ref(state).require_unseen(parts).await;
+        unseen.map(|()| Self::NotRequired(NotRequired::Anonymous)).map_err(SsoPassRejection::NotChecked)
     }
 }
-
-const NOT_CHECKED: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
 
 /// A fresh SSO session, for handlers that need one whatever the connection says. Refused with 403 without one.
 #[derive(Clone, Debug)]
@@ -55,7 +44,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         match SsoPass::from_request_parts(parts, state).await? {
             SsoPass::Fresh(session) => Ok(Self(session)),
-            SsoPass::NotRequired(_) | SsoPass::Offered => {
+            SsoPass::NotRequired(_) | SsoPass::Offered(_) => {
                 let sso = Sso::from_ref(state);
                 Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh(parts)))
             }

@@ -161,7 +161,7 @@ impl Inquiry {
                 Fact::Known(Viewer::SignedIn { account, credential }),
                 Fact::Known(Some(organization)),
             ) => {
-                let key = SessionKey { credential: &credential.id, organization, account };
+                let key = SessionKey { credential, organization, account };
                 keep(core.sessions.find(key), &mut facts.session, Waiting::Session)
             }
             (Verb::PublicContent, _, Fact::Known(Some(organization))) => {

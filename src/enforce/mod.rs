@@ -10,7 +10,10 @@ mod layer;
 mod namespace;
 mod pending;
 mod refusal;
+mod require;
 mod service;
+mod step_up;
+mod step_up_layer;
 
 #[cfg(feature = "axum")]
 mod extract;
@@ -19,13 +22,16 @@ mod extract;
 pub use self::extract::{Fresh, SsoPassRejection};
 pub use self::{
     challenge::Challenge,
-    decide::{NotRequired, SsoPass, Why},
+    decide::{NotRequired, Offer, SsoPass, Why},
     future::ResponseFuture,
     layer::SsoLayer,
     namespace::{Namespace, RequestHead, Scope},
     pending::{Pending, PendingOrganization},
     refusal::Refusal,
+    require::RequireError,
     service::SsoService,
+    step_up::StepUp,
+    step_up_layer::{StepUpLayer, StepUpService},
 };
 pub(crate) use self::{
     decide::{Decision, Pass},

@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue, request::Parts};
 
 use super::{Decision, Inquiry, Pass, SsoPass, Target, Unanswered, Why, decide::Fact};
-use crate::{Connection, OrgId, OrgSlug, RequireError, Sso, address::Encoded};
+use crate::{Connection, OrgId, OrgSlug, RequireError, ReturnPath, Sso, address::Encoded};
 
 /// How a viewer stands with several organizations: for a list that spans them, and for a banner.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +27,19 @@ pub struct PendingOrganization {
     pub slug: OrgSlug,
     /// Its name.
     pub name: String,
-    /// Where the person signs on.
+    /// Where the person signs on; it comes back to the front page. See
+    /// [`sso_url_back_to`](PendingOrganization::sso_url_back_to).
     pub sso_url: String,
     /// Why a sign-on is required, where it is.
     pub why: Option<Why>,
+}
+
+impl PendingOrganization {
+    /// [`sso_url`](PendingOrganization::sso_url), as it comes back to a path of this site.
+    #[must_use]
+    pub fn sso_url_back_to(&self, back: &ReturnPath) -> String {
+        format!("{}?return_to={}", self.sso_url, Encoded(back.as_str()))
+    }
 }
 
 impl Pending {
@@ -78,7 +87,7 @@ impl Sso {
                 (Decision::Challenge(_), None) => {
                     return Err(self.refuse_namespace(parts, "a challenge without a connection").into());
                 }
-                (Decision::Pass(Pass::With(SsoPass::Offered)), Some(connection)) => {
+                (Decision::Pass(Pass::With(SsoPass::Offered(_))), Some(connection)) => {
                     pending.offered.push(self.to_sign_on(parts, connection, None).await?);
                     pending.open.push(organization);
                 }

@@ -5,68 +5,143 @@ use http::request::Parts;
 use super::{
     LOGIN_LIFETIME, email,
     limits::Rate,
-    record::{Login, PendingLogin, PendingProtocol, state_key},
+    record::{Login, PendingLogin, PendingProtocol},
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, ReturnPath, Sso, Standing, Viewer, connection::Provider, time::later,
+    OrgId, Reference, ReturnPath, Sso, Standing, StepUp, Viewer, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
 /// How often one credential may begin.
 const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
 
+/// Where the browser goes to sign on.
+pub(super) enum ToProvider {
+    /// To an address.
+    Redirect(String),
+    /// To an address, with a form to post there.
+    Post { action: String, fields: Vec<(&'static str, String)> },
+}
+
+/// What the provider was asked.
+struct Asked {
+    to: ToProvider,
+    /// The key of the pending login.
+    key: Digest,
+    /// What checks the answer.
+    protocol: PendingProtocol,
+}
+
 impl Sso {
-    /// Keeps a pending login and answers with the provider's address.
+    /// Keeps a pending login and answers with the way to the provider.
     pub(super) async fn begin(
         &self,
         parts: &Parts,
         organization: &OrgId,
         return_path: ReturnPath,
-    ) -> Result<String, LoginError> {
-        let core = self.core();
+        asked: StepUp,
+    ) -> Result<ToProvider, LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
+        let begun = self.begin_as(&account, credential, organization, return_path, asked).await;
+        begun.map_err(|error| error.of(&account))
+    }
+
+    async fn begin_as(
+        &self,
+        account: &AccountId,
+        credential: Credential,
+        organization: &OrgId,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<ToProvider, LoginError> {
         let connection = self.connection(organization).await?;
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
+        let begun = self.begin_at(&connection, account, credential, return_path, asked).await;
+        begun.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn begin_at(
+        &self,
+        connection: &Connection,
+        account: &AccountId,
+        credential: Credential,
+        return_path: ReturnPath,
+        asked: StepUp,
+    ) -> Result<ToProvider, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
-        let key = Digest::of("tower-sso begin", &[credential.id.as_str()]);
+        let key = Digest::of("tower-sso begin", &credential.parts());
         if !core.limits.allows(key, BEGIN, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         let login = Login {
             organization: organization.clone(),
             account: account.clone(),
-            credential: credential.id,
+            credential,
             version: *connection.version(),
             return_path,
+            asked,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let emails = self.within(core.directory.emails(account), "emails").await?;
         let hint = email::hint(&emails, &connection.email);
-        let (url, key, protocol) = self.ask_provider(&connection, organization, hint).await?;
+        let Asked { to, key, protocol } = self.ask_provider(connection, &login, hint).await?;
         let pending = PendingLogin { login, protocol };
-        self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
+        self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
-        core.audit.record(&event.organization(organization).account(&account));
-        Ok(url)
+        core.audit.record(&event.organization(organization).account(account));
+        Ok(to)
     }
 
-    /// What the provider is asked: the address, the key of the pending login, and what checks the answer.
+    /// Makes the request to the provider.
     async fn ask_provider(
         &self,
         connection: &Connection,
-        organization: &OrgId,
+        login: &Login,
         login_hint: Option<&str>,
-    ) -> Result<(String, Digest, PendingProtocol), LoginError> {
+    ) -> Result<Asked, LoginError> {
         let core = self.core();
         match connection.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => {
-                use crate::provider::oidc::AuthorizeRequest;
-                let redirect_uri = core.addresses.url(organization, "oidc/callback");
-                let request = AuthorizeRequest { redirect_uri: &redirect_uri, login_hint, max_age: None };
+                use crate::{login::record::state_key, provider::oidc::AuthorizeRequest};
+                let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
+                let request = AuthorizeRequest {
+                    redirect_uri: &redirect_uri,
+                    login_hint,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                };
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
-                Ok((asked.url, state_key(asked.state.expose()), PendingProtocol::Oidc(asked.login)))
+                Ok(Asked {
+                    to: ToProvider::Redirect(asked.url),
+                    key: state_key(asked.state.expose()),
+                    protocol: PendingProtocol::Oidc(asked.login),
+                })
+            }
+            #[cfg(feature = "saml")]
+            Provider::Saml(ref provider) => {
+                use crate::{
+                    login::record::relay_state_key,
+                    provider::saml::{AuthnAsk, Outgoing},
+                };
+                let addresses = self.sp_addresses(&login.organization);
+                let ask = AuthnAsk {
+                    addresses: &addresses,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                    passive: false,
+                };
+                let asked = provider.authorize(&core.outbound, ask, &core.clock).await?;
+                Ok(Asked {
+                    to: match asked.outgoing {
+                        Outgoing::Redirect(address) => ToProvider::Redirect(address),
+                        Outgoing::Post { action, fields } => ToProvider::Post { action, fields },
+                    },
+                    key: relay_state_key(asked.relay_state.expose()),
+                    protocol: PendingProtocol::Saml(asked.login),
+                })
             }
             #[cfg(test)]
             Provider::None => Err(LoginErrorKind::NoConnection.into()),

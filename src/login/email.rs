@@ -83,6 +83,7 @@ mod tests {
             email_verified,
             profile: Profile::default(),
             signed_on_at: None,
+            context_class: None,
             idp_session: None,
             session_until: None,
         }

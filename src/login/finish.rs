@@ -7,15 +7,15 @@ use std::{
 
 use super::{
     email,
-    record::{Kinds, Login, Ticket, loop_key, ticket_key},
+    record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
-    AccountId, Action, Applied, AuditEvent, Connection, Credential, Inserted, Link, LoginError,
+    AccountId, Action, Applied, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
     LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, SignOn, Sso, SsoSession,
     digest::random_token, identity::IdentityFields, time::later,
 };
 
-const TICKET: Kinds = Kinds {
+pub(super) const TICKET: Kinds = Kinds {
     unknown: LoginErrorKind::TicketUnknown,
     used: LoginErrorKind::TicketUsed,
     expired: LoginErrorKind::TicketExpired,
@@ -32,10 +32,21 @@ impl Sso {
         (account, credential): (AccountId, Credential),
         ticket: &str,
     ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        let ticket: Ticket = self.take(ticket_key(ticket), TICKET).await.map_err(|error| (error, None))?;
+        self.finish_kept(organization, (account, credential), ticket_key(ticket)).await
+    }
+
+    /// Finishes the sign-on whose ticket is kept under this key.
+    pub(super) async fn finish_kept(
+        &self,
+        organization: &OrgId,
+        (account, credential): (AccountId, Credential),
+        key: Digest,
+    ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
+        let taken = self.take(key, TICKET).await;
+        let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
         let back = ticket.login.return_path.clone();
         let finished = self.establish(organization, &account, &credential, ticket).await;
-        finished.map(|()| back.clone()).map_err(|error| (error, Some(back)))
+        finished.map(|()| back.clone()).map_err(|error| (error.of(&account), Some(back)))
     }
 
     async fn establish(
@@ -45,7 +56,6 @@ impl Sso {
         credential: &Credential,
         ticket: Ticket,
     ) -> Result<(), LoginError> {
-        let core = self.core();
         let Ticket { login, identity } = ticket;
         same_login(&login, organization, account, credential)?;
         let connection = self.connection(organization).await?;
@@ -53,57 +63,82 @@ impl Sso {
             return Err(LoginErrorKind::ConnectionChanged.into());
         }
         self.member(organization, account).await?;
+        let completed = self.complete(&connection, login, identity).await;
+        completed.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn complete(
+        &self,
+        connection: &Connection,
+        login: Login,
+        identity: IdentityFields,
+    ) -> Result<(), LoginError> {
+        let core = self.core();
+        let (organization, account) = (&login.organization.clone(), &login.account.clone());
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
-        self.link(organization, account, &identity).await?;
-        let sign_on = SignOn {
-            organization: organization.clone(),
-            account: account.clone(),
-            email,
-            profile: identity.profile.clone(),
-        };
+        let mark = loop_mark(&login.return_path, &login.asked);
+        let profile = identity.profile.clone();
+        let session = Arc::new(session(login, identity, connection, core.now())?);
+        // Before anything is changed; the insert meets what is revoked from here on.
+        if self.within(core.sessions.revoked(&session), "session.revoked").await? {
+            return Err(LoginErrorKind::Revoked.into());
+        }
+        let pinned = self.link(&session).await?;
+        let sign_on = SignOn { organization: organization.clone(), account: account.clone(), email, profile };
         if self.within(core.directory.apply(&sign_on), "apply").await? == Applied::KeptLastAdmin {
             self.note(organization, account, Action::RoleKeptLastAdmin)?;
         }
-        let back = login.return_path.clone();
-        let session = session(login, identity, &connection, core.now())?;
-        match self.within(core.sessions.insert(Arc::new(session)), "session.insert").await? {
+        match self.within(core.sessions.insert(session), "session.insert").await? {
             Inserted::Stored => {}
-            Inserted::Revoked => return Err(LoginErrorKind::Revoked.into()),
+            Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, &back).await;
+        self.mark_against_loops(organization, account, mark).await;
         Ok(())
     }
 
     /// Pins the provider's user to the account, or finds that it is pinned so.
-    async fn link(
-        &self,
-        organization: &OrgId,
-        account: &AccountId,
-        identity: &IdentityFields,
-    ) -> Result<(), LoginError> {
+    async fn link(&self, session: &SsoSession) -> Result<Pinned, LoginError> {
+        let SsoSession { organization, account, scope, subject, .. } = session;
         let link = Link {
             organization: organization.clone(),
             account: account.clone(),
-            scope: identity.scope.clone(),
-            subject: identity.subject.clone(),
+            scope: scope.clone(),
+            subject: subject.clone(),
         };
-        match self.within(self.core().links.pin(&link), "links.pin").await? {
-            Pinned::New => self.note(organization, account, Action::LinkPinned),
-            Pinned::Replaced => self.note(organization, account, Action::LinkRepinned),
-            Pinned::Same => Ok(()),
-            Pinned::OtherSubject => Err(LoginErrorKind::SubjectChanged.into()),
-            Pinned::OtherAccount => Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
-            Pinned::Full => Err(LoginErrorKind::StoreFull.into()),
+        let pinned = self.within(self.core().links.pin(&link), "links.pin").await?;
+        match pinned {
+            Pinned::New => self.note(organization, account, Action::LinkPinned)?,
+            Pinned::Replaced => self.note(organization, account, Action::LinkRepinned)?,
+            Pinned::Same => {}
+            Pinned::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
+            Pinned::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
+            Pinned::Full => return Err(LoginErrorKind::StoreFull.into()),
         }
+        Ok(pinned)
+    }
+
+    /// A revocation came between the look and the insert: a link that this sign-on was the first to make goes again,
+    /// since an administrator may just have removed the one before.
+    async fn undo(&self, organization: &OrgId, account: &AccountId, pinned: Pinned) -> LoginError {
+        if pinned == Pinned::New {
+            let core = self.core();
+            if let Err(error) = self.within(core.links.unlink(organization, account), "links.unlink").await {
+                return error.into();
+            }
+            if let Err(error) = self.note(organization, account, Action::LinkRemoved) {
+                return error;
+            }
+        }
+        LoginErrorKind::Revoked.into()
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, back: &ReturnPath) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, value: Vec<u8>) {
         let core = self.core();
         let (key, now) = (loop_key(organization, account), core.now());
-        let (value, expires_at) = (back.as_str().into(), later(now, LOOP));
+        let expires_at = later(now, LOOP);
         let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
         if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
             tracing::warn!(target: "tower_sso", %error, "no mark against loops");
@@ -128,7 +163,7 @@ fn same_login(
         Err(LoginErrorKind::OtherOrganization)
     } else if login.account != *account {
         Err(LoginErrorKind::OtherAccount)
-    } else if login.credential != credential.id {
+    } else if login.credential != *credential {
         Err(LoginErrorKind::OtherCredential)
     } else {
         Ok(())
@@ -154,6 +189,8 @@ fn session(
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
         signed_on_at: identity.signed_on_at.unwrap_or(now),
+        authenticated_at: identity.signed_on_at,
+        context_class: identity.context_class,
         // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
     })

@@ -6,6 +6,8 @@ mod return_path;
 
 #[cfg(feature = "axum")]
 mod begin;
+#[cfg(feature = "saml")]
+mod confirm;
 #[cfg(feature = "axum")]
 mod email;
 #[cfg(feature = "axum")]
@@ -16,6 +18,8 @@ mod receive;
 mod respond;
 #[cfg(feature = "axum")]
 mod routes;
+#[cfg(feature = "saml")]
+mod saml_routes;
 #[cfg(feature = "axum")]
 mod status;
 

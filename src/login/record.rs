@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ConnectionVersion, CredentialId, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
-    ReturnPath, Sso, Taken, identity::IdentityFields,
+    AccountId, ConnectionVersion, Credential, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
+    ReturnPath, Sso, StepUp, Taken, identity::IdentityFields,
 };
 
 /// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
@@ -14,9 +14,12 @@ use crate::{
 pub(crate) struct Login {
     pub(crate) organization: OrgId,
     pub(crate) account: AccountId,
-    pub(crate) credential: CredentialId,
+    pub(crate) credential: Credential,
     pub(crate) version: ConnectionVersion,
     pub(crate) return_path: ReturnPath,
+    /// What the handler that sent the person here asks for.
+    #[serde(default)]
+    pub(crate) asked: StepUp,
     #[serde(with = "crate::time::millis")]
     pub(crate) begun_at: SystemTime,
 }
@@ -33,6 +36,8 @@ pub(crate) struct PendingLogin {
 pub(crate) enum PendingProtocol {
     #[cfg(feature = "oidc")]
     Oidc(crate::provider::oidc::OidcLogin),
+    #[cfg(feature = "saml")]
+    Saml(crate::provider::saml::SamlLogin),
 }
 
 /// A sign-on whose answer passed every check, and that waits for `finish`.
@@ -42,6 +47,25 @@ pub(crate) struct Ticket {
     pub(crate) identity: IdentityFields,
 }
 
+/// An answer that nobody had asked for, which passed every check, and that waits for somebody to look at it.
+#[cfg(feature = "saml")]
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Unasked {
+    pub(crate) organization: OrgId,
+    pub(crate) version: ConnectionVersion,
+    pub(crate) identity: IdentityFields,
+    #[serde(with = "crate::time::millis")]
+    pub(crate) received_at: SystemTime,
+}
+
+#[cfg(feature = "saml")]
+impl Unasked {
+    /// Whose it is: the provider's user's. One who makes many loses their own oldest.
+    pub(crate) fn owner(&self) -> Digest {
+        Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
+    }
+}
+
 /// How many a credential may have at once, of each kind.
 const CAP: usize = 16;
 
@@ -49,8 +73,9 @@ const CAP: usize = 16;
 const MOST: usize = 128 * 1024;
 
 impl Login {
-    fn owner(&self) -> Digest {
-        Digest::of("tower-sso owner", &[self.credential.as_str()])
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> Digest {
+        Digest::of("tower-sso owner", &self.credential.parts())
     }
 }
 
@@ -59,7 +84,7 @@ impl Sso {
     pub(crate) async fn keep(
         &self,
         key: Digest,
-        login: &Login,
+        owner: Digest,
         record: &(impl Serialize + Sync),
         expires_at: SystemTime,
     ) -> Result<(), LoginError> {
@@ -70,7 +95,7 @@ impl Sso {
             return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
         }
         let now = self.core().now();
-        let entry = OneTimeEntry { key, owner: login.owner(), cap: CAP, value, now, expires_at };
+        let entry = OneTimeEntry { key, owner, cap: CAP, value, now, expires_at };
         match self.within(self.core().one_time.put(entry), "one_time.put").await? {
             Put::Kept => Ok(()),
             Put::Full => Err(LoginErrorKind::StoreFull.into()),
@@ -97,14 +122,39 @@ pub(crate) struct Kinds {
     pub(crate) expired: LoginErrorKind,
 }
 
-/// The key of a pending login, by its `state` or RelayState.
+/// The key of a pending login, by its `state`.
+#[cfg(feature = "oidc")]
 pub(crate) fn state_key(state: &str) -> Digest {
     Digest::of("tower-sso state", &[state])
+}
+
+/// The key of a pending login, by its RelayState. No `state` is one: what waits for one protocol is nothing to the other.
+#[cfg(feature = "saml")]
+pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
+    Digest::of("tower-sso relay state", &[relay_state])
+}
+
+/// The key of an answer that nobody had asked for.
+#[cfg(feature = "saml")]
+pub(crate) fn unasked_key(token: &str) -> Digest {
+    Digest::of("tower-sso unasked answer", &[token])
+}
+
+/// The key of a ticket that has to be confirmed. No ticket that finishes by itself is one.
+#[cfg(feature = "saml")]
+pub(crate) fn confirm_key(token: &str) -> Digest {
+    Digest::of("tower-sso confirmation", &[token])
 }
 
 /// The key of a ticket.
 pub(crate) fn ticket_key(ticket: &str) -> Digest {
     Digest::of("tower-sso ticket", &[ticket])
+}
+
+/// What the mark against loops holds: where the person came back to, and what was asked for there. A handler that asks
+/// for more than the sign-on before it is no loop.
+pub(crate) fn loop_mark(back: &ReturnPath, asked: &StepUp) -> Vec<u8> {
+    format!("{back}\n{}", asked.query()).into_bytes()
 }
 
 /// The key of the mark that says: this account has just signed on here.

@@ -1,11 +1,12 @@
 //! The responses of our routes.
 
+use std::time::Duration;
+
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::{
-    Action, AuditEvent, LoginError, LoginErrorKind, Lookup, OrgId, Reference, ReturnPath, Sso, lookup::Split,
-};
+use super::limits::Rate;
+use crate::{Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso};
 
 /// Sends the browser on with a GET.
 pub(super) fn see_other(address: &str) -> Response {
@@ -25,9 +26,46 @@ pub(super) fn see_other(address: &str) -> Response {
     response
 }
 
+/// How many answers that belong to no sign-on are recorded, in each of 256 groups of organizations.
+const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
+/// How often it is recorded that there are more of them.
+const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
+
 impl Sso {
+    /// Refuses what came to a callback address and belongs to no sign-on. Nobody need be signed in there, so a flood of
+    /// it is answered with 429 and recorded once in a while. Whoever has a sign-on under way is never limited: that
+    /// their state is known has been found out before.
+    #[cfg(any(feature = "oidc", feature = "saml"))]
+    pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
+        use LoginErrorKind::{
+            CodeMissing, ParameterRepeated, RateLimited, RequestInvalid, StateMissing, StateUnknown,
+            StateUsed,
+        };
+        let core = self.core();
+        let counts = [
+            StateUnknown,
+            StateUsed,
+            StateMissing,
+            CodeMissing,
+            ParameterRepeated,
+            RequestInvalid,
+            RateLimited,
+        ];
+        let saml = error.kind().as_str().starts_with("saml_");
+        // Anybody can make up organizations: they must not fill the limiter.
+        let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
+        let allows = |what, rate| core.limits.allows(Digest::of(what, &[&group]), rate, core.now());
+        if !(saml || counts.contains(&error.kind())) || allows("tower-sso unmatched", UNMATCHED) {
+            return self.refuse_login(organization, error, None);
+        }
+        if allows("tower-sso flood", FLOOD) {
+            return self.refuse_login(organization, &RateLimited.into(), None);
+        }
+        self.error_page(RateLimited, None, &Reference::none(), None)
+    }
+
     /// The page of a refusal: a sentence, a reference that leads to the audit event, and where to try again.
-    pub(super) async fn refuse_login(
+    pub(super) fn refuse_login(
         &self,
         organization: &OrgId,
         error: &LoginError,
@@ -37,17 +75,22 @@ impl Sso {
         let kind = error.kind();
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let action = Action::LoginRefused { kind, detail: error.detail().map(Into::into) };
-        core.audit.record(&AuditEvent::new(core.now(), reference.clone(), action).organization(organization));
-        // Only for the page's words: without it they do without the name. Where a lookup has failed, nobody waits for
-        // another.
-        let connection = match (kind, core.connections.find(organization).split()) {
-            (_, Split::Now(found)) => found.ok().flatten(),
-            (LoginErrorKind::LookupFailed, Split::Later(_)) => None,
-            (_, Split::Later(later)) => self.within(Lookup::later(later), "connection").await.ok().flatten(),
-        };
-        let name = connection.as_ref().map(|connection| connection.name());
-        let again = name.map(|_| core.addresses.start(organization, back));
-        let page = core.pages.error(name, kind.advice(), &reference, again.as_deref());
+        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
+        event.account = error.account().cloned();
+        core.audit.record(&event);
+        // Nothing is looked up for a page: what only members may read came with the error.
+        let again = (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back));
+        self.error_page(kind, error.shown(), &reference, again.as_deref())
+    }
+
+    fn error_page(
+        &self,
+        kind: LoginErrorKind,
+        name: Option<&str>,
+        reference: &Reference,
+        again: Option<&str>,
+    ) -> Response {
+        let page = self.core().pages.error(name, kind.advice(), reference, again);
         let mut response: Response = page.into_response(kind.status());
         if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, finish, status.
+//! Our routes: start, begin, callback, finish, status. Those of SAML stand in `saml_routes`.
 
 use std::time::Duration;
 
@@ -12,9 +12,17 @@ use axum::{
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
-use super::{limits::Rate, record::loop_key, respond::see_other};
+#[cfg(feature = "saml")]
+use super::saml_routes;
+use super::{
+    begin::ToProvider,
+    limits::Rate,
+    record::{loop_key, loop_mark},
+    respond::see_other,
+};
 use crate::{
-    Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass, Taken,
+    AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
+    StepUp, Taken,
     enforce::{Decision, Inquiry, Pass, Target},
     pages::STYLE,
 };
@@ -22,7 +30,7 @@ use crate::{
 /// Not `org`: the layer must not take our own pages for an organization's.
 const ORGANIZATION: &str = "tower_sso_organization";
 /// The most that a posted form may hold, in bytes.
-const FORM: usize = 64 * 1024;
+pub(super) const FORM: usize = 64 * 1024;
 /// How often one credential may open the start page.
 const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
@@ -37,6 +45,8 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("status"), get(status));
     #[cfg(feature = "oidc")]
     let router = router.route(&page("oidc/callback"), get(callback_query).post(callback_form));
+    #[cfg(feature = "saml")]
+    let router = saml_routes::add(router, page);
     router.with_state(sso)
 }
 
@@ -47,14 +57,14 @@ async fn style() -> impl IntoResponse {
 }
 
 /// The organization in the path.
-fn organization(params: &RawPathParams) -> OrgId {
+pub(super) fn organization(params: &RawPathParams) -> OrgId {
     OrgId::new(
         params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
     )
 }
 
 /// The one value of a parameter; a repeated one is none.
-fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
+pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
     match (found.next(), found.next()) {
         (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
@@ -62,7 +72,7 @@ fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     }
 }
 
-fn query(parts: &Parts) -> &[u8] {
+pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
@@ -74,31 +84,49 @@ fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     }
 }
 
+/// What a handler asks for.
+fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
+    StepUp::parse(encoded)
+        .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
+}
+
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
     let back = match return_path(query(&parts)) {
         Ok(back) => back,
-        Err(error) => return sso.refuse_login(&organization, &error, None).await,
+        Err(error) => return sso.refuse_login(&organization, &error, None),
     };
-    match sso.start_page(&parts, &organization, &back).await {
+    let asked = match step_up(query(&parts)) {
+        Ok(asked) => asked,
+        Err(error) => return sso.refuse_login(&organization, &error, Some(&back)),
+    };
+    match sso.start_page(&parts, &organization, &back, &asked).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            sso.to_sign_in(&organization, &sso.core().addresses.start(&organization, Some(&back))).await
+            let start = sso.core().addresses.start_asking(&organization, Some(&back), &asked);
+            sso.to_sign_in(&organization, &start, Some(&back))
         }
-        Err(error) => sso.refuse_login(&organization, &error, Some(&back)).await,
+        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
 }
 
 async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let begun = async {
+    let asked = async {
         same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let back = return_path(&form(body).await?)?;
-        sso.begin(&parts, &organization, back).await
+        let form = form(body, FORM).await?;
+        Ok((return_path(&form)?, step_up(&form)?))
     };
-    match begun.await {
-        Ok(address) => see_other(&address),
-        Err(error) => sso.refuse_login(&organization, &error, None).await,
+    let (back, asked) = match asked.await {
+        Ok(asked) => asked,
+        Err(error) => return sso.refuse_login(&organization, &error, None),
+    };
+    match sso.begin(&parts, &organization, back.clone(), asked).await {
+        Ok(ToProvider::Redirect(address)) => see_other(&address),
+        Ok(ToProvider::Post { action, fields }) => {
+            sso.core().pages.post(&action, &fields).into_response(StatusCode::OK)
+        }
+        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
 }
 
@@ -111,9 +139,9 @@ async fn callback_query(State(sso): State<Sso>, params: RawPathParams, request: 
 #[cfg(feature = "oidc")]
 async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let organization = organization(&params);
-    match form(request.into_body()).await {
+    match form(request.into_body(), FORM).await {
         Ok(form) => callback(&sso, &organization, &form).await,
-        Err(error) => sso.refuse_login(&organization, &error, None).await,
+        Err(error) => sso.refuse_unmatched(&organization, &error),
     }
 }
 
@@ -121,7 +149,8 @@ async fn callback_form(State(sso): State<Sso>, params: RawPathParams, request: R
 async fn callback(sso: &Sso, organization: &OrgId, parameters: &[u8]) -> Response {
     match sso.receive_oidc(organization, parameters).await {
         Ok(finish) => see_other(&finish),
-        Err((error, back)) => sso.refuse_login(organization, &error, back.as_ref()).await,
+        Err((error, None)) => sso.refuse_unmatched(organization, &error),
+        Err((error, Some(back))) => sso.refuse_login(organization, &error, Some(&back)),
     }
 }
 
@@ -129,7 +158,7 @@ async fn finish(State(sso): State<Sso>, params: RawPathParams, request: Request)
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
     match sso.finish_page(&parts, &organization).await {
         Ok(response) => response,
-        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()).await,
+        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()),
     }
 }
 
@@ -144,27 +173,53 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         back: &ReturnPath,
+        asked: &StepUp,
     ) -> Result<Response, LoginError> {
-        let core = self.core();
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
-        let now = core.now();
-        if !core.limits.allows(Digest::of("tower-sso start", &[credential.id.as_str()]), START, now) {
+        let page = self.start_page_for(parts, &connection, (&account, &credential), back, asked).await;
+        page.map_err(|error| error.of(&account))
+    }
+
+    async fn start_page_for(
+        &self,
+        parts: &Parts,
+        connection: &Connection,
+        (account, credential): (&AccountId, &Credential),
+        back: &ReturnPath,
+        asked: &StepUp,
+    ) -> Result<Response, LoginError> {
+        let core = self.core();
+        let organization = connection.organization();
+        if !core.limits.allows(Digest::of("tower-sso start", &credential.parts()), START, core.now()) {
             return Err(LoginErrorKind::RateLimited.into());
         }
-        self.member(organization, &account).await?;
+        self.member(organization, account).await?;
+        let page = self.start_page_of_member(parts, connection, account, back, asked).await;
+        page.map_err(|error| error.showing(connection.name()))
+    }
+
+    async fn start_page_of_member(
+        &self,
+        parts: &Parts,
+        connection: &Connection,
+        account: &AccountId,
+        back: &ReturnPath,
+        asked: &StepUp,
+    ) -> Result<Response, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
         // Someone who has just signed on and comes here without a session, or with one that the page they were sent
         // back to does not see, would come here for ever.
-        let mark =
-            self.within(core.one_time.take(&loop_key(organization, &account)), "one_time.take").await?;
+        let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
-            && expires_at > now
-            && (value == back.as_str().as_bytes() || !self.is_fresh(parts, organization).await?)
+            && expires_at > core.now()
+            && (value == loop_mark(back, asked) || !self.is_fresh(parts, organization).await?)
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        Ok(core.pages.start(connection.name(), &begin, back.as_str()).into_response(StatusCode::OK))
+        let fields: Vec<_> = asked.parameters().collect();
+        Ok(core.pages.start(connection.name(), &begin, back.as_str(), &fields).into_response(StatusCode::OK))
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
@@ -191,7 +246,7 @@ impl Sso {
                 .await
                 .map(|back| see_other(&format!("{}{back}", self.core().addresses.origin()))),
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                Ok(self.finish_without_viewer(parts, organization, &ticket).await)
+                Ok(self.without_viewer(parts, organization, "finish", &ticket))
             }
             Err(error) => Err(alone(error)),
         }
@@ -199,35 +254,37 @@ impl Sso {
 
     /// The browser sent no login cookie. Coming from another site it may keep one back (`SameSite=Strict`) that it
     /// sends from a page of ours: once. Then the person signs in to the host; the ticket is kept.
-    async fn finish_without_viewer(&self, parts: &Parts, organization: &OrgId, ticket: &str) -> Response {
+    pub(super) fn without_viewer(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        page: &str,
+        ticket: &str,
+    ) -> Response {
         let core = self.core();
         let again = parameter(query(parts), "again").ok().flatten().is_some();
         let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
-        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, "finish"));
+        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, page));
         if again {
-            return self.to_sign_in(organization, &next).await;
+            return self.to_sign_in(organization, &next, None);
         }
-        let connection = match self.connection(organization).await {
-            Ok(connection) => connection,
-            Err(error) => return self.refuse_login(organization, &error, None).await,
-        };
-        core.pages.proceed(connection.name(), &next).into_response(StatusCode::OK)
+        core.pages.proceed(&next).into_response(StatusCode::OK)
     }
 
     /// To the host's own sign-in, which comes back to `next`; or a page that says so.
-    async fn to_sign_in(&self, organization: &OrgId, next: &str) -> Response {
+    fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
         let core = self.core();
         let next = next.strip_prefix(core.addresses.origin()).and_then(ReturnPath::parse);
         let sign_in = next.and_then(|next| core.directory.sign_in(&next));
         match sign_in.as_deref().and_then(ReturnPath::parse) {
             Some(path) => see_other(&format!("{}{path}", core.addresses.origin())),
-            None => self.refuse_login(organization, &LoginErrorKind::NotSignedIn.into(), None).await,
+            None => self.refuse_login(organization, &LoginErrorKind::NotSignedIn.into(), back),
         }
     }
 }
 
 /// A form is posted from a page of this site, or not at all.
-fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
+pub(super) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     let says =
         |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());
     match (says("sec-fetch-site", "same-origin"), says("origin", origin)) {
@@ -236,7 +293,7 @@ fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     }
 }
 
-async fn form(body: Body) -> Result<Vec<u8>, LoginError> {
-    let bytes = axum::body::to_bytes(body, FORM).await;
+pub(super) async fn form(body: Body, most: usize) -> Result<Vec<u8>, LoginError> {
+    let bytes = axum::body::to_bytes(body, most).await;
     bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
 }

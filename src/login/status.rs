@@ -33,8 +33,9 @@ impl Sso {
         match decision {
             Decision::Pass(Pass::Untouched) | Decision::NotEstablished => say("state", "anonymous".into()),
             Decision::Pass(Pass::With(SsoPass::NotRequired(_))) => say("state", "not_required".into()),
-            Decision::Pass(Pass::With(SsoPass::Offered)) => {
+            Decision::Pass(Pass::With(SsoPass::Offered(offer))) => {
                 say("state", "offered".into());
+                say("reason", offer.as_str().into());
                 say("sso_url", self.core().addresses.start(organization, None).into());
             }
             Decision::Pass(Pass::With(SsoPass::Fresh(proof))) => {

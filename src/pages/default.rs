@@ -1,14 +1,14 @@
 //! The pages as they come.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{ErrorPage, FramedPage, Pages, ProceedPage, StartPage, Words};
+use super::{ConfirmPage, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, Words};
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
 #[cfg(feature = "axum")]
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// Plain accessible pages, light and dark, without script.
+/// Plain accessible pages, light and dark, which work without script.
 #[derive(Clone, Debug, Default)]
 pub struct DefaultPages {
     words: Words,
@@ -68,6 +68,7 @@ impl Pages for DefaultPages {
             p { (named(&words.start_text, page.organization)) }
             form method="post" action=(page.begin) {
                 input type="hidden" name="return_to" value=(page.return_to);
+                @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" autofocus { (named(&words.start_button, page.organization)) }
                 a href="/" { (words.start_leave) }
             }
@@ -77,13 +78,47 @@ impl Pages for DefaultPages {
 
     fn proceed(&self, page: &ProceedPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.proceed_title, page.organization);
         let main = html! {
-            h1 { (title) }
-            p { (named(&words.proceed_text, page.organization)) }
+            h1 { (words.proceed_title) }
+            p { (words.proceed_text) }
             p { a.button href=(page.next) { (words.proceed_link) } }
         };
-        self.document(page.style, &title, Some(page.next), &main)
+        self.document(page.style, &words.proceed_title, Some(page.next), &main)
+    }
+
+    fn post(&self, page: &PostPage<'_>) -> String {
+        let words = &self.words;
+        let main = html! {
+            h1 { (words.proceed_title) }
+            p { (words.post_text) }
+            form method="post" action=(page.action) {
+                @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
+                button type="submit" { (words.proceed_link) }
+            }
+            // The crate's own, and what the policy allows.
+            script { (PreEscaped(page.script)) }
+        };
+        self.document(page.style, &words.proceed_title, None, &main)
+    }
+
+    fn confirm(&self, page: &ConfirmPage<'_>) -> String {
+        let words = &self.words;
+        let title = named(&words.start_title, page.organization);
+        let text = named(&words.confirm_text, page.organization);
+        let main = html! {
+            h1 { (title) }
+            p { (text) }
+            dl {
+                dt { (named(&words.confirm_user, page.organization)) } dd { (page.user) }
+                dt { (words.confirm_account) } dd { (page.account) }
+            }
+            form method="post" action=(page.confirm) {
+                input type="hidden" name="ticket" value=(page.ticket);
+                button type="submit" { (words.confirm_button) }
+                a href="/" { (words.start_leave) }
+            }
+        };
+        self.document(page.style, &title, None, &main)
     }
 
     fn framed(&self, page: &FramedPage<'_>) -> String {
@@ -121,8 +156,22 @@ mod tests {
         let pages = DefaultPages::default();
         let reference = Reference::new().unwrap();
         let rendered = [
-            pages.start(&StartPage { organization: evil, begin: evil, return_to: evil, style: evil }),
-            pages.proceed(&ProceedPage { organization: evil, next: evil, style: evil }),
+            pages.start(&StartPage {
+                organization: evil,
+                begin: evil,
+                return_to: evil,
+                fields: &[("a", evil.into())],
+                style: evil,
+            }),
+            pages.proceed(&ProceedPage { next: evil, style: evil }),
+            pages.confirm(&ConfirmPage {
+                organization: evil,
+                user: evil,
+                account: evil,
+                confirm: evil,
+                ticket: evil,
+                style: evil,
+            }),
             pages.framed(&FramedPage { organization: evil, start: evil, style: evil }),
             pages.error(&ErrorPage {
                 organization: Some(evil),
@@ -136,6 +185,11 @@ mod tests {
             assert!(html.contains("&lt;script&gt;&quot;"), "{html}");
             assert!(!html.contains("<script"), "{html}");
         }
+        let fields = [("SAMLRequest", evil.to_owned())];
+        let page = PostPage { action: evil, fields: &fields, script: "go()", style: evil };
+        let html = pages.post(&page);
+        assert_eq!(html.matches("<script").count(), 1, "{html}");
+        assert!(html.contains("<script>go()</script>"), "{html}");
     }
 
     #[test]
@@ -145,6 +199,7 @@ mod tests {
             organization: "Acme",
             begin: "/b",
             return_to: "/",
+            fields: &[],
             style: "/s.css",
         });
         for part in ["Weiter", "lang=\"de\"", "href=\"/own.css\"", "Single sign-on to Acme"] {

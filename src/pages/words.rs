@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::Advice;
 
 /// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
-/// the organization's name.
+/// the organization's name, on the start page and inside a frame, which members see. On an error page it is empty
+/// unless the visitor is known to be a member; the page on which a sign-on goes on has none.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[allow(missing_docs)] // Each says what it is by its name, and its default by its text.
@@ -18,6 +19,11 @@ pub struct Words {
     pub proceed_title: Cow<'static, str>,
     pub proceed_text: Cow<'static, str>,
     pub proceed_link: Cow<'static, str>,
+    pub post_text: Cow<'static, str>,
+    pub confirm_text: Cow<'static, str>,
+    pub confirm_user: Cow<'static, str>,
+    pub confirm_account: Cow<'static, str>,
+    pub confirm_button: Cow<'static, str>,
     pub framed_text: Cow<'static, str>,
     pub framed_link: Cow<'static, str>,
     pub error_title: Cow<'static, str>,
@@ -60,9 +66,16 @@ impl Default for Words {
                 .into(),
             start_button: "Continue".into(),
             start_leave: "Not now".into(),
-            proceed_title: "Signing you on to {organization}".into(),
+            proceed_title: "Signing you on".into(),
             proceed_text: "One moment. If nothing happens, follow the link.".into(),
             proceed_link: "Continue".into(),
+            post_text: "One moment. If nothing happens, press the button.".into(),
+            confirm_text: "The identity provider of {organization} sent you here to sign on. Go on only if you came \
+                           from there and both of these are you."
+                .into(),
+            confirm_user: "At {organization}".into(),
+            confirm_account: "Here".into(),
+            confirm_button: "Yes, sign me on".into(),
             framed_text: "{organization} requires single sign-on.".into(),
             framed_link: "Sign on in the whole window".into(),
             error_title: "That did not work".into(),
@@ -79,7 +92,7 @@ impl Default for Words {
             provider_refused: "The identity provider did not sign you on. If that is a mistake, please ask your \
                                administrator."
                 .into(),
-            sign_in: "Please sign in here first, then sign on to {organization}.".into(),
+            sign_in: "Please sign in here first, then start the sign-on again.".into(),
             not_found: "There is no single sign-on here.".into(),
             looped: "You had just signed on, and yet a sign-on was asked for again. If it happens again, please give \
                      your administrator the reference below."

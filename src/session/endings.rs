@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{RevocationScope, SessionKey, SessionStore, SsoSession};
-use crate::{Clock, Connections, CredentialId, LookupError};
+use crate::{Clock, Connections, Credential, LookupError};
 
 /// How often a session is looked up again: how late a revocation on another node is seen.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -80,8 +80,8 @@ impl Endings {
         Ok(session.expires_at > now && found.is_some_and(|found| found.begun_at >= session.begun_at))
     }
 
-    fn shard(&self, credential: &CredentialId) -> &Notify {
-        let hash = FixedState::default().hash_one(credential.as_str());
+    fn shard(&self, credential: &Credential) -> &Notify {
+        let hash = FixedState::default().hash_one(credential);
         &self.wake[(hash % 64) as usize]
     }
 }

@@ -17,7 +17,7 @@ pub use self::{
     store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
 };
 pub(crate) use self::{check::check, endings::Endings};
-use crate::{AccountId, CredentialId, Digest, OrgId, Protocol};
+use crate::{AccountId, Credential, Digest, OrgId, Protocol};
 
 /// The version of a connection: a keyed digest of those of its settings that matter to security.
 pub type ConnectionVersion = Digest;
@@ -30,8 +30,8 @@ pub type ConnectionVersion = Digest;
 pub struct SsoSession {
     /// Its own id.
     pub id: SessionId,
-    /// The credential that signed on.
-    pub credential: CredentialId,
+    /// The credential that signed on, its kind included.
+    pub credential: Credential,
     /// The organization.
     pub organization: OrgId,
     /// The account.
@@ -52,6 +52,12 @@ pub struct SsoSession {
     /// When the user signed on at the provider, as far as it said; otherwise when the sign-on finished.
     #[serde(with = "crate::time::millis")]
     pub signed_on_at: SystemTime,
+    /// When the user signed on at the provider, if it said so: `auth_time`, or `AuthnInstant`.
+    #[serde(default, with = "crate::time::millis_opt")]
+    pub authenticated_at: Option<SystemTime>,
+    /// How the user signed on at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
+    #[serde(default)]
+    pub context_class: Option<String>,
     /// When it ends. Exclusive: at this time it is over.
     #[serde(with = "crate::time::millis")]
     pub expires_at: SystemTime,

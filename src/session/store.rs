@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::{LinkScope, SsoSession};
-use crate::{AccountId, CredentialId, Lookup, OrgId};
+use crate::{AccountId, Credential, Lookup, OrgId};
 
 /// Keeps SSO sessions. Insert, find, revoke: a session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {
@@ -13,6 +13,10 @@ pub trait SessionStore: Send + Sync + 'static {
     /// [`begun_at`](SsoSession::begun_at). One that began longer ago than marks stay may be refused too: the store can't
     /// tell any more. May end expired and older sessions to make room.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted>;
+
+    /// Whether [`insert`](SessionStore::insert) would answer [`Inserted::Revoked`] now. Asked before a sign-on changes
+    /// anything; what is revoked after that, `insert` still refuses.
+    fn revoked(&self, session: &SsoSession) -> Lookup<bool>;
 
     /// The newest unrevoked session under this key, expired or not: the caller judges.
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>>;
@@ -25,8 +29,8 @@ pub trait SessionStore: Send + Sync + 'static {
 /// What a session is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey<'a> {
-    /// The credential.
-    pub credential: &'a CredentialId,
+    /// The credential, its kind included.
+    pub credential: &'a Credential,
     /// The organization.
     pub organization: &'a OrgId,
     /// The account.
@@ -58,8 +62,8 @@ pub struct Revocation {
 /// Which sessions a revocation ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RevocationScope {
-    /// Those of one credential: the host's sign-out.
-    Credential(CredentialId),
+    /// Those of one credential: the host's sign-out, or the end of a token.
+    Credential(Credential),
     /// Those of one account, in every organization.
     Account(AccountId),
     /// Those of one account in one organization.

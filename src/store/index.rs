@@ -9,7 +9,7 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use crate::{LinkScope, OrgId, RevocationScope, SsoSession};
+use crate::{Credential, LinkScope, OrgId, RevocationScope, SsoSession};
 
 /// The place of a session in the order of inserting.
 pub(super) type Number = u64;
@@ -88,7 +88,7 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
     let SsoSession { organization, scope, .. } = session;
     let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, scope, id));
     [
-        Place::Credential(session.credential.as_str()),
+        Place::Credential(&session.credential),
         Place::Account(session.account.as_str()),
         Place::Organization(organization),
         Place::Subject(organization, scope, &session.subject),
@@ -101,7 +101,7 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
 /// Under what the sessions in a scope stand, and others with them; none for a scope that covers nothing.
 pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
     let place = match scope {
-        RevocationScope::Credential(credential) => Place::Credential(credential.as_str()),
+        RevocationScope::Credential(credential) => Place::Credential(credential),
         RevocationScope::Account(account) | RevocationScope::Member(_, account) => {
             Place::Account(account.as_str())
         }
@@ -119,7 +119,7 @@ pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64>
 
 #[derive(Hash)]
 enum Place<'a> {
-    Credential(&'a str),
+    Credential(&'a Credential),
     Account(&'a str),
     Organization(&'a OrgId),
     Subject(&'a OrgId, &'a LinkScope, &'a str),

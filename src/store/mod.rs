@@ -106,6 +106,10 @@ impl SessionStore for MemoryStore {
         Lookup::now(self.0.sessions.insert(session))
     }
 
+    fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
+        Lookup::now(self.0.sessions.revoked(session))
+    }
+
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         Lookup::now(self.0.sessions.find(key))
     }

@@ -14,13 +14,14 @@ use super::{
     tests::now,
 };
 use crate::{
-    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope,
-    SessionId, SessionStore, SsoSession, Taken,
+    Claimed, Credential, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
+    RevocationScope, SessionId, SessionStore, SsoSession, Taken,
 };
 
 #[derive(Clone, Debug)]
 enum Step {
     Insert(SsoSession),
+    Revoked(SsoSession),
     Find(SsoSession),
     Revoke(Revocation),
     Put(OneTimeEntry),
@@ -46,11 +47,23 @@ struct Model {
 }
 
 impl Model {
-    /// Whether the answer is right.
-    fn insert(&mut self, session: &SsoSession, answer: Inserted) -> bool {
+    /// Whether a session must be refused, and whether it may be.
+    fn refuses(&self, session: &SsoSession) -> (bool, bool) {
         let since = |mark: &&Revocation| mark.at >= session.begun_at;
         let must_refuse = self.marks.iter().filter(since).any(|mark| mark.scope.covers(session));
         let may_refuse = self.marks.iter().filter(since).any(|mark| self.latest >= Some(mark.mark_until));
+        (must_refuse, may_refuse)
+    }
+
+    /// Whether the answer is right.
+    fn revoked(&self, session: &SsoSession, answer: bool) -> bool {
+        let (must_refuse, may_refuse) = self.refuses(session);
+        if answer { must_refuse || may_refuse } else { !must_refuse }
+    }
+
+    /// Whether the answer is right.
+    fn insert(&mut self, session: &SsoSession, answer: Inserted) -> bool {
+        let (must_refuse, may_refuse) = self.refuses(session);
         self.latest = self.latest.max(Some(session.begun_at));
         match answer {
             Inserted::Revoked => must_refuse || may_refuse,
@@ -149,16 +162,24 @@ fn few(name: &'static str) -> impl Strategy<Value = String> {
     (0..3_u8).prop_map(move |number| format!("{name}-{number}"))
 }
 
+/// Two of each kind, under the same ids.
+fn credentials() -> impl Strategy<Value = Credential> {
+    (0..2_u8, any::<bool>()).prop_map(|(number, token)| {
+        let id = format!("credential-{number}");
+        if token { Credential::token(id) } else { Credential::session(id) }
+    })
+}
+
 fn begun() -> impl Strategy<Value = SystemTime> {
     (0..20_u64).prop_map(at)
 }
 
 fn sessions() -> impl Strategy<Value = SsoSession> {
-    let ids = (few("credential"), few("organization"), few("account"));
+    let ids = (credentials(), few("organization"), few("account"));
     let provider = (few("issuer"), few("subject"), proptest::option::of(few("sid")));
     (any::<u32>(), ids, provider, begun()).prop_map(|(id, ids, provider, begun_at)| SsoSession {
         id: SessionId::new(&id.to_string()),
-        credential: ids.0.into(),
+        credential: ids.0,
         organization: ids.1.into(),
         account: ids.2.into(),
         scope: scope(&provider.0),
@@ -172,7 +193,7 @@ fn sessions() -> impl Strategy<Value = SsoSession> {
 fn scopes() -> impl Strategy<Value = RevocationScope> {
     let one = proptest::option::of;
     prop_oneof![
-        few("credential").prop_map(|credential| RevocationScope::Credential(credential.into())),
+        credentials().prop_map(RevocationScope::Credential),
         few("account").prop_map(|account| RevocationScope::Account(account.into())),
         (few("organization"), few("account"))
             .prop_map(|(organization, account)| RevocationScope::Member(organization.into(), account.into())),
@@ -218,6 +239,7 @@ fn steps() -> impl Strategy<Value = Step> {
     let revocations = (scopes(), times);
     prop_oneof![
         6 => sessions().prop_map(Step::Insert),
+        2 => sessions().prop_map(Step::Revoked),
         4 => sessions().prop_map(Step::Find),
         1 => revocations.prop_map(|(scope, (at, mark_until))| {
             Step::Revoke(Revocation { scope, at, mark_until })
@@ -240,6 +262,16 @@ proptest! {
                 Step::Insert(session) => {
                     let inserted = now(store.insert(Arc::new(session.clone())));
                     prop_assert!(model.insert(session, inserted), "{:?}: {:?}", step, inserted);
+                }
+                Step::Revoked(session) => {
+                    let revoked = now(store.revoked(session));
+                    prop_assert!(model.revoked(session, revoked), "{:?}: {}", step, revoked);
+                    // And what is told to be refused is.
+                    if revoked {
+                        let inserted = now(store.insert(Arc::new(session.clone())));
+                        prop_assert_eq!(inserted, Inserted::Revoked, "{:?}", step);
+                        prop_assert!(model.insert(session, inserted), "{:?}: {:?}", step, inserted);
+                    }
                 }
                 Step::Find(session) => {
                     let found = now(SessionStore::find(&store, key(session))).map(Arc::unwrap_or_clone);

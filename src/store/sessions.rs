@@ -14,7 +14,7 @@ use super::{
     lock,
     marks::Marks,
 };
-use crate::{AccountId, CredentialId, Inserted, OrgId, Revocation, SessionKey, SsoSession};
+use crate::{AccountId, Credential, Inserted, OrgId, Revocation, SessionKey, SsoSession};
 
 /// The sessions of one store.
 ///
@@ -44,7 +44,7 @@ pub(super) const PER_KEY: usize = 8;
 /// Aligned, so that no two locks share a cache line.
 #[derive(Default)]
 #[repr(align(128))]
-struct Shard(RwLock<HashMap<CredentialId, Slot, RandomState>>);
+struct Shard(RwLock<HashMap<Credential, Slot, RandomState>>);
 
 /// The sessions of one credential, of which there is nearly always one: it needs no list.
 struct Slot {
@@ -81,6 +81,11 @@ impl Sessions {
         slot.newest_first()
             .find(|entry| entry.is_of(key.organization, key.account))
             .map(|entry| Arc::clone(&entry.session))
+    }
+
+    /// Whether a mark refuses the session.
+    pub(super) fn revoked(&self, session: &SsoSession) -> bool {
+        lock(&self.books).marks.refuse(session)
     }
 
     pub(super) fn insert(&self, session: Arc<SsoSession>) -> Inserted {
@@ -154,17 +159,17 @@ impl Sessions {
         }
     }
 
-    fn shard(&self, credential: &CredentialId) -> &Shard {
+    fn shard(&self, credential: &Credential) -> &Shard {
         &self.shards[self.hasher.hash_one(credential) as usize % SHARDS]
     }
 }
 
 impl Shard {
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<CredentialId, Slot, RandomState>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Credential, Slot, RandomState>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CredentialId, Slot, RandomState>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Credential, Slot, RandomState>> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::TestIdp;
+use super::{SamlForgery, SamlLie, TestIdp};
 
 /// What a provider can be told to bend, by [`TestIdp::lie`]. Several can be active; each changes what it says and
 /// nothing else, so that whoever does not look at that one thing accepts the exchange.
@@ -23,11 +23,13 @@ use super::TestIdp;
 /// | `crit`, an unknown `kid`, no `kid` | `Lie::header("crit", json!(["b64"]))`, `Lie::header("kid", "x")` |
 /// | any claim wrong, missing, of another type | `Lie::claim("nonce", "x")`, `Lie::no_claim("exp")` |
 /// | userinfo of another subject | `Lie::userinfo_claim("sub", "bob")` |
+/// | anything of a SAML answer | [`Lie::Saml`] with a [`SamlLie`] |
 /// | another's email address | `Lie::user_claim("email", "bob@acme.example")` |
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Lie {
-    /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`.
+    /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`; `SAMLResponse`,
+    /// `RelayState`.
     Callback {
         /// The parameter.
         name: String,
@@ -75,8 +77,8 @@ pub enum Lie {
         /// Its value.
         value: Option<Value>,
     },
-    /// Sets a claim about the user, or leaves it out, in the ID token and at userinfo alike: an email address that is
-    /// another's.
+    /// Sets a claim about the user, or leaves it out, in the ID token, at userinfo and in a SAML assertion alike: an email
+    /// address that is another's.
     UserClaim {
         /// The claim.
         name: String,
@@ -91,6 +93,8 @@ pub enum Lie {
     SymmetricKey,
     /// Publishes two keys with one `kid`: the one that signs, and another.
     SharedKid,
+    /// Bends a SAML answer.
+    Saml(SamlLie),
 }
 
 impl Lie {
@@ -122,6 +126,11 @@ impl Lie {
     /// [`Lie::TokenAnswer`] with a value.
     pub fn token_answer(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::TokenAnswer { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::Saml`] with a forged signature.
+    pub fn saml_signature(forgery: SamlForgery) -> Self {
+        Self::Saml(SamlLie::Signature(forgery))
     }
 
     /// [`Lie::UserClaim`] with a value.
@@ -160,12 +169,14 @@ pub enum Endpoint {
     Token,
     /// Userinfo.
     Userinfo,
+    /// The metadata of the SAML provider.
+    SamlMetadata,
 }
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Discovery, Self::Keys, Self::PushedRequest, Self::Token, Self::Userinfo];
+    pub const ALL: [Self; 6] =
+        [Self::Discovery, Self::Keys, Self::PushedRequest, Self::Token, Self::Userinfo, Self::SamlMetadata];
 
     /// The path, as [`TestIdp::requests`] counts it.
     #[must_use]
@@ -176,6 +187,7 @@ impl Endpoint {
             Self::PushedRequest => "/par",
             Self::Token => "/token",
             Self::Userinfo => "/userinfo",
+            Self::SamlMetadata => "/saml/metadata",
         }
     }
 }
@@ -260,6 +272,12 @@ pub enum KeyForm {
 impl KeyForm {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Pem, Self::PemTrimmed, Self::Der, Self::Raw, Self::Jwk];
+}
+
+impl From<SamlLie> for Lie {
+    fn from(lie: SamlLie) -> Self {
+        Self::Saml(lie)
+    }
 }
 
 impl TestIdp {

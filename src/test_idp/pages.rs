@@ -8,23 +8,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{TestUser, guard::Here, request::AuthorizationRequest};
+use super::{TestUser, authorize::Pending, guard::Here};
 
 const STYLE: &str = include_str!("pages.css");
 const SUBMIT: &str = "document.forms[0].submit()";
 
 /// The sign-in form.
-pub(super) fn sign_in(
-    here: &Here,
-    key: &str,
-    request: &AuthorizationRequest,
-    problem: Option<&str>,
-) -> Response {
+pub(super) fn sign_in(here: &Here, key: &str, request: &Pending, problem: Option<&str>) -> Response {
     let settings = here.idp.settings();
-    let hint = request.login_hint.as_deref().unwrap_or_default();
+    let hint = request.login_hint().unwrap_or_default();
     let body = html! {
         h1 { "Sign in" }
-        p { "to go on to " strong { (request.client) } }
+        p { "to go on to " strong { (request.app()) } }
         @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
         form method="post" action=(here.at("/sign-in")) {
             input type="hidden" name="request" value=(key);
@@ -67,7 +62,7 @@ pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
             h2 { "Apps" }
             ul { @for (client, address) in tiles { li { a href=(address) { (client) } } } }
         }
-        p.small { "An OpenID provider for tests. Issuer: " code { (here.issuer) } }
+        p.small { "An OpenID and SAML provider for tests. Issuer: " code { (here.issuer) } }
     };
     page(here.title(), "Front page", StatusCode::OK, false, &body)
 }
@@ -142,12 +137,17 @@ impl Here {
         format!("{}{path}", self.base)
     }
 
-    /// Clients that let a sign-on start here (OpenID Connect Core §4), and where.
+    /// Apps that let a sign-on start here (OpenID Connect Core §4, SAML profiles §4.1.5), and where.
     fn tiles(&self) -> impl Iterator<Item = (&str, String)> {
-        self.idp.settings().clients.iter().filter_map(|client| {
+        let clients = self.idp.settings().clients.iter().filter_map(|client| {
             let mut url = url::Url::parse(client.initiate_login_uri.as_deref()?).ok()?;
             url.query_pairs_mut().append_pair("iss", &self.issuer);
             Some((client.id.as_str(), url.into()))
-        })
+        });
+        let providers = self.idp.settings().service_providers.iter().filter(|it| it.starts_here);
+        clients.chain(providers.map(|it| {
+            let id: String = url::form_urlencoded::byte_serialize(it.entity_id().as_bytes()).collect();
+            (it.entity_id(), self.at(&format!("/saml/start?sp={id}")))
+        }))
     }
 }

@@ -102,8 +102,7 @@ async fn a_sign_out_that_races_with_the_finish_always_wins() {
             let (scene, ada) = (Arc::clone(&scene), ada.clone());
             async move { scene.visit(&ada, &finish).await.status() }
         });
-        let credential = ada.credential.as_str().into();
-        scene.sso.signed_out(&credential).await.unwrap();
+        scene.sso.signed_out(&ada.presents()).await.unwrap();
         let status = finishing.await.unwrap();
         assert!(matches!(status, StatusCode::SEE_OTHER | StatusCode::CONFLICT), "{status}");
         assert!(
@@ -165,7 +164,7 @@ async fn a_thousand_sign_on_at_the_same_time() {
         };
         let session = proof.session();
         assert_eq!(Some(session.account.as_str()), who.account.as_deref());
-        assert_eq!(session.credential.as_str(), who.credential);
+        assert_eq!(session.credential, who.presents());
         assert_eq!(Some(session.subject.as_str()), who.account.as_deref());
         sessions.insert(session.id.clone());
     }
@@ -235,8 +234,8 @@ async fn a_sign_out_without_room_for_its_mark_ends_the_session_and_says_that_it_
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     scene.sign_on(&ada, "1").await;
     scene.sign_on(&other, "1").await;
-    assert_eq!(scene.sso.signed_out(&other.credential.as_str().into()).await.unwrap(), 1);
-    assert!(scene.sso.signed_out(&ada.credential.as_str().into()).await.is_err());
+    assert_eq!(scene.sso.signed_out(&other.presents()).await.unwrap(), 1);
+    assert!(scene.sso.signed_out(&ada.presents()).await.is_err());
     assert!(!scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&other, "1").await);
 }
 

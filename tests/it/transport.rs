@@ -73,9 +73,9 @@ async fn a_web_socket_ends_with_its_session_and_with_no_other() {
         socket.next().await.unwrap().unwrap()
     };
     assert_eq!(echo().await, Message::text("hello"));
-    scene.sso.signed_out(&other.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&other.presents()).await.unwrap();
     assert_eq!(echo().await, Message::text("hello"), "another sign-out ended it");
-    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&ada.presents()).await.unwrap();
     let end = tokio::time::timeout(std::time::Duration::from_secs(10), socket.next()).await;
     assert!(matches!(end, Ok(Some(Ok(Message::Close(_))) | None)), "{end:?}");
     assert!(connect_async(handshake(&scene, &ada)).await.is_err());

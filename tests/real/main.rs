@@ -11,12 +11,19 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 
+mod asked;
+mod bent;
 mod browser_twin;
 mod chromium;
+mod clocks;
 mod engine;
 mod hub;
 mod mock_server;
 mod oidc_provider;
 mod saml_key;
 mod saml_provider;
+mod organization;
+mod outages;
 mod sign_on;
+mod stage;
+mod taken;

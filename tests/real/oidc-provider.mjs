@@ -2,14 +2,23 @@
 //   clients   registered client metadata, as OpenID Connect Dynamic Client Registration names it
 //   accounts  [{ sub, password, claims: {…} }]; `login` is the sub
 //   settings  merged into the provider's own configuration (features, conformIdTokenClaims, …)
+//   slash     whether the issuer ends in one
 //   port      to come back at the same address; left out, any free one
-// Questions: "requests" gives what the provider was asked since the last time: [{ method, path, authorization, origin }].
+// Questions:
+//   "requests"        what the provider was asked since the last time: [{ method, path, authorization, origin }]
+//   "interactions"    what it had to ask the user since the last time: [{ prompt, reasons, params }], of the request
+//                     every parameter that it understood
+//   { hold: path }    keeps requests for this path waiting; null lets them go on
+//   { signedInAgo }   how many seconds ago those who sign in from now on did so
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import * as oidc from 'oidc-provider';
 import { listen, run } from './engine.mjs';
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const confirmation = (uid, prompt) => `<!doctype html><html lang="en"><title>Confirm at the provider</title>
+<h1>Confirm at the provider</h1><p>${prompt}</p>
+<form id="confirm" method="post" action="/interaction/${uid}"><button name="action" value="confirm">Confirm</button></form></html>`;
 const page = (uid, message) => `<!doctype html><html lang="en"><title>Sign in at the provider</title>
 <h1>Sign in at the provider</h1>${message ? `<p role="alert">${escape(message)}</p>` : ''}
 <form id="login" method="post" action="/interaction/${uid}">
@@ -41,24 +50,39 @@ async function form(req) {
 
 const signing = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA', 'HS256'];
 
-await run(async ({ clients = [], accounts = [], settings = {}, port }) => {
+const claims = {
+  openid: ['sub'],
+  email: ['email', 'email_verified'],
+  groups: ['groups', 'roles'],
+  acr: null, auth_time: null, iss: null, sid: null,
+};
+
+/** The claims of each scope: whatever has no other place is opened by `profile`. */
+function claimsOf(accounts) {
+  const placed = Object.values(claims).flat();
+  const names = accounts.flatMap((account) => Object.keys(account.claims)).filter((name) => !placed.includes(name));
+  return { ...claims, profile: [...new Set(['name', ...names])] };
+}
+
+await run(async ({ clients = [], accounts = [], settings = {}, slash = false, port }) => {
   const requests = [];
+  const interactions = [];
+  let held = { path: null };
+  let signedInAgo = 0;
   let handle;
   const server = createServer((req, res) => handle(req, res));
-  const issuer = `http://localhost:${await listen(server, port)}`;
+  const issuer = `http://localhost:${await listen(server, port)}${slash ? '/' : ''}`;
   const byLogin = new Map(accounts.map((account) => [account.sub, account]));
+
+  const policy = oidc.interactionPolicy.base();
+  policy.add(new oidc.interactionPolicy.Prompt({ name: 'select_account', requestable: true }));
 
   const provider = new oidc.Provider(issuer, {
     clients,
     jwks: { keys: signingKeys() },
     cookies: { keys: [randomBytes(32).toString('hex')] },
-    claims: {
-      openid: ['sub'],
-      email: ['email', 'email_verified'],
-      profile: ['name', 'given_name', 'family_name', 'preferred_username'],
-      groups: ['groups', 'roles'],
-      acr: null, auth_time: null, iss: null, sid: null,
-    },
+    claims: claimsOf(accounts),
+    acrValues: ['silver', 'gold'],
     findAccount: (_ctx, sub) => byLogin.has(sub) ? { accountId: sub, claims: () => ({ sub, ...byLogin.get(sub).claims }) } : undefined,
     // Consent is given in advance: what is tested is the relying party.
     async loadExistingGrant(ctx) {
@@ -68,7 +92,7 @@ await run(async ({ clients = [], accounts = [], settings = {}, port }) => {
       await grant.save();
       return grant;
     },
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     enabledJWA: {
       idTokenSigningAlgValues: signing,
       userinfoSigningAlgValues: signing,
@@ -88,20 +112,25 @@ await run(async ({ clients = [], accounts = [], settings = {}, port }) => {
 
   const respond = provider.callback();
   async function interact(req, res, uid) {
-    const { prompt } = await provider.interactionDetails(req, res);
-    const show = (status, message) => res.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(page(uid, message));
-    if (prompt.name !== 'login') return show(500, `cannot ask for ${prompt.name}`);
-    if (req.method !== 'POST') return show(200);
+    const { prompt, params } = await provider.interactionDetails(req, res);
+    if (req.method !== 'POST') interactions.push({ prompt: prompt.name, reasons: prompt.reasons, params });
+    const show = (status, html) => res.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
+    if (prompt.name !== 'login') {
+      if (req.method !== 'POST') return show(200, confirmation(uid, prompt.name));
+      return provider.interactionFinished(req, res, { [prompt.name]: {} });
+    }
+    if (req.method !== 'POST') return show(200, page(uid));
     const given = await form(req);
     if (given.get('action') === 'refuse') {
       return provider.interactionFinished(req, res, { error: 'access_denied', error_description: 'refused at the provider' });
     }
     const account = byLogin.get(given.get('login'));
-    if (!account || account.password !== given.get('password')) return show(401, 'Wrong login or password.');
-    return provider.interactionFinished(req, res, { login: { accountId: account.sub } });
+    if (!account || account.password !== given.get('password')) return show(401, page(uid, 'Wrong login or password.'));
+    const ts = Math.floor(Date.now() / 1000) - signedInAgo;
+    return provider.interactionFinished(req, res, { login: { accountId: account.sub, ts, acr: 'silver' } });
   }
 
-  handle = (req, res) => {
+  handle = async (req, res) => {
     const { pathname } = new URL(req.url, issuer);
     requests.push({
       method: req.method,
@@ -109,6 +138,7 @@ await run(async ({ clients = [], accounts = [], settings = {}, port }) => {
       authorization: req.headers.authorization?.split(' ')[0] ?? null,
       origin: req.headers.origin ?? null,
     });
+    if (pathname === held.path) await held.released;
     const uid = /^\/interaction\/([\w-]+)$/.exec(pathname)?.[1];
     if (!uid) return respond(req, res);
     return interact(req, res, uid).catch((error) => {
@@ -121,6 +151,14 @@ await run(async ({ clients = [], accounts = [], settings = {}, port }) => {
     ready: { issuer },
     answer(question) {
       if (question === 'requests') return requests.splice(0);
+      if (question === 'interactions') return interactions.splice(0);
+      if ('hold' in question) {
+        held.release?.();
+        held = { path: question.hold };
+        held.released = new Promise((resolve) => { held.release = resolve; });
+        return null;
+      }
+      if ('signedInAgo' in question) return ({ signedInAgo } = question).signedInAgo;
       throw new Error(`no such question: ${JSON.stringify(question)}`);
     },
   };

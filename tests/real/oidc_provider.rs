@@ -1,6 +1,9 @@
 //! oidc-provider, certified by its makers, on `http://localhost:PORT`. Everybody has given consent; the sign-in page has a
 //! form `login` with `login`, `password` and the buttons "Sign in" and "Refuse".
 
+use std::time::Duration;
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
@@ -13,12 +16,12 @@ pub struct OidcProvider {
 }
 
 /// Who can sign on there; the login is the subject.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Account {
-    pub sub: &'static str,
+    pub sub: String,
     pub password: &'static str,
     /// `email`, `email_verified`, `name`, `groups`, `roles` and so on; what of it a client gets depends on its scopes
-    /// (`email`, `profile`, `groups`).
+    /// (`email`, `groups`, and `profile` for the rest).
     pub claims: Value,
 }
 
@@ -36,13 +39,18 @@ impl OidcProvider {
         accounts: &[Account],
         settings: Value,
     ) -> Self {
-        let accounts: Vec<_> = accounts
-            .iter()
-            .map(|a| json!({ "sub": a.sub, "password": a.password, "claims": a.claims }))
-            .collect();
-        let settings =
-            json!({ "clients": clients, "accounts": accounts, "settings": settings, "port": port });
-        let (engine, ready) = Engine::start("oidc-provider.mjs", &settings).await;
+        let plan = json!({ "clients": clients, "accounts": accounts, "settings": settings, "port": port });
+        Self::of(&plan).await
+    }
+
+    /// The same with an issuer that ends in a slash.
+    pub async fn with_a_slash(clients: &[Value], accounts: &[Account], settings: Value) -> Self {
+        let plan = json!({ "clients": clients, "accounts": accounts, "settings": settings, "slash": true });
+        Self::of(&plan).await
+    }
+
+    async fn of(plan: &Value) -> Self {
+        let (engine, ready) = Engine::start("oidc-provider.mjs", plan).await;
         let issuer = ready["issuer"].as_str().unwrap().to_owned();
         Self { engine, issuer }
     }
@@ -54,6 +62,41 @@ impl OidcProvider {
     /// What it was asked since the last time: `{ method, path, authorization, origin }`, of `Authorization` the scheme.
     pub async fn requests(&mut self) -> Vec<Value> {
         self.engine.ask(&json!("requests")).await.as_array().unwrap().clone()
+    }
+
+    /// What it had to ask the user since the last time: `{ prompt, reasons, params }`, of the authorization request every
+    /// parameter that it understood, however it came.
+    pub async fn interactions(&mut self) -> Vec<Value> {
+        self.engine.ask(&json!("interactions")).await.as_array().unwrap().clone()
+    }
+
+    /// Keeps requests for this path waiting from now on; `None` lets them go on.
+    pub async fn hold(&mut self, path: Option<&str>) {
+        self.engine.ask(&json!({ "hold": path })).await;
+    }
+
+    /// Waits until a path was asked for so many times since the last time; all that was asked for until then.
+    pub async fn asked_for(&mut self, path: &str, times: usize) -> Vec<Value> {
+        let mut seen = Vec::new();
+        let asked = async {
+            while seen.iter().filter(|it: &&Value| it["path"] == path).count() < times {
+                seen.extend(self.requests().await);
+                tokio::task::yield_now().await;
+            }
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(60), asked).await;
+        assert!(asked.is_ok(), "{path} was not asked for {times} times: {seen:?}");
+        seen
+    }
+
+    /// The port that it is at.
+    pub fn port(&self) -> Option<u16> {
+        url::Url::parse(&self.issuer).unwrap().port()
+    }
+
+    /// Has those who sign in from now on have done so a while ago.
+    pub async fn signed_in_ago(&mut self, seconds: u64) {
+        self.engine.ask(&json!({ "signedInAgo": seconds })).await;
     }
 
     /// Stops it; its port is free afterwards.
@@ -81,7 +124,7 @@ mod tests {
 
     fn ada() -> Account {
         let claims = json!({ "email": "ada@acme.example", "email_verified": true, "groups": ["staff"] });
-        Account { sub: "ada", password: "right", claims }
+        Account { sub: "ada".to_owned(), password: "right", claims }
     }
 
     fn authorize(issuer: &str, client: &str, callback: &str) -> String {

@@ -24,7 +24,7 @@ pub(super) async fn stream(
     pass: SsoPass,
     Path((org, repo)): Path<(String, String)>,
 ) -> Result<Response, Response> {
-    let here = visit.enter(&org, Some(&repo), pass).await?;
+    let here = visit.enter(&org, pass).await?;
     let Some(repository) = here.organization.find(&repo, visit.account()) else {
         return Err(visit.not_found());
     };
@@ -32,7 +32,7 @@ pub(super) async fn stream(
         name: format!("{}/{}", here.organization.slug, repository.name),
         proof: match here.pass {
             SsoPass::Fresh(proof) => Some(proof),
-            SsoPass::NotRequired(_) | SsoPass::Offered => None,
+            SsoPass::NotRequired(_) | SsoPass::Offered(_) => None,
         },
         hub: visit.hub,
         viewer: visit.viewer,

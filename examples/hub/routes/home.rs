@@ -32,7 +32,7 @@ async fn state(visit: &Visit, organization: &crate::model::Organization) -> Resu
     match visit.hub.sso.require(&visit.parts, &organization.id).await {
         Ok(SsoPass::Fresh(proof)) => Ok(State::SignedOn(proof.expires_at())),
         Ok(SsoPass::NotRequired(reason)) => Ok(State::NotRequired(words(reason))),
-        Ok(SsoPass::Offered) => Ok(State::NotRequired("Sign-on offered")),
+        Ok(SsoPass::Offered(_)) => Ok(State::NotRequired("Sign-on offered")),
         Err(error @ (RequireError::Challenge(_) | RequireError::Unavailable(_))) => {
             Err(axum::response::IntoResponse::into_response(error))
         }

@@ -32,7 +32,7 @@ pub(super) async fn page(
     Path(org): Path<String>,
     Query(told): Query<Told>,
 ) -> Result<Page, Response> {
-    let here = visit.enter(&org, None, pass).await?;
+    let here = visit.enter(&org, pass).await?;
     let tokens = visit.account().map(|account| visit.hub.credentials.tokens_of(account)).unwrap_or_default();
     let authorised = tokens.iter().find(|token| Some(token.id.as_str()) == told.authorised.as_deref());
     Ok(pages::organization(&visit, &here, &tokens, authorised))
@@ -44,7 +44,7 @@ pub(super) async fn activity(
     pass: SsoPass,
     Path(org): Path<String>,
 ) -> Result<Page, Response> {
-    let here = visit.enter(&org, None, pass).await?;
+    let here = visit.enter(&org, pass).await?;
     if !visit.account().is_some_and(|account| here.organization.is_admin(account)) {
         return Err(visit.not_found());
     }
@@ -60,7 +60,7 @@ pub(super) async fn authorise_token(
     Path(org): Path<String>,
     Form(form): Form<Authorise>,
 ) -> Result<Response, Response> {
-    let here = visit.enter(&org, None, pass).await?;
+    let here = visit.enter(&org, pass).await?;
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) else {
         return Err(visit.not_found());

@@ -13,7 +13,7 @@ pub(super) async fn page(
     pass: SsoPass,
     Path((org, repo)): Path<(String, String)>,
 ) -> Result<Page, Response> {
-    let here = visit.enter(&org, Some(&repo), pass).await?;
+    let here = visit.enter(&org, pass).await?;
     match here.organization.find(&repo, visit.account()) {
         Some(repository) => Ok(pages::repository(&visit, &here, repository)),
         None => Err(visit.not_found()),

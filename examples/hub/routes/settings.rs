@@ -2,6 +2,7 @@
 
 use axum::{Form, response::Response};
 use serde::Deserialize;
+use tower_sso::Credential;
 
 use crate::{
     pages::{self, Page},
@@ -54,7 +55,7 @@ pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Re
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {
         visit.hub.credentials.remove_token(&token);
-        visit.hub.sso.signed_out(&token.id).await.map_err(|error| {
+        visit.hub.sso.signed_out(&Credential::token(token.id)).await.map_err(|error| {
             tracing::error!(%error, "revoking a token");
             unavailable()
         })?;

@@ -108,7 +108,7 @@ async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnPath) -> Res
 async fn end(visit: &Visit) -> Result<(), LookupError> {
     if let Some((_, credential)) = visit.in_browser() {
         visit.hub.credentials.sign_out(&credential.id);
-        visit.hub.sso.signed_out(&credential.id).await?;
+        visit.hub.sso.signed_out(credential).await?;
     }
     Ok(())
 }

@@ -4,13 +4,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    Binding, Clock, ConnectionSettings, Credential, CredentialKind, FixedConnections, LinkScope, Member,
-    MemoryStore, Protocol, SessionId,
+    Binding, Clock, ConnectionSettings, Credential, FixedConnections, LinkScope, Member, MemoryStore,
+    Protocol, SessionId,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
-fn now() -> SystemTime {
+pub(in crate::enforce) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
@@ -27,10 +27,11 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
     ConnectionSettings::untied("1", enforcement)
 }
 
-fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
-    let mut session = SsoSession {
+/// Fresh, of the credential, account and organization of these tests.
+pub(in crate::enforce) fn fresh() -> SsoSession {
+    SsoSession {
         id: SessionId::new("s"),
-        credential: "c".into(),
+        credential: Credential::session("c"),
         organization: "1".into(),
         account: "ada".into(),
         connection: *settings(Enforcement::Enforced).build().unwrap().version(),
@@ -40,8 +41,14 @@ fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>
         idp_session: None,
         begun_at: now(),
         signed_on_at: now(),
+        authenticated_at: Some(now()),
+        context_class: None,
         expires_at: now() + LIFETIME,
-    };
+    }
+}
+
+fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {
+    let mut session = fresh();
     change(&mut session);
     Fact::Known(Some(Arc::new(session)))
 }
@@ -65,7 +72,9 @@ fn say(facts: &Facts, at: SystemTime) -> String {
         Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(why)))) => {
             format!("not required: {why:?}")
         }
-        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered))) => "offered".into(),
+        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer)))) => {
+            format!("offered: {}", offer.as_str())
+        }
         Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => "fresh".into(),
         Step::Decided(Decision::Challenge(why)) => format!("challenge: {why:?}"),
         Step::LookUp(verb) => format!("look up: {}", verb.as_str()),
@@ -76,6 +85,9 @@ fn say(facts: &Facts, at: SystemTime) -> String {
 fn each_row_of_the_table() {
     let optional = || connection(settings(Enforcement::Optional));
     let open = || connection(settings(Enforcement::Enforced).public_content(PublicContent::Open));
+    let soon = now() + Duration::from_secs(1);
+    let open_settings = || settings(Enforcement::Enforced).public_content(PublicContent::Open);
+    let later = || connection(open_settings().enforce_from(soon));
     let exempt = Standing::Member(Member { binding: Binding::Exempt, pilot: false });
     let fresh = || session(|_| {});
     let known = Fact::Known;
@@ -95,8 +107,9 @@ fn each_row_of_the_table() {
         (6, Facts { session: fresh(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: optional(), ..member() }, "fresh"),
         (6, Facts { session: fresh(), connection: open(), ..member() }, "fresh"),
-        (7, Facts { connection: optional(), ..member() }, "offered"),
-        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered"),
+        (7, Facts { connection: optional(), ..member() }, "offered: optional"),
+        (7, Facts { connection: later(), public: Fact::Known(true), ..member() }, "offered: optional"),
+        (8, Facts { connection: open(), public: Fact::Known(true), ..member() }, "offered: public_content"),
         (9, Facts { connection: open(), public: Fact::Known(false), ..member() }, "challenge: NoSession"),
         (9, Facts { public: Fact::Known(true), ..member() }, "challenge: NoSession"),
         (9, member(), "challenge: NoSession"),
@@ -133,10 +146,11 @@ fn facts_are_asked_in_order_and_no_further_than_needed() {
 fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
     type Bend = fn(&mut SsoSession);
     assert_eq!(say(&Facts { session: session(|_| {}), ..member() }, now()), "fresh");
-    let bends: [(Bend, &str); 6] = [
+    let bends: [(Bend, &str); 7] = [
         (|session| session.organization = "2".into(), "NoSession"),
         (|session| session.account = "bob".into(), "NoSession"),
-        (|session| session.credential = "d".into(), "NoSession"),
+        (|session| session.credential = Credential::session("d"), "NoSession"),
+        (|session| session.credential = Credential::token("c"), "NoSession"),
         (|session| session.connection = crate::Digest::of("other", &[]), "ConnectionChanged"),
         (|session| session.expires_at = now(), "Expired"),
         (|session| session.expires_at = now() - LIFETIME, "Expired"),
@@ -156,13 +170,13 @@ fn a_session_ends_at_its_time_and_not_before() {
 
 #[test]
 fn a_token_is_a_credential_and_is_challenged_like_one() {
-    let token = Viewer::SignedIn {
-        account: "ada".into(),
-        credential: Credential { id: "t".into(), kind: CredentialKind::Token },
-    };
+    let token = Viewer::token("ada", "t");
     let facts = || Facts { viewer: Fact::Known(token.clone()), ..member() };
     assert_eq!(say(&facts(), now()), "challenge: NoSession");
-    assert_eq!(say(&Facts { session: session(|it| it.credential = "t".into()), ..facts() }, now()), "fresh");
-    // The owner's browser session does not stand in for it.
-    assert_eq!(say(&Facts { session: session(|_| {}), ..facts() }, now()), "challenge: NoSession");
+    let of = |credential: Credential| session(|it| it.credential = credential);
+    assert_eq!(say(&Facts { session: of(Credential::token("t")), ..facts() }, now()), "fresh");
+    // The owner's browser session does not stand in for it, whatever its id.
+    for credential in ["c", "t"].map(Credential::session) {
+        assert_eq!(say(&Facts { session: of(credential), ..facts() }, now()), "challenge: NoSession");
+    }
 }

@@ -16,7 +16,7 @@ use crate::{ConfigError, LoginError, LoginErrorKind::TokenFailed, Secret, digest
 /// The value of `client_assertion_type`.
 pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How long an assertion is good for.
+/// How long an assertion is good for, at a provider whose clock is right.
 const LIFETIME: Duration = Duration::from_secs(60);
 /// The least bytes of a secret that signs.
 const LEAST_SECRET: usize = 32;
@@ -67,12 +67,14 @@ impl AssertionKey {
         Ok(key)
     }
 
-    /// An assertion that this client is `client_id`, good for `audience` alone and only once.
+    /// An assertion that this client is `client_id`, good for `audience` alone and only once. A provider whose clock is
+    /// ahead by up to `leeway` takes it too.
     pub(super) fn sign(
         &self,
         client_id: &str,
         audience: &str,
         now: SystemTime,
+        leeway: Duration,
     ) -> Result<Secret<String>, LoginError> {
         let issued = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut header = json!({"alg": self.signed.as_str(), "typ": "JWT"});
@@ -85,7 +87,7 @@ impl AssertionKey {
             "aud": audience,
             "jti": random_token()?.expose(),
             "iat": issued.as_secs(),
-            "exp": (issued + LIFETIME).as_secs(),
+            "exp": (issued + LIFETIME + leeway).as_secs(),
         });
         let encoded = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let message = format!("{}.{}", encoded(&header), encoded(&claims));

@@ -30,6 +30,7 @@ pub(super) fn identity(
         Some(Value::String(sid)) if sid.len() <= LONGEST_SID => Some(sid.clone()),
         Some(_) => return Err(LoginError::with(TokenMalformed, "sid is no string of at most 255 bytes")),
     };
+    let context_class = id_token.get("acr").and_then(Value::as_str).map(str::to_owned);
     let (email, email_verified) = email(&id_token, userinfo.as_ref())?;
     let mut profile = id_token;
     for (name, value) in userinfo.unwrap_or_default() {
@@ -48,6 +49,7 @@ pub(super) fn identity(
         email_verified,
         profile: Profile::new(profile),
         signed_on_at,
+        context_class,
         idp_session,
         session_until: None,
     }))

@@ -204,7 +204,8 @@ impl Requests<'_> {
     ) -> Result<Option<(&'static str, Secret<String>)>, LoginError> {
         match method {
             Method::Assertion(key) => {
-                let assertion = key.sign(&self.settings.client_id, audience, now)?;
+                let settings = self.settings;
+                let assertion = key.sign(&settings.client_id, audience, now, settings.leeway)?;
                 Ok(Some((ASSERTION_TYPE, assertion)))
             }
             Method::Basic(_) | Method::Post(_) | Method::Public => Ok(None),

@@ -1,21 +1,48 @@
 //! SAML 2.0: the Web Browser SSO profile, as a service provider.
+//!
+//! | what | where |
+//! |---|---|
+//! | settings, given and parsed | `settings`, `document`, `build` |
+//! | the two halves of a sign-on | `provider`, `login` |
+//! | what is asked | `request`, `redirect`, `signing`, `write` |
+//! | what the provider says of itself, and we of us | `metadata` |
+//! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
+//! | what a verified response has to say | `response`, `instant` |
 
 // Removed when the routes call it.
 #![allow(dead_code, unused_imports)]
 
+mod build;
 mod certificate;
 mod decrypt;
 mod der;
+mod document;
+mod instant;
+mod login;
+mod metadata;
 mod open;
+mod provider;
+mod redirect;
+mod request;
+mod response;
+mod settings;
 mod signature;
+mod signing;
 #[cfg(test)]
 mod tests;
+mod write;
 mod xml;
 
 pub(crate) use self::{
     certificate::Certificate,
     decrypt::DecryptionKey,
+    login::{Asked, AuthnAsk, Outgoing, Received, Replay, SamlLogin, SpAddresses},
     open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
+    provider::SamlProvider,
     signature::{Sha1, SignatureMethod, VerifiedElement},
     xml::{Element, Kind, Limits, namespace},
+};
+pub use self::{
+    document::SamlDocument,
+    settings::{DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlSettings},
 };

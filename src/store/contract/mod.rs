@@ -32,6 +32,7 @@ macro_rules! keeps_the_contract {
                 a_sign_on_begun_before_a_revocation_can_not_finish_after_it
                 a_sign_on_begun_after_a_revocation_is_stored
                 a_mark_refuses_only_what_its_scope_covers
+                whoever_asks_before_inserting_is_told_what_insert_would_say
                 an_earlier_revocation_does_not_weaken_a_later_one
                 a_mark_outlives_a_clock_that_steps_back
                 an_insert_that_races_a_revocation_leaves_nothing_standing

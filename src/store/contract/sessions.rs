@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::at;
 use crate::{
-    Digest, Inserted, LinkScope, Protocol, Revocation, RevocationScope, SessionId, SessionKey, SessionStore,
-    SsoSession,
+    Credential, Digest, Inserted, LinkScope, Protocol, Revocation, RevocationScope, SessionId, SessionKey,
+    SessionStore, SsoSession,
 };
 
 type Store = Arc<dyn SessionStore>;
@@ -14,7 +14,7 @@ type Store = Arc<dyn SessionStore>;
 pub(crate) fn session() -> SsoSession {
     SsoSession {
         id: SessionId::new("s1"),
-        credential: "laptop".into(),
+        credential: Credential::session("laptop"),
         organization: "acme".into(),
         account: "ada".into(),
         connection: Digest::of("contract", &["connection"]),
@@ -24,6 +24,8 @@ pub(crate) fn session() -> SsoSession {
         idp_session: Some("08a5019c".to_owned()),
         begun_at: at(100),
         signed_on_at: at(110),
+        authenticated_at: Some(at(109)),
+        context_class: Some("urn:example:mfa".to_owned()),
         expires_at: at(100_000),
     }
 }
@@ -73,7 +75,7 @@ fn idp(organization: &str, issuer: &str, subject: Option<&str>, sid: Option<&str
 fn covering() -> Vec<RevocationScope> {
     let (issuer, subject, sid) = ("https://idp.example", Some("248289761001"), Some("08a5019c"));
     vec![
-        RevocationScope::Credential("laptop".into()),
+        RevocationScope::Credential(Credential::session("laptop")),
         RevocationScope::Account("ada".into()),
         RevocationScope::Member("acme".into(), "ada".into()),
         RevocationScope::Organization("acme".into()),
@@ -86,24 +88,25 @@ fn covering() -> Vec<RevocationScope> {
 /// Sessions that differ from [`session`] in one thing each, so that each of its scopes misses some and hits some.
 fn neighbours() -> Vec<SsoSession> {
     vec![
-        named("credential", |session| session.credential = "phone".into()),
+        named("credential", |session| session.credential = Credential::session("phone")),
+        named("kind of credential", |session| session.credential = Credential::token("laptop")),
         named("account", |session| session.account = "bob".into()),
         named("organization", |session| session.organization = "umbrella".into()),
         named("issuer", |session| {
             session.scope = scope("https://other.example");
-            session.credential = "issuer".into();
+            session.credential = Credential::session("issuer");
         }),
         named("subject", |session| {
             session.subject = "2".to_owned();
-            session.credential = "subject".into();
+            session.credential = Credential::session("subject");
         }),
         named("idp session", |session| {
             session.idp_session = Some("other".to_owned());
-            session.credential = "idp session".into();
+            session.credential = Credential::session("idp session");
         }),
         named("no idp session", |session| {
             session.idp_session = None;
-            session.credential = "no idp session".into();
+            session.credential = Credential::session("no idp session");
         }),
     ]
 }
@@ -213,6 +216,33 @@ pub(crate) async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
     }
 }
 
+pub(crate) async fn whoever_asks_before_inserting_is_told_what_insert_would_say(store: Store) {
+    for (round, scope) in covering().into_iter().enumerate() {
+        let begun = 1_000 * (round as u64 + 1);
+        let mut all = neighbours();
+        all.push(session());
+        for session in &mut all {
+            session.begun_at = at(begun);
+            assert!(!store.revoked(session).await.unwrap(), "{}, before {scope:?}", session.id);
+        }
+        revoke(&store, scope.clone(), begun).await;
+        for mut session in all {
+            let refused = scope.covers(&session);
+            assert_eq!(store.revoked(&session).await.unwrap(), refused, "{scope:?}, {}", session.id);
+            // Asking has changed nothing.
+            assert_eq!(find(&store, key(&session)).await, None);
+            let inserted = insert(&store, &session).await;
+            assert_eq!(inserted == Inserted::Revoked, refused, "{scope:?}, {}", session.id);
+            // One that began afterwards is another.
+            session.begun_at = at(begun + 1);
+            assert!(!store.revoked(&session).await.unwrap(), "{scope:?}, {}", session.id);
+        }
+        for organization in ["acme", "umbrella"] {
+            revoke(&store, RevocationScope::Organization(organization.into()), begun + 2).await;
+        }
+    }
+}
+
 pub(crate) async fn an_earlier_revocation_does_not_weaken_a_later_one(store: Store) {
     let scope = RevocationScope::Member("acme".into(), "ada".into());
     revoke(&store, scope.clone(), 150).await;
@@ -241,7 +271,8 @@ pub(crate) async fn a_mark_outlives_a_clock_that_steps_back(store: Store) {
 pub(crate) async fn an_insert_that_races_a_revocation_leaves_nothing_standing(store: Store) {
     for round in 0..200 {
         let credential = format!("laptop-{round}");
-        let session = named(&credential, |session| session.credential = credential.as_str().into());
+        let session =
+            named(&credential, |session| session.credential = Credential::session(credential.as_str()));
         let inserts = (0..4).map(|_| {
             let (store, session) = (Arc::clone(&store), session.clone());
             tokio::spawn(async move { insert(&store, &session).await })

@@ -16,7 +16,8 @@ use super::{
     lock,
 };
 use crate::{
-    Claimed, Inserted, Links, Lookup, OneTime, RevocationScope, SessionStore, SsoSession, lookup::Split,
+    Claimed, Credential, Inserted, Links, Lookup, OneTime, RevocationScope, SessionStore, SsoSession,
+    lookup::Split,
 };
 
 keeps_the_contract! { Arc::new(MemoryStore::default()) }
@@ -82,7 +83,7 @@ fn bounded(change: impl FnOnce(&mut MemoryLimits)) -> MemoryStore {
 }
 
 fn numbered(number: u64) -> SsoSession {
-    SsoSession { credential: format!("credential-{number}").into(), ..session() }
+    SsoSession { credential: Credential::session(format!("credential-{number}")), ..session() }
 }
 
 fn insert(store: &MemoryStore, session: &SsoSession) -> Inserted {

@@ -186,5 +186,5 @@ async fn the_extractor_takes_the_sso_from_the_state() {
         app.sso.layer().layer(router.clone()).oneshot(request("GET", "/acme/x", &[])).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "around the whole router");
     let response = router.oneshot(request("GET", "/initech/x", &[("x-account", "ada")])).await.unwrap();
-    assert_eq!(text(response).await, "Offered");
+    assert_eq!(text(response).await, "Offered(Optional)");
 }

@@ -19,7 +19,7 @@ fn parts(credential: &str) -> Parts {
 async fn proof(sso: &Sso, credential: &str) -> FreshSession {
     match sso.require(&parts(credential), &"1".into()).await.unwrap() {
         SsoPass::Fresh(proof) => proof,
-        other @ (SsoPass::NotRequired(_) | SsoPass::Offered) => panic!("{other:?}"),
+        other @ (SsoPass::NotRequired(_) | SsoPass::Offered(_)) => panic!("{other:?}"),
     }
 }
 
@@ -51,7 +51,7 @@ async fn a_sign_out_ends_this_credential_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn every_scope_of_a_revocation_ends_what_it_covers() {
     for scope in [
-        RevocationScope::Credential("a".into()),
+        RevocationScope::Credential(credential("a")),
         RevocationScope::Account("ada".into()),
         RevocationScope::Member("1".into(), "ada".into()),
         RevocationScope::Organization("1".into()),
@@ -96,7 +96,7 @@ async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
     let sso = world.sso();
     world.sign_on("1", "ada", "old").await;
     let old = proof(&sso, "old").await;
-    sso.rebind(&credential("old"), &old, &credential("new")).await.unwrap();
+    sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap();
     let new = proof(&sso, "new").await;
     assert_eq!(new.expires_at(), old.expires_at());
     assert!(sso.require(&parts("old"), &"1".into()).await.is_err());
@@ -110,15 +110,15 @@ async fn a_session_that_was_revoked_meanwhile_goes_over_to_nothing() {
     world.sign_on("1", "ada", "old").await;
     let old = proof(&sso, "old").await;
     sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
-    assert_eq!(sso.rebind(&credential("old"), &old, &credential("new")).await.unwrap(), Inserted::Revoked);
-    assert_eq!(sso.authorise_token(&old, &credential("t")).await.unwrap(), Inserted::Revoked);
+    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), Inserted::Revoked);
+    assert_eq!(sso.authorise_token(&old, &"t".into()).await.unwrap(), Inserted::Revoked);
     assert!(sso.require(&parts("new"), &"1".into()).await.is_err());
     // The same without a revocation.
     let world = World::new();
     let sso = world.sso();
     world.sign_on("1", "ada", "again").await;
     let again = proof(&sso, "again").await;
-    assert_eq!(sso.rebind(&credential("again"), &again, &credential("new")).await.unwrap(), Inserted::Stored);
+    assert_eq!(sso.rebind(&"again".into(), &again, &"new".into()).await.unwrap(), Inserted::Stored);
     assert!(sso.require(&parts("new"), &"1".into()).await.is_ok());
 }
 
@@ -130,7 +130,7 @@ async fn a_token_is_authorised_until_the_end_of_its_owners_session() {
     let owner = proof(&sso, "c").await;
     let token = || request("GET", "/x", &[("x-account", "ada"), ("x-token", "t")]).into_parts().0;
     assert!(sso.require(&token(), &"1".into()).await.is_err());
-    sso.authorise_token(&owner, &credential("t")).await.unwrap();
+    sso.authorise_token(&owner, &"t".into()).await.unwrap();
     let SsoPass::Fresh(proof) = sso.require(&token(), &"1".into()).await.unwrap() else {
         panic!("not fresh")
     };

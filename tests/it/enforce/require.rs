@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use serde_json::Value;
 use tower::ServiceExt as _;
-use tower_sso::{OrgId, Sso};
+use tower_sso::{OrgId, ReturnPath, Sso};
 
 use crate::support::{World, header, request, text};
 
@@ -25,6 +25,12 @@ async fn list(State(sso): State<Sso>, parts: Parts) -> Result<Response, Response
     let pending = sso.pending(&parts, all).await.map_err(IntoResponse::into_response)?;
     let open: Vec<_> = pending.open.iter().map(OrgId::as_str).collect();
     let offered: Vec<_> = pending.offered.iter().map(|it| it.name.as_str()).collect();
+    let back = ReturnPath::parse("/list?a=1&b").unwrap();
+    for it in pending.required.iter().chain(&pending.offered) {
+        let start = format!("https://hub.example/sso/{}/start", it.organization);
+        assert_eq!(it.sso_url, start);
+        assert_eq!(it.sso_url_back_to(&back), format!("{start}?return_to=%2Flist%3Fa%3D1%26b"));
+    }
     let body = format!("open {open:?}, offered {offered:?}");
     Ok((pending.header().map(|header| [header]).into_iter().flatten().collect::<http::HeaderMap>(), body)
         .into_response())
@@ -42,7 +48,7 @@ async fn require_decides_and_answers_as_the_layer_does() {
         ("/repos/1", &[][..], "NotRequired(Anonymous)"),
         ("/repos/9", &[ADA], "NotRequired(NoConnection)"),
         ("/repos/3", &[ADA], "NotRequired(NoConnection)"),
-        ("/repos/2", &[ADA], "Offered"),
+        ("/repos/2", &[ADA], "Offered(Optional)"),
         ("/repos/1", &[("x-account", "bob")], "NotRequired(NonMember)"),
         ("/repos/1", &[ADA, ("x-credential", "signed-on")], "Fresh(FreshSession(SessionId(s-signed-on)))"),
     ] {
@@ -95,6 +101,12 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
         let status: Value = serde_json::from_str(&text(response).await).unwrap();
         assert_eq!(status["state"], state, "{path} {headers:?}");
         assert_eq!(status.get("expires_at").is_some(), state == "fresh");
+        let reason = match state {
+            "offered" => Some("optional"),
+            "required" => Some("no_session"),
+            _ => None,
+        };
+        assert_eq!(status.get("reason").and_then(Value::as_str), reason, "{state}");
         assert_eq!(status.get("sso_url").is_some(), ["offered", "required"].contains(&state));
     }
 }

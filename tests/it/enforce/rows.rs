@@ -14,7 +14,7 @@ fn app(world: &World) -> Router {
         let pass = match pass.map(|Extension(pass)| pass) {
             None => "no pass".to_owned(),
             Some(SsoPass::NotRequired(why)) => format!("{why:?}"),
-            Some(SsoPass::Offered) => "offered".to_owned(),
+            Some(SsoPass::Offered(offer)) => format!("offered {}", offer.as_str()),
             Some(SsoPass::Fresh(proof)) => format!("fresh {}", proof.session().account),
         };
         format!("{pass} in {}", organization.map_or("none".to_owned(), |Extension(id)| id.to_string()))
@@ -55,7 +55,7 @@ async fn each_row_passes_or_challenges_as_the_table_says() {
         (4, "/acme/x", &[("x-account", "bob")], format!("{:?} in 1", NotRequired::NonMember)),
         (5, "/acme/x", &[("x-account", "eve")], format!("{:?} in 1", NotRequired::ExternalCollaborator)),
         (6, "/acme/x", &[ADA, ("x-credential", "signed-on")], "fresh ada in 1".to_owned()),
-        (7, "/initech/x", &[ADA], "offered in 2".to_owned()),
+        (7, "/initech/x", &[ADA], "offered optional in 2".to_owned()),
         (9, "/acme/x", &[ADA], challenged.to_owned()),
         (9, "/acme/x", &[ADA, ("x-credential", "another")], challenged.to_owned()),
         (9, "/acme/x", &[ADA, ("x-token", "t")], challenged.to_owned()),
@@ -70,7 +70,7 @@ async fn public_content_of_an_open_connection_passes_and_is_offered() {
     let world = World::with(FixedConnections::build([open]).unwrap());
     assert!(say(&world, "/acme/x", &[ADA]).await.starts_with("401"));
     *world.host.0.public.lock().unwrap() = true;
-    assert_eq!(say(&world, "/acme/x", &[ADA]).await, "offered in 1");
+    assert_eq!(say(&world, "/acme/x", &[ADA]).await, "offered public_content in 1");
     let strict = World::with(connections());
     *strict.host.0.public.lock().unwrap() = true;
     assert!(say(&strict, "/acme/x", &[ADA]).await.starts_with("401"), "the default is strict");

@@ -44,6 +44,31 @@ pub async fn another_browser_cannot_finish() {
 }
 
 #[tokio::test]
+pub async fn a_token_with_the_id_of_the_login_session_is_another_credential() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let token = ada.by_token();
+    let finish = scene.received(&ada, "1").await;
+    scene.refused(scene.visit(&token, &finish).await, OtherCredential).await;
+    scene.sign_on(&ada, "1").await;
+    assert!(scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&token, "1").await);
+    // Authorised, it has a session of its own; and the end of one is not the end of the other.
+    let proof = scene.proof(&ada).await;
+    scene.sso.authorise_token(&proof, &token.credential.as_str().into()).await.unwrap();
+    assert!(scene.is_signed_on(&token, "1").await);
+    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 1);
+    assert!(!scene.is_signed_on(&ada, "1").await && scene.is_signed_on(&token, "1").await);
+    assert_eq!(scene.sso.signed_out(&token.presents()).await.unwrap(), 1);
+    assert!(!scene.is_signed_on(&token, "1").await);
+    // Neither counts against the other's limits.
+    scene.hands.seconds(1);
+    for _ in 0..20 {
+        scene.begun(&token, "1").await;
+    }
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
 pub async fn another_account_cannot_finish() {
     let scene = Scene::new().await;
     let (ada, bob) = (scene.who("ada"), scene.who("bob"));

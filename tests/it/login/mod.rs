@@ -3,9 +3,16 @@
 pub mod begin;
 pub mod bindings;
 pub mod email;
+pub mod events;
+pub mod flood;
 pub mod flow;
 pub mod links;
 pub mod loops;
+pub mod names;
+mod oddities;
 pub mod revocation;
+mod saml;
+pub mod saml_unasked;
+pub mod step_up;
 mod strict;
 pub mod tickets;

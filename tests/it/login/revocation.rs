@@ -1,11 +1,17 @@
 //! What is ended stays ended: a sign-on that was under way does not bring it back.
 
-use tower_sso::{Inserted, LinkScope, LoginErrorKind::Revoked, RevocationScope};
+use std::time::Duration;
 
-use crate::scene::Scene;
+use futures_util::FutureExt as _;
+use tower_sso::{
+    Inserted, Link, LinkScope, Links as _, LoginErrorKind::Revoked, Revocation, RevocationScope,
+    SessionStore as _,
+};
+
+use crate::scene::{Scene, Who, fault::Verb};
 
 /// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
-fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationScope)> {
+fn scopes(scene: &Scene, ada: &Who) -> Vec<(RevocationScope, RevocationScope)> {
     use RevocationScope::{Account, Credential, Idp, Member, Organization};
     let idp = |client: &str, subject: Option<&str>, idp_session: Option<&str>| Idp {
         organization: "1".into(),
@@ -14,7 +20,8 @@ fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationSc
         idp_session: idp_session.map(Into::into),
     };
     vec![
-        (Credential(credential.into()), Credential("another".into())),
+        (Credential(ada.presents()), Credential(ada.elsewhere().presents())),
+        (Credential(ada.presents()), Credential(ada.by_token().presents())),
         (Account("ada".into()), Account("bob".into())),
         (Member("1".into(), "ada".into()), Member("2".into(), "ada".into())),
         (Organization("1".into()), Organization("2".into())),
@@ -28,7 +35,7 @@ fn scopes(scene: &Scene, credential: &str) -> Vec<(RevocationScope, RevocationSc
 pub async fn a_revocation_between_receive_and_finish_ends_the_sign_on() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
-    for (covers, spares) in scopes(&scene, &ada.credential) {
+    for (covers, spares) in scopes(&scene, &ada) {
         let finish = scene.received(&ada, "1").await;
         scene.sso.revoke(covers.clone()).await.unwrap();
         scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
@@ -47,11 +54,81 @@ pub async fn a_revocation_between_receive_and_finish_ends_the_sign_on() {
 }
 
 #[tokio::test]
+pub async fn a_sign_on_that_was_revoked_under_way_changes_nothing() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    for (covers, spares) in scopes(&scene, &ada) {
+        let finish = scene.received(&ada, "1").await;
+        scene.sso.revoke(covers.clone()).await.unwrap();
+        // What an administrator removed is not brought back, either.
+        scene.plan.store.unlink(&"1".into(), &"ada".into()).await.unwrap();
+        let asked = |verb| scene.switch.asked(verb);
+        let before = (asked(Verb::Pin), asked(Verb::Apply), asked(Verb::SessionInsert));
+        scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+        let after = (asked(Verb::Pin), asked(Verb::Apply), asked(Verb::SessionInsert));
+        assert_eq!(after, before, "{covers:?}");
+        assert_eq!(link(&scene).await, None, "{covers:?}");
+        scene.hands.seconds(60);
+
+        let finish = scene.received(&ada, "1").await;
+        scene.sso.revoke(spares).await.unwrap();
+        scene.finishes(&ada, &finish).await;
+        assert_eq!(asked(Verb::Apply), before.1 + 1);
+        assert!(link(&scene).await.is_some());
+        scene.hands.seconds(60);
+    }
+}
+
+#[tokio::test]
+pub async fn a_revocation_between_the_look_and_the_session_is_met_and_its_new_link_goes_again() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    // The administrator unlinks while the finish is at its work: after the look, before the link, the host or the
+    // session.
+    for verb in [Verb::Pin, Verb::Apply, Verb::SessionInsert] {
+        scene.sign_on(&ada, "1").await;
+        let finish = scene.received(&ada, "1").await;
+        let (store, at) = (scene.plan.store.clone(), scene.hands.now());
+        scene.switch.meanwhile(verb, move || {
+            let scope = RevocationScope::Member("1".into(), "ada".into());
+            let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(1320) };
+            assert_eq!(store.revoke(&revocation).now_or_never().unwrap().unwrap(), 1);
+            assert!(store.unlink(&"1".into(), &"ada".into()).now_or_never().unwrap().unwrap());
+        });
+        scene.actions();
+        scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+        assert_eq!(link(&scene).await, None, "{verb:?}");
+        let removed = scene.actions().contains(&"link.removed");
+        assert_eq!(removed, verb == Verb::Pin, "{verb:?}: only what it had pinned itself");
+        assert!(!scene.is_signed_on(&ada, "1").await, "{verb:?}");
+        scene.hands.seconds(60);
+    }
+    // A link that stood before stays, whoever signs out meanwhile.
+    scene.sign_on(&ada, "1").await;
+    let finish = scene.received(&ada, "1").await;
+    let (store, at) = (scene.plan.store.clone(), scene.hands.now());
+    scene.switch.meanwhile(Verb::Apply, move || {
+        let scope = RevocationScope::Account("ada".into());
+        let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(1320) };
+        store.revoke(&revocation).now_or_never().unwrap().unwrap();
+    });
+    scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
+    assert!(link(&scene).await.is_some());
+    scene.hands.seconds(60);
+    scene.sign_on(&ada, "1").await;
+}
+
+/// Ada's link at organization 1.
+async fn link(scene: &Scene) -> Option<Link> {
+    tower_sso::Links::find(&scene.plan.store, &"1".into(), &"ada".into()).await.unwrap()
+}
+
+#[tokio::test]
 pub async fn a_sign_out_while_the_visitor_is_at_the_provider_ends_the_sign_on() {
     let scene = Scene::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     let (callback, spared) = (scene.called_back(&ada, "1").await, scene.called_back(&other, "1").await);
-    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&ada.presents()).await.unwrap();
     let received = scene.visit(&ada, &callback).await;
     let finish = scene.location(received).await;
     scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
@@ -66,7 +143,7 @@ pub async fn the_mark_of_a_revocation_outlives_every_sign_on_that_it_ends() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
     let authorize = scene.begun(&ada, "1").await;
-    scene.sso.signed_out(&ada.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&ada.presents()).await.unwrap();
     // As late as a sign-on can be.
     scene.hands.seconds(10 * 60 - 1);
     let callback = scene.signed_in(&ada, "1", &authorize).await;
@@ -82,11 +159,11 @@ pub async fn the_mark_of_a_revocation_outlives_every_sign_on_that_it_ends() {
 #[tokio::test]
 async fn a_session_goes_over_to_a_new_credential_whatever_was_revoked_since_elsewhere() {
     let scene = Scene::new().await;
-    let (ada, bob, token) = (scene.who("ada"), scene.who("bob"), scene.who("ada"));
+    let (ada, bob, token) = (scene.who("ada"), scene.who("bob"), scene.who("ada").by_token());
     scene.sign_on(&ada, "1").await;
     scene.hands.seconds(3600);
     // Somebody else signs out, and the mark that it left is over and tidied up.
-    scene.sso.signed_out(&bob.credential.as_str().into()).await.unwrap();
+    scene.sso.signed_out(&bob.presents()).await.unwrap();
     scene.hands.seconds(3600);
     scene.sign_on(&scene.who("bob"), "2").await;
 
@@ -106,7 +183,7 @@ async fn a_session_goes_over_to_a_new_credential_whatever_was_revoked_since_else
 async fn what_was_revoked_goes_over_to_no_credential() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
-    for (covers, _) in scopes(&scene, &ada.credential) {
+    for (covers, _) in scopes(&scene, &ada) {
         scene.sign_on(&ada, "1").await;
         let proof = scene.proof(&ada).await;
         scene.hands.seconds(1);
@@ -115,7 +192,7 @@ async fn what_was_revoked_goes_over_to_no_credential() {
         for wait in [1, 3600] {
             scene.hands.seconds(wait);
             scene.sign_on(&scene.who("bob"), "2").await;
-            let other = scene.who("ada");
+            let other = scene.who("ada").by_token();
             let copied = scene.sso.authorise_token(&proof, &other.credential.as_str().into()).await.unwrap();
             assert_eq!(copied, Inserted::Revoked, "{covers:?}");
             assert!(!scene.is_signed_on(&other, "1").await);

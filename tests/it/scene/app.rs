@@ -14,7 +14,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use serde::Deserialize;
-use tower_sso::{CredentialId, Fresh, FreshSession, OrgId, Sso, SsoPass};
+use tower_sso::{Credential, Fresh, FreshSession, OrgId, Sso, SsoPass};
 
 /// What the app's handlers share.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ async fn page(State(app): State<App>, uri: Uri, pass: SsoPass) -> String {
     app.handled.fetch_add(1, Ordering::SeqCst);
     let pass = match pass {
         SsoPass::NotRequired(why) => format!("{why:?}"),
-        SsoPass::Offered => "Offered".to_owned(),
+        SsoPass::Offered(offer) => format!("Offered {offer:?}"),
         SsoPass::Fresh(proof) => format!("Fresh {}", proof.session().account),
     };
     // By HTTP/2 it is the whole address.
@@ -182,6 +182,6 @@ impl Login {
 
 async fn log_out(State(app): State<App>, headers: HeaderMap) -> String {
     let credential = headers["x-credential"].to_str().unwrap();
-    app.sso.signed_out(&CredentialId::new(credential)).await.unwrap();
+    app.sso.signed_out(&Credential::session(credential)).await.unwrap();
     "signed out".to_owned()
 }

@@ -37,7 +37,7 @@ macro_rules! verbs {
 verbs! {
     Viewer, Organization, Membership, Emails, Apply, PublicContent, Slug,
     Connection,
-    SessionInsert, SessionFind, SessionRevoke,
+    SessionInsert, SessionFind, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
     Pin, LinkFind, Unlink,
 }
@@ -64,11 +64,17 @@ struct State {
     fault: Option<(Verb, Fault)>,
     asked: HashMap<Verb, usize>,
     stored: usize,
+    meanwhile: Option<(Verb, Box<dyn FnOnce() + Send>)>,
 }
 
 impl Switch {
     pub fn set(&self, fault: Option<(Verb, Fault)>) {
         self.0.lock().unwrap().fault = fault;
+    }
+
+    /// Does something once, just before the verb is next asked.
+    pub fn meanwhile(&self, verb: Verb, something: impl FnOnce() + Send + 'static) {
+        self.0.lock().unwrap().meanwhile = Some((verb, Box::new(something)));
     }
 
     /// How often a verb was asked.
@@ -82,6 +88,10 @@ impl Switch {
     }
 
     fn ask<T: Send + 'static>(&self, verb: Verb, answer: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
+        let meanwhile = self.0.lock().unwrap().meanwhile.take_if(|(at, _)| *at == verb);
+        if let Some((_, something)) = meanwhile {
+            something();
+        }
         let fault = {
             let mut state = self.0.lock().unwrap();
             *state.asked.entry(verb).or_default() += 1;
@@ -186,6 +196,10 @@ impl SessionStore for Faulty<MemoryStore> {
 
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         self.switch.ask(Verb::SessionFind, || SessionStore::find(&self.inner, key))
+    }
+
+    fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
+        self.switch.ask(Verb::SessionRevoked, || self.inner.revoked(session))
     }
 
     fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {

@@ -5,29 +5,43 @@ use std::sync::atomic::Ordering;
 use axum::{body::Body, response::Response};
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
-use tower_sso::{FreshSession, SsoPass};
+use tower_sso::{Credential, CredentialKind, FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
 
 use super::{Scene, email};
-use crate::support::{header, text};
+use crate::{
+    browser::Document,
+    support::{header, text},
+};
 
 /// Somebody at a browser: an account with a credential of the host's, and who they are at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
     pub account: Option<String>,
     pub credential: String,
+    pub kind: CredentialKind,
     pub email: String,
 }
 
 impl Who {
     /// Who is not signed in to the host, but is ada at the provider.
     pub fn nobody() -> Self {
-        Self { account: None, credential: String::new(), email: email("ada") }
+        Self { account: None, credential: String::new(), kind: CredentialKind::Session, email: email("ada") }
+    }
+
+    /// What the app presents to be this account.
+    pub fn presents(&self) -> Credential {
+        Credential { id: self.credential.as_str().into(), kind: self.kind }
     }
 
     /// The same account in another browser.
     pub fn elsewhere(&self) -> Self {
         Self { credential: format!("{}-elsewhere", self.credential), ..self.clone() }
+    }
+
+    /// A token of this account's, with the id of the credential.
+    pub fn by_token(&self) -> Self {
+        Self { kind: CredentialKind::Token, ..self.clone() }
     }
 
     /// The same credential, signed in as another at the provider.
@@ -37,8 +51,12 @@ impl Who {
 
     fn headers(&self) -> Vec<(&'static str, &str)> {
         let account = self.account.as_deref();
+        let credential = match self.kind {
+            CredentialKind::Session => "x-credential",
+            CredentialKind::Token => "x-token",
+        };
         account
-            .map(|account| vec![("x-account", account), ("x-credential", &self.credential)])
+            .map(|account| vec![("x-account", account), (credential, &self.credential)])
             .unwrap_or_default()
     }
 }
@@ -47,7 +65,12 @@ impl Scene {
     /// An account in a browser of its own.
     pub fn who(&self, account: &str) -> Who {
         let credential = format!("credential-{}", self.login.number());
-        Who { account: Some(account.to_owned()), credential, email: email(account) }
+        Who {
+            account: Some(account.to_owned()),
+            credential,
+            kind: CredentialKind::Session,
+            email: email(account),
+        }
     }
 
     /// Sends a request to the app, without a socket.
@@ -64,14 +87,29 @@ impl Scene {
         crate::support::request(method, address, &[&who.headers(), headers].concat())
     }
 
-    /// Goes to an address as a browser does.
+    /// Goes to an address as a browser does. Behind a `#` stands the form that another site posts there: then the
+    /// browser keeps its cookies back.
     pub async fn visit(&self, who: &Who, address: &str) -> Response {
+        if let Some((address, form)) = address.split_once('#') {
+            return self.post_from_elsewhere(address, form).await;
+        }
         let headers = [
             ("sec-fetch-mode", "navigate"),
             ("sec-fetch-dest", "document"),
             ("sec-fetch-site", "same-origin"),
         ];
         self.send(self.request(who, "GET", address, &headers)).await
+    }
+
+    /// A form of the provider's page, as a browser posts it: without the app's cookies.
+    pub async fn post_from_elsewhere(&self, address: &str, form: &str) -> Response {
+        let headers = [
+            ("origin", "http://localhost"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        self.post(&Who::nobody(), address, &headers, form.to_owned()).await
     }
 
     /// Asks as a script does.
@@ -99,23 +137,46 @@ impl Scene {
         self.send(request).await
     }
 
-    /// Begins; answers with the provider's address.
+    /// Begins; answers with the provider's address, and behind a `#` with the form that is posted there, if one is.
     pub async fn begun(&self, who: &Who, organization: &str) -> String {
         let begun = self.begin(who, organization, RETURN_TO).await;
-        self.location(begun).await
+        self.to_provider(begun).await
     }
 
-    /// Signs in at the provider, where the app sent the browser; answers with the callback's address.
+    /// Where the answer of `begin` leads: an address, and behind a `#` the form that is posted there, if one is.
+    pub async fn to_provider(&self, begun: Response) -> String {
+        if begun.status() == StatusCode::OK { form(&text(begun).await) } else { self.location(begun).await }
+    }
+
+    /// Signs in at the provider, where the app sent the browser; answers with the callback's address, and behind a `#`
+    /// with the form that is posted there, if one is.
     pub async fn signed_in(&self, who: &Who, organization: &str, authorize: &str) -> String {
         let idp = self.idp(organization);
         let turn = self.at_the_provider.lock().await;
         idp.sign_in_as(Some(&who.email)).unwrap();
-        let answer = self.client.get(authorize).send().await.unwrap();
+        let asked = match authorize.split_once('#') {
+            None => self.client.get(authorize),
+            Some((address, form)) => self
+                .client
+                .post(address)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.to_owned()),
+        };
+        let answer = asked.send().await.unwrap();
         drop(turn);
+        if answer.status() == StatusCode::OK {
+            return form(&answer.text().await.unwrap());
+        }
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
         let callback = answer.headers()["location"].to_str().unwrap().to_owned();
         self.keep_secrets(&callback);
         callback
+    }
+
+    /// Starts at the provider, by SAML; answers as [`Scene::signed_in`] does.
+    pub async fn unasked(&self, who: &Who) -> String {
+        let start = self.acme.saml_start_url(&self.url("/sso/1/saml/metadata"));
+        self.signed_in(who, "1", &start).await
     }
 
     /// Begins and signs in; answers with the callback's address.
@@ -186,11 +247,29 @@ impl Scene {
 
     fn keep_secrets(&self, address: &str) {
         let Ok(url) = Url::parse(&self.base).unwrap().join(address) else { return };
-        let names = ["state", "nonce", "code", "code_challenge", "ticket", "access_token", "request_uri"];
+        let names = [
+            "state",
+            "nonce",
+            "code",
+            "code_challenge",
+            "ticket",
+            "access_token",
+            "request_uri",
+            "RelayState",
+        ];
         let secret = |name: &str, value: &str| names.contains(&name) && value.len() > 20;
         let pairs = url.query_pairs().filter(|(name, value)| secret(name, value));
         self.secrets.lock().unwrap().extend(pairs.map(|(_, value)| value.into_owned()));
     }
+}
+
+/// The one form of a page: where it is posted to, and behind a `#` its fields.
+fn form(page: &str) -> String {
+    let document = Document::parse(page);
+    let [form] = document.forms.as_slice() else { panic!("no form, or several:\n{page}") };
+    let fields = form.fields.iter().filter_map(|field| Some((field.name.as_ref()?, &field.value)));
+    let fields = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    format!("{}#{fields}", form.action)
 }
 
 /// Where the visitors want to go.

@@ -11,7 +11,7 @@ use std::{
 
 use http::{Request, Response, request::Parts};
 use tower_sso::{
-    AccountId, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections, CredentialId,
+    AccountId, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections, Credential,
     Directory, Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, ReturnPath,
     SessionStore, SignOn, Sso, SsoSession, Standing, Viewer,
 };
@@ -238,7 +238,7 @@ pub fn session(
     let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     serde_json::from_value(serde_json::json!({
         "id": format!("s-{credential}"),
-        "credential": credential,
+        "credential": { "id": credential, "kind": "session" },
         "organization": connection.organization(),
         "account": account,
         "connection": connection.version(),
@@ -271,6 +271,7 @@ pub fn header<'a, B>(response: &'a Response<B>, name: &str) -> &'a str {
     response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
 
-pub fn credential(id: &str) -> CredentialId {
-    CredentialId::new(id)
+/// A login session of the host's.
+pub fn credential(id: &str) -> Credential {
+    Credential::session(id)
 }

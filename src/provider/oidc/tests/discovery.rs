@@ -40,7 +40,8 @@ async fn the_authorization_request_says_what_was_set() {
         metadata["authorization_endpoint"] = json!(flow.stub.url("/authorize?tenant=1"))
     });
     let hint = Some("ada+1@acme.example");
-    let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: hint, max_age: None };
+    let request =
+        AuthorizeRequest { redirect_uri: CALLBACK, login_hint: hint, max_age: None, context_classes: &[] };
     let authorization = flow.provider.authorize(&flow.out, request, &flow.clock).await.expect("an address");
     let sent = query(&authorization.url);
     for (name, value) in [
@@ -71,7 +72,12 @@ async fn the_authorization_request_says_what_was_set() {
 #[tokio::test]
 async fn the_login_hint_can_be_withheld() {
     let flow = Flow::with(crate::OidcSettings::without_login_hint).await;
-    let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: Some("ada"), max_age: None };
+    let request = AuthorizeRequest {
+        redirect_uri: CALLBACK,
+        login_hint: Some("ada"),
+        max_age: None,
+        context_classes: &[],
+    };
     let authorization = flow.provider.authorize(&flow.out, request, &flow.clock).await.expect("an address");
     assert!(!authorization.url.contains("login_hint"));
 }

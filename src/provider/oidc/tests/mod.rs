@@ -83,7 +83,12 @@ impl Flow {
     }
 
     async fn authorize(&self) -> Result<Authorization, LoginError> {
-        let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age: None };
+        let request = AuthorizeRequest {
+            redirect_uri: CALLBACK,
+            login_hint: None,
+            max_age: None,
+            context_classes: &[],
+        };
         self.provider.authorize(&self.out, request, &self.clock).await
     }
 
@@ -154,7 +159,8 @@ async fn both_halves_can_move_between_threads() {
         future
     }
     let flow = Flow::start().await;
-    let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age: None };
+    let request =
+        AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age: None, context_classes: &[] };
     let login =
         sent(flow.provider.authorize(&flow.out, request, &flow.clock)).await.expect("an address").login;
     let pairs = [("state", "s"), ("error", "access_denied")].map(|(name, value)| (name.into(), value.into()));

@@ -252,7 +252,8 @@ async fn the_stricter_age_is_asked_for() {
         })
         .await;
         let max_age = asked.map(Duration::from_secs);
-        let request = AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age };
+        let request =
+            AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age, context_classes: &[] };
         let authorization =
             flow.provider.authorize(&flow.out, request, &flow.clock).await.expect("an address");
         assert_eq!(super::query(&authorization.url).get("max_age").map(String::as_str), sent);

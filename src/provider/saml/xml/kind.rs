@@ -7,6 +7,8 @@ use super::namespace::{DS, MD, SAML, SAMLP};
 pub(crate) enum Kind {
     /// `samlp:Response` (SAML core §3.3.3).
     Response,
+    /// `samlp:Response` without an assertion: what a provider answers that refuses (SAML core §3.2.2).
+    Refusal,
     /// `saml:Assertion`: the plaintext of an encrypted one (SAML core §2.3.3).
     Assertion,
     /// `samlp:LogoutRequest` (SAML core §3.7.1).
@@ -68,7 +70,7 @@ impl Kind {
     /// Whether this is its root.
     pub(super) fn is_root(self, namespace: &str, local: &str) -> bool {
         match self {
-            Self::Response => (namespace, local) == (SAMLP, "Response"),
+            Self::Response | Self::Refusal => (namespace, local) == (SAMLP, "Response"),
             Self::Assertion => (namespace, local) == (SAML, "Assertion"),
             Self::LogoutRequest => (namespace, local) == (SAMLP, "LogoutRequest"),
             Self::LogoutResponse => (namespace, local) == (SAMLP, "LogoutResponse"),
@@ -79,7 +81,9 @@ impl Kind {
     /// Whether its root has an ID and a version (metadata has none, SAML metadata §2.3.2).
     pub(super) fn is_versioned(self) -> bool {
         match self {
-            Self::Response | Self::Assertion | Self::LogoutRequest | Self::LogoutResponse => true,
+            Self::Response | Self::Refusal | Self::Assertion | Self::LogoutRequest | Self::LogoutResponse => {
+                true
+            }
             Self::Metadata => false,
         }
     }
@@ -88,14 +92,14 @@ impl Kind {
     pub(super) fn assertions(self) -> usize {
         match self {
             Self::Response | Self::Assertion => 1,
-            Self::LogoutRequest | Self::LogoutResponse | Self::Metadata => 0,
+            Self::Refusal | Self::LogoutRequest | Self::LogoutResponse | Self::Metadata => 0,
         }
     }
 
     /// What may stand directly in the root. `None`: whatever the schema extends it by.
     pub(super) fn children(self) -> Option<&'static [Child]> {
         match self {
-            Self::Response => Some(RESPONSE),
+            Self::Response | Self::Refusal => Some(RESPONSE),
             Self::Assertion => Some(ASSERTION),
             Self::LogoutRequest => Some(LOGOUT_REQUEST),
             Self::LogoutResponse => Some(LOGOUT_RESPONSE),

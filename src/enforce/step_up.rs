@@ -1,0 +1,247 @@
+//! What a handler asks for beyond a fresh SSO session.
+
+use std::{
+    fmt::Write as _,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+
+use super::Why;
+use crate::{ConfigError, SsoSession, address::Encoded, time::later};
+
+/// What a handler asks of a sign-on: that the provider saw the user recently, or in a certain way, or both. Without
+/// either it asks for a fresh SSO session, whatever the connection's enforcement.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_sso::StepUp;
+///
+/// let recently = StepUp::new().within(Duration::from_secs(15 * 60))?;
+/// let by_two_factors = StepUp::new().context_class("https://refeds.org/profile/mfa")?;
+/// # Ok::<_, tower_sso::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepUp {
+    /// In seconds.
+    within: Option<u64>,
+    context_classes: Vec<String>,
+}
+
+/// How far the provider's clock may be behind ours.
+const LEEWAY: Duration = Duration::from_secs(60);
+/// The shortest and the longest that can be asked for, in seconds. A shorter one would be over before the browser
+/// is back.
+const AGES: std::ops::RangeInclusive<u64> = 60..=400 * 24 * 3600;
+/// The most bytes that the context classes may have together.
+const LONGEST: usize = 1000;
+
+impl StepUp {
+    /// Asks for nothing yet but a fresh SSO session.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks that the user signed on at the provider no longer ago than this: whole seconds, 1 minute at least. The
+    /// provider is asked for it by `max_age` (OpenID Connect Core §3.1.2.1) or `ForceAuthn` (SAML core §3.4.1). A
+    /// provider that does not say when the user signed on does not satisfy it.
+    ///
+    /// # Errors
+    ///
+    /// For less than a minute or more than 400 days.
+    pub fn within(mut self, age: Duration) -> Result<Self, ConfigError> {
+        if !AGES.contains(&age.as_secs()) {
+            return Err(ConfigError::new("step_up.within", "expected from 1 minute to 400 days"));
+        }
+        self.within = Some(age.as_secs());
+        Ok(self)
+    }
+
+    /// Asks for this authentication context class, or another that was given before; the preferred one first (`acr`
+    /// of OpenID Connect Core §2, `AuthnContextClassRef` of SAML core §2.7.2.2).
+    ///
+    /// # Errors
+    ///
+    /// For what is no printable ASCII without spaces, quotes and backslashes, and for too much of it.
+    pub fn context_class(mut self, class: impl Into<String>) -> Result<Self, ConfigError> {
+        let class = class.into();
+        let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+        let length: usize = self.context_classes.iter().map(String::len).sum();
+        if class.is_empty() || length + class.len() > LONGEST || !class.bytes().all(fits) {
+            let problem = format!("expected printable ASCII without spaces, found {class:?}");
+            return Err(ConfigError::new("step_up.context_class", problem));
+        }
+        self.context_classes.push(class);
+        Ok(self)
+    }
+
+    /// Whether a fresh session is enough.
+    pub(crate) fn met_by(&self, session: &SsoSession, now: SystemTime) -> Result<(), Why> {
+        if let Some(age) = self.within {
+            let until = session.authenticated_at.map(|at| later(at, Duration::from_secs(age) + LEEWAY));
+            if until.is_none_or(|until| until <= now) {
+                return Err(Why::TooLongAgo);
+            }
+        }
+        let class = session.context_class.as_ref();
+        let good = self.context_classes.is_empty()
+            || class.is_some_and(|class| self.context_classes.contains(class));
+        if good { Ok(()) } else { Err(Why::OtherContextClass) }
+    }
+
+    /// What the provider is asked for: up to a minute less, so that what comes back is still good when the handler
+    /// looks.
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.within.map(|age| Duration::from_secs(age - (age / 2).min(60)))
+    }
+
+    pub(crate) fn context_classes(&self) -> &[String] {
+        &self.context_classes
+    }
+
+    /// As parameters of an address or a form: `max_age` in seconds, `acr_values` separated by spaces.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let classes = (!self.context_classes.is_empty()).then(|| self.context_classes.join(" "));
+        let age = self.within.map(|age| ("max_age", age.to_string()));
+        age.into_iter().chain(classes.map(|classes| ("acr_values", classes)))
+    }
+
+    /// Reads the parameters; `None` when they are none of ours. Whoever writes them only asks more or less of their own
+    /// sign-on: what a handler wants is compared with the session.
+    pub(crate) fn parse(encoded: &[u8]) -> Option<Self> {
+        let mut asked = Self::new();
+        for (name, value) in form_urlencoded::parse(encoded) {
+            match name.as_ref() {
+                "max_age" if asked.within.is_none() => {
+                    asked = asked.within(Duration::from_secs(value.parse().ok()?)).ok()?;
+                }
+                "acr_values" if asked.context_classes.is_empty() => {
+                    for class in value.split(' ') {
+                        asked = asked.context_class(class).ok()?;
+                    }
+                }
+                "max_age" | "acr_values" => return None,
+                _ => {}
+            }
+        }
+        Some(asked)
+    }
+
+    /// For an address that has parameters already.
+    pub(crate) fn query(&self) -> String {
+        self.parameters().fold(String::new(), |mut query, (name, value)| {
+            // Writing to a string does not fail.
+            let _ = write!(query, "&{name}={}", Encoded(&value));
+            query
+        })
+    }
+
+    /// For `WWW-Authenticate` (RFC 9470 §3).
+    pub(crate) fn attributes(&self) -> String {
+        self.parameters().fold(String::new(), |mut attributes, (name, value)| {
+            let _ = write!(attributes, ", {name}=\"{value}\"");
+            attributes
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::enforce::decide::tests::{fresh, now};
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn seen(ago: Option<Duration>, class: Option<&str>) -> SsoSession {
+        SsoSession {
+            authenticated_at: ago.map(|ago| now() - ago),
+            context_class: class.map(str::to_owned),
+            ..fresh()
+        }
+    }
+
+    #[test]
+    fn each_wish_and_what_meets_it() {
+        let nothing = StepUp::new();
+        let recent = StepUp::new().within(5 * MINUTE).unwrap();
+        let strong = StepUp::new().context_class("mfa").unwrap().context_class("phr").unwrap();
+        let both = recent.clone().context_class("mfa").unwrap();
+        let second = Duration::from_secs(1);
+        for (asked, ago, class, answer) in [
+            (&nothing, None, None, Ok(())),
+            (&recent, Some(Duration::ZERO), None, Ok(())),
+            // The leeway of a minute, and the bound itself.
+            (&recent, Some(6 * MINUTE - second), None, Ok(())),
+            (&recent, Some(6 * MINUTE), None, Err(Why::TooLongAgo)),
+            // What the provider did not say is never taken for recent.
+            (&recent, None, None, Err(Why::TooLongAgo)),
+            (&strong, None, Some("mfa"), Ok(())),
+            (&strong, None, Some("phr"), Ok(())),
+            (&strong, None, Some("pwd"), Err(Why::OtherContextClass)),
+            (&strong, None, Some("mfa "), Err(Why::OtherContextClass)),
+            (&strong, None, None, Err(Why::OtherContextClass)),
+            (&both, Some(MINUTE), Some("mfa"), Ok(())),
+            (&both, Some(MINUTE), None, Err(Why::OtherContextClass)),
+            (&both, None, Some("mfa"), Err(Why::TooLongAgo)),
+        ] {
+            assert_eq!(asked.met_by(&seen(ago, class), now()), answer, "{asked:?} {ago:?} {class:?}");
+        }
+    }
+
+    #[test]
+    fn a_wish_that_cannot_be_asked_for_is_refused() {
+        for age in [Duration::ZERO, MINUTE - Duration::from_millis(1), Duration::MAX] {
+            assert_eq!(StepUp::new().within(age).unwrap_err().field(), "step_up.within");
+        }
+        assert!(StepUp::new().within(MINUTE).is_ok());
+        for class in ["", "a b", "a\"b", "a\\b", "a\nb", "ä", &"x".repeat(LONGEST + 1)] {
+            assert_eq!(StepUp::new().context_class(class).unwrap_err().field(), "step_up.context_class");
+        }
+    }
+
+    #[test]
+    fn what_an_address_says_that_is_no_wish_is_not_read_as_one() {
+        for query in [
+            "max_age=0",
+            "max_age=-1",
+            "max_age=x",
+            "max_age=60&max_age=60",
+            "acr_values=",
+            "acr_values=a&acr_values=b",
+        ] {
+            assert_eq!(StepUp::parse(query.as_bytes()), None, "{query}");
+        }
+        assert_eq!(StepUp::parse(b"return_to=%2F&other=1"), Some(StepUp::new()));
+    }
+
+    #[test]
+    fn the_provider_is_asked_for_a_little_less_than_the_handler_wants() {
+        for (age, asked) in [(60, 30), (90, 45), (120, 60), (300, 240), (3600, 3540)] {
+            let step_up = StepUp::new().within(Duration::from_secs(age)).unwrap();
+            assert_eq!(step_up.max_age(), Some(Duration::from_secs(asked)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_wish_survives_its_address(age in proptest::option::of(AGES), classes in proptest::collection::vec("[!#-\\[\\]-~]{1,40}", 0..4)) {
+            let mut asked = StepUp::new();
+            if let Some(age) = age {
+                asked = asked.within(Duration::from_secs(age)).unwrap();
+            }
+            for class in classes {
+                asked = asked.context_class(class).unwrap();
+            }
+            prop_assert_eq!(StepUp::parse(asked.query().as_bytes()), Some(asked));
+        }
+
+        #[test]
+        fn any_query_is_read_or_refused(query in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = StepUp::parse(&query);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A step-up for whole routes.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, request::Parts};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{SsoPass, StepUp};
+use crate::{OrgId, Sso};
+
+/// Asks of every request to a route what [`Sso::step_up`] asks in a handler. It stands inside the [`SsoLayer`], which
+/// tells it the organization: add it with `route_layer`.
+///
+/// A request in no organization's namespace, or of nobody, passes untouched, as it passed the outer layer; one of
+/// somebody that the outer layer has not seen is a loud 500.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use tower_sso::{Sso, StepUp};
+/// # fn delete() -> axum::routing::MethodRouter { axum::routing::post(|| async {}) }
+/// # fn routes(sso: &Sso) -> Result<axum::Router, tower_sso::ConfigError> {
+/// let recent = StepUp::new().within(Duration::from_secs(5 * 60))?;
+/// Ok(axum::Router::new()
+///     .route("/{org}/delete", delete())
+///     .route_layer(sso.step_up_layer(recent))
+///     .layer(sso.layer()))
+/// # }
+/// ```
+///
+/// [`SsoLayer`]: crate::SsoLayer
+#[derive(Clone, Debug)]
+pub struct StepUpLayer {
+    sso: Sso,
+    asked: StepUp,
+}
+
+impl Sso {
+    /// A step-up for whole routes.
+    #[must_use]
+    pub fn step_up_layer(&self, asked: StepUp) -> StepUpLayer {
+        StepUpLayer { sso: self.clone(), asked }
+    }
+}
+
+impl<S> Layer<S> for StepUpLayer {
+    type Service = StepUpService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        StepUpService { layer: self.clone(), inner }
+    }
+}
+
+/// The service that [`StepUpLayer`] makes.
+#[derive(Clone, Debug)]
+pub struct StepUpService<S> {
+    layer: StepUpLayer,
+    inner: S,
+}
+
+impl<S, B, ResBody> Service<Request<B>> for StepUpService<S>
+where
+    S: Service<Request<B>, Response = Response<ResBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    ResBody: From<Bytes> + Send,
+{
+    type Response = Response<ResBody>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The service that was polled ready is the one that is called; its clone takes its place.
+        let clone = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, clone);
+        let StepUpLayer { sso, asked } = self.layer.clone();
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            match check(&sso, &parts, &asked).await {
+                Ok(Some(pass)) => drop(parts.extensions.insert(pass)),
+                Ok(None) => {}
+                Err(answer) => return Ok(answer),
+            }
+            ready.call(Request::from_parts(parts, body)).await
+        })
+    }
+}
+
+/// The pass that takes the place of the outer layer's, where it left one.
+async fn check<ResBody: From<Bytes>>(
+    sso: &Sso,
+    parts: &Parts,
+    asked: &StepUp,
+) -> Result<Option<SsoPass>, Response<ResBody>> {
+    match (parts.extensions.get::<SsoPass>(), parts.extensions.get::<OrgId>()) {
+        (Some(_), Some(organization)) => {
+            let pass = sso.step_up(parts, organization, asked).await;
+            pass.map(Some).map_err(super::RequireError::into_response)
+        }
+        // Of an organization that the host does not know.
+        (Some(_), None) => Ok(None),
+        (None, _) => sso.require_unseen(parts).await.map(|()| None).map_err(super::Refusal::into_response),
+    }
+}

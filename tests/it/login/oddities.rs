@@ -1,0 +1,81 @@
+//! What an honest provider may do, from the guarded page to the guarded page, where no real one does it all.
+
+use std::time::Duration;
+
+use tower_sso::{
+    JwsAlgorithm, LoginErrorKind, OidcSettings,
+    test_idp::{Oddity, SigningAlg, TestIdpBuilder, TestKey},
+};
+
+use crate::scene::{Plan, Scene};
+
+type Provider = fn(TestIdpBuilder) -> TestIdpBuilder;
+type Settings = fn(OidcSettings) -> OidcSettings;
+
+macro_rules! odd {
+    ($($oddity:ident)+) => { [$((Oddity::$oddity, (|it| it.oddity(Oddity::$oddity)) as Provider)),+] };
+}
+
+macro_rules! signs {
+    ($($alg:ident)+) => {
+        [$((
+            SigningAlg::$alg,
+            (|it| it.key(TestKey::shared(SigningAlg::$alg).unwrap()).oddity(Oddity::UserinfoJwt)) as Provider,
+            (|it| it.algorithms([JwsAlgorithm::$alg])) as Settings,
+        )),+]
+    };
+}
+
+fn oddities() -> [(Oddity, Provider); Oddity::ALL.len()] {
+    odd! {
+        NoKid AudienceArray ClaimsOnlyAtUserinfo UserinfoJwt AuthTimeFloat AuthTimeZero NoAuthTime
+        EmailVerifiedText UpdatedAtText ManyClaims TrailingSlash NoIssParameter
+    }
+}
+
+#[tokio::test]
+async fn a_provider_may_be_odd_in_everything_that_is_honest() {
+    let listed = oddities().map(|(oddity, _)| oddity);
+    assert_eq!(listed, Oddity::ALL);
+    for (oddity, provider) in oddities() {
+        let scene = Scene::of(Plan { provider, ..Plan::default() }).await;
+        let ada = scene.who("ada");
+        assert!(!scene.is_signed_on(&ada, "1").await);
+        scene.sign_on(&ada, "1").await;
+        assert!(scene.is_signed_on(&ada, "1").await, "{oddity:?}");
+        let applied = scene.host.0.applied.lock().unwrap().clone();
+        let [sign_on] = applied.as_slice() else { panic!("{oddity:?}: {applied:?}") };
+        assert_eq!(sign_on.email, "ada@acme.example", "{oddity:?}");
+        let size = serde_json::to_string(&sign_on.profile).unwrap().len();
+        assert_eq!(size > 10_000, oddity == Oddity::ManyClaims, "{oddity:?}: {size}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_may_sign_with_every_algorithm() {
+    let every = signs! { Rs256 Rs384 Rs512 Ps256 Ps384 Ps512 Es256 Es384 EdDsa };
+    assert_eq!(every.map(|(alg, ..)| alg), SigningAlg::ALL);
+    for (alg, provider, oidc) in every {
+        let scene = Scene::of(Plan { provider, oidc, ..Plan::default() }).await;
+        let ada = scene.who("ada");
+        scene.sign_on(&ada, "1").await;
+        assert!(scene.is_signed_on(&ada, "1").await, "{alg:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_odd_time_of_sign_in_matters_where_its_age_does() {
+    let oidc: Settings = |settings| settings.max_age(Duration::from_secs(60));
+    for (oddity, provider) in oddities() {
+        let refused = matches!(oddity, Oddity::AuthTimeZero | Oddity::NoAuthTime);
+        let scene = Scene::of(Plan { provider, oidc, ..Plan::default() }).await;
+        let ada = scene.who("ada");
+        let callback = scene.called_back(&ada, "1").await;
+        if refused {
+            scene.refused(scene.visit(&ada, &callback).await, LoginErrorKind::AuthTimeMissing).await;
+        } else {
+            scene.accepts(&ada, &callback).await;
+        }
+        assert_eq!(scene.is_signed_on(&ada, "1").await, !refused, "{oddity:?}");
+    }
+}

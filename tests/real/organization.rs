@@ -1,0 +1,114 @@
+//! An organization that signs on at a provider: what the provider knows of the app there, and what the app of it.
+
+use serde_json::{Value, json};
+use tower_sso::{
+    ClientAuthentication, JwsAlgorithm, OidcSettings, Secret,
+    test_idp::{SigningAlg, TestKey},
+};
+
+type Change = Box<dyn FnOnce(OidcSettings) -> OidcSettings>;
+
+/// The secret of every organization that has one: with what form encoding changes, and long enough to sign with.
+pub const SECRET: &str = "a secret: with odd characters/+ %";
+
+/// One organization; its client at the provider is called like it.
+pub struct Organization {
+    pub name: String,
+    client: Value,
+    authentication: ClientAuthentication,
+    issuer: fn(&str) -> String,
+    change: Vec<Change>,
+}
+
+impl Organization {
+    /// By `client_secret_basic`.
+    pub fn new(name: impl Into<String>) -> Self {
+        let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
+        Self {
+            name: name.into(),
+            client: json!({}),
+            authentication: secret,
+            issuer: str::to_owned,
+            change: Vec::new(),
+        }
+        .authenticates("client_secret_basic")
+    }
+
+    /// How the app proves that it is this organization's client, by the standards' name.
+    pub fn authenticates(mut self, method: &str) -> Self {
+        let secret = || Secret::new(SECRET.to_owned());
+        self.authentication = match method {
+            "client_secret_basic" => ClientAuthentication::SecretBasic(secret()),
+            "client_secret_post" => ClientAuthentication::SecretPost(secret()),
+            "client_secret_jwt" => ClientAuthentication::SecretJwt(secret()),
+            "none" => ClientAuthentication::None,
+            other => panic!("{other}: a key needs its algorithm"),
+        };
+        let mut metadata = json!({ "token_endpoint_auth_method": method });
+        if method != "none" {
+            metadata["client_secret"] = json!(SECRET);
+        }
+        if method == "client_secret_jwt" {
+            metadata["token_endpoint_auth_signing_alg"] = json!("HS256");
+        }
+        self.registered(metadata)
+    }
+
+    /// By `private_key_jwt`.
+    pub fn signs_with(mut self, algorithm: JwsAlgorithm) -> Self {
+        let name = algorithm.as_str();
+        let key = SigningAlg::ALL.into_iter().find(|it| it.as_str() == name).unwrap();
+        let key = TestKey::shared(key).unwrap();
+        self.authentication = ClientAuthentication::PrivateKeyJwt {
+            key: key.private_key_pem().unwrap(),
+            algorithm,
+            key_id: Some(key.kid().to_owned()),
+        };
+        self.client.as_object_mut().unwrap().remove("client_secret");
+        self.registered(json!({
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_signing_alg": name,
+            "jwks": { "keys": [key.public_jwk()] },
+        }))
+    }
+
+    /// Members of the client's metadata, as OpenID Connect Dynamic Client Registration names them.
+    pub fn registered(mut self, metadata: Value) -> Self {
+        let client = self.client.as_object_mut().unwrap();
+        client.extend(metadata.as_object().unwrap().clone());
+        self
+    }
+
+    /// What the app takes itself to be, whatever is registered.
+    pub fn claims_to_be(mut self, authentication: ClientAuthentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// How the app is told the provider's issuer.
+    pub fn issuer(mut self, written: fn(&str) -> String) -> Self {
+        self.issuer = written;
+        self
+    }
+
+    /// Changes the app's settings.
+    pub fn settings(mut self, change: impl FnOnce(OidcSettings) -> OidcSettings + 'static) -> Self {
+        self.change.push(Box::new(change));
+        self
+    }
+
+    /// The client's metadata, at an app with this origin.
+    pub fn client(&self, base: &str) -> Value {
+        let mut client = self.client.clone();
+        client["client_id"] = json!(self.name);
+        client["redirect_uris"] = json!([format!("{base}/sso/{}/oidc/callback", self.name)]);
+        client["scope"] = json!("openid email profile groups");
+        client
+    }
+
+    /// The app's settings, for a provider with this issuer.
+    pub fn oidc(self, issuer: &str) -> OidcSettings {
+        let settings = OidcSettings::new((self.issuer)(issuer), &self.name, self.authentication);
+        self.change.into_iter().fold(settings, |settings, change| change(settings))
+    }
+}

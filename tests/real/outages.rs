@@ -1,0 +1,141 @@
+//! Providers that are not there, go away in the middle, and come back with other keys; the app runs on all the while.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower_sso::{LoginErrorKind::*, PushedRequests, ResponseMode};
+
+use crate::{
+    browser::Browser,
+    oidc_provider::{Account, OidcProvider},
+    organization::Organization,
+    stage::{Site, Stage, account, sign_in},
+};
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+fn count(requests: &[Value], path: &str) -> usize {
+    requests.iter().filter(|it| it["path"] == path).count()
+}
+
+fn posted(name: &str) -> Organization {
+    Organization::new(name).settings(|settings| settings.response_mode(ResponseMode::FormPost))
+}
+
+#[tokio::test]
+async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
+    const MANY: usize = 8;
+    let crowd: Vec<_> = (0..MANY).map(|at| format!("user-{at}")).collect();
+    let people: Vec<Account> =
+        crowd.iter().map(String::as_str).chain(["ada", "late", "later"]).map(account).collect();
+    let site = Site::bind().await;
+    let organizations = vec![posted("acme")];
+    let clients = site.clients(&organizations);
+    let provider = OidcProvider::start(&clients, &people, json!({})).await;
+    let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
+    let mut ada = Browser::new();
+    stage.sign_on(&mut ada, "ada", "acme").await;
+    stage.accepted(&ada, "ada", "acme");
+    provider.stop().await;
+
+    // It is back with other keys. Everybody has signed in there before the first answer comes, and has a token before
+    // the keys do.
+    let mut provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
+    let mut browsers = Vec::new();
+    for name in &crowd {
+        let mut browser = Browser::new();
+        stage.begin(&mut browser, name, "acme").await;
+        sign_in(&mut browser, name).await;
+        browsers.push(browser);
+    }
+    provider.hold(Some("/jwks")).await;
+    let answers = join_all(browsers.iter_mut().map(|browser| browser.submit("callback", &[])));
+    let keys = async {
+        let asked = provider.asked_for("/token", MANY).await;
+        provider.hold(None).await;
+        asked
+    };
+    let (_, mut asked) = tokio::join!(answers, keys);
+    for (browser, name) in browsers.iter().zip(&crowd) {
+        stage.accepted(browser, name, "acme");
+    }
+    asked.extend(provider.requests().await);
+    assert_eq!((count(&asked, "/token"), count(&asked, "/jwks")), (MANY, 1));
+    assert_eq!(count(&asked, DISCOVERY), 0, "it is still fresh");
+    // Who had signed on stays in.
+    ada.navigate(stage.url("/acme/plans")).await;
+    stage.accepted(&ada, "ada", "acme");
+    provider.stop().await;
+
+    // Once more, within half a minute: whoever names keys that nobody knows makes nobody ask for them again and again.
+    let mut provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
+    stage.refuses("late", "acme", KeyUnknown).await;
+    assert_eq!(count(&provider.requests().await, "/jwks"), 0);
+    stage.clock.advance(31);
+    stage.accepts("late", "acme").await;
+    stage.accepts("later", "acme").await;
+    assert_eq!(count(&provider.requests().await, "/jwks"), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_when_the_app_starts_is_found_when_it_is_there() {
+    let site = Site::bind().await;
+    let organizations = vec![Organization::new("acme")];
+    let clients = site.clients(&organizations);
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let stage = site.open(organizations, &format!("http://localhost:{port}"));
+    stage.refuses("ada", "acme", ProviderUnreachable).await;
+    let mut provider = OidcProvider::start_at(Some(port), &clients, &[account("ada")], json!({})).await;
+    // For a few seconds it is not asked again.
+    stage.refuses("ada", "acme", ProviderUnreachable).await;
+    assert_eq!(provider.requests().await, [Value::Null; 0]);
+    stage.clock.advance(5);
+    stage.accepts("ada", "acme").await;
+}
+
+#[tokio::test]
+async fn a_provider_that_goes_down_at_any_step_ends_that_sign_on_and_no_later_one() {
+    let site = Site::bind().await;
+    let pushed =
+        Organization::new("pushes").settings(|settings| settings.pushed_requests(PushedRequests::Always));
+    let mut organizations: Vec<_> =
+        ["discovers", "exchanges", "verifies", "asks"].map(Organization::new).into();
+    organizations.extend([pushed, posted("waits")]);
+    let (clients, people) = (site.clients(&organizations), [account("ada")]);
+    let mut provider = OidcProvider::start(&clients, &people, json!({})).await;
+    let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
+    for (organization, path) in [
+        ("discovers", DISCOVERY),
+        ("pushes", "/request"),
+        ("exchanges", "/token"),
+        ("verifies", "/jwks"),
+        ("asks", "/me"),
+    ] {
+        provider.requests().await;
+        provider.hold(Some(path)).await;
+        let mut browser = Browser::new();
+        let dies = async {
+            provider.asked_for(path, 1).await;
+            provider.stop().await;
+        };
+        tokio::join!(stage.sign_on(&mut browser, "ada", organization), dies);
+        stage.refused(&mut browser, "ada", organization, ProviderUnreachable).await;
+        provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
+        comes_back(&stage, organization).await;
+    }
+    // And while the answer is on its way.
+    let mut browser = Browser::new();
+    stage.begin(&mut browser, "ada", "waits").await;
+    sign_in(&mut browser, "ada").await;
+    provider.stop().await;
+    browser.submit("callback", &[]).await;
+    stage.refused(&mut browser, "ada", "waits", ProviderUnreachable).await;
+    let _provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
+    comes_back(&stage, "waits").await;
+}
+
+/// Whoever tries again a little later signs on.
+async fn comes_back(stage: &Stage, organization: &str) {
+    stage.clock.advance(5);
+    stage.accepts("ada", organization).await;
+}

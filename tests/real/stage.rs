@@ -1,0 +1,283 @@
+//! An app on 127.0.0.1 whose organizations sign on at providers on `localhost`, which are two sites; and whole sign-ons
+//! there. Everybody is a member of every organization, and has one email address.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    extract::{Path, Query},
+    http::{StatusCode, request::Parts},
+    response::IntoResponse,
+    routing::get,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower_sso::{
+    AccountId, Action, Applied, AuditEvent, Clock, ConnectionSettings, Directory, Enforcement,
+    FixedConnections, LoginErrorKind, Lookup, OrgId, OrgSlug, SignOn, Sso, SsoPass, Standing, Viewer,
+};
+
+use crate::{
+    browser::Browser,
+    oidc_provider::{Account, OidcProvider},
+    organization::Organization,
+};
+
+/// Where an app will be: its providers have to know before it is there.
+pub struct Site {
+    listener: TcpListener,
+    base: String,
+}
+
+/// The app.
+pub struct Stage {
+    pub base: String,
+    pub applied: Arc<Mutex<Vec<SignOn>>>,
+    pub events: Arc<Mutex<Vec<AuditEvent>>>,
+    pub clock: Hands,
+    logins: AtomicUsize,
+}
+
+/// The app's clock: the system's, so many seconds ahead or behind.
+#[derive(Clone, Default)]
+pub struct Hands(Arc<AtomicI64>);
+
+struct Members(Arc<Mutex<Vec<SignOn>>>);
+
+impl Site {
+    pub async fn bind() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        Self { listener, base }
+    }
+
+    /// The metadata of the organizations' clients.
+    pub fn clients(&self, organizations: &[Organization]) -> Vec<Value> {
+        organizations.iter().map(|it| it.client(&self.base)).collect()
+    }
+
+    /// Opens the app, with these organizations at the provider with this issuer.
+    pub fn open(self, organizations: Vec<Organization>, issuer: &str) -> Stage {
+        let connections = FixedConnections::build(organizations.into_iter().map(|organization| {
+            let name = organization.name.clone();
+            ConnectionSettings::oidc(name.as_str(), Enforcement::Enforced, organization.oidc(issuer))
+                .name(name)
+        }))
+        .unwrap();
+        let applied: Arc<Mutex<Vec<SignOn>>> = Arc::default();
+        let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
+        let clock = Hands::default();
+        let sink = Arc::clone(&events);
+        let sso = Sso::builder(&self.base, Members(Arc::clone(&applied)), connections)
+            .clock(clock.clock())
+            .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))
+            .build()
+            .unwrap();
+        let app: Router = Router::new()
+            .route("/{org}/{page}", get(page))
+            .layer(sso.layer())
+            .route("/login", get(log_in))
+            .merge(sso.routes())
+            .with_state(sso);
+        tokio::spawn(async move { axum::serve(self.listener, app).await });
+        Stage { base: self.base, applied, events, clock, logins: AtomicUsize::default() }
+    }
+}
+
+impl Stage {
+    /// An app with these organizations, and oidc-provider with this configuration and these people.
+    pub async fn at(
+        organizations: Vec<Organization>,
+        accounts: &[Account],
+        settings: Value,
+    ) -> (Self, OidcProvider) {
+        let site = Site::bind().await;
+        let provider = OidcProvider::start(&site.clients(&organizations), accounts, settings).await;
+        (site.open(organizations, provider.issuer()), provider)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Signs in to the app, in a login of its own, whose cookie is `SameSite` as given.
+    pub async fn log_in(&self, browser: &mut Browser, account: &str, same_site: &str) {
+        let login = self.logins.fetch_add(1, Ordering::SeqCst);
+        let query = format!("/login?as={account}.{login}&same_site={same_site}");
+        assert_eq!(browser.navigate(self.url(&query)).await.status, StatusCode::OK);
+    }
+
+    /// Opens a page of the organization, is asked to sign on, and presses the button.
+    pub async fn begin(&self, browser: &mut Browser, account: &str, organization: &str) {
+        self.log_in(browser, account, "Lax").await;
+        let start = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
+        assert!(start.url.path().ends_with("/start"), "{}", start.url);
+        browser.submit("begin", &[]).await;
+    }
+
+    /// The same, and does at the provider what it asks for.
+    pub async fn sign_on(&self, browser: &mut Browser, account: &str, organization: &str) {
+        self.begin(browser, account, organization).await;
+        at_the_provider(browser, account).await;
+    }
+
+    /// A whole sign-on in a browser of its own; it has to work.
+    pub async fn accepts(&self, account: &str, organization: &str) -> SignOn {
+        let mut browser = Browser::new();
+        self.sign_on(&mut browser, account, organization).await;
+        self.accepted(&browser, account, organization)
+    }
+
+    /// A whole sign-on in a browser of its own; it has to be refused.
+    pub async fn refuses(&self, account: &str, organization: &str, kind: LoginErrorKind) {
+        let mut browser = Browser::new();
+        self.sign_on(&mut browser, account, organization).await;
+        self.refused(&mut browser, account, organization, kind).await;
+    }
+
+    /// Asserts that the guarded page stands in the browser, for who signed on; what the app was told of it.
+    pub fn accepted(&self, browser: &Browser, account: &str, organization: &str) -> SignOn {
+        let page = browser.page();
+        let expected = format!("plans of {organization} for {account}");
+        let said = (page.status, page.text().trim());
+        let (trail, last) = (browser.trail(), self.events.lock().unwrap().last().cloned());
+        assert_eq!(said, (StatusCode::OK, expected.as_str()), "{organization}: {last:?}\n{trail}");
+        assert_eq!(page.url.as_str(), self.url(&format!("/{organization}/plans")));
+        let applied = self.applied.lock().unwrap();
+        let of_it = |it: &&SignOn| it.organization.as_str() == organization && it.account.as_str() == account;
+        let sign_on = applied.iter().rev().find(of_it).unwrap().clone();
+        assert_eq!(sign_on.email, format!("{account}@acme.example"));
+        sign_on
+    }
+
+    /// Asserts that a refusal of exactly this kind stands in the browser, and that the guarded page stays shut.
+    pub async fn refused(
+        &self,
+        browser: &mut Browser,
+        account: &str,
+        organization: &str,
+        kind: LoginErrorKind,
+    ) {
+        let page = browser.page();
+        let event = self.events.lock().unwrap().last().cloned().unwrap();
+        let Action::LoginRefused { kind: actual, detail } = &event.action else {
+            panic!("{organization}: expected {kind:?}: {event:?}\n{}\n{}", browser.trail(), page.text())
+        };
+        assert_eq!(*actual, kind, "{organization}: {detail:?}");
+        assert_eq!(page.status, kind.status(), "{organization}: {}", page.text());
+        assert!(page.text().contains(event.reference.as_str()), "{organization}: {}", page.text());
+        let of_it = |it: &SignOn| it.organization.as_str() == organization && it.account.as_str() == account;
+        assert!(!self.applied.lock().unwrap().iter().any(of_it), "{organization}: the app was told");
+        let again = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
+        assert!(again.url.path().ends_with("/start"), "{organization}: {}", again.url);
+    }
+
+    /// The names of the audit events since the last time.
+    pub fn actions(&self) -> Vec<&'static str> {
+        self.events.lock().unwrap().drain(..).map(|event| event.action.name()).collect()
+    }
+}
+
+impl Hands {
+    /// Sets the clock so many seconds ahead of the system's, or behind it.
+    pub fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let hands = self.clone();
+        Clock::from_fn(move || {
+            let off = hands.0.load(Ordering::SeqCst);
+            let (now, by) = (SystemTime::now(), Duration::from_secs(off.unsigned_abs()));
+            if off < 0 { now - by } else { now + by }
+        })
+    }
+}
+
+/// Does what the provider asks for, until the browser is back at the app.
+pub async fn at_the_provider(browser: &mut Browser, account: &str) {
+    sign_in(browser, account).await;
+    // The page of a posted answer posts itself; without script a button does.
+    if browser.page().url.host_str() == Some("localhost") {
+        browser.submit("callback", &[]).await;
+    }
+}
+
+/// Does what the provider asks for, until its answer.
+pub async fn sign_in(browser: &mut Browser, account: &str) {
+    loop {
+        match browser.page().title() {
+            "Sign in at the provider" => {
+                browser.press("login", "Sign in", &[("login", account), ("password", "right")]).await
+            }
+            "Confirm at the provider" => browser.submit("confirm", &[]).await,
+            _ => break,
+        };
+    }
+}
+
+/// Somebody at the provider.
+pub fn account(name: &str) -> Account {
+    let claims = json!({
+        "email": format!("{name}@acme.example"), "email_verified": true, "name": name, "groups": ["staff"],
+    });
+    Account { sub: name.to_owned(), password: "right", claims }
+}
+
+/// When the user signed on, in whole seconds, as the guarded page says.
+pub fn signed_on_at(browser: &Browser) -> u64 {
+    browser.page().header("x-signed-on-at").unwrap().parse().unwrap()
+}
+
+async fn page(Path((org, page)): Path<(String, String)>, pass: SsoPass) -> impl IntoResponse {
+    let SsoPass::Fresh(proof) = pass else { panic!("{pass:?}") };
+    let session = proof.session();
+    let at = session.signed_on_at.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    ([("x-signed-on-at", at.to_string())], format!("{page} of {org} for {}", session.account))
+}
+
+async fn log_in(Query(query): Query<Value>) -> impl IntoResponse {
+    let text = |name: &str| query[name].as_str().unwrap().to_owned();
+    let (session, same_site) = (text("as"), text("same_site"));
+    let cookie = format!("login={session}; Path=/; HttpOnly; SameSite={same_site}");
+    ([("set-cookie", cookie)], "signed in")
+}
+
+impl Directory for Members {
+    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+        let cookies = request.headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let session = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("login="));
+        Lookup::now(match session {
+            Some(session) => Viewer::session(session.split('.').next().unwrap(), session),
+            None => Viewer::Anonymous,
+        })
+    }
+
+    fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+        Lookup::now(Some(slug.as_str().into()))
+    }
+
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
+        Lookup::now(Standing::member())
+    }
+
+    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+        Lookup::now(vec![format!("{account}@acme.example")])
+    }
+
+    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
+        self.0.lock().unwrap().push(sign_on.clone());
+        Lookup::now(Applied::Done)
+    }
+}

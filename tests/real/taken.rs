@@ -1,0 +1,233 @@
+//! Whatever an honest provider may do is taken: each is driven at oidc-provider from the guarded page to the guarded
+//! page, with an organization of its own. What has a twin that must be refused has it beside it.
+
+use serde_json::{Value, json};
+use tower_sso::{
+    ClientAuthentication, JwsAlgorithm, LoginErrorKind::*, PushedRequests, ResponseMode, Secret, Userinfo,
+};
+
+use crate::{
+    browser::Browser,
+    oidc_provider::{Account, OidcProvider},
+    organization::{Organization, SECRET},
+    stage::{Site, Stage, account, at_the_provider},
+};
+
+const METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "none"];
+
+#[tokio::test]
+async fn every_algorithm_signs_id_tokens_and_userinfo() {
+    let signed_by = |name: String, theirs: JwsAlgorithm, ours: JwsAlgorithm| {
+        let theirs = theirs.as_str();
+        Organization::new(name)
+            .registered(
+                json!({ "id_token_signed_response_alg": theirs, "userinfo_signed_response_alg": theirs }),
+            )
+            // What was not signed so can't be taken.
+            .settings(move |settings| settings.algorithms([ours]).userinfo(Userinfo::Signed))
+    };
+    let mut organizations = Vec::new();
+    for (at, algorithm) in JwsAlgorithm::ALL.iter().enumerate() {
+        let next = JwsAlgorithm::ALL[(at + 1) % JwsAlgorithm::ALL.len()];
+        organizations.push(signed_by(algorithm.as_str().to_owned(), *algorithm, *algorithm));
+        organizations.push(signed_by(format!("not-{}", algorithm.as_str()), *algorithm, next));
+    }
+    let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    for algorithm in JwsAlgorithm::ALL {
+        let sign_on = stage.accepts("ada", algorithm.as_str()).await;
+        assert_eq!(sign_on.profile.attributes()["name"], "ada");
+        stage.refuses("ada", &format!("not-{}", algorithm.as_str()), AlgorithmRefused).await;
+    }
+}
+
+/// Each way of client authentication, with each way to send a request and an answer.
+fn every_way() -> Vec<Organization> {
+    let mut organizations = Vec::new();
+    for pushed in [PushedRequests::Auto, PushedRequests::Always] {
+        for mode in [ResponseMode::Query, ResponseMode::FormPost] {
+            let name = |method: &str| format!("{method}-{pushed:?}-{mode:?}").to_lowercase();
+            let by_secret = METHODS.map(|method| Organization::new(name(method)).authenticates(method));
+            let by_key = JwsAlgorithm::ALL.iter().filter(|it| {
+                // All of them once, for the rest one will do.
+                **it == JwsAlgorithm::Es256 || pushed == PushedRequests::Auto && mode == ResponseMode::Query
+            });
+            let by_key = by_key.map(|it| {
+                let name = name(&format!("private_key_jwt-{}", it.as_str()));
+                Organization::new(name).signs_with(*it)
+            });
+            organizations.extend(by_secret.into_iter().chain(by_key).map(|organization| {
+                organization.settings(move |settings| settings.pushed_requests(pushed).response_mode(mode))
+            }));
+        }
+    }
+    organizations
+}
+
+#[tokio::test]
+async fn every_client_authentication_pushes_or_not_and_gets_its_answer_in_a_query_or_a_form() {
+    let organizations = every_way();
+    let names: Vec<_> = organizations.iter().map(|it| it.name.clone()).collect();
+    let (stage, mut provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    for name in names {
+        provider.requests().await;
+        let mut browser = Browser::new();
+        stage.begin(&mut browser, "ada", &name).await;
+        let authorize = browser.hops().iter().find(|hop| hop.url.path() == "/auth").unwrap();
+        let mut asked: Vec<_> = authorize.url.query_pairs().map(|(key, _)| key.into_owned()).collect();
+        asked.sort();
+        let pushes = name.contains("-always-");
+        assert_eq!(asked == ["client_id", "request_uri"], pushes, "{name}: {asked:?}");
+        at_the_provider(&mut browser, "ada").await;
+        stage.accepted(&browser, "ada", &name);
+
+        let answer = browser.hops().iter().find(|hop| hop.url.path().ends_with("/callback")).unwrap();
+        let method = if name.ends_with("-formpost") { "POST" } else { "GET" };
+        assert_eq!((answer.method.as_str(), answer.url.query().is_some()), (method, method == "GET"));
+        let requests = provider.requests().await;
+        let of = |path: &str| requests.iter().filter(|it| it["path"] == path).collect::<Vec<_>>();
+        let scheme = if name.starts_with("client_secret_basic") { json!("Basic") } else { Value::Null };
+        assert_eq!((of("/request").len(), of("/token").len()), (usize::from(pushes), 1), "{name}");
+        for request in of("/request").into_iter().chain(of("/token")) {
+            assert_eq!(request["authorization"], scheme, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_can_not_prove_itself_is_refused() {
+    let wrong = || Secret::new("another secret, long enough to sign with".to_owned());
+    let cases = [
+        ("client_secret_basic", ClientAuthentication::SecretBasic(wrong())),
+        ("client_secret_post", ClientAuthentication::SecretPost(wrong())),
+        ("client_secret_jwt", ClientAuthentication::SecretJwt(wrong())),
+        ("client_secret_basic", ClientAuthentication::None),
+    ];
+    let mut organizations = Vec::new();
+    for (pushed, kind) in
+        [(PushedRequests::Auto, TokenRefused), (PushedRequests::Always, PushedRequestRefused)]
+    {
+        for (at, (method, claimed)) in cases.iter().enumerate() {
+            let organization = Organization::new(format!("case-{at}-{pushed:?}"));
+            let organization = organization.authenticates(method).claims_to_be(claimed.clone());
+            organizations
+                .push((organization.settings(move |settings| settings.pushed_requests(pushed)), kind));
+        }
+    }
+    let expected: Vec<_> = organizations.iter().map(|(it, kind)| (it.name.clone(), *kind)).collect();
+    let organizations = organizations.into_iter().map(|(organization, _)| organization).collect();
+    let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    for (name, kind) in expected {
+        stage.refuses("ada", &name, kind).await;
+    }
+}
+
+/// Somebody whose claims are as odd as they get: dates in words, booleans as text, 10 kB of what nobody knows.
+fn olive() -> Account {
+    let mut olive = account("olive");
+    let claims = olive.claims.as_object_mut().unwrap();
+    claims.insert("email_verified".to_owned(), json!("true"));
+    claims.insert("updated_at".to_owned(), json!("2024-02-29T12:00:00.000Z"));
+    claims.insert("birthdate".to_owned(), json!("0000-12-31"));
+    claims.insert("phone_number_verified".to_owned(), json!("False"));
+    claims.insert("address".to_owned(), json!({ "formatted": "1 Road\r\nTown", "country": null }));
+    claims.extend((0..100).map(|at| (format!("unknown_{at}"), json!("x".repeat(100)))));
+    olive
+}
+
+/// Somebody for whose address the provider does not vouch.
+fn doubtful(name: &str, verified: Value) -> Account {
+    let mut account = account(name);
+    account.claims["email_verified"] = verified;
+    account
+}
+
+#[tokio::test]
+async fn claims_stand_only_at_userinfo_and_are_as_odd_as_they_like() {
+    let organizations = vec![
+        Organization::new("userinfo"),
+        Organization::new("no-userinfo").settings(|settings| settings.userinfo(Userinfo::Never)),
+        Organization::new("signed")
+            .registered(json!({ "userinfo_signed_response_alg": "PS256" }))
+            .settings(|settings| settings.userinfo(Userinfo::Signed)),
+        // Its provider answers with JSON.
+        Organization::new("not-signed").settings(|settings| settings.userinfo(Userinfo::Signed)),
+        Organization::new("unverified"),
+    ];
+    let people = [olive(), doubtful("nora", json!("False")), doubtful("ned", json!(false))];
+    let (stage, _provider) = Stage::at(organizations, &people, json!({})).await;
+    for name in ["userinfo", "signed"] {
+        let sign_on = stage.accepts("olive", name).await;
+        let profile = sign_on.profile.attributes();
+        for (claim, value) in olive().claims.as_object().unwrap() {
+            if claim != "groups" {
+                assert_eq!(profile.get(claim), Some(value), "{name}");
+            }
+        }
+        assert!(serde_json::to_string(profile).unwrap().len() > 10_000);
+    }
+    stage.refuses("olive", "no-userinfo", EmailMissing).await;
+    stage.refuses("olive", "not-signed", UserinfoInvalid).await;
+    stage.refuses("nora", "unverified", EmailNotVerified).await;
+    stage.refuses("ned", "unverified", EmailNotVerified).await;
+}
+
+fn pasted(issuer: &str) -> String {
+    format!("{issuer}/.well-known/openid-configuration")
+}
+
+fn with_a_slash(issuer: &str) -> String {
+    format!("{issuer}/")
+}
+
+fn without_a_slash(issuer: &str) -> String {
+    issuer.trim_end_matches('/').to_owned()
+}
+
+#[tokio::test]
+async fn an_issuer_is_compared_exactly_pasted_from_discovery_or_not_and_named_in_the_answer() {
+    let organizations = vec![
+        Organization::new("as-it-is"),
+        Organization::new("pasted").issuer(pasted),
+        Organization::new("slashed").issuer(with_a_slash),
+    ];
+    let (stage, provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    for name in ["as-it-is", "pasted"] {
+        let mut browser = Browser::new();
+        stage.sign_on(&mut browser, "ada", name).await;
+        stage.accepted(&browser, "ada", name);
+        let answer = browser.hops().iter().find(|hop| hop.url.path().ends_with("/callback")).unwrap();
+        let iss = answer.url.query_pairs().find(|(key, _)| key == "iss").map(|(_, iss)| iss.into_owned());
+        assert_eq!(iss.as_deref(), Some(provider.issuer()), "RFC 9207");
+    }
+    stage.refuses("ada", "slashed", DiscoveryIssuerWrong).await;
+}
+
+#[tokio::test]
+async fn an_issuer_ends_in_a_slash_with_all_claims_in_the_id_token_and_only_pushed_requests() {
+    let site = Site::bind().await;
+    let post = |name: &str| Organization::new(name).authenticates("client_secret_post");
+    let secret = Secret::new(SECRET.to_owned());
+    let organizations = vec![
+        post("exact").settings(|settings| settings.userinfo(Userinfo::Never)),
+        post("auto").claims_to_be(ClientAuthentication::SecretAuto(secret)),
+        post("slashless").issuer(without_a_slash),
+    ];
+    let settings = json!({
+        "conformIdTokenClaims": false,
+        "clientAuthMethods": ["client_secret_post"],
+        "features": { "pushedAuthorizationRequests": {
+            "enabled": true, "requirePushedAuthorizationRequests": true,
+        } },
+    });
+    let clients = site.clients(&organizations);
+    let mut provider = OidcProvider::with_a_slash(&clients, &[olive()], settings).await;
+    assert!(provider.issuer().ends_with('/'));
+    let stage = site.open(organizations, provider.issuer());
+    let sign_on = stage.accepts("olive", "exact").await;
+    assert_eq!(sign_on.profile.attributes()["updated_at"], "2024-02-29T12:00:00.000Z");
+    assert!(serde_json::to_string(&sign_on.profile).unwrap().len() > 10_000);
+    // The provider demands it, so it was pushed.
+    assert_eq!(provider.requests().await.iter().filter(|it| it["path"] == "/request").count(), 1);
+    stage.accepts("olive", "auto").await;
+    stage.refuses("olive", "slashless", DiscoveryIssuerWrong).await;
+}
