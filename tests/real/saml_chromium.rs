@@ -5,7 +5,7 @@ use tower_sso::RequestBinding;
 use crate::{
     chromium::{Chromium, Step},
     saml_provider::Maker,
-    saml_stage::{Source, Stage, provider, requests},
+    saml_stage::{SamlStage, Source, provider, requests},
 };
 
 /// Whether pages go on by themselves.
@@ -17,14 +17,14 @@ enum Script {
 
 async fn sign_on(maker: Maker, binding: RequestBinding, script: Script) {
     let mut provider = provider(maker).await;
-    let stage = Stage::new(&mut provider, Source::Url, requests(binding, false)).await;
+    let stage = SamlStage::new(&mut provider, Source::Url, requests(binding, false)).await;
     provider.know(&[stage.metadata().await]).await;
     let mut chromium = match script {
         Script::On => Chromium::start().await,
         Script::Off => Chromium::without_script().await,
     };
     let mut steps = vec![
-        Step::Goto(stage.url("/login?as=ada.1")),
+        Step::Goto(stage.url("/login?as=ada.1&same_site=Lax")),
         Step::Goto(stage.url("/acme/plans")),
         Step::WaitForUrl("/start?return_to=".to_owned()),
         Step::Click("#begin button, form[action$=begin] button"),
@@ -45,7 +45,7 @@ async fn sign_on(maker: Maker, binding: RequestBinding, script: Script) {
     let outcome = chromium.run(&steps).await;
     let what = format!("{maker}, {binding:?}, script {script:?}");
     assert_eq!(outcome.text.trim(), "plans of acme for ada", "{what}");
-    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&stage.base)).collect();
+    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&stage.url("/"))).collect();
     assert!(ours.is_empty(), "{what}: {ours:?}");
 
     let acs: Vec<_> = outcome.requests.iter().filter(|it| it.url == stage.acs()).collect();

@@ -1,8 +1,6 @@
 //! Metadata both ways: ours taken by providers, theirs taken by us from a file and from an address, and a certificate
 //! that is replaced while everything runs.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use serde_json::json;
 use tower_sso::{IdpSource, LoginErrorKind, Secret};
@@ -11,11 +9,11 @@ use crate::{
     browser::Browser,
     saml_key::SpKey,
     saml_provider::{Maker, SamlProvider},
-    saml_stage::{Source, Stage, provider, with_decryption_key, with_signing_key},
+    saml_stage::{SamlStage, Source, provider, with_decryption_key, with_signing_key},
 };
 
 /// Signs on in a browser of its own.
-async fn sign_on(stage: &Stage) -> Result<(), Vec<LoginErrorKind>> {
+async fn sign_on(stage: &SamlStage) -> Result<(), Vec<LoginErrorKind>> {
     let mut browser = Browser::new();
     let (status, text) = stage.sign_on(&mut browser).await;
     let said = stage.said();
@@ -27,8 +25,8 @@ async fn sign_on(stage: &Stage) -> Result<(), Vec<LoginErrorKind>> {
     Ok(())
 }
 
-async fn stage(provider: &mut SamlProvider, source: Source) -> Stage {
-    let stage = Stage::new(provider, source, |it| it).await;
+async fn stage(provider: &mut SamlProvider, source: Source) -> SamlStage {
+    let stage = SamlStage::new(provider, source, |it| it).await;
     provider.know(&[stage.metadata().await]).await;
     stage
 }
@@ -52,7 +50,7 @@ async fn metadata_of_somebody_else_is_not_the_providers() {
         [(provider.entity_id().to_owned(), None), ("https://else.example".to_owned(), Some(()))]
     {
         let idp = IdpSource::MetadataUrl { url: url.clone(), entity_id: Some(name), signed_by: None };
-        let stage = Stage::from(idp, |it| it).await;
+        let stage = SamlStage::from(idp, |it| it).await;
         provider.know(&[stage.metadata().await]).await;
         let mut browser = Browser::new();
         stage.begin(&mut browser).await;
@@ -75,7 +73,7 @@ async fn a_certificate_that_is_replaced_is_learned_from_the_address() {
             sso_url: provider.sso_url(),
             certificates: vec![first, second],
         };
-        let has_both = Stage::from(idp, |it| it).await;
+        let has_both = SamlStage::from(idp, |it| it).await;
         let all = [learns.metadata().await, does_not.metadata().await, has_both.metadata().await];
         provider.know(&all).await;
         for stage in [&learns, &does_not, &has_both] {
@@ -83,7 +81,7 @@ async fn a_certificate_that_is_replaced_is_learned_from_the_address() {
         }
         // Announced by nobody. A copy that was just fetched is not fetched anew at once.
         provider.keys(1, &[1]).await;
-        learns.advance(Duration::from_secs(40));
+        learns.advance(40);
         for (stage, outcome) in [
             (&learns, Ok(())),
             (&does_not, Err(vec![LoginErrorKind::SamlSignatureInvalid])),
@@ -100,7 +98,7 @@ async fn a_certificate_that_is_announced_ahead_takes_over_and_the_old_one_goes()
     let mut provider = provider(Maker::Pysaml2).await;
     let stage = stage(&mut provider, Source::Xml).await;
     provider.keys(0, &[0, 1]).await;
-    let prepared = Stage::new(&mut provider, Source::Xml, |it| it).await;
+    let prepared = SamlStage::new(&mut provider, Source::Xml, |it| it).await;
     provider.know(&[stage.metadata().await, prepared.metadata().await]).await;
     assert_eq!((sign_on(&stage).await, sign_on(&prepared).await), (Ok(()), Ok(())));
     provider.keys(1, &[1]).await;
@@ -113,7 +111,7 @@ async fn providers_take_our_metadata_with_all_that_can_be_in_it() {
     for maker in Maker::ALL {
         let mut provider = provider(maker).await;
         let next = SpKey::rsa();
-        let stage = Stage::new(&mut provider, Source::Fields, |it| {
+        let stage = SamlStage::new(&mut provider, Source::Fields, |it| {
             with_decryption_key(with_signing_key(it))
                 .next_signing_certificate(&next.certificate)
                 .decryption_key(Secret::new(next.key.clone()), &next.certificate)

@@ -117,6 +117,7 @@ await run(async ({ accounts, port }) => {
 
   /** Both parse the request, by which it is verified too. */
   function verified(req, sp) {
+    if (serve.signed_requests && !sp.signing) throw new Error('this service provider has no key to sign with');
     const options = serve.signed_requests
       ? { signingCert: sp.signing, deflate: req.method === 'GET', relayState: req.query.RelayState }
       : {};
