@@ -133,6 +133,8 @@ pub use crate::{
     time::Clock,
 };
 
+#[cfg(feature = "saml")]
+pub use crate::connection::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use crate::connection::{ConnectionDocument, FileConnections};
 #[cfg(feature = "oidc")]

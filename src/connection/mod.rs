@@ -6,6 +6,8 @@ mod email_rules;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod file;
 mod fixed;
+#[cfg(feature = "saml")]
+mod judge;
 mod settings;
 
 use std::{
@@ -13,6 +15,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+#[cfg(feature = "saml")]
+pub use self::judge::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{document::ConnectionDocument, file::FileConnections};
 pub use self::{

@@ -29,8 +29,7 @@ pub(in crate::login) struct Posted {
 impl Sso {
     /// Our addresses for an organization.
     pub(in crate::login) fn sp_addresses(&self, organization: &OrgId) -> SpAddresses {
-        let url = |page| self.core().addresses.url(organization, page);
-        SpAddresses { metadata: url("saml/metadata"), acs: url("saml/acs"), slo: url("saml/slo") }
+        SpAddresses::of(&self.core().addresses, organization)
     }
 
     /// Checks a SAML response; answers with the address to go on at. An error comes with the return path of the

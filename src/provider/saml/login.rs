@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Secret, VerifiedIdentity};
+use crate::{OrgId, Secret, VerifiedIdentity, address::Addresses};
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug)]
@@ -15,6 +15,13 @@ pub(crate) struct SpAddresses {
     pub(crate) acs: String,
     /// The single logout service.
     pub(crate) slo: String,
+}
+
+impl SpAddresses {
+    pub(crate) fn of(ours: &Addresses, organization: &OrgId) -> Self {
+        let url = |page| ours.url(organization, page);
+        Self { metadata: url("saml/metadata"), acs: url("saml/acs"), slo: url("saml/slo") }
+    }
 }
 
 /// What an authentication request asks for, beside the connection's own settings.

@@ -18,6 +18,7 @@ mod decrypt;
 mod der;
 mod document;
 mod instant;
+mod judge;
 mod login;
 mod metadata;
 mod open;
