@@ -126,6 +126,12 @@ impl<T> Cached<T> {
         Ok(Some(self.hold(&seen.source, clock, fetched?)))
     }
 
+    /// The copy that is held, of whatever age.
+    #[cfg(feature = "saml")]
+    pub(crate) fn current(&self) -> Option<Arc<Held<T>>> {
+        self.current.load_full()
+    }
+
     fn held(&self, source: &str, clock: &Clock, span: fn(Ages) -> Duration) -> Option<Arc<Held<T>>> {
         let held = self.current.load_full()?;
         (held.source == source && within(held.at, clock.now(), span(held.ages))).then_some(held)

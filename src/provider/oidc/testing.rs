@@ -28,8 +28,8 @@ use super::{JwsAlgorithm, algorithm::KeyKind};
 use crate::Clock;
 
 /// A key pair.
-pub(super) struct TestKey {
-    pub(super) pem: String,
+pub(in crate::provider) struct TestKey {
+    pub(in crate::provider) pem: String,
     encoding: EncodingKey,
     algorithm: JwsAlgorithm,
 }
@@ -50,19 +50,19 @@ static ED25519: LazyLock<TestKey> = LazyLock::new(|| {
 });
 
 impl TestKey {
-    pub(super) fn rsa() -> &'static Self {
+    pub(in crate::provider) fn rsa() -> &'static Self {
         &RSA
     }
 
-    pub(super) fn other_rsa() -> &'static Self {
+    pub(in crate::provider) fn other_rsa() -> &'static Self {
         &OTHER_RSA
     }
 
-    pub(super) fn p256() -> &'static Self {
+    pub(in crate::provider) fn p256() -> &'static Self {
         &P256
     }
 
-    pub(super) fn for_algorithm(algorithm: JwsAlgorithm) -> &'static Self {
+    pub(in crate::provider) fn for_algorithm(algorithm: JwsAlgorithm) -> &'static Self {
         match algorithm.key_kind() {
             KeyKind::Rsa => &RSA,
             KeyKind::P256 => &P256,
@@ -89,7 +89,7 @@ impl TestKey {
     }
 
     /// The public key, with a `kid` and no `alg`.
-    pub(super) fn jwk(&self, kid: &str) -> Value {
+    pub(in crate::provider) fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.encoding, self.algorithm.engine()).expect("a public key");
         let mut jwk = serde_json::to_value(jwk).expect("JSON");
         let object = jwk.as_object_mut().expect("an object");
@@ -98,13 +98,13 @@ impl TestKey {
         jwk
     }
 
-    pub(super) fn sign(&self, algorithm: JwsAlgorithm, header: &str, claims: &str) -> String {
+    pub(in crate::provider) fn sign(&self, algorithm: JwsAlgorithm, header: &str, claims: &str) -> String {
         token(header, claims, &self.encoding, algorithm.engine())
     }
 }
 
 /// A token, signed with a secret.
-pub(super) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
+pub(in crate::provider) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
     token(header, claims, &EncodingKey::from_secret(secret), jsonwebtoken::Algorithm::HS256)
 }
 
@@ -117,9 +117,9 @@ fn token(header: &str, claims: &str, key: &EncodingKey, algorithm: jsonwebtoken:
 }
 
 /// A time in 2026.
-pub(super) const NOW: u64 = 1_780_000_000;
+pub(in crate::provider) const NOW: u64 = 1_780_000_000;
 
-pub(super) fn at(seconds: u64) -> SystemTime {
+pub(in crate::provider) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 

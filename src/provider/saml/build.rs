@@ -4,14 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
-use x509_cert::der::pem;
 
 use super::{
     Certificate, DecryptionKey, IdpSource, SamlProvider, SamlSettings,
     metadata::{self, Endpoint, Idp, Learned},
     provider::{Inner, Source},
     settings::SpKey,
-    signing::SigningKey,
+    signing::{SigningKey, pem},
 };
 use crate::{ConfigError, provider::outbound::is_https_or_loopback};
 
@@ -23,7 +22,7 @@ impl SamlSettings {
     /// # Errors
     ///
     /// Names the field (such as `saml.certificates[1]`) and what was expected.
-    pub(crate) fn build(mut self) -> Result<SamlProvider, ConfigError> {
+    pub(crate) fn build(self) -> Result<SamlProvider, ConfigError> {
         self.check_plain()?;
         let source = self.source()?;
         let (signing, mut signing_certificates) = match &self.signing {
@@ -58,7 +57,13 @@ impl SamlSettings {
         }
         let decrypts = !self.require_encryption || !encryption_certificates.is_empty();
         check("saml.require_encryption", decrypts, "expected a decryption key with it")?;
+        let own = self.signing.iter().map(|key| ("signing_certificate", &key.certificate));
+        let own = own.chain(self.decryption.iter().map(|key| ("decryption_certificate", &key.certificate)));
+        let own_ends = own
+            .filter_map(|(what, text)| Some((what, Certificate::parse_text(text).ok()?.not_after()?)))
+            .collect();
         Ok(SamlProvider(Arc::new(Inner {
+            own_ends,
             settings: self,
             source,
             signing,
@@ -94,7 +99,9 @@ impl SamlSettings {
         check("saml.metadata_refresh", refresh, "expected from 5 minutes to 7 days")
     }
 
-    fn source(&mut self) -> Result<Source, ConfigError> {
+    fn source(&self) -> Result<Source, ConfigError> {
+        let by_fields = matches!(self.idp, IdpSource::Fields { .. });
+        check("saml.slo_url", self.slo_url.is_none() || by_fields, "expected none: the metadata says it")?;
         Ok(match &self.idp {
             IdpSource::Fields { entity_id, sso_url, certificates } => {
                 check(
@@ -104,7 +111,12 @@ impl SamlSettings {
                 )?;
                 let location = metadata::address("the address", sso_url)
                     .map_err(|error| ConfigError::new("saml.sso_url", expected_https(sso_url, &error)))?;
-                let endpoint = Endpoint { binding: self.binding, location, response_location: None };
+                let endpoint =
+                    |location| Endpoint { binding: self.binding, location, response_location: None };
+                let slo = self.slo_url.as_ref().map(|url| {
+                    metadata::address("the address", url)
+                        .map_err(|error| ConfigError::new("saml.slo_url", expected_https(url, &error)))
+                });
                 check(
                     "saml.certificates",
                     !certificates.is_empty(),
@@ -117,8 +129,8 @@ impl SamlSettings {
                     .collect::<Result<Vec<_>, _>>()?;
                 Source::Known(Arc::new(Idp {
                     entity_id: entity_id.clone(),
-                    sso: vec![endpoint],
-                    slo: Vec::new(),
+                    sso: vec![endpoint(location)],
+                    slo: slo.transpose()?.map(endpoint).into_iter().collect(),
                     keys,
                     valid_until: None,
                     cache_for: None,
@@ -187,9 +199,9 @@ fn certificate(text: &str, field: &str) -> Result<Certificate, ConfigError> {
 
 fn base64_of(text: &str, field: &str) -> Result<String, ConfigError> {
     certificate(text, field)?;
-    match pem::decode_vec(text.trim_start().as_bytes()) {
-        Ok(("CERTIFICATE", der)) => Ok(STANDARD.encode(der)),
-        Ok(_) | Err(_) => Err(ConfigError::new(field, "expected a certificate in PEM")),
+    match pem(text) {
+        Some(("CERTIFICATE", der)) => Ok(STANDARD.encode(der)),
+        Some(_) | None => Err(ConfigError::new(field, "expected a certificate in PEM")),
     }
 }
 

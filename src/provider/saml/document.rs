@@ -18,6 +18,7 @@ use crate::{
 /// ## The provider, in one of three ways. The three fields that an administrator copies:
 /// entity_id = "https://login.acme.example/saml"
 /// sso_url = "https://login.acme.example/saml/sso"
+/// slo_url = "https://login.acme.example/saml/slo"   # where logout messages go; may be left out
 /// certificate_files = ["acme.crt"]           # relative to the document's directory; or certificates = ["-----BEGIN …"]
 /// ## Its metadata as a file (entity_id then only where the file holds several providers):
 /// ## metadata_file = "acme-metadata.xml"       # or metadata = "<EntityDescriptor …"
@@ -62,6 +63,7 @@ use crate::{
 pub struct SamlDocument {
     entity_id: Option<String>,
     sso_url: Option<String>,
+    slo_url: Option<String>,
     certificates: Option<Vec<String>>,
     certificate_files: Option<Vec<String>>,
     metadata: Option<String>,
@@ -123,6 +125,7 @@ impl SamlDocument {
         self.keys(&source, &mut settings)?;
         settings.name_id = self.name_id.unwrap_or_default();
         settings.binding = self.request_binding.unwrap_or_default();
+        settings.slo_url = self.slo_url;
         settings.sp_entity_id = self.sp_entity_id;
         settings.subject_attribute = self.subject_attribute;
         settings.email_attributes = self.email_attributes.unwrap_or_default();

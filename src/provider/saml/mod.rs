@@ -4,6 +4,7 @@
 //! |---|---|
 //! | settings, given and parsed | `settings`, `document`, `build` |
 //! | the two halves of a sign-on | `provider`, `login` |
+//! | logout, both ways | `logout` |
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
 //! | what the provider says of itself, and we of us | `metadata` |
 //! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
@@ -17,9 +18,12 @@ mod certificate;
 mod decrypt;
 mod der;
 mod document;
+#[cfg(test)]
+mod exchange;
 mod instant;
 mod judge;
 mod login;
+mod logout;
 mod metadata;
 mod open;
 mod provider;
@@ -31,6 +35,7 @@ mod signature;
 mod signing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod write;
 mod xml;
 
@@ -38,6 +43,7 @@ pub(crate) use self::{
     certificate::Certificate,
     decrypt::DecryptionKey,
     login::{Asked, AuthnAsk, Outgoing, Received, Replay, SamlLogin, SpAddresses},
+    logout::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
     open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
     provider::SamlProvider,
     signature::{Sha1, SignatureMethod, VerifiedElement},

@@ -1,10 +1,14 @@
 //! One provider, as a client of it: the two halves of a sign-on.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{
-    Asked, AuthnAsk, DecryptionKey, Encryption, Kind, Limits, Received, SamlLogin, SamlSettings, Sha1,
-    SpAddresses, Trust,
+    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Kind, Limits, Received, SamlLogin, SamlSettings,
+    Sha1, SpAddresses, Trust,
     metadata::{Idp, Learned, Ours},
     open_response, read_unsigned, redirect,
     request::{AuthnRequest, new_id},
@@ -16,6 +20,7 @@ use crate::{
     LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlSignatureInvalid, SamlUnsolicited},
     digest::random_token,
     provider::Outbound,
+    time::later,
 };
 
 /// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
@@ -30,6 +35,8 @@ pub(super) struct Inner {
     pub(super) signing_certificates: Vec<String>,
     pub(super) encryption_certificates: Vec<String>,
     pub(super) decryption_keys: Vec<DecryptionKey>,
+    /// Until when our own certificates say that they are good.
+    pub(super) own_ends: Vec<(&'static str, SystemTime)>,
 }
 
 /// Where what is known of the provider comes from.
@@ -163,6 +170,37 @@ impl SamlProvider {
         self.0.settings.version_parts(self.name())
     }
 
+    /// What ends within 30 days, or has ended: `provider_certificate`, `provider_metadata`, `signing_certificate`,
+    /// `decryption_certificate`. Of several certificates of the provider's the last one counts. Nothing is fetched.
+    ///
+    /// A certificate's end stops nobody: it is for the operator to know.
+    pub(crate) fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
+        const AHEAD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+        let (idp, ahead) = match &self.0.source {
+            Source::Known(idp) => (Some(Arc::clone(idp)), AHEAD),
+            // Metadata at an address is short-lived by design: only when it was not renewed is its end near.
+            Source::Learned(learned) => match learned.held() {
+                Some((idp, fresh)) => (Some(idp), AHEAD.min(fresh.saturating_mul(2))),
+                None => (None, AHEAD),
+            },
+        };
+        let mut ends = self.0.own_ends.clone();
+        ends.retain(|(_, at)| *at <= later(now, AHEAD));
+        if let Some(idp) = idp {
+            // A bare public key has no end.
+            let ends_of_all: Option<Vec<_>> = idp.keys.iter().map(Certificate::not_after).collect();
+            if let Some(at) = ends_of_all.and_then(|ends| ends.into_iter().max())
+                && at <= later(now, AHEAD)
+            {
+                ends.push(("provider_certificate", at));
+            }
+            ends.extend(
+                idp.valid_until.filter(|at| *at <= later(now, ahead)).map(|at| ("provider_metadata", at)),
+            );
+        }
+        ends
+    }
+
     /// The provider's entity ID, or where it is learned.
     fn name(&self) -> &str {
         match &self.0.source {
@@ -171,7 +209,7 @@ impl SamlProvider {
         }
     }
 
-    async fn idp(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Idp>, LoginError> {
+    pub(super) async fn idp(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Idp>, LoginError> {
         let idp = match &self.0.source {
             Source::Known(idp) => Arc::clone(idp),
             Source::Learned(learned) => Arc::clone(&learned.get(out, clock).await?.value.idp),
@@ -218,7 +256,7 @@ impl SamlProvider {
     /// What the provider said, if it refused.
     fn refusal(&self, xml: &str) -> Option<LoginError> {
         let limits = Limits::MESSAGE.with_size(self.0.settings.response_limit);
-        read_unsigned(xml, Kind::Refusal, limits, response::refused).ok().flatten()
+        read_unsigned(xml, Kind::Refusal, limits, |root| response::refused(root)).ok().flatten()
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{Secret, provider::outbound::Reach};
 #[derive(Clone, Debug)]
 pub struct SamlSettings {
     pub(super) idp: IdpSource,
+    pub(super) slo_url: Option<String>,
     pub(super) sp_entity_id: Option<String>,
     pub(super) name_id: NameIdPolicy,
     pub(super) subject_attribute: Option<String>,
@@ -58,6 +59,7 @@ impl SamlSettings {
     pub fn new(idp: IdpSource) -> Self {
         Self {
             idp,
+            slo_url: None,
             sp_entity_id: None,
             name_id: NameIdPolicy::EmailAddress,
             subject_attribute: None,
@@ -84,6 +86,13 @@ impl SamlSettings {
     #[must_use]
     pub fn sp_entity_id(mut self, entity_id: impl Into<String>) -> Self {
         self.sp_entity_id = Some(entity_id.into());
+        self
+    }
+
+    /// Where logout messages go, with [`IdpSource::Fields`]: metadata says it by itself. `https`, or loopback.
+    #[must_use]
+    pub fn slo_url(mut self, url: impl Into<String>) -> Self {
+        self.slo_url = Some(url.into());
         self
     }
 

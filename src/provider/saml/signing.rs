@@ -12,7 +12,6 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use x509_cert::der::pem;
 
 use super::{write::Node, xml::namespace::EXC_C14N};
 use crate::{LoginError, LoginErrorKind::LookupFailed, Secret};
@@ -39,7 +38,7 @@ impl SigningKey {
     pub(super) fn parse(text: &Secret<String>) -> Result<Self, &'static str> {
         const EXPECTED: &str =
             "expected a private key in PEM: RSA of 2048 bits or more, or ECDSA on P-256 or P-384";
-        let (_, der) = pem::decode_vec(text.expose().trim_start().as_bytes()).map_err(|_| EXPECTED)?;
+        let (_, der) = pem(text.expose()).ok_or(EXPECTED)?;
         if let Ok(key) = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)) {
             return if key.public_modulus_len() >= 256 {
                 Ok(Self::Rsa(Box::new(key)))
@@ -118,6 +117,14 @@ impl SigningKey {
         node.insert(at, signature);
         Ok(())
     }
+}
+
+/// The label and the content of the one block of a PEM text (RFC 7468 §2).
+pub(super) fn pem(text: &str) -> Option<(&str, Vec<u8>)> {
+    let (label, rest) = text.trim().strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;
+    let body: Vec<u8> = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    Some((label, STANDARD.decode(body).ok()?))
 }
 
 impl fmt::Debug for SigningKey {

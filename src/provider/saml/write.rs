@@ -121,6 +121,47 @@ fn escape(out: &mut String, text: &str, in_attribute: bool) {
     }
 }
 
+/// Bends what is written, for tests: the place is the names on the way down.
+#[cfg(test)]
+impl Node {
+    pub(super) fn at(&mut self, path: &[&str]) -> &mut Self {
+        path.iter().fold(self, |node, name| {
+            let mut children = node.content.iter_mut().filter_map(|content| match content {
+                Content::Node(child) if child.name == *name => Some(child),
+                Content::Node(_) | Content::Text(_) => None,
+            });
+            children.next().expect("a child of this name")
+        })
+    }
+
+    pub(super) fn set(&mut self, attribute: &'static str, value: impl Into<String>) -> &mut Self {
+        self.unset(attribute);
+        self.attributes.push((attribute, value.into()));
+        self
+    }
+
+    pub(super) fn unset(&mut self, attribute: &str) -> &mut Self {
+        self.attributes.retain(|(own, _)| *own != attribute);
+        self
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.content.retain(|content| !matches!(content, Content::Node(child) if child.name == name));
+    }
+
+    pub(super) fn push(&mut self, child: Node) {
+        self.content.push(Content::Node(child));
+    }
+
+    pub(super) fn say(&mut self, text: &str) {
+        self.content = vec![Content::Text(text.to_owned())];
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.content.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -74,6 +74,11 @@ impl Learned {
         self.cache.newer(seen, clock, self.fetch(out, clock)).await
     }
 
+    /// The copy that is held, of whatever age, and for how long it counted as fresh.
+    pub(in super::super) fn held(&self) -> Option<(Arc<Idp>, Duration)> {
+        self.cache.current().map(|held| (Arc::clone(&held.value.idp), held.value.ages.fresh))
+    }
+
     async fn fetch(&self, out: &Outbound, clock: &Clock) -> Result<Copy, LoginError> {
         let failed = |problem: String| LoginError::with(SamlMetadataFailed, problem);
         let request = Request::get(&self.url)

@@ -10,10 +10,10 @@ use crate::{
     provider::{
         outbound::is_https_or_loopback,
         saml::{
-            Certificate, Element, Encryption, Kind, Limits, RequestBinding, Sha1, Trust, VerifiedElement,
-            instant,
+            Certificate, Encryption, Kind, Limits, RequestBinding, Sha1, Trust, instant,
             namespace::{DS, MD, SAMLP},
             open_signed, read_unsigned,
+            tree::Tree,
         },
     },
 };
@@ -92,29 +92,6 @@ pub(in super::super) fn read_signed(
         limits: Limits::METADATA,
     };
     open_signed(xml, Kind::Metadata, &trust, |root| idp(root, wanted))
-}
-
-/// What is read of an element, whether it is signed or something else vouches for it.
-trait Tree<'d>: Copy {
-    fn is(self, namespace: &str, local: &str) -> bool;
-    fn attribute(self, local: &str) -> Option<&'d str>;
-    fn children(self) -> impl Iterator<Item = Self>;
-    fn text(self) -> Result<&'d str, LoginError>;
-}
-
-impl<'d> Tree<'d> for Element<'d> {
-    fn is(self, namespace: &str, local: &str) -> bool {
-        Element::is(self, namespace, local)
-    }
-    fn attribute(self, local: &str) -> Option<&'d str> {
-        Element::attribute(self, local)
-    }
-    fn children(self) -> impl Iterator<Item = Self> {
-        Element::children(self)
-    }
-    fn text(self) -> Result<&'d str, LoginError> {
-        Element::text(self)
-    }
 }
 
 /// An entity, and until when it and everything around it holds.
@@ -258,19 +235,4 @@ fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, LoginError> {
 
 fn invalid(problem: impl std::fmt::Display) -> LoginError {
     LoginError::with(SamlMetadataInvalid, problem)
-}
-
-impl<'d> Tree<'d> for VerifiedElement<'d> {
-    fn is(self, namespace: &str, local: &str) -> bool {
-        VerifiedElement::is(self, namespace, local)
-    }
-    fn attribute(self, local: &str) -> Option<&'d str> {
-        VerifiedElement::attribute(self, local)
-    }
-    fn children(self) -> impl Iterator<Item = Self> {
-        VerifiedElement::children(self)
-    }
-    fn text(self) -> Result<&'d str, LoginError> {
-        VerifiedElement::text(self)
-    }
 }

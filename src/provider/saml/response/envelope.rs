@@ -8,7 +8,7 @@ use crate::{
     LoginErrorKind::{
         SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong, SamlStatusFailed,
     },
-    provider::saml::{Element, Opened, VerifiedElement},
+    provider::saml::{Opened, VerifiedElement, tree::Tree},
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
@@ -59,16 +59,16 @@ pub(super) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Re
 /// # Errors
 ///
 /// `SamlStatusFailed` for a status that can't be read.
-pub(in super::super) fn refused(response: Element<'_>) -> Result<Option<LoginError>, LoginError> {
+pub(in super::super) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>, LoginError> {
     let status = response.required(SAMLP, "Status", SamlStatusFailed)?;
     let code = status.required(SAMLP, "StatusCode", SamlStatusFailed)?;
-    let value = |code: Element<'_>| code.attribute("Value").unwrap_or_default().to_owned();
-    if value(code) == SUCCESS {
+    let value = code.attribute("Value").unwrap_or_default();
+    if value == SUCCESS {
         return Ok(None);
     }
-    let mut detail = value(code);
+    let mut detail = value.to_owned();
     if let Some(second) = code.child(SAMLP, "StatusCode")? {
-        detail = format!("{detail} / {}", value(second));
+        detail = format!("{detail} / {}", second.attribute("Value").unwrap_or_default());
     }
     if let Some(message) = status.child(SAMLP, "StatusMessage")? {
         detail = format!("{detail}: {}", message.text()?);

@@ -22,7 +22,10 @@ use crate::{
     time::later,
 };
 
-pub(super) use self::envelope::refused;
+pub(super) use self::{
+    envelope::refused,
+    name_id::{NameId, attribute_scope},
+};
 
 /// How long ago an assertion may have been issued: it travels at once, by a browser that has nothing else to do.
 const ISSUED: Duration = Duration::from_secs(15 * 60);

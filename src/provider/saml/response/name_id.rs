@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{LinkScope, Rules, VerifiedElement, attributes};
-use crate::{LoginError, LoginErrorKind::SamlNameIdInvalid};
+use super::{LinkScope, Rules, attributes};
+use crate::{LoginError, LoginErrorKind::SamlNameIdInvalid, provider::saml::tree::Tree};
 
 pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
@@ -24,7 +24,7 @@ impl<'d> NameId<'d> {
     /// # Errors
     ///
     /// `SamlNameIdInvalid` when it is empty, too long, or holds white space around it or control characters.
-    pub(in super::super) fn read(element: VerifiedElement<'d>) -> Result<Self, LoginError> {
+    pub(in super::super) fn read(element: impl Tree<'d>) -> Result<Self, LoginError> {
         let qualifier = |name| element.attribute(name).filter(|value| !value.is_empty());
         Ok(Self {
             value: identifier(element.text()?)?,
@@ -61,8 +61,7 @@ pub(super) fn identify(
         let [only] = attributes::values(attributes, name)[..] else {
             return Err(invalid(format!("expected one value of the attribute {name:?}")));
         };
-        let scope =
-            LinkScope(rules.idp_entity_id.to_owned(), format!("{} attribute {name}", rules.sp_entity_id));
+        let scope = attribute_scope(rules.idp_entity_id, rules.sp_entity_id, name);
         return Ok((scope, identifier(only)?.to_owned()));
     }
     let name_id = name_id.ok_or_else(|| invalid("the Subject has no NameID".to_owned()))?;
@@ -72,6 +71,11 @@ pub(super) fn identify(
         ));
     }
     Ok((name_id.scope(rules.idp_entity_id, rules.sp_entity_id), name_id.value.to_owned()))
+}
+
+/// What a subject is unique within that an attribute names.
+pub(in super::super) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
+    LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} attribute {name}"))
 }
 
 /// The profile: the attributes, and the NameID with its format as `name_id` and `name_id_format`.
