@@ -33,7 +33,7 @@ CIPHERS = {
 DEFAULTS = {
     "sign": "both", "hash": "sha256", "encrypt": None, "key_transport": "rsa-oaep-mgf1p", "minutes": 5,
     "session_minutes": None, "signed_requests": False, "logout": "redirect", "name_id": NAMEID_FORMAT_EMAILADDRESS,
-    "attribute_format": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", "repeat": False,
+    "attribute_format": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", "repeat": False, "context": None,
 }
 PAGE = """<!doctype html><html lang="en"><title>Sign in at the provider</title>
 <h1>Sign in at the provider</h1><p role="alert">{message}</p>
@@ -226,7 +226,7 @@ class Provider:
         until = serve["session_minutes"] and in_a_while(minutes=serve["session_minutes"])
         response = self.idp.create_authn_response(
             account["attributes"], pending["id"], pending["destination"], pending["sp"], name_id=name_id,
-            authn={"class_ref": pending["context"], "authn_auth": self.base, "authn_instant": session["at"]},
+            authn={"class_ref": serve["context"] or pending["context"], "authn_auth": self.base, "authn_instant": session["at"]},
             sign_response=serve["sign"] in ("response", "both"), sign_assertion=serve["sign"] in ("assertion", "both"),
             encrypt_assertion=serve["encrypt"] is not None, session_not_on_or_after=until, **self.algorithms)
         session["participants"].append((pending["sp"], name_id, statements.pop().session_index))

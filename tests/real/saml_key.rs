@@ -1,5 +1,4 @@
 //! Our own keys towards SAML providers, made by openssl when they are first asked for and kept nowhere.
-#![allow(dead_code, reason = "it is there before the sign-ons that need it")]
 
 use std::{
     process::{Command, Stdio},
@@ -22,8 +21,19 @@ impl SpKey {
 
     /// A new one.
     pub fn rsa() -> Self {
+        Self::new(&["-newkey", "rsa:2048"])
+    }
+
+    /// A new one, on the curve P-256.
+    pub fn p256() -> Self {
+        Self::new(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+    }
+
+    fn new(kind: &[&str]) -> Self {
         let output = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=app"])
+            .args(["req", "-x509"])
+            .args(kind)
+            .args(["-nodes", "-days", "30", "-subj", "/CN=app"])
             .args(["-keyout", "-", "-out", "-"])
             .stdin(Stdio::null())
             .stderr(Stdio::null())

@@ -2,7 +2,6 @@
 //! signs). The sign-in page has a form `login` with `login`, `password` and the buttons "Sign in" and "Refuse"; its
 //! answer is a page with one form. `/unsolicited?sp=ENTITY-ID&RelayState=…` signs on without a request, `/sign-out`
 //! begins a logout. Who has signed in there stays signed in, by a cookie.
-#![allow(dead_code, reason = "it is there before the sign-ons that need it")]
 
 use std::{
     fmt,
@@ -54,7 +53,6 @@ pub struct Account {
 #[derive(Debug)]
 pub struct SamlProvider {
     engine: Option<Engine>,
-    maker: Maker,
     base: String,
     entity_id: String,
     directory: PathBuf,
@@ -94,11 +92,7 @@ impl SamlProvider {
         let settings = json!({ "accounts": accounts, "directory": directory });
         let (engine, ready) = Engine::start(maker.script(), &settings).await;
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
-        Self { engine: Some(engine), maker, base: text("base"), entity_id: text("entity_id"), directory }
-    }
-
-    pub fn maker(&self) -> Maker {
-        self.maker
+        Self { engine: Some(engine), base: text("base"), entity_id: text("entity_id"), directory }
     }
 
     pub fn entity_id(&self) -> &str {
@@ -136,7 +130,7 @@ impl SamlProvider {
     ///
     /// ```json
     /// { "sign": "both", "hash": "sha256", "encrypt": null, "minutes": 5, "signed_requests": false,
-    ///   "name_id": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "logout": "redirect" }
+    ///   "name_id": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "logout": "redirect", "context": null }
     /// ```
     ///
     /// `sign`: `both`, `response`, `assertion`, `none`. `hash`: `sha256`, `sha1`. `encrypt`: `aes128-gcm`, `aes256-gcm`,

@@ -3,10 +3,11 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tower_sso::{LoginErrorKind, NameIdPolicy, RequestBinding};
+use tower_sso::{LoginErrorKind, NameIdPolicy, RequestBinding, SamlSettings, Secret};
 
 use crate::{
     browser::Browser,
+    saml_key::SpKey,
     saml_provider::{Maker, SamlProvider},
     saml_stage::{SamlStage, Source, provider, requests, with_decryption_key},
 };
@@ -47,6 +48,7 @@ async fn accepted(stage: &SamlStage, what: &str) {
 
 /// One sign-on that is refused for exactly this; the guarded page stays shut and nothing was applied.
 async fn refused(stage: &SamlStage, kind: LoginErrorKind, what: &str) {
+    stage.profiles();
     let mut browser = Browser::new();
     let (status, text) = stage.sign_on(&mut browser).await;
     shut(stage, &mut browser, kind, (status, &text), what).await;
@@ -391,4 +393,88 @@ async fn a_response_that_nobody_asked_for_is_refused_unless_the_connection_takes
         let plans = browser.navigate(lax.url("/acme/plans")).await;
         assert_eq!((plans.status, plans.text().trim()), PLANS, "{maker}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_may_not_ask_and_knows_nobody_says_so() {
+    for maker in Maker::ALL {
+        let mut provider = provider(maker).await;
+        let stage = stage(&mut provider, RequestBinding::Post, false).await;
+        let mut browser = Browser::new();
+        stage
+            .begin_with(&mut browser, |xml| xml.replacen(" Version=", " IsPassive=\"true\" Version=", 1))
+            .await;
+        let (status, text) = stage.answer(&mut browser).await;
+        let kind = LoginErrorKind::SamlStatusFailed;
+        shut(&stage, &mut browser, kind, (status, &text), &format!("{maker}")).await;
+        assert!(provider.messages().await[0].xml.contains("IsPassive=\"true\""));
+        accepted(&stage, &format!("{maker}, the twin")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_lasts_no_longer_than_the_providers_own() {
+    let mut provider = provider(Maker::Pysaml2).await;
+    let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+    for (minutes, lasts) in [(Value::Null, true), (json!(10), false)] {
+        provider.serve(json!({ "session_minutes": minutes })).await;
+        let mut browser = Browser::new();
+        stage.sign_on(&mut browser).await;
+        for (seconds, open) in [(0, true), (590, true), (620, lasts)] {
+            stage.rewind();
+            stage.advance(seconds);
+            let path = browser.navigate(stage.url("/acme/plans")).await.url.path().to_owned();
+            assert_eq!(path.ends_with("/plans"), open, "{minutes}, after {seconds} s: {path}");
+        }
+        stage.rewind();
+    }
+}
+
+#[tokio::test]
+async fn the_way_of_signing_on_is_asked_for_and_another_is_refused() {
+    let class = |name: &str| format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}");
+    for maker in Maker::ALL {
+        let mut provider = provider(maker).await;
+        let stage =
+            SamlStage::new(&mut provider, Source::Fields, |it| it.authn_contexts([class("TimeSyncToken")]))
+                .await;
+        provider.know(&[stage.metadata().await]).await;
+        accepted(&stage, &format!("{maker}")).await;
+        assert!(provider.messages().await[0].xml.contains("TimeSyncToken"));
+        provider.serve(json!({ "context": class("Password") })).await;
+        refused(&stage, LoginErrorKind::ContextClassWrong, &format!("{maker}")).await;
+    }
+}
+
+#[tokio::test]
+async fn the_app_can_be_called_otherwise_than_its_metadata() {
+    for maker in Maker::ALL {
+        let mut provider = provider(maker).await;
+        let stage =
+            SamlStage::new(&mut provider, Source::Fields, |it| it.sp_entity_id("urn:example:app")).await;
+        provider.know(&[stage.metadata().await]).await;
+        accepted(&stage, &format!("{maker}")).await;
+        assert!(provider.messages().await[0].xml.contains(">urn:example:app<"), "{maker}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_signed_by_an_elliptic_curve_is_verified_by_xmlsec1() {
+    let mut provider = provider(Maker::Pysaml2).await;
+    let [key, other] = [SpKey::p256(), SpKey::p256()];
+    let signed = |key: &SpKey| {
+        let (key, certificate) = (Secret::new(key.key.clone()), key.certificate.clone());
+        move |it: SamlSettings| it.request_binding(RequestBinding::Post).signing_key(key, certificate)
+    };
+    let stage = SamlStage::new(&mut provider, Source::Fields, signed(&key)).await;
+    let metadata = stage.metadata().await;
+    provider.know(std::slice::from_ref(&metadata)).await;
+    provider.serve(json!({ "signed_requests": true })).await;
+    accepted(&stage, "ECDSA").await;
+    assert!(provider.messages().await[0].xml.contains("ecdsa-sha256"));
+    // Under another certificate it is none of ours.
+    provider.know(&[metadata.replace(&key.base64(), &other.base64())]).await;
+    let mut browser = Browser::new();
+    stage.begin(&mut browser).await;
+    assert!(browser.page().status.is_server_error(), "{}", browser.page().body);
 }

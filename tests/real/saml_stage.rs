@@ -1,6 +1,7 @@
 //! An app on 127.0.0.1 whose organization `acme` signs on at a SAML provider on `localhost`: two sites.
 
 use axum::http::StatusCode;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tower_sso::{
     Action, ConnectionSettings, Enforcement, IdpSource, LoginErrorKind, RequestBinding, SamlSettings, Secret,
@@ -105,6 +106,11 @@ impl SamlStage {
 
     /// Signs in to the app, opens `/acme/plans` and begins the sign-on: the browser stands at the provider.
     pub async fn begin(&self, browser: &mut Browser) {
+        self.begin_with(browser, str::to_owned).await;
+    }
+
+    /// The same, where a request that is posted is changed on its way.
+    pub async fn begin_with(&self, browser: &mut Browser, change: impl FnOnce(&str) -> String) {
         self.log_in(browser).await;
         // Whoever is challenged soon after a sign-on is told of a loop: for one page the app's clock is past that.
         self.advance(LOOP);
@@ -115,7 +121,11 @@ impl SamlStage {
         // A request by POST is a page of ours that goes on by itself, or by its button.
         if browser.page().url.as_str().starts_with(&self.0.base) && !browser.page().document.forms.is_empty()
         {
-            browser.submit("", &[]).await;
+            let fields = &browser.page().form("").fields;
+            let request = fields.iter().find(|it| it.name.as_deref() == Some("SAMLRequest")).unwrap();
+            let request = String::from_utf8(BASE64_STANDARD.decode(&request.value).unwrap()).unwrap();
+            let request = BASE64_STANDARD.encode(change(&request));
+            browser.submit("", &[("SAMLRequest", &request)]).await;
         }
     }
 

@@ -23,7 +23,7 @@ const ciphers = {
 };
 const defaults = {
   sign: 'both', hash: 'sha256', encrypt: null, minutes: 5, signed_requests: false, logout: 'redirect',
-  name_id: `${formats}emailAddress`,
+  name_id: `${formats}emailAddress`, context: null,
 };
 // What it would leave out without saying so, were it asked for.
 const unable = ['key_transport', 'session_minutes', 'attribute_format', 'repeat'];
@@ -150,7 +150,7 @@ await run(async ({ accounts, port }) => {
     samlp.auth({
       ...common(), ...to(asked), ...encryption, audience: sp.entityId, recipient: asked.acs, sessionIndex,
       nameIdentifierFormat: format, lifetimeInSeconds: serve.minutes * 60,
-      authnContextClassRef: asked.context ?? 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password',
+      authnContextClassRef: serve.context ?? asked.context ?? 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password',
       getPostURL: (_audience, _xml, _req, done) => done(null, asked.acs),
     })({ method: 'POST', query: {}, body: {}, user }, res, next);
   }
