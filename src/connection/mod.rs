@@ -126,6 +126,21 @@ impl Connection {
         }
     }
 
+    /// What ends within 30 days, or has ended, and when: `provider_certificate`, `provider_metadata`,
+    /// `signing_certificate`, `decryption_certificate`. Nobody is kept from signing on by a certificate's end; metadata
+    /// that has ended stops every sign-on.
+    #[must_use]
+    pub fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
+        match &self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => Vec::new(),
+            #[cfg(feature = "saml")]
+            Provider::Saml(provider) => provider.expiring(now),
+            #[cfg(test)]
+            Provider::None => Vec::new(),
+        }
+    }
+
     /// How it binds, before any rule about the member.
     #[must_use]
     pub fn enforcement(&self) -> Enforcement {

@@ -3,7 +3,7 @@
 use http::request::Parts;
 
 use super::{
-    LOGIN_LIFETIME, email,
+    LOGIN_LIFETIME,
     limits::Rate,
     record::{Login, PendingLogin, PendingProtocol},
 };
@@ -21,6 +21,7 @@ pub(super) enum ToProvider {
     /// To an address.
     Redirect(String),
     /// To an address, with a form to post there.
+    #[cfg(feature = "saml")]
     Post { action: String, fields: Vec<(&'static str, String)> },
 }
 
@@ -84,9 +85,7 @@ impl Sso {
             asked,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(account), "emails").await?;
-        let hint = email::hint(&emails, &connection.email);
-        let Asked { to, key, protocol } = self.ask_provider(connection, &login, hint).await?;
+        let Asked { to, key, protocol } = self.ask_provider(connection, &login).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
@@ -95,17 +94,17 @@ impl Sso {
     }
 
     /// Makes the request to the provider.
-    async fn ask_provider(
-        &self,
-        connection: &Connection,
-        login: &Login,
-        login_hint: Option<&str>,
-    ) -> Result<Asked, LoginError> {
+    async fn ask_provider(&self, connection: &Connection, login: &Login) -> Result<Asked, LoginError> {
         let core = self.core();
         match connection.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => {
-                use crate::{login::record::state_key, provider::oidc::AuthorizeRequest};
+                use crate::{
+                    login::{email, record::state_key},
+                    provider::oidc::AuthorizeRequest,
+                };
+                let emails = self.within(core.directory.emails(&login.account), "emails").await?;
+                let login_hint = email::hint(&emails, &connection.email);
                 let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
                 let request = AuthorizeRequest {
                     redirect_uri: &redirect_uri,

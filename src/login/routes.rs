@@ -123,6 +123,7 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     };
     match sso.begin(&parts, &organization, back.clone(), asked).await {
         Ok(ToProvider::Redirect(address)) => see_other(&address),
+        #[cfg(feature = "saml")]
         Ok(ToProvider::Post { action, fields }) => {
             sso.core().pages.post(&action, &fields).into_response(StatusCode::OK)
         }

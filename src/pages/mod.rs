@@ -5,11 +5,11 @@ mod words;
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "axum")]
+#[cfg(feature = "saml")]
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-#[cfg(feature = "axum")]
+#[cfg(feature = "saml")]
 use sha2::{Digest as _, Sha256};
 
 pub use self::{default::DefaultPages, words::Words};
@@ -20,7 +20,7 @@ use crate::{Advice, Reference};
 pub(crate) use self::default::STYLE;
 
 /// What submits the form of [`Pages::post`].
-#[cfg(feature = "axum")]
+#[cfg(feature = "saml")]
 const SUBMIT: &str = "document.forms[0].submit()";
 
 /// Renders the pages a visitor meets, each as a whole HTML document. [`DefaultPages`] does by default; an app that
@@ -190,7 +190,7 @@ impl PageSet {
     }
 
     /// The one page with a script.
-    #[cfg(feature = "axum")]
+    #[cfg(feature = "saml")]
     pub(crate) fn post(&self, action: &str, fields: &[(&'static str, String)]) -> Page {
         let style = &self.style;
         let page = PostPage { action, fields, script: SUBMIT, style };

@@ -49,7 +49,7 @@ fn addresses() -> SpAddresses {
 }
 
 fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
-    AuthnAsk { addresses, max_age: None, passive: false }
+    AuthnAsk { addresses, max_age: None, context_classes: &[], passive: false }
 }
 
 fn fields() -> IdpSource {

@@ -73,10 +73,9 @@ fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Logi
     };
     let context = statement.required(SAML, "AuthnContext", SamlAuthnStatementInvalid)?;
     let class = context.child(SAML, "AuthnContextClassRef")?.map(VerifiedElement::text).transpose()?;
-    if !rules.contexts.is_empty() {
-        if !class.is_some_and(|class| rules.contexts.iter().any(|wanted| wanted == class)) {
-            return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
-        }
+    let fits = |class: &str| rules.contexts.is_empty() || rules.contexts.iter().any(|wanted| wanted == class);
+    if !class.map_or(rules.contexts.is_empty(), fits) {
+        return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
     }
     let context_class = class.map(str::to_owned);
     Ok(Authn { signed_on_at, session_index, context_class, session_until })
