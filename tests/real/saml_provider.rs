@@ -69,15 +69,6 @@ pub struct Message {
     pub relay_state: Option<String>,
 }
 
-/// How a logout that it began came back.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Finished {
-    /// The outermost status code.
-    pub status: String,
-    /// What it answers.
-    pub to: String,
-}
-
 impl SamlProvider {
     /// Starts one with two key pairs of its own, of which it uses the first.
     pub async fn start(maker: Maker, accounts: &[Account]) -> Self {
@@ -150,11 +141,6 @@ impl SamlProvider {
     /// What it was sent since the last time.
     pub async fn messages(&mut self) -> Vec<Message> {
         serde_json::from_value(self.ask(&json!("messages")).await).unwrap()
-    }
-
-    /// Its logouts that came back since the last time.
-    pub async fn finished(&mut self) -> Vec<Finished> {
-        serde_json::from_value(self.ask(&json!("finished")).await).unwrap()
     }
 
     async fn ask(&mut self, question: &Value) -> Value {
