@@ -29,6 +29,7 @@ use crate::{
     provider::{
         Outbound,
         cache::{Ages, Cached, Held},
+        context_classes,
     },
 };
 
@@ -80,10 +81,7 @@ impl OidcProvider {
             pkce_verifier: random_token()?,
             redirect_uri: request.redirect_uri.to_owned(),
             max_age: [settings.max_age, request.max_age].into_iter().flatten().min().map(|age| age.as_secs()),
-            acr_values: match request.context_classes {
-                [] => settings.acr_values.clone(),
-                classes => classes.to_vec(),
-            },
+            acr_values: context_classes(&settings.acr_values, request.context_classes)?,
             begun_at: clock.now(),
         };
         let requests = self.requests(metadata);

@@ -19,7 +19,7 @@ use crate::{
     Clock, LoginError,
     LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlSignatureInvalid, SamlUnsolicited},
     digest::random_token,
-    provider::Outbound,
+    provider::{Outbound, context_classes},
     time::later,
 };
 
@@ -71,10 +71,7 @@ impl SamlProvider {
             acs: ask.addresses.acs.clone(),
             sp_entity_id: self.sp_entity_id(ask.addresses).to_owned(),
             max_age: max_age.map(|age| age.as_secs()),
-            contexts: match ask.context_classes {
-                [] => settings.contexts.clone(),
-                classes => classes.to_vec(),
-            },
+            contexts: context_classes(&settings.contexts, ask.context_classes)?,
             begun_at: whole_seconds(clock.now()),
         };
         let relay_state = random_token()?;
