@@ -155,6 +155,35 @@ pub mod roles {}
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}
 
+pub mod guides {
+    #![doc = include_str!("../docs/guides/index.md")]
+
+    #[doc = include_str!("../docs/guides/okta.md")]
+    pub mod okta {}
+    #[doc = include_str!("../docs/guides/entra-id.md")]
+    pub mod entra_id {}
+    #[doc = include_str!("../docs/guides/google-workspace.md")]
+    pub mod google_workspace {}
+    #[doc = include_str!("../docs/guides/onelogin.md")]
+    pub mod onelogin {}
+    #[doc = include_str!("../docs/guides/keycloak.md")]
+    pub mod keycloak {}
+    #[doc = include_str!("../docs/guides/auth0.md")]
+    pub mod auth0 {}
+    #[doc = include_str!("../docs/guides/jumpcloud.md")]
+    pub mod jumpcloud {}
+    #[doc = include_str!("../docs/guides/pingone.md")]
+    pub mod pingone {}
+    #[doc = include_str!("../docs/guides/ad-fs.md")]
+    pub mod ad_fs {}
+    #[doc = include_str!("../docs/guides/any-oidc.md")]
+    pub mod any_oidc {}
+    #[doc = include_str!("../docs/guides/any-saml.md")]
+    pub mod any_saml {}
+    #[doc = include_str!("../docs/guides/for-developers.md")]
+    pub mod for_developers {}
+}
+
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]
 #[doc = include_str!("../README.md")]
