@@ -1,6 +1,6 @@
 //! A provider's signing key, as an administrator or metadata gives it.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use aws_lc_rs::{
     rsa::PublicEncryptingKey,
@@ -25,11 +25,13 @@ const P521: &[u8] = &[0x2b, 0x81, 4, 0, 0x23];
 ///
 /// Nothing fails because a certificate has expired: its date is announced, its key is what was agreed on. The rest of
 /// a certificate is not looked at, so one that is not quite DER gives its key all the same.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Certificate {
     /// `SubjectPublicKeyInfo`, DER (RFC 5280 §4.1.2.7).
     public_key: Vec<u8>,
     kind: KeyKind,
+    /// The key ready for its usual method: parsing it takes as long as verifying with it.
+    usual: Arc<ParsedPublicKey>,
     not_after: Option<SystemTime>,
 }
 
@@ -76,7 +78,10 @@ impl Certificate {
             Some(_) | None => of_certificate(first).ok_or_else(|| wrong(NOT_DER))?,
         };
         let kind = kind_of(public_key)?;
-        Ok(Self { public_key: public_key.whole.to_vec(), kind, not_after })
+        let usual = SignatureMethod::usual(kind).algorithm(kind).ok_or_else(|| wrong(NOT_DER))?;
+        let usual =
+            ParsedPublicKey::new(usual, public_key.whole).map_err(|_| wrong("the key is malformed"))?;
+        Ok(Self { public_key: public_key.whole.to_vec(), kind, usual: Arc::new(usual), not_after })
     }
 
     /// Until when it says it is good. `None` for a bare public key.
@@ -91,11 +96,22 @@ impl Certificate {
 
     /// Whether this key made this signature over `message`. Never with a method that is not its own.
     pub(crate) fn verifies(&self, method: SignatureMethod, message: &[u8], signature: &[u8]) -> bool {
+        if method == SignatureMethod::usual(self.kind) {
+            return self.usual.verify_sig(message, signature).is_ok();
+        }
         method.algorithm(self.kind).is_some_and(|algorithm| {
             UnparsedPublicKey::new(algorithm, &self.public_key).verify(message, signature).is_ok()
         })
     }
 }
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.public_key, self.not_after) == (&other.public_key, other.not_after)
+    }
+}
+
+impl Eq for Certificate {}
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -139,24 +155,13 @@ fn kind_of(public_key: Tlv<'_>) -> Result<KeyKind, ConfigError> {
     }
     let mut algorithm = algorithm.ok_or_else(|| wrong(NOT_DER))?.elements();
     let (name, curve) = (algorithm.next().map(|oid| oid.content), algorithm.next().map(|oid| oid.content));
-    let kind = match (name, curve) {
-        (Some(RSA), _) => return rsa(public_key),
-        (Some(EC), Some(P256)) => KeyKind::P256,
-        (Some(EC), Some(P384)) => KeyKind::P384,
-        (Some(EC), Some(P521)) => KeyKind::P521,
-        (Some(_) | None, _) => {
-            return Err(wrong("expected a key of RSA, or of ECDSA on P-256, P-384 or P-521"));
-        }
-    };
-    let method = match kind {
-        KeyKind::P256 => SignatureMethod::EcdsaSha256,
-        KeyKind::P384 => SignatureMethod::EcdsaSha384,
-        KeyKind::P521 | KeyKind::Rsa => SignatureMethod::EcdsaSha512,
-    };
-    let algorithm = method.algorithm(kind).ok_or_else(|| wrong(NOT_DER))?;
-    ParsedPublicKey::new(algorithm, public_key.whole)
-        .map_err(|_| wrong("the key is not a point of its curve"))?;
-    Ok(kind)
+    match (name, curve) {
+        (Some(RSA), _) => rsa(public_key),
+        (Some(EC), Some(P256)) => Ok(KeyKind::P256),
+        (Some(EC), Some(P384)) => Ok(KeyKind::P384),
+        (Some(EC), Some(P521)) => Ok(KeyKind::P521),
+        (Some(_) | None, _) => Err(wrong("expected a key of RSA, or of ECDSA on P-256, P-384 or P-521")),
+    }
 }
 
 fn rsa(public_key: Tlv<'_>) -> Result<KeyKind, ConfigError> {

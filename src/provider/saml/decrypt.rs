@@ -3,20 +3,16 @@
 //! Shape and algorithms are looked at first and may say what is wrong. From the first use of a key on there is one
 //! error, without a word more: an answer that told apart what failed would be an oracle.
 
-use aws_lc_rs::{
-    aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey},
-    cipher::{AES_128, AES_192, AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey},
-    iv::FixedLength,
-    rsa::{
-        OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
-        OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
-    },
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
+    OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{ConfigError, LoginError, LoginErrorKind, Secret, digest::random_bytes};
 
 use super::{
+    cipher::{Content, Mode},
     signature::{VerifiedElement, base64},
     xml::{
         Element,
@@ -88,7 +84,7 @@ pub(super) fn decrypt(
         .find(|key| key.len() == content.key_length)
         .or_else(|| random.get(..content.key_length).map(<[u8]>::to_vec))
         .ok_or_else(failed)?;
-    let plaintext = content.decrypt(&key, ciphertext).ok_or_else(failed)?;
+    let plaintext = content.decrypt(&key, &ciphertext).ok_or_else(failed)?;
     String::from_utf8(plaintext).map_err(|_| failed())
 }
 
@@ -148,76 +144,6 @@ fn unwrap(key: &DecryptionKey, transport: &'static OaepAlgorithm, wrapped: &[u8]
     key.0.decrypt(transport, wrapped, &mut out, None).ok().map(|key| key.to_vec())
 }
 
-/// How the content is encrypted.
-#[derive(Clone, Copy)]
-struct Content {
-    mode: Mode,
-    key_length: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Gcm,
-    Cbc,
-}
-
-impl Content {
-    fn of(method: Element<'_>) -> Result<Self, LoginError> {
-        let (mode, key_length) = match method.attribute("Algorithm").unwrap_or_default() {
-            "http://www.w3.org/2009/xmlenc11#aes128-gcm" => (Mode::Gcm, 16),
-            "http://www.w3.org/2009/xmlenc11#aes192-gcm" => (Mode::Gcm, 24),
-            "http://www.w3.org/2009/xmlenc11#aes256-gcm" => (Mode::Gcm, 32),
-            "http://www.w3.org/2001/04/xmlenc#aes128-cbc" => (Mode::Cbc, 16),
-            "http://www.w3.org/2001/04/xmlenc#aes192-cbc" => (Mode::Cbc, 24),
-            "http://www.w3.org/2001/04/xmlenc#aes256-cbc" => (Mode::Cbc, 32),
-            other => return Err(refused(format_args!("content encryption {other:?}"))),
-        };
-        match method.is_structure() && method.children().next().is_none() {
-            true => Ok(Self { mode, key_length }),
-            false => Err(refused("a parameter of the content encryption")),
-        }
-    }
-
-    fn decrypt(self, key: &[u8], ciphertext: Vec<u8>) -> Option<Vec<u8>> {
-        match self.mode {
-            Mode::Gcm => gcm(key, ciphertext),
-            Mode::Cbc => cbc(key, ciphertext),
-        }
-    }
-}
-
-/// Nonce of 96 bits, ciphertext, tag of 128 bits (XML-Enc 1.1 §5.2.4).
-fn gcm(key: &[u8], ciphertext: Vec<u8>) -> Option<Vec<u8>> {
-    let algorithm: &'static Algorithm = match key.len() {
-        16 => &AES_128_GCM,
-        24 => &AES_192_GCM,
-        32 => &AES_256_GCM,
-        _ => return None,
-    };
-    let key = LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?);
-    let (nonce, sealed) = ciphertext.split_at_checked(12)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let mut sealed = sealed.to_vec();
-    key.open_in_place(nonce, Aad::empty(), &mut sealed).ok().map(|plaintext| plaintext.to_vec())
-}
-
-/// IV, ciphertext; the last byte says how many are padding (XML-Enc 1.1 §5.2.3).
-fn cbc(key: &[u8], ciphertext: Vec<u8>) -> Option<Vec<u8>> {
-    let algorithm = match key.len() {
-        16 => &AES_128,
-        24 => &AES_192,
-        32 => &AES_256,
-        _ => return None,
-    };
-    let (iv, blocks) = ciphertext.split_first_chunk::<16>()?;
-    let key = DecryptingKey::cbc(UnboundCipherKey::new(algorithm, key).ok()?).ok()?;
-    let mut blocks = blocks.to_vec();
-    let plaintext = key.decrypt(&mut blocks, DecryptionContext::Iv128(FixedLength::from(*iv))).ok()?;
-    let padding = usize::from(*plaintext.last()?);
-    let length = plaintext.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding))?;
-    plaintext.get(..length).map(<[u8]>::to_vec)
-}
-
 /// The bytes that stand in the document itself; a CipherReference is not followed.
 fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
     let data = only(element, XENC, "CipherData")?;
@@ -232,6 +158,7 @@ fn only<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Result<Element
     parent.required(namespace, local, LoginErrorKind::SamlEncryptionRefused)
 }
 
-fn refused(what: impl std::fmt::Display) -> LoginError {
+/// Something that is not decrypted at all.
+pub(super) fn refused(what: impl std::fmt::Display) -> LoginError {
     LoginError::with(LoginErrorKind::SamlEncryptionRefused, what)
 }

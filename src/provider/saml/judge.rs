@@ -1,12 +1,15 @@
 //! What a connection makes of a response, with nobody signing on: for support, and for those who check us.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{Received, SamlLogin, SamlProvider, SpAddresses};
 use crate::{Clock, LoginError, provider::Outbound};
 
+/// How long a sign-on may wait for its answer.
+const WAITS: Duration = Duration::from_secs(10 * 60);
+
 impl SamlProvider {
-    /// Judges a response as the answer to the request with this ID, begun now; none: as one that nobody asked for.
+    /// Judges a response as the answer to the request with this ID, begun as long ago as one may wait; none: as one that nobody asked for.
     ///
     /// # Errors
     ///
@@ -26,7 +29,8 @@ impl SamlProvider {
             sp_entity_id: self.sp_entity_id(addresses).to_owned(),
             max_age: if settings.force_authn { Some(0) } else { settings.max_age.map(|age| age.as_secs()) },
             contexts: settings.contexts.clone(),
-            begun_at: at,
+            // When it was really begun is not known: a response is older than the moment it is looked at.
+            begun_at: at.checked_sub(WAITS).unwrap_or(at),
         });
         let clock = Clock::from_fn(move || at);
         self.receive(out, login.as_ref(), addresses, saml_response, &clock).await

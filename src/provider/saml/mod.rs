@@ -2,7 +2,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | settings, given and parsed | `settings`, `document`, `build` |
+//! | settings, given and parsed | `settings`, `choices`, `document`, `build` |
 //! | the two halves of a sign-on | `provider`, `login` |
 //! | logout, both ways | `logout` |
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
@@ -15,6 +15,8 @@
 
 mod build;
 mod certificate;
+mod choices;
+mod cipher;
 mod decrypt;
 mod der;
 mod document;
@@ -50,6 +52,7 @@ pub(crate) use self::{
     xml::{Element, Kind, Limits, namespace},
 };
 pub use self::{
+    choices::{IdpSource, NameIdPolicy, RequestBinding},
     document::SamlDocument,
-    settings::{DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlSettings},
+    settings::{DangerousSamlSettings, SamlSettings},
 };

@@ -75,7 +75,7 @@ impl SamlProvider {
                 [] => settings.contexts.clone(),
                 classes => classes.to_vec(),
             },
-            begun_at: clock.now(),
+            begun_at: whole_seconds(clock.now()),
         };
         let relay_state = random_token()?;
         let request = AuthnRequest {
@@ -258,6 +258,12 @@ impl SamlProvider {
         let limits = Limits::MESSAGE.with_size(self.0.settings.response_limit);
         read_unsigned(xml, Kind::Refusal, limits, |root| response::refused(root)).ok().flatten()
     }
+}
+
+/// The answer's instants are often in whole seconds: they must not seem to be before the request.
+fn whole_seconds(at: SystemTime) -> SystemTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    later(SystemTime::UNIX_EPOCH, Duration::from_secs(since.as_secs()))
 }
 
 impl fmt::Debug for SamlProvider {

@@ -188,6 +188,34 @@ async fn a_response_that_nobody_asked_for_is_taken_only_where_that_was_chosen() 
 }
 
 #[tokio::test]
+async fn an_answer_in_whole_seconds_is_not_before_its_request() {
+    let flow = Flow::with(|settings| settings.leeway(Duration::ZERO).force_authn());
+    flow.time.advance(Duration::from_millis(900));
+    let bend = |response: &mut Node| {
+        response.at(&["saml:Assertion", "saml:AuthnStatement"]).set("AuthnInstant", instant(0));
+    };
+    assert_eq!(flow.kind(Signs::Both, bend).await, None);
+    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(AuthTimeTooOld));
+}
+
+#[tokio::test]
+async fn a_response_that_is_looked_at_alone_may_have_been_on_its_way() {
+    let flow = Flow::start();
+    let field = STANDARD.encode(signed(response(Some("_q")), Signs::Both, &KEY.1));
+    let judge = async |request: &str, seconds| {
+        let outcome = flow
+            .provider
+            .judge_alone(&flow.out, Some(request), &addresses(), &field, at(NOW + seconds))
+            .await;
+        outcome.err().map(|error| error.kind())
+    };
+    assert_eq!(judge("_q", 0).await, None);
+    assert_eq!(judge("_q", 200).await, None);
+    assert_eq!(judge("_q", 360).await, Some(SamlConfirmationWrong));
+    assert_eq!(judge("_other", 200).await, Some(SamlInResponseToWrong));
+}
+
+#[tokio::test]
 async fn several_certificates_are_all_good_and_others_are_not() {
     let source = IdpSource::Fields {
         entity_id: IDP.to_owned(),

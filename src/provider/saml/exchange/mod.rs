@@ -4,6 +4,8 @@ mod accepted;
 mod logout;
 mod metadata;
 mod profile;
+#[cfg(feature = "_engines")]
+mod real_logout;
 mod redirect;
 mod requests;
 mod settings;

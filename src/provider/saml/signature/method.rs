@@ -75,6 +75,16 @@ impl SignatureMethod {
         })
     }
 
+    /// What a key of this kind most often signs with.
+    pub(crate) fn usual(kind: KeyKind) -> Self {
+        match kind {
+            KeyKind::Rsa => Self::RsaSha256,
+            KeyKind::P256 => Self::EcdsaSha256,
+            KeyKind::P384 => Self::EcdsaSha384,
+            KeyKind::P521 => Self::EcdsaSha512,
+        }
+    }
+
     /// How a key of this kind verifies it. `None` where the two do not belong together.
     pub(crate) fn algorithm(self, kind: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
         Some(match (self, kind) {

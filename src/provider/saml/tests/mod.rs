@@ -134,7 +134,7 @@ fn honest_is_accepted() {
 
 /// One test for each attack: its name, the document, the kind it is refused with.
 macro_rules! refused {
-    ($($(#[$doc:meta])* $name:ident: $text:expr => $kind:ident;)+) => {
+    ($($(#[$doc:meta])* fn $name:ident() -> $kind:ident $text:block)+) => {
         $($(#[$doc])* #[test]
         fn $name() {
             super::honest_is_accepted();

@@ -278,7 +278,7 @@ fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
 #[test]
 fn what_xmlsec1_encrypts_is_decrypted() {
     let key = provider_pem();
-    let document = as_written("", &template("a1", "rsa-sha256")).replace("<s:Assertion", &format!("<s:Assertion xmlns:s=\"{}\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", super::SAML));
+    let document = as_written("", &template("a1", "rsa-sha256")).replace("<s:Assertion", &format!("<s:Assertion xmlns=\"urn:default\" xmlns:s=\"{}\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", super::SAML));
     let signed = ask(&[json!({"ask": "xmlsec1_sign", "document": document, "key": key})]).remove(0);
     open(&signed).unwrap();
     let wrapped = signed

@@ -40,118 +40,160 @@ const REFERENCE_END: &str = "</ds:Reference>";
 const DIGEST_METHOD: &str = "<ds:DigestMethod ";
 
 refused! {
-    two_references: bent(
+    fn two_references() -> SamlSignatureShape {
+        bent(
         REFERENCE_END,
         "</ds:Reference><ds:Reference URI=\"#r1\"><ds:DigestMethod Algorithm=\"x\"></ds:DigestMethod><ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>",
-    ) => SamlSignatureShape;
-    no_reference: {
+    )
+    }
+    fn no_reference() -> SamlSignatureShape {
         let part = assertion("a1", "ada@example.com");
         response(&part.signed_bent(|info| {
             let (head, rest) = info.split_once("<ds:Reference").unwrap();
             format!("{head}{}", rest.split_once(REFERENCE_END).unwrap().1)
         })).unsigned()
-    } => SamlSignatureShape;
+    }
     /// CVE-2025-29774: the first is signed, the second is read.
-    two_signed_infos: {
+    fn two_signed_infos() -> SamlSignatureShape {
         let text = assertion_signed();
         let (start, end) = (text.find("<ds:SignedInfo").unwrap(), text.find("</ds:SignedInfo>").unwrap() + 16);
         let info = text[start..end].to_owned();
         text.replacen(&info, &format!("{info}{info}"), 1)
-    } => SamlSignatureShape;
-    a_signed_info_in_an_object: after(
+    }
+    fn a_signed_info_in_an_object() -> SamlSignatureShape {
+        after(
         "</ds:Signature>",
         "<ds:Object><ds:SignedInfo></ds:SignedInfo></ds:Object></ds:Signature>",
-    ) => SamlSignatureShape;
-    a_manifest: after("</ds:Signature>", "<ds:Object><ds:Manifest></ds:Manifest></ds:Object></ds:Signature>")
-        => SamlSignatureShape;
-    two_key_infos: after("</ds:Signature>", "<ds:KeyInfo></ds:KeyInfo><ds:KeyInfo></ds:KeyInfo></ds:Signature>")
-        => SamlSignatureShape;
-    no_signature_value: {
+    )
+    }
+    fn a_manifest() -> SamlSignatureShape {
+        after("</ds:Signature>", "<ds:Object><ds:Manifest></ds:Manifest></ds:Object></ds:Signature>")
+    }
+    fn two_key_infos() -> SamlSignatureShape {
+        after("</ds:Signature>", "<ds:KeyInfo></ds:KeyInfo><ds:KeyInfo></ds:KeyInfo></ds:Signature>")
+    }
+    fn no_signature_value() -> SamlSignatureShape {
         let text = assertion_signed();
         let (head, rest) = text.split_once("<ds:SignatureValue>").unwrap();
         format!("{head}{}", rest.split_once("</ds:SignatureValue>").unwrap().1)
-    } => SamlSignatureShape;
+    }
 
-    an_empty_uri: bent("URI=\"#a1\"", "URI=\"\"") => SamlSignatureShape;
-    no_uri: bent(" URI=\"#a1\"", "") => SamlSignatureShape;
-    a_bare_hash: bent("URI=\"#a1\"", "URI=\"#\"") => SamlSignatureShape;
-    an_xpointer: bent("URI=\"#a1\"", "URI=\"#xpointer(id('a1'))\"") => SamlSignatureShape;
-    an_xpointer_to_the_root: bent("URI=\"#a1\"", "URI=\"#xpointer(/)\"") => SamlSignatureShape;
-    a_uri_in_other_case: bent("URI=\"#a1\"", "URI=\"#A1\"") => SamlSignatureShape;
-    a_percent_encoded_uri: bent("URI=\"#a1\"", "URI=\"#%61%31\"") => SamlSignatureShape;
-    a_reference_to_the_response: bent("URI=\"#a1\"", "URI=\"#r1\"") => SamlSignatureShape;
-    a_file: bent("URI=\"#a1\"", "URI=\"file:///etc/passwd\"") => SamlSignatureShape;
+    fn an_empty_uri() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"\"") }
+    fn no_uri() -> SamlSignatureShape { bent(" URI=\"#a1\"", "") }
+    fn a_bare_hash() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#\"") }
+    fn an_xpointer() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#xpointer(id('a1'))\"") }
+    fn an_xpointer_to_the_root() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#xpointer(/)\"") }
+    fn a_uri_in_other_case() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#A1\"") }
+    fn a_percent_encoded_uri() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#%61%31\"") }
+    fn a_reference_to_the_response() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#r1\"") }
+    fn a_file() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"file:///etc/passwd\"") }
 
-    an_xpath_transform: transforms(&[ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116", EXC])
-        => SamlSignatureShape;
-    an_xpath_instead_of_enveloped: transforms(&["http://www.w3.org/TR/1999/REC-xpath-19991116", EXC])
-        => SamlSignatureShape;
-    an_xpath_filter: transforms(&["http://www.w3.org/2002/06/xmldsig-filter2", EXC]) => SamlSignatureShape;
-    an_xslt_transform: transforms(&[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"]) => SamlSignatureShape;
-    a_base64_transform: transforms(&[ENVELOPED, "http://www.w3.org/2000/09/xmldsig#base64"]) => SamlSignatureShape;
-    an_enveloped_transform_alone: transforms(&[ENVELOPED]) => SamlSignatureShape;
-    a_canonicalization_alone: transforms(&[EXC]) => SamlSignatureShape;
-    transforms_in_another_order: transforms(&[EXC, ENVELOPED]) => SamlSignatureShape;
-    no_transform: transforms(&[]) => SamlSignatureShape;
-    inclusive_canonicalization: transforms(&[ENVELOPED, C14N]) => SamlSignatureShape;
-    canonicalization_with_comments: transforms(&[ENVELOPED, "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"])
-        => SamlSignatureShape;
-    an_unknown_transform: transforms(&[ENVELOPED, EXC, "urn:x"]) => SamlSignatureShape;
-    inclusive_canonicalization_of_signed_info: bent(
+    fn an_xpath_transform() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116", EXC])
+    }
+    fn an_xpath_instead_of_enveloped() -> SamlSignatureShape {
+        transforms(&["http://www.w3.org/TR/1999/REC-xpath-19991116", EXC])
+    }
+    fn an_xpath_filter() -> SamlSignatureShape {
+        transforms(&["http://www.w3.org/2002/06/xmldsig-filter2", EXC])
+    }
+    fn an_xslt_transform() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"])
+    }
+    fn a_base64_transform() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/2000/09/xmldsig#base64"])
+    }
+    fn an_enveloped_transform_alone() -> SamlSignatureShape { transforms(&[ENVELOPED]) }
+    fn a_canonicalization_alone() -> SamlSignatureShape { transforms(&[EXC]) }
+    fn transforms_in_another_order() -> SamlSignatureShape { transforms(&[EXC, ENVELOPED]) }
+    fn no_transform() -> SamlSignatureShape { transforms(&[]) }
+    fn inclusive_canonicalization() -> SamlSignatureShape { transforms(&[ENVELOPED, C14N]) }
+    fn canonicalization_with_comments() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"])
+    }
+    fn an_unknown_transform() -> SamlSignatureShape { transforms(&[ENVELOPED, EXC, "urn:x"]) }
+    fn inclusive_canonicalization_of_signed_info() -> SamlSignatureShape {
+        bent(
         "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"",
         "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"",
-    ) => SamlSignatureShape;
-    a_parameter_of_a_transform: bent(
+    )
+    }
+    fn a_parameter_of_a_transform() -> SamlSignatureShape {
+        bent(
         "enveloped-signature\">",
         "enveloped-signature\"><ds:XPath>1</ds:XPath>",
-    ) => SamlSignatureShape;
-    a_prefix_list_too_long: bent(
+    )
+    }
+    fn a_prefix_list_too_long() -> SamlSignatureShape {
+        bent(
         "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">",
         &format!(
             "<ds:CanonicalizationMethod Algorithm=\"{EXC}\"><ec:InclusiveNamespaces xmlns:ec=\"{EXC}\" PrefixList=\"{}\"></ec:InclusiveNamespaces>",
             "a ".repeat(200)
         ),
-    ) => SamlSignatureShape;
-    an_unknown_attribute_of_the_reference: bent("URI=\"#a1\"", "URI=\"#a1\" Odd=\"\"") => SamlSignatureShape;
+    )
+    }
+    fn an_unknown_attribute_of_the_reference() -> SamlSignatureShape {
+        bent("URI=\"#a1\"", "URI=\"#a1\" Odd=\"\"")
+    }
 
-    sha1_signature: by_method("http://www.w3.org/2000/09/xmldsig#rsa-sha1", SHA256) => SamlAlgorithmRefused;
-    sha1_digest: by_method(RSA_SHA256, "http://www.w3.org/2000/09/xmldsig#sha1") => SamlAlgorithmRefused;
-    md5_signature: by_method("http://www.w3.org/2001/04/xmldsig-more#rsa-md5", SHA256) => SamlAlgorithmRefused;
-    dsa_signature: by_method("http://www.w3.org/2000/09/xmldsig#dsa-sha1", SHA256) => SamlAlgorithmRefused;
-    no_algorithm_at_all: by_method("none", SHA256) => SamlAlgorithmRefused;
-    an_empty_algorithm: by_method("", SHA256) => SamlAlgorithmRefused;
-    an_hmac: by_method("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", SHA256) => SamlAlgorithmRefused;
-    an_hmac_cut_short: bent(
+    fn sha1_signature() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2000/09/xmldsig#rsa-sha1", SHA256)
+    }
+    fn sha1_digest() -> SamlAlgorithmRefused { by_method(RSA_SHA256, "http://www.w3.org/2000/09/xmldsig#sha1") }
+    fn md5_signature() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2001/04/xmldsig-more#rsa-md5", SHA256)
+    }
+    fn dsa_signature() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2000/09/xmldsig#dsa-sha1", SHA256)
+    }
+    fn no_algorithm_at_all() -> SamlAlgorithmRefused { by_method("none", SHA256) }
+    fn an_empty_algorithm() -> SamlAlgorithmRefused { by_method("", SHA256) }
+    fn an_hmac() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", SHA256)
+    }
+    fn an_hmac_cut_short() -> SamlSignatureShape {
+        bent(
         "rsa-sha256\">",
         "rsa-sha256\"><ds:HMACOutputLength>0</ds:HMACOutputLength>",
-    ) => SamlSignatureShape;
+    )
+    }
 
     /// CVE-2025-29775.
-    a_comment_in_the_digest_value: bent("<ds:DigestValue>", "<ds:DigestValue><!---->") => SamlTextMixed;
-    cdata_in_the_digest_value: bent("<ds:DigestValue>", "<ds:DigestValue><![CDATA[]]>") => SamlTextMixed;
-    an_element_in_the_digest_value: bent("<ds:DigestValue>", "<ds:DigestValue><ds:X></ds:X>") => SamlTextMixed;
-    a_comment_in_the_signature_value: after("<ds:SignatureValue>", "<ds:SignatureValue><!---->") => SamlTextMixed;
-    two_digest_values: bent(REFERENCE_END, "<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>")
-        => SamlSignatureShape;
-    a_short_digest_value: {
+    fn a_comment_in_the_digest_value() -> SamlTextMixed { bent("<ds:DigestValue>", "<ds:DigestValue><!---->") }
+    fn cdata_in_the_digest_value() -> SamlTextMixed { bent("<ds:DigestValue>", "<ds:DigestValue><![CDATA[]]>") }
+    fn an_element_in_the_digest_value() -> SamlTextMixed {
+        bent("<ds:DigestValue>", "<ds:DigestValue><ds:X></ds:X>")
+    }
+    fn a_comment_in_the_signature_value() -> SamlTextMixed {
+        after("<ds:SignatureValue>", "<ds:SignatureValue><!---->")
+    }
+    fn two_digest_values() -> SamlSignatureShape {
+        bent(REFERENCE_END, "<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>")
+    }
+    fn a_short_digest_value() -> SamlSignatureShape {
         let part = assertion("a1", "ada@example.com");
         response(&part.signed_bent(|info| {
             let (head, rest) = info.split_once("<ds:DigestValue>").unwrap();
             format!("{head}<ds:DigestValue>AAAA</ds:DigestValue>{}", rest.split_once("</ds:DigestValue>").unwrap().1)
         })).unsigned()
-    } => SamlSignatureShape;
-    a_digest_value_that_is_not_base64: bent("<ds:DigestValue>", "<ds:DigestValue>*") => SamlSignatureShape;
-    an_empty_signature_value: {
+    }
+    fn a_digest_value_that_is_not_base64() -> SamlSignatureShape {
+        bent("<ds:DigestValue>", "<ds:DigestValue>*")
+    }
+    fn an_empty_signature_value() -> SamlSignatureShape {
         let text = assertion_signed();
         let (head, rest) = text.split_once("<ds:SignatureValue>").unwrap();
         format!("{head}<ds:SignatureValue></ds:SignatureValue>{}", rest.split_once("</ds:SignatureValue>").unwrap().1)
-    } => SamlSignatureShape;
-    a_comment_in_signed_info: after(DIGEST_METHOD, "<!-- no --><ds:DigestMethod ") => SamlSignatureShape;
-    text_in_signed_info: bent(DIGEST_METHOD, "x<ds:DigestMethod ") => SamlSignatureShape;
-    a_signed_info_of_another_namespace: after(
+    }
+    fn a_comment_in_signed_info() -> SamlSignatureShape { after(DIGEST_METHOD, "<!-- no --><ds:DigestMethod ") }
+    fn text_in_signed_info() -> SamlSignatureShape { bent(DIGEST_METHOD, "x<ds:DigestMethod ") }
+    fn a_signed_info_of_another_namespace() -> SamlSignatureShape {
+        after(
         "<ds:SignedInfo>", "<ds:SignedInfo xmlns:ds=\"urn:x\">",
-    ) => SamlSignatureShape;
-    a_method_changed_after_it_was_signed: after("rsa-sha256", "rsa-sha512") => SamlSignatureInvalid;
+    )
+    }
+    fn a_method_changed_after_it_was_signed() -> SamlSignatureInvalid { after("rsa-sha256", "rsa-sha512") }
 }
 
 #[test]
