@@ -5,6 +5,8 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+#[cfg(feature = "axum")]
+use crate::login::Wish;
 use crate::{ConfigError, OrgId, ReturnPath, StepUp};
 
 /// Everything but the unreserved characters (RFC 3986 §2.3).
@@ -123,6 +125,16 @@ impl Addresses {
         match (back, query.strip_prefix('&')) {
             (None, Some(query)) => format!("{start}?{query}"),
             (Some(_), _) | (_, None) => format!("{start}{query}"),
+        }
+    }
+
+    /// Where a sign-on starts, with everything that was asked for.
+    #[cfg(feature = "axum")]
+    pub(crate) fn start_with(&self, organization: &OrgId, wish: &Wish) -> String {
+        let start = self.start_asking(organization, Some(&wish.back), &wish.asked);
+        match &wish.hint {
+            Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
+            None => start,
         }
     }
 }

@@ -101,6 +101,13 @@ pub enum Action {
         /// What the host or the store said.
         detail: String,
     },
+    /// Something of the connection ends soon, or has ended: a certificate, or the provider's metadata.
+    Expiring {
+        /// Which: `provider_certificate`, `provider_metadata`, `signing_certificate` or `decryption_certificate`.
+        what: &'static str,
+        /// When.
+        at: SystemTime,
+    },
     /// A handler that wants a fresh SSO session was asked without one.
     FreshRequired,
     /// A request reached the layer in a way that hides its organization, or before the host's authentication.
@@ -131,6 +138,7 @@ impl Action {
             Self::SessionRebound => "session.rebound",
             Self::TokenAuthorised => "token.authorised",
             Self::LookupFailed { .. } => "lookup.failed",
+            Self::Expiring { .. } => "connection.expiring",
             Self::FreshRequired => "session.fresh_required",
             Self::Misplaced { .. } => "layer.misplaced",
         }
@@ -203,6 +211,9 @@ impl AuditSink for TracingSink {
             ),
             Action::Misplaced { kind } => tracing::error!(
                 target: "tower_sso::audit", name, reference, organization, account, kind
+            ),
+            Action::Expiring { what, at } => tracing::warn!(
+                target: "tower_sso::audit", name, reference, organization, account, what, at = crate::time::rfc3339(*at)
             ),
             Action::SessionRevoked { scope, count } => tracing::info!(
                 target: "tower_sso::audit", name, reference, organization, account, scope, count

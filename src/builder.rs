@@ -154,7 +154,7 @@ impl SsoBuilder {
             lookup_timeout: self.lookup_timeout,
             endings: Arc::new(endings),
             limits: Limiter::default(),
-            #[cfg(feature = "oidc")]
+            #[cfg(any(feature = "oidc", feature = "saml"))]
             outbound: crate::provider::Outbound::new(crate::provider::Limits::default()),
         }))
     }

@@ -208,6 +208,8 @@ login_errors! {
     CrossOrigin = "cross_origin", 403, StartAgain;
     /// The return path is not a path of this site.
     ReturnPathInvalid = "return_path_invalid", 400, StartAgain;
+    /// A sign-on that starts at a provider names no issuer, or another than the connection's (OpenID Connect Core §4).
+    InitiatorWrong = "initiator_wrong", 400, AskAdministrator;
     /// A request whose shape is wrong: not a form, not UTF-8, too large.
     RequestInvalid = "request_invalid", 400, StartAgain;
     /// A sign-on had just succeeded for this account and organization, and another was asked for at once.
@@ -335,6 +337,84 @@ login_errors! {
     UserinfoInvalid = "userinfo_invalid", 502, AskAdministrator;
     /// The userinfo answer is about another subject (OpenID Connect Core §5.3.4).
     UserinfoSubjectWrong = "userinfo_subject_wrong", 502, AskAdministrator;
+
+    /// No `SAMLResponse`, `SAMLRequest` or metadata came, or it is not base64, not DEFLATE, not UTF-8 (SAML bindings §3.4, §3.5).
+    SamlEncodingInvalid = "saml_encoding_invalid", 400, StartAgain;
+    /// A SAML document is larger than the connection allows.
+    SamlTooLarge = "saml_too_large", 502, AskAdministrator;
+    /// A SAML document is nested too deeply, or an element has too many attributes.
+    SamlTooComplex = "saml_too_complex", 502, AskAdministrator;
+    /// A SAML document has a document type declaration.
+    SamlDoctype = "saml_doctype", 502, AskAdministrator;
+    /// A SAML document has a processing instruction.
+    SamlProcessingInstruction = "saml_processing_instruction", 502, AskAdministrator;
+    /// An attribute value of a SAML document holds a raw tab or line feed: readers disagree about it.
+    SamlAttributeWhitespace = "saml_attribute_whitespace", 502, AskAdministrator;
+    /// A SAML document is not well-formed XML with namespaces, or a namespace is a relative URI.
+    SamlXmlInvalid = "saml_xml_invalid", 502, AskAdministrator;
+    /// The root of a SAML document is not the element expected, or not of version 2.0 (SAML core §3.2).
+    SamlRootWrong = "saml_root_wrong", 502, AskAdministrator;
+    /// A SAML document holds an element where none of that name may stand.
+    SamlElementUnexpected = "saml_element_unexpected", 502, AskAdministrator;
+    /// A response holds no assertion, or more than one.
+    SamlAssertionCount = "saml_assertion_count", 502, AskAdministrator;
+    /// Two elements of a SAML document have the same ID, or an ID is missing.
+    SamlIdInvalid = "saml_id_invalid", 502, AskAdministrator;
+    /// An element that holds text holds something else too.
+    SamlTextMixed = "saml_text_mixed", 502, AskAdministrator;
+    /// A signature is not of the one shape that is read (SAML core §5.4).
+    SamlSignatureShape = "saml_signature_shape", 502, AskAdministrator;
+    /// A signature stands where none may stand.
+    SamlSignatureMisplaced = "saml_signature_misplaced", 502, AskAdministrator;
+    /// A signature uses an algorithm that is not allowed, or a key too short.
+    SamlAlgorithmRefused = "saml_algorithm_refused", 502, AskAdministrator;
+    /// Nothing that is signed covers what has to be.
+    SamlSignatureMissing = "saml_signature_missing", 502, AskAdministrator;
+    /// A signature is not valid under any certificate of the connection.
+    SamlSignatureInvalid = "saml_signature_invalid", 502, AskAdministrator;
+    /// An assertion is encrypted in a way that is not allowed, or is not encrypted although it has to be.
+    SamlEncryptionRefused = "saml_encryption_refused", 502, AskAdministrator;
+    /// An assertion could not be decrypted.
+    SamlDecryptionFailed = "saml_decryption_failed", 502, AskAdministrator;
+
+    /// The provider answered with a status that is not success (SAML core §3.2.2).
+    SamlStatusFailed = "saml_status_failed", 403, ProviderRefused;
+    /// The Issuer of the assertion or of the response is missing or wrong (SAML profiles §4.1.4.2).
+    SamlIssuerWrong = "saml_issuer_wrong", 502, AskAdministrator;
+    /// The Destination is missing or is another address (SAML bindings §3.5.5.2).
+    SamlDestinationWrong = "saml_destination_wrong", 502, AskAdministrator;
+    /// No audience restriction, or one that does not name us (SAML core §2.5.1.4).
+    SamlAudienceWrong = "saml_audience_wrong", 502, AskAdministrator;
+    /// No bearer confirmation fits whole (SAML profiles §4.1.4.2, §4.1.4.3).
+    SamlConfirmationWrong = "saml_confirmation_wrong", 502, AskAdministrator;
+    /// `InResponseTo` is missing, or answers another request (SAML core §3.2.2).
+    SamlInResponseToWrong = "saml_in_response_to_wrong", 400, StartAgain;
+    /// The conditions are malformed, or one is unknown (SAML core §2.5.1).
+    SamlConditionInvalid = "saml_condition_invalid", 502, AskAdministrator;
+    /// The assertion's `NotOnOrAfter` is past (SAML core §2.5.1.2).
+    SamlExpired = "saml_expired", 502, AskAdministrator;
+    /// The assertion's `NotBefore` is ahead (SAML core §2.5.1.2).
+    SamlNotYetValid = "saml_not_yet_valid", 502, AskAdministrator;
+    /// `IssueInstant` is missing, malformed, ahead or too far back (SAML core §2.3.3).
+    SamlIssueInstantWrong = "saml_issue_instant_wrong", 502, AskAdministrator;
+    /// The assertion has no usable `AuthnStatement` (SAML profiles §4.1.4.2).
+    SamlAuthnStatementInvalid = "saml_authn_statement_invalid", 502, AskAdministrator;
+    /// The provider's own session is over: `SessionNotOnOrAfter` (SAML core §2.7.2).
+    SamlSessionOver = "saml_session_over", 403, StartAgain;
+    /// The NameID is missing, malformed, or of a format that can't identify a person (SAML core §8.3).
+    SamlNameIdInvalid = "saml_name_id_invalid", 502, AskAdministrator;
+    /// An attribute statement is malformed (SAML core §2.7.3).
+    SamlAttributeInvalid = "saml_attribute_invalid", 502, AskAdministrator;
+    /// The assertion was used before (SAML profiles §4.1.4.5).
+    SamlReplayed = "saml_replayed", 400, StartAgain;
+    /// A response that nobody asked for, and the connection takes none (SAML profiles §4.1.5).
+    SamlUnsolicited = "saml_unsolicited", 400, StartAgain;
+    /// The provider's metadata could not be had.
+    SamlMetadataFailed = "saml_metadata_failed", 502, AskAdministrator;
+    /// The provider's metadata does not hold what it must, or is out of date.
+    SamlMetadataInvalid = "saml_metadata_invalid", 502, AskAdministrator;
+    /// A logout message is malformed, or answers nothing that was asked (SAML profiles §4.4).
+    SamlLogoutInvalid = "saml_logout_invalid", 400, AskAdministrator;
 
     /// The provider sent no email address.
     EmailMissing = "email_missing", 403, AskAdministrator;

@@ -73,7 +73,7 @@
 //! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
 
 // Without a protocol nobody can sign on: what signs on is built, and not used.
-#![cfg_attr(not(feature = "oidc"), allow(dead_code, unused_imports, unused_variables))]
+#![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
 mod address;
 mod audit;
@@ -88,7 +88,7 @@ mod identity;
 mod login;
 mod lookup;
 mod pages;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
 mod secret;
 mod seen;
@@ -126,8 +126,8 @@ pub use crate::{
     login::ReturnPath,
     lookup::{Lookup, LookupError},
     pages::{
-        BannerOrganization, BannerPage, DefaultPages, ErrorPage, FramedPage, Pages, ProceedPage, StartPage,
-        TokenRow, TokensPage, Words,
+        BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage,
+        ProceedPage, StartPage, TokenRow, TokensPage, Words,
     },
     secret::Secret,
     session::{
@@ -140,12 +140,18 @@ pub use crate::{
     time::Clock,
 };
 
-#[cfg(feature = "oidc")]
+#[cfg(feature = "saml")]
+pub use crate::connection::SamlCase;
+#[cfg(any(feature = "oidc", feature = "saml"))]
 pub use crate::connection::{ConnectionDocument, FileConnections};
 #[cfg(feature = "oidc")]
 pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
+};
+#[cfg(feature = "saml")]
+pub use crate::provider::{
+    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
 };
 
 #[doc = include_str!("../docs/banner.md")]
@@ -162,6 +168,35 @@ pub mod threats {}
 
 #[doc = include_str!("../docs/tokens.md")]
 pub mod tokens {}
+
+pub mod guides {
+    #![doc = include_str!("../docs/guides/index.md")]
+
+    #[doc = include_str!("../docs/guides/okta.md")]
+    pub mod okta {}
+    #[doc = include_str!("../docs/guides/entra-id.md")]
+    pub mod entra_id {}
+    #[doc = include_str!("../docs/guides/google-workspace.md")]
+    pub mod google_workspace {}
+    #[doc = include_str!("../docs/guides/onelogin.md")]
+    pub mod onelogin {}
+    #[doc = include_str!("../docs/guides/keycloak.md")]
+    pub mod keycloak {}
+    #[doc = include_str!("../docs/guides/auth0.md")]
+    pub mod auth0 {}
+    #[doc = include_str!("../docs/guides/jumpcloud.md")]
+    pub mod jumpcloud {}
+    #[doc = include_str!("../docs/guides/pingone.md")]
+    pub mod pingone {}
+    #[doc = include_str!("../docs/guides/ad-fs.md")]
+    pub mod ad_fs {}
+    #[doc = include_str!("../docs/guides/any-oidc.md")]
+    pub mod any_oidc {}
+    #[doc = include_str!("../docs/guides/any-saml.md")]
+    pub mod any_saml {}
+    #[doc = include_str!("../docs/guides/for-developers.md")]
+    pub mod for_developers {}
+}
 
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]

@@ -41,7 +41,7 @@ pub(crate) struct Core {
     pub(crate) lookup_timeout: Duration,
     pub(crate) endings: Arc<Endings>,
     pub(crate) limits: Limiter,
-    #[cfg(feature = "oidc")]
+    #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(crate) outbound: crate::provider::Outbound,
 }
 
@@ -68,6 +68,15 @@ impl Sso {
 
     /// The sign-on routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
     /// guarded routes, inside the app's own authentication.
+    ///
+    /// | page of an organization | what |
+    /// |---|---|
+    /// | `GET start` | says that a sign-on is wanted; its button posts to `begin` |
+    /// | `POST begin` | to the provider |
+    /// | `GET`, `POST oidc/callback` | what the provider answers |
+    /// | `GET`, `POST oidc/initiate` | a sign-on that starts at the provider, by a tile (OpenID Connect Core §4): `iss` must be the connection's issuer, `target_link_uri` an address of this site, and `login_hint` is shown to the provider if the person presses the button of the start page, to which it leads |
+    /// | `GET finish` | the ticket and the viewer become an SSO session |
+    /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
         crate::login::routes(self.clone())

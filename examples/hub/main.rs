@@ -9,7 +9,8 @@
 //!
 //! `--config FILE` takes all of that from a TOML file instead, so that writing one file points the hub at any
 //! provider; `--listen ADDR` and `--base-url URL` say where it stands (`--help`). The provider has to know the hub's
-//! callback address of the organization: `{base_url}/sso/{organization's id}/oidc/callback`.
+//! callback address of the organization: `{base_url}/sso/{organization's id}/oidc/callback`, or by SAML its metadata:
+//! `{base_url}/sso/{organization's id}/saml/metadata`, and there `…/saml/acs`.
 //!
 //! A complete example. Whatever has a default may be left out; a field that is not listed is an error.
 //!
@@ -109,6 +110,42 @@
 //! public_addresses_only = false        # true: never connects to a private address
 //! authorize_parameters = { ui_locales = "en" }
 //!
+//! [[organization]]
+//! slug = "globex"
+//!
+//! [[connection]]
+//! organization = "globex"
+//! enforcement = "optional"
+//!
+//! [connection.saml]                    # in the place of [connection.oidc]. The provider in one of three ways:
+//! metadata_url = "test_idp:acme"       # or the provider's own: "https://login.globex.example/saml/metadata"
+//! metadata_refresh = "24h"
+//! # metadata_certificate_file = "federation.crt"  # signs the metadata; or metadata_certificate
+//! # metadata_file = "globex.xml"       # or metadata = "<EntityDescriptor …"
+//! # entity_id = "https://login.globex.example/saml"    # or the three fields that an administrator copies
+//! # sso_url = "https://login.globex.example/saml/sso"
+//! # slo_url = "https://login.globex.example/saml/slo"    # where logout messages go; may be left out
+//! # certificate_files = ["globex.crt"] # or certificates = ["-----BEGIN CERTIFICATE-----…"]
+//! # sp_entity_id = "https://hub.example"  # the address of the hub's metadata for this organization by default
+//! name_id = "email_address"            # email_address, persistent, unspecified, none
+//! # subject_attribute = "urn:oasis:names:tc:SAML:attribute:subject-id"  # in place of the NameID
+//! email_attributes = []                # by exact name; without one: the well-known ones, then an email NameID
+//! request_binding = "redirect"         # redirect, post
+//! force_authn = false
+//! max_age = "8h"
+//! authn_contexts = []
+//! require_encryption = false
+//! leeway = "60s"
+//! response_limit = 196608              # bytes
+//! public_addresses_only = false
+//! # signing_key_file = "hub.key"       # signs requests; or signing_key_env, signing_key
+//! # signing_certificate_file = "hub.crt"  # or signing_certificate
+//! # next_signing_certificate_file = "next.crt"  # or next_signing_certificate
+//! # sign_metadata = true
+//! # decryption = [{ key_file = "hub.key", certificate_file = "hub.crt" }]
+//! # dangerous_accept_unsolicited = true
+//! # dangerous_accept_sha1 = true
+//!
 //! [[test_idp]]                         # a provider inside, on loopback: to try things without one. None by default
 //! name = "acme"                        # what issuer = "test_idp:acme" means
 //! title = "Acme Workforce"             # on its pages; the name by default
@@ -119,6 +156,11 @@
 //! organization = "org-1"               # whose callback address it knows
 //! secret_env = "ACME_SECRET"           # or secret, secret_file; a public client without one
 //! authentication = "client_secret_basic" # client_secret_basic, client_secret_post, client_secret_jwt; any by default
+//!
+//! [[test_idp.service_provider]]
+//! organization = "globex"              # whose metadata and ACS addresses it knows
+//! signed = "both"                      # both, response, assertion
+//! starts_here = false                  # true: stands on the provider's front page
 //!
 //! [[test_idp.user]]
 //! subject = "a-001"                    # the provider's own id of the user

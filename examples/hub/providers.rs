@@ -1,10 +1,10 @@
 //! The identity providers inside, for a file that asks for them: on loopback ports of their own.
 
-use tower_sso::test_idp::{ClientAuth, RunningIdp, TestClient, TestIdp, TestUser};
+use tower_sso::test_idp::{ClientAuth, RunningIdp, TestClient, TestIdp, TestServiceProvider, TestUser};
 
 use crate::{
     args::address,
-    config::{Config, IdpClientTable, IdpUserTable, Issuer, Secrets, TestIdpTable},
+    config::{Config, IdpClientTable, IdpUserTable, Issuer, Secrets, ServiceProviderTable, TestIdpTable},
     problem::Problem,
 };
 
@@ -42,6 +42,9 @@ pub(crate) fn provider(
     for (at, one) in table.client.iter().enumerate() {
         builder = builder.client(client(one, &format!("{place}.client[{at}]"), base_url, secrets)?);
     }
+    for one in &table.service_provider {
+        builder = builder.service_provider(service_provider(one, base_url));
+    }
     for (at, one) in table.user.iter().enumerate() {
         builder = builder.user(user(one, &format!("{place}.user[{at}]"), secrets)?);
     }
@@ -55,7 +58,8 @@ fn client(
     secrets: &Secrets<'_>,
 ) -> Result<TestClient, Problem> {
     let callback = format!("{base_url}/sso/{}/oidc/callback", table.organization);
-    let mut client = TestClient::new(table.id.as_str(), callback);
+    let initiate = format!("{base_url}/sso/{}/oidc/initiate", table.organization);
+    let mut client = TestClient::new(table.id.as_str(), callback).initiate_login_uri(initiate);
     let sources = (&table.secret, &table.secret_env, &table.secret_file);
     if let Some(secret) = secrets.read(place, "secret", sources)? {
         client = client.secret(secret.expose().as_str());
@@ -64,6 +68,13 @@ fn client(
         Some(authentication) => client.auth(authentication),
         None => client,
     })
+}
+
+/// The hub as a provider knows it by SAML: by the organization's metadata and ACS addresses.
+fn service_provider(table: &ServiceProviderTable, base_url: &str) -> TestServiceProvider {
+    let page = |page: &str| format!("{base_url}/sso/{}/saml/{page}", table.organization);
+    let provider = TestServiceProvider::new(page("metadata"), page("acs")).signed(table.signed.into());
+    if table.starts_here { provider.starts_here() } else { provider }
 }
 
 fn user(table: &IdpUserTable, place: &str, secrets: &Secrets<'_>) -> Result<TestUser, Problem> {

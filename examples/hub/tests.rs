@@ -79,6 +79,24 @@ async fn a_member_signs_in_signs_on_and_lands_where_they_wanted_to_go() {
 }
 
 #[tokio::test]
+async fn an_organization_by_saml_is_signed_on_at_without_script() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Grace Hopper", "/globex/weather").await;
+    assert_eq!(browser.page().title(), "Single sign-on to Globex");
+    browser.submit("begin", &[]).await;
+    assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
+    browser
+        .press("/sign-in", "Sign in", &[("email", "grace@globex.example"), ("password", "globex-grace")])
+        .await;
+    // The provider's page posts the answer: without the hub's cookie, which the page after it has again.
+    browser.submit("/saml/acs", &[]).await;
+    let sent: Vec<_> = browser.hops().iter().map(|hop| hop.cookies_sent().len()).collect();
+    assert_eq!(sent, [0, 1, 1], "{}", browser.trail());
+    assert_eq!(browser.page().url.as_str(), hub.at("/globex/weather"), "{}", browser.trail());
+    assert!(browser.page().text().contains("Row 6"), "{}", browser.page().text());
+}
+
+#[tokio::test]
 async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_kept() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/acme").await;
@@ -91,6 +109,7 @@ async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_ke
     browser.submit("begin", &[]).await;
     let who = [("email", "grace@globex.example"), ("password", "globex-grace")];
     browser.press("/sign-in", "Sign in", &who).await;
+    browser.submit("/saml/acs", &[]).await;
     assert!(browser.page().text().contains("admin of Globex"), "{}", browser.page().text());
     let activity = browser.navigate(hub.at("/globex/activity")).await.text().to_owned();
     assert!(activity.contains("role.kept_last_admin") && activity.contains("login.finished"), "{activity}");

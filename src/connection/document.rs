@@ -12,7 +12,11 @@ use super::{
     AbsentVerification, Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent,
     RoleSettings, TokenPolicy,
 };
-use crate::{ConfigError, OidcDocument};
+use crate::ConfigError;
+#[cfg(feature = "oidc")]
+use crate::OidcDocument;
+#[cfg(feature = "saml")]
+use crate::SamlDocument;
 
 /// One organization's connection as a document. Every field, with its default where it has one:
 ///
@@ -32,7 +36,7 @@ use crate::{ConfigError, OidcDocument};
 ///
 /// [connection.email]
 /// domains = ["acme.example"]        # any by default
-/// absent_verification = "refuse"    # or "accept", for providers that never say (Microsoft Entra ID)
+/// absent_verification = "refuse"    # or "accept", for providers that never say (Microsoft Entra ID); SAML: "accept"
 ///
 /// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
 /// attribute = "groups"              # the path of the attribute: a key, "a.b.c", or a JSONPath such as "$.apps[*].role"
@@ -52,6 +56,8 @@ use crate::{ConfigError, OidcDocument};
 /// issuer = "https://login.acme.example"
 /// client_id = "hub"
 /// client_secret = "s3cr3t"          # or client_secret_env, or client_secret_file
+///
+/// ## In its place, for a SAML provider: [connection.saml], see `SamlDocument` for every field
 /// # "#)?;
 /// # let settings = document.into_iter().next().unwrap().into_settings(&|_| None, ".".as_ref())?;
 /// # let connection = settings.build()?;
@@ -75,7 +81,10 @@ pub struct ConnectionDocument {
     #[serde(default)]
     groups: Vec<GroupSettings>,
     other_groups: Option<OtherGroups>,
+    #[cfg(feature = "oidc")]
     oidc: Option<OidcDocument>,
+    #[cfg(feature = "saml")]
+    saml: Option<SamlDocument>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -150,13 +159,12 @@ impl ConnectionDocument {
     }
 
     fn settings(
-        self,
+        mut self,
         environment: &dyn Fn(&str) -> Option<String>,
         directory: &Path,
     ) -> Result<ConnectionSettings, ConfigError> {
-        let missing = || ConfigError::new("oidc", "expected the provider's table, [connection.oidc]");
-        let oidc = self.oidc.ok_or_else(missing)?.into_settings(environment, directory)?;
-        let mut settings = ConnectionSettings::oidc(self.organization, self.enforcement, oidc);
+        let absent_verification = self.email.as_ref().and_then(|email| email.absent_verification);
+        let mut settings = self.provider(environment, directory)?;
         if let Some(name) = self.name {
             settings = settings.name(name);
         }
@@ -166,17 +174,45 @@ impl ConnectionDocument {
         if let Some(timeout) = self.timeout {
             settings = settings.timeout(duration("timeout", &timeout)?);
         }
+        if let Some(absent) = absent_verification {
+            settings = settings.absent_verification(absent);
+        }
         if let Some(roles) = self.roles {
             settings = settings.roles(roles.settings());
         }
         settings = settings.groups(self.groups).other_groups(self.other_groups.unwrap_or_default());
-        let email = self.email.unwrap_or_default();
         Ok(settings
             .bound(self.bound.unwrap_or(Bound::Everybody))
             .public_content(self.public_content.unwrap_or(PublicContent::Strict))
             .tokens(self.tokens.unwrap_or(TokenPolicy::Authorised))
-            .absent_verification(email.absent_verification.unwrap_or(AbsentVerification::Refuse))
-            .domains(email.domains))
+            .domains(self.email.unwrap_or_default().domains))
+    }
+
+    /// Takes the provider's table out.
+    fn provider(
+        &mut self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        directory: &Path,
+    ) -> Result<ConnectionSettings, ConfigError> {
+        let (organization, enforcement) = (self.organization.clone(), self.enforcement);
+        let mut found = None;
+        #[cfg(feature = "oidc")]
+        if let Some(oidc) = self.oidc.take() {
+            let oidc = oidc.into_settings(environment, directory)?;
+            found = Some(ConnectionSettings::oidc(organization.clone(), enforcement, oidc));
+        }
+        #[cfg(feature = "saml")]
+        if let Some(saml) = self.saml.take() {
+            if found.is_some() {
+                return Err(ConfigError::new("saml", "expected one provider, found [connection.oidc] too"));
+            }
+            let saml = saml.into_settings(environment, directory)?;
+            found = Some(ConnectionSettings::saml(organization, enforcement, saml));
+        }
+        let table = if cfg!(feature = "oidc") { "oidc" } else { "saml" };
+        found.ok_or_else(|| {
+            ConfigError::new(table, format!("expected the provider's table, such as [connection.{table}]"))
+        })
     }
 }
 

@@ -1,11 +1,13 @@
 //! An organization's SSO settings.
 
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod document;
 mod email_rules;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "oidc", feature = "saml"))]
 mod file;
 mod fixed;
+#[cfg(feature = "saml")]
+mod judge;
 mod mapping;
 mod settings;
 
@@ -14,7 +16,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-#[cfg(feature = "oidc")]
+#[cfg(feature = "saml")]
+pub use self::judge::SamlCase;
+#[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{document::ConnectionDocument, file::FileConnections};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
@@ -99,6 +103,8 @@ pub struct Connection {
 pub(crate) enum Provider {
     #[cfg(feature = "oidc")]
     Oidc(crate::provider::oidc::OidcProvider),
+    #[cfg(feature = "saml")]
+    Saml(crate::provider::saml::SamlProvider),
     /// Never signs anybody on: what decisions are tested with.
     #[cfg(test)]
     None,
@@ -123,8 +129,26 @@ impl Connection {
         match self.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(_) => Protocol::Oidc,
+            #[cfg(feature = "saml")]
+            Provider::Saml(_) => Protocol::Saml,
             #[cfg(test)]
             Provider::None => Protocol::Oidc,
+        }
+    }
+
+    /// What ends within 30 days, or has ended, and when: `provider_certificate`, `provider_metadata`,
+    /// `signing_certificate`, `decryption_certificate`. Nobody is kept from signing on by a certificate's end; metadata
+    /// that has ended stops every sign-on.
+    #[must_use]
+    pub fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
+        let _ = now; // Without SAML nothing has an end.
+        match self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => Vec::new(),
+            #[cfg(feature = "saml")]
+            Provider::Saml(ref provider) => provider.expiring(now),
+            #[cfg(test)]
+            Provider::None => Vec::new(),
         }
     }
 

@@ -8,6 +8,8 @@ use super::{
 };
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::OidcSettings;
+#[cfg(feature = "saml")]
+use crate::provider::saml::SamlSettings;
 use crate::{ConfigError, Digest, OrgId};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -36,6 +38,8 @@ pub struct ConnectionSettings {
 enum ProviderSettings {
     #[cfg(feature = "oidc")]
     Oidc(Box<OidcSettings>),
+    #[cfg(feature = "saml")]
+    Saml(Box<SamlSettings>),
     #[cfg(test)]
     None,
 }
@@ -45,6 +49,16 @@ impl ConnectionSettings {
     #[cfg(feature = "oidc")]
     pub fn oidc(organization: impl Into<OrgId>, enforcement: Enforcement, provider: OidcSettings) -> Self {
         Self::new(organization.into(), enforcement, ProviderSettings::Oidc(Box::new(provider)))
+    }
+
+    /// A connection to a SAML provider.
+    ///
+    /// SAML has no word for whether an address is verified. An assertion is the word of the organization's own
+    /// provider, so [`absent_verification`](Self::absent_verification) is [`AbsentVerification::Accept`] here.
+    #[cfg(feature = "saml")]
+    pub fn saml(organization: impl Into<OrgId>, enforcement: Enforcement, provider: SamlSettings) -> Self {
+        Self::new(organization.into(), enforcement, ProviderSettings::Saml(Box::new(provider)))
+            .absent_verification(AbsentVerification::Accept)
     }
 
     /// A connection that decisions can be tested with.
@@ -116,7 +130,8 @@ impl ConnectionSettings {
         self
     }
 
-    /// What it means that the provider says nothing about whether an address is verified; refused by default.
+    /// What it means that the provider says nothing about whether an address is verified; refused by default with
+    /// OpenID Connect, accepted with SAML.
     #[must_use]
     pub fn absent_verification(mut self, absent: AbsentVerification) -> Self {
         self.absent_verification = absent;
@@ -215,6 +230,13 @@ impl ProviderSettings {
                 let mut parts = vec!["oidc".to_owned()];
                 parts.extend(provider.version_parts());
                 Ok((Provider::Oidc(provider), parts))
+            }
+            #[cfg(feature = "saml")]
+            Self::Saml(settings) => {
+                let provider = settings.build()?;
+                let mut parts = vec!["saml".to_owned()];
+                parts.extend(provider.version_parts());
+                Ok((Provider::Saml(provider), parts))
             }
             #[cfg(test)]
             Self::None => Ok((Provider::None, Vec::new())),

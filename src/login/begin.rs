@@ -3,30 +3,48 @@
 use http::request::Parts;
 
 use super::{
-    LOGIN_LIFETIME, email,
+    LOGIN_LIFETIME,
     limits::Rate,
-    record::{Login, PendingLogin, PendingProtocol, state_key},
+    record::{Login, PendingLogin, PendingProtocol},
+    wish::Wish,
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, ReturnPath, Sso, Standing, StepUp, Viewer, connection::Provider, time::later,
+    OrgId, Reference, Sso, Standing, Viewer, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
 /// How often one credential may begin.
 const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
 
+/// Where the browser goes to sign on.
+pub(super) enum ToProvider {
+    /// To an address.
+    Redirect(String),
+    /// To an address, with a form to post there.
+    #[cfg(feature = "saml")]
+    Post { action: String, fields: Vec<(&'static str, String)> },
+}
+
+/// What the provider was asked.
+struct Asked {
+    to: ToProvider,
+    /// The key of the pending login.
+    key: Digest,
+    /// What checks the answer.
+    protocol: PendingProtocol,
+}
+
 impl Sso {
-    /// Keeps a pending login and answers with the provider's address.
+    /// Keeps a pending login and answers with the way to the provider.
     pub(super) async fn begin(
         &self,
         parts: &Parts,
         organization: &OrgId,
-        return_path: ReturnPath,
-        asked: StepUp,
-    ) -> Result<String, LoginError> {
+        wish: Wish,
+    ) -> Result<ToProvider, LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
-        let begun = self.begin_as(&account, credential, organization, return_path, asked).await;
+        let begun = self.begin_as(&account, credential, organization, wish).await;
         begun.map_err(|error| error.of(&account))
     }
 
@@ -35,12 +53,11 @@ impl Sso {
         account: &AccountId,
         credential: Credential,
         organization: &OrgId,
-        return_path: ReturnPath,
-        asked: StepUp,
-    ) -> Result<String, LoginError> {
+        wish: Wish,
+    ) -> Result<ToProvider, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
-        let begun = self.begin_at(&connection, account, credential, return_path, asked).await;
+        let begun = self.begin_at(&connection, account, credential, wish).await;
         begun.map_err(|error| error.showing(connection.name()))
     }
 
@@ -49,9 +66,8 @@ impl Sso {
         connection: &Connection,
         account: &AccountId,
         credential: Credential,
-        return_path: ReturnPath,
-        asked: StepUp,
-    ) -> Result<String, LoginError> {
+        wish: Wish,
+    ) -> Result<ToProvider, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
         let key = Digest::of("tower-sso begin", &credential.parts());
@@ -63,32 +79,35 @@ impl Sso {
             account: account.clone(),
             credential,
             version: *connection.version(),
-            return_path,
-            asked,
+            return_path: wish.back,
+            asked: wish.asked,
             begun_at: now,
         };
-        let emails = self.within(core.directory.emails(account), "emails").await?;
-        let hint = email::hint(&emails, &connection.email);
-        let (url, key, protocol) = self.ask_provider(connection, &login, hint).await?;
+        let Asked { to, key, protocol } = self.ask_provider(connection, &login, wish.hint).await?;
         let pending = PendingLogin { login, protocol };
-        self.keep(key, &pending.login, &pending, later(now, LOGIN_LIFETIME)).await?;
+        self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
         core.audit.record(&event.organization(organization).account(account));
-        Ok(url)
+        Ok(to)
     }
 
-    /// What the provider is asked: the address, the key of the pending login, and what checks the answer.
+    /// Makes the request to the provider.
     async fn ask_provider(
         &self,
         connection: &Connection,
         login: &Login,
-        login_hint: Option<&str>,
-    ) -> Result<(String, Digest, PendingProtocol), LoginError> {
+        hint: Option<String>,
+    ) -> Result<Asked, LoginError> {
         let core = self.core();
         match connection.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => {
-                use crate::provider::oidc::AuthorizeRequest;
+                use crate::{
+                    login::{email, record::state_key},
+                    provider::oidc::AuthorizeRequest,
+                };
+                let emails = self.within(core.directory.emails(&login.account), "emails").await?;
+                let login_hint = hint.as_deref().or_else(|| email::hint(&emails, &connection.email));
                 let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
                 let request = AuthorizeRequest {
                     redirect_uri: &redirect_uri,
@@ -97,7 +116,35 @@ impl Sso {
                     context_classes: login.asked.context_classes(),
                 };
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
-                Ok((asked.url, state_key(asked.state.expose()), PendingProtocol::Oidc(asked.login)))
+                Ok(Asked {
+                    to: ToProvider::Redirect(asked.url),
+                    key: state_key(asked.state.expose()),
+                    protocol: PendingProtocol::Oidc(asked.login),
+                })
+            }
+            #[cfg(feature = "saml")]
+            Provider::Saml(ref provider) => {
+                use crate::{
+                    login::record::relay_state_key,
+                    provider::saml::{AuthnAsk, Outgoing},
+                };
+                let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
+                let addresses = self.sp_addresses(&login.organization);
+                let ask = AuthnAsk {
+                    addresses: &addresses,
+                    max_age: login.asked.max_age(),
+                    context_classes: login.asked.context_classes(),
+                    passive: false,
+                };
+                let asked = provider.authorize(&core.outbound, ask, &core.clock).await?;
+                Ok(Asked {
+                    to: match asked.outgoing {
+                        Outgoing::Redirect(address) => ToProvider::Redirect(address),
+                        Outgoing::Post { action, fields } => ToProvider::Post { action, fields },
+                    },
+                    key: relay_state_key(asked.relay_state.expose()),
+                    protocol: PendingProtocol::Saml(asked.login),
+                })
             }
             #[cfg(test)]
             Provider::None => Err(LoginErrorKind::NoConnection.into()),

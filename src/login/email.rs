@@ -30,6 +30,7 @@ pub(super) fn accept(
 }
 
 /// The account's address that the provider is likeliest to know: the first on the domain list.
+#[cfg(feature = "oidc")]
 pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
     let listed = |email: &&String| {
         normalise(email).is_some_and(|email| {

@@ -10,12 +10,12 @@ use super::{
     record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, Inserted, Link, LoginError, LoginErrorKind,
-    OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso, SsoSession, digest::random_token,
-    identity::IdentityFields, time::later,
+    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
+    LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso, SsoSession,
+    digest::random_token, identity::IdentityFields, time::later,
 };
 
-const TICKET: Kinds = Kinds {
+pub(super) const TICKET: Kinds = Kinds {
     unknown: LoginErrorKind::TicketUnknown,
     used: LoginErrorKind::TicketUsed,
     expired: LoginErrorKind::TicketExpired,
@@ -32,7 +32,17 @@ impl Sso {
         (account, credential): (AccountId, Credential),
         ticket: &str,
     ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        let taken = self.take(ticket_key(ticket), TICKET).await;
+        self.finish_kept(organization, (account, credential), ticket_key(ticket)).await
+    }
+
+    /// Finishes the sign-on whose ticket is kept under this key.
+    pub(super) async fn finish_kept(
+        &self,
+        organization: &OrgId,
+        (account, credential): (AccountId, Credential),
+        key: Digest,
+    ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
+        let taken = self.take(key, TICKET).await;
         let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
         let back = ticket.login.return_path.clone();
         let finished = self.establish(organization, &account, &credential, ticket).await;

@@ -8,7 +8,8 @@ use http::request::Parts;
 
 use super::{
     respond::see_other,
-    routes::{FORM, form, organization, return_path, same_origin},
+    routes::{FORM, form, organization, same_origin},
+    wish::return_path,
 };
 use crate::{LoginError, OrgId, Sso, enforce::put_off};
 

@@ -6,10 +6,14 @@ mod return_path;
 
 #[cfg(feature = "axum")]
 mod begin;
+#[cfg(feature = "saml")]
+mod confirm;
 #[cfg(feature = "axum")]
 mod email;
 #[cfg(feature = "axum")]
 mod finish;
+#[cfg(feature = "oidc")]
+mod initiate;
 #[cfg(feature = "axum")]
 mod later;
 #[cfg(feature = "axum")]
@@ -22,17 +26,21 @@ mod respond;
 mod roles;
 #[cfg(feature = "axum")]
 mod routes;
+#[cfg(feature = "saml")]
+mod saml_routes;
 #[cfg(feature = "axum")]
 mod status;
 #[cfg(feature = "axum")]
 mod tokens;
+#[cfg(feature = "axum")]
+mod wish;
 
 use std::time::Duration;
 
 pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
-pub(crate) use self::routes::routes;
+pub(crate) use self::{routes::routes, wish::Wish};
 
 /// How long a pending login waits for the provider's answer.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);

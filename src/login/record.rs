@@ -36,6 +36,8 @@ pub(crate) struct PendingLogin {
 pub(crate) enum PendingProtocol {
     #[cfg(feature = "oidc")]
     Oidc(crate::provider::oidc::OidcLogin),
+    #[cfg(feature = "saml")]
+    Saml(crate::provider::saml::SamlLogin),
 }
 
 /// A sign-on whose answer passed every check, and that waits for `finish`.
@@ -45,6 +47,25 @@ pub(crate) struct Ticket {
     pub(crate) identity: IdentityFields,
 }
 
+/// An answer that nobody had asked for, which passed every check, and that waits for somebody to look at it.
+#[cfg(feature = "saml")]
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Unasked {
+    pub(crate) organization: OrgId,
+    pub(crate) version: ConnectionVersion,
+    pub(crate) identity: IdentityFields,
+    #[serde(with = "crate::time::millis")]
+    pub(crate) received_at: SystemTime,
+}
+
+#[cfg(feature = "saml")]
+impl Unasked {
+    /// Whose it is: the provider's user's. One who makes many loses their own oldest.
+    pub(crate) fn owner(&self) -> Digest {
+        Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
+    }
+}
+
 /// How many a credential may have at once, of each kind.
 const CAP: usize = 16;
 
@@ -52,7 +73,8 @@ const CAP: usize = 16;
 const MOST: usize = 128 * 1024;
 
 impl Login {
-    fn owner(&self) -> Digest {
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> Digest {
         Digest::of("tower-sso owner", &self.credential.parts())
     }
 }
@@ -62,7 +84,7 @@ impl Sso {
     pub(crate) async fn keep(
         &self,
         key: Digest,
-        login: &Login,
+        owner: Digest,
         record: &(impl Serialize + Sync),
         expires_at: SystemTime,
     ) -> Result<(), LoginError> {
@@ -73,7 +95,7 @@ impl Sso {
             return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
         }
         let now = self.core().now();
-        let entry = OneTimeEntry { key, owner: login.owner(), cap: CAP, value, now, expires_at };
+        let entry = OneTimeEntry { key, owner, cap: CAP, value, now, expires_at };
         match self.within(self.core().one_time.put(entry), "one_time.put").await? {
             Put::Kept => Ok(()),
             Put::Full => Err(LoginErrorKind::StoreFull.into()),
@@ -100,9 +122,28 @@ pub(crate) struct Kinds {
     pub(crate) expired: LoginErrorKind,
 }
 
-/// The key of a pending login, by its `state` or RelayState.
+/// The key of a pending login, by its `state`.
+#[cfg(feature = "oidc")]
 pub(crate) fn state_key(state: &str) -> Digest {
     Digest::of("tower-sso state", &[state])
+}
+
+/// The key of a pending login, by its RelayState. No `state` is one: what waits for one protocol is nothing to the other.
+#[cfg(feature = "saml")]
+pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
+    Digest::of("tower-sso relay state", &[relay_state])
+}
+
+/// The key of an answer that nobody had asked for.
+#[cfg(feature = "saml")]
+pub(crate) fn unasked_key(token: &str) -> Digest {
+    Digest::of("tower-sso unasked answer", &[token])
+}
+
+/// The key of a ticket that has to be confirmed. No ticket that finishes by itself is one.
+#[cfg(feature = "saml")]
+pub(crate) fn confirm_key(token: &str) -> Digest {
+    Digest::of("tower-sso confirmation", &[token])
 }
 
 /// The key of a ticket.

@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, finish, status.
+//! Our routes: start, begin, callback, initiate, finish, status. Those of SAML stand in `saml_routes`.
 
 use std::time::Duration;
 
@@ -12,16 +12,22 @@ use axum::{
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
+#[cfg(feature = "oidc")]
+use super::initiate;
+#[cfg(feature = "saml")]
+use super::saml_routes;
 use super::{
+    begin::ToProvider,
     later::later,
     limits::Rate,
     record::{loop_key, loop_mark},
     respond::see_other,
     tokens::{change_token, tokens},
+    wish::{Wish, parameter},
 };
 use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
-    StepUp, Taken,
+    Taken,
     enforce::{Decision, Inquiry, Pass, Target},
     pages::{BANNER_STYLE, STYLE},
 };
@@ -49,7 +55,11 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("finish"), get(finish))
         .route(&page("status"), get(status));
     #[cfg(feature = "oidc")]
-    let router = router.route(&page("oidc/callback"), get(callback_query).post(callback_form));
+    let router = router
+        .route(&page("oidc/callback"), get(callback_query).post(callback_form))
+        .route(&page("oidc/initiate"), get(initiate::by_query).post(initiate::by_form));
+    #[cfg(feature = "saml")]
+    let router = saml_routes::add(router, page);
     router.with_state(sso)
 }
 
@@ -68,66 +78,43 @@ pub(super) fn organization(params: &RawPathParams) -> OrgId {
     )
 }
 
-/// The one value of a parameter; a repeated one is none.
-pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
-    let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
-    match (found.next(), found.next()) {
-        (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
-        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
-    }
-}
-
 pub(super) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
-/// Where to come back to: none leads to the front page, a bad one nowhere.
-pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
-    match parameter(encoded, "return_to")? {
-        None => Ok(ReturnPath::root()),
-        Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
-    }
-}
-
-/// What a handler asks for.
-pub(super) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
-    StepUp::parse(encoded)
-        .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
-}
-
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let back = match return_path(query(&parts)) {
-        Ok(back) => back,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+    let wish = match Wish::parse(query(&parts)) {
+        Ok(wish) => wish,
+        Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    let asked = match step_up(query(&parts)) {
-        Ok(asked) => asked,
-        Err(error) => return sso.refuse_login(&organization, &error, Some(&back)),
-    };
-    match sso.start_page(&parts, &organization, &back, &asked).await {
+    match sso.start_page(&parts, &organization, &wish).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            let start = sso.core().addresses.start_asking(&organization, Some(&back), &asked);
-            sso.to_sign_in(&organization, &start, Some(&back))
+            let start = sso.core().addresses.start_with(&organization, &wish);
+            sso.to_sign_in(&organization, &start, Some(&wish.back))
         }
-        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
+        Err(error) => sso.refuse_login(&organization, &error, Some(&wish.back)),
     }
 }
 
 async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
-        same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let form = form(body, FORM).await?;
-        Ok((return_path(&form)?, step_up(&form)?))
+        same_origin(&parts.headers, sso.core().addresses.origin()).map_err(|error| (error, None))?;
+        Wish::parse(&form(body, FORM).await.map_err(|error| (error, None))?)
     };
-    let (back, asked) = match asked.await {
-        Ok(asked) => asked,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+    let wish = match asked.await {
+        Ok(wish) => wish,
+        Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    match sso.begin(&parts, &organization, back.clone(), asked).await {
-        Ok(address) => see_other(&address),
+    let back = wish.back.clone();
+    match sso.begin(&parts, &organization, wish).await {
+        Ok(ToProvider::Redirect(address)) => see_other(&address),
+        #[cfg(feature = "saml")]
+        Ok(ToProvider::Post { action, fields }) => {
+            sso.core().pages.post(&action, &fields).into_response(StatusCode::OK)
+        }
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
 }
@@ -174,12 +161,11 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        back: &ReturnPath,
-        asked: &StepUp,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.signed_in(parts).await?;
-        let page = self.start_page_for(parts, &connection, (&account, &credential), back, asked).await;
+        let page = self.start_page_for(parts, &connection, (&account, &credential), wish).await;
         page.map_err(|error| error.of(&account))
     }
 
@@ -188,8 +174,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         (account, credential): (&AccountId, &Credential),
-        back: &ReturnPath,
-        asked: &StepUp,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let core = self.core();
         let organization = connection.organization();
@@ -197,7 +182,7 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, account).await?;
-        let page = self.start_page_of_member(parts, connection, account, back, asked).await;
+        let page = self.start_page_of_member(parts, connection, account, wish).await;
         page.map_err(|error| error.showing(connection.name()))
     }
 
@@ -206,8 +191,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         account: &AccountId,
-        back: &ReturnPath,
-        asked: &StepUp,
+        wish: &Wish,
     ) -> Result<Response, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         // Someone who has just signed on and comes here without a session, or with one that the page they were sent
@@ -215,13 +199,13 @@ impl Sso {
         let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
             && expires_at > core.now()
-            && (value == loop_mark(back, asked) || !self.is_fresh(parts, organization).await?)
+            && (value == loop_mark(&wish.back, &wish.asked) || !self.is_fresh(parts, organization).await?)
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        let fields: Vec<_> = asked.parameters().collect();
-        Ok(core.pages.start(connection.name(), &begin, back.as_str(), &fields).into_response(StatusCode::OK))
+        let page = core.pages.start(connection.name(), &begin, wish.back.as_str(), &wish.fields());
+        Ok(page.into_response(StatusCode::OK))
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
@@ -248,7 +232,7 @@ impl Sso {
                 .await
                 .map(|back| see_other(&format!("{}{back}", self.core().addresses.origin()))),
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                Ok(self.finish_without_viewer(parts, organization, &ticket))
+                Ok(self.without_viewer(parts, organization, "finish", &ticket))
             }
             Err(error) => Err(alone(error)),
         }
@@ -256,11 +240,17 @@ impl Sso {
 
     /// The browser sent no login cookie. Coming from another site it may keep one back (`SameSite=Strict`) that it
     /// sends from a page of ours: once. Then the person signs in to the host; the ticket is kept.
-    fn finish_without_viewer(&self, parts: &Parts, organization: &OrgId, ticket: &str) -> Response {
+    pub(super) fn without_viewer(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        page: &str,
+        ticket: &str,
+    ) -> Response {
         let core = self.core();
         let again = parameter(query(parts), "again").ok().flatten().is_some();
         let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
-        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, "finish"));
+        let next = format!("{}?ticket={ticket}&again=1", core.addresses.url(organization, page));
         if again {
             return self.to_sign_in(organization, &next, None);
         }

@@ -10,7 +10,8 @@ use http::{StatusCode, request::Parts};
 
 use super::{
     respond::see_other,
-    routes::{FORM, form, organization, parameter, query, same_origin, step_up},
+    routes::{FORM, form, organization, query, same_origin},
+    wish::{parameter, step_up},
 };
 use crate::{
     AccountId, ApiToken, Connection, Credential, CredentialKind, FreshSession, LoginError, LoginErrorKind,

@@ -1,14 +1,17 @@
 //! The pages as they come.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, TokensPage, Words};
+use super::{
+    BannerPage, ConfirmPage, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, TokensPage,
+    Words,
+};
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
 #[cfg(feature = "axum")]
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// Plain accessible pages, light and dark, without script.
+/// Plain accessible pages, light and dark, which work without script.
 #[derive(Clone, Debug, Default)]
 pub struct DefaultPages {
     words: Words,
@@ -90,6 +93,41 @@ impl Pages for DefaultPages {
         self.document(page.style, &words.proceed_title, Some(page.next), &main)
     }
 
+    fn post(&self, page: &PostPage<'_>) -> String {
+        let words = &self.words;
+        let main = html! {
+            h1 { (words.proceed_title) }
+            p { (words.post_text) }
+            form method="post" action=(page.action) {
+                @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
+                button type="submit" { (words.proceed_link) }
+            }
+            // The crate's own, and what the policy allows.
+            script { (PreEscaped(page.script)) }
+        };
+        self.document(page.style, &words.proceed_title, None, &main)
+    }
+
+    fn confirm(&self, page: &ConfirmPage<'_>) -> String {
+        let words = &self.words;
+        let title = named(&words.start_title, page.organization);
+        let text = named(&words.confirm_text, page.organization);
+        let main = html! {
+            h1 { (title) }
+            p { (text) }
+            dl {
+                dt { (named(&words.confirm_user, page.organization)) } dd { (page.user) }
+                dt { (words.confirm_account) } dd { (page.account) }
+            }
+            form method="post" action=(page.confirm) {
+                input type="hidden" name="ticket" value=(page.ticket);
+                button type="submit" { (words.confirm_button) }
+                a href="/" { (words.start_leave) }
+            }
+        };
+        self.document(page.style, &title, None, &main)
+    }
+
     fn framed(&self, page: &FramedPage<'_>) -> String {
         let words = &self.words;
         let title = named(&words.framed_text, page.organization);
@@ -142,6 +180,14 @@ mod tests {
                 style: evil,
             }),
             pages.proceed(&ProceedPage { next: evil, style: evil }),
+            pages.confirm(&ConfirmPage {
+                organization: evil,
+                user: evil,
+                account: evil,
+                confirm: evil,
+                ticket: evil,
+                style: evil,
+            }),
             pages.framed(&FramedPage { organization: evil, start: evil, style: evil }),
             pages.error(&ErrorPage {
                 organization: Some(evil),
@@ -155,6 +201,11 @@ mod tests {
             assert!(html.contains("&lt;script&gt;&quot;"), "{html}");
             assert!(!html.contains("<script"), "{html}");
         }
+        let fields = [("SAMLRequest", evil.to_owned())];
+        let page = PostPage { action: evil, fields: &fields, script: "go()", style: evil };
+        let html = pages.post(&page);
+        assert_eq!(html.matches("<script").count(), 1, "{html}");
+        assert!(html.contains("<script>go()</script>"), "{html}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The pages a visitor meets: plain HTML, no script, a strict content security policy.
+//! The pages a visitor meets: plain HTML that works without script, a strict content security policy.
 
 mod banner;
 mod default;
@@ -7,8 +7,12 @@ mod words;
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "saml")]
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+#[cfg(feature = "saml")]
+use sha2::{Digest as _, Sha256};
 
 pub use self::{
     banner::{BannerOrganization, BannerPage},
@@ -22,6 +26,10 @@ use crate::{Advice, Reference, address::Addresses};
 #[cfg(feature = "axum")]
 pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};
 
+/// What submits the form of [`Pages::post`].
+#[cfg(feature = "saml")]
+const SUBMIT: &str = "document.forms[0].submit()";
+
 /// Renders the pages a visitor meets, each as a whole HTML document. [`DefaultPages`] does by default; an app that
 /// wants its own look hands another to the builder. Every value must be escaped: names come from administrators.
 pub trait Pages: Send + Sync + 'static {
@@ -31,6 +39,14 @@ pub trait Pages: Send + Sync + 'static {
     /// The page on which a sign-on goes on by itself and by a link: the browser sent no login cookie after coming
     /// from another site, and does from this page.
     fn proceed(&self, page: &ProceedPage<'_>) -> String;
+
+    /// The page on which a sign-on goes on to the provider by a form: it submits itself by `script`, and without script
+    /// by a button. The one page that has a script, exactly this one.
+    fn post(&self, page: &PostPage<'_>) -> String;
+
+    /// The page that asks whether a sign-on is to be finished that the provider started: the form posts the hidden field
+    /// `ticket` to `confirm` by a button.
+    fn confirm(&self, page: &ConfirmPage<'_>) -> String;
 
     /// Inside a frame: a link that opens the start page at the top.
     fn framed(&self, page: &FramedPage<'_>) -> String;
@@ -77,6 +93,39 @@ pub struct StartPage<'a> {
 pub struct ProceedPage<'a> {
     /// Where it goes on.
     pub next: &'a str,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// What the page shows on which a sign-on goes on to the provider by a form.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PostPage<'a> {
+    /// Where the form posts to.
+    pub action: &'a str,
+    /// The form's hidden fields: each a name and a value.
+    pub fields: &'a [(&'static str, String)],
+    /// What has to stand in the page's `script` element: its content security policy allows this and nothing else. It
+    /// submits the page's first form.
+    pub script: &'static str,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// What the page shows that asks whether a sign-on is to be finished that the provider started.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ConfirmPage<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// Who the visitor is at the provider: an email address, or what identifies them there.
+    pub user: &'a str,
+    /// Who the visitor is at the host: an email address, or the account's id.
+    pub account: &'a str,
+    /// Where the form posts to.
+    pub confirm: &'a str,
+    /// The form's hidden field `ticket`.
+    pub ticket: &'a str,
     /// The style sheet's address.
     pub style: &'a str,
 }
@@ -174,6 +223,44 @@ impl PageSet {
         let mut page = self.page(self.pages.proceed(&ProceedPage { next, style: &self.style }));
         // Its own address holds the ticket, and it has no form.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        page
+    }
+
+    /// The one page with a script.
+    #[cfg(feature = "saml")]
+    pub(crate) fn post(&self, action: &str, fields: &[(&'static str, String)]) -> Page {
+        let style = &self.style;
+        let page = PostPage { action, fields, script: SUBMIT, style };
+        let mut page = self.page(self.pages.post(&page));
+        let hash = STANDARD.encode(Sha256::digest(SUBMIT));
+        // No form-action: browsers apply it to the redirects that answer the form, too.
+        let kept = |it: &&str| {
+            !it.trim_start().starts_with("script-src") && !it.trim_start().starts_with("form-action")
+        };
+        let policy: Vec<_> = self.pages.content_security_policy().split(';').filter(kept).collect();
+        if let Ok(policy) =
+            HeaderValue::from_str(&format!("{}; script-src 'sha256-{hash}'", policy.join(";")))
+        {
+            page.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        // With no referrer at all a browser posts `Origin: null`, which a provider may refuse.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+        page
+    }
+
+    #[cfg(feature = "saml")]
+    pub(crate) fn confirm(
+        &self,
+        organization: &str,
+        user: &str,
+        account: &str,
+        confirm: &str,
+        ticket: &str,
+    ) -> Page {
+        let page = ConfirmPage { organization, user, account, confirm, ticket, style: &self.style };
+        let mut page = self.page(self.pages.confirm(&page));
+        // The address holds a ticket, which is used up by now; and the form is to be posted with its `Origin`.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
 

@@ -1,11 +1,26 @@
 //! Identity providers, as the protocols see them. Knows nothing of accounts, roles, sessions or pages.
 
+mod cache;
+mod context;
+#[cfg(feature = "oidc")]
 mod json;
+#[cfg(feature = "oidc")]
 pub(crate) mod oidc;
 mod outbound;
+#[cfg(feature = "saml")]
+pub(crate) mod saml;
+mod source;
 
+#[cfg(feature = "oidc")]
 pub use self::oidc::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
     Prompt, PushedRequests, ResponseMode, Userinfo,
 };
-pub(crate) use self::outbound::{Limits, Outbound};
+#[cfg(feature = "saml")]
+pub use self::saml::{
+    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
+};
+pub(crate) use self::{
+    context::context_classes,
+    outbound::{Limits, Outbound},
+};

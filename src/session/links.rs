@@ -17,8 +17,8 @@ pub trait Links: Send + Sync + 'static {
     fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool>;
 }
 
-/// What a subject is unique within: issuer and client id (OpenID Connect Core §5.7, §8), or SP entity ID and NameID
-/// format.
+/// What a subject is unique within: issuer and client id (OpenID Connect Core §5.7, §8); or the SAML provider's entity
+/// ID, and ours with the NameID's format and its qualifiers, where they are not these two.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LinkScope(pub String, pub String);
 

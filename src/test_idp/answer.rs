@@ -46,7 +46,8 @@ fn send(here: &Here, back: &Back, mut params: Vec<(String, String)>) -> Response
     }
 }
 
-fn bend(params: &mut Vec<(String, String)>, name: &str, change: Change) {
+/// Changes one parameter.
+pub(super) fn bend(params: &mut Vec<(String, String)>, name: &str, change: Change) {
     let found = params.iter().position(|(known, _)| known == name);
     match (change, found) {
         (Change::Missing, _) => params.retain(|(known, _)| known != name),

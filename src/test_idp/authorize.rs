@@ -19,6 +19,7 @@ use super::{
     pages,
     params::Params,
     request::{self, AuthorizationRequest, Refusal},
+    saml::SamlRequest,
     session::Session,
     sign_in,
     token::Code,
@@ -26,7 +27,27 @@ use super::{
 
 /// A request that waits for its visitor to sign in. Its key stands in the form, so that no other site can post it.
 #[derive(Clone, Debug)]
-pub(super) struct Pending(pub(super) AuthorizationRequest);
+pub(super) enum Pending {
+    Oidc(AuthorizationRequest),
+    Saml(SamlRequest),
+}
+
+impl Pending {
+    /// What the app is called.
+    pub(super) fn app(&self) -> &str {
+        match self {
+            Self::Oidc(request) => &request.client,
+            Self::Saml(request) => &request.entity_id,
+        }
+    }
+
+    pub(super) fn login_hint(&self) -> Option<&str> {
+        match self {
+            Self::Oidc(request) => request.login_hint.as_deref(),
+            Self::Saml(_) => None,
+        }
+    }
+}
 
 /// `GET /authorize`.
 pub(super) async fn by_query(
@@ -66,20 +87,20 @@ fn authorize(here: &Here, headers: &HeaderMap, params: &Params) -> Response {
         None => {
             let signs_in = here.idp.state().signs_in;
             match signs_in {
-                Some(user) => sign_in::complete(here, headers, &request, user),
-                None => ask(here, request),
+                Some(user) => sign_in::complete(here, headers, &Pending::Oidc(request), user),
+                None => ask(here, Pending::Oidc(request)),
             }
         }
     }
 }
 
 /// Shows the sign-in form.
-fn ask(here: &Here, request: AuthorizationRequest) -> Response {
+pub(super) fn ask(here: &Here, request: Pending) -> Response {
     let Ok(key) = random_token() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let now = here.idp.now();
     let page = pages::sign_in(here, key.expose(), &request, None);
     let until = later(now, Duration::from_secs(60 * 60));
-    here.idp.state().pending.put(key.expose().clone(), Pending(request), until, now);
+    here.idp.state().pending.put(key.expose().clone(), request, until, now);
     page
 }
 

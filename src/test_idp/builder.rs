@@ -7,8 +7,8 @@ use url::Url;
 use crate::{Clock, ConfigError, digest::random_token};
 
 use super::{
-    ClientAuth, Oddity, SigningAlg, TestClient, TestIdp, TestKey, TestUser, guard::is_loopback_host,
-    idp::Settings,
+    ClientAuth, Oddity, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
+    guard::is_loopback_host, idp::Settings, saml,
 };
 
 /// Builds a [`TestIdp`].
@@ -18,6 +18,7 @@ pub struct TestIdpBuilder {
     title: Option<String>,
     users: Vec<TestUser>,
     clients: Vec<TestClient>,
+    service_providers: Vec<TestServiceProvider>,
     clock: Clock,
     alg: Option<SigningAlg>,
     key: Option<TestKey>,
@@ -45,6 +46,12 @@ impl TestIdpBuilder {
     /// Adds a client.
     pub fn client(mut self, client: TestClient) -> Self {
         self.clients.push(client);
+        self
+    }
+
+    /// Adds a service provider, which signs its users on here by SAML.
+    pub fn service_provider(mut self, provider: TestServiceProvider) -> Self {
+        self.service_providers.push(provider);
         self
     }
 
@@ -86,7 +93,8 @@ impl TestIdpBuilder {
         self
     }
 
-    /// Authentication context classes that a sign-on here can have. The first that a client asks for becomes `acr`.
+    /// Authentication context classes that a sign-on here can have. The first that a client asks for becomes `acr`, the
+    /// first that a service provider asks for the `AuthnContextClassRef`.
     pub fn acr_values<T: Into<String>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.acr_values = values.into_iter().map(Into::into).collect();
         self
@@ -107,12 +115,13 @@ impl TestIdpBuilder {
     /// Puts it together. Makes a key, unless one was given.
     ///
     /// # Errors
-    /// Two users with one email address or subject, two clients with one id, a redirect URI that is no absolute URI
-    /// without a fragment, a way of client authentication that lacks its secret or key, an issuer or host name
-    /// beyond loopback.
+    /// Two users with one email address or subject, two clients or service providers with one id, a redirect URI or
+    /// ACS address that is no absolute URI without a fragment, a way of client authentication that lacks its secret or
+    /// key, a key that is none, an issuer or host name beyond loopback.
     pub fn build(self) -> Result<TestIdp, ConfigError> {
         check_users(&self.users)?;
         check_clients(&self.clients)?;
+        saml::check(&self.service_providers)?;
         if let Some(issuer) = &self.issuer {
             check_issuer(issuer)?;
         }
@@ -142,6 +151,7 @@ impl TestIdpBuilder {
             title: self.title.unwrap_or_else(|| "Test provider".to_owned()),
             users: self.users,
             clients: self.clients,
+            service_providers: self.service_providers,
             clock: self.clock,
             alg: key.alg(),
             issuer: self.issuer,

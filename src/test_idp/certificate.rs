@@ -1,13 +1,15 @@
-//! A self-signed certificate (RFC 5280), assembled by hand: what an attacker puts into `x5c`.
+//! A self-signed certificate (RFC 5280), assembled by hand: what SAML metadata holds, and what an attacker
+//! puts into `x5c`.
 
 use crate::ConfigError;
 
 use super::{SigningAlg, TestKey};
 
-/// Names the key "attacker", from 2020 until 2050. DER.
-pub(super) fn self_signed(key: &TestKey) -> Result<Vec<u8>, ConfigError> {
+/// A certificate by this name, from 2020 until 2049. DER.
+pub(super) fn self_signed(key: &TestKey, name: &str) -> Result<Vec<u8>, ConfigError> {
     let alg = algorithm(key.alg());
-    let name = der(0x30, &[&der(0x31, &[&der(0x30, &[&[6, 3, 0x55, 4, 3], &der(0x0c, &[b"attacker"])])])]);
+    let name =
+        der(0x30, &[&der(0x31, &[&der(0x30, &[&[6, 3, 0x55, 4, 3], &der(0x0c, &[name.as_bytes()])])])]);
     let validity = der(0x30, &[&der(0x17, &[b"200101000000Z"]), &der(0x17, &[b"491231235959Z"])]);
     let version = der(0xa0, &[&[2, 1, 2]]);
     let body = der(0x30, &[&version, &[2, 1, 1], &alg, &name, &validity, &name, &key.public_key_der()?]);
@@ -63,7 +65,8 @@ mod tests {
     fn the_certificate_holds_the_key() {
         for alg in SigningAlg::ALL {
             let key = TestKey::shared(alg).unwrap();
-            let (certificate, public) = (self_signed(&key).unwrap(), key.public_key_der().unwrap());
+            let (certificate, public) =
+                (self_signed(&key, "attacker").unwrap(), key.public_key_der().unwrap());
             assert!(certificate.windows(public.len()).any(|window| window == public), "{alg:?}");
         }
     }

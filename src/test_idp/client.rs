@@ -14,6 +14,7 @@ pub struct TestClient {
     pub(super) auth: Option<ClientAuth>,
     pub(super) par_required: bool,
     pub(super) initiate_login_uri: Option<String>,
+    pub(super) tile_target: Option<String>,
 }
 
 /// How a client proves itself at the token endpoint (OpenID Connect Core §9).
@@ -61,6 +62,7 @@ impl TestClient {
             auth: None,
             par_required: false,
             initiate_login_uri: None,
+            tile_target: None,
         }
     }
 
@@ -104,6 +106,13 @@ impl TestClient {
     #[must_use]
     pub fn initiate_login_uri(mut self, uri: impl Into<String>) -> Self {
         self.initiate_login_uri = Some(uri.into());
+        self
+    }
+
+    /// Where in the app its tile leads: `target_link_uri`.
+    #[must_use]
+    pub fn tile_target(mut self, address: impl Into<String>) -> Self {
+        self.tile_target = Some(address.into());
         self
     }
 

@@ -123,7 +123,7 @@ fn forged(
         }
         Forgery::EmbeddedCertificate => {
             let attacker = idp.attacker_key()?;
-            put("x5c", json!([STANDARD.encode(certificate::self_signed(&attacker)?)]));
+            put("x5c", json!([STANDARD.encode(certificate::self_signed(&attacker, "attacker")?)]));
             Signer::Key(attacker)
         }
     })

@@ -10,11 +10,12 @@ use std::{
 use crate::{Clock, ConfigError};
 
 use super::{
-    Lie, Oddity, SigningAlg, TestClient, TestIdpBuilder, TestKey, TestUser, authorize::Pending, keep::Keep,
-    request::AuthorizationRequest, session::Session, token::Code, tokens::AccessToken,
+    Lie, Oddity, SigningAlg, TestClient, TestIdpBuilder, TestKey, TestServiceProvider, TestUser,
+    authorize::Pending, keep::Keep, request::AuthorizationRequest, session::Session, token::Code,
+    tokens::AccessToken,
 };
 
-/// An OpenID provider for tests. Cheap to clone: every clone is the same provider.
+/// An OpenID and SAML provider for tests. Cheap to clone: every clone is the same provider.
 #[derive(Clone)]
 pub struct TestIdp(pub(super) Arc<Inner>);
 
@@ -28,6 +29,7 @@ pub(super) struct Settings {
     pub(super) title: String,
     pub(super) users: Vec<TestUser>,
     pub(super) clients: Vec<TestClient>,
+    pub(super) service_providers: Vec<TestServiceProvider>,
     pub(super) clock: Clock,
     pub(super) alg: SigningAlg,
     pub(super) issuer: Option<String>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::TestIdp;
+use super::{SamlForgery, SamlLie, TestIdp};
 
 /// What a provider can be told to bend, by [`TestIdp::lie`]. Several can be active; each changes what it says and
 /// nothing else, so that whoever does not look at that one thing accepts the exchange.
@@ -13,6 +13,8 @@ use super::TestIdp;
 /// |---|---|
 /// | `state` unknown, missing, doubled | `Lie::callback("state", Change::Value(..))`, `Change::Missing`, `Change::Doubled` |
 /// | `iss` wrong, or missing though advertised | `Lie::callback("iss", ..)` |
+/// | a tile of another issuer, or to another site | `Lie::tile("iss", ..)`, `Lie::tile("target_link_uri", ..)` |
+/// | a code that PKCE does not bind | [`Lie::AnyVerifier`] |
 /// | `error=` | `Lie::AuthorizationError("access_denied".into())` |
 /// | the token endpoint fails, drips, redirects | `Lie::Answer(Endpoint::Token, Answer::Status(500))` and so on |
 /// | no ID token, or a garbled one | `Lie::TokenAnswer { name: "id_token".into(), value: None }`, `Lie::token_answer("id_token", "x")` |
@@ -23,12 +25,22 @@ use super::TestIdp;
 /// | `crit`, an unknown `kid`, no `kid` | `Lie::header("crit", json!(["b64"]))`, `Lie::header("kid", "x")` |
 /// | any claim wrong, missing, of another type | `Lie::claim("nonce", "x")`, `Lie::no_claim("exp")` |
 /// | userinfo of another subject | `Lie::userinfo_claim("sub", "bob")` |
+/// | anything of a SAML answer | [`Lie::Saml`] with a [`SamlLie`] |
 /// | another's email address | `Lie::user_claim("email", "bob@acme.example")` |
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Lie {
-    /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`.
+    /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`; `SAMLResponse`,
+    /// `RelayState`.
     Callback {
+        /// The parameter.
+        name: String,
+        /// What becomes of it.
+        change: Change,
+    },
+    /// Bends a parameter of the [tile](super::RunningIdp::tile) that starts a sign-on: `iss`, `login_hint`,
+    /// `target_link_uri`.
+    Tile {
         /// The parameter.
         name: String,
         /// What becomes of it.
@@ -66,6 +78,8 @@ pub enum Lie {
         /// Its value.
         value: Option<Value>,
     },
+    /// Takes a code whatever its `code_verifier` is (RFC 7636): what a client is left with is its nonce.
+    AnyVerifier,
     /// Signs the ID token otherwise than the published key would.
     Signature(Forgery),
     /// Sets a claim of userinfo, or leaves it out: another `sub`.
@@ -75,8 +89,8 @@ pub enum Lie {
         /// Its value.
         value: Option<Value>,
     },
-    /// Sets a claim about the user, or leaves it out, in the ID token and at userinfo alike: an email address that is
-    /// another's.
+    /// Sets a claim about the user, or leaves it out, in the ID token, at userinfo and in a SAML assertion alike: an email
+    /// address that is another's.
     UserClaim {
         /// The claim.
         name: String,
@@ -91,12 +105,19 @@ pub enum Lie {
     SymmetricKey,
     /// Publishes two keys with one `kid`: the one that signs, and another.
     SharedKid,
+    /// Bends a SAML answer.
+    Saml(SamlLie),
 }
 
 impl Lie {
     /// [`Lie::Callback`].
     pub fn callback(name: impl Into<String>, change: Change) -> Self {
         Self::Callback { name: name.into(), change }
+    }
+
+    /// [`Lie::Tile`].
+    pub fn tile(name: impl Into<String>, change: Change) -> Self {
+        Self::Tile { name: name.into(), change }
     }
 
     /// [`Lie::Discovery`] with a value.
@@ -122,6 +143,11 @@ impl Lie {
     /// [`Lie::TokenAnswer`] with a value.
     pub fn token_answer(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::TokenAnswer { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// [`Lie::Saml`] with a forged signature.
+    pub fn saml_signature(forgery: SamlForgery) -> Self {
+        Self::Saml(SamlLie::Signature(forgery))
     }
 
     /// [`Lie::UserClaim`] with a value.
@@ -160,12 +186,14 @@ pub enum Endpoint {
     Token,
     /// Userinfo.
     Userinfo,
+    /// The metadata of the SAML provider.
+    SamlMetadata,
 }
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Discovery, Self::Keys, Self::PushedRequest, Self::Token, Self::Userinfo];
+    pub const ALL: [Self; 6] =
+        [Self::Discovery, Self::Keys, Self::PushedRequest, Self::Token, Self::Userinfo, Self::SamlMetadata];
 
     /// The path, as [`TestIdp::requests`] counts it.
     #[must_use]
@@ -176,6 +204,7 @@ impl Endpoint {
             Self::PushedRequest => "/par",
             Self::Token => "/token",
             Self::Userinfo => "/userinfo",
+            Self::SamlMetadata => "/saml/metadata",
         }
     }
 }
@@ -260,6 +289,12 @@ pub enum KeyForm {
 impl KeyForm {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Pem, Self::PemTrimmed, Self::Der, Self::Raw, Self::Jwk];
+}
+
+impl From<SamlLie> for Lie {
+    fn from(lie: SamlLie) -> Self {
+        Self::Saml(lie)
+    }
 }
 
 impl TestIdp {

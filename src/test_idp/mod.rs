@@ -1,4 +1,4 @@
-//! A small real OpenID provider, for tests and demonstrations. Serves on loopback only.
+//! A small real OpenID and SAML provider, for tests and demonstrations. Serves on loopback only.
 //!
 //! Real keys, a sign-in form, the authorization code flow: what an app's own tests and the `hub` example sign on at.
 //! It can also be told to lie, in one thing at a time, so that a test shows what is refused.
@@ -35,6 +35,10 @@
 //! `login_hint`, `acr_values`), PKCE with S256 (RFC 7636), `iss` in the answer (RFC 9207), pushed authorization
 //! requests (RFC 9126), all five ways of [client authentication](ClientAuth), userinfo as JSON or JWT.
 //!
+//! By SAML 2.0 it serves the same users to each [`TestServiceProvider`]: metadata at `/saml/metadata`, requests by the
+//! Redirect and POST bindings at `/saml/sso`, answers by POST, signed and encrypted as the service provider wants it,
+//! and sign-on that starts on the front page.
+//!
 //! It is no provider for anyone's real users: passwords are kept as they are, the sign-in page lists everybody, and
 //! every request that does not come from this machine, or names another host, is answered with 403.
 
@@ -58,9 +62,11 @@ mod pages;
 mod pair;
 mod params;
 mod request;
+mod saml;
 mod serve;
 mod session;
 mod sign_in;
+mod tile;
 mod token;
 mod tokens;
 mod user;
@@ -78,6 +84,7 @@ pub use self::{
     key::TestKey,
     lie::{Answer, Change, Endpoint, Forgery, KeyForm, Lie},
     oddity::Oddity,
+    saml::{SamlCipher, SamlForgery, SamlLie, SamlSigned, TestServiceProvider},
     serve::RunningIdp,
     user::TestUser,
 };

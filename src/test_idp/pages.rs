@@ -8,23 +8,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{TestUser, guard::Here, request::AuthorizationRequest};
+use super::{TestUser, authorize::Pending, guard::Here};
 
 const STYLE: &str = include_str!("pages.css");
 const SUBMIT: &str = "document.forms[0].submit()";
 
 /// The sign-in form.
-pub(super) fn sign_in(
-    here: &Here,
-    key: &str,
-    request: &AuthorizationRequest,
-    problem: Option<&str>,
-) -> Response {
+pub(super) fn sign_in(here: &Here, key: &str, request: &Pending, problem: Option<&str>) -> Response {
     let settings = here.idp.settings();
-    let hint = request.login_hint.as_deref().unwrap_or_default();
+    let hint = request.login_hint().unwrap_or_default();
     let body = html! {
         h1 { "Sign in" }
-        p { "to go on to " strong { (request.client) } }
+        p { "to go on to " strong { (request.app()) } }
         @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
         form method="post" action=(here.at("/sign-in")) {
             input type="hidden" name="request" value=(key);
@@ -53,7 +48,7 @@ pub(super) fn sign_in(
 
 /// The front page: who is signed in, and the apps.
 pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
-    let tiles: Vec<_> = here.tiles().collect();
+    let tiles = here.idp.tiles(&here.issuer, user);
     let body = html! {
         h1 { "Front page" }
         @match user {
@@ -67,7 +62,7 @@ pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
             h2 { "Apps" }
             ul { @for (client, address) in tiles { li { a href=(address) { (client) } } } }
         }
-        p.small { "An OpenID provider for tests. Issuer: " code { (here.issuer) } }
+        p.small { "An OpenID and SAML provider for tests. Issuer: " code { (here.issuer) } }
     };
     page(here.title(), "Front page", StatusCode::OK, false, &body)
 }
@@ -140,14 +135,5 @@ impl Here {
 
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
-    }
-
-    /// Clients that let a sign-on start here (OpenID Connect Core §4), and where.
-    fn tiles(&self) -> impl Iterator<Item = (&str, String)> {
-        self.idp.settings().clients.iter().filter_map(|client| {
-            let mut url = url::Url::parse(client.initiate_login_uri.as_deref()?).ok()?;
-            url.query_pairs_mut().append_pair("iss", &self.issuer);
-            Some((client.id.as_str(), url.into()))
-        })
     }
 }

@@ -19,7 +19,7 @@ use super::{
     bend::bend,
     discovery,
     guard::{Mount, guard},
-    request, sign_in, token, userinfo,
+    request, saml, sign_in, token, userinfo,
 };
 
 impl TestIdp {
@@ -96,6 +96,9 @@ impl TestIdp {
             .route("/par", post(request::push))
             .route("/token", post(token::token))
             .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+            .route("/saml/metadata", get(saml::metadata))
+            .route("/saml/sso", get(saml::by_query).post(saml::by_form))
+            .route("/saml/start", get(saml::start))
             .fallback(|| async { StatusCode::NOT_FOUND })
             .layer(middleware::from_fn(bend))
             .layer(middleware::from_fn_with_state(mount, guard))

@@ -8,12 +8,12 @@ use axum::{
 };
 
 use super::{
-    authorize::{Pending, finish},
+    authorize::{self, Pending},
     client_auth::form,
     guard::Here,
     pages,
     params::Params,
-    request::AuthorizationRequest,
+    saml,
     session::set_cookie,
 };
 
@@ -25,7 +25,7 @@ pub(super) async fn submit(Extension(here): Extension<Here>, headers: HeaderMap,
     };
     let key = params.get("request").unwrap_or_default();
     let pending = here.idp.state().pending.get(key, here.idp.now()).cloned();
-    let Some(Pending(request)) = pending else {
+    let Some(request) = pending else {
         return pages::told(
             &here,
             StatusCode::BAD_REQUEST,
@@ -43,16 +43,14 @@ pub(super) async fn submit(Extension(here): Extension<Here>, headers: HeaderMap,
 }
 
 /// Signs the user in and answers the request.
-pub(super) fn complete(
-    here: &Here,
-    headers: &HeaderMap,
-    request: &AuthorizationRequest,
-    user: usize,
-) -> Response {
+pub(super) fn complete(here: &Here, headers: &HeaderMap, request: &Pending, user: usize) -> Response {
     let Ok((session, token)) = here.idp.sign_in(headers, user) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let mut response = finish(here, request, &session);
+    let mut response = match request {
+        Pending::Oidc(request) => authorize::finish(here, request, &session),
+        Pending::Saml(request) => saml::finish(here, request, &session),
+    };
     if let Some(cookie) = set_cookie(here, Some(&token)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

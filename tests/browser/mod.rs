@@ -28,7 +28,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Url, form_urlencoded};
 
 pub use self::{
-    html::{Field, FieldKind, Form, Link},
+    html::{Document, Field, FieldKind, Form, Link},
     jar::{Jar, Refusal, Standing, Stored},
     load::{Credentials, Hop, Kind},
     page::Page,

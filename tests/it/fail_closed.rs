@@ -37,6 +37,14 @@ enum At {
     Begin,
     Receive,
     Finish,
+    /// A SAML response.
+    Acs,
+    /// The page that asks about a sign-on that the provider started.
+    Ask,
+    /// Its button.
+    Confirm,
+    /// Our metadata.
+    Metadata,
     /// The host calls, and gets an error.
     SignOut,
     Unlink,
@@ -47,43 +55,62 @@ enum At {
 /// The requests that meet a verb.
 fn met_at(verb: Verb) -> &'static [At] {
     use At::{
-        Begin, EmailsChanged, Finish, Layer, Pending, Rebind, Receive, Require, SignOut, Start, StartAgain,
-        Status, Unlink,
+        Acs, Ask, Begin, Confirm, EmailsChanged, Finish, Layer, Metadata, Pending, Rebind, Receive, Require,
+        SignOut, Start, StartAgain, Status, Unlink,
     };
     match verb {
-        Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish],
+        Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm],
         Verb::Organization => &[Layer],
-        Verb::Connection => &[Layer, Require, Pending, Status, Start, Begin, Receive, Finish],
-        Verb::Membership => &[Layer, Require, Pending, Status, Start, Begin, Finish],
+        Verb::Connection => {
+            &[Layer, Require, Pending, Status, Start, Begin, Receive, Finish, Acs, Ask, Confirm, Metadata]
+        }
+        Verb::Membership => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm],
         Verb::PublicContent => &[Layer, Require, Pending, Status],
         // A challenge by hand names the organization by its slug.
         Verb::Slug => &[Require, Pending],
-        Verb::Emails => &[Begin, Finish, EmailsChanged],
-        Verb::Apply => &[Finish],
+        Verb::Emails => &[Begin, Finish, Ask, Confirm, EmailsChanged],
+        Verb::Apply => &[Finish, Confirm],
         // Asked where roles are mapped.
-        Verb::Invitation => &[Finish],
+        Verb::Invitation => &[Finish, Confirm],
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
-        Verb::SessionInsert => &[Finish, Rebind],
+        Verb::SessionInsert => &[Finish, Confirm, Rebind],
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged],
-        Verb::SessionRevoked => &[Finish],
+        Verb::SessionRevoked => &[Finish, Confirm],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
-        Verb::Put => &[Begin, Receive],
-        Verb::Take => &[Start, Receive, Finish],
-        Verb::Pin => &[Finish],
+        Verb::Put => &[Begin, Receive, Acs, Ask],
+        Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm],
+        Verb::Claim => &[Acs],
+        Verb::Pin => &[Finish, Confirm],
         Verb::Unlink => &[Unlink],
         // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
-        Verb::Claim | Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
+        Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
     }
 }
 
-async fn scene() -> Scene {
-    Scene::of(Plan {
+fn plan() -> Plan {
+    Plan {
         lookup_timeout: BOUND,
         connection: |connection| {
             let roles = RoleSettings::new("groups", "read").map("admins", "admin");
             connection.public_content(PublicContent::Open).roles(roles)
         },
         ..Plan::default()
+    }
+}
+
+async fn scene() -> Scene {
+    Scene::of(plan()).await
+}
+
+/// A scene in which a request can be made.
+async fn scene_for(at: At) -> Scene {
+    if !matches!(at, At::Acs | At::Ask | At::Confirm | At::Metadata) {
+        return scene().await;
+    }
+    Scene::of(Plan {
+        saml: Some(|settings| settings.dangerous().accept_unsolicited()),
+        service_provider: |provider| provider.starts_here(),
+        ..plan()
     })
     .await
 }
@@ -115,13 +142,19 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
         }
         At::Start => "/sso/1/start".to_owned(),
         At::Begin => "/sso/1/begin".to_owned(),
-        At::Receive => scene.called_back(&ada, "1").await,
+        At::Receive | At::Acs => scene.called_back(&ada, "1").await,
+        At::Ask | At::Confirm => {
+            let asked = scene.visit(&ada, &scene.unasked(&ada).await).await;
+            scene.location(asked).await
+        }
+        At::Metadata => "/sso/1/saml/metadata".to_owned(),
         At::Finish => scene.received(&ada, "1").await,
         At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged => {
             scene.sign_on(&ada, "1").await;
             return call(scene, &ada, at, fault.map(|fault| (verb, fault))).await;
         }
     };
+    let ticket = if at == At::Confirm { confirmation(scene, &ada, &address).await } else { String::new() };
     let handled = scene.handled();
     scene.switch.set(fault.map(|fault| (verb, fault)));
     // A put at the callback comes after the provider was asked, which takes its time; everything else is lookups alone.
@@ -132,7 +165,10 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
     let begun = Instant::now();
     let response = match at {
         At::Begin => scene.begin(&ada, "1", "/acme/repo").await,
-        At::Receive | At::Finish | At::Start | At::StartAgain => scene.visit(&ada, &address).await,
+        At::Receive | At::Finish | At::Start | At::StartAgain | At::Acs | At::Ask => {
+            scene.visit(&ada, &address).await
+        }
+        At::Confirm => scene.post(&ada, "/sso/1/saml/confirm", &[("origin", &scene.base)], ticket).await,
         _ => scene.ask(&ada, &address).await,
     };
     let took = begun.elapsed();
@@ -142,12 +178,18 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
     scene.switch.set(None);
     let most = if paused { BOUND + Duration::from_millis(10) } else { BOUND + Duration::from_secs(5) };
     assert!(took <= most, "{verb:?} at {at:?}, {fault:?}: took {took:?}");
-    if at == At::Finish && response.status() == StatusCode::SEE_OTHER {
+    if matches!(at, At::Finish | At::Confirm) && response.status() == StatusCode::SEE_OTHER {
         scene.count_finished();
     }
     let waits = header(&response, "retry-after").to_owned();
     let status = response.status();
     Outcome { status, waits, body: text(response).await, handled: scene.handled() - handled }
+}
+
+/// The form of the page that asks, with its ticket.
+async fn confirmation(scene: &Scene, ada: &Who, address: &str) -> String {
+    let asked = scene.visit(ada, address).await;
+    scene.to_provider(asked).await.split_once('#').unwrap().1.to_owned()
 }
 
 struct Outcome {
@@ -188,7 +230,7 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
 /// The status of a request that nothing is wrong with.
 fn accepted(at: At, verb: Verb) -> StatusCode {
     match at {
-        At::Begin | At::Receive | At::Finish => StatusCode::SEE_OTHER,
+        At::Begin | At::Receive | At::Finish | At::Acs | At::Confirm => StatusCode::SEE_OTHER,
         At::Require if verb == Verb::Slug => StatusCode::UNAUTHORIZED,
         At::StartAgain => StatusCode::CONFLICT,
         At::Layer
@@ -196,6 +238,8 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
         | At::Pending
         | At::Status
         | At::Start
+        | At::Ask
+        | At::Metadata
         | At::SignOut
         | At::Unlink
         | At::Rebind
@@ -213,7 +257,18 @@ async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
         assert_eq!(outcome.status, StatusCode::SERVICE_UNAVAILABLE, "{case}\n{}", outcome.body);
         assert_eq!((outcome.waits.as_str(), outcome.handled), ("5", 0), "{case}");
         scene.stored_as_finished();
-        let login = matches!(at, At::Start | At::StartAgain | At::Begin | At::Receive | At::Finish);
+        let login = matches!(
+            at,
+            At::Start
+                | At::StartAgain
+                | At::Begin
+                | At::Receive
+                | At::Finish
+                | At::Acs
+                | At::Ask
+                | At::Confirm
+                | At::Metadata
+        );
         let host = matches!(at, At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged);
         match scene.last().action {
             Action::LoginRefused { kind, detail } if login => {
@@ -238,9 +293,8 @@ macro_rules! every_verb {
     ($($test:ident: $verb:ident;)+) => {
         $(#[tokio::test]
         async fn $test() {
-            let scene = scene().await;
             for at in met_at(Verb::$verb) {
-                fails_closed(&scene, Verb::$verb, *at).await;
+                fails_closed(&scene_for(*at).await, Verb::$verb, *at).await;
             }
         })+
 
@@ -268,6 +322,7 @@ every_verb! {
     a_revocation_that_cannot_be_looked_for_is_not_none: SessionRevoked;
     a_login_that_cannot_be_kept_is_not_begun: Put;
     a_login_that_cannot_be_taken_is_not_unknown: Take;
+    an_assertion_that_cannot_be_claimed_is_not_new: Claim;
     a_link_that_cannot_be_pinned_is_not_new: Pin;
     a_link_that_cannot_be_removed_is_said_so: Unlink;
 }
@@ -294,8 +349,9 @@ async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
     }
     scene.sso.revoke(RevocationScope::Account("ada".into())).await.unwrap();
     for verb in Verb::ALL {
-        // Public content is asked only about those without a session, slugs only for a challenge by hand.
-        let elsewhere = matches!(verb, Verb::PublicContent | Verb::Slug);
+        // Public content is asked only about those without a session, slugs only for a challenge by hand, claims by
+        // SAML.
+        let elsewhere = matches!(verb, Verb::PublicContent | Verb::Slug | Verb::Claim);
         if !elsewhere {
             assert_eq!(scene.switch.asked(*verb) > 0, !met_at(*verb).is_empty(), "{verb:?}");
         }

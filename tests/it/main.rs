@@ -15,6 +15,7 @@ mod browser_rules;
 mod concurrency;
 mod enforce;
 mod fail_closed;
+mod guides;
 mod login;
 mod refusals;
 mod scene;

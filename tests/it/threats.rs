@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fs, path::Path};
 
-/// Every word that stands behind `fn ` in the sources.
+/// The name of every function in the sources, and of every test that a macro makes.
 fn functions(directory: &Path, found: &mut HashSet<String>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -10,6 +10,9 @@ fn functions(directory: &Path, found: &mut HashSet<String>) {
             functions(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
+            // Tests that a macro makes stand as `name: What;`.
+            let made = text.lines().filter_map(|line| line.trim().strip_suffix(';')?.split_once(": "));
+            found.extend(made.map(|(name, _)| name.to_owned()));
             found.extend(
                 text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned),
             );
@@ -37,5 +40,21 @@ fn every_test_that_the_threats_name_exists() {
     assert!(named.len() > 40, "{}", named.len());
     for name in named {
         assert!(found.contains(name), "{name} is no test");
+    }
+}
+
+#[test]
+fn every_attack_of_the_sources_has_a_row() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let threats = fs::read_to_string(root.join("docs/threats.md")).unwrap();
+    let all = (1..=17).map(|at| format!("4.{at}")).chain((1..=23).map(|at| format!("16.{at}")));
+    for section in all {
+        let row = threats.lines().filter(|line| line.starts_with(&format!("| {section} |")));
+        let row: Vec<_> = row.collect();
+        assert_eq!(row.len(), 1, "{section}");
+        let cells: Vec<_> = row[0].trim_matches('|').split(" | ").collect();
+        assert!(cells.len() == 4 && cells.iter().all(|cell| !cell.trim().is_empty()), "{section}");
+        // A countermeasure has a test, and what does not apply a reason.
+        assert!(cells[3].contains('`') || cells[2].trim() == "not applicable", "{section}");
     }
 }

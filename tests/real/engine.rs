@@ -1,8 +1,8 @@
-//! A script under node that the tests start, ask and end. `engine.mjs` is the other side.
+//! A script under node or Python that the tests start, ask and end. `engine.mjs` and `engine.py` are the other side.
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command as Blocking, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
@@ -30,16 +30,18 @@ pub struct Engine {
 impl Engine {
     /// Starts `tests/real/<script>` with its settings. The line that it was ready with comes back too.
     pub async fn start(script: &'static str, settings: &Value) -> (Self, Value) {
-        let file = directory().join(script);
-        let mut child = Command::new("node")
-            .arg(&file)
+        let interpreter = if script.ends_with(".py") { python() } else { "node".into() };
+        let mut child = Command::new(&interpreter)
+            .arg(directory().join(script))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| panic!("node does not start: {error}; `tests/run` installs it"));
+            .unwrap_or_else(|error| {
+                panic!("{} does not start: {error}; `tests/run` installs it", interpreter.display())
+            });
         let stderr = Arc::default();
         tokio::spawn(collect(child.stderr.take().unwrap(), Arc::clone(&stderr)));
         let stdin = child.stdin.take();
@@ -104,7 +106,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // The whole group, which node leads; once it was waited for there is none.
+        // The whole group, which it leads; once it was waited for there is none.
         if let Some(leader) = self.child.id() {
             let kill = format!("kill -KILL -- -{leader}");
             let _already_gone = Blocking::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
@@ -133,6 +135,11 @@ async fn collect(mut from: ChildStderr, into: Arc<Mutex<String>>) {
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/real")
+}
+
+/// The environment that `tests/run` makes from `requirements.txt`.
+fn python() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("real-python/bin/python")
 }
 
 #[tokio::test]

@@ -109,6 +109,9 @@ async fn a_member_signs_on_in_chromium_and_stays_in() {
             Step::Screenshot("sso-error"),
             Step::Goto(at("/settings")),
             Step::Screenshot("hub-settings"),
+            Step::Goto(at("/sso/acme/tokens")),
+            Step::WaitForText("API tokens for Acme Rockets"),
+            Step::Screenshot("sso-tokens"),
         ])
         .await;
     assert_eq!(outcome.errors, Vec::<String>::new());
@@ -132,8 +135,30 @@ async fn everything_works_without_script() {
             Step::Fill { selector: "input[name=password]", value: "acme-ada".to_owned() },
             Step::Press("Enter"),
             Step::WaitForUrl(at("/acme/rocket")),
+            Step::Goto(at("/acme/sessions")),
+            Step::Screenshot("hub-sessions"),
+            Step::Goto(at("/sso/acme/tokens")),
+            Step::Click("button[value=authorise]"),
+            Step::WaitForText("Authorised until"),
+            Step::Screenshot("sso-tokens-authorised"),
+            Step::Goto(at("/acme/rocket")),
+            Step::WaitForText("Initech offers single sign-on"),
+            Step::Screenshot("hub-banner"),
         ])
         .await;
     assert!(outcome.text.contains("rocket"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    // The banner is put off, and the page that showed it is back.
+    let outcome = chromium
+        .run(&[
+            Step::Click(".sso-banner button"),
+            Step::WaitForUrl(at("/acme/rocket")),
+            Step::Goto(at("/initech")),
+            Step::Screenshot("hub-banner-put-off"),
+        ])
+        .await;
+    assert!(outcome.text.contains("Row 7"), "{}", outcome.text);
+    assert!(!outcome.text.contains("offers single sign-on"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
     chromium.close().await;
 }

@@ -67,12 +67,16 @@ impl Site {
 
     /// Opens the app, with these organizations at the provider with this issuer.
     pub fn open(self, organizations: Vec<Organization>, issuer: &str) -> Stage {
-        let connections = FixedConnections::build(organizations.into_iter().map(|organization| {
+        self.serve(organizations.into_iter().map(|organization| {
             let name = organization.name.clone();
             ConnectionSettings::oidc(name.as_str(), Enforcement::Enforced, organization.oidc(issuer))
                 .name(name)
         }))
-        .unwrap();
+    }
+
+    /// Opens the app, with these connections.
+    pub fn serve(self, connections: impl IntoIterator<Item = ConnectionSettings>) -> Stage {
+        let connections = FixedConnections::build(connections).unwrap();
         let applied: Arc<Mutex<Vec<SignOn>>> = Arc::default();
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let clock = Hands::default();

@@ -6,7 +6,7 @@ use tower_sso::{ConnectionDocument, FixedConnections};
 use super::{Issuer, Secrets, tables::Document};
 use crate::{model::Role, problem::Problem};
 
-/// What an issuer begins with that names a provider inside.
+/// What an issuer, or the address of metadata, begins with that names a provider inside.
 const INSIDE: &str = "test_idp:";
 
 pub(super) fn connections(
@@ -45,16 +45,24 @@ fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: 
             table.entry("name").or_insert(Value::String(name));
         }
     }
-    let issuer = table.get_mut("oidc").and_then(|oidc| oidc.get_mut("issuer"));
-    let inside = issuer.as_deref().and_then(Value::as_str).and_then(|issuer| issuer.strip_prefix(INSIDE));
+    for (protocol, field, path) in [("oidc", "issuer", ""), ("saml", "metadata_url", "/saml/metadata")] {
+        let value = table.get_mut(protocol).and_then(|provider| provider.get_mut(field));
+        fill_in(value, path, issuers, &format!("{place}.{protocol}.{field}"))?;
+    }
+    Ok(())
+}
+
+/// Replaces the name of a provider inside by its address, and `path` below it.
+fn fill_in(value: Option<&mut Value>, path: &str, issuers: &[&Issuer], place: &str) -> Result<(), Problem> {
+    let inside = value.as_deref().and_then(Value::as_str).and_then(|value| value.strip_prefix(INSIDE));
     let Some(name) = inside.map(str::to_owned) else { return Ok(()) };
     let address =
         issuers.iter().find(|it| it.name == name).map(|it| it.address.clone()).ok_or_else(|| {
             let expected = format!("expected the name of a [[test_idp]] of this file, found {name:?}");
-            Problem::new(format!("{place}.oidc.issuer"), expected)
+            Problem::new(place, expected)
         })?;
-    if let Some(issuer) = issuer {
-        *issuer = Value::String(address);
+    if let Some(value) = value {
+        *value = Value::String(format!("{address}{path}"));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use std::{
 use self::{connections::connections, tables::Document};
 pub(crate) use self::{
     secrets::Secrets,
-    tables::{IdpClientTable, IdpUserTable, TestIdpTable},
+    tables::{IdpClientTable, IdpUserTable, ServiceProviderTable, TestIdpTable},
 };
 use crate::{model::Model, problem::Problem};
 use tower_sso::FixedConnections;
@@ -31,7 +31,8 @@ pub(crate) struct Config {
     directory: PathBuf,
 }
 
-/// A provider inside and where it stands: what `issuer = "test_idp:NAME"` is replaced with.
+/// A provider inside and where it stands: what `issuer = "test_idp:NAME"` is replaced with, and `metadata_url` with its
+/// SAML metadata.
 pub(crate) struct Issuer {
     pub(crate) name: String,
     pub(crate) address: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tower_sso::test_idp::ClientAuth;
+use tower_sso::test_idp::{ClientAuth, SamlSigned};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,6 +121,8 @@ pub(crate) struct TestIdpTable {
     #[serde(default)]
     pub(crate) client: Vec<IdpClientTable>,
     #[serde(default)]
+    pub(crate) service_provider: Vec<ServiceProviderTable>,
+    #[serde(default)]
     pub(crate) user: Vec<IdpUserTable>,
 }
 
@@ -133,6 +135,25 @@ pub(crate) struct IdpClientTable {
     pub(crate) secret_env: Option<String>,
     pub(crate) secret_file: Option<String>,
     pub(crate) authentication: Option<ClientAuthName>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServiceProviderTable {
+    pub(crate) organization: String,
+    #[serde(default)]
+    pub(crate) signed: SignedName,
+    #[serde(default)]
+    pub(crate) starts_here: bool,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SignedName {
+    #[default]
+    Both,
+    Response,
+    Assertion,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -155,6 +176,16 @@ pub(crate) struct IdpUserTable {
     pub(crate) password_file: Option<String>,
     #[serde(default)]
     pub(crate) claims: BTreeMap<String, serde_json::Value>,
+}
+
+impl From<SignedName> for SamlSigned {
+    fn from(name: SignedName) -> Self {
+        match name {
+            SignedName::Both => Self::Both,
+            SignedName::Response => Self::Response,
+            SignedName::Assertion => Self::Assertion,
+        }
+    }
 }
 
 impl From<ClientAuthName> for ClientAuth {

@@ -82,6 +82,8 @@ fn the_example_is_complete() {
         "organization = \"org-1\"               # whose",
         "domains =",
         "issuer =",
+        "metadata_url =",
+        "organization = \"globex\"              # whose",
         "name = \"acme\"",
         "id = \"hub\"\norganization",
         "subject =",
@@ -146,7 +148,18 @@ fn every_mistake_names_its_field_and_what_was_expected() {
             "connection[0].enforcement",
             "unknown variant",
         ),
-        ("[[connection]]", "[connection]", "connection", "[[connection]]"),
+        (
+            "test_idp:acme\"       # or the provider's own: \"https://login.globex",
+            "test_idp:acne\" #",
+            "connection[1].saml.metadata_url",
+            "[[test_idp]]",
+        ),
+        (
+            "leeway = \"60s\"\nresponse",
+            "leeway = \"soon\"\nresponse",
+            "connection[1].saml.leeway",
+            "duration",
+        ),
         ("test_idp:acme", "test_idp:acne", "connection[0].oidc.issuer", "[[test_idp]]"),
         ("\"test_idp:acme\"", "\"http://acme.example\"", "connection[0].oidc.issuer", "https"),
         (
@@ -171,6 +184,15 @@ fn every_mistake_names_its_field_and_what_was_expected() {
         assert!(problem.contains(&format!("{place}: ")), "{with}: {problem}");
         assert!(problem.contains(says), "{with}: {problem}");
     }
+}
+
+#[test]
+fn connections_are_tables_of_a_list() {
+    let Err(problem) = check("[connection]\norganization = \"1\"\n") else { panic!("accepted") };
+    assert!(
+        problem.to_string().contains("connection: expected tables, each headed [[connection]]"),
+        "{problem}"
+    );
 }
 
 #[test]

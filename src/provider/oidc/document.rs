@@ -1,6 +1,6 @@
 //! OpenID Connect settings as a document, such as a table of a TOML file.
 
-use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
@@ -8,7 +8,10 @@ use super::{
     ClientAuthentication, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt, PushedRequests, ResponseMode,
     Userinfo,
 };
-use crate::{ConfigError, Secret};
+use crate::{
+    ConfigError, Secret,
+    provider::source::{Source, duration},
+};
 
 /// An OpenID Connect connection's settings as a document. Every field, with its default where it has one:
 ///
@@ -150,49 +153,6 @@ impl OidcDocument {
     }
 }
 
-/// Where secrets are read from.
-struct Source<'a> {
-    environment: &'a dyn Fn(&str) -> Option<String>,
-    directory: &'a Path,
-}
-
-impl Source<'_> {
-    fn read(
-        &self,
-        field: &str,
-        inline: Option<Secret<String>>,
-        variable: Option<String>,
-        file: Option<String>,
-    ) -> Result<Option<Secret<String>>, ConfigError> {
-        match (inline, variable, file) {
-            (None, None, None) => Ok(None),
-            (Some(value), None, None) => Ok(Some(value)),
-            (None, Some(name), None) => match (self.environment)(&name) {
-                Some(value) => Ok(Some(Secret::new(value))),
-                None => Err(ConfigError::new(
-                    format!("{field}_env"),
-                    format!("expected an environment variable; {name:?} is not set"),
-                )),
-            },
-            (None, None, Some(file)) => {
-                let path = self.directory.join(file);
-                match fs::read_to_string(&path) {
-                    // An editor ends a file with a line feed that is no part of the secret.
-                    Ok(value) => Ok(Some(Secret::new(value.trim_end_matches(['\r', '\n']).to_owned()))),
-                    Err(error) => Err(ConfigError::new(
-                        format!("{field}_file"),
-                        format!("expected a readable text file; {}: {error}", path.display()),
-                    )),
-                }
-            }
-            (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
-                let name = field.trim_start_matches("oidc.");
-                Err(ConfigError::new(field, format!("expected one of {name}, {name}_env and {name}_file")))
-            }
-        }
-    }
-}
-
 fn authentication(
     method: Option<Method>,
     secret: Option<Secret<String>>,
@@ -245,17 +205,10 @@ fn authentication(
     })
 }
 
-fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
-    humantime::parse_duration(text).map_err(|error| {
-        ConfigError::new(
-            field,
-            format!("expected a duration such as \"60s\" or \"8h\", found {text:?}: {error}"),
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{fs, time::Duration};
+
     use super::*;
 
     fn settings(text: &str, directory: &Path) -> Result<OidcSettings, ConfigError> {

@@ -15,7 +15,7 @@ pub(crate) struct AuthorizeRequest<'a> {
     pub(crate) login_hint: Option<&'a str>,
     /// How old the user's sign-on at the provider may be. With the connection's own limit, the stricter one counts.
     pub(crate) max_age: Option<Duration>,
-    /// The authentication context classes that are good enough this time; the connection's own where there are none.
+    /// The authentication context classes that a handler asks for; they narrow the connection's own.
     pub(crate) context_classes: &'a [String],
 }
 

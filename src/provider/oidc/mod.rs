@@ -5,14 +5,13 @@
 //! | settings, given and parsed | `settings`, `authentication`, `document`, `issuer`, `build` |
 //! | the two halves of a sign-on | `provider`, `login`, `callback` |
 //! | what is asked | `requests`, `assertion` |
-//! | what is learned and kept for a while | `discovery`, `keys`, `cache` |
+//! | what is learned and kept for a while | `discovery`, `keys` |
 //! | what is verified | `token`, `jws`, `claims`, `userinfo`, `identity` |
 
 mod algorithm;
 mod assertion;
 mod authentication;
 mod build;
-mod cache;
 mod callback;
 mod claims;
 mod discovery;
@@ -26,7 +25,7 @@ mod provider;
 mod requests;
 mod settings;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -1,6 +1,6 @@
 //! One provider, as a client of it: what was learned from it, and the two halves of a sign-on.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jsonwebtoken::DecodingKey;
 
@@ -8,7 +8,6 @@ use super::{
     Authorization, AuthorizeRequest, OidcCallback, OidcLogin, OidcSettings, PushedRequests,
     algorithm::Signed,
     assertion::AssertionKey,
-    cache::{Cached, Held},
     callback::CallbackAnswer,
     claims::Rules,
     discovery::Metadata,
@@ -27,8 +26,16 @@ use crate::{
     },
     VerifiedIdentity,
     digest::random_token,
-    provider::Outbound,
+    provider::{
+        Outbound,
+        cache::{Ages, Cached, Held},
+        context_classes,
+    },
 };
+
+/// How long the provider's metadata and keys are kept.
+pub(super) const AGES: Ages =
+    Ages { fresh: Duration::from_secs(60 * 60), usable: Duration::from_secs(24 * 60 * 60) };
 
 /// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
 #[derive(Clone)]
@@ -45,7 +52,12 @@ impl OidcProvider {
     /// Takes settings that were checked.
     pub(super) fn new(settings: OidcSettings) -> Result<Self, ConfigError> {
         let key = AssertionKey::parse(&settings.authentication)?;
-        Ok(Self(Arc::new(Inner { settings, key, metadata: Cached::new(), keys: Cached::new() })))
+        Ok(Self(Arc::new(Inner {
+            settings,
+            key,
+            metadata: Cached::new(|_| AGES),
+            keys: Cached::new(|_| AGES),
+        })))
     }
 
     /// Begins a sign-on: where the browser goes, and what its answer will be judged by.
@@ -69,10 +81,7 @@ impl OidcProvider {
             pkce_verifier: random_token()?,
             redirect_uri: request.redirect_uri.to_owned(),
             max_age: [settings.max_age, request.max_age].into_iter().flatten().min().map(|age| age.as_secs()),
-            acr_values: match request.context_classes {
-                [] => settings.acr_values.clone(),
-                classes => classes.to_vec(),
-            },
+            acr_values: context_classes(&settings.acr_values, request.context_classes)?,
             begun_at: clock.now(),
         };
         let requests = self.requests(metadata);
@@ -122,6 +131,11 @@ impl OidcProvider {
         let claims = claims.into_map();
         let userinfo = self.userinfo(out, metadata, access_token, claims.get("sub"), clock).await?;
         identity(self.link_scope(), claims, userinfo, signed_on_at)
+    }
+
+    /// The issuer, as it was set.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.0.settings.issuer
     }
 
     /// What a subject is unique within (OpenID Connect Core §5.7).

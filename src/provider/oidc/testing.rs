@@ -28,8 +28,8 @@ use super::{JwsAlgorithm, algorithm::KeyKind};
 use crate::Clock;
 
 /// A key pair.
-pub(super) struct TestKey {
-    pub(super) pem: String,
+pub(in crate::provider) struct TestKey {
+    pub(in crate::provider) pem: String,
     encoding: EncodingKey,
     algorithm: JwsAlgorithm,
 }
@@ -50,19 +50,19 @@ static ED25519: LazyLock<TestKey> = LazyLock::new(|| {
 });
 
 impl TestKey {
-    pub(super) fn rsa() -> &'static Self {
+    pub(in crate::provider) fn rsa() -> &'static Self {
         &RSA
     }
 
-    pub(super) fn other_rsa() -> &'static Self {
+    pub(in crate::provider) fn other_rsa() -> &'static Self {
         &OTHER_RSA
     }
 
-    pub(super) fn p256() -> &'static Self {
+    pub(in crate::provider) fn p256() -> &'static Self {
         &P256
     }
 
-    pub(super) fn for_algorithm(algorithm: JwsAlgorithm) -> &'static Self {
+    pub(in crate::provider) fn for_algorithm(algorithm: JwsAlgorithm) -> &'static Self {
         match algorithm.key_kind() {
             KeyKind::Rsa => &RSA,
             KeyKind::P256 => &P256,
@@ -89,7 +89,7 @@ impl TestKey {
     }
 
     /// The public key, with a `kid` and no `alg`.
-    pub(super) fn jwk(&self, kid: &str) -> Value {
+    pub(in crate::provider) fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.encoding, self.algorithm.engine()).expect("a public key");
         let mut jwk = serde_json::to_value(jwk).expect("JSON");
         let object = jwk.as_object_mut().expect("an object");
@@ -98,13 +98,13 @@ impl TestKey {
         jwk
     }
 
-    pub(super) fn sign(&self, algorithm: JwsAlgorithm, header: &str, claims: &str) -> String {
+    pub(in crate::provider) fn sign(&self, algorithm: JwsAlgorithm, header: &str, claims: &str) -> String {
         token(header, claims, &self.encoding, algorithm.engine())
     }
 }
 
 /// A token, signed with a secret.
-pub(super) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
+pub(in crate::provider) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
     token(header, claims, &EncodingKey::from_secret(secret), jsonwebtoken::Algorithm::HS256)
 }
 
@@ -117,36 +117,36 @@ fn token(header: &str, claims: &str, key: &EncodingKey, algorithm: jsonwebtoken:
 }
 
 /// A time in 2026.
-pub(super) const NOW: u64 = 1_780_000_000;
+pub(in crate::provider) const NOW: u64 = 1_780_000_000;
 
-pub(super) fn at(seconds: u64) -> SystemTime {
+pub(in crate::provider) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// A clock that stands until it is set.
 #[derive(Clone)]
-pub(super) struct TestClock(Arc<Mutex<SystemTime>>);
+pub(in crate::provider) struct TestClock(Arc<Mutex<SystemTime>>);
 
 impl TestClock {
-    pub(super) fn new() -> (Self, Clock) {
+    pub(in crate::provider) fn new() -> (Self, Clock) {
         let time = Arc::new(Mutex::new(at(NOW)));
         let read = Arc::clone(&time);
         (Self(time), Clock::from_fn(move || *read.lock().expect("the time")))
     }
 
-    pub(super) fn set(&self, time: SystemTime) {
+    pub(in crate::provider) fn set(&self, time: SystemTime) {
         *self.0.lock().expect("the time") = time;
     }
 
-    pub(super) fn advance(&self, by: Duration) {
+    pub(in crate::provider) fn advance(&self, by: Duration) {
         *self.0.lock().expect("the time") += by;
     }
 }
 
 /// A provider that says what it is told, on a real socket, and remembers what it was asked.
 #[derive(Clone)]
-pub(super) struct Stub {
-    pub(super) address: SocketAddr,
+pub(in crate::provider) struct Stub {
+    pub(in crate::provider) address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
@@ -165,14 +165,14 @@ struct Reply {
 
 /// One request that a [`Stub`] got.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) form: HashMap<String, String>,
+pub(in crate::provider) struct Asked {
+    pub(in crate::provider) path: String,
+    pub(in crate::provider) headers: HeaderMap,
+    pub(in crate::provider) form: HashMap<String, String>,
 }
 
 impl Stub {
-    pub(super) async fn start() -> Self {
+    pub(in crate::provider) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let stub = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
         let serving = stub.clone();
@@ -181,21 +181,27 @@ impl Stub {
         stub
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(in crate::provider) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) fn says(&self, path: &str, status: u16, media_type: &str, body: impl Into<Vec<u8>>) {
+    pub(in crate::provider) fn says(
+        &self,
+        path: &str,
+        status: u16,
+        media_type: &str,
+        body: impl Into<Vec<u8>>,
+    ) {
         let reply = Reply { status, media_type: media_type.to_owned(), body: body.into() };
         self.state.lock().expect("state").replies.insert(path.to_owned(), reply);
     }
 
-    pub(super) fn says_json(&self, path: &str, body: &Value) {
+    pub(in crate::provider) fn says_json(&self, path: &str, body: &Value) {
         self.says(path, 200, "application/json", body.to_string());
     }
 
     /// What was asked at the path so far.
-    pub(super) fn asked(&self, path: &str) -> Vec<Asked> {
+    pub(in crate::provider) fn asked(&self, path: &str) -> Vec<Asked> {
         self.state.lock().expect("state").asked.iter().filter(|asked| asked.path == path).cloned().collect()
     }
 

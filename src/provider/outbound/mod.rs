@@ -64,6 +64,7 @@ pub(crate) struct Outbound {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The media type without its parameters, in lower case; empty where none was sent.
+    #[cfg_attr(not(feature = "oidc"), allow(dead_code))] // Metadata goes by many names.
     pub(crate) media_type: String,
     pub(crate) body: Vec<u8>,
 }

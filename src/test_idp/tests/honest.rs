@@ -237,3 +237,25 @@ async fn the_front_page_starts_sign_ons_at_apps() {
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Acme &lt;sign-on&gt;") && page.contains("Nobody is signed in here"));
 }
+
+#[tokio::test]
+async fn a_tile_names_the_issuer_the_user_and_the_target_unless_it_lies() {
+    let tile = TestClient::new("tile", CALLBACK)
+        .initiate_login_uri("http://127.0.0.1:9/begin?org=acme")
+        .tile_target("http://127.0.0.1:9/acme");
+    let app = App::at(|idp| idp.client(tile), ClientAuth::SecretBasic).await;
+    let address = |email| app.idp.tile("tile", email).unwrap();
+    let issuer = format!("http%3A%2F%2F127.0.0.1%3A{}", app.idp.address().port());
+    let start = format!("http://127.0.0.1:9/begin?org=acme&iss={issuer}");
+    let target = "&target_link_uri=http%3A%2F%2F127.0.0.1%3A9%2Facme";
+    assert_eq!(address(None), format!("{start}{target}"));
+    let whole = format!("{start}&login_hint=ada%40acme.example{target}");
+    assert_eq!(address(Some("ada@acme.example")), whole);
+    assert_eq!(app.idp.tile("nobody", None), None);
+    app.idp.lie(Lie::tile("target_link_uri", Change::Missing));
+    assert_eq!(address(None), start);
+    app.idp.lie(Lie::tile("iss", Change::Doubled));
+    assert_eq!(address(None), format!("{start}&iss={issuer}"));
+    app.idp.honest();
+    assert_eq!(address(Some("ada@acme.example")), whole);
+}

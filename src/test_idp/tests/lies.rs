@@ -149,6 +149,23 @@ async fn a_code_that_is_changed_or_missing_leaves_the_rest() {
 }
 
 #[tokio::test]
+async fn a_verifier_can_be_ignored() {
+    let mut app = App::new().await;
+    app.sign_on().await;
+    for (lie, taken) in [(None, false), (Some(Lie::AnyVerifier), true), (None, false)] {
+        app.idp.honest();
+        lie.into_iter().for_each(|lie| app.idp.lie(lie));
+        let code = app.callback(&app.request()).await["code"].clone();
+        let (request, mut form) = app.token_request(&code);
+        form.insert("code_verifier", "x".repeat(43));
+        let answer: Value = request.form(&form).send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["id_token"].is_string(), taken, "{answer}");
+        let honest = app.callback(&app.request()).await["code"].clone();
+        assert!(app.tokens(&honest).await["id_token"].is_string());
+    }
+}
+
+#[tokio::test]
 async fn every_error_code_can_come_back_in_place_of_a_code() {
     let mut app = App::new().await;
     app.sign_on().await;

@@ -28,6 +28,14 @@ impl Pages for Telling {
         format!("{page:?}")
     }
 
+    fn post(&self, page: &tower_sso::PostPage<'_>) -> String {
+        format!("{page:?}")
+    }
+
+    fn confirm(&self, page: &tower_sso::ConfirmPage<'_>) -> String {
+        format!("{page:?}")
+    }
+
     fn framed(&self, page: &tower_sso::FramedPage<'_>) -> String {
         format!("{page:?}")
     }

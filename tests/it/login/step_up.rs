@@ -139,6 +139,25 @@ async fn a_provider_that_gives_another_context_class_than_asked_for_is_refused()
 }
 
 #[tokio::test]
+async fn an_address_that_asks_for_less_than_the_connection_does_not_get_around_it() {
+    let plan = Plan {
+        provider: |builder| builder.acr_values([MFA, "urn:example:pwd"]),
+        oidc: |settings| settings.acr_values([MFA]),
+        ..Plan::default()
+    };
+    let scene = Scene::of(plan).await;
+    let ada = scene.who("ada");
+    let origin = [("origin", scene.base.as_str())];
+    let weaker = "return_to=%2Fx&acr_values=urn%3Aexample%3Apwd";
+    let begun = scene.post(&ada, "/sso/1/begin", &origin, weaker).await;
+    scene.refused(begun, ContextClassWrong).await;
+    let both = "return_to=%2Fx&acr_values=urn%3Aexample%3Apwd+urn%3Aexample%3Amfa";
+    let begun = scene.post(&ada, "/sso/1/begin", &origin, both).await;
+    let authorize = scene.location(begun).await;
+    assert!(authorize.contains("acr_values=urn%3Aexample%3Amfa&"), "{authorize}");
+}
+
+#[tokio::test]
 async fn a_provider_that_does_not_say_when_the_user_signed_on_is_refused_where_that_was_asked() {
     // Its twin, the first test, says when.
     let plan = Plan { provider: |builder| builder.oddity(Oddity::NoAuthTime), ..Plan::default() };

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tower_sso::LoginErrorKind::{
-    CodeMissing, ParameterRepeated, ProviderError, RequestInvalid, StateExpired, StateMissing, StateUnknown,
-    StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
+    CodeMissing, NonceWrong, ParameterRepeated, ProviderError, RequestInvalid, StateExpired, StateMissing,
+    StateUnknown, StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed, TokenRefused,
 };
 
 use tower_sso::test_idp::{Answer, Endpoint, Lie};
@@ -47,6 +47,46 @@ pub async fn a_state_is_used_once() {
     scene.accepts(&ada, &callback).await;
     scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
     assert!(scene.is_signed_on(&ada, "1").await, "the session that stands is not touched");
+}
+
+/// One parameter of an address.
+fn value<'a>(address: &'a str, name: &str) -> &'a str {
+    let query = address.split_once('?').unwrap().1;
+    query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap()
+}
+
+#[tokio::test]
+pub async fn a_code_is_used_once() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let first = scene.called_back(&ada, "1").await;
+    scene.accepts(&ada, &first).await;
+    // Under a state of its own, so that the code alone is an old one.
+    for lie in [None, Some(Lie::AnyVerifier)] {
+        scene.acme.honest();
+        lie.into_iter().for_each(|lie| scene.acme.lie(lie));
+        let next = scene.called_back(&ada, "1").await;
+        let reused = next.replace(value(&next, "code"), value(&first, "code"));
+        scene.refused(scene.visit(&ada, &reused).await, TokenRefused).await;
+    }
+    scene.acme.honest();
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+pub async fn a_code_of_another_sign_on_is_refused_by_pkce_and_without_it_by_the_nonce() {
+    let scene = Scene::new().await;
+    let (ada, other) = (scene.who("ada"), scene.who("ada"));
+    for (lie, kind) in [(None, TokenRefused), (Some(Lie::AnyVerifier), NonceWrong)] {
+        lie.into_iter().for_each(|lie| scene.acme.lie(lie));
+        // The attacker's browser gets the victim's code, or the other way round: same user, same client.
+        let (own, stolen) = (scene.called_back(&ada, "1").await, scene.called_back(&other, "1").await);
+        let injected = own.replace(value(&own, "code"), value(&stolen, "code"));
+        scene.refused(scene.visit(&ada, &injected).await, kind).await;
+        // A provider that does not look at the verifier is one that an honest code still signs on at.
+        scene.sign_on(&ada, "1").await;
+        scene.acme.honest();
+    }
 }
 
 #[tokio::test]

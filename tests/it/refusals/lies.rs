@@ -87,6 +87,10 @@ fn callback() -> Vec<Case> {
             "request_not_supported",
             "request_uri_not_supported",
             "registration_not_supported",
+            "unmet_authentication_requirements",
+            "invalid_target",
+            "invalid_authorization_details",
+            "insufficient_scope",
             "made_up",
         ]
         .map(|code| (ProviderError, Lie::AuthorizationError(code.to_owned()))),
@@ -186,7 +190,7 @@ fn signatures(issuer: &str) -> Vec<Case> {
     cases
 }
 
-fn claims(now: u64) -> Vec<Case> {
+fn claims(now: u64, issuer: &str) -> Vec<Case> {
     let set = |name: &str, value: Value| Lie::claim(name, value);
     let mut cases = vec![
         (TokenExpired, set("exp", json!(now - 61))),
@@ -218,10 +222,39 @@ fn claims(now: u64) -> Vec<Case> {
             cases.push((kind, set(name, wrong)));
         }
     }
+    // Those that may be missing, in each wrong shape; a time that is no time.
+    for (name, kind) in
+        [("azp", AuthorizedPartyWrong), ("nbf", NotYetValid), ("at_hash", AccessTokenHashWrong)]
+    {
+        for wrong in [json!(true), json!("wrong".repeat(1000)), json!({}), json!([1]), json!("")] {
+            cases.push((kind, set(name, wrong)));
+        }
+    }
+    for (name, kind) in [("exp", TokenExpired), ("iat", IssuedAtWrong)] {
+        for wrong in [json!(0), json!(-1), json!(now.to_string()), json!(f64::MIN), json!("2026-01-01")] {
+            cases.push((kind, set(name, wrong)));
+        }
+    }
+    for wrong in [json!(f64::MAX), json!(u64::MAX)] {
+        cases.push((IssuedAtWrong, set("iat", wrong.clone())));
+        cases.push((NotYetValid, set("nbf", wrong)));
+    }
+    for wrong in [json!(7), json!(["ada"]), json!("a\nb"), json!("\u{0}")] {
+        cases.push((SubjectInvalid, set("sub", wrong)));
+    }
+    cases.push((IssuerWrong, set("iss", json!(format!("{issuer}/")))));
+    cases.push((IssuerWrong, set("iss", json!(issuer.to_uppercase()))));
+    cases.push((IssuerWrong, set("iss", json!([issuer]))));
+    cases.push((AudienceWrong, set("aud", json!("HUB-1"))));
     // Those that end in an email address are `login::email`'s.
     cases.push((EmailMissing, Lie::UserClaim { name: "email".to_owned(), value: None }));
     cases.push((EmailInvalid, Lie::user_claim("email", "ada")));
     cases.push((EmailNotVerified, Lie::user_claim("email_verified", false)));
+    cases.push((EmailNotVerified, Lie::user_claim("email_verified", "false")));
+    cases.push((EmailInvalid, Lie::user_claim("email", json!(["ada@acme.example"]))));
+    cases.push((EmailInvalid, Lie::user_claim("email", "ada@acme.example\r\nbcc: bob@acme.example")));
+    cases.push((EmailInvalid, Lie::user_claim("email", "ada @acme.example")));
+    cases.push((EmailNotOfAccount, Lie::user_claim("email", "\u{430}da@acme.example")));
     cases.push((EmailNotOfAccount, Lie::user_claim("email", "bob@acme.example")));
     cases
 }
@@ -230,7 +263,10 @@ fn claims(now: u64) -> Vec<Case> {
 pub fn cases(with: With, scene: &Scene) -> Vec<Case> {
     let now = scene.hands.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     match with {
-        With::Defaults => [callback(), endpoints(), signatures(scene.acme.issuer()), claims(now)].concat(),
+        With::Defaults => {
+            [callback(), endpoints(), signatures(scene.acme.issuer()), claims(now, scene.acme.issuer())]
+                .concat()
+        }
         With::PushedRequests => vec![
             (
                 PushedRequestRefused,
@@ -260,6 +296,13 @@ pub fn cases(with: With, scene: &Scene) -> Vec<Case> {
         With::UserinfoJwt => vec![
             (SignatureInvalid, Lie::UserinfoSignature(Forgery::Garbled)),
             (SignatureInvalid, Lie::UserinfoSignature(Forgery::OtherKey)),
+            (SignatureInvalid, Lie::UserinfoSignature(Forgery::Missing)),
+            (SignatureInvalid, Lie::UserinfoSignature(Forgery::EmbeddedKey)),
+            (KeyUnknown, Lie::UserinfoSignature(Forgery::UnknownKid)),
+            (
+                AlgorithmRefused,
+                Lie::UserinfoSignature(Forgery::PublicKey { alg: "HS256".into(), form: KeyForm::Pem }),
+            ),
             (AlgorithmRefused, Lie::UserinfoSignature(Forgery::Unsigned("none".into()))),
             (IssuerWrong, Lie::userinfo_claim("iss", "https://evil.example")),
             (AudienceWrong, Lie::userinfo_claim("aud", "another")),

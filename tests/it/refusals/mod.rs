@@ -2,6 +2,7 @@
 //! where every error kind is produced.
 
 mod lies;
+mod saml;
 
 use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
 
@@ -10,21 +11,24 @@ use tower_sso::{
     test_idp::{Answer, Endpoint, Lie},
 };
 
-use self::lies::{With, cases};
+use self::{
+    lies::{Case, With, cases},
+    saml::WithSaml,
+};
 use crate::{
     concurrency,
-    login::{begin, bindings, loops, revocation, tickets},
+    login::{self, begin, bindings, loops, revocation, tickets},
     scene::{Plan, Scene, Who, produced},
 };
 
 /// Goes as far as a sign-on goes; asserts that it ends in a refusal of this kind.
 async fn is_refused(scene: &Scene, who: &Who, kind: LoginErrorKind) {
     let begun = scene.begin(who, "1", "/acme/repo").await;
-    if begun.status() != 303 {
+    if !matches!(begun.status().as_u16(), 200 | 303) {
         scene.refused(begun, kind).await;
         return;
     }
-    let authorize = scene.location(begun).await;
+    let authorize = scene.to_provider(begun).await;
     let callback = scene.signed_in(who, "1", &authorize).await;
     let received = scene.visit(who, &callback).await;
     if received.status() != 303 {
@@ -36,14 +40,48 @@ async fn is_refused(scene: &Scene, who: &Who, kind: LoginErrorKind) {
     scene.refused(finished, kind).await;
 }
 
-async fn every_lie(with: With) {
+/// What a provider can lie about with one kind of connection to it.
+#[derive(Clone, Copy, Debug)]
+enum Lies {
+    Oidc(With),
+    Saml(WithSaml),
+}
+
+impl Lies {
+    fn all() -> impl Iterator<Item = Self> {
+        With::ALL.into_iter().map(Self::Oidc).chain(WithSaml::ALL.into_iter().map(Self::Saml))
+    }
+
+    fn plan(self) -> Plan {
+        match self {
+            Self::Oidc(with) => with.plan(),
+            Self::Saml(with) => with.plan(),
+        }
+    }
+
+    fn cases(self, scene: &Scene) -> Vec<Case> {
+        match self {
+            Self::Oidc(with) => cases(with, scene),
+            Self::Saml(with) => saml::cases(with, scene),
+        }
+    }
+
+    /// How long it takes until what was learned from the provider is too old to be used, lies and all.
+    fn pause(self) -> Duration {
+        match self {
+            Self::Oidc(_) => Duration::from_secs(25 * 3600),
+            Self::Saml(with) => with.pause(),
+        }
+    }
+}
+
+async fn every_lie(with: Lies) {
     let scene = Scene::of(with.plan()).await;
     let ada = scene.who("ada");
-    let most = cases(with, &scene).len();
+    let most = with.cases(&scene).len();
     for at in 0..most {
-        // What was learned from the provider is too old by then to be used, lies and all.
-        scene.hands.seconds(25 * 3600);
-        let (kind, lie) = cases(with, &scene).swap_remove(at);
+        scene.hands.advance(with.pause());
+        let (kind, lie) = with.cases(&scene).swap_remove(at);
         scene.acme.lie(lie.clone());
         let told = std::panic::AssertUnwindSafe(is_refused(&scene, &ada, kind));
         // Those before were looked through for secrets.
@@ -70,13 +108,17 @@ fn of_the_lies() -> &'static BTreeSet<LoginErrorKind> {
     static KINDS: OnceLock<BTreeSet<LoginErrorKind>> = OnceLock::new();
     KINDS.get_or_init(|| {
         let of_each = std::thread::scope(|threads| {
-            let started = With::ALL.map(|with| {
+            let start = |with| {
                 threads.spawn(move || {
                     run(every_lie(with));
                     produced()
                 })
-            });
-            started.map(|thread| thread.join().expect("a lie was not refused as it should be"))
+            };
+            let started: Vec<_> = Lies::all().map(start).collect();
+            let of_each = started
+                .into_iter()
+                .map(|thread| thread.join().expect("a lie was not refused as it should be"));
+            of_each.collect::<Vec<_>>()
         });
         of_each.into_iter().flatten().collect()
     })
@@ -163,6 +205,7 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     (NotMember, bindings::only_members_sign_on),
     (CrossOrigin, begin::a_form_of_another_site_begins_nothing),
     (ReturnPathInvalid, begin::a_return_path_to_anywhere_else_is_refused),
+    (InitiatorWrong, crate::login::initiate::a_start_from_another_issuer_is_refused),
     (RequestInvalid, begin::a_form_that_is_too_large_is_refused),
     (Loop, loops::a_host_whose_credential_changes_in_the_app_does_not_loop),
     (StateUsed, tickets::a_state_is_used_once),
@@ -183,6 +226,7 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
         EmailDomainRefused,
         crate::login::email::an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts,
     ),
+    (SamlReplayed, login::saml_unasked::a_response_that_nobody_asked_for_counts_once_on_whatever_node),
     (SubjectChanged, crate::login::links::a_recycled_email_address_opens_nothing),
     (SubjectOfAnotherAccount, crate::login::links::one_user_of_a_provider_is_no_two_accounts),
 ];
@@ -211,5 +255,6 @@ fn every_error_kind_is_produced_by_a_test() {
         kinds.insert(*kind);
     }
     let missing: Vec<_> = LoginErrorKind::ALL.iter().filter(|kind| !kinds.contains(kind)).collect();
-    assert!(missing.is_empty(), "no test produces {missing:?}");
+    // Single logout is not served yet.
+    assert_eq!(missing, [&SamlLogoutInvalid], "no test produces these");
 }

@@ -20,9 +20,11 @@ use std::{
 use axum::Router;
 use tokio::net::TcpListener;
 use tower_sso::{
-    AuditEvent, ClientAuthentication, Clock, ConnectionSettings, Enforcement, FixedConnections, MemoryStore,
-    OidcSettings, Secret, Sso, Standing,
-    test_idp::{RunningIdp, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey, TestUser},
+    AuditEvent, ClientAuthentication, Clock, ConnectionSettings, Enforcement, FixedConnections, IdpSource,
+    MemoryStore, OidcSettings, SamlSettings, Secret, Sso, Standing,
+    test_idp::{
+        RunningIdp, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey, TestServiceProvider, TestUser,
+    },
 };
 
 use self::{
@@ -45,6 +47,12 @@ pub struct Plan {
     /// Changes the settings of an organization's provider and connection.
     pub oidc: fn(OidcSettings) -> OidcSettings,
     pub connection: fn(ConnectionSettings) -> ConnectionSettings,
+    /// Where organization 1 signs on by SAML: changes its settings.
+    pub saml: Option<fn(SamlSettings) -> SamlSettings>,
+    /// Whether those learn of the provider at the address of its metadata.
+    pub saml_metadata: bool,
+    /// Changes what `acme`'s provider knows of the app by SAML.
+    pub service_provider: fn(TestServiceProvider) -> TestServiceProvider,
     /// Changes `acme`'s provider.
     pub provider: fn(TestIdpBuilder) -> TestIdpBuilder,
     /// What `acme`'s provider calls the app, and how the app proves that it is.
@@ -65,6 +73,9 @@ impl Default for Plan {
             store: MemoryStore::default(),
             oidc: |settings| settings,
             connection: |settings| settings,
+            saml: None,
+            saml_metadata: false,
+            service_provider: |provider| provider,
             provider: |builder| builder,
             client_id: "hub-1".to_owned(),
             clients: |_| Vec::new(),
@@ -89,6 +100,8 @@ pub struct Scene {
     pub login: Login,
     pub handled: Arc<AtomicUsize>,
     pub router: Router,
+    /// The same app on another node: it shares the stores and nothing else.
+    pub other_node: Router,
     /// The app's origin.
     pub base: String,
     /// What may stand on no page and in no event: codes, states, tickets, secrets.
@@ -108,6 +121,7 @@ impl Scene {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let hands = Hands::new();
         let acme = (plan.provider)(provider("Acme", &base, "1", &hands, plan.crowd));
+        let acme = acme.service_provider((plan.service_provider)(service_provider(&base, "1")));
         let acme = (plan.clients)(&base).into_iter().fold(acme, TestIdpBuilder::client);
         let acme = acme.build().unwrap().serve("127.0.0.1:0").await.unwrap();
         let initech = provider("Initech", &base, "2", &hands, 0);
@@ -132,22 +146,27 @@ impl Scene {
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let kept = Faulty { inner: plan.store.clone(), switch: switch.clone() };
         let sink = Arc::clone(&events);
-        let builder = Sso::builder(
-            &base,
-            Faulty { inner: host.clone(), switch: switch.clone() },
-            Faulty { inner: settings.clone(), switch: switch.clone() },
-        )
-        .sessions(kept.clone())
-        .one_time(kept.clone())
-        .links(kept)
-        .clock(hands.clock())
-        .lookup_timeout(plan.lookup_timeout)
-        .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
-        let sso = if plan.telling { builder.pages(Telling) } else { builder };
-        let sso = sso.build().unwrap();
+        let node = || {
+            let sink = Arc::clone(&sink);
+            let builder = Sso::builder(
+                &base,
+                Faulty { inner: host.clone(), switch: switch.clone() },
+                Faulty { inner: settings.clone(), switch: switch.clone() },
+            )
+            .sessions(kept.clone())
+            .one_time(kept.clone())
+            .links(kept.clone())
+            .clock(hands.clock())
+            .lookup_timeout(plan.lookup_timeout)
+            .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
+            let builder = if plan.telling { builder.pages(Telling) } else { builder };
+            builder.build().unwrap()
+        };
+        let (sso, other_node) = (node(), node());
 
         let (handled, login) = (Arc::default(), Login::default());
-        let router = router(App { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() });
+        let app = |sso: &Sso| App { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() };
+        let (router, other_node) = (router(app(&sso)), router(app(&other_node)));
         let served = router.clone();
         tokio::spawn(async move { axum::serve(listener, served).await });
         Self {
@@ -163,6 +182,7 @@ impl Scene {
             login,
             handled,
             router,
+            other_node,
             base,
             secrets: Mutex::new(vec![SECRET.to_owned()]),
             client: reqwest::Client::builder()
@@ -213,7 +233,12 @@ impl Scene {
 fn provider(title: &str, base: &str, organization: &str, hands: &Hands, crowd: usize) -> TestIdpBuilder {
     let callback = format!("{base}/sso/{organization}/oidc/callback");
     // The second is for tests that change the client.
-    let client = |id: &str| TestClient::new(id, &callback).secret(SECRET);
+    let client = |id: &str| {
+        TestClient::new(id, &callback)
+            .secret(SECRET)
+            .initiate_login_uri(format!("{base}/sso/{organization}/oidc/initiate"))
+            .tile_target(format!("{base}{RETURN_TO}"))
+    };
     let builder = TestIdp::builder()
         .title(title)
         .host_name("localhost")
@@ -227,6 +252,12 @@ fn provider(title: &str, base: &str, organization: &str, hands: &Hands, crowd: u
     names.fold(builder, |builder, name| builder.user(TestUser::new(&name, email(&name), "a password")))
 }
 
+/// The app as a provider knows it by SAML.
+fn service_provider(base: &str, organization: &str) -> TestServiceProvider {
+    let page = |page: &str| format!("{base}/sso/{organization}/saml/{page}");
+    TestServiceProvider::new(page("metadata"), page("acs"))
+}
+
 fn connections(plan: &Plan, acme: &RunningIdp, initech: &RunningIdp) -> FixedConnections {
     let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
     let initech = OidcSettings::new(initech.issuer(), "hub-2", secret);
@@ -238,6 +269,19 @@ fn connections(plan: &Plan, acme: &RunningIdp, initech: &RunningIdp) -> FixedCon
 }
 
 fn connection(plan: &Plan, acme: &RunningIdp) -> ConnectionSettings {
+    if let Some(change) = plan.saml {
+        let source = if plan.saml_metadata {
+            IdpSource::MetadataUrl { url: acme.saml_entity_id(), entity_id: None, signed_by: None }
+        } else {
+            IdpSource::Fields {
+                entity_id: acme.saml_entity_id(),
+                sso_url: acme.saml_sso_url(),
+                certificates: vec![acme.certificate_pem().unwrap()],
+            }
+        };
+        let saml = change(SamlSettings::new(source));
+        return (plan.connection)(ConnectionSettings::saml("1", Enforcement::Enforced, saml).name("Acme"));
+    }
     let oidc = (plan.oidc)(OidcSettings::new(acme.issuer(), &plan.client_id, plan.authentication.clone()));
     (plan.connection)(ConnectionSettings::oidc("1", Enforcement::Enforced, oidc).name("Acme"))
 }

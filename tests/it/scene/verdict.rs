@@ -28,7 +28,7 @@ impl Scene {
     }
 
     /// Asserts that a refusal has this kind's status, is a page that shows the event's reference and no detail, sets
-    /// no cookie, and that no session was stored.
+    /// no cookie and goes on to nothing by itself, and that no session was stored.
     pub fn refused_page(
         &self,
         status: http::StatusCode,
@@ -46,6 +46,9 @@ impl Scene {
         assert!(page.contains(event.reference.as_str()), "no reference {}:\n{page}", event.reference);
         assert_eq!(headers["cache-control"], "no-store");
         assert!(!headers.contains_key("set-cookie"));
+        // It ends here: nothing goes on by itself.
+        assert!(!headers.contains_key("location") && !headers.contains_key("refresh"), "{headers:?}");
+        assert!(!page.contains("http-equiv=\"refresh\"") && !page.contains("<script"), "{page}");
         let waits = status == 503 || status == 429;
         assert_eq!(headers.contains_key("retry-after"), waits, "{kind:?}");
         if let Some(detail) = detail.as_ref().filter(|detail| detail.len() > 8) {

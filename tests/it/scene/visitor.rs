@@ -9,7 +9,10 @@ use tower_sso::{Credential, CredentialKind, FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
 
 use super::{Scene, email};
-use crate::support::{header, text};
+use crate::{
+    browser::Document,
+    support::{header, text},
+};
 
 /// Somebody at a browser: an account with a credential of the host's, and who they are at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,14 +88,29 @@ impl Scene {
         crate::support::request(method, address, &[&who.headers(), headers].concat())
     }
 
-    /// Goes to an address as a browser does.
+    /// Goes to an address as a browser does. Behind a `#` stands the form that another site posts there: then the
+    /// browser keeps its cookies back.
     pub async fn visit(&self, who: &Who, address: &str) -> Response {
+        if let Some((address, form)) = address.split_once('#') {
+            return self.post_from_elsewhere(address, form).await;
+        }
         let headers = [
             ("sec-fetch-mode", "navigate"),
             ("sec-fetch-dest", "document"),
             ("sec-fetch-site", "same-origin"),
         ];
         self.send(self.request(who, "GET", address, &headers)).await
+    }
+
+    /// A form of the provider's page, as a browser posts it: without the app's cookies.
+    pub async fn post_from_elsewhere(&self, address: &str, form: &str) -> Response {
+        let headers = [
+            ("origin", "http://localhost"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        self.post(&Who::nobody(), address, &headers, form.to_owned()).await
     }
 
     /// Asks as a script does.
@@ -120,23 +138,46 @@ impl Scene {
         self.send(request).await
     }
 
-    /// Begins; answers with the provider's address.
+    /// Begins; answers with the provider's address, and behind a `#` with the form that is posted there, if one is.
     pub async fn begun(&self, who: &Who, organization: &str) -> String {
         let begun = self.begin(who, organization, RETURN_TO).await;
-        self.location(begun).await
+        self.to_provider(begun).await
     }
 
-    /// Signs in at the provider, where the app sent the browser; answers with the callback's address.
+    /// Where the answer of `begin` leads: an address, and behind a `#` the form that is posted there, if one is.
+    pub async fn to_provider(&self, begun: Response) -> String {
+        if begun.status() == StatusCode::OK { form(&text(begun).await) } else { self.location(begun).await }
+    }
+
+    /// Signs in at the provider, where the app sent the browser; answers with the callback's address, and behind a `#`
+    /// with the form that is posted there, if one is.
     pub async fn signed_in(&self, who: &Who, organization: &str, authorize: &str) -> String {
         let idp = self.idp(organization);
         let turn = self.at_the_provider.lock().await;
         idp.sign_in_as(Some(&who.email)).unwrap();
-        let answer = self.client.get(authorize).send().await.unwrap();
+        let asked = match authorize.split_once('#') {
+            None => self.client.get(authorize),
+            Some((address, form)) => self
+                .client
+                .post(address)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.to_owned()),
+        };
+        let answer = asked.send().await.unwrap();
         drop(turn);
+        if answer.status() == StatusCode::OK {
+            return form(&answer.text().await.unwrap());
+        }
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
         let callback = answer.headers()["location"].to_str().unwrap().to_owned();
         self.keep_secrets(&callback);
         callback
+    }
+
+    /// Starts at the provider, by SAML; answers as [`Scene::signed_in`] does.
+    pub async fn unasked(&self, who: &Who) -> String {
+        let start = self.acme.saml_start_url(&self.url("/sso/1/saml/metadata"));
+        self.signed_in(who, "1", &start).await
     }
 
     /// Begins and signs in; answers with the callback's address.
@@ -207,11 +248,29 @@ impl Scene {
 
     fn keep_secrets(&self, address: &str) {
         let Ok(url) = Url::parse(&self.base).unwrap().join(address) else { return };
-        let names = ["state", "nonce", "code", "code_challenge", "ticket", "access_token", "request_uri"];
+        let names = [
+            "state",
+            "nonce",
+            "code",
+            "code_challenge",
+            "ticket",
+            "access_token",
+            "request_uri",
+            "RelayState",
+        ];
         let secret = |name: &str, value: &str| names.contains(&name) && value.len() > 20;
         let pairs = url.query_pairs().filter(|(name, value)| secret(name, value));
         self.secrets.lock().unwrap().extend(pairs.map(|(_, value)| value.into_owned()));
     }
+}
+
+/// The one form of a page: where it is posted to, and behind a `#` its fields.
+fn form(page: &str) -> String {
+    let document = Document::parse(page);
+    let [form] = document.forms.as_slice() else { panic!("no form, or several:\n{page}") };
+    let fields = form.fields.iter().filter_map(|field| Some((field.name.as_ref()?, &field.value)));
+    let fields = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    format!("{}#{fields}", form.action)
 }
 
 /// Where the visitors want to go.

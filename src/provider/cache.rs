@@ -11,28 +11,35 @@ use tokio::sync::Mutex;
 
 use crate::{Clock, LoginError, LoginErrorKind};
 
-/// How long a copy counts as fresh.
-pub(super) const FRESH: Duration = Duration::from_secs(60 * 60);
-/// How long a copy is used when it can't be fetched anew.
-pub(super) const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a copy is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ages {
+    /// How long it counts as fresh.
+    pub(crate) fresh: Duration,
+    /// How long it is used when it can't be fetched anew.
+    pub(crate) usable: Duration,
+}
+
 /// How long a failure is answered without another try.
-pub(super) const BACK_OFF: Duration = Duration::from_secs(5);
+pub(crate) const BACK_OFF: Duration = Duration::from_secs(5);
 /// How long must pass between two fetches that were forced although the copy was fresh.
-pub(super) const FORCED: Duration = Duration::from_secs(30);
+pub(crate) const FORCED: Duration = Duration::from_secs(30);
 
 /// One document of the provider. One fetch is in flight at a time, and those who wait for it share its outcome.
 #[derive(Debug)]
-pub(super) struct Cached<T> {
+pub(crate) struct Cached<T> {
+    ages: fn(&T) -> Ages,
     current: ArcSwapOption<Held<T>>,
     turn: Mutex<Turn>,
 }
 
 /// A copy, where it came from, and when.
 #[derive(Debug)]
-pub(super) struct Held<T> {
-    pub(super) value: T,
+pub(crate) struct Held<T> {
+    pub(crate) value: T,
     source: String,
     at: SystemTime,
+    ages: Ages,
 }
 
 #[derive(Debug, Default)]
@@ -50,30 +57,31 @@ struct Failure {
 }
 
 impl<T> Cached<T> {
-    pub(super) fn new() -> Self {
-        Self { current: ArcSwapOption::empty(), turn: Mutex::default() }
+    /// Keeps a copy for as long as `ages` says of it.
+    pub(crate) fn new(ages: fn(&T) -> Ages) -> Self {
+        Self { ages, current: ArcSwapOption::empty(), turn: Mutex::default() }
     }
 
     /// The copy from `source` if it is fresh, otherwise what `fetch` brings. When that fails, or has just failed, an
     /// older copy will do.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         source: &str,
         clock: &Clock,
         fetch: impl Future<Output = Result<T, LoginError>>,
     ) -> Result<Arc<Held<T>>, LoginError> {
-        if let Some(held) = self.held(source, clock, FRESH) {
+        if let Some(held) = self.held(source, clock, |ages| ages.fresh) {
             return Ok(held);
         }
         let mut turn = match self.turn.try_lock() {
             Ok(turn) => turn,
             // Somebody is fetching: an older copy will do meanwhile.
-            Err(_) => match self.held(source, clock, USABLE) {
+            Err(_) => match self.held(source, clock, |ages| ages.usable) {
                 Some(held) => return Ok(held),
                 None => self.turn.lock().await,
             },
         };
-        if let Some(held) = self.held(source, clock, FRESH) {
+        if let Some(held) = self.held(source, clock, |ages| ages.fresh) {
             return Ok(held);
         }
         let error = match &turn.failure {
@@ -91,12 +99,12 @@ impl<T> Cached<T> {
                 }
             },
         };
-        self.held(source, clock, USABLE).ok_or(error)
+        self.held(source, clock, |ages| ages.usable).ok_or(error)
     }
 
     /// A copy that is newer than `seen`: somebody else's, or what `fetch` brings; none if that was tried a short
     /// while ago.
-    pub(super) async fn newer(
+    pub(crate) async fn newer(
         &self,
         seen: &Arc<Held<T>>,
         clock: &Clock,
@@ -118,13 +126,20 @@ impl<T> Cached<T> {
         Ok(Some(self.hold(&seen.source, clock, fetched?)))
     }
 
-    fn held(&self, source: &str, clock: &Clock, span: Duration) -> Option<Arc<Held<T>>> {
+    /// The copy that is held, of whatever age.
+    #[cfg(feature = "saml")]
+    pub(crate) fn current(&self) -> Option<Arc<Held<T>>> {
+        self.current.load_full()
+    }
+
+    fn held(&self, source: &str, clock: &Clock, span: fn(Ages) -> Duration) -> Option<Arc<Held<T>>> {
         let held = self.current.load_full()?;
-        (held.source == source && within(held.at, clock.now(), span)).then_some(held)
+        (held.source == source && within(held.at, clock.now(), span(held.ages))).then_some(held)
     }
 
     fn hold(&self, source: &str, clock: &Clock, value: T) -> Arc<Held<T>> {
-        let held = Arc::new(Held { value, source: source.to_owned(), at: clock.now() });
+        let ages = (self.ages)(&value);
+        let held = Arc::new(Held { value, source: source.to_owned(), at: clock.now(), ages });
         self.current.store(Some(Arc::clone(&held)));
         held
     }
@@ -154,7 +169,7 @@ fn within(at: SystemTime, now: SystemTime, span: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|error| error.duration()) < span
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "oidc"))]
 mod tests {
     use std::{
         future::pending,
@@ -164,6 +179,7 @@ mod tests {
     use super::*;
     use crate::provider::oidc::testing::TestClock;
 
+    const AGES: Ages = Ages { fresh: Duration::from_secs(60), usable: Duration::from_secs(600) };
     const DOWN: LoginErrorKind = LoginErrorKind::ProviderUnreachable;
 
     async fn down() -> Result<u8, LoginError> {
@@ -181,7 +197,7 @@ mod tests {
     #[tokio::test]
     async fn one_who_gives_up_half_way_takes_nobodys_turn() {
         let (_, clock) = TestClock::new();
-        let cached = Cached::new();
+        let cached = Cached::new(|_| AGES);
         let short = Duration::from_millis(20);
         let fetch = pending::<Result<u8, LoginError>>();
         assert!(tokio::time::timeout(short, cached.get("a", &clock, fetch)).await.is_err());
@@ -197,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn those_who_wait_share_a_failure() {
         let (_, clock) = TestClock::new();
-        let cached = Cached::new();
+        let cached = Cached::new(|_| AGES);
         let tries = AtomicUsize::new(0);
         let fetch = || async {
             tries.fetch_add(1, Ordering::SeqCst);
@@ -219,9 +235,9 @@ mod tests {
     #[tokio::test]
     async fn an_older_copy_will_do_while_somebody_fetches() {
         let (time, clock) = TestClock::new();
-        let cached = Cached::new();
+        let cached = Cached::new(|_| AGES);
         assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
-        time.advance(FRESH);
+        time.advance(AGES.fresh);
         let slow = cached.get("a", &clock, pending());
         let quick = get(&cached, &clock, down());
         // `slow` is polled first, and has the turn.
@@ -235,7 +251,7 @@ mod tests {
     #[tokio::test]
     async fn a_copy_from_another_source_does_not_count() {
         let (_, clock) = TestClock::new();
-        let cached = Cached::new();
+        let cached = Cached::new(|_| AGES);
         assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
         let other = cached.get("b", &clock, down()).await;
         assert_eq!(other.err().map(|error| error.kind()), Some(DOWN));

@@ -1,0 +1,234 @@
+//! Says what a connection makes of SAML responses: for whoever has one from a log or a browser's tools and wonders why
+//! nobody can sign on with it.
+//!
+//! ```text
+//! cargo run --example saml_verify --features saml -- \
+//!     --connection hub.toml --base-url https://hub.example \
+//!     --request-id _3f1c9a --at 2026-11-24T09:30:00Z response.b64 captured/
+//! ```
+//!
+//! Each `PATH` is a file with one response, as XML or in base64 as the form field `SAMLResponse` has it, or a directory of
+//! such files, which are read in the order of their names. Each gives one line, in that order:
+//!
+//! ```text
+//! ACCEPT {"subject":"ada@acme.example","email":"ada@acme.example",…}
+//! REFUSE saml_audience_wrong: no audience restriction names https://hub.example/sso/org-1/saml/metadata
+//! ```
+//!
+//! The exit status is 0 if all were accepted, 1 if one was not, 2 for arguments that can't be used, which are told on
+//! standard error.
+//!
+//! | option | what | default |
+//! |---|---|---|
+//! | `--connection FILE.toml` | the connection: the hub's file, or one that holds a `[[connection]]` alone | required |
+//! | `--base-url URL` | where the app stands; the ACS address and, unless it is set, the SP entity ID come from it | `base_url` of the file |
+//! | `--request-id ID` | the ID of the request that the responses answer (`InResponseTo`) | none: nobody asked, which the connection has to allow (`dangerous_accept_unsolicited`) |
+//! | `--at RFC3339` | when the responses came in, in UTC | now |
+//! | `--engine default` | which engine verifies signatures; `xmlsec` needs a build with it | `default` |
+//!
+//! Every check of a sign-on is made but the one for replay: a response can be looked at as often as one likes. Nothing is
+//! kept and nobody is signed on. A complete connection; a file of the hub with more in it will do, as long as one of its
+//! connections is by SAML:
+//!
+//! ```toml
+//! base_url = "https://hub.example"
+//!
+//! [[connection]]
+//! organization = "org-1"
+//! enforcement = "enforced"
+//!
+//! [connection.saml]
+//! entity_id = "https://login.acme.example/saml"
+//! sso_url = "https://login.acme.example/saml/sso"
+//! certificate_files = ["acme.crt"]     # relative to this file
+//! ```
+
+use std::{
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::SystemTime,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso::{Connection, ConnectionDocument, SamlCase};
+
+const USAGE: &str = "saml_verify --connection FILE.toml [--base-url URL] [--request-id ID] [--at RFC3339] \
+                     [--engine default|xmlsec] PATH…";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match verify(std::env::args().skip(1), &mut io::stdout()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(problem) => {
+            let _ = writeln!(io::stderr(), "saml_verify: {problem}\nusage: {USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Judges what the arguments name, and writes a line for each; whether all were accepted. An error is a sentence about
+/// the arguments.
+async fn verify(arguments: impl Iterator<Item = String>, out: &mut impl io::Write) -> Result<bool, String> {
+    let arguments = Arguments::parse(arguments)?;
+    let file = File::read(&arguments.connection)?;
+    let base_url = arguments.base_url.or(file.base_url);
+    let base_url = base_url.ok_or("expected --base-url URL, or base_url in the connection's file")?;
+    let mut files = Vec::new();
+    for path in &arguments.paths {
+        collect(path, &mut files)?;
+    }
+    if files.is_empty() {
+        return Err("expected a response, found none".to_owned());
+    }
+    // All of them are read before anything is said: what can't be read is a bad argument.
+    let responses = files.iter().map(|path| response(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut all = true;
+    for response in &responses {
+        let request_id = arguments.request_id.as_deref();
+        let case = SamlCase { response, base_url: &base_url, mount: "/sso", request_id, at: arguments.at };
+        let line = match file.connection.judge_saml(case).await {
+            Ok(identity) => format!("ACCEPT {identity}"),
+            Err(error) if error.kind() == tower_sso::LoginErrorKind::RequestInvalid => {
+                return Err(error.detail().unwrap_or_default().to_owned());
+            }
+            Err(error) => {
+                all = false;
+                let sentence = error.detail().unwrap_or_else(|| words(error.kind().as_str()));
+                format!("REFUSE {}: {}", error.kind().as_str(), one_line(sentence))
+            }
+        };
+        writeln!(out, "{line}").map_err(|error| format!("standard output: {error}"))?;
+    }
+    Ok(all)
+}
+
+struct Arguments {
+    connection: PathBuf,
+    base_url: Option<String>,
+    request_id: Option<String>,
+    at: SystemTime,
+    paths: Vec<PathBuf>,
+}
+
+impl Arguments {
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let (mut connection, mut base_url, mut request_id, mut at) = (None, None, None, None);
+        let (mut engine, mut paths) = (None, Vec::new());
+        while let Some(argument) = arguments.next() {
+            let slot = match argument.as_str() {
+                "--connection" => &mut connection,
+                "--base-url" => &mut base_url,
+                "--request-id" => &mut request_id,
+                "--at" => &mut at,
+                "--engine" => &mut engine,
+                "--" => {
+                    paths.extend(arguments.by_ref().map(PathBuf::from));
+                    continue;
+                }
+                unknown if unknown.starts_with('-') => return Err(format!("unknown option {unknown}")),
+                path => {
+                    paths.push(PathBuf::from(path));
+                    continue;
+                }
+            };
+            let value = arguments.next().ok_or_else(|| format!("expected a value after {argument}"))?;
+            if slot.replace(value).is_some() {
+                return Err(format!("{argument} stands twice"));
+            }
+        }
+        match engine.as_deref() {
+            None | Some("default") => {}
+            Some("xmlsec") => return Err("--engine: this build has no xmlsec".to_owned()),
+            Some(other) => return Err(format!("--engine: expected default or xmlsec, found {other:?}")),
+        }
+        let at = match at {
+            None => SystemTime::now(),
+            Some(text) => humantime::parse_rfc3339(&text).map_err(|_| {
+                format!("--at: expected a time in UTC such as 2026-11-24T09:30:00Z, found {text:?}")
+            })?,
+        };
+        let connection = connection.ok_or("expected --connection FILE.toml")?.into();
+        Ok(Self { connection, base_url, request_id, at, paths })
+    }
+}
+
+/// The one connection by SAML of a file, and where the file says that the app stands.
+struct File {
+    connection: Connection,
+    base_url: Option<String>,
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Self, String> {
+        let place = path.display();
+        let text = fs::read_to_string(path).map_err(|error| format!("{place}: {error}"))?;
+        let file: toml::Table = toml::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
+        let connections = file.get("connection").and_then(toml::Value::as_array);
+        let tables = connections.into_iter().flatten().filter_map(toml::Value::as_table);
+        let saml: Vec<_> = tables.filter(|table| table.contains_key("saml")).collect();
+        let [table] = saml.as_slice() else {
+            return Err(format!(
+                "{place}: expected one [[connection]] with [connection.saml], found {}",
+                saml.len()
+            ));
+        };
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let environment = |name: &str| std::env::var(name).ok();
+        let connection = ConnectionDocument::parse((*table).clone())
+            .and_then(|document| document.into_settings(&environment, directory))
+            .and_then(|settings| settings.build())
+            .map_err(|error| format!("{place}: {error}"))?;
+        let base_url = file.get("base_url").and_then(toml::Value::as_str).map(str::to_owned);
+        Ok(Self { connection, base_url })
+    }
+}
+
+/// The files at a path: it, or those below it in the order of their names.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+    let problem = |error: io::Error| format!("{}: {error}", path.display());
+    if !fs::metadata(path).map_err(problem)?.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut below = Vec::new();
+    for entry in fs::read_dir(path).map_err(problem)? {
+        below.push(entry.map_err(problem)?.path());
+    }
+    below.sort();
+    below.iter().try_for_each(|path| collect(path, files))
+}
+
+/// A response as the form field has it.
+fn response(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match bytes.trim_ascii_start().first() {
+        // Base64 has neither: it is XML, maybe after a byte order mark.
+        Some(b'<' | 0x80..) => Ok(STANDARD.encode(&bytes)),
+        _ => Ok(String::from_utf8_lossy(bytes.trim_ascii()).into_owned()),
+    }
+}
+
+/// A kind that has no more to say.
+fn words(kind: &str) -> &str {
+    match kind {
+        "saml_signature_invalid" => "a signature is not valid under any certificate of the connection",
+        "saml_signature_missing" => "nothing that is signed covers the assertion",
+        "saml_unsolicited" => {
+            "nobody asked for it: say --request-id, or let the connection take such responses"
+        }
+        "saml_expired" => "NotOnOrAfter is past",
+        "saml_not_yet_valid" => "NotBefore is ahead",
+        other => other,
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+#[path = "saml_verify/tests.rs"]
+mod tests;

@@ -1,0 +1,77 @@
+//! What a connection makes of a SAML response that somebody has at hand.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::{Connection, Provider};
+use crate::{
+    ConfigError, EmailVerified, LoginError, LoginErrorKind, VerifiedIdentity,
+    address::Addresses,
+    provider::{Limits, Outbound, saml::SpAddresses},
+    time::rfc3339,
+};
+
+/// A SAML response to be judged by [`Connection::judge_saml`].
+#[derive(Clone, Copy, Debug)]
+pub struct SamlCase<'a> {
+    /// The form field `SAMLResponse`: the response in base64.
+    pub response: &'a str,
+    /// Where the app stands, such as `https://hub.example`: the address that the provider had to answer to comes from
+    /// it.
+    pub base_url: &'a str,
+    /// The path below which the sign-on routes are: `/sso` by default.
+    pub mount: &'a str,
+    /// The ID of the request that it has to answer. `None`: nobody asked, and the connection has to allow that.
+    pub request_id: Option<&'a str>,
+    /// When it came in.
+    pub at: SystemTime,
+}
+
+impl Connection {
+    /// Says what the connection makes of a SAML response: the identity that it vouches for, as JSON to be read by
+    /// people, or the check that refuses it. Every check is made but the one for replay, and nothing is kept: this is
+    /// for support and for tests of a provider's settings. It signs nobody on, and no sign-on takes what it answers.
+    ///
+    /// The member `subject` is who it is, within `scope`; `email` with `email_verified` (`yes`, `no`, `absent`);
+    /// `attributes`; `signed_on_at` and `session_until` in RFC 3339; `session_index`; `context_class`.
+    ///
+    /// # Errors
+    ///
+    /// The kind and the sentence that a sign-on would be refused with; `NoConnection` where the connection is not one
+    /// by SAML; `RequestInvalid` for a base URL or mount path that can't be used.
+    pub async fn judge_saml(&self, case: SamlCase<'_>) -> Result<Value, LoginError> {
+        let unusable = |error: ConfigError| LoginError::with(LoginErrorKind::RequestInvalid, error);
+        let ours = Addresses::parse(case.base_url, case.mount).map_err(unusable)?;
+        let provider = match &self.provider {
+            Provider::Saml(provider) => provider,
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => return Err(LoginErrorKind::NoConnection.into()),
+            #[cfg(test)]
+            Provider::None => return Err(LoginErrorKind::NoConnection.into()),
+        };
+        let addresses = SpAddresses::of(&ours, &self.organization);
+        let out = Outbound::new(Limits::default());
+        let judged = provider.judge_alone(&out, case.request_id, &addresses, case.response, case.at).await;
+        judged.map(|received| described(&received.identity))
+    }
+}
+
+fn described(identity: &VerifiedIdentity) -> Value {
+    let fields = &identity.0;
+    json!({
+        "subject": fields.subject,
+        "scope": fields.scope,
+        "email": fields.email,
+        "email_verified": match fields.email_verified {
+            EmailVerified::Yes => "yes",
+            EmailVerified::No => "no",
+            EmailVerified::Absent => "absent",
+        },
+        "attributes": fields.profile,
+        "signed_on_at": fields.signed_on_at.map(rfc3339),
+        "session_index": fields.idp_session,
+        "session_until": fields.session_until.map(rfc3339),
+        "context_class": fields.context_class,
+    })
+}

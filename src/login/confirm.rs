@@ -1,0 +1,76 @@
+//! A sign-on that the provider started: whoever brought the answer says whether it is theirs.
+//!
+//! A page of another site can make any browser post a response of somebody else's. So nothing comes of it until the
+//! person who is signed in to the host has seen which user of the provider it is about, and agreed on a page of ours.
+
+use http::request::Parts;
+
+use super::{
+    TICKET_LIFETIME,
+    finish::TICKET,
+    record::{Login, Ticket, Unasked, confirm_key, unasked_key},
+};
+use crate::{
+    AccountId, Credential, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, digest::random_token,
+    pages::Page, time::later,
+};
+
+impl Sso {
+    /// The page that asks. The answer is bound to this viewer's credential from here on.
+    pub(super) async fn ask_to_confirm(
+        &self,
+        organization: &OrgId,
+        (account, credential): (AccountId, Credential),
+        ticket: &str,
+    ) -> Result<Page, LoginError> {
+        let asked = self.ask_account(organization, (account.clone(), credential), ticket).await;
+        asked.map_err(|error| error.of(&account))
+    }
+
+    async fn ask_account(
+        &self,
+        organization: &OrgId,
+        (account, credential): (AccountId, Credential),
+        ticket: &str,
+    ) -> Result<Page, LoginError> {
+        let core = self.core();
+        let unasked: Unasked = self.take(unasked_key(ticket), TICKET).await?;
+        if unasked.organization != *organization {
+            return Err(LoginErrorKind::OtherOrganization.into());
+        }
+        let connection = self.connection(organization).await?;
+        if *connection.version() != unasked.version {
+            return Err(LoginErrorKind::ConnectionChanged.into());
+        }
+        self.member(organization, &account).await?;
+        let emails = self.within(core.directory.emails(&account), "emails").await?;
+        let shown = emails.first().map_or(account.as_str(), String::as_str).to_owned();
+        let user = unasked.identity.email.clone().unwrap_or_else(|| unasked.identity.subject.clone());
+        let login = Login {
+            organization: organization.clone(),
+            account,
+            credential,
+            version: unasked.version,
+            return_path: ReturnPath::root(),
+            asked: StepUp::default(),
+            begun_at: unasked.received_at,
+        };
+        let token = random_token()?;
+        let ticket = Ticket { login, identity: unasked.identity };
+        let until = later(core.now(), TICKET_LIFETIME);
+        self.keep(confirm_key(token.expose()), ticket.login.owner(), &ticket, until).await?;
+        let action = core.addresses.path(organization, "saml/confirm");
+        Ok(core.pages.confirm(connection.name(), &user, &shown, &action, token.expose()))
+    }
+
+    /// Finishes the sign-on that was agreed to.
+    pub(super) async fn confirmed(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        ticket: &str,
+    ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
+        let viewer = self.signed_in(parts).await.map_err(|error| (error, None))?;
+        self.finish_kept(organization, viewer, confirm_key(ticket)).await
+    }
+}

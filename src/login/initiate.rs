@@ -1,0 +1,93 @@
+//! A sign-on that starts at the provider: a tile on its front page (OpenID Connect Core §4).
+
+use std::collections::HashSet;
+
+use axum::{
+    extract::{RawPathParams, Request, State},
+    response::Response,
+};
+use url::form_urlencoded;
+
+use super::{
+    respond::see_other,
+    routes::{FORM, form, organization, query},
+    wish::{Wish, checked_hint},
+};
+use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, connection::Provider};
+
+pub(super) async fn by_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    initiate(&sso, &organization(&params), query(&parts)).await
+}
+
+pub(super) async fn by_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let organization = organization(&params);
+    match form(request.into_body(), FORM).await {
+        Ok(form) => initiate(&sso, &organization, &form).await,
+        Err(error) => sso.refuse_unmatched(&organization, &error),
+    }
+}
+
+async fn initiate(sso: &Sso, organization: &OrgId, parameters: &[u8]) -> Response {
+    match sso.initiate(organization, parameters).await {
+        Ok(start) => see_other(&start),
+        Err(error) => sso.refuse_unmatched(organization, &error),
+    }
+}
+
+impl Sso {
+    /// Takes what the provider sent the browser with; answers with the address of our start page. Nothing is begun:
+    /// the person, who may have been sent here by anybody, presses the button there or does not.
+    ///
+    /// `iss` must be the connection's issuer, byte by byte. `target_link_uri` must be an address of this site, the front
+    /// page if there is none. No parameter may repeat (RFC 6749 §3.1); an empty one counts as left out.
+    pub(super) async fn initiate(
+        &self,
+        organization: &OrgId,
+        parameters: &[u8],
+    ) -> Result<String, LoginError> {
+        let (mut issuer, mut target, mut hint) = (None, None, None);
+        let mut seen = HashSet::new();
+        for (name, value) in form_urlencoded::parse(parameters) {
+            let slot = match &*name {
+                "iss" => Some(&mut issuer),
+                "target_link_uri" => Some(&mut target),
+                "login_hint" => Some(&mut hint),
+                _ => None,
+            };
+            if let Some(slot) = slot.filter(|_| !value.is_empty()) {
+                *slot = Some(value.into_owned());
+            }
+            if !seen.insert(name) {
+                return Err(LoginErrorKind::ParameterRepeated.into());
+            }
+        }
+        let connection = self.connection(organization).await?;
+        let known = match &connection.provider {
+            Provider::Oidc(provider) => issuer.as_deref() == Some(provider.issuer()),
+            // By SAML a sign-on that starts there brings its answer at once.
+            #[cfg(feature = "saml")]
+            Provider::Saml(_) => false,
+            #[cfg(test)]
+            Provider::None => false,
+        };
+        if !known {
+            return Err(LoginErrorKind::InitiatorWrong.into());
+        }
+        let back = match target {
+            None => ReturnPath::root(),
+            Some(target) => self.path_of_this_site(&target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
+        };
+        let hint = hint.map(checked_hint).transpose()?;
+        Ok(self.core().addresses.start_with(organization, &Wish { back, asked: StepUp::default(), hint }))
+    }
+
+    /// The path of an address of this site, without its fragment.
+    fn path_of_this_site(&self, address: &str) -> Option<ReturnPath> {
+        let path = address.strip_prefix(self.core().addresses.origin())?;
+        match path.split('#').next().unwrap_or_default() {
+            "" => Some(ReturnPath::root()),
+            path => ReturnPath::parse(path),
+        }
+    }
+}

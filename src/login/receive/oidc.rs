@@ -1,0 +1,56 @@
+//! An OIDC callback.
+
+use super::STATE;
+use crate::{
+    LoginError, LoginErrorKind, OrgId, ReturnPath, Sso,
+    connection::Provider,
+    login::record::{PendingLogin, PendingProtocol, Ticket, state_key},
+    provider::oidc::OidcCallback,
+};
+
+impl Sso {
+    /// Checks an OIDC callback; answers with the address to finish at. An error comes with the return path of the
+    /// sign-on, as far as it was known.
+    pub(in crate::login) async fn receive_oidc(
+        &self,
+        organization: &OrgId,
+        parameters: &[u8],
+    ) -> Result<String, (LoginError, Option<ReturnPath>)> {
+        let pairs = url::form_urlencoded::parse(parameters);
+        let callback = OidcCallback::parse(pairs).map_err(|error| (error, None))?;
+        let key = state_key(callback.state.expose());
+        let pending: PendingLogin = self.take(key, STATE).await.map_err(|error| (error, None))?;
+        let (back, account) = (pending.login.return_path.clone(), pending.login.account.clone());
+        let checked = self.check_oidc(organization, pending, callback).await;
+        checked.map_err(|error| (error.of(&account), Some(back)))
+    }
+
+    async fn check_oidc(
+        &self,
+        organization: &OrgId,
+        pending: PendingLogin,
+        callback: OidcCallback,
+    ) -> Result<String, LoginError> {
+        let core = self.core();
+        let PendingLogin { login, protocol } = pending;
+        if login.organization != *organization {
+            return Err(LoginErrorKind::OtherOrganization.into());
+        }
+        let connection = self.connection(organization).await?;
+        if *connection.version() != login.version {
+            return Err(LoginErrorKind::ConnectionChanged.into());
+        }
+        let identity = match (&connection.provider, protocol) {
+            (Provider::Oidc(provider), PendingProtocol::Oidc(pending)) => {
+                provider.receive(&core.outbound, &pending, callback, &core.clock).await?
+            }
+            #[cfg(feature = "saml")]
+            (Provider::Oidc(_), PendingProtocol::Saml(_)) | (Provider::Saml(_), _) => {
+                return Err(LoginErrorKind::ConnectionChanged.into());
+            }
+            #[cfg(test)]
+            (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
+        };
+        self.issue_ticket(Ticket { login, identity: identity.0 }).await
+    }
+}

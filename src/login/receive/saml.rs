@@ -1,0 +1,141 @@
+//! A SAML response at the assertion consumer service.
+
+use std::time::{Duration, SystemTime};
+
+use super::STATE;
+use crate::{
+    Action, AuditEvent, Claimed, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
+    connection::Provider,
+    digest::random_token,
+    login::{
+        TICKET_LIFETIME,
+        limits::Rate,
+        record::{Login, PendingLogin, PendingProtocol, Ticket, Unasked, relay_state_key, unasked_key},
+    },
+    provider::saml::{Received, SpAddresses},
+    time::later,
+};
+
+/// How many responses that nobody asked for are read, of one organization: each costs a signature to check.
+const UNASKED: Rate = Rate { burst: 60, interval: Duration::from_millis(200) };
+
+/// What was posted.
+pub(in crate::login) struct Posted {
+    /// The field `SAMLResponse`, as it came.
+    pub(in crate::login) response: String,
+    pub(in crate::login) relay_state: Option<String>,
+}
+
+impl Sso {
+    /// Our addresses for an organization.
+    pub(in crate::login) fn sp_addresses(&self, organization: &OrgId) -> SpAddresses {
+        SpAddresses::of(&self.core().addresses, organization)
+    }
+
+    /// Checks a SAML response; answers with the address to go on at. An error comes with the return path of the
+    /// sign-on, as far as it was known.
+    pub(in crate::login) async fn receive_saml(
+        &self,
+        organization: &OrgId,
+        posted: &Posted,
+    ) -> Result<String, (LoginError, Option<ReturnPath>)> {
+        let alone = |error: LoginError| (error, None);
+        let unknown = match &posted.relay_state {
+            Some(relay_state) => match self.take(relay_state_key(relay_state), STATE).await {
+                Ok(pending) => {
+                    let pending: PendingLogin = pending;
+                    let Login { return_path, account, .. } = pending.login.clone();
+                    let checked = self.check_saml(organization, pending, &posted.response).await;
+                    return checked.map_err(|error| (error.of(&account), Some(return_path)));
+                }
+                // A provider may bring a RelayState of its own where it starts the sign-on.
+                Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,
+                Err(error) => return Err(alone(error)),
+            },
+            None => LoginErrorKind::SamlUnsolicited.into(),
+        };
+        self.check_unasked(organization, &posted.response, unknown).await.map_err(alone)
+    }
+
+    async fn check_saml(
+        &self,
+        organization: &OrgId,
+        pending: PendingLogin,
+        response: &str,
+    ) -> Result<String, LoginError> {
+        let core = self.core();
+        let PendingLogin { login, protocol } = pending;
+        if login.organization != *organization {
+            return Err(LoginErrorKind::OtherOrganization.into());
+        }
+        let connection = self.connection(organization).await?;
+        if *connection.version() != login.version {
+            return Err(LoginErrorKind::ConnectionChanged.into());
+        }
+        let received = match (&connection.provider, protocol) {
+            (Provider::Saml(provider), PendingProtocol::Saml(pending)) => {
+                let addresses = self.sp_addresses(organization);
+                let asked = Some(&pending);
+                provider.receive(&core.outbound, asked, &addresses, response, &core.clock).await?
+            }
+            #[cfg(feature = "oidc")]
+            (Provider::Saml(_), PendingProtocol::Oidc(_)) | (Provider::Oidc(_), _) => {
+                return Err(LoginErrorKind::ConnectionChanged.into());
+            }
+            #[cfg(test)]
+            (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
+        };
+        self.claim(&received).await?;
+        self.issue_ticket(Ticket { login, identity: received.identity.0 }).await
+    }
+
+    /// A response that nobody asked for (SAML profiles §4.1.5). It has no login that it could complete: whoever brought
+    /// it is asked.
+    async fn check_unasked(
+        &self,
+        organization: &OrgId,
+        response: &str,
+        unknown: LoginError,
+    ) -> Result<String, LoginError> {
+        let core = self.core();
+        let connection = self.connection(organization).await?;
+        let provider = match &connection.provider {
+            Provider::Saml(provider) if provider.accepts_unsolicited() => provider,
+            Provider::Saml(_) => return Err(unknown),
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => return Err(unknown),
+            #[cfg(test)]
+            Provider::None => return Err(unknown),
+        };
+        let now = core.now();
+        let key = Digest::of("tower-sso unasked rate", &[organization.as_str()]);
+        if !core.limits.allows(key, UNASKED, now) {
+            return Err(LoginErrorKind::RateLimited.into());
+        }
+        let addresses = self.sp_addresses(organization);
+        let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
+        self.claim(&received).await?;
+        let version = *connection.version();
+        let identity = received.identity.0;
+        let unasked = Unasked { organization: organization.clone(), version, identity, received_at: now };
+        let token = random_token()?;
+        let until: SystemTime = later(now, TICKET_LIFETIME);
+        self.keep(unasked_key(token.expose()), unasked.owner(), &unasked, until).await?;
+        let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
+        core.audit.record(&event.organization(organization));
+        let confirm = core.addresses.url(organization, "saml/confirm");
+        Ok(format!("{confirm}?ticket={}", token.expose()))
+    }
+
+    /// An assertion counts once (SAML profiles §4.1.4.5), on whichever node it came in.
+    async fn claim(&self, received: &Received) -> Result<(), LoginError> {
+        let core = self.core();
+        let key = Digest::of("tower-sso assertion", &[&received.replay.id]);
+        let claimed = core.one_time.claim(&key, received.replay.until, core.now());
+        match self.within(claimed, "one_time.claim").await? {
+            Claimed::First => Ok(()),
+            Claimed::Again => Err(LoginErrorKind::SamlReplayed.into()),
+            Claimed::Full => Err(LoginErrorKind::StoreFull.into()),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The routes of SAML: the assertion consumer service, our metadata, and the page that confirms.
+
+use axum::{
+    Router,
+    extract::{RawPathParams, Request, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderValue, StatusCode, header};
+
+use super::{
+    receive::Posted,
+    respond::see_other,
+    routes::{FORM, form, organization, query, same_origin},
+    wish::parameter,
+};
+use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, connection::Provider};
+
+/// The most that a posted response may hold, in bytes: one of 1 MiB, encoded as base64 and as a form.
+const RESPONSE: usize = 2 * 1024 * 1024;
+
+/// Adds the routes; `page` makes a path of one of an organization's pages.
+pub(super) fn add(router: Router<Sso>, page: impl Fn(&str) -> String) -> Router<Sso> {
+    router
+        .route(&page("saml/acs"), post(acs).fallback(not_posted))
+        .route(&page("saml/metadata"), get(metadata))
+        .route(&page("saml/confirm"), get(ask).post(confirm))
+}
+
+async fn acs(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let organization = organization(&params);
+    let received = match posted(request).await {
+        Ok(posted) => sso.receive_saml(&organization, &posted).await,
+        Err(error) => Err((error, None)),
+    };
+    match received {
+        Ok(next) => see_other(&next),
+        Err((error, None)) => sso.refuse_unmatched(&organization, &error),
+        Err((error, Some(back))) => sso.refuse_login(&organization, &error, Some(&back)),
+    }
+}
+
+/// SAML bindings §3.5.4: the fields of the form. What else stands in it is nothing to us.
+async fn posted(request: Request) -> Result<Posted, LoginError> {
+    let form = form(request.into_body(), RESPONSE).await?;
+    let missing = || LoginError::with(LoginErrorKind::SamlEncodingInvalid, "no SAMLResponse was posted");
+    let relay_state = parameter(&form, "RelayState")?.filter(|relay_state| !relay_state.is_empty());
+    let response = parameter(&form, "SAMLResponse")?.ok_or_else(missing)?;
+    Ok(Posted { response, relay_state })
+}
+
+/// Whoever opens the address has lost the form on the way, or is curious.
+async fn not_posted(State(sso): State<Sso>, params: RawPathParams) -> Response {
+    let error = LoginError::with(LoginErrorKind::RequestInvalid, "the assertion consumer service takes POST");
+    let mut response = sso.refuse_unmatched(&organization(&params), &error);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// Ours, for the provider's administrator: of a connection that is off, too.
+async fn metadata(State(sso): State<Sso>, params: RawPathParams) -> Response {
+    let organization = organization(&params);
+    match sso.saml_metadata(&organization).await {
+        Ok(text) => {
+            let kind = HeaderValue::from_static("application/samlmetadata+xml");
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        Err(error) => sso.refuse_unmatched(&organization, &error),
+    }
+}
+
+async fn ask(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    let asked = async {
+        let ticket = parameter(query(&parts), "ticket")?;
+        let ticket = ticket.ok_or_else(|| LoginError::from(LoginErrorKind::TicketMissing))?;
+        match sso.signed_in(&parts).await {
+            Ok(viewer) => {
+                let page = sso.ask_to_confirm(&organization, viewer, &ticket).await?;
+                Ok(page.into_response(StatusCode::OK))
+            }
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+                Ok(sso.without_viewer(&parts, &organization, "saml/confirm", &ticket))
+            }
+            Err(error) => Err(error),
+        }
+    };
+    match asked.await {
+        Ok(response) => response,
+        Err(error) => sso.refuse_login(&organization, &error, None),
+    }
+}
+
+async fn confirm(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let confirmed = async {
+        let alone = |error: LoginError| -> (LoginError, Option<ReturnPath>) { (error, None) };
+        same_origin(&parts.headers, sso.core().addresses.origin()).map_err(alone)?;
+        let form = form(body, FORM).await.map_err(alone)?;
+        let ticket = parameter(&form, "ticket").map_err(alone)?;
+        let ticket = ticket.ok_or_else(|| alone(LoginErrorKind::TicketMissing.into()))?;
+        sso.confirmed(&parts, &organization, &ticket).await
+    };
+    match confirmed.await {
+        Ok(back) => see_other(&format!("{}{back}", sso.core().addresses.origin())),
+        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()),
+    }
+}
+
+impl Sso {
+    async fn saml_metadata(&self, organization: &OrgId) -> Result<String, LoginError> {
+        let found = self.within(self.core().connections.find(organization), "connection").await?;
+        let connection = found.ok_or(LoginErrorKind::NoConnection)?;
+        match &connection.provider {
+            Provider::Saml(provider) => provider.sp_metadata(&self.sp_addresses(organization)),
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => Err(LoginErrorKind::NoConnection.into()),
+            #[cfg(test)]
+            Provider::None => Err(LoginErrorKind::NoConnection.into()),
+        }
+    }
+}

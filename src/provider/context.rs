@@ -1,0 +1,40 @@
+//! Authentication context classes: what a connection takes, and what a handler asks for.
+
+use crate::{LoginError, LoginErrorKind};
+
+/// The authentication context classes that are good enough for one sign-on: the connection's own, and of those what a
+/// handler asks for. Asking can only narrow them: whoever writes the address of a sign-on must not get around them.
+pub(crate) fn context_classes(own: &[String], asked: &[String]) -> Result<Vec<String>, LoginError> {
+    let both: Vec<_> = match (own, asked) {
+        ([], classes) | (classes, []) => return Ok(classes.to_vec()),
+        (own, asked) => asked.iter().filter(|class| own.contains(class)).cloned().collect(),
+    };
+    if both.is_empty() {
+        let detail = format!("a handler asks for {asked:?}, the connection takes {own:?} alone");
+        return Err(LoginError::with(LoginErrorKind::ContextClassWrong, detail));
+    }
+    Ok(both)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_can_only_narrow_what_a_connection_takes() {
+        let classes = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        for (own, asked, answer) in [
+            (&[][..], &[][..], Some(&[][..])),
+            (&["mfa"], &[], Some(&["mfa"])),
+            (&[], &["mfa"], Some(&["mfa"])),
+            (&["pwd", "mfa"], &["phr", "mfa"], Some(&["mfa"])),
+            (&["mfa"], &["pwd"], None),
+        ] {
+            let found = context_classes(&classes(own), &classes(asked));
+            match answer {
+                Some(answer) => assert_eq!(found.unwrap(), classes(answer), "{own:?} {asked:?}"),
+                None => assert_eq!(found.unwrap_err().kind(), LoginErrorKind::ContextClassWrong),
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Settings parsed into a provider: whatever does not add up is found here, before anyone signs on.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use url::Url;
+
+use super::{
+    Certificate, DecryptionKey, IdpSource, SamlProvider, SamlSettings,
+    metadata::{self, Endpoint, Idp, Learned},
+    provider::{Inner, Source},
+    settings::SpKey,
+    signing::{SigningKey, pem},
+};
+use crate::{ConfigError, provider::outbound::is_https_or_loopback};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+impl SamlSettings {
+    /// Parses the settings into a provider. Nothing is fetched.
+    ///
+    /// # Errors
+    ///
+    /// Names the field (such as `saml.certificates[1]`) and what was expected.
+    pub(crate) fn build(self) -> Result<SamlProvider, ConfigError> {
+        self.check_plain()?;
+        let source = self.source()?;
+        let (signing, mut signing_certificates) = match &self.signing {
+            Some(key) => {
+                let (key, certificate) = our_key(key, "saml.signing_key", "saml.signing_certificate")?;
+                (Some(key), vec![certificate])
+            }
+            None => (None, Vec::new()),
+        };
+        for (at, certificate) in self.next_certificates.iter().enumerate() {
+            let field = format!("saml.next_signing_certificates[{at}]");
+            signing_certificates.push(base64_of(certificate, &field)?);
+        }
+        let unsigned = (self.signs_metadata || !self.next_certificates.is_empty()) && signing.is_none();
+        check(
+            "saml.signing_key",
+            !unsigned,
+            "expected a key to sign the metadata with, or to be followed by another",
+        )?;
+        let (mut encryption_certificates, mut decryption_keys) = (Vec::new(), Vec::new());
+        for (at, key) in self.decryption.iter().enumerate() {
+            let field = format!("saml.decryption[{at}]");
+            let (parsed, certificate) =
+                our_key(key, &format!("{field}.key"), &format!("{field}.certificate"))?;
+            let rsa = matches!(parsed, SigningKey::Rsa(_));
+            check(&format!("{field}.key"), rsa, "expected an RSA key: others can't decrypt")?;
+            encryption_certificates.push(certificate);
+            decryption_keys.push(
+                DecryptionKey::parse_pem(&key.key)
+                    .map_err(|error| ConfigError::new(format!("{field}.key"), error.problem()))?,
+            );
+        }
+        let decrypts = !self.require_encryption || !encryption_certificates.is_empty();
+        check("saml.require_encryption", decrypts, "expected a decryption key with it")?;
+        let own = self.signing.iter().map(|key| ("signing_certificate", &key.certificate));
+        let own = own.chain(self.decryption.iter().map(|key| ("decryption_certificate", &key.certificate)));
+        let own_ends = own
+            .filter_map(|(what, text)| Some((what, Certificate::parse_text(text).ok()?.not_after()?)))
+            .collect();
+        Ok(SamlProvider(Arc::new(Inner {
+            own_ends,
+            settings: self,
+            source,
+            signing,
+            signing_certificates,
+            encryption_certificates,
+            decryption_keys,
+        })))
+    }
+
+    fn check_plain(&self) -> Result<(), ConfigError> {
+        if let Some(entity_id) = &self.sp_entity_id {
+            check(
+                "saml.sp_entity_id",
+                is_name(entity_id),
+                "expected 1 to 1024 printable characters without spaces",
+            )?;
+        }
+        let named = |name: &String| (1..=1024).contains(&name.len()) && !name.contains(char::is_control);
+        if let Some(name) = &self.subject_attribute {
+            check("saml.subject_attribute", named(name), "expected an attribute's name")?;
+        }
+        check(
+            "saml.email_attributes",
+            self.email_attributes.iter().all(named),
+            "expected attributes' names",
+        )?;
+        let classes = self.contexts.iter().all(|class| is_name(class));
+        check("saml.authn_contexts", classes, "expected URIs of authentication context classes")?;
+        check("saml.leeway", self.leeway <= 10 * Duration::from_secs(60), "expected at most 10 minutes")?;
+        let limit = (1024..=1024 * 1024).contains(&self.response_limit);
+        check("saml.response_limit", limit, "expected from 1 KiB to 1 MiB, in bytes")?;
+        let refresh = (HOUR / 12..=7 * 24 * HOUR).contains(&self.refresh);
+        check("saml.metadata_refresh", refresh, "expected from 5 minutes to 7 days")
+    }
+
+    fn source(&self) -> Result<Source, ConfigError> {
+        let by_fields = matches!(self.idp, IdpSource::Fields { .. });
+        check("saml.slo_url", self.slo_url.is_none() || by_fields, "expected none: the metadata says it")?;
+        Ok(match &self.idp {
+            IdpSource::Fields { entity_id, sso_url, certificates } => {
+                check(
+                    "saml.entity_id",
+                    is_name(entity_id),
+                    "expected the provider's entity ID, without spaces",
+                )?;
+                let location = metadata::address("the address", sso_url)
+                    .map_err(|error| ConfigError::new("saml.sso_url", expected_https(sso_url, &error)))?;
+                let endpoint =
+                    |location| Endpoint { binding: self.binding, location, response_location: None };
+                let slo = self.slo_url.as_ref().map(|url| {
+                    metadata::address("the address", url)
+                        .map_err(|error| ConfigError::new("saml.slo_url", expected_https(url, &error)))
+                });
+                check(
+                    "saml.certificates",
+                    !certificates.is_empty(),
+                    "expected at least one certificate in PEM",
+                )?;
+                let keys = certificates
+                    .iter()
+                    .enumerate()
+                    .map(|(at, text)| certificate(text, &format!("saml.certificates[{at}]")))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Source::Known(Arc::new(Idp {
+                    entity_id: entity_id.clone(),
+                    sso: vec![endpoint(location)],
+                    slo: slo.transpose()?.map(endpoint).into_iter().collect(),
+                    keys,
+                    valid_until: None,
+                    cache_for: None,
+                }))
+            }
+            IdpSource::MetadataXml { xml, entity_id } => {
+                let idp = metadata::read(xml, entity_id.as_deref()).map_err(|error| {
+                    ConfigError::new("saml.metadata", format!("expected a provider's SAML metadata: {error}"))
+                })?;
+                check("saml.metadata", is_name(&idp.entity_id), "expected an entityID without spaces")?;
+                Source::Known(Arc::new(idp))
+            }
+            IdpSource::MetadataUrl { url, entity_id, signed_by } => {
+                let good = Url::parse(url).is_ok_and(|url| is_https_or_loopback(&url));
+                check("saml.metadata_url", good, "expected an https URL (http on loopback only)")?;
+                let named = entity_id.as_ref().is_none_or(|id| is_name(id));
+                check("saml.entity_id", named, "expected the provider's entity ID, without spaces")?;
+                let signer = signed_by.as_ref();
+                let signer = signer.map(|text| certificate(text, "saml.metadata_certificate")).transpose()?;
+                Source::Learned(Box::new(Learned {
+                    url: url.clone(),
+                    entity_id: entity_id.clone(),
+                    signer,
+                    refresh: self.refresh,
+                    reach: self.reach,
+                    cache: Learned::cache(),
+                }))
+            }
+        })
+    }
+
+    /// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
+    /// it is asked or where (binding, addresses, leeway) is left out, and so are keys and certificates: a rollover, even
+    /// one that nobody planned, ends no session. `provider` is the provider's entity ID, or where it is learned from.
+    pub(super) fn version_parts(&self, provider: &str) -> Vec<String> {
+        let mut parts = vec![
+            provider.to_owned(),
+            format!("sp {:?}", self.sp_entity_id),
+            format!("name_id {:?}", self.name_id),
+            format!("subject {:?}", self.subject_attribute),
+            format!("max_age {:?}", self.max_age),
+            format!("force_authn {}", self.force_authn),
+            format!("encrypted {}", self.require_encryption),
+            format!("unsolicited {}", self.accepts_unsolicited),
+            format!("sha1 {}", self.accepts_sha1),
+        ];
+        parts.extend(self.email_attributes.iter().map(|name| format!("email {name}")));
+        parts.extend(self.contexts.iter().map(|class| format!("context {class}")));
+        parts
+    }
+}
+
+/// One of our keys, and its certificate in base64 of DER: they have to be of one pair.
+fn our_key(pair: &SpKey, field: &str, of_certificate: &str) -> Result<(SigningKey, String), ConfigError> {
+    let key = SigningKey::parse(&pair.key).map_err(|problem| ConfigError::new(field, problem))?;
+    let parsed = certificate(&pair.certificate, of_certificate)?;
+    // The key is the last thing in a SubjectPublicKeyInfo (RFC 5280 §4.1).
+    let fits = parsed.public_key().ends_with(key.public());
+    check(of_certificate, fits, "expected the certificate of the very key that is given with it")?;
+    Ok((key, base64_of(&pair.certificate, of_certificate)?))
+}
+
+fn certificate(text: &str, field: &str) -> Result<Certificate, ConfigError> {
+    Certificate::parse_text(text).map_err(|error| ConfigError::new(field, error.problem()))
+}
+
+fn base64_of(text: &str, field: &str) -> Result<String, ConfigError> {
+    certificate(text, field)?;
+    match pem(text) {
+        Some(("CERTIFICATE", der)) => Ok(STANDARD.encode(der)),
+        Some(_) | None => Err(ConfigError::new(field, "expected a certificate in PEM")),
+    }
+}
+
+fn expected_https(found: &str, error: &crate::LoginError) -> String {
+    format!("expected an https URL (http on loopback only), found {found:?}: {error}")
+}
+
+/// What can stand for an entity or a class: printable, without spaces, so that two names never run into one.
+fn is_name(text: &str) -> bool {
+    (1..=1024).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
+    if good { Ok(()) } else { Err(ConfigError::new(field, problem)) }
+}

@@ -1,0 +1,60 @@
+//! What settings choose between.
+
+use serde::Deserialize;
+
+/// Where a provider's addresses and keys come from.
+#[derive(Clone, Debug)]
+pub enum IdpSource {
+    /// The three fields that an administrator copies.
+    Fields {
+        /// What the provider calls itself, exactly: the `Issuer` of its messages.
+        entity_id: String,
+        /// Where requests go. `https`, or loopback.
+        sso_url: String,
+        /// The certificates that its signatures are checked with, in PEM; at least one. Several during a rollover.
+        certificates: Vec<String>,
+    },
+    /// The provider's metadata (SAML metadata §2).
+    MetadataXml {
+        /// The document: an `EntityDescriptor`, or an `EntitiesDescriptor` of many.
+        xml: String,
+        /// Which entity of the document it is; may be left out where only one is a provider.
+        entity_id: Option<String>,
+    },
+    /// The address of the provider's metadata. It is fetched when it is first needed, and again from time to time.
+    MetadataUrl {
+        /// `https`, or loopback.
+        url: String,
+        /// Which entity of the document it is; may be left out where only one is a provider.
+        entity_id: Option<String>,
+        /// The certificate (PEM) of the key that signs the metadata; unsigned metadata is then refused.
+        signed_by: Option<String>,
+    },
+}
+
+/// Which kind of NameID is asked for (SAML core §3.4.1.1, §8.3). Providers may answer with another kind, and are taken
+/// at their word; a transient NameID is always refused as a subject, since it identifies nobody the next time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameIdPolicy {
+    /// An email address.
+    #[default]
+    EmailAddress,
+    /// An opaque one that never changes.
+    Persistent,
+    /// Whatever the provider is set to.
+    Unspecified,
+    /// Nothing is asked for: no `NameIDPolicy` is sent.
+    None,
+}
+
+/// How a request travels to the provider (SAML bindings §3.4, §3.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequestBinding {
+    /// In the query of a redirect.
+    #[default]
+    Redirect,
+    /// In a form that the browser posts.
+    Post,
+}

@@ -1,0 +1,164 @@
+//! Encrypted assertions (XML-Enc 1.1, SAML core §6.1).
+//!
+//! Shape and algorithms are looked at first and may say what is wrong. From the first use of a key on there is one
+//! error, without a word more: an answer that told apart what failed would be an oracle.
+
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
+    OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::{ConfigError, LoginError, LoginErrorKind, Secret, digest::random_bytes};
+
+use super::{
+    cipher::{Content, Mode},
+    signature::{VerifiedElement, base64},
+    xml::{
+        Element,
+        namespace::{DS, XENC, XENC11},
+    },
+};
+
+/// One of our keys that providers encrypt for. Several during a rollover.
+pub(crate) struct DecryptionKey(OaepPrivateDecryptingKey);
+
+impl DecryptionKey {
+    /// Reads an RSA private key of 2048 to 8192 bits: PKCS#8 in PEM (`BEGIN PRIVATE KEY`).
+    ///
+    /// # Errors
+    /// When it is not one. The field is `decryption_key`.
+    pub(crate) fn parse_pem(pem: &Secret<String>) -> Result<Self, ConfigError> {
+        let wrong = || {
+            let expected = "expected an RSA private key of 2048 to 8192 bits as PKCS#8 in PEM";
+            ConfigError::new("decryption_key", expected)
+        };
+        let body = pem.expose().trim().strip_prefix("-----BEGIN PRIVATE KEY-----").ok_or_else(wrong)?;
+        let body = body.strip_suffix("-----END PRIVATE KEY-----").ok_or_else(wrong)?;
+        let bytes: Vec<u8> = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let bytes = STANDARD.decode(bytes).map_err(|_| wrong())?;
+        let key = PrivateDecryptingKey::from_pkcs8(&bytes).map_err(|_| wrong())?;
+        match key.key_size_bits() {
+            2048..=8192 => OaepPrivateDecryptingKey::new(key).map(Self).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl std::fmt::Debug for DecryptionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DecryptionKey")
+    }
+}
+
+/// Decrypts a `saml:EncryptedAssertion`. `signed` is the same element, when a signature covers it.
+///
+/// # Errors
+/// `SamlEncryptionRefused` for what is not decrypted at all, `SamlDecryptionFailed` for everything else.
+pub(super) fn decrypt(
+    encrypted: Element<'_>,
+    signed: Option<VerifiedElement<'_>>,
+    keys: &[DecryptionKey],
+) -> Result<String, LoginError> {
+    if keys.is_empty() {
+        return Err(refused("the connection has no key to decrypt with"));
+    }
+    let data = only(encrypted, XENC, "EncryptedData")?;
+    if data.attribute("Type").is_some_and(|kind| kind != "http://www.w3.org/2001/04/xmlenc#Element") {
+        return Err(refused("what is encrypted is not an element"));
+    }
+    let content = Content::of(only(data, XENC, "EncryptionMethod")?)?;
+    if content.mode == Mode::Cbc && signed.is_none() {
+        return Err(refused("AES-CBC without a signature over the ciphertext"));
+    }
+    let wrapped = encrypted_key(encrypted, data)?;
+    let transport = transport(only(wrapped, XENC, "EncryptionMethod")?)?;
+    let (wrapped, ciphertext) = (cipher_value(wrapped)?, cipher_value(data)?);
+
+    let failed = || LoginError::new(LoginErrorKind::SamlDecryptionFailed);
+    let random = random_bytes::<32>().map_err(|_| failed())?;
+    // Where no key fits, a random one: whether it was the key or the content that failed can't be told.
+    let key = keys
+        .iter()
+        .filter_map(|key| unwrap(key, transport, &wrapped))
+        .find(|key| key.len() == content.key_length)
+        .or_else(|| random.get(..content.key_length).map(<[u8]>::to_vec))
+        .ok_or_else(failed)?;
+    let plaintext = content.decrypt(&key, &ciphertext).ok_or_else(failed)?;
+    String::from_utf8(plaintext).map_err(|_| failed())
+}
+
+/// The one key, inside the data's KeyInfo or beside the data (SAML core §6.1, XML-Enc §3.5).
+fn encrypted_key<'d>(encrypted: Element<'d>, data: Element<'d>) -> Result<Element<'d>, LoginError> {
+    let key_info = data.child(DS, "KeyInfo")?;
+    let inside = key_info.map(|info| info.child(XENC, "EncryptedKey")).transpose()?.flatten();
+    let key = match (inside, encrypted.child(XENC, "EncryptedKey")?) {
+        (Some(key), None) | (None, Some(key)) => key,
+        (None, None) | (Some(_), Some(_)) => return Err(refused("expected exactly one EncryptedKey")),
+    };
+    let retrieval = key_info.map(|info| info.child(DS, "RetrievalMethod")).transpose()?.flatten();
+    let names_it = |uri: &str| uri.strip_prefix('#').is_some_and(|id| key.attribute("Id") == Some(id));
+    match retrieval.map(|method| method.attribute("URI").is_some_and(names_it) && method.is_structure()) {
+        None | Some(true) => Ok(key),
+        Some(false) => Err(refused("a RetrievalMethod that does not name the EncryptedKey")),
+    }
+}
+
+/// RSA-OAEP, the mask generated with the digest's own hash (XML-Enc 1.1 §5.5.2).
+fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> {
+    let is_11 = match method.attribute("Algorithm") {
+        Some("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p") => false,
+        Some("http://www.w3.org/2009/xmlenc11#rsa-oaep") => true,
+        Some(other) => return Err(refused(format_args!("key transport {other:?}"))),
+        None => return Err(refused("no key transport is named")),
+    };
+    let known = |child: Element<'_>| child.is(DS, "DigestMethod") || (is_11 && child.is(XENC11, "MGF"));
+    if !method.is_structure() || !method.children().all(known) {
+        return Err(refused("a parameter of RSA-OAEP that is not known"));
+    }
+    let digest =
+        method.child(DS, "DigestMethod")?.map(|digest| digest.attribute("Algorithm").unwrap_or_default());
+    let mask = method.child(XENC11, "MGF")?.map(|mask| mask.attribute("Algorithm").unwrap_or_default());
+    match (
+        digest.unwrap_or("http://www.w3.org/2000/09/xmldsig#sha1"),
+        mask.unwrap_or("http://www.w3.org/2009/xmlenc11#mgf1sha1"),
+    ) {
+        ("http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2009/xmlenc11#mgf1sha1") => {
+            Ok(&OAEP_SHA1_MGF1SHA1)
+        }
+        ("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2009/xmlenc11#mgf1sha256") => {
+            Ok(&OAEP_SHA256_MGF1SHA256)
+        }
+        ("http://www.w3.org/2001/04/xmldsig-more#sha384", "http://www.w3.org/2009/xmlenc11#mgf1sha384") => {
+            Ok(&OAEP_SHA384_MGF1SHA384)
+        }
+        ("http://www.w3.org/2001/04/xmlenc#sha512", "http://www.w3.org/2009/xmlenc11#mgf1sha512") => {
+            Ok(&OAEP_SHA512_MGF1SHA512)
+        }
+        (digest, mask) => Err(refused(format_args!("RSA-OAEP with digest {digest:?} and mask {mask:?}"))),
+    }
+}
+
+fn unwrap(key: &DecryptionKey, transport: &'static OaepAlgorithm, wrapped: &[u8]) -> Option<Vec<u8>> {
+    let mut out = vec![0; key.0.min_output_size()];
+    key.0.decrypt(transport, wrapped, &mut out, None).ok().map(|key| key.to_vec())
+}
+
+/// The bytes that stand in the document itself; a CipherReference is not followed.
+fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
+    let data = only(element, XENC, "CipherData")?;
+    let value = only(data, XENC, "CipherValue")?;
+    match data.is_structure() && data.children().count() == 1 {
+        true => base64(value).map_err(|_| refused("a CipherValue that is not base64")),
+        false => Err(refused("CipherData holds more than a CipherValue")),
+    }
+}
+
+fn only<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Result<Element<'d>, LoginError> {
+    parent.required(namespace, local, LoginErrorKind::SamlEncryptionRefused)
+}
+
+/// Something that is not decrypted at all.
+pub(super) fn refused(what: impl std::fmt::Display) -> LoginError {
+    LoginError::with(LoginErrorKind::SamlEncryptionRefused, what)
+}

@@ -1,0 +1,251 @@
+//! SAML settings as a document, such as a table of a TOML file.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{IdpSource, NameIdPolicy, RequestBinding, SamlSettings, settings::SpKey};
+use crate::{
+    ConfigError, Secret,
+    provider::source::{Source, duration},
+};
+
+/// A SAML connection's settings as a document. Every field, with its default where it has one:
+///
+/// ```
+/// # use tower_sso::SamlDocument;
+/// # let document: SamlDocument = toml::from_str(r#"
+/// ## The provider, in one of three ways. The three fields that an administrator copies:
+/// entity_id = "https://login.acme.example/saml"
+/// sso_url = "https://login.acme.example/saml/sso"
+/// slo_url = "https://login.acme.example/saml/slo"   # where logout messages go; may be left out
+/// certificate_files = ["acme.crt"]           # relative to the document's directory; or certificates = ["-----BEGIN …"]
+/// ## Its metadata as a file (entity_id then only where the file holds several providers):
+/// ## metadata_file = "acme-metadata.xml"       # or metadata = "<EntityDescriptor …"
+/// ## Its metadata at an address, fetched again from time to time:
+/// ## metadata_url = "https://login.acme.example/saml/metadata"
+/// ## metadata_certificate_file = "federation.crt"  # signs the metadata; or metadata_certificate
+/// ## metadata_refresh = "24h"
+/// ## public_addresses_only = false             # true: never connects to a private address
+///
+/// name_id = "email_address"                  # email_address, persistent, unspecified, none
+/// email_attributes = []                      # by exact name; without one: the well-known ones, then an email NameID
+/// request_binding = "redirect"               # redirect, post
+/// force_authn = false
+/// authn_contexts = []
+/// require_encryption = false
+/// leeway = "60s"
+/// response_limit = 196608
+///
+/// ## Not set unless written:
+/// sp_entity_id = "https://hub.example/saml"  # by default the address of this connection's own metadata
+/// subject_attribute = "urn:oasis:names:tc:SAML:attribute:subject-id"   # in place of the NameID
+/// max_age = "8h"
+///
+/// ## Signs requests. A key in PEM (PKCS #8): from an environment variable, from a file, or here; and its certificate.
+/// ## signing_key_file = "hub.key"              # or signing_key_env, or signing_key
+/// ## signing_certificate_file = "hub.crt"      # or signing_certificate
+/// ## next_signing_certificate_file = "next.crt"  # announced beside it, for a rollover; or next_signing_certificate
+/// ## sign_metadata = true
+///
+/// ## Decrypts assertions; several during a rollover.
+/// ## [[decryption]]
+/// ## key_file = "hub-decryption.key"           # or key_env, or key
+/// ## certificate_file = "hub-decryption.crt"   # or certificate
+///
+/// ## dangerous_accept_unsolicited = true       # responses that nobody asked for
+/// ## dangerous_accept_sha1 = true              # signatures with SHA-1
+/// # "#)?;
+/// # Ok::<_, toml::de::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamlDocument {
+    entity_id: Option<String>,
+    sso_url: Option<String>,
+    slo_url: Option<String>,
+    certificates: Option<Vec<String>>,
+    certificate_files: Option<Vec<String>>,
+    metadata: Option<String>,
+    metadata_file: Option<String>,
+    metadata_url: Option<String>,
+    metadata_certificate: Option<String>,
+    metadata_certificate_file: Option<String>,
+    metadata_refresh: Option<String>,
+    public_addresses_only: Option<bool>,
+    name_id: Option<NameIdPolicy>,
+    email_attributes: Option<Vec<String>>,
+    request_binding: Option<RequestBinding>,
+    force_authn: Option<bool>,
+    authn_contexts: Option<Vec<String>>,
+    require_encryption: Option<bool>,
+    leeway: Option<String>,
+    response_limit: Option<usize>,
+    sp_entity_id: Option<String>,
+    subject_attribute: Option<String>,
+    max_age: Option<String>,
+    signing_key: Option<Secret<String>>,
+    signing_key_env: Option<String>,
+    signing_key_file: Option<String>,
+    signing_certificate: Option<String>,
+    signing_certificate_file: Option<String>,
+    next_signing_certificate: Option<String>,
+    next_signing_certificate_file: Option<String>,
+    sign_metadata: Option<bool>,
+    decryption: Option<Vec<DecryptionDocument>>,
+    dangerous_accept_unsolicited: Option<bool>,
+    dangerous_accept_sha1: Option<bool>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecryptionDocument {
+    key: Option<Secret<String>>,
+    key_env: Option<String>,
+    key_file: Option<String>,
+    certificate: Option<String>,
+    certificate_file: Option<String>,
+}
+
+impl SamlDocument {
+    /// Reads keys and files and makes settings of it. Environment variables are looked up with `environment`, files
+    /// relative to `directory`.
+    ///
+    /// # Errors
+    ///
+    /// When something can't be had or is given twice, when the provider is given in no way or in two, when a duration
+    /// is none.
+    pub fn into_settings(
+        mut self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        directory: &Path,
+    ) -> Result<SamlSettings, ConfigError> {
+        let source = Source { environment, directory };
+        let mut settings = SamlSettings::new(self.idp(&source)?);
+        self.keys(&source, &mut settings)?;
+        settings.name_id = self.name_id.unwrap_or_default();
+        settings.binding = self.request_binding.unwrap_or_default();
+        settings.slo_url = self.slo_url;
+        settings.sp_entity_id = self.sp_entity_id;
+        settings.subject_attribute = self.subject_attribute;
+        settings.email_attributes = self.email_attributes.unwrap_or_default();
+        settings.contexts = self.authn_contexts.unwrap_or_default();
+        settings.force_authn = self.force_authn.unwrap_or_default();
+        settings.require_encryption = self.require_encryption.unwrap_or_default();
+        if let Some(age) = self.max_age {
+            settings = settings.max_age(duration("saml.max_age", &age)?);
+        }
+        if let Some(leeway) = self.leeway {
+            settings = settings.leeway(duration("saml.leeway", &leeway)?);
+        }
+        if let Some(age) = self.metadata_refresh {
+            settings = settings.metadata_refresh(duration("saml.metadata_refresh", &age)?);
+        }
+        if let Some(bytes) = self.response_limit {
+            settings = settings.response_limit(bytes);
+        }
+        if self.public_addresses_only.unwrap_or_default() {
+            settings = settings.public_addresses_only();
+        }
+        if self.dangerous_accept_unsolicited.unwrap_or_default() {
+            settings = settings.dangerous().accept_unsolicited();
+        }
+        if self.dangerous_accept_sha1.unwrap_or_default() {
+            settings = settings.dangerous().accept_sha1();
+        }
+        Ok(settings)
+    }
+
+    fn idp(&mut self, source: &Source<'_>) -> Result<IdpSource, ConfigError> {
+        let xml = source.text("saml.metadata", self.metadata.take(), self.metadata_file.take())?;
+        let signed_by = source.text(
+            "saml.metadata_certificate",
+            self.metadata_certificate.take(),
+            self.metadata_certificate_file.take(),
+        )?;
+        let fields =
+            self.sso_url.is_some() || self.certificates.is_some() || self.certificate_files.is_some();
+        let learns = self.metadata_url.is_some();
+        for (set, wanted, field) in [
+            (signed_by.is_some(), learns, "saml.metadata_certificate"),
+            (self.metadata_refresh.is_some(), learns, "saml.metadata_refresh"),
+        ] {
+            if set && !wanted {
+                return Err(ConfigError::new(field, "expected metadata_url with it"));
+            }
+        }
+        let entity_id = self.entity_id.take();
+        match (xml, self.metadata_url.take(), fields) {
+            (Some(xml), None, false) => Ok(IdpSource::MetadataXml { xml, entity_id }),
+            (None, Some(url), false) => Ok(IdpSource::MetadataUrl { url, entity_id, signed_by }),
+            (None, None, true) => Ok(IdpSource::Fields {
+                entity_id: entity_id
+                    .ok_or_else(|| ConfigError::new("saml.entity_id", "expected the provider's entity ID"))?,
+                sso_url: self.sso_url.take().ok_or_else(|| {
+                    ConfigError::new("saml.sso_url", "expected the address that requests go to")
+                })?,
+                certificates: self.certificates(source)?,
+            }),
+            (None, None, false) | (Some(_), Some(_), _) | (Some(_), _, true) | (_, Some(_), true) => {
+                Err(ConfigError::new(
+                    "saml",
+                    "expected the provider in one way: entity_id, sso_url and certificates; or metadata_file (or \
+                     metadata); or metadata_url",
+                ))
+            }
+        }
+    }
+
+    fn certificates(&mut self, source: &Source<'_>) -> Result<Vec<String>, ConfigError> {
+        let mut certificates = self.certificates.take().unwrap_or_default();
+        for (at, file) in self.certificate_files.take().unwrap_or_default().into_iter().enumerate() {
+            certificates.push(source.file(&format!("saml.certificate_files[{at}]"), &file)?);
+        }
+        Ok(certificates)
+    }
+
+    fn keys(&mut self, source: &Source<'_>, settings: &mut SamlSettings) -> Result<(), ConfigError> {
+        let key = source.read(
+            "saml.signing_key",
+            self.signing_key.take(),
+            self.signing_key_env.take(),
+            self.signing_key_file.take(),
+        )?;
+        let certificate = source.text(
+            "saml.signing_certificate",
+            self.signing_certificate.take(),
+            self.signing_certificate_file.take(),
+        )?;
+        let next = source.text(
+            "saml.next_signing_certificate",
+            self.next_signing_certificate.take(),
+            self.next_signing_certificate_file.take(),
+        )?;
+        settings.next_certificates = next.into_iter().collect();
+        settings.signs_metadata = self.sign_metadata.unwrap_or_default();
+        settings.signing = pair(key, certificate, ["saml.signing_key", "saml.signing_certificate"])?;
+        for (at, document) in self.decryption.take().unwrap_or_default().into_iter().enumerate() {
+            let (field, of) =
+                (format!("saml.decryption[{at}].key"), format!("saml.decryption[{at}].certificate"));
+            let key = source.read(&field, document.key, document.key_env, document.key_file)?;
+            let certificate = source.text(&of, document.certificate, document.certificate_file)?;
+            let pair = pair(key, certificate, [&field, &of])?;
+            settings.decryption.push(pair.ok_or_else(|| ConfigError::new(field, "expected a key in PEM"))?);
+        }
+        Ok(())
+    }
+}
+
+/// A key and its certificate: both or neither.
+fn pair(
+    key: Option<Secret<String>>,
+    certificate: Option<String>,
+    [of_key, of_certificate]: [&str; 2],
+) -> Result<Option<SpKey>, ConfigError> {
+    match (key, certificate) {
+        (Some(key), Some(certificate)) => Ok(Some(SpKey { key, certificate })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(ConfigError::new(of_certificate, "expected the key's certificate in PEM")),
+        (None, Some(_)) => Err(ConfigError::new(of_key, "expected the certificate's key in PEM")),
+    }
+}

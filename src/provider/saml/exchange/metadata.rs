@@ -1,0 +1,362 @@
+//! The provider's metadata and ours.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    LoginErrorKind::*,
+    RequestBinding,
+    provider::{
+        oidc::testing::Stub,
+        saml::{
+            Certificate, Outgoing,
+            metadata::{Idp, read, read_signed},
+            namespace::MD,
+        },
+    },
+};
+
+const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+
+fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let mut out = vec![tag];
+    match u8::try_from(content.len()) {
+        Ok(short @ 0..128) => out.push(short),
+        _ => out.extend([&[0x82][..], &u16::try_from(content.len()).expect("short").to_be_bytes()].concat()),
+    }
+    out.extend(content);
+    out
+}
+
+/// A certificate of the key in PEM, from 2020 until the end of 2049. Nobody has signed it: nobody looks.
+pub(super) fn certificate(key: &TestKey) -> String {
+    let algorithm = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], &[5, 0]]);
+    let validity = tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"491231235959Z"])]);
+    let name = tlv(0x30, &[]);
+    let version = tlv(0xa0, &[&[2, 1, 2]]);
+    let public = key.public_key_der().expect("DER");
+    let body = tlv(0x30, &[&version, &[2, 1, 1], &algorithm, &name, &validity, &name, &public]);
+    let der = tlv(0x30, &[&body, &algorithm, &tlv(3, &[&[0], &[0; 256]])]);
+    let lines: Vec<_> =
+        STANDARD.encode(der).as_bytes().chunks(64).map(String::from_utf8_lossy).map(String::from).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+}
+
+fn bare(key: &TestKey) -> String {
+    STANDARD.encode(key.public_key_der().expect("DER"))
+}
+
+fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
+    let data = Node::new("ds:X509Data").child(Node::text("ds:X509Certificate", bare(key)));
+    let node = Node::new("md:KeyDescriptor").child(Node::new("ds:KeyInfo").child(data));
+    match purpose {
+        Some(purpose) => node.with("use", purpose),
+        None => node,
+    }
+}
+
+fn service(name: &'static str, binding: &str, location: &str) -> Node {
+    Node::new(name).with("Binding", binding).with("Location", location)
+}
+
+pub(super) fn entity(id: &str) -> Node {
+    let role = Node::new("md:IDPSSODescriptor")
+        .with("protocolSupportEnumeration", format!("urn:oasis:names:tc:SAML:1.1:protocol {SAML2}"))
+        .child(key_descriptor(&KEY.0, Some("signing")))
+        .child(service("md:SingleLogoutService", POST, "https://idp.example/slo"))
+        .child(service(
+            "md:SingleSignOnService",
+            "urn:oasis:names:tc:SAML:2.0:bindings:SOAP",
+            "https://idp.example/x",
+        ))
+        .child(service("md:SingleSignOnService", POST, "https://idp.example/post"))
+        .child(service("md:SingleSignOnService", REDIRECT, SSO));
+    Node::new("md:EntityDescriptor").with("entityID", id).child(role)
+}
+
+fn idp(node: &Node, wanted: Option<&str>) -> Result<Idp, LoginErrorKind> {
+    read(&node.canonical(), wanted).map_err(|error| error.kind())
+}
+
+const ROLE: &[&str] = &["md:IDPSSODescriptor"];
+
+#[test]
+fn a_provider_is_read_of_its_metadata() {
+    let idp = idp(&entity(IDP), None).expect("a provider");
+    assert_eq!(idp.entity_id, IDP);
+    assert_eq!(idp.keys.len(), 1);
+    let sso: Vec<_> = idp.sso.iter().map(|endpoint| (endpoint.binding, endpoint.location.as_str())).collect();
+    assert_eq!(sso, [(RequestBinding::Post, "https://idp.example/post"), (RequestBinding::Redirect, SSO)]);
+    assert_eq!(idp.slo.len(), 1);
+    let chosen = |wanted| Idp::endpoint(&idp.slo, wanted).map(|endpoint| endpoint.binding);
+    assert_eq!(
+        chosen(RequestBinding::Redirect),
+        Some(RequestBinding::Post),
+        "the other, where there is none"
+    );
+}
+
+#[test]
+fn the_right_role_of_the_right_entity_is_read() {
+    let mut many = entity(IDP);
+    // A file of three roles: the service provider's own key is nobody's here.
+    let sp = Node::new("md:SPSSODescriptor").with("protocolSupportEnumeration", SAML2);
+    many.insert(0, sp.child(key_descriptor(&OTHER.0, None)));
+    let authority = Node::new("md:AttributeAuthorityDescriptor").with("protocolSupportEnumeration", SAML2);
+    many.push(authority.child(key_descriptor(&OTHER.0, Some("signing"))));
+    assert_eq!(idp(&many, None).expect("a provider").keys.len(), 1);
+
+    let sp_only = Node::new("md:EntityDescriptor").with("entityID", "https://sp.example");
+    let sp_only = sp_only.child(Node::new("md:SPSSODescriptor").with("protocolSupportEnumeration", SAML2));
+    let nested = Node::new("md:EntitiesDescriptor").child(entity("https://other.example/saml"));
+    let federation = Node::new("md:EntitiesDescriptor").child(sp_only).child(nested).child(many);
+    assert_eq!(idp(&federation, Some(IDP)).expect("a provider").entity_id, IDP);
+    assert_eq!(idp(&federation, None).err(), Some(SamlMetadataInvalid), "which one?");
+    assert_eq!(idp(&federation, Some("https://sp.example")).err(), Some(SamlMetadataInvalid));
+    assert_eq!(idp(&federation, Some("https://nobody.example")).err(), Some(SamlMetadataInvalid));
+    let twice = Node::new("md:EntitiesDescriptor").child(entity(IDP)).child(entity(IDP));
+    assert_eq!(idp(&twice, Some(IDP)).err(), Some(SamlMetadataInvalid));
+}
+
+#[test]
+fn a_key_counts_by_its_use() {
+    for (added, keys) in [
+        (key_descriptor(&OTHER.0, Some("signing")), 2),
+        (key_descriptor(&OTHER.0, None), 2),
+        (key_descriptor(&OTHER.0, Some("encryption")), 1),
+        (key_descriptor(&KEY.0, Some("signing")), 1),
+    ] {
+        let mut node = entity(IDP);
+        node.at(ROLE).push(added);
+        assert_eq!(idp(&node, None).expect("a provider").keys.len(), keys);
+    }
+    // One that can't be read beside one that can.
+    let mut node = entity(IDP);
+    let data = Node::new("ds:X509Data").child(Node::text("ds:X509Certificate", "AAAA"));
+    let odd = Node::new("md:KeyDescriptor").child(Node::new("ds:KeyInfo").child(data));
+    node.at(ROLE).push(odd);
+    assert_eq!(idp(&node, None).expect("a provider").keys.len(), 1);
+}
+
+#[test]
+fn metadata_that_does_not_hold_what_it_must_is_refused() {
+    type Bend = fn(&mut Node);
+    assert!(idp(&entity(IDP), None).is_ok());
+    let cases: [(&str, Bend, LoginErrorKind); 10] = [
+        ("no role", |node| node.remove("md:IDPSSODescriptor"), SamlMetadataInvalid),
+        (
+            "a role of another protocol",
+            |node| {
+                node.at(ROLE).set("protocolSupportEnumeration", "urn:oasis:names:tc:SAML:1.1:protocol");
+            },
+            SamlMetadataInvalid,
+        ),
+        (
+            "no entity id",
+            |node| {
+                node.unset("entityID");
+            },
+            SamlMetadataInvalid,
+        ),
+        ("no key", |node| node.at(ROLE).remove("md:KeyDescriptor"), SamlMetadataInvalid),
+        ("no address", |node| node.at(ROLE).remove("md:SingleSignOnService"), SamlMetadataInvalid),
+        (
+            "an address without TLS",
+            |node| node.at(ROLE).push(service("md:SingleLogoutService", REDIRECT, "http://idp.example/slo")),
+            ProviderAddressInsecure,
+        ),
+        (
+            "an address that is a script",
+            |node| node.at(ROLE).push(service("md:SingleLogoutService", REDIRECT, "javascript:alert(1)")),
+            ProviderAddressInsecure,
+        ),
+        (
+            "an address with a fragment",
+            |node| node.at(ROLE).push(service("md:SingleLogoutService", REDIRECT, "https://idp.example/#a")),
+            SamlMetadataInvalid,
+        ),
+        (
+            "an end that is no time",
+            |node| {
+                node.set("validUntil", "soon");
+            },
+            SamlMetadataInvalid,
+        ),
+        (
+            "two roles",
+            |node| {
+                let role = Node::new("md:IDPSSODescriptor").with("protocolSupportEnumeration", SAML2);
+                node.push(role);
+            },
+            SamlMetadataInvalid,
+        ),
+    ];
+    for (case, bend, kind) in cases {
+        let mut node = entity(IDP);
+        bend(&mut node);
+        assert_eq!(idp(&node, None).err(), Some(kind), "{case}");
+    }
+    assert_eq!(read("<html/>", None).err().map(|error| error.kind()), Some(SamlRootWrong));
+}
+
+#[test]
+fn the_shortest_lifetime_around_an_entity_counts() {
+    let mut node = entity(IDP);
+    node.set("validUntil", instant(300)).set("cacheDuration", "PT1H");
+    node.at(ROLE).set("validUntil", instant(200));
+    let around =
+        Node::new("md:EntitiesDescriptor").with("validUntil", instant(400)).with("cacheDuration", "PT30M");
+    let idp = idp(&around.child(node), Some(IDP)).expect("a provider");
+    assert_eq!((idp.valid_until, idp.cache_for), (Some(at(NOW + 200)), Some(Duration::from_secs(1800))));
+    assert!(idp.check_valid(at(NOW + 199)).is_ok());
+    assert!(idp.check_valid(at(NOW + 200)).is_err());
+}
+
+#[test]
+fn signed_metadata_is_verified_with_the_key_that_was_given() {
+    let signer = |key: &TestKey| Certificate::parse_text(&key.public_key_pem().expect("PEM")).expect("a key");
+    let mut node = entity(IDP).with("ID", "_m1");
+    KEY.1.sign_element(&mut node, 0).expect("a signature");
+    let xml = node.canonical();
+    let kind =
+        |xml: &str, key: &TestKey| read_signed(xml, None, &signer(key)).err().map(|error| error.kind());
+    assert_eq!(kind(&xml, &KEY.0), None);
+    assert_eq!(kind(&xml, &OTHER.0), Some(SamlSignatureInvalid));
+    assert_eq!(kind(&xml.replace(SSO, "https://evil.example/sso"), &KEY.0), Some(SamlSignatureInvalid));
+    assert_eq!(kind(&entity(IDP).canonical(), &KEY.0), Some(SamlSignatureMissing));
+}
+
+#[tokio::test]
+async fn metadata_at_an_address_is_fetched_and_the_last_good_copy_kept_for_a_while() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let stub = Stub::start().await;
+    stub.says("/metadata", 200, "application/samlmetadata+xml", entity(IDP).canonical());
+    let source = IdpSource::MetadataUrl { url: stub.url("/metadata"), entity_id: None, signed_by: None };
+    let flow = Flow::of(SamlSettings::new(source));
+    let asked = async || {
+        let addresses = addresses();
+        let ask = ask(&addresses);
+        flow.provider.authorize(&flow.out, ask, &flow.clock).await.map_err(|error| error.kind())
+    };
+    let Outgoing::Redirect(address) = asked().await.expect("a request").outgoing else { panic!("a form") };
+    assert!(address.starts_with(SSO));
+    flow.run(Signs::Both, |_| ()).await.expect("accepted");
+    assert_eq!(stub.asked("/metadata").len(), 1);
+    // The address fails: the last good copy does for seven days, and not for more.
+    stub.says("/metadata", 500, "text/plain", "no");
+    flow.time.advance(DAY);
+    assert!(asked().await.is_ok());
+    assert_eq!(stub.asked("/metadata").len(), 2);
+    stub.says("/metadata", 200, "text/html", "<html/>");
+    flow.time.advance(5 * DAY);
+    assert!(asked().await.is_ok());
+    flow.time.advance(DAY);
+    assert_eq!(asked().await.err(), Some(SamlRootWrong));
+    stub.says("/metadata", 404, "text/plain", "no");
+    flow.time.advance(DAY);
+    assert_eq!(asked().await.err(), Some(SamlMetadataFailed));
+}
+
+#[tokio::test]
+async fn metadata_past_its_end_is_used_by_nobody() {
+    let stub = Stub::start().await;
+    let lasts = |seconds| {
+        let mut node = entity(IDP);
+        node.set("validUntil", instant(seconds));
+        stub.says("/metadata", 200, "application/xml", node.canonical());
+    };
+    lasts(600);
+    let source = IdpSource::MetadataUrl { url: stub.url("/metadata"), entity_id: None, signed_by: None };
+    let flow = Flow::of(SamlSettings::new(source));
+    flow.run(Signs::Both, |_| ()).await.expect("accepted");
+    flow.time.advance(Duration::from_secs(600));
+    let addresses = addresses();
+    let ask = ask(&addresses);
+    let outcome = flow.provider.authorize(&flow.out, ask, &flow.clock).await;
+    assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
+    // In a file it is the same.
+    let mut node = entity(IDP);
+    node.set("validUntil", instant(600));
+    let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml { xml: node.canonical(), entity_id: None }));
+    let login = flow.authorize().await.login;
+    let xml = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
+    flow.receive(Some(&login), &xml).await.expect("accepted");
+    flow.time.advance(Duration::from_secs(600));
+    let outcome = flow.receive(Some(&login), &xml).await;
+    assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
+}
+
+#[tokio::test]
+async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
+    let stub = Stub::start().await;
+    let publish = |key: &TestKey| {
+        let mut node = entity(IDP);
+        node.at(ROLE).remove("md:KeyDescriptor");
+        node.at(ROLE).push(key_descriptor(key, None));
+        stub.says("/metadata", 200, "application/xml", node.canonical());
+    };
+    publish(&OTHER.0);
+    let source = IdpSource::MetadataUrl { url: stub.url("/metadata"), entity_id: None, signed_by: None };
+    let flow = Flow::of(SamlSettings::new(source));
+    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
+    assert_eq!(stub.asked("/metadata").len(), 2, "once more for a key that is unknown");
+    publish(&KEY.0);
+    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
+    assert_eq!(stub.asked("/metadata").len(), 2, "not again so soon");
+    flow.time.advance(Duration::from_secs(31));
+    let login = flow.authorize().await.login;
+    let mut answer = response(Some(&login.request_id));
+    answer.set("IssueInstant", instant(31));
+    answer.at(&["saml:Assertion"]).set("IssueInstant", instant(31));
+    flow.receive(Some(&login), &signed(answer, Signs::Both, &KEY.1)).await.expect("accepted");
+    assert_eq!(stub.asked("/metadata").len(), 3);
+}
+
+#[test]
+fn our_metadata_says_where_answers_go_and_with_which_keys() {
+    let rsa = TestKey::generate(SigningAlg::Rs256).expect("a key");
+    let key = |settings: SamlSettings| {
+        settings
+            .signing_key(KEY.0.private_key_pem().expect("PEM"), certificate(&KEY.0))
+            .next_signing_certificate(certificate(&OTHER.0))
+            .decryption_key(rsa.private_key_pem().expect("PEM"), certificate(&rsa))
+    };
+    let plain = Flow::start().provider.sp_metadata(&addresses()).expect("metadata");
+    assert!(plain.contains(&format!(" entityID=\"{}\"", addresses().metadata)), "{plain}");
+    let acs = format!(
+        "<md:AssertionConsumerService Binding=\"{POST}\" Location=\"{}\" index=\"0\" isDefault=\"true\">",
+        addresses().acs
+    );
+    assert!(plain.contains(&acs), "{plain}");
+    assert!(plain.contains("AuthnRequestsSigned=\"false\" WantAssertionsSigned=\"true\""), "{plain}");
+    assert!(plain.contains(&format!("<md:NameIDFormat>{EMAIL_FORMAT}</md:NameIDFormat>")), "{plain}");
+    assert_eq!(plain.matches("md:SingleLogoutService ").count(), 2);
+    assert!(!plain.contains("KeyDescriptor") && !plain.contains("Signature"));
+
+    let full = Flow::with(|settings| key(settings).sign_metadata().sp_entity_id("urn:hub"));
+    let full = full.provider.sp_metadata(&addresses()).expect("metadata");
+    assert!(
+        full.contains("AuthnRequestsSigned=\"true\"") && full.contains(" entityID=\"urn:hub\""),
+        "{full}"
+    );
+    assert_eq!(full.matches("use=\"signing\"").count(), 2, "one of them for the rollover");
+    assert_eq!(full.matches("use=\"encryption\"").count(), 1);
+    let signer = Certificate::parse_text(&certificate(&KEY.0)).expect("a certificate");
+    // It holds no provider, but its signature is looked at first.
+    let kind = |xml: &str| read_signed(xml, None, &signer).err().map(|error| error.kind());
+    assert_eq!(kind(&full), Some(SamlMetadataInvalid));
+    assert_eq!(kind(&full.replace("urn:hub", "urn:bub")), Some(SamlSignatureInvalid));
+}
+
+proptest! {
+    #[test]
+    fn no_metadata_panics(text in "\\PC{0,200}", inner in "[<>/a-zA-Z:=\"' ]{0,200}") {
+        let wrapped = format!("<md:EntityDescriptor xmlns:md=\"{MD}\" entityID=\"x\">{inner}</md:EntityDescriptor>");
+        for xml in [text, inner, wrapped] {
+            prop_assert!(read(&xml, None).is_err());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What goes out, by either binding.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::{
+    NameIdPolicy, RequestBinding,
+    provider::saml::{
+        Certificate, Element, Kind, Limits, Outgoing, Sha1, namespace::SAML, namespace::SAMLP, read_unsigned,
+        redirect, write,
+    },
+};
+
+fn our_key(settings: SamlSettings) -> SamlSettings {
+    settings.signing_key(OTHER.0.private_key_pem().expect("PEM"), metadata::certificate(&OTHER.0))
+}
+
+fn posted(outgoing: &Outgoing) -> (String, HashMap<&'static str, String>) {
+    match outgoing {
+        Outgoing::Post { action, fields } => (action.clone(), fields.iter().cloned().collect()),
+        Outgoing::Redirect(address) => panic!("a redirect to {address}"),
+    }
+}
+
+fn redirected(outgoing: &Outgoing) -> redirect::Incoming {
+    match outgoing {
+        Outgoing::Redirect(address) => {
+            let query =
+                address.strip_prefix(SSO).and_then(|rest| rest.strip_prefix('?')).expect("the endpoint");
+            redirect::read(query, 64 * 1024).expect("read")
+        }
+        Outgoing::Post { action, .. } => panic!("a form for {action}"),
+    }
+}
+
+#[tokio::test]
+async fn a_request_says_what_it_has_to() {
+    let asked = Flow::start().authorize().await;
+    let incoming = redirected(&asked.outgoing);
+    assert_eq!(incoming.signature, None);
+    assert_eq!(incoming.relay_state.as_ref(), Some(asked.relay_state.expose()));
+    let id = &asked.login.request_id;
+    assert!(id.len() == 41 && id.starts_with('_') && id.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit()));
+    let now = rfc3339(at(NOW));
+    assert_eq!(
+        incoming.xml,
+        format!(
+            "<samlp:AuthnRequest xmlns:samlp=\"{SAMLP}\" AssertionConsumerServiceURL=\"{}\" Destination=\"{SSO}\" \
+             ID=\"{id}\" IssueInstant=\"{now}\" ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+             Version=\"2.0\"><saml:Issuer xmlns:saml=\"{SAML}\">{}</saml:Issuer><samlp:NameIDPolicy \
+             AllowCreate=\"true\" Format=\"{EMAIL_FORMAT}\"></samlp:NameIDPolicy></samlp:AuthnRequest>",
+            addresses().acs,
+            addresses().metadata,
+        )
+    );
+    let other = Flow::start().authorize().await;
+    assert_ne!(&other.login.request_id, id);
+    assert_ne!(other.relay_state.expose(), asked.relay_state.expose());
+}
+
+#[tokio::test]
+async fn a_request_asks_for_what_the_settings_say() {
+    let xml = async |change: fn(SamlSettings) -> SamlSettings| {
+        redirected(&Flow::with(change).authorize().await.outgoing).xml
+    };
+    assert!(!xml(|settings| settings.name_id(NameIdPolicy::None)).await.contains("NameIDPolicy"));
+    assert!(xml(|settings| settings.name_id(NameIdPolicy::Persistent)).await.contains(PERSISTENT));
+    assert!(xml(SamlSettings::force_authn).await.contains(" ForceAuthn=\"true\""));
+    let aged = xml(|settings| settings.max_age(Duration::from_secs(60))).await;
+    assert!(aged.contains(" ForceAuthn=\"true\""));
+    let contexts = xml(|settings| settings.authn_contexts(["urn:a", "urn:b"])).await;
+    assert!(contexts.contains("<samlp:RequestedAuthnContext Comparison=\"exact\">"), "{contexts}");
+    assert!(contexts.contains("urn:a</saml:AuthnContextClassRef>"), "{contexts}");
+    assert!(xml(|settings| settings.sp_entity_id("urn:hub")).await.contains(">urn:hub</saml:Issuer>"));
+}
+
+#[tokio::test]
+async fn a_passive_request_asks_nobody_anything() {
+    let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(60)));
+    let addresses = addresses();
+    let ask = AuthnAsk { passive: true, ..ask(&addresses) };
+    let asked = flow.provider.authorize(&flow.out, ask, &flow.clock).await.expect("a request");
+    let xml = redirected(&asked.outgoing).xml;
+    assert!(xml.contains(" IsPassive=\"true\"") && !xml.contains("ForceAuthn"), "{xml}");
+    assert_eq!(asked.login.max_age, Some(60));
+}
+
+#[tokio::test]
+async fn a_request_is_signed_in_the_query_or_in_the_message() {
+    let certificate = Certificate::parse_text(&OTHER.0.public_key_pem().expect("PEM")).expect("a key");
+    let asked = Flow::with(our_key).authorize().await;
+    let incoming = redirected(&asked.outgoing);
+    assert!(!incoming.xml.contains("Signature"));
+    incoming.signature.expect("a signature").verify(&[certificate], Sha1::Refused).expect("valid");
+
+    let flow = Flow::with(|settings| our_key(settings).request_binding(RequestBinding::Post));
+    let (action, form) = posted(&flow.authorize().await.outgoing);
+    assert_eq!(action, SSO);
+    let xml = redirect::from_form(&form["SAMLRequest"], 64 * 1024).expect("XML");
+    let signature =
+        "</saml:Issuer><ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>";
+    assert!(xml.contains(signature), "{xml}");
+    assert!(form.contains_key("RelayState"));
+}
+
+#[tokio::test]
+async fn a_login_survives_its_store() {
+    let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(3600)).authn_contexts(["urn:a"]));
+    let login = flow.authorize().await.login;
+    let stored = serde_json::to_vec(&login).expect("JSON");
+    let back: SamlLogin = serde_json::from_slice(&stored).expect("JSON");
+    assert_eq!(format!("{back:?}"), format!("{login:?}"));
+}

@@ -1,0 +1,85 @@
+//! What goes out to the provider, what is kept until its answer, and what the answer comes to.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{OrgId, Secret, VerifiedIdentity, address::Addresses};
+
+/// Our addresses for one organization, whole.
+#[derive(Clone, Debug)]
+pub(crate) struct SpAddresses {
+    /// Our metadata. It is the SP entity ID too, unless the connection has another.
+    pub(crate) metadata: String,
+    /// The assertion consumer service.
+    pub(crate) acs: String,
+    /// The single logout service.
+    pub(crate) slo: String,
+}
+
+impl SpAddresses {
+    pub(crate) fn of(ours: &Addresses, organization: &OrgId) -> Self {
+        let url = |page| ours.url(organization, page);
+        Self { metadata: url("saml/metadata"), acs: url("saml/acs"), slo: url("saml/slo") }
+    }
+}
+
+/// What an authentication request asks for, beside the connection's own settings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuthnAsk<'a> {
+    pub(crate) addresses: &'a SpAddresses,
+    /// How old the user's sign-on at the provider may be. With the connection's own limit, the stricter one counts.
+    pub(crate) max_age: Option<Duration>,
+    /// The authentication context classes that a handler asks for; they narrow the connection's own.
+    pub(crate) context_classes: &'a [String],
+    /// The provider must not ask the user anything (`IsPassive`).
+    pub(crate) passive: bool,
+}
+
+/// A message on its way to the provider, in the browser's hands.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// Where the browser goes.
+    Redirect(String),
+    /// What the browser posts: the address and the fields of the form.
+    Post { action: String, fields: Vec<(&'static str, String)> },
+}
+
+/// An authentication request that was made.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) outgoing: Outgoing,
+    /// What the answer will carry, and what the pending login is to be kept under.
+    pub(crate) relay_state: Secret<String>,
+    /// What the answer is judged by.
+    pub(crate) login: SamlLogin,
+}
+
+/// What the answer to an authentication request is judged by. Stays on the server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SamlLogin {
+    pub(super) request_id: String,
+    pub(super) acs: String,
+    pub(super) sp_entity_id: String,
+    /// In seconds.
+    pub(super) max_age: Option<u64>,
+    pub(super) contexts: Vec<String>,
+    #[serde(with = "crate::time::millis")]
+    pub(super) begun_at: SystemTime,
+}
+
+/// A response that passed every check but one: that its assertion was not used before.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) identity: VerifiedIdentity,
+    pub(crate) replay: Replay,
+}
+
+/// What has to be claimed before the identity counts (SAML profiles §4.1.4.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Replay {
+    /// The provider and the assertion: no two have the same.
+    pub(crate) id: String,
+    /// Until when the assertion would be taken. Taken from the assertion, the same each time.
+    pub(crate) until: SystemTime,
+}

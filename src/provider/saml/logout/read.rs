@@ -1,0 +1,124 @@
+//! What a logout message has to say (SAML profiles §4.4.3, §4.4.4).
+
+use std::time::{Duration, SystemTime};
+
+use super::{LIFETIME, LogoutAnswer, LogoutMessage, LogoutRequest};
+use crate::{
+    LoginError,
+    LoginErrorKind::{
+        ParameterRepeated, SamlDestinationWrong, SamlEncodingInvalid, SamlExpired, SamlIssueInstantWrong,
+        SamlIssuerWrong, SamlLogoutInvalid,
+    },
+    provider::saml::{
+        Kind, Replay, instant,
+        namespace::{SAML, SAMLP},
+        redirect::{self, Message},
+        response::{NameId, attribute_scope, refused},
+        tree::Tree,
+    },
+    time::later,
+};
+
+pub(super) fn kind(message: Message) -> Kind {
+    match message {
+        Message::Request => Kind::LogoutRequest,
+        Message::Response => Kind::LogoutResponse,
+    }
+}
+
+/// The message of a form, and the RelayState beside it.
+pub(super) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option<String>), LoginError> {
+    let (mut message, mut relay_state) = (None, None);
+    for (name, value) in url::form_urlencoded::parse(body) {
+        let again = match &*name {
+            "SAMLRequest" => message.replace((Message::Request, value)).is_some(),
+            "SAMLResponse" => message.replace((Message::Response, value)).is_some(),
+            "RelayState" => relay_state.replace(value.into_owned()).is_some(),
+            _ => false,
+        };
+        if again {
+            return Err(LoginError::with(ParameterRepeated, "a form has one message and one RelayState"));
+        }
+    }
+    let (message, field) = message.ok_or_else(|| LoginError::with(SamlEncodingInvalid, "no message"))?;
+    Ok((message, redirect::from_form(&field, limit)?, relay_state))
+}
+
+/// What a logout message is judged by.
+pub(super) struct Rules<'a> {
+    pub(super) idp_entity_id: &'a str,
+    pub(super) sp_entity_id: &'a str,
+    pub(super) slo: &'a str,
+    pub(super) subject_attribute: Option<&'a str>,
+    pub(super) leeway: Duration,
+    pub(super) now: SystemTime,
+}
+
+impl Rules<'_> {
+    pub(super) fn read<'d>(
+        &self,
+        message: Message,
+        root: impl Tree<'d>,
+        relay_state: Option<String>,
+    ) -> Result<LogoutMessage, LoginError> {
+        let issuer = root.required(SAML, "Issuer", SamlIssuerWrong)?.text()?;
+        if issuer != self.idp_entity_id {
+            return Err(LoginError::with(SamlIssuerWrong, format!("found {issuer:?}")));
+        }
+        // SAML bindings §3.4.5.2, §3.5.5.2: it is always signed here.
+        if root.attribute("Destination") != Some(self.slo) {
+            return Err(LoginError::with(SamlDestinationWrong, format!("expected {:?}", self.slo)));
+        }
+        let issued_at =
+            root.attribute("IssueInstant").and_then(instant::parse).ok_or(SamlIssueInstantWrong)?;
+        let until = later(later(issued_at, LIFETIME), self.leeway);
+        if issued_at > later(self.now, self.leeway) || until <= self.now {
+            return Err(SamlIssueInstantWrong.into());
+        }
+        match message {
+            Message::Request => self.request(root, relay_state, until).map(LogoutMessage::Request),
+            Message::Response => {
+                let in_response_to = root.attribute("InResponseTo");
+                let in_response_to = in_response_to.ok_or_else(|| invalid("it answers nothing"))?.to_owned();
+                let refused = refused(root)?;
+                Ok(LogoutMessage::Answer(LogoutAnswer { in_response_to, relay_state, refused }))
+            }
+        }
+    }
+
+    fn request<'d>(
+        &self,
+        root: impl Tree<'d>,
+        relay_state: Option<String>,
+        until: SystemTime,
+    ) -> Result<LogoutRequest, LoginError> {
+        if let Some(text) = root.attribute("NotOnOrAfter") {
+            let end = instant::parse(text).ok_or_else(|| invalid("NotOnOrAfter is no time"))?;
+            if later(end, self.leeway) <= self.now {
+                return Err(SamlExpired.into());
+            }
+        }
+        let name_id = root.required(SAML, "NameID", SamlLogoutInvalid)?;
+        let name_id = NameId::read(name_id)?;
+        let mut sessions = Vec::new();
+        for index in root.children().filter(|child| child.is(SAMLP, "SessionIndex")) {
+            match index.text()? {
+                "" => return Err(invalid("a SessionIndex is empty")),
+                text => sessions.push(text.to_owned()),
+            }
+        }
+        let (scope, subject) = match self.subject_attribute {
+            None => (name_id.scope(self.idp_entity_id, self.sp_entity_id), Some(name_id.value.to_owned())),
+            // The NameID is not what sessions are known by: then it takes their index.
+            Some(_) if sessions.is_empty() => return Err(invalid("no SessionIndex")),
+            Some(name) => (attribute_scope(self.idp_entity_id, self.sp_entity_id, name), None),
+        };
+        let id = root.attribute("ID").unwrap_or_default().to_owned();
+        let replay = Replay { id: format!("{} {id}", self.idp_entity_id), until };
+        Ok(LogoutRequest { id, scope, subject, sessions, relay_state, replay })
+    }
+}
+
+fn invalid(problem: &str) -> LoginError {
+    LoginError::with(SamlLogoutInvalid, problem)
+}

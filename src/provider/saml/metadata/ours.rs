@@ -1,0 +1,59 @@
+//! Our own metadata, as the provider's administrator loads it (SAML metadata §2.3.2, §2.4.4).
+
+use crate::{
+    LoginError,
+    provider::saml::{SpAddresses, namespace::SAMLP, request::new_id, signing::SigningKey, write::Node},
+};
+
+const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+
+/// What our metadata says.
+pub(in super::super) struct Ours<'a> {
+    pub(in super::super) entity_id: &'a str,
+    pub(in super::super) addresses: &'a SpAddresses,
+    pub(in super::super) name_id_format: Option<&'static str>,
+    /// Whether requests are signed.
+    pub(in super::super) signs: bool,
+    /// The certificates in base64 of DER: of the key that signs, then of those that are going to.
+    pub(in super::super) signing: &'a [String],
+    /// The certificates that assertions may be encrypted for.
+    pub(in super::super) encryption: &'a [String],
+}
+
+impl Ours<'_> {
+    /// The document, signed if there is a key for it.
+    pub(in super::super) fn write(&self, key: Option<&SigningKey>) -> Result<String, LoginError> {
+        let certificates = |certificates: &[String], purpose: &'static str| -> Vec<Node> {
+            certificates.iter().map(|certificate| key_descriptor(certificate, purpose)).collect()
+        };
+        let endpoint = |name, binding: &str, location: &String| {
+            Node::new(name).with("Binding", binding).with("Location", location.as_str())
+        };
+        let role = Node::new("md:SPSSODescriptor")
+            .with("AuthnRequestsSigned", self.signs.to_string())
+            .with("WantAssertionsSigned", "true")
+            .with("protocolSupportEnumeration", SAMLP)
+            .children(certificates(self.signing, "signing"))
+            .children(certificates(self.encryption, "encryption"))
+            .child(endpoint("md:SingleLogoutService", REDIRECT, &self.addresses.slo))
+            .child(endpoint("md:SingleLogoutService", POST, &self.addresses.slo))
+            .children(self.name_id_format.map(|format| Node::text("md:NameIDFormat", format)))
+            .child(
+                endpoint("md:AssertionConsumerService", POST, &self.addresses.acs)
+                    .with("index", "0")
+                    .with("isDefault", "true"),
+            );
+        let mut entity = Node::new("md:EntityDescriptor").with("entityID", self.entity_id).child(role);
+        if let Some(key) = key {
+            entity = entity.with("ID", new_id()?);
+            key.sign_element(&mut entity, 0)?;
+        }
+        Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", entity.canonical()))
+    }
+}
+
+fn key_descriptor(certificate: &str, purpose: &str) -> Node {
+    let data = Node::new("ds:X509Data").child(Node::text("ds:X509Certificate", certificate));
+    Node::new("md:KeyDescriptor").with("use", purpose).child(Node::new("ds:KeyInfo").child(data))
+}

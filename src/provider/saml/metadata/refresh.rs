@@ -1,0 +1,140 @@
+//! Metadata at an address: fetched when it is first needed, and again from time to time.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::{Request, StatusCode, header};
+
+use super::{Idp, read, read_signed};
+use crate::{
+    Clock, LoginError,
+    LoginErrorKind::SamlMetadataFailed,
+    provider::{
+        cache::{Ages, Cached, Held},
+        outbound::{Outbound, Reach},
+        saml::Certificate,
+    },
+};
+
+/// How much longer than it is fresh a copy is used, when it can't be fetched anew.
+const USABLE: u32 = 7;
+/// However short-lived the metadata says that it is: it is not fetched more often.
+const SHORTEST: Duration = Duration::from_secs(5 * 60);
+
+/// A provider that is known by the address of its metadata.
+#[derive(Debug)]
+pub(in super::super) struct Learned {
+    pub(in super::super) url: String,
+    pub(in super::super) entity_id: Option<String>,
+    pub(in super::super) signer: Option<Certificate>,
+    pub(in super::super) refresh: Duration,
+    pub(in super::super) reach: Reach,
+    pub(in super::super) cache: Cached<Copy>,
+}
+
+/// A copy of the metadata, and how long it is good.
+#[derive(Debug)]
+pub(in super::super) struct Copy {
+    pub(in super::super) idp: Arc<Idp>,
+    ages: Ages,
+}
+
+impl Learned {
+    pub(in super::super) fn cache() -> Cached<Copy> {
+        Cached::new(|copy: &Copy| copy.ages)
+    }
+
+    /// A copy that is fresh; or the last good one, when fetching fails, for a while and never past its `validUntil`.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of reaching the provider and of reading its metadata.
+    pub(in super::super) async fn get(
+        &self,
+        out: &Outbound,
+        clock: &Clock,
+    ) -> Result<Arc<Held<Copy>>, LoginError> {
+        self.cache.get(&self.url, clock, self.fetch(out, clock)).await
+    }
+
+    /// A copy that is newer than `seen`, since a signature fits none of its keys; none if that was tried a short while
+    /// ago.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub(in super::super) async fn newer(
+        &self,
+        seen: &Arc<Held<Copy>>,
+        out: &Outbound,
+        clock: &Clock,
+    ) -> Result<Option<Arc<Held<Copy>>>, LoginError> {
+        self.cache.newer(seen, clock, self.fetch(out, clock)).await
+    }
+
+    /// The copy that is held, of whatever age, and for how long it counted as fresh.
+    pub(in super::super) fn held(&self) -> Option<(Arc<Idp>, Duration)> {
+        self.cache.current().map(|held| (Arc::clone(&held.value.idp), held.value.ages.fresh))
+    }
+
+    async fn fetch(&self, out: &Outbound, clock: &Clock) -> Result<Copy, LoginError> {
+        let failed = |problem: String| LoginError::with(SamlMetadataFailed, problem);
+        let request = Request::get(&self.url)
+            .header(header::ACCEPT, "application/samlmetadata+xml, application/xml, text/xml")
+            .body(Vec::new())
+            .map_err(|error| failed(format!("{}: {error}", self.url)))?;
+        let answer = out.send(request, self.reach).await?;
+        if answer.status != StatusCode::OK {
+            return Err(failed(format!("{} answered {}", self.url, answer.status)));
+        }
+        let xml =
+            String::from_utf8(answer.body).map_err(|_| failed("the metadata is not UTF-8".to_owned()))?;
+        let (wanted, now) = (self.entity_id.as_deref(), clock.now());
+        let idp = match &self.signer {
+            Some(signer) => read_signed(&xml, wanted, signer)?,
+            None => read(&xml, wanted)?,
+        };
+        idp.check_valid(now)?;
+        let ages = ages(&idp, self.refresh, now);
+        Ok(Copy { idp: Arc::new(idp), ages })
+    }
+}
+
+/// How long the copy is good: what the settings say, or less where the metadata does.
+fn ages(idp: &Idp, refresh: Duration, now: SystemTime) -> Ages {
+    let left = idp.valid_until.map_or(Duration::MAX, |until| until.duration_since(now).unwrap_or_default());
+    let fresh = idp.cache_for.unwrap_or(refresh).clamp(SHORTEST.min(refresh), refresh);
+    Ages { fresh: fresh.min(left), usable: refresh.saturating_mul(USABLE).min(left) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_good_for_as_long_as_both_sides_say() {
+        const DAY: Duration = Duration::from_secs(86_400);
+        const HOUR: Duration = Duration::from_secs(3600);
+        let now = SystemTime::UNIX_EPOCH + DAY;
+        for (cache_for, left, fresh, usable) in [
+            (None, None, DAY, 7 * DAY),
+            (Some(HOUR), None, HOUR, 7 * DAY),
+            (Some(9 * DAY), None, DAY, 7 * DAY),
+            (Some(Duration::ZERO), None, SHORTEST, 7 * DAY),
+            (None, Some(2 * DAY), DAY, 2 * DAY),
+            (None, Some(HOUR), HOUR, HOUR),
+        ] {
+            let idp = Idp {
+                entity_id: String::new(),
+                sso: Vec::new(),
+                slo: Vec::new(),
+                keys: Vec::new(),
+                valid_until: left.map(|left| now + left),
+                cache_for,
+            };
+            assert_eq!(ages(&idp, DAY, now), Ages { fresh, usable }, "{cache_for:?} {left:?}");
+        }
+    }
+}

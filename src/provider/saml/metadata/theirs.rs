@@ -1,0 +1,238 @@
+//! The provider's metadata: the right role of the right entity, its addresses, its keys.
+
+use std::time::{Duration, SystemTime};
+
+use url::Url;
+
+use crate::{
+    LoginError,
+    LoginErrorKind::{ProviderAddressInsecure, SamlMetadataInvalid},
+    provider::{
+        outbound::is_https_or_loopback,
+        saml::{
+            Certificate, Encryption, Kind, Limits, RequestBinding, Sha1, Trust, instant,
+            namespace::{DS, MD, SAMLP},
+            open_signed, read_unsigned,
+            tree::Tree,
+        },
+    },
+};
+
+const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+/// The most keys that are taken.
+const MOST_KEYS: usize = 16;
+
+/// What is known of a provider.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Idp {
+    pub(in super::super) entity_id: String,
+    /// Where authentication requests go; at least one.
+    pub(in super::super) sso: Vec<Endpoint>,
+    /// Where logout messages go.
+    pub(in super::super) slo: Vec<Endpoint>,
+    /// The keys that its signatures are checked with; at least one.
+    pub(in super::super) keys: Vec<Certificate>,
+    /// Until when all this holds.
+    pub(in super::super) valid_until: Option<SystemTime>,
+    /// After how long it should be fetched again.
+    pub(in super::super) cache_for: Option<Duration>,
+}
+
+/// An address and how messages travel to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Endpoint {
+    pub(in super::super) binding: RequestBinding,
+    pub(in super::super) location: String,
+    /// Where answers go, if elsewhere (SAML metadata §2.2.2).
+    pub(in super::super) response_location: Option<String>,
+}
+
+impl Idp {
+    /// # Errors
+    ///
+    /// `SamlMetadataInvalid` once `validUntil` is past.
+    pub(in super::super) fn check_valid(&self, now: SystemTime) -> Result<(), LoginError> {
+        match self.valid_until {
+            Some(until) if until <= now => Err(invalid("its validUntil is past")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The endpoint of this binding, or of the other where there is none.
+    pub(in super::super) fn endpoint(among: &[Endpoint], wanted: RequestBinding) -> Option<&Endpoint> {
+        among.iter().find(|endpoint| endpoint.binding == wanted).or_else(|| among.first())
+    }
+}
+
+/// Reads metadata that something else vouches for: a file of the operator's, or a TLS connection.
+///
+/// # Errors
+///
+/// `SamlMetadataInvalid`, `ProviderAddressInsecure`, and the kinds of what is no document at all.
+pub(in super::super) fn read(xml: &str, wanted: Option<&str>) -> Result<Idp, LoginError> {
+    read_unsigned(xml, Kind::Metadata, Limits::METADATA, |root| idp(root, wanted))
+}
+
+/// Reads metadata whose root has to be signed with this key.
+///
+/// # Errors
+///
+/// As [`read`], and the kinds of the signature.
+pub(in super::super) fn read_signed(
+    xml: &str,
+    wanted: Option<&str>,
+    signer: &Certificate,
+) -> Result<Idp, LoginError> {
+    let trust = Trust {
+        keys: std::slice::from_ref(signer),
+        decryption_keys: &[],
+        sha1: Sha1::Refused,
+        encryption: Encryption::Optional,
+        limits: Limits::METADATA,
+    };
+    open_signed(xml, Kind::Metadata, &trust, |root| idp(root, wanted))
+}
+
+/// An entity, and until when it and everything around it holds.
+struct Entity<T> {
+    element: T,
+    valid_until: Option<SystemTime>,
+    cache_for: Option<Duration>,
+}
+
+fn idp<'d, T: Tree<'d>>(root: T, wanted: Option<&str>) -> Result<Idp, LoginError> {
+    let mut found = Vec::new();
+    collect(&Entity { element: root, valid_until: None, cache_for: None }, wanted, &mut found)?;
+    let mut found = found.into_iter();
+    let (entity, role) = match (found.next(), found.next(), wanted) {
+        (Some(one), None, _) => one,
+        (Some(_), Some(_), Some(id)) => return Err(invalid(format!("it holds {id:?} more than once"))),
+        (Some(_), Some(_), None) => {
+            return Err(invalid("it holds several providers: set saml.entity_id to the one that is meant"));
+        }
+        (None, _, Some(id)) => return Err(invalid(format!("it holds no SAML 2.0 provider {id:?}"))),
+        (None, _, None) => return Err(invalid("it holds no SAML 2.0 provider")),
+    };
+    let (valid_until, cache_for) = lifetime(role, &entity)?;
+    let entity_id = entity.element.attribute("entityID").unwrap_or_default().to_owned();
+    if !(1..=1024).contains(&entity_id.len()) {
+        return Err(invalid("an entityID has 1 to 1024 characters"));
+    }
+    let sso = endpoints(role, "SingleSignOnService")?;
+    if sso.is_empty() {
+        return Err(invalid("no SingleSignOnService by redirect or POST"));
+    }
+    let slo = endpoints(role, "SingleLogoutService")?;
+    Ok(Idp { entity_id, sso, slo, keys: keys(role)?, valid_until, cache_for })
+}
+
+/// Every entity below that is a SAML 2.0 provider, and its role. Depth is bounded by the document's limits.
+fn collect<'d, T: Tree<'d>>(
+    at: &Entity<T>,
+    wanted: Option<&str>,
+    found: &mut Vec<(Entity<T>, T)>,
+) -> Result<(), LoginError> {
+    let (valid_until, cache_for) = lifetime(at.element, at)?;
+    let here = |element| Entity { element, valid_until, cache_for };
+    if at.element.is(MD, "EntitiesDescriptor") {
+        for child in at.element.children() {
+            collect(&here(child), wanted, found)?;
+        }
+    } else if at.element.is(MD, "EntityDescriptor")
+        && wanted.is_none_or(|wanted| at.element.attribute("entityID") == Some(wanted))
+    {
+        let mut roles = at.element.children().filter(|child| {
+            let protocols = child.attribute("protocolSupportEnumeration").unwrap_or_default();
+            child.is(MD, "IDPSSODescriptor") && protocols.split_ascii_whitespace().any(|one| one == SAMLP)
+        });
+        match (roles.next(), roles.next()) {
+            (None, _) => {}
+            (Some(role), None) => found.push((here(at.element), role)),
+            (Some(_), Some(_)) => return Err(invalid("an entity has two SAML 2.0 provider roles")),
+        }
+    }
+    Ok(())
+}
+
+/// The shorter of an element's own lifetime and what is around it (SAML metadata §2.3.1).
+fn lifetime<'d, T: Tree<'d>>(
+    element: T,
+    around: &Entity<T>,
+) -> Result<(Option<SystemTime>, Option<Duration>), LoginError> {
+    let until = match element.attribute("validUntil") {
+        Some(text) => Some(instant::parse(text).ok_or_else(|| invalid("validUntil is no time"))?),
+        None => None,
+    };
+    // Only a hint: one that is none is left out.
+    let cache = element.attribute("cacheDuration").and_then(instant::duration);
+    Ok((
+        [until, around.valid_until].into_iter().flatten().min(),
+        [cache, around.cache_for].into_iter().flatten().min(),
+    ))
+}
+
+fn endpoints<'d, T: Tree<'d>>(role: T, name: &str) -> Result<Vec<Endpoint>, LoginError> {
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for element in role.children().filter(|child| child.is(MD, name)) {
+        let binding = match element.attribute("Binding") {
+            Some(REDIRECT) => RequestBinding::Redirect,
+            Some(POST) => RequestBinding::Post,
+            _ => continue,
+        };
+        if endpoints.iter().any(|endpoint| endpoint.binding == binding) {
+            continue;
+        }
+        let location = address(name, element.attribute("Location").unwrap_or_default())?;
+        let response_location =
+            element.attribute("ResponseLocation").map(|text| address(name, text)).transpose()?;
+        endpoints.push(Endpoint { binding, location, response_location });
+    }
+    Ok(endpoints)
+}
+
+/// An address as it stands, if a browser may be sent there.
+pub(in super::super) fn address(name: &str, text: &str) -> Result<String, LoginError> {
+    let url = Url::parse(text).map_err(|error| invalid(format!("{name}: {error}")))?;
+    if !is_https_or_loopback(&url) {
+        let problem = format!("{name} is neither https nor loopback: {text:?}");
+        return Err(LoginError::with(ProviderAddressInsecure, problem));
+    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && text.len() <= 2048;
+    if url.fragment().is_some() || !plain {
+        return Err(invalid(format!("{name} has a fragment, or is no plain URL of at most 2048 characters")));
+    }
+    Ok(text.to_owned())
+}
+
+/// The signing keys: those whose use is signing, or not told (SAML metadata §2.4.1.1). Of a chain the first certificate.
+fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, LoginError> {
+    let mut keys = Vec::new();
+    let mut problem = None;
+    for descriptor in role.children().filter(|child| child.is(MD, "KeyDescriptor")) {
+        match descriptor.attribute("use") {
+            None | Some("signing") => {}
+            Some(_) => continue,
+        }
+        let within = |of: T, local| of.children().filter(move |child| child.is(DS, local));
+        let data = within(descriptor, "KeyInfo").flat_map(|info| within(info, "X509Data"));
+        for certificate in data.filter_map(|data| within(data, "X509Certificate").next()) {
+            match Certificate::parse_text(certificate.text()?) {
+                Ok(key) if keys.contains(&key) => {}
+                Ok(key) if keys.len() < MOST_KEYS => keys.push(key),
+                Ok(_) => return Err(invalid(format!("more than {MOST_KEYS} signing keys"))),
+                // Another one may do: one odd certificate of several must not stop everybody.
+                Err(error) => problem = Some(error.problem().to_owned()),
+            }
+        }
+    }
+    match (keys.is_empty(), problem) {
+        (false, _) => Ok(keys),
+        (true, Some(problem)) => Err(invalid(format!("no usable signing certificate: {problem}"))),
+        (true, None) => Err(invalid("no signing certificate")),
+    }
+}
+
+fn invalid(problem: impl std::fmt::Display) -> LoginError {
+    LoginError::with(SamlMetadataInvalid, problem)
+}

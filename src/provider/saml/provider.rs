@@ -1,0 +1,270 @@
+//! One provider, as a client of it: the two halves of a sign-on.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Kind, Limits, Received, SamlLogin, SamlSettings,
+    Sha1, SpAddresses, Trust,
+    metadata::{Idp, Learned, Ours},
+    open_response, read_unsigned, redirect,
+    request::{AuthnRequest, new_id},
+    response::{self, Rules},
+    signing::SigningKey,
+};
+use crate::{
+    Clock, LoginError,
+    LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlSignatureInvalid, SamlUnsolicited},
+    digest::random_token,
+    provider::{Outbound, context_classes},
+    time::later,
+};
+
+/// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
+#[derive(Clone)]
+pub(crate) struct SamlProvider(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) settings: SamlSettings,
+    pub(super) source: Source,
+    pub(super) signing: Option<SigningKey>,
+    /// In base64 of DER.
+    pub(super) signing_certificates: Vec<String>,
+    pub(super) encryption_certificates: Vec<String>,
+    pub(super) decryption_keys: Vec<DecryptionKey>,
+    /// Until when our own certificates say that they are good.
+    pub(super) own_ends: Vec<(&'static str, SystemTime)>,
+}
+
+/// Where what is known of the provider comes from.
+pub(super) enum Source {
+    /// The settings.
+    Known(Arc<Idp>),
+    /// The address of its metadata.
+    Learned(Box<Learned>),
+}
+
+impl SamlProvider {
+    /// Begins a sign-on: where the browser goes, and what its answer will be judged by.
+    ///
+    /// # Errors
+    ///
+    /// When the provider's metadata can't be had or used; `LookupFailed` without randomness.
+    pub(crate) async fn authorize(
+        &self,
+        out: &Outbound,
+        ask: AuthnAsk<'_>,
+        clock: &Clock,
+    ) -> Result<Asked, LoginError> {
+        let Inner { settings, signing, .. } = &*self.0;
+        let idp = self.idp(out, clock).await?;
+        let endpoint = Idp::endpoint(&idp.sso, settings.binding)
+            .ok_or_else(|| LoginError::with(SamlMetadataInvalid, "no SingleSignOnService"))?;
+        let asked = [settings.max_age, ask.max_age].into_iter().flatten().min();
+        // An age can't be asked for: to be sure of it, the user is asked anew.
+        let max_age = if settings.force_authn { Some(Duration::ZERO) } else { asked };
+        let login = SamlLogin {
+            request_id: new_id()?,
+            acs: ask.addresses.acs.clone(),
+            sp_entity_id: self.sp_entity_id(ask.addresses).to_owned(),
+            max_age: max_age.map(|age| age.as_secs()),
+            contexts: context_classes(&settings.contexts, ask.context_classes)?,
+            begun_at: whole_seconds(clock.now()),
+        };
+        let relay_state = random_token()?;
+        let request = AuthnRequest {
+            id: &login.request_id,
+            issued_at: login.begun_at,
+            endpoint: &endpoint.location,
+            acs: &login.acs,
+            sp_entity_id: &login.sp_entity_id,
+            name_id: settings.name_id,
+            // Without asking the user nobody signs in anew (SAML core §3.4.1).
+            force_authn: max_age.is_some() && !ask.passive,
+            passive: ask.passive,
+            contexts: &login.contexts,
+        };
+        let outgoing = request.send(endpoint.binding, relay_state.expose(), signing.as_ref())?;
+        Ok(Asked { outgoing, relay_state, login })
+    }
+
+    /// Takes the provider's answer: the form field `SAMLResponse` as it came. `login` is what the request was kept
+    /// under; none for a response that nobody asked for.
+    ///
+    /// The identity counts only once [`Received::replay`] was claimed.
+    ///
+    /// # Errors
+    ///
+    /// One kind for each thing that can be wrong with it.
+    pub(crate) async fn receive(
+        &self,
+        out: &Outbound,
+        login: Option<&SamlLogin>,
+        addresses: &SpAddresses,
+        saml_response: &str,
+        clock: &Clock,
+    ) -> Result<Received, LoginError> {
+        let settings = &self.0.settings;
+        if login.is_none() && !settings.accepts_unsolicited {
+            return Err(SamlUnsolicited.into());
+        }
+        let xml = redirect::from_form(saml_response, settings.response_limit)?;
+        let judge = |idp: &Idp| self.judge(&xml, idp, login, addresses, clock);
+        let learned = match &self.0.source {
+            Source::Known(idp) => {
+                idp.check_valid(clock.now())?;
+                return judge(idp);
+            }
+            Source::Learned(learned) => learned,
+        };
+        let held = learned.get(out, clock).await?;
+        match judge(&held.value.idp) {
+            // The provider may have changed its keys since.
+            Err(error) if error.kind() == SamlSignatureInvalid => {
+                match learned.newer(&held, out, clock).await? {
+                    Some(newer) => judge(&newer.value.idp),
+                    None => Err(error),
+                }
+            }
+            judged => judged,
+        }
+    }
+
+    /// Our metadata, as the provider's administrator loads it (SAML metadata §2).
+    ///
+    /// # Errors
+    ///
+    /// `LookupFailed` when it is to be signed and can't be.
+    pub(crate) fn sp_metadata(&self, addresses: &SpAddresses) -> Result<String, LoginError> {
+        let Inner { settings, signing, signing_certificates, encryption_certificates, .. } = &*self.0;
+        let ours = Ours {
+            entity_id: self.sp_entity_id(addresses),
+            addresses,
+            name_id_format: settings.name_id.format(),
+            signs: signing.is_some(),
+            signing: signing_certificates,
+            encryption: encryption_certificates,
+        };
+        ours.write(signing.as_ref().filter(|_| settings.signs_metadata))
+    }
+
+    /// The SP entity ID, to be shown to the provider's administrator: ours for this connection.
+    pub(crate) fn sp_entity_id<'a>(&'a self, addresses: &'a SpAddresses) -> &'a str {
+        self.0.settings.sp_entity_id.as_deref().unwrap_or(&addresses.metadata)
+    }
+
+    /// Whether the connection takes responses that nobody asked for.
+    pub(crate) fn accepts_unsolicited(&self) -> bool {
+        self.0.settings.accepts_unsolicited
+    }
+
+    /// The settings that matter to security, for the connection's version. No keys and certificates: a rollover ends no
+    /// session.
+    pub(crate) fn version_parts(&self) -> Vec<String> {
+        self.0.settings.version_parts(self.name())
+    }
+
+    /// What ends within 30 days, or has ended: `provider_certificate`, `provider_metadata`, `signing_certificate`,
+    /// `decryption_certificate`. Of several certificates of the provider's the last one counts. Nothing is fetched.
+    ///
+    /// A certificate's end stops nobody: it is for the operator to know.
+    pub(crate) fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
+        const AHEAD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+        let (idp, ahead) = match &self.0.source {
+            Source::Known(idp) => (Some(Arc::clone(idp)), AHEAD),
+            // Metadata at an address is short-lived by design: only when it was not renewed is its end near.
+            Source::Learned(learned) => match learned.held() {
+                Some((idp, fresh)) => (Some(idp), AHEAD.min(fresh.saturating_mul(2))),
+                None => (None, AHEAD),
+            },
+        };
+        let mut ends = self.0.own_ends.clone();
+        ends.retain(|(_, at)| *at <= later(now, AHEAD));
+        if let Some(idp) = idp {
+            // A bare public key has no end.
+            let ends_of_all: Option<Vec<_>> = idp.keys.iter().map(Certificate::not_after).collect();
+            if let Some(at) = ends_of_all.and_then(|ends| ends.into_iter().max())
+                && at <= later(now, AHEAD)
+            {
+                ends.push(("provider_certificate", at));
+            }
+            ends.extend(
+                idp.valid_until.filter(|at| *at <= later(now, ahead)).map(|at| ("provider_metadata", at)),
+            );
+        }
+        ends
+    }
+
+    /// The provider's entity ID, or where it is learned.
+    fn name(&self) -> &str {
+        match &self.0.source {
+            Source::Known(idp) => &idp.entity_id,
+            Source::Learned(learned) => learned.entity_id.as_deref().unwrap_or(&learned.url),
+        }
+    }
+
+    pub(super) async fn idp(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Idp>, LoginError> {
+        let idp = match &self.0.source {
+            Source::Known(idp) => Arc::clone(idp),
+            Source::Learned(learned) => Arc::clone(&learned.get(out, clock).await?.value.idp),
+        };
+        idp.check_valid(clock.now())?;
+        Ok(idp)
+    }
+
+    fn judge(
+        &self,
+        xml: &str,
+        idp: &Idp,
+        login: Option<&SamlLogin>,
+        addresses: &SpAddresses,
+        clock: &Clock,
+    ) -> Result<Received, LoginError> {
+        let settings = &self.0.settings;
+        let trust = Trust {
+            keys: &idp.keys,
+            decryption_keys: &self.0.decryption_keys,
+            sha1: if settings.accepts_sha1 { Sha1::Allowed } else { Sha1::Refused },
+            encryption: if settings.require_encryption { Encryption::Required } else { Encryption::Optional },
+            limits: Limits::MESSAGE.with_size(settings.response_limit),
+        };
+        let rules = Rules {
+            idp_entity_id: &idp.entity_id,
+            sp_entity_id: login.map_or_else(|| self.sp_entity_id(addresses), |login| &login.sp_entity_id),
+            acs: login.map_or(&addresses.acs, |login| &login.acs),
+            login,
+            contexts: login.map_or(&settings.contexts, |login| &login.contexts),
+            max_age: settings.max_age,
+            leeway: settings.leeway,
+            subject_attribute: settings.subject_attribute.as_deref(),
+            email_attributes: &settings.email_attributes,
+            now: clock.now(),
+        };
+        match open_response(xml, &trust, |opened| response::judge(&opened, &rules)) {
+            // Without an assertion it can only be a refusal, signed or not: then the operator is told which.
+            Err(error) if error.kind() == SamlAssertionCount => Err(self.refusal(xml).unwrap_or(error)),
+            judged => judged,
+        }
+    }
+
+    /// What the provider said, if it refused.
+    fn refusal(&self, xml: &str) -> Option<LoginError> {
+        let limits = Limits::MESSAGE.with_size(self.0.settings.response_limit);
+        read_unsigned(xml, Kind::Refusal, limits, |root| response::refused(root)).ok().flatten()
+    }
+}
+
+/// The answer's instants are often in whole seconds: they must not seem to be before the request.
+fn whole_seconds(at: SystemTime) -> SystemTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    later(SystemTime::UNIX_EPOCH, Duration::from_secs(since.as_secs()))
+}
+
+impl fmt::Debug for SamlProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SamlProvider").field(&self.name()).finish()
+    }
+}

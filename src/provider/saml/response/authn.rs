@@ -1,0 +1,86 @@
+//! The authentication statements (SAML core §2.7.2): when and how the user signed in at the provider.
+
+use std::time::SystemTime;
+
+use super::{Rules, SAML, VerifiedElement, instant, later};
+use crate::{
+    LoginError,
+    LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver},
+};
+
+/// The longest SessionIndex that is kept.
+const LONGEST: usize = 255;
+
+/// What the statements say together.
+pub(super) struct Authn {
+    /// The latest `AuthnInstant`.
+    pub(super) signed_on_at: SystemTime,
+    pub(super) session_index: Option<String>,
+    /// The class of the statement with the latest `AuthnInstant`.
+    pub(super) context_class: Option<String>,
+    /// The earliest `SessionNotOnOrAfter`.
+    pub(super) session_until: Option<SystemTime>,
+}
+
+/// Checks every statement; there is at least one.
+pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, LoginError> {
+    let mut whole: Option<Authn> = None;
+    for statement in assertion.children().filter(|child| child.is(SAML, "AuthnStatement")) {
+        let one = read(statement, rules)?;
+        whole = Some(match whole {
+            None => one,
+            Some(before) => Authn {
+                context_class: if one.signed_on_at >= before.signed_on_at {
+                    one.context_class
+                } else {
+                    before.context_class
+                },
+                signed_on_at: before.signed_on_at.max(one.signed_on_at),
+                session_index: before.session_index.or(one.session_index),
+                session_until: [before.session_until, one.session_until].into_iter().flatten().min(),
+            },
+        });
+    }
+    let whole = whole.ok_or_else(|| invalid("there is none"))?;
+    // Exactly, without leeway: the session that the provider ended is over.
+    if whole.session_until.is_some_and(|until| until <= rules.now) {
+        return Err(SamlSessionOver.into());
+    }
+    let (age, asked_at) = match rules.login {
+        Some(login) => (login.max_age.map(std::time::Duration::from_secs), login.begun_at),
+        None => (rules.max_age, rules.now),
+    };
+    if age.is_some_and(|age| later(later(whole.signed_on_at, age), rules.leeway) < asked_at) {
+        return Err(AuthTimeTooOld.into());
+    }
+    Ok(whole)
+}
+
+fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, LoginError> {
+    let signed_on_at = statement.attribute("AuthnInstant").and_then(instant::parse);
+    let signed_on_at = signed_on_at.ok_or_else(|| invalid("AuthnInstant is missing or no time"))?;
+    if rules.is_ahead(signed_on_at) {
+        return Err(invalid("AuthnInstant is ahead"));
+    }
+    let session_until = match statement.attribute("SessionNotOnOrAfter") {
+        None => None,
+        Some(text) => Some(instant::parse(text).ok_or_else(|| invalid("SessionNotOnOrAfter is no time"))?),
+    };
+    let session_index = match statement.attribute("SessionIndex") {
+        None | Some("") => None,
+        Some(index) if index.len() <= LONGEST => Some(index.to_owned()),
+        Some(_) => return Err(invalid("SessionIndex is longer than 255 bytes")),
+    };
+    let context = statement.required(SAML, "AuthnContext", SamlAuthnStatementInvalid)?;
+    let class = context.child(SAML, "AuthnContextClassRef")?.map(VerifiedElement::text).transpose()?;
+    let fits = |class: &str| rules.contexts.is_empty() || rules.contexts.iter().any(|wanted| wanted == class);
+    if !class.map_or(rules.contexts.is_empty(), fits) {
+        return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
+    }
+    let context_class = class.map(str::to_owned);
+    Ok(Authn { signed_on_at, session_index, context_class, session_until })
+}
+
+fn invalid(problem: &str) -> LoginError {
+    LoginError::with(SamlAuthnStatementInvalid, problem)
+}

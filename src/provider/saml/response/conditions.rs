@@ -1,0 +1,67 @@
+//! The conditions (SAML core §2.5.1): when, and for whom.
+
+use std::time::SystemTime;
+
+use super::{Rules, SAML, VerifiedElement, envelope, instant};
+use crate::{
+    LoginError,
+    LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
+};
+
+/// The bounds of an assertion that holds.
+pub(super) struct Bounds {
+    pub(super) issued_at: SystemTime,
+    pub(super) not_on_or_after: Option<SystemTime>,
+}
+
+pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Bounds, LoginError> {
+    let issued_at = envelope::issued_at(assertion, rules)?;
+    // Without conditions there is no audience.
+    let conditions = assertion.required(SAML, "Conditions", SamlAudienceWrong)?;
+    let bound = |name: &str| match conditions.attribute(name) {
+        None => Ok(None),
+        Some(text) => instant::parse(text)
+            .map(Some)
+            .ok_or_else(|| LoginError::with(SamlConditionInvalid, format!("{name} is no time: {text:?}"))),
+    };
+    let (not_before, not_on_or_after) = (bound("NotBefore")?, bound("NotOnOrAfter")?);
+    if let (Some(from), Some(to)) = (not_before, not_on_or_after)
+        && from >= to
+    {
+        return Err(LoginError::with(SamlConditionInvalid, "NotBefore is not before NotOnOrAfter"));
+    }
+    if not_before.is_some_and(|from| rules.is_ahead(from)) {
+        return Err(SamlNotYetValid.into());
+    }
+    if not_on_or_after.is_some_and(|to| rules.is_over(to)) {
+        return Err(SamlExpired.into());
+    }
+    let mut restrictions = 0;
+    for condition in conditions.children() {
+        if condition.is(SAML, "AudienceRestriction") {
+            check_audience(condition, rules)?;
+            restrictions += 1;
+        } else if !condition.is(SAML, "OneTimeUse") && !condition.is(SAML, "ProxyRestriction") {
+            // §2.5.1.1 (3): what is not understood is not fulfilled. Used once, and never proxied: that is what we do.
+            let problem = format!("an unknown condition: {}", condition.local());
+            return Err(LoginError::with(SamlConditionInvalid, problem));
+        }
+    }
+    if restrictions == 0 {
+        return Err(LoginError::with(SamlAudienceWrong, "no AudienceRestriction"));
+    }
+    Ok(Bounds { issued_at, not_on_or_after })
+}
+
+/// §2.5.1.4: one of its audiences is us.
+fn check_audience(restriction: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
+    let mut others = Vec::new();
+    for audience in restriction.children().filter(|child| child.is(SAML, "Audience")) {
+        match audience.text()? {
+            text if text == rules.sp_entity_id => return Ok(()),
+            text => others.push(text),
+        }
+    }
+    let problem = format!("found {others:?}, expected {:?}", rules.sp_entity_id);
+    Err(LoginError::with(SamlAudienceWrong, problem))
+}

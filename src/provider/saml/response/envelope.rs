@@ -1,0 +1,104 @@
+//! The response around the assertion, and the assertion's own head: status, issuers, destination, what is answered.
+
+use std::time::SystemTime;
+
+use super::{ISSUED, Rules, SAML, SAMLP, instant, later};
+use crate::{
+    LoginError, LoginErrorKind,
+    LoginErrorKind::{
+        SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong, SamlStatusFailed,
+    },
+    provider::saml::{Opened, VerifiedElement, tree::Tree},
+};
+
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
+
+/// Checks the response itself.
+pub(super) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
+    let response = opened.response;
+    if let Some(error) = refused(response)? {
+        return Err(error);
+    }
+    // SAML profiles §4.1.4.2, bindings §3.5.5.2; an encrypted assertion is bound to its response by nothing else.
+    let required = opened.signed_response.is_some() || opened.was_encrypted;
+    match response.child(SAML, "Issuer")? {
+        Some(issuer) => check_issuer(issuer.text()?, issuer.attribute("Format"), rules)?,
+        None if required => return Err(LoginError::with(SamlIssuerWrong, "the response has no Issuer")),
+        None => {}
+    }
+    match response.attribute("Destination") {
+        Some(destination) if destination == rules.acs => {}
+        Some(destination) => {
+            let problem = format!("the response's Destination is {destination:?}, expected {:?}", rules.acs);
+            return Err(LoginError::with(SamlDestinationWrong, problem));
+        }
+        None if required => return Err(LoginError::with(SamlDestinationWrong, "the response has none")),
+        None => {}
+    }
+    // SAML core §3.2.2; §4.1.5 of the profiles: one that nobody asked for answers nothing.
+    if response.attribute("InResponseTo") != rules.request_id() {
+        return Err(LoginError::with(SamlInResponseToWrong, "the response's InResponseTo"));
+    }
+    check_issue_instant("the response", response.attribute("IssueInstant"), rules).map(|_| ())
+}
+
+/// Checks what an assertion says of itself (SAML core §2.3.3).
+pub(super) fn check_assertion(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
+    let issuer = assertion.required(SAML, "Issuer", SamlIssuerWrong)?;
+    check_issuer(issuer.text()?, issuer.attribute("Format"), rules)
+}
+
+/// When the assertion was issued.
+pub(super) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<SystemTime, LoginError> {
+    check_issue_instant("the assertion", assertion.attribute("IssueInstant"), rules)
+}
+
+/// What a response says if it is not about success (SAML core §3.2.2). The provider's words are for the operator.
+///
+/// # Errors
+///
+/// `SamlStatusFailed` for a status that can't be read.
+pub(in super::super) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>, LoginError> {
+    let status = response.required(SAMLP, "Status", SamlStatusFailed)?;
+    let code = status.required(SAMLP, "StatusCode", SamlStatusFailed)?;
+    let value = code.attribute("Value").unwrap_or_default();
+    if value == SUCCESS {
+        return Ok(None);
+    }
+    let mut detail = value.to_owned();
+    if let Some(second) = code.child(SAMLP, "StatusCode")? {
+        detail = format!("{detail} / {}", second.attribute("Value").unwrap_or_default());
+    }
+    if let Some(message) = status.child(SAMLP, "StatusMessage")? {
+        detail = format!("{detail}: {}", message.text()?);
+    }
+    let printable: String = detail.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    Ok(Some(LoginError::with(SamlStatusFailed, printable)))
+}
+
+fn check_issuer(text: &str, format: Option<&str>, rules: &Rules<'_>) -> Result<(), LoginError> {
+    if text != rules.idp_entity_id || format.is_some_and(|format| format != ENTITY) {
+        let problem = format!("found {text:?}, expected {:?}", rules.idp_entity_id);
+        return Err(LoginError::with(SamlIssuerWrong, problem));
+    }
+    Ok(())
+}
+
+fn check_issue_instant(what: &str, text: Option<&str>, rules: &Rules<'_>) -> Result<SystemTime, LoginError> {
+    let wrong = |problem: &str| {
+        let found = text.unwrap_or_default();
+        LoginError::with(SamlIssueInstantWrong, format!("{what}'s IssueInstant {problem}: {found:?}"))
+    };
+    let at = text.and_then(instant::parse).ok_or_else(|| wrong("is missing or no time"))?;
+    if rules.is_ahead(at) {
+        return Err(wrong("is ahead"));
+    }
+    if rules.is_over(later(at, ISSUED)) {
+        return Err(wrong("is too far back"));
+    }
+    if rules.login.is_some_and(|login| later(at, rules.leeway) < login.begun_at) {
+        return Err(wrong("is before the request"));
+    }
+    Ok(at)
+}

@@ -1,0 +1,100 @@
+//! The NameID (SAML core §2.2.3, §8.3): who it is, and what that is unique within.
+
+use serde_json::{Map, Value};
+
+use super::{LinkScope, Rules, attributes};
+use crate::{LoginError, LoginErrorKind::SamlNameIdInvalid, provider::saml::tree::Tree};
+
+pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+/// The longest identifier that is taken, in bytes.
+const LONGEST: usize = 1024;
+
+/// A NameID.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct NameId<'d> {
+    pub(in super::super) value: &'d str,
+    pub(in super::super) format: &'d str,
+    pub(in super::super) name_qualifier: Option<&'d str>,
+    pub(in super::super) sp_name_qualifier: Option<&'d str>,
+}
+
+impl<'d> NameId<'d> {
+    /// # Errors
+    ///
+    /// `SamlNameIdInvalid` when it is empty, too long, or holds white space around it or control characters.
+    pub(in super::super) fn read(element: impl Tree<'d>) -> Result<Self, LoginError> {
+        let qualifier = |name| element.attribute(name).filter(|value| !value.is_empty());
+        Ok(Self {
+            value: identifier(element.text()?)?,
+            // §2.2.2: without a format it is unspecified.
+            format: qualifier("Format").unwrap_or(UNSPECIFIED),
+            name_qualifier: qualifier("NameQualifier"),
+            sp_name_qualifier: qualifier("SPNameQualifier"),
+        })
+    }
+
+    /// What it is unique within: provider, app and format; and the qualifiers, where they are not these two.
+    pub(in super::super) fn scope(&self, idp_entity_id: &str, sp_entity_id: &str) -> LinkScope {
+        let mut within = format!("{sp_entity_id} {}", self.format);
+        for (qualifier, usual) in
+            [(self.name_qualifier, idp_entity_id), (self.sp_name_qualifier, sp_entity_id)]
+        {
+            if let Some(qualifier) = qualifier.filter(|qualifier| *qualifier != usual) {
+                within.push_str(&format!(" {qualifier:?}"));
+            }
+        }
+        LinkScope(idp_entity_id.to_owned(), within)
+    }
+}
+
+/// Who it is, for this provider and us: the attribute that was chosen for it, or else the NameID, unless it is transient:
+/// that names nobody the next time (§8.3.8).
+pub(super) fn identify(
+    name_id: Option<&NameId<'_>>,
+    attributes: &Map<String, Value>,
+    rules: &Rules<'_>,
+) -> Result<(LinkScope, String), LoginError> {
+    let invalid = |problem: String| LoginError::with(SamlNameIdInvalid, problem);
+    if let Some(name) = rules.subject_attribute {
+        let [only] = attributes::values(attributes, name)[..] else {
+            return Err(invalid(format!("expected one value of the attribute {name:?}")));
+        };
+        let scope = attribute_scope(rules.idp_entity_id, rules.sp_entity_id, name);
+        return Ok((scope, identifier(only)?.to_owned()));
+    }
+    let name_id = name_id.ok_or_else(|| invalid("the Subject has no NameID".to_owned()))?;
+    if name_id.format == TRANSIENT {
+        return Err(invalid(
+            "a transient NameID identifies nobody: ask for another, or set subject_attribute".to_owned(),
+        ));
+    }
+    Ok((name_id.scope(rules.idp_entity_id, rules.sp_entity_id), name_id.value.to_owned()))
+}
+
+/// What a subject is unique within that an attribute names.
+pub(in super::super) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
+    LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} attribute {name}"))
+}
+
+/// The profile: the attributes, and the NameID with its format as `name_id` and `name_id_format`.
+pub(super) fn with_profile(
+    mut attributes: Map<String, Value>,
+    name_id: Option<&NameId<'_>>,
+) -> Map<String, Value> {
+    if let Some(name_id) = name_id {
+        attributes.insert("name_id".to_owned(), name_id.value.into());
+        attributes.insert("name_id_format".to_owned(), name_id.format.into());
+    }
+    attributes
+}
+
+fn identifier(text: &str) -> Result<&str, LoginError> {
+    let plain = text.trim() == text && !text.contains(char::is_control);
+    if (1..=LONGEST).contains(&text.len()) && plain {
+        Ok(text)
+    } else {
+        Err(LoginError::with(SamlNameIdInvalid, "empty, too long, or with white space or control characters"))
+    }
+}

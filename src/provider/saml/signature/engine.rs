@@ -1,0 +1,100 @@
+//! The verdict: which elements valid signatures cover.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use crate::{LoginError, LoginErrorKind};
+
+use super::{
+    super::{
+        certificate::Certificate,
+        xml::{Document, Element},
+    },
+    VerifiedElement,
+    canonical::{canonical_bytes, canonical_digest},
+    method::Sha1,
+    shape::Shape,
+};
+
+/// The elements of one document that valid signatures cover.
+pub(in super::super) struct Covered<'d>(Vec<VerifiedElement<'d>>);
+
+impl<'d> Covered<'d> {
+    /// The element again, if a signature stands in it and covers it.
+    pub(in super::super) fn get(&self, element: Element<'_>) -> Option<VerifiedElement<'d>> {
+        self.0.iter().copied().find(|covered| covered.is_node(element))
+    }
+}
+
+/// Verifies every signature of the document. Each must stand in one of `places`, be of the one shape, and be valid
+/// under one of `keys`; the shapes of all are looked at before any key is used.
+///
+/// # Errors
+/// `SamlSignatureMisplaced`, those of [`Shape::of`], `SamlSignatureInvalid`.
+pub(in super::super) fn cover<'d>(
+    document: &'d Document<'_>,
+    places: &[Element<'d>],
+    keys: &[Certificate],
+    sha1: Sha1,
+) -> Result<Covered<'d>, LoginError> {
+    let mut targets: Vec<Element<'d>> = Vec::with_capacity(places.len());
+    for signature in document.signatures() {
+        let target = signature
+            .parent()
+            .filter(|parent| places.iter().any(|place| place.is_node(*parent)))
+            .filter(|parent| !targets.iter().any(|target| target.is_node(*parent)))
+            .ok_or(LoginErrorKind::SamlSignatureMisplaced)?;
+        targets.push(target);
+    }
+    let shapes = document
+        .signatures()
+        .zip(targets)
+        .map(|(signature, target)| Shape::of(signature, target, sha1))
+        .collect::<Result<Vec<_>, _>>()?;
+    shapes.iter().map(|shape| verify(shape, keys)).collect::<Result<Vec<_>, _>>().map(Covered)
+}
+
+/// Verifies one signature (XML-DSig §3.2): the digest of its target, and its value over `SignedInfo`.
+fn verify<'d>(shape: &Shape<'d>, keys: &[Certificate]) -> Result<VerifiedElement<'d>, LoginError> {
+    count();
+    let digest = canonical_digest(shape.target, shape.signature, &shape.target_prefixes, shape.digest)?;
+    if verify_slices_are_equal(digest.as_ref(), &shape.digest_value).is_err() {
+        return Err(LoginError::with(
+            LoginErrorKind::SamlSignatureInvalid,
+            "the digest is of something else",
+        ));
+    }
+    let signed = canonical_bytes(shape.signed_info, &shape.info_prefixes)?;
+    match keys.iter().any(|key| key.verifies(shape.method, &signed, &shape.value)) {
+        true => Ok(VerifiedElement::covered(shape.target)),
+        false => Err(LoginError::with(
+            LoginErrorKind::SamlSignatureInvalid,
+            format_args!("by none of the {} certificates of the connection", keys.len()),
+        )),
+    }
+}
+
+#[cfg(not(test))]
+fn count() {}
+
+#[cfg(test)]
+use self::testing::count;
+#[cfg(test)]
+pub(in super::super) use self::testing::counted;
+
+#[cfg(test)]
+mod testing {
+    use std::cell::Cell;
+
+    thread_local!(static VERIFIED: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn count() {
+        VERIFIED.set(VERIFIED.get() + 1);
+    }
+
+    /// How many signatures were digested and verified while `work` ran.
+    pub(in super::super::super) fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
+        let before = VERIFIED.get();
+        let done = work();
+        (done, VERIFIED.get() - before)
+    }
+}

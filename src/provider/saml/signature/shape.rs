@@ -1,0 +1,194 @@
+//! The one shape of a signature (SAML core §5.4): design §8, check 4.
+
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::{LoginError, LoginErrorKind};
+
+use super::{
+    super::xml::{
+        Element,
+        namespace::{DS, EXC_C14N},
+    },
+    method::{Sha1, SignatureMethod, digest_of},
+};
+
+/// The enveloped signature transform (XML-DSig §6.6.4).
+const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
+/// How many prefixes a PrefixList may name, and how many bytes it may have.
+const PREFIXES: (usize, usize) = (16, 512);
+
+/// A signature of the one shape: over the element it stands in, and nothing else.
+pub(super) struct Shape<'d> {
+    /// `ds:Signature` itself, which its own digest leaves out.
+    pub(super) signature: Element<'d>,
+    /// What it covers: the element that it stands in.
+    pub(super) target: Element<'d>,
+    pub(super) signed_info: Element<'d>,
+    /// The prefixes of the canonicalization of `SignedInfo`.
+    pub(super) info_prefixes: Vec<&'d str>,
+    pub(super) method: SignatureMethod,
+    /// The prefixes of the canonicalization of the target.
+    pub(super) target_prefixes: Vec<&'d str>,
+    pub(super) digest: &'static digest::Algorithm,
+    pub(super) digest_value: Vec<u8>,
+    pub(super) value: Vec<u8>,
+}
+
+impl<'d> Shape<'d> {
+    /// # Errors
+    /// `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed`, `SamlIdInvalid`.
+    pub(super) fn of(signature: Element<'d>, target: Element<'d>, sha1: Sha1) -> Result<Self, LoginError> {
+        attributes(signature, &["Id"])?;
+        let (signed_info, value) = match children(signature)?.as_slice() {
+            [info, value] => (*info, *value),
+            [info, value, key_info] if key_info.is(DS, "KeyInfo") => (*info, *value),
+            _ => return Err(shape("expected SignedInfo, SignatureValue and at most a KeyInfo")),
+        };
+        named(signed_info, "SignedInfo", &["Id"])?;
+        named(value, "SignatureValue", &["Id"])?;
+
+        let [canonicalization, method, reference] = children(signed_info)?[..] else {
+            return Err(shape("expected one CanonicalizationMethod, SignatureMethod and Reference"));
+        };
+        named(canonicalization, "CanonicalizationMethod", &["Algorithm"])?;
+        let info_prefixes = exclusive(canonicalization)?;
+        named(method, "SignatureMethod", &["Algorithm"])?;
+        empty(method)?;
+        named(reference, "Reference", &["Id", "URI", "Type"])?;
+        same_element(reference, target)?;
+
+        let [transforms, digest_method, digest_value] = children(reference)?[..] else {
+            return Err(shape("expected one Transforms, DigestMethod and DigestValue"));
+        };
+        named(transforms, "Transforms", &[])?;
+        let target_prefixes = transforms_of(transforms)?;
+        named(digest_method, "DigestMethod", &["Algorithm"])?;
+        empty(digest_method)?;
+        named(digest_value, "DigestValue", &[])?;
+        let digest = digest_of(algorithm(digest_method)?, sha1).ok_or_else(|| refused(digest_method))?;
+        let digest_value = base64(digest_value)?;
+        if digest_value.len() != digest.output_len() {
+            return Err(shape("the digest is not as long as its algorithm makes it"));
+        }
+        Ok(Self {
+            signature,
+            target,
+            signed_info,
+            info_prefixes,
+            method: SignatureMethod::of(algorithm(method)?, sha1).ok_or_else(|| refused(method))?,
+            target_prefixes,
+            digest,
+            digest_value,
+            value: base64(value)?,
+        })
+    }
+}
+
+/// The bytes of an element that holds base64 and nothing else. White space may stand in it (XML Schema 2 §3.2.16).
+///
+/// # Errors
+/// `SamlTextMixed` when it holds more than text, `SamlSignatureShape` when that is not base64.
+pub(in super::super) fn base64(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
+    let text = element.text()?;
+    let bytes = match text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        true => STANDARD.decode(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>()),
+        false => STANDARD.decode(text),
+    };
+    match bytes {
+        Ok(bytes) if !bytes.is_empty() => Ok(bytes),
+        Ok(_) | Err(_) => Err(shape(format_args!("{} is empty or not base64", element.local()))),
+    }
+}
+
+/// The reference is to the very element that the signature stands in, by its ID. SAML core §5.4.2.
+fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), LoginError> {
+    let id = target.attribute("ID").ok_or(LoginErrorKind::SamlIdInvalid)?;
+    match reference.attribute("URI").and_then(|uri| uri.strip_prefix('#')) {
+        Some(named) if named == id && !id.is_empty() => Ok(()),
+        Some(_) | None => Err(shape("the reference is not to the element that the signature stands in")),
+    }
+}
+
+/// Exactly the enveloped signature transform and exclusive canonicalization, in this order.
+fn transforms_of(transforms: Element<'_>) -> Result<Vec<&str>, LoginError> {
+    let [enveloped, canonicalization] = children(transforms)?[..] else {
+        return Err(shape("expected two transforms"));
+    };
+    named(enveloped, "Transform", &["Algorithm"])?;
+    named(canonicalization, "Transform", &["Algorithm"])?;
+    if algorithm(enveloped)? != ENVELOPED {
+        return Err(shape("the first transform is not enveloped-signature"));
+    }
+    empty(enveloped)?;
+    exclusive(canonicalization)
+}
+
+/// Exclusive canonicalization without comments, and the prefixes that it treats as inclusive (exc-c14n §4).
+fn exclusive(element: Element<'_>) -> Result<Vec<&str>, LoginError> {
+    if algorithm(element)? != EXC_C14N {
+        return Err(shape("a canonicalization is not the exclusive one without comments"));
+    }
+    let inclusive = match children(element)?[..] {
+        [] => return Ok(Vec::new()),
+        [inclusive] if inclusive.is(EXC_C14N, "InclusiveNamespaces") => inclusive,
+        _ => return Err(shape("a canonicalization holds more than InclusiveNamespaces")),
+    };
+    attributes(inclusive, &["PrefixList"])?;
+    empty(inclusive)?;
+    let list = inclusive.attribute("PrefixList").unwrap_or_default();
+    let prefixes: Vec<_> = list.split_ascii_whitespace().take(PREFIXES.0 + 1).collect();
+    match prefixes.len() > PREFIXES.0 || list.len() > PREFIXES.1 {
+        true => Err(shape("a PrefixList is too long")),
+        false => Ok(prefixes),
+    }
+}
+
+/// Its elements. Comments, text and CDATA sections may not stand between them.
+fn children(element: Element<'_>) -> Result<Vec<Element<'_>>, LoginError> {
+    match element.is_structure() {
+        true => Ok(element.children().collect()),
+        false => Err(shape(format_args!("{} holds more than elements", element.local()))),
+    }
+}
+
+fn named(element: Element<'_>, local: &str, allowed: &[&str]) -> Result<(), LoginError> {
+    match element.is(DS, local) {
+        true => attributes(element, allowed),
+        false => Err(shape(format_args!("expected {local}, found {element:?}"))),
+    }
+}
+
+fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), LoginError> {
+    let mut unknown =
+        element.attributes().filter(|(ns, local, _)| !ns.is_empty() || !allowed.contains(local));
+    match unknown.next() {
+        None => Ok(()),
+        Some((_, local, _)) => Err(shape(format_args!("{} has an attribute {local}", element.local()))),
+    }
+}
+
+fn empty(element: Element<'_>) -> Result<(), LoginError> {
+    match children(element)?.is_empty() {
+        true => Ok(()),
+        false => Err(shape(format_args!("{} has a parameter", element.local()))),
+    }
+}
+
+fn algorithm(element: Element<'_>) -> Result<&str, LoginError> {
+    element
+        .attribute("Algorithm")
+        .ok_or_else(|| shape(format_args!("{} names no algorithm", element.local())))
+}
+
+fn refused(method: Element<'_>) -> LoginError {
+    LoginError::with(
+        LoginErrorKind::SamlAlgorithmRefused,
+        format_args!("{} {:?}", method.local(), method.attribute("Algorithm").unwrap_or_default()),
+    )
+}
+
+fn shape(what: impl std::fmt::Display) -> LoginError {
+    LoginError::with(LoginErrorKind::SamlSignatureShape, what)
+}

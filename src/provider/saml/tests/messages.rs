@@ -1,0 +1,99 @@
+//! Logout messages and metadata: the root is signed, or nothing is read.
+
+use crate::{LoginError, LoginErrorKind};
+
+use super::{
+    super::{Kind, Limits, Sha1, Trust, open_signed, read_unsigned},
+    Encryption, Part, SAML, Trusted,
+    signer::{ATTACKER, sign},
+};
+
+fn logout(local: &str, version: &str) -> Part {
+    Part {
+        id: "l1".to_owned(),
+        head: format!(
+            "<samlp:{local} xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"l1\" Version=\"{version}\">\
+             <saml:Issuer xmlns:saml=\"{SAML}\">https://idp.example/</saml:Issuer>"
+        ),
+        tail: format!("<samlp:Status></samlp:Status></samlp:{local}>"),
+    }
+}
+
+fn metadata() -> Part {
+    Part {
+        id: "m1".to_owned(),
+        head: "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"m1\" entityID=\"https://idp.example/\">".to_owned(),
+        tail: "<md:IDPSSODescriptor></md:IDPSSODescriptor></md:EntityDescriptor>".to_owned(),
+    }
+}
+
+fn open(text: &str, kind: Kind) -> Result<String, LoginError> {
+    let trusted = Trusted::default();
+    let trust = Trust {
+        keys: &trusted.keys,
+        decryption_keys: &[],
+        sha1: Sha1::Refused,
+        encryption: Encryption::Optional,
+        limits: Limits::MESSAGE,
+    };
+    open_signed(text, kind, &trust, |root| Ok(root.local().to_owned()))
+}
+
+#[test]
+fn a_signed_logout_message_is_read_and_no_other() {
+    let part = logout("LogoutResponse", "2.0");
+    open(&part.signed(), Kind::LogoutResponse).unwrap();
+    let other = logout("LogoutResponse", "1.0").signed();
+    for (text, kind, expected) in [
+        (part.unsigned(), Kind::LogoutResponse, LoginErrorKind::SamlSignatureMissing),
+        (part.with(&sign(&ATTACKER, &part)), Kind::LogoutResponse, LoginErrorKind::SamlSignatureInvalid),
+        (part.signed(), Kind::LogoutRequest, LoginErrorKind::SamlRootWrong),
+        (part.signed(), Kind::Response, LoginErrorKind::SamlRootWrong),
+        (other, Kind::LogoutResponse, LoginErrorKind::SamlRootWrong),
+        (super::assertion_signed(), Kind::LogoutResponse, LoginErrorKind::SamlRootWrong),
+        (
+            part.signed().replace("</samlp:Status>", "</samlp:Status><samlp:SessionIndex/>"),
+            Kind::LogoutResponse,
+            LoginErrorKind::SamlElementUnexpected,
+        ),
+        (
+            part.signed().replace("</samlp:Status>", "<saml:Assertion xmlns:saml=\"x:y\"/></samlp:Status>"),
+            Kind::LogoutResponse,
+            LoginErrorKind::SamlAssertionCount,
+        ),
+    ] {
+        let error = open(&text, kind).unwrap_err();
+        assert_eq!(error.kind(), expected, "{text}");
+    }
+}
+
+#[test]
+fn signed_metadata_is_read_and_no_other() {
+    let part = metadata();
+    open(&part.signed(), Kind::Metadata).unwrap();
+    let error = |text: &str| open(text, Kind::Metadata).unwrap_err().kind();
+    assert_eq!(error(&part.unsigned()), LoginErrorKind::SamlSignatureMissing);
+    assert_eq!(error(&part.with(&sign(&ATTACKER, &part))), LoginErrorKind::SamlSignatureInvalid);
+    let doubled = sign(&super::PROVIDER, &part).repeat(2);
+    assert_eq!(error(&part.with(&doubled)), LoginErrorKind::SamlSignatureMisplaced);
+    let moved = part
+        .unsigned()
+        .replace("<md:IDPSSODescriptor>", &format!("<md:IDPSSODescriptor>{}", sign(&super::PROVIDER, &part)));
+    assert_eq!(error(&moved), LoginErrorKind::SamlSignatureMisplaced);
+    // Another entity wrapped around the signed one.
+    let around = format!(
+        "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{}</md:EntitiesDescriptor>",
+        part.signed()
+    );
+    assert_eq!(error(&around), LoginErrorKind::SamlSignatureMisplaced);
+}
+
+#[test]
+fn what_something_else_vouches_for_is_read_with_the_same_checks() {
+    let read = |text: &str| {
+        read_unsigned(text, Kind::Metadata, Limits::METADATA, |root| Ok(root.local().to_owned()))
+    };
+    assert_eq!(read(&metadata().unsigned()).unwrap(), "EntityDescriptor");
+    let error = read(&format!("<!DOCTYPE x>{}", metadata().unsigned())).unwrap_err();
+    assert_eq!(error.kind(), LoginErrorKind::SamlDoctype);
+}

@@ -1,0 +1,306 @@
+//! Canonicalization, signatures and encryption against engines that nobody here wrote: lxml, signxml, xmlsec1.
+//! `tests/run` installs them; without them these tests fail.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        Kind,
+        signature::canonical_bytes,
+        xml::{Document, Element, Limits, Source},
+    },
+    encryption, evil, open, response,
+    signer::{EXC, PROVIDER, Pair},
+};
+use crate::LoginErrorKind;
+
+/// Asks the script everything at once.
+fn ask(questions: &[Value]) -> Vec<String> {
+    let binary = std::env::current_exe().unwrap();
+    let python = binary.ancestors().nth(3).unwrap().join("real-python/bin/python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/saml-oracle.py");
+    let mut child = Command::new(python)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python does not start; `tests/run` installs it");
+    child.stdin.take().unwrap().write_all(json!(questions).to_string().as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "saml-oracle.py failed");
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+fn provider_pem() -> String {
+    let Pair::Rsa(pair) = &*PROVIDER else { panic!("the provider's key is RSA") };
+    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
+}
+
+/// Documents out of numbers (xorshift64*), with everything in them that canonical XML has a rule for.
+struct Writer {
+    state: u64,
+    prefixes: Vec<&'static str>,
+    elements: usize,
+    target: usize,
+}
+
+impl Writer {
+    fn below(&mut self, bound: usize) -> usize {
+        self.state ^= self.state >> 12;
+        self.state ^= self.state << 25;
+        self.state ^= self.state >> 27;
+        usize::try_from(self.state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % bound
+    }
+
+    fn pick(&mut self, from: &[&'static str]) -> &'static str {
+        let at = self.below(from.len());
+        from[at]
+    }
+
+    fn element(&mut self, depth: usize) -> String {
+        let known = self.prefixes.len();
+        let mut declared: Vec<&str> = Vec::new();
+        let mut tag = String::new();
+        for _ in 0..self.below(4) {
+            let prefix = self.pick(&["", "a", "b", "c", "xs", "z"]);
+            if declared.contains(&prefix) {
+                continue;
+            }
+            declared.push(prefix);
+            // None with an ampersand: libxml2 writes it bare, against Canonical XML 1.0 §2.3.
+            let uri = self.pick(&["urn:one", "urn:two", "http://three.example/?a='x'"]);
+            match prefix {
+                "" if self.below(3) == 0 => tag.push_str(" xmlns=''"),
+                "" => tag.push_str(&format!(" xmlns=\"{uri}\"")),
+                prefix => {
+                    self.prefixes.push(prefix);
+                    tag.push_str(&format!(" xmlns:{prefix}=\"{uri}\""));
+                }
+            }
+        }
+        if !self.prefixes.is_empty() && self.below(2) == 0 {
+            let prefixes = self.prefixes.clone();
+            let prefix = self.pick(&prefixes);
+            tag.push_str(&format!(" {prefix}:at = 'q\"&#9;&#10;&#13;&lt;&amp;>'"));
+        }
+        for name in ["zeta", "alpha", "Beta", "xml:lang"] {
+            if self.below(3) == 0 {
+                tag.push_str(&format!(
+                    "\n  {name}=\"{}\"",
+                    self.pick(&["", "é ü", "&quot;'", "&#x1F600;", " x "])
+                ));
+            }
+        }
+        if self.elements == self.target {
+            tag.push_str(" target=\"\"");
+        }
+        self.elements += 1;
+        let mut names = self.prefixes.clone();
+        names.push("");
+        let name = match self.pick(&names) {
+            "" => "el".to_owned(),
+            prefix => format!("{prefix}:el"),
+        };
+        let mut content = String::new();
+        for _ in 0..self.below(5) {
+            let piece = match self.below(6) {
+                0 | 1 if depth > 0 => self.element(depth - 1),
+                2 => "<!-- a comment -->".to_owned(),
+                3 => "<![CDATA[<&>]]]]>".to_owned(),
+                _ => self
+                    .pick(&["text", "\r\n\t", "&lt;&gt;&amp;&quot;&#13;", "]] >", "日本", "\u{feff}"])
+                    .to_owned(),
+            };
+            content.push_str(&piece);
+        }
+        self.prefixes.truncate(known);
+        match content.is_empty() && self.below(2) == 0 {
+            true => format!("<{name}{tag}/>"),
+            false => format!("<{name}{tag}>{content}</{name} >"),
+        }
+    }
+}
+
+fn target<'d>(element: Element<'d>) -> Option<Element<'d>> {
+    match element.attribute("target") {
+        Some(_) => Some(element),
+        None => element.children().find_map(target),
+    }
+}
+
+#[test]
+fn canonical_xml_is_what_lxml_makes_of_it() {
+    let questions: Vec<_> = (1..=600_u64)
+        .map(|seed| {
+            // Prefix lists only at the root: lxml copies an element away from declarations that it does not use.
+            let at_root = seed % 2 == 0;
+            let prefixes = ["a", "z"].get(..usize::try_from(seed / 2 % 3).unwrap()).unwrap();
+            let mut writer = Writer { state: seed << 20, prefixes: Vec::new(), elements: 0, target: 3 };
+            let inner = loop {
+                writer.elements = 0;
+                let inner: String = (0..4).map(|_| writer.element(4)).collect();
+                if inner.contains(" target=") {
+                    break inner;
+                }
+            };
+            let (inner, at) = match at_root {
+                true => (inner.replace(" target=\"\"", ""), " target=\"\""),
+                false => (inner, ""),
+            };
+            let document = format!(
+                "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\"{at} xmlns=\"urn:default\" \
+                 xmlns:z='urn:z' xmlns:a='urn:a'>{inner}</md:EntityDescriptor>"
+            );
+            json!({
+                "ask": "canonicalize", "document": document,
+                "prefixes": if at_root { prefixes } else { &[] },
+            })
+        })
+        .collect();
+    for (question, theirs) in questions.iter().zip(ask(&questions)) {
+        let source = Source::new(question["document"].as_str().unwrap(), Limits::METADATA).unwrap();
+        let document = Document::parse(&source, Kind::Metadata).unwrap();
+        let prefixes: Vec<_> =
+            question["prefixes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let ours = canonical_bytes(target(document.root().unwrap()).unwrap(), &prefixes).unwrap();
+        let theirs = String::from_utf8(STANDARD.decode(theirs).unwrap()).unwrap();
+        assert_eq!(String::from_utf8(ours).unwrap(), theirs, "{question}");
+    }
+}
+
+/// A response as providers write it: not canonical, every prefix at the root, white space between the elements.
+fn as_written(in_response: &str, in_assertion: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:Response xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+         xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:s=\"{0}\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"\
+         \n xmlns='urn:default' Version='2.0' ID='r1'>\n  <s:Issuer>https://idp.example/</s:Issuer>{in_response}\n  <p:Status><p:StatusCode \
+         Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></p:Status>\n  <s:Assertion Version=\"2.0\" ID=\"a1\">\n \
+         <s:Issuer>https://idp.example/</s:Issuer>{in_assertion}<!-- said -->\n    <s:Subject><s:NameID>ada&amp;co@example.com\
+         </s:NameID></s:Subject>\n <s:AttributeStatement><s:Attribute Name=\"n\" ><s:AttributeValue xmlns:xsi=\
+         \"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">Zoë &lt;&#38;&gt;</s:AttributeValue>\
+         </s:Attribute></s:AttributeStatement></s:Assertion>\n</p:Response>\n",
+        super::SAML
+    )
+}
+
+/// An empty signature for xmlsec1 to fill in.
+fn template(id: &str, algorithm: &str) -> String {
+    format!(
+        "<ds:Signature><ds:SignedInfo>\n<ds:CanonicalizationMethod Algorithm=\"{EXC}\"/><ds:SignatureMethod \
+         Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#{algorithm}\"/><ds:Reference URI=\"#{id}\"><ds:Transforms>\
+         <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/><ds:Transform Algorithm=\
+         \"{EXC}\"><ec:InclusiveNamespaces xmlns:ec=\"{EXC}\" PrefixList=\"xs #default\"/></ds:Transform></ds:Transforms>\
+         <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue/></ds:Reference>\
+         </ds:SignedInfo><ds:SignatureValue/></ds:Signature>"
+    )
+}
+
+/// Responses signed in each way by both engines.
+fn signed_by_engines() -> Vec<String> {
+    let key = provider_pem();
+    let mut questions = Vec::new();
+    for algorithm in ["rsa-sha256", "rsa-sha384", "rsa-sha512"] {
+        for (response, assertion) in [("r1", ""), ("", "a1")] {
+            let fill = |id: &str| if id.is_empty() { String::new() } else { template(id, algorithm) };
+            let document = as_written(&fill(response), &fill(assertion));
+            questions.push(json!({"ask": "xmlsec1_sign", "document": document, "key": key}));
+        }
+        for id in ["r1", "a1"] {
+            let document = as_written("", "");
+            questions.push(
+                json!({"ask": "signxml", "document": document, "id": id, "key": key, "method": algorithm}),
+            );
+        }
+    }
+    ask(&questions)
+}
+
+#[test]
+fn what_xmlsec1_and_signxml_sign_is_read_and_nothing_that_was_changed() {
+    for text in signed_by_engines() {
+        assert_eq!(open(&text).expect(&text).name_id, "ada&co@example.com");
+        let kind = |text: &str| super::kind(text);
+        let invalid = Some(LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(kind(&text.replace("ada&amp;co", "root&amp;co")), invalid);
+        assert_eq!(kind(&text.replace("Name=\"n\"", "Name=\"m\"")), invalid);
+        assert_eq!(kind(&text.replace("\n    <s:Subject>", "<s:Subject>")), invalid);
+        assert_eq!(
+            kind(&text.replace("xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", "xmlns:xs=\"urn:x\"")),
+            text.contains("PrefixList").then_some(LoginErrorKind::SamlSignatureInvalid)
+        );
+        // What canonical XML does not see.
+        open(&text.replace("<!-- said -->", "")).unwrap();
+        open(&text.replace('\n', "\r\n")).unwrap();
+    }
+}
+
+#[test]
+fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
+    for text in signed_by_engines() {
+        open(&text).unwrap();
+        let at = text.find("<s:Assertion").unwrap();
+        let end = text.find("</s:Assertion>").unwrap() + "</s:Assertion>".len();
+        let (before, assertion, behind) = (&text[..at], &text[at..end], &text[end..]);
+        let count = Some(LoginErrorKind::SamlAssertionCount);
+        let evil = evil("e1");
+        for wrapped in [
+            format!("{before}{}{assertion}{behind}", evil.unsigned()),
+            format!("{before}{assertion}{}{behind}", evil.unsigned()),
+            format!("{before}{}{behind}", evil.with(assertion)),
+            format!("{before}{}{behind}", evil.with(&format!("<s:Advice>{assertion}</s:Advice>"))),
+            text.replacen(
+                "<p:Status>",
+                &format!("<p:Extensions>{}</p:Extensions><p:Status>", evil.unsigned()),
+                1,
+            ),
+            text.replacen(
+                "</ds:Signature>",
+                &format!("<ds:Object>{}</ds:Object></ds:Signature>", evil.unsigned()),
+                1,
+            ),
+        ] {
+            assert_eq!(super::kind(&wrapped), count, "{wrapped}");
+        }
+        let nested =
+            response(assertion).head + &text[text.find("<p:Response").unwrap()..] + "</samlp:Response>";
+        assert_eq!(super::kind(&nested), Some(LoginErrorKind::SamlElementUnexpected));
+    }
+}
+
+#[test]
+fn what_xmlsec1_encrypts_is_decrypted() {
+    let key = provider_pem();
+    let document = as_written("", &template("a1", "rsa-sha256")).replace("<s:Assertion", &format!("<s:Assertion xmlns=\"urn:default\" xmlns:s=\"{}\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", super::SAML));
+    let signed = ask(&[json!({"ask": "xmlsec1_sign", "document": document, "key": key})]).remove(0);
+    open(&signed).unwrap();
+    let wrapped = signed
+        .replace("<s:Assertion", "<s:EncryptedAssertion><s:Assertion")
+        .replace("</s:Assertion>", "</s:Assertion></s:EncryptedAssertion>");
+    let public = encryption::our_public_pem();
+    let questions: Vec<_> = [128, 192, 256]
+        .map(|bits| {
+            let template = format!(
+                "<xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" Type=\"http://www.w3.org/2001/04/xmlenc#Element\">\
+                 <xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#aes{bits}-gcm\"/>\
+                 <ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><xenc:EncryptedKey><xenc:EncryptionMethod \
+                 Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\"/><xenc:CipherData><xenc:CipherValue/>\
+                 </xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData>\
+                 </xenc:EncryptedData>"
+            );
+            json!({"ask": "xmlsec1_encrypt", "document": wrapped, "template": template, "key": public, "session_key": format!("aes-{bits}")})
+        })
+        .into();
+    for text in ask(&questions) {
+        let seen = encryption::trusted().open(&text).expect(&text);
+        assert!(seen.was_encrypted);
+        assert_eq!(seen.name_id, "ada&co@example.com");
+    }
+}

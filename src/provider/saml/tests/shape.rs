@@ -1,0 +1,264 @@
+//! Signatures that are cryptographically right and of another shape.
+
+use super::{
+    Trusted, assertion, assertion_signed, kind, refused, response,
+    signer::{EXC, P256, P384, PROVIDER, RSA_SHA256, SHA256, sign_as},
+};
+
+/// The honest response, with `SignedInfo` bent before it was signed.
+fn bent(from: &str, to: &str) -> String {
+    let part = assertion("a1", "ada@example.com");
+    let text = part.signed_bent(|info| {
+        assert!(info.contains(from), "{from}");
+        info.replacen(from, to, 1)
+    });
+    response(&text).unsigned()
+}
+
+fn by_method(method: &str, digest: &str) -> String {
+    let part = assertion("a1", "ada@example.com");
+    response(&part.with(&sign_as(&PROVIDER, &part, method, digest, &str::to_owned))).unsigned()
+}
+
+/// The honest response with its signature bent after it was made.
+fn after(from: &str, to: &str) -> String {
+    let text = assertion_signed();
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+fn transforms(list: &[&str]) -> String {
+    let whole = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"></ds:Transform><ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:Transform>";
+    let list: String =
+        list.iter().map(|uri| format!("<ds:Transform Algorithm=\"{uri}\"></ds:Transform>")).collect();
+    bent(whole, &list)
+}
+
+const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+const C14N: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+const REFERENCE_END: &str = "</ds:Reference>";
+const DIGEST_METHOD: &str = "<ds:DigestMethod ";
+
+refused! {
+    fn two_references() -> SamlSignatureShape {
+        bent(
+        REFERENCE_END,
+        "</ds:Reference><ds:Reference URI=\"#r1\"><ds:DigestMethod Algorithm=\"x\"></ds:DigestMethod><ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>",
+    )
+    }
+    fn no_reference() -> SamlSignatureShape {
+        let part = assertion("a1", "ada@example.com");
+        response(&part.signed_bent(|info| {
+            let (head, rest) = info.split_once("<ds:Reference").unwrap();
+            format!("{head}{}", rest.split_once(REFERENCE_END).unwrap().1)
+        })).unsigned()
+    }
+    /// CVE-2025-29774: the first is signed, the second is read.
+    fn two_signed_infos() -> SamlSignatureShape {
+        let text = assertion_signed();
+        let (start, end) = (text.find("<ds:SignedInfo").unwrap(), text.find("</ds:SignedInfo>").unwrap() + 16);
+        let info = text[start..end].to_owned();
+        text.replacen(&info, &format!("{info}{info}"), 1)
+    }
+    fn a_signed_info_in_an_object() -> SamlSignatureShape {
+        after(
+        "</ds:Signature>",
+        "<ds:Object><ds:SignedInfo></ds:SignedInfo></ds:Object></ds:Signature>",
+    )
+    }
+    fn a_manifest() -> SamlSignatureShape {
+        after("</ds:Signature>", "<ds:Object><ds:Manifest></ds:Manifest></ds:Object></ds:Signature>")
+    }
+    fn two_key_infos() -> SamlSignatureShape {
+        after("</ds:Signature>", "<ds:KeyInfo></ds:KeyInfo><ds:KeyInfo></ds:KeyInfo></ds:Signature>")
+    }
+    fn no_signature_value() -> SamlSignatureShape {
+        let text = assertion_signed();
+        let (head, rest) = text.split_once("<ds:SignatureValue>").unwrap();
+        format!("{head}{}", rest.split_once("</ds:SignatureValue>").unwrap().1)
+    }
+
+    fn an_empty_uri() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"\"") }
+    fn no_uri() -> SamlSignatureShape { bent(" URI=\"#a1\"", "") }
+    fn a_bare_hash() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#\"") }
+    fn an_xpointer() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#xpointer(id('a1'))\"") }
+    fn an_xpointer_to_the_root() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#xpointer(/)\"") }
+    fn a_uri_in_other_case() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#A1\"") }
+    fn a_percent_encoded_uri() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#%61%31\"") }
+    fn a_reference_to_the_response() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"#r1\"") }
+    fn a_file() -> SamlSignatureShape { bent("URI=\"#a1\"", "URI=\"file:///etc/passwd\"") }
+
+    fn an_xpath_transform() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116", EXC])
+    }
+    fn an_xpath_instead_of_enveloped() -> SamlSignatureShape {
+        transforms(&["http://www.w3.org/TR/1999/REC-xpath-19991116", EXC])
+    }
+    fn an_xpath_filter() -> SamlSignatureShape {
+        transforms(&["http://www.w3.org/2002/06/xmldsig-filter2", EXC])
+    }
+    fn an_xslt_transform() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"])
+    }
+    fn a_base64_transform() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/2000/09/xmldsig#base64"])
+    }
+    fn an_enveloped_transform_alone() -> SamlSignatureShape { transforms(&[ENVELOPED]) }
+    fn a_canonicalization_alone() -> SamlSignatureShape { transforms(&[EXC]) }
+    fn transforms_in_another_order() -> SamlSignatureShape { transforms(&[EXC, ENVELOPED]) }
+    fn no_transform() -> SamlSignatureShape { transforms(&[]) }
+    fn inclusive_canonicalization() -> SamlSignatureShape { transforms(&[ENVELOPED, C14N]) }
+    fn canonicalization_with_comments() -> SamlSignatureShape {
+        transforms(&[ENVELOPED, "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"])
+    }
+    fn an_unknown_transform() -> SamlSignatureShape { transforms(&[ENVELOPED, EXC, "urn:x"]) }
+    fn inclusive_canonicalization_of_signed_info() -> SamlSignatureShape {
+        bent(
+        "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"",
+        "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"",
+    )
+    }
+    fn a_parameter_of_a_transform() -> SamlSignatureShape {
+        bent(
+        "enveloped-signature\">",
+        "enveloped-signature\"><ds:XPath>1</ds:XPath>",
+    )
+    }
+    fn a_prefix_list_too_long() -> SamlSignatureShape {
+        bent(
+        "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">",
+        &format!(
+            "<ds:CanonicalizationMethod Algorithm=\"{EXC}\"><ec:InclusiveNamespaces xmlns:ec=\"{EXC}\" PrefixList=\"{}\"></ec:InclusiveNamespaces>",
+            "a ".repeat(200)
+        ),
+    )
+    }
+    fn an_unknown_attribute_of_the_reference() -> SamlSignatureShape {
+        bent("URI=\"#a1\"", "URI=\"#a1\" Odd=\"\"")
+    }
+
+    fn sha1_signature() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2000/09/xmldsig#rsa-sha1", SHA256)
+    }
+    fn sha1_digest() -> SamlAlgorithmRefused { by_method(RSA_SHA256, "http://www.w3.org/2000/09/xmldsig#sha1") }
+    fn md5_signature() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2001/04/xmldsig-more#rsa-md5", SHA256)
+    }
+    fn dsa_signature() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2000/09/xmldsig#dsa-sha1", SHA256)
+    }
+    fn no_algorithm_at_all() -> SamlAlgorithmRefused { by_method("none", SHA256) }
+    fn an_empty_algorithm() -> SamlAlgorithmRefused { by_method("", SHA256) }
+    fn an_hmac() -> SamlAlgorithmRefused {
+        by_method("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", SHA256)
+    }
+    fn an_hmac_cut_short() -> SamlSignatureShape {
+        bent(
+        "rsa-sha256\">",
+        "rsa-sha256\"><ds:HMACOutputLength>0</ds:HMACOutputLength>",
+    )
+    }
+
+    /// CVE-2025-29775.
+    fn a_comment_in_the_digest_value() -> SamlTextMixed { bent("<ds:DigestValue>", "<ds:DigestValue><!---->") }
+    fn cdata_in_the_digest_value() -> SamlTextMixed { bent("<ds:DigestValue>", "<ds:DigestValue><![CDATA[]]>") }
+    fn an_element_in_the_digest_value() -> SamlTextMixed {
+        bent("<ds:DigestValue>", "<ds:DigestValue><ds:X></ds:X>")
+    }
+    fn a_comment_in_the_signature_value() -> SamlTextMixed {
+        after("<ds:SignatureValue>", "<ds:SignatureValue><!---->")
+    }
+    fn two_digest_values() -> SamlSignatureShape {
+        bent(REFERENCE_END, "<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>")
+    }
+    fn a_short_digest_value() -> SamlSignatureShape {
+        let part = assertion("a1", "ada@example.com");
+        response(&part.signed_bent(|info| {
+            let (head, rest) = info.split_once("<ds:DigestValue>").unwrap();
+            format!("{head}<ds:DigestValue>AAAA</ds:DigestValue>{}", rest.split_once("</ds:DigestValue>").unwrap().1)
+        })).unsigned()
+    }
+    fn a_digest_value_that_is_not_base64() -> SamlSignatureShape {
+        bent("<ds:DigestValue>", "<ds:DigestValue>*")
+    }
+    fn an_empty_signature_value() -> SamlSignatureShape {
+        let text = assertion_signed();
+        let (head, rest) = text.split_once("<ds:SignatureValue>").unwrap();
+        format!("{head}<ds:SignatureValue></ds:SignatureValue>{}", rest.split_once("</ds:SignatureValue>").unwrap().1)
+    }
+    fn a_comment_in_signed_info() -> SamlSignatureShape { after(DIGEST_METHOD, "<!-- no --><ds:DigestMethod ") }
+    fn text_in_signed_info() -> SamlSignatureShape { bent(DIGEST_METHOD, "x<ds:DigestMethod ") }
+    fn a_signed_info_of_another_namespace() -> SamlSignatureShape {
+        after(
+        "<ds:SignedInfo>", "<ds:SignedInfo xmlns:ds=\"urn:x\">",
+    )
+    }
+    fn a_method_changed_after_it_was_signed() -> SamlSignatureInvalid { after("rsa-sha256", "rsa-sha512") }
+}
+
+#[test]
+fn an_external_reference_is_not_fetched() {
+    super::honest_is_accepted();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let text = bent("URI=\"#a1\"", &format!("URI=\"http://{address}/assertion.xml\""));
+    assert_eq!(kind(&text), Some(crate::LoginErrorKind::SamlSignatureShape));
+    let retrieval = format!(
+        "<ds:KeyInfo><ds:RetrievalMethod URI=\"http://{address}/key\"></ds:RetrievalMethod></ds:KeyInfo></ds:Signature>"
+    );
+    super::open(&after("</ds:Signature>", &retrieval)).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+/// HMAC with the certificate as the secret: the method of a public key is never taken for a secret's.
+#[test]
+fn an_hmac_keyed_with_the_certificate_is_refused() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    super::honest_is_accepted();
+    let method = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256";
+    let part = assertion("a1", "ada@example.com");
+    let signed = std::cell::RefCell::new(String::new());
+    let signature = sign_as(&PROVIDER, &part, method, SHA256, &|info| {
+        signed.replace(info.to_owned());
+        info.to_owned()
+    });
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &PROVIDER.public_key());
+    let value = STANDARD.encode(aws_lc_rs::hmac::sign(&key, signed.borrow().as_bytes()));
+    let (head, rest) = signature.split_once("<ds:SignatureValue>").unwrap();
+    let (_, tail) = rest.split_once('<').unwrap();
+    let signature = format!("{head}<ds:SignatureValue>{value}<{tail}");
+    assert_eq!(
+        kind(&response(&part.with(&signature)).unsigned()),
+        Some(crate::LoginErrorKind::SamlAlgorithmRefused)
+    );
+}
+
+#[test]
+fn a_method_that_is_not_the_keys_is_refused() {
+    super::honest_is_accepted();
+    let part = assertion("a1", "ada@example.com");
+    let text = |method: &str| {
+        response(&part.with(&sign_as(&P256, &part, method, SHA256, &str::to_owned))).unsigned()
+    };
+    let trusted =
+        |pair: &super::signer::Pair| Trusted { keys: vec![pair.certificate()], ..Trusted::default() };
+    let ecdsa = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+    trusted(&P256).open(&text(ecdsa)).unwrap();
+    for other in [trusted(&P384), trusted(&PROVIDER)] {
+        let error = other.open(&text(ecdsa)).unwrap_err();
+        assert_eq!(error.kind(), crate::LoginErrorKind::SamlSignatureInvalid);
+    }
+    for method in ["http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", RSA_SHA256] {
+        let error = trusted(&P256).open(&text(method)).unwrap_err();
+        assert_eq!(error.kind(), crate::LoginErrorKind::SamlSignatureInvalid);
+    }
+}
+
+#[test]
+fn without_a_certificate_nothing_is_believed() {
+    super::honest_is_accepted();
+    let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
+    let error = nobody.open(&assertion_signed()).unwrap_err();
+    assert_eq!(error.kind(), crate::LoginErrorKind::SamlSignatureInvalid);
+}

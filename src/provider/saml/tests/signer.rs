@@ -1,0 +1,145 @@
+//! A signer of the tests' own. It knows no canonicalization: what it signs is written in canonical form by hand.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::{
+    digest,
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{self, EcdsaKeyPair, KeyPair as _, RsaKeyPair},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::super::Certificate;
+
+pub(super) const EXC: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+
+/// A key pair.
+pub(super) enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+}
+
+fn rsa(size: KeySize) -> Pair {
+    Pair::Rsa(RsaKeyPair::generate(size).unwrap())
+}
+
+fn ec(algorithm: &'static signature::EcdsaSigningAlgorithm) -> Pair {
+    Pair::Ec(EcdsaKeyPair::generate(algorithm).unwrap())
+}
+
+/// The provider's.
+pub(super) static PROVIDER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
+/// Another one of the provider's.
+pub(super) static ROLLED: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa3072));
+/// Somebody's.
+pub(super) static ATTACKER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
+pub(super) static P256: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING));
+pub(super) static P384: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING));
+pub(super) static P521: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING));
+
+impl Pair {
+    pub(super) fn certificate(&self) -> Certificate {
+        Certificate::parse_der(&self.public_key()).unwrap()
+    }
+
+    pub(super) fn public_key(&self) -> Vec<u8> {
+        use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+        match self {
+            Self::Rsa(pair) => AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()),
+            Self::Ec(pair) => AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()),
+        }
+        .unwrap()
+        .as_ref()
+        .to_vec()
+    }
+
+    fn sign(&self, method: &str, message: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Ec(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
+            Self::Rsa(pair) => {
+                let encoding: &'static dyn signature::RsaEncoding =
+                    match method.rsplit(['#', '-']).next().unwrap() {
+                        "sha384" => &signature::RSA_PKCS1_SHA384,
+                        "sha512" => &signature::RSA_PKCS1_SHA512,
+                        "MGF1" if method.contains("#sha256") => &signature::RSA_PSS_SHA256,
+                        "MGF1" if method.contains("#sha384") => &signature::RSA_PSS_SHA384,
+                        "MGF1" => &signature::RSA_PSS_SHA512,
+                        _ => &signature::RSA_PKCS1_SHA256,
+                    };
+                let mut value = vec![0; pair.public_modulus_len()];
+                pair.sign(encoding, &random, message, &mut value).unwrap();
+                value
+            }
+        }
+    }
+}
+
+/// An element in canonical form, in two halves: a signature goes between them.
+#[derive(Clone)]
+pub(super) struct Part {
+    pub(super) id: String,
+    pub(super) head: String,
+    pub(super) tail: String,
+}
+
+impl Part {
+    pub(super) fn unsigned(&self) -> String {
+        format!("{}{}", self.head, self.tail)
+    }
+
+    pub(super) fn with(&self, signature: &str) -> String {
+        format!("{}{signature}{}", self.head, self.tail)
+    }
+
+    pub(super) fn signed(&self) -> String {
+        self.with(&sign(&PROVIDER, self))
+    }
+
+    /// Signed, with something about what is signed bent before it is.
+    pub(super) fn signed_bent(&self, bend: impl Fn(&str) -> String) -> String {
+        self.with(&sign_as(&PROVIDER, self, RSA_SHA256, SHA256, &bend))
+    }
+}
+
+/// RSA with SHA-256, as it should be.
+pub(super) fn sign(pair: &Pair, part: &Part) -> String {
+    sign_as(pair, part, RSA_SHA256, SHA256, &str::to_owned)
+}
+
+/// A `ds:Signature` over a part. `bend` is given `SignedInfo` in canonical form before it is signed.
+pub(super) fn sign_as(
+    pair: &Pair,
+    part: &Part,
+    method: &str,
+    digest_uri: &str,
+    bend: &dyn Fn(&str) -> String,
+) -> String {
+    let algorithm = match digest_uri.rsplit(['#', '-']).next().unwrap() {
+        "sha1" => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        "sha384" => &digest::SHA384,
+        "sha512" => &digest::SHA512,
+        _ => &digest::SHA256,
+    };
+    let value = STANDARD.encode(digest::digest(algorithm, part.unsigned().as_bytes()));
+    let id = &part.id;
+    let info = bend(&format!(
+        "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">\
+         <ds:CanonicalizationMethod Algorithm=\"{EXC}\"></ds:CanonicalizationMethod>\
+         <ds:SignatureMethod Algorithm=\"{method}\"></ds:SignatureMethod>\
+         <ds:Reference URI=\"#{id}\"><ds:Transforms>\
+         <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"></ds:Transform>\
+         <ds:Transform Algorithm=\"{EXC}\"></ds:Transform></ds:Transforms>\
+         <ds:DigestMethod Algorithm=\"{digest_uri}\"></ds:DigestMethod>\
+         <ds:DigestValue>{value}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+    ));
+    let value = STANDARD.encode(pair.sign(method, info.as_bytes()));
+    let info = info.replacen(" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"", "", 1);
+    format!(
+        "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{info}\
+         <ds:SignatureValue>{value}</ds:SignatureValue></ds:Signature>"
+    )
+}

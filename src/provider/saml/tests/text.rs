@@ -1,0 +1,51 @@
+//! Text that two readers would read differently.
+
+use super::{assertion, assertion_signed, evil, refused, response};
+
+/// The honest response with its NameID, Issuer or attribute broken, without touching its canonical form.
+fn broken(element: &str, from: &str, to: &str) -> String {
+    let (text, tag) = (assertion_signed(), format!("<saml:{element}>"));
+    let at = text.find(&tag).map(|at| at + tag.len()).unwrap();
+    format!("{}{}", &text[..at], text[at..].replacen(from, to, 1))
+}
+
+refused! {
+    /// CVE-2017-11427 and its kin, of 2018.
+    fn a_comment_in_the_name_id() -> SamlSignatureInvalid {
+        broken("NameID", "ada@example.com", "ada@example.com<!---->.evil.com")
+    }
+    fn a_comment_in_the_name_id_that_is_as_signed() -> SamlTextMixed { broken("NameID", "ada@", "ada<!---->@") }
+    fn a_comment_in_the_issuer() -> SamlTextMixed { broken("Issuer", "https://idp", "https://<!---->idp") }
+    fn a_comment_in_an_attribute() -> SamlTextMixed { broken("AttributeValue", "ada@", "ada<!---->@") }
+    fn cdata_in_the_name_id() -> SamlTextMixed { broken("NameID", "ada@", "<![CDATA[ada]]>@") }
+    fn cdata_alone_in_the_name_id() -> SamlTextMixed {
+        broken("NameID", "ada@example.com", "<![CDATA[ada@example.com]]>")
+    }
+    fn cdata_in_the_issuer() -> SamlTextMixed { broken("Issuer", "https://idp", "https://<![CDATA[idp]]>") }
+    fn cdata_in_an_attribute() -> SamlTextMixed { broken("AttributeValue", "ada@", "<![CDATA[ada]]>@") }
+    fn a_processing_instruction_in_the_name_id() -> SamlProcessingInstruction {
+        broken("NameID", "ada@", "ada<?x?>@")
+    }
+    fn a_processing_instruction_in_the_issuer() -> SamlProcessingInstruction {
+        broken("Issuer", "https://idp", "https://<?x?>idp")
+    }
+    fn a_processing_instruction_in_an_attribute() -> SamlProcessingInstruction {
+        broken("AttributeValue", "ada@", "ada<?x?>@")
+    }
+    fn an_element_in_the_name_id() -> SamlTextMixed {
+        let mut part = assertion("a1", "ada@example.com");
+        part.tail = part.tail.replace("ada@example.com</saml:NameID>", "ada<saml:b></saml:b>@example.com</saml:NameID>");
+        response(&part.signed()).unsigned()
+    }
+    fn two_name_ids() -> SamlElementUnexpected {
+        let mut part = assertion("a1", "ada@example.com");
+        part.tail = part.tail.replace("<saml:NameID>", "<saml:NameID>bob</saml:NameID><saml:NameID>");
+        response(&part.signed()).unsigned()
+    }
+    /// CVE-2024-45409: what is digested and what is read are found in different ways.
+    fn a_second_digest_in_status_detail() -> SamlSignatureInvalid {
+        let detail = "<samlp:StatusDetail><ds:DigestValue xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">AAAA</ds:DigestValue></samlp:StatusDetail></samlp:Status>";
+        response(&evil("a1").with(&super::signer::sign(&super::PROVIDER, &assertion("a1", "ada@example.com"))))
+            .unsigned().replace("</samlp:Status>", detail)
+    }
+}

@@ -1,0 +1,121 @@
+//! One look at the bytes before the parser sees them. It may refuse; it never reads.
+//!
+//! It goes by the same delimiters as the parser, so up to the first place where a document is not well-formed both
+//! see the same tags; beyond that place nothing matters, for there the parser refuses.
+
+use crate::{LoginError, LoginErrorKind};
+
+use super::Limits;
+
+/// Refuses what is too complex and what is never read.
+///
+/// # Errors
+/// `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`, `SamlXmlInvalid`.
+pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), LoginError> {
+    let mut rest = declaration(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    // The namespace declarations of each open element.
+    let mut open: Vec<usize> = Vec::with_capacity(limits.depth);
+    let mut in_scope = 0;
+    while let Some(at) = rest.find('<') {
+        rest = rest.get(at + 1..).unwrap_or_default();
+        if let Some(comment) = rest.strip_prefix("!--") {
+            rest = after(comment, "-->")?;
+        } else if let Some(section) = rest.strip_prefix("![CDATA[") {
+            rest = after(section, "]]>")?;
+        } else if rest.starts_with('!') {
+            return Err(LoginErrorKind::SamlDoctype.into());
+        } else if rest.starts_with('?') {
+            return Err(LoginErrorKind::SamlProcessingInstruction.into());
+        } else if let Some(end_tag) = rest.strip_prefix('/') {
+            in_scope -= open.pop().unwrap_or_default();
+            rest = after(end_tag, ">")?;
+        } else {
+            let tag = Tag::of(rest, limits)?;
+            in_scope += tag.declarations;
+            if open.len() == limits.depth || in_scope > limits.attributes {
+                return Err(too_complex("elements are nested too deep, or too many namespaces are in scope"));
+            }
+            match tag.is_empty {
+                true => in_scope -= tag.declarations,
+                false => open.push(tag.declarations),
+            }
+            rest = rest.get(tag.length..).unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+/// A start tag, by its delimiters alone.
+struct Tag {
+    length: usize,
+    declarations: usize,
+    is_empty: bool,
+}
+
+impl Tag {
+    /// From behind its `<`.
+    fn of(text: &str, limits: &Limits) -> Result<Self, LoginError> {
+        let (mut attributes, mut declarations) = (0, 0);
+        let (mut quote, mut name, mut last) = (None, 0, b' ');
+        for (at, byte) in text.bytes().enumerate() {
+            match (quote, byte) {
+                (Some(open), byte) if byte == open => {
+                    quote = None;
+                    name = at + 1;
+                }
+                (Some(_), b'\t' | b'\n') => return Err(LoginErrorKind::SamlAttributeWhitespace.into()),
+                (Some(_), _) => {}
+                (None, b'"' | b'\'') => quote = Some(byte),
+                (None, b'=') => {
+                    attributes += 1;
+                    let name = text.get(name..at).unwrap_or_default();
+                    if name.rsplit(space).find(|name| !name.is_empty()).is_some_and(declares) {
+                        declarations += 1;
+                    }
+                    if attributes > limits.attributes {
+                        return Err(too_complex("an element has too many attributes"));
+                    }
+                }
+                (None, b'>') => {
+                    return Ok(Self { length: at + 1, declarations, is_empty: last == b'/' });
+                }
+                (None, _) => {}
+            }
+            last = byte;
+        }
+        Err(unfinished())
+    }
+}
+
+fn declares(name: &str) -> bool {
+    name.starts_with("xmlns")
+}
+
+fn space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n')
+}
+
+/// The text behind the XML declaration, which is of XML 1.0 in UTF-8 (XML 1.0 §2.8).
+fn declaration(text: &str) -> Result<&str, LoginError> {
+    let Some(declaration) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with(space)) else {
+        return Ok(text);
+    };
+    let (declaration, rest) = declaration.split_once("?>").ok_or_else(unfinished)?;
+    // A parser might resolve a reference here; none may stand here.
+    match declaration.contains(['&', '<']) {
+        true => Err(LoginError::with(LoginErrorKind::SamlXmlInvalid, "a reference in the XML declaration")),
+        false => Ok(rest),
+    }
+}
+
+fn after<'a>(text: &'a str, delimiter: &str) -> Result<&'a str, LoginError> {
+    text.split_once(delimiter).map(|(_, rest)| rest).ok_or_else(unfinished)
+}
+
+fn unfinished() -> LoginError {
+    LoginError::with(LoginErrorKind::SamlXmlInvalid, "it ends in the middle of markup")
+}
+
+fn too_complex(what: &'static str) -> LoginError {
+    LoginError::with(LoginErrorKind::SamlTooComplex, what)
+}

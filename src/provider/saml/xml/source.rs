@@ -1,0 +1,43 @@
+//! The text of a document, ready to be parsed.
+
+use std::borrow::Cow;
+
+use crate::{LoginError, LoginErrorKind};
+
+use super::{Limits, scan::scan};
+
+/// Text within the limits, its line ends normalised, with nothing in it that is never read.
+pub(in super::super) struct Source<'a> {
+    text: Cow<'a, str>,
+    limits: Limits,
+}
+
+impl<'a> Source<'a> {
+    /// # Errors
+    /// `SamlTooLarge`, `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`,
+    /// `SamlXmlInvalid`.
+    pub(in super::super) fn new(text: &'a str, limits: Limits) -> Result<Self, LoginError> {
+        if text.len() > limits.size {
+            let (found, most) = (text.len(), limits.size);
+            return Err(LoginError::with(
+                LoginErrorKind::SamlTooLarge,
+                format_args!("{found} bytes, at most {most} are read"),
+            ));
+        }
+        // XML 1.0 §2.11: before parsing, so that CDATA sections and attribute values have none either.
+        let text = match text.contains('\r') {
+            true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+            false => Cow::Borrowed(text),
+        };
+        scan(&text, &limits)?;
+        Ok(Self { text, limits })
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}

@@ -1,0 +1,79 @@
+//! Where a document's secrets and files come from: the document itself, the environment, or a file beside it.
+
+use std::{fs, path::Path, time::Duration};
+
+use crate::{ConfigError, Secret};
+
+/// Where secrets are read from.
+pub(crate) struct Source<'a> {
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) directory: &'a Path,
+}
+
+impl Source<'_> {
+    /// A secret, given in at most one of three ways. `field` is its path, such as `oidc.client_secret`.
+    pub(crate) fn read(
+        &self,
+        field: &str,
+        inline: Option<Secret<String>>,
+        variable: Option<String>,
+        file: Option<String>,
+    ) -> Result<Option<Secret<String>>, ConfigError> {
+        match (inline, variable, file) {
+            (None, None, None) => Ok(None),
+            (Some(value), None, None) => Ok(Some(value)),
+            (None, Some(name), None) => match (self.environment)(&name) {
+                Some(value) => Ok(Some(Secret::new(value))),
+                None => Err(ConfigError::new(
+                    format!("{field}_env"),
+                    format!("expected an environment variable; {name:?} is not set"),
+                )),
+            },
+            (None, None, Some(file)) => {
+                let value = self.file(&format!("{field}_file"), &file)?;
+                // An editor ends a file with a line feed that is no part of the secret.
+                Ok(Some(Secret::new(value.trim_end_matches(['\r', '\n']).to_owned())))
+            }
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
+                let name = field.rsplit('.').next().unwrap_or(field);
+                Err(ConfigError::new(field, format!("expected one of {name}, {name}_env and {name}_file")))
+            }
+        }
+    }
+
+    /// A text that is no secret, here or in a file.
+    #[cfg(feature = "saml")]
+    pub(crate) fn text(
+        &self,
+        field: &str,
+        inline: Option<String>,
+        file: Option<String>,
+    ) -> Result<Option<String>, ConfigError> {
+        match (inline, file) {
+            (inline, None) => Ok(inline),
+            (None, Some(file)) => self.file(&format!("{field}_file"), &file).map(Some),
+            (Some(_), Some(_)) => {
+                let name = field.rsplit('.').next().unwrap_or(field);
+                Err(ConfigError::new(field, format!("expected one of {name} and {name}_file")))
+            }
+        }
+    }
+
+    /// A file, relative to the directory.
+    pub(crate) fn file(&self, field: &str, file: &str) -> Result<String, ConfigError> {
+        let path = self.directory.join(file);
+        fs::read_to_string(&path).map_err(|error| {
+            ConfigError::new(field, format!("expected a readable text file; {}: {error}", path.display()))
+        })
+    }
+}
+
+/// A duration such as `60s` or `8h`.
+pub(crate) fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
+    humantime::parse_duration(text).map_err(|error| {
+        ConfigError::new(
+            field,
+            format!("expected a duration such as \"60s\" or \"8h\", found {text:?}: {error}"),
+        )
+    })
+}

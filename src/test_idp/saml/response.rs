@@ -1,0 +1,147 @@
+//! The answer, honest and unsigned (SAML core §3.3.3, profiles §4.1.4.2).
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
+
+use super::{SamlRequest, TestServiceProvider, tree::Element};
+use crate::{
+    LookupError,
+    digest::random_token,
+    test_idp::{TestUser, guard::Here, session::Session},
+    time::{later, rfc3339},
+};
+
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+const BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
+const URI: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
+
+/// How long an assertion can be used, and how long before it was made it could have been.
+const LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// What is answered: to whom, in answer to what, where.
+#[derive(Clone, Copy)]
+pub(super) struct Answering<'a> {
+    pub(super) here: &'a Here,
+    pub(super) provider: &'a TestServiceProvider,
+    pub(super) request: &'a SamlRequest,
+}
+
+impl Answering<'_> {
+    /// The context class that the answer has: one of those asked for, if this provider has one.
+    pub(super) fn context(&self) -> Option<String> {
+        let asked = &self.request.contexts;
+        if asked.is_empty() || asked.iter().any(|class| class == PASSWORD) {
+            return Some(PASSWORD.to_owned());
+        }
+        let known = &self.here.idp.settings().acr_values;
+        asked.iter().find(|class| known.contains(class)).cloned()
+    }
+
+    /// An answer with an assertion about a user, whose claims may have been bent.
+    pub(super) fn success(
+        &self,
+        session: &Session,
+        (user, claims): (&TestUser, &Map<String, Value>),
+        context: &str,
+    ) -> Result<Element, LookupError> {
+        let now = self.here.idp.now();
+        let until = rfc3339(later(now, LIFETIME));
+        let audience = Element::new("saml:Audience").text(&self.provider.entity_id);
+        let conditions = Element::new("saml:Conditions")
+            .with("NotBefore", rfc3339(now - LIFETIME))
+            .with("NotOnOrAfter", &until)
+            .child(Element::new("saml:AudienceRestriction").child(audience));
+        let class = Element::new("saml:AuthnContextClassRef").text(context);
+        let authn = Element::new("saml:AuthnStatement")
+            .with("AuthnInstant", rfc3339(session.auth_time))
+            .with("SessionIndex", &session.sid)
+            .child(Element::new("saml:AuthnContext").child(class));
+        let assertion = self
+            .message("saml:Assertion", now)?
+            .child(self.subject(user, claims, &until)?)
+            .child(conditions)
+            .child(authn)
+            .child(Element::new("saml:AttributeStatement").children_from(attributes(claims)));
+        Ok(self.response(now, None)?.child(assertion))
+    }
+
+    /// An answer without an assertion, by its second-level status code.
+    pub(super) fn failure(&self, status: &str) -> Result<Element, LookupError> {
+        self.response(self.here.idp.now(), Some(status))
+    }
+
+    fn response(&self, now: SystemTime, failed: Option<&str>) -> Result<Element, LookupError> {
+        let code = |value: &str| Element::new("samlp:StatusCode").with("Value", value);
+        let code = match failed {
+            None => code(SUCCESS),
+            Some(status) => code(RESPONDER).child(code(status)),
+        };
+        let message = self.message("samlp:Response", now)?;
+        let message = message.with_some("InResponseTo", self.request.id.as_deref());
+        Ok(message.with("Destination", &self.provider.acs).child(Element::new("samlp:Status").child(code)))
+    }
+
+    /// What every message and assertion begins with.
+    fn message(&self, name: &str, now: SystemTime) -> Result<Element, LookupError> {
+        Ok(Element::new(name)
+            .with("ID", format!("_{}", random_token()?.expose()))
+            .with("Version", "2.0")
+            .with("IssueInstant", rfc3339(now))
+            .child(Element::new("saml:Issuer").text(self.here.saml_entity_id())))
+    }
+
+    fn subject(
+        &self,
+        user: &TestUser,
+        claims: &Map<String, Value>,
+        until: &str,
+    ) -> Result<Element, LookupError> {
+        let asked = self.request.name_id_format.as_deref().filter(|format| *format != UNSPECIFIED);
+        let format = asked.unwrap_or(&self.provider.name_id_format);
+        let name = match format {
+            TRANSIENT => random_token()?.expose().clone(),
+            PERSISTENT => text(claims.get("sub")).unwrap_or_default(),
+            _ => text(claims.get("email")).unwrap_or_else(|| user.email.clone()),
+        };
+        let data = Element::new("saml:SubjectConfirmationData")
+            .with("Recipient", &self.provider.acs)
+            .with("NotOnOrAfter", until)
+            .with_some("InResponseTo", self.request.id.as_deref());
+        Ok(Element::new("saml:Subject")
+            .child(Element::new("saml:NameID").with("Format", format).text(name))
+            .child(Element::new("saml:SubjectConfirmation").with("Method", BEARER).child(data)))
+    }
+}
+
+/// Every claim but those that only OpenID Connect has, each as an attribute.
+fn attributes(claims: &Map<String, Value>) -> impl Iterator<Item = Element> {
+    let claims = claims.iter().filter(|(name, _)| !matches!(name.as_str(), "sub" | "email_verified"));
+    claims.map(|(name, value)| {
+        let values: Vec<_> = match value {
+            Value::Array(values) => values.iter().filter_map(|value| text(Some(value))).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                text(Some(value)).into_iter().collect()
+            }
+        };
+        let format = if name.contains(':') { URI } else { BASIC };
+        let values = values.into_iter().map(|value| Element::new("saml:AttributeValue").text(value));
+        Element::new("saml:Attribute").with("Name", name).with("NameFormat", format).children_from(values)
+    })
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Some(other.to_string())
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The service providers that the provider knows.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::public_key::public_key;
+use crate::ConfigError;
+
+/// An app that signs users on here by SAML. Its response and its assertion are both signed, and not encrypted, unless
+/// said otherwise.
+#[derive(Clone, Debug)]
+pub struct TestServiceProvider {
+    pub(super) entity_id: String,
+    pub(super) acs: String,
+    pub(super) signed: SamlSigned,
+    pub(super) cipher: Option<SamlCipher>,
+    pub(super) encryption_key: Option<String>,
+    pub(super) signing_key: Option<String>,
+    pub(super) name_id_format: String,
+    pub(in crate::test_idp) starts_here: bool,
+}
+
+/// What of an answer is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SamlSigned {
+    /// The response alone.
+    Response,
+    /// The assertion alone.
+    Assertion,
+    /// Both.
+    Both,
+}
+
+/// How an assertion is encrypted; its key always by RSA-OAEP with SHA-1 and MGF1 (`rsa-oaep-mgf1p`), as nearly
+/// everybody does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SamlCipher {
+    /// AES-128-GCM.
+    Aes128Gcm,
+    /// AES-256-GCM.
+    Aes256Gcm,
+    /// AES-128-CBC.
+    Aes128Cbc,
+    /// AES-256-CBC.
+    Aes256Cbc,
+}
+
+const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+
+impl TestServiceProvider {
+    /// A service provider by its entity ID and the one address that answers are posted to.
+    pub fn new(entity_id: impl Into<String>, acs: impl Into<String>) -> Self {
+        Self {
+            entity_id: entity_id.into(),
+            acs: acs.into(),
+            signed: SamlSigned::Both,
+            cipher: None,
+            encryption_key: None,
+            signing_key: None,
+            name_id_format: EMAIL_ADDRESS.to_owned(),
+            starts_here: false,
+        }
+    }
+
+    /// What is signed; both by default.
+    #[must_use]
+    pub fn signed(mut self, signed: SamlSigned) -> Self {
+        self.signed = signed;
+        self
+    }
+
+    /// Encrypts assertions for this RSA key: a certificate or a public key as PEM.
+    #[must_use]
+    pub fn encrypt(mut self, cipher: SamlCipher, pem: impl Into<String>) -> Self {
+        (self.cipher, self.encryption_key) = (Some(cipher), Some(pem.into()));
+        self
+    }
+
+    /// Takes requests only if they are signed by this key: a certificate or a public key as PEM.
+    #[must_use]
+    pub fn require_signed_requests(mut self, pem: impl Into<String>) -> Self {
+        self.signing_key = Some(pem.into());
+        self
+    }
+
+    /// The NameID's format where a request asks for none; `emailAddress` by default.
+    #[must_use]
+    pub fn name_id_format(mut self, format: impl Into<String>) -> Self {
+        self.name_id_format = format.into();
+        self
+    }
+
+    /// Stands on the front page: a sign-on can start here, without a request (SAML profiles §4.1.5).
+    #[must_use]
+    pub fn starts_here(mut self) -> Self {
+        self.starts_here = true;
+        self
+    }
+
+    /// What it is called.
+    pub(in crate::test_idp) fn entity_id(&self) -> &str {
+        &self.entity_id
+    }
+}
+
+/// Checks what the builder was given.
+pub(in crate::test_idp) fn check(providers: &[TestServiceProvider]) -> Result<(), ConfigError> {
+    let mut ids = HashSet::new();
+    for provider in providers {
+        let wrong = |problem: &str| {
+            Err(ConfigError::new(format!("service provider {:?}", provider.entity_id), problem))
+        };
+        if provider.entity_id.is_empty() || !ids.insert(&provider.entity_id) {
+            return wrong("expected an entity ID of its own");
+        }
+        if !Url::parse(&provider.acs).is_ok_and(|acs| acs.has_host() && acs.fragment().is_none()) {
+            return wrong("expected an absolute ACS address without a fragment");
+        }
+        let keys = [&provider.encryption_key, &provider.signing_key];
+        if keys.into_iter().flatten().any(|pem| public_key(pem).is_none()) {
+            return wrong("expected keys as a certificate or a public key in PEM");
+        }
+    }
+    Ok(())
+}

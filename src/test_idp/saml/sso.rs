@@ -1,0 +1,120 @@
+//! The sign-on endpoint, and the sign-on that starts here (SAML profiles §4.1).
+
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::RawQuery,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    SamlRequest, TestServiceProvider,
+    answer::{send, told_to_fail},
+    response::Answering,
+};
+use crate::test_idp::{
+    Lie, TestIdp,
+    authorize::{Pending, ask},
+    forge,
+    guard::Here,
+    pages,
+    params::Params,
+    session::Session,
+    sign_in,
+};
+
+const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
+const NO_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext";
+
+/// `GET /saml/sso`: a request by HTTP Redirect.
+pub(in crate::test_idp) async fn by_query(
+    Extension(here): Extension<Here>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    asked(&here, &headers, SamlRequest::by_redirect(&here, &query.unwrap_or_default()))
+}
+
+/// `POST /saml/sso`: a request by HTTP POST.
+pub(in crate::test_idp) async fn by_form(
+    Extension(here): Extension<Here>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    asked(&here, &headers, SamlRequest::by_post(&here, &body))
+}
+
+/// `GET /saml/start?sp=`: the tile of a service provider.
+pub(in crate::test_idp) async fn start(
+    Extension(here): Extension<Here>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    let provider = params.get("sp").and_then(|id| here.idp.service_provider(id));
+    let request = match provider.filter(|provider| provider.starts_here) {
+        Some(provider) => Ok(SamlRequest::unasked(provider, params.get("RelayState"))),
+        None => Err("No app of that entity ID starts here."),
+    };
+    asked(&here, &headers, request)
+}
+
+fn asked(here: &Here, headers: &HeaderMap, request: Result<SamlRequest, &'static str>) -> Response {
+    let request = match request {
+        Ok(request) => request,
+        Err(why) => return pages::told(here, StatusCode::BAD_REQUEST, why),
+    };
+    match here.idp.session(headers).filter(|_| !request.force) {
+        Some(session) => finish(here, &request, &session),
+        None if request.passive => refuse(here, &request, NO_PASSIVE),
+        None => {
+            let signs_in = here.idp.state().signs_in;
+            match signs_in {
+                Some(user) => sign_in::complete(here, headers, &Pending::Saml(request), user),
+                None => ask(here, Pending::Saml(request)),
+            }
+        }
+    }
+}
+
+/// Answers with an assertion about whoever is signed in.
+pub(in crate::test_idp) fn finish(here: &Here, request: &SamlRequest, session: &Session) -> Response {
+    if let Some(status) = told_to_fail(&here.idp) {
+        return refuse(here, request, &status);
+    }
+    let (Some(provider), Some(user)) =
+        (here.idp.service_provider(&request.entity_id), here.idp.user(session.user))
+    else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut claims = user.claims.clone();
+    for lie in here.idp.lies() {
+        if let Lie::UserClaim { name, value } = lie {
+            forge::set(&mut claims, &name, value.as_ref());
+        }
+    }
+    let answering = Answering { here, provider, request };
+    let Some(context) = answering.context() else { return refuse(here, request, NO_CONTEXT) };
+    match answering.success(session, (user, &claims), &context) {
+        Ok(response) => send(&answering, response),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn refuse(here: &Here, request: &SamlRequest, status: &str) -> Response {
+    let Some(provider) = here.idp.service_provider(&request.entity_id) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let answering = Answering { here, provider, request };
+    match answering.failure(status) {
+        Ok(response) => send(&answering, response),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+impl TestIdp {
+    pub(super) fn service_provider(&self, entity_id: &str) -> Option<&TestServiceProvider> {
+        self.settings().service_providers.iter().find(|provider| provider.entity_id == entity_id)
+    }
+}

@@ -1,0 +1,135 @@
+//! What `docs/guides` say holds: every connection builds, every error kind exists, every page is part of the docs.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use tower_sso::{
+    Connection, ConnectionDocument, LoginErrorKind, Protocol,
+    test_idp::{SigningAlg, TestKey},
+};
+
+/// The pages that are no provider's.
+const OTHERS: [&str; 2] = ["for-developers", "index"];
+/// The table that each provider's page has.
+const TABLE: &str = "| what shows | kind | what it is |";
+
+/// Every page by its name.
+fn pages() -> BTreeMap<String, String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides");
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+/// The pages of providers.
+fn guides() -> BTreeMap<String, String> {
+    let mut guides = pages();
+    guides.retain(|name, _| !OTHERS.contains(&name.as_str()));
+    assert_eq!(guides.len(), 11, "{:?}", guides.keys());
+    guides
+}
+
+/// The blocks of a page that are TOML.
+fn blocks(page: &str) -> Vec<&str> {
+    page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The connections of a text, every secret of the environment being a word.
+fn connections(text: &str) -> Result<Vec<Connection>, tower_sso::ConfigError> {
+    let key = TestKey::shared(SigningAlg::Es256).unwrap().private_key_pem().unwrap();
+    let environment = |name: &str| match name {
+        name if name.ends_with("_SECRET") => Some("a secret".to_owned()),
+        name if name.ends_with("_KEY") => Some(key.expose().clone()),
+        _ => None,
+    };
+    let documents = ConnectionDocument::parse_all(text)?;
+    documents.into_iter().map(|it| it.into_settings(&environment, "/nowhere".as_ref())?.build()).collect()
+}
+
+/// The cells of the second column of a page's table.
+fn kinds(page: &str) -> Vec<&str> {
+    let rows =
+        page.lines().skip_while(|line| *line != TABLE).skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.split(" | ").nth(1).unwrap().trim()).collect()
+}
+
+#[test]
+fn every_connection_of_a_guide_builds() {
+    for (name, page) in guides() {
+        let blocks = blocks(&page);
+        assert!(!blocks.is_empty(), "{name} has no connection");
+        let mut protocols = Vec::new();
+        for block in blocks {
+            let found = connections(block).unwrap_or_else(|error| panic!("{name}: {error}\n{block}"));
+            assert!(!found.is_empty(), "{name}: no connection in\n{block}");
+            protocols.extend(found.iter().map(Connection::protocol));
+        }
+        let expected: &[Protocol] = match name.as_str() {
+            "any-oidc" => &[Protocol::Oidc],
+            "any-saml" => &[Protocol::Saml],
+            _ => &[Protocol::Oidc, Protocol::Saml],
+        };
+        assert!(expected.iter().all(|it| protocols.contains(it)), "{name} has {protocols:?}");
+    }
+}
+
+#[test]
+fn a_guide_with_a_mistake_in_it_would_be_noticed() {
+    let page = &guides()["any-saml"];
+    for (right, wrong) in [
+        ("sso_url", "sso_uri"),
+        ("BEGIN CERTIFICATE", "BEGIN NOTHING"),
+        ("\"post\"", "\"mail\""),
+        ("[connection.saml]", "[connection.sam]"),
+    ] {
+        let block = *blocks(page).last().unwrap();
+        assert!(connections(block).is_ok() && block.contains(right), "{right}");
+        assert!(connections(&block.replace(right, wrong)).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn every_error_kind_of_a_guide_exists() {
+    let known: Vec<_> = LoginErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    for (name, page) in guides() {
+        let kinds = kinds(&page);
+        assert!(kinds.len() >= 8, "{name} names {}", kinds.len());
+        for cell in kinds {
+            let named: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
+            assert!(cell == "at the provider" || !named.is_empty(), "{name}: {cell:?}");
+            for kind in named {
+                assert!(known.contains(&kind), "{name}: {kind} is no kind");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_guide_gives_our_addresses_and_says_what_was_tried() {
+    for (name, page) in guides() {
+        for part in
+            ["{base_url}/sso/{organization id}/", "\n# Values to give to ", "\n# Tried\n\nTried here: "]
+        {
+            assert!(page.contains(part), "{name} lacks {part:?}");
+        }
+        let vendor = "From the vendor's documentation";
+        assert!(
+            name.starts_with("any-") || page.contains(vendor),
+            "{name} does not say what is the vendor's"
+        );
+    }
+}
+
+#[test]
+fn every_page_is_part_of_the_documentation_and_of_the_index() {
+    let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let pages = pages();
+    for name in pages.keys() {
+        assert!(library.contains(&format!("include_str!(\"../docs/guides/{name}.md\")")), "{name}");
+        let listed = format!("[`{}`]", name.replace('-', "_"));
+        assert!(name == "index" || pages["index"].contains(&listed), "the index lacks {listed}");
+    }
+}

@@ -1,0 +1,250 @@
+//! Sign-ons by SAML. The answer is a cross-site POST, which carries no login cookie.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+use tower_sso::{
+    FixedConnections,
+    LoginErrorKind::{
+        ConnectionChanged, NoConnection, OtherAccount, OtherCredential, OtherOrganization, RequestInvalid,
+        StateExpired, StateUnknown, StateUsed, StoreFull,
+    },
+    MemoryLimits, MemoryStore, RequestBinding,
+    test_idp::{Lie, SamlForgery},
+};
+use url::Url;
+
+use super::flow::{signed_in, through_the_provider};
+use crate::{
+    browser::Browser,
+    scene::{Plan, Scene, Who},
+    support::{header, text},
+};
+
+const GUARDED: &str = "/acme/repo?tab=files&line=7";
+
+/// Organization 1 by SAML.
+pub fn plan() -> Plan {
+    Plan { saml: Some(|settings| settings), ..Plan::default() }
+}
+
+/// Presses the button of the provider's page, as a browser without script does.
+async fn answer(browser: &mut Browser) {
+    assert_eq!(browser.page().url.path(), "/sign-in", "{}\n{}", browser.trail(), browser.page().text());
+    browser.submit("/saml/acs", &[]).await;
+}
+
+/// The paths of the last load's hops, with the cookies that each request carried.
+fn hops(browser: &Browser) -> Vec<(String, Vec<&str>)> {
+    let hop = |hop| {
+        let hop: &crate::browser::Hop = hop;
+        (format!("{} {}", hop.method, hop.url.path()), hop.cookies_sent())
+    };
+    browser.hops().iter().map(hop).collect()
+}
+
+#[tokio::test]
+async fn a_member_signs_on_though_the_answer_carries_no_login_cookie() {
+    let scene = Scene::of(plan()).await;
+    let mut browser = signed_in(&scene, "ada", "1");
+    browser.navigate(scene.url(GUARDED)).await;
+    through_the_provider(&mut browser, "ada").await;
+    answer(&mut browser).await;
+    let trail = [
+        ("POST /sso/1/saml/acs", vec![]),
+        ("GET /sso/1/finish", vec!["session"]),
+        ("GET /acme/repo", vec!["session"]),
+    ];
+    assert_eq!(hops(&browser), trail.map(|(path, cookies)| (path.to_owned(), cookies)));
+    assert_eq!(browser.hops()[0].sent("sec-fetch-site"), Some("cross-site"));
+    assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"));
+    scene.shows_no_secret(&browser.page().body);
+    for hop in browser.hops().iter().filter(|hop| hop.url.path().starts_with("/sso/")) {
+        assert_eq!(hop.header("set-cookie"), None, "{}", hop.url);
+        assert_eq!(hop.header("referrer-policy"), Some("no-referrer"), "{}", hop.url);
+        assert_eq!(hop.header("cache-control"), Some("no-store"), "{}", hop.url);
+    }
+    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.pinned", "login.finished"]);
+    let applied = scene.host.0.applied.lock().unwrap().clone();
+    assert_eq!(applied[0].email, "ada@acme.example");
+    assert_eq!(applied[0].profile.attributes()["preferred_username"], "ada");
+}
+
+#[tokio::test]
+async fn a_strict_cookie_takes_one_page_more() {
+    let scene = Scene::of(plan()).await;
+    *scene.login.same_site.lock().unwrap() = Some("Strict");
+    let mut browser = signed_in(&scene, "ada", "1");
+    browser.navigate(scene.url(GUARDED)).await;
+    through_the_provider(&mut browser, "ada").await;
+    answer(&mut browser).await;
+    let none: Vec<&str> = Vec::new();
+    assert_eq!(hops(&browser)[1], ("GET /sso/1/finish".to_owned(), none));
+    browser.follow_refresh().await;
+    assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"), "{}", browser.trail());
+}
+
+#[tokio::test]
+async fn a_request_that_is_posted_goes_by_a_button_and_by_the_one_script_that_its_page_allows() {
+    let plan = Plan { saml: Some(|settings| settings.request_binding(RequestBinding::Post)), ..plan() };
+    let scene = Scene::of(plan).await;
+    let mut browser = signed_in(&scene, "ada", "1");
+    browser.navigate(scene.url(GUARDED)).await;
+    browser.submit("begin", &[]).await;
+    let page = browser.page();
+    assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/begin"), "{}", page.body);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(!policy.contains("form-action"), "browsers apply it to the redirects after the form: {policy}");
+    let (_, script) = page.body.split_once("<script>").unwrap();
+    let (script, rest) = script.split_once("</script>").unwrap();
+    assert!(policy.contains(&format!("script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(script)))));
+    assert!(!rest.contains("<script") && script.contains("submit()"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    browser.submit("/saml/sso", &[]).await;
+    assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
+    answer(&mut browser).await;
+    assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"), "{}", browser.trail());
+}
+
+#[tokio::test]
+async fn two_tabs_sign_on_each_for_itself() {
+    let scene = Scene::of(plan()).await;
+    let mut one = signed_in(&scene, "ada", "1");
+    let mut other = one.tab();
+    for (tab, path) in [(&mut one, "/acme/a"), (&mut other, "/acme/b")] {
+        tab.navigate(scene.url(path)).await;
+        tab.submit("begin", &[]).await;
+    }
+    for (tab, path) in [(&mut other, "/acme/b"), (&mut one, "/acme/a")] {
+        tab.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
+        answer(tab).await;
+        assert_eq!(tab.page().text(), format!("Fresh ada at {path}"), "{}", tab.trail());
+    }
+}
+
+#[tokio::test]
+async fn our_metadata_is_there_for_an_administrator_also_before_anything_is_enforced() {
+    let off = Plan { connection: |it| it.name("Acme"), ..plan() };
+    let scene = Scene::of(off).await;
+    let response = scene.visit(&Who::nobody(), "/sso/1/saml/metadata").await;
+    assert_eq!(header(&response, "content-type"), "application/samlmetadata+xml");
+    let metadata = text(response).await;
+    for part in ["/sso/1/saml/metadata\"", "/sso/1/saml/acs\"", "SPSSODescriptor"] {
+        assert!(metadata.contains(part), "{part} in {metadata}");
+    }
+    // Of an organization by OpenID Connect, and of none, there is none.
+    for organization in ["2", "3"] {
+        let address = format!("/sso/{organization}/saml/metadata");
+        scene.refused(scene.visit(&Who::nobody(), &address).await, NoConnection).await;
+    }
+}
+
+#[tokio::test]
+async fn the_acs_takes_post_and_says_so() {
+    let scene = Scene::of(plan()).await;
+    let response = scene.visit(&scene.who("ada"), "/sso/1/saml/acs?SAMLResponse=x").await;
+    assert_eq!((response.status().as_u16(), header(&response, "allow")), (405, "POST"));
+    assert!(text(response).await.contains("Reference"));
+    let large = format!("SAMLResponse={}", "x".repeat(3 * 1024 * 1024));
+    scene.refused(scene.post_from_elsewhere("/sso/1/saml/acs", &large).await, RequestInvalid).await;
+    scene.sign_on(&scene.who("ada"), "1").await;
+}
+
+#[tokio::test]
+async fn an_answer_at_another_organization_is_refused() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await.replace("/sso/1/", "/sso/2/");
+    scene.refused(scene.visit(&ada, &callback).await, OtherOrganization).await;
+    scene.sign_on(&ada, "1").await;
+}
+
+#[tokio::test]
+async fn what_waits_for_one_protocol_is_nothing_to_the_other() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await;
+    let form = callback.split_once('#').unwrap().1.to_owned();
+    let relay_state = url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "RelayState");
+    let relay_state = relay_state.unwrap().1.into_owned();
+    let oidc = format!("/sso/1/oidc/callback?code=x&state={relay_state}");
+    scene.refused(scene.visit(&ada, &oidc).await, StateUnknown).await;
+    scene.accepts(&ada, &callback).await;
+    // And the other way round, at an organization of the other protocol.
+    let callback = scene.called_back(&ada, "2").await;
+    let query: Vec<_> = Url::parse(&callback).unwrap().query_pairs().into_owned().collect();
+    let state = &query.iter().find(|(name, _)| name == "state").unwrap().1;
+    let form = format!("SAMLResponse=x&RelayState={state}");
+    scene.refused(scene.post_from_elsewhere("/sso/2/saml/acs", &form).await, StateUnknown).await;
+    scene.accepts(&ada, &callback).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    let (callback, finish) = (scene.called_back(&ada, "1").await, scene.received(&ada, "1").await);
+    let honest = scene.connection();
+    scene.settings.change(
+        FixedConnections::build([crate::support::connection("1", tower_sso::Enforcement::Enforced)]).unwrap(),
+    );
+    for address in [&callback, &finish] {
+        scene.refused(scene.visit(&ada, address).await, ConnectionChanged).await;
+    }
+    scene.change(honest);
+    scene.sign_on(&ada, "1").await;
+    // Nor does a session of the one count for the other.
+    scene.settings.change(
+        FixedConnections::build([crate::support::connection("1", tower_sso::Enforcement::Enforced)]).unwrap(),
+    );
+    assert!(!scene.is_signed_on(&ada, "1").await);
+}
+
+#[tokio::test]
+async fn nobody_else_can_finish() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    let finish = scene.received(&ada, "1").await;
+    scene.refused(scene.visit(&ada.elsewhere(), &finish).await, OtherCredential).await;
+    let finish = scene.received(&ada, "1").await;
+    scene.refused(scene.visit(&scene.who("bob"), &finish).await, OtherAccount).await;
+    scene.finishes(&ada, &scene.received(&ada, "1").await).await;
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_once_and_in_its_time() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await;
+    scene.accepts(&ada, &callback).await;
+    scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
+    let authorize = scene.begun(&ada, "1").await;
+    scene.hands.seconds(600);
+    let late = scene.signed_in(&ada, "1", &authorize).await;
+    scene.refused(scene.visit(&ada, &late).await, StateExpired).await;
+}
+
+#[tokio::test]
+async fn without_room_for_the_claim_nobody_signs_on() {
+    let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
+    let scene = Scene::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
+    let (ada, bob) = (scene.who("ada"), scene.who("ada"));
+    scene.sign_on(&ada, "1").await;
+    let callback = scene.called_back(&bob, "1").await;
+    scene.refused(scene.visit(&bob, &callback).await, StoreFull).await;
+    // When the assertion before is over, there is room again.
+    scene.hands.seconds(3600);
+    scene.sign_on(&bob, "1").await;
+}
+
+#[tokio::test]
+async fn a_refused_answer_claims_nothing() {
+    let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
+    let scene = Scene::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
+    let ada = scene.who("ada");
+    scene.acme.lie(Lie::saml_signature(SamlForgery::Garbled));
+    let callback = scene.called_back(&ada, "1").await;
+    scene.refused(scene.visit(&ada, &callback).await, tower_sso::LoginErrorKind::SamlSignatureInvalid).await;
+    scene.acme.honest();
+    scene.sign_on(&ada, "1").await;
+}

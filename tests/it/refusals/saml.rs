@@ -1,0 +1,273 @@
+//! The lies that a SAML provider can tell, each with the kind that it is refused by.
+
+use std::time::{Duration, SystemTime};
+
+use tower_sso::{
+    LoginErrorKind::*,
+    NameIdPolicy, RequestBinding,
+    test_idp::{
+        Answer, Change, Endpoint, Lie, SamlCipher, SamlForgery, SamlLie, SamlSigned, SigningAlg, TestKey,
+    },
+};
+
+use super::lies::Case;
+use crate::scene::{Plan, Scene};
+
+const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+const CLASS: &str = "https://refeds.org/profile/mfa";
+
+/// What the connection, or the provider, has to be like for a lie to matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithSaml {
+    /// The response and the assertion are signed.
+    Both,
+    /// The assertion alone is signed, and nothing is said of the response.
+    AssertionAlone,
+    /// The response alone is signed; the request is posted, signed; the NameID is persistent.
+    ResponseAlone,
+    /// Assertions must be encrypted.
+    Encrypted,
+    /// The provider's metadata stands at an address.
+    Metadata,
+    /// A sign-on of the last minute is asked for.
+    MaxAge,
+    /// A context class is asked for.
+    Context,
+}
+
+impl WithSaml {
+    pub const ALL: [Self; 7] = [
+        Self::Both,
+        Self::AssertionAlone,
+        Self::ResponseAlone,
+        Self::Encrypted,
+        Self::Metadata,
+        Self::MaxAge,
+        Self::Context,
+    ];
+
+    pub fn plan(self) -> Plan {
+        let plan = Plan { saml: Some(|settings| settings), ..Plan::default() };
+        match self {
+            Self::Both => plan,
+            Self::AssertionAlone => Plan { service_provider: |sp| sp.signed(SamlSigned::Assertion), ..plan },
+            Self::ResponseAlone => Plan {
+                saml: Some(|settings| {
+                    let key = TestKey::shared(SigningAlg::Rs256).unwrap();
+                    settings
+                        .request_binding(RequestBinding::Post)
+                        .name_id(NameIdPolicy::Persistent)
+                        .signing_key(key.private_key_pem().unwrap(), key.certificate_pem("hub").unwrap())
+                }),
+                service_provider: |sp| {
+                    let key = TestKey::shared(SigningAlg::Rs256).unwrap();
+                    let certificate = key.certificate_pem("hub").unwrap();
+                    sp.signed(SamlSigned::Response).require_signed_requests(certificate)
+                },
+                ..plan
+            },
+            Self::Encrypted => Plan {
+                saml: Some(|settings| {
+                    let key = TestKey::shared(SigningAlg::Rs256).unwrap();
+                    let certificate = key.certificate_pem("hub").unwrap();
+                    settings.require_encryption().decryption_key(key.private_key_pem().unwrap(), certificate)
+                }),
+                service_provider: |sp| {
+                    let key = TestKey::shared(SigningAlg::Rs256).unwrap();
+                    sp.encrypt(SamlCipher::Aes256Gcm, key.certificate_pem("hub").unwrap())
+                },
+                ..plan
+            },
+            Self::Metadata => Plan { saml_metadata: true, ..plan },
+            Self::MaxAge => Plan { saml: Some(|settings| settings.max_age(Duration::from_secs(60))), ..plan },
+            Self::Context => Plan {
+                saml: Some(|settings| settings.authn_contexts([CLASS])),
+                provider: |builder| builder.acr_values([CLASS]),
+                ..plan
+            },
+        }
+    }
+
+    /// How long after a sign-on nothing that was learned from the provider is used any more.
+    pub fn pause(self) -> Duration {
+        // The last good copy of the metadata is good for seven times its age.
+        Duration::from_secs(8 * 24 * 3600)
+    }
+}
+
+/// The lies that matter with something, as the provider stands now.
+pub fn cases(with: WithSaml, scene: &Scene) -> Vec<Case> {
+    let now = scene.hands.now();
+    match with {
+        WithSaml::Both => [form(), documents(), signatures(), profile(now)].concat(),
+        WithSaml::AssertionAlone => vec![
+            (SamlSignatureMissing, Lie::saml_signature(SamlForgery::Unsigned)),
+            (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
+            (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::OtherKey)),
+            (
+                SamlDestinationWrong,
+                SamlLie::attribute("Response", "Destination", "https://evil.example/").into(),
+            ),
+            (SamlInResponseToWrong, SamlLie::attribute("Response", "InResponseTo", "_another").into()),
+            (SamlIssuerWrong, SamlLie::text("Response/Issuer", "https://evil.example").into()),
+        ],
+        WithSaml::ResponseAlone => vec![
+            (SamlSignatureMissing, Lie::saml_signature(SamlForgery::Unsigned)),
+            (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
+            (SamlSignatureInvalid, SamlLie::after_signing(">ada<", ">bob<").into()),
+        ],
+        WithSaml::Encrypted => vec![
+            (SamlEncryptionRefused, SamlLie::NotEncrypted.into()),
+            (
+                SamlEncryptionRefused,
+                SamlLie::KeyTransport("http://www.w3.org/2001/04/xmlenc#rsa-1_5".into()).into(),
+            ),
+            (
+                SamlEncryptionRefused,
+                SamlLie::Cipher("http://www.w3.org/2001/04/xmlenc#tripledes-cbc".into()).into(),
+            ),
+            (SamlDecryptionFailed, SamlLie::GarbledCiphertext.into()),
+            (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
+            (SamlAudienceWrong, SamlLie::text("Audience", "another").into()),
+        ],
+        WithSaml::Metadata => vec![
+            (SamlMetadataFailed, Lie::Answer(Endpoint::SamlMetadata, Answer::Status(404))),
+            (SamlMetadataFailed, Lie::Answer(Endpoint::SamlMetadata, Answer::Status(500))),
+            (SamlXmlInvalid, Lie::Answer(Endpoint::SamlMetadata, Answer::BrokenJson)),
+            (SamlDoctype, Lie::Answer(Endpoint::SamlMetadata, Answer::Html)),
+            (SamlMetadataInvalid, SamlLie::without("IDPSSODescriptor").into()),
+            (SamlMetadataInvalid, SamlLie::without("KeyDescriptor").into()),
+            (SamlMetadataInvalid, SamlLie::without("SingleSignOnService").into()),
+            (SamlMetadataInvalid, SamlLie::no_attribute("EntityDescriptor", "entityID").into()),
+            (
+                SamlMetadataInvalid,
+                SamlLie::attribute(
+                    "EntityDescriptor",
+                    "validUntil",
+                    rfc3339(now - Duration::from_secs(3600)),
+                )
+                .into(),
+            ),
+            (ProviderAnswerTooLarge, Lie::Answer(Endpoint::SamlMetadata, Answer::Huge)),
+            (ProviderRedirected, Lie::Answer(Endpoint::SamlMetadata, Answer::Redirect("/".into()))),
+        ],
+        WithSaml::MaxAge => {
+            let long_ago = rfc3339(now - Duration::from_secs(200));
+            vec![(AuthTimeTooOld, SamlLie::attribute("AuthnStatement", "AuthnInstant", long_ago).into())]
+        }
+        WithSaml::Context => vec![
+            (ContextClassWrong, SamlLie::text("AuthnContextClassRef", "another").into()),
+            (ContextClassWrong, SamlLie::without("AuthnContextClassRef").into()),
+        ],
+    }
+}
+
+fn form() -> Vec<Case> {
+    let other = |value: &str| Change::Value(value.to_owned());
+    vec![
+        (SamlEncodingInvalid, Lie::callback("SAMLResponse", Change::Missing)),
+        (SamlEncodingInvalid, Lie::callback("SAMLResponse", other("no base64!"))),
+        (SamlEncodingInvalid, Lie::callback("SAMLResponse", other("//79"))),
+        (ParameterRepeated, Lie::callback("SAMLResponse", Change::Doubled)),
+        (ParameterRepeated, Lie::callback("RelayState", Change::Doubled)),
+        (StateUnknown, Lie::callback("RelayState", other("a state that nobody began with"))),
+        (SamlUnsolicited, Lie::callback("RelayState", Change::Missing)),
+        (SamlUnsolicited, Lie::callback("RelayState", other(""))),
+        (SamlStatusFailed, SamlLie::Status("urn:oasis:names:tc:SAML:2.0:status:RequestDenied".into()).into()),
+        (SamlStatusFailed, SamlLie::Status("urn:oasis:names:tc:SAML:2.0:status:AuthnFailed".into()).into()),
+    ]
+}
+
+/// What is wrong with a document, whoever signed it.
+fn documents() -> Vec<Case> {
+    let after = |find: &str, replace: String| Lie::from(SamlLie::after_signing(find, replace));
+    let deep = format!("{}{}<saml:Conditions ", "<a>".repeat(60), "</a>".repeat(60));
+    vec![
+        (SamlTooLarge, Lie::user_claim("bio", "x".repeat(200 * 1024))),
+        (SamlTooComplex, after("<saml:Conditions ", deep)),
+        (SamlDoctype, after("<samlp:Response ", "<!DOCTYPE samlp:Response><samlp:Response ".into())),
+        (SamlProcessingInstruction, after("<saml:Subject>", "<?a b?><saml:Subject>".into())),
+        (SamlAttributeWhitespace, after("Version=\"2.0\"", "Version=\"2.0\n\"".into())),
+        (SamlXmlInvalid, after("</saml:Subject>", String::new())),
+        (SamlRootWrong, SamlLie::attribute("Response", "Version", "1.1").into()),
+        (SamlRootWrong, after("samlp:Response", "samlp:ArtifactResponse".into())),
+        (SamlElementUnexpected, SamlLie::inside("Response", "saml:Advice").into()),
+        (SamlAssertionCount, SamlLie::without("Assertion").into()),
+        (SamlAssertionCount, SamlLie::twice("Assertion").into()),
+        (SamlIdInvalid, SamlLie::no_attribute("Response", "ID").into()),
+        (SamlIdInvalid, SamlLie::no_attribute("Assertion", "ID").into()),
+        (
+            SamlTextMixed,
+            after("ada@acme.example</saml:NameID>", "ada@acme<!---->.example</saml:NameID>".into()),
+        ),
+    ]
+}
+
+fn signatures() -> Vec<Case> {
+    let xpath = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+    vec![
+        (SamlSignatureMissing, Lie::saml_signature(SamlForgery::Unsigned)),
+        (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
+        (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::OtherKey)),
+        (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::EmbeddedCertificate)),
+        (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::OtherDigest)),
+        (SamlSignatureInvalid, SamlLie::after_signing("ada@acme.example", "bob@acme.example").into()),
+        (SamlSignatureShape, Lie::saml_signature(SamlForgery::Transform(xpath.into()))),
+        (SamlSignatureShape, Lie::saml_signature(SamlForgery::Reference(String::new()))),
+        (SamlSignatureShape, Lie::saml_signature(SamlForgery::Reference("#_another".into()))),
+        (SamlSignatureMisplaced, Lie::saml_signature(SamlForgery::Misplaced)),
+        (SamlAlgorithmRefused, Lie::saml_signature(SamlForgery::Algorithm(RSA_SHA1.into()))),
+        (SamlAlgorithmRefused, Lie::saml_signature(SamlForgery::Digest(SHA1.into()))),
+    ]
+}
+
+/// What the profile checks, of an answer that is signed as it should be.
+fn profile(now: SystemTime) -> Vec<Case> {
+    let ago = |seconds| rfc3339(now - Duration::from_secs(seconds));
+    let ahead = |seconds| rfc3339(now + Duration::from_secs(seconds));
+    let data = |name: &str, value: &str| SamlLie::attribute("SubjectConfirmationData", name, value);
+    let evil = "https://evil.example/";
+    let cases = vec![
+        (SamlIssuerWrong, SamlLie::text("Response/Issuer", evil)),
+        (SamlIssuerWrong, SamlLie::text("Assertion/Issuer", evil)),
+        (SamlIssuerWrong, SamlLie::text("Issuer", evil)),
+        (SamlDestinationWrong, SamlLie::attribute("Response", "Destination", evil)),
+        (SamlDestinationWrong, SamlLie::no_attribute("Response", "Destination")),
+        (SamlInResponseToWrong, SamlLie::attribute("Response", "InResponseTo", "_another")),
+        (SamlInResponseToWrong, SamlLie::no_attribute("Response", "InResponseTo")),
+        (SamlAudienceWrong, SamlLie::text("Audience", "another")),
+        (SamlAudienceWrong, SamlLie::without("AudienceRestriction")),
+        (SamlAudienceWrong, SamlLie::without("Conditions")),
+        (SamlConfirmationWrong, data("Recipient", evil)),
+        (SamlConfirmationWrong, SamlLie::no_attribute("SubjectConfirmationData", "Recipient")),
+        (SamlConfirmationWrong, data("InResponseTo", "_another")),
+        (SamlConfirmationWrong, SamlLie::no_attribute("SubjectConfirmationData", "InResponseTo")),
+        (SamlConfirmationWrong, data("NotOnOrAfter", &ago(61))),
+        (SamlConfirmationWrong, SamlLie::no_attribute("SubjectConfirmationData", "NotOnOrAfter")),
+        (SamlConfirmationWrong, data("NotBefore", &ago(600))),
+        (SamlConfirmationWrong, SamlLie::attribute("SubjectConfirmation", "Method", "urn:other")),
+        (SamlConfirmationWrong, SamlLie::without("SubjectConfirmation")),
+        (SamlConditionInvalid, SamlLie::inside("Conditions", "saml:Condition")),
+        (SamlConditionInvalid, SamlLie::attribute("Conditions", "NotBefore", "lately")),
+        (SamlExpired, SamlLie::attribute("Conditions", "NotOnOrAfter", ago(62))),
+        (SamlNotYetValid, SamlLie::attribute("Conditions", "NotBefore", ahead(62))),
+        (SamlIssueInstantWrong, SamlLie::attribute("Assertion", "IssueInstant", ago(24 * 3600))),
+        (SamlIssueInstantWrong, SamlLie::attribute("Assertion", "IssueInstant", ahead(62))),
+        (SamlIssueInstantWrong, SamlLie::no_attribute("Assertion", "IssueInstant")),
+        (SamlAuthnStatementInvalid, SamlLie::without("AuthnStatement")),
+        (SamlAuthnStatementInvalid, SamlLie::no_attribute("AuthnStatement", "AuthnInstant")),
+        (SamlSessionOver, SamlLie::attribute("AuthnStatement", "SessionNotOnOrAfter", ago(62))),
+        (SamlNameIdInvalid, SamlLie::without("NameID")),
+        (SamlNameIdInvalid, SamlLie::text("NameID", "")),
+        (SamlNameIdInvalid, SamlLie::attribute("NameID", "Format", TRANSIENT)),
+        (SamlAttributeInvalid, SamlLie::no_attribute("Attribute", "Name")),
+    ];
+    let cases = cases.into_iter().map(|(kind, lie)| (kind, lie.into()));
+    cases.chain([(EmailNotOfAccount, Lie::user_claim("email", "bob@acme.example"))]).collect()
+}
+
+fn rfc3339(at: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(at).to_string()
+}

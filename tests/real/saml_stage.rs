@@ -1,0 +1,193 @@
+//! An app on 127.0.0.1 whose organization `acme` signs on at a SAML provider on `localhost`: two sites.
+
+use axum::http::StatusCode;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use tower_sso::{
+    Action, ConnectionSettings, Enforcement, IdpSource, LoginErrorKind, RequestBinding, SamlSettings, Secret,
+};
+
+use crate::{
+    browser::Browser,
+    saml_key::SpKey,
+    saml_provider::{Account, Maker, SamlProvider},
+    stage::{Site, Stage},
+};
+
+/// For how many seconds after a sign-on another challenge looks like a loop, and one more.
+const LOOP: i64 = 31;
+
+/// The provider with ada in it.
+pub async fn provider(maker: Maker) -> SamlProvider {
+    let attributes = match maker {
+        Maker::Pysaml2 => {
+            json!({ "mail": ["ada@acme.example"], "eduPersonAffiliation": ["staff", "member"] })
+        }
+        Maker::Samlp => json!({ "affiliation": ["staff", "member"] }),
+    };
+    let ada = Account { login: "ada", password: "right", email: "ada@acme.example", attributes };
+    let bob = Account { login: "bob", email: "bob@acme.example", attributes: json!({}), ..ada.clone() };
+    SamlProvider::start(maker, &[ada, bob]).await
+}
+
+/// Where the connection's knowledge of the provider comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    Fields,
+    Xml,
+    Url,
+}
+
+/// The app, running.
+pub struct SamlStage(Stage);
+
+impl SamlStage {
+    /// Starts an app that knows the provider from `source`. The settings can still be changed.
+    pub async fn new(
+        provider: &mut SamlProvider,
+        source: Source,
+        change: impl FnOnce(SamlSettings) -> SamlSettings,
+    ) -> Self {
+        let idp = match source {
+            Source::Fields => IdpSource::Fields {
+                entity_id: provider.entity_id().to_owned(),
+                sso_url: provider.sso_url(),
+                certificates: vec![provider.certificates().await[0].clone()],
+            },
+            Source::Xml => IdpSource::MetadataXml { xml: provider.metadata().await, entity_id: None },
+            Source::Url => {
+                IdpSource::MetadataUrl { url: provider.metadata_url(), entity_id: None, signed_by: None }
+            }
+        };
+        Self::from(idp, change).await
+    }
+
+    /// The same for a source of any kind.
+    pub async fn from(idp: IdpSource, change: impl FnOnce(SamlSettings) -> SamlSettings) -> Self {
+        let settings = change(SamlSettings::new(idp));
+        let connection = ConnectionSettings::saml("acme", Enforcement::Enforced, settings).name("Acme");
+        Self(Site::bind().await.serve([connection]))
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        self.0.url(path)
+    }
+
+    pub fn entity_id(&self) -> String {
+        self.url("/sso/acme/saml/metadata")
+    }
+
+    pub fn acs(&self) -> String {
+        self.url("/sso/acme/saml/acs")
+    }
+
+    /// Our metadata, as the provider loads it.
+    pub async fn metadata(&self) -> String {
+        let answer = reqwest::get(self.entity_id()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["content-type"], "application/samlmetadata+xml");
+        answer.text().await.unwrap()
+    }
+
+    /// The app's time goes on; the provider's does not.
+    pub fn advance(&self, seconds: i64) {
+        self.0.clock.advance(seconds);
+    }
+
+    /// The app's time is the provider's again.
+    pub fn rewind(&self) {
+        self.0.clock.set(0);
+    }
+
+    /// Signs ada in to the app, by a login of its own.
+    pub async fn log_in(&self, browser: &mut Browser) {
+        self.0.log_in(browser, "ada", "Lax").await;
+    }
+
+    /// Signs in to the app, opens `/acme/plans` and begins the sign-on: the browser stands at the provider.
+    pub async fn begin(&self, browser: &mut Browser) {
+        self.begin_with(browser, str::to_owned).await;
+    }
+
+    /// The same, where a request that is posted is changed on its way.
+    pub async fn begin_with(&self, browser: &mut Browser, change: impl FnOnce(&str) -> String) {
+        self.log_in(browser).await;
+        // Whoever is challenged soon after a sign-on is told of a loop: for one page the app's clock is past that.
+        self.advance(LOOP);
+        let start = browser.navigate(self.url("/acme/plans")).await;
+        self.advance(-LOOP);
+        assert!(start.url.path().ends_with("/start"), "{}", browser.trail());
+        browser.submit("begin", &[]).await;
+        // A request by POST is a page of ours that goes on by itself, or by its button.
+        if browser.page().url.as_str().starts_with(&self.0.base) && !browser.page().document.forms.is_empty()
+        {
+            let fields = &browser.page().form("").fields;
+            let request = fields.iter().find(|it| it.name.as_deref() == Some("SAMLRequest")).unwrap();
+            let request = String::from_utf8(BASE64_STANDARD.decode(&request.value).unwrap()).unwrap();
+            let request = BASE64_STANDARD.encode(change(&request));
+            browser.submit("", &[("SAMLRequest", &request)]).await;
+        }
+    }
+
+    /// Signs in at the provider: its page with the response is open.
+    pub async fn sign_in(&self, browser: &mut Browser, login: &str) {
+        assert_eq!(browser.page().title(), "Sign in at the provider", "{}", browser.page().body);
+        browser.press("login", "Sign in", &[("login", login), ("password", "right")]).await;
+    }
+
+    /// The whole of it; what the browser shows at the end.
+    pub async fn sign_on(&self, browser: &mut Browser) -> (StatusCode, String) {
+        self.begin(browser).await;
+        self.sign_in(browser, "ada").await;
+        self.answer(browser).await
+    }
+
+    /// Posts the response of the provider's page.
+    pub async fn answer(&self, browser: &mut Browser) -> (StatusCode, String) {
+        assert_eq!(browser.page().form("").action, self.acs(), "{}", browser.page().body);
+        let page = browser.submit("", &[]).await;
+        (page.status, page.text().trim().to_owned())
+    }
+
+    /// Why sign-ons were refused since the last time, and what else the audit log says is forgotten.
+    pub fn refusals(&self) -> Vec<LoginErrorKind> {
+        let events = std::mem::take(&mut *self.0.events.lock().unwrap());
+        events
+            .into_iter()
+            .filter_map(|event| match event.action {
+                Action::LoginRefused { kind, .. } => Some(kind),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The same, with the details, for messages.
+    pub fn said(&self) -> String {
+        let events = self.0.events.lock().unwrap();
+        events.iter().map(|event| format!("{:?}\n", event.action)).collect()
+    }
+
+    /// The profiles that were applied since the last time.
+    pub fn profiles(&self) -> Vec<Value> {
+        let applied = std::mem::take(&mut *self.0.applied.lock().unwrap());
+        applied.iter().map(|it| json!(it.profile.attributes())).collect()
+    }
+}
+
+/// How requests travel, and whether they are signed.
+pub fn requests(binding: RequestBinding, signed: bool) -> impl FnOnce(SamlSettings) -> SamlSettings {
+    move |settings| {
+        let settings = settings.request_binding(binding);
+        if signed { with_signing_key(settings) } else { settings }
+    }
+}
+
+pub fn with_signing_key(settings: SamlSettings) -> SamlSettings {
+    let key = SpKey::shared();
+    settings.signing_key(Secret::new(key.key.clone()), key.certificate.clone())
+}
+
+pub fn with_decryption_key(settings: SamlSettings) -> SamlSettings {
+    let key = SpKey::shared();
+    settings.decryption_key(Secret::new(key.key.clone()), key.certificate.clone())
+}
