@@ -10,7 +10,13 @@ use tower_sso::{
     Standing,
 };
 
-use crate::support::{BASE, World, connection, header, request, text};
+use crate::{
+    scene::{
+        Scene,
+        fault::{Fault, Verb},
+    },
+    support::{BASE, World, connection, header, request, text},
+};
 
 const ADA: (&str, &str) = ("x-account", "ada");
 
@@ -175,4 +181,23 @@ async fn a_roll_out_date_stands_on_the_banner_until_it_comes() {
         assert_eq!(banner.contains("requires single sign-on from <time datetime="), until, "{banner}");
         assert_eq!(banner.contains("<form"), until, "{banner}");
     }
+}
+
+#[tokio::test]
+async fn a_banner_is_not_put_off_where_it_cannot_be_told_whose_it_is() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let later = || async {
+        scene.post(&ada, "/sso/1/later", &[("origin", scene.base.as_str())], "return_to=/list").await
+    };
+    for verb in [Verb::Viewer, Verb::Connection, Verb::Membership] {
+        for fault in [Fault::Fails, Fault::FailsLater] {
+            scene.switch.set(Some((verb, fault)));
+            let response = later().await;
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{verb:?}");
+            assert_eq!(header(&response, "set-cookie"), "", "{verb:?}");
+        }
+    }
+    scene.switch.set(Some((Verb::Membership, Fault::Late)));
+    assert!(header(&later().await, "set-cookie").contains("sso_later_"), "the twin");
 }
