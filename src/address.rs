@@ -66,6 +66,10 @@ impl Addresses {
         &self.origin
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
     #[cfg(feature = "axum")]
     pub(crate) fn mount(&self) -> &str {
         &self.mount
@@ -86,12 +90,26 @@ impl Addresses {
         format!("{}/sso.css", self.mount)
     }
 
+    /// The path of the banner's style sheet.
+    pub(crate) fn banner_style(&self) -> String {
+        format!("{}/banner.css", self.mount)
+    }
+
     /// Where a sign-on starts.
     pub(crate) fn start(&self, organization: &OrgId, back: Option<&ReturnPath>) -> String {
         let start = self.url(organization, "start");
         match back {
             Some(back) => format!("{start}?return_to={}", Encoded(back.as_str())),
             None => start,
+        }
+    }
+
+    /// Where the owner of tokens authorises them.
+    pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
+        let tokens = self.url(organization, "tokens");
+        match asked.query().strip_prefix('&') {
+            Some(query) => format!("{tokens}?{query}"),
+            None => tokens,
         }
     }
 

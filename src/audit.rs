@@ -85,7 +85,7 @@ pub enum Action {
     },
     /// SSO sessions were ended.
     SessionRevoked {
-        /// Which: `credential`, `account`, `member`, `other_emails`, `organization` or `idp_session`.
+        /// Which: `credential`, `session`, `account`, `member`, `other_emails`, `organization` or `idp_session`.
         scope: &'static str,
         /// How many.
         count: usize,

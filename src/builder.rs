@@ -147,7 +147,7 @@ impl SsoBuilder {
             links: self.links.unwrap_or_else(|| Arc::new(memory)),
             clock: self.clock,
             audit: self.audit,
-            pages: PageSet::new(self.pages, addresses.style()),
+            pages: PageSet::new(self.pages, &addresses),
             addresses,
             namespace: self.namespace.map_or_else(default_namespace, Ok)?,
             free,

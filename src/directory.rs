@@ -89,6 +89,13 @@ pub trait Directory: Send + Sync + 'static {
         Lookup::now(OrgSlug::new(organization.as_str()))
     }
 
+    /// The account's API tokens, for the page on which it lets them into an organization: see
+    /// [`tokens`](crate::tokens). Only these can be authorised there. None by default.
+    fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
+        let _ = account;
+        Lookup::now(Vec::new())
+    }
+
     /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who
     /// is not signed in to the host when a sign-on starts or ends. Without one they get a page that says so.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
@@ -157,6 +164,15 @@ impl Credential {
     pub(crate) fn parts(&self) -> [&str; 2] {
         [self.kind.as_str(), self.id.as_str()]
     }
+}
+
+/// An API token of an account, as its owner knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// The id of the credential that a request with the token presents. Never the token itself.
+    pub id: CredentialId,
+    /// What its owner calls it.
+    pub name: String,
 }
 
 /// The kind of a credential.

@@ -91,6 +91,7 @@ mod pages;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
 mod secret;
+mod seen;
 mod session;
 mod sso;
 mod store;
@@ -111,7 +112,9 @@ pub use crate::{
         RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
-    directory::{Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer},
+    directory::{
+        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer,
+    },
     enforce::{
         Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
         RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
@@ -123,12 +126,14 @@ pub use crate::{
     login::ReturnPath,
     lookup::{Lookup, LookupError},
     pages::{
-        ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, Words,
+        BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage,
+        ProceedPage, StartPage, TokenRow, TokensPage, Words,
     },
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
-        Pinned, Put, Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoSession, Taken,
+        Pinned, Put, Revocation, RevocationScope, SessionCursor, SessionId, SessionKey, SessionList,
+        SessionPage, SessionStore, SessionsOf, SsoSession, Taken,
     },
     sso::Sso,
     store::{MemoryLimits, MemoryStore},
@@ -149,11 +154,20 @@ pub use crate::provider::{
     DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
 };
 
+#[doc = include_str!("../docs/banner.md")]
+pub mod banner {}
+
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}
 
+#[doc = include_str!("../docs/sessions.md")]
+pub mod sessions {}
+
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}
+
+#[doc = include_str!("../docs/tokens.md")]
+pub mod tokens {}
 
 pub mod guides {
     #![doc = include_str!("../docs/guides/index.md")]

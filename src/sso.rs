@@ -11,7 +11,7 @@ use http::{Uri, request::Parts};
 use crate::{
     AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
     FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
-    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession,
+    RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession, StepUp,
     address::Addresses,
     digest::random_token,
     enforce::{FreeMounts, Namespace},
@@ -112,7 +112,8 @@ impl Sso {
             RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
                 (None, Some(account))
             }
-            RevocationScope::Member(organization, account) => (Some(organization), Some(account)),
+            RevocationScope::Member(organization, account)
+            | RevocationScope::Session { organization, account, .. } => (Some(organization), Some(account)),
             RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
                 (Some(organization), None)
             }
@@ -157,6 +158,13 @@ impl Sso {
         token: &CredentialId,
     ) -> Result<Inserted, LookupError> {
         self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorised).await
+    }
+
+    /// Where the owner of API tokens authorises them for the organization, sees them and takes that back: the page that
+    /// the challenge to a token leads to. See [`tokens`](crate::tokens).
+    #[must_use]
+    pub fn tokens_url(&self, organization: &OrgId) -> String {
+        self.core().addresses.tokens(organization, &StepUp::new())
     }
 
     /// Removes the link between an account and the provider's user, so that the next sign-on links anew; ends the

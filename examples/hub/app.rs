@@ -29,7 +29,7 @@ pub(crate) struct Inner {
     pub(crate) shows_accounts: bool,
     pub(crate) model: Arc<Model>,
     pub(crate) connections: Arc<FixedConnections>,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) activity: Activity,
     pub(crate) sso: Sso,
     pub(crate) clock: Clock,
@@ -48,7 +48,9 @@ impl Hub {
     pub(crate) fn new(made: Made) -> Result<Self, Problem> {
         let (model, connections) = (Arc::new(made.model), Arc::new(made.connections));
         let (activity, clock) = (Activity::default(), Clock::system());
-        let sso = Sso::builder(&made.base_url, HubDirectory(Arc::clone(&model)), Arc::clone(&connections))
+        let credentials = Arc::new(Credentials::default());
+        let directory = HubDirectory { model: Arc::clone(&model), credentials: Arc::clone(&credentials) };
+        let sso = Sso::builder(&made.base_url, directory, Arc::clone(&connections))
             .audit(activity.clone())
             .clock(clock.clone())
             .pages(DefaultPages::default().style_sheet("/assets/sso.css"))
@@ -60,7 +62,7 @@ impl Hub {
             shows_accounts: made.shows_accounts,
             model,
             connections,
-            credentials: Credentials::default(),
+            credentials,
             activity,
             sso,
             clock,

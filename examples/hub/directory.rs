@@ -5,12 +5,19 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use http::request::Parts;
 use tower_sso::{
-    AccountId, Applied, Directory, Lookup, LookupError, OrgId, OrgSlug, ReturnPath, SignOn, Standing, Viewer,
+    AccountId, ApiToken, Applied, Directory, Lookup, LookupError, OrgId, OrgSlug, ReturnPath, SignOn,
+    Standing, Viewer,
 };
 
-use crate::model::{Model, Visibility};
+use crate::{
+    credentials::Credentials,
+    model::{Model, Visibility},
+};
 
-pub(crate) struct HubDirectory(pub(crate) Arc<Model>);
+pub(crate) struct HubDirectory {
+    pub(crate) model: Arc<Model>,
+    pub(crate) credentials: Arc<Credentials>,
+}
 
 impl Directory for HubDirectory {
     fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
@@ -19,29 +26,32 @@ impl Directory for HubDirectory {
     }
 
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
-        Lookup::now(self.0.by_slug(slug.as_str()).map(|it| it.id.clone()))
+        Lookup::now(self.model.by_slug(slug.as_str()).map(|it| it.id.clone()))
     }
 
     fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
-        Lookup::now(self.0.organization(organization).map_or(Standing::NonMember, |it| it.standing(account)))
+        Lookup::now(
+            self.model.organization(organization).map_or(Standing::NonMember, |it| it.standing(account)),
+        )
     }
 
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
-        match self.0.user(account) {
+        match self.model.user(account) {
             Some(user) => Lookup::now(user.emails.clone()),
             None => Lookup::failed(LookupError::new("a viewer without an account")),
         }
     }
 
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
-        match self.0.organization(&sign_on.organization) {
+        match self.model.organization(&sign_on.organization) {
             Some(organization) => Lookup::now(organization.synchronised.apply(organization, sign_on)),
             None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
         }
     }
 
     fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
-        let (model, mut parts, organization) = (Arc::clone(&self.0), request.clone(), organization.clone());
+        let (model, mut parts, organization) =
+            (Arc::clone(&self.model), request.clone(), organization.clone());
         Lookup::later(async move {
             let params = RawPathParams::from_request_parts(&mut parts, &()).await;
             let params = params.map_err(|error| LookupError::new(error.to_string()))?;
@@ -50,10 +60,15 @@ impl Directory for HubDirectory {
     }
 
     fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
-        match self.0.organization(organization) {
+        match self.model.organization(organization) {
             Some(organization) => Lookup::now(organization.slug.clone()),
             None => Lookup::failed(LookupError::new("an organization without a slug")),
         }
+    }
+
+    fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
+        let tokens = self.credentials.tokens_of(account).into_iter();
+        Lookup::now(tokens.map(|token| ApiToken { id: token.id, name: token.name }).collect())
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

@@ -55,6 +55,8 @@
 //! description = "Goes up."
 //! visibility = "private"               # private, public
 //! readme = "One paragraph, or several."
+//! git = "rocket.git"                   # a bare repository beside this file, for `git clone {address of the repository}/git`;
+//!                                      # `git update-server-info` has to be run in it. None by default
 //! collaborators = ["carol"]            # no members, and not bound
 //!
 //! [[connection]]                       # how its members sign on: one for an organization, or none
@@ -64,7 +66,7 @@
 //! enforce_from = 2026-01-01T00:00:00Z  # optional before that; none by default
 //! bound = "everybody"                  # everybody, pilot
 //! public_content = "strict"            # strict, open: members see public repositories without signing on
-//! tokens = "authorised"                # authorised: by its owner, on the organization's page; exempt
+//! tokens = "authorised"                # authorised: by its owner, at /sso/org-1/tokens; owner_session, exempt
 //! timeout = "7d"                       # how long a sign-on lasts
 //! other_groups = "remove"              # keep, remove: teams that an earlier sign-on gave and that match no more
 //!

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -88,6 +89,8 @@ pub(crate) struct Repository {
     pub(crate) description: String,
     pub(crate) visibility: Visibility,
     pub(crate) readme: String,
+    /// A bare git repository whose files are served as they are.
+    pub(crate) git: Option<PathBuf>,
     /// Accounts that may see this repository without being members.
     pub(crate) collaborators: BTreeSet<AccountId>,
 }

@@ -204,8 +204,9 @@ async fn a_list_leaves_out_what_wants_a_sign_on_and_says_so() {
     // The owner signs on and lets the token in.
     let mut browser = hub.signed_in("Ada Lovelace", "/acme").await;
     sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
-    browser.press("/acme/tokens", "Authorise", &[]).await;
-    assert!(browser.page().text().contains("may now be used here"), "{}", browser.page().text());
+    browser.navigate(hub.at("/sso/acme/tokens")).await;
+    browser.press("/sso/acme/tokens", "Authorise", &[]).await;
+    assert!(browser.page().text().contains("Authorised until"), "{}", browser.page().text());
     let list = hub.ask("/api/repos").await;
     assert!(list.headers().get("x-sso").is_none());
     assert!(list.text().await.unwrap().contains("rocket"));
@@ -280,4 +281,52 @@ async fn no_page_runs_a_script_or_is_kept_by_a_cache() {
         assert!(!page.body.contains("<script") && !page.body.contains(" style="), "{path}");
         assert_eq!(page.body.matches("<h1").count(), 1, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_banner_stands_on_each_page_until_it_is_put_off() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Ada Lovelace", "/").await;
+    for path in ["/", "/settings", "/initech", "/initech/tps-reports", "/nowhere/at/all"] {
+        let text = browser.navigate(hub.at(path)).await.text().to_owned();
+        assert!(text.contains("Initech offers single sign-on"), "{path}: {text}");
+        assert!(text.contains("Acme Rockets requires single sign-on"), "{path}: {text}");
+    }
+    browser.navigate(hub.at("/initech?x=1")).await;
+    browser.press("/later", "Not now", &[]).await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/initech?x=1"), "{}", browser.trail());
+    let text = browser.page().text();
+    assert!(!text.contains("Initech offers") && text.contains("Acme Rockets requires"), "{text}");
+    assert!(text.contains("Row 7"), "nothing else has changed: {text}");
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
+    let hub = Running::demo().await;
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme/sessions").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    let mut grace = hub.signed_in("Grace Hopper", "/acme/rocket").await;
+    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    let text = grace.navigate(hub.at("/settings")).await.text().to_owned();
+    assert!(text.contains("Acme Rockets a browser, OpenID Connect"), "{text}");
+    // Their own page is not the organization's, and its buttons are not theirs.
+    assert_eq!(grace.navigate(hub.at("/acme/sessions")).await.status, StatusCode::NOT_FOUND);
+    let text = ada.navigate(hub.at("/acme/sessions")).await.text().to_owned();
+    assert!(text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
+    // The newest stands first.
+    ada.press("/acme/sessions/end", "This", &[]).await;
+    let text = ada.page().text().to_owned();
+    assert!(!text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
+    grace.navigate(hub.at("/acme/rocket")).await;
+    assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
+    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    // One's own.
+    grace.navigate(hub.at("/settings")).await;
+    grace.press("/settings/sessions/end", "End", &[]).await;
+    assert!(grace.page().text().contains("Nowhere."), "{}", grace.page().text());
+    grace.navigate(hub.at("/acme/rocket")).await;
+    assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
+    // All, the administrator's own among them.
+    ada.press("end-all", "End all", &[]).await;
+    assert!(ada.page().url.path().ends_with("/start"), "{}", ada.trail());
 }

@@ -71,6 +71,8 @@ pub enum Bound {
 pub enum TokenPolicy {
     /// To be authorised for the organization, like any credential. The default.
     Authorised,
+    /// That its owner has a fresh SSO session of a login session of theirs: it is let in for as long.
+    OwnerSession,
     /// Nothing.
     Exempt,
 }

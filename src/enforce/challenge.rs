@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{
     StepUp, Why,
+    effective::by_tokens_page,
     form::{Form, form},
 };
-use crate::{Connection, OrgSlug, Sso, address::Encoded};
+use crate::{Connection, CredentialKind, OrgSlug, Sso, address::Encoded};
 
 /// The answer to a member who has to sign on first: a redirect for a navigation, otherwise 401 or 403 with the
 /// address in the body and the headers. Never stored by a cache.
@@ -21,8 +22,16 @@ pub struct Challenge {
     why: Why,
 }
 
+/// Whom a challenge is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct To<'a> {
+    pub(crate) connection: &'a Connection,
+    /// The kind of the credential that was challenged.
+    pub(crate) credential: Option<CredentialKind>,
+}
+
 impl Challenge {
-    /// Where the person signs on.
+    /// Where the person signs on; for a token that has to be authorised, where its owner does that.
     #[must_use]
     pub fn sso_url(&self) -> &str {
         &self.sso_url
@@ -50,8 +59,8 @@ impl Challenge {
     }
 
     /// Builds the answer in the form that this request can use.
-    pub(crate) fn new(sso: &Sso, parts: &Parts, slug: &OrgSlug, connection: &Connection, why: Why) -> Self {
-        Self::asking(sso, parts, slug, connection, why, &StepUp::new())
+    pub(crate) fn new(sso: &Sso, parts: &Parts, slug: &OrgSlug, to: To<'_>, why: Why) -> Self {
+        Self::asking(sso, parts, slug, to, why, &StepUp::new())
     }
 
     /// The same, for a sign-on that a handler asks more of.
@@ -59,11 +68,18 @@ impl Challenge {
         sso: &Sso,
         parts: &Parts,
         slug: &OrgSlug,
-        connection: &Connection,
+        to: To<'_>,
         why: Why,
         asked: &StepUp,
     ) -> Self {
-        let start = |back| sso.core().addresses.start_asking(connection.organization(), back, asked);
+        let To { connection, credential } = to;
+        let addresses = &sso.core().addresses;
+        // A token can't sign on: its owner authorises it, in a browser. That page starts a sign-on where one is needed.
+        let by_page = credential.is_some_and(|kind| by_tokens_page(connection, kind));
+        let start = |back| match by_page {
+            true => addresses.tokens(connection.organization(), asked),
+            false => addresses.start_asking(connection.organization(), back, asked),
+        };
         let sso_url = start(None);
         let organization = Encoded(slug.as_str()).to_string();
         let mut challenge = Self {
@@ -99,9 +115,9 @@ impl Challenge {
                 challenge.status = StatusCode::FORBIDDEN;
                 challenge.set("content-type", "text/plain; charset=utf-8");
                 let name = connection.name();
+                let does = if by_page { "Authorise this token at" } else { "Sign on at" };
                 challenge.body =
-                    format!("Sign on at {sso_url}\n{name} requires single sign-on for this credential.\n")
-                        .into();
+                    format!("{does} {sso_url}\n{name} requires single sign-on for this credential.\n").into();
             }
             Form::Bearer => {
                 challenge.set(

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use super::effective::{Effective, effective};
+use super::effective::{Effective, by_owner, effective};
 use crate::{
-    Connection, Enforcement, FreshSession, OrgId, PublicContent, SessionKey, SsoSession, Standing, Viewer,
+    Connection, CredentialKind, Enforcement, FreshSession, OrgId, PublicContent, SessionKey, SsoSession,
+    Standing, Viewer,
     session::{Endings, check},
 };
 
@@ -211,6 +212,10 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         NotAsked => return Step::LookUp(Verb::Session),
         Known(None) => Why::NoSession,
         Known(Some(session)) => {
+            // What counts for the owner's token is a login session of the owner's; never what another token was given.
+            let owners =
+                by_owner(connection, credential.kind) && session.credential.kind == CredentialKind::Session;
+            let credential = if owners { &session.credential } else { credential };
             let key = SessionKey { credential, organization, account };
             match check(session, key, connection.version(), endings, now) {
                 Ok(fresh) => return Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(fresh)))),

@@ -35,7 +35,10 @@ pub(super) fn effective(
             return Effective::Exempt;
         }
         (TokenPolicy::Exempt, CredentialKind::Session)
-        | (TokenPolicy::Authorised, CredentialKind::Session | CredentialKind::Token) => {}
+        | (
+            TokenPolicy::Authorised | TokenPolicy::OwnerSession,
+            CredentialKind::Session | CredentialKind::Token,
+        ) => {}
     }
     if member.binding == Binding::Required {
         return Effective::Enforced;
@@ -47,6 +50,32 @@ pub(super) fn effective(
     } else {
         Effective::Optional
     }
+}
+
+/// Whether the SSO session that counts is one of the owner's login sessions, and not the credential's own.
+pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> bool {
+    match (connection.tokens, credential) {
+        (TokenPolicy::OwnerSession, CredentialKind::Token) => true,
+        (TokenPolicy::OwnerSession, CredentialKind::Session | CredentialKind::OrganizationToken)
+        | (TokenPolicy::Authorised | TokenPolicy::Exempt, _) => false,
+    }
+}
+
+/// Where the owner of a credential can do something about a challenge to it.
+pub(super) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
+    connection.tokens == TokenPolicy::Authorised && credential == CredentialKind::Token
+}
+
+/// The date that is ahead from which a member is bound who is not yet.
+pub(super) fn required_from(
+    connection: &Connection,
+    member: Member,
+    credential: CredentialKind,
+    now: SystemTime,
+) -> Option<SystemTime> {
+    let date = connection.enforce_from?;
+    let bound = |at| effective(connection, member, credential, at) == Effective::Enforced;
+    (!bound(now) && bound(date)).then_some(date)
 }
 
 /// What applies to a member.
@@ -94,6 +123,13 @@ mod tests {
             ),
             (9, enforced(), member(Default, false), Session, Effective::Enforced),
             (9, enforced(), member(Default, false), Token, Effective::Enforced),
+            (
+                9,
+                enforced().tokens(TokenPolicy::OwnerSession),
+                member(Default, false),
+                Token,
+                Effective::Enforced,
+            ),
             (9, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
             (9, enforced().bound(Bound::Pilot), member(Default, true), Session, Effective::Enforced),
             (9, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
@@ -102,13 +138,47 @@ mod tests {
             assert_eq!(effective(&connection, member, credential, now), expected, "row {row}");
         }
     }
+
+    #[test]
+    fn a_date_ahead_is_told_to_those_whom_it_will_bind() {
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        let ahead = now + Duration::from_secs(1);
+        let from = |enforcement, date| ConnectionSettings::untied("acme", enforcement).enforce_from(date);
+        let enforced = || from(Enforcement::Enforced, ahead);
+        let member = |binding, pilot| Member { binding, pilot };
+        use {Binding::*, CredentialKind::*};
+        for (settings, member, credential, told) in [
+            (enforced(), member(Default, false), Session, true),
+            (enforced(), member(Default, false), Token, true),
+            (enforced().bound(Bound::Pilot), member(Default, true), Session, true),
+            (enforced().bound(Bound::Pilot), member(Default, false), Session, false),
+            (enforced().tokens(TokenPolicy::Exempt), member(Default, false), Token, false),
+            (enforced(), member(Exempt, false), Session, false),
+            // Bound already.
+            (enforced(), member(Required, false), Session, false),
+            (from(Enforcement::Enforced, now), member(Default, false), Session, false),
+            (from(Enforcement::Optional, ahead), member(Default, false), Session, false),
+            (from(Enforcement::Off, ahead), member(Required, false), Session, false),
+            (
+                ConnectionSettings::untied("acme", Enforcement::Enforced),
+                member(Default, false),
+                Session,
+                false,
+            ),
+        ] {
+            let connection = settings.build().unwrap();
+            let found = required_from(&connection, member, credential, now);
+            assert_eq!(found, told.then_some(ahead), "{connection:?} {member:?} {credential:?}");
+        }
+    }
+
     #[test]
     fn every_combination_is_bound_by_just_these_reasons() {
         use {Binding::*, CredentialKind::*};
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let mut bound = 0;
         for enforcement in [Enforcement::Off, Enforcement::Optional, Enforcement::Enforced] {
-            for tokens in [TokenPolicy::Authorised, TokenPolicy::Exempt] {
+            for tokens in [TokenPolicy::Authorised, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
                 for everybody in [true, false] {
                     for ahead in [0, 1] {
                         let from = now + Duration::from_secs(ahead);

@@ -9,10 +9,13 @@ use std::{
 
 use http::request::Parts;
 
-use super::decide::{Decision, Fact, Facts, Step, Verb, decide};
+use super::{
+    decide::{Decision, Fact, Facts, Step, Verb, decide},
+    effective::by_owner,
+};
 use crate::{
-    Connection, Lookup, LookupError, OrgId, OrgSlug, SessionKey, SsoSession, Standing, Viewer, lookup::Split,
-    sso::Core,
+    Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, SessionKey, SsoSession, Standing,
+    Viewer, lookup::Split, session::owners_session, sso::Core,
 };
 
 /// One request on its way to a decision.
@@ -72,6 +75,14 @@ impl Inquiry {
         match &self.facts.organization {
             Fact::NotAsked => None,
             Fact::Known(organization) => organization.as_ref(),
+        }
+    }
+
+    /// The kind of the viewer's credential, as far as it is known.
+    pub(crate) fn credential(&self) -> Option<CredentialKind> {
+        match &self.facts.viewer {
+            Fact::Known(Viewer::SignedIn { credential, .. }) => Some(credential.kind),
+            Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
         }
     }
 
@@ -161,8 +172,15 @@ impl Inquiry {
                 Fact::Known(Viewer::SignedIn { account, credential }),
                 Fact::Known(Some(organization)),
             ) => {
-                let key = SessionKey { credential, organization, account };
-                keep(core.sessions.find(key), &mut facts.session, Waiting::Session)
+                let found = match &facts.connection {
+                    Fact::Known(Some(connection)) if by_owner(connection, credential.kind) => {
+                        owners_session(&core.sessions, organization, account, *connection.version())
+                    }
+                    Fact::NotAsked | Fact::Known(_) => {
+                        core.sessions.find(SessionKey { credential, organization, account })
+                    }
+                };
+                keep(found, &mut facts.session, Waiting::Session)
             }
             (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
                 let public = core.directory.public_content(parts, organization);

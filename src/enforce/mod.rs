@@ -1,5 +1,6 @@
 //! What a request meets: the namespace, the facts, the decision, the answer.
 
+mod banner;
 mod challenge;
 mod decide;
 mod effective;
@@ -20,6 +21,12 @@ mod extract;
 
 #[cfg(feature = "axum")]
 pub use self::extract::{Fresh, SsoPassRejection};
+pub(crate) use self::{
+    banner::put_off,
+    decide::{Decision, Pass},
+    inquiry::{Inquiry, Target, Unanswered},
+    namespace::FreeMounts,
+};
 pub use self::{
     challenge::Challenge,
     decide::{NotRequired, Offer, SsoPass, Why},
@@ -32,9 +39,4 @@ pub use self::{
     service::SsoService,
     step_up::StepUp,
     step_up_layer::{StepUpLayer, StepUpService},
-};
-pub(crate) use self::{
-    decide::{Decision, Pass},
-    inquiry::{Inquiry, Target, Unanswered},
-    namespace::FreeMounts,
 };

@@ -1,9 +1,14 @@
 //! Which of several organizations a viewer still has to sign on to.
 
+use std::time::SystemTime;
+
 use http::{HeaderName, HeaderValue, request::Parts};
 
-use super::{Decision, Inquiry, Pass, SsoPass, Target, Unanswered, Why, decide::Fact};
-use crate::{Connection, OrgId, OrgSlug, RequireError, ReturnPath, Sso, address::Encoded};
+use super::{
+    Decision, Inquiry, Pass, SsoPass, Target, Unanswered, Why, banner::is_put_off, decide::Fact,
+    effective::required_from,
+};
+use crate::{OrgId, OrgSlug, RequireError, ReturnPath, Sso, Standing, Viewer, address::Encoded};
 
 /// How a viewer stands with several organizations: for a list that spans them, and for a banner.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +37,10 @@ pub struct PendingOrganization {
     pub sso_url: String,
     /// Why a sign-on is required, where it is.
     pub why: Option<Why>,
+    /// The date from which the sign-on is required of this member, where it is offered until then.
+    pub until: Option<SystemTime>,
+    /// Whether this account, in this browser, has put the banner off. Never where a sign-on is required.
+    pub put_off: bool,
 }
 
 impl PendingOrganization {
@@ -79,19 +88,18 @@ impl Sso {
                     return Err(self.refuse_lookup(parts, Some(&organization), verb.as_str(), &error).into());
                 }
             };
-            match (decision, inquiry.connection()) {
-                (Decision::NotEstablished, _) => return Err(self.refuse_not_established(parts).into()),
-                (Decision::Challenge(why), Some(connection)) => {
-                    pending.required.push(self.to_sign_on(parts, connection, Some(why)).await?);
+            match decision {
+                Decision::NotEstablished => return Err(self.refuse_not_established(parts).into()),
+                Decision::Challenge(why) => {
+                    pending.required.push(self.to_sign_on(parts, &inquiry, Some(why)).await?);
                 }
-                (Decision::Challenge(_), None) => {
-                    return Err(self.refuse_namespace(parts, "a challenge without a connection").into());
-                }
-                (Decision::Pass(Pass::With(SsoPass::Offered(_))), Some(connection)) => {
-                    pending.offered.push(self.to_sign_on(parts, connection, None).await?);
+                Decision::Pass(Pass::With(SsoPass::Offered(_))) => {
+                    pending.offered.push(self.to_sign_on(parts, &inquiry, None).await?);
                     pending.open.push(organization);
                 }
-                (Decision::Pass(_), _) => pending.open.push(organization),
+                Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_) | SsoPass::Fresh(_))) => {
+                    pending.open.push(organization);
+                }
             }
             viewer = inquiry.facts.viewer;
         }
@@ -101,9 +109,18 @@ impl Sso {
     async fn to_sign_on(
         &self,
         parts: &Parts,
-        connection: &Connection,
+        inquiry: &Inquiry,
         why: Option<Why>,
     ) -> Result<PendingOrganization, RequireError> {
+        let facts = &inquiry.facts;
+        let (
+            Some(connection),
+            Fact::Known(Viewer::SignedIn { account, credential }),
+            Fact::Known(Standing::Member(member)),
+        ) = (inquiry.connection(), &facts.viewer, &facts.standing)
+        else {
+            return Err(self.refuse_namespace(parts, "a sign-on of nobody, or to nowhere").into());
+        };
         let organization = connection.organization();
         let slug = self.within(self.core().directory.slug(organization), "slug").await;
         let slug = slug.map_err(|error| self.refuse_lookup(parts, Some(organization), "slug", &error))?;
@@ -113,6 +130,8 @@ impl Sso {
             name: connection.name().to_owned(),
             sso_url: self.core().addresses.start(organization, None),
             why,
+            until: required_from(connection, *member, credential.kind, self.core().now()),
+            put_off: why.is_none() && is_put_off(parts, &self.core().addresses, organization, account),
         })
     }
 }

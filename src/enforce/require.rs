@@ -2,7 +2,9 @@
 
 use http::request::Parts;
 
-use super::{Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why};
+use super::{
+    Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why, challenge::To,
+};
 use crate::{LookupError, OrgId, Refusal, Sso, Viewer};
 
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
@@ -94,7 +96,8 @@ impl Sso {
         };
         match inquiry.connection() {
             Some(connection) => {
-                RequireError::Challenge(Challenge::asking(self, parts, &slug, connection, why, asked))
+                let to = To { connection, credential: inquiry.credential() };
+                RequireError::Challenge(Challenge::asking(self, parts, &slug, to, why, asked))
             }
             None => self.refuse_lookup(parts, Some(organization), "connection", &gone()).into(),
         }

@@ -8,6 +8,7 @@ use tower_service::Service;
 
 use super::{
     Challenge, Inquiry, ResponseFuture, Scope, Target, Unanswered,
+    challenge::To,
     decide::{Decision, Pass},
     inquiry::Progress,
     namespace::{RequestHead, Told},
@@ -114,7 +115,8 @@ pub(super) fn act<ResBody: From<Bytes>>(
         Ok(Decision::NotEstablished) => Err(sso.refuse_not_established(parts).into_response()),
         Ok(Decision::Challenge(why)) => match (inquiry.slug(), inquiry.connection()) {
             (Some(slug), Some(connection)) => {
-                Err(Challenge::new(sso, parts, slug, connection, why).into_response())
+                let to = To { connection, credential: inquiry.credential() };
+                Err(Challenge::new(sso, parts, slug, to, why).into_response())
             }
             (_, _) => Err(sso.refuse_namespace(parts, "a challenge without an organization").into_response()),
         },

@@ -15,6 +15,8 @@ mod finish;
 #[cfg(feature = "oidc")]
 mod initiate;
 #[cfg(feature = "axum")]
+mod later;
+#[cfg(feature = "axum")]
 mod receive;
 #[cfg(feature = "axum")]
 mod recheck;
@@ -29,10 +31,13 @@ mod saml_routes;
 #[cfg(feature = "axum")]
 mod status;
 #[cfg(feature = "axum")]
+mod tokens;
+#[cfg(feature = "axum")]
 mod wish;
 
 use std::time::Duration;
 
+pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
 pub(crate) use self::{routes::routes, wish::Wish};

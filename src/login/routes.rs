@@ -18,22 +18,27 @@ use super::initiate;
 use super::saml_routes;
 use super::{
     begin::ToProvider,
+    later::later,
     limits::Rate,
     record::{loop_key, loop_mark},
     respond::see_other,
+    tokens::{change_token, tokens},
     wish::{Wish, parameter},
 };
 use crate::{
     AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
     Taken,
     enforce::{Decision, Inquiry, Pass, Target},
-    pages::STYLE,
+    pages::{BANNER_STYLE, STYLE},
 };
 
 /// Not `org`: the layer must not take our own pages for an organization's.
 const ORGANIZATION: &str = "tower_sso_organization";
 /// The most that a posted form may hold, in bytes.
 pub(super) const FORM: usize = 64 * 1024;
+/// The headers of a style sheet.
+const SHEET: [(header::HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
 /// How often one credential may open the start page.
 const START: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
@@ -42,6 +47,9 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
     let page = |name: &str| format!("{mount}/{{{ORGANIZATION}}}/{name}");
     let router = Router::new()
         .route(&format!("{mount}/sso.css"), get(style))
+        .route(&format!("{mount}/banner.css"), get(banner_style))
+        .route(&page("later"), post(later))
+        .route(&page("tokens"), get(tokens).post(change_token))
         .route(&page("start"), get(start))
         .route(&page("begin"), post(begin))
         .route(&page("finish"), get(finish))
@@ -56,9 +64,11 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
 }
 
 async fn style() -> impl IntoResponse {
-    let headers =
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, STYLE)
+    (SHEET, STYLE)
+}
+
+async fn banner_style() -> impl IntoResponse {
+    (SHEET, BANNER_STYLE)
 }
 
 /// The organization in the path.
@@ -248,7 +258,7 @@ impl Sso {
     }
 
     /// To the host's own sign-in, which comes back to `next`; or a page that says so.
-    fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
+    pub(super) fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
         let core = self.core();
         let next = next.strip_prefix(core.addresses.origin()).and_then(ReturnPath::parse);
         let sign_in = next.and_then(|next| core.directory.sign_in(&next));

@@ -57,7 +57,7 @@ pub(super) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
 }
 
 /// Where to come back to: none leads to the front page, a bad one nowhere.
-fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
+pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     match parameter(encoded, "return_to")? {
         None => Ok(ReturnPath::root()),
         Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
@@ -65,7 +65,7 @@ fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
 }
 
 /// What a handler asks for.
-fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
+pub(super) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
     StepUp::parse(encoded)
         .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
 }

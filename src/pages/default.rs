@@ -2,7 +2,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{ConfirmPage, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, Words};
+use super::{
+    BannerPage, ConfirmPage, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, TokensPage,
+    Words,
+};
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
 #[cfg(feature = "axum")]
@@ -30,6 +33,10 @@ impl DefaultPages {
         self
     }
 
+    pub(super) fn said(&self) -> &Words {
+        &self.words
+    }
+
     fn document(&self, style: &str, title: &str, refresh: Option<&str>, main: &Markup) -> String {
         html! {
             (DOCTYPE)
@@ -55,7 +62,7 @@ impl DefaultPages {
     }
 }
 
-fn named(text: &str, organization: &str) -> String {
+pub(super) fn named(text: &str, organization: &str) -> String {
     text.replace("{organization}", organization)
 }
 
@@ -142,6 +149,15 @@ impl Pages for DefaultPages {
             p.reference { (words.error_reference) " " code { (page.reference) } }
         };
         self.document(page.style, &words.error_title, None, &main)
+    }
+
+    fn tokens(&self, page: &TokensPage<'_>) -> String {
+        let title = named(&self.words.tokens_title, page.organization);
+        self.document(page.style, &title, None, &super::tokens::render(self.said(), page))
+    }
+
+    fn banner(&self, page: &BannerPage<'_>) -> String {
+        super::banner::render(self.said(), page)
     }
 }
 

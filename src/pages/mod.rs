@@ -1,6 +1,8 @@
 //! The pages a visitor meets: plain HTML that works without script, a strict content security policy.
 
+mod banner;
 mod default;
+mod tokens;
 mod words;
 
 use std::{fmt, sync::Arc};
@@ -12,12 +14,17 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 #[cfg(feature = "saml")]
 use sha2::{Digest as _, Sha256};
 
-pub use self::{default::DefaultPages, words::Words};
-use crate::{Advice, Reference};
+pub use self::{
+    banner::{BannerOrganization, BannerPage},
+    default::DefaultPages,
+    tokens::{TokenRow, TokensPage},
+    words::Words,
+};
+use crate::{Advice, Reference, address::Addresses};
 
 /// The style sheet of the [`DefaultPages`], served beside them.
 #[cfg(feature = "axum")]
-pub(crate) use self::default::STYLE;
+pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};
 
 /// What submits the form of [`Pages::post`].
 #[cfg(feature = "saml")]
@@ -46,6 +53,16 @@ pub trait Pages: Send + Sync + 'static {
 
     /// What went wrong, in a sentence, with a reference and no detail.
     fn error(&self, page: &ErrorPage<'_>) -> String;
+
+    /// The page on which the owner of API tokens lets them into the organization. [`DefaultPages`]' own by default.
+    fn tokens(&self, page: &TokensPage<'_>) -> String {
+        DefaultPages::default().tokens(page)
+    }
+
+    /// The banner on pages of the host's: a fragment, not a document. [`DefaultPages`]' own by default.
+    fn banner(&self, page: &BannerPage<'_>) -> String {
+        DefaultPages::default().banner(page)
+    }
 
     /// The pages' `Content-Security-Policy`. It must not hold `form-action`: browsers apply it to the redirect to the
     /// provider that answers the start page's form.
@@ -146,6 +163,7 @@ pub struct ErrorPage<'a> {
 pub(crate) struct PageSet {
     pages: Arc<dyn Pages>,
     style: String,
+    banner_style: String,
 }
 
 /// A page as it is sent.
@@ -164,8 +182,13 @@ impl Page {
 }
 
 impl PageSet {
-    pub(crate) fn new(pages: Arc<dyn Pages>, style: String) -> Self {
-        Self { pages, style }
+    pub(crate) fn new(pages: Arc<dyn Pages>, addresses: &Addresses) -> Self {
+        Self { pages, style: addresses.style(), banner_style: addresses.banner_style() }
+    }
+
+    /// The banner's fragment, which stands on a page of the host's.
+    pub(crate) fn banner(&self, organizations: &[BannerOrganization], return_to: &str) -> String {
+        self.pages.banner(&BannerPage { organizations, return_to, style: &self.banner_style })
     }
 
     pub(crate) fn start(
@@ -178,6 +201,20 @@ impl PageSet {
         let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
         // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    pub(crate) fn tokens(
+        &self,
+        organization: &str,
+        tokens: &[TokenRow],
+        action: &str,
+        fields: &[(&'static str, String)],
+    ) -> Page {
+        let page = TokensPage { organization, tokens, action, fields, style: &self.style };
+        let mut page = self.page(self.pages.tokens(&page));
+        // It has forms, as the start page has.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::Advice;
 
 /// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
-/// the organization's name, on the start page and inside a frame, which members see. On an error page it is empty
+/// the organization's name, on the start page, inside a frame and on the banner, which members see; `{date}` for a day, as
+/// `2027-03-01`. On an error page it is empty
 /// unless the visitor is known to be a member; the page on which a sign-on goes on has none.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -26,6 +27,19 @@ pub struct Words {
     pub confirm_button: Cow<'static, str>,
     pub framed_text: Cow<'static, str>,
     pub framed_link: Cow<'static, str>,
+    pub tokens_title: Cow<'static, str>,
+    pub tokens_text: Cow<'static, str>,
+    pub tokens_none: Cow<'static, str>,
+    pub tokens_until: Cow<'static, str>,
+    pub tokens_not: Cow<'static, str>,
+    pub tokens_authorise: Cow<'static, str>,
+    pub tokens_revoke: Cow<'static, str>,
+    pub banner_label: Cow<'static, str>,
+    pub banner_required: Cow<'static, str>,
+    pub banner_offered: Cow<'static, str>,
+    pub banner_until: Cow<'static, str>,
+    pub banner_link: Cow<'static, str>,
+    pub banner_later: Cow<'static, str>,
     pub error_title: Cow<'static, str>,
     pub error_again: Cow<'static, str>,
     pub error_reference: Cow<'static, str>,
@@ -78,6 +92,21 @@ impl Default for Words {
             confirm_button: "Yes, sign me on".into(),
             framed_text: "{organization} requires single sign-on.".into(),
             framed_link: "Sign on in the whole window".into(),
+            tokens_title: "API tokens for {organization}".into(),
+            tokens_text: "{organization} takes a token of yours once you have authorised it here, until your own \
+                          sign-on ends."
+                .into(),
+            tokens_none: "You have no API tokens.".into(),
+            tokens_until: "Authorised until {date}.".into(),
+            tokens_not: "Not authorised.".into(),
+            tokens_authorise: "Authorise".into(),
+            tokens_revoke: "Revoke".into(),
+            banner_label: "Single sign-on".into(),
+            banner_required: "{organization} requires single sign-on.".into(),
+            banner_offered: "{organization} offers single sign-on. You can go on without it.".into(),
+            banner_until: "{organization} requires single sign-on from {date}.".into(),
+            banner_link: "Sign on to {organization}".into(),
+            banner_later: "Not now".into(),
             error_title: "That did not work".into(),
             error_again: "Try again".into(),
             error_reference: "Reference".into(),

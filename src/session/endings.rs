@@ -38,7 +38,9 @@ impl Endings {
     /// Sessions in this scope were ended on this node.
     pub(crate) fn tell(&self, scope: &RevocationScope) {
         match scope {
-            RevocationScope::Credential(credential) => self.shard(credential).notify_waiters(),
+            RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
+                self.shard(credential).notify_waiters()
+            }
             RevocationScope::Account(_)
             | RevocationScope::Member(..)
             | RevocationScope::OtherEmails { .. }

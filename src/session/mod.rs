@@ -3,7 +3,9 @@
 mod check;
 mod endings;
 mod links;
+mod list;
 mod one_time;
+mod owner;
 mod store;
 
 use std::{fmt, sync::Arc, time::SystemTime};
@@ -13,10 +15,11 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     check::FreshSession,
     links::{Link, LinkScope, Links, Pinned},
+    list::{SessionCursor, SessionList, SessionPage, SessionsOf},
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
     store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
 };
-pub(crate) use self::{check::check, endings::Endings};
+pub(crate) use self::{check::check, endings::Endings, owner::owners_session};
 use crate::{AccountId, Credential, Digest, OrgId, Protocol};
 
 /// The version of a connection: a keyed digest of those of its settings that matter to security.
@@ -72,7 +75,9 @@ pub struct SsoSession {
 pub struct SessionId(Arc<str>);
 
 impl SessionId {
-    pub(crate) fn new(id: &str) -> Self {
+    /// An id as a text that came back, from the form of a list: it opens nothing.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
         Self(id.into())
     }
 

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinkScope, SsoSession};
+use super::{LinkScope, SessionList, SessionPage, SsoSession};
 use crate::{AccountId, Credential, Lookup, OrgId};
 
-/// Keeps SSO sessions. Insert, find, revoke: a session never changes, so no update can be lost.
+/// Keeps SSO sessions. Insert, find, list, revoke: a session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {
     /// Stores a session, unless a revocation that covers it came at or after its
     /// [`begun_at`](SsoSession::begun_at). One that began longer ago than marks stay may be refused too: the store can't
@@ -20,6 +20,11 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// The newest unrevoked session under this key, expired or not: the caller judges.
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>>;
+
+    /// The sessions in scope that [`find`](SessionStore::find) answers under their own key, expired or not, those that
+    /// were inserted last first. What is inserted while a list is read stands on none of its later pages, and nothing
+    /// stands on two. A cursor that no page of this store had begins an empty page.
+    fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
     /// Ends the sessions in scope and leaves a mark that refuses those whose sign-on is still under way. Answers how
     /// many were ended; `Err` when there is no room for the mark.
@@ -64,6 +69,16 @@ pub struct Revocation {
 pub enum RevocationScope {
     /// Those of one credential: the host's sign-out, or the end of a token.
     Credential(Credential),
+    /// Those under one [`SessionKey`]: of one credential in one organization. See
+    /// [`Sso::end_session`](crate::Sso::end_session).
+    Session {
+        /// The credential.
+        credential: Credential,
+        /// The organization.
+        organization: OrgId,
+        /// The account.
+        account: AccountId,
+    },
     /// Those of one account, in every organization.
     Account(AccountId),
     /// Those of one account in one organization.
@@ -97,6 +112,11 @@ impl RevocationScope {
     pub fn covers(&self, session: &SsoSession) -> bool {
         match self {
             Self::Credential(credential) => *credential == session.credential,
+            Self::Session { credential, organization, account } => {
+                *credential == session.credential
+                    && *organization == session.organization
+                    && *account == session.account
+            }
             Self::Account(account) => *account == session.account,
             Self::Member(organization, account) => {
                 *organization == session.organization && *account == session.account
@@ -120,6 +140,7 @@ impl RevocationScope {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Credential(_) => "credential",
+            Self::Session { .. } => "session",
             Self::Account(_) => "account",
             Self::Member(..) => "member",
             Self::OtherEmails { .. } => "other_emails",

@@ -9,7 +9,7 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use crate::{Credential, LinkScope, OrgId, RevocationScope, SsoSession};
+use crate::{Credential, LinkScope, OrgId, RevocationScope, SessionsOf, SsoSession};
 
 /// The place of a session in the order of inserting.
 pub(super) type Number = u64;
@@ -73,6 +73,22 @@ impl Index {
             .collect()
     }
 
+    /// The sessions of a list that were inserted before the one with this number, the newest first.
+    pub(super) fn listed(
+        &self,
+        of: &SessionsOf,
+        before: Number,
+    ) -> impl Iterator<Item = (Number, &Arc<SsoSession>)> {
+        let hash = self.hasher.hash_one(match of {
+            SessionsOf::Session(id) => Place::Session(id.as_str()),
+            SessionsOf::Account(account) | SessionsOf::Member(_, account) => Place::Account(account.as_str()),
+            SessionsOf::Organization(organization) => Place::Organization(organization),
+        });
+        let found = self.by_scope.range((hash, Number::MIN)..(hash, before)).rev();
+        let found = found.filter_map(|(_, number)| Some((*number, self.sessions.get(number)?)));
+        found.filter(|(_, session)| of.covers(session))
+    }
+
     pub(super) fn count(&self) -> usize {
         self.sessions.len()
     }
@@ -88,6 +104,7 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
     let SsoSession { organization, scope, .. } = session;
     let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, scope, id));
     [
+        Place::Session(session.id.as_str()),
         Place::Credential(&session.credential),
         Place::Account(session.account.as_str()),
         Place::Organization(organization),
@@ -101,7 +118,9 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
 /// Under what the sessions in a scope stand, and others with them; none for a scope that covers nothing.
 pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
     let place = match scope {
-        RevocationScope::Credential(credential) => Place::Credential(credential),
+        RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
+            Place::Credential(credential)
+        }
         RevocationScope::Account(account)
         | RevocationScope::Member(_, account)
         | RevocationScope::OtherEmails { account, .. } => Place::Account(account.as_str()),
@@ -119,6 +138,7 @@ pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64>
 
 #[derive(Hash)]
 enum Place<'a> {
+    Session(&'a str),
     Credential(&'a Credential),
     Account(&'a str),
     Organization(&'a OrgId),

@@ -23,7 +23,7 @@ use std::{
 use self::{claims::Claims, links::AccountLinks, one_time::Values, sessions::Sessions};
 use crate::{
     AccountId, Claimed, Digest, Inserted, Link, Links, Lookup, LookupError, OneTime, OneTimeEntry, OrgId,
-    Pinned, Put, Revocation, SessionKey, SessionStore, SsoSession, Taken,
+    Pinned, Put, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SsoSession, Taken,
 };
 
 /// Keeps sessions, one-time values and account links in memory: for one process, until it ends.
@@ -112,6 +112,10 @@ impl SessionStore for MemoryStore {
 
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         Lookup::now(self.0.sessions.find(key))
+    }
+
+    fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
+        Lookup::now(self.0.sessions.list(list))
     }
 
     /// Without room for the mark it ends the sessions and answers `Err`.

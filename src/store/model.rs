@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Claimed, Credential, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
-    RevocationScope, SessionId, SessionStore, SsoSession, Taken,
+    RevocationScope, SessionId, SessionList, SessionStore, SessionsOf, SsoSession, Taken,
 };
 
 #[derive(Clone, Debug)]
@@ -24,6 +24,7 @@ enum Step {
     Revoked(SsoSession),
     Find(SsoSession),
     Revoke(Revocation),
+    List(SessionsOf, usize),
     Put(OneTimeEntry),
     Take(u8),
     Claim { key: u8, until: u64, now: u64 },
@@ -90,6 +91,11 @@ impl Model {
         self.marks.push(revocation.clone());
         self.latest = self.latest.max(Some(revocation.at));
         before - self.sessions.len()
+    }
+
+    fn list(&self, of: &SessionsOf) -> Vec<SsoSession> {
+        let counts = |session: &&SsoSession| self.find(session).as_ref() == Some(*session);
+        self.sessions.iter().rev().filter(|session| of.covers(session)).filter(counts).cloned().collect()
     }
 
     fn put(&mut self, entry: &OneTimeEntry) -> Put {
@@ -195,6 +201,15 @@ fn scopes() -> impl Strategy<Value = RevocationScope> {
     let one = proptest::option::of;
     prop_oneof![
         credentials().prop_map(RevocationScope::Credential),
+        (credentials(), few("organization"), few("account")).prop_map(
+            |(credential, organization, account)| {
+                RevocationScope::Session {
+                    credential,
+                    organization: organization.into(),
+                    account: account.into(),
+                }
+            }
+        ),
         few("account").prop_map(|account| RevocationScope::Account(account.into())),
         (few("organization"), few("account"))
             .prop_map(|(organization, account)| RevocationScope::Member(organization.into(), account.into())),
@@ -209,6 +224,16 @@ fn scopes() -> impl Strategy<Value = RevocationScope> {
                 idp_session,
             }
         ),
+    ]
+}
+
+fn lists() -> impl Strategy<Value = SessionsOf> {
+    prop_oneof![
+        any::<u32>().prop_map(|id| SessionsOf::Session(SessionId::new(&id.to_string()))),
+        few("account").prop_map(|account| SessionsOf::Account(account.into())),
+        (few("organization"), few("account"))
+            .prop_map(|(organization, account)| SessionsOf::Member(organization.into(), account.into())),
+        few("organization").prop_map(|organization| SessionsOf::Organization(organization.into())),
     ]
 }
 
@@ -247,6 +272,7 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => revocations.prop_map(|(scope, (at, mark_until))| {
             Step::Revoke(Revocation { scope, at, mark_until })
         }),
+        2 => (lists(), 1..4_usize).prop_map(|(of, limit)| Step::List(of, limit)),
         3 => entries().prop_map(Step::Put),
         3 => (0..6_u8).prop_map(Step::Take),
         3 => (0..6_u8, 0..20_u64).prop_map(|(key, now)| Step::Claim { key, until: 3 * u64::from(key) + 1, now }),
@@ -282,6 +308,19 @@ proptest! {
                 }
                 Step::Revoke(revocation) => {
                     prop_assert_eq!(now(store.revoke(revocation)), model.revoke(revocation), "{:?}", step);
+                }
+                Step::List(of, limit) => {
+                    let (mut listed, mut after) = (Vec::new(), None);
+                    loop {
+                        let page = now(store.list(&SessionList { of: of.clone(), after, limit: *limit }));
+                        prop_assert!(page.sessions.len() <= *limit, "{:?}", step);
+                        listed.extend(page.sessions.into_iter().map(Arc::unwrap_or_clone));
+                        after = page.next;
+                        if after.is_none() {
+                            break;
+                        }
+                    }
+                    prop_assert_eq!(listed, model.list(of), "{:?}", step);
                 }
                 Step::Put(entry) => {
                     prop_assert_eq!(now(store.put(entry.clone())), model.put(entry), "{:?}", step);

@@ -14,7 +14,10 @@ use super::{
     lock,
     marks::Marks,
 };
-use crate::{AccountId, Credential, Inserted, OrgId, Revocation, SessionKey, SsoSession};
+use crate::{
+    AccountId, Credential, Inserted, OrgId, Revocation, SessionCursor, SessionKey, SessionList, SessionPage,
+    SsoSession,
+};
 
 /// The sessions of one store.
 ///
@@ -40,6 +43,9 @@ const SHARDS: usize = 256;
 
 /// How many sessions of one key are kept, so that one user can't crowd out the others by signing on again and again.
 pub(super) const PER_KEY: usize = 8;
+
+/// How many sessions a page holds at most, so that no list holds up those that insert and revoke.
+const PAGE: usize = 1000;
 
 /// Aligned, so that no two locks share a cache line.
 #[derive(Default)]
@@ -111,6 +117,30 @@ impl Sessions {
             self.end(index, crowded_out);
         }
         Inserted::Stored
+    }
+
+    /// A page of a list. The books are held for as long as one page takes.
+    pub(super) fn list(&self, list: &SessionList) -> SessionPage {
+        let before = match &list.after {
+            None => Number::MAX,
+            // No session has a number below: what is no cursor of ours leads nowhere.
+            Some(cursor) => cursor.as_str().parse().unwrap_or(Number::MIN),
+        };
+        let books = lock(&self.books);
+        let counts = |session: &Arc<SsoSession>| {
+            let SsoSession { credential, organization, account, .. } = &**session;
+            let found = self.find(SessionKey { credential, organization, account });
+            found.is_some_and(|found| Arc::ptr_eq(&found, session))
+        };
+        let mut listed = books.index.listed(&list.of, before).filter(|(_, session)| counts(session));
+        let limit = list.limit.clamp(1, PAGE);
+        let page: Vec<_> = listed.by_ref().take(limit).collect();
+        let last = page.last().map(|(number, _)| *number);
+        let next = last.filter(|_| listed.next().is_some());
+        SessionPage {
+            sessions: page.into_iter().map(|(_, session)| Arc::clone(session)).collect(),
+            next: next.map(|number| SessionCursor::new(number.to_string())),
+        }
     }
 
     /// How many sessions it ended, and whether it left its mark.

@@ -10,7 +10,7 @@ use http::{Request, StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
     FreshSession, Inserted, LinkScope, Lookup, MemoryStore, OrgId, ReturnPath, Revocation, RevocationScope,
-    SessionKey, SessionStore, Sso, SsoPass, SsoSession,
+    SessionKey, SessionList, SessionPage, SessionStore, Sso, SsoPass, SsoSession,
 };
 
 use crate::support::{BASE, World, credential, header, request, text};
@@ -161,6 +161,10 @@ impl SessionStore for Racing {
 
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         self.store.find(key)
+    }
+
+    fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
+        self.store.list(list)
     }
 
     fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {

@@ -82,8 +82,8 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::Claim => &[Acs],
         Verb::Pin => &[Finish, Confirm],
         Verb::Unlink => &[Unlink],
-        // Nothing asks this yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
-        Verb::LinkFind => &[],
+        // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
+        Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
     }
 }
 

@@ -12,13 +12,18 @@ use tokio::{
 use crate::chromium::{Chromium, Step};
 
 /// A running hub; it ends with this value.
-struct Hub {
-    address: String,
+pub struct Hub {
+    pub address: String,
     _process: Child,
 }
 
 impl Hub {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With more arguments.
+    pub async fn start_with(arguments: &[&str]) -> Self {
         // What `cargo run --example hub` builds, and then starts; as a child of its own it ends with this value.
         let built = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--features", "axum,oidc,test-idp", "--example", "hub"])
@@ -29,6 +34,7 @@ impl Hub {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut process = Command::new(target.join("debug/examples/hub"))
             .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -103,6 +109,9 @@ async fn a_member_signs_on_in_chromium_and_stays_in() {
             Step::Screenshot("sso-error"),
             Step::Goto(at("/settings")),
             Step::Screenshot("hub-settings"),
+            Step::Goto(at("/sso/acme/tokens")),
+            Step::WaitForText("API tokens for Acme Rockets"),
+            Step::Screenshot("sso-tokens"),
         ])
         .await;
     assert_eq!(outcome.errors, Vec::<String>::new());
@@ -126,8 +135,30 @@ async fn everything_works_without_script() {
             Step::Fill { selector: "input[name=password]", value: "acme-ada".to_owned() },
             Step::Press("Enter"),
             Step::WaitForUrl(at("/acme/rocket")),
+            Step::Goto(at("/acme/sessions")),
+            Step::Screenshot("hub-sessions"),
+            Step::Goto(at("/sso/acme/tokens")),
+            Step::Click("button[value=authorise]"),
+            Step::WaitForText("Authorised until"),
+            Step::Screenshot("sso-tokens-authorised"),
+            Step::Goto(at("/acme/rocket")),
+            Step::WaitForText("Initech offers single sign-on"),
+            Step::Screenshot("hub-banner"),
         ])
         .await;
     assert!(outcome.text.contains("rocket"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    // The banner is put off, and the page that showed it is back.
+    let outcome = chromium
+        .run(&[
+            Step::Click(".sso-banner button"),
+            Step::WaitForUrl(at("/acme/rocket")),
+            Step::Goto(at("/initech")),
+            Step::Screenshot("hub-banner-put-off"),
+        ])
+        .await;
+    assert!(outcome.text.contains("Row 7"), "{}", outcome.text);
+    assert!(!outcome.text.contains("offers single sign-on"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
     chromium.close().await;
 }

@@ -17,6 +17,7 @@ mod browser_twin;
 mod chromium;
 mod clocks;
 mod engine;
+mod git;
 mod hub;
 mod mock_server;
 mod oidc_provider;

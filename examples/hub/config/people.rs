@@ -19,7 +19,7 @@ use crate::{
 
 /// Names that are pages of the hub's own.
 const TAKEN_SLUGS: [&str; 6] = ["api", "sign-in", "sign-out", "settings", "assets", "sso"];
-const TAKEN_REPOSITORIES: [&str; 2] = ["activity", "tokens"];
+const TAKEN_REPOSITORIES: [&str; 2] = ["activity", "sessions"];
 
 pub(super) fn model(
     users: &[UserTable],
@@ -40,7 +40,7 @@ pub(super) fn model(
     let mut built = Vec::new();
     for (index, table) in organizations.iter().enumerate() {
         let place = format!("organization[{index}]");
-        let organization = organization(table, &place, &known, &mut next_repository)?;
+        let organization = organization(table, &place, &known, &mut next_repository, secrets)?;
         if !ids.insert(organization.id.clone()) {
             return Err(Problem::new(format!("{place}.id"), format!("stands twice: {}", organization.id)));
         }
@@ -100,6 +100,7 @@ fn organization(
     place: &str,
     users: &[User],
     next_repository: &mut u32,
+    secrets: &Secrets<'_>,
 ) -> Result<Organization, Problem> {
     let mut members = BTreeMap::new();
     for (at, member) in table.member.iter().enumerate() {
@@ -117,7 +118,7 @@ fn organization(
         if !names.insert(&one.name) {
             return Err(Problem::new(format!("{place}.name"), format!("stands twice: {:?}", one.name)));
         }
-        repositories.push(repository(one, &place, users, &members, *next_repository)?);
+        repositories.push(repository(one, &place, users, &members, *next_repository, secrets)?);
         *next_repository += 1;
     }
     let id = table.id.as_ref().unwrap_or(&table.slug);
@@ -152,6 +153,7 @@ fn repository(
     users: &[User],
     members: &BTreeMap<AccountId, Membership>,
     id: u32,
+    secrets: &Secrets<'_>,
 ) -> Result<Repository, Problem> {
     let mut collaborators = BTreeSet::new();
     for (at, user) in table.collaborators.iter().enumerate() {
@@ -172,6 +174,7 @@ fn repository(
         },
         readme: table.readme.clone().unwrap_or_default(),
         collaborators,
+        git: table.git.as_ref().map(|path| secrets.directory.join(path)),
     })
 }
 

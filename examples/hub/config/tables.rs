@@ -99,6 +99,7 @@ pub(crate) struct RepositoryTable {
     #[serde(default)]
     pub(crate) visibility: VisibilityName,
     pub(crate) readme: Option<String>,
+    pub(crate) git: Option<String>,
     #[serde(default)]
     pub(crate) collaborators: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! What every page has around it: the bar, the banner, the strip that says what the layer decided.
 
 use axum::response::Html;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tower_sso::CredentialKind;
 
 use super::parts::when;
@@ -22,11 +22,13 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
                 title { (title) " · " (visit.hub.title) }
                 link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/hub.css";
+                // The banner's colours.
+                link rel="stylesheet" href="/assets/sso.css";
             }
             body {
                 a.skip href="#main" { "Skip to the content" }
                 (bar(visit))
-                (banner(visit))
+                @if let Some(banner) = visit.hub.sso.banner(&visit.parts, &visit.pending) { (PreEscaped(banner)) }
                 main #main tabindex="-1" { (main) }
                 (strip(visit))
             }
@@ -58,22 +60,6 @@ fn bar(visit: &Visit) -> Markup {
                         form #sign-out method="post" action="/sign-out" { button.plain type="submit" { "Sign out" } }
                     }
                     None => a.button.small href=(crate::directory::sign_in_path(&visit.path())) { "Sign in" },
-                }
-            }
-        }
-    }
-}
-
-/// Organizations that offer a sign-on without asking for one.
-fn banner(visit: &Visit) -> Markup {
-    html! {
-        @if !visit.pending.offered.is_empty() {
-            aside.banner aria-label="Single sign-on offered" {
-                @for offered in &visit.pending.offered {
-                    p {
-                        span { strong { (offered.name) } " offers single sign-on. You can go on without it." }
-                        a.button.small href=(visit.sign_on_url(offered)) { "Sign on to " (offered.name) }
-                    }
                 }
             }
         }

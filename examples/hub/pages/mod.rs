@@ -6,6 +6,7 @@ mod layout;
 mod organization;
 mod parts;
 mod repository;
+mod sessions;
 mod settings;
 mod sign_in;
 
@@ -15,6 +16,7 @@ pub(crate) use self::{
     layout::{Page, message},
     organization::organization,
     repository::repository,
+    sessions::sessions,
     settings::settings,
     sign_in::sign_in,
 };

@@ -8,12 +8,11 @@ use super::{
     parts::{lasts, length, repositories, when},
 };
 use crate::{
-    credentials::Token,
     model::{Organization, Role},
     visit::{Here, Visit},
 };
 
-pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authorised: Option<&Token>) -> Page {
+pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
     let organization = &here.organization;
     let account = visit.account();
     let shown: Vec<_> = organization.visible(account).map(|it| (&**organization, it)).collect();
@@ -23,11 +22,11 @@ pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authori
             h1 { (organization.name) }
             @if !organization.description.is_empty() { p { (organization.description) } }
             @if account.is_some_and(|account| organization.is_admin(account)) {
-                p { a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } }
+                p {
+                    a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
+                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" }
+                }
             }
-        }
-        @if let (Some(token), SsoPass::Fresh(proof)) = (authorised, &here.pass) {
-            p.done role="status" { "The token " strong { (token.name) } " may now be used here until " (when(proof.expires_at())) "." }
         }
         div.columns {
             section aria-labelledby="repositories" {
@@ -38,8 +37,8 @@ pub(crate) fn organization(visit: &Visit, here: &Here, tokens: &[Token], authori
             div {
                 (sign_on(visit, here.connection.as_deref(), &here.pass))
                 @if member { (people(visit, organization)) (teams(visit, organization)) }
-                @if matches!(here.pass, SsoPass::Fresh(_)) && !tokens.is_empty() {
-                    (authorise(organization, tokens))
+                @if matches!(here.pass, SsoPass::Fresh(_)) {
+                    p { a href=(visit.hub.sso.tokens_url(&organization.id)) { "Your API tokens for " (organization.name) } }
                 }
             }
         }
@@ -110,27 +109,6 @@ fn teams(visit: &Visit, organization: &Organization) -> Markup {
                 ul.rows {
                     @for ((team, account), role) in &teams {
                         li { span { (team) ": " (name(account)) } span.quiet { (role.name()) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Lets a token in, for as long as the viewer's own sign-on lasts.
-fn authorise(organization: &Organization, tokens: &[Token]) -> Markup {
-    html! {
-        section.panel aria-labelledby="tokens" {
-            h2 #tokens { "Your API tokens" }
-            p.quiet { "A token that you authorise may be used here until your own sign-on ends." }
-            ul.rows {
-                @for token in tokens {
-                    li {
-                        span { (token.name) }
-                        form method="post" action={ "/" (organization.slug) "/tokens" } {
-                            input type="hidden" name="token" value=(token.id);
-                            button.plain type="submit" aria-label={ "Authorise " (token.name) } { "Authorise" }
-                        }
                     }
                 }
             }

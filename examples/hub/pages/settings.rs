@@ -1,15 +1,23 @@
 //! One's own settings.
 
 use maud::{Markup, html};
+use tower_sso::SessionPage;
 
 use super::{
     layout::{Page, page},
     parts::when,
+    sessions::mine,
 };
 use crate::{model::User, visit::Visit};
 
 /// `secret` is a token's that was just made.
-pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem: Option<&str>) -> Page {
+pub(crate) fn settings(
+    visit: &Visit,
+    user: &User,
+    sessions: &SessionPage,
+    secret: Option<&str>,
+    problem: Option<&str>,
+) -> Page {
     let tokens = visit.hub.credentials.tokens_of(&user.id);
     let main = html! {
         h1 { "Settings" }
@@ -25,7 +33,7 @@ pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem
             h2 #tokens { "API tokens" }
             p.quiet {
                 "Sent as " code { "Authorization: Bearer" } ", or as the password of " code { "Basic" }
-                ". An organization that enforces single sign-on takes a token once you have authorised it on the organization’s page."
+                ". An organization that enforces single sign-on takes a token once you have authorised it there."
             }
             @if !tokens.is_empty() {
                 ul.rows {
@@ -47,6 +55,7 @@ pub(crate) fn settings(visit: &Visit, user: &User, secret: Option<&str>, problem
                 button type="submit" { "Create token" }
             }
         }
+        (mine(visit, sessions))
     };
     page(visit, "Settings", &main)
 }

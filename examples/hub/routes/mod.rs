@@ -3,9 +3,11 @@
 mod api;
 mod assets;
 mod events;
+mod git;
 mod home;
 mod organization;
 mod repository;
+mod sessions;
 mod settings;
 mod sign_in;
 
@@ -26,10 +28,13 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/settings", get(settings::page))
         .route("/settings/tokens", post(settings::create_token))
         .route("/settings/tokens/revoke", post(settings::revoke_token))
+        .route("/settings/sessions/end", post(sessions::end_mine))
         .route("/{org}", get(organization::page))
         .route("/{org}/activity", get(organization::activity))
-        .route("/{org}/tokens", post(organization::authorise_token))
+        .route("/{org}/sessions", get(sessions::page))
+        .route("/{org}/sessions/end", post(sessions::end_theirs))
         .route("/{org}/{repo}", get(repository::page))
+        .route("/{org}/{repo}/git/{*path}", get(git::file))
         .route("/{org}/{repo}/events", get(events::stream))
         .route("/assets/hub.css", get(assets::style))
         .route("/assets/sso.css", get(assets::sso_style))

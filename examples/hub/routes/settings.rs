@@ -1,10 +1,12 @@
 //! One's own settings: addresses and API tokens.
 
-use axum::{Form, response::Response};
+use axum::{Form, extract::Query, response::Response};
 use serde::Deserialize;
-use tower_sso::Credential;
+use tower_sso::{Credential, SessionCursor};
 
+use super::sessions::{After, failed};
 use crate::{
+    model::User,
     pages::{self, Page},
     visit::{Visit, see_other, unavailable},
 };
@@ -23,9 +25,20 @@ pub(super) struct OldToken {
     token: String,
 }
 
-pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
+pub(super) async fn page(visit: Visit, Query(after): Query<After>) -> Result<Page, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
-    Ok(pages::settings(&visit, user, None, None))
+    show(&visit, user, after.cursor(), None, None).await
+}
+
+async fn show(
+    visit: &Visit,
+    user: &User,
+    after: Option<SessionCursor>,
+    secret: Option<&str>,
+    problem: Option<&str>,
+) -> Result<Page, Response> {
+    let sessions = visit.hub.sso.sessions_of(&user.id, after).await.map_err(failed)?;
+    Ok(pages::settings(visit, user, &sessions, secret, problem))
 }
 
 /// Makes a token. Its secret stands on the page that answers, and nowhere else.
@@ -41,13 +54,13 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
         None
     };
     if problem.is_some() {
-        return Ok(pages::settings(&visit, user, None, problem));
+        return show(&visit, user, None, None, problem).await;
     }
     let secret = credentials.add_token(&user.id, name, None, visit.now).map_err(|error| {
         tracing::error!(%error, "making a token");
         unavailable()
     })?;
-    Ok(pages::settings(&visit, user, Some(&secret), None))
+    show(&visit, user, None, Some(&secret), None).await
 }
 
 /// Revokes a token, and what it was authorised for.

@@ -2,6 +2,7 @@
 //! nothing in it.
 
 pub(crate) mod links;
+pub(crate) mod lists;
 pub(crate) mod one_time;
 pub(crate) mod sessions;
 
@@ -37,6 +38,11 @@ macro_rules! keeps_the_contract {
                 an_earlier_revocation_does_not_weaken_a_later_one
                 a_mark_outlives_a_clock_that_steps_back
                 an_insert_that_races_a_revocation_leaves_nothing_standing
+            }
+            lists {
+                a_list_holds_what_find_answers_the_newest_first
+                a_list_is_told_page_by_page_whatever_happens_in_between
+                a_cursor_of_nobodys_leads_nowhere
             }
             one_time {
                 a_value_is_taken_once

@@ -45,13 +45,13 @@ pub(crate) fn revocation(scope: RevocationScope, seconds: u64) -> Revocation {
     Revocation { scope, at: at(seconds), mark_until: at(seconds + 600) }
 }
 
-fn named(id: &str, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
+pub(super) fn named(id: &str, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
     let mut session = SsoSession { id: SessionId::new(id), ..session() };
     change(&mut session);
     session
 }
 
-async fn insert(store: &Store, session: &SsoSession) -> Inserted {
+pub(super) async fn insert(store: &Store, session: &SsoSession) -> Inserted {
     store.insert(Arc::new(session.clone())).await.unwrap()
 }
 
@@ -59,7 +59,7 @@ async fn find(store: &Store, key: SessionKey<'_>) -> Option<SsoSession> {
     store.find(key).await.unwrap().map(|found| SsoSession::clone(&found))
 }
 
-async fn revoke(store: &Store, scope: RevocationScope, seconds: u64) -> usize {
+pub(super) async fn revoke(store: &Store, scope: RevocationScope, seconds: u64) -> usize {
     store.revoke(&revocation(scope, seconds)).await.unwrap()
 }
 
@@ -77,6 +77,11 @@ fn covering() -> Vec<RevocationScope> {
     let (issuer, subject, sid) = ("https://idp.example", Some("248289761001"), Some("08a5019c"));
     vec![
         RevocationScope::Credential(Credential::session("laptop")),
+        RevocationScope::Session {
+            credential: Credential::session("laptop"),
+            organization: "acme".into(),
+            account: "ada".into(),
+        },
         RevocationScope::Account("ada".into()),
         RevocationScope::Member("acme".into(), "ada".into()),
         RevocationScope::OtherEmails { account: "ada".into(), emails: vec!["new@acme.example".to_owned()] },

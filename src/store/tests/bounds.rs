@@ -79,7 +79,7 @@ fn whatever_ends_sessions_leaves_nothing_behind() {
             insert(&store, &SsoSession { idp_session: None, ..numbered(number) });
         }
         store.sizes().agree();
-        assert_eq!(store.sizes().index, [200, 200, 900]);
+        assert_eq!(store.sizes().index, [200, 200, 1100]);
         end(&store);
         assert_eq!((store.sizes().index, store.sizes().in_shards), ([0; 3], 0));
     }

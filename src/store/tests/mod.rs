@@ -53,11 +53,11 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Every collection holds what the one beside it holds; five places in the index for each session with a `sid`.
+    /// Every collection holds what the one beside it holds; six places in the index for each session with a `sid`.
     pub(super) fn agree(&self) {
         let [sessions, by_end, by_scope] = self.index;
         assert_eq!((by_end, self.in_shards), (sessions, sessions), "{self:?}");
-        assert!((4 * sessions..=5 * sessions).contains(&by_scope), "{self:?}");
+        assert!((5 * sessions..=6 * sessions).contains(&by_scope), "{self:?}");
         assert_eq!(self.marks[0], self.marks[1], "{self:?}");
         let [values, by_owner, waiting, taken] = self.one_time;
         assert_eq!((by_owner, waiting + taken), (waiting, values), "{self:?}");

@@ -2,8 +2,10 @@
 
 mod allocations;
 mod attachments;
+mod banner;
 mod challenges;
 mod ending;
 mod namespaces;
 mod require;
 mod rows;
+mod seen;

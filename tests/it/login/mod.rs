@@ -18,3 +18,4 @@ pub mod saml_unasked;
 pub mod step_up;
 mod strict;
 pub mod tickets;
+mod tokens;

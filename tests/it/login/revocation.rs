@@ -13,6 +13,11 @@ use crate::scene::{Scene, Who, fault::Verb};
 /// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
 fn scopes(scene: &Scene, ada: &Who) -> Vec<(RevocationScope, RevocationScope)> {
     use RevocationScope::{Account, Credential, Idp, Member, Organization, OtherEmails};
+    let session = |credential: &tower_sso::Credential, organization: &str| RevocationScope::Session {
+        credential: credential.clone(),
+        organization: organization.into(),
+        account: "ada".into(),
+    };
     let other_emails = |account: &str, emails: &[&str]| OtherEmails {
         account: account.into(),
         emails: emails.iter().map(|&email| email.to_owned()).collect(),
@@ -26,6 +31,8 @@ fn scopes(scene: &Scene, ada: &Who) -> Vec<(RevocationScope, RevocationScope)> {
     vec![
         (Credential(ada.presents()), Credential(ada.elsewhere().presents())),
         (Credential(ada.presents()), Credential(ada.by_token().presents())),
+        (session(&ada.presents(), "1"), session(&ada.presents(), "2")),
+        (session(&ada.presents(), "1"), session(&ada.elsewhere().presents(), "1")),
         (Account("ada".into()), Account("bob".into())),
         (Member("1".into(), "ada".into()), Member("2".into(), "ada".into())),
         (Organization("1".into()), Organization("2".into())),

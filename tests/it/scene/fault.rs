@@ -15,9 +15,10 @@ use std::{
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use tower_sso::{
-    AccountId, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections, Inserted,
-    Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
-    ReturnPath, Revocation, SessionKey, SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
+    AccountId, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections,
+    Inserted, Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned,
+    Put, ReturnPath, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SignOn, SsoSession,
+    Standing, Taken, Viewer,
 };
 
 use crate::support::Host;
@@ -35,9 +36,9 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug,
+    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens,
     Connection,
-    SessionInsert, SessionFind, SessionRevoke, SessionRevoked,
+    SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
     Pin, LinkFind, Unlink,
 }
@@ -172,6 +173,10 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Slug, || self.inner.slug(organization))
     }
 
+    fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
+        self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
+    }
+
     // No lookup: it has no way to fail.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         self.inner.sign_in(return_to)
@@ -200,6 +205,10 @@ impl SessionStore for Faulty<MemoryStore> {
 
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
         self.switch.ask(Verb::SessionFind, || SessionStore::find(&self.inner, key))
+    }
+
+    fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
+        self.switch.ask(Verb::SessionList, || self.inner.list(list))
     }
 
     fn revoked(&self, session: &SsoSession) -> Lookup<bool> {

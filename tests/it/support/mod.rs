@@ -11,9 +11,9 @@ use std::{
 
 use http::{Request, Response, request::Parts};
 use tower_sso::{
-    AccountId, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections, Credential,
-    Directory, Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, ReturnPath,
-    SessionStore, SignOn, Sso, SsoSession, Standing, Viewer,
+    AccountId, ApiToken, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections,
+    Credential, Directory, Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug,
+    ReturnPath, SessionStore, SignOn, Sso, SsoSession, Standing, Viewer,
 };
 
 pub const BASE: &str = "https://hub.example";
@@ -40,6 +40,7 @@ pub struct HostState {
     /// Whether whoever signs on is the last administrator and is to have another role.
     pub last_admin: Mutex<bool>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
+    pub tokens: Mutex<HashMap<AccountId, Vec<ApiToken>>>,
 }
 
 impl Host {
@@ -125,6 +126,11 @@ impl Directory for Host {
         let organizations = self.0.organizations.lock().unwrap();
         let slug = organizations.iter().find(|(_, id)| *id == organization).map(|(slug, _)| slug.as_str());
         Lookup::now(slug.unwrap_or("?").into())
+    }
+
+    fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
+        self.called();
+        Lookup::now(self.0.tokens.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

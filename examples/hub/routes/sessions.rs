@@ -1,0 +1,95 @@
+//! Ending SSO sessions: one's own, and an organization's by its administrators.
+
+use axum::{
+    Form,
+    extract::{Path, Query},
+    response::Response,
+};
+use serde::Deserialize;
+use tower_sso::{LookupError, RevocationScope, SessionCursor, SessionId, SessionsOf, SsoPass};
+
+use crate::{
+    pages::{self, Page},
+    visit::{Here, Visit, see_other, unavailable},
+};
+
+/// Where a list goes on.
+#[derive(Deserialize)]
+pub(super) struct After {
+    after: Option<String>,
+}
+
+impl After {
+    pub(super) fn cursor(self) -> Option<SessionCursor> {
+        self.after.map(SessionCursor::new)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Mine {
+    session: String,
+}
+
+/// What an administrator ends: the first that is named.
+#[derive(Deserialize)]
+pub(super) struct Theirs {
+    session: Option<String>,
+    account: Option<String>,
+    all: Option<String>,
+}
+
+/// Ends one of the viewer's own.
+pub(super) async fn end_mine(visit: Visit, Form(form): Form<Mine>) -> Result<Response, Response> {
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
+    let of = SessionsOf::Account(user.id.clone());
+    let ended = visit.hub.sso.end_session(&SessionId::new(&form.session), &of).await;
+    ended.map_err(failed)?;
+    Ok(see_other("/settings"))
+}
+
+/// An organization's, for its administrators.
+pub(super) async fn page(
+    mut visit: Visit,
+    pass: SsoPass,
+    Path(org): Path<String>,
+    Query(after): Query<After>,
+) -> Result<Page, Response> {
+    let here = enter(&mut visit, &org, pass).await?;
+    let sessions = visit.hub.sso.sessions_in(&here.organization.id, after.cursor()).await;
+    Ok(pages::sessions(&visit, &here, &sessions.map_err(failed)?))
+}
+
+/// Ends one of an organization's, a member's, or all.
+pub(super) async fn end_theirs(
+    mut visit: Visit,
+    pass: SsoPass,
+    Path(org): Path<String>,
+    Form(form): Form<Theirs>,
+) -> Result<Response, Response> {
+    let here = enter(&mut visit, &org, pass).await?;
+    let (sso, organization) = (&visit.hub.sso, here.organization.id.clone());
+    let ended = match (form.session, form.account, form.all) {
+        (Some(id), _, _) => {
+            sso.end_session(&SessionId::new(&id), &SessionsOf::Organization(organization)).await.map(drop)
+        }
+        (None, Some(account), _) => {
+            sso.revoke(RevocationScope::Member(organization, account.into())).await.map(drop)
+        }
+        (None, None, Some(_)) => sso.revoke(RevocationScope::Organization(organization)).await.map(drop),
+        (None, None, None) => Ok(()),
+    };
+    ended.map_err(failed)?;
+    Ok(see_other(&format!("/{}/sessions", here.organization.slug)))
+}
+
+/// Only administrators, and only in a browser: a token ends nobody's session.
+async fn enter(visit: &mut Visit, org: &str, pass: SsoPass) -> Result<Here, Response> {
+    let here = visit.enter(org, pass).await?;
+    let admin = visit.in_browser().is_some_and(|(user, _)| here.organization.is_admin(&user.id));
+    if admin { Ok(here) } else { Err(visit.not_found()) }
+}
+
+pub(super) fn failed(error: LookupError) -> Response {
+    tracing::error!(%error, "sessions");
+    unavailable()
+}

@@ -1,0 +1,73 @@
+//! What a host shows on its pages of organizations that want or offer a sign-on.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+
+use super::{Pending, PendingOrganization};
+use crate::{AccountId, BannerOrganization, Digest, LookupError, OrgId, ReturnPath, Sso, address::Addresses};
+
+/// How long a banner stays put off: 7 days.
+const PUT_OFF: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+impl Sso {
+    /// The banner for a page of the host's, as an HTML fragment: each pending organization with a link to its start
+    /// page, which comes back to this page. Where a sign-on is only offered, a button puts the banner off for 7 days,
+    /// in this browser and for this account; that changes no decision. None when there is nothing to say.
+    ///
+    /// It needs no script and keeps to a policy of `default-src 'none'; style-src 'self'; form-action 'self'`. Its
+    /// colours and shape are the custom properties `--sso-*`; light and dark follow the page's own `color-scheme`. See
+    /// [`banner`](crate::banner).
+    #[must_use]
+    pub fn banner(&self, parts: &Parts, pending: &Pending) -> Option<String> {
+        let core = self.core();
+        // Nothing can come back to a page that a form was posted for.
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        let back = if reads { self.return_path(parts) } else { ReturnPath::root() };
+        let shown = |it: &PendingOrganization, offered: bool| BannerOrganization {
+            name: it.name.clone(),
+            start: it.sso_url_back_to(&back),
+            until: it.until,
+            later: offered.then(|| core.addresses.path(&it.organization, "later")),
+        };
+        let required = pending.required.iter().map(|it| shown(it, false));
+        let offered = pending.offered.iter().filter(|it| !it.put_off).map(|it| shown(it, true));
+        let organizations: Vec<_> = required.chain(offered).collect();
+        (!organizations.is_empty()).then(|| core.pages.banner(&organizations, back.as_str()))
+    }
+}
+
+/// Whether the account has put an organization's banner off in this browser.
+pub(super) fn is_put_off(
+    parts: &Parts,
+    addresses: &Addresses,
+    organization: &OrgId,
+    account: &AccountId,
+) -> bool {
+    let name = cookie_name(addresses, organization, account);
+    let values = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(';'))
+        .any(|pair| pair.trim().split_once('=').is_some_and(|(found, _)| found == name))
+}
+
+/// Puts an organization's banner off: the header that does.
+pub(crate) fn put_off(
+    addresses: &Addresses,
+    organization: &OrgId,
+    account: &AccountId,
+) -> Result<HeaderMap, LookupError> {
+    let name = cookie_name(addresses, organization, account);
+    let secure = if addresses.is_https() { "; Secure" } else { "" };
+    let age = PUT_OFF.as_secs();
+    let cookie = format!("{name}=1; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    Ok([(header::SET_COOKIE, HeaderValue::try_from(cookie)?)].into_iter().collect())
+}
+
+/// The name alone says whose and which: it opens nothing, and nobody can read from it who is a member of what.
+fn cookie_name(addresses: &Addresses, organization: &OrgId, account: &AccountId) -> String {
+    let digest = Digest::of("tower-sso banner", &[organization.as_str(), account.as_str()]);
+    // On loopback without TLS a browser refuses `Secure`, and the prefix that demands it.
+    let prefix = if addresses.is_https() { "__Host-" } else { "" };
+    format!("{prefix}sso_later_{digest}")
+}

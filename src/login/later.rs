@@ -1,0 +1,50 @@
+//! Later: the banner's "Not now".
+
+use axum::{
+    extract::{RawPathParams, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::request::Parts;
+
+use super::{
+    respond::see_other,
+    routes::{FORM, form, organization, same_origin},
+    wish::return_path,
+};
+use crate::{LoginError, OrgId, Sso, enforce::put_off};
+
+/// Puts the organization's banner off for the viewer, and goes back to the page that showed it.
+pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let asked = async {
+        same_origin(&parts.headers, sso.core().addresses.origin())?;
+        return_path(&form(body, FORM).await?)
+    };
+    let back = match asked.await {
+        Ok(back) => back,
+        Err(error) => return sso.refuse_login(&organization, &error, None),
+    };
+    match sso.put_banner_off(&parts, &organization).await {
+        Ok(cookie) => {
+            (cookie, see_other(&format!("{}{back}", sso.core().addresses.origin()))).into_response()
+        }
+        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
+    }
+}
+
+impl Sso {
+    /// Only a member is told that there is something to put off.
+    async fn put_banner_off(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+    ) -> Result<http::HeaderMap, LoginError> {
+        let (account, _) = self.signed_in(parts).await?;
+        let put = async {
+            self.connection(organization).await?;
+            self.member(organization, &account).await?;
+            Ok(put_off(&self.core().addresses, organization, &account)?)
+        };
+        put.await.map_err(|error: LoginError| error.of(&account))
+    }
+}

@@ -1,0 +1,154 @@
+//! The page on which the owner of API tokens lets them into an organization.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawPathParams, Request, State},
+    response::Response,
+};
+use http::{StatusCode, request::Parts};
+
+use super::{
+    respond::see_other,
+    routes::{FORM, form, organization, query, same_origin},
+    wish::{parameter, step_up},
+};
+use crate::{
+    AccountId, ApiToken, Connection, Credential, CredentialKind, FreshSession, LoginError, LoginErrorKind,
+    OrgId, RequireError, ReturnPath, RevocationScope, SessionKey, Sso, SsoPass, StepUp, pages::TokenRow,
+    session::check,
+};
+
+/// Someone with a fresh SSO session of a browser of theirs.
+struct Owner {
+    account: AccountId,
+    connection: Arc<Connection>,
+    proof: FreshSession,
+}
+
+/// Shows the viewer's tokens.
+pub(super) async fn tokens(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    let shown = async {
+        let asked = step_up(query(&parts)).map_err(|error| sso.refuse_login(&organization, &error, None))?;
+        let owner = sso.owner(&parts, &organization, &asked).await?;
+        let page = sso.tokens_page(&organization, &owner, &asked).await;
+        page.map_err(|error| sso.refuse_login(&organization, &error.of(&owner.account), None))
+    };
+    shown.await.unwrap_or_else(|refused| refused)
+}
+
+/// Authorises one of the viewer's tokens, or takes that back.
+pub(super) async fn change_token(
+    State(sso): State<Sso>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let changed = async {
+        let asked = async {
+            same_origin(&parts.headers, sso.core().addresses.origin())?;
+            let form = form(body, FORM).await?;
+            Ok((parameter(&form, "token")?, parameter(&form, "do")?, step_up(&form)?))
+        };
+        let refuse = |error: LoginError| sso.refuse_login(&organization, &error, None);
+        let (token, does, asked) = asked.await.map_err(refuse)?;
+        let owner = sso.owner(&parts, &organization, &asked).await?;
+        let changed = sso.change(&organization, &owner, token.as_deref(), does.as_deref()).await;
+        changed.map_err(|error| refuse(error.of(&owner.account)))?;
+        Ok(see_other(&sso.core().addresses.tokens(&organization, &asked)))
+    };
+    changed.await.unwrap_or_else(|refused: Response| refused)
+}
+
+impl Sso {
+    /// Who may say which of their tokens get in: a member with a fresh SSO session of a login session of theirs, one that
+    /// meets what a handler asked of the token. Whoever can sign on is sent to do that.
+    async fn owner(&self, parts: &Parts, organization: &OrgId, asked: &StepUp) -> Result<Owner, Response> {
+        let here = self.core().addresses.tokens(organization, asked);
+        let refuse = |error: LoginError| self.refuse_login(organization, &error, None);
+        let (account, credential) = match self.signed_in(parts).await {
+            Ok(viewer) => viewer,
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+                return Err(self.to_sign_in(organization, &here, None));
+            }
+            Err(error) => return Err(refuse(error)),
+        };
+        let member = async {
+            // A token authorises none.
+            if credential.kind != CredentialKind::Session {
+                return Err(LoginErrorKind::NotSignedIn.into());
+            }
+            let connection = self.connection(organization).await?;
+            self.member(organization, &account).await?;
+            Ok(connection)
+        };
+        let connection = member.await.map_err(|error: LoginError| refuse(error.of(&account)))?;
+        match self.step_up(parts, organization, asked).await {
+            Ok(SsoPass::Fresh(proof)) => Ok(Owner { account, connection, proof }),
+            // Whoever needs no sign-on here has no tokens that do.
+            Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) => {
+                Err(refuse(LoginError::from(LoginErrorKind::NoConnection).of(&account)))
+            }
+            Err(RequireError::Challenge(_)) => {
+                let addresses = &self.core().addresses;
+                let back = here.strip_prefix(addresses.origin()).and_then(ReturnPath::parse);
+                Err(see_other(&addresses.start_asking(organization, back.as_ref(), asked)))
+            }
+            Err(RequireError::Unavailable(refusal)) => Err(refusal.into_response()),
+        }
+    }
+
+    async fn tokens_page(
+        &self,
+        organization: &OrgId,
+        owner: &Owner,
+        asked: &StepUp,
+    ) -> Result<Response, LoginError> {
+        let (core, now) = (self.core(), self.core().now());
+        let tokens = self.within(core.directory.tokens(&owner.account), "tokens").await?;
+        let mut rows = Vec::with_capacity(tokens.len());
+        for ApiToken { id, name } in tokens {
+            let credential = Credential::token(id);
+            let key = SessionKey { credential: &credential, organization, account: &owner.account };
+            let found = self.within(core.sessions.find(key), "session.find").await?;
+            let fresh =
+                found.and_then(|it| check(&it, key, owner.connection.version(), &core.endings, now).ok());
+            let good = fresh.filter(|fresh| asked.met_by(fresh.session(), now).is_ok());
+            let until = good.map(|fresh| fresh.expires_at());
+            rows.push(TokenRow { id: credential.id.as_str().to_owned(), name, until });
+        }
+        let action = core.addresses.path(organization, "tokens");
+        let fields: Vec<_> = asked.parameters().collect();
+        let page = core.pages.tokens(owner.connection.name(), &rows, &action, &fields);
+        Ok(page.into_response(StatusCode::OK))
+    }
+
+    /// Does what a button says, to a token of the viewer's.
+    async fn change(
+        &self,
+        organization: &OrgId,
+        owner: &Owner,
+        token: Option<&str>,
+        does: Option<&str>,
+    ) -> Result<(), LoginError> {
+        let tokens = self.within(self.core().directory.tokens(&owner.account), "tokens").await?;
+        let token = token.and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
+        match (token, does) {
+            // A sign-out that came between leaves it unauthorised, as the page then says.
+            (Some(token), Some("authorise")) => {
+                self.authorise_token(&owner.proof, &token.id).await?;
+            }
+            (Some(token), Some("revoke")) => {
+                let scope = RevocationScope::Session {
+                    credential: Credential::token(token.id),
+                    organization: organization.clone(),
+                    account: owner.account.clone(),
+                };
+                self.revoke(scope).await?;
+            }
+            (None, _) | (Some(_), _) => return Err(LoginErrorKind::RequestInvalid.into()),
+        }
+        Ok(())
+    }
+}

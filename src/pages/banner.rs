@@ -1,0 +1,144 @@
+//! The banner on pages of the host's, as it comes.
+
+use std::time::SystemTime;
+
+use maud::{Markup, html};
+
+use super::{Words, default::named};
+use crate::time::rfc3339;
+
+/// The banner's style sheet. It touches nothing but the banner, and takes the custom properties `--sso-*` where the page
+/// sets them.
+#[cfg(feature = "axum")]
+pub(crate) const STYLE: &str = include_str!("banner.css");
+
+/// What the banner shows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct BannerPage<'a> {
+    /// The organizations, those that require a sign-on first.
+    pub organizations: &'a [BannerOrganization],
+    /// Where the visitor is: the hidden field `return_to` of a form that puts the banner off.
+    pub return_to: &'a str,
+    /// The banner's style sheet's address.
+    pub style: &'a str,
+}
+
+/// An organization on the banner.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct BannerOrganization {
+    /// Its name.
+    pub name: String,
+    /// The start page's address, with the way back.
+    pub start: String,
+    /// The date from which the sign-on is required, where it is offered until then.
+    pub until: Option<SystemTime>,
+    /// Where a form posts to that puts the banner off; none where a sign-on is required.
+    pub later: Option<String>,
+}
+
+pub(super) fn render(words: &Words, page: &BannerPage<'_>) -> String {
+    html! {
+        section.sso-banner role="region" aria-label=(words.banner_label) lang=(words.language) {
+            link rel="stylesheet" href=(page.style);
+            @for organization in page.organizations {
+                div.sso-banner-row {
+                    p { (sentence(words, organization)) }
+                    div.sso-banner-do {
+                        a.sso-banner-button href=(organization.start) {
+                            (named(&words.banner_link, &organization.name))
+                        }
+                        @if let Some(later) = &organization.later {
+                            form method="post" action=(later) {
+                                input type="hidden" name="return_to" value=(page.return_to);
+                                button type="submit" aria-label={ (words.banner_later) ", " (organization.name) } {
+                                    (words.banner_later)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn sentence(words: &Words, organization: &BannerOrganization) -> Markup {
+    let said = |text: &str| named(text, &organization.name);
+    match (organization.until, &organization.later) {
+        (_, None) => html! { (said(&words.banner_required)) },
+        (None, Some(_)) => html! { (said(&words.banner_offered)) },
+        (Some(until), Some(_)) => {
+            let date = rfc3339(until);
+            let day = date.split('T').next().unwrap_or_default();
+            // The date is looked for before the name goes in, which may hold anything.
+            let (before, after) =
+                words.banner_until.split_once("{date}").unwrap_or((&words.banner_until, ""));
+            html! { (said(before)) time datetime=(date) { (day) } (said(after)) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::{DefaultPages, Pages};
+
+    fn organization(name: &str, until: Option<SystemTime>, later: Option<&str>) -> BannerOrganization {
+        let later = later.map(str::to_owned);
+        BannerOrganization { name: name.to_owned(), start: "/start".to_owned(), until, later }
+    }
+
+    #[test]
+    fn each_organization_has_its_sentence_its_link_and_where_it_may_a_button() {
+        let until = Some(UNIX_EPOCH + Duration::from_secs(1_803_859_200));
+        let organizations = [
+            organization("Acme", None, None),
+            organization("Initech", None, Some("/sso/2/later")),
+            organization("{date}", until, Some("/sso/3/later")),
+        ];
+        let page = BannerPage { organizations: &organizations, return_to: "/x", style: "/banner.css" };
+        let html = DefaultPages::default().banner(&page);
+        for part in [
+            "role=\"region\" aria-label=\"Single sign-on\"",
+            "<p>Acme requires single sign-on.</p>",
+            "<p>Initech offers single sign-on. You can go on without it.</p>",
+            "<p>{date} requires single sign-on from <time datetime=\"2027-03-01T00:00:00Z\">2027-03-01</time>.</p>",
+            ">Sign on to Acme</a>",
+            "aria-label=\"Not now, Initech\">Not now</button>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert_eq!(html.matches("<form").count(), 2, "{html}");
+        for kept_out in ["<script", " style=", "<style", "onclick", "javascript:"] {
+            assert!(!html.contains(kept_out), "{kept_out} in {html}");
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_on_the_banner_are_escaped() {
+        let evil = "<script>\"'&";
+        let organizations = [BannerOrganization {
+            name: evil.to_owned(),
+            start: evil.to_owned(),
+            until: None,
+            later: Some(evil.to_owned()),
+        }];
+        let page = BannerPage { organizations: &organizations, return_to: evil, style: evil };
+        let html = DefaultPages::default().banner(&page);
+        assert!(html.contains("&lt;script&gt;&quot;") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn the_banner_can_be_said_in_other_words() {
+        let words = Words { banner_later: "Später".into(), language: "de".into(), ..Words::default() };
+        let organizations = [organization("Acme", None, Some("/l"))];
+        let page = BannerPage { organizations: &organizations, return_to: "/x", style: "/banner.css" };
+        let html = DefaultPages::words(words).banner(&page);
+        assert!(html.contains("lang=\"de\"") && html.contains(">Später</button>"), "{html}");
+    }
+}

@@ -1,0 +1,100 @@
+//! The page of tokens, as it comes.
+
+use std::time::SystemTime;
+
+use maud::{Markup, html};
+
+use super::{Words, default::named};
+use crate::time::rfc3339;
+
+/// What the page shows on which the owner of API tokens lets them into an organization.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TokensPage<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// The owner's tokens.
+    pub tokens: &'a [TokenRow],
+    /// Where each token's form posts to, with its id as the hidden field `token`, and `do` as `authorise` or `revoke`.
+    pub action: &'a str,
+    /// The names and values of the forms' other hidden fields.
+    pub fields: &'a [(&'static str, String)],
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// A token on the page.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TokenRow {
+    /// The id of the credential.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Until when it is authorised, if it is.
+    pub until: Option<SystemTime>,
+}
+
+pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
+    let said = |text: &str| named(text, page.organization);
+    html! {
+        h1 { (said(&words.tokens_title)) }
+        p { (said(&words.tokens_text)) }
+        @if page.tokens.is_empty() { p { (words.tokens_none) } }
+        ul.tokens {
+            @for token in page.tokens {
+                li {
+                    p {
+                        strong { (token.name) } " "
+                        @match token.until {
+                            Some(until) => span.reference { (until_when(words, until)) },
+                            None => span.reference { (words.tokens_not) },
+                        }
+                    }
+                    form method="post" action=(page.action) {
+                        input type="hidden" name="token" value=(token.id);
+                        @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
+                        (button("authorise", &words.tokens_authorise, &token.name))
+                        @if token.until.is_some() { (button("revoke", &words.tokens_revoke, &token.name)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn button(does: &str, text: &str, token: &str) -> Markup {
+    html! { button type="submit" name="do" value=(does) aria-label={ (text) ", " (token) } { (text) } }
+}
+
+fn until_when(words: &Words, until: SystemTime) -> Markup {
+    let exact = rfc3339(until);
+    let shown = exact.get(..16).unwrap_or(&exact).replace('T', " ");
+    let (before, after) = words.tokens_until.split_once("{date}").unwrap_or((&words.tokens_until, ""));
+    html! { (before) time datetime=(exact) { (shown) " UTC" } (after) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::{DefaultPages, Pages};
+
+    #[test]
+    fn names_and_addresses_of_tokens_are_escaped() {
+        let evil = "<script>\"'&";
+        let row = |until| TokenRow { id: evil.to_owned(), name: evil.to_owned(), until };
+        let tokens = [row(None), row(Some(UNIX_EPOCH + Duration::from_secs(1_803_859_200)))];
+        let fields = [("max_age", evil.to_owned())];
+        let page =
+            TokensPage { organization: evil, tokens: &tokens, action: evil, fields: &fields, style: evil };
+        let html = DefaultPages::default().tokens(&page);
+        assert!(html.contains("&lt;script&gt;&quot;") && !html.contains("<script"), "{html}");
+        assert!(
+            html.contains("<time datetime=\"2027-03-01T00:00:00Z\">2027-03-01 00:00 UTC</time>"),
+            "{html}"
+        );
+        assert_eq!((html.matches("authorise\"").count(), html.matches("revoke\"").count()), (2, 1), "{html}");
+    }
+}

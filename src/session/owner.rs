@@ -1,0 +1,112 @@
+//! The session of an owner that lets their tokens in.
+
+use std::sync::Arc;
+
+use super::{ConnectionVersion, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession};
+use crate::{AccountId, CredentialKind, Lookup, OrgId, lookup::Split};
+
+/// How many sessions are asked for at once.
+const PAGE: usize = 100;
+
+/// Of the SSO sessions of the account's login sessions in the organization the one that lasts longest, one of this
+/// version of the connection first. Known at once where the store's list is, and where it has one page.
+pub(crate) fn owners_session(
+    sessions: &Arc<dyn SessionStore>,
+    organization: &OrgId,
+    account: &AccountId,
+    version: ConnectionVersion,
+) -> Lookup<Option<Arc<SsoSession>>> {
+    let of = SessionsOf::Member(organization.clone(), account.clone());
+    let mut list = SessionList { of, after: None, limit: PAGE };
+    let first = match sessions.list(&list).split() {
+        Split::Now(Err(error)) => return Lookup::failed(error),
+        Split::Now(Ok(SessionPage { sessions, next: None })) => {
+            return Lookup::now(best(None, sessions, version));
+        }
+        Split::Now(Ok(page)) => Lookup::now(page),
+        Split::Later(later) => Lookup::later(later),
+    };
+    let sessions = Arc::clone(sessions);
+    Lookup::later(async move {
+        let mut page = first.await?;
+        let mut found = best(None, page.sessions, version);
+        while let Some(next) = page.next {
+            list.after = Some(next);
+            page = sessions.list(&list).await?;
+            found = best(found, page.sessions, version);
+        }
+        Ok(found)
+    })
+}
+
+fn best(
+    found: Option<Arc<SsoSession>>,
+    sessions: Vec<Arc<SsoSession>>,
+    version: ConnectionVersion,
+) -> Option<Arc<SsoSession>> {
+    let in_browsers = sessions.into_iter().filter(|it| it.credential.kind == CredentialKind::Session);
+    found.into_iter().chain(in_browsers).max_by_key(|it| (it.connection == version, it.expires_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Credential, Digest, MemoryStore, SessionId,
+        store::contract::{at, sessions::session},
+    };
+
+    fn numbered(number: u64, credential: Credential) -> SsoSession {
+        let id = SessionId::new(&number.to_string());
+        SsoSession { id, credential, expires_at: at(1000 + number), ..session() }
+    }
+
+    #[tokio::test]
+    async fn the_owners_login_session_that_lasts_longest_is_found_on_whatever_page() {
+        let version = session().connection;
+        for (count, longest) in [(1, 0), (5, 3), (250, 7), (250, 249)] {
+            let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+            for number in 0..count {
+                let by = Credential::session(number.to_string());
+                let mut session = numbered(number, by);
+                if number == longest {
+                    session.expires_at = at(10_000);
+                }
+                store.insert(Arc::new(session)).await.unwrap();
+            }
+            let others = [
+                SsoSession { expires_at: at(20_000), ..numbered(900, Credential::token("0")) },
+                SsoSession {
+                    expires_at: at(20_000),
+                    connection: Digest::of("contract", &["another"]),
+                    ..numbered(901, Credential::session("old"))
+                },
+                SsoSession {
+                    expires_at: at(20_000),
+                    account: "bob".into(),
+                    ..numbered(902, Credential::session("bobs"))
+                },
+                SsoSession {
+                    expires_at: at(20_000),
+                    organization: "umbrella".into(),
+                    ..numbered(903, Credential::session("elsewhere"))
+                },
+            ];
+            for session in others {
+                store.insert(Arc::new(session)).await.unwrap();
+            }
+            let found = owners_session(&store, &"acme".into(), &"ada".into(), version).await.unwrap();
+            assert_eq!(found.unwrap().id, SessionId::new(&longest.to_string()), "{count}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_of_the_owners_is_no_login_session() {
+        let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+        store.insert(Arc::new(numbered(1, Credential::token("t")))).await.unwrap();
+        let find = || owners_session(&store, &"acme".into(), &"ada".into(), session().connection);
+        assert_eq!(find().await.unwrap(), None);
+        store.insert(Arc::new(numbered(2, Credential::session("laptop")))).await.unwrap();
+        assert!(find().await.unwrap().is_some(), "the twin");
+    }
+}

@@ -1,0 +1,95 @@
+//! What every session store's lists must hold.
+
+use std::sync::Arc;
+
+use super::{
+    at,
+    sessions::{insert, named, revoke, session},
+};
+use crate::{
+    Credential, RevocationScope, SessionCursor, SessionId, SessionList, SessionPage, SessionStore,
+    SessionsOf, SsoSession,
+};
+
+type Store = Arc<dyn SessionStore>;
+
+async fn page(store: &Store, of: &SessionsOf, after: Option<SessionCursor>, limit: usize) -> SessionPage {
+    store.list(&SessionList { of: of.clone(), after, limit }).await.unwrap()
+}
+
+fn ids(page: &SessionPage) -> Vec<&str> {
+    page.sessions.iter().map(|session| session.id.as_str()).collect()
+}
+
+fn with_credential(id: &str) -> SsoSession {
+    named(id, |session| session.credential = Credential::session(id))
+}
+
+pub(crate) async fn a_list_holds_what_find_answers_the_newest_first(store: Store) {
+    let expired = named("expired", |session| {
+        session.credential = Credential::session("expired");
+        session.expires_at = at(101);
+    });
+    for session in [
+        session(),
+        with_credential("phone"),
+        named("token", |session| session.credential = Credential::token("laptop")),
+        named("bobs", |session| session.account = "bob".into()),
+        named("elsewhere", |session| session.organization = "umbrella".into()),
+        expired,
+        // Stands in for the first.
+        named("again", |_| {}),
+    ] {
+        insert(&store, &session).await;
+    }
+    let (acme, ada) = ("acme".into(), "ada".into());
+    for (of, expected) in [
+        (SessionsOf::Account("ada".into()), &["again", "expired", "elsewhere", "token", "phone"][..]),
+        (SessionsOf::Member(acme, ada), &["again", "expired", "token", "phone"]),
+        (SessionsOf::Organization("acme".into()), &["again", "expired", "bobs", "token", "phone"]),
+        (SessionsOf::Organization("umbrella".into()), &["elsewhere"]),
+        (SessionsOf::Session(SessionId::new("token")), &["token"]),
+        (SessionsOf::Session(SessionId::new("s1")), &[]),
+        (SessionsOf::Account("eve".into()), &[]),
+        (SessionsOf::Session(SessionId::new("")), &[]),
+    ] {
+        let page = page(&store, &of, None, 10).await;
+        assert_eq!(ids(&page), expected, "{of:?}");
+        assert_eq!(page.next, None, "{of:?}");
+    }
+    let found = page(&store, &SessionsOf::Session(SessionId::new("phone")), None, 1).await;
+    assert_eq!(*found.sessions[0], with_credential("phone"), "as it was inserted");
+}
+
+pub(crate) async fn a_list_is_told_page_by_page_whatever_happens_in_between(store: Store) {
+    for id in ["1", "2", "3", "4", "5"] {
+        insert(&store, &with_credential(id)).await;
+    }
+    let acme = SessionsOf::Organization("acme".into());
+    let first = page(&store, &acme, None, 2).await;
+    assert_eq!(ids(&first), ["5", "4"]);
+    // One that the next page would begin with ends, one that was told ends, and a new one comes.
+    for id in ["3", "4"] {
+        revoke(&store, RevocationScope::Credential(Credential::session(id)), 50).await;
+    }
+    insert(&store, &with_credential("6")).await;
+    let second = page(&store, &acme, first.next.clone(), 2).await;
+    assert_eq!((ids(&second), second.next.clone()), (vec!["2", "1"], None));
+    let again = page(&store, &acme, None, 2).await;
+    assert_eq!(ids(&again), ["6", "5"]);
+    // A page of nothing would never end: a limit of nothing is one.
+    let least = page(&store, &acme, None, 0).await;
+    assert_eq!((ids(&least), least.next.is_some()), (vec!["6"], true));
+    let bobs = page(&store, &SessionsOf::Account("bob".into()), first.next, 2).await;
+    assert_eq!(bobs, SessionPage::default(), "another list from the same place");
+}
+
+pub(crate) async fn a_cursor_of_nobodys_leads_nowhere(store: Store) {
+    insert(&store, &session()).await;
+    let acme = SessionsOf::Organization("acme".into());
+    for text in ["", "x", "-1", "1e9", "99999999999999999999999999", "\u{1f980}", "' or 1=1 --"] {
+        let page = page(&store, &acme, Some(SessionCursor::new(text)), 10).await;
+        assert_eq!(page, SessionPage::default(), "{text:?}");
+    }
+    assert_eq!(page(&store, &acme, None, 10).await.sessions.len(), 1, "the twin");
+}

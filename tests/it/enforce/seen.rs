@@ -1,0 +1,188 @@
+//! Which sessions are seen, and what ends one.
+
+use std::time::{Duration, SystemTime};
+
+use tower_sso::{
+    Action, ClientAuthentication, ConnectionSettings, Credential, CredentialId, Enforcement,
+    FixedConnections, Inserted, OidcSettings, RevocationScope, Secret, SessionCursor, SessionId, SessionPage,
+    SessionStore as _, SessionsOf, Sso,
+};
+
+use crate::{
+    scene::{
+        Scene,
+        fault::{Fault, Verb},
+    },
+    support::World,
+};
+
+fn ids(page: &SessionPage) -> Vec<String> {
+    page.sessions.iter().map(|session| session.id.to_string()).collect()
+}
+
+async fn mine(sso: &Sso, account: &str) -> Vec<String> {
+    ids(&sso.sessions_of(&account.into(), None).await.unwrap())
+}
+
+async fn theirs(sso: &Sso, organization: &str) -> Vec<String> {
+    ids(&sso.sessions_in(&organization.into(), None).await.unwrap())
+}
+
+#[tokio::test]
+async fn mine_are_those_of_the_account_and_the_organizations_those_in_it() {
+    let world = World::new();
+    for (organization, account, credential) in
+        [("1", "ada", "laptop"), ("2", "ada", "phone"), ("1", "bob", "desk"), ("2", "bob", "sofa")]
+    {
+        world.sign_on(organization, account, credential).await;
+    }
+    let sso = world.sso();
+    assert_eq!(mine(&sso, "ada").await, ["s-phone", "s-laptop"]);
+    assert_eq!(mine(&sso, "bob").await, ["s-sofa", "s-desk"]);
+    assert_eq!(mine(&sso, "eve").await, Vec::<String>::new());
+    assert_eq!(theirs(&sso, "1").await, ["s-desk", "s-laptop"]);
+    assert_eq!(theirs(&sso, "2").await, ["s-sofa", "s-phone"]);
+    let page = sso.sessions_of(&"ada".into(), None).await.unwrap();
+    let session = &page.sessions[0];
+    assert_eq!(session.protocol, tower_sso::Protocol::Oidc);
+    assert_eq!(session.credential, Credential::session("phone"));
+    assert!(session.expires_at > SystemTime::now() && session.signed_on_at <= SystemTime::now());
+}
+
+#[tokio::test]
+async fn what_opens_nothing_any_more_is_not_seen() {
+    let world = World::new();
+    let sso = world.sso();
+    world.sign_on("1", "ada", "laptop").await;
+    let over = SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60);
+    let over = world.session("2", "ada", "over", over).await;
+    world.store.insert(over.into()).await.unwrap();
+    assert_eq!(mine(&sso, "ada").await, ["s-laptop"]);
+    // Another client at the provider: what stood under the earlier one is no proof any more.
+    let secret = ClientAuthentication::SecretBasic(Secret::new("secret".into()));
+    let provider = OidcSettings::new("https://idp.example", "another client", secret);
+    let other = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
+    let changed = World { connections: FixedConnections::build([other]).unwrap().into(), ..world.clone() };
+    assert_eq!(mine(&changed.sso(), "ada").await, Vec::<String>::new());
+    assert_eq!(theirs(&changed.sso(), "1").await, Vec::<String>::new());
+    assert_eq!(mine(&sso, "ada").await, ["s-laptop"], "the twin");
+    let none = World { connections: FixedConnections::build([]).unwrap().into(), ..world.clone() };
+    assert_eq!(theirs(&none.sso(), "1").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_end_ends_one_session_and_no_other() {
+    let scene = Scene::new().await;
+    let (laptop, phone) = (scene.who("ada"), scene.who("ada"));
+    for who in [&laptop, &phone] {
+        scene.sign_on(who, "1").await;
+    }
+    scene.sign_on(&laptop, "2").await;
+    // Again in the same browser: an end leaves none of the two.
+    scene.sign_on(&laptop, "1").await;
+    let ada = SessionsOf::Account("ada".into());
+    let page = scene.sso.sessions_of(&"ada".into(), None).await.unwrap();
+    assert_eq!(page.sessions.len(), 3, "{page:?}");
+    let first = &page.sessions[0];
+    assert_eq!((first.credential.clone(), first.organization.as_str()), (laptop.presents(), "1"));
+    let under_way = scene.received(&laptop, "1").await;
+    assert!(scene.sso.end_session(&first.id, &ada).await.unwrap());
+    assert!(!scene.is_signed_on(&laptop, "1").await, "not even by the sign-on before");
+    assert!(scene.is_signed_on(&phone, "1").await);
+    let left = ids(&scene.sso.sessions_of(&"ada".into(), None).await.unwrap());
+    assert_eq!(left, ids(&page)[1..]);
+    let event = scene.events.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(event.action, Action::SessionRevoked { scope: "session", count: 2 });
+    assert_eq!((event.account, event.organization), (Some("ada".into()), Some("1".into())));
+    // Nor does a sign-on that was under way bring it back.
+    scene.refused(scene.visit(&laptop, &under_way).await, tower_sso::LoginErrorKind::Revoked).await;
+    assert!(!scene.sso.end_session(&first.id, &ada).await.unwrap(), "it has ended");
+    // At once, and that is no loop: the start page has its button.
+    scene.hands.seconds(1);
+    assert_eq!(scene.visit(&laptop, "/sso/1/start").await.status(), 200);
+    scene.sign_on(&laptop, "1").await;
+    assert!(scene.is_signed_on(&laptop, "1").await);
+}
+
+#[tokio::test]
+async fn a_session_that_is_anothers_or_elsewhere_is_not_the_callers_to_end() {
+    let world = World::new();
+    world.sign_on("1", "ada", "laptop").await;
+    let (sso, id) = (world.sso(), SessionId::new("s-laptop"));
+    for of in [
+        SessionsOf::Account("bob".into()),
+        SessionsOf::Organization("2".into()),
+        SessionsOf::Member("1".into(), "bob".into()),
+        SessionsOf::Member("2".into(), "ada".into()),
+    ] {
+        assert!(!sso.end_session(&id, &of).await.unwrap(), "{of:?}");
+    }
+    assert!(!sso.end_session(&SessionId::new("s-none"), &SessionsOf::Account("ada".into())).await.unwrap());
+    assert_eq!(mine(&sso, "ada").await, ["s-laptop"]);
+    assert_eq!(world.actions(), Vec::<&str>::new());
+    assert!(sso.end_session(&id, &SessionsOf::Organization("1".into())).await.unwrap());
+    assert_eq!(mine(&sso, "ada").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_authorised_token_is_seen_and_ended_by_itself() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    let token = CredentialId::from("t-1");
+    let authorised = scene.sso.authorise_token(&scene.proof(&ada).await, &token).await.unwrap();
+    assert_eq!(authorised, Inserted::Stored);
+    let page = scene.sso.sessions_in(&"1".into(), None).await.unwrap();
+    let kinds: Vec<_> = page.sessions.iter().map(|it| it.credential.kind.as_str()).collect();
+    assert_eq!(kinds, ["token", "session"]);
+    let of = SessionsOf::Member("1".into(), "ada".into());
+    assert!(scene.sso.end_session(&page.sessions[0].id, &of).await.unwrap());
+    assert!(scene.is_signed_on(&ada, "1").await, "its owner's stays");
+    assert_eq!(scene.sso.sessions_in(&"1".into(), None).await.unwrap().sessions.len(), 1);
+}
+
+#[tokio::test]
+async fn pages_of_an_organization_follow_one_another() {
+    let world = World::new();
+    for number in 0..250 {
+        world.sign_on("1", &format!("user-{number}"), &format!("c-{number}")).await;
+    }
+    let (sso, mut after, mut seen, mut sizes) = (world.sso(), None, Vec::new(), Vec::new());
+    loop {
+        let page = sso.sessions_in(&"1".into(), after).await.unwrap();
+        sizes.push(page.sessions.len());
+        seen.extend(ids(&page));
+        // Through a browser and back.
+        after = page.next.map(|next| SessionCursor::new(next.as_str()));
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(sizes, [100, 100, 50]);
+    let expected: Vec<_> = (0..250).rev().map(|number| format!("s-c-{number}")).collect();
+    assert_eq!(seen, expected);
+    assert_eq!(sso.revoke(RevocationScope::Organization("1".into())).await.unwrap(), 250);
+    assert_eq!(theirs(&sso, "1").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_tell_shows_no_empty_list_and_ends_nothing_in_silence() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    let id = scene.sso.sessions_of(&"ada".into(), None).await.unwrap().sessions[0].id.clone();
+    let of = SessionsOf::Account("ada".into());
+    for verb in [Verb::SessionList, Verb::Connection] {
+        for fault in [Fault::Fails, Fault::FailsLater] {
+            scene.switch.set(Some((verb, fault)));
+            scene.sso.sessions_of(&"ada".into(), None).await.unwrap_err();
+            scene.sso.sessions_in(&"1".into(), None).await.unwrap_err();
+        }
+    }
+    for verb in [Verb::SessionList, Verb::SessionRevoke] {
+        scene.switch.set(Some((verb, Fault::Fails)));
+        scene.sso.end_session(&id, &of).await.unwrap_err();
+    }
+    scene.switch.set(None);
+    assert!(scene.sso.end_session(&id, &of).await.unwrap());
+}
