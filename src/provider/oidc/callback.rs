@@ -155,6 +155,9 @@ mod tests {
         let long = "x".repeat(LONGEST);
         assert!(parse(&format!("state=s&code={long}")).is_ok());
         assert_eq!(parse(&format!("state=s&code={long}x")).err(), Some(RequestInvalid));
+        // What nobody reads may be as long, and no longer.
+        assert!(parse(&format!("state=s&code=c&{long}=1")).is_ok());
+        assert_eq!(parse(&format!("state=s&code=c&{long}x=1")).err(), Some(RequestInvalid));
         let many: String = (0..MOST).map(|at| format!("&p{at}=1")).collect();
         assert_eq!(parse(&format!("state=s&code=c{many}")).err(), Some(RequestInvalid));
     }
