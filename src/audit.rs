@@ -53,6 +53,13 @@ pub enum Action {
         /// What was behind it.
         detail: Option<String>,
     },
+    /// The provider ended sessions of a user of its own, or all of them: each was recorded before this as
+    /// [`SessionRevoked`](Self::SessionRevoked).
+    LogoutReceived,
+    /// Someone ended their SSO session here, and the provider is asked to end its own if it can be.
+    LogoutBegun,
+    /// The provider answered that it ended its session.
+    LogoutFinished,
     /// The provider's user was linked to the account for the first time.
     LinkPinned,
     /// The link was made anew, because the connection's issuer, client or NameID format changed.
@@ -126,6 +133,9 @@ impl Action {
             Self::LoginReceived => "login.received",
             Self::LoginFinished => "login.finished",
             Self::LoginRefused { .. } => "login.refused",
+            Self::LogoutReceived => "logout.received",
+            Self::LogoutBegun => "logout.begun",
+            Self::LogoutFinished => "logout.finished",
             Self::LinkPinned => "link.pinned",
             Self::LinkRepinned => "link.repinned",
             Self::LinkRemoved => "link.removed",
@@ -230,6 +240,9 @@ impl AuditSink for TracingSink {
             Action::LoginBegun
             | Action::LoginReceived
             | Action::LoginFinished
+            | Action::LogoutReceived
+            | Action::LogoutBegun
+            | Action::LogoutFinished
             | Action::LinkPinned
             | Action::LinkRepinned
             | Action::LinkRemoved

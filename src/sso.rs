@@ -75,6 +75,8 @@ impl Sso {
     /// | `POST begin` | to the provider |
     /// | `GET`, `POST oidc/callback` | what the provider answers |
     /// | `GET`, `POST oidc/initiate` | a sign-on that starts at the provider, by a tile (OpenID Connect Core §4): `iss` must be the connection's issuer, `target_link_uri` an address of this site, and `login_hint` is shown to the provider if the person presses the button of the start page, to which it leads |
+    /// | `GET`, `POST saml/slo` | a SAML provider's logout requests, and its answers to ours |
+    /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own |
     /// | `GET finish` | the ticket and the viewer become an SSO session |
     /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]

@@ -88,6 +88,7 @@ impl Sso {
         self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
         core.audit.record(&event.organization(organization).account(account));
+        self.warn_of_ends(connection).await;
         Ok(to)
     }
 

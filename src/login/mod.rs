@@ -11,11 +11,15 @@ mod confirm;
 #[cfg(feature = "axum")]
 mod email;
 #[cfg(feature = "axum")]
+mod expiring;
+#[cfg(feature = "axum")]
 mod finish;
 #[cfg(feature = "oidc")]
 mod initiate;
 #[cfg(feature = "axum")]
 mod later;
+#[cfg(feature = "saml")]
+mod logout;
 #[cfg(feature = "axum")]
 mod receive;
 #[cfg(feature = "axum")]

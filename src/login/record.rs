@@ -134,6 +134,12 @@ pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
     Digest::of("tower-sso relay state", &[relay_state])
 }
 
+/// The key of a logout that waits for its answer, by the ID of the request.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_key(organization: &OrgId, request: &str) -> Digest {
+    Digest::of("tower-sso logout", &[organization.as_str(), request])
+}
+
 /// The key of an answer that nobody had asked for.
 #[cfg(feature = "saml")]
 pub(crate) fn unasked_key(token: &str) -> Digest {

@@ -1,4 +1,4 @@
-//! The routes of SAML: the assertion consumer service, our metadata, and the page that confirms.
+//! The routes of SAML: the assertion consumer service, our metadata, the page that confirms, and logout.
 
 use axum::{
     Router,
@@ -9,12 +9,13 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 
 use super::{
+    begin::ToProvider,
     receive::Posted,
     respond::see_other,
     routes::{FORM, form, organization, query, same_origin},
-    wish::parameter,
+    wish::{parameter, return_path},
 };
-use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, connection::Provider};
+use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, provider::saml::LogoutVia};
 
 /// The most that a posted response may hold, in bytes: one of 1 MiB, encoded as base64 and as a form.
 const RESPONSE: usize = 2 * 1024 * 1024;
@@ -25,6 +26,8 @@ pub(super) fn add(router: Router<Sso>, page: impl Fn(&str) -> String) -> Router<
         .route(&page("saml/acs"), post(acs).fallback(not_posted))
         .route(&page("saml/metadata"), get(metadata))
         .route(&page("saml/confirm"), get(ask).post(confirm))
+        .route(&page("saml/slo"), get(slo_by_query).post(slo_by_form))
+        .route(&page("saml/logout"), post(logout))
 }
 
 async fn acs(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
@@ -108,16 +111,52 @@ async fn confirm(State(sso): State<Sso>, params: RawPathParams, request: Request
     }
 }
 
+async fn slo_by_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let raw = request.uri().query().unwrap_or_default();
+    slo(&sso, &organization(&params), LogoutVia::Query(raw)).await
+}
+
+async fn slo_by_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let organization = organization(&params);
+    match form(request.into_body(), RESPONSE).await {
+        Ok(form) => slo(&sso, &organization, LogoutVia::Form(&form)).await,
+        Err(error) => sso.refuse_unmatched(&organization, &error),
+    }
+}
+
+/// Either party's message, by way of the browser: from another site, so without a viewer.
+async fn slo(sso: &Sso, organization: &OrgId, via: LogoutVia<'_>) -> Response {
+    match sso.receive_logout(organization, via).await {
+        Ok(to) => go(sso, to),
+        Err((error, None)) => sso.refuse_unmatched(organization, &error),
+        Err((error, Some(back))) => sso.refuse_login(organization, &error, Some(&back)),
+    }
+}
+
+async fn logout(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let begun = async {
+        same_origin(&parts.headers, sso.core().addresses.origin())?;
+        let back = return_path(&form(body, FORM).await?)?;
+        sso.begin_logout(&parts, &organization, back).await
+    };
+    match begun.await {
+        Ok(to) => go(&sso, to),
+        Err(error) => sso.refuse_login(&organization, &error, None),
+    }
+}
+
+fn go(sso: &Sso, to: ToProvider) -> Response {
+    match to {
+        ToProvider::Redirect(address) => see_other(&address),
+        ToProvider::Post { action, fields } => {
+            sso.core().pages.post(&action, &fields).into_response(StatusCode::OK)
+        }
+    }
+}
+
 impl Sso {
     async fn saml_metadata(&self, organization: &OrgId) -> Result<String, LoginError> {
-        let found = self.within(self.core().connections.find(organization), "connection").await?;
-        let connection = found.ok_or(LoginErrorKind::NoConnection)?;
-        match &connection.provider {
-            Provider::Saml(provider) => provider.sp_metadata(&self.sp_addresses(organization)),
-            #[cfg(feature = "oidc")]
-            Provider::Oidc(_) => Err(LoginErrorKind::NoConnection.into()),
-            #[cfg(test)]
-            Provider::None => Err(LoginErrorKind::NoConnection.into()),
-        }
+        self.saml_provider(organization).await?.sp_metadata(&self.sp_addresses(organization))
     }
 }

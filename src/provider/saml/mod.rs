@@ -10,9 +10,6 @@
 //! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
 //! | what a verified response has to say | `response`, `instant` |
 
-// Removed when the routes call it.
-#![allow(dead_code, unused_imports)]
-
 mod build;
 mod certificate;
 mod choices;

@@ -156,10 +156,6 @@ impl Node {
     pub(super) fn say(&mut self, text: &str) {
         self.content = vec![Content::Text(text.to_owned())];
     }
-
-    pub(super) fn count(&self) -> usize {
-        self.content.len()
-    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod oddities;
 pub mod revocation;
 mod roles;
 mod saml;
+mod saml_logout;
 pub mod saml_unasked;
 pub mod step_up;
 mod strict;

@@ -5,10 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::{
     NameIdPolicy, RequestBinding,
-    provider::saml::{
-        Certificate, Element, Kind, Limits, Outgoing, Sha1, namespace::SAML, namespace::SAMLP, read_unsigned,
-        redirect, write,
-    },
+    provider::saml::{Certificate, Outgoing, Sha1, namespace::SAML, namespace::SAMLP, redirect},
 };
 
 fn our_key(settings: SamlSettings) -> SamlSettings {

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{ISSUED, Rules, SAML, SAMLP, instant, later};
 use crate::{
-    LoginError, LoginErrorKind,
+    LoginError,
     LoginErrorKind::{
         SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong, SamlStatusFailed,
     },

@@ -9,14 +9,11 @@ mod method;
 mod shape;
 mod verified;
 
-pub(super) use self::{
-    engine::{Covered, cover},
-    shape::base64,
-};
+pub(super) use self::{engine::cover, shape::base64};
 pub(crate) use self::{
     method::{KeyKind, Sha1, SignatureMethod},
     verified::VerifiedElement,
 };
 
 #[cfg(test)]
-pub(super) use self::{canonical::canonical_bytes, engine::counted};
+pub(super) use self::engine::counted;

@@ -30,11 +30,6 @@ impl<'d> VerifiedElement<'d> {
         self.0.is(namespace, local)
     }
 
-    /// Its namespace; empty if it has none.
-    pub(crate) fn namespace(self) -> &'d str {
-        self.0.namespace()
-    }
-
     /// Its name without the prefix.
     pub(crate) fn local(self) -> &'d str {
         self.0.local()

@@ -14,7 +14,5 @@ pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 pub(crate) const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 /// Exclusive canonicalization, namespace and algorithm (exc-c14n §4).
 pub(crate) const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-/// `xml:` (Namespaces in XML §3).
-pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// `xmlns:` (Namespaces in XML §3).
 pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";

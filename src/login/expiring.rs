@@ -1,0 +1,35 @@
+//! What of a connection ends soon, said to the operator when a sign-on begins.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::{Action, AuditEvent, Claimed, Connection, Digest, Reference, Sso, time::later};
+
+const DAY: u64 = 24 * 60 * 60;
+
+impl Sso {
+    /// Records what ends within 30 days, each thing once a day on whichever node. A sign-on goes on whatever comes of
+    /// it.
+    pub(super) async fn warn_of_ends(&self, connection: &Connection) {
+        let (core, now) = (self.core(), self.core().now());
+        let (day, tomorrow) = day(now);
+        for (what, at) in connection.expiring(now) {
+            let key = Digest::of("tower-sso expiring", &[connection.organization().as_str(), what, &day]);
+            match self.within(core.one_time.claim(&key, tomorrow, now), "one_time.claim").await {
+                Ok(Claimed::First) => {
+                    let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+                    let event = AuditEvent::new(now, reference, Action::Expiring { what, at });
+                    core.audit.record(&event.organization(connection.organization()));
+                }
+                Ok(Claimed::Again) => {}
+                Ok(Claimed::Full) => tracing::warn!(target: "tower_sso", what, "no room to note an end"),
+                Err(error) => tracing::warn!(target: "tower_sso", %error, what, "an end was not noted"),
+            }
+        }
+    }
+}
+
+/// The day, and when it is over.
+fn day(now: SystemTime) -> (String, SystemTime) {
+    let day = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
+    (day.to_string(), later(UNIX_EPOCH, Duration::from_secs((day + 1).saturating_mul(DAY))))
+}
