@@ -106,11 +106,7 @@ impl Addresses {
 
     /// Where the owner of tokens authorises them.
     pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
-        let tokens = self.url(organization, "tokens");
-        match asked.query().strip_prefix('&') {
-            Some(query) => format!("{tokens}?{query}"),
-            None => tokens,
-        }
+        with_query(self.url(organization, "tokens"), &asked.query())
     }
 
     /// Where a sign-on starts that a handler asks more of.
@@ -120,12 +116,7 @@ impl Addresses {
         back: Option<&ReturnPath>,
         asked: &StepUp,
     ) -> String {
-        let start = self.start(organization, back);
-        let query = asked.query();
-        match (back, query.strip_prefix('&')) {
-            (None, Some(query)) => format!("{start}?{query}"),
-            (Some(_), _) | (_, None) => format!("{start}{query}"),
-        }
+        with_query(self.start(organization, back), &asked.query())
     }
 
     /// Where a sign-on starts, with everything that was asked for.
@@ -136,6 +127,14 @@ impl Addresses {
             Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
             None => start,
         }
+    }
+}
+
+/// The address with more parameters, each with an `&` before it.
+fn with_query(address: String, more: &str) -> String {
+    match more.strip_prefix('&') {
+        Some(first) if !address.contains('?') => format!("{address}?{first}"),
+        Some(_) | None => address + more,
     }
 }
 

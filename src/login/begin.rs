@@ -8,6 +8,8 @@ use super::{
     record::{Login, PendingLogin, PendingProtocol},
     wish::Wish,
 };
+#[cfg(feature = "saml")]
+use crate::provider::saml::Outgoing;
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
     OrgId, Reference, Sso, Standing, Viewer, connection::Provider, time::later,
@@ -24,6 +26,16 @@ pub(super) enum ToProvider {
     /// To an address, with a form to post there.
     #[cfg(feature = "saml")]
     Post { action: String, fields: Vec<(&'static str, String)> },
+}
+
+#[cfg(feature = "saml")]
+impl From<Outgoing> for ToProvider {
+    fn from(outgoing: Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Redirect(address) => Self::Redirect(address),
+            Outgoing::Post { action, fields } => Self::Post { action, fields },
+        }
+    }
 }
 
 /// What the provider was asked.
@@ -125,10 +137,7 @@ impl Sso {
             }
             #[cfg(feature = "saml")]
             Provider::Saml(ref provider) => {
-                use crate::{
-                    login::record::relay_state_key,
-                    provider::saml::{AuthnAsk, Outgoing},
-                };
+                use crate::{login::record::relay_state_key, provider::saml::AuthnAsk};
                 let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
                 let addresses = self.sp_addresses(&login.organization);
                 let ask = AuthnAsk {
@@ -139,10 +148,7 @@ impl Sso {
                 };
                 let asked = provider.authorize(&core.outbound, ask, &core.clock).await?;
                 Ok(Asked {
-                    to: match asked.outgoing {
-                        Outgoing::Redirect(address) => ToProvider::Redirect(address),
-                        Outgoing::Post { action, fields } => ToProvider::Post { action, fields },
-                    },
+                    to: asked.outgoing.into(),
                     key: relay_state_key(asked.relay_state.expose()),
                     protocol: PendingProtocol::Saml(asked.login),
                 })

@@ -57,11 +57,8 @@ impl Sso {
         ticket: Ticket,
     ) -> Result<(), LoginError> {
         let Ticket { login, identity } = ticket;
-        same_login(&login, organization, account, credential)?;
-        let connection = self.connection(organization).await?;
-        if *connection.version() != login.version {
-            return Err(LoginErrorKind::ConnectionChanged.into());
-        }
+        same_viewer(&login, organization, account, credential)?;
+        let connection = self.unchanged(organization, &login).await?;
         self.member(organization, account).await?;
         let completed = self.complete(&connection, login, identity).await;
         completed.map_err(|error| error.showing(connection.name()))
@@ -156,7 +153,7 @@ impl Sso {
 }
 
 /// A login is bound to the organization, the account and the credential that began it.
-fn same_login(
+fn same_viewer(
     login: &Login,
     organization: &OrgId,
     account: &AccountId,

@@ -9,14 +9,12 @@ use super::{
     record::{Kinds, logout_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Claimed, Credential, Digest, LoginError, LoginErrorKind, OrgId, Reference,
+    AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, OrgId, Reference,
     ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
     connection::Provider,
     digest::random_token,
     login::record::loop_key,
-    provider::saml::{
-        LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, Outgoing, SamlProvider,
-    },
+    provider::saml::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, SamlProvider},
     time::later,
 };
 
@@ -73,12 +71,7 @@ impl Sso {
             return Err(LoginError::with(LoginErrorKind::SamlLogoutInvalid, detail));
         }
         let key = Digest::of("tower-sso logout request", &[organization.as_str(), &request.replay.id]);
-        let claimed = core.one_time.claim(&key, request.replay.until, core.now());
-        match self.within(claimed, "one_time.claim").await? {
-            Claimed::First => {}
-            Claimed::Again => return Err(LoginErrorKind::SamlReplayed.into()),
-            Claimed::Full => return Err(LoginErrorKind::StoreFull.into()),
-        }
+        self.claim(&key, request.replay.until).await?;
         let named: Vec<_> = match request.sessions.as_slice() {
             [] => vec![None],
             sessions => sessions.iter().cloned().map(Some).collect(),
@@ -104,7 +97,7 @@ impl Sso {
         let addresses = self.sp_addresses(organization);
         let answer =
             provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
-        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), to_provider))
+        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), ToProvider::from))
     }
 
     /// The provider's answer to a logout that began here: once, and of the organization that asked.
@@ -197,7 +190,7 @@ impl Sso {
         let owner = Digest::of("tower-sso logout owner", &session.credential.parts());
         let until = later(core.now(), LOGIN_LIFETIME);
         self.keep(logout_key(organization, &id), owner, &pending, until).await?;
-        Ok(to_provider(outgoing))
+        Ok(outgoing.into())
     }
 
     /// The organization's SAML provider, of a connection that is off, too.
@@ -215,12 +208,5 @@ impl Sso {
 
     fn back_to(&self, path: &ReturnPath) -> ToProvider {
         ToProvider::Redirect(format!("{}{path}", self.core().addresses.origin()))
-    }
-}
-
-fn to_provider(outgoing: Outgoing) -> ToProvider {
-    match outgoing {
-        Outgoing::Redirect(address) => ToProvider::Redirect(address),
-        Outgoing::Post { action, fields } => ToProvider::Post { action, fields },
     }
 }

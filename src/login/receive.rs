@@ -13,8 +13,14 @@ use super::{
     record::{Kinds, Login, Ticket, ticket_key},
 };
 use crate::{
-    Action, AuditEvent, LoginError, LoginErrorKind, Reference, Sso, digest::random_token, time::later,
+    Action, AuditEvent, Connection, LoginError, LoginErrorKind, OrgId, Reference, Sso, digest::random_token,
+    time::later,
 };
+#[cfg(feature = "saml")]
+use crate::{Claimed, Digest};
+use std::sync::Arc;
+#[cfg(feature = "saml")]
+use std::time::SystemTime;
 
 const STATE: Kinds = Kinds {
     unknown: LoginErrorKind::StateUnknown,
@@ -23,6 +29,33 @@ const STATE: Kinds = Kinds {
 };
 
 impl Sso {
+    /// The connection that a login began at: of this organization, and still of the version that it was then.
+    pub(super) async fn unchanged(
+        &self,
+        organization: &OrgId,
+        login: &Login,
+    ) -> Result<Arc<Connection>, LoginError> {
+        if login.organization != *organization {
+            return Err(LoginErrorKind::OtherOrganization.into());
+        }
+        let connection = self.connection(organization).await?;
+        if *connection.version() != login.version {
+            return Err(LoginErrorKind::ConnectionChanged.into());
+        }
+        Ok(connection)
+    }
+
+    /// Claims what counts once, on whichever node it came in.
+    #[cfg(feature = "saml")]
+    pub(super) async fn claim(&self, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
+        let core = self.core();
+        match self.within(core.one_time.claim(key, until, core.now()), "one_time.claim").await? {
+            Claimed::First => Ok(()),
+            Claimed::Again => Err(LoginErrorKind::SamlReplayed.into()),
+            Claimed::Full => Err(LoginErrorKind::StoreFull.into()),
+        }
+    }
+
     /// Keeps the ticket of an answer that passed every check; answers with the address to finish at.
     async fn issue_ticket(&self, ticket: Ticket) -> Result<String, LoginError> {
         let core = self.core();

@@ -32,32 +32,19 @@ const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
 impl Sso {
-    /// Refuses what came to a callback address, or as a start at the provider, and belongs to no sign-on. Nobody need be signed in there, so a flood of
-    /// it is answered with 429 and recorded once in a while. Whoever has a sign-on under way is never limited: that
-    /// their state is known has been found out before.
+    /// Refuses what came to an address that anybody may send a browser to, and belongs to no sign-on. Nobody need be
+    /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has a sign-on under
+    /// way is never limited: that their state is known has been found out before.
     #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
-        use LoginErrorKind::{
-            CodeMissing, InitiatorWrong, ParameterRepeated, RateLimited, RequestInvalid, ReturnPathInvalid,
-            StateMissing, StateUnknown, StateUsed,
-        };
+        use LoginErrorKind::{LookupFailed, RateLimited, StateExpired, StoreFull};
         let core = self.core();
-        let counts = [
-            StateUnknown,
-            StateUsed,
-            StateMissing,
-            CodeMissing,
-            InitiatorWrong,
-            ReturnPathInvalid,
-            ParameterRepeated,
-            RequestInvalid,
-            RateLimited,
-        ];
-        let saml = error.kind().as_str().starts_with("saml_");
+        // A failure of ours, and a sign-on that took too long, are no flood.
+        let counts = ![LookupFailed, StoreFull, StateExpired].contains(&error.kind());
         // Anybody can make up organizations: they must not fill the limiter.
         let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
         let allows = |what, rate| core.limits.allows(Digest::of(what, &[&group]), rate, core.now());
-        if !(saml || counts.contains(&error.kind())) || allows("tower-sso unmatched", UNMATCHED) {
+        if !counts || allows("tower-sso unmatched", UNMATCHED) {
             return self.refuse_login(organization, error, None);
         }
         if allows("tower-sso flood", FLOOD) {

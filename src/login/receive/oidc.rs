@@ -33,13 +33,7 @@ impl Sso {
     ) -> Result<String, LoginError> {
         let core = self.core();
         let PendingLogin { login, protocol } = pending;
-        if login.organization != *organization {
-            return Err(LoginErrorKind::OtherOrganization.into());
-        }
-        let connection = self.connection(organization).await?;
-        if *connection.version() != login.version {
-            return Err(LoginErrorKind::ConnectionChanged.into());
-        }
+        let connection = self.unchanged(organization, &login).await?;
         let identity = match (&connection.provider, protocol) {
             (Provider::Oidc(provider), PendingProtocol::Oidc(pending)) => {
                 provider.receive(&core.outbound, &pending, callback, &core.clock).await?

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::STATE;
 use crate::{
-    Action, AuditEvent, Claimed, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
+    Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
     connection::Provider,
     digest::random_token,
     login::{
@@ -65,13 +65,7 @@ impl Sso {
     ) -> Result<String, LoginError> {
         let core = self.core();
         let PendingLogin { login, protocol } = pending;
-        if login.organization != *organization {
-            return Err(LoginErrorKind::OtherOrganization.into());
-        }
-        let connection = self.connection(organization).await?;
-        if *connection.version() != login.version {
-            return Err(LoginErrorKind::ConnectionChanged.into());
-        }
+        let connection = self.unchanged(organization, &login).await?;
         let received = match (&connection.provider, protocol) {
             (Provider::Saml(provider), PendingProtocol::Saml(pending)) => {
                 let addresses = self.sp_addresses(organization);
@@ -85,7 +79,7 @@ impl Sso {
             #[cfg(test)]
             (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
         };
-        self.claim(&received).await?;
+        self.claim_assertion(&received).await?;
         self.issue_ticket(Ticket { login, identity: received.identity.0 }).await
     }
 
@@ -114,7 +108,7 @@ impl Sso {
         }
         let addresses = self.sp_addresses(organization);
         let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
-        self.claim(&received).await?;
+        self.claim_assertion(&received).await?;
         let version = *connection.version();
         let identity = received.identity.0;
         let unasked = Unasked { organization: organization.clone(), version, identity, received_at: now };
@@ -127,15 +121,9 @@ impl Sso {
         Ok(format!("{confirm}?ticket={}", token.expose()))
     }
 
-    /// An assertion counts once (SAML profiles §4.1.4.5), on whichever node it came in.
-    async fn claim(&self, received: &Received) -> Result<(), LoginError> {
-        let core = self.core();
+    /// An assertion counts once (SAML profiles §4.1.4.5).
+    async fn claim_assertion(&self, received: &Received) -> Result<(), LoginError> {
         let key = Digest::of("tower-sso assertion", &[&received.replay.id]);
-        let claimed = core.one_time.claim(&key, received.replay.until, core.now());
-        match self.within(claimed, "one_time.claim").await? {
-            Claimed::First => Ok(()),
-            Claimed::Again => Err(LoginErrorKind::SamlReplayed.into()),
-            Claimed::Full => Err(LoginErrorKind::StoreFull.into()),
-        }
+        self.claim(&key, received.replay.until).await
     }
 }

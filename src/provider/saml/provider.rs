@@ -112,24 +112,31 @@ impl SamlProvider {
             return Err(SamlUnsolicited.into());
         }
         let xml = redirect::from_form(saml_response, settings.response_limit)?;
-        let judge = |idp: &Idp| self.judge(&xml, idp, login, addresses, clock);
+        self.verified(out, clock, |idp| self.judge(&xml, idp, login, addresses, clock)).await
+    }
+
+    /// Reads what the provider signed, by what is known of it. Where a signature is valid under none of its keys, it may
+    /// have changed them since: then once more, by newer metadata.
+    pub(super) async fn verified<T>(
+        &self,
+        out: &Outbound,
+        clock: &Clock,
+        read: impl Fn(&Idp) -> Result<T, LoginError>,
+    ) -> Result<T, LoginError> {
+        let read = |idp: &Idp| idp.check_valid(clock.now()).and_then(|()| read(idp));
         let learned = match &self.0.source {
-            Source::Known(idp) => {
-                idp.check_valid(clock.now())?;
-                return judge(idp);
-            }
+            Source::Known(idp) => return read(idp),
             Source::Learned(learned) => learned,
         };
         let held = learned.get(out, clock).await?;
-        match judge(&held.value.idp) {
-            // The provider may have changed its keys since.
+        match read(&held.value.idp) {
             Err(error) if error.kind() == SamlSignatureInvalid => {
                 match learned.newer(&held, out, clock).await? {
-                    Some(newer) => judge(&newer.value.idp),
+                    Some(newer) => read(&newer.value.idp),
                     None => Err(error),
                 }
             }
-            judged => judged,
+            read => read,
         }
     }
 

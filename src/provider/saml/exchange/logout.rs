@@ -72,6 +72,14 @@ async fn requested(flow: &Flow, node: Node) -> Result<LogoutRequest, LoginErrorK
     }
 }
 
+/// Asserts that a request signed by this key, so many seconds from now, is taken.
+pub(super) async fn is_taken(flow: &Flow, key: &SigningKey, from_now: i64) {
+    let mut request = request();
+    request.set("IssueInstant", instant(from_now));
+    let query = query(Message::Request, &request, Some(key));
+    receive(flow, LogoutVia::Query(&query)).await.expect("taken");
+}
+
 #[tokio::test]
 async fn a_request_of_the_providers_names_the_sessions_that_sign_on_made() {
     let flow = flow(RequestBinding::Redirect);

@@ -313,6 +313,11 @@ async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
     answer.at(&["saml:Assertion"]).set("IssueInstant", instant(31));
     flow.receive(Some(&login), &signed(answer, Signs::Both, &KEY.1)).await.expect("accepted");
     assert_eq!(stub.asked("/metadata").len(), 3);
+    // Whatever it signed: a logout by the old key's successor is as good.
+    publish(&OTHER.0);
+    flow.time.advance(Duration::from_secs(31));
+    logout::is_taken(&flow, &OTHER.1, 62).await;
+    assert_eq!(stub.asked("/metadata").len(), 4);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod real_logout;
 mod redirect;
 mod requests;
 mod settings;
+mod subject;
 
 use std::{sync::LazyLock, time::Duration};
 

@@ -131,7 +131,16 @@ impl SamlProvider {
         via: LogoutVia<'_>,
         clock: &Clock,
     ) -> Result<LogoutMessage, LoginError> {
-        let idp = self.idp(out, clock).await?;
+        self.verified(out, clock, |idp| self.read_logout(idp, addresses, via, clock.now())).await
+    }
+
+    fn read_logout(
+        &self,
+        idp: &Idp,
+        addresses: &SpAddresses,
+        via: LogoutVia<'_>,
+        now: SystemTime,
+    ) -> Result<LogoutMessage, LoginError> {
         let settings = &self.0.settings;
         let limits = Limits::MESSAGE.with_size(settings.response_limit);
         let sha1 = if settings.accepts_sha1 { Sha1::Allowed } else { Sha1::Refused };
@@ -141,7 +150,7 @@ impl SamlProvider {
             slo: &addresses.slo,
             subject_attribute: settings.subject_attribute.as_deref(),
             leeway: settings.leeway,
-            now: clock.now(),
+            now,
         };
         match via {
             LogoutVia::Query(query) => {

@@ -1,0 +1,298 @@
+//! Why a sign-on is refused: one table from kind to name, status and advice.
+
+/// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::Words).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Advice {
+    /// Nothing is wrong with the account: begin again.
+    StartAgain,
+    /// Something on our side or the provider's did not answer: try later.
+    TryLater,
+    /// The provider and this site do not agree: the organization's administrator has to look.
+    AskAdministrator,
+    /// The provider's user is not this account.
+    WrongAccount,
+    /// The provider itself refused.
+    ProviderRefused,
+    /// Sign in to the host app first.
+    SignIn,
+    /// There is nothing here.
+    NotFound,
+    /// The sign-on worked and yet it was asked for again.
+    Loop,
+}
+
+macro_rules! login_errors {
+    ($($(#[$doc:meta])+ $kind:ident = $name:literal, $status:literal, $advice:ident;)+) => {
+        /// Why a sign-on was refused. The table of kind, stable name, HTTP status and [`Advice`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum LoginErrorKind { $($(#[$doc])+ $kind,)+ }
+
+        impl LoginErrorKind {
+            /// Every kind, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// The stable name, for logs and metrics.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// The HTTP status of the page that says so.
+            #[must_use]
+            pub fn status(self) -> http::StatusCode {
+                let status: u16 = match self { $(Self::$kind => $status,)+ };
+                http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+            }
+
+            /// What the visitor is told.
+            #[must_use]
+            pub fn advice(self) -> Advice {
+                match self { $(Self::$kind => Advice::$advice,)+ }
+            }
+        }
+    };
+}
+
+login_errors! {
+    /// The organization is unknown, or has no connection.
+    NoConnection = "no_connection", 404, NotFound;
+    /// A lookup at the host or a store failed or was late.
+    LookupFailed = "lookup_failed", 503, TryLater;
+    /// A store has no room for more.
+    StoreFull = "store_full", 503, TryLater;
+    /// Too many sign-ons were begun.
+    RateLimited = "rate_limited", 429, TryLater;
+    /// Nobody is signed in to the host app.
+    NotSignedIn = "not_signed_in", 401, SignIn;
+    /// The host's authentication did not run before ours.
+    ViewerNotEstablished = "viewer_not_established", 500, AskAdministrator;
+    /// The viewer is no member of the organization.
+    NotMember = "not_member", 403, WrongAccount;
+    /// A form was posted from another site (`Origin`, `Sec-Fetch-Site`).
+    CrossOrigin = "cross_origin", 403, StartAgain;
+    /// The return path is not a path of this site.
+    ReturnPathInvalid = "return_path_invalid", 400, StartAgain;
+    /// A sign-on that starts at a provider names no issuer, or another than the connection's (OpenID Connect Core §4).
+    InitiatorWrong = "initiator_wrong", 400, AskAdministrator;
+    /// A request whose shape is wrong: not a form, not UTF-8, too large.
+    RequestInvalid = "request_invalid", 400, StartAgain;
+    /// A sign-on had just succeeded for this account and organization, and another was asked for at once.
+    Loop = "loop", 409, Loop;
+
+    /// The callback has no `state` (RFC 6749 §4.1.2).
+    StateMissing = "state_missing", 400, StartAgain;
+    /// A parameter of the callback stands twice (RFC 6749 §3.1).
+    ParameterRepeated = "parameter_repeated", 400, StartAgain;
+    /// No sign-on was begun with this `state`.
+    StateUnknown = "state_unknown", 400, StartAgain;
+    /// The sign-on with this `state` was already taken.
+    StateUsed = "state_used", 400, StartAgain;
+    /// The sign-on was begun too long ago.
+    StateExpired = "state_expired", 400, StartAgain;
+    /// The sign-on was begun at another organization.
+    OtherOrganization = "other_organization", 400, StartAgain;
+    /// The sign-on was begun with another credential: another browser, or another login.
+    OtherCredential = "other_credential", 403, StartAgain;
+    /// The sign-on was begun by another account.
+    OtherAccount = "other_account", 403, WrongAccount;
+    /// The connection changed while the sign-on was under way.
+    ConnectionChanged = "connection_changed", 409, StartAgain;
+    /// The credential, the account or the organization was signed out while the sign-on was under way.
+    Revoked = "revoked", 409, StartAgain;
+
+    /// No ticket came with the request to finish.
+    TicketMissing = "ticket_missing", 400, StartAgain;
+    /// No such ticket.
+    TicketUnknown = "ticket_unknown", 400, StartAgain;
+    /// The ticket was already taken.
+    TicketUsed = "ticket_used", 400, StartAgain;
+    /// The ticket is too old.
+    TicketExpired = "ticket_expired", 400, StartAgain;
+
+    /// The provider answered with `error=` (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+    ProviderError = "provider_error", 403, ProviderRefused;
+    /// The callback has no `code`.
+    CodeMissing = "code_missing", 400, StartAgain;
+    /// The callback's `iss` is not the provider's (RFC 9207 §2.4).
+    CallbackIssuerWrong = "callback_issuer_wrong", 400, AskAdministrator;
+    /// The callback has no `iss` although the provider advertises it (RFC 9207 §2.4).
+    CallbackIssuerMissing = "callback_issuer_missing", 400, AskAdministrator;
+
+    /// The provider could not be reached.
+    ProviderUnreachable = "provider_unreachable", 502, TryLater;
+    /// The provider was too slow.
+    ProviderTimeout = "provider_timeout", 504, TryLater;
+    /// The provider's answer is too large.
+    ProviderAnswerTooLarge = "provider_answer_too_large", 502, AskAdministrator;
+    /// The provider answered with a redirect.
+    ProviderRedirected = "provider_redirected", 502, AskAdministrator;
+    /// An address of the provider is neither `https` nor loopback.
+    ProviderAddressInsecure = "provider_address_insecure", 502, AskAdministrator;
+    /// An address of the provider is a private one.
+    ProviderAddressPrivate = "provider_address_private", 502, AskAdministrator;
+
+    /// The discovery document could not be had (OpenID Connect Discovery §4).
+    DiscoveryFailed = "discovery_failed", 502, AskAdministrator;
+    /// The discovery document does not hold what it must.
+    DiscoveryInvalid = "discovery_invalid", 502, AskAdministrator;
+    /// The discovery document names another issuer (OpenID Connect Discovery §4.3).
+    DiscoveryIssuerWrong = "discovery_issuer_wrong", 502, AskAdministrator;
+    /// The provider's keys could not be had.
+    KeysFailed = "keys_failed", 502, AskAdministrator;
+    /// The provider's key set is malformed or has no usable key (RFC 7517).
+    KeysInvalid = "keys_invalid", 502, AskAdministrator;
+
+    /// A pushed authorization request was refused (RFC 9126).
+    PushedRequestRefused = "pushed_request_refused", 502, AskAdministrator;
+    /// The token endpoint refused the code (RFC 6749 §5.2).
+    TokenRefused = "token_refused", 502, AskAdministrator;
+    /// The token endpoint failed.
+    TokenFailed = "token_failed", 502, TryLater;
+    /// The token endpoint's answer is malformed (RFC 6749 §5.1).
+    TokenAnswerInvalid = "token_answer_invalid", 502, AskAdministrator;
+    /// The token endpoint's answer has no ID token.
+    IdTokenMissing = "id_token_missing", 502, AskAdministrator;
+
+    /// A token is not a JWS in compact form, or its header or claims are not JSON (RFC 7515 §7.1).
+    TokenMalformed = "token_malformed", 502, AskAdministrator;
+    /// A token's `alg` is not allowed here.
+    AlgorithmRefused = "algorithm_refused", 502, AskAdministrator;
+    /// A token's header has `crit` (RFC 7515 §4.1.11).
+    CriticalHeader = "critical_header", 502, AskAdministrator;
+    /// A token's type is not the one expected (RFC 8725 §3.11).
+    TokenTypeWrong = "token_type_wrong", 502, AskAdministrator;
+    /// No key of the provider fits the token's `kid`.
+    KeyUnknown = "key_unknown", 502, AskAdministrator;
+    /// Several keys of the provider fit the token.
+    KeyAmbiguous = "key_ambiguous", 502, AskAdministrator;
+    /// The key is too short: RSA needs 2048 bits.
+    KeyTooWeak = "key_too_weak", 502, AskAdministrator;
+    /// A token's signature does not verify.
+    SignatureInvalid = "signature_invalid", 502, AskAdministrator;
+
+    /// `iss` is missing or wrong (OpenID Connect Core §3.1.3.7 (2)).
+    IssuerWrong = "issuer_wrong", 502, AskAdministrator;
+    /// `aud` does not name us, or names others too (OpenID Connect Core §3.1.3.7 (3)).
+    AudienceWrong = "audience_wrong", 502, AskAdministrator;
+    /// `azp` is not us (OpenID Connect Core §3.1.3.7 (5)).
+    AuthorizedPartyWrong = "authorized_party_wrong", 502, AskAdministrator;
+    /// `exp` is missing, malformed or past (OpenID Connect Core §3.1.3.7 (9)).
+    TokenExpired = "token_expired", 502, AskAdministrator;
+    /// `iat` is missing, malformed, ahead or too far back (OpenID Connect Core §3.1.3.7 (10)).
+    IssuedAtWrong = "issued_at_wrong", 502, AskAdministrator;
+    /// `nbf` is malformed or ahead (RFC 7519 §4.1.5).
+    NotYetValid = "not_yet_valid", 502, AskAdministrator;
+    /// `nonce` is missing or wrong (OpenID Connect Core §3.1.3.7 (11)).
+    NonceWrong = "nonce_wrong", 502, AskAdministrator;
+    /// `at_hash` is malformed or wrong (OpenID Connect Core §3.1.3.8).
+    AccessTokenHashWrong = "access_token_hash_wrong", 502, AskAdministrator;
+    /// `sub` is missing, empty, malformed or longer than 255 characters (OpenID Connect Core §2).
+    SubjectInvalid = "subject_invalid", 502, AskAdministrator;
+    /// `acr` is not one of those asked for (OpenID Connect Core §3.1.3.7 (12)).
+    ContextClassWrong = "context_class_wrong", 403, StartAgain;
+    /// `auth_time` is missing although a fresh sign-on was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    AuthTimeMissing = "auth_time_missing", 502, AskAdministrator;
+    /// The sign-on at the provider is older than what was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    AuthTimeTooOld = "auth_time_too_old", 403, StartAgain;
+
+    /// The userinfo endpoint failed or refused (OpenID Connect Core §5.3.3).
+    UserinfoFailed = "userinfo_failed", 502, AskAdministrator;
+    /// The userinfo answer is malformed (OpenID Connect Core §5.3.2).
+    UserinfoInvalid = "userinfo_invalid", 502, AskAdministrator;
+    /// The userinfo answer is about another subject (OpenID Connect Core §5.3.4).
+    UserinfoSubjectWrong = "userinfo_subject_wrong", 502, AskAdministrator;
+
+    /// No `SAMLResponse`, `SAMLRequest` or metadata came, or it is not base64, not DEFLATE, not UTF-8 (SAML bindings §3.4, §3.5).
+    SamlEncodingInvalid = "saml_encoding_invalid", 400, StartAgain;
+    /// A SAML document is larger than the connection allows.
+    SamlTooLarge = "saml_too_large", 502, AskAdministrator;
+    /// A SAML document is nested too deeply, or an element has too many attributes.
+    SamlTooComplex = "saml_too_complex", 502, AskAdministrator;
+    /// A SAML document has a document type declaration.
+    SamlDoctype = "saml_doctype", 502, AskAdministrator;
+    /// A SAML document has a processing instruction.
+    SamlProcessingInstruction = "saml_processing_instruction", 502, AskAdministrator;
+    /// An attribute value of a SAML document holds a raw tab or line feed: readers disagree about it.
+    SamlAttributeWhitespace = "saml_attribute_whitespace", 502, AskAdministrator;
+    /// A SAML document is not well-formed XML with namespaces, or a namespace is a relative URI.
+    SamlXmlInvalid = "saml_xml_invalid", 502, AskAdministrator;
+    /// The root of a SAML document is not the element expected, or not of version 2.0 (SAML core §3.2).
+    SamlRootWrong = "saml_root_wrong", 502, AskAdministrator;
+    /// A SAML document holds an element where none of that name may stand.
+    SamlElementUnexpected = "saml_element_unexpected", 502, AskAdministrator;
+    /// A response holds no assertion, or more than one.
+    SamlAssertionCount = "saml_assertion_count", 502, AskAdministrator;
+    /// Two elements of a SAML document have the same ID, or an ID is missing.
+    SamlIdInvalid = "saml_id_invalid", 502, AskAdministrator;
+    /// An element that holds text holds something else too.
+    SamlTextMixed = "saml_text_mixed", 502, AskAdministrator;
+    /// A signature is not of the one shape that is read (SAML core §5.4).
+    SamlSignatureShape = "saml_signature_shape", 502, AskAdministrator;
+    /// A signature stands where none may stand.
+    SamlSignatureMisplaced = "saml_signature_misplaced", 502, AskAdministrator;
+    /// A signature uses an algorithm that is not allowed, or a key too short.
+    SamlAlgorithmRefused = "saml_algorithm_refused", 502, AskAdministrator;
+    /// Nothing that is signed covers what has to be.
+    SamlSignatureMissing = "saml_signature_missing", 502, AskAdministrator;
+    /// A signature is not valid under any certificate of the connection.
+    SamlSignatureInvalid = "saml_signature_invalid", 502, AskAdministrator;
+    /// An assertion is encrypted in a way that is not allowed, or is not encrypted although it has to be.
+    SamlEncryptionRefused = "saml_encryption_refused", 502, AskAdministrator;
+    /// An assertion could not be decrypted.
+    SamlDecryptionFailed = "saml_decryption_failed", 502, AskAdministrator;
+
+    /// The provider answered with a status that is not success (SAML core §3.2.2).
+    SamlStatusFailed = "saml_status_failed", 403, ProviderRefused;
+    /// The Issuer of the assertion or of the response is missing or wrong (SAML profiles §4.1.4.2).
+    SamlIssuerWrong = "saml_issuer_wrong", 502, AskAdministrator;
+    /// The Destination is missing or is another address (SAML bindings §3.5.5.2).
+    SamlDestinationWrong = "saml_destination_wrong", 502, AskAdministrator;
+    /// No audience restriction, or one that does not name us (SAML core §2.5.1.4).
+    SamlAudienceWrong = "saml_audience_wrong", 502, AskAdministrator;
+    /// No bearer confirmation fits whole (SAML profiles §4.1.4.2, §4.1.4.3).
+    SamlConfirmationWrong = "saml_confirmation_wrong", 502, AskAdministrator;
+    /// `InResponseTo` is missing, or answers another request (SAML core §3.2.2).
+    SamlInResponseToWrong = "saml_in_response_to_wrong", 400, StartAgain;
+    /// The conditions are malformed, or one is unknown (SAML core §2.5.1).
+    SamlConditionInvalid = "saml_condition_invalid", 502, AskAdministrator;
+    /// The assertion's `NotOnOrAfter` is past (SAML core §2.5.1.2).
+    SamlExpired = "saml_expired", 502, AskAdministrator;
+    /// The assertion's `NotBefore` is ahead (SAML core §2.5.1.2).
+    SamlNotYetValid = "saml_not_yet_valid", 502, AskAdministrator;
+    /// `IssueInstant` is missing, malformed, ahead or too far back (SAML core §2.3.3).
+    SamlIssueInstantWrong = "saml_issue_instant_wrong", 502, AskAdministrator;
+    /// The assertion has no usable `AuthnStatement` (SAML profiles §4.1.4.2).
+    SamlAuthnStatementInvalid = "saml_authn_statement_invalid", 502, AskAdministrator;
+    /// The provider's own session is over: `SessionNotOnOrAfter` (SAML core §2.7.2).
+    SamlSessionOver = "saml_session_over", 403, StartAgain;
+    /// The NameID is missing, malformed, or of a format that can't identify a person (SAML core §8.3).
+    SamlNameIdInvalid = "saml_name_id_invalid", 502, AskAdministrator;
+    /// An attribute statement is malformed (SAML core §2.7.3).
+    SamlAttributeInvalid = "saml_attribute_invalid", 502, AskAdministrator;
+    /// The assertion was used before (SAML profiles §4.1.4.5).
+    SamlReplayed = "saml_replayed", 400, StartAgain;
+    /// A response that nobody asked for, and the connection takes none (SAML profiles §4.1.5).
+    SamlUnsolicited = "saml_unsolicited", 400, StartAgain;
+    /// The provider's metadata could not be had.
+    SamlMetadataFailed = "saml_metadata_failed", 502, AskAdministrator;
+    /// The provider's metadata does not hold what it must, or is out of date.
+    SamlMetadataInvalid = "saml_metadata_invalid", 502, AskAdministrator;
+    /// A logout message is malformed, or answers nothing that was asked (SAML profiles §4.4).
+    SamlLogoutInvalid = "saml_logout_invalid", 400, AskAdministrator;
+
+    /// The provider sent no email address.
+    EmailMissing = "email_missing", 403, AskAdministrator;
+    /// The provider's email address is not one.
+    EmailInvalid = "email_invalid", 403, AskAdministrator;
+    /// The provider does not vouch for the email address.
+    EmailNotVerified = "email_not_verified", 403, AskAdministrator;
+    /// The email address is not on the connection's domain list.
+    EmailDomainRefused = "email_domain_refused", 403, WrongAccount;
+    /// The email address is none of the signed-in account's.
+    EmailNotOfAccount = "email_not_of_account", 403, WrongAccount;
+    /// The account is linked to another user of the provider.
+    SubjectChanged = "subject_changed", 403, WrongAccount;
+    /// The provider's user is linked to another account.
+    SubjectOfAnotherAccount = "subject_of_another_account", 403, WrongAccount;
+}
