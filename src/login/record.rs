@@ -167,3 +167,15 @@ pub(crate) fn loop_mark(back: &ReturnPath, asked: &StepUp) -> Vec<u8> {
 pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
     Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
 }
+
+#[cfg(all(test, feature = "saml"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_to_a_logout_is_the_organizations_that_asked() {
+        let (acme, initech) = (OrgId::new("1"), OrgId::new("2"));
+        assert_eq!(logout_key(&acme, "_id"), logout_key(&acme, "_id"));
+        assert_ne!(logout_key(&acme, "_id"), logout_key(&initech, "_id"));
+    }
+}

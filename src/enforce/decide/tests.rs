@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::*;
 use crate::{
     Binding, Clock, ConnectionSettings, Credential, FixedConnections, LinkScope, Member, MemoryStore,
-    Protocol, SessionId,
+    Protocol, SessionId, TokenPolicy,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -127,6 +127,23 @@ fn each_row_of_the_table() {
     ] {
         assert_eq!(say(&facts, now()), expected, "row {row}");
     }
+}
+
+#[test]
+fn an_owners_token_passes_by_a_login_session_of_theirs_and_by_no_other_credential() {
+    let of = |session| Facts {
+        viewer: Fact::Known(Viewer::token("ada", "t")),
+        connection: connection(settings(Enforcement::Enforced).tokens(TokenPolicy::OwnerSession)),
+        session,
+        ..member()
+    };
+    assert_eq!(say(&of(session(|_| {})), now()), "fresh");
+    for other in [Credential::token("another"), Credential::token("t")] {
+        let own = other.id.as_str() == "t";
+        let found = say(&of(session(|session| session.credential = other)), now());
+        assert_eq!(found, if own { "fresh" } else { "challenge: NoSession" });
+    }
+    assert_eq!(say(&of(session(|session| session.account = "bob".into())), now()), "challenge: NoSession");
 }
 
 #[test]

@@ -103,6 +103,10 @@ async fn a_banner_put_off_is_back_for_others_and_elsewhere_and_hides_nothing_req
         format!("a=b; {}; {}", put_off(&world, "1", "ada").await, put_off(&world, "2", "ada").await);
     let html = banner(&world, &[ADA, ("cookie", &cookies)]).await;
     assert!(html.contains("Acme requires") && !html.contains("Initech"), "{html}");
+    let parts = request("GET", "/list", &[ADA, ("cookie", &cookies)]).into_parts().0;
+    let pending = world.sso().pending(&parts, ["1", "2"].map(OrgId::from)).await.unwrap();
+    let said = |of: &[tower_sso::PendingOrganization]| of.iter().map(|it| it.put_off).collect::<Vec<_>>();
+    assert_eq!((said(&pending.required), said(&pending.offered)), (vec![false], vec![true]));
     // Another account in the same browser.
     let html = banner(&world, &[("x-account", "bob"), ("cookie", &cookies)]).await;
     assert!(html.contains("Acme requires") && html.contains("Initech offers"), "{html}");
