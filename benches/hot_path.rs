@@ -1,6 +1,10 @@
 //! What the layer adds to a request: time and allocations over a no-op layer in the same place, in one run.
 //!
 //! `cargo bench --bench hot_path [-- --large]`; `--large` fills 100,000 organizations and 1,000,000 sessions.
+//!
+//! Of what a member's request costs, the second figure is the host's own three answers: who is asking, what the slug
+//! means, who is a member. `-- --only ROW noop|ours N` runs N requests of one row and prints nothing: what a profiler
+//! counts between two N is what a request costs, however busy the machine.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,16 +32,15 @@ use tower_sso::{
 };
 
 /// A host that answers from memory, and whose viewer stands in the extensions as its own layer left it.
-struct Host {
-    organizations: HashMap<OrgSlug, OrgId>,
-}
+#[derive(Clone)]
+struct Host(Arc<HashMap<OrgSlug, OrgId>>);
 
 impl Directory for Host {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::Anonymous))
     }
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
-        Lookup::now(self.organizations.get(slug).cloned())
+        Lookup::now(self.0.get(slug).cloned())
     }
     fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
         Lookup::now(Standing::member())
@@ -73,6 +76,50 @@ impl<S: Service<R>, R> Service<R> for NoopService<S> {
     }
     fn call(&mut self, request: R) -> S::Future {
         self.0.call(request)
+    }
+}
+
+/// A layer that asks the host what ours asks it about a member, and no more.
+#[derive(Clone)]
+struct Asking(Host);
+
+impl<S> Layer<S> for Asking {
+    type Service = AskingService<S>;
+    fn layer(&self, inner: S) -> AskingService<S> {
+        AskingService(self.0.clone(), inner)
+    }
+}
+
+#[derive(Clone)]
+struct AskingService<S>(Host, S);
+
+impl<S: Service<Request<Body>>> Service<Request<Body>> for AskingService<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.1.poll_ready(cx)
+    }
+    fn call(&mut self, request: Request<Body>) -> S::Future {
+        let host = &self.0;
+        let viewer = now(host.viewer((&request).into()));
+        let slug = request.uri().path().split('/').nth(1).unwrap_or_default();
+        if let (Viewer::SignedIn { account, .. }, Some(organization)) =
+            (&viewer, now(host.organization(&OrgSlug::new(slug))))
+        {
+            black_box(now(host.membership(&organization, account)));
+        }
+        black_box(viewer);
+        self.1.call(request)
+    }
+}
+
+/// An answer that is known now.
+fn now<T>(lookup: Lookup<T>) -> T {
+    match std::pin::pin!(lookup).poll(&mut Context::from_waker(std::task::Waker::noop())) {
+        Poll::Ready(Ok(answer)) => answer,
+        Poll::Ready(Err(error)) => panic!("{error}"),
+        Poll::Pending => panic!("this host knows every answer"),
     }
 }
 
@@ -122,13 +169,22 @@ fn run(router: &mut Router, requests: Vec<Request<Body>>) -> Duration {
     start.elapsed() / count as u32
 }
 
-fn compare(name: &str, noop: &mut Router, ours: &mut Router, make: &dyn Fn(usize) -> Request<Body>) {
+/// The routers that are compared: a no-op layer, ours, and one that only asks the host.
+struct Routers {
+    noop: Router,
+    ours: Router,
+    asking: Router,
+}
+
+fn compare(name: &str, routers: &mut Routers, make: &dyn Fn(usize) -> Request<Body>) {
     const BATCH: usize = 2_000;
-    let (mut added, mut ratios) = (Vec::new(), Vec::new());
+    let Routers { noop, ours, asking } = routers;
+    let (mut added, mut host, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..200 {
         let batch = || (0..BATCH).map(|i| make(round * BATCH + i)).collect::<Vec<_>>();
-        let (base, with) = (run(noop, batch()), run(ours, batch()));
+        let (base, with, asked) = (run(noop, batch()), run(ours, batch()), run(asking, batch()));
         added.push(with.as_nanos() as i128 - base.as_nanos() as i128);
+        host.push(asked.as_nanos() as i128 - base.as_nanos() as i128);
         ratios.push(with.as_secs_f64() / base.as_secs_f64());
     }
     let count = |router: &mut Router| {
@@ -140,9 +196,11 @@ fn compare(name: &str, noop: &mut Router, ours: &mut Router, make: &dyn Fn(usize
     };
     let allocations = count(ours) as i64 - count(noop) as i64;
     added.sort_unstable();
+    host.sort_unstable();
     ratios.sort_by(f64::total_cmp);
-    let (added, ratio) = (added[added.len() / 2], ratios[ratios.len() / 2]);
-    println!("{name:<44} {added:>6} ns  {ratio:>6.3} x  {allocations:>3} allocations");
+    let middle = added.len() / 2;
+    let (added, host, ratio) = (added[middle], host[middle], ratios[middle]);
+    println!("{name:<44} {added:>6} ns  {host:>6} ns  {ratio:>6.3} x  {allocations:>3} allocations");
 }
 
 fn main() {
@@ -162,30 +220,42 @@ fn main() {
         let session = session(&connection, &format!("account-{i}"), &format!("credential-{i:08}"));
         runtime.block_on(store.insert(Arc::new(session))).unwrap();
     }
-    let host = Host {
-        organizations: (0..organizations)
-            .map(|i| (OrgSlug::new(format!("slug-{i}")), OrgId::new(format!("org-{i}"))))
-            .collect(),
-    };
+    let organizations_of = (0..organizations)
+        .map(|i| (OrgSlug::new(format!("slug-{i}")), OrgId::new(format!("org-{i}"))))
+        .collect();
+    let host = Host(Arc::new(organizations_of));
+    let asking = Asking(host.clone());
     let sso = Sso::builder("https://hub.example", host, connections).sessions(store).build().unwrap();
     // As axum's own `serve` does: otherwise it layers each handler anew for each request.
-    let mut noop: Router = routes().layer(Noop).with_state(());
-    let mut ours: Router = routes().layer(sso.layer()).with_state(());
+    let mut routers = Routers {
+        noop: routes().layer(Noop).with_state(()),
+        ours: routes().layer(sso.layer()).with_state(()),
+        asking: routes().layer(asking).with_state(()),
+    };
 
-    println!("added to a no-op layer in the same place; {organizations} organizations, {sessions} sessions");
     let viewers: Vec<_> = (0..sessions)
         .map(|i| Viewer::session(format!("account-{i}"), format!("credential-{i:08}")))
         .collect();
     let paths: Vec<_> = (0..organizations).map(|i| format!("/slug-{i}/repo")).collect();
-    compare("in no organization, signed in", &mut noop, &mut ours, &|i| {
-        request("/about", Some(&viewers[i % sessions]))
-    });
-    compare("anonymous in an organization", &mut noop, &mut ours, &|_| request("/slug-0/repo", None));
-    compare("member with a fresh session, hot", &mut noop, &mut ours, &|_| {
-        request(&paths[0], Some(&viewers[0]))
-    });
-    compare("member with a fresh session, any of them", &mut noop, &mut ours, &|i| {
-        let i = i.wrapping_mul(7_919) % sessions;
-        request(&paths[i % organizations], Some(&viewers[i]))
-    });
+    let rows: [(&str, &dyn Fn(usize) -> Request<Body>); 4] = [
+        ("in no organization, signed in", &|i| request("/about", Some(&viewers[i % sessions]))),
+        ("anonymous in an organization", &|_| request("/slug-0/repo", None)),
+        ("member with a fresh session, hot", &|_| request(&paths[0], Some(&viewers[0]))),
+        ("member with a fresh session, any of them", &|i| {
+            let i = i.wrapping_mul(7_919) % sessions;
+            request(&paths[i % organizations], Some(&viewers[i]))
+        }),
+    ];
+    let arguments: Vec<_> = std::env::args().skip_while(|argument| argument != "--only").skip(1).collect();
+    if let [row, side, count] = &arguments[..] {
+        let router = if side == "ours" { &mut routers.ours } else { &mut routers.noop };
+        let (_, make) = rows[row.parse::<usize>().unwrap()];
+        let _ = run(router, (0..count.parse().unwrap()).map(make).collect());
+        return;
+    }
+    println!("added to a no-op layer in the same place; {organizations} organizations, {sessions} sessions");
+    println!("{:<44} {:>9}  {:>9}", "", "added", "of it the host's");
+    for (name, make) in rows {
+        compare(name, &mut routers, make);
+    }
 }

@@ -80,22 +80,24 @@ pub enum TokenPolicy {
 /// An organization's SSO settings, checked: the protocol, the provider, and the rules.
 ///
 /// Made from [`ConnectionSettings`]. Immutable; a changed connection is another one, of another version.
+// In this order in memory too: what every request reads stands together, so that it comes from memory together.
+#[repr(C)]
 #[derive(Debug)]
 pub struct Connection {
-    pub(crate) organization: OrgId,
-    pub(crate) name: String,
-    pub(crate) enforcement: Enforcement,
+    pub(crate) version: ConnectionVersion,
     pub(crate) enforce_from: Option<SystemTime>,
+    pub(crate) enforcement: Enforcement,
     pub(crate) bound: Bound,
     pub(crate) public_content: PublicContent,
     pub(crate) tokens: TokenPolicy,
+    pub(crate) organization: OrgId,
+    pub(crate) name: String,
     pub(crate) timeout: Duration,
     pub(crate) email: EmailRules,
     pub(crate) known_roles: Roles,
     pub(crate) roles: Option<RoleMapping>,
     pub(crate) groups: GroupMapping,
     pub(crate) provider: Provider,
-    pub(crate) version: ConnectionVersion,
 }
 
 /// The provider of a connection.

@@ -24,13 +24,13 @@ pin_project! {
     /// The future of [`SsoService`](super::SsoService).
     pub struct ResponseFuture<S: Service<Request<B>>, B> {
         #[pin]
-        state: State<S, S::Future, S::Response, B>,
+        pub(super) state: State<S, S::Future, S::Response, B>,
     }
 }
 
 pin_project! {
     #[project = StateProj]
-    enum State<S, F, R, B> {
+    pub(super) enum State<S, F, R, B> {
         Inner { #[pin] future: F },
         Answer { response: Option<R> },
         Looking { looking: Option<Box<Looking<S, B>>> },
@@ -38,7 +38,7 @@ pin_project! {
 }
 
 /// A request that waits for a lookup.
-struct Looking<S, B> {
+pub(super) struct Looking<S, B> {
     sso: Sso,
     inquiry: Inquiry,
     waiting: Waiting,
@@ -48,14 +48,6 @@ struct Looking<S, B> {
 }
 
 impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
-    pub(super) fn inner(future: S::Future) -> Self {
-        Self { state: State::Inner { future } }
-    }
-
-    pub(super) fn answer(response: S::Response) -> Self {
-        Self { state: State::Answer { response: Some(response) } }
-    }
-
     pub(super) fn looking(
         sso: Sso,
         inquiry: Inquiry,

@@ -10,7 +10,8 @@ use super::{
     Challenge, Inquiry, ResponseFuture, Scope, Target, Unanswered,
     challenge::To,
     decide::{Decision, Pass},
-    inquiry::Progress,
+    future::State,
+    inquiry::{Progress, Waiting},
     namespace::Told,
 };
 use crate::{OrgId, RequestHead, Sso, Viewer, lookup::Split};
@@ -42,50 +43,65 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let core = self.sso.core();
-        let told = core.namespace.tell(RequestHead::from(&request), &core.free);
-        if let Told::Scope(Scope::Outside) = told {
-            return ResponseFuture::inner(self.inner.call(request));
-        }
-        if let Told::Scope(scope @ (Scope::Misplaced(_) | Scope::Unclear(_))) = told {
-            return ResponseFuture::answer(self.sso.refuse_scope((&request).into(), &scope).into_response());
-        }
-        // Who is asking comes first: for a visitor nothing more is read, and nothing allocated.
-        let viewer = match core.directory.viewer((&request).into()).split() {
-            Split::Now(Ok(Viewer::Anonymous)) => return ResponseFuture::inner(self.inner.call(request)),
-            viewer @ (Split::Now(_) | Split::Later(_)) => viewer,
-        };
-        let scope = match told {
-            Told::Scope(scope) => scope,
-            #[cfg(feature = "axum")]
-            Told::Captured => core.namespace.captured(request.extensions_mut()),
-        };
-        let mut inquiry = match scope {
-            Scope::Organization(slug) => Inquiry::new(Target::Slug(slug)),
-            scope @ (Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_)) => {
-                return ResponseFuture::answer(
-                    self.sso.refuse_scope((&request).into(), &scope).into_response(),
-                );
-            }
-        };
-        match inquiry.advance_from(viewer, core, (&request).into()) {
-            Progress::Decided(decision) => match act(&self.sso, &inquiry, &mut request, Ok(decision)) {
-                Ok(()) => ResponseFuture::inner(self.inner.call(request)),
-                Err(answer) => ResponseFuture::answer(answer),
-            },
-            Progress::Failed(unanswered) => match act(&self.sso, &inquiry, &mut request, Err(unanswered)) {
-                Ok(()) => {
-                    ResponseFuture::answer(self.sso.refuse_not_established((&request).into()).into_response())
-                }
-                Err(answer) => ResponseFuture::answer(answer),
-            },
-            Progress::Waiting(waiting) => {
+        // One call of the inner service, straight into the future: neither it nor the request is moved about.
+        match meet(&self.sso, &mut request) {
+            Next::Pass => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
+            Next::Answer(response) => ResponseFuture { state: State::Answer { response: Some(response) } },
+            Next::Look(inquiry, waiting) => {
                 // The service that was polled ready is the one that is called later; its clone takes its place.
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
                 ResponseFuture::looking(self.sso.clone(), inquiry, waiting, request, ready)
             }
         }
+    }
+}
+
+/// What becomes of a request, as far as it is known without awaiting anything.
+enum Next<ResBody> {
+    /// It goes on to the inner service, with its pass if it has one.
+    Pass,
+    /// It is answered here.
+    Answer(Response<ResBody>),
+    /// A lookup has to be awaited.
+    Look(Inquiry, Waiting),
+}
+
+fn meet<B, ResBody: From<Bytes>>(sso: &Sso, request: &mut Request<B>) -> Next<ResBody> {
+    let core = sso.core();
+    let refuse = |request: &Request<B>, scope: &Scope| {
+        Next::Answer(sso.refuse_scope(RequestHead::from(request), scope).into_response())
+    };
+    let told = core.namespace.tell(RequestHead::from(&*request), &core.free);
+    match &told {
+        Told::Scope(Scope::Outside) => return Next::Pass,
+        Told::Scope(scope @ (Scope::Misplaced(_) | Scope::Unclear(_))) => return refuse(request, scope),
+        Told::Scope(Scope::Organization(_)) => {}
+        #[cfg(feature = "axum")]
+        Told::Captured => {}
+    }
+    // Who is asking comes first: for a visitor nothing more is read, and nothing allocated.
+    let viewer = match core.directory.viewer(RequestHead::from(&*request)).split() {
+        Split::Now(Ok(Viewer::Anonymous)) => return Next::Pass,
+        viewer @ (Split::Now(_) | Split::Later(_)) => viewer,
+    };
+    let scope = match told {
+        Told::Scope(scope) => scope,
+        #[cfg(feature = "axum")]
+        Told::Captured => core.namespace.captured(request.extensions_mut()),
+    };
+    let mut inquiry = match scope {
+        Scope::Organization(slug) => Inquiry::new(Target::Slug(slug)),
+        scope @ (Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_)) => return refuse(request, &scope),
+    };
+    let concluded = match inquiry.advance_from(viewer, core, RequestHead::from(&*request)) {
+        Progress::Decided(decision) => Ok(decision),
+        Progress::Failed(unanswered) => Err(unanswered),
+        Progress::Waiting(waiting) => return Next::Look(inquiry, waiting),
+    };
+    match act(sso, &inquiry, request, concluded) {
+        Ok(()) => Next::Pass,
+        Err(answer) => Next::Answer(answer),
     }
 }
 

@@ -28,6 +28,8 @@ pub type ConnectionVersion = Digest;
 /// Proof that *this credential* signed on through *this organization's connection*.
 ///
 /// Immutable, with an absolute lifetime. Not a bearer of anything: whoever knows its id can open nothing with it.
+// In this order in memory too: what every request compares stands together, so that it comes from memory together.
+#[repr(C)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SsoSession {
@@ -41,6 +43,9 @@ pub struct SsoSession {
     pub account: AccountId,
     /// The version of the connection that it signed on through.
     pub connection: ConnectionVersion,
+    /// When it ends. Exclusive: at this time it is over.
+    #[serde(with = "crate::time::millis")]
+    pub expires_at: SystemTime,
     /// The protocol of the connection.
     pub protocol: Protocol,
     /// What the subject is unique within: issuer and client id, or SP entity ID and NameID format.
@@ -64,9 +69,6 @@ pub struct SsoSession {
     /// How the user signed on at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
     #[serde(default)]
     pub context_class: Option<String>,
-    /// When it ends. Exclusive: at this time it is over.
-    #[serde(with = "crate::time::millis")]
-    pub expires_at: SystemTime,
 }
 
 /// The id of an SSO session.

@@ -1,8 +1,8 @@
 //! SSO sessions in memory: shards that `find` reads, beside an index that only inserting and revoking touch.
 
 use std::{
-    collections::HashMap,
-    hash::BuildHasher as _,
+    collections::{HashMap, hash_map},
+    hash::{BuildHasher as _, BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -14,10 +14,7 @@ use super::{
     lock,
     marks::Marks,
 };
-use crate::{
-    AccountId, Credential, Inserted, OrgId, Revocation, SessionCursor, SessionKey, SessionList, SessionPage,
-    SsoSession,
-};
+use crate::{Inserted, Revocation, SessionCursor, SessionKey, SessionList, SessionPage, SsoSession};
 
 /// The sessions of one store.
 ///
@@ -50,9 +47,13 @@ const PAGE: usize = 1000;
 /// Aligned, so that no two locks share a cache line.
 #[derive(Default)]
 #[repr(align(128))]
-struct Shard(RwLock<HashMap<Credential, Slot, RandomState>>);
+struct Shard(RwLock<Slots>);
 
-/// The sessions of one credential, of which there is nearly always one: it needs no list.
+/// By the hash of the key alone, so that an entry is small and a `find` waits for memory three times: for the place,
+/// the entry, and the session itself, whose own key is compared whole.
+type Slots = HashMap<u64, Slot, BuildHasherDefault<AsItIs>>;
+
+/// The sessions whose keys have one hash, of which there is nearly always one: it needs no list.
 struct Slot {
     newest: Entry,
     /// The oldest first.
@@ -60,9 +61,6 @@ struct Slot {
 }
 
 struct Entry {
-    // The session's own two, once more: with them here, comparing does not wait for the session to come from memory.
-    organization: OrgId,
-    account: AccountId,
     number: Number,
     session: Arc<SsoSession>,
 }
@@ -82,11 +80,10 @@ impl Sessions {
     }
 
     pub(super) fn find(&self, key: SessionKey<'_>) -> Option<Arc<SsoSession>> {
-        let shard = self.shard(key.credential).read();
-        let slot = shard.get(key.credential)?;
-        slot.newest_first()
-            .find(|entry| entry.is_of(key.organization, key.account))
-            .map(|entry| Arc::clone(&entry.session))
+        let hash = self.hasher.hash_one(key);
+        let shard = self.shard(hash).read();
+        let mut entries = shard.get(&hash)?.newest_first();
+        entries.find(|entry| entry.key() == key).map(|entry| Arc::clone(&entry.session))
     }
 
     /// Whether a mark refuses the session.
@@ -113,7 +110,7 @@ impl Sessions {
             self.end(index, number);
         }
         let number = index.add(&session);
-        if let Some(crowded_out) = self.put(Entry::new(number, session)) {
+        if let Some(crowded_out) = self.put(Entry { number, session }) {
             self.end(index, crowded_out);
         }
         Inserted::Stored
@@ -128,8 +125,7 @@ impl Sessions {
         };
         let books = lock(&self.books);
         let counts = |session: &Arc<SsoSession>| {
-            let SsoSession { credential, organization, account, .. } = &**session;
-            let found = self.find(SessionKey { credential, organization, account });
+            let found = self.find(key_of(session));
             found.is_some_and(|found| Arc::ptr_eq(&found, session))
         };
         let mut listed = books.index.listed(&list.of, before).filter(|(_, session)| counts(session));
@@ -164,42 +160,48 @@ impl Sessions {
 
     /// Adds an entry to its shard. Answers which one of the same key is now one too many.
     fn put(&self, entry: Entry) -> Option<Number> {
-        let mut shard = self.shard(&entry.session.credential).write();
-        let Some(slot) = shard.get_mut(&entry.session.credential) else {
-            shard.insert(entry.session.credential.clone(), Slot { newest: entry, older: Vec::new() });
-            return None;
+        let hash = self.hasher.hash_one(entry.key());
+        let mut shard = self.shard(hash).write();
+        let slot = match shard.entry(hash) {
+            hash_map::Entry::Vacant(place) => {
+                place.insert(Slot { newest: entry, older: Vec::new() });
+                return None;
+            }
+            hash_map::Entry::Occupied(place) => place.into_mut(),
         };
         slot.older.push(std::mem::replace(&mut slot.newest, entry));
-        let Entry { organization, account, .. } = &slot.newest;
-        let same = slot.newest_first().filter(|entry| entry.is_of(organization, account));
+        let key = slot.newest.key();
+        let same = slot.newest_first().filter(|entry| entry.key() == key);
         same.map(|entry| entry.number).nth(PER_KEY)
     }
 
     /// Takes a session out of the index and its shard.
     fn end(&self, index: &mut Index, number: Number) {
         let Some(session) = index.remove(number) else { return };
-        let mut shard = self.shard(&session.credential).write();
-        let Some(slot) = shard.get_mut(&session.credential) else { return };
+        let hash = self.hasher.hash_one(key_of(&session));
+        let mut shard = self.shard(hash).write();
+        let Some(slot) = shard.get_mut(&hash) else { return };
         if slot.newest.number != number {
             slot.older.retain(|entry| entry.number != number);
         } else if let Some(next) = slot.older.pop() {
             slot.newest = next;
         } else {
-            shard.remove(&session.credential);
+            shard.remove(&hash);
         }
     }
 
-    fn shard(&self, credential: &Credential) -> &Shard {
-        &self.shards[self.hasher.hash_one(credential) as usize % SHARDS]
+    /// By bits that the map of the shard does not go by: it takes the lowest and the highest.
+    fn shard(&self, hash: u64) -> &Shard {
+        &self.shards[(hash >> 40) as usize % SHARDS]
     }
 }
 
 impl Shard {
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<Credential, Slot, RandomState>> {
+    fn read(&self) -> RwLockReadGuard<'_, Slots> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Credential, Slot, RandomState>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Slots> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -211,12 +213,33 @@ impl Slot {
 }
 
 impl Entry {
-    fn new(number: Number, session: Arc<SsoSession>) -> Self {
-        Self { organization: session.organization.clone(), account: session.account.clone(), number, session }
+    fn key(&self) -> SessionKey<'_> {
+        key_of(&self.session)
+    }
+}
+
+fn key_of(session: &SsoSession) -> SessionKey<'_> {
+    let SsoSession { credential, organization, account, .. } = session;
+    SessionKey { credential, organization, account }
+}
+
+/// Takes a hash for the hash that it is.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
     }
 
-    fn is_of(&self, organization: &OrgId, account: &AccountId) -> bool {
-        self.organization == *organization && self.account == *account
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 

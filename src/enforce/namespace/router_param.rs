@@ -6,11 +6,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use axum::extract::{FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams};
+use axum::extract::{FromRequestParts as _, MatchedPath, OriginalUri, Path};
 use http::{Extensions, Request};
 
 use super::{FreeMounts, Scope, Told};
-use crate::{OrgSlug, RequestHead};
+use crate::{OrgSlug, RequestHead, id::Text};
 
 const NOT_MATCHED: &str =
     "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
@@ -25,12 +25,12 @@ pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told
         let path = head.extensions.get::<OriginalUri>().map_or(head.uri, |original| &original.0).path();
         return Told::Scope(if free.holds(path) { Scope::Outside } else { Scope::Misplaced(NOT_MATCHED) });
     };
-    match times(matched.as_str(), name) {
-        0 => Told::Scope(Scope::Outside),
+    match captures(matched.as_str(), name) {
+        Captures { times: 0, .. } => Told::Scope(Scope::Outside),
         // `{*org}` captures `acme/repo`, which is no organization to the host: that would pass.
-        1 if wildcard(matched.as_str(), name) => Told::Scope(Scope::Misplaced(WILDCARD)),
-        1 => Told::Captured,
-        _ => Told::Scope(Scope::Misplaced(TWICE)),
+        Captures { times: 1, wildcard: true } => Told::Scope(Scope::Misplaced(WILDCARD)),
+        Captures { times: 1, wildcard: false } => Told::Captured,
+        Captures { .. } => Told::Scope(Scope::Misplaced(TWICE)),
     }
 }
 
@@ -38,35 +38,45 @@ pub(super) fn captured(extensions: &mut Extensions, name: &str) -> Scope {
     // The extractor reads nothing but the extensions: they stand in a request of their own while it does.
     let mut parts = Request::new(()).into_parts().0;
     std::mem::swap(&mut parts.extensions, extensions);
-    // It never waits: it clones what the router left there.
-    let extracted = pin!(RawPathParams::from_request_parts(&mut parts, &()))
+    // It never waits: it copies what the router left there.
+    let extracted = pin!(Path::<Vec<(Text, OrgSlug)>>::from_request_parts(&mut parts, &()))
         .poll(&mut Context::from_waker(Waker::noop()));
     std::mem::swap(&mut parts.extensions, extensions);
     let params = match extracted {
-        Poll::Ready(Ok(params)) => params,
+        Poll::Ready(Ok(Path(params))) => params,
         Poll::Ready(Err(_)) => return Scope::Unclear(NOT_UTF8),
         Poll::Pending => return Scope::Misplaced(NOT_CAPTURED),
     };
-    let mut found = params.iter().filter(|(key, _)| *key == name);
+    let mut found = params.into_iter().filter(|(key, _)| key.as_bytes() == name.as_bytes());
     match (found.next(), found.next()) {
-        (Some((_, slug)), None) => Scope::Organization(OrgSlug::new(slug)),
+        (Some((_, slug)), None) => Scope::Organization(slug),
         (None, _) => Scope::Misplaced(NOT_CAPTURED),
         (Some(_), Some(_)) => Scope::Misplaced(TWICE),
     }
 }
 
-/// How often a matched path captures the name: as a segment, as a part of one, or as a wildcard.
-fn times(matched: &str, name: &str) -> usize {
-    let captures = |rest: &str| {
-        let rest = rest.strip_prefix('*').unwrap_or(rest);
-        rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('}'))
-    };
-    matched.split('{').skip(1).filter(|rest| captures(rest)).count()
+/// How a matched path captures a name.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Captures {
+    /// As a segment, as a part of one, or as a wildcard.
+    times: usize,
+    wildcard: bool,
 }
 
-fn wildcard(matched: &str, name: &str) -> bool {
-    let rest = matched.split_once("{*").map(|(_, rest)| rest);
-    rest.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('}'))
+fn captures(matched: &str, name: &str) -> Captures {
+    let mut found = Captures::default();
+    let mut left = matched.as_bytes();
+    while let [byte, rest @ ..] = left {
+        left = rest;
+        if *byte == b'{' {
+            let plain = rest.strip_prefix(b"*").unwrap_or(rest);
+            if plain.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'}')) {
+                found.times += 1;
+                found.wildcard |= plain.len() < rest.len();
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -75,18 +85,24 @@ mod tests {
 
     #[test]
     fn a_matched_path_is_read_by_its_captures() {
-        for (matched, expected) in [
-            ("/", 0),
-            ("/org", 0),
-            ("/{organization}", 0),
-            ("/x{org", 0),
-            ("/{org}", 1),
-            ("/{*org}", 1),
-            ("/@{org}/x", 1),
-            ("/{org}/{repo}", 1),
-            ("/{org}/x/{org}", 2),
+        for (matched, times, wildcard) in [
+            ("/", 0, false),
+            ("", 0, false),
+            ("/org", 0, false),
+            ("/{organization}", 0, false),
+            ("/x{org", 0, false),
+            ("/{", 0, false),
+            ("/{*", 0, false),
+            ("/{or}/{*rest}", 0, false),
+            ("/{org}", 1, false),
+            ("/{*org}", 1, true),
+            ("/{org}/{*rest}", 1, false),
+            ("/@{org}/x", 1, false),
+            ("/{org}/{repo}", 1, false),
+            ("/{org}/x/{org}", 2, false),
+            ("/{org}/x/{*org}", 2, true),
         ] {
-            assert_eq!(times(matched, "org"), expected, "{matched}");
+            assert_eq!(captures(matched, "org"), Captures { times, wildcard }, "{matched}");
         }
     }
 }

@@ -1,0 +1,149 @@
+//! A text that is cheap to clone, to compare and to find: a short one stands in the value itself.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The text of an identifier.
+///
+/// Short ones are copied, not counted: a request clones several, and the count of one that every core clones would go
+/// from core to core. Nor does a comparison follow a pointer.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Text(Kept);
+
+/// One text is always kept in the same way.
+#[derive(Clone, PartialEq, Eq)]
+enum Kept {
+    /// The rest is zero.
+    Short {
+        length: u8,
+        bytes: [u8; SHORT],
+    },
+    Long(Arc<str>),
+}
+
+/// The most bytes of a short one: a UUID has 36, a SHA-256 in base64url 43.
+const SHORT: usize = 46;
+
+impl Text {
+    pub(crate) fn as_str(&self) -> &str {
+        match &self.0 {
+            // They came from a text, so this can't fail.
+            Kept::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Kept::Long(text) => text,
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Kept::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Kept::Long(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text.as_bytes());
+                Self(Kept::Short { length, bytes })
+            }
+            (_, _) => Self(Kept::Long(text.into())),
+        }
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.as_bytes());
+        // In no UTF-8: the end.
+        state.write_u8(0xff);
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl de::Visitor<'_> for Read {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+                Ok(text.into())
+            }
+        }
+
+        deserializer.deserialize_str(Read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Around the length at which a text is no longer short, and beyond 255.
+    fn texts() -> impl Strategy<Value = String> {
+        prop_oneof!["\\PC{0,3}", "[a\\x00ä]{20,50}", "a{44,48}\\x00{0,3}", "b{250,260}"]
+    }
+
+    #[test]
+    fn a_value_is_no_larger_than_it_says() {
+        assert_eq!(size_of::<Text>(), 48);
+        assert!(matches!(Text::from("x".repeat(SHORT).as_str()).0, Kept::Short { .. }));
+        assert!(matches!(Text::from("x".repeat(SHORT + 1).as_str()).0, Kept::Long(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_text_that_it_was_made_of(a in texts(), b in texts()) {
+            let (x, y) = (Text::from(a.as_str()), Text::from(b.as_str()));
+            prop_assert_eq!((x.as_str(), y.as_str()), (a.as_str(), b.as_str()));
+            prop_assert_eq!((x == y, x.cmp(&y)), (a == b, a.cmp(&b)));
+            let hasher = foldhash::quality::RandomState::default();
+            prop_assert_eq!(hasher.hash_one(&x) == hasher.hash_one(&y), a == b);
+            prop_assert_eq!(hasher.hash_one(&x), hasher.hash_one(x.clone()));
+            let json = serde_json::to_string(&x).unwrap();
+            prop_assert_eq!(&json, &serde_json::to_string(&a).unwrap());
+            prop_assert_eq!(serde_json::from_str::<Text>(&json).unwrap(), x);
+        }
+    }
+}
