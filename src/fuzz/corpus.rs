@@ -74,37 +74,56 @@ pub(crate) fn honest(target: &str) -> Vec<Vec<u8>> {
     accepted.map(|(_, bytes)| bytes).collect()
 }
 
-/// Those that are XML, or those that are not.
-fn of_kind(target: &str, is_markup: bool) -> impl Iterator<Item = Vec<u8>> {
-    let files = files(target).into_iter();
-    files.filter(move |(name, _)| name.ends_with(".xml") == is_markup).map(|(_, bytes)| bytes)
+/// What a program bends, and how many of them are accepted as they are: those come first.
+struct Seeds<T> {
+    all: Vec<T>,
+    accepted: usize,
+}
+
+impl<T> Seeds<T> {
+    /// Those of a target that are XML, or those that are not.
+    fn of(target: &str, is_markup: bool, read: fn(Vec<u8>) -> T) -> Self {
+        let mut files = files(target);
+        files.retain(|(name, _)| name.ends_with(".xml") == is_markup);
+        let accepted = files.iter().filter(|(name, _)| name.starts_with("accepted-")).count();
+        Self { all: files.into_iter().map(|(_, bytes)| read(bytes)).collect(), accepted }
+    }
+
+    /// The one to begin with: mostly one that is accepted.
+    fn first(&self, program: &mut Program<'_>) -> &T {
+        let among = if program.byte() % 4 == 3 { self.all.len() } else { self.accepted };
+        self.all.get(program.below(among)).expect("a corpus")
+    }
 }
 
 /// The XML of a target, to be bent.
-pub(crate) struct BentMarkup(Vec<Element>);
+pub(crate) struct BentMarkup(Seeds<Element>);
 
 impl BentMarkup {
     pub(crate) fn of(target: &str) -> Self {
-        let read = |bytes: Vec<u8>| Element::read(&String::from_utf8_lossy(&bytes));
-        Self(of_kind(target, true).map(read).collect())
+        Self(Seeds::of(target, true, |bytes| Element::read(&String::from_utf8_lossy(&bytes))))
     }
 
     /// One of the documents, bent as the program says.
     pub(crate) fn by(&self, program: &[u8]) -> Vec<u8> {
-        markup::bend(&self.0, &mut Program::new(program))
+        let mut program = Program::new(program);
+        let first = self.0.first(&mut program);
+        markup::bend(first, &self.0.all, &mut program)
     }
 }
 
 /// The texts of a target, to be bent.
-pub(crate) struct BentText(Vec<Vec<u8>>);
+pub(crate) struct BentText(Seeds<Vec<u8>>);
 
 impl BentText {
     pub(crate) fn of(target: &str) -> Self {
-        Self(of_kind(target, false).collect())
+        Self(Seeds::of(target, false, |bytes| bytes))
     }
 
     /// One of the texts, bent as the program says.
     pub(crate) fn by(&self, program: &[u8]) -> Vec<u8> {
-        segments::bend(&self.0, &mut Program::new(program))
+        let mut program = Program::new(program);
+        let first = self.0.first(&mut program);
+        segments::bend(first, &self.0.all, &mut program)
     }
 }

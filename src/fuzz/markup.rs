@@ -128,10 +128,10 @@ const TEXTS: [&str; 24] = [
     "\u{feff}",
 ];
 
-/// One of the documents, bent as the program says.
-pub(super) fn bend(documents: &[Element], program: &mut Program<'_>) -> Vec<u8> {
-    let among: Vec<_> = documents.iter().collect();
-    let mut document = program.pick(&among).clone();
+/// The document, bent as the program says; pieces of others may come into it.
+pub(super) fn bend(document: &Element, others: &[Element], program: &mut Program<'_>) -> Vec<u8> {
+    let among: Vec<_> = others.iter().collect();
+    let mut document = document.clone();
     for _ in 0..=program.below(4) {
         if document.count() < MOST {
             change(&mut document, &among, program);

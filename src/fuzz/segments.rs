@@ -31,10 +31,10 @@ const WORDS: [&str; 24] = [
     "https://evil.example/#x",
 ];
 
-/// One of the texts, bent as the program says.
-pub(super) fn bend(texts: &[Vec<u8>], program: &mut Program<'_>) -> Vec<u8> {
-    let among: Vec<_> = texts.iter().map(Vec::as_slice).collect();
-    let mut segments = split(program.pick(&among));
+/// The text, bent as the program says; pieces of others may come into it.
+pub(super) fn bend(text: &[u8], others: &[Vec<u8>], program: &mut Program<'_>) -> Vec<u8> {
+    let among: Vec<_> = others.iter().map(Vec::as_slice).collect();
+    let mut segments = split(text);
     for _ in 0..program.below(4) {
         let at = program.below(segments.len());
         let word = match program.byte() % 3 {
