@@ -304,7 +304,9 @@ fn bent_signatures() -> Vec<Made> {
 fn plaintexts() -> Vec<Made> {
     let (_, ada, _) = parts(&honest(Signs::Assertion));
     let (signature, bare) = unsigned(&ada);
+    let (_, of_another, _) = parts(&signed(answer(), Signs::Assertion, &OTHER.1));
     let refused = [
+        (("signed-by-another.xml", SamlSignatureInvalid), of_another),
         (("unsigned.xml", SamlSignatureMissing), bare.clone()),
         (("changed-name.xml", SamlSignatureInvalid), ada.replace("ada@", "root@")),
         (
@@ -377,7 +379,12 @@ fn logout() -> Vec<Made> {
         ("form.txt", form(Message::Request, request(), Some(&KEY.1))),
     ];
     let refused = [
-        (("unsigned.xml", SamlRootWrong), request().canonical()),
+        (("unsigned.xml", SamlSignatureMissing), request().canonical()),
+        (("signed-by-another.xml", SamlSignatureInvalid), {
+            let mut theirs = request();
+            OTHER.1.sign_element(&mut theirs, 1).expect("a signature");
+            theirs.canonical()
+        }),
         (("unsigned.txt", SamlSignatureMissing), query(Message::Request, &request(), None)),
         (("another-state.txt", SamlSignatureInvalid), request_query.replace("RelayState=r", "RelayState=s")),
         (("doubled.txt", ParameterRepeated), format!("{request_query}&RelayState=r")),

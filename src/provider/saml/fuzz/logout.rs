@@ -48,7 +48,10 @@ impl Stage {
                     form.append_pair(kind.parameter(), &STANDARD.encode(message)).finish().as_bytes(),
                 ))
             };
-            return post(Message::Request).or_else(|_| post(Message::Response));
+            return match post(Message::Request) {
+                Err(LoginErrorKind::SamlRootWrong) => post(Message::Response),
+                said => said,
+            };
         }
         let posted = self.take(LogoutVia::Form(message));
         let query = std::str::from_utf8(message).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
