@@ -83,6 +83,11 @@ mod digest;
 mod directory;
 mod enforce;
 mod error;
+#[cfg(all(feature = "oidc", feature = "saml", feature = "_fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
+#[cfg(all(feature = "oidc", feature = "saml", test, not(feature = "_fuzz")))]
+mod fuzz;
 mod head;
 mod id;
 mod identity;

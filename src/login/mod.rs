@@ -1,5 +1,7 @@
 //! Signing on: begin, receive, finish.
 
+#[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
+pub(crate) mod fuzz;
 pub(crate) mod limits;
 mod record;
 mod return_path;

@@ -11,6 +11,12 @@ mod outbound;
 pub(crate) mod saml;
 mod source;
 
+#[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
+pub(crate) mod fuzz {
+    //! The bodies of the fuzz targets of both protocols.
+    pub use super::{oidc::fuzz::*, saml::fuzz::*};
+}
+
 #[cfg(feature = "oidc")]
 pub use self::oidc::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,

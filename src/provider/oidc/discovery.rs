@@ -91,7 +91,7 @@ impl Metadata {
         Self::parse(issuer, &answer.body)
     }
 
-    fn parse(issuer: &str, body: &[u8]) -> Result<Self, LoginError> {
+    pub(super) fn parse(issuer: &str, body: &[u8]) -> Result<Self, LoginError> {
         let invalid = |problem: String| LoginError::with(DiscoveryInvalid, printable(&problem, 300));
         let mut object = json::object(body).map_err(|error| invalid(error.to_string()))?;
         check_issuer(issuer, &object)?;

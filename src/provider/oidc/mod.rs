@@ -16,6 +16,8 @@ mod callback;
 mod claims;
 mod discovery;
 mod document;
+#[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
+pub(crate) mod fuzz;
 mod identity;
 mod issuer;
 mod jws;
@@ -31,6 +33,8 @@ mod tests;
 mod token;
 mod userinfo;
 
+#[cfg(all(test, feature = "saml"))]
+pub(crate) use self::tests::corpus;
 pub use self::{
     algorithm::{HmacAlgorithm, JwsAlgorithm},
     authentication::ClientAuthentication,

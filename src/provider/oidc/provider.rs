@@ -45,7 +45,7 @@ pub(super) struct Inner {
     pub(super) settings: OidcSettings,
     key: Option<AssertionKey>,
     metadata: Cached<Metadata>,
-    keys: Cached<KeySet>,
+    pub(super) keys: Cached<KeySet>,
 }
 
 impl OidcProvider {

@@ -19,6 +19,8 @@ mod der;
 mod document;
 #[cfg(test)]
 mod exchange;
+#[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
+pub(crate) mod fuzz;
 mod instant;
 mod judge;
 mod login;
@@ -38,6 +40,8 @@ mod tree;
 mod write;
 mod xml;
 
+#[cfg(all(test, feature = "oidc"))]
+pub(crate) use self::exchange::corpus;
 pub(crate) use self::{
     certificate::Certificate,
     decrypt::DecryptionKey,

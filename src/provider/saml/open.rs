@@ -82,12 +82,25 @@ pub(crate) fn open_response<T>(
     let signed =
         signed_response.map(|signed| signed.required(SAML, "EncryptedAssertion", missing)).transpose()?;
     let plaintext = decrypt(encrypted, signed, trust.decryption_keys)?;
-    let source = Source::new(&plaintext, trust.limits)?;
+    open_plaintext(&plaintext, trust, response, signed_response.zip(signed), read)
+}
+
+/// Opens what an assertion was decrypted to, a document of its own. `signed` are the response and the ciphertext in it,
+/// when a signature covers them.
+pub(super) fn open_plaintext<T>(
+    plaintext: &str,
+    trust: &Trust<'_>,
+    response: Element<'_>,
+    signed: Option<(VerifiedElement<'_>, VerifiedElement<'_>)>,
+    read: impl FnOnce(Opened<'_>) -> Result<T, LoginError>,
+) -> Result<T, LoginError> {
+    let source = Source::new(plaintext, trust.limits)?;
     let document = Document::parse(&source, Kind::Assertion)?;
     let assertion = document.root()?;
     let covered = cover(&document, &[assertion], trust.keys, trust.sha1)?;
+    let signed_response = signed.map(|(response, _)| response);
     let assertion = match signed {
-        Some(signed) => VerifiedElement::decrypted(signed, assertion),
+        Some((_, ciphertext)) => VerifiedElement::decrypted(ciphertext, assertion),
         None => covered.get(assertion).ok_or(LoginErrorKind::SamlSignatureMissing)?,
     };
     read(Opened { response, signed_response, assertion, was_encrypted: true })

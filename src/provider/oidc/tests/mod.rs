@@ -1,11 +1,16 @@
 //! Whole exchanges with a provider on a real socket. Each refusal bends one thing of an exchange that is accepted.
 
+#[cfg(feature = "saml")]
+mod corpus;
 mod discovery;
 mod form;
 mod keys;
 mod rules;
 mod token;
 mod userinfo;
+
+#[cfg(feature = "saml")]
+pub(crate) use self::corpus::corpus;
 
 use std::collections::HashMap;
 

@@ -22,7 +22,7 @@ fn flow(binding: RequestBinding) -> Flow {
     })
 }
 
-fn request() -> Node {
+pub(super) fn request() -> Node {
     Node::new("samlp:LogoutRequest")
         .with("ID", "_l1")
         .with("Version", "2.0")
@@ -32,7 +32,7 @@ fn request() -> Node {
         .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT))
 }
 
-fn answer(status: &str) -> Node {
+pub(super) fn answer(status: &str) -> Node {
     let code = Node::new("samlp:StatusCode").with("Value", status);
     Node::new("samlp:LogoutResponse")
         .with("ID", "_l2")
@@ -45,12 +45,12 @@ fn answer(status: &str) -> Node {
 }
 
 /// The message on its way to us, signed by the key as each binding has it.
-fn query(message: Message, node: &Node, key: Option<&SigningKey>) -> String {
+pub(super) fn query(message: Message, node: &Node, key: Option<&SigningKey>) -> String {
     let address = redirect::address("https://x.example/", (message, &node.canonical()), Some("r s"), key);
     address.expect("an address").replace("https://x.example/?", "")
 }
 
-fn form(message: Message, mut node: Node, key: Option<&SigningKey>) -> String {
+pub(super) fn form(message: Message, mut node: Node, key: Option<&SigningKey>) -> String {
     if let Some(key) = key {
         key.sign_element(&mut node, 1).expect("a signature");
     }

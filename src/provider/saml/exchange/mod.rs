@@ -1,6 +1,7 @@
 //! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
 
 mod accepted;
+mod corpus;
 mod logout;
 mod metadata;
 mod profile;
@@ -15,6 +16,8 @@ use std::{sync::LazyLock, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+pub(crate) use self::corpus::corpus;
+use super::fuzz::{IDP, addresses};
 use super::{
     Asked, AuthnAsk, IdpSource, Received, SamlLogin, SamlProvider, SamlSettings, SpAddresses,
     signing::SigningKey, write::Node,
@@ -29,7 +32,6 @@ use crate::{
     time::rfc3339,
 };
 
-const IDP: &str = "https://idp.example/saml";
 const SSO: &str = "https://idp.example/sso";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -44,11 +46,6 @@ fn pair(algorithm: SigningAlg) -> (TestKey, SigningKey) {
     let key = TestKey::generate(algorithm).expect("a key");
     let signing = SigningKey::parse(&key.private_key_pem().expect("PEM")).expect("a signing key");
     (key, signing)
-}
-
-fn addresses() -> SpAddresses {
-    let of = |page: &str| format!("https://hub.example/sso/1/saml/{page}");
-    SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
 }
 
 fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {

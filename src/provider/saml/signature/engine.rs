@@ -73,15 +73,15 @@ fn verify<'d>(shape: &Shape<'d>, keys: &[Certificate]) -> Result<VerifiedElement
     }
 }
 
-#[cfg(not(test))]
+#[cfg(not(any(test, feature = "_fuzz")))]
 fn count() {}
 
-#[cfg(test)]
+#[cfg(any(test, feature = "_fuzz"))]
 use self::testing::count;
-#[cfg(test)]
+#[cfg(any(test, feature = "_fuzz"))]
 pub(in super::super) use self::testing::counted;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "_fuzz"))]
 mod testing {
     use std::cell::Cell;
 

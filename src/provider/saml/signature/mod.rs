@@ -17,5 +17,5 @@ pub(crate) use self::{
 
 #[cfg(all(test, feature = "_engines"))]
 pub(super) use self::canonical::canonical_bytes;
-#[cfg(test)]
+#[cfg(any(test, feature = "_fuzz"))]
 pub(super) use self::engine::counted;

@@ -1,0 +1,211 @@
+//! The bodies over the corpus, and over bent and random input.
+//!
+//! `TOWER_SSO_WRITE_CORPUS=1 cargo test --lib the_corpus` writes the corpus anew, signed by keys that nobody keeps.
+//! `PROPTEST_CASES=100000 cargo test --lib fuzz::` tries more.
+
+use std::{collections::BTreeSet, fs};
+
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+
+use super::{corpus::directory, *};
+use crate::LoginErrorKind::*;
+
+type Body = fn(&[u8]) -> Verdict;
+
+/// Every target with a corpus of its own.
+const TARGETS: [(&str, Body); 8] = [
+    ("oidc_id_token", oidc_id_token),
+    ("oidc_metadata", oidc_metadata),
+    ("return_path", return_path),
+    ("saml_logout", saml_logout),
+    ("saml_metadata", saml_metadata),
+    ("saml_plaintext", saml_plaintext),
+    ("saml_redirect", saml_redirect),
+    ("saml_response", saml_response),
+];
+
+fn return_paths() -> Vec<Made> {
+    let accepted =
+        [("root.txt", "/"), ("query.txt", "/acme/repo?tab=files&x=//y"), ("encoded.txt", "/acme%2Frepo")];
+    let refused = [
+        ("host.txt", "//evil.example"),
+        ("backslash.txt", "/\\evil.example"),
+        ("address.txt", "https://evil.example"),
+        ("script.txt", "javascript:alert(1)"),
+        ("header.txt", "/a\r\nSet-Cookie: x"),
+        ("dots.txt", "/.//evil.example"),
+        ("encoded-dots.txt", "/%2e%2E//evil.example"),
+        ("tab.txt", "/\t/evil.example"),
+    ];
+    let accepted = accepted.map(|(name, path)| Made::accepted("return_path", name, path));
+    let refused = refused.map(|(name, path)| Made::refused("return_path", (name, RequestInvalid), path));
+    accepted.into_iter().chain(refused).collect()
+}
+
+fn makers() -> Vec<Made> {
+    let mut made = crate::provider::saml::corpus();
+    made.extend(crate::provider::oidc::corpus());
+    made.extend(return_paths());
+    made
+}
+
+#[test]
+fn the_corpus_is_what_its_makers_make_and_judged_as_its_names_say() {
+    let made = makers();
+    if std::env::var_os("TOWER_SSO_WRITE_CORPUS").is_some() {
+        drop(fs::remove_dir_all(directory()));
+        for made in &made {
+            let directory = directory().join(made.target);
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join(&made.name), &made.bytes).unwrap();
+        }
+    }
+    let names = |target: &str| {
+        let names = made.iter().filter(|made| made.target == target).map(|made| made.name.clone());
+        names.collect::<BTreeSet<_>>()
+    };
+    let standing =
+        fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let targets = TARGETS.iter().map(|(target, _)| (*target).to_owned());
+    assert_eq!(standing.collect::<BTreeSet<_>>(), targets.chain(names("")).collect());
+    for (target, body) in TARGETS {
+        let files = corpus::files(target);
+        assert_eq!(files.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), names(target));
+        for (name, bytes) in files {
+            let made = made.iter().find(|made| made.target == target && made.name == name).unwrap();
+            assert_eq!(body(&bytes).err(), made.refused, "{target}/{name}");
+        }
+    }
+}
+
+fn program() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..64)
+}
+
+/// So many times as many as usual.
+fn cases(times: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.saturating_mul(times), ..usual }
+}
+
+proptest! {
+    #![proptest_config(cases(6))]
+
+    #[test]
+    fn a_bent_response_is_refused_or_says_what_was_signed(program in program()) {
+        let _ = saml_response_bent(&program);
+    }
+
+    #[test]
+    fn a_bent_plaintext_is_refused_or_says_what_was_signed(program in program()) {
+        let _ = saml_plaintext_bent(&program);
+    }
+
+    #[test]
+    fn a_bent_logout_message_is_refused_or_says_what_was_signed(program in program()) {
+        let _ = saml_logout_bent(&program);
+    }
+
+    #[test]
+    fn bent_metadata_is_refused_or_can_be_used(program in program()) {
+        let _ = saml_metadata_bent(&program);
+    }
+
+    #[test]
+    fn a_bent_id_token_is_refused_or_says_what_was_signed(program in program()) {
+        let _ = oidc_id_token_bent(&program);
+    }
+
+    #[test]
+    fn bent_discovery_metadata_is_refused_or_can_be_used(program in program()) {
+        let _ = oidc_metadata_bent(&program);
+    }
+
+    #[test]
+    fn a_bent_query_is_refused_or_comes_back_as_it_was(program in program()) {
+        let _ = saml_redirect_bent(&program);
+    }
+
+    #[test]
+    fn a_return_path_of_any_parts_stays_on_this_site(
+        parts in prop::collection::vec(
+            prop::sample::select(vec!["/", "\\", ".", "..", "%2e", "%2E", "%2f", "%5c", "?", "#", "@", ":", "//", "evil.example",
+                "a", "\t", "\r", "\n", " ", "\u{0}", "https:", "ä", ";"]), 0..8),
+    ) {
+        let _ = return_path(format!("/{}", parts.concat()).as_bytes());
+        let _ = return_path(parts.concat().as_bytes());
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_every_body_bears_it(bytes in prop::collection::vec(any::<u8>(), 0..300), text in "\\PC{0,200}") {
+        for (_, body) in TARGETS {
+            let _ = body(&bytes);
+            let _ = body(text.as_bytes());
+        }
+    }
+}
+
+/// What programs that are the same each time come to: how many are accepted, and why the others are not.
+fn outcomes(body: Body, count: usize) -> (usize, BTreeSet<LoginErrorKind>) {
+    let mut runner = TestRunner::deterministic();
+    let (mut accepted, mut kinds) = (0, BTreeSet::new());
+    for _ in 0..count {
+        let program = program().new_tree(&mut runner).unwrap().current();
+        match body(&program) {
+            Ok(()) => accepted += 1,
+            Err(kind) => {
+                kinds.insert(kind);
+            }
+        }
+    }
+    (accepted, kinds)
+}
+
+/// Bent documents are neither all the same nor all hopeless: they get as far as each of these checks.
+#[test]
+fn bent_documents_reach_the_checks() {
+    let targets: [(Body, usize, &[LoginErrorKind]); 7] = [
+        (
+            saml_response_bent,
+            1500,
+            &[
+                SamlEncodingInvalid,
+                SamlXmlInvalid,
+                SamlDoctype,
+                SamlTooComplex,
+                SamlAttributeWhitespace,
+                SamlProcessingInstruction,
+                SamlRootWrong,
+                SamlElementUnexpected,
+                SamlAssertionCount,
+                SamlIdInvalid,
+                SamlTextMixed,
+                SamlSignatureMissing,
+                SamlSignatureMisplaced,
+                SamlSignatureShape,
+                SamlSignatureInvalid,
+                SamlAlgorithmRefused,
+                SamlIssuerWrong,
+                SamlInResponseToWrong,
+            ],
+        ),
+        (
+            saml_plaintext_bent,
+            600,
+            &[SamlRootWrong, SamlAssertionCount, SamlTextMixed, SamlSignatureMissing, SamlSignatureInvalid],
+        ),
+        (saml_logout_bent, 600, &[SamlSignatureMissing, SamlSignatureInvalid, ParameterRepeated]),
+        (saml_metadata_bent, 600, &[SamlRootWrong, SamlMetadataInvalid, ProviderAddressInsecure]),
+        (saml_redirect_bent, 600, &[SamlEncodingInvalid, ParameterRepeated]),
+        (oidc_id_token_bent, 600, &[TokenMalformed, SignatureInvalid, AlgorithmRefused, KeyUnknown]),
+        (oidc_metadata_bent, 600, &[DiscoveryInvalid, DiscoveryIssuerWrong, ProviderAddressInsecure]),
+    ];
+    for (at, (body, count, expected)) in targets.into_iter().enumerate() {
+        let (accepted, kinds) = outcomes(body, count);
+        assert!(accepted * 10 > count, "{at}: only {accepted} of {count} are accepted");
+        let missing: Vec<_> = expected.iter().filter(|kind| !kinds.contains(kind)).collect();
+        assert!(missing.is_empty(), "{at}: never {missing:?}, but {kinds:?}; {accepted} accepted");
+    }
+}

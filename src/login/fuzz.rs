@@ -1,0 +1,27 @@
+//! The body of the fuzz target that reads return paths.
+
+// A body says what it found by failing.
+#![allow(clippy::expect_used)]
+
+use url::Url;
+
+use super::ReturnPath;
+use crate::{LoginErrorKind, fuzz::Verdict};
+
+/// A return path. Accepted: a browser that goes there stays on this site, and it comes back from where it is stored.
+///
+/// # Errors
+/// `RequestInvalid` when it is none.
+pub fn return_path(text: &[u8]) -> Verdict {
+    let refused = LoginErrorKind::RequestInvalid;
+    let path = ReturnPath::parse(str::from_utf8(text).map_err(|_| refused)?).ok_or(refused)?;
+    let site = Url::parse("https://hub.example/sso/1/finish?ticket=t").expect("an address");
+    let gone = site.join(path.as_str()).expect("an address");
+    assert_eq!(gone.origin(), site.origin(), "{path}");
+    assert_eq!(gone.path(), path.as_str().split('?').next().unwrap_or_default(), "{path} is read as another");
+    assert!(gone.username().is_empty() && gone.fragment().is_none());
+    assert!(path.as_str().len() <= 2048 && path.as_str().bytes().all(|byte| byte.is_ascii_graphic()));
+    let stored = serde_json::to_string(&path).expect("JSON");
+    assert_eq!(serde_json::from_str::<ReturnPath>(&stored).expect("a path"), path);
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The bodies of the fuzz targets that read OpenID Connect.
+
+// A body says what it found by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    sync::LazyLock,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    ClientAuthentication, OidcLogin, OidcProvider, OidcSettings, discovery::Metadata, identity::identity,
+    keys::KeySet,
+};
+use crate::{
+    Clock, LoginError, LoginErrorKind, Secret,
+    fuzz::{BentText, NOW, Verdict, honest, key, ready},
+    provider::{Limits, Outbound},
+};
+
+pub(super) const ISSUER: &str = "https://idp.example";
+pub(super) const ACCESS_TOKEN: &str = "at-1";
+pub(super) const NONCE: &str = "n-1";
+/// 32 bytes and more, as HMAC would need.
+pub(super) const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
+
+/// Metadata. Accepted: of this issuer, with addresses that are `https` or loopback.
+///
+/// # Errors
+/// Why it is refused.
+pub fn oidc_metadata(json: &[u8]) -> Verdict {
+    let metadata = Metadata::parse(ISSUER, json).map_err(|error| error.kind())?;
+    let document: Value = serde_json::from_slice(json).expect("what is accepted is JSON");
+    assert_eq!(document.get("issuer"), Some(&json!(ISSUER)));
+    let learned = [
+        Some(metadata.authorization_endpoint.as_str()),
+        Some(metadata.token_endpoint.as_str()),
+        Some(&*metadata.jwks_uri),
+        metadata.userinfo_endpoint.as_deref(),
+        metadata.pushed_request_endpoint.as_deref(),
+    ];
+    for address in learned.into_iter().flatten() {
+        let url = Url::parse(address).expect("an address");
+        let loopback = ["localhost", "[::1]"].contains(&url.host_str().unwrap_or_default())
+            || url.host_str().is_some_and(|host| host.starts_with("127."));
+        assert!(url.scheme() == "https" || (url.scheme() == "http" && loopback), "{address}");
+        assert!(url.fragment().is_none(), "{address}");
+    }
+    Ok(())
+}
+
+/// Metadata of the corpus, bent.
+///
+/// # Errors
+/// As [`oidc_metadata`].
+pub fn oidc_metadata_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of("oidc_metadata"));
+    oidc_metadata(&SEEDS.by(program))
+}
+
+/// An ID token. Accepted: the identity is one that the provider signed.
+///
+/// # Errors
+/// Why it is refused.
+pub fn oidc_id_token(token: &[u8]) -> Verdict {
+    STAGE.id_token(token)
+}
+
+/// An ID token of the corpus, bent.
+///
+/// # Errors
+/// As [`oidc_id_token`].
+pub fn oidc_id_token_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of("oidc_id_token"));
+    oidc_id_token(&SEEDS.by(program))
+}
+
+/// The connection of the corpus.
+static STAGE: LazyLock<Stage> =
+    LazyLock::new(|| Stage::new(&key("oidc-provider.json"), &honest("oidc_id_token")));
+
+/// A connection in the middle of a sign-on, and the identities that its provider signed.
+pub(super) struct Stage {
+    provider: OidcProvider,
+    out: Outbound,
+    metadata: Metadata,
+    login: OidcLogin,
+    clock: Clock,
+    signed: Vec<Value>,
+}
+
+impl Stage {
+    /// For a provider with this set of keys, of which these tokens are.
+    pub(super) fn new(keys: &[u8], honest: &[Vec<u8>]) -> Self {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        let clock = Clock::from_fn(move || now);
+        let authentication = ClientAuthentication::SecretAuto(Secret::new(SECRET.to_owned()));
+        let provider =
+            OidcSettings::new(ISSUER, "hub", authentication).build().expect("settings that add up");
+        let endpoint = |name: &str| format!("{ISSUER}/{name}");
+        let document = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": endpoint("authorize"),
+            "token_endpoint": endpoint("token"),
+            "jwks_uri": endpoint("jwks"),
+        });
+        let metadata = Metadata::parse(ISSUER, document.to_string().as_bytes()).expect("metadata");
+        // The keys are known, and that there are no newer ones too: nothing is fetched.
+        let cache = &provider.0.keys;
+        let known = cache.get(&metadata.jwks_uri, &clock, async { KeySet::parse(keys) });
+        let known = ready(known).expect("keys");
+        let newer = cache.newer(&known, &clock, async { Err(LoginErrorKind::KeysFailed.into()) });
+        assert!(ready(newer).is_err());
+        let login = OidcLogin {
+            nonce: Secret::new(NONCE.to_owned()),
+            pkce_verifier: Secret::new("v-1".to_owned()),
+            redirect_uri: "https://hub.example/sso/1/oidc/callback".to_owned(),
+            max_age: None,
+            acr_values: Vec::new(),
+            begun_at: now,
+        };
+        let out = Outbound::new(Limits::default());
+        let mut stage = Self { provider, out, metadata, login, clock, signed: Vec::new() };
+        stage.signed = honest
+            .iter()
+            .map(|token| stage.verify(str::from_utf8(token).unwrap()).expect("honest"))
+            .collect();
+        stage
+    }
+
+    pub(super) fn id_token(&self, token: &[u8]) -> Verdict {
+        let text = str::from_utf8(token).map_err(|_| LoginErrorKind::TokenMalformed)?;
+        let found = self.verify(text).map_err(|error| error.kind())?;
+        assert!(self.signed.contains(&found), "the provider never said {found}");
+        Ok(())
+    }
+
+    fn verify(&self, token: &str) -> Result<Value, LoginError> {
+        let claims = ready(self.provider.verify(&self.out, &self.metadata, token, &self.clock))?;
+        let rules = self.provider.rules(&self.clock);
+        let signed_on_at = rules.check_id_token(&claims, &self.login, ACCESS_TOKEN)?;
+        let identity = identity(self.provider.link_scope(), claims.into_map(), None, signed_on_at)?;
+        Ok(serde_json::to_value(&identity.0).expect("JSON"))
+    }
+}

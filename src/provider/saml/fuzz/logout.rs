@@ -1,0 +1,73 @@
+//! What comes to the single logout service.
+
+use std::sync::LazyLock;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{STAGE, Stage};
+use crate::{
+    LoginErrorKind,
+    fuzz::{BentMarkup, BentText, Verdict, ready},
+    provider::saml::{LogoutMessage, LogoutVia, redirect::Message, signature::counted},
+};
+
+/// A logout message: XML that is posted, or else a query, which is tried as the body of a form too. Accepted: it says what
+/// the provider signed, RelayState included where the binding signs it.
+///
+/// # Errors
+/// Why it is refused.
+pub fn saml_logout(message: &[u8]) -> Verdict {
+    STAGE.logout(message)
+}
+
+/// A message of the corpus, bent.
+///
+/// # Errors
+/// As [`saml_logout`].
+pub fn saml_logout_bent(program: &[u8]) -> Verdict {
+    static POSTED: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_logout"));
+    static QUERIES: LazyLock<BentText> = LazyLock::new(|| BentText::of("saml_logout"));
+    let (which, program) = program.split_first().unwrap_or((&0, &[]));
+    saml_logout(&if which % 2 == 0 { POSTED.by(program) } else { QUERIES.by(program) })
+}
+
+impl Stage {
+    pub(in super::super) fn logout(&self, message: &[u8]) -> Verdict {
+        let (said, verified) = counted(|| self.log_out(message));
+        assert!(verified <= 2, "{verified} signatures were verified");
+        let said = said?;
+        assert!(self.signed.logouts.contains(&said), "the provider never said {said}");
+        Ok(())
+    }
+
+    pub(super) fn log_out(&self, message: &[u8]) -> Result<String, LoginErrorKind> {
+        if message.starts_with(b"<") {
+            let post = |kind: Message| {
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                self.take(LogoutVia::Form(
+                    form.append_pair(kind.parameter(), &STANDARD.encode(message)).finish().as_bytes(),
+                ))
+            };
+            return match post(Message::Request) {
+                Err(LoginErrorKind::SamlRootWrong) => post(Message::Response),
+                said => said,
+            };
+        }
+        let posted = self.take(LogoutVia::Form(message));
+        let query = std::str::from_utf8(message).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
+        posted.or_else(|_| self.take(LogoutVia::Query(query)))
+    }
+
+    fn take(&self, via: LogoutVia<'_>) -> Result<String, LoginErrorKind> {
+        let received = ready(self.provider.receive_logout(&self.out, &self.addresses, via, &self.clock));
+        let mut message = received.map_err(|error| error.kind())?;
+        if matches!(via, LogoutVia::Form(_)) {
+            // No signature covers it there.
+            match &mut message {
+                LogoutMessage::Request(request) => request.relay_state = None,
+                LogoutMessage::Answer(answer) => answer.relay_state = None,
+            }
+        }
+        Ok(format!("{message:?}"))
+    }
+}

@@ -1,0 +1,95 @@
+//! A provider's metadata.
+
+use std::{
+    sync::LazyLock,
+    time::{Duration, SystemTime},
+};
+
+use url::Url;
+
+use super::{IDP, STAGE, Stage};
+use crate::{
+    LoginErrorKind,
+    fuzz::{BentMarkup, Verdict},
+    provider::saml::{
+        Certificate, IdpSource, SamlSettings,
+        metadata::{Endpoint, Idp, read, read_signed},
+        provider::Source,
+        signature::counted,
+    },
+};
+
+/// What is read of metadata.
+pub(super) type Fields =
+    (String, Vec<Endpoint>, Vec<Endpoint>, Vec<Certificate>, Option<SystemTime>, Option<Duration>);
+
+/// Metadata as XML. Accepted: there is a key and a place to ask, all addresses are ones that a browser may be sent to;
+/// with a key to check it by, it says what was signed.
+///
+/// # Errors
+/// Why it is refused without a key to check it by.
+pub fn saml_metadata(xml: &[u8]) -> Verdict {
+    STAGE.metadata(xml)
+}
+
+/// Metadata of the corpus, bent.
+///
+/// # Errors
+/// As [`saml_metadata`].
+pub fn saml_metadata_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_metadata"));
+    saml_metadata(&SEEDS.by(program))
+}
+
+impl Stage {
+    pub(in super::super) fn metadata(&self, xml: &[u8]) -> Verdict {
+        let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
+        let (signed, verified) = counted(|| self.signed_metadata(xml));
+        assert!(verified <= 1, "{verified} signatures were verified");
+        let of_anyone = read(text, None).map_err(|error| error.kind());
+        let named = read(text, Some(IDP)).map_err(|error| error.kind());
+        if let Ok(signed) = signed {
+            assert!(self.signed.metadata.contains(&signed), "never signed: {signed:?}");
+            assert!(of_anyone.is_ok(), "a signature makes more of it");
+        }
+        if let Ok(idp) = &named {
+            assert_eq!(idp.entity_id, IDP);
+        }
+        for idp in [&of_anyone, &named].into_iter().flatten() {
+            check(idp);
+            let metadata =
+                IdpSource::MetadataXml { xml: text.to_owned(), entity_id: Some(idp.entity_id.clone()) };
+            // Of several entities the others may be bad.
+            let built = SamlSettings::new(metadata).build();
+            let spaced = idp.entity_id.contains(|c: char| c.is_whitespace() || c.is_control());
+            assert!(built.is_ok() || spaced, "settings refuse what was read: {built:?}");
+        }
+        of_anyone.map(|_| ())
+    }
+
+    pub(super) fn signed_metadata(&self, xml: &[u8]) -> Result<Fields, LoginErrorKind> {
+        let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
+        let Source::Known(own) = &self.provider.0.source else { panic!("its keys are known") };
+        let signer = own.keys.first().expect("a key");
+        let idp = read_signed(text, None, signer).map_err(|error| error.kind())?;
+        Ok((idp.entity_id, idp.sso, idp.slo, idp.keys, idp.valid_until, idp.cache_for))
+    }
+}
+
+fn check(idp: &Idp) {
+    assert!((1..=1024).contains(&idp.entity_id.len()));
+    assert!((1..=16).contains(&idp.keys.len()), "{} keys", idp.keys.len());
+    assert!((1..=2).contains(&idp.sso.len()) && idp.slo.len() <= 2, "an address for each binding");
+    for endpoint in idp.sso.iter().chain(&idp.slo) {
+        for address in [Some(&endpoint.location), endpoint.response_location.as_ref()].into_iter().flatten() {
+            let url = Url::parse(address).expect("an address");
+            let loopback = ["localhost", "[::1]"].contains(&url.host_str().unwrap_or_default())
+                || url.host_str().is_some_and(|host| host.starts_with("127."));
+            assert!(url.scheme() == "https" || (url.scheme() == "http" && loopback), "{address}");
+            assert!(
+                url.fragment().is_none() && address.bytes().all(|byte| byte.is_ascii_graphic()),
+                "{address}"
+            );
+        }
+    }
+}

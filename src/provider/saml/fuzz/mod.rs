@@ -1,0 +1,116 @@
+//! The bodies of the fuzz targets that read SAML.
+
+// A body says what it found by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod logout;
+mod metadata;
+mod plaintext;
+mod redirect;
+mod response;
+mod rules;
+
+use std::{
+    sync::LazyLock,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::{Value, json};
+
+use super::{IdpSource, Received, SamlLogin, SamlProvider, SamlSettings, SpAddresses};
+use crate::{
+    Clock,
+    fuzz::{NOW, honest, key},
+    provider::{Limits, Outbound},
+};
+
+pub use self::{
+    logout::{saml_logout, saml_logout_bent},
+    metadata::{saml_metadata, saml_metadata_bent},
+    plaintext::{saml_plaintext, saml_plaintext_bent},
+    redirect::{saml_redirect, saml_redirect_bent},
+    response::{saml_response, saml_response_bent},
+};
+
+/// The provider that everything in the corpus is about.
+pub(crate) const IDP: &str = "https://idp.example/saml";
+/// The request that every response of the corpus answers.
+pub(super) const ASKED: &str = "_asked";
+
+/// Our addresses.
+pub(super) fn addresses() -> SpAddresses {
+    let of = |page: &str| format!("https://hub.example/sso/1/saml/{page}");
+    SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
+}
+
+/// A connection in the middle of a sign-on, and what an honest provider says to it.
+pub(super) struct Stage {
+    provider: SamlProvider,
+    out: Outbound,
+    addresses: SpAddresses,
+    login: SamlLogin,
+    clock: Clock,
+    /// What responses, plaintexts, metadata and logout messages say that the provider signed.
+    signed: Signed,
+}
+
+#[derive(Default)]
+struct Signed {
+    identities: Vec<Value>,
+    metadata: Vec<metadata::Fields>,
+    logouts: Vec<String>,
+}
+
+/// The connection of the corpus.
+static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+    let pem = String::from_utf8(key("saml-provider.pem")).expect("PEM");
+    Stage::new(&pem, honest)
+});
+
+impl Stage {
+    /// For a provider with this key, of which these are honest documents.
+    pub(super) fn new(pem: &str, honest: impl Fn(&str) -> Vec<Vec<u8>>) -> Self {
+        let settings = SamlSettings::new(IdpSource::Fields {
+            entity_id: IDP.to_owned(),
+            sso_url: "https://idp.example/sso".to_owned(),
+            certificates: vec![pem.to_owned()],
+        });
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        let (provider, addresses) = (settings.build().expect("settings that add up"), addresses());
+        let login = SamlLogin {
+            request_id: ASKED.to_owned(),
+            acs: addresses.acs.clone(),
+            sp_entity_id: addresses.metadata.clone(),
+            max_age: None,
+            contexts: Vec::new(),
+            begun_at: now,
+        };
+        let (out, clock) = (Outbound::new(Limits::default()), Clock::from_fn(move || now));
+        let mut stage = Self { provider, out, addresses, login, clock, signed: Signed::default() };
+        let identities = honest("saml_response").into_iter().map(|xml| stage.receive(&xml).expect("honest"));
+        let metadata = honest("saml_metadata").into_iter().filter_map(|xml| stage.signed_metadata(&xml).ok());
+        let logouts =
+            honest("saml_logout").into_iter().map(|message| stage.log_out(&message).expect("honest"));
+        stage.signed = Signed {
+            identities: identities.collect(),
+            metadata: metadata.collect(),
+            logouts: logouts.collect(),
+        };
+        stage
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Asserts that the provider did sign this.
+    fn check_identity(&self, found: &Value) {
+        assert!(self.signed.identities.contains(found), "the provider never said {found}");
+    }
+}
+
+/// All that becomes of a response.
+fn said(received: &Received) -> Value {
+    let identity = serde_json::to_value(&received.identity.0).expect("JSON");
+    json!([identity, received.replay.id, format!("{:?}", received.replay.until)])
+}

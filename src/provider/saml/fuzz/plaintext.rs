@@ -1,0 +1,96 @@
+//! What an encrypted assertion was decrypted to. Everybody can encrypt for us: the plaintext is anybody's.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::{ASKED, IDP, STAGE, Stage, rules, said};
+use crate::{
+    LoginError, LoginErrorKind,
+    fuzz::{BentMarkup, Verdict},
+    provider::saml::{
+        Encryption, Kind, Limits, Sha1, Trust,
+        open::open_plaintext,
+        response::{Rules, judge},
+        signature::counted,
+        write::Node,
+        xml::{Document, Source},
+    },
+    time::rfc3339,
+};
+
+/// The plaintext of an encrypted assertion in a response that nobody signed. Accepted: as a response.
+///
+/// # Errors
+/// Why it is refused.
+pub fn saml_plaintext(xml: &[u8]) -> Verdict {
+    STAGE.plaintext(xml)
+}
+
+/// A plaintext of the corpus, bent.
+///
+/// # Errors
+/// As [`saml_plaintext`].
+pub fn saml_plaintext_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_plaintext"));
+    saml_plaintext(&SEEDS.by(program))
+}
+
+impl Stage {
+    pub(in super::super) fn plaintext(&self, xml: &[u8]) -> Verdict {
+        // What is decrypted has to be UTF-8 before it is looked at.
+        let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlDecryptionFailed)?;
+        let (found, verified) = counted(|| self.open(text));
+        assert!(verified <= 1, "{verified} signatures were verified");
+        self.check_identity(&found.map_err(|error| error.kind())?);
+        rules::check(text, "Assertion");
+        Ok(())
+    }
+
+    fn open(&self, plaintext: &str) -> Result<Value, LoginError> {
+        let idp = match &self.provider.0.source {
+            crate::provider::saml::provider::Source::Known(idp) => idp,
+            crate::provider::saml::provider::Source::Learned(_) => panic!("its keys are known"),
+        };
+        let trust = Trust {
+            keys: &idp.keys,
+            decryption_keys: &[],
+            sha1: Sha1::Refused,
+            encryption: Encryption::Required,
+            limits: Limits::MESSAGE,
+        };
+        let rules = Rules {
+            idp_entity_id: IDP,
+            sp_entity_id: &self.login.sp_entity_id,
+            acs: &self.login.acs,
+            login: Some(&self.login),
+            contexts: &[],
+            max_age: None,
+            leeway: self.provider.0.settings.leeway,
+            subject_attribute: None,
+            email_attributes: &[],
+            now: self.now(),
+        };
+        let around = self.around();
+        let source = Source::new(&around, Limits::MESSAGE)?;
+        let document = Document::parse(&source, Kind::Response)?;
+        open_plaintext(plaintext, &trust, document.root()?, None, |opened| judge(&opened, &rules))
+            .map(|received| said(&received))
+    }
+
+    /// The response around it.
+    fn around(&self) -> String {
+        let success = "urn:oasis:names:tc:SAML:2.0:status:Success";
+        let code = Node::new("samlp:StatusCode").with("Value", success);
+        Node::new("samlp:Response")
+            .with("ID", "_r1")
+            .with("Version", "2.0")
+            .with("IssueInstant", rfc3339(self.now()))
+            .with("Destination", self.addresses.acs.as_str())
+            .with("InResponseTo", ASKED)
+            .child(Node::text("saml:Issuer", IDP))
+            .child(Node::new("samlp:Status").child(code))
+            .child(Node::new("saml:EncryptedAssertion"))
+            .canonical()
+    }
+}

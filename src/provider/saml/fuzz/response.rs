@@ -1,0 +1,48 @@
+//! A response that comes to the assertion consumer service.
+
+use std::sync::LazyLock;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use super::{STAGE, Stage, rules, said};
+use crate::{
+    LoginErrorKind,
+    fuzz::{BentMarkup, Verdict, ready},
+    provider::saml::signature::counted,
+};
+
+/// A response as XML. Accepted: the identity is one that the provider signed, and the document has the one shape.
+///
+/// # Errors
+/// Why it is refused.
+pub fn saml_response(xml: &[u8]) -> Verdict {
+    STAGE.response(xml)
+}
+
+/// A response of the corpus, bent.
+///
+/// # Errors
+/// As [`saml_response`].
+pub fn saml_response_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_response"));
+    saml_response(&SEEDS.by(program))
+}
+
+impl Stage {
+    pub(in super::super) fn response(&self, xml: &[u8]) -> Verdict {
+        let (received, verified) = counted(|| self.receive(xml));
+        // The response's and the assertion's.
+        assert!(verified <= 2, "{verified} signatures were verified");
+        self.check_identity(&received?);
+        rules::check(std::str::from_utf8(xml).expect("what is accepted is UTF-8"), "Response");
+        Ok(())
+    }
+
+    pub(super) fn receive(&self, xml: &[u8]) -> Result<Value, LoginErrorKind> {
+        let field = STANDARD.encode(xml);
+        let receive =
+            self.provider.receive(&self.out, Some(&self.login), &self.addresses, &field, &self.clock);
+        ready(receive).map(|received| said(&received)).map_err(|error| error.kind())
+    }
+}
