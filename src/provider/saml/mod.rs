@@ -8,6 +8,7 @@
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
 //! | what the provider says of itself, and we of us | `metadata` |
 //! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
+//! | the second engine, in a build that has it | `xmlsec` |
 //! | what a verified response has to say | `response`, `instant` |
 
 mod build;
@@ -37,6 +38,7 @@ mod tests;
 mod tree;
 mod write;
 mod xml;
+mod xmlsec;
 
 pub(crate) use self::{
     certificate::Certificate,
@@ -47,9 +49,10 @@ pub(crate) use self::{
     provider::SamlProvider,
     signature::{Sha1, SignatureMethod, VerifiedElement},
     xml::{Element, Kind, Limits, namespace},
+    xmlsec::Engine,
 };
 pub use self::{
-    choices::{IdpSource, NameIdPolicy, RequestBinding},
+    choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
     document::SamlDocument,
     settings::{DangerousSamlSettings, SamlSettings},
 };
