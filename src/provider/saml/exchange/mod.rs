@@ -1,6 +1,7 @@
 //! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
 
 mod accepted;
+mod engines;
 mod logout;
 mod metadata;
 mod profile;

@@ -92,8 +92,13 @@ fn verify_all<'d>(
     keys: &[Certificate],
 ) -> Result<Vec<VerifiedElement<'d>>, LoginError> {
     let root = document.root()?;
-    let Some(outermost) = shapes.iter().find(|shape| shape.target.is_node(root)).or(shapes.first()) else {
-        return Ok(Vec::new());
+    let outermost = match shapes {
+        [] => return Ok(Vec::new()),
+        [only] => only,
+        several => several
+            .iter()
+            .find(|shape| shape.target.is_node(root))
+            .ok_or(LoginErrorKind::SamlSignatureMisplaced)?,
     };
     let prefixes = &outermost.target_prefixes;
     xmlsec.verify(&Question {

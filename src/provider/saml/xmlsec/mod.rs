@@ -20,7 +20,7 @@ pub(crate) use self::absent::{PrivateKey, Xmlsec};
 pub(crate) use self::{decrypt::PrivateKey, verify::Xmlsec};
 
 #[cfg(all(test, feature = "saml-xmlsec"))]
-pub(super) use self::verify::asked;
+pub(super) use self::verify::asked_so_far;
 
 use super::{Certificate, SamlEngine, SignatureMethod};
 

@@ -94,7 +94,7 @@ fn is_name(id: &str) -> bool {
 fn count() {}
 
 #[cfg(test)]
-pub(in super::super) use self::testing::asked;
+pub(in super::super) use self::testing::asked_so_far;
 #[cfg(test)]
 use self::testing::count;
 
@@ -108,10 +108,8 @@ mod testing {
         ASKED.set(ASKED.get() + 1);
     }
 
-    /// How often samael was asked about a document while `work` ran.
-    pub(in super::super::super) fn asked<T>(work: impl FnOnce() -> T) -> (T, usize) {
-        let before = ASKED.get();
-        let done = work();
-        (done, ASKED.get() - before)
+    /// How often samael was asked about a document, by this thread.
+    pub(in super::super::super) fn asked_so_far() -> usize {
+        ASKED.get()
     }
 }
