@@ -24,7 +24,7 @@
 //! | `--base-url URL` | where the app stands; the ACS address and, unless it is set, the SP entity ID come from it | `base_url` of the file |
 //! | `--request-id ID` | the ID of the request that the responses answer (`InResponseTo`) | none: nobody asked, which the connection has to allow (`dangerous_accept_unsolicited`) |
 //! | `--at RFC3339` | when the responses came in, in UTC | now |
-//! | `--engine default` | which engine verifies signatures; `xmlsec` needs a build with it | `default` |
+//! | `--engine default` or `xmlsec` | which engine verifies signatures and decrypts; `xmlsec` needs `--features saml-xmlsec` | the connection's `engine` |
 //!
 //! Every check of a sign-on is made but the one for replay: a response can be looked at as often as one likes. Nothing is
 //! kept and nobody is signed on. A complete connection; a file of the hub with more in it will do, as long as one of its
@@ -73,7 +73,7 @@ async fn main() -> ExitCode {
 /// the arguments.
 async fn verify(arguments: impl Iterator<Item = String>, out: &mut impl io::Write) -> Result<bool, String> {
     let arguments = Arguments::parse(arguments)?;
-    let file = File::read(&arguments.connection)?;
+    let file = File::read(&arguments.connection, arguments.engine.as_deref())?;
     let base_url = arguments.base_url.or(file.base_url);
     let base_url = base_url.ok_or("expected --base-url URL, or base_url in the connection's file")?;
     let mut files = Vec::new();
@@ -110,6 +110,7 @@ struct Arguments {
     base_url: Option<String>,
     request_id: Option<String>,
     at: SystemTime,
+    engine: Option<String>,
     paths: Vec<PathBuf>,
 }
 
@@ -139,10 +140,8 @@ impl Arguments {
                 return Err(format!("{argument} stands twice"));
             }
         }
-        match engine.as_deref() {
-            None | Some("default") => {}
-            Some("xmlsec") => return Err("--engine: this build has no xmlsec".to_owned()),
-            Some(other) => return Err(format!("--engine: expected default or xmlsec, found {other:?}")),
+        if let Some(other) = engine.as_deref().filter(|engine| !["default", "xmlsec"].contains(engine)) {
+            return Err(format!("--engine: expected default or xmlsec, found {other:?}"));
         }
         let at = match at {
             None => SystemTime::now(),
@@ -151,7 +150,7 @@ impl Arguments {
             })?,
         };
         let connection = connection.ok_or("expected --connection FILE.toml")?.into();
-        Ok(Self { connection, base_url, request_id, at, paths })
+        Ok(Self { connection, base_url, request_id, at, engine, paths })
     }
 }
 
@@ -162,7 +161,8 @@ struct File {
 }
 
 impl File {
-    fn read(path: &Path) -> Result<Self, String> {
+    /// `engine` goes before the one that the file names.
+    fn read(path: &Path, engine: Option<&str>) -> Result<Self, String> {
         let place = path.display();
         let text = fs::read_to_string(path).map_err(|error| format!("{place}: {error}"))?;
         let file: toml::Table = toml::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
@@ -175,9 +175,15 @@ impl File {
                 saml.len()
             ));
         };
+        let mut table = (*table).clone();
+        if let (Some(engine), Some(saml)) =
+            (engine, table.get_mut("saml").and_then(toml::Value::as_table_mut))
+        {
+            saml.insert("engine".to_owned(), engine.into());
+        }
         let directory = path.parent().unwrap_or(Path::new("."));
         let environment = |name: &str| std::env::var(name).ok();
-        let connection = ConnectionDocument::parse((*table).clone())
+        let connection = ConnectionDocument::parse(table)
             .and_then(|document| document.into_settings(&environment, directory))
             .and_then(|settings| settings.build())
             .map_err(|error| format!("{place}: {error}"))?;

@@ -157,7 +157,7 @@ pub use crate::provider::{
 };
 #[cfg(feature = "saml")]
 pub use crate::provider::{
-    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
+    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlEngine, SamlSettings,
 };
 
 #[doc = include_str!("../docs/banner.md")]

@@ -179,7 +179,6 @@ async fn arguments_that_cannot_be_used_are_said_so_before_anything_is_judged() {
         ("--connection AT/missing.toml AT/good", "missing.toml"),
         ("--connection AT/oidc.toml AT/good", "[connection.saml]"),
         ("--connection AT/hub.toml --at soon AT/good", "--at"),
-        ("--connection AT/hub.toml --engine xmlsec AT/good", "xmlsec"),
         ("--connection AT/hub.toml --engine other AT/good", "--engine"),
         ("--connection AT/hub.toml --base-url nowhere AT/good", "base_url"),
         ("--connection AT/hub.toml --verbose AT/good", "--verbose"),
@@ -190,4 +189,37 @@ async fn arguments_that_cannot_be_used_are_said_so_before_anything_is_judged() {
         assert!(problem.contains(says), "{arguments}: {problem}");
     }
     assert!(desk.one("--connection AT/hub.toml --engine default --request-id _r AT/good").await.1);
+}
+
+/// Both engines say the same; in a build without the second, what is missing is said.
+#[tokio::test]
+async fn the_second_engine_judges_where_this_build_has_it() {
+    let desk = Desk::new().await;
+    desk.write("all/good", desk.answer(Some("_r")).await);
+    desk.idp.lie(Lie::saml_signature(SamlForgery::Garbled));
+    desk.write("all/garbled", desk.answer(Some("_r")).await);
+    let judged = async |engine: &str| {
+        desk.run(&format!("--connection AT/hub.toml --request-id _r --engine {engine} AT/all")).await
+    };
+    let verdicts = |(lines, all): (Vec<String>, bool)| {
+        let kinds = lines.into_iter().map(|line| match line.split_once(": ") {
+            Some((refused, _)) if refused.starts_with("REFUSE") => refused.to_owned(),
+            Some(_) | None => line,
+        });
+        (kinds.collect::<Vec<_>>(), all)
+    };
+    let first = verdicts(judged("default").await.unwrap());
+    assert_eq!(first.0[0], "REFUSE saml_signature_invalid");
+    assert!(first.0[1].starts_with("ACCEPT ") && !first.1);
+    match judged("xmlsec").await {
+        Ok(second) => assert!(cfg!(feature = "saml-xmlsec") && verdicts(second) == first),
+        Err(problem) => assert!(!cfg!(feature = "saml-xmlsec") && problem.contains("feature saml-xmlsec")),
+    }
+    // What the file says holds where the argument does not say otherwise.
+    desk.connection("engine = \"xmlsec\"");
+    assert_eq!(
+        desk.run("--connection AT/hub.toml --request-id _r AT/all").await.is_ok(),
+        cfg!(feature = "saml-xmlsec")
+    );
+    assert_eq!(verdicts(judged("default").await.unwrap()), first);
 }

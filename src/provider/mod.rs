@@ -24,7 +24,7 @@ pub use self::oidc::{
 };
 #[cfg(feature = "saml")]
 pub use self::saml::{
-    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlSettings,
+    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlEngine, SamlSettings,
 };
 pub(crate) use self::{
     context::context_classes,

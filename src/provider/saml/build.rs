@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
 
 use super::{
-    Certificate, DecryptionKey, IdpSource, SamlProvider, SamlSettings,
+    Certificate, DecryptionKey, Engine, IdpSource, SamlEngine, SamlProvider, SamlSettings,
     metadata::{self, Endpoint, Idp, Learned},
     provider::{Inner, Source},
     settings::SpKey,
@@ -24,7 +24,10 @@ impl SamlSettings {
     /// Names the field (such as `saml.certificates[1]`) and what was expected.
     pub(crate) fn build(self) -> Result<SamlProvider, ConfigError> {
         self.check_plain()?;
-        let source = self.source()?;
+        let engine = Engine::of(self.engine).ok_or_else(|| {
+            ConfigError::new("saml.engine", "expected default: this build is without the feature saml-xmlsec")
+        })?;
+        let source = self.source(engine)?;
         let (signing, mut signing_certificates) = match &self.signing {
             Some(key) => {
                 let (key, certificate) = our_key(key, "saml.signing_key", "saml.signing_certificate")?;
@@ -66,6 +69,7 @@ impl SamlSettings {
             own_ends,
             settings: self,
             source,
+            engine,
             signing,
             signing_certificates,
             encryption_certificates,
@@ -93,13 +97,15 @@ impl SamlSettings {
         let classes = self.contexts.iter().all(|class| is_name(class));
         check("saml.authn_contexts", classes, "expected URIs of authentication context classes")?;
         check("saml.leeway", self.leeway <= 10 * Duration::from_secs(60), "expected at most 10 minutes")?;
+        let sha1 = self.accepts_sha1 && self.engine == SamlEngine::Xmlsec;
+        check("saml.engine", !sha1, "expected default: xmlsec verifies no SHA-1")?;
         let limit = (1024..=1024 * 1024).contains(&self.response_limit);
         check("saml.response_limit", limit, "expected from 1 KiB to 1 MiB, in bytes")?;
         let refresh = (HOUR / 12..=7 * 24 * HOUR).contains(&self.refresh);
         check("saml.metadata_refresh", refresh, "expected from 5 minutes to 7 days")
     }
 
-    fn source(&self) -> Result<Source, ConfigError> {
+    fn source(&self, engine: Engine) -> Result<Source, ConfigError> {
         let by_fields = matches!(self.idp, IdpSource::Fields { .. });
         check("saml.slo_url", self.slo_url.is_none() || by_fields, "expected none: the metadata says it")?;
         Ok(match &self.idp {
@@ -154,6 +160,7 @@ impl SamlSettings {
                     url: url.clone(),
                     entity_id: entity_id.clone(),
                     signer,
+                    engine,
                     refresh: self.refresh,
                     reach: self.reach,
                     cache: Learned::cache(),

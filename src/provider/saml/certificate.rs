@@ -94,6 +94,12 @@ impl Certificate {
         &self.public_key
     }
 
+    /// Whether its kind is the one that the method needs.
+    #[cfg(feature = "saml-xmlsec")]
+    pub(crate) fn fits(&self, method: SignatureMethod) -> bool {
+        method.algorithm(self.kind).is_some()
+    }
+
     /// Whether this key made this signature over `message`. Never with a method that is not its own.
     pub(crate) fn verifies(&self, method: SignatureMethod, message: &[u8], signature: &[u8]) -> bool {
         if method == SignatureMethod::usual(self.kind) {

@@ -48,6 +48,25 @@ pub enum NameIdPolicy {
     None,
 }
 
+/// Which libraries verify the provider's signatures and decrypt its assertions.
+///
+/// What is checked and what is read does not depend on it: an engine only says yes or no.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SamlEngine {
+    /// Canonicalization in Rust, cryptography by AWS-LC.
+    #[default]
+    Default,
+    /// libxmlsec1, libxml2 and OpenSSL as the system has them, for those who must use the distribution's libraries or
+    /// validated ones. Needs the feature `saml-xmlsec`.
+    ///
+    /// It is the narrower one. It knows no RSA-PSS and no SHA-1; it decrypts AES-128 alone, its key by RSA-OAEP with
+    /// SHA-1; of a response and an assertion that are both signed the keys have to be of one kind; and IDs have to be as
+    /// XML has them (NCName). What it can't do is refused. AWS-LC still verifies logout messages that come by redirect,
+    /// signs ours, and reads certificates. The libraries write what they refuse to standard error too.
+    Xmlsec,
+}
+
 /// How a request travels to the provider (SAML bindings §3.4, §3.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]

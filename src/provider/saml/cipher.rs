@@ -84,7 +84,12 @@ fn cbc(key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
     let key = DecryptingKey::cbc(UnboundCipherKey::new(algorithm, key).ok()?).ok()?;
     let mut blocks = blocks.to_vec();
     let plaintext = key.decrypt(&mut blocks, DecryptionContext::Iv128(FixedLength::from(*iv))).ok()?;
+    without_padding(plaintext).map(<[u8]>::to_vec)
+}
+
+/// What stands before the padding, whose last byte says how long it is.
+pub(super) fn without_padding(plaintext: &[u8]) -> Option<&[u8]> {
     let padding = usize::from(*plaintext.last()?);
     let length = plaintext.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding))?;
-    plaintext.get(..length).map(<[u8]>::to_vec)
+    plaintext.get(..length)
 }

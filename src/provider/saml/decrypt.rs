@@ -4,24 +4,30 @@
 //! error, without a word more: an answer that told apart what failed would be an oracle.
 
 use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
-    OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
+    EncryptionAlgorithmId, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384,
+    OAEP_SHA512_MGF1SHA512, OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{ConfigError, LoginError, LoginErrorKind, Secret, digest::random_bytes};
 
 use super::{
+    Engine, Trust,
     cipher::{Content, Mode},
     signature::{VerifiedElement, base64},
     xml::{
         Element,
         namespace::{DS, XENC, XENC11},
     },
+    xmlsec::PrivateKey,
 };
 
 /// One of our keys that providers encrypt for. Several during a rollover.
-pub(crate) struct DecryptionKey(OaepPrivateDecryptingKey);
+pub(crate) struct DecryptionKey {
+    oaep: OaepPrivateDecryptingKey,
+    /// The same for the second engine.
+    xmlsec: PrivateKey,
+}
 
 impl DecryptionKey {
     /// Reads an RSA private key of 2048 to 8192 bits: PKCS#8 in PEM (`BEGIN PRIVATE KEY`).
@@ -38,10 +44,11 @@ impl DecryptionKey {
         let bytes: Vec<u8> = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let bytes = STANDARD.decode(bytes).map_err(|_| wrong())?;
         let key = PrivateDecryptingKey::from_pkcs8(&bytes).map_err(|_| wrong())?;
-        match key.key_size_bits() {
-            2048..=8192 => OaepPrivateDecryptingKey::new(key).map(Self).map_err(|_| wrong()),
-            _ => Err(wrong()),
+        if !(2048..=8192).contains(&key.key_size_bits()) {
+            return Err(wrong());
         }
+        let oaep = OaepPrivateDecryptingKey::new(key).map_err(|_| wrong())?;
+        Ok(Self { oaep, xmlsec: PrivateKey::parse(&bytes).ok_or_else(wrong)? })
     }
 }
 
@@ -58,8 +65,9 @@ impl std::fmt::Debug for DecryptionKey {
 pub(super) fn decrypt(
     encrypted: Element<'_>,
     signed: Option<VerifiedElement<'_>>,
-    keys: &[DecryptionKey],
+    trust: &Trust<'_>,
 ) -> Result<String, LoginError> {
+    let (keys, engine) = (trust.decryption_keys, trust.engine);
     if keys.is_empty() {
         return Err(refused("the connection has no key to decrypt with"));
     }
@@ -73,6 +81,10 @@ pub(super) fn decrypt(
     }
     let wrapped = encrypted_key(encrypted, data)?;
     let transport = transport(only(wrapped, XENC, "EncryptionMethod")?)?;
+    let known = content.key_length == 16 && transport.id() == EncryptionAlgorithmId::OaepSha1Mgf1sha1;
+    if matches!(engine, Engine::Xmlsec(_)) && !known {
+        return Err(refused("the engine xmlsec decrypts AES-128 alone, its key by RSA-OAEP with SHA-1"));
+    }
     let (wrapped, ciphertext) = (cipher_value(wrapped)?, cipher_value(data)?);
 
     let failed = || LoginError::new(LoginErrorKind::SamlDecryptionFailed);
@@ -80,12 +92,18 @@ pub(super) fn decrypt(
     // Where no key fits, a random one: whether it was the key or the content that failed can't be told.
     let key = keys
         .iter()
-        .filter_map(|key| unwrap(key, transport, &wrapped))
+        .filter_map(|key| match engine {
+            Engine::Default => unwrap(key, transport, &wrapped),
+            Engine::Xmlsec(xmlsec) => xmlsec.unwrap(&key.xmlsec, &wrapped),
+        })
         .find(|key| key.len() == content.key_length)
         .or_else(|| random.get(..content.key_length).map(<[u8]>::to_vec))
         .ok_or_else(failed)?;
-    let plaintext = content.decrypt(&key, &ciphertext).ok_or_else(failed)?;
-    String::from_utf8(plaintext).map_err(|_| failed())
+    let plaintext = match engine {
+        Engine::Default => content.decrypt(&key, &ciphertext),
+        Engine::Xmlsec(xmlsec) => xmlsec.decrypt(content.mode, &key, &ciphertext),
+    };
+    String::from_utf8(plaintext.ok_or_else(failed)?).map_err(|_| failed())
 }
 
 /// The one key, inside the data's KeyInfo or beside the data (SAML core §6.1, XML-Enc §3.5).
@@ -140,8 +158,8 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> 
 }
 
 fn unwrap(key: &DecryptionKey, transport: &'static OaepAlgorithm, wrapped: &[u8]) -> Option<Vec<u8>> {
-    let mut out = vec![0; key.0.min_output_size()];
-    key.0.decrypt(transport, wrapped, &mut out, None).ok().map(|key| key.to_vec())
+    let mut out = vec![0; key.oaep.min_output_size()];
+    key.oaep.decrypt(transport, wrapped, &mut out, None).ok().map(|key| key.to_vec())
 }
 
 /// The bytes that stand in the document itself; a CipherReference is not followed.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{IdpSource, NameIdPolicy, RequestBinding, SamlSettings, settings::SpKey};
+use super::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine, SamlSettings, settings::SpKey};
 use crate::{
     ConfigError, Secret,
     provider::source::{Source, duration},
@@ -36,6 +36,7 @@ use crate::{
 /// require_encryption = false
 /// leeway = "60s"
 /// response_limit = 196608
+/// engine = "default"                         # xmlsec: libxmlsec1 and OpenSSL, with the feature saml-xmlsec
 ///
 /// ## Not set unless written:
 /// sp_entity_id = "https://hub.example/saml"  # by default the address of this connection's own metadata
@@ -81,6 +82,7 @@ pub struct SamlDocument {
     require_encryption: Option<bool>,
     leeway: Option<String>,
     response_limit: Option<usize>,
+    engine: Option<SamlEngine>,
     sp_entity_id: Option<String>,
     subject_attribute: Option<String>,
     max_age: Option<String>,
@@ -125,6 +127,7 @@ impl SamlDocument {
         self.keys(&source, &mut settings)?;
         settings.name_id = self.name_id.unwrap_or_default();
         settings.binding = self.request_binding.unwrap_or_default();
+        settings.engine = self.engine.unwrap_or_default();
         settings.slo_url = self.slo_url;
         settings.sp_entity_id = self.sp_entity_id;
         settings.subject_attribute = self.subject_attribute;

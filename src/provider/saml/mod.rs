@@ -8,6 +8,7 @@
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
 //! | what the provider says of itself, and we of us | `metadata` |
 //! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
+//! | the second engine, in a build that has it | `xmlsec` |
 //! | what a verified response has to say | `response`, `instant` |
 
 mod build;
@@ -39,6 +40,7 @@ mod tests;
 mod tree;
 mod write;
 mod xml;
+mod xmlsec;
 
 #[cfg(all(test, feature = "oidc"))]
 pub(crate) use self::exchange::corpus;
@@ -51,9 +53,10 @@ pub(crate) use self::{
     provider::SamlProvider,
     signature::{Sha1, SignatureMethod, VerifiedElement},
     xml::{Element, Kind, Limits, namespace},
+    xmlsec::Engine,
 };
 pub use self::{
-    choices::{IdpSource, NameIdPolicy, RequestBinding},
+    choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
     document::SamlDocument,
     settings::{DangerousSamlSettings, SamlSettings},
 };

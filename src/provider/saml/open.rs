@@ -5,6 +5,7 @@
 use crate::{LoginError, LoginErrorKind};
 
 use super::{
+    Engine,
     certificate::Certificate,
     decrypt::{DecryptionKey, decrypt},
     signature::{Sha1, VerifiedElement, cover},
@@ -22,6 +23,8 @@ pub(crate) struct Trust<'t> {
     pub(crate) sha1: Sha1,
     /// Whether an assertion that is not encrypted is.
     pub(crate) encryption: Encryption,
+    /// What verifies and decrypts.
+    pub(crate) engine: Engine,
     /// How large and complex a document may be.
     pub(crate) limits: Limits,
 }
@@ -61,7 +64,7 @@ pub(crate) fn open_response<T>(
     let document = Document::parse(&source, Kind::Response)?;
     let response = document.root()?;
     if let Some(assertion) = response.child(SAML, "Assertion")? {
-        let covered = cover(&document, &[response, assertion], trust.keys, trust.sha1)?;
+        let covered = cover(&document, &[response, assertion], trust)?;
         if trust.encryption == Encryption::Required {
             return Err(LoginError::with(
                 LoginErrorKind::SamlEncryptionRefused,
@@ -78,10 +81,10 @@ pub(crate) fn open_response<T>(
     }
     let missing = LoginErrorKind::SamlAssertionCount;
     let encrypted = response.required(SAML, "EncryptedAssertion", missing)?;
-    let signed_response = cover(&document, &[response], trust.keys, trust.sha1)?.get(response);
+    let signed_response = cover(&document, &[response], trust)?.get(response);
     let signed =
         signed_response.map(|signed| signed.required(SAML, "EncryptedAssertion", missing)).transpose()?;
-    let plaintext = decrypt(encrypted, signed, trust.decryption_keys)?;
+    let plaintext = decrypt(encrypted, signed, trust)?;
     open_plaintext(&plaintext, trust, response, signed_response.zip(signed), read)
 }
 
@@ -97,7 +100,7 @@ pub(super) fn open_plaintext<T>(
     let source = Source::new(plaintext, trust.limits)?;
     let document = Document::parse(&source, Kind::Assertion)?;
     let assertion = document.root()?;
-    let covered = cover(&document, &[assertion], trust.keys, trust.sha1)?;
+    let covered = cover(&document, &[assertion], trust)?;
     let signed_response = signed.map(|(response, _)| response);
     let assertion = match signed {
         Some((_, ciphertext)) => VerifiedElement::decrypted(ciphertext, assertion),
@@ -120,7 +123,7 @@ pub(crate) fn open_signed<T>(
     let source = Source::new(text, trust.limits)?;
     let document = Document::parse(&source, kind)?;
     let root = document.root()?;
-    let covered = cover(&document, &[root], trust.keys, trust.sha1)?;
+    let covered = cover(&document, &[root], trust)?;
     read(covered.get(root).ok_or(LoginErrorKind::SamlSignatureMissing)?)
 }
 

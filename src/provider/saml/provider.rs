@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Kind, Limits, Received, SamlLogin, SamlSettings,
-    Sha1, SpAddresses, Trust,
+    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Engine, Kind, Limits, Received, SamlLogin,
+    SamlSettings, Sha1, SpAddresses, Trust,
     metadata::{Idp, Learned, Ours},
     open_response, read_unsigned, redirect,
     request::{AuthnRequest, new_id},
@@ -30,6 +30,7 @@ pub(crate) struct SamlProvider(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) settings: SamlSettings,
     pub(super) source: Source,
+    pub(super) engine: Engine,
     pub(super) signing: Option<SigningKey>,
     /// In base64 of DER.
     pub(super) signing_certificates: Vec<String>,
@@ -235,6 +236,7 @@ impl SamlProvider {
             keys: &idp.keys,
             decryption_keys: &self.0.decryption_keys,
             sha1: if settings.accepts_sha1 { Sha1::Allowed } else { Sha1::Refused },
+            engine: self.0.engine,
             encryption: if settings.require_encryption { Encryption::Required } else { Encryption::Optional },
             limits: Limits::MESSAGE.with_size(settings.response_limit),
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{IdpSource, NameIdPolicy, RequestBinding};
+use super::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine};
 use crate::{Secret, provider::outbound::Reach};
 
 /// A SAML 2.0 connection's settings. What must be given is an argument, the rest has setters.
@@ -41,6 +41,7 @@ pub struct SamlSettings {
     pub(super) response_limit: usize,
     pub(super) refresh: Duration,
     pub(super) reach: Reach,
+    pub(super) engine: SamlEngine,
     pub(super) accepts_unsolicited: bool,
     pub(super) accepts_sha1: bool,
 }
@@ -76,6 +77,7 @@ impl SamlSettings {
             response_limit: 192 * 1024,
             refresh: Duration::from_secs(24 * 60 * 60),
             reach: Reach::Anywhere,
+            engine: SamlEngine::Default,
             accepts_unsolicited: false,
             accepts_sha1: false,
         }
@@ -214,6 +216,13 @@ impl SamlSettings {
     #[must_use]
     pub fn public_addresses_only(mut self) -> Self {
         self.reach = Reach::PublicOnly;
+        self
+    }
+
+    /// Which libraries verify signatures and decrypt; see [`SamlEngine`].
+    #[must_use]
+    pub fn engine(mut self, engine: SamlEngine) -> Self {
+        self.engine = engine;
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod corpus;
+mod engines;
 mod logout;
 mod metadata;
 mod profile;
@@ -19,8 +20,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 pub(crate) use self::corpus::corpus;
 use super::fuzz::{IDP, addresses};
 use super::{
-    Asked, AuthnAsk, IdpSource, Received, SamlLogin, SamlProvider, SamlSettings, SpAddresses,
-    signing::SigningKey, write::Node,
+    Asked, AuthnAsk, IdpSource, Received, SamlEngine, SamlLogin, SamlProvider, SamlSettings, SpAddresses,
+    provider::Source, signing::SigningKey, tests::differential, write::Node,
 };
 use crate::{
     Clock, LoginError, LoginErrorKind, Secret,
@@ -77,6 +78,8 @@ enum Signs {
 /// A connection, and a clock that goes by.
 struct Flow {
     provider: SamlProvider,
+    /// The same by the second engine, in a build that has it.
+    second: Option<SamlProvider>,
     out: Outbound,
     time: TestClock,
     clock: Clock,
@@ -93,8 +96,17 @@ impl Flow {
 
     fn of(settings: SamlSettings) -> Self {
         let (time, clock) = TestClock::new();
+        let second = settings.clone().engine(SamlEngine::Xmlsec).build().ok();
         let provider = settings.build().expect("settings that add up");
-        Self { provider, out: Outbound::new(Limits::default()), time, clock }
+        // Fetched metadata is counted by its tests.
+        let known = matches!(provider.0.source, Source::Known(_));
+        Self {
+            second: second.filter(|_| known),
+            provider,
+            out: Outbound::new(Limits::default()),
+            time,
+            clock,
+        }
     }
 
     async fn authorize(&self) -> Asked {
@@ -105,7 +117,15 @@ impl Flow {
 
     async fn receive(&self, login: Option<&SamlLogin>, xml: &str) -> Result<Received, LoginError> {
         let field = STANDARD.encode(xml);
-        self.provider.receive(&self.out, login, &addresses(), &field, &self.clock).await
+        let by = async |provider: &SamlProvider| {
+            provider.receive(&self.out, login, &addresses(), &field, &self.clock).await
+        };
+        let received = by(&self.provider).await;
+        if let Some(second) = &self.second {
+            let [first, second] = [&received, &by(second).await].map(said);
+            differential::compare(xml, &first, &second);
+        }
+        received
     }
 
     /// A whole sign-on, bent before it is signed.
@@ -119,6 +139,14 @@ impl Flow {
     /// The kind of the refusal.
     async fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
         self.run(signs, bend).await.err().map(|error| error.kind())
+    }
+}
+
+/// What is compared of two verdicts.
+fn said(received: &Result<Received, LoginError>) -> Result<String, LoginError> {
+    match received {
+        Ok(received) => Ok(format!("{:?} {:?}", received.identity.0, received.replay.id)),
+        Err(error) => Err(error.kind().into()),
     }
 }
 

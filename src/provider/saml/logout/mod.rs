@@ -168,6 +168,7 @@ impl SamlProvider {
                     keys: &idp.keys,
                     decryption_keys: &[],
                     sha1,
+                    engine: self.0.engine,
                     encryption: Encryption::Optional,
                     limits,
                 };

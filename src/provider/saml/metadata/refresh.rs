@@ -14,7 +14,7 @@ use crate::{
     provider::{
         cache::{Ages, Cached, Held},
         outbound::{Outbound, Reach},
-        saml::Certificate,
+        saml::{Certificate, Engine},
     },
 };
 
@@ -29,6 +29,7 @@ pub(in super::super) struct Learned {
     pub(in super::super) url: String,
     pub(in super::super) entity_id: Option<String>,
     pub(in super::super) signer: Option<Certificate>,
+    pub(in super::super) engine: Engine,
     pub(in super::super) refresh: Duration,
     pub(in super::super) reach: Reach,
     pub(in super::super) cache: Cached<Copy>,
@@ -93,7 +94,7 @@ impl Learned {
             String::from_utf8(answer.body).map_err(|_| failed("the metadata is not UTF-8".to_owned()))?;
         let (wanted, now) = (self.entity_id.as_deref(), clock.now());
         let idp = match &self.signer {
-            Some(signer) => read_signed(&xml, wanted, signer)?,
+            Some(signer) => read_signed(&xml, wanted, signer, self.engine)?,
             None => read(&xml, wanted)?,
         };
         idp.check_valid(now)?;

@@ -10,7 +10,7 @@ use crate::{
     provider::{
         outbound::is_https_or_loopback,
         saml::{
-            Certificate, Encryption, Kind, Limits, RequestBinding, Sha1, Trust, instant,
+            Certificate, Encryption, Engine, Kind, Limits, RequestBinding, Sha1, Trust, instant,
             namespace::{DS, MD, SAMLP},
             open_signed, read_unsigned,
             tree::Tree,
@@ -83,11 +83,13 @@ pub(in super::super) fn read_signed(
     xml: &str,
     wanted: Option<&str>,
     signer: &Certificate,
+    engine: Engine,
 ) -> Result<Idp, LoginError> {
     let trust = Trust {
         keys: std::slice::from_ref(signer),
         decryption_keys: &[],
         sha1: Sha1::Refused,
+        engine,
         encryption: Encryption::Optional,
         limits: Limits::METADATA,
     };

@@ -20,6 +20,17 @@ pub(in super::super) fn canonical_bytes(
     Ok(bytes)
 }
 
+/// The canonical bytes of `element`, as if `without` did not stand in it.
+pub(super) fn canonical_bytes_without(
+    element: Element<'_>,
+    without: Element<'_>,
+    prefixes: &[&str],
+) -> Result<Vec<u8>, LoginError> {
+    let mut bytes = Vec::with_capacity(4096);
+    canonical(element, Some(without), prefixes, &mut bytes)?;
+    Ok(bytes)
+}
+
 /// The digest of the canonical bytes of `element`, as if `without` did not stand in it.
 pub(super) fn canonical_digest(
     element: Element<'_>,

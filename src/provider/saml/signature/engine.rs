@@ -6,11 +6,13 @@ use crate::{LoginError, LoginErrorKind};
 
 use super::{
     super::{
+        Engine, Trust,
         certificate::Certificate,
         xml::{Document, Element},
+        xmlsec::{Question, Xmlsec},
     },
     VerifiedElement,
-    canonical::{canonical_bytes, canonical_digest},
+    canonical::{canonical_bytes, canonical_bytes_without, canonical_digest},
     method::Sha1,
     shape::Shape,
 };
@@ -26,16 +28,19 @@ impl<'d> Covered<'d> {
 }
 
 /// Verifies every signature of the document. Each must stand in one of `places`, be of the one shape, and be valid
-/// under one of `keys`; the shapes of all are looked at before any key is used.
+/// under one of the keys; the shapes of all are looked at before any key is used.
 ///
 /// # Errors
 /// `SamlSignatureMisplaced`, those of [`Shape::of`], `SamlSignatureInvalid`.
 pub(in super::super) fn cover<'d>(
     document: &'d Document<'_>,
     places: &[Element<'d>],
-    keys: &[Certificate],
-    sha1: Sha1,
+    trust: &Trust<'_>,
 ) -> Result<Covered<'d>, LoginError> {
+    let sha1 = match trust.engine {
+        Engine::Default => trust.sha1,
+        Engine::Xmlsec(_) => Sha1::Refused,
+    };
     let mut targets: Vec<Element<'d>> = Vec::with_capacity(places.len());
     for signature in document.signatures() {
         let target = signature
@@ -50,7 +55,11 @@ pub(in super::super) fn cover<'d>(
         .zip(targets)
         .map(|(signature, target)| Shape::of(signature, target, sha1))
         .collect::<Result<Vec<_>, _>>()?;
-    shapes.iter().map(|shape| verify(shape, keys)).collect::<Result<Vec<_>, _>>().map(Covered)
+    match trust.engine {
+        Engine::Default => shapes.iter().map(|shape| verify(shape, trust.keys)).collect::<Result<_, _>>(),
+        Engine::Xmlsec(xmlsec) => verify_all(xmlsec, document, &shapes, trust.keys),
+    }
+    .map(Covered)
 }
 
 /// Verifies one signature (XML-DSig §3.2): the digest of its target, and its value over `SignedInfo`.
@@ -71,6 +80,35 @@ fn verify<'d>(shape: &Shape<'d>, keys: &[Certificate]) -> Result<VerifiedElement
             format_args!("by none of the {} certificates of the connection", keys.len()),
         )),
     }
+}
+
+/// Verifies all signatures by the second engine, which says one word about them together, and compares what it digested
+/// with what is read. Where the root and an element in it are signed, that is the root: the other element and its
+/// signature are a part of it.
+fn verify_all<'d>(
+    xmlsec: Xmlsec,
+    document: &Document<'_>,
+    shapes: &[Shape<'d>],
+    keys: &[Certificate],
+) -> Result<Vec<VerifiedElement<'d>>, LoginError> {
+    let root = document.root()?;
+    let outermost = match shapes {
+        [] => return Ok(Vec::new()),
+        [only] => only,
+        several => several
+            .iter()
+            .find(|shape| shape.target.is_node(root))
+            .ok_or(LoginErrorKind::SamlSignatureMisplaced)?,
+    };
+    let prefixes = &outermost.target_prefixes;
+    xmlsec.verify(&Question {
+        text: document.text(),
+        methods: shapes.iter().map(|shape| shape.method).collect(),
+        ids: shapes.iter().filter_map(|shape| shape.target.attribute("ID")).collect(),
+        signed: canonical_bytes_without(outermost.target, outermost.signature, prefixes)?,
+        keys,
+    })?;
+    Ok(shapes.iter().map(|shape| VerifiedElement::covered(shape.target)).collect())
 }
 
 #[cfg(not(any(test, feature = "_fuzz")))]

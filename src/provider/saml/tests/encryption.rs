@@ -75,8 +75,9 @@ fn how(content: &str, key_length: usize) -> How {
     }
 }
 
+/// What both engines know.
 fn gcm() -> How {
-    how(&format!("{XENC11}aes256-gcm"), 32)
+    how(&format!("{XENC11}aes128-gcm"), 16)
 }
 
 fn cbc() -> How {
@@ -137,6 +138,24 @@ fn outside(how: &How) -> String {
     response(&encrypt(&unsigned_inside(), how)).signed()
 }
 
+#[cfg(feature = "saml-xmlsec")]
+pub(super) fn by_aes(key_length: usize) -> String {
+    inside(&how(&format!("{XENC11}aes{}-gcm", key_length * 8), key_length))
+}
+
+/// The ciphertext cut to so many bytes: by AES-GCM, and by AES-CBC with a signature over it.
+#[cfg(feature = "saml-xmlsec")]
+pub(super) fn cut(length: usize) -> [String; 2] {
+    let cut = |encrypted: String| {
+        let (head, rest) = encrypted.rsplit_once("<xenc:CipherValue>").unwrap();
+        let (value, tail) = rest.split_once('<').unwrap();
+        let bytes = &STANDARD.decode(value).unwrap()[..length];
+        format!("{head}<xenc:CipherValue>{}<{tail}", STANDARD.encode(bytes))
+    };
+    let inside = response(&cut(encrypt(&signed_inside(), &gcm()))).unsigned();
+    [inside, response(&cut(encrypt(&unsigned_inside(), &cbc()))).signed()]
+}
+
 fn kind(text: &str) -> Option<LoginErrorKind> {
     trusted().open(text).err().map(|error| error.kind())
 }
@@ -160,12 +179,16 @@ fn every_cipher_of_the_list_is_decrypted() {
 
 #[test]
 fn oaep_with_sha256_is_decrypted() {
+    trusted().open(&by_oaep_sha256()).unwrap();
+}
+
+pub(super) fn by_oaep_sha256() -> String {
     let parameters = format!(
         "<ds:DigestMethod Algorithm=\"{XENC}sha256\"></ds:DigestMethod>\
          <x:MGF xmlns:x=\"{XENC11}\" Algorithm=\"{XENC11}mgf1sha256\"></x:MGF>"
     );
     let transport = format!("{XENC11}rsa-oaep");
-    trusted().open(&inside(&How { transport, parameters, oaep: &OAEP_SHA256_MGF1SHA256, ..gcm() })).unwrap();
+    inside(&How { transport, parameters, oaep: &OAEP_SHA256_MGF1SHA256, ..gcm() })
 }
 
 #[test]
@@ -206,7 +229,7 @@ fn without_a_key_to_decrypt_with_it_is_refused() {
 #[test]
 fn algorithms_that_are_not_on_the_list_are_refused() {
     honest_is_accepted();
-    let content = |uri: &str| inside(&gcm()).replace(&format!("{XENC11}aes256-gcm"), uri);
+    let content = |uri: &str| inside(&gcm()).replace(&format!("{XENC11}aes128-gcm"), uri);
     let transport = |uri: &str| inside(&gcm()).replace(OAEP, uri);
     let parameter = |xml: &str| inside(&How { parameters: xml.to_owned(), ..gcm() });
     for text in [
@@ -293,7 +316,8 @@ fn everything_that_fails_to_decrypt_fails_alike() {
         inside(&How { tamper_key: |bytes| bytes.truncate(7), ..gcm() }),
         inside(&How { tamper_key: |bytes| bytes.extend([0; 400]), ..gcm() }),
         // A key of another length than the algorithm's.
-        inside(&gcm()).replace("aes256-gcm", "aes128-gcm"),
+        inside(&gcm()).replace("aes128-gcm", "aes192-gcm"),
+        inside(&how(&format!("{XENC11}aes256-gcm"), 32)).replace("aes256-gcm", "aes128-gcm"),
         outside(&How { tamper: |bytes| bytes.truncate(16), ..cbc() }),
         outside(&How { tamper: |bytes| bytes.truncate(31), ..cbc() }),
         outside(&How { tamper: |bytes| bytes.truncate(3), ..cbc() }),

@@ -5,6 +5,7 @@ use crate::{LoginError, LoginErrorKind};
 use super::{
     super::{Kind, Limits, Sha1, Trust, open_signed, read_unsigned},
     Encryption, Part, SAML, Trusted,
+    differential::by_both,
     signer::{ATTACKER, sign},
 };
 
@@ -29,14 +30,17 @@ fn metadata() -> Part {
 
 fn open(text: &str, kind: Kind) -> Result<String, LoginError> {
     let trusted = Trusted::default();
-    let trust = Trust {
-        keys: &trusted.keys,
-        decryption_keys: &[],
-        sha1: Sha1::Refused,
-        encryption: Encryption::Optional,
-        limits: Limits::MESSAGE,
-    };
-    open_signed(text, kind, &trust, |root| Ok(root.local().to_owned()))
+    by_both(text, |engine| {
+        let trust = Trust {
+            keys: &trusted.keys,
+            decryption_keys: &[],
+            sha1: Sha1::Refused,
+            encryption: Encryption::Optional,
+            engine,
+            limits: Limits::MESSAGE,
+        };
+        open_signed(text, kind, &trust, |root| Ok(root.local().to_owned()))
+    })
 }
 
 #[test]

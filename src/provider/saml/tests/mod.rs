@@ -1,6 +1,7 @@
 //! The attack suite at the level of the document: each attack bends one thing of what is accepted beside it.
 
 mod certificate;
+pub(super) mod differential;
 mod encryption;
 mod honest;
 mod limits;
@@ -15,7 +16,9 @@ mod xml;
 
 use crate::{LoginError, LoginErrorKind};
 
-use super::{Certificate, DecryptionKey, Encryption, Limits, Sha1, Trust, namespace::SAML, open_response};
+use super::{
+    Certificate, DecryptionKey, Encryption, Engine, Limits, Sha1, Trust, namespace::SAML, open_response,
+};
 use signer::{P256, P384, P521, PROVIDER, Part, ROLLED};
 
 /// What a reader saw.
@@ -41,12 +44,18 @@ impl Default for Trusted {
 }
 
 impl Trusted {
+    /// By both engines, where both are built in.
     fn open(&self, text: &str) -> Result<Seen, LoginError> {
+        differential::by_both(text, |engine| self.open_by(engine, text))
+    }
+
+    fn open_by(&self, engine: Engine, text: &str) -> Result<Seen, LoginError> {
         let trust = Trust {
             keys: &self.keys,
             decryption_keys: &self.decryption_keys,
             sha1: self.sha1,
             encryption: self.encryption,
+            engine,
             limits: Limits::MESSAGE,
         };
         open_response(text, &trust, |opened| {

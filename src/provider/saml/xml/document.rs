@@ -13,6 +13,7 @@ use super::{
 
 /// A document of a kind, parsed once, with everything checked that needs no key.
 pub(in super::super) struct Document<'a> {
+    text: &'a str,
     dom: Dom<'a>,
     root: NodeId,
     signatures: Vec<NodeId>,
@@ -38,7 +39,12 @@ impl<'a> Document<'a> {
         let signatures = pass(&dom, kind)?;
         check_contents(root, kind)?;
         let root = root.node();
-        Ok(Self { dom, root, signatures })
+        Ok(Self { text: source.text(), dom, root, signatures })
+    }
+
+    /// The text that was parsed.
+    pub(in super::super) fn text(&self) -> &str {
+        self.text
     }
 
     /// Its root.

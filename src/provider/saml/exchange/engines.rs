@@ -1,0 +1,79 @@
+//! The engine that a connection chooses: it is built where this build has it, and it is the one that is asked.
+
+use std::path::Path;
+
+use super::*;
+use crate::{ConfigError, SamlDocument};
+
+fn field(settings: SamlSettings) -> Option<String> {
+    settings.build().err().map(|error: ConfigError| error.field().to_owned())
+}
+
+#[test]
+fn the_second_engine_builds_where_it_is_and_where_it_can_do_what_is_wanted() {
+    let has_it = cfg!(feature = "saml-xmlsec");
+    let with = |engine| SamlSettings::new(fields()).engine(engine);
+    assert_eq!(field(with(SamlEngine::Default)), None);
+    assert_eq!(field(with(SamlEngine::Xmlsec)).is_none(), has_it);
+    let problem = with(SamlEngine::Xmlsec).build().err().map(|error| error.problem().to_owned());
+    assert_eq!(problem.is_some_and(|problem| problem.contains("feature saml-xmlsec")), !has_it);
+    // It knows no SHA-1, so that allowing it would say what is not so.
+    assert_eq!(field(with(SamlEngine::Default).dangerous().accept_sha1()), None);
+    let sha1 = field(with(SamlEngine::Xmlsec).dangerous().accept_sha1());
+    assert_eq!(sha1.as_deref(), Some("saml.engine"));
+}
+
+#[test]
+fn a_document_names_the_engine() {
+    let settings = |line: &str| {
+        let text = format!("entity_id = \"{IDP}\"\nsso_url = \"{SSO}\"\ncertificates = []\n{line}");
+        let document: Result<SamlDocument, _> = toml::from_str(&text);
+        document.ok()?.into_settings(&|_| None, Path::new(".")).ok().map(|settings| settings.engine)
+    };
+    assert_eq!(settings(""), Some(SamlEngine::Default));
+    assert_eq!(settings("engine = \"default\""), Some(SamlEngine::Default));
+    assert_eq!(settings("engine = \"xmlsec\""), Some(SamlEngine::Xmlsec));
+    assert_eq!(settings("engine = \"openssl\""), None);
+}
+
+/// Responses, logout messages in a form, and metadata that has to be signed.
+#[cfg(feature = "saml-xmlsec")]
+#[tokio::test]
+async fn the_engine_that_was_chosen_is_the_one_that_is_asked() {
+    use super::super::{LogoutVia, redirect, xmlsec::asked_so_far};
+    use crate::provider::oidc::testing::Stub;
+
+    let stub = Stub::start().await;
+    let mut published = metadata::entity(IDP).with("ID", "_m1");
+    KEY.1.sign_element(&mut published, 0).expect("a signature");
+    stub.says("/metadata", 200, "application/xml", published.canonical());
+    let learned = || IdpSource::MetadataUrl {
+        url: stub.url("/metadata"),
+        entity_id: None,
+        signed_by: Some(KEY.0.public_key_pem().expect("PEM")),
+    };
+    let mut logout = Node::new("samlp:LogoutRequest")
+        .with("ID", "_l1")
+        .with("Version", "2.0")
+        .with("IssueInstant", instant(0))
+        .with("Destination", addresses().slo)
+        .child(Node::text("saml:Issuer", IDP))
+        .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT));
+    KEY.1.sign_element(&mut logout, 1).expect("a signature");
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("SAMLRequest", &redirect::to_form(&logout.canonical()))
+        .finish();
+    for (engine, times) in [(SamlEngine::Default, [0, 0, 0]), (SamlEngine::Xmlsec, [1, 2, 3])] {
+        let flow = Flow::of(SamlSettings::new(learned()).engine(engine));
+        let (before, addresses) = (asked_so_far(), addresses());
+        // The metadata is fetched and verified, then the response.
+        let login = flow.authorize().await.login;
+        assert_eq!(asked_so_far() - before, times[0], "{engine:?}: metadata");
+        let answer = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
+        flow.receive(Some(&login), &answer).await.expect("accepted");
+        assert_eq!(asked_so_far() - before, times[1], "{engine:?}: a response");
+        let via = LogoutVia::Form(form.as_bytes());
+        flow.provider.receive_logout(&flow.out, &addresses, via, &flow.clock).await.expect("accepted");
+        assert_eq!(asked_so_far() - before, times[2], "{engine:?}: a logout message");
+    }
+}

@@ -1,0 +1,257 @@
+//! Both engines, side by side: every document of this suite is read by both, and gets the same verdict.
+
+use std::fmt::Debug;
+
+use super::super::{Engine, SamlEngine};
+use crate::{
+    LoginError,
+    LoginErrorKind::{self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid},
+};
+
+/// What the second engine can't do: what it is, how a document shows it, and the kind that it is refused with.
+pub(super) const UNABLE: [(&str, fn(&str) -> bool, LoginErrorKind); 6] = [
+    ("RSA-PSS", |text| text.contains("-rsa-MGF1\""), SamlAlgorithmRefused),
+    (
+        "SHA-1",
+        |text| {
+            ["#sha1\"></ds:DigestMethod><ds:DigestValue>", "#rsa-sha1\""].iter().any(|it| text.contains(it))
+        },
+        SamlAlgorithmRefused,
+    ),
+    (
+        "AES-192 and AES-256",
+        |text| ["#aes192-", "#aes256-"].iter().any(|it| text.contains(it)),
+        SamlEncryptionRefused,
+    ),
+    ("RSA-OAEP with SHA-2", |text| text.contains("#mgf1sha"), SamlEncryptionRefused),
+    (
+        "a response and its assertion signed with keys of two kinds",
+        |text| text.contains("#rsa-sha") && text.contains("#ecdsa-sha"),
+        SamlSignatureInvalid,
+    ),
+    (
+        "an ID that is no NCName",
+        |text| text.split(" ID=\"").skip(1).any(|id| id.starts_with(|c: char| c.is_ascii_digit())),
+        SamlSignatureInvalid,
+    ),
+];
+
+/// Reads by the default engine; in a build that has the second, by that too. Gives what the first one said.
+///
+/// # Panics
+/// When they do not agree about what the second one can do, and when it has learned what it can't.
+pub(in super::super) fn by_both<T: PartialEq + Debug>(
+    text: &str,
+    read: impl Fn(Engine) -> Result<T, LoginError>,
+) -> Result<T, LoginError> {
+    let first = read(Engine::Default);
+    if let Some(engine) = Engine::of(SamlEngine::Xmlsec) {
+        compare(text, &first, &read(engine));
+    }
+    first
+}
+
+/// The rule of [`by_both`].
+pub(in super::super) fn compare<T: PartialEq + Debug>(
+    text: &str,
+    first: &Result<T, LoginError>,
+    second: &Result<T, LoginError>,
+) {
+    let same = match (first, second) {
+        (Ok(first), Ok(second)) => first == second,
+        (Err(first), Err(second)) => first.kind() == second.kind(),
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+    };
+    let unable: Vec<_> = UNABLE.iter().filter(|(_, shows, _)| shows(text)).collect();
+    let refused = second.as_ref().err().map(LoginError::kind);
+    let as_listed = unable.iter().any(|(_, _, kind)| Some(*kind) == refused);
+    let good = match (unable.is_empty(), first) {
+        (true, _) => same,
+        (false, Ok(_)) => as_listed,
+        (false, Err(_)) => same || as_listed,
+    };
+    assert!(good, "{first:?}\nby the default engine, and by xmlsec\n{second:?}\n{unable:?}\n{text}");
+}
+
+#[cfg(feature = "saml-xmlsec")]
+mod with_both {
+    use super::{
+        super::{
+            super::xmlsec::asked_so_far,
+            Sha1, Trusted, assertion, assertion_signed, encryption, response, response_signed,
+            signer::{EXC, P256, PROVIDER, RSA_SHA256, SHA256, sign, sign_as},
+        },
+        *,
+    };
+    use crate::LoginErrorKind::{
+        SamlDecryptionFailed, SamlElementUnexpected, SamlSignatureMissing, SamlSignatureShape,
+    };
+
+    fn second() -> Engine {
+        Engine::of(SamlEngine::Xmlsec).expect("this build has it")
+    }
+
+    /// The kind of the second engine's refusal, and how often samael was asked.
+    fn refused(trusted: &Trusted, text: &str) -> (Option<LoginErrorKind>, usize) {
+        let before = asked_so_far();
+        let read = trusted.open_by(second(), text);
+        (read.err().map(|error| error.kind()), asked_so_far() - before)
+    }
+
+    #[test]
+    fn what_samael_cannot_do_is_refused_and_on_the_list() {
+        let ada = assertion("a1", "ada@example.com");
+        let by = |method: &str, digest: &str| sign_as(&PROVIDER, &ada, method, digest, &str::to_owned);
+        let pss = by("http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1", SHA256);
+        let sha1 = by(RSA_SHA256, "http://www.w3.org/2000/09/xmldsig#sha1");
+        let by_p256 = sign_as(
+            &P256,
+            &ada,
+            "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+            SHA256,
+            &str::to_owned,
+        );
+        let digits = assertion("1a", "ada@example.com");
+        let old = Trusted { sha1: Sha1::Allowed, ..Trusted::default() };
+        let known = Trusted::default();
+        let cases = [
+            ("RSA-PSS", &known, response(&ada.with(&pss)).unsigned()),
+            ("SHA-1", &old, response(&ada.with(&sha1)).unsigned()),
+            ("AES-192 and AES-256", &encryption::trusted(), encryption::by_aes(24)),
+            ("AES-192 and AES-256", &encryption::trusted(), encryption::by_aes(32)),
+            ("RSA-OAEP with SHA-2", &encryption::trusted(), encryption::by_oaep_sha256()),
+            (
+                "a response and its assertion signed with keys of two kinds",
+                &known,
+                response(&ada.with(&by_p256)).signed(),
+            ),
+            ("an ID that is no NCName", &known, response(&digits.signed()).unsigned()),
+        ];
+        for (what, trusted, text) in &cases {
+            trusted.open_by(Engine::Default, text).expect(what);
+            let (_, shows, kind) = UNABLE.iter().find(|(name, _, _)| name == what).expect(what);
+            assert!(shows(text), "{what}");
+            assert_eq!(
+                refused(trusted, text).0,
+                Some(*kind),
+                "{what}: take it off the list if it can do it now"
+            );
+        }
+        for (name, _, _) in UNABLE {
+            assert!(cases.iter().any(|(what, _, _)| *what == name), "{name} is tried by no case");
+        }
+    }
+
+    #[test]
+    fn the_accepted_twins_are_accepted_by_samael_and_not_past_it() {
+        let both = response(&assertion("a1", "ada@example.com").signed()).signed();
+        for text in [assertion_signed(), response_signed(), both] {
+            assert_eq!(refused(&Trusted::default(), &text), (None, 1));
+        }
+    }
+
+    /// Alone it fetches what a forged reference names, opens files, and computes for seconds on an XPath.
+    #[test]
+    fn samael_is_not_asked_about_a_reference_or_a_transform_of_another_shape() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://{}/assertion.xml", listener.local_addr().unwrap());
+        let ada = assertion("a1", "ada@example.com");
+        let bent = |from: &str, to: &str| {
+            let signed = ada.signed_bent(|info| {
+                assert!(info.contains(from), "{from}");
+                info.replacen(from, to, 1)
+            });
+            response(&signed).unsigned()
+        };
+        let transform = format!("<ds:Transform Algorithm=\"{EXC}\"></ds:Transform>");
+        let xpath = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"><ds:XPath>\
+                     count(//node()[count(//node()[count(//node())>0])>0])>0</ds:XPath></ds:Transform>";
+        let xslt = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"></ds:Transform>";
+        for (text, kind) in [
+            (bent("URI=\"#a1\"", &format!("URI=\"{url}\"")), SamlSignatureShape),
+            (bent("URI=\"#a1\"", "URI=\"file:///etc/passwd\""), SamlSignatureShape),
+            (bent("URI=\"#a1\"", "URI=\"\""), SamlSignatureShape),
+            (bent("URI=\"#a1\"", "URI=\"#xpointer(//*)\""), SamlSignatureShape),
+            (bent(&transform, &format!("{xpath}{transform}")), SamlSignatureShape),
+            (bent(&transform, &format!("{transform}{xslt}")), SamlSignatureShape),
+            (
+                assertion_signed().replace("</ds:Signature>", "<ds:Object/></ds:Signature>"),
+                SamlSignatureShape,
+            ),
+            (response(&ada.with(&sign(&PROVIDER, &ada).repeat(2))).unsigned(), SamlElementUnexpected),
+        ] {
+            assert_eq!(refused(&Trusted::default(), &text), (Some(kind), 0), "{text}");
+        }
+        // An ID that libxmlsec1 would read as an expression: the shape is right, and it is refused all the same.
+        let odd = assertion("xpointer(id('r1'))", "ada@example.com");
+        let text = response(&odd.signed()).unsigned();
+        assert_eq!(refused(&Trusted::default(), &text), (Some(SamlSignatureInvalid), 0));
+        // About a KeyInfo samael is asked: nothing that it names is fetched, no key in it is taken.
+        let info = format!(
+            "<ds:KeyInfo><ds:RetrievalMethod URI=\"{url}\" Type=\"http://www.w3.org/2000/09/xmldsig#rawX509Certificate\">\
+             </ds:RetrievalMethod><ds:RetrievalMethod URI=\"file:///etc/passwd\"></ds:RetrievalMethod></ds:KeyInfo>\
+             </ds:Signature>"
+        );
+        let text = assertion_signed().replace("</ds:Signature>", &info);
+        assert_eq!(refused(&Trusted::default(), &text), (None, 1));
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    }
+
+    /// Alone it accepts a document without a signature when it has no certificate.
+    #[test]
+    fn samael_is_not_asked_without_a_signature_or_without_a_certificate() {
+        let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
+        let unsigned = response(&assertion("a1", "ada@example.com").unsigned()).unsigned();
+        for (trusted, text, kind) in [
+            (&nobody, &unsigned, SamlSignatureMissing),
+            (&Trusted::default(), &unsigned, SamlSignatureMissing),
+            (&nobody, &assertion_signed(), SamlSignatureInvalid),
+            // None of the kind that the signature needs is none at all.
+            (
+                &Trusted { keys: vec![P256.certificate()], ..Trusted::default() },
+                &assertion_signed(),
+                SamlSignatureInvalid,
+            ),
+        ] {
+            assert_eq!(refused(trusted, text), (Some(kind), 0));
+        }
+    }
+
+    /// Alone it panics on what is shorter than a nonce and a tag, or an IV.
+    #[test]
+    fn a_ciphertext_of_any_length_does_not_make_samael_panic() {
+        assert_eq!(refused(&encryption::trusted(), &encryption::by_aes(16)).0, None);
+        for length in 1..=48 {
+            for text in encryption::cut(length) {
+                assert_eq!(refused(&encryption::trusted(), &text).0, Some(SamlDecryptionFailed), "{length}");
+            }
+        }
+    }
+
+    /// What it says yes to has to be what is read: its own reader may read the same text otherwise.
+    #[test]
+    fn a_yes_about_other_bytes_is_a_no() {
+        use super::super::super::xmlsec::{Question, Xmlsec};
+        let text = assertion_signed();
+        let signed = assertion("a1", "ada@example.com").unsigned();
+        let ask = |signed: &str| {
+            let keys = [PROVIDER.certificate()];
+            let question = Question {
+                text: &text,
+                methods: vec![super::super::super::SignatureMethod::RsaSha256],
+                ids: vec!["a1"],
+                signed: signed.as_bytes().to_vec(),
+                keys: &keys,
+            };
+            let engine: Xmlsec = match second() {
+                Engine::Xmlsec(engine) => engine,
+                Engine::Default => unreachable!("the second engine"),
+            };
+            engine.verify(&question).map_err(|error| error.kind())
+        };
+        assert_eq!(ask(&signed), Ok(()));
+        assert_eq!(ask(&signed.replace("ada@", "root@")), Err(SamlSignatureInvalid));
+        assert_eq!(ask(""), Err(SamlSignatureInvalid));
+    }
+}
