@@ -9,6 +9,8 @@
     reason = "a bench prints, and stops when it can't go on"
 )]
 
+mod figures;
+
 use std::{
     collections::HashMap,
     convert::Infallible,
@@ -26,6 +28,8 @@ use tower_sso::{
     Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, Secret, SessionStore,
     SignOn, Sso, Standing, Viewer,
 };
+
+use figures::{allocations, finish, median};
 
 /// A host that answers from memory, and whose viewer stands in the extensions as its own layer left it.
 struct Host {
@@ -109,14 +113,11 @@ fn request(path: &str, viewer: Option<&Viewer>) -> Request<Body> {
 /// Runs requests through a router whose handler never waits; answers with the time of each.
 fn run(router: &mut Router, requests: Vec<Request<Body>>) -> Duration {
     let count = requests.len();
-    let mut cx = Context::from_waker(std::task::Waker::noop());
     let start = Instant::now();
     for request in requests {
-        let mut future = std::pin::pin!(<Router as Service<Request<Body>>>::call(router, request));
-        match future.as_mut().poll(&mut cx) {
-            Poll::Ready(Ok::<_, Infallible>(response)) => drop(black_box(response)),
-            Poll::Ready(Err(never)) => match never {},
-            Poll::Pending => panic!("a handler that does not wait was pending"),
+        match finish(<Router as Service<Request<Body>>>::call(router, request)) {
+            Ok::<_, Infallible>(response) => drop(black_box(response)),
+            Err(never) => match never {},
         }
     }
     start.elapsed() / count as u32
@@ -133,15 +134,10 @@ fn compare(name: &str, noop: &mut Router, ours: &mut Router, make: &dyn Fn(usize
     }
     let count = |router: &mut Router| {
         let requests = vec![make(0)];
-        allocation_counter::measure(|| {
-            let _ = run(router, requests);
-        })
-        .count_total
+        allocations(|| run(router, requests))
     };
-    let allocations = count(ours) as i64 - count(noop) as i64;
-    added.sort_unstable();
-    ratios.sort_by(f64::total_cmp);
-    let (added, ratio) = (added[added.len() / 2], ratios[ratios.len() / 2]);
+    let allocations = count(ours) - count(noop);
+    let (added, ratio) = (median(added), median(ratios));
     println!("{name:<44} {added:>6} ns  {ratio:>6.3} x  {allocations:>3} allocations");
 }
 
