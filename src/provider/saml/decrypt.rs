@@ -72,7 +72,8 @@ pub(super) fn decrypt(
         return Err(refused("AES-CBC without a signature over the ciphertext"));
     }
     let wrapped = encrypted_key(encrypted, data)?;
-    let transport = transport(only(wrapped, XENC, "EncryptionMethod")?)?;
+    let method = only(wrapped, XENC, "EncryptionMethod")?;
+    let (transport, label) = (transport(method)?, label(method)?);
     let (wrapped, ciphertext) = (cipher_value(wrapped)?, cipher_value(data)?);
 
     let failed = || LoginError::new(LoginErrorKind::SamlDecryptionFailed);
@@ -80,7 +81,7 @@ pub(super) fn decrypt(
     // Where no key fits, a random one: whether it was the key or the content that failed can't be told.
     let key = keys
         .iter()
-        .filter_map(|key| unwrap(key, transport, &wrapped))
+        .filter_map(|key| unwrap(key, transport, &label, &wrapped))
         .find(|key| key.len() == content.key_length)
         .or_else(|| random.get(..content.key_length).map(<[u8]>::to_vec))
         .ok_or_else(failed)?;
@@ -112,7 +113,9 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> 
         Some(other) => return Err(refused(format_args!("key transport {other:?}"))),
         None => return Err(refused("no key transport is named")),
     };
-    let known = |child: Element<'_>| child.is(DS, "DigestMethod") || (is_11 && child.is(XENC11, "MGF"));
+    let known = |child: Element<'_>| {
+        child.is(DS, "DigestMethod") || child.is(XENC, "OAEPparams") || (is_11 && child.is(XENC11, "MGF"))
+    };
     if !method.is_structure() || !method.children().all(known) {
         return Err(refused("a parameter of RSA-OAEP that is not known"));
     }
@@ -135,13 +138,27 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> 
         ("http://www.w3.org/2001/04/xmlenc#sha512", "http://www.w3.org/2009/xmlenc11#mgf1sha512") => {
             Ok(&OAEP_SHA512_MGF1SHA512)
         }
-        (digest, mask) => Err(refused(format_args!("RSA-OAEP with digest {digest:?} and mask {mask:?}"))),
+        (digest, mask) => Err(refused(format_args!(
+            "RSA-OAEP with digest {digest:?} and mask {mask:?}: both have to be of one hash, of SHA-1 or SHA-2"
+        ))),
     }
 }
 
-fn unwrap(key: &DecryptionKey, transport: &'static OaepAlgorithm, wrapped: &[u8]) -> Option<Vec<u8>> {
+/// What the key was wrapped with as well; empty if nothing is said (XML-Enc 1.1 §5.5.2).
+fn label(method: Element<'_>) -> Result<Vec<u8>, LoginError> {
+    let parameters = method.child(XENC, "OAEPparams")?;
+    let label = parameters.map(base64).transpose().map_err(|_| refused("OAEPparams are not base64"))?;
+    Ok(label.unwrap_or_default())
+}
+
+fn unwrap(
+    key: &DecryptionKey,
+    transport: &'static OaepAlgorithm,
+    label: &[u8],
+    wrapped: &[u8],
+) -> Option<Vec<u8>> {
     let mut out = vec![0; key.0.min_output_size()];
-    key.0.decrypt(transport, wrapped, &mut out, None).ok().map(|key| key.to_vec())
+    key.0.decrypt(transport, wrapped, &mut out, Some(label)).ok().map(|key| key.to_vec())
 }
 
 /// The bytes that stand in the document itself; a CipherReference is not followed.

@@ -10,6 +10,7 @@
 //! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
 //! | what a verified response has to say | `response`, `instant` |
 
+mod base64_text;
 mod build;
 mod certificate;
 mod choices;
