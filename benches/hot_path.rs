@@ -13,6 +13,8 @@
     reason = "a bench prints, and stops when it can't go on"
 )]
 
+mod figures;
+
 use std::{
     collections::HashMap,
     convert::Infallible,
@@ -30,6 +32,8 @@ use tower_sso::{
     Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, RequestHead, Secret,
     SessionStore, SignOn, Sso, Standing, Viewer,
 };
+
+use figures::{allocations, finish, median};
 
 /// A host that answers from memory, and whose viewer stands in the extensions as its own layer left it.
 #[derive(Clone)]
@@ -156,14 +160,11 @@ fn request(path: &str, viewer: Option<&Viewer>) -> Request<Body> {
 /// Runs requests through a router whose handler never waits; answers with the time of each.
 fn run(router: &mut Router, requests: Vec<Request<Body>>) -> Duration {
     let count = requests.len();
-    let mut cx = Context::from_waker(std::task::Waker::noop());
     let start = Instant::now();
     for request in requests {
-        let mut future = std::pin::pin!(<Router as Service<Request<Body>>>::call(router, request));
-        match future.as_mut().poll(&mut cx) {
-            Poll::Ready(Ok::<_, Infallible>(response)) => drop(black_box(response)),
-            Poll::Ready(Err(never)) => match never {},
-            Poll::Pending => panic!("a handler that does not wait was pending"),
+        match finish(<Router as Service<Request<Body>>>::call(router, request)) {
+            Ok::<_, Infallible>(response) => drop(black_box(response)),
+            Err(never) => match never {},
         }
     }
     start.elapsed() / count as u32
@@ -189,17 +190,10 @@ fn compare(name: &str, routers: &mut Routers, make: &dyn Fn(usize) -> Request<Bo
     }
     let count = |router: &mut Router| {
         let requests = vec![make(0)];
-        allocation_counter::measure(|| {
-            let _ = run(router, requests);
-        })
-        .count_total
+        allocations(|| run(router, requests))
     };
-    let allocations = count(ours) as i64 - count(noop) as i64;
-    added.sort_unstable();
-    host.sort_unstable();
-    ratios.sort_by(f64::total_cmp);
-    let middle = added.len() / 2;
-    let (added, host, ratio) = (added[middle], host[middle], ratios[middle]);
+    let allocations = count(ours) - count(noop);
+    let (added, host, ratio) = (median(added), median(host), median(ratios));
     println!("{name:<44} {added:>6} ns  {host:>6} ns  {ratio:>6.3} x  {allocations:>3} allocations");
 }
 

@@ -80,9 +80,10 @@ pub(super) fn decrypt(
         return Err(refused("AES-CBC without a signature over the ciphertext"));
     }
     let wrapped = encrypted_key(encrypted, data)?;
-    let transport = transport(only(wrapped, XENC, "EncryptionMethod")?)?;
-    let known = content.key_length == 16 && transport.id() == EncryptionAlgorithmId::OaepSha1Mgf1sha1;
-    if matches!(engine, Engine::Xmlsec(_)) && !known {
+    let method = only(wrapped, XENC, "EncryptionMethod")?;
+    let (transport, label) = (transport(method)?, label(method)?);
+    let plain = transport.id() == EncryptionAlgorithmId::OaepSha1Mgf1sha1 && label.is_empty();
+    if matches!(engine, Engine::Xmlsec(_)) && !(content.key_length == 16 && plain) {
         return Err(refused("the engine xmlsec decrypts AES-128 alone, its key by RSA-OAEP with SHA-1"));
     }
     let (wrapped, ciphertext) = (cipher_value(wrapped)?, cipher_value(data)?);
@@ -93,7 +94,7 @@ pub(super) fn decrypt(
     let key = keys
         .iter()
         .filter_map(|key| match engine {
-            Engine::Default => unwrap(key, transport, &wrapped),
+            Engine::Default => unwrap(key, transport, &label, &wrapped),
             Engine::Xmlsec(xmlsec) => xmlsec.unwrap(&key.xmlsec, &wrapped),
         })
         .find(|key| key.len() == content.key_length)
@@ -130,7 +131,9 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> 
         Some(other) => return Err(refused(format_args!("key transport {other:?}"))),
         None => return Err(refused("no key transport is named")),
     };
-    let known = |child: Element<'_>| child.is(DS, "DigestMethod") || (is_11 && child.is(XENC11, "MGF"));
+    let known = |child: Element<'_>| {
+        child.is(DS, "DigestMethod") || child.is(XENC, "OAEPparams") || (is_11 && child.is(XENC11, "MGF"))
+    };
     if !method.is_structure() || !method.children().all(known) {
         return Err(refused("a parameter of RSA-OAEP that is not known"));
     }
@@ -153,13 +156,27 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> 
         ("http://www.w3.org/2001/04/xmlenc#sha512", "http://www.w3.org/2009/xmlenc11#mgf1sha512") => {
             Ok(&OAEP_SHA512_MGF1SHA512)
         }
-        (digest, mask) => Err(refused(format_args!("RSA-OAEP with digest {digest:?} and mask {mask:?}"))),
+        (digest, mask) => Err(refused(format_args!(
+            "RSA-OAEP with digest {digest:?} and mask {mask:?}: both have to be of one hash, of SHA-1 or SHA-2"
+        ))),
     }
 }
 
-fn unwrap(key: &DecryptionKey, transport: &'static OaepAlgorithm, wrapped: &[u8]) -> Option<Vec<u8>> {
+/// What the key was wrapped with as well; empty if nothing is said (XML-Enc 1.1 §5.5.2).
+fn label(method: Element<'_>) -> Result<Vec<u8>, LoginError> {
+    let parameters = method.child(XENC, "OAEPparams")?;
+    let label = parameters.map(base64).transpose().map_err(|_| refused("OAEPparams are not base64"))?;
+    Ok(label.unwrap_or_default())
+}
+
+fn unwrap(
+    key: &DecryptionKey,
+    transport: &'static OaepAlgorithm,
+    label: &[u8],
+    wrapped: &[u8],
+) -> Option<Vec<u8>> {
     let mut out = vec![0; key.oaep.min_output_size()];
-    key.oaep.decrypt(transport, wrapped, &mut out, None).ok().map(|key| key.to_vec())
+    key.oaep.decrypt(transport, wrapped, &mut out, Some(label)).ok().map(|key| key.to_vec())
 }
 
 /// The bytes that stand in the document itself; a CipherReference is not followed.

@@ -11,6 +11,7 @@
 //! | the second engine, in a build that has it | `xmlsec` |
 //! | what a verified response has to say | `response`, `instant` |
 
+mod base64_text;
 mod build;
 mod certificate;
 mod choices;

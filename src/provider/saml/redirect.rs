@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 
-use super::{Certificate, Sha1, SignatureMethod, signing::SigningKey};
+use super::{Certificate, Sha1, SignatureMethod, base64_text, signing::SigningKey};
 use crate::{
     LoginError,
     LoginErrorKind::{
@@ -190,9 +190,7 @@ fn inflate(bytes: &[u8], limit: usize) -> Result<String, LoginError> {
 }
 
 fn unbase64(text: &str) -> Result<Vec<u8>, LoginError> {
-    // RFC 2045 lines: some providers still break them.
-    let plain: Vec<u8> = text.bytes().filter(|byte| !b"\r\n \t".contains(byte)).collect();
-    STANDARD.decode(plain).map_err(|_| invalid("not base64"))
+    base64_text::decode(text).ok_or_else(|| invalid("not base64"))
 }
 
 fn percent_decode(text: &str) -> Result<String, LoginError> {

@@ -15,7 +15,7 @@ pub(crate) use self::{
     verified::VerifiedElement,
 };
 
-#[cfg(all(test, feature = "_engines"))]
-pub(super) use self::canonical::canonical_bytes;
+#[cfg(test)]
+pub(super) use self::canonical::{canonical_bytes, canonical_bytes_without};
 #[cfg(any(test, feature = "_fuzz"))]
 pub(super) use self::engine::counted;

@@ -1,7 +1,6 @@
 //! The one shape of a signature (SAML core §5.4): design §8, check 4.
 
 use aws_lc_rs::digest;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{LoginError, LoginErrorKind};
 
@@ -91,15 +90,8 @@ impl<'d> Shape<'d> {
 /// # Errors
 /// `SamlTextMixed` when it holds more than text, `SamlSignatureShape` when that is not base64.
 pub(in super::super) fn base64(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
-    let text = element.text()?;
-    let bytes = match text.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        true => STANDARD.decode(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>()),
-        false => STANDARD.decode(text),
-    };
-    match bytes {
-        Ok(bytes) if !bytes.is_empty() => Ok(bytes),
-        Ok(_) | Err(_) => Err(shape(format_args!("{} is empty or not base64", element.local()))),
-    }
+    let bytes = super::super::base64_text::decode(element.text()?).filter(|bytes| !bytes.is_empty());
+    bytes.ok_or_else(|| shape(format_args!("{} is empty or not base64", element.local())))
 }
 
 /// The reference is to the very element that the signature stands in, by its ID. SAML core §5.4.2.

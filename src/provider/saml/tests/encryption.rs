@@ -58,6 +58,7 @@ struct How {
     transport: String,
     parameters: String,
     oaep: &'static OaepAlgorithm,
+    label: &'static [u8],
     key_length: usize,
     tamper: fn(&mut Vec<u8>),
     tamper_key: fn(&mut Vec<u8>),
@@ -69,6 +70,7 @@ fn how(content: &str, key_length: usize) -> How {
         transport: OAEP.to_owned(),
         parameters: String::new(),
         oaep: &OAEP_SHA1_MGF1SHA1,
+        label: b"",
         key_length,
         tamper: |_| {},
         tamper_key: |_| {},
@@ -104,7 +106,7 @@ fn encrypt(plaintext: &[u8], how: &How) -> String {
     };
     let public = OaepPublicEncryptingKey::new(OURS.public_key()).unwrap();
     let mut wrapped = vec![0; public.ciphertext_size()];
-    let mut wrapped = public.encrypt(how.oaep, &key, &mut wrapped, None).unwrap().to_vec();
+    let mut wrapped = public.encrypt(how.oaep, &key, &mut wrapped, Some(how.label)).unwrap().to_vec();
     (how.tamper)(&mut content);
     (how.tamper_key)(&mut wrapped);
     let (content, wrapped) = (STANDARD.encode(content), STANDARD.encode(wrapped));
@@ -192,6 +194,56 @@ pub(super) fn by_oaep_sha256() -> String {
 }
 
 #[test]
+fn a_label_of_oaep_has_to_be_the_one_that_the_key_was_wrapped_with() {
+    let labelled = |label, said: &str| {
+        let parameters = match said {
+            "" => String::new(),
+            said => format!("<xenc:OAEPparams>{}</xenc:OAEPparams>", STANDARD.encode(said)),
+        };
+        inside(&How { label, parameters, ..gcm() })
+    };
+    for (text, expected) in [
+        (labelled(b"hub", "hub"), None),
+        (labelled(b"", ""), None),
+        (labelled(b"hub", "bub"), Some(LoginErrorKind::SamlDecryptionFailed)),
+        (labelled(b"hub", ""), Some(LoginErrorKind::SamlDecryptionFailed)),
+        (labelled(b"", "hub"), Some(LoginErrorKind::SamlDecryptionFailed)),
+    ] {
+        assert_eq!(kind(&text), expected, "{text}");
+    }
+}
+
+/// The cryptography here has one hash for both.
+#[test]
+fn a_mask_of_another_hash_than_the_digests_is_refused_by_name() {
+    honest_is_accepted();
+    let digest = |name: &str| format!("<ds:DigestMethod Algorithm=\"{XENC}{name}\"></ds:DigestMethod>");
+    let mask = |name: &str| format!("<x:MGF xmlns:x=\"{XENC11}\" Algorithm=\"{XENC11}{name}\"></x:MGF>");
+    let transport = || format!("{XENC11}rsa-oaep");
+    for (how, named) in [
+        // Each without a word about the mask: then it is by SHA-1.
+        (How { parameters: digest("sha256"), ..gcm() }, ["xmlenc#sha256", "mgf1sha1"]),
+        (
+            How { transport: transport(), parameters: digest("sha512"), ..gcm() },
+            ["xmlenc#sha512", "mgf1sha1"],
+        ),
+        (
+            How { transport: transport(), parameters: digest("sha256") + &mask("mgf1sha1"), ..gcm() },
+            ["xmlenc#sha256", "mgf1sha1"],
+        ),
+        (
+            How { transport: transport(), parameters: mask("mgf1sha256"), ..gcm() },
+            ["xmldsig#sha1", "mgf1sha256"],
+        ),
+    ] {
+        let error = trusted().open(&inside(&how)).unwrap_err();
+        assert_eq!(error.kind(), LoginErrorKind::SamlEncryptionRefused);
+        let detail = error.detail().unwrap();
+        assert!(named.iter().all(|name| detail.contains(name)) && detail.contains("one hash"), "{detail}");
+    }
+}
+
+#[test]
 fn a_key_beside_the_data_is_found() {
     let text = inside(&gcm());
     let (start, end) =
@@ -240,7 +292,9 @@ fn algorithms_that_are_not_on_the_list_are_refused() {
         transport(&format!("{XENC}rsa-1_5")),
         transport(&format!("{XENC}kw-aes128")),
         transport(""),
-        parameter("<xenc:OAEPparams>AAAA</xenc:OAEPparams>"),
+        parameter("<xenc:OAEPparams>*</xenc:OAEPparams>"),
+        parameter("<xenc:OAEPparams></xenc:OAEPparams>"),
+        parameter("<xenc:KeySize>128</xenc:KeySize>"),
         parameter(
             "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#md5\"></ds:DigestMethod>",
         ),

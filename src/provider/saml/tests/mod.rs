@@ -1,5 +1,6 @@
 //! The attack suite at the level of the document: each attack bends one thing of what is accepted beside it.
 
+mod canonical;
 mod certificate;
 pub(super) mod differential;
 mod encryption;

@@ -14,8 +14,9 @@ use super::{
     super::{
         Kind,
         signature::canonical_bytes,
-        xml::{Document, Element, Limits, Source},
+        xml::{Document, Limits, Source},
     },
+    canonical::{target, written},
     encryption, evil, open, response,
     signer::{EXC, PROVIDER, Pair},
 };
@@ -44,98 +45,6 @@ fn provider_pem() -> String {
     format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
 }
 
-/// Documents out of numbers (xorshift64*), with everything in them that canonical XML has a rule for.
-struct Writer {
-    state: u64,
-    prefixes: Vec<&'static str>,
-    elements: usize,
-    target: usize,
-}
-
-impl Writer {
-    fn below(&mut self, bound: usize) -> usize {
-        self.state ^= self.state >> 12;
-        self.state ^= self.state << 25;
-        self.state ^= self.state >> 27;
-        usize::try_from(self.state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % bound
-    }
-
-    fn pick(&mut self, from: &[&'static str]) -> &'static str {
-        let at = self.below(from.len());
-        from[at]
-    }
-
-    fn element(&mut self, depth: usize) -> String {
-        let known = self.prefixes.len();
-        let mut declared: Vec<&str> = Vec::new();
-        let mut tag = String::new();
-        for _ in 0..self.below(4) {
-            let prefix = self.pick(&["", "a", "b", "c", "xs", "z"]);
-            if declared.contains(&prefix) {
-                continue;
-            }
-            declared.push(prefix);
-            // None with an ampersand: libxml2 writes it bare, against Canonical XML 1.0 §2.3.
-            let uri = self.pick(&["urn:one", "urn:two", "http://three.example/?a='x'"]);
-            match prefix {
-                "" if self.below(3) == 0 => tag.push_str(" xmlns=''"),
-                "" => tag.push_str(&format!(" xmlns=\"{uri}\"")),
-                prefix => {
-                    self.prefixes.push(prefix);
-                    tag.push_str(&format!(" xmlns:{prefix}=\"{uri}\""));
-                }
-            }
-        }
-        if !self.prefixes.is_empty() && self.below(2) == 0 {
-            let prefixes = self.prefixes.clone();
-            let prefix = self.pick(&prefixes);
-            tag.push_str(&format!(" {prefix}:at = 'q\"&#9;&#10;&#13;&lt;&amp;>'"));
-        }
-        for name in ["zeta", "alpha", "Beta", "xml:lang"] {
-            if self.below(3) == 0 {
-                tag.push_str(&format!(
-                    "\n  {name}=\"{}\"",
-                    self.pick(&["", "é ü", "&quot;'", "&#x1F600;", " x "])
-                ));
-            }
-        }
-        if self.elements == self.target {
-            tag.push_str(" target=\"\"");
-        }
-        self.elements += 1;
-        let mut names = self.prefixes.clone();
-        names.push("");
-        let name = match self.pick(&names) {
-            "" => "el".to_owned(),
-            prefix => format!("{prefix}:el"),
-        };
-        let mut content = String::new();
-        for _ in 0..self.below(5) {
-            let piece = match self.below(6) {
-                0 | 1 if depth > 0 => self.element(depth - 1),
-                2 => "<!-- a comment -->".to_owned(),
-                3 => "<![CDATA[<&>]]]]>".to_owned(),
-                _ => self
-                    .pick(&["text", "\r\n\t", "&lt;&gt;&amp;&quot;&#13;", "]] >", "日本", "\u{feff}"])
-                    .to_owned(),
-            };
-            content.push_str(&piece);
-        }
-        self.prefixes.truncate(known);
-        match content.is_empty() && self.below(2) == 0 {
-            true => format!("<{name}{tag}/>"),
-            false => format!("<{name}{tag}>{content}</{name} >"),
-        }
-    }
-}
-
-fn target<'d>(element: Element<'d>) -> Option<Element<'d>> {
-    match element.attribute("target") {
-        Some(_) => Some(element),
-        None => element.children().find_map(target),
-    }
-}
-
 #[test]
 fn canonical_xml_is_what_lxml_makes_of_it() {
     let questions: Vec<_> = (1..=600_u64)
@@ -143,22 +52,7 @@ fn canonical_xml_is_what_lxml_makes_of_it() {
             // Prefix lists only at the root: lxml copies an element away from declarations that it does not use.
             let at_root = seed % 2 == 0;
             let prefixes = ["a", "z"].get(..usize::try_from(seed / 2 % 3).unwrap()).unwrap();
-            let mut writer = Writer { state: seed << 20, prefixes: Vec::new(), elements: 0, target: 3 };
-            let inner = loop {
-                writer.elements = 0;
-                let inner: String = (0..4).map(|_| writer.element(4)).collect();
-                if inner.contains(" target=") {
-                    break inner;
-                }
-            };
-            let (inner, at) = match at_root {
-                true => (inner.replace(" target=\"\"", ""), " target=\"\""),
-                false => (inner, ""),
-            };
-            let document = format!(
-                "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\"{at} xmlns=\"urn:default\" \
-                 xmlns:z='urn:z' xmlns:a='urn:a'>{inner}</md:EntityDescriptor>"
-            );
+            let document = written(seed, at_root);
             json!({
                 "ask": "canonicalize", "document": document,
                 "prefixes": if at_root { prefixes } else { &[] },

@@ -121,6 +121,10 @@ impl<'d> Element<'d> {
         self.id
     }
 
+    pub(in super::super) fn data(self) -> &'d uppsala::Element<'d> {
+        self.data
+    }
+
     pub(in super::super) fn dom(self) -> &'d Dom<'d> {
         self.dom
     }

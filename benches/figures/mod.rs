@@ -1,0 +1,27 @@
+//! What the benches have in common: futures that never wait, medians, allocations.
+
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+/// The answer of a future that never waits.
+pub fn finish<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("what does not wait was pending"),
+    }
+}
+
+/// The middle one.
+pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+    values.sort_by(|one, other| one.partial_cmp(other).unwrap());
+    values[values.len() / 2]
+}
+
+/// How often `work` allocates.
+pub fn allocations<T>(work: impl FnOnce() -> T) -> i64 {
+    let count = allocation_counter::measure(|| drop(std::hint::black_box(work()))).count_total;
+    i64::try_from(count).unwrap()
+}

@@ -1,0 +1,114 @@
+//! What it takes to make a verified identity of a SAML response, beside what nobody can do without: the bare RSA or
+//! ECDSA verify with a parsed key, and SHA-256 over the same bytes. One run, rounds that take turns, medians.
+//!
+//! ```text
+//! cargo bench --bench saml [-- --peers] [-- --rounds 200]
+//! ```
+//!
+//! Documents of 4 kB by the provider inside (`test-idp`), judged by `Connection::judge_saml`: every check of a sign-on,
+//! from base64 to the identity as JSON. Of an encrypted assertion the floor has RSA-OAEP and AES-GCM as well. Then
+//! documents made to cost, at their full size and cut to what a connection reads by default: what refuses them, and how
+//! long that takes.
+//!
+//! With `--peers` python3-saml (xmlsec) and node-saml (xml-crypto) judge the same documents, each in a process of its own
+//! that times itself; python3-saml brings its libraries along, so nothing of the system's is needed. They are installed by
+//!
+//! ```text
+//! python3 -m venv target/peers && target/peers/bin/pip install --no-deps -r benches/peers/requirements.txt
+//! npm ci --prefix benches/peers --ignore-scripts
+//! ```
+//!
+//! To see where the time goes without a quiet machine, count instructions: `valgrind --tool=callgrind
+//! --toggle-collect='*judge_saml*' target/release/deps/saml-… --rounds 1`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops when it can't go on"
+)]
+
+mod figures;
+#[path = "saml/attacks.rs"]
+mod attacks;
+#[path = "saml/documents.rs"]
+mod documents;
+#[path = "saml/floor.rs"]
+mod floor;
+#[path = "saml/peers.rs"]
+mod peers;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant, SystemTime},
+};
+
+use documents::Document;
+use figures::{allocations, finish, median};
+use floor::Floor;
+use tower_sso::{Connection, LoginError, SamlCase, test_idp::SamlSigned, test_idp::SigningAlg};
+
+/// How often a document is judged in one go.
+const BATCH: u32 = 20;
+
+fn judge(connection: &Connection, response: &str) -> Result<serde_json::Value, LoginError> {
+    let at = SystemTime::now();
+    let case = SamlCase { response, base_url: documents::BASE, mount: "/sso", request_id: None, at };
+    finish(connection.judge_saml(case))
+}
+
+/// The time that `work` takes, once.
+fn time<T>(mut work: impl FnMut() -> T) -> Duration {
+    let start = Instant::now();
+    for _ in 0..BATCH {
+        drop(black_box(work()));
+    }
+    start.elapsed() / BATCH
+}
+
+fn compare(name: &str, document: &Document, floor: &Floor, rounds: usize) {
+    let ours = || judge(&document.connection, &document.response).unwrap();
+    let (mut bare, mut whole, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let (floor, ours) = (time(|| floor.run()), time(ours));
+        ratios.push(ours.as_secs_f64() / floor.as_secs_f64());
+        bare.push(floor);
+        whole.push(ours);
+    }
+    let micros = |times| median::<Duration>(times).as_secs_f64() * 1e6;
+    println!(
+        "{name:<36} {:>6} B {:>8.1} µs {:>8.1} µs {:>6.2} x {:>5} allocations",
+        document.xml.len(),
+        micros(bare),
+        micros(whole),
+        median(ratios),
+        allocations(ours),
+    );
+}
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().collect();
+    let rounds = arguments.iter().skip_while(|it| *it != "--rounds").nth(1);
+    let rounds = rounds.map_or(200, |rounds| rounds.parse().unwrap());
+    let documents = [
+        ("response signed, RSA-2048", SamlSigned::Response, SigningAlg::Rs256, false),
+        ("assertion signed, RSA-2048", SamlSigned::Assertion, SigningAlg::Rs256, false),
+        ("both signed, RSA-2048", SamlSigned::Both, SigningAlg::Rs256, false),
+        ("assertion signed, ECDSA P-256", SamlSigned::Assertion, SigningAlg::Es256, false),
+        ("assertion signed and encrypted, RSA", SamlSigned::Assertion, SigningAlg::Rs256, true),
+    ]
+    .map(|(name, signed, alg, encrypted)| (name, documents::make(signed, alg, encrypted), alg));
+
+    println!("{:<36} {:>8} {:>11} {:>11} {:>8}", "response to verified identity", "", "floor", "ours", "");
+    for (name, document, alg) in &documents {
+        compare(name, document, &Floor::of(document, *alg), rounds);
+    }
+    if arguments.iter().any(|argument| argument == "--peers") {
+        println!("\nthe peers, beside ours of the same moment");
+        for (name, document, _) in &documents {
+            peers::compare(name, document, || time(|| judge(&document.connection, &document.response)));
+        }
+    }
+    println!("\ndocuments made to cost");
+    attacks::compare(&documents[1].1);
+}

@@ -1,0 +1,32 @@
+//! Base64 as XML and forms have it: lines may be broken (XML Schema 2 §3.2.16, RFC 2045 §6.8).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// The bytes; `None` for what is not base64. White space may stand anywhere in it.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    match text.as_bytes().iter().any(space) {
+        true => STANDARD.decode(text.bytes().filter(|byte| !space(byte)).collect::<Vec<_>>()).ok(),
+        false => STANDARD.decode(text).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn lines_may_be_broken_and_nothing_else_stands_in_it() {
+        for (text, bytes) in [
+            ("YWJj", Some("abc")),
+            ("YW\r\nJj", Some("abc")),
+            (" YWJj\t\n", Some("abc")),
+            ("", Some("")),
+            ("YWJj\u{c}", None),
+            ("YWJ", None),
+            ("YW-j", None),
+        ] {
+            assert_eq!(decode(text).as_deref(), bytes.map(str::as_bytes), "{text:?}");
+        }
+    }
+}
