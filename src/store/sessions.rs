@@ -15,8 +15,8 @@ use super::{
     marks::Marks,
 };
 use crate::{
-    AccountId, Credential, Inserted, OrgId, Revocation, SessionCursor, SessionKey, SessionList, SessionPage,
-    SsoSession,
+    AccountId, Credential, Inserted, OrgId, Revocation, RevocationScope, Revoked, SessionCursor, SessionKey,
+    SessionList, SessionPage, SsoSession,
 };
 
 /// The sessions of one store.
@@ -143,17 +143,21 @@ impl Sessions {
         }
     }
 
-    /// How many sessions it ended, and whether it left its mark.
-    pub(super) fn revoke(&self, revocation: &Revocation) -> (usize, bool) {
+    /// What it ended, and whether it left its mark.
+    pub(super) fn revoke(&self, revocation: &Revocation) -> (Revoked, bool) {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         marks.sweep(revocation.at);
         let marked = marks.leave(revocation);
-        let covered = index.covered(&revocation.scope);
-        for number in &covered {
-            self.end(index, *number);
+        let mut revoked = Revoked::default();
+        for number in index.covered(&revocation.scope) {
+            let Some(session) = self.end(index, number) else { continue };
+            revoked.count += 1;
+            if matches!(revocation.scope, RevocationScope::Idp { .. }) {
+                revoked.sessions.push(session);
+            }
         }
-        (covered.len(), marked)
+        (revoked, marked)
     }
 
     /// How many sessions and marks there are.
@@ -176,17 +180,20 @@ impl Sessions {
     }
 
     /// Takes a session out of the index and its shard.
-    fn end(&self, index: &mut Index, number: Number) {
-        let Some(session) = index.remove(number) else { return };
+    fn end(&self, index: &mut Index, number: Number) -> Option<Arc<SsoSession>> {
+        let session = index.remove(number)?;
         let mut shard = self.shard(&session.credential).write();
-        let Some(slot) = shard.get_mut(&session.credential) else { return };
-        if slot.newest.number != number {
-            slot.older.retain(|entry| entry.number != number);
-        } else if let Some(next) = slot.older.pop() {
-            slot.newest = next;
-        } else {
-            shard.remove(&session.credential);
+        if let Some(slot) = shard.get_mut(&session.credential) {
+            if slot.newest.number != number {
+                slot.older.retain(|entry| entry.number != number);
+            } else if let Some(next) = slot.older.pop() {
+                slot.newest = next;
+            } else {
+                shard.remove(&session.credential);
+            }
         }
+        drop(shard);
+        Some(session)
     }
 
     fn shard(&self, credential: &Credential) -> &Shard {

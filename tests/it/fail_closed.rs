@@ -84,6 +84,8 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::Unlink => &[Unlink],
         // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
         Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
+        // Nothing waits for it: see `a_host_that_cannot_take_it_brings_no_session_back_and_nobody_is_told_that_all_ended`.
+        Verb::LoggedOut => &[],
     }
 }
 

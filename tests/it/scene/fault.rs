@@ -16,9 +16,9 @@ use futures_util::FutureExt as _;
 use http::request::Parts;
 use tower_sso::{
     AccountId, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections,
-    Inserted, Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned,
-    Put, ReturnPath, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SignOn, SsoSession,
-    Standing, Taken, Viewer,
+    Inserted, Link, Links, LoggedOut, Logout, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId,
+    OrgSlug, Pinned, Put, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage,
+    SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
 };
 
 use crate::support::Host;
@@ -36,7 +36,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens,
+    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens, LoggedOut,
     Connection,
     SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
@@ -177,6 +177,10 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
     }
 
+    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+        self.switch.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
+    }
+
     // No lookup: it has no way to fail.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         self.inner.sign_in(return_to)
@@ -215,7 +219,7 @@ impl SessionStore for Faulty<MemoryStore> {
         self.switch.ask(Verb::SessionRevoked, || self.inner.revoked(session))
     }
 
-    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
+    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
         self.switch.ask(Verb::SessionRevoke, || self.inner.revoke(revocation))
     }
 }
