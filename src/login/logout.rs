@@ -41,6 +41,13 @@ struct PendingLogout {
 }
 
 impl Sso {
+    /// Where a form of the host's posts to that ends the viewer's SSO session at the organization, here and, if its
+    /// provider takes part in single logout, there. Its field `return_to` is the path of this site to come back to.
+    #[must_use]
+    pub fn logout_url(&self, organization: &OrgId) -> String {
+        self.core().addresses.url(organization, "saml/logout")
+    }
+
     /// Takes what came to the single logout service; answers with where the browser goes. An error comes with the
     /// return path of the logout that it answers, as far as it was known.
     pub(super) async fn receive_logout(

@@ -27,7 +27,7 @@ pub fn plan() -> Plan {
 #[derive(Clone)]
 pub struct Message {
     pub name: &'static str,
-    pub id: &'static str,
+    pub id: String,
     pub issuer: String,
     pub destination: String,
     pub attributes: String,
@@ -37,10 +37,10 @@ pub struct Message {
 }
 
 impl Message {
-    fn of(scene: &Scene, name: &'static str, id: &'static str) -> Self {
+    fn of(scene: &Scene, name: &'static str, id: &str) -> Self {
         Self {
             name,
-            id,
+            id: id.to_owned(),
             issuer: scene.acme.saml_entity_id(),
             destination: scene.url("/sso/1/saml/slo"),
             attributes: String::new(),
@@ -51,7 +51,7 @@ impl Message {
     }
 
     /// A request that ends a user's sessions, or those of these indexes.
-    pub fn request(scene: &Scene, id: &'static str, user: &str, sessions: &[&str]) -> Self {
+    pub fn request(scene: &Scene, id: &str, user: &str, sessions: &[&str]) -> Self {
         let sessions: String =
             sessions.iter().map(|it| format!("<samlp:SessionIndex>{it}</samlp:SessionIndex>")).collect();
         let inside = format!("<saml:NameID Format=\"{EMAIL}\">{user}@acme.example</saml:NameID>{sessions}");

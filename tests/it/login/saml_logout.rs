@@ -49,7 +49,7 @@ async fn a_request_counts_once() {
     scene.sign_on(&ada, "1").await;
     refuses(&scene, &request, SamlReplayed).await;
     assert!(scene.is_signed_on(&ada, "1").await);
-    accepts(&scene, &Message { id: "_twice", ..request }).await;
+    accepts(&scene, &Message { id: "_twice".to_owned(), ..request }).await;
     assert!(!scene.is_signed_on(&ada, "1").await);
 }
 

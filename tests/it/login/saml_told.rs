@@ -1,6 +1,8 @@
 //! The host is told of a logout that it did not begin itself.
 
-use tower_sso::{Action, Credential, Logout, LogoutBy, OrgId};
+use std::sync::Arc;
+
+use tower_sso::{Action, Credential, Logout, LogoutBy, OrgId, SsoSession};
 
 use super::logout_messages::{
     Message, RESPONDER, SUCCESS, accepts, answers, plan, sent, session_index, sign_out,
@@ -134,4 +136,19 @@ async fn what_goes_with_the_logins_and_cannot_be_ended_is_not_said_to_have_ended
     scene.hands.seconds(1);
     scene.sign_on(&ada, "1").await;
     answers(&scene, &Message::request(&scene, "_two", "ada", &[]), SUCCESS).await;
+}
+
+#[tokio::test]
+async fn what_a_store_says_it_ended_beyond_what_it_was_asked_is_not_told() {
+    let scene = Scene::of(plan()).await;
+    let [one, two] = [scene.who("ada"), scene.who("ada")];
+    for who in [&one, &two] {
+        scene.sign_on(who, "1").await;
+    }
+    let other = SsoSession::clone(scene.proof(&two).await.session());
+    scene.switch.also_revokes(Arc::new(other));
+    accepts(&scene, &Message::request(&scene, "_one", "ada", &[&session_index(&scene, &one).await])).await;
+    let [logout] = <[Logout; 1]>::try_from(told(&scene)).unwrap();
+    assert_eq!(who(&logout), [ada(&one)]);
+    assert!(scene.is_signed_on(&two, "1").await);
 }

@@ -65,6 +65,8 @@ struct State {
     fault: Option<(Verb, Fault)>,
     asked: HashMap<Verb, usize>,
     stored: usize,
+    fails_once: Option<Verb>,
+    also_revoked: Option<Arc<SsoSession>>,
     meanwhile: Option<(Verb, Box<dyn FnOnce() + Send>)>,
 }
 
@@ -76,6 +78,16 @@ impl Switch {
     /// Does something once, just before the verb is next asked.
     pub fn meanwhile(&self, verb: Verb, something: impl FnOnce() + Send + 'static) {
         self.0.lock().unwrap().meanwhile = Some((verb, Box::new(something)));
+    }
+
+    /// Fails the next time that the verb is asked, and no other.
+    pub fn fails_once(&self, verb: Verb) {
+        self.0.lock().unwrap().fails_once = Some(verb);
+    }
+
+    /// Says of the next revocation that it ended this session, too.
+    pub fn also_revokes(&self, session: Arc<SsoSession>) {
+        self.0.lock().unwrap().also_revoked = Some(session);
     }
 
     /// How often a verb was asked.
@@ -96,7 +108,8 @@ impl Switch {
         let fault = {
             let mut state = self.0.lock().unwrap();
             *state.asked.entry(verb).or_default() += 1;
-            state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault)
+            let once = state.fails_once.take_if(|faulty| *faulty == verb).map(|_| Fault::Fails);
+            once.or(state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault))
         };
         let error = move || LookupError::new(format!("{verb:?} was told to fail"));
         match fault {
@@ -220,7 +233,14 @@ impl SessionStore for Faulty<MemoryStore> {
     }
 
     fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
-        self.switch.ask(Verb::SessionRevoke, || self.inner.revoke(revocation))
+        let also = self.switch.0.lock().unwrap().also_revoked.take();
+        self.switch.ask(Verb::SessionRevoke, || {
+            let mut revoked = self.inner.revoke(revocation).now_or_never().expect("memory answers at once");
+            if let (Ok(revoked), Some(also)) = (&mut revoked, also) {
+                revoked.sessions.push(also);
+            }
+            Lookup::ready(revoked)
+        })
     }
 }
 
