@@ -98,7 +98,7 @@ fn fields(encoded: &[u8]) -> Result<(Kind, Vec<u8>, Option<String>), Refused> {
     let (kind, value) = match (params.get("SAMLRequest"), params.get("SAMLResponse")) {
         (Some(value), None) => (Kind::Request, value),
         (None, Some(value)) => (Kind::Response, value),
-        (None, None) | (Some(_), Some(_)) => return Err("There has to be one SAMLRequest or SAMLResponse."),
+        (None, None) | (Some(_), Some(_)) => return Err("There has to be one message in it."),
     };
     let bytes = STANDARD.decode(value).map_err(|_| "The message is not base64.")?;
     Ok((kind, bytes, params.get("RelayState").map(str::to_owned)))
