@@ -28,11 +28,11 @@
     reason = "a bench prints, and stops when it can't go on"
 )]
 
-mod figures;
 #[path = "saml/attacks.rs"]
 mod attacks;
 #[path = "saml/documents.rs"]
 mod documents;
+mod figures;
 #[path = "saml/floor.rs"]
 mod floor;
 #[path = "saml/peers.rs"]

@@ -101,7 +101,8 @@ pub enum Action {
     SessionRebound,
     /// A token was authorised for the organization.
     TokenAuthorised,
-    /// A request could not be decided: a lookup failed or was late. It was answered with 503.
+    /// A lookup failed or was late, so that a request could not be decided: it was answered with 503. At a logout the rest
+    /// of it goes on, and the provider is told that not everything ended.
     LookupFailed {
         /// Which lookup.
         verb: &'static str,

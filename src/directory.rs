@@ -1,11 +1,15 @@
 //! What the host tells us: who is asking, what a slug means, who is a member.
 
+mod logout;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountId, Groups, Lookup, OrgId, OrgSlug, RequestHead, Role, RoleDecision, id::CredentialId,
     identity::Profile, login::ReturnPath,
 };
+
+pub use self::logout::{LoggedOut, Logout, LogoutBy};
 
 /// The host app, as this crate asks it. All that an app must write.
 ///
@@ -92,6 +96,18 @@ pub trait Directory: Send + Sync + 'static {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let _ = account;
         Lookup::now(Vec::new())
+    }
+
+    /// Takes a logout that did not come from the host itself: a provider ended its user's session, or a visitor
+    /// pressed a sign-out of ours. Called once for each that ended anything, when the SSO sessions have ended and before
+    /// the provider is told that they have. Whether the login sessions here go, too, is the host's to say: see
+    /// [`sessions`](crate::sessions).
+    ///
+    /// An error brings no session back: it is recorded, and the provider is told that not everything ended. By default
+    /// nothing more ends.
+    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+        let _ = logout;
+        Lookup::now(LoggedOut::Kept)
     }
 
     /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who

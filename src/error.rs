@@ -63,12 +63,13 @@ pub struct LoginError {
     detail: Option<String>,
     account: Option<AccountId>,
     shown: Option<String>,
+    ended_here: bool,
 }
 
 impl LoginError {
     /// An error whose kind says it all.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self { kind, detail: None, account: None, shown: None }
+        Self { kind, detail: None, account: None, shown: None, ended_here: false }
     }
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
@@ -77,7 +78,7 @@ impl LoginError {
         if let Some((end, _)) = detail.char_indices().nth(500) {
             detail.truncate(end);
         }
-        Self { kind, detail: Some(detail), account: None, shown: None }
+        Self { kind, detail: Some(detail), account: None, shown: None, ended_here: false }
     }
 
     /// Names the account whose sign-on it was.
@@ -94,6 +95,17 @@ impl LoginError {
     /// The visitor is signed in and a member: the page may name the organization.
     pub(crate) fn showing(self, organization: &str) -> Self {
         Self { shown: Some(organization.to_owned()), ..self }
+    }
+
+    /// It went wrong after the visitor's SSO session had ended here, in telling the provider.
+    #[cfg(feature = "saml")]
+    pub(crate) fn ended_here(self) -> Self {
+        Self { ended_here: true, ..self }
+    }
+
+    /// What the visitor is told: the kind's, unless it is that the session has ended here.
+    pub(crate) fn advice(&self) -> Advice {
+        if self.ended_here { Advice::EndedHere } else { self.kind.advice() }
     }
 
     /// The organization's name, if the visitor may see it.

@@ -119,7 +119,8 @@ pub use crate::{
     },
     digest::Digest,
     directory::{
-        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, Member, SignOn, Standing, Viewer,
+        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, LoggedOut, Logout, LogoutBy,
+        Member, SignOn, Standing, Viewer,
     },
     enforce::{
         Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequireError,
@@ -138,7 +139,7 @@ pub use crate::{
     secret::Secret,
     session::{
         Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
-        Pinned, Put, Revocation, RevocationScope, SessionCursor, SessionId, SessionKey, SessionList,
+        Pinned, Put, Revocation, RevocationScope, Revoked, SessionCursor, SessionId, SessionKey, SessionList,
         SessionPage, SessionStore, SessionsOf, SsoSession, Taken,
     },
     sso::Sso,

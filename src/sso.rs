@@ -11,8 +11,8 @@ use http::Uri;
 use crate::{
     AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
     FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath,
-    Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession,
-    StepUp,
+    Revocation, RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer,
+    SsoSession, StepUp,
     address::Addresses,
     digest::random_token,
     enforce::{FreeMounts, Namespace},
@@ -101,14 +101,19 @@ impl Sso {
     ///
     /// When the store can't tell. The sessions may then still stand: try again.
     pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, LookupError> {
+        Ok(self.end(scope).await?.count)
+    }
+
+    /// [`Sso::revoke`], with the sessions that were ended where the store tells them.
+    pub(crate) async fn end(&self, scope: RevocationScope) -> Result<Revoked, LookupError> {
         let core = self.core();
         let at = core.clock.now();
         let mark_until = later(at, LOGIN_LIFETIME + TICKET_LIFETIME + FINISH);
         let revocation = Revocation { scope, at, mark_until };
-        let count = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
+        let revoked = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
         core.endings.tell(&revocation.scope);
-        let count = count?;
-        let scope = revocation.scope.name();
+        let revoked = revoked?;
+        let (scope, count) = (revocation.scope.name(), revoked.count);
         let mut event = AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope, count });
         (event.organization, event.account) = match revocation.scope {
             RevocationScope::Credential(_) => (None, None),
@@ -122,7 +127,7 @@ impl Sso {
             }
         };
         core.audit.record(&event);
-        Ok(count)
+        Ok(revoked)
     }
 
     /// The host gave the login session a new id: the SSO session goes over to it, with the same end. The old one is

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use tower_sso::{
-    AccountId, ApiToken, Applied, Directory, Lookup, LookupError, OrgId, OrgSlug, RequestHead, ReturnPath,
-    SignOn, Standing, Viewer,
+    AccountId, ApiToken, Applied, Directory, LoggedOut, Logout, LogoutBy, Lookup, LookupError, OrgId,
+    OrgSlug, RequestHead, ReturnPath, SignOn, Standing, Viewer,
 };
 
 use crate::{
@@ -68,6 +68,20 @@ impl Directory for HubDirectory {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let tokens = self.credentials.tokens_of(account).into_iter();
         Lookup::now(tokens.map(|token| ApiToken { id: token.id, name: token.name }).collect())
+    }
+
+    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+        match logout.by {
+            // At the provider they pressed a sign-out that is meant for every app.
+            LogoutBy::Provider => {
+                for session in &logout.ended {
+                    self.credentials.sign_out(&session.credential.id);
+                }
+                Lookup::now(LoggedOut::SignedOut)
+            }
+            // Here they pressed the one of a single organization.
+            LogoutBy::Viewer => Lookup::now(LoggedOut::Kept),
+        }
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

@@ -161,6 +161,8 @@
 //! organization = "globex"              # whose metadata and ACS addresses it knows
 //! signed = "both"                      # both, response, assertion
 //! starts_here = false                  # true: stands on the provider's front page
+//! signed_requests = false              # true: a key is made at start; the hub signs with it, and nothing else is taken
+//! logout = "redirect"                  # redirect, post: how it sends logout messages; without it, it sends none
 //!
 //! [[test_idp.user]]
 //! subject = "a-001"                    # the provider's own id of the user

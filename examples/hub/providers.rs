@@ -1,10 +1,17 @@
 //! The identity providers inside, for a file that asks for them: on loopback ports of their own.
 
-use tower_sso::test_idp::{ClientAuth, RunningIdp, TestClient, TestIdp, TestServiceProvider, TestUser};
+use tower_sso::{
+    ConfigError,
+    test_idp::{
+        ClientAuth, RunningIdp, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
+    },
+};
 
 use crate::{
     args::address,
-    config::{Config, IdpClientTable, IdpUserTable, Issuer, Secrets, ServiceProviderTable, TestIdpTable},
+    config::{
+        Config, HubKey, IdpClientTable, IdpUserTable, Issuer, Secrets, ServiceProviderTable, TestIdpTable,
+    },
     problem::Problem,
 };
 
@@ -17,7 +24,8 @@ pub(crate) async fn start(
     let mut running = Vec::new();
     for (index, table) in config.test_idps().iter().enumerate() {
         let place = format!("test_idp[{index}]");
-        let provider = provider(table, &place, base_url, &config.secrets(environment));
+        let keys = keys(table).map_err(|error| config.named(Problem::of_table(&place, &error)))?;
+        let provider = provider(table, &place, (base_url, &keys), &config.secrets(environment));
         let provider = provider.map_err(|problem| config.named(problem))?;
         let listen = address(&format!("{place}.listen"), table.listen.as_deref().unwrap_or("127.0.0.1:0"));
         let listen = listen.map_err(|problem| config.named(problem))?;
@@ -25,7 +33,7 @@ pub(crate) async fn start(
             let expected = format!("expected a free loopback address, found {listen}: {error}");
             config.named(Problem::new(format!("{place}.listen"), expected))
         })?;
-        running.push((Issuer { name: table.name.clone(), address: one.issuer().to_owned() }, one));
+        running.push((Issuer { name: table.name.clone(), address: one.issuer().to_owned(), keys }, one));
     }
     Ok(running)
 }
@@ -34,7 +42,7 @@ pub(crate) async fn start(
 pub(crate) fn provider(
     table: &TestIdpTable,
     place: &str,
-    base_url: &str,
+    (base_url, keys): (&str, &[HubKey]),
     secrets: &Secrets<'_>,
 ) -> Result<TestIdp, Problem> {
     let mut builder = TestIdp::builder().host_name("localhost");
@@ -43,7 +51,7 @@ pub(crate) fn provider(
         builder = builder.client(client(one, &format!("{place}.client[{at}]"), base_url, secrets)?);
     }
     for one in &table.service_provider {
-        builder = builder.service_provider(service_provider(one, base_url));
+        builder = builder.service_provider(service_provider(one, base_url, keys));
     }
     for (at, one) in table.user.iter().enumerate() {
         builder = builder.user(user(one, &format!("{place}.user[{at}]"), secrets)?);
@@ -70,11 +78,31 @@ fn client(
     })
 }
 
-/// The hub as a provider knows it by SAML: by the organization's metadata and ACS addresses.
-fn service_provider(table: &ServiceProviderTable, base_url: &str) -> TestServiceProvider {
+/// The hub as a provider knows it by SAML: by the organization's metadata, ACS and logout addresses, and its key.
+fn service_provider(table: &ServiceProviderTable, base_url: &str, keys: &[HubKey]) -> TestServiceProvider {
     let page = |page: &str| format!("{base_url}/sso/{}/saml/{page}", table.organization);
-    let provider = TestServiceProvider::new(page("metadata"), page("acs")).signed(table.signed.into());
-    if table.starts_here { provider.starts_here() } else { provider }
+    let mut provider = TestServiceProvider::new(page("metadata"), page("acs")).signed(table.signed.into());
+    if table.starts_here {
+        provider = provider.starts_here();
+    }
+    if let Some(binding) = table.logout {
+        provider = provider.single_logout(page("slo"), binding.into());
+    }
+    match keys.iter().find(|key| key.organization == table.organization) {
+        Some(key) => provider.require_signed_requests(&key.certificate),
+        None => provider,
+    }
+}
+
+/// A key for each organization whose messages are to be signed.
+fn keys(table: &TestIdpTable) -> Result<Vec<HubKey>, ConfigError> {
+    let signed = table.service_provider.iter().filter(|it| it.signed_requests);
+    let made = signed.map(|it| {
+        let key = TestKey::generate(SigningAlg::Es256)?;
+        let (organization, certificate) = (it.organization.clone(), key.certificate_pem("hub")?);
+        Ok(HubKey { organization, key: key.private_key_pem()?, certificate })
+    });
+    made.collect()
 }
 
 fn user(table: &IdpUserTable, place: &str, secrets: &Secrets<'_>) -> Result<TestUser, Problem> {

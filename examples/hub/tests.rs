@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::timeout;
+use tower_sso::test_idp::RunningIdp;
 
 use self::browser::Browser;
 use crate::{
     args::Args,
+    config::Issuer,
     start::{Started, start},
 };
 
@@ -19,7 +21,7 @@ struct Running {
     origin: String,
     /// Ada's, which is printed at start.
     token: String,
-    _started: Vec<Box<dyn std::any::Any>>,
+    providers: Vec<(Issuer, RunningIdp)>,
 }
 
 impl Running {
@@ -29,7 +31,11 @@ impl Running {
         let Started { hub, listener, router, config: _, providers, tokens } = started;
         tokio::spawn(async move { axum::serve(listener, router).await });
         let token = tokens.first().unwrap().secret.clone();
-        Self { origin: hub.origin.clone(), token, _started: vec![Box::new(providers)] }
+        Self { origin: hub.origin.clone(), token, providers }
+    }
+
+    fn providers(&self) -> &[(Issuer, RunningIdp)] {
+        &self.providers
     }
 
     fn at(&self, path: &str) -> String {
@@ -94,6 +100,51 @@ async fn an_organization_by_saml_is_signed_on_at_without_script() {
     assert_eq!(sent, [0, 1, 1], "{}", browser.trail());
     assert_eq!(browser.page().url.as_str(), hub.at("/globex/weather"), "{}", browser.trail());
     assert!(browser.page().text().contains("Row 6"), "{}", browser.page().text());
+}
+
+/// Grace, signed on at Globex, by SAML.
+async fn at_globex(hub: &Running) -> Browser {
+    let mut browser = hub.signed_in("Grace Hopper", "/globex/weather").await;
+    // She may just have signed on in another browser: that is said once.
+    if browser.page().status == StatusCode::CONFLICT {
+        browser.click("Try again").await;
+    }
+    browser.submit("begin", &[]).await;
+    let who = [("email", "grace@globex.example"), ("password", "globex-grace")];
+    browser.press("/sign-in", "Sign in", &who).await;
+    browser.submit("/saml/acs", &[]).await;
+    assert!(browser.page().text().contains("Row 6"), "{}", browser.page().text());
+    browser
+}
+
+#[tokio::test]
+async fn a_sign_out_of_an_organization_ends_it_here_and_at_its_provider_and_keeps_the_login() {
+    let hub = Running::demo().await;
+    let mut browser = at_globex(&hub).await;
+    let provider = browser.navigate(hub.at("/globex")).await.url.clone();
+    browser.press("end-sign-on", "Sign out here and at the provider", &[]).await;
+    let hops: Vec<_> = browser.hops().iter().map(|hop| hop.url.path().to_owned()).collect();
+    assert_eq!(
+        hops,
+        ["/sso/globex/saml/logout", "/saml/slo", "/sso/globex/saml/slo", "/globex", "/sso/globex/start"]
+    );
+    assert_eq!(provider.path(), "/globex");
+    assert!(browser.navigate(hub.at("/")).await.text().contains("Grace Hopper"), "the hub's login goes on");
+}
+
+#[tokio::test]
+async fn a_sign_out_at_the_provider_signs_out_of_the_hub() {
+    let hub = Running::demo().await;
+    let (mut browser, mut other) = (at_globex(&hub).await, at_globex(&hub).await);
+    let (_, provider) = hub.providers().iter().find(|(issuer, _)| issuer.name == "globex").unwrap();
+    browser.navigate(provider.issuer()).await;
+    browser.click("Sign out here and at the apps").await;
+    assert!(browser.page().text().contains("has signed you out."), "{}", browser.trail());
+    assert!(!browser.navigate(hub.at("/")).await.text().contains("Grace Hopper"));
+    // Her other browser has a session of its own, there as here.
+    assert!(other.navigate(hub.at("/globex/weather")).await.text().contains("Row 6"));
+    let activity = other.navigate(hub.at("/globex/activity")).await.text().to_owned();
+    assert!(activity.contains("logout.received"), "{activity}");
 }
 
 #[tokio::test]

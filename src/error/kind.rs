@@ -19,6 +19,8 @@ pub enum Advice {
     NotFound,
     /// The sign-on worked and yet it was asked for again.
     Loop,
+    /// The SSO session here has ended, and the provider's may not have: sign out there, too.
+    EndedHere,
 }
 
 macro_rules! login_errors {

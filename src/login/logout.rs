@@ -1,7 +1,10 @@
 //! Single logout by SAML (SAML profiles §4.4): what the provider ends here, and what is ended here and there.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     LOGIN_LIFETIME,
@@ -9,8 +12,8 @@ use super::{
     record::{Kinds, logout_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, OrgId, Reference,
-    ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
+    AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
+    LookupError, OrgId, Reference, ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
     connection::Provider,
     digest::random_token,
     login::record::loop_key,
@@ -38,6 +41,13 @@ struct PendingLogout {
 }
 
 impl Sso {
+    /// Where a form of the host's posts to that ends the viewer's SSO session at the organization, here and, if its
+    /// provider takes part in single logout, there. Its field `return_to` is the path of this site to come back to.
+    #[must_use]
+    pub fn logout_url(&self, organization: &OrgId) -> String {
+        self.core().addresses.url(organization, "saml/logout")
+    }
+
     /// Takes what came to the single logout service; answers with where the browser goes. An error comes with the
     /// return path of the logout that it answers, as far as it was known.
     pub(super) async fn receive_logout(
@@ -72,11 +82,30 @@ impl Sso {
         }
         let key = Digest::of("tower-sso logout request", &[organization.as_str(), &request.replay.id]);
         self.claim(&key, request.replay.until).await?;
+        // The provider is told what failed, and may ask again.
+        let (ended, revoked) = self.end_named(organization, request).await;
+        let mut event = AuditEvent::new(core.now(), Reference::new()?, Action::LogoutReceived);
+        // One user of the provider is one account.
+        event.account = ended.first().map(|session| session.account.clone());
+        let logout = Logout { organization: organization.clone(), by: LogoutBy::Provider, ended };
+        let told = self.tell_host(&logout).await;
+        core.audit.record(&event.organization(organization));
+        let outcome = if revoked && told { LogoutOutcome::Ended } else { LogoutOutcome::Failed };
+        let addresses = self.sp_addresses(organization);
+        let answer =
+            provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
+        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), ToProvider::from))
+    }
+
+    /// Ends what a request names, within the time that the lookups of a request may take: what was ended, and whether
+    /// that is all of it. Where one fails, what can be ended of the rest is.
+    async fn end_named(&self, organization: &OrgId, request: &LogoutRequest) -> (Vec<Arc<SsoSession>>, bool) {
         let named: Vec<_> = match request.sessions.as_slice() {
             [] => vec![None],
             sessions => sessions.iter().cloned().map(Some).collect(),
         };
-        let mut outcome = LogoutOutcome::Ended;
+        let deadline = Instant::now() + self.core().lookup_timeout;
+        let (mut ended, mut all) = (Vec::new(), true);
         for idp_session in named {
             let scope = RevocationScope::Idp {
                 organization: organization.clone(),
@@ -84,20 +113,20 @@ impl Sso {
                 subject: request.subject.clone(),
                 idp_session,
             };
-            // The provider is told, and may ask again. What can be ended of the rest is.
-            if let Err(error) = self.revoke(scope).await {
-                outcome = LogoutOutcome::Failed;
-                let failed = Action::LookupFailed { verb: "session.revoke", detail: error.to_string() };
-                let event = AuditEvent::new(core.now(), Reference::new()?, failed);
-                core.audit.record(&event.organization(organization));
+            let revoked = match timeout_at(deadline, self.end(scope.clone())).await {
+                Ok(revoked) => revoked,
+                Err(_) => Err(LookupError::new("session.revoke: no answer in time")),
+            };
+            match revoked {
+                // Whatever the store was asked for, each is compared again before the host is told of it.
+                Ok(revoked) => ended.extend(revoked.sessions.into_iter().filter(|it| scope.covers(it))),
+                Err(error) => {
+                    all = false;
+                    self.note_failed(organization, "session.revoke", &error);
+                }
             }
         }
-        let event = AuditEvent::new(core.now(), Reference::new()?, Action::LogoutReceived);
-        core.audit.record(&event.organization(organization));
-        let addresses = self.sp_addresses(organization);
-        let answer =
-            provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
-        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), ToProvider::from))
+        (ended, all)
     }
 
     /// The provider's answer to a logout that began here: once, and of the organization that asked.
@@ -117,7 +146,8 @@ impl Sso {
         };
         match noted {
             Ok(()) => Ok(self.back_to(&return_path)),
-            Err(error) => Err((error.of(&account), Some(return_path))),
+            // Here it had ended before the provider was asked.
+            Err(error) => Err((error.of(&account).ended_here(), Some(return_path))),
         }
     }
 
@@ -128,18 +158,22 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         back: ReturnPath,
-    ) -> Result<ToProvider, LoginError> {
-        let (account, credential) = self.signed_in(parts).await?;
-        let begun = self.begin_logout_of(organization, (&account, &credential), back).await;
-        begun.map_err(|error| error.of(&account))
+    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+        let (account, credential) = self.signed_in(parts).await.map_err(|error| (error, None))?;
+        let ended = self.end_viewers(organization, (&account, &credential)).await;
+        let Some(session) = ended.map_err(|error| (error.of(&account), None))? else {
+            return Ok(self.back_to(&back));
+        };
+        let asked = self.ask_to_end(&session, back.clone()).await;
+        asked.map_err(|error| (error.of(&account).ended_here(), Some(back)))
     }
 
-    async fn begin_logout_of(
+    /// Ends the viewer's SSO session here; which one that was.
+    async fn end_viewers(
         &self,
         organization: &OrgId,
         (account, credential): (&AccountId, &Credential),
-        back: ReturnPath,
-    ) -> Result<ToProvider, LoginError> {
+    ) -> Result<Option<Arc<SsoSession>>, LoginError> {
         let core = self.core();
         let key = SessionKey { credential, organization, account };
         let found = self.within(core.sessions.find(key), "session.find").await?;
@@ -147,7 +181,7 @@ impl Sso {
         let found = found.filter(|it| {
             it.credential == *credential && it.organization == *organization && it.account == *account
         });
-        let Some(session) = found else { return Ok(self.back_to(&back)) };
+        let Some(session) = found else { return Ok(None) };
         self.revoke(RevocationScope::Session {
             credential: credential.clone(),
             organization: organization.clone(),
@@ -156,8 +190,11 @@ impl Sso {
         .await?;
         // Whoever signs on again after this is in no loop. If the mark can't be taken, the start page says so once.
         drop(self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await);
+        let ended = vec![Arc::clone(&session)];
+        // What the host could not do is recorded. The provider is asked all the same.
+        self.tell_host(&Logout { organization: organization.clone(), by: LogoutBy::Viewer, ended }).await;
         self.note(organization, account, Action::LogoutBegun)?;
-        self.ask_to_end(&session, back).await
+        Ok(Some(session))
     }
 
     /// Asks the provider to end its own session, if this one still is of the connection as it is now.

@@ -21,6 +21,8 @@ mod initiate;
 #[cfg(feature = "axum")]
 mod later;
 #[cfg(feature = "saml")]
+mod logged_out;
+#[cfg(feature = "saml")]
 mod logout;
 #[cfg(feature = "axum")]
 mod receive;

@@ -6,7 +6,9 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 
 use super::limits::Rate;
-use crate::{Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso};
+use crate::{
+    Action, Advice, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
+};
 
 /// Sends the browser on with a GET.
 pub(super) fn see_other(address: &str) -> Response {
@@ -50,7 +52,7 @@ impl Sso {
         if allows("tower-sso flood", FLOOD) {
             return self.refuse_login(organization, &RateLimited.into(), None);
         }
-        self.error_page(RateLimited, None, &Reference::none(), None)
+        self.error_page((RateLimited, RateLimited.advice()), (None, None), &Reference::none())
     }
 
     /// The page of a refusal: a sentence, a reference that leads to the audit event, and where to try again.
@@ -68,18 +70,23 @@ impl Sso {
         event.account = error.account().cloned();
         core.audit.record(&event);
         // Nothing is looked up for a page: what only members may read came with the error.
-        let again = (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back));
-        self.error_page(kind, error.shown(), &reference, again.as_deref())
+        let again = if error.advice() == Advice::EndedHere {
+            // On with what was wanted after the logout: that is no sign-on.
+            back.map(|back| format!("{}{back}", core.addresses.origin()))
+        } else {
+            (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back))
+        };
+        let shown = (error.shown(), again.as_deref());
+        self.error_page((kind, error.advice()), shown, &reference)
     }
 
     fn error_page(
         &self,
-        kind: LoginErrorKind,
-        name: Option<&str>,
+        (kind, advice): (LoginErrorKind, Advice),
+        (name, again): (Option<&str>, Option<&str>),
         reference: &Reference,
-        again: Option<&str>,
     ) -> Response {
-        let page = self.core().pages.error(name, kind.advice(), reference, again);
+        let page = self.core().pages.error(name, advice, reference, again);
         let mut response: Response = page.into_response(kind.status());
         if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

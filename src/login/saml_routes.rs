@@ -136,13 +136,15 @@ async fn slo(sso: &Sso, organization: &OrgId, via: LogoutVia<'_>) -> Response {
 async fn logout(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let begun = async {
-        same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let back = return_path(&form(body, FORM).await?)?;
+        let alone = |error: LoginError| (error, None);
+        same_origin(&parts.headers, sso.core().addresses.origin()).map_err(alone)?;
+        let form = form(body, FORM).await.map_err(alone)?;
+        let back = return_path(&form).map_err(alone)?;
         sso.begin_logout(&parts, &organization, back).await
     };
     match begun.await {
         Ok(to) => go(&sso, to),
-        Err(error) => sso.refuse_login(&organization, &error, None),
+        Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()),
     }
 }
 

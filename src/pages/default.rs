@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::Advice;
+
 use super::{
     BannerPage, ConfirmPage, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, TokensPage,
     Words,
@@ -140,11 +142,22 @@ impl Pages for DefaultPages {
 
     fn error(&self, page: &ErrorPage<'_>) -> String {
         let words = &self.words;
+        let label = match page.advice {
+            Advice::EndedHere => &words.ended_here_link,
+            Advice::StartAgain
+            | Advice::TryLater
+            | Advice::AskAdministrator
+            | Advice::WrongAccount
+            | Advice::ProviderRefused
+            | Advice::SignIn
+            | Advice::NotFound
+            | Advice::Loop => &words.error_again,
+        };
         let main = html! {
             h1 { (words.error_title) }
             p role="alert" { (named(words.advice(page.advice), page.organization.unwrap_or_default())) }
             @if let Some(again) = page.again {
-                p { a.button href=(again) { (words.error_again) } }
+                p { a.button href=(again) { (label) } }
             }
             p.reference { (words.error_reference) " " code { (page.reference) } }
         };
@@ -164,7 +177,7 @@ impl Pages for DefaultPages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Advice, Reference};
+    use crate::Reference;
 
     #[test]
     fn names_and_addresses_are_escaped_on_every_page() {

@@ -152,7 +152,7 @@ pub struct ErrorPage<'a> {
     pub advice: Advice,
     /// The reference that leads to the audit event.
     pub reference: &'a Reference,
-    /// Where the visitor can try again, if that may help.
+    /// Where the visitor can try again, if that may help; with [`Advice::EndedHere`] where they were going.
     pub again: Option<&'a str>,
     /// The style sheet's address.
     pub style: &'a str,

@@ -51,6 +51,8 @@ pub struct Words {
     pub sign_in: Cow<'static, str>,
     pub not_found: Cow<'static, str>,
     pub looped: Cow<'static, str>,
+    pub ended_here: Cow<'static, str>,
+    pub ended_here_link: Cow<'static, str>,
 }
 
 impl Words {
@@ -66,6 +68,7 @@ impl Words {
             Advice::SignIn => &self.sign_in,
             Advice::NotFound => &self.not_found,
             Advice::Loop => &self.looped,
+            Advice::EndedHere => &self.ended_here,
         }
     }
 }
@@ -126,6 +129,10 @@ impl Default for Words {
             looped: "You had just signed on, and yet a sign-on was asked for again. If it happens again, please give \
                      your administrator the reference below."
                 .into(),
+            ended_here: "Your single sign-on has ended here. The identity provider has not confirmed that it signed you \
+                         out, too: on a computer that others use, please sign out there as well."
+                .into(),
+            ended_here_link: "Go on".into(),
         }
     }
 }

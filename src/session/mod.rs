@@ -17,7 +17,7 @@ pub use self::{
     links::{Link, LinkScope, Links, Pinned},
     list::{SessionCursor, SessionList, SessionPage, SessionsOf},
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
-    store::{Inserted, Revocation, RevocationScope, SessionKey, SessionStore},
+    store::{Inserted, Revocation, RevocationScope, Revoked, SessionKey, SessionStore},
 };
 pub(crate) use self::{check::check, endings::Endings, owner::owners_session};
 use crate::{AccountId, Credential, Digest, OrgId, Protocol};

@@ -26,9 +26,10 @@ pub trait SessionStore: Send + Sync + 'static {
     /// stands on two. A cursor that no page of this store had begins an empty page.
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
-    /// Ends the sessions in scope and leaves a mark that refuses those whose sign-on is still under way. Answers how
-    /// many were ended; `Err` when there is no room for the mark.
-    fn revoke(&self, revocation: &Revocation) -> Lookup<usize>;
+    /// Ends the sessions in scope and leaves a mark that refuses those whose sign-on is still under way. Answers what
+    /// was ended, in the same step: nothing is ended that is not in the answer. `Err` when there is no room for the
+    /// mark.
+    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked>;
 }
 
 /// What a session is found by.
@@ -49,6 +50,17 @@ pub enum Inserted {
     Stored,
     /// A revocation came while the sign-on was under way: it is not.
     Revoked,
+}
+
+/// What a revocation ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revoked {
+    /// How many sessions.
+    pub count: usize,
+    /// The sessions themselves, in any order, if the scope is [`RevocationScope::Idp`]: the app is told of them by
+    /// [`Directory::logged_out`](crate::Directory::logged_out). None for the other scopes, which can hold a whole
+    /// organization.
+    pub sessions: Vec<Arc<SsoSession>>,
 }
 
 /// An end put to sessions.

@@ -23,7 +23,7 @@ use std::{
 use self::{claims::Claims, links::AccountLinks, one_time::Values, sessions::Sessions};
 use crate::{
     AccountId, Claimed, Digest, Inserted, Link, Links, Lookup, LookupError, OneTime, OneTimeEntry, OrgId,
-    Pinned, Put, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SsoSession, Taken,
+    Pinned, Put, Revocation, Revoked, SessionKey, SessionList, SessionPage, SessionStore, SsoSession, Taken,
 };
 
 /// Keeps sessions, one-time values and account links in memory: for one process, until it ends.
@@ -119,13 +119,14 @@ impl SessionStore for MemoryStore {
     }
 
     /// Without room for the mark it ends the sessions and answers `Err`.
-    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
-        let (ended, marked) = self.0.sessions.revoke(revocation);
+    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
+        let (revoked, marked) = self.0.sessions.revoke(revocation);
         if marked {
-            Lookup::now(ended)
+            Lookup::now(revoked)
         } else {
             Lookup::failed(LookupError::new(format!(
-                "{ended} sessions ended, but there is no room for the mark"
+                "{} sessions ended, but there is no room for the mark",
+                revoked.count
             )))
         }
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Claimed, Credential, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
-    RevocationScope, SessionId, SessionList, SessionStore, SessionsOf, SsoSession, Taken,
+    RevocationScope, Revoked, SessionId, SessionList, SessionStore, SessionsOf, SsoSession, Taken,
 };
 
 #[derive(Clone, Debug)]
@@ -85,12 +85,15 @@ impl Model {
         self.sessions.iter().rfind(|session| key(session) == key(wanted)).cloned()
     }
 
-    fn revoke(&mut self, revocation: &Revocation) -> usize {
-        let before = self.sessions.len();
-        self.sessions.retain(|session| !revocation.scope.covers(session));
+    /// What it ends, the oldest first.
+    fn revoke(&mut self, revocation: &Revocation) -> Revoked {
+        let covers = |session: &mut SsoSession| revocation.scope.covers(session);
+        let mut ended: Vec<_> = self.sessions.extract_if(.., covers).map(Arc::new).collect();
+        let count = ended.len();
+        ended.retain(|_| matches!(revocation.scope, RevocationScope::Idp { .. }));
         self.marks.push(revocation.clone());
         self.latest = self.latest.max(Some(revocation.at));
-        before - self.sessions.len()
+        Revoked { count, sessions: ended }
     }
 
     fn list(&self, of: &SessionsOf) -> Vec<SsoSession> {

@@ -14,7 +14,10 @@ use super::{
     lock,
     marks::Marks,
 };
-use crate::{Inserted, Revocation, SessionCursor, SessionKey, SessionList, SessionPage, SsoSession};
+use crate::{
+    AccountId, Credential, Inserted, OrgId, Revocation, RevocationScope, Revoked, SessionCursor, SessionKey,
+    SessionList, SessionPage, SsoSession,
+};
 
 /// The sessions of one store.
 ///
@@ -139,17 +142,21 @@ impl Sessions {
         }
     }
 
-    /// How many sessions it ended, and whether it left its mark.
-    pub(super) fn revoke(&self, revocation: &Revocation) -> (usize, bool) {
+    /// What it ended, and whether it left its mark.
+    pub(super) fn revoke(&self, revocation: &Revocation) -> (Revoked, bool) {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         marks.sweep(revocation.at);
         let marked = marks.leave(revocation);
-        let covered = index.covered(&revocation.scope);
-        for number in &covered {
-            self.end(index, *number);
+        let mut revoked = Revoked::default();
+        for number in index.covered(&revocation.scope) {
+            let Some(session) = self.end(index, number) else { continue };
+            revoked.count += 1;
+            if matches!(revocation.scope, RevocationScope::Idp { .. }) {
+                revoked.sessions.push(session);
+            }
         }
-        (covered.len(), marked)
+        (revoked, marked)
     }
 
     /// How many sessions and marks there are.
@@ -176,18 +183,21 @@ impl Sessions {
     }
 
     /// Takes a session out of the index and its shard.
-    fn end(&self, index: &mut Index, number: Number) {
-        let Some(session) = index.remove(number) else { return };
+    fn end(&self, index: &mut Index, number: Number) -> Option<Arc<SsoSession>> {
+        let session = index.remove(number)?;
         let hash = self.hasher.hash_one(key_of(&session));
         let mut shard = self.shard(hash).write();
-        let Some(slot) = shard.get_mut(&hash) else { return };
-        if slot.newest.number != number {
-            slot.older.retain(|entry| entry.number != number);
-        } else if let Some(next) = slot.older.pop() {
-            slot.newest = next;
-        } else {
-            shard.remove(&hash);
+        if let Some(slot) = shard.get_mut(&hash) {
+            if slot.newest.number != number {
+                slot.older.retain(|entry| entry.number != number);
+            } else if let Some(next) = slot.older.pop() {
+                slot.newest = next;
+            } else {
+                shard.remove(&hash);
+            }
         }
+        drop(shard);
+        Some(session)
     }
 
     /// By bits that the map of the shard does not go by: it takes the lowest and the highest.

@@ -42,7 +42,7 @@ fn send(here: &Here, back: &Back, mut params: Vec<(String, String)>) -> Response
     }
     match back.mode {
         ResponseMode::Query => by_query(&back.redirect_uri, &params),
-        ResponseMode::FormPost => pages::form_post(&back.redirect_uri, &params),
+        ResponseMode::FormPost => pages::form_post("Signed in", &back.redirect_uri, &params),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn bend(params: &mut Vec<(String, String)>, name: &str, change: Chang
     }
 }
 
-fn by_query(redirect_uri: &str, params: &[(String, String)]) -> Response {
+pub(super) fn by_query(redirect_uri: &str, params: &[(String, String)]) -> Response {
     let location = Url::parse(redirect_uri).ok().and_then(|mut url| {
         url.query_pairs_mut().extend_pairs(params);
         HeaderValue::from_str(url.as_str()).ok()

@@ -11,7 +11,12 @@ use crate::{Clock, ConfigError};
 
 use super::{
     Lie, Oddity, SigningAlg, TestClient, TestIdpBuilder, TestKey, TestServiceProvider, TestUser,
-    authorize::Pending, keep::Keep, request::AuthorizationRequest, session::Session, token::Code,
+    authorize::Pending,
+    keep::Keep,
+    request::AuthorizationRequest,
+    saml::{Logout, Participant},
+    session::Session,
+    token::Code,
     tokens::AccessToken,
 };
 
@@ -51,6 +56,10 @@ pub(super) struct State {
     pub(super) lies: Vec<Lie>,
     pub(super) requests: BTreeMap<String, usize>,
     pub(super) sessions: Keep<Session>,
+    /// Who is known at which app by SAML, the oldest first.
+    pub(super) participants: Vec<Participant>,
+    /// Logouts that wait for an app's answer, by the ID of what it was asked.
+    pub(super) logouts: Keep<Logout>,
     pub(super) pending: Keep<Pending>,
     pub(super) pushed: Keep<AuthorizationRequest>,
     pub(super) codes: Keep<Code>,
@@ -73,6 +82,8 @@ impl TestIdp {
             lies: Vec::new(),
             requests: BTreeMap::new(),
             sessions: Keep::default(),
+            participants: Vec::new(),
+            logouts: Keep::default(),
             pending: Keep::default(),
             pushed: Keep::default(),
             codes: Keep::default(),
@@ -144,7 +155,7 @@ impl TestIdp {
         Ok(())
     }
 
-    /// Forgets who is signed in here, in every browser.
+    /// Forgets who is signed in here, in every browser. No app is told.
     pub fn sign_everyone_out(&self) {
         self.state().sessions = Keep::default();
     }

@@ -31,6 +31,14 @@ impl<T> Keep<T> {
         self.0.get_mut(key).filter(|(until, _)| now < *until).map(|(_, value)| value)
     }
 
+    pub(super) fn values(&self, now: SystemTime) -> impl Iterator<Item = &T> {
+        self.0.values().filter(move |(until, _)| now < *until).map(|(_, value)| value)
+    }
+
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.0.retain(|_, (_, value)| keep(value));
+    }
+
     pub(super) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
         self.0.remove(key).filter(|(until, _)| now < *until).map(|(_, value)| value)
     }

@@ -37,7 +37,7 @@
 //!
 //! By SAML 2.0 it serves the same users to each [`TestServiceProvider`]: metadata at `/saml/metadata`, requests by the
 //! Redirect and POST bindings at `/saml/sso`, answers by POST, signed and encrypted as the service provider wants it,
-//! and sign-on that starts on the front page.
+//! and sign-on that starts on the front page; single logout at `/saml/slo`, both ways and by both bindings.
 //!
 //! It is no provider for anyone's real users: passwords are kept as they are, the sign-in page lists everybody, and
 //! every request that does not come from this machine, or names another host, is answered with 403.
@@ -84,7 +84,7 @@ pub use self::{
     key::TestKey,
     lie::{Answer, Change, Endpoint, Forgery, KeyForm, Lie},
     oddity::Oddity,
-    saml::{SamlCipher, SamlForgery, SamlLie, SamlSigned, TestServiceProvider},
+    saml::{SamlBinding, SamlCipher, SamlForgery, SamlLie, SamlSigned, TestServiceProvider},
     serve::RunningIdp,
     user::TestUser,
 };

@@ -55,6 +55,9 @@ pub(super) fn home(here: &Here, user: Option<&TestUser>) -> Response {
             Some(user) => {
                 p { "You are signed in as " strong { (user.display_name()) } " (" (user.email) ")." }
                 p { a href=(here.at("/sign-out")) { "Sign out" } }
+                @if here.idp.has_single_logout() {
+                    p { a href=(here.at("/saml/sign-out")) { "Sign out here and at the apps" } }
+                }
             }
             None => p { "Nobody is signed in here." }
         }
@@ -78,17 +81,17 @@ pub(super) fn told(here: &Here, status: StatusCode, sentence: &str) -> Response 
     page(here.title(), heading, status, false, &body)
 }
 
-/// The answer as a form that submits itself (OAuth 2.0 Form Post Response Mode).
-pub(super) fn form_post(redirect_uri: &str, params: &[(String, String)]) -> Response {
+/// A message as a form that submits itself (OAuth 2.0 Form Post Response Mode, SAML bindings §3.5).
+pub(super) fn form_post(heading: &str, address: &str, params: &[(String, String)]) -> Response {
     let body = html! {
-        h1 { "Signed in" }
-        form method="post" action=(redirect_uri) {
+        h1 { (heading) }
+        form method="post" action=(address) {
             @for (name, value) in params { input type="hidden" name=(name) value=(value); }
             button type="submit" { "Continue" }
         }
         script { (PreEscaped(SUBMIT)) }
     };
-    page("Test provider", "Signed in", StatusCode::OK, true, &body)
+    page("Test provider", heading, StatusCode::OK, true, &body)
 }
 
 fn page(title: &str, heading: &str, status: StatusCode, submits: bool, body: &Markup) -> Response {

@@ -99,6 +99,8 @@ impl TestIdp {
             .route("/saml/metadata", get(saml::metadata))
             .route("/saml/sso", get(saml::by_query).post(saml::by_form))
             .route("/saml/start", get(saml::start))
+            .route("/saml/slo", get(saml::slo_by_query).post(saml::slo_by_form))
+            .route("/saml/sign-out", get(saml::sign_out_everywhere))
             .fallback(|| async { StatusCode::NOT_FOUND })
             .layer(middleware::from_fn(bend))
             .layer(middleware::from_fn_with_state(mount, guard))

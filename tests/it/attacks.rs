@@ -10,7 +10,7 @@ use http::{Request, StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
     FreshSession, Inserted, LinkScope, Lookup, MemoryStore, OrgId, ReturnPath, Revocation, RevocationScope,
-    SessionKey, SessionList, SessionPage, SessionStore, Sso, SsoPass, SsoSession,
+    Revoked, SessionKey, SessionList, SessionPage, SessionStore, Sso, SsoPass, SsoSession,
 };
 
 use crate::support::{BASE, World, credential, header, request, text};
@@ -167,7 +167,7 @@ impl SessionStore for Racing {
         self.store.list(list)
     }
 
-    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
+    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
         self.store.revoke(revocation)
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, RoleSettings};
 
 use crate::{
+    login::logout_messages::{self, Message, SUCCESS, sent, sign_out},
     scene::{
         Plan, Scene, Who,
         fault::{Fault, Verb},
@@ -45,6 +46,12 @@ enum At {
     Confirm,
     /// Our metadata.
     Metadata,
+    /// A provider's logout request.
+    Slo,
+    /// A provider's answer to ours.
+    SloAnswer,
+    /// Our sign-out.
+    Logout,
     /// The host calls, and gets an error.
     SignOut,
     Unlink,
@@ -55,15 +62,16 @@ enum At {
 /// The requests that meet a verb.
 fn met_at(verb: Verb) -> &'static [At] {
     use At::{
-        Acs, Ask, Begin, Confirm, EmailsChanged, Finish, Layer, Metadata, Pending, Rebind, Receive, Require,
-        SignOut, Start, StartAgain, Status, Unlink,
+        Acs, Ask, Begin, Confirm, EmailsChanged, Finish, Layer, Logout, Metadata, Pending, Rebind, Receive,
+        Require, SignOut, Slo, SloAnswer, Start, StartAgain, Status, Unlink,
     };
     match verb {
-        Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm],
+        Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm, Logout],
         Verb::Organization => &[Layer],
-        Verb::Connection => {
-            &[Layer, Require, Pending, Status, Start, Begin, Receive, Finish, Acs, Ask, Confirm, Metadata]
-        }
+        Verb::Connection => &[
+            Layer, Require, Pending, Status, Start, Begin, Receive, Finish, Acs, Ask, Confirm, Metadata, Slo,
+            SloAnswer, Logout,
+        ],
         Verb::Membership => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm],
         Verb::PublicContent => &[Layer, Require, Pending, Status],
         // A challenge by hand names the organization by its slug.
@@ -72,18 +80,22 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::Apply => &[Finish, Confirm],
         // Asked where roles are mapped.
         Verb::Invitation => &[Finish, Confirm],
-        Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
+        Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind, Logout],
         Verb::SessionInsert => &[Finish, Confirm, Rebind],
-        Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged],
+        // Not Slo: the provider is answered, and told that it failed; see
+        // `a_revocation_that_fails_is_never_answered_with_success`.
+        Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged, Logout],
         Verb::SessionRevoked => &[Finish, Confirm],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
-        Verb::Put => &[Begin, Receive, Acs, Ask],
-        Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm],
-        Verb::Claim => &[Acs],
+        Verb::Put => &[Begin, Receive, Acs, Ask, Logout],
+        Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm, SloAnswer],
+        Verb::Claim => &[Acs, Slo],
         Verb::Pin => &[Finish, Confirm],
         Verb::Unlink => &[Unlink],
         // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
         Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
+        // Nothing waits for it: see `a_host_that_cannot_take_it_brings_no_session_back_and_nobody_is_told_that_all_ended`.
+        Verb::LoggedOut => &[],
     }
 }
 
@@ -104,6 +116,9 @@ async fn scene() -> Scene {
 
 /// A scene in which a request can be made.
 async fn scene_for(at: At) -> Scene {
+    if matches!(at, At::Slo | At::SloAnswer | At::Logout) {
+        return Scene::of(Plan { saml: logout_messages::plan().saml, ..plan() }).await;
+    }
     if !matches!(at, At::Acs | At::Ask | At::Confirm | At::Metadata) {
         return scene().await;
     }
@@ -148,6 +163,21 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
             scene.location(asked).await
         }
         At::Metadata => "/sso/1/saml/metadata".to_owned(),
+        At::Slo => {
+            scene.sign_on(&ada, "1").await;
+            Message::request(scene, &ada.credential, "ada", &[]).address(scene)
+        }
+        At::SloAnswer => {
+            scene.sign_on(&ada, "1").await;
+            let asked = sign_out(scene, &ada, &scene.base).await;
+            let (request, relay_state) = sent(scene, asked, "SAMLRequest").await;
+            let id = request.split_once(" ID=\"").unwrap().1.split_once('"').unwrap().0;
+            Message::answer(scene, (id, &relay_state), SUCCESS).address(scene)
+        }
+        At::Logout => {
+            scene.sign_on(&ada, "1").await;
+            "/sso/1/saml/logout".to_owned()
+        }
         At::Finish => scene.received(&ada, "1").await,
         At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged => {
             scene.sign_on(&ada, "1").await;
@@ -165,9 +195,15 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
     let begun = Instant::now();
     let response = match at {
         At::Begin => scene.begin(&ada, "1", "/acme/repo").await,
-        At::Receive | At::Finish | At::Start | At::StartAgain | At::Acs | At::Ask => {
-            scene.visit(&ada, &address).await
-        }
+        At::Receive
+        | At::Finish
+        | At::Start
+        | At::StartAgain
+        | At::Acs
+        | At::Ask
+        | At::Slo
+        | At::SloAnswer => scene.visit(&ada, &address).await,
+        At::Logout => sign_out(scene, &ada, &scene.base).await,
         At::Confirm => scene.post(&ada, "/sso/1/saml/confirm", &[("origin", &scene.base)], ticket).await,
         _ => scene.ask(&ada, &address).await,
     };
@@ -230,7 +266,14 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
 /// The status of a request that nothing is wrong with.
 fn accepted(at: At, verb: Verb) -> StatusCode {
     match at {
-        At::Begin | At::Receive | At::Finish | At::Acs | At::Confirm => StatusCode::SEE_OTHER,
+        At::Begin
+        | At::Receive
+        | At::Finish
+        | At::Acs
+        | At::Confirm
+        | At::Slo
+        | At::SloAnswer
+        | At::Logout => StatusCode::SEE_OTHER,
         At::Require if verb == Verb::Slug => StatusCode::UNAUTHORIZED,
         At::StartAgain => StatusCode::CONFLICT,
         At::Layer
@@ -268,6 +311,9 @@ async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
                 | At::Ask
                 | At::Confirm
                 | At::Metadata
+                | At::Slo
+                | At::SloAnswer
+                | At::Logout
         );
         let host = matches!(at, At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged);
         match scene.last().action {

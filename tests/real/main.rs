@@ -25,6 +25,7 @@ mod organization;
 mod outages;
 mod saml_chromium;
 mod saml_key;
+mod saml_logout;
 mod saml_metadata;
 mod saml_provider;
 mod saml_sign_on;

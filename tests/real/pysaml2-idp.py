@@ -263,7 +263,7 @@ class Provider:
         binding = BINDINGS[self.serve["logout"]]
         destination = self.idp.metadata.single_logout_service(sp, binding, "spsso")[0]["location"]
         _, message = self.idp.create_logout_request(
-            destination, sp, name_id=name_id, session_indexes=[index], expire=in_a_while(minutes=5),
+            destination, sp, name_id=name_id, session_indexes=None if "all" in request.given else [index], expire=in_a_while(minutes=5),
             sign=self.serve["logout"] == "post", **self.algorithms)
         return self.send(message, str(message), "from the provider", False, destination)
 

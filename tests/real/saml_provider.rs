@@ -1,7 +1,7 @@
 //! SAML providers that nobody here wrote, on `http://localhost:PORT`: pysaml2 (xmlsec1 signs) and samlp (xml-crypto
 //! signs). The sign-in page has a form `login` with `login`, `password` and the buttons "Sign in" and "Refuse"; its
 //! answer is a page with one form. `/unsolicited?sp=ENTITY-ID&RelayState=…` signs on without a request, `/sign-out`
-//! begins a logout. Who has signed in there stays signed in, by a cookie.
+//! begins a logout; by pysaml2 one without a SessionIndex with `?all=1`. Who has signed in there stays signed in, by a cookie.
 
 use std::{
     fmt,
@@ -136,6 +136,13 @@ impl SamlProvider {
     /// is said here.
     pub async fn keys(&mut self, signing: usize, published: &[usize]) {
         self.ask(&json!({ "keys": { "signing": signing, "published": published } })).await;
+    }
+
+    /// The answers that its own logout requests had since the last time: the status of each.
+    pub async fn finished(&mut self) -> Vec<String> {
+        let finished = self.ask(&json!("finished")).await;
+        let status = |it: &Value| it["status"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+        finished.as_array().unwrap().iter().map(status).collect()
     }
 
     /// What it was sent since the last time.

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tower_sso::{
-    Action, ConnectionSettings, Enforcement, IdpSource, LoginErrorKind, RequestBinding, SamlSettings, Secret,
+    Action, ConnectionSettings, Enforcement, IdpSource, LoginErrorKind, Logout, RequestBinding, SamlSettings,
+    Secret,
 };
 
 use crate::{
@@ -101,7 +102,21 @@ impl SamlStage {
 
     /// Signs ada in to the app, by a login of its own.
     pub async fn log_in(&self, browser: &mut Browser) {
-        self.0.log_in(browser, "ada", "Lax").await;
+        self.log_in_as(browser, "ada").await;
+    }
+
+    pub async fn log_in_as(&self, browser: &mut Browser, account: &str) {
+        self.0.log_in(browser, account, "Lax").await;
+    }
+
+    /// The logouts that the app was told of since the last time.
+    pub fn logouts(&self) -> Vec<Logout> {
+        std::mem::take(&mut *self.0.logouts.lock().unwrap())
+    }
+
+    /// The names of the audit events since the last time.
+    pub fn actions(&self) -> Vec<&'static str> {
+        self.0.actions()
     }
 
     /// Signs in to the app, opens `/acme/plans` and begins the sign-on: the browser stands at the provider.
@@ -111,7 +126,12 @@ impl SamlStage {
 
     /// The same, where a request that is posted is changed on its way.
     pub async fn begin_with(&self, browser: &mut Browser, change: impl FnOnce(&str) -> String) {
-        self.log_in(browser).await;
+        self.begin_as(browser, "ada", change).await;
+    }
+
+    /// The same for somebody else.
+    pub async fn begin_as(&self, browser: &mut Browser, login: &str, change: impl FnOnce(&str) -> String) {
+        self.log_in_as(browser, login).await;
         // Whoever is challenged soon after a sign-on is told of a loop: for one page the app's clock is past that.
         self.advance(LOOP);
         let start = browser.navigate(self.url("/acme/plans")).await;
@@ -137,8 +157,13 @@ impl SamlStage {
 
     /// The whole of it; what the browser shows at the end.
     pub async fn sign_on(&self, browser: &mut Browser) -> (StatusCode, String) {
-        self.begin(browser).await;
-        self.sign_in(browser, "ada").await;
+        self.sign_on_as(browser, "ada").await
+    }
+
+    /// The same for somebody else.
+    pub async fn sign_on_as(&self, browser: &mut Browser, login: &str) -> (StatusCode, String) {
+        self.begin_as(browser, login, str::to_owned).await;
+        self.sign_in(browser, login).await;
         self.answer(browser).await
     }
 

@@ -11,17 +11,17 @@ use std::{
 
 use axum::{
     Router,
-    extract::{Path, Query},
+    extract::{Path, Query, State},
     http::StatusCode,
-    response::IntoResponse,
+    response::{Html, IntoResponse},
     routing::get,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_sso::{
     AccountId, Action, Applied, AuditEvent, Clock, ConnectionSettings, Directory, Enforcement,
-    FixedConnections, LoginErrorKind, Lookup, OrgId, OrgSlug, RequestHead, SignOn, Sso, SsoPass, Standing,
-    Viewer,
+    FixedConnections, LoggedOut, LoginErrorKind, Logout, Lookup, OrgId, OrgSlug, RequestHead, SignOn, Sso,
+    SsoPass, Standing, Viewer,
 };
 
 use crate::{
@@ -41,6 +41,8 @@ pub struct Stage {
     pub base: String,
     pub applied: Arc<Mutex<Vec<SignOn>>>,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
+    /// The logouts that the app was told of.
+    pub logouts: Arc<Mutex<Vec<Logout>>>,
     pub clock: Hands,
     logins: AtomicUsize,
 }
@@ -52,7 +54,10 @@ pub struct Hands {
     stopped: Arc<OnceLock<SystemTime>>,
 }
 
-struct Members(Arc<Mutex<Vec<SignOn>>>);
+struct Members {
+    applied: Arc<Mutex<Vec<SignOn>>>,
+    logouts: Arc<Mutex<Vec<Logout>>>,
+}
 
 impl Site {
     pub async fn bind() -> Self {
@@ -80,9 +85,11 @@ impl Site {
         let connections = FixedConnections::build(connections).unwrap();
         let applied: Arc<Mutex<Vec<SignOn>>> = Arc::default();
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
+        let logouts: Arc<Mutex<Vec<Logout>>> = Arc::default();
+        let members = Members { applied: Arc::clone(&applied), logouts: Arc::clone(&logouts) };
         let clock = Hands::default();
         let sink = Arc::clone(&events);
-        let sso = Sso::builder(&self.base, Members(Arc::clone(&applied)), connections)
+        let sso = Sso::builder(&self.base, members, connections)
             .clock(clock.clock())
             .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))
             .build()
@@ -91,10 +98,11 @@ impl Site {
             .route("/{org}/{page}", get(page))
             .layer(sso.layer())
             .route("/login", get(log_in))
+            .route("/leave/{org}/now", get(leave))
             .merge(sso.routes())
             .with_state(sso);
         tokio::spawn(async move { axum::serve(self.listener, app).await });
-        Stage { base: self.base, applied, events, clock, logins: AtomicUsize::default() }
+        Stage { base: self.base, applied, events, logouts, clock, logins: AtomicUsize::default() }
     }
 }
 
@@ -261,6 +269,15 @@ async fn page(Path((org, page)): Path<(String, String)>, pass: SsoPass) -> impl 
     ([("x-signed-on-at", at.to_string())], format!("{page} of {org} for {}", session.account))
 }
 
+/// A page with the sign-out of an organization.
+async fn leave(State(sso): State<Sso>, Path(org): Path<String>) -> Html<String> {
+    let action = sso.logout_url(&org.as_str().into());
+    let field = format!("<input type=hidden name=return_to value=/leave/{org}/now>");
+    Html(format!(
+        "<title>Leave</title><form method=post action=\"{action}\">{field}<button>Leave</button></form>"
+    ))
+}
+
 async fn log_in(Query(query): Query<Value>) -> impl IntoResponse {
     let text = |name: &str| query[name].as_str().unwrap().to_owned();
     let (session, same_site) = (text("as"), text("same_site"));
@@ -291,7 +308,12 @@ impl Directory for Members {
     }
 
     fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
-        self.0.lock().unwrap().push(sign_on.clone());
+        self.applied.lock().unwrap().push(sign_on.clone());
         Lookup::now(Applied::Done)
+    }
+
+    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+        self.logouts.lock().unwrap().push(logout.clone());
+        Lookup::now(LoggedOut::Kept)
     }
 }

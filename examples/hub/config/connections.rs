@@ -45,11 +45,26 @@ fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: 
             table.entry("name").or_insert(Value::String(name));
         }
     }
+    sign(table, issuers);
     for (protocol, field, path) in [("oidc", "issuer", ""), ("saml", "metadata_url", "/saml/metadata")] {
         let value = table.get_mut(protocol).and_then(|provider| provider.get_mut(field));
         fill_in(value, path, issuers, &format!("{place}.{protocol}.{field}"))?;
     }
     Ok(())
+}
+
+/// Gives a connection without a signing key of its own the one that was made for it.
+fn sign(table: &mut Table, issuers: &[&Issuer]) {
+    let organization = table.get("organization").and_then(Value::as_str).map(str::to_owned);
+    let keys = issuers.iter().flat_map(|issuer| &issuer.keys);
+    let made = keys.into_iter().find(|it| Some(it.organization.as_str()) == organization.as_deref());
+    let saml = table.get_mut("saml").and_then(Value::as_table_mut);
+    let (Some(made), Some(saml)) = (made, saml) else { return };
+    if saml.keys().any(|field| field.starts_with("signing_")) {
+        return;
+    }
+    saml.insert("signing_key".to_owned(), Value::String(made.key.expose().clone()));
+    saml.insert("signing_certificate".to_owned(), Value::String(made.certificate.clone()));
 }
 
 /// Replaces the name of a provider inside by its address, and `path` below it.

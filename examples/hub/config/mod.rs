@@ -18,7 +18,7 @@ pub(crate) use self::{
     tables::{IdpClientTable, IdpUserTable, ServiceProviderTable, TestIdpTable},
 };
 use crate::{model::Model, problem::Problem};
-use tower_sso::FixedConnections;
+use tower_sso::{FixedConnections, Secret};
 
 /// The demonstration is a file like any other, with identity providers of its own.
 const DEMO: &str = include_str!("../demo.toml");
@@ -36,6 +36,16 @@ pub(crate) struct Config {
 pub(crate) struct Issuer {
     pub(crate) name: String,
     pub(crate) address: String,
+    /// The keys that the hub signs with what it sends there.
+    pub(crate) keys: Vec<HubKey>,
+}
+
+/// A key that was made at start, for one organization.
+pub(crate) struct HubKey {
+    pub(crate) organization: String,
+    /// In PEM, as its certificate.
+    pub(crate) key: Secret<String>,
+    pub(crate) certificate: String,
 }
 
 impl Config {

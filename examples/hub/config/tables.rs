@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tower_sso::test_idp::{ClientAuth, SamlSigned};
+use tower_sso::test_idp::{ClientAuth, SamlBinding, SamlSigned};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,6 +145,16 @@ pub(crate) struct ServiceProviderTable {
     pub(crate) signed: SignedName,
     #[serde(default)]
     pub(crate) starts_here: bool,
+    #[serde(default)]
+    pub(crate) signed_requests: bool,
+    pub(crate) logout: Option<BindingOfLogout>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BindingOfLogout {
+    Redirect,
+    Post,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -184,6 +194,15 @@ impl From<SignedName> for SamlSigned {
             SignedName::Both => Self::Both,
             SignedName::Response => Self::Response,
             SignedName::Assertion => Self::Assertion,
+        }
+    }
+}
+
+impl From<BindingOfLogout> for SamlBinding {
+    fn from(name: BindingOfLogout) -> Self {
+        match name {
+            BindingOfLogout::Redirect => Self::Redirect,
+            BindingOfLogout::Post => Self::Post,
         }
     }
 }

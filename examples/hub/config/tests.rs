@@ -35,12 +35,16 @@ fn check(text: &str) -> Result<Model, Problem> {
     let model = config.model(&environment)?;
     for (index, table) in config.test_idps().iter().enumerate() {
         let place = format!("test_idp[{index}]");
-        providers::provider(table, &place, "http://127.0.0.1:1", &config.secrets(&environment))?;
+        providers::provider(table, &place, ("http://127.0.0.1:1", &[]), &config.secrets(&environment))?;
     }
     let issuers: Vec<_> = config
         .test_idps()
         .iter()
-        .map(|it| Issuer { name: it.name.clone(), address: "http://localhost:1".to_owned() })
+        .map(|it| Issuer {
+            name: it.name.clone(),
+            address: "http://localhost:1".to_owned(),
+            keys: Vec::new(),
+        })
         .collect();
     config.connections(&issuers, &environment)?;
     Ok(model)

@@ -62,6 +62,12 @@ fn sign_on(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Ma
                     }
                 },
             }
+            @if let (SsoPass::Fresh(proof), Some(Protocol::Saml)) = (pass, connection.map(Connection::protocol)) {
+                form #end-sign-on method="post" action=(visit.hub.sso.logout_url(&proof.session().organization)) {
+                    input type="hidden" name="return_to" value=(visit.path().as_str());
+                    button.second type="submit" { "Sign out here and at the provider" }
+                }
+            }
         }
     }
 }

@@ -28,6 +28,7 @@ macro_rules! keeps_the_contract {
                 an_older_session_of_the_key_counts_once_the_newest_is_revoked
                 an_expired_session_is_found_for_the_caller_to_judge
                 a_revocation_ends_what_its_scope_covers_and_nothing_else
+                a_revocation_by_the_provider_tells_the_sessions_that_it_ended
                 a_revocation_ends_what_stands_whenever_it_began
                 changed_emails_end_what_stood_on_another_address
                 a_provider_scope_that_names_nobody_ends_nothing

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::at;
 use crate::{
-    Credential, Digest, Inserted, LinkScope, Protocol, Revocation, RevocationScope, SessionId, SessionKey,
-    SessionStore, SsoSession,
+    Credential, Digest, Inserted, LinkScope, Protocol, Revocation, RevocationScope, Revoked, SessionId,
+    SessionKey, SessionStore, SsoSession,
 };
 
 type Store = Arc<dyn SessionStore>;
@@ -60,7 +60,7 @@ async fn find(store: &Store, key: SessionKey<'_>) -> Option<SsoSession> {
 }
 
 pub(super) async fn revoke(store: &Store, scope: RevocationScope, seconds: u64) -> usize {
-    store.revoke(&revocation(scope, seconds)).await.unwrap()
+    store.revoke(&revocation(scope, seconds)).await.unwrap().count
 }
 
 fn idp(organization: &str, issuer: &str, subject: Option<&str>, sid: Option<&str>) -> RevocationScope {
@@ -175,6 +175,33 @@ pub(crate) async fn a_revocation_ends_what_its_scope_covers_and_nothing_else(sto
             assert_eq!(find(&store, key(session)).await, left, "{scope:?}, {}", session.id);
         }
         assert_eq!(revoke(&store, scope.clone(), begun + 2).await, 0, "{scope:?}, again");
+        revoke(&store, RevocationScope::Organization("acme".into()), begun + 3).await;
+        revoke(&store, RevocationScope::Organization("umbrella".into()), begun + 3).await;
+    }
+}
+
+pub(crate) async fn a_revocation_by_the_provider_tells_the_sessions_that_it_ended(store: Store) {
+    for (round, scope) in covering().into_iter().enumerate() {
+        let begun = 1_000 * (round as u64 + 1);
+        // One that stands behind a newer one of its key is ended, and told, like any other.
+        let behind = named("behind", |session| session.context_class = None);
+        let mut all = neighbours();
+        all.extend([behind, session()]);
+        for session in &mut all {
+            session.begun_at = at(begun);
+            assert_eq!(insert(&store, session).await, Inserted::Stored);
+        }
+        let revoked = store.revoke(&revocation(scope.clone(), begun + 1)).await.unwrap();
+        let told = matches!(scope, RevocationScope::Idp { .. });
+        let mut ended: Vec<_> = all.into_iter().filter(|session| scope.covers(session)).collect();
+        assert_eq!(revoked.count, ended.len(), "{scope:?}");
+        ended.retain(|_| told);
+        let mut sessions: Vec<_> = revoked.sessions.into_iter().map(Arc::unwrap_or_clone).collect();
+        for sessions in [&mut ended, &mut sessions] {
+            sessions.sort_by(|one, other| one.id.cmp(&other.id));
+        }
+        assert_eq!(sessions, ended, "{scope:?}");
+        assert_eq!(store.revoke(&revocation(scope, begun + 2)).await.unwrap(), Revoked::default());
         revoke(&store, RevocationScope::Organization("acme".into()), begun + 3).await;
         revoke(&store, RevocationScope::Organization("umbrella".into()), begun + 3).await;
     }

@@ -2,7 +2,7 @@
 
 use super::{Sizes, bounded, claim, insert, now, numbered, stands};
 use crate::{
-    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope,
+    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope, Revoked,
     SessionStore, SsoSession, Taken,
     lookup::Split,
     store::{
@@ -90,14 +90,14 @@ fn without_room_for_its_mark_a_revocation_ends_the_sessions_and_says_so() {
     let store = bounded(|limits| limits.marks = 1);
     let acme = revocation(RevocationScope::Organization("acme".into()), 200);
     let umbrella = revocation(RevocationScope::Organization("umbrella".into()), 200);
-    assert_eq!(now(store.revoke(&umbrella)), 0);
+    assert_eq!(now(store.revoke(&umbrella)), Revoked::default());
     insert(&store, &session());
     let Split::Now(answer) = store.revoke(&acme).split() else { panic!("not at once") };
     assert_eq!(answer.unwrap_err().to_string(), "1 sessions ended, but there is no room for the mark");
     assert!(!stands(&store, &session()));
     // The one that is there can be renewed, and gives way when it is over.
-    assert_eq!(now(store.revoke(&umbrella)), 0);
-    assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), 0);
+    assert_eq!(now(store.revoke(&umbrella)), Revoked::default());
+    assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), Revoked::default());
     assert_eq!(store.sizes().marks, [1, 1]);
 }
 

@@ -29,7 +29,7 @@ pub(super) fn send(answering: &Answering<'_>, response: Element) -> Response {
             bend(&mut params, &name, change);
         }
     }
-    pages::form_post(&answering.provider.acs, &params)
+    pages::form_post("Signed in", &answering.provider.acs, &params)
 }
 
 /// The status that the provider was told to fail with, if it was.
@@ -77,16 +77,21 @@ fn sealed(answering: &Answering<'_>, mut response: Element, lies: &[SamlLie]) ->
     if matches!(provider.signed, SamlSigned::Response | SamlSigned::Both) {
         sign(idp, &mut response, &forgeries)?;
     }
-    let mut text = response.canonical();
+    let text = after_signing(response.canonical(), lies)?;
+    problem.map_or(Ok(text), Err)
+}
+
+/// A text that was signed, as the lies have it afterwards.
+pub(super) fn after_signing(mut text: String, lies: &[SamlLie]) -> Result<String, ConfigError> {
     for lie in lies {
         if let SamlLie::AfterSigning { find, replace } = lie {
             if !text.contains(find.as_str()) {
-                problem = Some(ConfigError::new("lie", format!("{find:?} is not there to be replaced")));
+                return Err(ConfigError::new("lie", format!("{find:?} is not there to be replaced")));
             }
             text = text.replace(find.as_str(), replace);
         }
     }
-    problem.map_or(Ok(text), Err)
+    Ok(text)
 }
 
 pub(super) fn saml_lies(idp: &TestIdp) -> Vec<SamlLie> {
@@ -94,7 +99,7 @@ pub(super) fn saml_lies(idp: &TestIdp) -> Vec<SamlLie> {
     idp.lies().into_iter().filter_map(lie).collect()
 }
 
-fn forgery(lie: &SamlLie) -> Option<SamlForgery> {
+pub(super) fn forgery(lie: &SamlLie) -> Option<SamlForgery> {
     if let SamlLie::Signature(forgery) = lie { Some(forgery.clone()) } else { None }
 }
 

@@ -1,7 +1,7 @@
 //! The lies about a SAML answer.
 
-/// What the provider can be told to bend of a SAML answer, by [`Lie::Saml`](crate::test_idp::Lie::Saml). Unless it
-/// says otherwise, the answer is signed and encrypted after that, as an honest one is. What is said of elements that
+/// What the provider can be told to bend of a SAML answer or logout message, by [`Lie::Saml`](crate::test_idp::Lie::Saml).
+/// Unless it says otherwise, it is signed and encrypted after that, as an honest one is. What is said of elements that
 /// stand in the metadata bends those: `IDPSSODescriptor`.
 ///
 /// Elements are named by their local names, after as many of those above as it takes: `Conditions`,
@@ -15,6 +15,9 @@
 /// | something twice, something inside that does not belong there | `SamlLie::twice("Assertion")`, `SamlLie::inside("Conditions", "saml:Condition")` |
 /// | a failed status | `SamlLie::Status("…:RequestDenied".into())` |
 /// | unsigned, badly signed | [`SamlLie::Signature`] with a [`SamlForgery`] |
+/// | a logout of another issuer, to another address, over | `SamlLie::text("LogoutRequest/Issuer", ..)`, `SamlLie::attribute("LogoutRequest", "Destination", ..)`, `NotOnOrAfter` |
+/// | a logout of another person, of another session, of all | `SamlLie::text("LogoutRequest/NameID", ..)`, `SamlLie::text("SessionIndex", ..)`, `SamlLie::without("SessionIndex")` |
+/// | an answer to a logout that failed, or to another | `SamlLie::Status("…:RequestDenied".into())`, `SamlLie::attribute("LogoutResponse", "InResponseTo", ..)` |
 /// | a document type, a comment, a changed name after signing | `SamlLie::after_signing("<saml:NameID", ..)` |
 /// | a field that is missing, doubled or garbled | [`Lie::Callback`](crate::test_idp::Lie::Callback) with `SAMLResponse` or `RelayState` |
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ pub enum SamlLie {
         /// What is put in, with its prefix: `saml:Condition`.
         child: String,
     },
-    /// Answers with this second-level status code (SAML core §3.2.2.2), and no assertion.
+    /// Answers with this second-level status code (SAML core §3.2.2.2), and no assertion; a logout, too.
     Status(String),
     /// Signs otherwise, wherever it signs.
     Signature(SamlForgery),

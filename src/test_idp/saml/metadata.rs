@@ -37,17 +37,20 @@ fn document(here: &Here) -> Result<String, ConfigError> {
         let key = Element::new("ds:KeyInfo").child(Element::new("ds:X509Data").child(certificate));
         Element::new("md:KeyDescriptor").with("use", "signing").child(key)
     });
-    let sso = format!("{}/saml/sso", here.base);
-    let service = |binding: &str| {
-        Element::new("md:SingleSignOnService").with("Binding", binding).with("Location", &sso)
+    let service = |name: &str, path: &str, binding: &str| {
+        Element::new(name).with("Binding", binding).with("Location", format!("{}{path}", here.base))
     };
+    // In the order of the schema (SAML metadata §2.4.1).
+    let logout = [REDIRECT, POST].map(|binding| service("md:SingleLogoutService", "/saml/slo", binding));
+    let logout = logout.into_iter().filter(|_| here.idp.has_single_logout());
     let signed = here.idp.settings().service_providers.iter().any(|provider| provider.signing_key.is_some());
     let role = Element::new("md:IDPSSODescriptor")
         .with("protocolSupportEnumeration", PROTOCOL)
         .with("WantAuthnRequestsSigned", signed.to_string())
         .children_from(certificates)
-        .child(service(REDIRECT))
-        .child(service(POST));
+        .children_from(logout)
+        .child(service("md:SingleSignOnService", "/saml/sso", REDIRECT))
+        .child(service("md:SingleSignOnService", "/saml/sso", POST));
     let entity = Element::new("md:EntityDescriptor").with("entityID", here.saml_entity_id()).child(role);
     let entity = bent_by(entity, &saml_lies(&here.idp));
     Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", entity.canonical()))
@@ -97,6 +100,23 @@ impl RunningIdp {
     #[must_use]
     pub fn saml_sso_url(&self) -> String {
         format!("{}/saml/sso", self.base())
+    }
+
+    /// The address that logout messages are sent to, by either binding.
+    #[must_use]
+    pub fn saml_slo_url(&self) -> String {
+        format!("{}/saml/slo", self.base())
+    }
+
+    /// Where a logout begins here that tells every app which takes part in
+    /// [single logout](super::TestServiceProvider::single_logout): of whoever is signed in here in the browser that goes
+    /// there, each app by its SessionIndex; or of the user with an email address, in every browser, without one.
+    #[must_use]
+    pub fn saml_sign_out_url(&self, user: Option<&str>) -> String {
+        let user =
+            user.map(|email| url::form_urlencoded::byte_serialize(email.as_bytes()).collect::<String>());
+        let query = user.map_or_else(String::new, |user| format!("?user={user}"));
+        format!("{}/saml/sign-out{query}", self.base())
     }
 
     /// Where a sign-on starts here, at a service provider that [allows it](super::TestServiceProvider::starts_here).

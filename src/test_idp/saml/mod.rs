@@ -1,20 +1,29 @@
-//! The same provider by SAML 2.0: metadata, sign-on by the Redirect and POST bindings, sign-on that starts here.
+//! The same provider by SAML 2.0: metadata, sign-on by the Redirect and POST bindings, sign-on that starts here, single
+//! logout both ways.
 //!
 //! | what | where |
 //! |---|---|
 //! | who may ask, and the lies | `service_provider`, `lie` |
 //! | what is asked and answered | `sso`, `request`, `response`, `answer`, `metadata` |
+//! | logout | `slo`, `logout` |
+//! | messages by the bindings | `incoming`, `outgoing` |
 //! | XML, signatures and encryption of its own | `tree`, `sign`, `verify`, `encrypt`, `public_key` |
 
 mod answer;
 mod encrypt;
+mod incoming;
 mod lie;
+mod logout;
+#[cfg(test)]
+mod logout_tests;
 mod metadata;
+mod outgoing;
 mod public_key;
 mod request;
 mod response;
 mod service_provider;
 mod sign;
+mod slo;
 mod sso;
 #[cfg(test)]
 mod tests;
@@ -23,11 +32,13 @@ mod verify;
 
 pub use self::{
     lie::{SamlForgery, SamlLie},
-    service_provider::{SamlCipher, SamlSigned, TestServiceProvider},
+    service_provider::{SamlBinding, SamlCipher, SamlSigned, TestServiceProvider},
 };
 pub(super) use self::{
+    logout::{Logout, Participant},
     metadata::{metadata, start_url},
     request::SamlRequest,
     service_provider::check,
+    slo::{sign_out_everywhere, slo_by_form, slo_by_query},
     sso::{by_form, by_query, finish, start},
 };

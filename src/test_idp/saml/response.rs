@@ -44,11 +44,12 @@ impl Answering<'_> {
         asked.iter().find(|class| known.contains(class)).cloned()
     }
 
-    /// An answer with an assertion about a user, whose claims may have been bent.
+    /// An answer with an assertion about a user by their name, whose claims may have been bent.
     pub(super) fn success(
         &self,
         session: &Session,
-        (user, claims): (&TestUser, &Map<String, Value>),
+        name: &(String, String),
+        claims: &Map<String, Value>,
         context: &str,
     ) -> Result<Element, LookupError> {
         let now = self.here.idp.now();
@@ -65,7 +66,7 @@ impl Answering<'_> {
             .child(Element::new("saml:AuthnContext").child(class));
         let assertion = self
             .message("saml:Assertion", now)?
-            .child(self.subject(user, claims, &until)?)
+            .child(self.subject(name, &until))
             .child(conditions)
             .child(authn)
             .child(Element::new("saml:AttributeStatement").children_from(attributes(claims)));
@@ -97,12 +98,12 @@ impl Answering<'_> {
             .child(Element::new("saml:Issuer").text(self.here.saml_entity_id())))
     }
 
-    fn subject(
+    /// The format and value of the NameID.
+    pub(super) fn name(
         &self,
         user: &TestUser,
         claims: &Map<String, Value>,
-        until: &str,
-    ) -> Result<Element, LookupError> {
+    ) -> Result<(String, String), LookupError> {
         let asked = self.request.name_id_format.as_deref().filter(|format| *format != UNSPECIFIED);
         let format = asked.unwrap_or(&self.provider.name_id_format);
         let name = match format {
@@ -110,13 +111,17 @@ impl Answering<'_> {
             PERSISTENT => text(claims.get("sub")).unwrap_or_default(),
             _ => text(claims.get("email")).unwrap_or_else(|| user.email.clone()),
         };
+        Ok((format.to_owned(), name))
+    }
+
+    fn subject(&self, (format, name): &(String, String), until: &str) -> Element {
         let data = Element::new("saml:SubjectConfirmationData")
             .with("Recipient", &self.provider.acs)
             .with("NotOnOrAfter", until)
             .with_some("InResponseTo", self.request.id.as_deref());
-        Ok(Element::new("saml:Subject")
+        Element::new("saml:Subject")
             .child(Element::new("saml:NameID").with("Format", format).text(name))
-            .child(Element::new("saml:SubjectConfirmation").with("Method", BEARER).child(data)))
+            .child(Element::new("saml:SubjectConfirmation").with("Method", BEARER).child(data))
     }
 }
 

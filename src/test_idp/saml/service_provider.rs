@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::public_key::public_key;
+use super::{outgoing::LogoutService, public_key::public_key};
 use crate::ConfigError;
 
 /// An app that signs users on here by SAML. Its response and its assertion are both signed, and not encrypted, unless
@@ -17,6 +17,7 @@ pub struct TestServiceProvider {
     pub(super) cipher: Option<SamlCipher>,
     pub(super) encryption_key: Option<String>,
     pub(super) signing_key: Option<String>,
+    pub(super) logout: Option<LogoutService>,
     pub(super) name_id_format: String,
     pub(in crate::test_idp) starts_here: bool,
 }
@@ -31,6 +32,16 @@ pub enum SamlSigned {
     Assertion,
     /// Both.
     Both,
+}
+
+/// How a message travels through the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SamlBinding {
+    /// In the query of an address (SAML bindings §3.4).
+    Redirect,
+    /// In a form that is posted (§3.5).
+    Post,
 }
 
 /// How an assertion is encrypted; its key always by RSA-OAEP with SHA-1 and MGF1 (`rsa-oaep-mgf1p`), as nearly
@@ -60,6 +71,7 @@ impl TestServiceProvider {
             cipher: None,
             encryption_key: None,
             signing_key: None,
+            logout: None,
             name_id_format: EMAIL_ADDRESS.to_owned(),
             starts_here: false,
         }
@@ -79,10 +91,18 @@ impl TestServiceProvider {
         self
     }
 
-    /// Takes requests only if they are signed by this key: a certificate or a public key as PEM.
+    /// Takes requests, and logout messages, only if they are signed by this key: a certificate or a public key as PEM.
     #[must_use]
     pub fn require_signed_requests(mut self, pem: impl Into<String>) -> Self {
         self.signing_key = Some(pem.into());
+        self
+    }
+
+    /// Takes part in single logout (SAML profiles §4.4): where it takes logout messages, and how they get there. Its own
+    /// come to [`RunningIdp::saml_slo_url`](crate::test_idp::RunningIdp::saml_slo_url), by either binding.
+    #[must_use]
+    pub fn single_logout(mut self, address: impl Into<String>, binding: SamlBinding) -> Self {
+        self.logout = Some(LogoutService { address: address.into(), binding });
         self
     }
 
@@ -116,8 +136,13 @@ pub(in crate::test_idp) fn check(providers: &[TestServiceProvider]) -> Result<()
         if provider.entity_id.is_empty() || !ids.insert(&provider.entity_id) {
             return wrong("expected an entity ID of its own");
         }
-        if !Url::parse(&provider.acs).is_ok_and(|acs| acs.has_host() && acs.fragment().is_none()) {
+        let fits =
+            |address: &str| Url::parse(address).is_ok_and(|it| it.has_host() && it.fragment().is_none());
+        if !fits(&provider.acs) {
             return wrong("expected an absolute ACS address without a fragment");
+        }
+        if provider.logout.as_ref().is_some_and(|logout| !fits(&logout.address)) {
+            return wrong("expected an absolute address for logout messages, without a fragment");
         }
         let keys = [&provider.encryption_key, &provider.signing_key];
         if keys.into_iter().flatten().any(|pem| public_key(pem).is_none()) {

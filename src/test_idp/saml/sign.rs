@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
+use url::form_urlencoded;
 
 use super::{SamlForgery, tree::Element};
 use crate::{
@@ -50,6 +51,39 @@ pub(super) fn sign(
     }
     target.insert(1, signature);
     Ok(())
+}
+
+/// The parameters `SigAlg` and `Signature` of a query (SAML bindings §3.4.4.1), as the forgeries say. Those about the
+/// inside of an enveloped signature have nothing to change here.
+pub(super) fn sign_query(
+    idp: &TestIdp,
+    mut query: String,
+    forgeries: &[SamlForgery],
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let mut key = idp.current_key()?;
+    let (mut named, mut garbled) = (None, false);
+    for forgery in forgeries {
+        match forgery {
+            SamlForgery::Unsigned => return Ok(Vec::new()),
+            SamlForgery::OtherKey | SamlForgery::EmbeddedCertificate => key = idp.attacker_key()?,
+            SamlForgery::OtherDigest => query.push_str("&x="),
+            SamlForgery::Algorithm(algorithm) => named = Some(algorithm.clone()),
+            SamlForgery::Garbled => garbled = true,
+            SamlForgery::Twice
+            | SamlForgery::Misplaced
+            | SamlForgery::Digest(_)
+            | SamlForgery::Transform(_)
+            | SamlForgery::Reference(_) => {}
+        }
+    }
+    let named = named.unwrap_or_else(|| algorithm(key.alg()).to_owned());
+    let signed: String = form_urlencoded::byte_serialize(named.as_bytes()).collect();
+    let value = key.sign(format!("{query}&SigAlg={signed}").as_bytes());
+    let mut value = value.map_err(|_| ConfigError::new("key", "it does not sign"))?;
+    if let Some(last) = value.last_mut().filter(|_| garbled) {
+        *last ^= 1;
+    }
+    Ok(vec![("SigAlg".to_owned(), named), ("Signature".to_owned(), STANDARD.encode(value))])
 }
 
 fn signature(idp: &TestIdp, target: &Element, forgeries: &[SamlForgery]) -> Result<Element, ConfigError> {

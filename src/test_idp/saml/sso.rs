@@ -11,6 +11,8 @@ use axum::{
 use super::{
     SamlRequest, TestServiceProvider,
     answer::{send, told_to_fail},
+    incoming::Incoming,
+    logout::Participant,
     response::Answering,
 };
 use crate::test_idp::{
@@ -33,7 +35,9 @@ pub(in crate::test_idp) async fn by_query(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    asked(&here, &headers, SamlRequest::by_redirect(&here, &query.unwrap_or_default()))
+    let query = query.unwrap_or_default();
+    let incoming = Incoming::by_redirect(&query);
+    asked(&here, &headers, incoming.and_then(|incoming| SamlRequest::of(&here, &incoming)))
 }
 
 /// `POST /saml/sso`: a request by HTTP POST.
@@ -42,7 +46,8 @@ pub(in crate::test_idp) async fn by_form(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    asked(&here, &headers, SamlRequest::by_post(&here, &body))
+    let incoming = Incoming::by_post(&body);
+    asked(&here, &headers, incoming.and_then(|incoming| SamlRequest::of(&here, &incoming)))
 }
 
 /// `GET /saml/start?sp=`: the tile of a service provider.
@@ -96,8 +101,14 @@ pub(in crate::test_idp) fn finish(here: &Here, request: &SamlRequest, session: &
     }
     let answering = Answering { here, provider, request };
     let Some(context) = answering.context() else { return refuse(here, request, NO_CONTEXT) };
-    match answering.success(session, (user, &claims), &context) {
-        Ok(response) => send(&answering, response),
+    let named = answering.name(user, &claims);
+    let answer = named.and_then(|name| Ok((answering.success(session, &name, &claims, &context)?, name)));
+    match answer {
+        Ok((response, (format, name))) => {
+            let (entity_id, sid) = (provider.entity_id.clone(), session.sid.clone());
+            here.idp.note_participant(Participant { entity_id, name, format, sid });
+            send(&answering, response)
+        }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
@@ -114,6 +125,11 @@ fn refuse(here: &Here, request: &SamlRequest, status: &str) -> Response {
 }
 
 impl TestIdp {
+    /// Whether an app here takes part in single logout.
+    pub(in crate::test_idp) fn has_single_logout(&self) -> bool {
+        self.settings().service_providers.iter().any(|provider| provider.logout.is_some())
+    }
+
     pub(super) fn service_provider(&self, entity_id: &str) -> Option<&TestServiceProvider> {
         self.settings().service_providers.iter().find(|provider| provider.entity_id == entity_id)
     }

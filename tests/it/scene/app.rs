@@ -60,6 +60,7 @@ pub fn router(app: App) -> Router {
         .route("/list", get(list))
         .route("/login", get(login_page).post(log_in))
         .route("/logout", get(log_out))
+        .route("/leave", get(leave))
         .merge(app.sso.routes())
         .layer(app.sso.layer())
         .layer(from_fn_with_state(login, authenticate))
@@ -178,6 +179,15 @@ impl Login {
         let same_site = self.same_site.lock().unwrap().unwrap_or("Lax");
         format!("session={account}.{credential}; Path=/; HttpOnly; SameSite={same_site}")
     }
+}
+
+/// A page with the sign-out of organization 1.
+async fn leave(State(app): State<App>) -> Html<String> {
+    let action = app.sso.logout_url(&OrgId::new("1"));
+    let field = "<input type=hidden name=return_to value=/leave>";
+    Html(format!(
+        "<title>Leave</title><form method=post action=\"{action}\">{field}<button>Leave</button></form>"
+    ))
 }
 
 async fn log_out(State(app): State<App>, headers: HeaderMap) -> String {

@@ -15,9 +15,9 @@ use std::{
 use futures_util::FutureExt as _;
 use tower_sso::{
     AccountId, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections,
-    Inserted, Link, Links, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned,
-    Put, RequestHead, ReturnPath, Revocation, SessionKey, SessionList, SessionPage, SessionStore, SignOn,
-    SsoSession, Standing, Taken, Viewer,
+    Inserted, Link, Links, LoggedOut, Logout, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId,
+    OrgSlug, Pinned, Put, RequestHead, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage,
+    SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
 };
 
 use crate::support::Host;
@@ -35,7 +35,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens,
+    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens, LoggedOut,
     Connection,
     SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
@@ -64,6 +64,8 @@ struct State {
     fault: Option<(Verb, Fault)>,
     asked: HashMap<Verb, usize>,
     stored: usize,
+    fails_once: Option<Verb>,
+    also_revoked: Option<Arc<SsoSession>>,
     meanwhile: Option<(Verb, Box<dyn FnOnce() + Send>)>,
 }
 
@@ -75,6 +77,16 @@ impl Switch {
     /// Does something once, just before the verb is next asked.
     pub fn meanwhile(&self, verb: Verb, something: impl FnOnce() + Send + 'static) {
         self.0.lock().unwrap().meanwhile = Some((verb, Box::new(something)));
+    }
+
+    /// Fails the next time that the verb is asked, and no other.
+    pub fn fails_once(&self, verb: Verb) {
+        self.0.lock().unwrap().fails_once = Some(verb);
+    }
+
+    /// Says of the next revocation that it ended this session, too.
+    pub fn also_revokes(&self, session: Arc<SsoSession>) {
+        self.0.lock().unwrap().also_revoked = Some(session);
     }
 
     /// How often a verb was asked.
@@ -95,7 +107,8 @@ impl Switch {
         let fault = {
             let mut state = self.0.lock().unwrap();
             *state.asked.entry(verb).or_default() += 1;
-            state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault)
+            let once = state.fails_once.take_if(|faulty| *faulty == verb).map(|_| Fault::Fails);
+            once.or(state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault))
         };
         let error = move || LookupError::new(format!("{verb:?} was told to fail"));
         match fault {
@@ -176,6 +189,10 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
     }
 
+    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+        self.switch.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
+    }
+
     // No lookup: it has no way to fail.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         self.inner.sign_in(return_to)
@@ -214,8 +231,15 @@ impl SessionStore for Faulty<MemoryStore> {
         self.switch.ask(Verb::SessionRevoked, || self.inner.revoked(session))
     }
 
-    fn revoke(&self, revocation: &Revocation) -> Lookup<usize> {
-        self.switch.ask(Verb::SessionRevoke, || self.inner.revoke(revocation))
+    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
+        let also = self.switch.0.lock().unwrap().also_revoked.take();
+        self.switch.ask(Verb::SessionRevoke, || {
+            let mut revoked = self.inner.revoke(revocation).now_or_never().expect("memory answers at once");
+            if let (Ok(revoked), Some(also)) = (&mut revoked, also) {
+                revoked.sessions.push(also);
+            }
+            Lookup::ready(revoked)
+        })
     }
 }
 

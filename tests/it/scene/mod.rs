@@ -23,7 +23,8 @@ use tower_sso::{
     AuditEvent, ClientAuthentication, Clock, ConnectionSettings, Enforcement, FixedConnections, IdpSource,
     MemoryStore, OidcSettings, SamlSettings, Secret, Sso, Standing,
     test_idp::{
-        RunningIdp, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey, TestServiceProvider, TestUser,
+        RunningIdp, SamlBinding, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey,
+        TestServiceProvider, TestUser,
     },
 };
 
@@ -53,6 +54,8 @@ pub struct Plan {
     pub saml_metadata: bool,
     /// Changes what `acme`'s provider knows of the app by SAML.
     pub service_provider: fn(TestServiceProvider) -> TestServiceProvider,
+    /// How `acme`'s provider sends the app logout messages, if it does.
+    pub saml_logout: Option<SamlBinding>,
     /// Changes `acme`'s provider.
     pub provider: fn(TestIdpBuilder) -> TestIdpBuilder,
     /// What `acme`'s provider calls the app, and how the app proves that it is.
@@ -76,6 +79,7 @@ impl Default for Plan {
             saml: None,
             saml_metadata: false,
             service_provider: |provider| provider,
+            saml_logout: None,
             provider: |builder| builder,
             client_id: "hub-1".to_owned(),
             clients: |_| Vec::new(),
@@ -121,7 +125,11 @@ impl Scene {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let hands = Hands::new();
         let acme = (plan.provider)(provider("Acme", &base, "1", &hands, plan.crowd));
-        let acme = acme.service_provider((plan.service_provider)(service_provider(&base, "1")));
+        let mut app = (plan.service_provider)(service_provider(&base, "1"));
+        if let Some(binding) = plan.saml_logout {
+            app = app.single_logout(format!("{base}/sso/1/saml/slo"), binding);
+        }
+        let acme = acme.service_provider(app);
         let acme = (plan.clients)(&base).into_iter().fold(acme, TestIdpBuilder::client);
         let acme = acme.build().unwrap().serve("127.0.0.1:0").await.unwrap();
         let initech = provider("Initech", &base, "2", &hands, 0);

@@ -174,6 +174,25 @@ impl Scene {
         callback
     }
 
+    /// Brings a message to a provider as its address, and behind a `#` the form that is posted there. Where the browser
+    /// goes next, likewise; or the page on which it ends.
+    pub async fn carried(&self, address: &str) -> Result<String, (StatusCode, String)> {
+        let asked = match address.split_once('#') {
+            None => self.client.get(address),
+            Some((address, form)) => self
+                .client
+                .post(address)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.to_owned()),
+        };
+        let answer = asked.send().await.unwrap();
+        if let Some(location) = answer.headers().get("location") {
+            return Ok(location.to_str().unwrap().to_owned());
+        }
+        let (status, page) = (answer.status(), answer.text().await.unwrap());
+        if Document::parse(&page).forms.is_empty() { Err((status, page)) } else { Ok(form(&page)) }
+    }
+
     /// Starts at the provider, by SAML; answers as [`Scene::signed_in`] does.
     pub async fn unasked(&self, who: &Who) -> String {
         let start = self.acme.saml_start_url(&self.url("/sso/1/saml/metadata"));

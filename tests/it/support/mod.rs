@@ -12,8 +12,9 @@ use std::{
 use http::{Request, Response};
 use tower_sso::{
     AccountId, ApiToken, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections,
-    Credential, Directory, Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug,
-    RequestHead, ReturnPath, SessionStore, SignOn, Sso, SsoSession, Standing, Viewer,
+    Credential, Directory, Enforcement, FixedConnections, LoggedOut, Logout, Lookup, MemoryStore,
+    OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath, SessionStore, SignOn, Sso, SsoSession, Standing,
+    Viewer,
 };
 
 pub const BASE: &str = "https://hub.example";
@@ -41,6 +42,10 @@ pub struct HostState {
     pub last_admin: Mutex<bool>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
     pub tokens: Mutex<HashMap<AccountId, Vec<ApiToken>>>,
+    /// The logouts that it was told of.
+    pub logouts: Mutex<Vec<Logout>>,
+    /// Whether it ends its own login sessions with them.
+    pub signs_out: Mutex<bool>,
 }
 
 impl Host {
@@ -131,6 +136,13 @@ impl Directory for Host {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         self.called();
         Lookup::now(self.0.tokens.lock().unwrap().get(account).cloned().unwrap_or_default())
+    }
+
+    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+        self.called();
+        self.0.logouts.lock().unwrap().push(logout.clone());
+        let signs_out = *self.0.signs_out.lock().unwrap();
+        Lookup::now(if signs_out { LoggedOut::SignedOut } else { LoggedOut::Kept })
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

@@ -1,0 +1,48 @@
+//! The host is told of a logout that it did not begin itself.
+
+use std::collections::HashSet;
+
+use crate::{
+    Action, AuditEvent, CredentialKind, LoggedOut, Logout, LookupError, OrgId, Reference, RevocationScope,
+    Sso,
+};
+
+impl Sso {
+    /// Tells the host which SSO sessions ended, and ends what else goes with the login sessions that it ended then.
+    /// Whether all of that was done: what was not is on record, and the sessions stay ended.
+    pub(crate) async fn tell_host(&self, logout: &Logout) -> bool {
+        if logout.ended.is_empty() {
+            return true;
+        }
+        match self.within(self.core().directory.logged_out(logout), "logged_out").await {
+            Ok(LoggedOut::Kept) => true,
+            Ok(LoggedOut::SignedOut) => self.end_logins(logout).await,
+            Err(error) => {
+                self.note_failed(&logout.organization, "logged_out", &error);
+                false
+            }
+        }
+    }
+
+    /// The host signed these browsers out: what they signed on to elsewhere ends, too.
+    async fn end_logins(&self, logout: &Logout) -> bool {
+        let credentials = logout.ended.iter().map(|session| &session.credential);
+        let logins: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();
+        let mut all = true;
+        for login in logins {
+            if let Err(error) = self.end(RevocationScope::Credential(login.clone())).await {
+                self.note_failed(&logout.organization, "session.revoke", &error);
+                all = false;
+            }
+        }
+        all
+    }
+
+    /// Records a lookup that failed where the visitor's request goes on.
+    pub(super) fn note_failed(&self, organization: &OrgId, verb: &'static str, error: &LookupError) {
+        let action = Action::LookupFailed { verb, detail: error.to_string() };
+        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+        let event = AuditEvent::new(self.core().now(), reference, action);
+        self.core().audit.record(&event.organization(organization));
+    }
+}

@@ -1,0 +1,309 @@
+//! Single logout between the app and a whole provider: both ways, by both bindings, and what the provider can get wrong.
+
+use tower_sso::{
+    LoginErrorKind,
+    LoginErrorKind::*,
+    LogoutBy, RequestBinding, SamlSettings,
+    test_idp::{Change, Lie, SamlBinding, SamlForgery, SamlLie, SigningAlg, TestKey},
+};
+
+use super::{flow::signed_in, logout_messages::sign_out};
+use crate::{
+    browser::Browser,
+    scene::{Plan, Scene, Who, email},
+};
+
+const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
+const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+const ENDED_HERE: &str = "Your single sign-on has ended here.";
+
+fn certificate() -> String {
+    TestKey::shared(SigningAlg::Es256).unwrap().certificate_pem("the app").unwrap()
+}
+
+fn signs(settings: SamlSettings) -> SamlSettings {
+    settings
+        .signing_key(TestKey::shared(SigningAlg::Es256).unwrap().private_key_pem().unwrap(), certificate())
+}
+
+/// Both sign what they send; we by the one binding, the provider by the other.
+fn plan(ours: RequestBinding, theirs: SamlBinding) -> Plan {
+    let posts: fn(SamlSettings) -> SamlSettings = |it| signs(it).request_binding(RequestBinding::Post);
+    Plan {
+        saml: Some(if ours == RequestBinding::Post { posts } else { signs }),
+        saml_metadata: true,
+        saml_logout: Some(theirs),
+        service_provider: |provider| provider.require_signed_requests(certificate()),
+        crowd: 1,
+        ..Plan::default()
+    }
+}
+
+const BINDINGS: [(RequestBinding, SamlBinding); 4] = [
+    (RequestBinding::Redirect, SamlBinding::Redirect),
+    (RequestBinding::Redirect, SamlBinding::Post),
+    (RequestBinding::Post, SamlBinding::Redirect),
+    (RequestBinding::Post, SamlBinding::Post),
+];
+
+/// The provider ends all sessions of ada's; the request on its way to the app.
+async fn ended_there(scene: &Scene) -> String {
+    scene.carried(&scene.acme.saml_sign_out_url(Some(&email("ada")))).await.unwrap()
+}
+
+/// Brings the provider's request to the app, and the answer back; the page at the end.
+async fn through(scene: &Scene, request: &str) -> String {
+    let answered = scene.visit(&Who::nobody(), request).await;
+    let answer = scene.to_provider(answered).await;
+    let (status, page) = scene.carried(&answer).await.unwrap_err();
+    assert_eq!(status, 200, "{page}");
+    page
+}
+
+/// Goes on from page to page, as a browser without script does, for as long as a message stands in a form.
+async fn go_on(browser: &mut Browser) {
+    let message = |it: &crate::browser::Field| {
+        it.name.as_deref().is_some_and(|name| name == "SAMLRequest" || name == "SAMLResponse")
+    };
+    while browser.page().document.forms.iter().any(|form| form.fields.iter().any(message)) {
+        browser.submit("saml/slo", &[]).await;
+    }
+}
+
+async fn sign_on(scene: &Scene, browser: &mut Browser) {
+    browser.navigate(scene.url("/acme/x")).await;
+    browser.submit("begin", &[]).await;
+    if browser.page().document.forms.iter().any(|form| form.action.ends_with("/saml/sso")) {
+        browser.submit("/saml/sso", &[]).await;
+    }
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
+    browser.submit("/saml/acs", &[]).await;
+    assert_eq!(browser.page().text(), "Fresh ada at /acme/x", "{}", browser.trail());
+}
+
+/// Whether the guarded page is open in the browser.
+async fn is_in(scene: &Scene, browser: &mut Browser) -> bool {
+    browser.navigate(scene.url("/acme/x")).await.text() == "Fresh ada at /acme/x"
+}
+
+#[tokio::test]
+async fn a_user_whom_the_provider_signs_out_is_out_in_every_browser_and_nobody_else_is() {
+    for (ours, theirs) in BINDINGS {
+        let what = format!("we {ours:?}, they {theirs:?}");
+        let scene = Scene::of(plan(ours, theirs)).await;
+        let [one, two, other] = [scene.who("ada"), scene.who("ada"), scene.who("user-0")];
+        for who in [&one, &two, &other] {
+            scene.sign_on(who, "1").await;
+        }
+        let page = through(&scene, &ended_there(&scene).await).await;
+        assert!(page.contains("/saml/metadata has signed you out."), "{what}: {page}");
+        for (who, stays) in [(&one, false), (&two, false), (&other, true)] {
+            assert_eq!(scene.is_signed_on(who, "1").await, stays, "{what}");
+        }
+        let told = std::mem::take(&mut *scene.host.0.logouts.lock().unwrap());
+        assert_eq!(told.len(), 1, "{what}");
+        assert_eq!((told[0].by, told[0].ended.len()), (LogoutBy::Provider, 2), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_alone() {
+    for (ours, theirs) in BINDINGS {
+        let what = format!("we {ours:?}, they {theirs:?}");
+        let scene = Scene::of(plan(ours, theirs)).await;
+        let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
+        for browser in [&mut one, &mut two] {
+            sign_on(&scene, browser).await;
+            scene.hands.seconds(31);
+        }
+        one.navigate(scene.acme.saml_sign_out_url(None)).await;
+        go_on(&mut one).await;
+        let page = one.page().text();
+        assert!(page.contains("/saml/metadata has signed you out."), "{what}: {page}\n{}", one.trail());
+        assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_here_ends_the_session_here_and_at_the_provider_and_comes_back() {
+    for (ours, theirs) in BINDINGS {
+        let what = format!("we {ours:?}, they {theirs:?}");
+        let scene = Scene::of(plan(ours, theirs)).await;
+        let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
+        for browser in [&mut one, &mut two] {
+            sign_on(&scene, browser).await;
+            scene.hands.seconds(31);
+        }
+        scene.actions();
+        one.navigate(scene.url("/leave")).await;
+        one.submit("saml/logout", &[]).await;
+        go_on(&mut one).await;
+        assert_eq!(one.page().url.as_str(), scene.url("/leave"), "{what}: {}", one.trail());
+        assert_eq!(scene.actions(), ["session.revoked", "logout.begun", "logout.finished"], "{what}");
+        assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
+        // The provider asks who it is: there, too, the session is over.
+        one.submit("begin", &[]).await;
+        if ours == RequestBinding::Post {
+            one.submit("/saml/sso", &[]).await;
+        }
+        assert!(one.page().url.path().ends_with("/saml/sso"), "{what}: {}", one.trail());
+        assert!(one.page().document.forms.iter().any(|form| form.action.ends_with("/sign-in")), "{what}");
+    }
+}
+
+/// What a provider can get wrong in any message of its own.
+fn lies(name: &str) -> Vec<(Lie, LoginErrorKind)> {
+    let attribute = |attribute: &str, value: &str| Lie::from(SamlLie::attribute(name, attribute, value));
+    vec![
+        (Lie::saml_signature(SamlForgery::Unsigned), SamlSignatureMissing),
+        (Lie::saml_signature(SamlForgery::OtherKey), SamlSignatureInvalid),
+        (Lie::saml_signature(SamlForgery::EmbeddedCertificate), SamlSignatureInvalid),
+        (Lie::saml_signature(SamlForgery::Garbled), SamlSignatureInvalid),
+        (Lie::saml_signature(SamlForgery::OtherDigest), SamlSignatureInvalid),
+        (SamlLie::after_signing(">http://", ">http://x").into(), SamlSignatureInvalid),
+        (Lie::saml_signature(SamlForgery::Algorithm(RSA_SHA1.to_owned())), SamlAlgorithmRefused),
+        (SamlLie::text(format!("{name}/Issuer"), "https://other.example").into(), SamlIssuerWrong),
+        (SamlLie::without(format!("{name}/Issuer")).into(), SamlIssuerWrong),
+        (attribute("Destination", "https://other.example/slo"), SamlDestinationWrong),
+        (SamlLie::no_attribute(name, "Destination").into(), SamlDestinationWrong),
+        (attribute("IssueInstant", "2020-01-01T00:00:00Z"), SamlIssueInstantWrong),
+        (attribute("IssueInstant", "2099-01-01T00:00:00Z"), SamlIssueInstantWrong),
+        (Lie::callback("RelayState", Change::Doubled), ParameterRepeated),
+    ]
+}
+
+#[tokio::test]
+async fn a_request_that_the_provider_got_wrong_ends_nothing() {
+    for theirs in [SamlBinding::Redirect, SamlBinding::Post] {
+        let scene = Scene::of(plan(RequestBinding::Redirect, theirs)).await;
+        let ada = scene.who("ada");
+        scene.sign_on(&ada, "1").await;
+        let mut all = lies("LogoutRequest");
+        // A request of the provider's has none.
+        all.pop();
+        if theirs == SamlBinding::Post {
+            all.extend([
+                (Lie::saml_signature(SamlForgery::Reference(String::new())), SamlSignatureShape),
+                (Lie::saml_signature(SamlForgery::Transform(XPATH.to_owned())), SamlSignatureShape),
+                (Lie::saml_signature(SamlForgery::Digest(SHA1.to_owned())), SamlAlgorithmRefused),
+            ]);
+        }
+        all.extend([
+            (SamlLie::attribute("LogoutRequest", "NotOnOrAfter", "2020-01-01T00:00:00Z").into(), SamlExpired),
+            (SamlLie::without("LogoutRequest/NameID").into(), SamlLogoutInvalid),
+            (SamlLie::text("LogoutRequest/NameID", "").into(), SamlNameIdInvalid),
+            (Lie::callback("SAMLRequest", Change::Doubled), ParameterRepeated),
+            (Lie::callback("SAMLRequest", Change::Missing), SamlEncodingInvalid),
+            (Lie::callback("SAMLRequest", Change::Value("!".to_owned())), SamlEncodingInvalid),
+        ]);
+        for (lie, kind) in all {
+            let what = format!("{theirs:?}, {lie:?}");
+            scene.acme.lie(lie);
+            let request = ended_there(&scene).await;
+            scene.acme.honest();
+            let response = scene.visit(&Who::nobody(), &request).await;
+            assert_eq!(response.status(), kind.status(), "{what}: {:?}", scene.last());
+            scene.refused(response, kind).await;
+            assert!(scene.is_signed_on(&ada, "1").await, "{what}");
+            // The provider has forgotten its session, and is signed on at again.
+            scene.hands.seconds(31);
+            scene.sign_on(&ada, "1").await;
+        }
+        assert_eq!(*scene.host.0.logouts.lock().unwrap(), []);
+        through(&scene, &ended_there(&scene).await).await;
+        assert!(!scene.is_signed_on(&ada, "1").await, "the twin");
+    }
+}
+
+#[tokio::test]
+async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_one() {
+    for (lie, ends) in [
+        (Some(SamlLie::text("LogoutRequest/NameID", "user-0@acme.example")), false),
+        (Some(SamlLie::attribute("LogoutRequest/NameID", "Format", "urn:x:other")), false),
+        (Some(SamlLie::text("SessionIndex", "another")), false),
+        (None, true),
+    ] {
+        let scene = Scene::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
+        let mut browser = signed_in(&scene, "ada", "1");
+        sign_on(&scene, &mut browser).await;
+        if let Some(lie) = lie.clone() {
+            scene.acme.lie(lie.into());
+        }
+        browser.navigate(scene.acme.saml_sign_out_url(None)).await;
+        go_on(&mut browser).await;
+        assert!(browser.page().text().contains("has signed you out"), "{lie:?}: {}", browser.trail());
+        scene.hands.seconds(31);
+        assert_eq!(is_in(&scene, &mut browser).await, !ends, "{lie:?}");
+    }
+    // Without a SessionIndex it is about every session of that person's.
+    let scene = Scene::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
+    let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
+    for browser in [&mut one, &mut two] {
+        sign_on(&scene, browser).await;
+        scene.hands.seconds(31);
+    }
+    scene.acme.lie(SamlLie::without("SessionIndex").into());
+    one.navigate(scene.acme.saml_sign_out_url(None)).await;
+    assert!(!is_in(&scene, &mut one).await && !is_in(&scene, &mut two).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_provider_got_wrong_is_refused_and_the_person_is_told_what_has_ended() {
+    for theirs in [SamlBinding::Redirect, SamlBinding::Post] {
+        let scene = Scene::of(plan(RequestBinding::Redirect, theirs)).await;
+        let other = scene.who("ada");
+        scene.sign_on(&other, "1").await;
+        let mut all: Vec<_> =
+            lies("LogoutResponse").into_iter().map(|(lie, kind)| (lie, kind, false)).collect();
+        all.extend([
+            (SamlLie::attribute("LogoutResponse", "InResponseTo", "_x").into(), StateUnknown, false),
+            (SamlLie::no_attribute("LogoutResponse", "InResponseTo").into(), SamlLogoutInvalid, false),
+            // Of these it is known which logout they answer.
+            (SamlLie::Status("urn:x:no".to_owned()).into(), SamlStatusFailed, true),
+            (
+                Lie::callback("RelayState", Change::Value("another".to_owned())),
+                if theirs == SamlBinding::Post { SamlInResponseToWrong } else { SamlSignatureInvalid },
+                theirs == SamlBinding::Post,
+            ),
+        ]);
+        for (lie, kind, known) in all {
+            let what = format!("{theirs:?}, {lie:?}");
+            scene.hands.seconds(31);
+            let ada = scene.who("ada");
+            scene.sign_on(&ada, "1").await;
+            let asked = sign_out(&scene, &ada, &scene.base).await;
+            let request = scene.to_provider(asked).await;
+            scene.acme.lie(lie);
+            let answer = scene.carried(&request).await.unwrap();
+            scene.acme.honest();
+            let response = scene.visit(&Who::nobody(), &answer).await;
+            assert_eq!(response.status(), kind.status(), "{what}: {:?}", scene.last());
+            let page = scene.refused(response, kind).await;
+            assert_eq!(page.contains(ENDED_HERE), known, "{what}: {page}");
+            // On with what they wanted, and not to a sign-on.
+            assert_eq!(page.contains(&format!("href=\"{}\"", scene.url("/bye"))), known, "{what}: {page}");
+            assert!(!known || !page.contains("/start"), "{what}: {page}");
+            assert!(!scene.is_signed_on(&ada, "1").await, "{what}: here it had ended before");
+        }
+        assert!(scene.is_signed_on(&other, "1").await);
+    }
+}
+
+#[tokio::test]
+async fn a_posted_logout_request_needs_no_cookie_and_no_script() {
+    let scene = Scene::of(plan(RequestBinding::Post, SamlBinding::Post)).await;
+    let mut browser = signed_in(&scene, "ada", "1");
+    sign_on(&scene, &mut browser).await;
+    browser.navigate(scene.acme.saml_sign_out_url(None)).await;
+    browser.submit("saml/slo", &[]).await;
+    let asked = browser.hops();
+    assert_eq!((asked.len(), asked[0].url.path()), (1, "/sso/1/saml/slo"));
+    assert_eq!((asked[0].sent("sec-fetch-site"), asked[0].cookies_sent().len()), (Some("cross-site"), 0));
+    assert_eq!(browser.page().header("cache-control"), Some("no-store"));
+    assert_eq!(browser.page().header("referrer-policy"), Some("strict-origin"));
+    browser.submit("saml/slo", &[]).await;
+    assert!(browser.page().text().contains("has signed you out"), "{}", browser.trail());
+    assert!(!is_in(&scene, &mut browser).await);
+    sign_on(&scene, &mut browser).await;
+}

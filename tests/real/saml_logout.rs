@@ -1,0 +1,162 @@
+//! Single logout between a running app and SAML providers that nobody here wrote: both ways, by both bindings.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use tower_sso::{Credential, LoginErrorKind, LogoutBy, RequestBinding};
+
+use crate::{
+    browser::{Browser, Field},
+    saml_provider::{Maker, SamlProvider},
+    saml_stage::{SamlStage, Source, provider, requests},
+};
+
+/// Ours and the provider's.
+const BINDINGS: [(RequestBinding, &str); 4] = [
+    (RequestBinding::Redirect, "redirect"),
+    (RequestBinding::Redirect, "post"),
+    (RequestBinding::Post, "redirect"),
+    (RequestBinding::Post, "post"),
+];
+
+/// An app that signs what it sends, and a provider that takes nothing else.
+async fn stage(provider: &mut SamlProvider, (ours, theirs): (RequestBinding, &str)) -> SamlStage {
+    let stage = SamlStage::new(provider, Source::Xml, requests(ours, true)).await;
+    provider.know(&[stage.metadata().await]).await;
+    provider.serve(json!({ "logout": theirs, "signed_requests": true })).await;
+    stage
+}
+
+/// Two browsers of ada's, each with a session of its own at the provider, and one of bob's: all signed on.
+async fn three(stage: &SamlStage) -> [Browser; 3] {
+    let mut browsers = [Browser::new(), Browser::new(), Browser::new()];
+    for (browser, login) in browsers.iter_mut().zip(["ada", "ada", "bob"]) {
+        let (status, text) = stage.sign_on_as(browser, login).await;
+        let expected = format!("plans of acme for {login}");
+        assert_eq!((status, text), (StatusCode::OK, expected), "{}\n{}", stage.said(), browser.trail());
+    }
+    stage.actions();
+    browsers
+}
+
+/// Which of them the guarded page is open for; whoever it is not open for is asked to sign on.
+async fn who_is_in(stage: &SamlStage, browsers: &mut [Browser; 3]) -> [bool; 3] {
+    let mut open = [false; 3];
+    for (browser, open) in browsers.iter_mut().zip(&mut open) {
+        let page = browser.navigate(stage.url("/acme/plans")).await;
+        *open = page.url.path().ends_with("/plans");
+        assert!(*open || page.url.path().ends_with("/start"), "{}", page.url);
+    }
+    open
+}
+
+/// Goes on from page to page, as a browser without script does, for as long as a message stands in a form.
+async fn go_on(browser: &mut Browser) {
+    let message = |it: &Field| matches!(it.name.as_deref(), Some("SAMLRequest" | "SAMLResponse"));
+    while browser.page().document.forms.iter().any(|form| form.fields.iter().any(message)) {
+        browser.submit("", &[]).await;
+    }
+}
+
+/// Asserts that the app was told once, of so many sessions of ada's; by which credentials.
+fn told(stage: &SamlStage, by: LogoutBy, count: usize, what: &str) -> Vec<Credential> {
+    let logouts = stage.logouts();
+    assert_eq!(logouts.len(), 1, "{what}: {logouts:?}");
+    assert_eq!((logouts[0].by, logouts[0].ended.len()), (by, count), "{what}: {logouts:?}");
+    assert!(logouts[0].ended.iter().all(|it| it.account.as_str() == "ada"), "{what}: {logouts:?}");
+    logouts[0].ended.iter().map(|it| it.credential.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_sign_out_here_ends_one_session_here_and_at_the_provider() {
+    for maker in Maker::ALL {
+        let mut provider = provider(maker).await;
+        for bindings in BINDINGS {
+            let what = format!("{maker}, {bindings:?}");
+            let stage = stage(&mut provider, bindings).await;
+            let mut browsers = three(&stage).await;
+            provider.messages().await;
+            let one = &mut browsers[0];
+            one.navigate(stage.url("/leave/acme/now")).await;
+            one.submit("saml/logout", &[]).await;
+            go_on(one).await;
+            assert_eq!(one.page().url.as_str(), stage.url("/leave/acme/now"), "{what}: {}", stage.said());
+            let actions = ["session.revoked", "logout.begun", "logout.finished"];
+            assert_eq!(stage.actions(), actions, "{what}");
+            let sent = provider.messages().await;
+            let by = if bindings.0 == RequestBinding::Post { "post" } else { "redirect" };
+            assert_eq!((sent.len(), &*sent[0].binding, sent[0].signed), (1, by, true), "{what}");
+            assert_eq!(who_is_in(&stage, &mut browsers).await, [false, true, true], "{what}");
+            told(&stage, LogoutBy::Viewer, 1, &what);
+            // There it is over, too: the provider asks who it is.
+            stage.begin(&mut browsers[0]).await;
+            assert_eq!(browsers[0].page().title(), "Sign in at the provider", "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_and_no_other() {
+    for maker in Maker::ALL {
+        let mut provider = provider(maker).await;
+        for bindings in BINDINGS {
+            let what = format!("{maker}, {bindings:?}");
+            let stage = stage(&mut provider, bindings).await;
+            let mut browsers = three(&stage).await;
+            browsers[0].navigate(provider.url("/sign-out")).await;
+            go_on(&mut browsers[0]).await;
+            let page = browsers[0].page();
+            assert_eq!(page.url.host_str(), Some("localhost"), "{what}: {}\n{}", page.text(), stage.said());
+            assert!(page.status.is_success(), "{what}: {}", page.text());
+            assert_eq!(provider.finished().await, ["Success"], "{what}");
+            assert_eq!(stage.actions(), ["session.revoked", "logout.received"], "{what}");
+            assert_eq!(who_is_in(&stage, &mut browsers).await, [false, true, true], "{what}");
+            told(&stage, LogoutBy::Provider, 1, &what);
+            // Whoever signs on again is in again.
+            let (status, text) = stage.sign_on(&mut browsers[0]).await;
+            assert_eq!(
+                (status, &*text),
+                (StatusCode::OK, "plans of acme for ada"),
+                "{what}: {}",
+                stage.said()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_a_session_index_ends_every_session_of_that_name_and_of_no_other() {
+    let mut provider = provider(Maker::Pysaml2).await;
+    for bindings in BINDINGS {
+        let what = format!("{bindings:?}");
+        let stage = stage(&mut provider, bindings).await;
+        let mut browsers = three(&stage).await;
+        browsers[0].navigate(provider.url("/sign-out?all=1")).await;
+        go_on(&mut browsers[0]).await;
+        assert_eq!(provider.finished().await, ["Success"], "{what}: {}", stage.said());
+        assert_eq!(who_is_in(&stage, &mut browsers).await, [false, false, true], "{what}");
+        let credentials = told(&stage, LogoutBy::Provider, 2, &what);
+        assert_ne!(credentials[0], credentials[1], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_request_of_a_provider_counts_once() {
+    for maker in Maker::ALL {
+        let mut provider = provider(maker).await;
+        let stage = stage(&mut provider, (RequestBinding::Redirect, "redirect")).await;
+        let mut browsers = three(&stage).await;
+        browsers[0].navigate(provider.url("/sign-out")).await;
+        assert_eq!(provider.finished().await, ["Success"], "{maker}");
+        let mut hops = browsers[0].hops().iter().map(|hop| hop.url.clone());
+        let request = hops.find(|url| url.path().ends_with("/saml/slo")).unwrap();
+        stage.sign_on(&mut browsers[0]).await;
+        let refused = |kind: LoginErrorKind| (vec![kind], kind.status().as_u16());
+        let again = reqwest::get(request.clone()).await.unwrap().status().as_u16();
+        assert_eq!((stage.refusals(), again), refused(LoginErrorKind::SamlReplayed), "{maker}");
+        // One that was changed on its way is none of the provider's.
+        let forged = request.as_str().replacen("&Signature=", "&Signature=A", 1);
+        let forged = reqwest::get(forged).await.unwrap().status().as_u16();
+        assert_eq!((stage.refusals(), forged), refused(LoginErrorKind::SamlSignatureInvalid), "{maker}");
+        assert_eq!(who_is_in(&stage, &mut browsers).await, [true, true, true], "{maker}");
+    }
+}
