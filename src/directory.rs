@@ -4,8 +4,8 @@ use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Groups, Lookup, OrgId, OrgSlug, Role, RoleDecision, id::CredentialId, identity::Profile,
-    login::ReturnPath,
+    AccountId, Groups, Lookup, Newcomer, OrgId, OrgSlug, Role, RoleDecision, id::CredentialId,
+    identity::Profile, login::ReturnPath,
 };
 
 /// The host app, as this crate asks it. All that an app must write.
@@ -94,6 +94,26 @@ pub trait Directory: Send + Sync + 'static {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let _ = account;
         Lookup::now(Vec::new())
+    }
+
+    /// Makes the account a member of the organization, with what its sign-on brought: called in place of
+    /// [`apply`](Self::apply) where somebody who is none finished a sign-on that a join link began. In the host's own
+    /// transaction; an error refuses the sign-on. Without a [role](SignOn::new_role) the host gives its own.
+    ///
+    /// Nobody by default: an app that offers join links says how ([`joining`](crate::joining)).
+    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+        let _ = sign_on;
+        Lookup::now(Joined::Refused)
+    }
+
+    /// Takes somebody without an account who came by a join link: answers with the page of the host's on which they get
+    /// one. Called once; the page asks again for who they are, by [`Sso::newcomer`](crate::Sso::newcomer).
+    ///
+    /// An account that has their email address already is not signed in by that: whoever can make the organization's
+    /// provider say an address would be in it. Nobody is taken by default.
+    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+        let _ = newcomer;
+        Lookup::now(Welcome::Refused)
     }
 
     /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who
@@ -275,4 +295,22 @@ pub enum Applied {
     Done,
     /// It was taken, but the account kept its role: it is the organization's last administrator.
     KeptLastAdmin,
+}
+
+/// What the host did with somebody who joins by a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Joined {
+    /// They are a member.
+    Done,
+    /// They are not: the host takes no members by link, or not this one.
+    Refused,
+}
+
+/// Where somebody without an account gets one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Welcome {
+    /// On this page of the host's.
+    At(ReturnPath),
+    /// Nowhere: the host makes nobody an account.
+    Refused,
 }

@@ -63,12 +63,13 @@ pub struct LoginError {
     detail: Option<String>,
     account: Option<AccountId>,
     shown: Option<String>,
+    ends_here: bool,
 }
 
 impl LoginError {
     /// An error whose kind says it all.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self { kind, detail: None, account: None, shown: None }
+        Self { kind, detail: None, account: None, shown: None, ends_here: false }
     }
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
@@ -77,7 +78,7 @@ impl LoginError {
         if let Some((end, _)) = detail.char_indices().nth(500) {
             detail.truncate(end);
         }
-        Self { kind, detail: Some(detail), account: None, shown: None }
+        Self { kind, detail: Some(detail), account: None, shown: None, ends_here: false }
     }
 
     /// Names the account whose sign-on it was.
@@ -94,6 +95,16 @@ impl LoginError {
     /// The visitor is signed in and a member: the page may name the organization.
     pub(crate) fn showing(self, organization: &str) -> Self {
         Self { shown: Some(organization.to_owned()), ..self }
+    }
+
+    /// The sign-on began by a join link: the page leads to no start page, which would only refuse.
+    pub(crate) fn ending_here(self) -> Self {
+        Self { ends_here: true, ..self }
+    }
+
+    /// Whether the page leads nowhere.
+    pub(crate) fn ends_here(&self) -> bool {
+        self.ends_here
     }
 
     /// The organization's name, if the visitor may see it.

@@ -35,7 +35,6 @@ impl Sso {
     /// Refuses what came to an address that anybody may send a browser to, and belongs to no sign-on. Nobody need be
     /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has a sign-on under
     /// way is never limited: that their state is known has been found out before.
-    #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
         use LoginErrorKind::{LookupFailed, RateLimited, StateExpired, StoreFull};
         let core = self.core();
@@ -68,7 +67,8 @@ impl Sso {
         event.account = error.account().cloned();
         core.audit.record(&event);
         // Nothing is looked up for a page: what only members may read came with the error.
-        let again = (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back));
+        let leads = kind != LoginErrorKind::NoConnection && !error.ends_here();
+        let again = leads.then(|| core.addresses.start(organization, back));
         self.error_page(kind, error.shown(), &reference, again.as_deref())
     }
 

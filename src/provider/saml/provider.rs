@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Kind, Limits, Received, SamlLogin, SamlSettings,
-    Sha1, SpAddresses, Trust,
+    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, IdpSource, Kind, Limits, Received, SamlLogin,
+    SamlSettings, Sha1, SpAddresses, Trust,
     metadata::{Idp, Learned, Ours},
     open_response, read_unsigned, redirect,
     request::{AuthnRequest, new_id},
@@ -164,6 +164,16 @@ impl SamlProvider {
     }
 
     /// Whether the connection takes responses that nobody asked for.
+    pub(crate) fn known_by(&self) -> &str {
+        match (&self.0.settings.idp, &self.0.source) {
+            (IdpSource::MetadataUrl { entity_id: Some(id), .. }, _) => id.as_str(),
+            (IdpSource::MetadataUrl { url, .. }, _) => url,
+            (_, Source::Known(idp)) => &idp.entity_id,
+            (IdpSource::Fields { .. } | IdpSource::MetadataXml { .. }, Source::Learned(_)) => "",
+        }
+    }
+
+    /// Whether it takes responses that nobody asked for.
     pub(crate) fn accepts_unsolicited(&self) -> bool {
         self.0.settings.accepts_unsolicited
     }

@@ -254,6 +254,7 @@ impl Scene {
             "code",
             "code_challenge",
             "ticket",
+            "link",
             "access_token",
             "request_uri",
             "RelayState",
