@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use http::request::Parts;
 use tower_sso::{
-    AccountId, ApiToken, Applied, Directory, Lookup, LookupError, OrgId, OrgSlug, ReturnPath, SignOn,
-    Standing, Viewer,
+    AccountId, ApiToken, Applied, Directory, Joined, Lookup, LookupError, Newcomer, OrgId, OrgSlug,
+    ReturnPath, SignOn, Standing, Viewer, Welcome,
 };
 
 use crate::{
@@ -69,6 +69,21 @@ impl Directory for HubDirectory {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let tokens = self.credentials.tokens_of(account).into_iter();
         Lookup::now(tokens.map(|token| ApiToken { id: token.id, name: token.name }).collect())
+    }
+
+    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+        match self.model.organization(&sign_on.organization) {
+            Some(organization) => {
+                organization.synchronised.join(organization, sign_on);
+                Lookup::now(Joined::Done)
+            }
+            None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
+        }
+    }
+
+    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+        let page = format!("/register?ticket={}", encoded(newcomer.ticket().expose()));
+        Lookup::now(ReturnPath::parse(&page).map_or(Welcome::Refused, Welcome::At))
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

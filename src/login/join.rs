@@ -31,7 +31,7 @@ pub(super) async fn page(State(sso): State<Sso>, params: RawPathParams, request:
         let token = parameter(query(&parts), "link")?;
         sso.join_page(&parts, &organization, &token.unwrap_or_default()).await
     };
-    shown.await.unwrap_or_else(|error: LoginError| sso.refuse_join(&organization, error))
+    shown.await.unwrap_or_else(|error: LoginError| sso.refuse_link(&organization, error))
 }
 
 pub(super) async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
@@ -43,7 +43,7 @@ pub(super) async fn begin(State(sso): State<Sso>, params: RawPathParams, request
     };
     match begun.await {
         Ok((to, cookie)) => with_cookies(sso.go(to), cookie),
-        Err(error) => sso.refuse_join(&organization, error),
+        Err(error) => sso.refuse_link(&organization, error),
     }
 }
 
@@ -212,15 +212,18 @@ impl Sso {
 
     /// The page of a refusal. It leads to no start page, where whoever is no member is refused again.
     fn refuse_join(&self, organization: &OrgId, error: LoginError) -> Response {
+        self.refuse_login(organization, &error.ending_here(), None)
+    }
+
+    /// The same where anybody can send a browser with anything.
+    fn refuse_link(&self, organization: &OrgId, error: LoginError) -> Response {
         use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
-        let error = error.ending_here();
-        match error.kind() {
-            // Anybody can send a browser here with anything.
-            JoinLinkUnknown | JoinLinkExpired | NoConnection if error.account().is_none() => {
-                self.refuse_unmatched(organization, &error)
-            }
-            _ => self.refuse_login(organization, &error, None),
+        if error.account().is_none()
+            && [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind())
+        {
+            return self.refuse_unmatched(organization, &error.ending_here());
         }
+        self.refuse_join(organization, error)
     }
 
     /// The host's sign-in page, which comes back to an address of ours.

@@ -156,7 +156,7 @@ pub struct FramedPage<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ErrorPage<'a> {
-    /// The organization's name, where the visitor is signed in and a member: nobody else is told.
+    /// The organization's name, where the visitor is signed in and a member, or has a join link: nobody else is told.
     pub organization: Option<&'a str>,
     /// What the visitor is told to do.
     pub advice: Advice,

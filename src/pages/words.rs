@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::Advice;
 
 /// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
-/// the organization's name, on the start page, inside a frame and on the banner, which members see; `{date}` for a day, as
+/// the organization's name, on the start page, inside a frame and on the banner, which members see, and on the page of a
+/// join link; `{date}` for a day, as
 /// `2027-03-01`. On an error page it is empty
 /// unless the visitor is known to be a member; the page on which a sign-on goes on has none.
 #[derive(Clone, Debug)]

@@ -85,7 +85,7 @@ impl Sso {
 
     /// Whom [`Directory::welcome`](crate::Directory::welcome) was told of, for the host's page on which they get an account:
     /// to show who they are, and to make it. The request must come from their browser. Asking uses nothing up; the
-    /// [claim](Newcomer::claim) does.
+    /// [claim](Newcomer::claim) does. Of two requests that ask at once, one may be told that the ticket is used.
     ///
     /// # Errors
     ///
@@ -94,9 +94,13 @@ impl Sso {
     /// `NoConnection`; `LookupFailed`.
     pub async fn newcomer(&self, parts: &Parts, ticket: &str) -> Result<Newcomer, LoginError> {
         let claim: Claim = self.take(claim_key(ticket), TICKET).await?;
-        self.claimed_here(parts, &claim.login.organization, &claim).await?;
-        // There is no look that takes nothing: it is taken, and put back for as long as it had left.
-        self.keep(claim_key(ticket), claim.login.owner(), &claim, claim.until).await?;
+        let checked = self.claimed_here(parts, &claim.login.organization, &claim).await;
+        // There is no look that takes nothing: it is taken, and put back for as long as it had left. Not where it was
+        // refused; a failure is none.
+        if checked.as_ref().err().is_none_or(|error| error.kind() == LoginErrorKind::LookupFailed) {
+            self.keep(claim_key(ticket), claim.login.owner(), &claim, claim.until).await?;
+        }
+        checked?;
         Ok(self.newcomer_of(claim, ticket))
     }
 
