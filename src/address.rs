@@ -104,6 +104,16 @@ impl Addresses {
         }
     }
 
+    /// Where a join link leads.
+    pub(crate) fn join(&self, organization: &OrgId, token: &str) -> String {
+        format!("{}?link={}", self.url(organization, "join"), Encoded(token))
+    }
+
+    /// Where a ticket is taken.
+    pub(crate) fn ticket(&self, organization: &OrgId, page: &str, ticket: &str) -> String {
+        format!("{}?ticket={}", self.url(organization, page), Encoded(ticket))
+    }
+
     /// Where the owner of tokens authorises them.
     pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
         with_query(self.url(organization, "tokens"), &asked.query())

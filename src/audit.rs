@@ -2,7 +2,7 @@
 
 use std::{fmt, time::SystemTime};
 
-use crate::{AccountId, LoginErrorKind, LookupError, OrgId};
+use crate::{AccountId, JoinLinkId, LoginErrorKind, LookupError, OrgId};
 
 /// One thing that happened, with whom and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +66,27 @@ pub enum Action {
     LinkRepinned,
     /// An administrator removed the link.
     LinkRemoved,
+    /// An administrator made a join link.
+    JoinLinkMade {
+        /// Which.
+        link: JoinLinkId,
+    },
+    /// An administrator revoked a join link: nobody joins by it any more, nor who had begun to.
+    JoinLinkRevoked {
+        /// Which.
+        link: JoinLinkId,
+    },
+    /// Somebody without an account came by a join link, the provider vouched for them, and the host took them on to make
+    /// them one.
+    NewcomerHandedOver {
+        /// Which link.
+        link: JoinLinkId,
+    },
+    /// An account became a member by a join link.
+    MemberJoined {
+        /// Which link.
+        link: JoinLinkId,
+    },
     /// The host kept the account's role: it is the organization's last administrator.
     RoleKeptLastAdmin,
     /// The host took the role that the profile came to.
@@ -140,6 +161,10 @@ impl Action {
             Self::LinkPinned => "link.pinned",
             Self::LinkRepinned => "link.repinned",
             Self::LinkRemoved => "link.removed",
+            Self::JoinLinkMade { .. } => "join_link.made",
+            Self::JoinLinkRevoked { .. } => "join_link.revoked",
+            Self::NewcomerHandedOver { .. } => "newcomer.handed_over",
+            Self::MemberJoined { .. } => "member.joined",
             Self::RoleKeptLastAdmin => "role.kept_last_admin",
             Self::RoleApplied { .. } => "role.applied",
             Self::RoleUnknown { .. } => "role.unknown",
@@ -234,6 +259,12 @@ impl AuditSink for TracingSink {
             ),
             Action::GroupsApplied { count } => tracing::info!(
                 target: "tower_sso::audit", name, reference, organization, account, count
+            ),
+            Action::JoinLinkMade { link }
+            | Action::JoinLinkRevoked { link }
+            | Action::NewcomerHandedOver { link }
+            | Action::MemberJoined { link } => tracing::info!(
+                target: "tower_sso::audit", name, reference, organization, account, link = link.as_str()
             ),
             Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => tracing::warn!(
                 target: "tower_sso::audit", name, reference, organization, account, reason

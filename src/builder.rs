@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    AuditSink, Clock, ConfigError, Connections, DefaultPages, Directory, Links, MemoryStore, Namespace,
-    OneTime, Pages, SessionStore, Sso, TracingSink, address::Addresses, enforce::FreeMounts,
+    AuditSink, Clock, ConfigError, Connections, DefaultPages, Directory, JoinLinks, Links, MemoryStore,
+    Namespace, OneTime, Pages, SessionStore, Sso, TracingSink, address::Addresses, enforce::FreeMounts,
     login::limits::Limiter, pages::PageSet, session::Endings, sso::Core,
 };
 
@@ -17,6 +17,7 @@ pub struct SsoBuilder {
     sessions: Option<Arc<dyn SessionStore>>,
     one_time: Option<Arc<dyn OneTime>>,
     links: Option<Arc<dyn Links>>,
+    join_links: Option<Arc<dyn JoinLinks>>,
     namespace: Option<Namespace>,
     free: Vec<String>,
     pages: Arc<dyn Pages>,
@@ -39,6 +40,7 @@ impl SsoBuilder {
             sessions: None,
             one_time: None,
             links: None,
+            join_links: None,
             namespace: None,
             free: Vec::new(),
             pages: Arc::new(DefaultPages::default()),
@@ -88,6 +90,13 @@ impl SsoBuilder {
     #[must_use]
     pub fn links(mut self, store: impl Links) -> Self {
         self.links = Some(Arc::new(store));
+        self
+    }
+
+    /// What keeps join links; memory by default, which forgets them at a restart.
+    #[must_use]
+    pub fn join_links(mut self, store: impl JoinLinks) -> Self {
+        self.join_links = Some(Arc::new(store));
         self
     }
 
@@ -144,7 +153,8 @@ impl SsoBuilder {
             connections: self.connections,
             sessions,
             one_time: self.one_time.unwrap_or_else(|| Arc::new(memory.clone())),
-            links: self.links.unwrap_or_else(|| Arc::new(memory)),
+            links: self.links.unwrap_or_else(|| Arc::new(memory.clone())),
+            join_links: self.join_links.unwrap_or_else(|| Arc::new(memory)),
             clock: self.clock,
             audit: self.audit,
             pages: PageSet::new(self.pages, &addresses),

@@ -1,13 +1,11 @@
 //! What the host tells us: who is asking, what a slug means, who is a member.
 
 mod logout;
+mod sign_on;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    AccountId, Groups, Lookup, OrgId, OrgSlug, RequestHead, Role, RoleDecision, id::CredentialId,
-    identity::Profile, login::ReturnPath,
-};
+use crate::{AccountId, Lookup, Newcomer, OrgId, OrgSlug, RequestHead, id::CredentialId, login::ReturnPath};
 
 pub use self::logout::{LoggedOut, Logout, LogoutBy};
 
@@ -108,6 +106,26 @@ pub trait Directory: Send + Sync + 'static {
     fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
         let _ = logout;
         Lookup::now(LoggedOut::Kept)
+    }
+
+    /// Makes the account a member of the organization, with what its sign-on brought: called in place of
+    /// [`apply`](Self::apply) where somebody who is none finished a sign-on that a join link began. In the host's own
+    /// transaction; an error refuses the sign-on. Without a [role](SignOn::new_role) the host gives its own.
+    ///
+    /// Nobody by default: an app that offers join links says how ([`joining`](crate::joining)).
+    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+        let _ = sign_on;
+        Lookup::now(Joined::Refused)
+    }
+
+    /// Takes somebody without an account who came by a join link: answers with the page of the host's on which they get
+    /// one. Called once; the page asks again for who they are, by [`Sso::newcomer`](crate::Sso::newcomer).
+    ///
+    /// An account that has their email address already is not signed in by that: whoever can make the organization's
+    /// provider say an address would be in it. Nobody is taken by default.
+    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+        let _ = newcomer;
+        Lookup::now(Welcome::Refused)
     }
 
     /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who
@@ -254,39 +272,4 @@ pub enum Binding {
     Exempt,
     /// Bound wherever the organization has a connection that is not off.
     Required,
-}
-
-/// What a finished sign-on brought, for the host to take.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SignOn {
-    /// The organization.
-    pub organization: OrgId,
-    /// The account that signed on.
-    pub account: AccountId,
-    /// The verified email address that matched, normalised.
-    pub email: String,
-    /// What the provider said about the user.
-    pub profile: Profile,
-    /// The role that this comes to, and why; none where the connection maps no roles.
-    pub role: Option<RoleDecision>,
-    /// The roles in resource groups that this comes to.
-    pub groups: Groups,
-}
-
-impl SignOn {
-    /// The role that the account has from now on; none where it keeps the one it has.
-    #[must_use]
-    pub fn new_role(&self) -> Option<&Role> {
-        self.role.as_ref().and_then(RoleDecision::role)
-    }
-}
-
-/// What the host did with a [`SignOn`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Applied {
-    /// It was taken.
-    Done,
-    /// It was taken, but the account kept its role: it is the organization's last administrator.
-    KeptLastAdmin,
 }

@@ -64,12 +64,13 @@ pub struct LoginError {
     account: Option<AccountId>,
     shown: Option<String>,
     ended_here: bool,
+    dead_end: bool,
 }
 
 impl LoginError {
     /// An error whose kind says it all.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self { kind, detail: None, account: None, shown: None, ended_here: false }
+        Self { kind, detail: None, account: None, shown: None, ended_here: false, dead_end: false }
     }
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
@@ -78,7 +79,7 @@ impl LoginError {
         if let Some((end, _)) = detail.char_indices().nth(500) {
             detail.truncate(end);
         }
-        Self { kind, detail: Some(detail), account: None, shown: None, ended_here: false }
+        Self { kind, detail: Some(detail), account: None, shown: None, ended_here: false, dead_end: false }
     }
 
     /// Names the account whose sign-on it was.
@@ -106,6 +107,16 @@ impl LoginError {
     /// What the visitor is told: the kind's, unless it is that the session has ended here.
     pub(crate) fn advice(&self) -> Advice {
         if self.ended_here { Advice::EndedHere } else { self.kind.advice() }
+    }
+
+    /// The sign-on began by a join link: the page leads to no start page, which would only refuse.
+    pub(crate) fn dead_end(self) -> Self {
+        Self { dead_end: true, ..self }
+    }
+
+    /// Whether the page leads nowhere.
+    pub(crate) fn is_dead_end(&self) -> bool {
+        self.dead_end
     }
 
     /// The organization's name, if the visitor may see it.

@@ -79,6 +79,7 @@ mod address;
 mod audit;
 mod builder;
 mod connection;
+mod cookie;
 mod digest;
 mod directory;
 mod enforce;
@@ -93,6 +94,7 @@ mod id;
 mod identity;
 mod login;
 mod lookup;
+mod newcomer;
 mod pages;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
@@ -108,19 +110,21 @@ pub mod test_idp;
 
 #[cfg(feature = "axum")]
 pub use crate::enforce::{Fresh, SsoPassRejection};
+#[cfg(feature = "axum")]
+pub use crate::login::MadeJoinLink;
 pub use crate::{
     audit::{Action, AuditEvent, AuditSink, Reference, TracingSink},
     builder::SsoBuilder,
     connection::{
-        AbsentVerification, Bound, Connection, ConnectionSettings, Connections, EmailRules, Enforcement,
-        Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown,
-        OtherGroups, ProfileProblem, PublicContent, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
-        RoleSettings, Roles, TokenPolicy,
+        AbsentVerification, Bound, Connection, ConnectionSettings, Connections, DangerousConnectionSettings,
+        EmailRules, Enforcement, Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups,
+        GroupsUnknown, OtherGroups, ProfileProblem, PublicContent, Role, RoleDecision, RoleMapping,
+        RoleOutcome, RoleReason, RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{
-        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, LoggedOut, Logout, LogoutBy,
-        Member, SignOn, Standing, Viewer,
+        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, Joined, LoggedOut, Logout,
+        LogoutBy, Member, SignOn, Standing, Viewer, Welcome,
     },
     enforce::{
         Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequireError,
@@ -132,15 +136,17 @@ pub use crate::{
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
+    newcomer::Newcomer,
     pages::{
-        BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, Pages, PostPage,
-        ProceedPage, StartPage, TokenRow, TokensPage, Words,
+        BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, JoinPage, Pages,
+        PostPage, ProceedPage, StartPage, TokenRow, TokensPage, Words,
     },
     secret::Secret,
     session::{
-        Claimed, ConnectionVersion, FreshSession, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry,
-        Pinned, Put, Revocation, RevocationScope, Revoked, SessionCursor, SessionId, SessionKey, SessionList,
-        SessionPage, SessionStore, SessionsOf, SsoSession, Taken,
+        Added, Claimed, ConnectionVersion, FreshSession, Inserted, JoinLink, JoinLinkId, JoinLinks, Link,
+        LinkScope, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope, Revoked,
+        SessionCursor, SessionId, SessionKey, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession,
+        Taken,
     },
     sso::Sso,
     store::{MemoryLimits, MemoryStore},
@@ -163,6 +169,9 @@ pub use crate::provider::{
 
 #[doc = include_str!("../docs/banner.md")]
 pub mod banner {}
+
+#[doc = include_str!("../docs/joining.md")]
+pub mod joining {}
 
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}

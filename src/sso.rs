@@ -10,13 +10,13 @@ use http::Uri;
 
 use crate::{
     AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
-    FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath,
-    Revocation, RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer,
-    SsoSession, StepUp,
+    FreshSession, Inserted, JoinLinks, Links, LookupError, OneTime, OrgId, Reference, RequestHead,
+    ReturnPath, Revocation, RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder,
+    SsoLayer, SsoSession, StepUp,
     address::Addresses,
     digest::random_token,
     enforce::{FreeMounts, Namespace},
-    login::{FINISH, LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
+    login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
     pages::PageSet,
     session::Endings,
     time::later,
@@ -33,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) sessions: Arc<dyn SessionStore>,
     pub(crate) one_time: Arc<dyn OneTime>,
     pub(crate) links: Arc<dyn Links>,
+    pub(crate) join_links: Arc<dyn JoinLinks>,
     pub(crate) clock: Clock,
     pub(crate) audit: Arc<dyn AuditSink>,
     pub(crate) pages: PageSet,
@@ -79,6 +80,9 @@ impl Sso {
     /// | `GET`, `POST saml/slo` | a SAML provider's logout requests, and its answers to ours |
     /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own |
     /// | `GET finish` | the ticket and the viewer become an SSO session |
+    /// | `GET`, `POST join` | a join link: says what it leads into; its button goes to the provider |
+    /// | `GET join/finish` | hands a visitor without an account to the app, which makes one |
+    /// | `GET join/claim` | that account, signed in, becomes a member and has an SSO session |
     /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
@@ -108,7 +112,7 @@ impl Sso {
     pub(crate) async fn end(&self, scope: RevocationScope) -> Result<Revoked, LookupError> {
         let core = self.core();
         let at = core.clock.now();
-        let mark_until = later(at, LOGIN_LIFETIME + TICKET_LIFETIME + FINISH);
+        let mark_until = later(at, LOGIN_LIFETIME + CLAIM_LIFETIME + FINISH);
         let revocation = Revocation { scope, at, mark_until };
         let revoked = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
         core.endings.tell(&revocation.scope);

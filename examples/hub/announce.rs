@@ -24,7 +24,8 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
                 .organizations_of(&user.id)
                 .map(|it| format!("{} of {}", it.standing_name(&user.id), it.name))
                 .collect();
-            writeln!(out, "    {email:<25}{:<15}{}", user.password.expose(), standing.join(", "))?;
+            let password = user.password.as_ref().map(|it| it.expose().as_str()).unwrap_or_default();
+            writeln!(out, "    {email:<25}{:<15}{}", password, standing.join(", "))?;
         }
         writeln!(out)?;
     }
@@ -42,6 +43,13 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
     for token in &started.tokens {
         writeln!(out, "  An API token of {}:", token.owner)?;
         writeln!(out, "    curl -i -H 'Authorization: Bearer {}' {}/api/repos\n", token.secret, hub.origin)?;
+    }
+    for (organization, address) in &started.join_links {
+        writeln!(
+            out,
+            "  Whoever its provider vouches for joins {organization} at\n    {}\n",
+            address.expose()
+        )?;
     }
     writeln!(out, "  Ctrl-C stops it; nothing is kept.\n")
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use tower_sso::{
-    AccountId, ApiToken, Applied, Directory, LoggedOut, Logout, LogoutBy, Lookup, LookupError, OrgId,
-    OrgSlug, RequestHead, ReturnPath, SignOn, Standing, Viewer,
+    AccountId, ApiToken, Applied, Directory, Joined, LoggedOut, Logout, LogoutBy, Lookup, LookupError,
+    Newcomer, OrgId, OrgSlug, RequestHead, ReturnPath, SignOn, Standing, Viewer, Welcome,
 };
 
 use crate::{
@@ -82,6 +82,21 @@ impl Directory for HubDirectory {
             // Here they pressed the one of a single organization.
             LogoutBy::Viewer => Lookup::now(LoggedOut::Kept),
         }
+    }
+
+    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+        match self.model.organization(&sign_on.organization) {
+            Some(organization) => {
+                organization.synchronised.join(organization, sign_on);
+                Lookup::now(Joined::Done)
+            }
+            None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
+        }
+    }
+
+    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+        let page = format!("/register?ticket={}", encoded(newcomer.ticket().expose()));
+        Lookup::now(ReturnPath::parse(&page).map_or(Welcome::Refused, Welcome::At))
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

@@ -43,6 +43,7 @@
 //! former_slugs = ["acme-inc"]          # go on to mean it
 //! name = "Acme, Inc."                  # the slug by default
 //! description = "We make everything."
+//! join_link = true                     # makes one and prints it at start; administrators make more. false by default
 //!
 //! [[organization.member]]
 //! user = "ada"
@@ -73,6 +74,11 @@
 //! [connection.email]
 //! domains = ["acme.example"]           # any by default
 //! absent_verification = "refuse"       # refuse, accept: for providers that never say `email_verified`
+//!
+//! [connection.join]                    # by a join link; needs the list of domains above
+//! lifetime = "30d"                     # how long a link lasts
+//! dangerous_admin = false              # true: the roles below may make whoever joins an administrator
+//! dangerous_any_domain = false         # true: joins without a list of domains, too
 //!
 //! [connection.roles]                   # at each sign-on; the hub's own roles, of [[organization.member]], by default
 //! attribute = "groups"                 # a claim, "a.b.c", or a JSONPath such as "$.apps[*].role"

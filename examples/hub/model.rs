@@ -1,17 +1,24 @@
-//! Users, organizations, repositories: who may see what, single sign-on aside. Fixed once read.
+//! Users, organizations, repositories: who may see what, single sign-on aside. Fixed once read, but for those who join.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use tower_sso::{AccountId, ConfigError, Member, OrgId, OrgSlug, Roles, Secret, Standing};
 
 use crate::{password::PasswordHash, synchronised::Synchronised};
 
+/// How many accounts can be registered.
+const REGISTERED: usize = 1000;
+
 pub(crate) struct Model {
     users: Vec<User>,
+    /// Accounts that were made since the start, the first first. A real app has a database.
+    registered: Box<[OnceLock<User>]>,
+    /// How many there are: held by whoever makes one.
+    count: Mutex<usize>,
     organizations: Vec<Arc<Organization>>,
     /// Present and former slugs; the value is the organization's place.
     slugs: HashMap<String, usize>,
@@ -24,7 +31,7 @@ pub(crate) struct User {
     pub(crate) emails: Vec<String>,
     pub(crate) hash: PasswordHash,
     /// Kept for the sign-in page of a demonstration alone, which shows it. A real app keeps the hash and nothing else.
-    pub(crate) password: Secret<String>,
+    pub(crate) password: Option<Secret<String>>,
     pub(crate) tokens: Vec<ConfiguredToken>,
 }
 
@@ -40,13 +47,14 @@ pub(crate) struct Organization {
     pub(crate) slug: OrgSlug,
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) members: BTreeMap<AccountId, Membership>,
+    /// Those of the file; [`members`](Self::members) are all.
+    pub(crate) founders: BTreeMap<AccountId, Membership>,
     /// What sign-ons brought since the start, above the file.
     pub(crate) synchronised: Synchronised,
     pub(crate) repositories: Vec<Repository>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Membership {
     pub(crate) role: Role,
     /// What bears on enforcement.
@@ -54,8 +62,9 @@ pub(crate) struct Membership {
 }
 
 /// The hub's own roles, the least privileged first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
+    #[default]
     Member,
     Maintainer,
     Admin,
@@ -108,20 +117,46 @@ impl Model {
         slugs: HashMap<String, usize>,
     ) -> Self {
         let organizations = organizations.into_iter().map(Arc::new).collect();
-        Self { users, organizations, slugs }
+        let registered = (0..REGISTERED).map(|_| OnceLock::new()).collect();
+        Self { users, registered, count: Mutex::new(0), organizations, slugs }
     }
 
+    /// Those of the file.
     pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
         self.users.iter()
     }
 
+    fn everybody(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().chain(self.registered.iter().map_while(OnceLock::get))
+    }
+
+    /// Makes an account with a verified email address, unless somebody has it, or there is no more room.
+    pub(crate) fn register(&self, name: &str, email: &str, hash: PasswordHash) -> Option<&User> {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.registered.get(*count)?;
+        if self.user_by_email(email).is_some() {
+            return None;
+        }
+        *count += 1;
+        let id = AccountId::new(format!("registered-{count}"));
+        let emails = vec![email.to_owned()];
+        Some(free.get_or_init(|| User {
+            id,
+            name: name.to_owned(),
+            emails,
+            hash,
+            password: None,
+            tokens: Vec::new(),
+        }))
+    }
+
     pub(crate) fn user(&self, id: &AccountId) -> Option<&User> {
-        self.users().find(|user| user.id == *id)
+        self.everybody().find(|user| user.id == *id)
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
         let email = email.trim();
-        self.users().find(|user| user.emails.iter().any(|it| it.eq_ignore_ascii_case(email)))
+        self.everybody().find(|user| user.emails.iter().any(|it| it.eq_ignore_ascii_case(email)))
     }
 
     pub(crate) fn organizations(&self) -> impl Iterator<Item = &Arc<Organization>> {
@@ -152,7 +187,7 @@ impl Model {
 
 impl Organization {
     pub(crate) fn standing(&self, account: &AccountId) -> Standing {
-        if let Some(membership) = self.members.get(account) {
+        if let Some(membership) = self.membership(account) {
             Standing::Member(membership.member)
         } else if self.collaborators().contains(account) {
             Standing::ExternalCollaborator
@@ -161,13 +196,23 @@ impl Organization {
         }
     }
 
+    pub(crate) fn membership(&self, account: &AccountId) -> Option<Membership> {
+        let joined = || self.synchronised.has_joined(account).then(Membership::default);
+        self.founders.get(account).copied().or_else(joined)
+    }
+
+    /// Everybody who is a member.
+    pub(crate) fn members(&self) -> BTreeSet<AccountId> {
+        self.synchronised.joined().into_iter().chain(self.founders.keys().cloned()).collect()
+    }
+
     pub(crate) fn is_admin(&self, account: &AccountId) -> bool {
         self.role(account) == Some(Role::Admin)
     }
 
     /// The member's role: what their last sign-on brought, or the file's.
     pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
-        let membership = self.members.get(account)?;
+        let membership = self.membership(account)?;
         Some(self.synchronised.role(account).unwrap_or(membership.role))
     }
 
@@ -201,7 +246,7 @@ impl Organization {
 
     pub(crate) fn shows(&self, repository: &Repository, account: Option<&AccountId>) -> bool {
         let admitted = |account: &AccountId| {
-            self.members.contains_key(account) || repository.collaborators.contains(account)
+            self.membership(account).is_some() || repository.collaborators.contains(account)
         };
         repository.visibility == Visibility::Public || account.is_some_and(admitted)
     }

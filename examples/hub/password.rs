@@ -21,6 +21,12 @@ impl PasswordHash {
         Ok(Self { salt, hash: hash(password, &salt)? })
     }
 
+    /// The same, off the threads that serve requests.
+    pub(crate) async fn made(password: Secret<String>) -> Result<Self, LookupError> {
+        let _permit = AT_ONCE.acquire().await?;
+        tokio::task::spawn_blocking(move || Self::of(&password)).await?
+    }
+
     /// Whether it is the password. Off the threads that serve requests.
     pub(crate) async fn verify(self, password: Secret<String>) -> Result<bool, LookupError> {
         let _permit = AT_ONCE.acquire().await?;

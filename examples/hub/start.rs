@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tower_sso::{LookupError, test_idp::RunningIdp};
+use tower_sso::{LookupError, ReturnPath, Secret, test_idp::RunningIdp};
 use url::Url;
 
 use crate::{
@@ -25,6 +25,8 @@ pub(crate) struct Started {
     pub(crate) providers: Vec<(Issuer, RunningIdp)>,
     /// Tokens that were made for want of a secret in the file.
     pub(crate) tokens: Vec<MadeToken>,
+    /// The addresses of join links, each with its organization's name.
+    pub(crate) join_links: Vec<(String, Secret<String>)>,
 }
 
 /// A token that is printed.
@@ -57,8 +59,9 @@ pub(crate) async fn start(
     })
     .map_err(|problem| told_by(args, &config, problem))?;
     let tokens = tokens(&hub).map_err(|error| Problem::new("user.token", error.to_string()))?;
+    let join_links = join_links(&hub, &config).await?;
     let router = hub.router()?;
-    Ok(Started { hub, listener, router, config, providers, tokens })
+    Ok(Started { hub, listener, router, config, providers, tokens, join_links })
 }
 
 /// Binds what was asked for. Where nothing was: port 8080, or for the demonstration a free one if that is taken. A file
@@ -106,6 +109,23 @@ fn base_url(args: &Args, config: &Config, at: SocketAddr) -> Result<String, Prob
 /// A mistake in the base URL, which stands on the command line or in the file.
 fn told_by(args: &Args, config: &Config, problem: Problem) -> Problem {
     if args.base_url.is_some() { problem.within("--base-url") } else { config.named(problem) }
+}
+
+/// Makes the join links that the file asks for, each in the name of the organization's first administrator.
+async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<String>)>, Problem> {
+    let mut made = Vec::new();
+    for (id, place) in config.join_links() {
+        let Some(organization) = hub.model.organization(&id) else { continue };
+        let admin = organization.founders.keys().find(|account| organization.is_admin(account));
+        let admin = admin.ok_or_else(|| {
+            config.named(Problem::new(&place, "expected an administrator among the members"))
+        })?;
+        let here = ReturnPath::parse(&format!("/{}", organization.slug)).unwrap_or_else(ReturnPath::root);
+        let link = hub.sso.make_join_link(&id, admin, &here).await;
+        let link = link.map_err(|error| config.named(Problem::new(&place, error.to_string())))?;
+        made.push((organization.name.clone(), link.address));
+    }
+    Ok(made)
 }
 
 /// Gives users the tokens of the file; answers with those that were made.

@@ -21,6 +21,8 @@ struct Running {
     origin: String,
     /// Ada's, which is printed at start.
     token: String,
+    /// Acme's join link, which is printed at start.
+    join_link: String,
     providers: Vec<(Issuer, RunningIdp)>,
 }
 
@@ -28,10 +30,11 @@ impl Running {
     async fn demo() -> Self {
         let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..Args::default() };
         let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
-        let Started { hub, listener, router, config: _, providers, tokens } = started;
+        let Started { hub, listener, router, config: _, providers, tokens, join_links } = started;
         tokio::spawn(async move { axum::serve(listener, router).await });
         let token = tokens.first().unwrap().secret.clone();
-        Self { origin: hub.origin.clone(), token, providers }
+        let join_link = join_links.first().unwrap().1.expose().clone();
+        Self { origin: hub.origin.clone(), token, join_link, providers }
     }
 
     fn providers(&self) -> &[(Issuer, RunningIdp)] {
@@ -380,4 +383,108 @@ async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     // All, the administrator's own among them.
     ada.press("end-all", "End all", &[]).await;
     assert!(ada.page().url.path().ends_with("/start"), "{}", ada.trail());
+}
+
+/// Goes on from the page of a join link to the provider, and signs in there.
+async fn join(browser: &mut Browser, email: &str, password: &str) {
+    assert_eq!(browser.page().title(), "Join Acme Rockets", "{}", browser.page().text());
+    browser.submit("join", &[]).await;
+    assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
+    browser.press("/sign-in", "Sign in", &[("email", email), ("password", password)]).await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_no_member_joins_by_a_link() {
+    let hub = Running::demo().await;
+    let mut browser = hub.signed_in("Edsger Dijkstra", "/acme").await;
+    assert!(browser.page().text().contains("Row 4"), "{}", browser.page().text());
+    let page = browser.navigate(&hub.join_link).await.text().to_owned();
+    assert!(page.contains("edsger@acme.example") && page.contains("localhost"), "{page}");
+    join(&mut browser, "edsger@acme.example", "acme-edsger").await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/acme"), "{}", browser.trail());
+    let text = browser.page().text();
+    assert!(text.contains("Row 6") && text.contains("maintainer of Acme Rockets"), "{text}");
+    assert!(text.contains("avionics: Edsger Dijkstra maintainer"), "{text}");
+    // A second time it is an ordinary sign-on.
+    browser.navigate(&hub.join_link).await;
+    assert!(browser.page().url.path().ends_with("/start"), "{}", browser.trail());
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme/activity").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    let text = ada.page().text();
+    assert!(
+        text.contains("member.joined Edsger Dijkstra") && text.contains("join_link.made Ada Lovelace"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_visitor_without_an_account_gets_one_and_is_a_member() {
+    let hub = Running::demo().await;
+    let mut browser = Browser::new();
+    browser.navigate(&hub.join_link).await;
+    assert!(browser.page().text().contains("I have an account here"), "{}", browser.page().text());
+    join(&mut browser, "barbara@acme.example", "acme-barbara").await;
+    assert_eq!(browser.page().url.path(), "/register", "{}", browser.trail());
+    let page = browser.page().text().to_owned();
+    assert!(page.contains("Acme Rockets vouches for barbara@acme.example"), "{page}");
+    let registration = browser.page().url.to_string();
+    // What is missing is asked for again.
+    browser.submit("register", &[("password", "short")]).await;
+    assert!(browser.page().text().contains("at least 8 characters"), "{}", browser.page().text());
+    // Somebody else's browser makes nothing of the address.
+    let mut other = Browser::new();
+    assert_eq!(other.navigate(hub.at("/register?ticket=x")).await.status, StatusCode::FORBIDDEN);
+    browser.submit("register", &[("password", "a good password")]).await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/acme"), "{}", browser.trail());
+    let text = browser.page().text();
+    // Acme's provider makes her an administrator: by a link she is a member, and the rest comes with her next sign-on.
+    assert!(text.contains("Row 6") && text.contains("member of Acme Rockets"), "{text}");
+    assert!(text.contains("Barbara Liskov"), "{text}");
+    assert_eq!(browser.navigate(&registration).await.status, StatusCode::FORBIDDEN, "it is used up");
+    // She signs in with her own password from now on, and not with the provider's word alone.
+    browser.press("sign-out", "Sign out", &[]).await;
+    browser.navigate(hub.at("/sign-in?return_to=/acme")).await;
+    browser.submit("sign-in", &[("email", "barbara@acme.example"), ("password", "a good password")]).await;
+    assert!(browser.page().url.path().ends_with("/start"), "a member, who signs on: {}", browser.trail());
+}
+
+#[tokio::test]
+async fn a_visitor_whose_address_has_an_account_signs_in_to_it_by_their_own_means() {
+    let hub = Running::demo().await;
+    let mut browser = Browser::new();
+    browser.navigate(&hub.join_link).await;
+    join(&mut browser, "edsger@acme.example", "acme-edsger").await;
+    let page = browser.page().text().to_owned();
+    assert!(page.contains("You have an account") && page.contains("Nobody is signed in"), "{page}");
+    browser.click("join%2Fclaim").await;
+    browser.submit("sign-in", &[("email", "edsger@acme.example"), ("password", "hub-edsger")]).await;
+    assert_eq!(browser.page().url.as_str(), hub.at("/acme"), "{}", browser.trail());
+    assert!(browser.page().text().contains("maintainer of Acme Rockets"), "{}", browser.page().text());
+}
+
+#[tokio::test]
+async fn join_links_are_made_seen_and_revoked_by_administrators_alone() {
+    let hub = Running::demo().await;
+    let mut grace = hub.signed_in("Grace Hopper", "/acme").await;
+    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    assert_eq!(grace.navigate(hub.at("/acme/join-links")).await.status, StatusCode::NOT_FOUND);
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme/join-links").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    ada.submit("make", &[]).await;
+    let text = ada.page().text().to_owned();
+    let link = text.split_whitespace().find(|word| word.contains("/join?link=")).unwrap().to_owned();
+    assert_eq!(text.matches("Made by Ada Lovelace").count(), 2, "{text}");
+    let text = ada.navigate(hub.at("/acme/join-links")).await.text().to_owned();
+    assert!(!text.contains("link="), "it is shown once: {text}");
+    // The newest stands first.
+    ada.press("/acme/join-links/revoke", "Revoke", &[]).await;
+    assert_eq!(ada.page().text().matches("Made by Ada Lovelace").count(), 1, "{}", ada.page().text());
+    let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;
+    let page = browser.navigate(&link).await;
+    assert!(
+        page.status == StatusCode::NOT_FOUND && page.text().contains("leads nowhere any more"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(browser.navigate(&hub.join_link).await.status, StatusCode::OK);
 }

@@ -38,6 +38,11 @@ use crate::SamlDocument;
 /// domains = ["acme.example"]        # any by default
 /// absent_verification = "refuse"    # or "accept", for providers that never say (Microsoft Entra ID); SAML: "accept"
 ///
+/// [connection.join]                 # by a join link; see `joining`
+/// lifetime = "30d"                  # how long a link lasts
+/// dangerous_admin = false           # true: the mapping may make whoever joins an administrator
+/// dangerous_any_domain = false      # true: joins without a list of domains, too
+///
 /// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
 /// attribute = "groups"              # the path of the attribute: a key, "a.b.c", or a JSONPath such as "$.apps[*].role"
 /// default = "read"                  # the role of whoever has none of the values below, and no invitation
@@ -77,6 +82,7 @@ pub struct ConnectionDocument {
     tokens: Option<TokenPolicy>,
     timeout: Option<String>,
     email: Option<EmailDocument>,
+    join: Option<JoinDocument>,
     roles: Option<RolesDocument>,
     #[serde(default)]
     groups: Vec<GroupSettings>,
@@ -93,6 +99,31 @@ struct EmailDocument {
     #[serde(default)]
     domains: Vec<String>,
     absent_verification: Option<AbsentVerification>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinDocument {
+    lifetime: Option<String>,
+    #[serde(default)]
+    dangerous_admin: bool,
+    #[serde(default)]
+    dangerous_any_domain: bool,
+}
+
+impl JoinDocument {
+    fn on(self, mut settings: ConnectionSettings) -> Result<ConnectionSettings, ConfigError> {
+        if let Some(lifetime) = self.lifetime {
+            settings = settings.join_lifetime(duration("join.lifetime", &lifetime)?);
+        }
+        if self.dangerous_admin {
+            settings = settings.dangerous().join_admin();
+        }
+        if self.dangerous_any_domain {
+            settings = settings.dangerous().join_any_domain();
+        }
+        Ok(settings)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -176,6 +207,9 @@ impl ConnectionDocument {
         }
         if let Some(absent) = absent_verification {
             settings = settings.absent_verification(absent);
+        }
+        if let Some(join) = self.join {
+            settings = join.on(settings)?;
         }
         if let Some(roles) = self.roles {
             settings = settings.roles(roles.settings());
@@ -319,6 +353,21 @@ mod tests {
             ("role = \"read\"\n", "role = \"owner\"\n", "groups[0].role", "owner"),
         ] {
             let error = build(&mapped.replacen(line, with, 1)).unwrap_err();
+            assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
+            assert!(error.problem().contains(says), "{error}");
+        }
+        let join = "[connection.join]\nlifetime = \"12h\"\ndangerous_admin = true\n";
+        let connection = build(&format!("{GOOD}{join}")).unwrap();
+        assert_eq!((connection.join.lifetime.as_secs(), connection.join.admin), (12 * 3600, true));
+        assert!(!connection.join.any_domain);
+        for (line, with, field, says) in [
+            ("\"12h\"", "\"soon\"", "join.lifetime", "duration"),
+            ("\"12h\"", "\"1s\"", "join.lifetime", "1 minute"),
+            ("\"12h\"", "12", "join.lifetime", "invalid type"),
+            ("true", "\"yes\"", "join.dangerous_admin", "invalid type"),
+            ("dangerous_admin", "admin", "join.admin", "unknown field"),
+        ] {
+            let error = build(&format!("{GOOD}{}", join.replacen(line, with, 1))).unwrap_err();
             assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
             assert!(error.problem().contains(says), "{error}");
         }

@@ -6,6 +6,7 @@ mod email_rules;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod file;
 mod fixed;
+mod join;
 #[cfg(feature = "saml")]
 mod judge;
 mod mapping;
@@ -16,6 +17,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+pub(crate) use self::join::JoinRules;
 #[cfg(feature = "saml")]
 pub use self::judge::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
@@ -23,6 +25,7 @@ pub use self::{document::ConnectionDocument, file::FileConnections};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
     fixed::FixedConnections,
+    join::DangerousConnectionSettings,
     mapping::{
         Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem,
         Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings, Roles,
@@ -94,6 +97,7 @@ pub struct Connection {
     pub(crate) name: String,
     pub(crate) timeout: Duration,
     pub(crate) email: EmailRules,
+    pub(crate) join: JoinRules,
     pub(crate) known_roles: Roles,
     pub(crate) roles: Option<RoleMapping>,
     pub(crate) groups: GroupMapping,
@@ -123,6 +127,21 @@ impl Connection {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the provider is known by, as pages show it: the host of its issuer, of its entity ID or of its metadata.
+    #[must_use]
+    pub fn provider_name(&self) -> String {
+        let id = match self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(ref provider) => provider.issuer(),
+            #[cfg(feature = "saml")]
+            Provider::Saml(ref provider) => provider.known_by(),
+            #[cfg(test)]
+            Provider::None => "",
+        };
+        let host = url::Url::parse(id).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host.unwrap_or_else(|| id.to_owned())
     }
 
     /// The protocol.

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    AbsentVerification, Bound, Connection, EmailRules, Enforcement, GroupMapping, GroupSettings, OtherGroups,
-    Provider, PublicContent, RoleSettings, Roles, TokenPolicy,
+    AbsentVerification, Bound, Connection, DangerousConnectionSettings, EmailRules, Enforcement,
+    GroupMapping, GroupSettings, JoinRules, OtherGroups, Provider, PublicContent, RoleSettings, Roles,
+    TokenPolicy,
 };
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::OidcSettings;
@@ -27,6 +28,7 @@ pub struct ConnectionSettings {
     timeout: Duration,
     absent_verification: AbsentVerification,
     domains: Vec<String>,
+    pub(super) join: JoinRules,
     known_roles: Roles,
     roles: Option<RoleSettings>,
     groups: Vec<GroupSettings>,
@@ -79,6 +81,7 @@ impl ConnectionSettings {
             timeout: 7 * DAY,
             absent_verification: AbsentVerification::Refuse,
             domains: Vec::new(),
+            join: JoinRules::default(),
             known_roles: Roles::default(),
             roles: None,
             groups: Vec::new(),
@@ -145,6 +148,20 @@ impl ConnectionSettings {
         self
     }
 
+    /// How long a join link lasts; 30 days by default, 1 minute at least, 400 days at most. See
+    /// [`joining`](crate::joining).
+    #[must_use]
+    pub fn join_lifetime(mut self, lifetime: Duration) -> Self {
+        self.join.lifetime = lifetime;
+        self
+    }
+
+    /// Settings that weaken the connection, each with what whoever chooses it owes.
+    #[must_use]
+    pub fn dangerous(self) -> DangerousConnectionSettings {
+        DangerousConnectionSettings(self)
+    }
+
     /// The app's own roles, which the mappings below name; `read`, `contributor`, `write` and `admin` by default.
     #[must_use]
     pub fn known_roles(mut self, roles: Roles) -> Self {
@@ -193,6 +210,7 @@ impl ConnectionSettings {
         }
         let domains =
             self.domains.iter().map(|domain| ascii_domain(domain)).collect::<Result<Vec<_>, _>>()?;
+        let join = self.join.checked()?;
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
         let groups = GroupMapping::build(self.groups, self.other_groups, &self.known_roles)?;
         let (provider, provider_parts) = self.provider.build()?;
@@ -210,6 +228,7 @@ impl ConnectionSettings {
             tokens: self.tokens,
             timeout: self.timeout,
             email: EmailRules { absent_verification: self.absent_verification, domains },
+            join,
             known_roles: self.known_roles,
             roles,
             groups,
@@ -277,6 +296,8 @@ mod tests {
         assert_eq!(connection.public_content, PublicContent::Strict);
         assert_eq!(connection.tokens, TokenPolicy::Authorised);
         assert_eq!(connection.email.absent_verification, AbsentVerification::Refuse);
+        let join = JoinRules { lifetime: 30 * DAY, admin: false, any_domain: false };
+        assert_eq!(connection.join, join);
         assert_eq!(connection.name(), "acme");
     }
 
@@ -288,6 +309,8 @@ mod tests {
             (settings().timeout(Duration::from_secs(59)), "timeout"),
             (settings().timeout(Duration::MAX), "timeout"),
             (settings().domains(["@acme.example"]), "email.domains"),
+            (settings().join_lifetime(Duration::from_secs(59)), "join.lifetime"),
+            (settings().join_lifetime(401 * DAY), "join.lifetime"),
             (settings().domains(["acme"]), "email.domains"),
             (settings().domains(["a cme.example"]), "email.domains"),
             (settings().domains([""]), "email.domains"),
@@ -304,6 +327,7 @@ mod tests {
         let first = version(settings());
         assert_eq!(first, version(settings().name("Acme, Inc.").timeout(DAY)));
         assert_eq!(first, version(settings().public_content(PublicContent::Open)));
+        assert_eq!(first, version(settings().join_lifetime(DAY).dangerous().join_admin()));
         assert_ne!(first, version(settings().domains(["acme.example"])));
         assert_ne!(first, version(settings().absent_verification(AbsentVerification::Accept)));
         assert_ne!(first, version(ConnectionSettings::untied("other", Enforcement::Enforced)));

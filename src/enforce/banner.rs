@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, Method, header};
 
 use super::{Pending, PendingOrganization};
 use crate::{
     AccountId, BannerOrganization, Digest, LookupError, OrgId, RequestHead, ReturnPath, Sso,
-    address::Addresses,
+    address::Addresses, cookie,
 };
 
 /// How long a banner stays put off: 7 days.
@@ -49,10 +49,7 @@ pub(super) fn is_put_off(
     account: &AccountId,
 ) -> bool {
     let name = cookie_name(addresses, organization, account);
-    let values = head.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(';'))
-        .any(|pair| pair.trim().split_once('=').is_some_and(|(found, _)| found == name))
+    cookie::value(head.headers, &name).is_some()
 }
 
 /// Puts an organization's banner off: the header that does.
@@ -62,16 +59,11 @@ pub(crate) fn put_off(
     account: &AccountId,
 ) -> Result<HeaderMap, LookupError> {
     let name = cookie_name(addresses, organization, account);
-    let secure = if addresses.is_https() { "; Secure" } else { "" };
-    let age = PUT_OFF.as_secs();
-    let cookie = format!("{name}=1; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
-    Ok([(header::SET_COOKIE, HeaderValue::try_from(cookie)?)].into_iter().collect())
+    Ok([(header::SET_COOKIE, cookie::set(addresses, &name, "1", PUT_OFF)?)].into_iter().collect())
 }
 
 /// The name alone says whose and which: it opens nothing, and nobody can read from it who is a member of what.
 fn cookie_name(addresses: &Addresses, organization: &OrgId, account: &AccountId) -> String {
     let digest = Digest::of("tower-sso banner", &[organization.as_str(), account.as_str()]);
-    // On loopback without TLS a browser refuses `Secure`, and the prefix that demands it.
-    let prefix = if addresses.is_https() { "__Host-" } else { "" };
-    format!("{prefix}sso_later_{digest}")
+    cookie::name(addresses, &format!("sso_later_{digest}"))
 }

@@ -17,6 +17,8 @@ pub enum Advice {
     SignIn,
     /// There is nothing here.
     NotFound,
+    /// The join link leads nowhere any more: ask for another.
+    AskForLink,
     /// The sign-on worked and yet it was asked for again.
     Loop,
     /// The SSO session here has ended, and the provider's may not have: sign out there, too.
@@ -71,6 +73,14 @@ login_errors! {
     ViewerNotEstablished = "viewer_not_established", 500, AskAdministrator;
     /// The viewer is no member of the organization.
     NotMember = "not_member", 403, WrongAccount;
+    /// No such join link, or it was revoked.
+    JoinLinkUnknown = "join_link_unknown", 404, AskForLink;
+    /// The join link is too old.
+    JoinLinkExpired = "join_link_expired", 410, AskForLink;
+    /// The host takes no members by link, or not this one; or the mapping has no role to join with.
+    JoinRefused = "join_refused", 403, AskAdministrator;
+    /// The host makes whoever comes without an account none.
+    NewcomerRefused = "newcomer_refused", 403, SignIn;
     /// A form was posted from another site (`Origin`, `Sec-Fetch-Site`).
     CrossOrigin = "cross_origin", 403, StartAgain;
     /// The return path is not a path of this site.

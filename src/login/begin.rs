@@ -5,7 +5,7 @@ use http::request::Parts;
 use super::{
     LOGIN_LIFETIME,
     limits::Rate,
-    record::{Login, PendingLogin, PendingProtocol},
+    record::{By, Login, PendingLogin, PendingProtocol},
     wish::Wish,
 };
 #[cfg(feature = "saml")]
@@ -18,6 +18,9 @@ use std::{sync::Arc, time::Duration};
 
 /// How often one credential may begin.
 const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
+
+/// How often somebody without an account may begin by one join link, all of them together.
+const VISITORS: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
 /// Where the browser goes to sign on.
 pub(super) enum ToProvider {
@@ -69,27 +72,30 @@ impl Sso {
     ) -> Result<ToProvider, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
-        let begun = self.begin_at(&connection, account, credential, wish).await;
+        let by = By::Account { account: account.clone(), credential, link: None };
+        let begun = self.begin_at(&connection, by, wish).await;
         begun.map_err(|error| error.showing(connection.name()))
     }
 
-    async fn begin_at(
+    pub(super) async fn begin_at(
         &self,
         connection: &Connection,
-        account: &AccountId,
-        credential: Credential,
+        by: By,
         wish: Wish,
     ) -> Result<ToProvider, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
-        let key = Digest::of("tower-sso begin", &credential.parts());
-        if !core.limits.allows(key, BEGIN, now) {
+        let (key, rate) = match &by {
+            By::Account { credential, .. } => (Digest::of("tower-sso begin", &credential.parts()), BEGIN),
+            // Browsers are made up at will.
+            By::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITORS),
+        };
+        if !core.limits.allows(key, rate, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         let login = Login {
             organization: organization.clone(),
-            account: account.clone(),
-            credential,
+            by,
             version: *connection.version(),
             return_path: wish.back,
             asked: wish.asked,
@@ -99,7 +105,9 @@ impl Sso {
         let pending = PendingLogin { login, protocol };
         self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
-        core.audit.record(&event.organization(organization).account(account));
+        let mut event = event.organization(organization);
+        event.account = pending.login.account().cloned();
+        core.audit.record(&event);
         self.warn_of_ends(connection).await;
         Ok(to)
     }
@@ -119,7 +127,10 @@ impl Sso {
                     login::{email, record::state_key},
                     provider::oidc::AuthorizeRequest,
                 };
-                let emails = self.within(core.directory.emails(&login.account), "emails").await?;
+                let emails = match login.account() {
+                    Some(account) => self.within(core.directory.emails(account), "emails").await?,
+                    None => Vec::new(),
+                };
                 let login_hint = hint.as_deref().or_else(|| email::hint(&emails, &connection.email));
                 let redirect_uri = core.addresses.url(&login.organization, "oidc/callback");
                 let request = AuthorizeRequest {

@@ -8,7 +8,7 @@ use http::request::Parts;
 use super::{
     TICKET_LIFETIME,
     finish::TICKET,
-    record::{Login, Ticket, Unasked, confirm_key, unasked_key},
+    record::{By, Login, Ticket, Unasked, confirm_key, unasked_key},
 };
 use crate::{
     AccountId, Credential, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, digest::random_token,
@@ -48,8 +48,7 @@ impl Sso {
         let user = unasked.identity.email.clone().unwrap_or_else(|| unasked.identity.subject.clone());
         let login = Login {
             organization: organization.clone(),
-            account,
-            credential,
+            by: By::Account { account, credential, link: None },
             version: unasked.version,
             return_path: ReturnPath::root(),
             asked: StepUp::default(),

@@ -7,10 +7,10 @@ use std::{
 
 use super::{
     email,
-    record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
+    record::{By, Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
+    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, JoinLinkId, Link, LoginError,
     LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso, SsoSession,
     digest::random_token, identity::IdentityFields, time::later,
 };
@@ -45,48 +45,64 @@ impl Sso {
         let taken = self.take(key, TICKET).await;
         let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
         let back = ticket.login.return_path.clone();
-        let finished = self.establish(organization, &account, &credential, ticket).await;
-        finished.map(|()| back.clone()).map_err(|error| (error.of(&account), Some(back)))
+        let by_link = ticket.login.link().is_some();
+        let finished = self.establish(organization, (&account, &credential), ticket).await;
+        let ended = |error: LoginError| if by_link { error.dead_end() } else { error };
+        finished.map(|()| back.clone()).map_err(|error| (ended(error.of(&account)), Some(back)))
     }
 
-    async fn establish(
+    pub(super) async fn establish(
         &self,
         organization: &OrgId,
-        account: &AccountId,
-        credential: &Credential,
+        viewer: (&AccountId, &Credential),
         ticket: Ticket,
     ) -> Result<(), LoginError> {
         let Ticket { login, identity } = ticket;
-        same_viewer(&login, organization, account, credential)?;
+        same_viewer(&login, organization, viewer)?;
         let connection = self.unchanged(organization, &login).await?;
-        self.member(organization, account).await?;
-        let completed = self.complete(&connection, login, identity).await;
+        let joins = self.entrance(organization, viewer.0, login.link()).await?;
+        let completed = self.complete(&connection, viewer, joins, login, identity).await;
         completed.map_err(|error| error.showing(connection.name()))
     }
 
     async fn complete(
         &self,
         connection: &Connection,
+        (account, credential): (&AccountId, &Credential),
+        joins: Option<JoinLinkId>,
         login: Login,
         identity: IdentityFields,
     ) -> Result<(), LoginError> {
-        let core = self.core();
-        let (organization, account) = (&login.organization.clone(), &login.account.clone());
+        let (core, organization) = (self.core(), &login.organization.clone());
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
         let mark = loop_mark(&login.return_path, &login.asked);
         let (profile, who) = (identity.profile.clone(), (organization, account));
-        let sign_on = self.sign_on(connection, who, email.clone(), profile).await?;
-        let session = Arc::new(session(login, identity, email, connection, core.now())?);
+        let sign_on = self.sign_on(connection, who, joins.is_some(), email.clone(), profile).await?;
+        let session = session((account, credential), login, identity, email, connection, core.now())?;
+        let session = Arc::new(session);
         // Before anything is changed; the insert meets what is revoked from here on.
         if self.within(core.sessions.revoked(&session), "session.revoked").await? {
             return Err(LoginErrorKind::Revoked.into());
         }
+        if let Some(link) = &joins {
+            self.join_link(connection, link).await?;
+        }
         let pinned = self.link(&session).await?;
-        self.apply(&sign_on).await?;
+        match &joins {
+            None => self.apply(&sign_on).await?,
+            // Who did not become a member is linked to nobody.
+            Some(link) => match self.join(&sign_on, link).await {
+                Ok(()) => {}
+                Err(error) => return Err(self.undo(organization, account, pinned, error).await),
+            },
+        }
         match self.within(core.sessions.insert(session), "session.insert").await? {
             Inserted::Stored => {}
-            Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
+            Inserted::Revoked => {
+                let revoked = LoginErrorKind::Revoked.into();
+                return Err(self.undo(organization, account, pinned, revoked).await);
+            }
         }
         self.note(organization, account, Action::LoginFinished)?;
         self.mark_against_loops(organization, account, mark).await;
@@ -114,9 +130,15 @@ impl Sso {
         Ok(pinned)
     }
 
-    /// A revocation came between the look and the insert: a link that this sign-on was the first to make goes again,
-    /// since an administrator may just have removed the one before.
-    async fn undo(&self, organization: &OrgId, account: &AccountId, pinned: Pinned) -> LoginError {
+    /// A revocation came between the look and the insert, or the host took no member: a link that this sign-on was the
+    /// first to make goes again, since an administrator may just have removed the one before.
+    async fn undo(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        pinned: Pinned,
+        because: LoginError,
+    ) -> LoginError {
         if pinned == Pinned::New {
             let core = self.core();
             if let Err(error) = self.within(core.links.unlink(organization, account), "links.unlink").await {
@@ -126,7 +148,7 @@ impl Sso {
                 return error;
             }
         }
-        LoginErrorKind::Revoked.into()
+        because
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
@@ -156,21 +178,18 @@ impl Sso {
 fn same_viewer(
     login: &Login,
     organization: &OrgId,
-    account: &AccountId,
-    credential: &Credential,
+    (account, credential): (&AccountId, &Credential),
 ) -> Result<(), LoginErrorKind> {
-    if login.organization != *organization {
-        Err(LoginErrorKind::OtherOrganization)
-    } else if login.account != *account {
-        Err(LoginErrorKind::OtherAccount)
-    } else if login.credential != *credential {
-        Err(LoginErrorKind::OtherCredential)
-    } else {
-        Ok(())
+    match &login.by {
+        _ if login.organization != *organization => Err(LoginErrorKind::OtherOrganization),
+        By::Account { account: began, .. } if began != account => Err(LoginErrorKind::OtherAccount),
+        By::Account { credential: began, .. } if began == credential => Ok(()),
+        By::Account { .. } | By::Visitor { .. } => Err(LoginErrorKind::OtherCredential),
     }
 }
 
 fn session(
+    (account, credential): (&AccountId, &Credential),
     login: Login,
     identity: IdentityFields,
     email: String,
@@ -180,9 +199,9 @@ fn session(
     let by_timeout = later(now, connection.timeout());
     Ok(SsoSession {
         id: SessionId::new(random_token()?.expose()),
-        credential: login.credential,
+        credential: credential.clone(),
         organization: login.organization,
-        account: login.account,
+        account: account.clone(),
         connection: login.version,
         protocol: identity.protocol,
         scope: identity.scope,

@@ -8,6 +8,8 @@ mod return_path;
 
 #[cfg(feature = "axum")]
 mod begin;
+#[cfg(feature = "axum")]
+mod browser;
 #[cfg(feature = "saml")]
 mod confirm;
 #[cfg(feature = "axum")]
@@ -18,6 +20,8 @@ mod expiring;
 mod finish;
 #[cfg(feature = "oidc")]
 mod initiate;
+#[cfg(feature = "axum")]
+mod join;
 #[cfg(feature = "axum")]
 mod later;
 #[cfg(feature = "saml")]
@@ -45,6 +49,8 @@ mod wish;
 
 use std::time::Duration;
 
+#[cfg(feature = "axum")]
+pub use self::join::MadeJoinLink;
 pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
@@ -54,6 +60,8 @@ pub(crate) use self::{routes::routes, wish::Wish};
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a ticket waits for `finish`.
 pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);
+/// How long somebody has, once handed over, until their new account is signed in. Longer than a ticket.
+pub(crate) const CLAIM_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How much longer the mark of a revocation stays than the last ticket of a sign-on that it ends: a finish that has
 /// taken its ticket still has lookups to wait for.
 pub(crate) const FINISH: Duration = Duration::from_secs(10 * 60);

@@ -10,7 +10,7 @@ pub(super) use self::saml::Posted;
 
 use super::{
     LOGIN_LIFETIME, TICKET_LIFETIME,
-    record::{Kinds, Login, Ticket, ticket_key},
+    record::{By, Kinds, Login, Ticket, ticket_key, visitor_key},
 };
 use crate::{
     Action, AuditEvent, Connection, LoginError, LoginErrorKind, OrgId, Reference, Sso, digest::random_token,
@@ -61,15 +61,21 @@ impl Sso {
         let core = self.core();
         let now = core.now();
         let token = random_token()?;
-        let key = ticket_key(token.expose());
-        // However slow the provider was: no ticket outlives the marks of revocations since the sign-on began.
-        let latest = later(ticket.login.begun_at, LOGIN_LIFETIME + TICKET_LIFETIME);
+        // However slow the provider was: no ticket outlives the marks of revocations since the sign-on began, nor one of
+        // somebody without an account the cookie that ties it to their browser.
+        let (key, page, most) = match ticket.login.by {
+            By::Account { .. } => (ticket_key(token.expose()), "finish", LOGIN_LIFETIME + TICKET_LIFETIME),
+            By::Visitor { .. } => (visitor_key(token.expose()), "join/finish", LOGIN_LIFETIME),
+        };
+        let latest = later(ticket.login.begun_at, most);
         let until = later(now, TICKET_LIFETIME).min(latest);
         self.keep(key, ticket.login.owner(), &ticket, until).await?;
-        let Login { organization, account, .. } = &ticket.login;
-        let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
-        core.audit.record(&event.organization(organization).account(account));
-        let finish = core.addresses.url(organization, "finish");
+        let organization = &ticket.login.organization;
+        let mut event =
+            AuditEvent::new(now, Reference::new()?, Action::LoginReceived).organization(organization);
+        event.account = ticket.login.account().cloned();
+        core.audit.record(&event);
+        let finish = core.addresses.url(organization, page);
         Ok(format!("{finish}?ticket={}", token.expose()))
     }
 }

@@ -5,16 +5,15 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ConnectionVersion, Credential, Digest, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Put,
-    ReturnPath, Sso, StepUp, Taken, identity::IdentityFields,
+    AccountId, ConnectionVersion, Credential, Digest, JoinLinkId, LoginError, LoginErrorKind, OneTimeEntry,
+    OrgId, Put, ReturnPath, Sso, StepUp, Taken, identity::IdentityFields,
 };
 
 /// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Login {
     pub(crate) organization: OrgId,
-    pub(crate) account: AccountId,
-    pub(crate) credential: Credential,
+    pub(crate) by: By,
     pub(crate) version: ConnectionVersion,
     pub(crate) return_path: ReturnPath,
     /// What the handler that sent the person here asks for.
@@ -22,6 +21,15 @@ pub(crate) struct Login {
     pub(crate) asked: StepUp,
     #[serde(with = "crate::time::millis")]
     pub(crate) begun_at: SystemTime,
+}
+
+/// Who began a sign-on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum By {
+    /// An account, by what it presented; by a join link, if it was no member.
+    Account { account: AccountId, credential: Credential, link: Option<JoinLinkId> },
+    /// Somebody who was not signed in, in the browser that has the cookie of this digest; by a join link.
+    Visitor { browser: Digest, link: JoinLinkId },
 }
 
 /// A sign-on that waits for the provider's answer.
@@ -45,6 +53,17 @@ pub(crate) enum PendingProtocol {
 pub(crate) struct Ticket {
     pub(crate) login: Login,
     pub(crate) identity: IdentityFields,
+}
+
+/// A sign-on of somebody without an account, who has been handed to the host.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) login: Login,
+    pub(crate) identity: IdentityFields,
+    /// The address that the provider vouched for.
+    pub(crate) email: String,
+    #[serde(with = "crate::time::millis")]
+    pub(crate) until: SystemTime,
 }
 
 /// An answer that nobody had asked for, which passed every check, and that waits for somebody to look at it.
@@ -75,7 +94,34 @@ const MOST: usize = 128 * 1024;
 impl Login {
     /// Whose it is.
     pub(crate) fn owner(&self) -> Digest {
-        Digest::of("tower-sso owner", &self.credential.parts())
+        match &self.by {
+            By::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
+            By::Visitor { browser, .. } => Digest::of("tower-sso browser's", &[&browser.to_string()]),
+        }
+    }
+
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        match &self.by {
+            By::Account { account, .. } => Some(account),
+            By::Visitor { .. } => None,
+        }
+    }
+
+    /// The join link that it began by.
+    pub(crate) fn link(&self) -> Option<&JoinLinkId> {
+        match &self.by {
+            By::Account { link, .. } => link.as_ref(),
+            By::Visitor { link, .. } => Some(link),
+        }
+    }
+
+    /// Says of an error whose sign-on it ends.
+    pub(crate) fn ended_by(&self, error: LoginError) -> LoginError {
+        let error = match self.account() {
+            Some(account) => error.of(account),
+            None => error,
+        };
+        if self.link().is_some() { error.dead_end() } else { error }
     }
 }
 
@@ -155,6 +201,16 @@ pub(crate) fn confirm_key(token: &str) -> Digest {
 /// The key of a ticket.
 pub(crate) fn ticket_key(ticket: &str) -> Digest {
     Digest::of("tower-sso ticket", &[ticket])
+}
+
+/// The key of a ticket of somebody without an account. No other ticket is one.
+pub(crate) fn visitor_key(ticket: &str) -> Digest {
+    Digest::of("tower-sso visitor's ticket", &[ticket])
+}
+
+/// The key of a claim. No ticket is one.
+pub(crate) fn claim_key(ticket: &str) -> Digest {
+    Digest::of("tower-sso claim", &[ticket])
 }
 
 /// What the mark against loops holds: where the person came back to, and what was asked for there. A handler that asks

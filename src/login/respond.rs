@@ -37,7 +37,6 @@ impl Sso {
     /// Refuses what came to an address that anybody may send a browser to, and belongs to no sign-on. Nobody need be
     /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has a sign-on under
     /// way is never limited: that their state is known has been found out before.
-    #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
         use LoginErrorKind::{LookupFailed, RateLimited, StateExpired, StoreFull};
         let core = self.core();
@@ -74,7 +73,8 @@ impl Sso {
             // On with what was wanted after the logout: that is no sign-on.
             back.map(|back| format!("{}{back}", core.addresses.origin()))
         } else {
-            (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back))
+            let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();
+            leads.then(|| core.addresses.start(organization, back))
         };
         let shown = (error.shown(), again.as_deref());
         self.error_page((kind, error.advice()), shown, &reference)

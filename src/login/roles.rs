@@ -1,7 +1,8 @@
 //! What a sign-on brings the host: the role and the groups that the profile comes to.
 
 use crate::{
-    AccountId, Action, Applied, Connection, LoginError, LookupError, OrgId, Profile, Role, SignOn, Sso,
+    AccountId, Action, Applied, Connection, LoginError, LoginErrorKind, LookupError, OrgId, Profile, Role,
+    SignOn, Sso,
 };
 
 impl Sso {
@@ -10,6 +11,7 @@ impl Sso {
         &self,
         connection: &Connection,
         (organization, account): (&OrgId, &AccountId),
+        joins: bool,
         email: String,
         profile: Profile,
     ) -> Result<SignOn, LoginError> {
@@ -17,7 +19,16 @@ impl Sso {
             None => None,
             Some(mapping) => {
                 let invitation = self.invitation(connection, organization, account).await?;
-                Some(mapping.dry_run(&profile, invitation.as_ref()))
+                let decision = if joins && !connection.join.admin {
+                    let without = || {
+                        let detail = "each role of the connection administers the organization";
+                        LoginError::with(LoginErrorKind::JoinRefused, detail)
+                    };
+                    mapping.for_join(&profile, invitation.as_ref()).ok_or_else(without)?
+                } else {
+                    mapping.dry_run(&profile, invitation.as_ref())
+                };
+                Some(decision)
             }
         };
         let groups = connection.groups().dry_run(&profile);
@@ -34,6 +45,10 @@ impl Sso {
     /// Hands it to the host, and records what became of roles and groups.
     pub(super) async fn apply(&self, sign_on: &SignOn) -> Result<(), LoginError> {
         let applied = self.within(self.core().directory.apply(sign_on), "apply").await?;
+        self.note_applied(sign_on, applied)
+    }
+
+    pub(super) fn note_applied(&self, sign_on: &SignOn, applied: Applied) -> Result<(), LoginError> {
         let note = |action| self.note(&sign_on.organization, &sign_on.account, action);
         if let Some(decision) = &sign_on.role {
             let reason = decision.to_string();

@@ -18,6 +18,7 @@ use super::initiate;
 use super::saml_routes;
 use super::{
     begin::ToProvider,
+    join,
     later::later,
     limits::Rate,
     record::{loop_key, loop_mark},
@@ -53,6 +54,9 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("start"), get(start))
         .route(&page("begin"), post(begin))
         .route(&page("finish"), get(finish))
+        .route(&page("join"), get(join::page).post(join::begin))
+        .route(&page("join/finish"), get(join::finish))
+        .route(&page("join/claim"), get(join::claim))
         .route(&page("status"), get(status));
     #[cfg(feature = "oidc")]
     let router = router
@@ -110,11 +114,7 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     };
     let back = wish.back.clone();
     match sso.begin(&parts, &organization, wish).await {
-        Ok(ToProvider::Redirect(address)) => see_other(&address),
-        #[cfg(feature = "saml")]
-        Ok(ToProvider::Post { action, fields }) => {
-            sso.core().pages.post(&action, &fields).into_response(StatusCode::OK)
-        }
+        Ok(to) => sso.go(to),
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
 }
@@ -157,6 +157,17 @@ async fn status(State(sso): State<Sso>, params: RawPathParams, request: Request)
 }
 
 impl Sso {
+    /// Sends the browser to the provider.
+    pub(super) fn go(&self, to: ToProvider) -> Response {
+        match to {
+            ToProvider::Redirect(address) => see_other(&address),
+            #[cfg(feature = "saml")]
+            ToProvider::Post { action, fields } => {
+                self.core().pages.post(&action, &fields).into_response(StatusCode::OK)
+            }
+        }
+    }
+
     async fn start_page(
         &self,
         parts: &Parts,

@@ -9,7 +9,6 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 
 use super::{
-    begin::ToProvider,
     receive::Posted,
     respond::see_other,
     routes::{FORM, form, organization, query, same_origin},
@@ -127,7 +126,7 @@ async fn slo_by_form(State(sso): State<Sso>, params: RawPathParams, request: Req
 /// Either party's message, by way of the browser: from another site, so without a viewer.
 async fn slo(sso: &Sso, organization: &OrgId, via: LogoutVia<'_>) -> Response {
     match sso.receive_logout(organization, via).await {
-        Ok(to) => go(sso, to),
+        Ok(to) => sso.go(to),
         Err((error, None)) => sso.refuse_unmatched(organization, &error),
         Err((error, Some(back))) => sso.refuse_login(organization, &error, Some(&back)),
     }
@@ -143,17 +142,8 @@ async fn logout(State(sso): State<Sso>, params: RawPathParams, request: Request)
         sso.begin_logout(&parts, &organization, back).await
     };
     match begun.await {
-        Ok(to) => go(&sso, to),
+        Ok(to) => sso.go(to),
         Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()),
-    }
-}
-
-fn go(sso: &Sso, to: ToProvider) -> Response {
-    match to {
-        ToProvider::Redirect(address) => see_other(&address),
-        ToProvider::Post { action, fields } => {
-            sso.core().pages.post(&action, &fields).into_response(StatusCode::OK)
-        }
     }
 }
 

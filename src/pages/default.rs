@@ -5,8 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::Advice;
 
 use super::{
-    BannerPage, ConfirmPage, ErrorPage, FramedPage, Pages, PostPage, ProceedPage, StartPage, TokensPage,
-    Words,
+    BannerPage, ConfirmPage, ErrorPage, FramedPage, JoinPage, Pages, PostPage, ProceedPage, StartPage,
+    TokensPage, Words,
 };
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
@@ -167,6 +167,11 @@ impl Pages for DefaultPages {
     fn tokens(&self, page: &TokensPage<'_>) -> String {
         let title = named(&self.words.tokens_title, page.organization);
         self.document(page.style, &title, None, &super::tokens::render(self.said(), page))
+    }
+
+    fn join(&self, page: &JoinPage<'_>) -> String {
+        let title = named(&self.words.join_title, page.organization);
+        self.document(page.style, &title, None, &super::join::render(self.said(), page))
     }
 
     fn banner(&self, page: &BannerPage<'_>) -> String {

@@ -2,6 +2,7 @@
 
 mod banner;
 mod default;
+mod join;
 mod tokens;
 mod words;
 
@@ -14,9 +15,12 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 #[cfg(feature = "saml")]
 use sha2::{Digest as _, Sha256};
 
+#[cfg(feature = "axum")]
+pub(crate) use self::join::Said as JoinSaid;
 pub use self::{
     banner::{BannerOrganization, BannerPage},
     default::DefaultPages,
+    join::JoinPage,
     tokens::{TokenRow, TokensPage},
     words::Words,
 };
@@ -57,6 +61,12 @@ pub trait Pages: Send + Sync + 'static {
     /// The page on which the owner of API tokens lets them into the organization. [`DefaultPages`]' own by default.
     fn tokens(&self, page: &TokensPage<'_>) -> String {
         DefaultPages::default().tokens(page)
+    }
+
+    /// The page of a join link: says which organization and which provider, and posts the hidden field `link` to `join`
+    /// by a button. [`DefaultPages`]' own by default.
+    fn join(&self, page: &JoinPage<'_>) -> String {
+        DefaultPages::default().join(page)
     }
 
     /// The banner on pages of the host's: a fragment, not a document. [`DefaultPages`]' own by default.
@@ -146,7 +156,7 @@ pub struct FramedPage<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ErrorPage<'a> {
-    /// The organization's name, where the visitor is signed in and a member: nobody else is told.
+    /// The organization's name, where the visitor is signed in and a member, or has a join link: nobody else is told.
     pub organization: Option<&'a str>,
     /// What the visitor is told to do.
     pub advice: Advice,
@@ -215,6 +225,14 @@ impl PageSet {
         let page = TokensPage { organization, tokens, action, fields, style: &self.style };
         let mut page = self.page(self.pages.tokens(&page));
         // It has forms, as the start page has.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn join(&self, page: JoinSaid<'_>) -> Page {
+        let mut page = self.page(self.pages.join(&page.with(&self.style)));
+        // It has a form, as the start page has.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }

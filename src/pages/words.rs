@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::Advice;
 
 /// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
-/// the organization's name, on the start page, inside a frame and on the banner, which members see; `{date}` for a day, as
+/// the organization's name, on the start page, inside a frame and on the banner, which members see, and on the page of a
+/// join link; `{date}` for a day, as
 /// `2027-03-01`. On an error page it is empty
 /// unless the visitor is known to be a member; the page on which a sign-on goes on has none.
 #[derive(Clone, Debug)]
@@ -25,6 +26,12 @@ pub struct Words {
     pub confirm_user: Cow<'static, str>,
     pub confirm_account: Cow<'static, str>,
     pub confirm_button: Cow<'static, str>,
+    pub join_title: Cow<'static, str>,
+    pub join_text: Cow<'static, str>,
+    pub join_account: Cow<'static, str>,
+    pub join_visitor: Cow<'static, str>,
+    pub join_button: Cow<'static, str>,
+    pub join_sign_in: Cow<'static, str>,
     pub framed_text: Cow<'static, str>,
     pub framed_link: Cow<'static, str>,
     pub tokens_title: Cow<'static, str>,
@@ -50,6 +57,7 @@ pub struct Words {
     pub provider_refused: Cow<'static, str>,
     pub sign_in: Cow<'static, str>,
     pub not_found: Cow<'static, str>,
+    pub ask_for_link: Cow<'static, str>,
     pub looped: Cow<'static, str>,
     pub ended_here: Cow<'static, str>,
     pub ended_here_link: Cow<'static, str>,
@@ -67,6 +75,7 @@ impl Words {
             Advice::ProviderRefused => &self.provider_refused,
             Advice::SignIn => &self.sign_in,
             Advice::NotFound => &self.not_found,
+            Advice::AskForLink => &self.ask_for_link,
             Advice::Loop => &self.looped,
             Advice::EndedHere => &self.ended_here,
         }
@@ -93,6 +102,14 @@ impl Default for Words {
             confirm_user: "At {organization}".into(),
             confirm_account: "Here".into(),
             confirm_button: "Yes, sign me on".into(),
+            join_title: "Join {organization}".into(),
+            join_text: "You were given a link to join {organization}. Its identity provider has to vouch for you:".into(),
+            join_account: "You join with this account:".into(),
+            join_visitor: "You have no account here yet, or are not signed in to it. If the provider vouches for you, you \
+                           get one."
+                .into(),
+            join_button: "Continue to the provider".into(),
+            join_sign_in: "I have an account here".into(),
             framed_text: "{organization} requires single sign-on.".into(),
             framed_link: "Sign on in the whole window".into(),
             tokens_title: "API tokens for {organization}".into(),
@@ -126,6 +143,7 @@ impl Default for Words {
                 .into(),
             sign_in: "Please sign in here first, then start the sign-on again.".into(),
             not_found: "There is no single sign-on here.".into(),
+            ask_for_link: "This join link leads nowhere any more. Please ask whoever gave it to you for a new one.".into(),
             looped: "You had just signed on, and yet a sign-on was asked for again. If it happens again, please give \
                      your administrator the reference below."
                 .into(),

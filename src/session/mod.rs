@@ -2,6 +2,7 @@
 
 mod check;
 mod endings;
+mod join_links;
 mod links;
 mod list;
 mod one_time;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     check::FreshSession,
+    join_links::{Added, JoinLink, JoinLinkId, JoinLinks},
     links::{Link, LinkScope, Links, Pinned},
     list::{SessionCursor, SessionList, SessionPage, SessionsOf},
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},

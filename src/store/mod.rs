@@ -2,6 +2,7 @@
 
 mod claims;
 mod index;
+mod join_links;
 mod links;
 mod marks;
 mod one_time;
@@ -20,19 +21,22 @@ use std::{
     time::SystemTime,
 };
 
-use self::{claims::Claims, links::AccountLinks, one_time::Values, sessions::Sessions};
+use self::{
+    claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values, sessions::Sessions,
+};
 use crate::{
-    AccountId, Claimed, Digest, Inserted, Link, Links, Lookup, LookupError, OneTime, OneTimeEntry, OrgId,
-    Pinned, Put, Revocation, Revoked, SessionKey, SessionList, SessionPage, SessionStore, SsoSession, Taken,
+    AccountId, Added, Claimed, Digest, Inserted, JoinLink, JoinLinkId, JoinLinks, Link, Links, Lookup,
+    LookupError, OneTime, OneTimeEntry, OrgId, Pinned, Put, Revocation, Revoked, SessionKey, SessionList,
+    SessionPage, SessionStore, SsoSession, Taken,
 };
 
-/// Keeps sessions, one-time values and account links in memory: for one process, until it ends.
+/// Keeps sessions, one-time values, account links and join links in memory: for one process, until it ends.
 ///
 /// Clones share what they keep. Every answer is known at once, and [`find`](SessionStore::find) takes no lock that is
 /// not its shard's and allocates nothing. Bounded by [`MemoryLimits`], and full differs by what a loss would mean:
 ///
 /// - sessions give way, the oldest first: their users sign on again. Of one key, the newest eight are kept at any time;
-/// - one-time values, claims, links and revocation marks are refused. A [`revoke`](SessionStore::revoke) that finds
+/// - one-time values, claims, links of both kinds and revocation marks are refused. A [`revoke`](SessionStore::revoke) that finds
 ///   no room for its mark answers `Err`, but the sessions in its scope are ended all the same.
 ///
 /// What is past its time is dropped bit by bit as more comes in; what time it is, the arguments say (for an insert
@@ -43,7 +47,7 @@ use crate::{
 /// use tower_sso::{MemoryLimits, MemoryStore};
 ///
 /// let store = MemoryStore::new(MemoryLimits { sessions: 50_000, ..MemoryLimits::default() });
-/// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0 }");
+/// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0, join_links: 0 }");
 /// ```
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Kept>);
@@ -59,13 +63,22 @@ pub struct MemoryLimits {
     pub claims: usize,
     /// Account links, which are never dropped. 1,000,000 by default.
     pub links: usize,
+    /// Join links, which are never dropped. 100,000 by default.
+    pub join_links: usize,
     /// Marks that revocations left. 100,000 by default.
     pub marks: usize,
 }
 
 impl Default for MemoryLimits {
     fn default() -> Self {
-        Self { sessions: 1_000_000, one_time: 100_000, claims: 500_000, links: 1_000_000, marks: 100_000 }
+        Self {
+            sessions: 1_000_000,
+            one_time: 100_000,
+            claims: 500_000,
+            links: 1_000_000,
+            join_links: 100_000,
+            marks: 100_000,
+        }
     }
 }
 
@@ -74,6 +87,7 @@ struct Kept {
     one_time: Mutex<Values>,
     claims: Mutex<Claims>,
     links: Mutex<AccountLinks>,
+    join_links: Mutex<OrganizationLinks>,
 }
 
 impl Default for Kept {
@@ -89,6 +103,7 @@ impl Kept {
             one_time: Mutex::new(Values::new(limits.one_time)),
             claims: Mutex::new(Claims::new(limits.claims)),
             links: Mutex::new(AccountLinks::new(limits.links)),
+            join_links: Mutex::new(OrganizationLinks::new(limits.join_links)),
         }
     }
 }
@@ -160,6 +175,28 @@ impl Links for MemoryStore {
     }
 }
 
+impl JoinLinks for MemoryStore {
+    fn add(&self, link: &JoinLink) -> Lookup<Added> {
+        Lookup::now(lock(&self.0.join_links).add(link))
+    }
+
+    fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>> {
+        Lookup::now(lock(&self.0.join_links).find(organization, id).cloned())
+    }
+
+    fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>> {
+        Lookup::now(lock(&self.0.join_links).list(organization))
+    }
+
+    fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.join_links).count_use(organization, id))
+    }
+
+    fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.join_links).remove(organization, id))
+    }
+}
+
 /// Counts, never contents.
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -170,6 +207,7 @@ impl fmt::Debug for MemoryStore {
             .field("one_time", &lock(&self.0.one_time).count())
             .field("claims", &lock(&self.0.claims).count())
             .field("links", &lock(&self.0.links).count())
+            .field("join_links", &lock(&self.0.join_links).count())
             .finish()
     }
 }

@@ -11,7 +11,10 @@ use tokio::time::Instant;
 use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, RoleSettings};
 
 use crate::{
-    login::logout_messages::{self, Message, SUCCESS, sent, sign_out},
+    login::{
+        join, join_visitor,
+        logout_messages::{self, Message, SUCCESS, sent, sign_out},
+    },
     scene::{
         Plan, Scene, Who,
         fault::{Fault, Verb},
@@ -57,41 +60,108 @@ enum At {
     Unlink,
     Rebind,
     EmailsChanged,
+    MakeJoinLink,
+    JoinLinks,
+    RevokeJoinLink,
+    /// The page of a join link, its button, and the finish of an account that joins by it.
+    Join,
+    BeginToJoin,
+    FinishToJoin,
+    /// The finish of somebody without an account, and what the account does that they were given.
+    HandOver,
+    Claim,
 }
 
 /// The requests that meet a verb.
 fn met_at(verb: Verb) -> &'static [At] {
     use At::{
-        Acs, Ask, Begin, Confirm, EmailsChanged, Finish, Layer, Logout, Metadata, Pending, Rebind, Receive,
-        Require, SignOut, Slo, SloAnswer, Start, StartAgain, Status, Unlink,
+        Acs, Ask, Begin, BeginToJoin, Claim, Confirm, EmailsChanged, Finish, FinishToJoin, HandOver, Join,
+        JoinLinks, Layer, Logout, MakeJoinLink, Metadata, Pending, Rebind, Receive, Require, RevokeJoinLink,
+        SignOut, Slo, SloAnswer, Start, StartAgain, Status, Unlink,
     };
     match verb {
-        Verb::Viewer => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm, Logout],
+        Verb::Viewer => &[
+            Layer,
+            Require,
+            Pending,
+            Status,
+            Start,
+            Begin,
+            Finish,
+            Ask,
+            Confirm,
+            Join,
+            BeginToJoin,
+            FinishToJoin,
+            HandOver,
+            Claim,
+            Logout,
+        ],
         Verb::Organization => &[Layer],
         Verb::Connection => &[
-            Layer, Require, Pending, Status, Start, Begin, Receive, Finish, Acs, Ask, Confirm, Metadata, Slo,
-            SloAnswer, Logout,
+            Layer,
+            Require,
+            Pending,
+            Status,
+            Start,
+            Begin,
+            Receive,
+            Finish,
+            Acs,
+            Ask,
+            Confirm,
+            Metadata,
+            Join,
+            BeginToJoin,
+            FinishToJoin,
+            HandOver,
+            Claim,
+            MakeJoinLink,
+            Slo,
+            SloAnswer,
+            Logout,
         ],
-        Verb::Membership => &[Layer, Require, Pending, Status, Start, Begin, Finish, Ask, Confirm],
+        Verb::Membership => &[
+            Layer,
+            Require,
+            Pending,
+            Status,
+            Start,
+            Begin,
+            Finish,
+            Ask,
+            Confirm,
+            Join,
+            BeginToJoin,
+            FinishToJoin,
+            Claim,
+        ],
         Verb::PublicContent => &[Layer, Require, Pending, Status],
         // A challenge by hand names the organization by its slug.
         Verb::Slug => &[Require, Pending],
-        Verb::Emails => &[Begin, Finish, Ask, Confirm, EmailsChanged],
+        Verb::Emails => &[Begin, Finish, Ask, Confirm, EmailsChanged, Join, FinishToJoin, Claim],
         Verb::Apply => &[Finish, Confirm],
+        Verb::Join => &[FinishToJoin, Claim],
+        Verb::Welcome => &[HandOver],
         // Asked where roles are mapped.
-        Verb::Invitation => &[Finish, Confirm],
+        Verb::Invitation => &[Finish, Confirm, FinishToJoin, Claim],
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind, Logout],
-        Verb::SessionInsert => &[Finish, Confirm, Rebind],
+        Verb::SessionInsert => &[Finish, Confirm, Rebind, FinishToJoin, Claim],
         // Not Slo: the provider is answered, and told that it failed; see
         // `a_revocation_that_fails_is_never_answered_with_success`.
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged, Logout],
-        Verb::SessionRevoked => &[Finish, Confirm],
+        Verb::SessionRevoked => &[Finish, Confirm, FinishToJoin, Claim],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
-        Verb::Put => &[Begin, Receive, Acs, Ask, Logout],
-        Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm, SloAnswer],
+        Verb::Put => &[Begin, Receive, Acs, Ask, BeginToJoin, HandOver, Logout],
+        Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm, HandOver, Claim, SloAnswer],
         Verb::Claim => &[Acs, Slo],
-        Verb::Pin => &[Finish, Confirm],
+        Verb::Pin => &[Finish, Confirm, FinishToJoin, Claim],
         Verb::Unlink => &[Unlink],
+        Verb::JoinFind => &[Join, BeginToJoin, FinishToJoin, HandOver, Claim],
+        Verb::JoinCount => &[FinishToJoin, Claim],
+        Verb::JoinAdd => &[MakeJoinLink],
+        Verb::JoinList => &[MakeJoinLink, JoinLinks],
+        Verb::JoinRemove => &[RevokeJoinLink],
         // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
         Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
         // Nothing waits for it: see `a_host_that_cannot_take_it_brings_no_session_back_and_nobody_is_told_that_all_ended`.
@@ -104,7 +174,7 @@ fn plan() -> Plan {
         lookup_timeout: BOUND,
         connection: |connection| {
             let roles = RoleSettings::new("groups", "read").map("admins", "admin");
-            connection.public_content(PublicContent::Open).roles(roles)
+            connection.public_content(PublicContent::Open).domains(["acme.example"]).roles(roles)
         },
         ..Plan::default()
     }
@@ -134,7 +204,16 @@ async fn scene_for(at: At) -> Scene {
 async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcome {
     // The mark that the case before left against loops is over.
     scene.hands.seconds(31);
-    let ada = scene.who("ada");
+    let joining = matches!(at, At::Join | At::BeginToJoin | At::FinishToJoin);
+    let ada = match at {
+        At::Claim => join_visitor::zoe(scene),
+        _ => scene.who(if joining { "mallory" } else { "ada" }),
+    };
+    // Who joined in the case before is a stranger again.
+    for account in ["mallory", "zoe"] {
+        scene.host.0.standings.lock().unwrap().remove(&("1".into(), account.into()));
+    }
+    let mut cookie = String::new();
     // Without a session there is a challenge to be made, or public content to be asked about.
     *scene.host.0.public.lock().unwrap() = verb == Verb::PublicContent;
     let signed_on = !matches!(verb, Verb::PublicContent | Verb::Slug);
@@ -179,7 +258,24 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
             "/sso/1/saml/logout".to_owned()
         }
         At::Finish => scene.received(&ada, "1").await,
-        At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged => {
+        At::Join | At::BeginToJoin => link(scene).await,
+        At::FinishToJoin => join::received(scene, &ada, &link(scene).await).await,
+        At::HandOver | At::Claim => {
+            let link = link(scene).await;
+            let (address, tied) = match at {
+                At::HandOver => join_visitor::received(scene, &link).await,
+                _ => join_visitor::handed(scene, &link).await,
+            };
+            cookie = tied;
+            address
+        }
+        At::SignOut
+        | At::Unlink
+        | At::Rebind
+        | At::EmailsChanged
+        | At::MakeJoinLink
+        | At::JoinLinks
+        | At::RevokeJoinLink => {
             scene.sign_on(&ada, "1").await;
             return call(scene, &ada, at, fault.map(|fault| (verb, fault))).await;
         }
@@ -204,6 +300,11 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
         | At::Slo
         | At::SloAnswer => scene.visit(&ada, &address).await,
         At::Logout => sign_out(scene, &ada, &scene.base).await,
+        At::Join => join::open(scene, &ada, &address).await,
+        At::BeginToJoin => join::press(scene, &ada, &address).await,
+        At::FinishToJoin => scene.visit(&ada, &address).await,
+        At::HandOver => join_visitor::go(scene, &Who::nobody(), &address, &cookie).await,
+        At::Claim => join_visitor::go(scene, &ada, &address, &cookie).await,
         At::Confirm => scene.post(&ada, "/sso/1/saml/confirm", &[("origin", &scene.base)], ticket).await,
         _ => scene.ask(&ada, &address).await,
     };
@@ -214,7 +315,9 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
     scene.switch.set(None);
     let most = if paused { BOUND + Duration::from_millis(10) } else { BOUND + Duration::from_secs(5) };
     assert!(took <= most, "{verb:?} at {at:?}, {fault:?}: took {took:?}");
-    if matches!(at, At::Finish | At::Confirm) && response.status() == StatusCode::SEE_OTHER {
+    if matches!(at, At::Finish | At::Confirm | At::FinishToJoin | At::Claim)
+        && response.status() == StatusCode::SEE_OTHER
+    {
         scene.count_finished();
     }
     let waits = header(&response, "retry-after").to_owned();
@@ -228,6 +331,14 @@ async fn confirmation(scene: &Scene, ada: &Who, address: &str) -> String {
     scene.to_provider(asked).await.split_once('#').unwrap().1.to_owned()
 }
 
+/// A new link of the organization, the only one.
+async fn link(scene: &Scene) -> String {
+    for link in scene.sso.join_links(&"1".into()).await.unwrap() {
+        scene.sso.revoke_join_link(&"1".into(), &"ada".into(), &link.id).await.unwrap();
+    }
+    join::link(scene).await
+}
+
 struct Outcome {
     status: StatusCode,
     waits: String,
@@ -239,12 +350,23 @@ struct Outcome {
 async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
     let (credential, old) = (ada.presents(), ada.credential.as_str().into());
     let proof = scene.proof(ada).await;
+    link(scene).await;
+    let (acme, links) = ("1".into(), scene.sso.join_links(&"1".into()).await.unwrap());
     scene.switch.set(fault);
     tokio::time::pause();
     let begun = Instant::now();
     let done = match at {
         At::SignOut => scene.sso.signed_out(&credential).await.map(drop),
         At::EmailsChanged => scene.sso.emails_changed(&"ada".into()).await.map(drop),
+        At::MakeJoinLink => {
+            let made = scene.sso.make_join_link(&acme, &"ada".into(), &tower_sso::ReturnPath::root()).await;
+            made.map(drop).map_err(|error| {
+                assert_eq!(error.kind(), LookupFailed);
+                error.into()
+            })
+        }
+        At::JoinLinks => scene.sso.join_links(&acme).await.map(drop),
+        At::RevokeJoinLink => scene.sso.revoke_join_link(&acme, &"ada".into(), &links[0].id).await.map(drop),
         At::Unlink => scene.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
         _ => scene.sso.rebind(&old, &proof, &"new".into()).await.map(drop),
     };
@@ -271,6 +393,10 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
         | At::Finish
         | At::Acs
         | At::Confirm
+        | At::BeginToJoin
+        | At::FinishToJoin
+        | At::HandOver
+        | At::Claim
         | At::Slo
         | At::SloAnswer
         | At::Logout => StatusCode::SEE_OTHER,
@@ -286,7 +412,11 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
         | At::SignOut
         | At::Unlink
         | At::Rebind
-        | At::EmailsChanged => StatusCode::OK,
+        | At::EmailsChanged
+        | At::MakeJoinLink
+        | At::JoinLinks
+        | At::RevokeJoinLink
+        | At::Join => StatusCode::OK,
     }
 }
 
@@ -314,8 +444,22 @@ async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
                 | At::Slo
                 | At::SloAnswer
                 | At::Logout
+                | At::Join
+                | At::BeginToJoin
+                | At::FinishToJoin
+                | At::HandOver
+                | At::Claim
         );
-        let host = matches!(at, At::SignOut | At::Unlink | At::Rebind | At::EmailsChanged);
+        let host = matches!(
+            at,
+            At::SignOut
+                | At::Unlink
+                | At::Rebind
+                | At::EmailsChanged
+                | At::MakeJoinLink
+                | At::JoinLinks
+                | At::RevokeJoinLink
+        );
         match scene.last().action {
             Action::LoginRefused { kind, detail } if login => {
                 assert_eq!(kind, LookupFailed, "{case}");
@@ -361,6 +505,8 @@ every_verb! {
     an_invitation_that_is_not_told_is_not_none: Invitation;
     content_that_is_not_told_to_be_public_is_not: PublicContent;
     a_slug_that_is_not_told_is_not_guessed: Slug;
+    a_member_whom_the_host_does_not_take_is_none: Join;
+    a_newcomer_whom_the_host_does_not_take_is_handed_to_nobody: Welcome;
     a_connection_that_is_not_told_is_not_off: Connection;
     a_session_that_cannot_be_stored_is_none: SessionInsert;
     a_session_that_cannot_be_looked_up_is_not_missing: SessionFind;
@@ -371,6 +517,11 @@ every_verb! {
     an_assertion_that_cannot_be_claimed_is_not_new: Claim;
     a_link_that_cannot_be_pinned_is_not_new: Pin;
     a_link_that_cannot_be_removed_is_said_so: Unlink;
+    a_join_link_that_cannot_be_kept_is_not_made: JoinAdd;
+    a_join_link_that_cannot_be_looked_up_is_not_unknown: JoinFind;
+    join_links_that_cannot_be_listed_are_not_none: JoinList;
+    a_join_link_whose_use_cannot_be_counted_lets_nobody_in: JoinCount;
+    a_join_link_that_cannot_be_revoked_is_said_so: JoinRemove;
 }
 
 #[tokio::test]
@@ -390,6 +541,9 @@ async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
         At::Unlink,
         At::Rebind,
         At::EmailsChanged,
+        At::FinishToJoin,
+        At::HandOver,
+        At::JoinLinks,
     ] {
         meet(&scene, Verb::SessionInsert, at, None).await;
     }

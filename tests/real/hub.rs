@@ -14,6 +14,8 @@ use crate::chromium::{Chromium, Step};
 /// A running hub; it ends with this value.
 pub struct Hub {
     pub address: String,
+    /// The join link that it prints.
+    join_link: Option<String>,
     _process: Child,
 }
 
@@ -41,10 +43,15 @@ impl Hub {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let (mut said, mut join_link) = (None, None);
         let address = timeout(Duration::from_secs(600), async {
             while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some(address) = line.trim().strip_prefix("Hub is at") {
-                    return address.trim().to_owned();
+                let line = line.trim();
+                said =
+                    said.take().or(line.strip_prefix("Hub is at").map(|address| address.trim().to_owned()));
+                join_link = join_link.take().or(line.contains("/join?link=").then(|| line.to_owned()));
+                if let Some(address) = said.take_if(|_| line.starts_with("Ctrl-C")) {
+                    return address;
                 }
             }
             panic!("the hub ended before it said where it is")
@@ -52,7 +59,7 @@ impl Hub {
         .await
         .unwrap();
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address, _process: process }
+        Self { address, join_link, _process: process }
     }
 }
 
@@ -159,6 +166,87 @@ async fn everything_works_without_script() {
         .await;
     assert!(outcome.text.contains("Row 7"), "{}", outcome.text);
     assert!(!outcome.text.contains("offers single sign-on"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn a_visitor_registers_and_an_account_joins_by_a_link_in_chromium_without_script() {
+    let hub = Hub::start().await;
+    let at = |path: &str| format!("{}{path}", hub.address);
+    let link = hub.join_link.clone().unwrap();
+    let mut chromium = Chromium::without_script().await;
+    let outcome = chromium
+        .run(&[
+            Step::Viewport { width: 1200, height: 900 },
+            Step::Goto(link.clone()),
+            Step::WaitForText("I have an account here"),
+            Step::Screenshot("sso-join-visitor"),
+            Step::Click("main button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=email]", value: "barbara@acme.example".to_owned() },
+            Step::Fill { selector: "input[name=password]", value: "acme-barbara".to_owned() },
+            Step::Press("Enter"),
+            Step::WaitForUrl(at("/register?ticket=")),
+            Step::Screenshot("hub-register"),
+            Step::Fill { selector: "#password", value: "a good password".to_owned() },
+            Step::Press("Enter"),
+            Step::WaitForUrl(at("/acme")),
+            Step::WaitForText("Row 6"),
+            Step::Screenshot("hub-joined"),
+        ])
+        .await;
+    assert!(outcome.text.contains("member of Acme Rockets"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    let sent = |part: &str| outcome.requests.iter().find(|it| it.url.contains(part)).unwrap();
+    let cookie = |part: &str| sent(part).headers.get("cookie").cloned().unwrap_or_default();
+    assert!(cookie("/join/finish?ticket=").contains("sso_join_"), "tied to the browser");
+    assert!(cookie("/join/claim?ticket=").contains("sso_join_"));
+    // The cookies of the way are gone, and the link is an ordinary sign-on from here on.
+    let outcome = chromium.run(&[Step::Cookies(at("/")), Step::Goto(link.clone())]).await;
+    assert!(!outcome.values[0].to_string().contains("sso_join_"), "{}", outcome.values[0]);
+    assert!(outcome.url.contains("/sso/acme/start"), "{}", outcome.url);
+    chromium.close().await;
+
+    let mut chromium = Chromium::start().await;
+    let outcome = chromium
+        .run(&[
+            Step::Goto(at("/sign-in")),
+            Step::Click("button[value=edsger]"),
+            Step::WaitForText("Edsger Dijkstra"),
+            Step::Goto(link),
+            Step::WaitForText("edsger@acme.example"),
+            Step::Screenshot("sso-join-account"),
+            Step::Click("main button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=email]", value: "edsger@acme.example".to_owned() },
+            Step::Fill { selector: "input[name=password]", value: "acme-edsger".to_owned() },
+            Step::Press("Enter"),
+            Step::WaitForUrl(at("/acme")),
+            Step::WaitForText("Row 6"),
+        ])
+        .await;
+    assert!(outcome.text.contains("maintainer of Acme Rockets"), "{}", outcome.text);
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    // An administrator sees the link and its uses.
+    let outcome = chromium
+        .run(&[
+            Step::NewPage(true),
+            Step::DeleteCookies(true),
+            Step::Goto(at("/sign-in?return_to=/acme/join-links")),
+            Step::Click("button[value=ada]"),
+            Step::Click("main button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=email]", value: "ada@acme.example".to_owned() },
+            Step::Fill { selector: "input[name=password]", value: "acme-ada".to_owned() },
+            Step::Press("Enter"),
+            Step::WaitForUrl(at("/acme/join-links")),
+            Step::Click("#make button"),
+            Step::WaitForText("Your new join link"),
+            Step::Screenshot("hub-join-links"),
+        ])
+        .await;
+    assert!(outcome.text.contains("used by 2"), "{}", outcome.text);
     assert_eq!(outcome.errors, Vec::<String>::new());
     chromium.close().await;
 }

@@ -18,7 +18,7 @@ pub(crate) use self::{
     tables::{IdpClientTable, IdpUserTable, ServiceProviderTable, TestIdpTable},
 };
 use crate::{model::Model, problem::Problem};
-use tower_sso::{FixedConnections, Secret};
+use tower_sso::{FixedConnections, OrgId, Secret};
 
 /// The demonstration is a file like any other, with identity providers of its own.
 const DEMO: &str = include_str!("../demo.toml");
@@ -93,6 +93,14 @@ impl Config {
 
     pub(crate) fn base_url(&self) -> Option<&str> {
         self.document.base_url.as_deref()
+    }
+
+    /// The ids of organizations that begin with a join link, each with its place.
+    pub(crate) fn join_links(&self) -> impl Iterator<Item = (OrgId, String)> {
+        let tables = self.document.organization.iter().enumerate().filter(|(_, it)| it.join_link);
+        tables.map(|(at, it)| {
+            (it.id.as_ref().unwrap_or(&it.slug).as_str().into(), format!("organization[{at}].join_link"))
+        })
     }
 
     /// The providers inside that the file asks for.

@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// Names that are pages of the hub's own.
-const TAKEN_SLUGS: [&str; 6] = ["api", "sign-in", "sign-out", "settings", "assets", "sso"];
-const TAKEN_REPOSITORIES: [&str; 2] = ["activity", "sessions"];
+const TAKEN_SLUGS: [&str; 7] = ["api", "sign-in", "sign-out", "register", "settings", "assets", "sso"];
+const TAKEN_REPOSITORIES: [&str; 3] = ["activity", "sessions", "join-links"];
 
 pub(super) fn model(
     users: &[UserTable],
@@ -90,7 +90,7 @@ fn user(
         emails: table.emails.clone(),
         hash: PasswordHash::of(&password)
             .map_err(|error| Problem::new(format!("{place}.password"), error.to_string()))?,
-        password,
+        password: Some(password),
         tokens,
     })
 }
@@ -127,7 +127,7 @@ fn organization(
         slug: table.slug.as_str().into(),
         name: table.name.clone().unwrap_or_else(|| table.slug.clone()),
         description: table.description.clone().unwrap_or_default(),
-        members,
+        founders: members,
         synchronised: Synchronised::default(),
         repositories,
     })

@@ -56,6 +56,8 @@ pub(crate) struct OrganizationTable {
     #[serde(default)]
     pub(crate) former_slugs: Vec<String>,
     #[serde(default)]
+    pub(crate) join_link: bool,
+    #[serde(default)]
     pub(crate) member: Vec<MemberTable>,
     #[serde(default)]
     pub(crate) repository: Vec<RepositoryTable>,

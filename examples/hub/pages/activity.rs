@@ -64,6 +64,12 @@ fn detail(action: &Action) -> String {
     | Action::GroupsUnknown { reason } = action
     {
         reason.clone()
+    } else if let Action::JoinLinkMade { link }
+    | Action::JoinLinkRevoked { link }
+    | Action::NewcomerHandedOver { link }
+    | Action::MemberJoined { link } = action
+    {
+        format!("link {:.8}", link.as_str())
     } else if let Action::GroupsApplied { count } = action {
         format!("in {count}")
     } else if let Action::LookupFailed { verb, detail } = action {

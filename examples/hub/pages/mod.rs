@@ -2,9 +2,11 @@
 
 mod activity;
 mod home;
+mod join_links;
 mod layout;
 mod organization;
 mod parts;
+mod register;
 mod repository;
 mod sessions;
 mod settings;
@@ -13,8 +15,10 @@ mod sign_in;
 pub(crate) use self::{
     activity::activity,
     home::{Card, State, home},
+    join_links::join_links,
     layout::{Page, message},
     organization::organization,
+    register::register,
     repository::repository,
     sessions::sessions,
     settings::settings,

@@ -1,7 +1,7 @@
 //! An organization's page.
 
 use maud::{Markup, html};
-use tower_sso::{Connection, Enforcement, Protocol, SsoPass};
+use tower_sso::{AccountId, Connection, Enforcement, Protocol, SsoPass};
 
 use super::{
     layout::{Page, page},
@@ -16,7 +16,7 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
     let organization = &here.organization;
     let account = visit.account();
     let shown: Vec<_> = organization.visible(account).map(|it| (&**organization, it)).collect();
-    let member = account.is_some_and(|account| organization.members.contains_key(account));
+    let member = account.is_some_and(|account| organization.membership(account).is_some());
     let main = html! {
         div.hero {
             h1 { (organization.name) }
@@ -24,7 +24,10 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
             @if account.is_some_and(|account| organization.is_admin(account)) {
                 p {
                     a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
-                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" }
+                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" } " "
+                    @if here.connection.is_some() {
+                        a.button.second href={ "/" (organization.slug) "/join-links" } { "Join links" }
+                    }
                 }
             }
         }
@@ -84,12 +87,14 @@ fn enforcement(connection: &Connection) -> Markup {
 }
 
 fn people(visit: &Visit, organization: &Organization) -> Markup {
-    let name = |account| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
+    let name =
+        |account: &AccountId| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
+    let members = organization.members();
     html! {
         section.panel aria-labelledby="people" {
             h2 #people { "People" }
             ul.rows {
-                @for account in organization.members.keys() {
+                @for account in &members {
                     li {
                         span { (name(account)) }
                         span.quiet { (organization.role(account).map_or("", Role::name)) }

@@ -54,7 +54,7 @@ fn account(visit: &Visit, user: &User) -> Markup {
             p.quiet { @if organizations.is_empty() { "in no organization" } @else { (organizations.join(", ")) } }
             p.secret {
                 code { (user.emails.first().map(String::as_str).unwrap_or_default()) } " "
-                code { (user.password.expose()) }
+                @if let Some(password) = &user.password { code { (password.expose()) } }
             }
         }
         button.second type="submit" name="as" value=(user.id) { "Sign in as " (user.name) }

@@ -5,7 +5,9 @@ mod assets;
 mod events;
 mod git;
 mod home;
+mod join_links;
 mod organization;
+mod register;
 mod repository;
 mod sessions;
 mod settings;
@@ -24,6 +26,7 @@ pub(crate) fn pages() -> Router<Hub> {
     Router::new()
         .route("/", get(home::page))
         .route("/sign-in", get(sign_in::page).post(sign_in::submit))
+        .route("/register", get(register::page).post(register::submit))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/settings", get(settings::page))
         .route("/settings/tokens", post(settings::create_token))
@@ -33,6 +36,8 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/{org}/activity", get(organization::activity))
         .route("/{org}/sessions", get(sessions::page))
         .route("/{org}/sessions/end", post(sessions::end_theirs))
+        .route("/{org}/join-links", get(join_links::page).post(join_links::make))
+        .route("/{org}/join-links/revoke", post(join_links::revoke))
         .route("/{org}/{repo}", get(repository::page))
         .route("/{org}/{repo}/git/{*path}", get(git::file))
         .route("/{org}/{repo}/events", get(events::stream))

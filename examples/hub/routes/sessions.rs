@@ -82,8 +82,8 @@ pub(super) async fn end_theirs(
     Ok(see_other(&format!("/{}/sessions", here.organization.slug)))
 }
 
-/// Only administrators, and only in a browser: a token ends nobody's session.
-async fn enter(visit: &mut Visit, org: &str, pass: SsoPass) -> Result<Here, Response> {
+/// Only administrators, and only in a browser: a token ends nobody's session, and lets nobody in.
+pub(super) async fn enter(visit: &mut Visit, org: &str, pass: SsoPass) -> Result<Here, Response> {
     let here = visit.enter(org, pass).await?;
     let admin = visit.in_browser().is_some_and(|(user, _)| here.organization.is_admin(&user.id));
     if admin { Ok(here) } else { Err(visit.not_found()) }

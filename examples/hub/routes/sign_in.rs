@@ -87,7 +87,7 @@ async fn by_password(visit: &Visit, email: &str, password: String) -> Result<Opt
 }
 
 /// A new session with a new id, whatever session the browser came with: that one ends.
-async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnPath) -> Response {
+pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnPath) -> Response {
     if let Err(error) = end(visit).await {
         tracing::error!(%error, "ending the earlier session");
         return unavailable();

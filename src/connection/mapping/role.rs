@@ -95,6 +95,11 @@ impl Role {
         self.roles.0.names.get(self.rank).map(String::as_str).unwrap_or_default()
     }
 
+    /// The least privileged role of its kind.
+    pub(super) fn least(&self) -> Option<Self> {
+        (!self.roles.0.names.is_empty()).then(|| Self { roles: self.roles.clone(), rank: 0 })
+    }
+
     /// Whether it administers the organization: the last account that does keeps its role.
     #[must_use]
     pub fn is_admin(&self) -> bool {

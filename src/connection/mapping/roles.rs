@@ -119,6 +119,8 @@ pub enum RoleReason {
     },
     /// The profile can't be read.
     Unreadable(ProfileProblem),
+    /// It gives a role that administers the organization, and a join link gives none of these.
+    Withheld,
 }
 
 /// Where the role of somebody without a mapped value comes from.
@@ -140,12 +142,34 @@ impl RoleMapping {
     /// 4. The default role.
     #[must_use]
     pub fn dry_run(&self, profile: &Profile, invitation: Option<&Role>) -> RoleDecision {
-        let (outcome, reason) = self.decide(profile, invitation);
+        let (outcome, reason) = self.decide(profile, invitation, |_| true);
         RoleDecision { outcome, reason, attribute: self.attribute.as_str().to_owned() }
     }
 
-    fn decide(&self, profile: &Profile, invitation: Option<&Role>) -> (RoleOutcome, RoleReason) {
-        let (role, fallback) = match invitation {
+    /// The same for somebody who joins by a link, which gives no role that administers: the most privileged one below
+    /// that, by the same rules, and where the default one administers the least of all. None if that does, too.
+    pub(crate) fn for_join(&self, profile: &Profile, invitation: Option<&Role>) -> Option<RoleDecision> {
+        let said = self.dry_run(profile, invitation);
+        if !said.role().is_some_and(Role::is_admin) {
+            return Some(said);
+        }
+        let (outcome, _) = self.decide(profile, invitation, |role| !role.is_admin());
+        let outcome = match outcome {
+            RoleOutcome::Default(role) if role.is_admin() => {
+                RoleOutcome::Default(role.least().filter(|least| !least.is_admin())?)
+            }
+            kept @ (RoleOutcome::Mapped(_) | RoleOutcome::Default(_) | RoleOutcome::Unknown) => kept,
+        };
+        Some(RoleDecision { outcome, reason: RoleReason::Withheld, ..said })
+    }
+
+    fn decide(
+        &self,
+        profile: &Profile,
+        invitation: Option<&Role>,
+        gives: fn(&Role) -> bool,
+    ) -> (RoleOutcome, RoleReason) {
+        let (role, fallback) = match invitation.filter(|role| gives(role)) {
             Some(role) => (role, Fallback::Invitation),
             None => (&self.default, Fallback::DefaultRole),
         };
@@ -158,7 +182,7 @@ impl RoleMapping {
         };
         let mut best: Option<(&str, &Role)> = None;
         for value in &values {
-            if let Some(role) = self.map.get(value.as_ref())
+            if let Some(role) = self.map.get(value.as_ref()).filter(|role| gives(role))
                 && best.is_none_or(|(_, so_far)| role > so_far)
             {
                 best = Some((value, role));
@@ -203,6 +227,7 @@ impl fmt::Display for RoleDecision {
                 write!(f, "for the provider left {attribute} out, as {marker} says")
             }
             RoleReason::Unreadable(problem) => write!(f, "for {problem}"),
+            RoleReason::Withheld => f.write_str("since a join link gives no role that administers"),
         }
     }
 }
@@ -305,6 +330,59 @@ mod tests {
             assert_eq!(decide(profile.clone(), invitation).to_string(), says, "{profile:.100}");
         }
         assert_eq!(decide(left_out, None).role(), None);
+    }
+
+    #[test]
+    fn a_join_gives_no_role_that_administers() {
+        let roles = Roles::default();
+        let joins = |settings: RoleSettings, profile: Value, invitation: Option<&str>| {
+            let profile = serde_json::from_value(profile).unwrap();
+            let invitation = invitation.map(|name| roles.role(name).unwrap());
+            settings.build(&roles).unwrap().for_join(&profile, invitation.as_ref()).unwrap().to_string()
+        };
+        let withheld = "since a join link gives no role that administers";
+        let admin_by_default = || RoleSettings::new("groups", "admin").map("admins", "admin");
+        for (settings, profile, invitation, says) in [
+            (
+                settings(),
+                json!({"groups": ["devs"]}),
+                None,
+                "write, by the value \"devs\" of groups".to_owned(),
+            ),
+            (
+                settings(),
+                json!({"groups": []}),
+                Some("write"),
+                "write, by the invitation: groups is empty".to_owned(),
+            ),
+            (
+                settings(),
+                json!({"groups": ["admins", "devs", "everybody"]}),
+                None,
+                format!("write, {withheld}"),
+            ),
+            (
+                settings(),
+                json!({"groups": ["admins"]}),
+                Some("contributor"),
+                format!("contributor, {withheld}"),
+            ),
+            (settings(), json!({"groups": ["admins"]}), Some("admin"), format!("read, {withheld}")),
+            (settings(), json!({}), Some("admin"), format!("read, {withheld}")),
+            (admin_by_default(), json!({}), None, format!("read, {withheld}")),
+            (
+                settings(),
+                json!({"_claim_names": {"groups": "s"}}),
+                None,
+                "unchanged, for the provider left groups out, as _claim_names says".to_owned(),
+            ),
+        ] {
+            assert_eq!(joins(settings, profile.clone(), invitation), says, "{profile} {invitation:?}");
+        }
+        // Where every role administers there is none to join with.
+        let all = Roles::new(["deputy", "owner"], "deputy").unwrap();
+        let mapping = RoleSettings::new("groups", "deputy").map("a", "owner").build(&all).unwrap();
+        assert_eq!(mapping.for_join(&Profile::default(), None), None);
     }
 
     #[test]

@@ -20,9 +20,9 @@ impl Sso {
         let callback = OidcCallback::parse(pairs).map_err(|error| (error, None))?;
         let key = state_key(callback.state.expose());
         let pending: PendingLogin = self.take(key, STATE).await.map_err(|error| (error, None))?;
-        let (back, account) = (pending.login.return_path.clone(), pending.login.account.clone());
+        let login = pending.login.clone();
         let checked = self.check_oidc(organization, pending, callback).await;
-        checked.map_err(|error| (error.of(&account), Some(back)))
+        checked.map_err(|error| (login.ended_by(error), Some(login.return_path)))
     }
 
     async fn check_oidc(

@@ -10,7 +10,7 @@ use crate::{
     login::{
         TICKET_LIFETIME,
         limits::Rate,
-        record::{Login, PendingLogin, PendingProtocol, Ticket, Unasked, relay_state_key, unasked_key},
+        record::{PendingLogin, PendingProtocol, Ticket, Unasked, relay_state_key, unasked_key},
     },
     provider::saml::{Received, SpAddresses},
     time::later,
@@ -44,9 +44,9 @@ impl Sso {
             Some(relay_state) => match self.take(relay_state_key(relay_state), STATE).await {
                 Ok(pending) => {
                     let pending: PendingLogin = pending;
-                    let Login { return_path, account, .. } = pending.login.clone();
+                    let login = pending.login.clone();
                     let checked = self.check_saml(organization, pending, &posted.response).await;
-                    return checked.map_err(|error| (error.of(&account), Some(return_path)));
+                    return checked.map_err(|error| (login.ended_by(error), Some(login.return_path)));
                 }
                 // A provider may bring a RelayState of its own where it starts the sign-on.
                 Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Engine, Kind, Limits, Received, SamlLogin,
-    SamlSettings, Sha1, SpAddresses, Trust,
+    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Engine, IdpSource, Kind, Limits, Received,
+    SamlLogin, SamlSettings, Sha1, SpAddresses, Trust,
     metadata::{Idp, Learned, Ours},
     open_response, read_unsigned, redirect,
     request::{AuthnRequest, new_id},
@@ -162,6 +162,16 @@ impl SamlProvider {
     /// The SP entity ID, to be shown to the provider's administrator: ours for this connection.
     pub(crate) fn sp_entity_id<'a>(&'a self, addresses: &'a SpAddresses) -> &'a str {
         self.0.settings.sp_entity_id.as_deref().unwrap_or(&addresses.metadata)
+    }
+
+    /// What an operator knows the provider by: its entity ID, or where its metadata is.
+    pub(crate) fn known_by(&self) -> &str {
+        match (&self.0.settings.idp, &self.0.source) {
+            (IdpSource::MetadataUrl { entity_id: Some(id), .. }, _) => id.as_str(),
+            (IdpSource::MetadataUrl { url, .. }, _) => url,
+            (_, Source::Known(idp)) => &idp.entity_id,
+            (IdpSource::Fields { .. } | IdpSource::MetadataXml { .. }, Source::Learned(_)) => "",
+        }
     }
 
     /// Whether the connection takes responses that nobody asked for.

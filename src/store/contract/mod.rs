@@ -1,6 +1,7 @@
 //! What every store must hold, whatever it keeps things in: each test is a function over the trait, given a store with
 //! nothing in it.
 
+pub(crate) mod join_links;
 pub(crate) mod links;
 pub(crate) mod lists;
 pub(crate) mod one_time;
@@ -68,6 +69,12 @@ macro_rules! keeps_the_contract {
                 an_unlinked_subject_can_be_linked_to_another_account
                 organizations_do_not_see_each_others_links
                 one_of_many_accounts_gets_the_subject
+            }
+            join_links {
+                a_join_link_is_found_by_its_id_until_it_is_removed
+                join_links_are_listed_the_newest_first
+                organizations_do_not_see_each_others_join_links
+                each_use_of_a_join_link_is_counted_and_none_after_its_end
             }
         }
     };

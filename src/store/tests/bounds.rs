@@ -2,13 +2,14 @@
 
 use super::{Sizes, bounded, claim, insert, now, numbered, stands};
 use crate::{
-    Claimed, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope, Revoked,
-    SessionStore, SsoSession, Taken,
+    Added, Claimed, Inserted, JoinLinks, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
+    RevocationScope, Revoked, SessionStore, SsoSession, Taken,
     lookup::Split,
     store::{
         MemoryStore, SWEEP,
         contract::{
             at, digest,
+            join_links::join_link,
             links::link,
             one_time::entry,
             sessions::{revocation, scope, session},
@@ -222,4 +223,17 @@ fn a_full_store_of_links_refuses_and_forgets_none() {
         assert!(now(store.unlink(&"acme".into(), &account.into())));
     }
     assert_eq!(store.sizes(), Sizes::default());
+}
+
+#[test]
+fn join_links_are_refused_rather_than_forgotten() {
+    let store = bounded(|limits| limits.join_links = 2);
+    assert_eq!(now(store.add(&join_link("1"))), Added::Kept);
+    assert_eq!(now(store.add(&join_link("2"))), Added::Kept);
+    assert_eq!(now(store.add(&join_link("3"))), Added::Full);
+    store.sizes().agree();
+    assert!(now(store.remove(&"acme".into(), &join_link("1").id)));
+    assert_eq!(now(store.add(&join_link("3"))), Added::Kept);
+    assert_eq!(now(JoinLinks::list(&store, &"acme".into())), [join_link("3"), join_link("2")]);
+    store.sizes().agree();
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::{
     MemoryLimits, MemoryStore,
     contract::{
-        at, digest, keeps_the_contract,
+        at, digest,
+        join_links::join_link,
+        keeps_the_contract,
         links::link,
         one_time::entry,
         sessions::{key, revocation, session},
@@ -16,8 +18,8 @@ use super::{
     lock,
 };
 use crate::{
-    Claimed, Credential, Inserted, Links, Lookup, OneTime, RevocationScope, SessionStore, SsoSession,
-    lookup::Split,
+    Claimed, Credential, Inserted, JoinLinks, Links, Lookup, OneTime, RevocationScope, SessionStore,
+    SsoSession, lookup::Split,
 };
 
 keeps_the_contract! { Arc::new(MemoryStore::default()) }
@@ -33,6 +35,7 @@ impl MemoryStore {
             one_time: lock(&self.0.one_time).sizes(),
             claims: lock(&self.0.claims).sizes(),
             links: lock(&self.0.links).sizes(),
+            join_links: lock(&self.0.join_links).sizes(),
         }
     }
 }
@@ -50,6 +53,8 @@ pub(super) struct Sizes {
     pub(super) claims: [usize; 2],
     /// The count, by account, by subject, organizations.
     pub(super) links: [usize; 4],
+    /// The count, all.
+    pub(super) join_links: [usize; 2],
 }
 
 impl Sizes {
@@ -65,6 +70,7 @@ impl Sizes {
         let [links, by_account, by_subject, organizations] = self.links;
         assert_eq!((by_account, by_subject), (links, links), "{self:?}");
         assert!(organizations <= links, "{self:?}");
+        assert_eq!(self.join_links[0], self.join_links[1], "{self:?}");
     }
 }
 
@@ -111,8 +117,9 @@ fn debug_prints_counts_and_no_contents() {
     insert(&store, &session());
     now(store.put(entry("a", "ada")));
     now(store.pin(&link("ada", "1")));
+    now(store.add(&join_link("1")));
     claim(&store, "a", 200, 100);
     now(store.revoke(&revocation(RevocationScope::Account("bob".into()), 100)));
-    let counts = "MemoryStore { sessions: 1, marks: 1, one_time: 1, claims: 1, links: 1 }";
+    let counts = "MemoryStore { sessions: 1, marks: 1, one_time: 1, claims: 1, links: 1, join_links: 1 }";
     assert_eq!(format!("{store:?}"), counts);
 }

@@ -7,6 +7,8 @@ pub mod events;
 pub mod flood;
 pub mod flow;
 pub mod initiate;
+pub mod join;
+pub mod join_visitor;
 pub mod links;
 pub mod logout_messages;
 pub mod loops;

@@ -14,10 +14,11 @@ use std::{
 
 use futures_util::FutureExt as _;
 use tower_sso::{
-    AccountId, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections,
-    Inserted, Link, Links, LoggedOut, Logout, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId,
-    OrgSlug, Pinned, Put, RequestHead, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage,
-    SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
+    AccountId, Added, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory,
+    FixedConnections, Inserted, JoinLink, JoinLinkId, JoinLinks, Joined, Link, Links, LoggedOut, Logout,
+    Lookup, LookupError, MemoryStore, Newcomer, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
+    RequestHead, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage, SessionStore, SignOn,
+    SsoSession, Standing, Taken, Viewer, Welcome,
 };
 
 use crate::support::Host;
@@ -35,11 +36,12 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens, LoggedOut,
+    Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens, LoggedOut, Join, Welcome,
     Connection,
     SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
     Pin, LinkFind, Unlink,
+    JoinAdd, JoinFind, JoinList, JoinCount, JoinRemove,
 }
 
 /// How a lookup goes wrong, or only takes its time.
@@ -193,6 +195,14 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
     }
 
+    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+        self.switch.ask(Verb::Join, || self.inner.join(sign_on))
+    }
+
+    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+        self.switch.ask(Verb::Welcome, || self.inner.welcome(newcomer))
+    }
+
     // No lookup: it has no way to fail.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         self.inner.sign_in(return_to)
@@ -224,7 +234,7 @@ impl SessionStore for Faulty<MemoryStore> {
     }
 
     fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
-        self.switch.ask(Verb::SessionList, || self.inner.list(list))
+        self.switch.ask(Verb::SessionList, || SessionStore::list(&self.inner, list))
     }
 
     fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
@@ -270,5 +280,28 @@ impl Links for Faulty<MemoryStore> {
 
     fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool> {
         self.switch.ask(Verb::Unlink, || self.inner.unlink(organization, account))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl JoinLinks for Faulty<MemoryStore> {
+    fn add(&self, link: &JoinLink) -> Lookup<Added> {
+        self.switch.ask(Verb::JoinAdd, || self.inner.add(link))
+    }
+
+    fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>> {
+        self.switch.ask(Verb::JoinFind, || JoinLinks::find(&self.inner, organization, id))
+    }
+
+    fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>> {
+        self.switch.ask(Verb::JoinList, || JoinLinks::list(&self.inner, organization))
+    }
+
+    fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
+        self.switch.ask(Verb::JoinCount, || self.inner.count(organization, id))
+    }
+
+    fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
+        self.switch.ask(Verb::JoinRemove, || self.inner.remove(organization, id))
     }
 }

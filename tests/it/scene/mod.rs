@@ -164,6 +164,7 @@ impl Scene {
             .sessions(kept.clone())
             .one_time(kept.clone())
             .links(kept.clone())
+            .join_links(kept.clone())
             .clock(hands.clock())
             .lookup_timeout(plan.lookup_timeout)
             .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));

@@ -273,6 +273,7 @@ impl Scene {
             "code",
             "code_challenge",
             "ticket",
+            "link",
             "access_token",
             "request_uri",
             "RelayState",

@@ -12,9 +12,9 @@ use std::{
 use http::{Request, Response};
 use tower_sso::{
     AccountId, ApiToken, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections,
-    Credential, Directory, Enforcement, FixedConnections, LoggedOut, Logout, Lookup, MemoryStore,
-    OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath, SessionStore, SignOn, Sso, SsoSession, Standing,
-    Viewer,
+    Credential, Directory, Enforcement, FixedConnections, Joined, LoggedOut, Logout, Lookup, MemoryStore,
+    Newcomer, OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath, SessionStore, SignOn, Sso, SsoSession,
+    Standing, Viewer, Welcome,
 };
 
 pub const BASE: &str = "https://hub.example";
@@ -36,6 +36,12 @@ pub struct HostState {
     pub without_sign_in: Mutex<bool>,
     pub calls: AtomicUsize,
     pub applied: Mutex<Vec<SignOn>>,
+    /// Who became a member by a link.
+    pub joined: Mutex<Vec<SignOn>>,
+    /// Whom it was to make an account.
+    pub newcomers: Mutex<Vec<Newcomer>>,
+    /// Whether it takes nobody by a link.
+    pub closed: Mutex<bool>,
     /// The role that an account was invited to an organization with.
     pub invitations: Mutex<HashMap<(OrgId, AccountId), String>>,
     /// Whether whoever signs on is the last administrator and is to have another role.
@@ -145,6 +151,27 @@ impl Directory for Host {
         Lookup::now(if signs_out { LoggedOut::SignedOut } else { LoggedOut::Kept })
     }
 
+    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+        self.called();
+        if *self.0.closed.lock().unwrap() {
+            return Lookup::now(Joined::Refused);
+        }
+        let key = (sign_on.organization.clone(), sign_on.account.clone());
+        self.0.standings.lock().unwrap().insert(key, Standing::member());
+        self.0.joined.lock().unwrap().push(sign_on.clone());
+        Lookup::now(Joined::Done)
+    }
+
+    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+        self.called();
+        if *self.0.closed.lock().unwrap() {
+            return Lookup::now(Welcome::Refused);
+        }
+        self.0.newcomers.lock().unwrap().push(newcomer.clone());
+        let page = format!("/register?ticket={}", newcomer.ticket().expose());
+        Lookup::now(Welcome::At(ReturnPath::parse(&page).unwrap()))
+    }
+
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         let next: String = url::form_urlencoded::byte_serialize(return_to.as_str().as_bytes()).collect();
         let has = !*self.0.without_sign_in.lock().unwrap();
@@ -167,6 +194,31 @@ impl Directory for Quick {
 
     fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
         Lookup::now(Standing::member())
+    }
+
+    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
+        Lookup::now(Vec::new())
+    }
+
+    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
+        Lookup::now(Applied::Done)
+    }
+}
+
+/// A host with nothing but what must be written.
+pub struct Unwritten;
+
+impl Directory for Unwritten {
+    fn viewer(&self, _: &Parts) -> Lookup<Viewer> {
+        Lookup::now(Viewer::Anonymous)
+    }
+
+    fn organization(&self, _: &OrgSlug) -> Lookup<Option<OrgId>> {
+        Lookup::now(None)
+    }
+
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
+        Lookup::now(Standing::NonMember)
     }
 
     fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {

@@ -1,0 +1,49 @@
+//! The page on which somebody whom an organization's provider vouches for gets an account.
+
+use maud::{Markup, html};
+use tower_sso::{Newcomer, ReturnPath};
+
+use super::layout::{Page, page};
+use crate::{directory::sign_in_path, visit::Visit};
+
+/// `taken`: an account has their address already.
+pub(crate) fn register(
+    visit: &Visit,
+    newcomer: &Newcomer,
+    claim: &ReturnPath,
+    taken: bool,
+    problem: Option<&str>,
+) -> Page {
+    let organization = visit.hub.model.organization(newcomer.organization());
+    let organization = organization.map_or("the organization", |it| it.name.as_str());
+    let main = html! {
+        div.sign-in {
+            section.panel {
+                h1 { @if taken { "You have an account" } @else { "Make an account" } }
+                p { (organization) " vouches for " strong { (newcomer.email()) } "." }
+                @if taken {
+                    p { "An account here has that address. Sign in to it, and it becomes a member of " (organization) "." }
+                    p { a.button href=(sign_in_path(claim)) { "Sign in" } }
+                } @else {
+                    (form(newcomer, problem))
+                }
+            }
+        }
+    };
+    page(visit, "Make an account", &main)
+}
+
+fn form(newcomer: &Newcomer, problem: Option<&str>) -> Markup {
+    let name = newcomer.identity().profile().attributes().get("name").and_then(|name| name.as_str());
+    html! {
+        @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
+        form.fields #register method="post" action="/register" {
+            input type="hidden" name="ticket" value=(newcomer.ticket().expose());
+            label for="name" { "Name" }
+            input #name type="text" name="name" value=[name] maxlength="60" autocomplete="name" required;
+            label for="password" { "A password for this hub" }
+            input #password type="password" name="password" minlength="8" autocomplete="new-password" required autofocus;
+            button type="submit" { "Make the account" }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! An organization's join links, for its administrators.
+
+use axum::{Form, extract::Path, response::Response};
+use serde::Deserialize;
+use tower_sso::{JoinLinkId, LoginErrorKind, ReturnPath, Secret, SsoPass};
+
+use super::sessions::{enter, failed};
+use crate::{
+    pages::{self, Page},
+    visit::{Here, Visit, see_other, unavailable},
+};
+
+#[derive(Deserialize)]
+pub(super) struct Old {
+    link: String,
+}
+
+pub(super) async fn page(mut visit: Visit, pass: SsoPass, Path(org): Path<String>) -> Result<Page, Response> {
+    let here = enter(&mut visit, &org, pass).await?;
+    show(&visit, &here, None, None).await
+}
+
+async fn show(
+    visit: &Visit,
+    here: &Here,
+    made: Option<&Secret<String>>,
+    problem: Option<&str>,
+) -> Result<Page, Response> {
+    let links = visit.hub.sso.join_links(&here.organization.id).await.map_err(failed)?;
+    Ok(pages::join_links(visit, here, &links, made, problem))
+}
+
+/// Makes a link. Its address stands on the page that answers, and nowhere else.
+pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String>) -> Result<Page, Response> {
+    let here = enter(&mut visit, &org, pass).await?;
+    let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
+    let back = ReturnPath::parse(&format!("/{}", here.organization.slug)).unwrap_or_else(ReturnPath::root);
+    let made = visit.hub.sso.make_join_link(&here.organization.id, &user.id, &back).await;
+    match made {
+        Ok(made) => show(&visit, &here, Some(&made.address), None).await,
+        Err(error) => {
+            let problem = match error.kind() {
+                LoginErrorKind::EmailDomainRefused => "The connection needs a list of email domains first.",
+                LoginErrorKind::StoreFull => "There are too many. Revoke one first.",
+                LoginErrorKind::NoConnection => "There is no single sign-on here.",
+                _ => {
+                    tracing::error!(%error, "making a join link");
+                    return Err(unavailable());
+                }
+            };
+            show(&visit, &here, None, Some(problem)).await
+        }
+    }
+}
+
+/// Nobody joins by it any more, nor who has begun to.
+pub(super) async fn revoke(
+    mut visit: Visit,
+    pass: SsoPass,
+    Path(org): Path<String>,
+    Form(form): Form<Old>,
+) -> Result<Response, Response> {
+    let here = enter(&mut visit, &org, pass).await?;
+    let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
+    let id = JoinLinkId::new(&form.link);
+    visit.hub.sso.revoke_join_link(&here.organization.id, &user.id, &id).await.map_err(failed)?;
+    Ok(see_other(&format!("/{}/join-links", here.organization.slug)))
+}

@@ -1,0 +1,69 @@
+//! Our own cookies: this host's alone, never read by a script.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::{LookupError, address::Addresses};
+
+/// The name of a cookie that this host alone can have set, by TLS.
+pub(crate) fn name(addresses: &Addresses, name: &str) -> String {
+    // On loopback without TLS a browser refuses `Secure`, and the prefix that demands it.
+    let prefix = if addresses.is_https() { "__Host-" } else { "" };
+    format!("{prefix}{name}")
+}
+
+/// The header that sets a cookie.
+pub(crate) fn set(
+    addresses: &Addresses,
+    name: &str,
+    value: &str,
+    lifetime: Duration,
+) -> Result<HeaderValue, LookupError> {
+    let secure = if addresses.is_https() { "; Secure" } else { "" };
+    let age = lifetime.as_secs();
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    Ok(HeaderValue::try_from(cookie)?)
+}
+
+/// The value of the one cookie of this name; of two, none.
+pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (Some(value), None) => Some(value),
+        (None, _) | (Some(_), Some(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_this_hosts_alone_wherever_there_is_tls() {
+        for (base, expected) in [
+            ("https://hub.example", "__Host-x=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"),
+            ("http://127.0.0.1:8080", "x=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"),
+        ] {
+            let addresses = Addresses::parse(base, "/sso").unwrap();
+            let cookie = set(&addresses, &name(&addresses, "x"), "v", Duration::from_secs(600)).unwrap();
+            assert_eq!(cookie, expected);
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_stands_twice_is_none() {
+        let read = |values: &[&str]| {
+            let headers: HeaderMap =
+                values.iter().map(|it| (header::COOKIE, HeaderValue::from_str(it).unwrap())).collect();
+            value(&headers, "a").map(str::to_owned)
+        };
+        assert_eq!(read(&["b=1; a=2; aa=3"]).as_deref(), Some("2"));
+        assert_eq!(read(&["b=1", "a=2"]).as_deref(), Some("2"));
+        for none in [&["b=1"][..], &[], &["a=1; a=1"], &["a=1", "a=2"], &["a"]] {
+            assert_eq!(read(none), None, "{none:?}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Ties a sign-on to the browser that began it, where there is no credential to tie it to.
+//!
+//! Whoever can make a browser open the end of somebody else's sign-on would otherwise have its user go on as that person
+//! (RFC 9700 §4.7).
+
+use std::time::Duration;
+
+use http::{HeaderValue, request::Parts};
+
+use crate::{Digest, LookupError, Secret, address::Addresses, cookie, digest::random_token};
+
+/// What the browser keeps in a cookie, once for each sign-on.
+pub(super) struct Browser(Secret<String>);
+
+impl Browser {
+    pub(super) fn new() -> Result<Self, LookupError> {
+        Ok(Self(random_token()?))
+    }
+
+    /// What the server keeps.
+    pub(super) fn digest(&self) -> Digest {
+        digest(self.0.expose())
+    }
+
+    /// The `Set-Cookie` that gives it to the browser.
+    pub(super) fn set(&self, addresses: &Addresses, lifetime: Duration) -> Result<HeaderValue, LookupError> {
+        cookie::set(addresses, &name(addresses, &self.digest()), self.0.expose(), lifetime)
+    }
+}
+
+/// Whether a request comes from the browser that was given this one.
+pub(super) fn is_from(parts: &Parts, addresses: &Addresses, browser: &Digest) -> bool {
+    cookie::value(&parts.headers, &name(addresses, browser))
+        .is_some_and(|value| Secret::new(*digest(value).as_bytes()).matches(browser.as_bytes()))
+}
+
+/// The `Set-Cookie` that takes it from the browser: it is of use once.
+pub(super) fn forget(addresses: &Addresses, browser: &Digest) -> Result<HeaderValue, LookupError> {
+    cookie::set(addresses, &name(addresses, browser), "", Duration::ZERO)
+}
+
+fn digest(value: &str) -> Digest {
+    Digest::of("tower-sso browser", &[value])
+}
+
+/// Each sign-on has a cookie of its own, so that two tabs do not take each other's.
+fn name(addresses: &Addresses, browser: &Digest) -> String {
+    cookie::name(addresses, &format!("sso_join_{:.16}", browser.to_string()))
+}

@@ -1,0 +1,245 @@
+//! Joining by a link: the pages, and who may come in by it.
+
+mod handover;
+mod links;
+
+use axum::{
+    extract::{RawPathParams, Request, State},
+    response::Response,
+};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+
+pub use self::links::MadeJoinLink;
+use super::{
+    LOGIN_LIFETIME,
+    begin::ToProvider,
+    browser::Browser,
+    record::By,
+    respond::see_other,
+    routes::{FORM, form, organization, query, same_origin},
+    wish::{Wish, parameter},
+};
+use crate::{
+    AccountId, Action, Applied, Connection, Credential, CredentialKind, JoinLink, JoinLinkId, Joined,
+    LoginError, LoginErrorKind, OrgId, ReturnPath, SignOn, Sso, Standing, StepUp, pages::JoinSaid,
+};
+use std::sync::Arc;
+
+pub(super) async fn page(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    let shown = async {
+        let token = parameter(query(&parts), "link")?;
+        sso.join_page(&parts, &organization, &token.unwrap_or_default()).await
+    };
+    shown.await.unwrap_or_else(|error: LoginError| sso.refuse_link(&organization, error))
+}
+
+pub(super) async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let begun = async {
+        same_origin(&parts.headers, sso.core().addresses.origin())?;
+        let token = parameter(&form(body, FORM).await?, "link")?;
+        sso.begin_to_join(&parts, &organization, &token.unwrap_or_default()).await
+    };
+    match begun.await {
+        Ok((to, cookie)) => with_cookies(sso.go(to), cookie),
+        Err(error) => sso.refuse_link(&organization, error),
+    }
+}
+
+pub(super) async fn finish(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    match sso.hand_over(&parts, &organization).await {
+        Ok((page, cookies)) => with_cookies(see_other(&page), cookies),
+        Err(error) => sso.refuse_join(&organization, error),
+    }
+}
+
+pub(super) async fn claim(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    match sso.claim_page(&parts, &organization).await {
+        Ok(response) => response,
+        Err(error) => sso.refuse_join(&organization, error),
+    }
+}
+
+fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+impl Sso {
+    /// The page of a link. A member needs none: theirs is the start page.
+    async fn join_page(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        token: &str,
+    ) -> Result<Response, LoginError> {
+        let (connection, link) = self.opened(organization, token).await?;
+        let core = self.core();
+        let here = core.addresses.join(organization, token);
+        let (shown, sign_in) = match self.browser_of(parts).await {
+            Ok((account, _)) => {
+                let joins = self.entrance(organization, &account, Some(&link.id)).await;
+                if joins.map_err(|error| error.of(&account))?.is_none() {
+                    return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
+                }
+                let emails = self.within(core.directory.emails(&account), "emails").await?;
+                (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
+            }
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => (None, self.sign_in_for(&here)),
+            Err(error) => return Err(error),
+        };
+        let page = core.pages.join(JoinSaid {
+            organization: connection.name(),
+            provider: &connection.provider_name(),
+            account: shown.as_deref(),
+            join: &core.addresses.path(organization, "join"),
+            link: token,
+            sign_in: sign_in.as_deref(),
+        });
+        Ok(page.into_response(StatusCode::OK))
+    }
+
+    /// Begins a sign-on by a link; with the cookie that ties it to the browser where nobody is signed in.
+    async fn begin_to_join(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        token: &str,
+    ) -> Result<(ToProvider, Option<HeaderValue>), LoginError> {
+        let (connection, link) = self.opened(organization, token).await?;
+        let wish = Wish { back: link.return_to, asked: StepUp::default(), hint: None };
+        let named = |error: LoginError| error.showing(connection.name());
+        match self.browser_of(parts).await {
+            Ok((account, credential)) => {
+                let by = async {
+                    let link = self.entrance(organization, &account, Some(&link.id)).await?;
+                    Ok(By::Account { account: account.clone(), credential, link })
+                };
+                let of_account = |error: LoginError| error.of(&account);
+                let by = by.await.map_err(of_account)?;
+                let begun = self.begin_at(&connection, by, wish).await;
+                Ok((begun.map_err(|error| named(of_account(error)))?, None))
+            }
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+                let browser = Browser::new()?;
+                let by = By::Visitor { browser: browser.digest(), link: link.id };
+                let to = self.begin_at(&connection, by, wish).await.map_err(named)?;
+                Ok((to, Some(browser.set(&self.core().addresses, LOGIN_LIFETIME)?)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who is signed in with a browser: a token joins nothing.
+    async fn browser_of(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
+        let (account, credential) = self.signed_in(parts).await?;
+        match credential.kind {
+            CredentialKind::Session => Ok((account, credential)),
+            CredentialKind::Token | CredentialKind::OrganizationToken => {
+                Err(LoginError::with(LoginErrorKind::RequestInvalid, "a token joins nothing").of(&account))
+            }
+        }
+    }
+
+    /// What a token opens.
+    async fn opened(
+        &self,
+        organization: &OrgId,
+        token: &str,
+    ) -> Result<(Arc<Connection>, JoinLink), LoginError> {
+        let connection = self.connection(organization).await?;
+        let link = self.join_link(&connection, &JoinLinkId::of(organization, token)).await?;
+        Ok((connection, link))
+    }
+
+    /// The link, if it stands and the connection lets anybody join.
+    pub(super) async fn join_link(
+        &self,
+        connection: &Connection,
+        id: &JoinLinkId,
+    ) -> Result<JoinLink, LoginError> {
+        let (core, organization) = (self.core(), connection.organization());
+        let found = self.within(core.join_links.find(organization, id), "join_links.find").await?;
+        // Whatever the store answered, it is compared again.
+        let link = found
+            .filter(|link| link.id == *id && link.organization == *organization)
+            .ok_or(LoginErrorKind::JoinLinkUnknown)?;
+        if link.expires_at <= core.now() {
+            return Err(LoginErrorKind::JoinLinkExpired.into());
+        }
+        joinable(connection)?;
+        Ok(link)
+    }
+
+    /// How the account comes in: as the member that it is, or by the link that it has.
+    pub(super) async fn entrance(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        link: Option<&JoinLinkId>,
+    ) -> Result<Option<JoinLinkId>, LoginError> {
+        match self.within(self.core().directory.membership(organization, account), "membership").await? {
+            Standing::Member(_) => Ok(None),
+            Standing::ExternalCollaborator | Standing::NonMember if link.is_some() => Ok(link.cloned()),
+            Standing::ExternalCollaborator | Standing::ServiceAccount | Standing::NonMember => {
+                Err(LoginErrorKind::NotMember.into())
+            }
+        }
+    }
+
+    /// Has the host make the account a member.
+    pub(super) async fn join(&self, sign_on: &SignOn, link: &JoinLinkId) -> Result<(), LoginError> {
+        let (core, organization) = (self.core(), &sign_on.organization);
+        // Counted in one step with the look whether it is still there: what was revoked by now lets nobody in.
+        if !self.within(core.join_links.count(organization, link), "join_links.count").await? {
+            return Err(LoginErrorKind::JoinLinkUnknown.into());
+        }
+        match self.within(core.directory.join(sign_on), "join").await? {
+            Joined::Done => {}
+            Joined::Refused => {
+                let detail = "the app takes no such member by a link (Directory::join)";
+                return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
+            }
+        }
+        self.note(organization, &sign_on.account, Action::MemberJoined { link: link.clone() })?;
+        self.note_applied(sign_on, Applied::Done)
+    }
+
+    /// The page of a refusal. It leads to no start page, where whoever is no member is refused again.
+    fn refuse_join(&self, organization: &OrgId, error: LoginError) -> Response {
+        self.refuse_login(organization, &error.dead_end(), None)
+    }
+
+    /// The same where anybody can send a browser with anything.
+    fn refuse_link(&self, organization: &OrgId, error: LoginError) -> Response {
+        use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
+        if error.account().is_none()
+            && [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind())
+        {
+            return self.refuse_unmatched(organization, &error.dead_end());
+        }
+        self.refuse_join(organization, error)
+    }
+
+    /// The host's sign-in page, which comes back to an address of ours.
+    fn sign_in_for(&self, here: &str) -> Option<String> {
+        let here = here.strip_prefix(self.core().addresses.origin()).and_then(ReturnPath::parse)?;
+        let sign_in = self.core().directory.sign_in(&here)?;
+        Some(ReturnPath::parse(&sign_in)?.as_str().to_owned())
+    }
+}
+
+/// Without a list of domains nobody joins: the provider may have users of others, and a member could so far only be
+/// whom the host had made one.
+fn joinable(connection: &Connection) -> Result<(), LoginError> {
+    if connection.email.domains.is_empty() && !connection.join.any_domain {
+        let detail = "the connection has no list of domains, which joining by a link needs";
+        return Err(LoginError::with(LoginErrorKind::EmailDomainRefused, detail));
+    }
+    Ok(())
+}

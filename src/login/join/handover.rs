@@ -1,0 +1,178 @@
+//! Somebody without an account: handed to the host, which makes them one, and then let in with it.
+
+use axum::response::Response;
+use http::{HeaderValue, request::Parts};
+
+use super::with_cookies;
+use crate::{
+    Action, AuditEvent, Digest, LoginError, LoginErrorKind, Newcomer, OrgId, Reference, Secret, Sso,
+    VerifiedIdentity, Welcome,
+    digest::random_token,
+    login::{
+        CLAIM_LIFETIME,
+        browser::{self, Browser},
+        email,
+        finish::TICKET,
+        record::{By, Claim, Login, Ticket, claim_key, visitor_key},
+        respond::see_other,
+        routes::query,
+        wish::parameter,
+    },
+    time::later,
+};
+
+impl Sso {
+    /// Takes the ticket of somebody who is not signed in, in the browser that began, and hands them to the host: answers
+    /// with its page, and the cookies that tie what follows to this browser.
+    pub(super) async fn hand_over(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+    ) -> Result<(String, [HeaderValue; 2]), LoginError> {
+        let ticket = ticket(parts)?;
+        let signed_in = match self.signed_in(parts).await {
+            Ok((account, _)) => Some(account),
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => None,
+            Err(error) => return Err(error),
+        };
+        let Ticket { login, identity } = self.take(visitor_key(&ticket), TICKET).await?;
+        let connection = self.unchanged(organization, &login).await?;
+        let By::Visitor { browser: began, link } = &login.by else {
+            return Err(LoginErrorKind::OtherCredential.into());
+        };
+        self.same_browser(parts, began)?;
+        // They began without an account, and have signed in to one meanwhile: the link asks what that one wants.
+        if let Some(account) = signed_in {
+            return Err(LoginError::from(LoginErrorKind::OtherCredential).of(&account));
+        }
+        let began = *began;
+        let handed = async {
+            self.join_link(&connection, link).await?;
+            let email = email::vouched(&identity, &connection.email)?;
+            let browser = Browser::new()?;
+            let by = By::Visitor { browser: browser.digest(), link: link.clone() };
+            let until = later(self.core().now(), CLAIM_LIFETIME);
+            let claim = Claim { login: Login { by, ..login.clone() }, identity, email, until };
+            let page = self.welcome(claim).await?;
+            let addresses = &self.core().addresses;
+            Ok((page, [browser.set(addresses, CLAIM_LIFETIME)?, browser::forget(addresses, &began)?]))
+        };
+        handed.await.map_err(|error: LoginError| error.showing(connection.name()))
+    }
+
+    /// Keeps the claim and asks the host for its page.
+    async fn welcome(&self, claim: Claim) -> Result<String, LoginError> {
+        let core = self.core();
+        let token = random_token()?;
+        self.keep(claim_key(token.expose()), claim.login.owner(), &claim, claim.until).await?;
+        let organization = claim.login.organization.clone();
+        let link = claim.login.link().cloned();
+        let newcomer = self.newcomer_of(claim, token.expose());
+        let page = match self.within(core.directory.welcome(&newcomer), "welcome").await? {
+            Welcome::At(page) => page,
+            Welcome::Refused => {
+                let detail = "the app makes nobody an account by a link (Directory::welcome)";
+                return Err(LoginError::with(LoginErrorKind::NewcomerRefused, detail));
+            }
+        };
+        if let Some(link) = link {
+            let action = Action::NewcomerHandedOver { link };
+            let event = AuditEvent::new(core.now(), Reference::new()?, action);
+            core.audit.record(&event.organization(&organization));
+        }
+        Ok(format!("{}{page}", core.addresses.origin()))
+    }
+
+    /// Whom [`Directory::welcome`](crate::Directory::welcome) was told of, for the host's page on which they get an account:
+    /// to show who they are, and to make it. The request must come from their browser. Asking uses nothing up; the
+    /// [claim](Newcomer::claim) does. Of two requests that ask at once, one may be told that the ticket is used.
+    ///
+    /// # Errors
+    ///
+    /// `TicketUnknown`, `TicketUsed`, `TicketExpired`; `OtherCredential` in another browser, after which the ticket is
+    /// spent; `JoinLinkUnknown` and `JoinLinkExpired` where the link was revoked or ended meanwhile; `ConnectionChanged`,
+    /// `NoConnection`; `LookupFailed`.
+    pub async fn newcomer(&self, parts: &Parts, ticket: &str) -> Result<Newcomer, LoginError> {
+        let claim: Claim = self.take(claim_key(ticket), TICKET).await?;
+        let checked = self.claimed_here(parts, &claim.login.organization, &claim).await;
+        // There is no look that takes nothing: it is taken, and put back for as long as it had left. Not where it was
+        // refused; a failure is none.
+        if checked.as_ref().err().is_none_or(|error| error.kind() == LoginErrorKind::LookupFailed) {
+            self.keep(claim_key(ticket), claim.login.owner(), &claim, claim.until).await?;
+        }
+        checked?;
+        Ok(self.newcomer_of(claim, ticket))
+    }
+
+    /// The new account is signed in: it becomes a member and has its SSO session.
+    pub(super) async fn claim_page(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+    ) -> Result<Response, LoginError> {
+        let ticket = ticket(parts)?;
+        let (account, credential) = match self.browser_of(parts).await {
+            Ok(viewer) => viewer,
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+                let here = self.core().addresses.ticket(organization, "join/claim", &ticket);
+                return Ok(self.to_sign_in(organization, &here, None));
+            }
+            Err(error) => return Err(error),
+        };
+        let claimed = async {
+            let claim: Claim = self.take(claim_key(&ticket), TICKET).await?;
+            let browser = self.claimed_here(parts, organization, &claim).await?;
+            let Claim { login, identity, .. } = claim;
+            let link = login.link().cloned();
+            let by = By::Account { account: account.clone(), credential: credential.clone(), link };
+            let back = login.return_path.clone();
+            let ticket = Ticket { login: Login { by, ..login }, identity };
+            self.establish(organization, (&account, &credential), ticket).await?;
+            let addresses = &self.core().addresses;
+            let response = see_other(&format!("{}{back}", addresses.origin()));
+            Ok(with_cookies(response, [browser::forget(addresses, &browser)?]))
+        };
+        claimed.await.map_err(|error: LoginError| error.of(&account))
+    }
+
+    /// Whether a claim is still one, and this browser's; answers with what ties it there.
+    async fn claimed_here(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        claim: &Claim,
+    ) -> Result<Digest, LoginError> {
+        let connection = self.unchanged(organization, &claim.login).await?;
+        let By::Visitor { browser, link } = &claim.login.by else {
+            return Err(LoginErrorKind::OtherCredential.into());
+        };
+        self.same_browser(parts, browser)?;
+        self.join_link(&connection, link).await?;
+        Ok(*browser)
+    }
+
+    fn same_browser(&self, parts: &Parts, browser: &Digest) -> Result<(), LoginError> {
+        if browser::is_from(parts, &self.core().addresses, browser) {
+            return Ok(());
+        }
+        Err(LoginError::with(LoginErrorKind::OtherCredential, "another browser, or the cookie is gone"))
+    }
+
+    fn newcomer_of(&self, claim: Claim, ticket: &str) -> Newcomer {
+        let Claim { login, identity, email, until } = claim;
+        let claim = self.core().addresses.ticket(&login.organization, "join/claim", ticket);
+        Newcomer {
+            organization: login.organization,
+            identity: VerifiedIdentity(identity),
+            email,
+            ticket: Secret::new(ticket.to_owned()),
+            claim: Secret::new(claim),
+            until,
+        }
+    }
+}
+
+/// The request's ticket.
+fn ticket(parts: &Parts) -> Result<String, LoginError> {
+    parameter(query(parts), "ticket")?.ok_or_else(|| LoginErrorKind::TicketMissing.into())
+}

@@ -1,0 +1,85 @@
+//! The page of a join link, as it comes.
+
+use maud::{Markup, html};
+
+use super::{Words, default::named};
+
+/// What the page of a join link shows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct JoinPage<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// What its provider is known by.
+    pub provider: &'a str,
+    /// Who the visitor is at the host: an email address, or the account's id; none for somebody who is not signed in.
+    pub account: Option<&'a str>,
+    /// Where the form posts to.
+    pub join: &'a str,
+    /// The form's hidden field `link`.
+    pub link: &'a str,
+    /// The host's sign-in page, which comes back here: for somebody who is not signed in and has an account.
+    pub sign_in: Option<&'a str>,
+    /// The style sheet's address.
+    pub style: &'a str,
+}
+
+/// The page before it is styled.
+pub(crate) struct Said<'a> {
+    pub(crate) organization: &'a str,
+    pub(crate) provider: &'a str,
+    pub(crate) account: Option<&'a str>,
+    pub(crate) join: &'a str,
+    pub(crate) link: &'a str,
+    pub(crate) sign_in: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn with(self, style: &'a str) -> JoinPage<'a> {
+        let Self { organization, provider, account, join, link, sign_in } = self;
+        JoinPage { organization, provider, account, join, link, sign_in, style }
+    }
+}
+
+pub(super) fn render(words: &Words, page: &JoinPage<'_>) -> Markup {
+    html! {
+        h1 { (named(&words.join_title, page.organization)) }
+        p { (named(&words.join_text, page.organization)) " " strong { (page.provider) } }
+        @match page.account {
+            Some(account) => p { (words.join_account) " " strong { (account) } },
+            None => p { (words.join_visitor) },
+        }
+        form method="post" action=(page.join) {
+            input type="hidden" name="link" value=(page.link);
+            button type="submit" autofocus { (words.join_button) }
+            @match page.sign_in {
+                Some(sign_in) => a href=(sign_in) { (words.join_sign_in) },
+                None => a href="/" { (words.start_leave) },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DefaultPages, Pages};
+
+    #[test]
+    fn names_and_addresses_on_the_page_of_a_join_link_are_escaped() {
+        let evil = "<script>\"'&";
+        for account in [Some(evil), None] {
+            let page = JoinPage {
+                organization: evil,
+                provider: evil,
+                account,
+                join: evil,
+                link: evil,
+                sign_in: account,
+                style: evil,
+            };
+            let html = DefaultPages::default().join(&page);
+            assert!(html.contains("&lt;script&gt;&quot;") && !html.contains("<script"), "{html}");
+        }
+    }
+}

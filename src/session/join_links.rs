@@ -1,0 +1,92 @@
+//! Join links: an organization's standing invitation to whoever its provider vouches for.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Digest, Lookup, OrgId, ReturnPath};
+
+/// Keeps join links. They must last: a store refuses rather than forgets. What it sees of a link opens nothing.
+pub trait JoinLinks: Send + Sync + 'static {
+    /// Keeps a link.
+    fn add(&self, link: &JoinLink) -> Lookup<Added>;
+
+    /// The organization's link with this id, over or not: the caller judges.
+    fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>>;
+
+    /// The organization's links, over or not, those made last first.
+    fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>>;
+
+    /// Counts one more use of a link; answers whether it is there. One step: after [`remove`](Self::remove) nobody is
+    /// told that it is.
+    fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool>;
+
+    /// Removes a link; answers whether there was one.
+    fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool>;
+}
+
+/// A join link, without what opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinLink {
+    /// What it is known by: a digest of the token in its address.
+    pub id: JoinLinkId,
+    /// The organization that it leads into.
+    pub organization: OrgId,
+    /// Who made it.
+    pub made_by: AccountId,
+    /// When.
+    #[serde(with = "crate::time::millis")]
+    pub made_at: SystemTime,
+    /// When it is over. Exclusive: at this time it is.
+    #[serde(with = "crate::time::millis")]
+    pub expires_at: SystemTime,
+    /// Where whoever joined by it arrives.
+    pub return_to: ReturnPath,
+    /// How many accounts it was used for.
+    pub uses: u64,
+}
+
+/// The id of a join link. Not the token in its address, nor can that be found from it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JoinLinkId(Arc<str>);
+
+impl JoinLinkId {
+    /// An id as a text that came back, from the form of a list: it opens nothing.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        Self(id.into())
+    }
+
+    /// The id of the link with this token.
+    pub(crate) fn of(organization: &OrgId, token: &str) -> Self {
+        Self(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string().into())
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JoinLinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for JoinLinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinLinkId({self})")
+    }
+}
+
+/// What became of a join link that was to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is kept.
+    Kept,
+    /// There is no room.
+    Full,
+}

@@ -1,0 +1,67 @@
+//! Join links in memory.
+
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
+use crate::{Added, JoinLink, JoinLinkId, OrgId};
+
+/// The join links of a store, each organization's in the order in which they were made.
+pub(super) struct OrganizationLinks {
+    limit: usize,
+    count: usize,
+    organizations: HashMap<OrgId, Vec<JoinLink>, RandomState>,
+}
+
+impl OrganizationLinks {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, count: 0, organizations: HashMap::default() }
+    }
+
+    pub(super) fn add(&mut self, link: &JoinLink) -> Added {
+        if self.count >= self.limit {
+            return Added::Full;
+        }
+        self.organizations.entry(link.organization.clone()).or_default().push(link.clone());
+        self.count += 1;
+        Added::Kept
+    }
+
+    pub(super) fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Option<&JoinLink> {
+        self.organizations.get(organization)?.iter().find(|link| link.id == *id)
+    }
+
+    pub(super) fn list(&self, organization: &OrgId) -> Vec<JoinLink> {
+        self.organizations.get(organization).into_iter().flatten().rev().cloned().collect()
+    }
+
+    pub(super) fn count_use(&mut self, organization: &OrgId, id: &JoinLinkId) -> bool {
+        let links = self.organizations.get_mut(organization);
+        let Some(link) = links.and_then(|links| links.iter_mut().find(|link| link.id == *id)) else {
+            return false;
+        };
+        link.uses += 1;
+        true
+    }
+
+    pub(super) fn remove(&mut self, organization: &OrgId, id: &JoinLinkId) -> bool {
+        let Some(links) = self.organizations.get_mut(organization) else { return false };
+        let before = links.len();
+        links.retain(|link| link.id != *id);
+        let removed = before - links.len();
+        if links.is_empty() {
+            self.organizations.remove(organization);
+        }
+        self.count -= removed;
+        removed > 0
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.count, self.organizations.values().map(Vec::len).sum()]
+    }
+}
