@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Lookup, Newcomer, OrgId, OrgSlug, RequestHead, id::CredentialId, login::ReturnPath};
 
-pub use self::logout::{LoggedOut, Logout, LogoutBy};
+pub use self::{
+    logout::{LoggedOut, Logout, LogoutBy},
+    sign_on::{Applied, Joined, SignOn, Welcome},
+};
 
 /// The host app, as this crate asks it. All that an app must write.
 ///

@@ -147,6 +147,7 @@ impl Pages for DefaultPages {
             Advice::StartAgain
             | Advice::TryLater
             | Advice::AskAdministrator
+            | Advice::AskForLink
             | Advice::WrongAccount
             | Advice::ProviderRefused
             | Advice::SignIn

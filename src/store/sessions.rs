@@ -15,8 +15,8 @@ use super::{
     marks::Marks,
 };
 use crate::{
-    AccountId, Credential, Inserted, OrgId, Revocation, RevocationScope, Revoked, SessionCursor, SessionKey,
-    SessionList, SessionPage, SsoSession,
+    Inserted, Revocation, RevocationScope, Revoked, SessionCursor, SessionKey, SessionList, SessionPage,
+    SsoSession,
 };
 
 /// The sessions of one store.

@@ -209,7 +209,7 @@ impl Directory for Quick {
 pub struct Unwritten;
 
 impl Directory for Unwritten {
-    fn viewer(&self, _: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, _: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(Viewer::Anonymous)
     }
 
