@@ -137,6 +137,7 @@
 //! # subject_attribute = "urn:oasis:names:tc:SAML:attribute:subject-id"  # in place of the NameID
 //! email_attributes = []                # by exact name; without one: the well-known ones, then an email NameID
 //! request_binding = "redirect"         # redirect, post
+//! engine = "default"                   # xmlsec: libxmlsec1 and OpenSSL, with the feature saml-xmlsec
 //! force_authn = false
 //! max_age = "8h"
 //! authn_contexts = []
