@@ -61,7 +61,7 @@ impl StdError for ConfigError {}
 pub struct LoginError {
     kind: LoginErrorKind,
     detail: Option<String>,
-    account: Option<AccountId>,
+    account: Option<Box<AccountId>>,
     shown: Option<String>,
     ended_here: bool,
     dead_end: bool,
@@ -84,7 +84,7 @@ impl LoginError {
 
     /// Names the account whose sign-on it was.
     pub(crate) fn of(self, account: &AccountId) -> Self {
-        Self { account: Some(account.clone()), ..self }
+        Self { account: Some(Box::new(account.clone())), ..self }
     }
 
     /// The kind.
@@ -127,7 +127,7 @@ impl LoginError {
     /// The account whose sign-on it was, where that was known.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
-        self.account.as_ref()
+        self.account.as_deref()
     }
 
     /// What was behind it, for the operator. At most 500 characters.
