@@ -87,6 +87,7 @@ mod id;
 mod identity;
 mod login;
 mod lookup;
+mod measure;
 mod pages;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
@@ -156,6 +157,9 @@ pub use crate::provider::{
 
 #[doc = include_str!("../docs/banner.md")]
 pub mod banner {}
+
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
 
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, SessionKey, SsoSession, Standing,
-    Viewer, lookup::Split, session::owners_session, sso::Core,
+    Viewer, lookup::Split, measure::looked_up, session::owners_session, sso::Core,
 };
 
 /// One request on its way to a decision.
@@ -151,13 +151,15 @@ impl Inquiry {
     fn look_up(&mut self, verb: Verb, core: &Core, parts: &Parts) -> Result<Option<Waiting>, LookupError> {
         let facts = &mut self.facts;
         match (verb, &facts.viewer, &facts.organization) {
-            (Verb::Viewer, _, _) => keep(core.directory.viewer(parts), &mut facts.viewer, Waiting::Viewer),
+            (Verb::Viewer, _, _) => {
+                keep(verb, core.directory.viewer(parts), &mut facts.viewer, Waiting::Viewer)
+            }
             (Verb::Organization, _, _) => {
                 let slug = self.slug.as_ref().ok_or_else(missing)?;
-                keep(core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
+                keep(verb, core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
             }
             (Verb::Connection, _, Fact::Known(Some(organization))) => {
-                keep(core.connections.find(organization), &mut facts.connection, Waiting::Connection)
+                keep(verb, core.connections.find(organization), &mut facts.connection, Waiting::Connection)
             }
             (
                 Verb::Membership,
@@ -165,7 +167,7 @@ impl Inquiry {
                 Fact::Known(Some(organization)),
             ) => {
                 let standing = core.directory.membership(organization, account);
-                keep(standing, &mut facts.standing, Waiting::Membership)
+                keep(verb, standing, &mut facts.standing, Waiting::Membership)
             }
             (
                 Verb::Session,
@@ -180,11 +182,11 @@ impl Inquiry {
                         core.sessions.find(SessionKey { credential, organization, account })
                     }
                 };
-                keep(found, &mut facts.session, Waiting::Session)
+                keep(verb, found, &mut facts.session, Waiting::Session)
             }
             (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
                 let public = core.directory.public_content(parts, organization);
-                keep(public, &mut facts.public, Waiting::PublicContent)
+                keep(verb, public, &mut facts.public, Waiting::PublicContent)
             }
             (Verb::Connection | Verb::Membership | Verb::Session | Verb::PublicContent, _, _) => {
                 Err(missing())
@@ -198,12 +200,13 @@ fn missing() -> LookupError {
     LookupError::new("a fact was asked for before those it is looked up by")
 }
 
-fn keep<T>(
+fn keep<T: 'static>(
+    verb: Verb,
     lookup: Lookup<T>,
     fact: &mut Fact<T>,
     waiting: fn(Later<T>) -> Waiting,
 ) -> Result<Option<Waiting>, LookupError> {
-    match lookup.split() {
+    match looked_up(verb.as_str(), lookup).split() {
         Split::Now(answer) => {
             *fact = Fact::Known(answer?);
             Ok(None)

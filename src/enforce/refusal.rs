@@ -8,7 +8,7 @@ use super::{
     Scope,
     form::{Form, form},
 };
-use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, Sso};
+use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, Sso, measure::looked_up};
 
 /// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
 /// when the organization can't be told for sure, 500 when the layer stands where it can't work. Says a sentence and a
@@ -150,8 +150,12 @@ impl Sso {
     }
 
     /// Awaits one lookup for as long as a lookup may take.
-    pub(crate) async fn within<T>(&self, lookup: Lookup<T>, verb: &'static str) -> Result<T, LookupError> {
-        match tokio::time::timeout(self.core().lookup_timeout, lookup).await {
+    pub(crate) async fn within<T: 'static>(
+        &self,
+        lookup: Lookup<T>,
+        verb: &'static str,
+    ) -> Result<T, LookupError> {
+        match tokio::time::timeout(self.core().lookup_timeout, looked_up(verb, lookup)).await {
             Ok(answer) => answer,
             Err(_) => Err(LookupError::new(format!("{verb}: no answer in time"))),
         }
