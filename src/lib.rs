@@ -107,10 +107,10 @@ pub use crate::{
     audit::{Action, AuditEvent, AuditSink, Reference, TracingSink},
     builder::SsoBuilder,
     connection::{
-        AbsentVerification, Bound, Connection, ConnectionSettings, Connections, EmailRules, Enforcement,
-        Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown,
-        OtherGroups, ProfileProblem, PublicContent, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
-        RoleSettings, Roles, TokenPolicy,
+        AbsentVerification, Bound, ClaimProblem, Connection, ConnectionSettings, Connections, EmailRules,
+        Enforcement, Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups,
+        GroupsUnknown, OtherGroups, ProfileProblem, PublicContent, RequiredClaims, Role, RoleDecision,
+        RoleMapping, RoleOutcome, RoleReason, RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{

@@ -72,6 +72,8 @@ impl Sso {
     ) -> Result<(), LoginError> {
         let core = self.core();
         let (organization, account) = (&login.organization.clone(), &login.account.clone());
+        let required = connection.required_claims.dry_run(&identity.profile);
+        required.map_err(|problem| LoginError::with(LoginErrorKind::ClaimRefused, problem))?;
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
         let mark = loop_mark(&login.return_path, &login.asked);

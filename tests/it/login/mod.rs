@@ -11,6 +11,7 @@ pub mod links;
 pub mod loops;
 pub mod names;
 mod oddities;
+pub mod required_claims;
 pub mod revocation;
 mod roles;
 mod saml;
