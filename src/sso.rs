@@ -78,6 +78,7 @@ impl Sso {
     /// | `GET`, `POST saml/slo` | a SAML provider's logout requests, and its answers to ours |
     /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own |
     /// | `GET finish` | the ticket and the viewer become an SSO session |
+    /// | `GET`, `POST tokens` | where the owner of API tokens authorises them; `tokens.json` is the same for scripts |
     /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {

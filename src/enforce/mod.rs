@@ -24,6 +24,7 @@ pub use self::extract::{Fresh, SsoPassRejection};
 pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
+    effective::by_tokens_page,
     inquiry::{Inquiry, Target, Unanswered},
     namespace::FreeMounts,
 };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
 
 use super::limits::Rate;
 use crate::{Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso};
@@ -60,16 +61,42 @@ impl Sso {
         error: &LoginError,
         back: Option<&ReturnPath>,
     ) -> Response {
-        let core = self.core();
-        let kind = error.kind();
-        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-        let action = Action::LoginRefused { kind, detail: error.detail().map(Into::into) };
-        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
-        event.account = error.account().cloned();
-        core.audit.record(&event);
+        let (core, kind) = (self.core(), error.kind());
+        let reference = self.record_refusal(organization, error);
         // Nothing is looked up for a page: what only members may read came with the error.
         let again = (kind != LoginErrorKind::NoConnection).then(|| core.addresses.start(organization, back));
         self.error_page(kind, error.shown(), &reference, again.as_deref())
+    }
+
+    /// The same for a script: a problem (RFC 9457).
+    pub(super) fn refuse_script(&self, organization: &OrgId, error: &LoginError) -> Response {
+        let kind = error.kind();
+        let status = kind.status();
+        let problem = json!({
+            "type": format!("urn:tower-sso:{}", kind.as_str()),
+            "title": status.canonical_reason(),
+            "status": status.as_u16(),
+            "reference": self.record_refusal(organization, error).as_str(),
+        });
+        let mut response = Response::new(Body::from(problem.to_string()));
+        *response.status_mut() = status;
+        let fixed = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+        for (name, value) in fixed {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        retry_later(&mut response, kind);
+        response
+    }
+
+    /// Records a refusal; answers with the reference that leads to the event.
+    fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
+        let core = self.core();
+        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+        let action = Action::LoginRefused { kind: error.kind(), detail: error.detail().map(Into::into) };
+        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
+        event.account = error.account().cloned();
+        core.audit.record(&event);
+        reference
     }
 
     fn error_page(
@@ -81,10 +108,14 @@ impl Sso {
     ) -> Response {
         let page = self.core().pages.error(name, kind.advice(), reference, again);
         let mut response: Response = page.into_response(kind.status());
-        if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        }
+        retry_later(&mut response, kind);
         response
+    }
+}
+
+fn retry_later(response: &mut Response, kind: LoginErrorKind) {
+    if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
 }
 

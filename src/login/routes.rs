@@ -23,6 +23,7 @@ use super::{
     record::{loop_key, loop_mark},
     respond::see_other,
     tokens::{change_token, tokens},
+    tokens_json,
     wish::{Wish, parameter},
 };
 use crate::{
@@ -50,6 +51,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&format!("{mount}/banner.css"), get(banner_style))
         .route(&page("later"), post(later))
         .route(&page("tokens"), get(tokens).post(change_token))
+        .route(&page("tokens.json"), get(tokens_json::list).post(tokens_json::change))
         .route(&page("start"), get(start))
         .route(&page("begin"), post(begin))
         .route(&page("finish"), get(finish))

@@ -21,3 +21,4 @@ pub mod step_up;
 mod strict;
 pub mod tickets;
 mod tokens;
+mod tokens_json;
