@@ -301,6 +301,46 @@ async fn the_banner_stands_on_each_page_until_it_is_put_off() {
 }
 
 #[tokio::test]
+async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
+    let hub = Running::demo().await;
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme/profile").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    let mut grace = hub.signed_in("Grace Hopper", "/globex").await;
+    grace.navigate(hub.at("/globex/profile")).await;
+    grace.submit("begin", &[]).await;
+    let who = [("email", "grace@globex.example"), ("password", "globex-grace")];
+    grace.press("/sign-in", "Sign in", &who).await;
+    grace.submit("/saml/acs", &[]).await;
+    for (browser, profile, says) in [
+        (&mut ada, r#"{"groups": ["flight", "x"]}"#, "maintainer, by the value \"flight\" of groups"),
+        (&mut ada, r#"{"groups": ["flight"]}"#, "avionics, by the value “flight” maintainer"),
+        (&mut ada, r#"{"hasgroups": true}"#, "unknown: it stays as it is"),
+        (&mut ada, r#"{"groups": {"<b>": 1}}"#, "expected a text or a list of texts, found an object"),
+        (&mut ada, "<b>not json</b>", "That is no JSON object"),
+        (&mut grace, r#"{"groups": ["owners"]}"#, "admin, by the value \"owners\" of groups"),
+        (&mut grace, "{}", "member, by default: there is no groups"),
+    ] {
+        let page = browser.submit("try", &[("profile", profile)]).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text().contains(says), "{profile}: {}", page.text());
+        assert!(!page.body.contains("<b>"), "{}", page.body);
+    }
+    for length in [200_000, 1_500_000] {
+        let page = ada.submit("try", &[("profile", &"a".repeat(length))]).await;
+        assert_eq!(page.status, StatusCode::OK, "{length}");
+        assert!(page.text().contains("That is too long"), "{length}");
+        assert!(page.body.len() < 20_000, "{length}: it is not sent back");
+    }
+    // Nobody's role has changed, and the page is nobody else's.
+    let text = ada.navigate(hub.at("/acme")).await.text().to_owned();
+    assert!(text.contains("admin of Acme Rockets") && !text.contains("avionics"), "{text}");
+    let mut member = hub.signed_in("Grace Hopper", "/acme").await;
+    sign_on(&mut member, "grace@acme.example", "acme-grace").await;
+    assert_eq!(member.navigate(hub.at("/acme/profile")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(hub.ask("/acme/profile").await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/sessions").await;

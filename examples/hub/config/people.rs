@@ -19,7 +19,7 @@ use crate::{
 
 /// Names that are pages of the hub's own.
 const TAKEN_SLUGS: [&str; 6] = ["api", "sign-in", "sign-out", "settings", "assets", "sso"];
-const TAKEN_REPOSITORIES: [&str; 2] = ["activity", "sessions"];
+const TAKEN_REPOSITORIES: [&str; 3] = ["activity", "profile", "sessions"];
 
 pub(super) fn model(
     users: &[UserTable],

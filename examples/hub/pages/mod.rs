@@ -5,6 +5,7 @@ mod home;
 mod layout;
 mod organization;
 mod parts;
+mod profile;
 mod repository;
 mod sessions;
 mod settings;
@@ -15,6 +16,7 @@ pub(crate) use self::{
     home::{Card, State, home},
     layout::{Page, message},
     organization::organization,
+    profile::{Came, Tried, profile},
     repository::repository,
     sessions::sessions,
     settings::settings,

@@ -24,7 +24,10 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
             @if account.is_some_and(|account| organization.is_admin(account)) {
                 p {
                     a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
-                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" }
+                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" } " "
+                    @if here.connection.is_some() {
+                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" }
+                    }
                 }
             }
         }

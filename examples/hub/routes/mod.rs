@@ -6,6 +6,7 @@ mod events;
 mod git;
 mod home;
 mod organization;
+mod profile;
 mod repository;
 mod sessions;
 mod settings;
@@ -41,6 +42,11 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/assets/mark.svg", get(assets::mark))
         // What browsers ask for on pages that name no icon.
         .route("/favicon.ico", get(assets::mark))
+}
+
+/// The pages whose forms say themselves that they are too large.
+pub(crate) fn large_forms() -> Router<Hub> {
+    Router::new().route("/{org}/profile", get(profile::page).post(profile::submit))
 }
 
 /// The API, for tokens and for the curious.
