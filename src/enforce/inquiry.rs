@@ -1,21 +1,22 @@
 //! Looks up the facts that a decision asks for, without awaiting where the answers are known.
 
 use std::{
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::UNIX_EPOCH,
 };
-
-use http::request::Parts;
 
 use super::{
     decide::{Decision, Fact, Facts, Step, Verb, decide},
     effective::by_owner,
 };
 use crate::{
-    Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, SessionKey, SsoSession, Standing,
-    Viewer, lookup::Split, measure::looked_up, session::owners_session, sso::Core,
+    AccountId, Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, RequestHead, SessionKey,
+    SsoSession, Standing, Viewer,
+    lookup::{Later, Split},
+    measure::{awaited, looked_up},
+    session::owners_session,
+    sso::Core,
 };
 
 /// One request on its way to a decision.
@@ -32,6 +33,14 @@ pub(crate) enum Target {
     Slug(OrgSlug),
     /// This organization.
     Organization(OrgId),
+}
+
+/// What is known of a request, for the record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct About<'a> {
+    pub(crate) organization: Option<&'a OrgId>,
+    pub(crate) account: Option<&'a AccountId>,
+    pub(crate) connection: Option<&'a Connection>,
 }
 
 /// A lookup that failed.
@@ -86,6 +95,15 @@ impl Inquiry {
         }
     }
 
+    /// What is known so far, for the record.
+    pub(crate) fn about(&self) -> About<'_> {
+        let account = match &self.facts.viewer {
+            Fact::Known(Viewer::SignedIn { account, .. }) => Some(account),
+            Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
+        };
+        About { organization: self.organization(), account, connection: self.connection() }
+    }
+
     /// The connection, as far as it is known.
     pub(crate) fn connection(&self) -> Option<&Connection> {
         match &self.facts.connection {
@@ -95,7 +113,7 @@ impl Inquiry {
     }
 
     /// Goes on until it is decided, has failed, or has to wait.
-    pub(crate) fn advance(&mut self, core: &Core, parts: &Parts) -> Progress {
+    pub(crate) fn advance(&mut self, core: &Core, head: RequestHead<'_>) -> Progress {
         // One reading of the clock each time it goes on, and none before a row can need it.
         let mut now = None;
         loop {
@@ -107,7 +125,7 @@ impl Inquiry {
                 Step::Decided(decision) => return Progress::Decided(decision),
                 Step::LookUp(verb) => verb,
             };
-            match self.look_up(verb, core, parts) {
+            match self.look_up(verb, core, head) {
                 Ok(None) => {}
                 Ok(Some(waiting)) => return Progress::Waiting(waiting),
                 Err(error) => return Progress::Failed(Unanswered { verb, error }),
@@ -116,23 +134,34 @@ impl Inquiry {
     }
 
     /// Goes on from the answer to who is asking.
-    pub(crate) fn advance_from(&mut self, viewer: Split<Viewer>, core: &Core, parts: &Parts) -> Progress {
+    pub(crate) fn advance_from(
+        &mut self,
+        viewer: Split<Viewer>,
+        core: &Core,
+        head: RequestHead<'_>,
+    ) -> Progress {
         match viewer {
-            Split::Later(later) => Progress::Waiting(Waiting::Viewer(later)),
+            Split::Later(later) => {
+                Progress::Waiting(Waiting::Viewer(awaited(Verb::Viewer.as_str(), later)))
+            }
             Split::Now(Err(error)) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
             Split::Now(Ok(viewer)) => {
                 self.facts.viewer = Fact::Known(viewer);
-                self.advance(core, parts)
+                self.advance(core, head)
             }
         }
     }
 
     /// Goes on to the end.
-    pub(crate) async fn conclude(&mut self, core: &Core, parts: &Parts) -> Result<Decision, Unanswered> {
+    pub(crate) async fn conclude(
+        &mut self,
+        core: &Core,
+        head: RequestHead<'_>,
+    ) -> Result<Decision, Unanswered> {
         let mut verb = Verb::Viewer;
         let run = async {
             loop {
-                match self.advance(core, parts) {
+                match self.advance(core, head) {
                     Progress::Decided(decision) => return Ok(decision),
                     Progress::Failed(unanswered) => return Err(unanswered),
                     Progress::Waiting(mut waiting) => {
@@ -148,11 +177,16 @@ impl Inquiry {
         }
     }
 
-    fn look_up(&mut self, verb: Verb, core: &Core, parts: &Parts) -> Result<Option<Waiting>, LookupError> {
+    fn look_up(
+        &mut self,
+        verb: Verb,
+        core: &Core,
+        head: RequestHead<'_>,
+    ) -> Result<Option<Waiting>, LookupError> {
         let facts = &mut self.facts;
         match (verb, &facts.viewer, &facts.organization) {
             (Verb::Viewer, _, _) => {
-                keep(verb, core.directory.viewer(parts), &mut facts.viewer, Waiting::Viewer)
+                keep(verb, core.directory.viewer(head), &mut facts.viewer, Waiting::Viewer)
             }
             (Verb::Organization, _, _) => {
                 let slug = self.slug.as_ref().ok_or_else(missing)?;
@@ -185,7 +219,7 @@ impl Inquiry {
                 keep(verb, found, &mut facts.session, Waiting::Session)
             }
             (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
-                let public = core.directory.public_content(parts, organization);
+                let public = core.directory.public_content(head, organization);
                 keep(verb, public, &mut facts.public, Waiting::PublicContent)
             }
             (Verb::Connection | Verb::Membership | Verb::Session | Verb::PublicContent, _, _) => {
@@ -214,8 +248,6 @@ fn keep<T: 'static>(
         Split::Later(later) => Ok(Some(waiting(later))),
     }
 }
-
-type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
 
 /// A lookup that is under way.
 pub(crate) enum Waiting {

@@ -25,7 +25,7 @@ pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
     effective::by_tokens_page,
-    inquiry::{Inquiry, Target, Unanswered},
+    inquiry::{About, Inquiry, Target, Unanswered},
     namespace::FreeMounts,
 };
 pub use self::{
@@ -33,7 +33,7 @@ pub use self::{
     decide::{NotRequired, Offer, SsoPass, Why},
     future::ResponseFuture,
     layer::SsoLayer,
-    namespace::{Namespace, RequestHead, Scope},
+    namespace::{Namespace, Scope},
     pending::{Pending, PendingOrganization},
     refusal::Refusal,
     require::RequireError,

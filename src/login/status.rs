@@ -4,11 +4,11 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header, request::Parts};
+use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::{
-    Connection, OrgId, Sso, SsoPass, StepUp, TokenPolicy,
+    Connection, OrgId, RequestHead, Sso, SsoPass, StepUp, TokenPolicy,
     enforce::{Decision, Inquiry, Pass, Target, by_tokens_page},
     time::rfc3339,
 };
@@ -17,16 +17,14 @@ impl Sso {
     /// `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`; `state` is `anonymous`,
     /// `not_required`, `offered`, `fresh` or `required`. Times are RFC 3339. `sso_url` is the address that a challenge
     /// would name; `tokens_url`, for members where tokens have to be authorised, is where their owner does that.
-    pub(super) async fn status(&self, parts: &Parts, organization: &OrgId) -> Response {
+    pub(super) async fn status(&self, head: RequestHead<'_>, organization: &OrgId) -> Response {
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let decision = match inquiry.conclude(self.core(), parts).await {
-            Ok(Decision::NotEstablished) => return self.refuse_not_established(parts).into_response(),
+        let decision = match inquiry.conclude(self.core(), head).await {
+            Ok(Decision::NotEstablished) => return self.refuse_not_established(head).into_response(),
             Ok(decision) => decision,
             Err(unanswered) => {
                 let verb = unanswered.verb.as_str();
-                return self
-                    .refuse_lookup(parts, Some(organization), verb, &unanswered.error)
-                    .into_response();
+                return self.refuse_lookup(head, inquiry.about(), verb, &unanswered.error).into_response();
             }
         };
         let addresses = &self.core().addresses;

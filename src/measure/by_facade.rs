@@ -7,7 +7,8 @@ use std::{sync::Arc, time::Instant};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::{
-    Action, AuditEvent, AuditSink, CredentialKind, Lookup, LookupError, Protocol, Why, lookup::Split,
+    Action, AuditEvent, AuditSink, CredentialKind, Lookup, Protocol, Why,
+    lookup::{Later, Split},
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";
@@ -79,12 +80,7 @@ fn count(event: &AuditEvent) {
 
 /// A member was told to sign on.
 pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>, why: Why) {
-    let credential = match credential {
-        Some(CredentialKind::Session) => "session",
-        Some(CredentialKind::Token) => "token",
-        Some(CredentialKind::OrganizationToken) => "organization_token",
-        None => "none",
-    };
+    let credential = credential.map_or("none", CredentialKind::as_str);
     let labels = [("protocol", protocol.as_str()), ("credential", credential), ("reason", why.as_str())];
     counter!(CHALLENGES, &labels).increment(1);
 }
@@ -93,8 +89,13 @@ pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>,
 pub(crate) fn looked_up<T: 'static>(verb: &'static str, lookup: Lookup<T>) -> Lookup<T> {
     match lookup.split() {
         Split::Now(answer) => Lookup::ready(answer),
-        Split::Later(later) => Lookup::later(timed::<T, LookupError, _>(LOOKUP, ("verb", verb), later)),
+        Split::Later(later) => Lookup::later(timed(LOOKUP, ("verb", verb), later)),
     }
+}
+
+/// The same answer, timed.
+pub(crate) fn awaited<T: 'static>(verb: &'static str, later: Later<T>) -> Later<T> {
+    Box::pin(timed(LOOKUP, ("verb", verb), later))
 }
 
 /// The same request to a provider, timed.

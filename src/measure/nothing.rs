@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{AuditSink, CredentialKind, Lookup, Protocol, Why};
+use crate::{AuditSink, CredentialKind, Lookup, Protocol, Why, lookup::Later};
 
 pub(crate) fn describe() {}
 
@@ -16,6 +16,11 @@ pub(crate) fn challenged(_: Protocol, _: Option<CredentialKind>, _: Why) {}
 #[inline]
 pub(crate) fn looked_up<T>(_: &'static str, lookup: Lookup<T>) -> Lookup<T> {
     lookup
+}
+
+#[inline]
+pub(crate) fn awaited<T>(_: &'static str, later: Later<T>) -> Later<T> {
+    later
 }
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
