@@ -14,6 +14,7 @@ use crate::{
     Revocation, RevocationScope, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession,
     StepUp,
     address::Addresses,
+    audit::AuditedConnection,
     digest::random_token,
     enforce::{FreeMounts, Namespace},
     login::{FINISH, LOGIN_LIFETIME, TICKET_LIFETIME, limits::Limiter},
@@ -96,7 +97,8 @@ impl Sso {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
-    /// Ends the SSO sessions in this scope, and sign-ons in it that are under way.
+    /// Ends the SSO sessions in this scope, and sign-ons in it that are under way. Where somebody asked for it,
+    /// [`acting`](Sso::acting) lets the audit event say who.
     ///
     /// # Errors
     ///
@@ -122,7 +124,7 @@ impl Sso {
                 (Some(organization), None)
             }
         };
-        core.audit.record(&event);
+        core.record(event);
         Ok(count)
     }
 
@@ -182,7 +184,7 @@ impl Sso {
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
         let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;
         let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
-        core.audit.record(&event.organization(organization).account(account));
+        core.record(event.organization(organization).account(account));
         Ok(removed)
     }
 
@@ -215,7 +217,9 @@ impl Sso {
         let inserted = self.within(core.sessions.insert(Arc::new(session)), "session.insert").await?;
         if inserted == Inserted::Stored {
             let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
-            core.audit.record(&event.organization(&organization).account(&account));
+            let mut event = event.organization(&organization).account(&account);
+            event.connection = Some(AuditedConnection::from(&*stands));
+            core.record(event);
         }
         Ok(inserted)
     }
@@ -250,6 +254,11 @@ fn original_uri(head: RequestHead<'_>) -> &Uri {
 impl Core {
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.now()
+    }
+
+    /// Records an event, with what is known of the request that it happened in.
+    pub(crate) fn record(&self, event: AuditEvent) {
+        self.audit.record(&event.completed());
     }
 }
 

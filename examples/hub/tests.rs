@@ -3,7 +3,7 @@
 #[path = "../../tests/browser/mod.rs"]
 mod browser;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 use tokio::time::timeout;
@@ -27,7 +27,9 @@ impl Running {
         let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..Args::default() };
         let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
         let Started { hub, listener, router, config: _, providers, tokens } = started;
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(async move {
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
+        });
         let token = tokens.first().unwrap().secret.clone();
         Self { origin: hub.origin.clone(), token, _started: vec![Box::new(providers)] }
     }
@@ -357,6 +359,10 @@ async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     ada.press("/acme/sessions/end", "This", &[]).await;
     let text = ada.page().text().to_owned();
     assert!(!text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
+    // Who ended whose stands in the activity.
+    let text = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
+    assert!(text.contains("session.revoked Grace Hopper 1 by session Ada Lovelace 127.0.0.0/24"), "{text}");
+    ada.navigate(hub.at("/acme/sessions")).await;
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
     sign_on(&mut grace, "grace@acme.example", "acme-grace").await;

@@ -9,6 +9,7 @@ mod fixed;
 #[cfg(feature = "saml")]
 mod judge;
 mod mapping;
+mod reloaded;
 mod settings;
 
 use std::{
@@ -28,6 +29,7 @@ pub use self::{
         ProfileProblem, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
         RoleSettings, Roles,
     },
+    reloaded::Reloaded,
     settings::ConnectionSettings,
 };
 use serde::Deserialize;

@@ -9,9 +9,7 @@ use super::{
     effective::by_tokens_page,
     form::{Form, form},
 };
-use crate::{
-    Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged,
-};
+use crate::{Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged};
 
 /// The answer to a member who has to sign on first: a redirect for a navigation, otherwise 401 or 403 with the
 /// address in the body and the headers. Never stored by a cache.

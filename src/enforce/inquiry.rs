@@ -141,9 +141,7 @@ impl Inquiry {
         head: RequestHead<'_>,
     ) -> Progress {
         match viewer {
-            Split::Later(later) => {
-                Progress::Waiting(Waiting::Viewer(awaited(Verb::Viewer.as_str(), later)))
-            }
+            Split::Later(later) => Progress::Waiting(Waiting::Viewer(awaited(Verb::Viewer.as_str(), later))),
             Split::Now(Err(error)) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
             Split::Now(Ok(viewer)) => {
                 self.facts.viewer = Fact::Known(viewer);

@@ -9,7 +9,8 @@ use super::{
     form::{Form, form},
 };
 use crate::{
-    Action, Advice, AuditEvent, Lookup, LookupError, Reference, RequestHead, Sso, measure::looked_up,
+    Action, Advice, AuditEvent, AuditedConnection, ClientAddress, Lookup, LookupError, Network, OrgId,
+    Reference, RequestHead, Sso, measure::looked_up,
 };
 
 /// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
@@ -60,14 +61,8 @@ impl Sso {
     ) -> Refusal {
         let action = Action::LookupFailed { verb, detail: error.to_string() };
         let advice = Advice::TryLater;
-        let mut refusal = self.refusal(
-            head,
-            about,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "lookup_failed",
-            advice,
-            action,
-        );
+        let mut refusal =
+            self.refusal(head, about, StatusCode::SERVICE_UNAVAILABLE, "lookup_failed", advice, action);
         refusal.headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         refusal
     }
@@ -130,9 +125,12 @@ impl Sso {
         // Without randomness there is no reference; the answer must still be a refusal.
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let mut event = AuditEvent::new(core.now(), reference.clone(), action);
-        event.organization = about.organization.cloned();
+        event.organization = about.organization.or_else(|| head.extensions.get::<OrgId>()).cloned();
         event.account = about.account.cloned();
-        core.audit.record(&event);
+        event.connection = about.connection.map(AuditedConnection::from);
+        let address = head.extensions.get::<ClientAddress>();
+        event.network = address.map(|ClientAddress(address)| Network::of(*address));
+        core.record(event);
         let page = matches!(form(head), Form::Navigation | Form::Frame);
         let (mut headers, body) = if page {
             let page = core.pages.error(None, advice, &reference, None);

@@ -1,7 +1,8 @@
 //! The layer's decision, for a handler that asks for it.
 
 use super::{
-    About, Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why, challenge::To,
+    About, Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why,
+    challenge::To,
 };
 use crate::{LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
 
@@ -22,7 +23,7 @@ impl Sso {
     ) -> Result<SsoPass, RequireError> {
         let head = request.into();
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match self.conclude(&mut inquiry, head, organization).await? {
+        match self.conclude(&mut inquiry, head).await? {
             Ok(pass) => Ok(pass),
             Err(why) => Err(self.challenge(&inquiry, head, organization, why, &StepUp::new()).await),
         }
@@ -46,7 +47,7 @@ impl Sso {
     ) -> Result<SsoPass, RequireError> {
         let head = request.into();
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let why = match self.conclude(&mut inquiry, head, organization).await? {
+        let why = match self.conclude(&mut inquiry, head).await? {
             Ok(SsoPass::Fresh(proof)) => match asked.met_by(proof.session(), self.core().now()) {
                 Ok(()) => return Ok(SsoPass::Fresh(proof)),
                 Err(why) => why,
@@ -73,7 +74,6 @@ impl Sso {
         &self,
         inquiry: &mut Inquiry,
         head: RequestHead<'_>,
-        organization: &OrgId,
     ) -> Result<Result<SsoPass, Why>, RequireError> {
         match inquiry.conclude(self.core(), head).await {
             Ok(Decision::Pass(Pass::With(pass))) => Ok(Ok(pass)),

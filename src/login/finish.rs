@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     email,
-    record::{Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
+    record::{Kinds, Login, LoopMark, Ticket, loop_key, loop_page, ticket_key},
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, Link, LoginError,
@@ -76,7 +76,7 @@ impl Sso {
         required.map_err(|problem| LoginError::with(LoginErrorKind::ClaimRefused, problem))?;
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
-        let mark = loop_mark(&login.return_path, &login.asked);
+        let page = loop_page(&login.return_path, &login.asked);
         let (profile, who) = (identity.profile.clone(), (organization, account));
         let sign_on = self.sign_on(connection, who, email.clone(), profile).await?;
         let session = Arc::new(session(login, identity, email, connection, core.now())?);
@@ -84,6 +84,7 @@ impl Sso {
         if self.within(core.sessions.revoked(&session), "session.revoked").await? {
             return Err(LoginErrorKind::Revoked.into());
         }
+        let mark = LoopMark::new(page, &session);
         let pinned = self.link(&session).await?;
         self.apply(&sign_on).await?;
         match self.within(core.sessions.insert(session), "session.insert").await? {
@@ -91,7 +92,7 @@ impl Sso {
             Inserted::Revoked => return Err(self.undo(organization, account, pinned).await),
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, mark).await;
+        self.mark_against_loops(organization, account, &mark).await;
         Ok(())
     }
 
@@ -132,8 +133,9 @@ impl Sso {
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, value: Vec<u8>) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
         let core = self.core();
+        let Ok(value) = serde_json::to_vec(mark) else { return };
         let (key, now) = (loop_key(organization, account), core.now());
         let expires_at = later(now, LOOP);
         let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
@@ -149,7 +151,7 @@ impl Sso {
         action: Action,
     ) -> Result<(), LoginError> {
         let event = AuditEvent::new(self.core().now(), Reference::new()?, action);
-        self.core().audit.record(&event.organization(organization).account(account));
+        self.core().record(event.organization(organization).account(account));
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, OrgId, Reference,
     ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
+    audit::about,
     connection::Provider,
     digest::random_token,
     login::record::loop_key,
@@ -89,11 +90,11 @@ impl Sso {
                 outcome = LogoutOutcome::Failed;
                 let failed = Action::LookupFailed { verb: "session.revoke", detail: error.to_string() };
                 let event = AuditEvent::new(core.now(), Reference::new()?, failed);
-                core.audit.record(&event.organization(organization));
+                core.record(event.organization(organization));
             }
         }
         let event = AuditEvent::new(core.now(), Reference::new()?, Action::LogoutReceived);
-        core.audit.record(&event.organization(organization));
+        core.record(event.organization(organization));
         let addresses = self.sp_addresses(organization);
         let answer =
             provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
@@ -197,6 +198,7 @@ impl Sso {
     pub(super) async fn saml_provider(&self, organization: &OrgId) -> Result<SamlProvider, LoginError> {
         let found = self.within(self.core().connections.find(organization), "connection").await?;
         let connection = found.ok_or(LoginErrorKind::NoConnection)?;
+        about(&connection);
         match &connection.provider {
             Provider::Saml(provider) => Ok(provider.clone()),
             #[cfg(feature = "oidc")]

@@ -68,7 +68,7 @@ impl Sso {
         self.keep(key, ticket.login.owner(), &ticket, until).await?;
         let Login { organization, account, .. } = &ticket.login;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
-        core.audit.record(&event.organization(organization).account(account));
+        core.record(event.organization(organization).account(account));
         let finish = core.addresses.url(organization, "finish");
         Ok(format!("{finish}?ticket={}", token.expose()))
     }

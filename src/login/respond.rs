@@ -29,6 +29,8 @@ pub(super) fn see_other(address: &str) -> Response {
 
 /// How many answers that belong to no sign-on are recorded, in each of 256 groups of organizations.
 const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
+/// How many other refusals of nobody in particular are recorded, in each group.
+const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
 /// How often it is recorded that there are more of them.
 const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
@@ -38,17 +40,13 @@ impl Sso {
     /// way is never limited: that their state is known has been found out before.
     #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
-        use LoginErrorKind::{LookupFailed, RateLimited, StateExpired, StoreFull};
-        let core = self.core();
-        // A failure of ours, and a sign-on that took too long, are no flood.
-        let counts = ![LookupFailed, StoreFull, StateExpired].contains(&error.kind());
-        // Anybody can make up organizations: they must not fill the limiter.
-        let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
-        let allows = |what, rate| core.limits.allows(Digest::of(what, &[&group]), rate, core.now());
-        if !counts || allows("tower-sso unmatched", UNMATCHED) {
+        use LoginErrorKind::{RateLimited, StateExpired};
+        // A sign-on that took too long is no flood.
+        let counts = counts(error.kind()) && error.kind() != StateExpired;
+        if !counts || self.allows(organization, "tower-sso unmatched", UNMATCHED) {
             return self.refuse_login(organization, error, None);
         }
-        if allows("tower-sso flood", FLOOD) {
+        if self.allows(organization, "tower-sso flood", FLOOD) {
             return self.refuse_login(organization, &RateLimited.into(), None);
         }
         self.error_page(RateLimited, None, &Reference::none(), None)
@@ -88,14 +86,35 @@ impl Sso {
         response
     }
 
-    /// Records a refusal; answers with the reference that leads to the event.
+    /// Records a refusal; answers with the reference that leads to the event. Where nobody is known to be signed in,
+    /// anybody can cause as many as they like: of a flood few are recorded, and that there are more.
     fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
+        // What says that there were many is one of few already.
+        let kind = error.kind();
+        let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
+        if !anonymous || self.allows(organization, "tower-sso anonymous", ANONYMOUS) {
+            return self.record_one(organization, error);
+        }
+        if self.allows(organization, "tower-sso anonymous flood", FLOOD) {
+            self.record_one(organization, &LoginErrorKind::RateLimited.into());
+        }
+        Reference::none()
+    }
+
+    fn allows(&self, organization: &OrgId, what: &str, rate: Rate) -> bool {
+        let core = self.core();
+        // Anybody can make up organizations: they must not fill the limiter.
+        let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
+        core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
+    }
+
+    fn record_one(&self, organization: &OrgId, error: &LoginError) -> Reference {
         let core = self.core();
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let action = Action::LoginRefused { kind: error.kind(), detail: error.detail().map(Into::into) };
         let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
         event.account = error.account().cloned();
-        core.audit.record(&event);
+        core.record(event);
         reference
     }
 
@@ -111,6 +130,11 @@ impl Sso {
         retry_later(&mut response, kind);
         response
     }
+}
+
+/// Whether a refusal of this kind is anybody's to cause: not a failure of ours.
+fn counts(kind: LoginErrorKind) -> bool {
+    ![LoginErrorKind::LookupFailed, LoginErrorKind::StoreFull].contains(&kind)
 }
 
 fn retry_later(response: &mut Response, kind: LoginErrorKind) {

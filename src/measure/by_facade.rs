@@ -50,10 +50,13 @@ pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
 }
 
 fn count(event: &AuditEvent) {
+    let protocol = event.connection.map_or("none", |connection| connection.protocol.as_str());
     match &event.action {
-        Action::LoginBegun => counter!(BEGUN).increment(1),
-        Action::LoginFinished => counter!(FINISHED).increment(1),
-        Action::LoginRefused { kind, .. } => counter!(REFUSED, "kind" => kind.as_str()).increment(1),
+        Action::LoginBegun => counter!(BEGUN, "protocol" => protocol).increment(1),
+        Action::LoginFinished => counter!(FINISHED, "protocol" => protocol).increment(1),
+        Action::LoginRefused { kind, .. } => {
+            counter!(REFUSED, "protocol" => protocol, "kind" => kind.as_str()).increment(1);
+        }
         Action::LookupFailed { verb, .. } => counter!(UNANSWERED, "verb" => *verb).increment(1),
         Action::SessionRevoked { scope, count } => {
             counter!(REVOKED, "scope" => *scope).increment(u64::try_from(*count).unwrap_or(u64::MAX));
@@ -65,7 +68,8 @@ fn count(event: &AuditEvent) {
         | Action::LinkPinned
         | Action::LinkRepinned
         | Action::LinkRemoved
-        | Action::RoleKeptLastAdmin
+        | Action::RoleKeptLastAdmin { .. }
+        | Action::ConnectionChanged { .. }
         | Action::RoleApplied { .. }
         | Action::RoleUnknown { .. }
         | Action::GroupsApplied { .. }

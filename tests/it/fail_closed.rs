@@ -75,7 +75,7 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind],
         Verb::SessionInsert => &[Finish, Confirm, Rebind],
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged],
-        Verb::SessionRevoked => &[Finish, Confirm],
+        Verb::SessionRevoked => &[Finish, Confirm, StartAgain],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
         Verb::Put => &[Begin, Receive, Acs, Ask],
         Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm],

@@ -117,9 +117,9 @@ async fn challenges_and_sign_ons_and_what_they_wait_for_are_measured_without_nam
     let refused = scene.visit(&mallory, "/sso/1/start").await;
     scene.refused(refused, NotMember).await;
     scene.sign_on(&ada, "1").await;
-    assert_eq!(kept.count("tower_sso_sign_ons_refused_total{kind=not_member}"), 1);
-    assert_eq!(kept.count("tower_sso_sign_ons_begun_total{}"), 1);
-    assert_eq!(kept.count("tower_sso_sign_ons_finished_total{}"), 1);
+    assert_eq!(kept.count("tower_sso_sign_ons_refused_total{kind=not_member,protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_sign_ons_begun_total{protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_sign_ons_finished_total{protocol=oidc}"), 1);
     for call in ["discovery", "token", "keys"] {
         let calls = format!("tower_sso_provider_duration_seconds{{call={call},outcome=answered}}");
         assert_eq!(kept.timed(&calls), 1, "{call}");

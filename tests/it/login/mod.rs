@@ -1,5 +1,6 @@
 //! Signing on, from outside: whole sign-ons, and everything that must not become one.
 
+mod audit;
 pub mod begin;
 pub mod bindings;
 pub mod email;
