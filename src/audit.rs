@@ -1,7 +1,11 @@
 //! What happened, for the operator: one enum, stable names, a sink. Never a secret, a code or a token.
 
+mod request;
+
 use std::{fmt, time::SystemTime};
 
+pub use self::request::{AuditedConnection, ClientAddress, Network};
+pub(crate) use self::request::{about, during};
 use crate::{AccountId, JoinLinkId, LoginErrorKind, LookupError, OrgId};
 
 /// One thing that happened, with whom and where.
@@ -14,15 +18,30 @@ pub struct AuditEvent {
     pub reference: Reference,
     /// The organization, as far as it was known.
     pub organization: Option<OrgId>,
-    /// The account, as far as it was known.
+    /// The account that it happened to, as far as it was known.
     pub account: Option<AccountId>,
+    /// Who did it in the account's stead, where the app said so by [`Sso::acting`](crate::Sso::acting): an administrator.
+    pub actor: Option<AccountId>,
+    /// The connection, as far as it was known.
+    pub connection: Option<AuditedConnection>,
+    /// The network that the request came from, if the app says: see [`ClientAddress`].
+    pub network: Option<Network>,
     /// What happened.
     pub action: Action,
 }
 
 impl AuditEvent {
     pub(crate) fn new(at: SystemTime, reference: Reference, action: Action) -> Self {
-        Self { at, reference, organization: None, account: None, action }
+        Self {
+            at,
+            reference,
+            organization: None,
+            account: None,
+            actor: None,
+            connection: None,
+            network: None,
+            action,
+        }
     }
 
     pub(crate) fn organization(mut self, organization: &OrgId) -> Self {
@@ -32,6 +51,12 @@ impl AuditEvent {
 
     pub(crate) fn account(mut self, account: &AccountId) -> Self {
         self.account = Some(account.clone());
+        self
+    }
+
+    /// With what is known of the request under way.
+    pub(crate) fn completed(mut self) -> Self {
+        request::complete(&mut self);
         self
     }
 }
@@ -88,7 +113,10 @@ pub enum Action {
         link: JoinLinkId,
     },
     /// The host kept the account's role: it is the organization's last administrator.
-    RoleKeptLastAdmin,
+    RoleKeptLastAdmin {
+        /// The role that the profile came to, and what gave it, in words.
+        reason: String,
+    },
     /// The host took the role that the profile came to.
     RoleApplied {
         /// The role.
@@ -137,6 +165,12 @@ pub enum Action {
         /// When.
         at: SystemTime,
     },
+    /// A reload of the connections' file changed one: see
+    /// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded).
+    ConnectionChanged {
+        /// How: `added`, `changed` (its sessions ended), `adjusted` (they go on), `removed`.
+        what: &'static str,
+    },
     /// A handler that wants a fresh SSO session was asked without one.
     FreshRequired,
     /// A request reached the layer in a way that hides its organization, or before the host's authentication.
@@ -165,7 +199,7 @@ impl Action {
             Self::JoinLinkRevoked { .. } => "join_link.revoked",
             Self::NewcomerHandedOver { .. } => "newcomer.handed_over",
             Self::MemberJoined { .. } => "member.joined",
-            Self::RoleKeptLastAdmin => "role.kept_last_admin",
+            Self::RoleKeptLastAdmin { .. } => "role.kept_last_admin",
             Self::RoleApplied { .. } => "role.applied",
             Self::RoleUnknown { .. } => "role.unknown",
             Self::GroupsApplied { .. } => "groups.applied",
@@ -175,6 +209,7 @@ impl Action {
             Self::TokenAuthorised => "token.authorised",
             Self::LookupFailed { .. } => "lookup.failed",
             Self::Expiring { .. } => "connection.expiring",
+            Self::ConnectionChanged { .. } => "connection.changed",
             Self::FreshRequired => "session.fresh_required",
             Self::Misplaced { .. } => "layer.misplaced",
         }
@@ -237,38 +272,34 @@ impl AuditSink for TracingSink {
     fn record(&self, event: &AuditEvent) {
         let organization = event.organization.as_ref().map(OrgId::as_str);
         let account = event.account.as_ref().map(AccountId::as_str);
+        let actor = event.actor.as_ref().map(AccountId::as_str);
+        let protocol = event.connection.map(|connection| connection.protocol.as_str());
+        let version = event.connection.map(|connection| connection.version.to_string());
+        let network = event.network.map(|network| network.to_string());
         let (name, reference) = (event.action.name(), event.reference.as_str());
+        macro_rules! write {
+            ($level:ident $($field:tt)*) => {
+                tracing::$level!(
+                    target: "tower_sso::audit",
+                    name, reference, organization, account, actor, protocol, version, network $($field)*
+                )
+            };
+        }
         match &event.action {
-            Action::LoginRefused { kind, detail } => tracing::warn!(
-                target: "tower_sso::audit", name, reference, organization, account, kind = kind.as_str(), detail
-            ),
-            Action::LookupFailed { verb, detail } => tracing::error!(
-                target: "tower_sso::audit", name, reference, organization, account, verb, detail
-            ),
-            Action::Misplaced { kind } => tracing::error!(
-                target: "tower_sso::audit", name, reference, organization, account, kind
-            ),
-            Action::Expiring { what, at } => tracing::warn!(
-                target: "tower_sso::audit", name, reference, organization, account, what, at = crate::time::rfc3339(*at)
-            ),
-            Action::SessionRevoked { scope, count } => tracing::info!(
-                target: "tower_sso::audit", name, reference, organization, account, scope, count
-            ),
-            Action::RoleApplied { role, reason } => tracing::info!(
-                target: "tower_sso::audit", name, reference, organization, account, role, reason
-            ),
-            Action::GroupsApplied { count } => tracing::info!(
-                target: "tower_sso::audit", name, reference, organization, account, count
-            ),
+            Action::LoginRefused { kind, detail } => write!(warn, kind = kind.as_str(), detail),
+            Action::LookupFailed { verb, detail } => write!(error, verb, detail),
+            Action::Misplaced { kind } => write!(error, kind),
+            Action::Expiring { what, at } => write!(warn, what, at = crate::time::rfc3339(*at)),
+            Action::ConnectionChanged { what } => write!(info, what),
+            Action::SessionRevoked { scope, count } => write!(info, scope, count),
+            Action::RoleApplied { role, reason } => write!(info, role, reason),
+            Action::RoleKeptLastAdmin { reason } => write!(info, reason),
+            Action::GroupsApplied { count } => write!(info, count),
+            Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => write!(warn, reason),
             Action::JoinLinkMade { link }
             | Action::JoinLinkRevoked { link }
             | Action::NewcomerHandedOver { link }
-            | Action::MemberJoined { link } => tracing::info!(
-                target: "tower_sso::audit", name, reference, organization, account, link = link.as_str()
-            ),
-            Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => tracing::warn!(
-                target: "tower_sso::audit", name, reference, organization, account, reason
-            ),
+            | Action::MemberJoined { link } => write!(info, link = link.as_str()),
             Action::LoginBegun
             | Action::LoginReceived
             | Action::LoginFinished
@@ -278,12 +309,26 @@ impl AuditSink for TracingSink {
             | Action::LinkPinned
             | Action::LinkRepinned
             | Action::LinkRemoved
-            | Action::RoleKeptLastAdmin
             | Action::SessionRebound
             | Action::TokenAuthorised
-            | Action::FreshRequired => {
-                tracing::info!(target: "tower_sso::audit", name, reference, organization, account);
-            }
+            | Action::FreshRequired => write!(info),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_action_stands_in_the_documentation() {
+        let page = include_str!("../docs/audit.md");
+        let names = include_str!("audit.rs").lines().filter_map(|line| {
+            let (_, name) = line.trim().strip_prefix("Self::")?.split_once("=> \"")?;
+            name.strip_suffix("\",")
+        });
+        let names: Vec<_> = names.collect();
+        assert!(names.len() > 20, "{names:?}");
+        for name in names {
+            assert!(page.contains(&format!("| `{name}` |")), "docs/audit.md has no {name}");
         }
     }
 }

@@ -145,6 +145,7 @@ impl SsoBuilder {
         for mount in &self.free {
             free.add(mount)?;
         }
+        crate::measure::describe();
         let memory = MemoryStore::default();
         let sessions = self.sessions.unwrap_or_else(|| Arc::new(memory.clone()));
         let endings = Endings::new(Arc::clone(&sessions), Arc::clone(&self.connections), self.clock.clone());
@@ -156,7 +157,7 @@ impl SsoBuilder {
             links: self.links.unwrap_or_else(|| Arc::new(memory.clone())),
             join_links: self.join_links.unwrap_or_else(|| Arc::new(memory)),
             clock: self.clock,
-            audit: self.audit,
+            audit: crate::measure::sink(self.audit),
             pages: PageSet::new(self.pages, &addresses),
             addresses,
             namespace: self.namespace.map_or_else(default_namespace, Ok)?,

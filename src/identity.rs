@@ -15,6 +15,17 @@ pub enum Protocol {
     Saml,
 }
 
+impl Protocol {
+    /// The stable name: `oidc` or `saml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc",
+            Self::Saml => "saml",
+        }
+    }
+}
+
 /// The provider's attributes about a user as one JSON object: ID token and userinfo claims, or SAML attributes.
 ///
 /// Proves nothing: anybody can read one from JSON, to try a mapping with.

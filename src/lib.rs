@@ -67,7 +67,7 @@
 //!
 //! # What the app must do
 //!
-//! - Put the layer inside its own authentication, around routes: see [`Namespace::router_param`].
+//! - Put the layer inside its own authentication, around routes: see [`Namespace`].
 //! - Read the organization from the [`OrgId`] extension, and ask for [`SsoPass`] in handlers below a namespace: a route
 //!   that the layer has not seen is then a loud error.
 //! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
@@ -75,6 +75,7 @@
 // Without a protocol nobody can sign on: what signs on is built, and not used.
 #![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
+mod acting;
 mod address;
 mod audit;
 mod builder;
@@ -94,6 +95,7 @@ mod id;
 mod identity;
 mod login;
 mod lookup;
+mod measure;
 mod newcomer;
 mod pages;
 #[cfg(any(feature = "oidc", feature = "saml"))]
@@ -113,13 +115,17 @@ pub use crate::enforce::{Fresh, SsoPassRejection};
 #[cfg(feature = "axum")]
 pub use crate::login::MadeJoinLink;
 pub use crate::{
-    audit::{Action, AuditEvent, AuditSink, Reference, TracingSink},
+    acting::Acting,
+    audit::{
+        Action, AuditEvent, AuditSink, AuditedConnection, ClientAddress, Network, Reference, TracingSink,
+    },
     builder::SsoBuilder,
     connection::{
-        AbsentVerification, Bound, Connection, ConnectionSettings, Connections, DangerousConnectionSettings,
-        EmailRules, Enforcement, Fallback, FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups,
-        GroupsUnknown, OtherGroups, ProfileProblem, PublicContent, Role, RoleDecision, RoleMapping,
-        RoleOutcome, RoleReason, RoleSettings, Roles, TokenPolicy,
+        AbsentVerification, Bound, ClaimProblem, Connection, ConnectionSettings, Connections,
+        DangerousConnectionSettings, EmailRules, Enforcement, Fallback, FixedConnections, GroupMapping,
+        GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem, PublicContent,
+        Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
+        Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{
@@ -167,11 +173,16 @@ pub use crate::provider::{
     DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlEngine, SamlSettings,
 };
 
+#[doc = include_str!("../docs/audit.md")]
+pub mod audited {}
+
 #[doc = include_str!("../docs/banner.md")]
 pub mod banner {}
 
 #[doc = include_str!("../docs/joining.md")]
 pub mod joining {}
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
 
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}

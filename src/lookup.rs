@@ -45,7 +45,7 @@ impl fmt::Debug for LookupError {
     }
 }
 
-type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
 
 /// An answer that is known now (nothing is allocated or awaited), or a future of it.
 ///

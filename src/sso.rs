@@ -14,6 +14,7 @@ use crate::{
     ReturnPath, Revocation, RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder,
     SsoLayer, SsoSession, StepUp,
     address::Addresses,
+    audit::AuditedConnection,
     digest::random_token,
     enforce::{FreeMounts, Namespace},
     login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
@@ -83,6 +84,7 @@ impl Sso {
     /// | `GET`, `POST join` | a join link: says what it leads into; its button goes to the provider |
     /// | `GET join/finish` | hands a visitor without an account to the app, which makes one |
     /// | `GET join/claim` | that account, signed in, becomes a member and has an SSO session |
+    /// | `GET`, `POST tokens` | where the owner of API tokens authorises them; `tokens.json` is the same for scripts |
     /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
@@ -99,7 +101,8 @@ impl Sso {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
-    /// Ends the SSO sessions in this scope, and sign-ons in it that are under way.
+    /// Ends the SSO sessions in this scope, and sign-ons in it that are under way. Where somebody asked for it,
+    /// [`acting`](Sso::acting) lets the audit event say who.
     ///
     /// # Errors
     ///
@@ -130,7 +133,7 @@ impl Sso {
                 (Some(organization), None)
             }
         };
-        core.audit.record(&event);
+        core.record(event);
         Ok(revoked)
     }
 
@@ -190,7 +193,7 @@ impl Sso {
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
         let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;
         let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
-        core.audit.record(&event.organization(organization).account(account));
+        core.record(event.organization(organization).account(account));
         Ok(removed)
     }
 
@@ -223,7 +226,9 @@ impl Sso {
         let inserted = self.within(core.sessions.insert(Arc::new(session)), "session.insert").await?;
         if inserted == Inserted::Stored {
             let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
-            core.audit.record(&event.organization(&organization).account(&account));
+            let mut event = event.organization(&organization).account(&account);
+            event.connection = Some(AuditedConnection::from(&*stands));
+            core.record(event);
         }
         Ok(inserted)
     }
@@ -258,6 +263,11 @@ fn original_uri(head: RequestHead<'_>) -> &Uri {
 impl Core {
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.now()
+    }
+
+    /// Records an event, with what is known of the request that it happened in.
+    pub(crate) fn record(&self, event: AuditEvent) {
+        self.audit.record(&event.completed());
     }
 }
 

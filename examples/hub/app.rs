@@ -15,7 +15,7 @@ use crate::{
     problem::Problem, routes,
 };
 
-/// The most that a request's body may hold, in bytes.
+/// The most that the body of a request to the hub's own routes may hold, in bytes.
 const BODY: usize = 256 * 1024;
 
 /// What every handler gets. Cheap to clone.
@@ -81,6 +81,9 @@ impl Hub {
         let router = Router::new()
             .merge(routes::pages())
             .merge(routes::api())
+            // Not the sign-on routes, which know how large a provider's answer may be.
+            .layer(RequestBodyLimitLayer::new(BODY))
+            .merge(routes::large_forms())
             // Our own forms. Not the sign-on routes: a provider's answer comes from another site, and they check it.
             .layer(csrf)
             .merge(self.sso.routes())
@@ -89,7 +92,6 @@ impl Hub {
             // After it: an address that no route has is no organization's.
             .fallback(routes::not_found)
             .layer(middleware::from_fn_with_state(self.clone(), authenticate))
-            .layer(RequestBodyLimitLayer::new(BODY))
             .layer(CompressionLayer::new());
         let router = HEADERS.into_iter().fold(router, |router, (name, value)| {
             // The sign-on pages bring their own.

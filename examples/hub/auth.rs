@@ -1,14 +1,16 @@
 //! The hub's own authentication: a login cookie, or an API token. It runs before single sign-on asks who is there.
 
+use std::net::SocketAddr;
+
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use tower_sso::Viewer;
+use tower_sso::{ClientAddress, Viewer};
 
 use crate::app::Hub;
 
@@ -26,6 +28,11 @@ pub(crate) async fn authenticate(State(hub): State<Hub>, mut request: Request, n
             None => Viewer::Anonymous,
         },
     };
+    // No proxy stands before this hub: whoever is connected is the client.
+    let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
+    if let Some(address) = peer {
+        request.extensions_mut().insert(ClientAddress(address));
+    }
     request.extensions_mut().insert(viewer);
     next.run(request).await
 }

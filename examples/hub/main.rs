@@ -205,6 +205,7 @@ mod tests;
 
 use std::{
     io::{self, Write as _},
+    net::SocketAddr,
     process::ExitCode,
 };
 
@@ -231,7 +232,7 @@ async fn run() -> Result<(), Problem> {
     say(&announce::text(&started))?;
     // Open event streams would hold up a graceful end for ever; nothing here is worth waiting for.
     tokio::select! {
-        served = axum::serve(started.listener, started.router) =>
+        served = axum::serve(started.listener, started.router.into_make_service_with_connect_info::<SocketAddr>()) =>
             served.map_err(|error| Problem::new("serving", error.to_string())),
         _ = tokio::signal::ctrl_c() => Ok(()),
     }

@@ -3,7 +3,7 @@
 #[path = "../../tests/browser/mod.rs"]
 mod browser;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 use tokio::time::timeout;
@@ -31,7 +31,9 @@ impl Running {
         let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..Args::default() };
         let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
         let Started { hub, listener, router, config: _, providers, tokens, join_links } = started;
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(async move {
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
+        });
         let token = tokens.first().unwrap().secret.clone();
         let join_link = join_links.first().unwrap().1.expose().clone();
         Self { origin: hub.origin.clone(), token, join_link, providers }
@@ -355,6 +357,47 @@ async fn the_banner_stands_on_each_page_until_it_is_put_off() {
 }
 
 #[tokio::test]
+async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
+    let hub = Running::demo().await;
+    let mut ada = hub.signed_in("Ada Lovelace", "/acme/profile").await;
+    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    let mut grace = hub.signed_in("Grace Hopper", "/globex").await;
+    grace.navigate(hub.at("/globex/profile")).await;
+    grace.submit("begin", &[]).await;
+    let who = [("email", "grace@globex.example"), ("password", "globex-grace")];
+    grace.press("/sign-in", "Sign in", &who).await;
+    grace.submit("/saml/acs", &[]).await;
+    for (organization, profile, says) in [
+        ("acme", r#"{"groups": ["flight", "x"]}"#, "maintainer, by the value \"flight\" of groups"),
+        ("acme", r#"{"groups": ["flight"]}"#, "avionics, by the value “flight” maintainer"),
+        ("acme", r#"{"hasgroups": true}"#, "unknown: it stays as it is"),
+        ("acme", r#"{"groups": {"<b>": 1}}"#, "expected a text or a list of texts, found an object"),
+        ("acme", "<b>not json</b>", "That is no JSON object"),
+        ("globex", r#"{"groups": ["owners"]}"#, "admin, by the value \"owners\" of groups"),
+        ("globex", "{}", "member, by default: there is no groups"),
+    ] {
+        let browser = if organization == "acme" { &mut ada } else { &mut grace };
+        let page = browser.submit("try", &[("profile", profile)]).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text().contains(says), "{profile}: {}", page.text());
+        assert!(!page.body.contains("<b>"), "{}", page.body);
+    }
+    for length in [200_000, 1_500_000] {
+        let page = ada.submit("try", &[("profile", &"a".repeat(length))]).await;
+        assert_eq!(page.status, StatusCode::OK, "{length}");
+        assert!(page.text().contains("That is too long"), "{length}");
+        assert!(page.body.len() < 20_000, "{length}: it is not sent back");
+    }
+    // Nobody's role has changed, and the page is nobody else's.
+    let text = ada.navigate(hub.at("/acme")).await.text().to_owned();
+    assert!(text.contains("admin of Acme Rockets") && !text.contains("avionics"), "{text}");
+    let mut member = hub.signed_in("Grace Hopper", "/acme").await;
+    sign_on(&mut member, "grace@acme.example", "acme-grace").await;
+    assert_eq!(member.navigate(hub.at("/acme/profile")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(hub.ask("/acme/profile").await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/sessions").await;
@@ -371,6 +414,10 @@ async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     ada.press("/acme/sessions/end", "This", &[]).await;
     let text = ada.page().text().to_owned();
     assert!(!text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
+    // Who ended whose stands in the activity.
+    let text = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
+    assert!(text.contains("session.revoked Grace Hopper 1 by session Ada Lovelace 127.0.0.0/24"), "{text}");
+    ada.navigate(hub.at("/acme/sessions")).await;
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
     sign_on(&mut grace, "grace@acme.example", "acme-grace").await;

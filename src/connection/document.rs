@@ -42,6 +42,8 @@ use crate::SamlDocument;
 /// lifetime = "30d"                  # how long a link lasts
 /// dangerous_admin = false           # true: the mapping may make whoever joins an administrator
 /// dangerous_any_domain = false      # true: joins without a list of domains, too
+/// [connection.required_claims]      # path = the values that are allowed; a sign-on without one of them is refused
+/// hd = ["acme.example"]             # none by default
 ///
 /// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
 /// attribute = "groups"              # the path of the attribute: a key, "a.b.c", or a JSONPath such as "$.apps[*].role"
@@ -83,6 +85,7 @@ pub struct ConnectionDocument {
     timeout: Option<String>,
     email: Option<EmailDocument>,
     join: Option<JoinDocument>,
+    required_claims: Option<BTreeMap<String, Vec<String>>>,
     roles: Option<RolesDocument>,
     #[serde(default)]
     groups: Vec<GroupSettings>,
@@ -210,6 +213,14 @@ impl ConnectionDocument {
         }
         if let Some(join) = self.join {
             settings = join.on(settings)?;
+        }
+        if let Some(claims) = self.required_claims {
+            if claims.is_empty() {
+                let problem = "expected a claim and the values that are allowed";
+                return Err(ConfigError::new("required_claims", problem));
+            }
+            settings =
+                claims.into_iter().fold(settings, |it, (path, allowed)| it.required_claim(path, allowed));
         }
         if let Some(roles) = self.roles {
             settings = settings.roles(roles.settings());
@@ -371,6 +382,19 @@ mod tests {
             assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
             assert!(error.problem().contains(says), "{error}");
         }
+        for (claims, field, says) in [
+            ("", "required_claims", "expected a claim"),
+            ("hd = []", "required_claims.hd", "allowed"),
+            ("hd = [\"\"]", "required_claims.hd", "empty"),
+            ("hd = \"acme.example\"", "required_claims.hd", "expected a sequence"),
+            ("realm.hd = [\"a\"]", "required_claims.realm", "expected a sequence"),
+            ("\"$[\" = [\"a\"]", "required_claims.$[", "RFC 9535"),
+        ] {
+            let error = build(&format!("{GOOD}[connection.required_claims]\n{claims}\n")).unwrap_err();
+            assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
+            assert!(error.problem().contains(says), "{error}");
+        }
+        assert!(build(&format!("{GOOD}[connection.required_claims]\n\"realm.hd\" = [\"a\"]\n")).is_ok());
         let no_provider = GOOD.split("[connection.oidc]").next().unwrap();
         assert_eq!(build(no_provider).unwrap_err().field(), "oidc");
         assert!(

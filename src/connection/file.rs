@@ -9,7 +9,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-use super::{Connection, ConnectionDocument, Connections, Enforcement, FixedConnections, Roles};
+use super::{Connection, ConnectionDocument, Connections, Enforcement, FixedConnections, Reloaded, Roles};
 use crate::{ConfigError, Lookup, OrgId};
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
@@ -42,13 +42,14 @@ impl FileConnections {
         Ok(Self { path, roles, current })
     }
 
-    /// Reads the file again. Sessions of connections whose security settings did not change go on.
+    /// Reads the file again; answers with what changed. Sessions of connections whose security settings did not change
+    /// go on.
     ///
     /// # Errors
     ///
     /// As [`open`](Self::open); and when an organization that was enforced is gone, since its content would then be
     /// open to members who never signed on: set its enforcement to `off` first. The old connections then stay.
-    pub fn reload(&self) -> Result<(), ConfigError> {
+    pub fn reload(&self) -> Result<Reloaded, ConfigError> {
         let (old, new) = (self.current.load(), read(&self.path, &self.roles)?);
         let there: HashSet<&OrgId> = new.iter().map(|connection| &connection.organization).collect();
         let gone = old.iter().find(|connection| {
@@ -58,8 +59,9 @@ impl FileConnections {
             let problem = "is enforced and would be gone: set enforcement = \"off\" before removing it";
             return Err(ConfigError::new("enforcement", problem).of(gone.organization.as_str()));
         }
+        let reloaded = Reloaded::between(&old, &new);
         self.current.store(Arc::new(new));
-        Ok(())
+        Ok(reloaded)
     }
 }
 
@@ -103,6 +105,13 @@ mod tests {
         connections.current.load().get(&organization.into()).map(|connection| connection.version)
     }
 
+    fn said(reloaded: &Reloaded) -> String {
+        let Reloaded { added, changed, adjusted, removed } = reloaded;
+        let lists = [("added", added), ("changed", changed), ("adjusted", adjusted), ("removed", removed)];
+        let each = lists.iter().flat_map(|(what, list)| list.iter().map(move |it| (what, it.organization())));
+        each.map(|(what, organization)| format!("{what} {organization}")).collect::<Vec<_>>().join(", ")
+    }
+
     #[test]
     fn a_reload_is_whole_or_not_at_all() {
         let directory = std::env::temp_dir().join(format!("tower-sso-file-{}", std::process::id()));
@@ -125,12 +134,20 @@ mod tests {
         assert_eq!(issuer_version(&connections, "1"), first);
         // The same again is the same version; another issuer is another.
         fs::write(&path, format!("{two}{one}")).unwrap();
-        connections.reload().unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "");
         assert_eq!(issuer_version(&connections, "1"), first);
-        fs::write(&path, table("1", "off", "https://c.example")).unwrap();
-        connections.reload().unwrap();
+        let off = table("1", "off", "https://c.example");
+        fs::write(&path, &off).unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "changed 1, removed 2");
         assert_ne!(issuer_version(&connections, "1"), first);
         assert_eq!(issuer_version(&connections, "2"), None, "an optional one may go");
+        let enforced = off.replace("off", "enforced");
+        fs::write(&path, format!("{enforced}{}{two}", table("3", "off", "https://a.example"))).unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "added 2, added 3, adjusted 1");
+        fs::write(&path, format!("{off}{}{two}", table("3", "off", "https://a.example"))).unwrap();
+        connections.reload().unwrap();
+        fs::write(&path, &off).unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "removed 2, removed 3");
         fs::write(&path, "").unwrap();
         connections.reload().unwrap();
         fs::remove_dir_all(&directory).unwrap();

@@ -10,6 +10,7 @@ mod join;
 #[cfg(feature = "saml")]
 mod judge;
 mod mapping;
+mod reloaded;
 mod settings;
 
 use std::{
@@ -27,9 +28,11 @@ pub use self::{
     fixed::FixedConnections,
     join::DangerousConnectionSettings,
     mapping::{
-        Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem,
-        Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings, Roles,
+        ClaimProblem, Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups,
+        ProfileProblem, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
+        RoleSettings, Roles,
     },
+    reloaded::Reloaded,
     settings::ConnectionSettings,
 };
 use serde::Deserialize;
@@ -98,6 +101,7 @@ pub struct Connection {
     pub(crate) timeout: Duration,
     pub(crate) email: EmailRules,
     pub(crate) join: JoinRules,
+    pub(crate) required_claims: RequiredClaims,
     pub(crate) known_roles: Roles,
     pub(crate) roles: Option<RoleMapping>,
     pub(crate) groups: GroupMapping,
@@ -191,6 +195,12 @@ impl Connection {
         self.timeout
     }
 
+    /// What the provider must say about whoever signs on.
+    #[must_use]
+    pub fn required_claims(&self) -> &RequiredClaims {
+        &self.required_claims
+    }
+
     /// The roles that there are.
     #[must_use]
     pub fn known_roles(&self) -> &Roles {
@@ -210,7 +220,7 @@ impl Connection {
     }
 
     /// Its version: a digest of the organization and of those settings that say whom a sign-on proves: the provider,
-    /// the client, and the email rules. A change of one of these ends every SSO session of the version before.
+    /// the client, the email rules and the required claims. A change of one of these ends every SSO session of the version before.
     ///
     /// Equal on every node and after a restart. Nothing else changes it: a secret's rotation, another name, timeout or
     /// enforcement, nor roles and groups, which say what somebody may and not who they are: another mapping takes

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::{
     AbsentVerification, Bound, Connection, DangerousConnectionSettings, EmailRules, Enforcement,
-    GroupMapping, GroupSettings, JoinRules, OtherGroups, Provider, PublicContent, RoleSettings, Roles,
-    TokenPolicy,
+    GroupMapping, GroupSettings, JoinRules, OtherGroups, Provider, PublicContent, RequiredClaims,
+    RoleSettings, Roles, TokenPolicy,
 };
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::OidcSettings;
@@ -29,6 +29,7 @@ pub struct ConnectionSettings {
     absent_verification: AbsentVerification,
     domains: Vec<String>,
     pub(super) join: JoinRules,
+    required_claims: Vec<(String, Vec<String>)>,
     known_roles: Roles,
     roles: Option<RoleSettings>,
     groups: Vec<GroupSettings>,
@@ -82,6 +83,7 @@ impl ConnectionSettings {
             absent_verification: AbsentVerification::Refuse,
             domains: Vec::new(),
             join: JoinRules::default(),
+            required_claims: Vec::new(),
             known_roles: Roles::default(),
             roles: None,
             groups: Vec::new(),
@@ -162,6 +164,19 @@ impl ConnectionSettings {
         DangerousConnectionSettings(self)
     }
 
+    /// A claim that the provider must make about whoever signs on, such as Google's `hd`: the path of an attribute (see
+    /// [`roles`](crate::roles)), and its values that are allowed. Of a claim with several values one is enough. Every
+    /// claim that is named so must be there; none by default.
+    #[must_use]
+    pub fn required_claim<V: Into<String>>(
+        mut self,
+        path: impl Into<String>,
+        allowed: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.required_claims.push((path.into(), allowed.into_iter().map(Into::into).collect()));
+        self
+    }
+
     /// The app's own roles, which the mappings below name; `read`, `contributor`, `write` and `admin` by default.
     #[must_use]
     pub fn known_roles(mut self, roles: Roles) -> Self {
@@ -211,6 +226,7 @@ impl ConnectionSettings {
         let domains =
             self.domains.iter().map(|domain| ascii_domain(domain)).collect::<Result<Vec<_>, _>>()?;
         let join = self.join.checked()?;
+        let required_claims = RequiredClaims::build(self.required_claims)?;
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
         let groups = GroupMapping::build(self.groups, self.other_groups, &self.known_roles)?;
         let (provider, provider_parts) = self.provider.build()?;
@@ -218,6 +234,7 @@ impl ConnectionSettings {
             vec![self.organization.as_str().to_owned(), format!("{:?}", self.absent_verification)];
         parts.push(domains.join(" "));
         parts.extend(provider_parts);
+        parts.extend(required_claims.version_parts());
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         Ok(Connection {
             name: self.name.unwrap_or_else(|| self.organization.as_str().to_owned()),
@@ -229,6 +246,7 @@ impl ConnectionSettings {
             timeout: self.timeout,
             email: EmailRules { absent_verification: self.absent_verification, domains },
             join,
+            required_claims,
             known_roles: self.known_roles,
             roles,
             groups,
@@ -314,6 +332,7 @@ mod tests {
             (settings().domains(["acme"]), "email.domains"),
             (settings().domains(["a cme.example"]), "email.domains"),
             (settings().domains([""]), "email.domains"),
+            (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
         ] {
             let organization = settings.organization.clone();
             let error = settings.build().unwrap_err();
@@ -330,6 +349,10 @@ mod tests {
         assert_eq!(first, version(settings().join_lifetime(DAY).dangerous().join_admin()));
         assert_ne!(first, version(settings().domains(["acme.example"])));
         assert_ne!(first, version(settings().absent_verification(AbsentVerification::Accept)));
+        assert_ne!(first, version(settings().required_claim("hd", ["acme.example"])));
+        let both = || settings().required_claim("a", ["1", "2"]);
+        assert_eq!(version(both()), version(settings().required_claim("a", ["2", "1"])));
+        assert_ne!(version(both()), version(settings().required_claim("a", ["1"])));
         assert_ne!(first, version(ConnectionSettings::untied("other", Enforcement::Enforced)));
     }
 

@@ -9,7 +9,7 @@ use super::{
     effective::by_tokens_page,
     form::{Form, form},
 };
-use crate::{Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded};
+use crate::{Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged};
 
 /// The answer to a member who has to sign on first: a redirect for a navigation, otherwise 401 or 403 with the
 /// address in the body and the headers. Never stored by a cache.
@@ -80,6 +80,7 @@ impl Challenge {
             true => addresses.tokens(connection.organization(), asked),
             false => addresses.start_asking(connection.organization(), back, asked),
         };
+        challenged(connection.protocol(), credential, why);
         let sso_url = start(None);
         let organization = Encoded(slug.as_str()).to_string();
         let mut challenge = Self {

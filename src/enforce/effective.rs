@@ -62,7 +62,7 @@ pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> b
 }
 
 /// Where the owner of a credential can do something about a challenge to it.
-pub(super) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
+pub(crate) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
     connection.tokens == TokenPolicy::Authorised && credential == CredentialKind::Token
 }
 

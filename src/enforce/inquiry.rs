@@ -1,7 +1,6 @@
 //! Looks up the facts that a decision asks for, without awaiting where the answers are known.
 
 use std::{
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::UNIX_EPOCH,
@@ -12,8 +11,12 @@ use super::{
     effective::by_owner,
 };
 use crate::{
-    Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, RequestHead, SessionKey, SsoSession,
-    Standing, Viewer, lookup::Split, session::owners_session, sso::Core,
+    AccountId, Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, RequestHead, SessionKey,
+    SsoSession, Standing, Viewer,
+    lookup::{Later, Split},
+    measure::{awaited, looked_up},
+    session::owners_session,
+    sso::Core,
 };
 
 /// One request on its way to a decision.
@@ -30,6 +33,14 @@ pub(crate) enum Target {
     Slug(OrgSlug),
     /// This organization.
     Organization(OrgId),
+}
+
+/// What is known of a request, for the record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct About<'a> {
+    pub(crate) organization: Option<&'a OrgId>,
+    pub(crate) account: Option<&'a AccountId>,
+    pub(crate) connection: Option<&'a Connection>,
 }
 
 /// A lookup that failed.
@@ -84,6 +95,15 @@ impl Inquiry {
         }
     }
 
+    /// What is known so far, for the record.
+    pub(crate) fn about(&self) -> About<'_> {
+        let account = match &self.facts.viewer {
+            Fact::Known(Viewer::SignedIn { account, .. }) => Some(account),
+            Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
+        };
+        About { organization: self.organization(), account, connection: self.connection() }
+    }
+
     /// The connection, as far as it is known.
     pub(crate) fn connection(&self) -> Option<&Connection> {
         match &self.facts.connection {
@@ -121,7 +141,7 @@ impl Inquiry {
         head: RequestHead<'_>,
     ) -> Progress {
         match viewer {
-            Split::Later(later) => Progress::Waiting(Waiting::Viewer(later)),
+            Split::Later(later) => Progress::Waiting(Waiting::Viewer(awaited(Verb::Viewer.as_str(), later))),
             Split::Now(Err(error)) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
             Split::Now(Ok(viewer)) => {
                 self.facts.viewer = Fact::Known(viewer);
@@ -163,13 +183,15 @@ impl Inquiry {
     ) -> Result<Option<Waiting>, LookupError> {
         let facts = &mut self.facts;
         match (verb, &facts.viewer, &facts.organization) {
-            (Verb::Viewer, _, _) => keep(core.directory.viewer(head), &mut facts.viewer, Waiting::Viewer),
+            (Verb::Viewer, _, _) => {
+                keep(verb, core.directory.viewer(head), &mut facts.viewer, Waiting::Viewer)
+            }
             (Verb::Organization, _, _) => {
                 let slug = self.slug.as_ref().ok_or_else(missing)?;
-                keep(core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
+                keep(verb, core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
             }
             (Verb::Connection, _, Fact::Known(Some(organization))) => {
-                keep(core.connections.find(organization), &mut facts.connection, Waiting::Connection)
+                keep(verb, core.connections.find(organization), &mut facts.connection, Waiting::Connection)
             }
             (
                 Verb::Membership,
@@ -177,7 +199,7 @@ impl Inquiry {
                 Fact::Known(Some(organization)),
             ) => {
                 let standing = core.directory.membership(organization, account);
-                keep(standing, &mut facts.standing, Waiting::Membership)
+                keep(verb, standing, &mut facts.standing, Waiting::Membership)
             }
             (
                 Verb::Session,
@@ -192,11 +214,11 @@ impl Inquiry {
                         core.sessions.find(SessionKey { credential, organization, account })
                     }
                 };
-                keep(found, &mut facts.session, Waiting::Session)
+                keep(verb, found, &mut facts.session, Waiting::Session)
             }
             (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
                 let public = core.directory.public_content(head, organization);
-                keep(public, &mut facts.public, Waiting::PublicContent)
+                keep(verb, public, &mut facts.public, Waiting::PublicContent)
             }
             (Verb::Connection | Verb::Membership | Verb::Session | Verb::PublicContent, _, _) => {
                 Err(missing())
@@ -210,12 +232,13 @@ fn missing() -> LookupError {
     LookupError::new("a fact was asked for before those it is looked up by")
 }
 
-fn keep<T>(
+fn keep<T: 'static>(
+    verb: Verb,
     lookup: Lookup<T>,
     fact: &mut Fact<T>,
     waiting: fn(Later<T>) -> Waiting,
 ) -> Result<Option<Waiting>, LookupError> {
-    match lookup.split() {
+    match looked_up(verb.as_str(), lookup).split() {
         Split::Now(answer) => {
             *fact = Fact::Known(answer?);
             Ok(None)
@@ -223,8 +246,6 @@ fn keep<T>(
         Split::Later(later) => Ok(Some(waiting(later))),
     }
 }
-
-type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
 
 /// A lookup that is under way.
 pub(crate) enum Waiting {

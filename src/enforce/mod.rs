@@ -24,7 +24,8 @@ pub use self::extract::{Fresh, SsoPassRejection};
 pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
-    inquiry::{Inquiry, Target, Unanswered},
+    effective::by_tokens_page,
+    inquiry::{About, Inquiry, Target, Unanswered},
     namespace::FreeMounts,
 };
 pub use self::{

@@ -86,7 +86,7 @@ impl Sso {
             let decision = match inquiry.conclude(self.core(), head).await {
                 Ok(decision) => decision,
                 Err(Unanswered { verb, error }) => {
-                    return Err(self.refuse_lookup(head, Some(&organization), verb.as_str(), &error).into());
+                    return Err(self.refuse_lookup(head, inquiry.about(), verb.as_str(), &error).into());
                 }
             };
             match decision {
@@ -124,7 +124,7 @@ impl Sso {
         };
         let organization = connection.organization();
         let slug = self.within(self.core().directory.slug(organization), "slug").await;
-        let slug = slug.map_err(|error| self.refuse_lookup(head, Some(organization), "slug", &error))?;
+        let slug = slug.map_err(|error| self.refuse_lookup(head, inquiry.about(), "slug", &error))?;
         Ok(PendingOrganization {
             organization: organization.clone(),
             slug,

@@ -5,10 +5,13 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::{
-    Scope,
+    About, Scope,
     form::{Form, form},
 };
-use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, RequestHead, Sso};
+use crate::{
+    Action, Advice, AuditEvent, AuditedConnection, ClientAddress, Lookup, LookupError, Network, OrgId,
+    Reference, RequestHead, Sso, measure::looked_up,
+};
 
 /// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
 /// when the organization can't be told for sure, 500 when the layer stands where it can't work. Says a sentence and a
@@ -52,20 +55,14 @@ impl Sso {
     pub(crate) fn refuse_lookup(
         &self,
         head: RequestHead<'_>,
-        organization: Option<&OrgId>,
+        about: About<'_>,
         verb: &'static str,
         error: &LookupError,
     ) -> Refusal {
         let action = Action::LookupFailed { verb, detail: error.to_string() };
         let advice = Advice::TryLater;
-        let mut refusal = self.refusal(
-            head,
-            organization,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "lookup_failed",
-            advice,
-            action,
-        );
+        let mut refusal =
+            self.refusal(head, about, StatusCode::SERVICE_UNAVAILABLE, "lookup_failed", advice, action);
         refusal.headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         refusal
     }
@@ -98,27 +95,27 @@ impl Sso {
     fn refuse_misplaced(&self, head: RequestHead<'_>, kind: &'static str, why: &'static str) -> Refusal {
         tracing::error!(target: "tower_sso", kind, path = head.uri.path(), "{why}");
         let (advice, action) = (Advice::AskAdministrator, Action::Misplaced { kind });
-        self.refusal(head, None, StatusCode::INTERNAL_SERVER_ERROR, kind, advice, action)
+        self.refusal(head, About::default(), StatusCode::INTERNAL_SERVER_ERROR, kind, advice, action)
     }
 
     /// Two readers could take the path for two organizations'.
     fn refuse_unclear(&self, head: RequestHead<'_>, why: &'static str) -> Refusal {
         tracing::debug!(target: "tower_sso", "{why}");
         let (advice, action) = (Advice::NotFound, Action::Misplaced { kind: "namespace_unclear" });
-        self.refusal(head, None, StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)
+        self.refusal(head, About::default(), StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)
     }
 
     /// A handler wants a fresh SSO session, and this viewer has none here.
     #[cfg(feature = "axum")]
     pub(crate) fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
         let (advice, action) = (Advice::StartAgain, Action::FreshRequired);
-        self.refusal(head, None, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
+        self.refusal(head, About::default(), StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
     }
 
     fn refusal(
         &self,
         head: RequestHead<'_>,
-        organization: Option<&OrgId>,
+        about: About<'_>,
         status: StatusCode,
         kind: &'static str,
         advice: Advice,
@@ -128,8 +125,12 @@ impl Sso {
         // Without randomness there is no reference; the answer must still be a refusal.
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let mut event = AuditEvent::new(core.now(), reference.clone(), action);
-        event.organization = organization.cloned();
-        core.audit.record(&event);
+        event.organization = about.organization.or_else(|| head.extensions.get::<OrgId>()).cloned();
+        event.account = about.account.cloned();
+        event.connection = about.connection.map(AuditedConnection::from);
+        let address = head.extensions.get::<ClientAddress>();
+        event.network = address.map(|ClientAddress(address)| Network::of(*address));
+        core.record(event);
         let page = matches!(form(head), Form::Navigation | Form::Frame);
         let (mut headers, body) = if page {
             let page = core.pages.error(None, advice, &reference, None);
@@ -150,8 +151,12 @@ impl Sso {
     }
 
     /// Awaits one lookup for as long as a lookup may take.
-    pub(crate) async fn within<T>(&self, lookup: Lookup<T>, verb: &'static str) -> Result<T, LookupError> {
-        match tokio::time::timeout(self.core().lookup_timeout, lookup).await {
+    pub(crate) async fn within<T: 'static>(
+        &self,
+        lookup: Lookup<T>,
+        verb: &'static str,
+    ) -> Result<T, LookupError> {
+        match tokio::time::timeout(self.core().lookup_timeout, looked_up(verb, lookup)).await {
             Ok(answer) => answer,
             Err(_) => Err(LookupError::new(format!("{verb}: no answer in time"))),
         }

@@ -1,7 +1,8 @@
 //! The layer's decision, for a handler that asks for it.
 
 use super::{
-    Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why, challenge::To,
+    About, Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why,
+    challenge::To,
 };
 use crate::{LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
 
@@ -22,7 +23,7 @@ impl Sso {
     ) -> Result<SsoPass, RequireError> {
         let head = request.into();
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match self.conclude(&mut inquiry, head, organization).await? {
+        match self.conclude(&mut inquiry, head).await? {
             Ok(pass) => Ok(pass),
             Err(why) => Err(self.challenge(&inquiry, head, organization, why, &StepUp::new()).await),
         }
@@ -46,7 +47,7 @@ impl Sso {
     ) -> Result<SsoPass, RequireError> {
         let head = request.into();
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let why = match self.conclude(&mut inquiry, head, organization).await? {
+        let why = match self.conclude(&mut inquiry, head).await? {
             Ok(SsoPass::Fresh(proof)) => match asked.met_by(proof.session(), self.core().now()) {
                 Ok(()) => return Ok(SsoPass::Fresh(proof)),
                 Err(why) => why,
@@ -64,7 +65,7 @@ impl Sso {
             Ok(Viewer::Anonymous) => Ok(()),
             Ok(Viewer::SignedIn { .. }) => Err(self.refuse_namespace(head, NOT_SEEN)),
             Ok(Viewer::NotEstablished) => Err(self.refuse_not_established(head)),
-            Err(error) => Err(self.refuse_lookup(head, None, "viewer", &error)),
+            Err(error) => Err(self.refuse_lookup(head, About::default(), "viewer", &error)),
         }
     }
 
@@ -73,7 +74,6 @@ impl Sso {
         &self,
         inquiry: &mut Inquiry,
         head: RequestHead<'_>,
-        organization: &OrgId,
     ) -> Result<Result<SsoPass, Why>, RequireError> {
         match inquiry.conclude(self.core(), head).await {
             Ok(Decision::Pass(Pass::With(pass))) => Ok(Ok(pass)),
@@ -81,7 +81,7 @@ impl Sso {
             Ok(Decision::Challenge(why)) => Ok(Err(why)),
             Ok(Decision::NotEstablished) => Err(self.refuse_not_established(head).into()),
             Err(Unanswered { verb, error }) => {
-                Err(self.refuse_lookup(head, Some(organization), verb.as_str(), &error).into())
+                Err(self.refuse_lookup(head, inquiry.about(), verb.as_str(), &error).into())
             }
         }
     }
@@ -96,14 +96,14 @@ impl Sso {
     ) -> RequireError {
         let slug = match self.within(self.core().directory.slug(organization), "slug").await {
             Ok(slug) => slug,
-            Err(error) => return self.refuse_lookup(head, Some(organization), "slug", &error).into(),
+            Err(error) => return self.refuse_lookup(head, inquiry.about(), "slug", &error).into(),
         };
         match inquiry.connection() {
             Some(connection) => {
                 let to = To { connection, credential: inquiry.credential() };
                 RequireError::Challenge(Challenge::asking(self, head, &slug, to, why, asked))
             }
-            None => self.refuse_lookup(head, Some(organization), "connection", &gone()).into(),
+            None => self.refuse_lookup(head, inquiry.about(), "connection", &gone()).into(),
         }
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn act<B, ResBody: From<Bytes>>(
             (_, _) => Err(sso.refuse_namespace(head, "a challenge without an organization").into_response()),
         },
         Err(Unanswered { verb, error }) => {
-            Err(sso.refuse_lookup(head, inquiry.organization(), verb.as_str(), &error).into_response())
+            Err(sso.refuse_lookup(head, inquiry.about(), verb.as_str(), &error).into_response())
         }
     }
 }

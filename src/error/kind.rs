@@ -293,6 +293,8 @@ login_errors! {
     /// A logout message is malformed, or answers nothing that was asked (SAML profiles §4.4).
     SamlLogoutInvalid = "saml_logout_invalid", 400, AskAdministrator;
 
+    /// A claim that the connection requires is absent, or has no value that is allowed.
+    ClaimRefused = "claim_refused", 403, WrongAccount;
     /// The provider sent no email address.
     EmailMissing = "email_missing", 403, AskAdministrator;
     /// The provider's email address is not one.

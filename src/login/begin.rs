@@ -12,7 +12,7 @@ use super::{
 use crate::provider::saml::Outgoing;
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, Sso, Standing, Viewer, connection::Provider, time::later,
+    OrgId, Reference, Sso, Standing, Viewer, audit::about, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -107,7 +107,7 @@ impl Sso {
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
         let mut event = event.organization(organization);
         event.account = pending.login.account().cloned();
-        core.audit.record(&event);
+        core.record(event);
         self.warn_of_ends(connection).await;
         Ok(to)
     }
@@ -182,6 +182,7 @@ impl Sso {
     pub(super) async fn connection(&self, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
         let found = self.within(self.core().connections.find(organization), "connection").await?;
         found
+            .inspect(|connection| about(connection))
             .filter(|connection| connection.enforcement() != Enforcement::Off)
             .ok_or_else(|| LoginErrorKind::NoConnection.into())
     }

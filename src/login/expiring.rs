@@ -18,7 +18,9 @@ impl Sso {
                 Ok(Claimed::First) => {
                     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
                     let event = AuditEvent::new(now, reference, Action::Expiring { what, at });
-                    core.audit.record(&event.organization(connection.organization()));
+                    let mut event = event.organization(connection.organization());
+                    event.connection = Some(connection.into());
+                    core.record(event);
                 }
                 Ok(Claimed::Again) => {}
                 Ok(Claimed::Full) => tracing::warn!(target: "tower_sso", what, "no room to note an end"),

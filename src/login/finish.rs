@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     email,
-    record::{By, Kinds, Login, Ticket, loop_key, loop_mark, ticket_key},
+    record::{By, Kinds, Login, LoopMark, Ticket, loop_key, loop_page, ticket_key},
 };
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, JoinLinkId, Link, LoginError,
@@ -74,9 +74,10 @@ impl Sso {
         identity: IdentityFields,
     ) -> Result<(), LoginError> {
         let (core, organization) = (self.core(), &login.organization.clone());
+        has_required_claims(connection, &identity)?;
         let emails = self.within(core.directory.emails(account), "emails").await?;
         let email = email::accept(&identity, &connection.email, &emails)?;
-        let mark = loop_mark(&login.return_path, &login.asked);
+        let page = loop_page(&login.return_path, &login.asked);
         let (profile, who) = (identity.profile.clone(), (organization, account));
         let sign_on = self.sign_on(connection, who, joins.is_some(), email.clone(), profile).await?;
         let session = session((account, credential), login, identity, email, connection, core.now())?;
@@ -88,6 +89,7 @@ impl Sso {
         if let Some(link) = &joins {
             self.join_link(connection, link).await?;
         }
+        let mark = LoopMark::new(page, &session);
         let pinned = self.link(&session).await?;
         match &joins {
             None => self.apply(&sign_on).await?,
@@ -105,7 +107,7 @@ impl Sso {
             }
         }
         self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, mark).await;
+        self.mark_against_loops(organization, account, &mark).await;
         Ok(())
     }
 
@@ -152,8 +154,9 @@ impl Sso {
     }
 
     /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, value: Vec<u8>) {
+    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
         let core = self.core();
+        let Ok(value) = serde_json::to_vec(mark) else { return };
         let (key, now) = (loop_key(organization, account), core.now());
         let expires_at = later(now, LOOP);
         let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
@@ -169,9 +172,18 @@ impl Sso {
         action: Action,
     ) -> Result<(), LoginError> {
         let event = AuditEvent::new(self.core().now(), Reference::new()?, action);
-        self.core().audit.record(&event.organization(organization).account(account));
+        self.core().record(event.organization(organization).account(account));
         Ok(())
     }
+}
+
+/// Whether the provider made every claim that the connection requires.
+pub(super) fn has_required_claims(
+    connection: &Connection,
+    identity: &IdentityFields,
+) -> Result<(), LoginError> {
+    let required = connection.required_claims.dry_run(&identity.profile);
+    required.map_err(|problem| LoginError::with(LoginErrorKind::ClaimRefused, problem))
 }
 
 /// A login is bound to the organization, the account and the credential that began it.

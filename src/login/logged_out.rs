@@ -43,6 +43,6 @@ impl Sso {
         let action = Action::LookupFailed { verb, detail: error.to_string() };
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         let event = AuditEvent::new(self.core().now(), reference, action);
-        self.core().audit.record(&event.organization(organization));
+        self.core().record(event.organization(organization));
     }
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
     LookupError, OrgId, Reference, ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
+    audit::about,
     connection::Provider,
     digest::random_token,
     login::record::loop_key,
@@ -89,7 +90,7 @@ impl Sso {
         event.account = ended.first().map(|session| session.account.clone());
         let logout = Logout { organization: organization.clone(), by: LogoutBy::Provider, ended };
         let told = self.tell_host(&logout).await;
-        core.audit.record(&event.organization(organization));
+        core.record(event.organization(organization));
         let outcome = if revoked && told { LogoutOutcome::Ended } else { LogoutOutcome::Failed };
         let addresses = self.sp_addresses(organization);
         let answer =
@@ -234,6 +235,7 @@ impl Sso {
     pub(super) async fn saml_provider(&self, organization: &OrgId) -> Result<SamlProvider, LoginError> {
         let found = self.within(self.core().connections.find(organization), "connection").await?;
         let connection = found.ok_or(LoginErrorKind::NoConnection)?;
+        about(&connection);
         match &connection.provider {
             Provider::Saml(provider) => Ok(provider.clone()),
             #[cfg(feature = "oidc")]

@@ -45,6 +45,8 @@ mod status;
 #[cfg(feature = "axum")]
 mod tokens;
 #[cfg(feature = "axum")]
+mod tokens_json;
+#[cfg(feature = "axum")]
 mod wish;
 
 use std::time::Duration;

@@ -74,7 +74,7 @@ impl Sso {
         let mut event =
             AuditEvent::new(now, Reference::new()?, Action::LoginReceived).organization(organization);
         event.account = ticket.login.account().cloned();
-        core.audit.record(&event);
+        core.record(event);
         let finish = core.addresses.url(organization, page);
         Ok(format!("{finish}?ticket={}", token.expose()))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     AccountId, ConnectionVersion, Credential, Digest, JoinLinkId, LoginError, LoginErrorKind, OneTimeEntry,
-    OrgId, Put, ReturnPath, Sso, StepUp, Taken, identity::IdentityFields,
+    OrgId, Put, ReturnPath, Sso, SsoSession, StepUp, Taken, identity::IdentityFields,
 };
 
 /// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
@@ -213,10 +213,27 @@ pub(crate) fn claim_key(ticket: &str) -> Digest {
     Digest::of("tower-sso claim", &[ticket])
 }
 
-/// What the mark against loops holds: where the person came back to, and what was asked for there. A handler that asks
-/// for more than the sign-on before it is no loop.
-pub(crate) fn loop_mark(back: &ReturnPath, asked: &StepUp) -> Vec<u8> {
-    format!("{back}\n{}", asked.query()).into_bytes()
+/// The mark against loops: somebody has just signed on.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LoopMark {
+    /// Where the person came back to: see [`loop_page`].
+    pub(crate) page: String,
+    /// What they have now, as a revocation of their account, their membership or the organization would cover it.
+    pub(crate) session: SsoSession,
+}
+
+impl LoopMark {
+    pub(crate) fn new(page: String, session: &SsoSession) -> Self {
+        // As nobody's credential: that it was signed out is what some hosts do after every sign-on, and a loop.
+        let credential = Credential::session("");
+        Self { page, session: SsoSession { credential, ..session.clone() } }
+    }
+}
+
+/// Where the person came back to, and what was asked for there. A handler that asks for more than the sign-on before it
+/// is no loop.
+pub(crate) fn loop_page(back: &ReturnPath, asked: &StepUp) -> String {
+    format!("{back}\n{}", asked.query())
 }
 
 /// The key of the mark that says: this account has just signed on here.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
 
 use super::limits::Rate;
 use crate::{
@@ -30,6 +31,8 @@ pub(super) fn see_other(address: &str) -> Response {
 
 /// How many answers that belong to no sign-on are recorded, in each of 256 groups of organizations.
 const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
+/// How many other refusals of nobody in particular are recorded, in each group.
+const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
 /// How often it is recorded that there are more of them.
 const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
@@ -38,17 +41,13 @@ impl Sso {
     /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has a sign-on under
     /// way is never limited: that their state is known has been found out before.
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
-        use LoginErrorKind::{LookupFailed, RateLimited, StateExpired, StoreFull};
-        let core = self.core();
-        // A failure of ours, and a sign-on that took too long, are no flood.
-        let counts = ![LookupFailed, StoreFull, StateExpired].contains(&error.kind());
-        // Anybody can make up organizations: they must not fill the limiter.
-        let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
-        let allows = |what, rate| core.limits.allows(Digest::of(what, &[&group]), rate, core.now());
-        if !counts || allows("tower-sso unmatched", UNMATCHED) {
+        use LoginErrorKind::{RateLimited, StateExpired};
+        // A sign-on that took too long is no flood.
+        let counts = counts(error.kind()) && error.kind() != StateExpired;
+        if !counts || self.allows(organization, "tower-sso unmatched", UNMATCHED) {
             return self.refuse_login(organization, error, None);
         }
-        if allows("tower-sso flood", FLOOD) {
+        if self.allows(organization, "tower-sso flood", FLOOD) {
             return self.refuse_login(organization, &RateLimited.into(), None);
         }
         self.error_page((RateLimited, RateLimited.advice()), (None, None), &Reference::none())
@@ -61,13 +60,8 @@ impl Sso {
         error: &LoginError,
         back: Option<&ReturnPath>,
     ) -> Response {
-        let core = self.core();
-        let kind = error.kind();
-        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-        let action = Action::LoginRefused { kind, detail: error.detail().map(Into::into) };
-        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
-        event.account = error.account().cloned();
-        core.audit.record(&event);
+        let (core, kind) = (self.core(), error.kind());
+        let reference = self.record_refusal(organization, error);
         // Nothing is looked up for a page: what only members may read came with the error.
         let again = if error.advice() == Advice::EndedHere {
             // On with what was wanted after the logout: that is no sign-on.
@@ -80,6 +74,58 @@ impl Sso {
         self.error_page((kind, error.advice()), shown, &reference)
     }
 
+    /// The same for a script: a problem (RFC 9457).
+    pub(super) fn refuse_script(&self, organization: &OrgId, error: &LoginError) -> Response {
+        let kind = error.kind();
+        let status = kind.status();
+        let problem = json!({
+            "type": format!("urn:tower-sso:{}", kind.as_str()),
+            "title": status.canonical_reason(),
+            "status": status.as_u16(),
+            "reference": self.record_refusal(organization, error).as_str(),
+        });
+        let mut response = Response::new(Body::from(problem.to_string()));
+        *response.status_mut() = status;
+        let fixed = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+        for (name, value) in fixed {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        retry_later(&mut response, kind);
+        response
+    }
+
+    /// Records a refusal; answers with the reference that leads to the event. Where nobody is known to be signed in,
+    /// anybody can cause as many as they like: of a flood few are recorded, and that there are more.
+    fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
+        // What says that there were many is one of few already.
+        let kind = error.kind();
+        let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
+        if !anonymous || self.allows(organization, "tower-sso anonymous", ANONYMOUS) {
+            return self.record_one(organization, error);
+        }
+        if self.allows(organization, "tower-sso anonymous flood", FLOOD) {
+            self.record_one(organization, &LoginErrorKind::RateLimited.into());
+        }
+        Reference::none()
+    }
+
+    fn allows(&self, organization: &OrgId, what: &str, rate: Rate) -> bool {
+        let core = self.core();
+        // Anybody can make up organizations: they must not fill the limiter.
+        let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
+        core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
+    }
+
+    fn record_one(&self, organization: &OrgId, error: &LoginError) -> Reference {
+        let core = self.core();
+        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+        let action = Action::LoginRefused { kind: error.kind(), detail: error.detail().map(Into::into) };
+        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
+        event.account = error.account().cloned();
+        core.record(event);
+        reference
+    }
+
     fn error_page(
         &self,
         (kind, advice): (LoginErrorKind, Advice),
@@ -88,10 +134,19 @@ impl Sso {
     ) -> Response {
         let page = self.core().pages.error(name, advice, reference, again);
         let mut response: Response = page.into_response(kind.status());
-        if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        }
+        retry_later(&mut response, kind);
         response
+    }
+}
+
+/// Whether a refusal of this kind is anybody's to cause: not a failure of ours.
+fn counts(kind: LoginErrorKind) -> bool {
+    ![LoginErrorKind::LookupFailed, LoginErrorKind::StoreFull].contains(&kind)
+}
+
+fn retry_later(response: &mut Response, kind: LoginErrorKind) {
+    if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
 }
 

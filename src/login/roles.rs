@@ -50,18 +50,20 @@ impl Sso {
 
     pub(super) fn note_applied(&self, sign_on: &SignOn, applied: Applied) -> Result<(), LoginError> {
         let note = |action| self.note(&sign_on.organization, &sign_on.account, action);
-        if let Some(decision) = &sign_on.role {
-            let reason = decision.to_string();
-            match (decision.role(), applied) {
-                (None, _) => note(Action::RoleUnknown { reason })?,
-                (Some(role), Applied::Done) => {
-                    note(Action::RoleApplied { role: role.name().to_owned(), reason })?;
+        let reason = sign_on.role.as_ref().map(ToString::to_string).unwrap_or_default();
+        match (&sign_on.role, applied) {
+            (Some(decision), Applied::Done) => match decision.role() {
+                None => note(Action::RoleUnknown { reason })?,
+                Some(role) => note(Action::RoleApplied { role: role.name().to_owned(), reason })?,
+            },
+            (Some(decision), Applied::KeptLastAdmin) => {
+                if decision.role().is_none() {
+                    note(Action::RoleUnknown { reason: reason.clone() })?;
                 }
-                (Some(_), Applied::KeptLastAdmin) => {}
+                note(Action::RoleKeptLastAdmin { reason })?;
             }
-        }
-        if applied == Applied::KeptLastAdmin {
-            note(Action::RoleKeptLastAdmin)?;
+            (None, Applied::KeptLastAdmin) => note(Action::RoleKeptLastAdmin { reason })?,
+            (None, Applied::Done) => {}
         }
         if let Some(unknown) = &sign_on.groups.unknown {
             note(Action::GroupsUnknown { reason: unknown.to_string() })?;

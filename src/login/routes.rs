@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{RawPathParams, Request, State},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -21,14 +22,16 @@ use super::{
     join,
     later::later,
     limits::Rate,
-    record::{loop_key, loop_mark},
+    record::{LoopMark, loop_key, loop_page},
     respond::see_other,
     tokens::{change_token, tokens},
+    tokens_json,
     wish::{Wish, parameter},
 };
 use crate::{
-    AccountId, Connection, Credential, Digest, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, SsoPass,
-    Taken,
+    AccountId, ClientAddress, Connection, Credential, Digest, LoginError, LoginErrorKind, LookupError,
+    Network, OrgId, ReturnPath, Sso, SsoPass, Taken,
+    audit::during,
     enforce::{Decision, Inquiry, Pass, Target},
     pages::{BANNER_STYLE, STYLE},
 };
@@ -51,6 +54,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&format!("{mount}/banner.css"), get(banner_style))
         .route(&page("later"), post(later))
         .route(&page("tokens"), get(tokens).post(change_token))
+        .route(&page("tokens.json"), get(tokens_json::list).post(tokens_json::change))
         .route(&page("start"), get(start))
         .route(&page("begin"), post(begin))
         .route(&page("finish"), get(finish))
@@ -64,7 +68,14 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
         .route(&page("oidc/initiate"), get(initiate::by_query).post(initiate::by_form));
     #[cfg(feature = "saml")]
     let router = saml_routes::add(router, page);
-    router.with_state(sso)
+    router.layer(from_fn(observe)).with_state(sso)
+}
+
+/// Lets every event of the request say which network it came from.
+async fn observe(request: Request, next: Next) -> Response {
+    let address = request.extensions().get::<ClientAddress>();
+    let network = address.map(|ClientAddress(address)| Network::of(*address));
+    during(None, network, next.run(request)).await
 }
 
 async fn style() -> impl IntoResponse {
@@ -210,13 +221,29 @@ impl Sso {
         let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let Taken::Value { value, expires_at } = mark
             && expires_at > core.now()
-            && (value == loop_mark(&wish.back, &wish.asked) || !self.is_fresh(parts, organization).await?)
+            && self.is_loop(parts, organization, &value, wish).await?
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
         let page = core.pages.start(connection.name(), &begin, wish.back.as_str(), &wish.fields());
         Ok(page.into_response(StatusCode::OK))
+    }
+
+    /// Whether somebody who has just signed on is sent here again, though nobody ended what they had.
+    async fn is_loop(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        mark: &[u8],
+        wish: &Wish,
+    ) -> Result<bool, LoginError> {
+        let mark: LoopMark = serde_json::from_slice(mark).map_err(LookupError::from)?;
+        if self.within(self.core().sessions.revoked(&mark.session), "session.revoked").await? {
+            return Ok(false);
+        }
+        let same = mark.page == loop_page(&wish.back, &wish.asked);
+        Ok(same || !self.is_fresh(parts, organization).await?)
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".

@@ -8,14 +8,15 @@ use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::{
-    OrgId, RequestHead, Sso, SsoPass,
-    enforce::{Decision, Inquiry, Pass, Target},
+    Connection, OrgId, RequestHead, Sso, SsoPass, StepUp, TokenPolicy,
+    enforce::{Decision, Inquiry, Pass, Target, by_tokens_page},
     time::rfc3339,
 };
 
 impl Sso {
-    /// `{"organization", "state", "reason", "expires_at", "sso_url"}`; `state` is `anonymous`, `not_required`,
-    /// `offered`, `fresh` or `required`. Times are RFC 3339.
+    /// `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`; `state` is `anonymous`,
+    /// `not_required`, `offered`, `fresh` or `required`. Times are RFC 3339. `sso_url` is the address that a challenge
+    /// would name; `tokens_url`, for members where tokens have to be authorised, is where their owner does that.
     pub(super) async fn status(&self, head: RequestHead<'_>, organization: &OrgId) -> Response {
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
         let decision = match inquiry.conclude(self.core(), head).await {
@@ -23,18 +24,35 @@ impl Sso {
             Ok(decision) => decision,
             Err(unanswered) => {
                 let verb = unanswered.verb.as_str();
-                return self.refuse_lookup(head, Some(organization), verb, &unanswered.error).into_response();
+                return self.refuse_lookup(head, inquiry.about(), verb, &unanswered.error).into_response();
             }
+        };
+        let addresses = &self.core().addresses;
+        let tokens_url = || addresses.tokens(organization, &StepUp::new());
+        let sso_url = || match inquiry.connection().zip(inquiry.credential()) {
+            Some((connection, credential)) if by_tokens_page(connection, credential) => tokens_url(),
+            Some(_) | None => addresses.start(organization, None),
         };
         let mut status = json!({ "organization": organization.as_str() });
         let mut say = |key: &str, value: serde_json::Value| status[key] = value;
+        let bound = match &decision {
+            Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_)))
+            | Decision::NotEstablished => false,
+            Decision::Pass(Pass::With(SsoPass::Offered(_) | SsoPass::Fresh(_))) | Decision::Challenge(_) => {
+                true
+            }
+        };
+        let authorised = |connection: &Connection| connection.tokens == TokenPolicy::Authorised;
+        if bound && inquiry.connection().is_some_and(authorised) {
+            say("tokens_url", tokens_url().into());
+        }
         match decision {
             Decision::Pass(Pass::Untouched) | Decision::NotEstablished => say("state", "anonymous".into()),
             Decision::Pass(Pass::With(SsoPass::NotRequired(_))) => say("state", "not_required".into()),
             Decision::Pass(Pass::With(SsoPass::Offered(offer))) => {
                 say("state", "offered".into());
                 say("reason", offer.as_str().into());
-                say("sso_url", self.core().addresses.start(organization, None).into());
+                say("sso_url", sso_url().into());
             }
             Decision::Pass(Pass::With(SsoPass::Fresh(proof))) => {
                 say("state", "fresh".into());
@@ -43,7 +61,7 @@ impl Sso {
             Decision::Challenge(why) => {
                 say("state", "required".into());
                 say("reason", why.as_str().into());
-                say("sso_url", self.core().addresses.start(organization, None).into());
+                say("sso_url", sso_url().into());
             }
         }
         let mut response = Json(status).into_response();

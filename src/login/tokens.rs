@@ -14,16 +14,32 @@ use super::{
     wish::{parameter, step_up},
 };
 use crate::{
-    AccountId, ApiToken, Connection, Credential, CredentialKind, FreshSession, LoginError, LoginErrorKind,
-    OrgId, RequireError, ReturnPath, RevocationScope, SessionKey, Sso, SsoPass, StepUp, pages::TokenRow,
-    session::check,
+    AccountId, ApiToken, Challenge, Connection, Credential, CredentialKind, FreshSession, LoginError,
+    LoginErrorKind, OrgId, Refusal, RequireError, ReturnPath, RevocationScope, SessionKey, Sso, SsoPass,
+    StepUp, pages::TokenRow, session::check,
 };
 
 /// Someone with a fresh SSO session of a browser of theirs.
-struct Owner {
-    account: AccountId,
+pub(super) struct Owner {
+    pub(super) account: AccountId,
     connection: Arc<Connection>,
     proof: FreshSession,
+}
+
+/// Why somebody is none.
+pub(super) enum NoOwner {
+    /// Nobody is signed in to the host.
+    NotSignedIn,
+    Refused(LoginError),
+    /// They have to sign on first.
+    Challenge(Challenge),
+    Unavailable(Refusal),
+}
+
+impl From<LoginError> for NoOwner {
+    fn from(error: LoginError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 /// Shows the viewer's tokens.
@@ -31,7 +47,8 @@ pub(super) async fn tokens(State(sso): State<Sso>, params: RawPathParams, reques
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
     let shown = async {
         let asked = step_up(query(&parts)).map_err(|error| sso.refuse_login(&organization, &error, None))?;
-        let owner = sso.owner(&parts, &organization, &asked).await?;
+        let owner = sso.owner(&parts, &organization, &asked).await;
+        let owner = owner.map_err(|no| sso.to_own(&organization, &asked, no))?;
         let page = sso.tokens_page(&organization, &owner, &asked).await;
         page.map_err(|error| sso.refuse_login(&organization, &error.of(&owner.account), None))
     };
@@ -53,7 +70,8 @@ pub(super) async fn change_token(
         };
         let refuse = |error: LoginError| sso.refuse_login(&organization, &error, None);
         let (token, does, asked) = asked.await.map_err(refuse)?;
-        let owner = sso.owner(&parts, &organization, &asked).await?;
+        let owner = sso.owner(&parts, &organization, &asked).await;
+        let owner = owner.map_err(|no| sso.to_own(&organization, &asked, no))?;
         let changed = sso.change(&organization, &owner, token.as_deref(), does.as_deref()).await;
         changed.map_err(|error| refuse(error.of(&owner.account)))?;
         Ok(see_other(&sso.core().addresses.tokens(&organization, &asked)))
@@ -63,16 +81,17 @@ pub(super) async fn change_token(
 
 impl Sso {
     /// Who may say which of their tokens get in: a member with a fresh SSO session of a login session of theirs, one that
-    /// meets what a handler asked of the token. Whoever can sign on is sent to do that.
-    async fn owner(&self, parts: &Parts, organization: &OrgId, asked: &StepUp) -> Result<Owner, Response> {
-        let here = self.core().addresses.tokens(organization, asked);
-        let refuse = |error: LoginError| self.refuse_login(organization, &error, None);
+    /// meets what a handler asked of the token.
+    pub(super) async fn owner(
+        &self,
+        parts: &Parts,
+        organization: &OrgId,
+        asked: &StepUp,
+    ) -> Result<Owner, NoOwner> {
         let (account, credential) = match self.signed_in(parts).await {
             Ok(viewer) => viewer,
-            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                return Err(self.to_sign_in(organization, &here, None));
-            }
-            Err(error) => return Err(refuse(error)),
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => return Err(NoOwner::NotSignedIn),
+            Err(error) => return Err(error.into()),
         };
         let member = async {
             // A token authorises none.
@@ -83,19 +102,30 @@ impl Sso {
             self.member(organization, &account).await?;
             Ok(connection)
         };
-        let connection = member.await.map_err(|error: LoginError| refuse(error.of(&account)))?;
+        let connection = member.await.map_err(|error: LoginError| error.of(&account))?;
         match self.step_up(parts, organization, asked).await {
             Ok(SsoPass::Fresh(proof)) => Ok(Owner { account, connection, proof }),
             // Whoever needs no sign-on here has no tokens that do.
             Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) => {
-                Err(refuse(LoginError::from(LoginErrorKind::NoConnection).of(&account)))
+                Err(LoginError::from(LoginErrorKind::NoConnection).of(&account).into())
             }
-            Err(RequireError::Challenge(_)) => {
-                let addresses = &self.core().addresses;
+            Err(RequireError::Challenge(challenge)) => Err(NoOwner::Challenge(challenge)),
+            Err(RequireError::Unavailable(refusal)) => Err(NoOwner::Unavailable(refusal)),
+        }
+    }
+
+    /// The page for whoever is no owner yet: whoever can sign on is sent to do that.
+    fn to_own(&self, organization: &OrgId, asked: &StepUp, no: NoOwner) -> Response {
+        let addresses = &self.core().addresses;
+        let here = addresses.tokens(organization, asked);
+        match no {
+            NoOwner::NotSignedIn => self.to_sign_in(organization, &here, None),
+            NoOwner::Refused(error) => self.refuse_login(organization, &error, None),
+            NoOwner::Challenge(_) => {
                 let back = here.strip_prefix(addresses.origin()).and_then(ReturnPath::parse);
-                Err(see_other(&addresses.start_asking(organization, back.as_ref(), asked)))
+                see_other(&addresses.start_asking(organization, back.as_ref(), asked))
             }
-            Err(RequireError::Unavailable(refusal)) => Err(refusal.into_response()),
+            NoOwner::Unavailable(refusal) => refusal.into_response(),
         }
     }
 
@@ -105,6 +135,21 @@ impl Sso {
         owner: &Owner,
         asked: &StepUp,
     ) -> Result<Response, LoginError> {
+        let core = self.core();
+        let rows = self.token_rows(organization, owner, asked).await?;
+        let action = core.addresses.path(organization, "tokens");
+        let fields: Vec<_> = asked.parameters().collect();
+        let page = core.pages.tokens(owner.connection.name(), &rows, &action, &fields);
+        Ok(page.into_response(StatusCode::OK))
+    }
+
+    /// The owner's tokens, and until when each is authorised.
+    pub(super) async fn token_rows(
+        &self,
+        organization: &OrgId,
+        owner: &Owner,
+        asked: &StepUp,
+    ) -> Result<Vec<TokenRow>, LoginError> {
         let (core, now) = (self.core(), self.core().now());
         let tokens = self.within(core.directory.tokens(&owner.account), "tokens").await?;
         let mut rows = Vec::with_capacity(tokens.len());
@@ -118,14 +163,11 @@ impl Sso {
             let until = good.map(|fresh| fresh.expires_at());
             rows.push(TokenRow { id: credential.id.as_str().to_owned(), name, until });
         }
-        let action = core.addresses.path(organization, "tokens");
-        let fields: Vec<_> = asked.parameters().collect();
-        let page = core.pages.tokens(owner.connection.name(), &rows, &action, &fields);
-        Ok(page.into_response(StatusCode::OK))
+        Ok(rows)
     }
 
     /// Does what a button says, to a token of the viewer's.
-    async fn change(
+    pub(super) async fn change(
         &self,
         organization: &OrgId,
         owner: &Owner,

@@ -150,7 +150,7 @@ fn met_at(verb: Verb) -> &'static [At] {
         // Not Slo: the provider is answered, and told that it failed; see
         // `a_revocation_that_fails_is_never_answered_with_success`.
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged, Logout],
-        Verb::SessionRevoked => &[Finish, Confirm, FinishToJoin, Claim],
+        Verb::SessionRevoked => &[Finish, Confirm, StartAgain, FinishToJoin, Claim],
         // Not Finish: see `a_mark_against_loops_that_cannot_be_kept_changes_nothing`.
         Verb::Put => &[Begin, Receive, Acs, Ask, BeginToJoin, HandOver, Logout],
         Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm, HandOver, Claim, SloAnswer],

@@ -17,6 +17,8 @@ mod enforce;
 mod fail_closed;
 mod guides;
 mod login;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod refusals;
 mod scene;
 mod support;

@@ -19,7 +19,7 @@ use crate::{
 
 /// Names that are pages of the hub's own.
 const TAKEN_SLUGS: [&str; 7] = ["api", "sign-in", "sign-out", "register", "settings", "assets", "sso"];
-const TAKEN_REPOSITORIES: [&str; 3] = ["activity", "sessions", "join-links"];
+const TAKEN_REPOSITORIES: [&str; 4] = ["activity", "profile", "sessions", "join-links"];
 
 pub(super) fn model(
     users: &[UserTable],

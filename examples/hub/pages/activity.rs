@@ -1,7 +1,7 @@
 //! An organization's newest audit events.
 
 use maud::{Markup, html};
-use tower_sso::{Action, AuditEvent};
+use tower_sso::{AccountId, Action, AuditEvent};
 
 use super::{
     layout::{Page, page},
@@ -24,7 +24,7 @@ pub(crate) fn activity(visit: &Visit, here: &Here, events: &[AuditEvent]) -> Pag
                 table {
                     thead { tr {
                         th scope="col" { "Time" } th scope="col" { "Action" } th scope="col" { "Account" }
-                        th scope="col" { "Detail" } th scope="col" { "Reference" }
+                        th scope="col" { "Detail" } th scope="col" { "By" } th scope="col" { "From" } th scope="col" { "Reference" }
                     } }
                     tbody { @for event in events { (row(visit, event)) } }
                 }
@@ -35,14 +35,17 @@ pub(crate) fn activity(visit: &Visit, here: &Here, events: &[AuditEvent]) -> Pag
 }
 
 fn row(visit: &Visit, event: &AuditEvent) -> Markup {
-    let account = event.account.as_ref();
-    let name = account.and_then(|it| visit.hub.model.user(it)).map_or("–", |it| it.name.as_str());
+    let named = |account: Option<&AccountId>| {
+        account.and_then(|it| visit.hub.model.user(it)).map_or("–", |it| it.name.as_str())
+    };
     html! {
         tr id=(event.reference) {
             td { (when(event.at)) }
             td { span.action.bad[is_bad(&event.action)] { (event.action.name()) } }
-            td { (name) }
+            td { (named(event.account.as_ref())) }
             td { (detail(&event.action)) }
+            td { @if event.actor.is_some() { (named(event.actor.as_ref())) } }
+            td { @if let Some(network) = event.network { code { (network) } } }
             td { code { (event.reference) } }
         }
     }
@@ -61,6 +64,7 @@ fn detail(action: &Action) -> String {
         format!("{count} by {scope}")
     } else if let Action::RoleApplied { reason, .. }
     | Action::RoleUnknown { reason }
+    | Action::RoleKeptLastAdmin { reason }
     | Action::GroupsUnknown { reason } = action
     {
         reason.clone()
@@ -74,6 +78,8 @@ fn detail(action: &Action) -> String {
         format!("in {count}")
     } else if let Action::LookupFailed { verb, detail } = action {
         format!("{verb}: {detail}")
+    } else if let Action::ConnectionChanged { what } | Action::Expiring { what, .. } = action {
+        (*what).to_owned()
     } else if let Action::Misplaced { kind } = action {
         (*kind).to_owned()
     } else {

@@ -6,6 +6,7 @@ mod join_links;
 mod layout;
 mod organization;
 mod parts;
+mod profile;
 mod register;
 mod repository;
 mod sessions;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     join_links::join_links,
     layout::{Page, message},
     organization::organization,
+    profile::{Came, Tried, profile},
     register::register,
     repository::repository,
     sessions::sessions,

@@ -4,7 +4,7 @@ use axum::{Form, extract::Path, response::Response};
 use serde::Deserialize;
 use tower_sso::{JoinLinkId, LoginErrorKind, ReturnPath, Secret, SsoPass};
 
-use super::sessions::{enter, failed};
+use super::sessions::{administrator, failed};
 use crate::{
     pages::{self, Page},
     visit::{Here, Visit, see_other, unavailable},
@@ -16,7 +16,7 @@ pub(super) struct Old {
 }
 
 pub(super) async fn page(mut visit: Visit, pass: SsoPass, Path(org): Path<String>) -> Result<Page, Response> {
-    let here = enter(&mut visit, &org, pass).await?;
+    let here = administrator(&mut visit, &org, pass).await?;
     show(&visit, &here, None, None).await
 }
 
@@ -32,7 +32,7 @@ async fn show(
 
 /// Makes a link. Its address stands on the page that answers, and nowhere else.
 pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String>) -> Result<Page, Response> {
-    let here = enter(&mut visit, &org, pass).await?;
+    let here = administrator(&mut visit, &org, pass).await?;
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let back = ReturnPath::parse(&format!("/{}", here.organization.slug)).unwrap_or_else(ReturnPath::root);
     let made = visit.hub.sso.make_join_link(&here.organization.id, &user.id, &back).await;
@@ -60,7 +60,7 @@ pub(super) async fn revoke(
     Path(org): Path<String>,
     Form(form): Form<Old>,
 ) -> Result<Response, Response> {
-    let here = enter(&mut visit, &org, pass).await?;
+    let here = administrator(&mut visit, &org, pass).await?;
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let id = JoinLinkId::new(&form.link);
     visit.hub.sso.revoke_join_link(&here.organization.id, &user.id, &id).await.map_err(failed)?;

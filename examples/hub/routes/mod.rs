@@ -7,6 +7,7 @@ mod git;
 mod home;
 mod join_links;
 mod organization;
+mod profile;
 mod register;
 mod repository;
 mod sessions;
@@ -46,6 +47,11 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/assets/mark.svg", get(assets::mark))
         // What browsers ask for on pages that name no icon.
         .route("/favicon.ico", get(assets::mark))
+}
+
+/// The pages whose forms say themselves that they are too large.
+pub(crate) fn large_forms() -> Router<Hub> {
+    Router::new().route("/{org}/profile", get(profile::page).post(profile::submit))
 }
 
 /// The API, for tokens and for the curious.

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use tower_sso::{LookupError, RevocationScope, SessionCursor, SessionId, SessionsOf, SsoPass};
+use tower_sso::{ClientAddress, LookupError, RevocationScope, SessionCursor, SessionId, SessionsOf, SsoPass};
 
 use crate::{
     pages::{self, Page},
@@ -54,7 +54,7 @@ pub(super) async fn page(
     Path(org): Path<String>,
     Query(after): Query<After>,
 ) -> Result<Page, Response> {
-    let here = enter(&mut visit, &org, pass).await?;
+    let here = administrator(&mut visit, &org, pass).await?;
     let sessions = visit.hub.sso.sessions_in(&here.organization.id, after.cursor()).await;
     Ok(pages::sessions(&visit, &here, &sessions.map_err(failed)?))
 }
@@ -66,8 +66,15 @@ pub(super) async fn end_theirs(
     Path(org): Path<String>,
     Form(form): Form<Theirs>,
 ) -> Result<Response, Response> {
-    let here = enter(&mut visit, &org, pass).await?;
-    let (sso, organization) = (&visit.hub.sso, here.organization.id.clone());
+    let here = administrator(&mut visit, &org, pass).await?;
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.not_found())?;
+    let organization = here.organization.id.clone();
+    // The activity page says who it was.
+    let sso = visit.hub.sso.acting(&user.id);
+    let sso = match visit.parts.extensions.get() {
+        Some(ClientAddress(address)) => sso.at(*address),
+        None => sso,
+    };
     let ended = match (form.session, form.account, form.all) {
         (Some(id), _, _) => {
             sso.end_session(&SessionId::new(&id), &SessionsOf::Organization(organization)).await.map(drop)
@@ -83,7 +90,7 @@ pub(super) async fn end_theirs(
 }
 
 /// Only administrators, and only in a browser: a token ends nobody's session, and lets nobody in.
-pub(super) async fn enter(visit: &mut Visit, org: &str, pass: SsoPass) -> Result<Here, Response> {
+pub(super) async fn administrator(visit: &mut Visit, org: &str, pass: SsoPass) -> Result<Here, Response> {
     let here = visit.enter(org, pass).await?;
     let admin = visit.in_browser().is_some_and(|(user, _)| here.organization.is_admin(&user.id));
     if admin { Ok(here) } else { Err(visit.not_found()) }

@@ -5,12 +5,14 @@ mod groups;
 mod overage;
 mod path;
 mod query;
+mod required;
 mod role;
 mod roles;
 mod values;
 
 pub use self::{
     groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},
+    required::{ClaimProblem, RequiredClaims},
     role::{Role, Roles},
     roles::{Fallback, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings},
     values::ProfileProblem,

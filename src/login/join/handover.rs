@@ -12,7 +12,7 @@ use crate::{
         CLAIM_LIFETIME,
         browser::{self, Browser},
         email,
-        finish::TICKET,
+        finish::{TICKET, has_required_claims},
         record::{By, Claim, Login, Ticket, claim_key, visitor_key},
         respond::see_other,
         routes::query,
@@ -48,6 +48,7 @@ impl Sso {
         let began = *began;
         let handed = async {
             self.join_link(&connection, link).await?;
+            has_required_claims(&connection, &identity)?;
             let email = email::vouched(&identity, &connection.email)?;
             let browser = Browser::new()?;
             let by = By::Visitor { browser: browser.digest(), link: link.clone() };
@@ -78,7 +79,7 @@ impl Sso {
         if let Some(link) = link {
             let action = Action::NewcomerHandedOver { link };
             let event = AuditEvent::new(core.now(), Reference::new()?, action);
-            core.audit.record(&event.organization(&organization));
+            core.record(event.organization(&organization));
         }
         Ok(format!("{}{page}", core.addresses.origin()))
     }

@@ -89,7 +89,7 @@ impl Sso {
         if removed {
             let action = Action::JoinLinkRevoked { link: id.clone() };
             let event = AuditEvent::new(core.now(), Reference::new()?, action);
-            core.audit.record(&event.organization(organization).account(by));
+            core.record(event.organization(organization).account(by));
         }
         Ok(removed)
     }

@@ -116,7 +116,7 @@ impl Sso {
         let until: SystemTime = later(now, TICKET_LIFETIME);
         self.keep(unasked_key(token.expose()), unasked.owner(), &unasked, until).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
-        core.audit.record(&event.organization(organization));
+        core.record(event.organization(organization));
         let confirm = core.addresses.url(organization, "saml/confirm");
         Ok(format!("{confirm}?ticket={}", token.expose()))
     }

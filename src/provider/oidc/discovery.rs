@@ -84,7 +84,7 @@ impl Metadata {
             .header(header::ACCEPT, "application/json")
             .body(Vec::new())
             .map_err(|error| LoginError::with(DiscoveryFailed, format!("{address}: {error}")))?;
-        let answer = out.send(request, reach).await?;
+        let answer = out.send("discovery", request, reach).await?;
         if answer.status != StatusCode::OK {
             return Err(LoginError::with(DiscoveryFailed, format!("{address} answered {}", answer.status)));
         }

@@ -46,7 +46,7 @@ impl KeySet {
             .header(header::ACCEPT, "application/jwk-set+json, application/json")
             .body(Vec::new())
             .map_err(|error| LoginError::with(KeysFailed, error))?;
-        let answer = out.send(request, reach).await?;
+        let answer = out.send("keys", request, reach).await?;
         if answer.status != StatusCode::OK {
             return Err(LoginError::with(KeysFailed, format!("jwks_uri answered {}", answer.status)));
         }

@@ -95,7 +95,7 @@ impl OidcProvider {
                 LoginError::with(DiscoveryInvalid, "no pushed_authorization_request_endpoint")
             })?;
             let push = requests.push(endpoint, &url, clock.now())?;
-            let answer = out.send(push, settings.reach).await?;
+            let answer = out.send("pushed_request", push, settings.reach).await?;
             url = token::pushed(&answer, metadata, &settings.client_id)?;
         }
         Ok(Authorization { url: url.into(), state, login })
@@ -124,7 +124,7 @@ impl OidcProvider {
             }
         };
         let exchange = self.requests(metadata).exchange(&code, login, clock.now())?;
-        let tokens = Tokens::read(&out.send(exchange, settings.reach).await?)?;
+        let tokens = Tokens::read(&out.send("token", exchange, settings.reach).await?)?;
         let claims = self.verify(out, metadata, tokens.id_token.expose(), clock).await?;
         let access_token = tokens.access_token.expose();
         let signed_on_at = self.rules(clock).check_id_token(&claims, login, access_token)?;

@@ -50,7 +50,7 @@ impl OidcProvider {
             .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
             .body(Vec::new())
             .map_err(|_| LoginError::with(TokenAnswerInvalid, "the access_token can't be sent on"))?;
-        let answer = out.send(request, settings.reach).await?;
+        let answer = out.send("userinfo", request, settings.reach).await?;
         if answer.status != StatusCode::OK {
             return Err(LoginError::with(UserinfoFailed, format!("answered {}", answer.status)));
         }

@@ -29,6 +29,7 @@ use crate::{
         ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
         ProviderTimeout, ProviderUnreachable,
     },
+    measure::called,
 };
 
 /// What a request may cost.
@@ -78,16 +79,22 @@ impl Outbound {
         Self { limits, lookup, loopback: OnceLock::new(), anywhere: OnceLock::new(), public: OnceLock::new() }
     }
 
-    /// Sends a request and reads the answer, whatever its status, except for redirects.
+    /// Sends a request and reads the answer, whatever its status, except for redirects. `call` is its name where it
+    /// is timed.
     ///
     /// # Errors
     ///
     /// The kinds `Provider…` about reaching the provider. Their sentence names the address without its query.
     pub(crate) async fn send(
         &self,
+        call: &'static str,
         request: http::Request<Vec<u8>>,
         reach: Reach,
     ) -> Result<Answer, LoginError> {
+        called(call, self.exchange(request, reach)).await
+    }
+
+    async fn exchange(&self, request: http::Request<Vec<u8>>, reach: Reach) -> Result<Answer, LoginError> {
         let (parts, body) = request.into_parts();
         let text = parts.uri.to_string();
         let url = Url::parse(&text)

@@ -64,7 +64,7 @@ fn get(url: &str) -> Request<Vec<u8>> {
 }
 
 async fn fetch(out: &Outbound, url: &str, reach: Reach) -> Result<Answer, LoginErrorKind> {
-    out.send(get(url), reach).await.map_err(|error| error.kind())
+    out.send("test", get(url), reach).await.map_err(|error| error.kind())
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn an_error_names_the_address_without_its_query() {
     let out = Outbound::new(QUICK);
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a socket").local_addr().expect("an address");
     let request = get(&format!("http://{free}/token?code=s3cr3t"));
-    let error = out.send(request, Reach::Anywhere).await.expect_err("nobody is there");
+    let error = out.send("test", request, Reach::Anywhere).await.expect_err("nobody is there");
     let detail = error.detail().expect("a sentence");
     assert!(detail.starts_with(&format!("http://{free}/token: ")), "{detail}");
     assert!(!detail.contains("s3cr3t"), "{detail}");

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 use http::{StatusCode, request::Parts};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tower_sso::{OrgId, ReturnPath, Sso};
 
@@ -108,5 +108,14 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
         };
         assert_eq!(status.get("reason").and_then(Value::as_str), reason, "{state}");
         assert_eq!(status.get("sso_url").is_some(), ["offered", "required"].contains(&state));
+        let bound = ["offered", "required", "fresh"].contains(&state);
+        let tokens = path.replace("status", "tokens");
+        let tokens_url = bound.then(|| format!("https://hub.example{tokens}"));
+        assert_eq!(status.get("tokens_url").and_then(Value::as_str), tokens_url.as_deref(), "{state}");
     }
+    // As a challenge to it would, the answer to a token names the page of tokens.
+    let token = [ADA, ("x-token", "t-1")];
+    let response = routes.oneshot(request("GET", "/sso/1/status", &token)).await.unwrap();
+    let status: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!((&status["state"], &status["sso_url"]), (&json!("required"), &status["tokens_url"]));
 }

@@ -1,6 +1,9 @@
 //! A sign-on that worked and yet is asked for again ends on a page that says so.
 
-use tower_sso::LoginErrorKind::{LookupFailed, Loop, OtherCredential};
+use tower_sso::{
+    LoginErrorKind::{LookupFailed, Loop, OtherCredential},
+    RevocationScope,
+};
 
 use crate::{
     scene::{
@@ -95,6 +98,37 @@ pub async fn the_mark_is_the_accounts_and_the_organizations_own() {
     let response = scene.visit(&ada.elsewhere(), "/sso/2/start").await;
     assert_eq!(header(&response, "retry-after"), "");
     scene.refused(response, Loop).await;
+}
+
+#[tokio::test]
+async fn whose_sessions_were_ended_signs_on_again_at_once() {
+    use RevocationScope::{Account, Credential, Member, Organization};
+    let scene = Scene::new().await;
+    let ended = [Account("ada".into()), Member("1".into(), "ada".into()), Organization("1".into())];
+    let spared = [
+        Account("bob".into()),
+        Member("2".into(), "ada".into()),
+        Organization("2".into()),
+        // A host that signs the login out after every sign-on is a loop.
+        Credential(scene.who("ada").presents()),
+    ];
+    for (scope, again) in
+        ended.map(|scope| (scope, true)).into_iter().chain(spared.map(|scope| (scope, false)))
+    {
+        let ada = scene.who("ada");
+        scene.sign_on(&ada, "1").await;
+        scene.sso.revoke(scope.clone()).await.unwrap();
+        // Elsewhere, since what is spared lets them in here.
+        let start = scene.visit(&ada.elsewhere(), "/sso/1/start?return_to=/acme/elsewhere").await;
+        if again {
+            assert_eq!(start.status(), 200, "{scope:?}");
+        } else {
+            scene.refused(start, Loop).await;
+        }
+        scene.hands.seconds(60);
+        scene.sign_on(&ada, "1").await;
+        scene.hands.seconds(60);
+    }
 }
 
 #[tokio::test]

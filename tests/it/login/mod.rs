@@ -1,5 +1,6 @@
 //! Signing on, from outside: whole sign-ons, and everything that must not become one.
 
+mod audit;
 pub mod begin;
 pub mod bindings;
 pub mod email;
@@ -14,6 +15,7 @@ pub mod logout_messages;
 pub mod loops;
 pub mod names;
 mod oddities;
+pub mod required_claims;
 pub mod revocation;
 mod roles;
 mod saml;
@@ -26,3 +28,4 @@ pub mod step_up;
 mod strict;
 pub mod tickets;
 mod tokens;
+mod tokens_json;

@@ -19,7 +19,7 @@ use crate::{
 const PAGE: &str = "/sso/1/tokens";
 
 /// A scene in which ada has two tokens and mallory one.
-async fn scene(policy: TokenPolicy) -> Scene {
+pub async fn scene(policy: TokenPolicy) -> Scene {
     let plan = match policy {
         TokenPolicy::Authorised => Plan::default(),
         TokenPolicy::OwnerSession => {
@@ -38,7 +38,7 @@ async fn scene(policy: TokenPolicy) -> Scene {
 }
 
 /// Somebody's token.
-fn with(account: &str, token: &str) -> Who {
+pub fn with(account: &str, token: &str) -> Who {
     let who = Who { account: Some(account.to_owned()), credential: token.to_owned(), ..Who::nobody() };
     who.by_token()
 }

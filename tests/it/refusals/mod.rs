@@ -230,6 +230,10 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
         EmailDomainRefused,
         crate::login::email::an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts,
     ),
+    (
+        ClaimRefused,
+        crate::login::required_claims::a_sign_on_without_a_claim_that_the_connection_requires_is_refused,
+    ),
     (SamlReplayed, login::saml_unasked::a_response_that_nobody_asked_for_counts_once_on_whatever_node),
     (SubjectChanged, crate::login::links::a_recycled_email_address_opens_nothing),
     (SubjectOfAnotherAccount, crate::login::links::one_user_of_a_provider_is_no_two_accounts),

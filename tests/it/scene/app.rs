@@ -14,7 +14,10 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use serde::Deserialize;
-use tower_sso::{Credential, Fresh, FreshSession, OrgId, Sso, SsoPass};
+use tower_sso::{ClientAddress, Credential, Fresh, FreshSession, OrgId, Sso, SsoPass};
+
+/// Where every request comes from, as the app knows it.
+pub const ADDRESS: [u8; 4] = [203, 0, 113, 77];
 
 /// What the app's handlers share.
 #[derive(Clone, Debug)]
@@ -69,6 +72,7 @@ pub fn router(app: App) -> Router {
 
 /// The app's own authentication: `session=ada.7` is ada, by credential `7`. Tests without cookies set the headers.
 async fn authenticate(State(login): State<Login>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(ClientAddress(ADDRESS.into()));
     let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok());
     let session = cookies.unwrap_or_default().split("; ").find_map(|pair| pair.strip_prefix("session="));
     let named = session.and_then(|session| session.split_once('.'));

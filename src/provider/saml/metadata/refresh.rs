@@ -86,7 +86,7 @@ impl Learned {
             .header(header::ACCEPT, "application/samlmetadata+xml, application/xml, text/xml")
             .body(Vec::new())
             .map_err(|error| failed(format!("{}: {error}", self.url)))?;
-        let answer = out.send(request, self.reach).await?;
+        let answer = out.send("metadata", request, self.reach).await?;
         if answer.status != StatusCode::OK {
             return Err(failed(format!("{} answered {}", self.url, answer.status)));
         }

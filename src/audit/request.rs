@@ -1,0 +1,134 @@
+//! What an event says of the request that it happened in, wherever in it that is recorded.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+};
+
+use super::AuditEvent;
+use crate::{AccountId, Connection, ConnectionVersion, Protocol, SsoSession};
+
+tokio::task_local! {
+    static REQUEST: Known;
+}
+
+/// What is known of the request under way.
+#[derive(Default)]
+struct Known {
+    actor: Option<AccountId>,
+    network: Option<Network>,
+    connection: Mutex<Option<AuditedConnection>>,
+}
+
+/// The address that a request came from, as the app knows it. An app that wants it in the audit events puts it into the
+/// request's extensions, outside the layer and the sign-on routes.
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use tower_sso::ClientAddress;
+///
+/// /// Before anything else sees the request. Behind a proxy it is the proxy's header that says, and only if the proxy
+/// /// overwrites what the client sent.
+/// fn note<B>(request: &mut http::Request<B>, peer: SocketAddr) {
+///     request.extensions_mut().insert(ClientAddress(peer.ip()));
+/// }
+/// # let _ = note::<()>;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientAddress(pub IpAddr);
+
+/// An address, shortened so that it names no subscriber: the first 24 bits of an IPv4 address, 48 of an IPv6 one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Network(IpAddr);
+
+impl Network {
+    /// The network of an address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                Ipv4Addr::new(a, b, c, 0).into()
+            }
+            IpAddr::V6(ip) => {
+                let [a, b, c, ..] = ip.segments();
+                Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
+            }
+        })
+    }
+}
+
+/// In CIDR notation: `203.0.113.0/24`, `2001:db8:7::/48`.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, if self.0.is_ipv4() { 24 } else { 48 })
+    }
+}
+
+/// The connection that an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditedConnection {
+    /// How it signs on.
+    pub protocol: Protocol,
+    /// Its version then.
+    pub version: ConnectionVersion,
+}
+
+impl From<&Connection> for AuditedConnection {
+    fn from(connection: &Connection) -> Self {
+        Self { protocol: connection.protocol(), version: *connection.version() }
+    }
+}
+
+impl From<&SsoSession> for AuditedConnection {
+    fn from(session: &SsoSession) -> Self {
+        Self { protocol: session.protocol, version: session.connection }
+    }
+}
+
+/// Does something, and lets every event meanwhile say who asked for it, and from where.
+pub(crate) async fn during<F: Future>(
+    actor: Option<AccountId>,
+    network: Option<Network>,
+    work: F,
+) -> F::Output {
+    REQUEST.scope(Known { actor, network, ..Known::default() }, work).await
+}
+
+/// The request under way is about this connection.
+pub(crate) fn about(connection: &Connection) {
+    // Outside a request there is nothing to remember it for.
+    let _ = REQUEST.try_with(|known| {
+        *known.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection.into());
+    });
+}
+
+/// Adds what is known of the request under way, and was not said.
+pub(super) fn complete(event: &mut AuditEvent) {
+    let _ = REQUEST.try_with(|known| {
+        let connection = *known.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        event.actor = event.actor.take().or_else(|| known.actor.clone());
+        event.network = event.network.or(known.network);
+        event.connection = event.connection.or(connection);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shortened_to_its_network() {
+        for (address, network) in [
+            ("203.0.113.77", "203.0.113.0/24"),
+            ("::ffff:203.0.113.77", "203.0.113.0/24"),
+            ("127.0.0.1", "127.0.0.0/24"),
+            ("2001:db8:7:1:2:3:4:5", "2001:db8:7::/48"),
+            ("::1", "::/48"),
+        ] {
+            assert_eq!(Network::of(address.parse().unwrap()).to_string(), network);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The tokens of the page, for scripts: an app's own page, or a tool.
+
+use axum::{
+    Json,
+    extract::{RawPathParams, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, header};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    routes::{FORM, form, organization, query, same_origin},
+    tokens::{NoOwner, Owner},
+    wish::step_up,
+};
+use crate::{LoginError, LoginErrorKind, OrgId, Sso, StepUp, time::rfc3339};
+
+/// What a script wants done.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    token: String,
+    r#do: String,
+}
+
+/// Lists the viewer's tokens.
+pub(super) async fn list(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, _)) = (organization(&params), request.into_parts());
+    let listed = async {
+        let asked = step_up(query(&parts)).map_err(|error| sso.refuse_script(&organization, &error))?;
+        let owner = sso.owner(&parts, &organization, &asked).await;
+        let owner = owner.map_err(|no| sso.no_owner(&organization, no))?;
+        sso.listed(&organization, &owner, &asked).await
+    };
+    listed.await.unwrap_or_else(|refused: Response| refused)
+}
+
+/// Authorises one of the viewer's tokens, or takes that back; answers with the list as it then is.
+pub(super) async fn change(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    let changed = async {
+        let asked = async {
+            same_origin(&parts.headers, sso.core().addresses.origin())?;
+            is_json(&parts.headers)?;
+            let body = form(body, FORM).await?;
+            let change: Change = serde_json::from_slice(&body)
+                .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))?;
+            Ok((change, step_up(query(&parts))?))
+        };
+        let refuse = |error: LoginError| sso.refuse_script(&organization, &error);
+        let (change, asked) = asked.await.map_err(refuse)?;
+        let owner = sso.owner(&parts, &organization, &asked).await;
+        let owner = owner.map_err(|no| sso.no_owner(&organization, no))?;
+        let changed = sso.change(&organization, &owner, Some(&change.token), Some(&change.r#do)).await;
+        changed.map_err(|error| refuse(error.of(&owner.account)))?;
+        sso.listed(&organization, &owner, &asked).await
+    };
+    changed.await.unwrap_or_else(|refused: Response| refused)
+}
+
+impl Sso {
+    async fn listed(
+        &self,
+        organization: &OrgId,
+        owner: &Owner,
+        asked: &StepUp,
+    ) -> Result<Response, Response> {
+        let rows = self.token_rows(organization, owner, asked).await;
+        let rows = rows.map_err(|error| self.refuse_script(organization, &error.of(&owner.account)))?;
+        let tokens: Vec<_> = rows
+            .into_iter()
+            .map(|row| json!({ "id": row.id, "name": row.name, "authorised_until": row.until.map(rfc3339) }))
+            .collect();
+        let list = json!({ "organization": organization.as_str(), "tokens": tokens });
+        Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(list)).into_response())
+    }
+
+    fn no_owner(&self, organization: &OrgId, no: NoOwner) -> Response {
+        match no {
+            NoOwner::NotSignedIn => self.refuse_script(organization, &LoginErrorKind::NotSignedIn.into()),
+            NoOwner::Refused(error) => self.refuse_script(organization, &error),
+            NoOwner::Challenge(challenge) => challenge.into_response(),
+            NoOwner::Unavailable(refusal) => refusal.into_response(),
+        }
+    }
+}
+
+/// No form of another site can say this: a script there would have to ask first (Fetch §4.8).
+fn is_json(headers: &HeaderMap) -> Result<(), LoginError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(LoginError::with(LoginErrorKind::RequestInvalid, "expected the content type application/json"))
+}

@@ -1,0 +1,137 @@
+//! Counts and times by the `metrics` facade. Names, labels and units stand in `docs/metrics.md`.
+//!
+//! Every label has few values: no organization, no account, no address.
+
+use std::{sync::Arc, time::Instant};
+
+use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+
+use crate::{
+    Action, AuditEvent, AuditSink, CredentialKind, Lookup, Protocol, Why,
+    lookup::{Later, Split},
+};
+
+const CHALLENGES: &str = "tower_sso_challenges_total";
+const BEGUN: &str = "tower_sso_sign_ons_begun_total";
+const FINISHED: &str = "tower_sso_sign_ons_finished_total";
+const REFUSED: &str = "tower_sso_sign_ons_refused_total";
+const UNANSWERED: &str = "tower_sso_requests_unanswered_total";
+const REVOKED: &str = "tower_sso_sessions_revoked_total";
+const LOOKUP: &str = "tower_sso_lookup_duration_seconds";
+const PROVIDER: &str = "tower_sso_provider_duration_seconds";
+
+/// Tells the recorder, if there is one yet, what each is.
+pub(crate) fn describe() {
+    let counters = [
+        (CHALLENGES, "Members who were told to sign on"),
+        (BEGUN, "Sign-ons begun: the person was sent to the provider"),
+        (FINISHED, "Sign-ons finished: an SSO session was stored"),
+        (REFUSED, "Sign-ons refused, by the kind of the refusal"),
+        (UNANSWERED, "Requests answered with 503 because a lookup failed or was late"),
+        (REVOKED, "SSO sessions ended before their time"),
+    ];
+    for (name, what) in counters {
+        describe_counter!(name, Unit::Count, what);
+    }
+    describe_histogram!(
+        LOOKUP,
+        Unit::Seconds,
+        "How long a host or a store took to answer, where it was not at once"
+    );
+    describe_histogram!(PROVIDER, Unit::Seconds, "How long a provider took to answer a request of ours");
+}
+
+/// A sink that counts, and hands on.
+pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
+    Arc::new(move |event: &AuditEvent| {
+        count(event);
+        sink.record(event);
+    })
+}
+
+fn count(event: &AuditEvent) {
+    let protocol = event.connection.map_or("none", |connection| connection.protocol.as_str());
+    match &event.action {
+        Action::LoginBegun => counter!(BEGUN, "protocol" => protocol).increment(1),
+        Action::LoginFinished => counter!(FINISHED, "protocol" => protocol).increment(1),
+        Action::LoginRefused { kind, .. } => {
+            counter!(REFUSED, "protocol" => protocol, "kind" => kind.as_str()).increment(1);
+        }
+        Action::LookupFailed { verb, .. } => counter!(UNANSWERED, "verb" => *verb).increment(1),
+        Action::SessionRevoked { scope, count } => {
+            counter!(REVOKED, "scope" => *scope).increment(u64::try_from(*count).unwrap_or(u64::MAX));
+        }
+        Action::LoginReceived
+        | Action::LogoutReceived
+        | Action::LogoutBegun
+        | Action::LogoutFinished
+        | Action::LinkPinned
+        | Action::LinkRepinned
+        | Action::LinkRemoved
+        | Action::RoleKeptLastAdmin { .. }
+        | Action::ConnectionChanged { .. }
+        | Action::RoleApplied { .. }
+        | Action::RoleUnknown { .. }
+        | Action::GroupsApplied { .. }
+        | Action::GroupsUnknown { .. }
+        | Action::SessionRebound
+        | Action::TokenAuthorised
+        | Action::Expiring { .. }
+        | Action::FreshRequired
+        | Action::Misplaced { .. } => {}
+    }
+}
+
+/// A member was told to sign on.
+pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>, why: Why) {
+    let credential = credential.map_or("none", CredentialKind::as_str);
+    let labels = [("protocol", protocol.as_str()), ("credential", credential), ("reason", why.as_str())];
+    counter!(CHALLENGES, &labels).increment(1);
+}
+
+/// The same lookup, timed unless it is answered at once.
+pub(crate) fn looked_up<T: 'static>(verb: &'static str, lookup: Lookup<T>) -> Lookup<T> {
+    match lookup.split() {
+        Split::Now(answer) => Lookup::ready(answer),
+        Split::Later(later) => Lookup::later(timed(LOOKUP, ("verb", verb), later)),
+    }
+}
+
+/// The same answer, timed.
+pub(crate) fn awaited<T: 'static>(verb: &'static str, later: Later<T>) -> Later<T> {
+    Box::pin(timed(LOOKUP, ("verb", verb), later))
+}
+
+/// The same request to a provider, timed.
+#[cfg(any(feature = "oidc", feature = "saml"))]
+pub(crate) fn called<T, E, F: Future<Output = Result<T, E>>>(
+    call: &'static str,
+    work: F,
+) -> impl Future<Output = Result<T, E>> {
+    timed(PROVIDER, ("call", call), work)
+}
+
+async fn timed<T, E, F: Future<Output = Result<T, E>>>(
+    name: &'static str,
+    label: (&'static str, &'static str),
+    work: F,
+) -> Result<T, E> {
+    let mut watch = Watch { name, label, since: Instant::now(), outcome: "given_up" };
+    let answer = work.await;
+    watch.outcome = if answer.is_ok() { "answered" } else { "failed" };
+    answer
+}
+
+/// Records when it goes: also where nobody waits for the answer any more.
+struct Watch {
+    name: &'static str,
+    label: (&'static str, &'static str),
+    since: Instant,
+    outcome: &'static str,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        histogram!(self.name, &[self.label, ("outcome", self.outcome)]).record(self.since.elapsed());
+    }
+}

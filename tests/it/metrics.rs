@@ -1,0 +1,162 @@
+//! What is counted and timed, through the running app.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http::StatusCode;
+use metrics::{
+    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+use tower_sso::LoginErrorKind::NotMember;
+
+use crate::scene::{
+    Plan, Scene,
+    fault::{Fault, Verb},
+};
+
+/// Keeps everything, by `name{label=value,…}`.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    counters: BTreeMap<String, u64>,
+    histograms: BTreeMap<String, Vec<f64>>,
+    labels: BTreeSet<String>,
+    described: BTreeMap<String, Option<Unit>>,
+}
+
+struct One(Kept, String);
+
+impl Kept {
+    fn key(&self, key: &Key) -> One {
+        let mut labels: Vec<_> = key.labels().map(|it| format!("{}={}", it.key(), it.value())).collect();
+        labels.sort();
+        self.0.lock().unwrap().labels.extend(key.labels().map(|it| it.key().to_owned()));
+        One(self.clone(), format!("{}{{{}}}", key.name(), labels.join(",")))
+    }
+
+    fn count(&self, key: &str) -> u64 {
+        self.0.lock().unwrap().counters.get(key).copied().unwrap_or_default()
+    }
+
+    /// How many values a histogram has; each must be a number of seconds that such a test can take.
+    fn timed(&self, key: &str) -> usize {
+        let state = self.0.lock().unwrap();
+        let values = state.histograms.get(key).map(Vec::as_slice).unwrap_or_default();
+        assert!(values.iter().all(|seconds| (0.0..600.0).contains(seconds)), "{key}: {values:?}");
+        values.len()
+    }
+
+    fn describe(&self, key: &KeyName, unit: Option<Unit>) {
+        self.0.lock().unwrap().described.insert(key.as_str().to_owned(), unit);
+    }
+}
+
+impl CounterFn for One {
+    fn increment(&self, value: u64) {
+        *self.0.0.lock().unwrap().counters.entry(self.1.clone()).or_default() += value;
+    }
+
+    fn absolute(&self, _: u64) {
+        panic!("{} is only ever incremented", self.1);
+    }
+}
+
+impl HistogramFn for One {
+    fn record(&self, value: f64) {
+        self.0.0.lock().unwrap().histograms.entry(self.1.clone()).or_default().push(value);
+    }
+}
+
+impl Recorder for Kept {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, _: SharedString) {
+        self.describe(&key, unit);
+    }
+
+    fn describe_gauge(&self, key: KeyName, _: Option<Unit>, _: SharedString) {
+        panic!("{} is a gauge", key.as_str());
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, _: SharedString) {
+        self.describe(&key, unit);
+    }
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(Arc::new(self.key(key)))
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        panic!("{key} is a gauge");
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(Arc::new(self.key(key)))
+    }
+}
+
+#[tokio::test]
+async fn challenges_and_sign_ons_and_what_they_wait_for_are_measured_without_naming_anybody() {
+    let kept = Kept::default();
+    let _here = metrics::set_default_local_recorder(&kept);
+    let scene = Scene::of(Plan { lookup_timeout: Duration::from_millis(100), ..Plan::default() }).await;
+    let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
+
+    assert_eq!(scene.ask(&ada, "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(scene.ask(&ada.by_token(), "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(scene.ask(&mallory, "/acme/x").await.status(), StatusCode::OK);
+    for credential in ["session", "token"] {
+        let challenges =
+            format!("tower_sso_challenges_total{{credential={credential},protocol=oidc,reason=no_session}}");
+        assert_eq!(kept.count(&challenges), 1, "{credential}");
+    }
+
+    let refused = scene.visit(&mallory, "/sso/1/start").await;
+    scene.refused(refused, NotMember).await;
+    scene.sign_on(&ada, "1").await;
+    assert_eq!(kept.count("tower_sso_sign_ons_refused_total{kind=not_member,protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_sign_ons_begun_total{protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_sign_ons_finished_total{protocol=oidc}"), 1);
+    for call in ["discovery", "token", "keys"] {
+        let calls = format!("tower_sso_provider_duration_seconds{{call={call},outcome=answered}}");
+        assert_eq!(kept.timed(&calls), 1, "{call}");
+    }
+
+    // What is answered at once is not timed; what is not, is, however it ends.
+    let session = |outcome| format!("tower_sso_lookup_duration_seconds{{outcome={outcome},verb=session}}");
+    assert_eq!(scene.ask(&ada, "/acme/x").await.status(), StatusCode::OK);
+    assert!(kept.0.lock().unwrap().histograms.keys().all(|key| !key.contains("lookup")), "nothing was late");
+    for (fault, outcome, status) in [
+        (Fault::Late, "answered", StatusCode::OK),
+        (Fault::FailsLater, "failed", StatusCode::SERVICE_UNAVAILABLE),
+        (Fault::Hangs, "given_up", StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        scene.switch.set(Some((Verb::SessionFind, fault)));
+        assert_eq!(scene.ask(&ada, "/acme/x").await.status(), status, "{fault:?}");
+        assert_eq!(kept.timed(&session(outcome)), 1, "{fault:?}");
+    }
+    scene.switch.set(Some((Verb::Take, Fault::FailsLater)));
+    let start = scene.visit(&ada, "/sso/1/start").await;
+    assert_eq!(start.status(), StatusCode::SERVICE_UNAVAILABLE);
+    scene.switch.set(None);
+    assert_eq!(kept.timed("tower_sso_lookup_duration_seconds{outcome=failed,verb=one_time.take}"), 1);
+    assert_eq!(kept.count("tower_sso_requests_unanswered_total{verb=session}"), 2);
+    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 1);
+    assert_eq!(kept.count("tower_sso_sessions_revoked_total{scope=credential}"), 1);
+
+    let state = kept.0.lock().unwrap();
+    let bounded = ["call", "credential", "kind", "outcome", "protocol", "reason", "scope", "verb"];
+    assert_eq!(state.labels, bounded.map(str::to_owned).into());
+    let page = include_str!("../../docs/metrics.md");
+    let recorded: BTreeSet<_> = state.counters.keys().chain(state.histograms.keys()).collect();
+    let recorded: BTreeSet<_> = recorded.iter().filter_map(|key| key.split('{').next()).collect();
+    assert_eq!(recorded, state.described.keys().map(String::as_str).collect());
+    for (name, unit) in &state.described {
+        assert!(page.contains(&format!("| `{name}` |")), "docs/metrics.md has no {name}");
+        let expected = if name.ends_with("_seconds") { Unit::Seconds } else { Unit::Count };
+        assert_eq!(*unit, Some(expected), "{name}");
+    }
+}
