@@ -40,7 +40,11 @@ pub fn compare(honest: &Document) {
         ("IDs", list(LIMIT / 16, &|n| format!("<a ID='i{n:05}'/>"))),
     ] {
         // In the assertion, so that what is signed is no longer what was: whatever is read of it is digested first.
-        let text = honest.xml.replacen("</saml:Issuer><saml:Subject>", &format!("</saml:Issuer>{inside}<saml:Subject>"), 1);
+        let text = honest.xml.replacen(
+            "</saml:Issuer><saml:Subject>",
+            &format!("</saml:Issuer>{inside}<saml:Subject>"),
+            1,
+        );
         let text = match text.len() == honest.xml.len() {
             true => honest.xml.replacen("<saml:AttributeValue", &format!("{inside}<saml:AttributeValue"), 1),
             false => text,
@@ -51,7 +55,7 @@ pub fn compare(honest: &Document) {
         let mut kind = None;
         for _ in 0..11 {
             let start = Instant::now();
-            let error = judge(&honest.connection, &response).unwrap_err();
+            let error = judge(honest.connection(), &response).unwrap_err();
             times.push(start.elapsed());
             kind = Some(error.kind());
         }
