@@ -67,23 +67,25 @@ fn time<T>(mut work: impl FnMut() -> T) -> Duration {
 }
 
 fn compare(name: &str, document: &Document, floor: &Floor, rounds: usize) {
-    let ours = || judge(&document.connection, &document.response).unwrap();
-    let (mut bare, mut whole, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        let (floor, ours) = (time(|| floor.run()), time(ours));
-        ratios.push(ours.as_secs_f64() / floor.as_secs_f64());
-        bare.push(floor);
-        whole.push(ours);
+    for (engine, connection) in &document.connections {
+        let whole = || judge(connection, &document.response).unwrap();
+        let (mut bare, mut times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            let (floor, time) = (time(|| floor.run()), time(whole));
+            ratios.push(time.as_secs_f64() / floor.as_secs_f64());
+            bare.push(floor);
+            times.push(time);
+        }
+        let micros = |times| median::<Duration>(times).as_secs_f64() * 1e6;
+        println!(
+            "{name:<36} {:>6} B {:>8.1} µs {engine:>8} {:>8.1} µs {:>6.2} x {:>5} allocations",
+            document.xml.len(),
+            micros(bare),
+            micros(times),
+            median(ratios),
+            allocations(whole),
+        );
     }
-    let micros = |times| median::<Duration>(times).as_secs_f64() * 1e6;
-    println!(
-        "{name:<36} {:>6} B {:>8.1} µs {:>8.1} µs {:>6.2} x {:>5} allocations",
-        document.xml.len(),
-        micros(bare),
-        micros(whole),
-        median(ratios),
-        allocations(ours),
-    );
 }
 
 fn main() {
@@ -99,14 +101,14 @@ fn main() {
     ]
     .map(|(name, signed, alg, encrypted)| (name, documents::make(signed, alg, encrypted), alg));
 
-    println!("{:<36} {:>8} {:>11} {:>11} {:>8}", "response to verified identity", "", "floor", "ours", "");
+    println!("{:<36} {:>8} {:>11} {:>20}", "response to verified identity", "", "floor", "whole");
     for (name, document, alg) in &documents {
         compare(name, document, &Floor::of(document, *alg), rounds);
     }
     if arguments.iter().any(|argument| argument == "--peers") {
         println!("\nthe peers, beside ours of the same moment");
         for (name, document, _) in &documents {
-            peers::compare(name, document, || time(|| judge(&document.connection, &document.response)));
+            peers::compare(name, document, || time(|| judge(document.connection(), &document.response)));
         }
     }
     println!("\ndocuments made to cost");

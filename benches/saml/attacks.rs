@@ -55,7 +55,7 @@ pub fn compare(honest: &Document) {
         let mut kind = None;
         for _ in 0..11 {
             let start = Instant::now();
-            let error = judge(&honest.connection, &response).unwrap_err();
+            let error = judge(honest.connection(), &response).unwrap_err();
             times.push(start.elapsed());
             kind = Some(error.kind());
         }

@@ -9,9 +9,16 @@ use tower_sso::{
 pub const BASE: &str = "https://hub.example";
 const SIZE: usize = 4096;
 
-/// A response, and the connection that takes it.
+/// An engine's name, and how a connection chooses it.
+pub type Engine = (&'static str, fn(SamlSettings) -> SamlSettings);
+
+/// Those of this build. The default one is the first.
+pub const ENGINES: &[Engine] = &[("ours", |settings| settings)];
+
+/// A response, and the connections that take it.
 pub struct Document {
-    pub connection: Connection,
+    /// One for each engine.
+    pub connections: Vec<(&'static str, Connection)>,
     /// In base64.
     pub response: String,
     pub xml: String,
@@ -20,6 +27,13 @@ pub struct Document {
     pub signatures: usize,
     /// The key that it was encrypted for.
     pub key: Option<TestKey>,
+}
+
+impl Document {
+    /// The connection by the default engine.
+    pub fn connection(&self) -> &Connection {
+        &self.connections[0].1
+    }
 }
 
 /// The address of a page of the service provider.
@@ -61,10 +75,15 @@ async fn respond(signed: SamlSigned, alg: SigningAlg, encrypted: bool, groups: u
     .dangerous()
     .accept_unsolicited();
     if let Some(key) = &key {
-        settings = settings.decryption_key(key.private_key_pem().unwrap(), key.public_key_pem().unwrap());
+        settings =
+            settings.decryption_key(key.private_key_pem().unwrap(), key.certificate_pem("hub").unwrap());
     }
+    let connection = |(name, engine): &Engine| {
+        let settings = ConnectionSettings::saml("org-1", Enforcement::Enforced, engine(settings.clone()));
+        (*name, settings.build().unwrap())
+    };
     Document {
-        connection: ConnectionSettings::saml("org-1", Enforcement::Enforced, settings).build().unwrap(),
+        connections: ENGINES.iter().map(connection).collect(),
         xml: String::from_utf8(STANDARD.decode(&response).unwrap()).unwrap(),
         response,
         idp_entity_id: idp.saml_entity_id(),

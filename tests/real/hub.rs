@@ -1,7 +1,7 @@
 //! The hub, as a person meets it: started by its one command, in Chromium. Every page is photographed into
 //! `screenshots/` under the target directory.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -9,7 +9,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::chromium::{Chromium, Step};
+use crate::{
+    chromium::{Chromium, Step},
+    example::built,
+};
 
 /// A running hub; it ends with this value.
 pub struct Hub {
@@ -26,15 +29,7 @@ impl Hub {
 
     /// With more arguments.
     pub async fn start_with(arguments: &[&str]) -> Self {
-        // What `cargo run --example hub` builds, and then starts; as a child of its own it ends with this value.
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--features", "axum,oidc,test-idp", "--example", "hub"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .stdin(Stdio::null())
-            .status();
-        assert!(timeout(Duration::from_secs(900), built).await.unwrap().unwrap().success());
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let mut process = Command::new(target.join("debug/examples/hub"))
+        let mut process = Command::new(built("hub").await)
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())

@@ -55,20 +55,19 @@ struct Tag {
 impl Tag {
     /// From behind its `<`.
     fn of(text: &str, limits: &Limits) -> Result<Self, LoginError> {
+        let bytes = text.as_bytes();
         let (mut attributes, mut declarations) = (0, 0);
-        let (mut quote, mut name, mut last) = (None, 0, b' ');
-        for (at, byte) in text.bytes().enumerate() {
-            match (quote, byte) {
-                (Some(open), byte) if byte == open => {
-                    quote = None;
-                    name = at + 1;
+        let (mut at, mut name, mut last) = (0, 0, b' ');
+        while let Some(&byte) = bytes.get(at) {
+            at += 1;
+            match byte {
+                b'"' | b'\'' => {
+                    at += value(bytes.get(at..).unwrap_or_default(), byte)?;
+                    name = at;
                 }
-                (Some(_), b'\t' | b'\n') => return Err(LoginErrorKind::SamlAttributeWhitespace.into()),
-                (Some(_), _) => {}
-                (None, b'"' | b'\'') => quote = Some(byte),
-                (None, b'=') => {
+                b'=' => {
                     attributes += 1;
-                    let name = text.get(name..at).unwrap_or_default();
+                    let name = bytes.get(name..at - 1).unwrap_or_default();
                     if name.rsplit(space).find(|name| !name.is_empty()).is_some_and(declares) {
                         declarations += 1;
                     }
@@ -76,10 +75,8 @@ impl Tag {
                         return Err(too_complex("an element has too many attributes"));
                     }
                 }
-                (None, b'>') => {
-                    return Ok(Self { length: at + 1, declarations, is_empty: last == b'/' });
-                }
-                (None, _) => {}
+                b'>' => return Ok(Self { length: at, declarations, is_empty: last == b'/' }),
+                _ => {}
             }
             last = byte;
         }
@@ -87,17 +84,28 @@ impl Tag {
     }
 }
 
-fn declares(name: &str) -> bool {
-    name.starts_with("xmlns")
+/// How long an attribute's value is, from behind its quote to behind the next one.
+fn value(bytes: &[u8], quote: u8) -> Result<usize, LoginError> {
+    let mut ends = bytes.iter().enumerate().filter(|(_, byte)| [quote, b'\t', b'\n'].contains(byte));
+    match ends.next() {
+        Some((at, byte)) if *byte == quote => Ok(at + 1),
+        Some(_) => Err(LoginErrorKind::SamlAttributeWhitespace.into()),
+        None => Err(unfinished()),
+    }
 }
 
-fn space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n')
+fn declares(name: &[u8]) -> bool {
+    name.starts_with(b"xmlns")
+}
+
+fn space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n')
 }
 
 /// The text behind the XML declaration, which is of XML 1.0 in UTF-8 (XML 1.0 §2.8).
 fn declaration(text: &str) -> Result<&str, LoginError> {
-    let Some(declaration) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with(space)) else {
+    let Some(declaration) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\n']))
+    else {
         return Ok(text);
     };
     let (declaration, rest) = declaration.split_once("?>").ok_or_else(unfinished)?;

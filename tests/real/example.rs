@@ -1,0 +1,21 @@
+//! The crate's examples as programs.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::{process::Command, time::timeout};
+
+/// What `cargo run --example NAME` builds, and then starts: started without cargo between, it ends with whoever started it.
+pub async fn built(name: &str) -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--features", "axum,oidc,test-idp", "--example", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .status();
+    assert!(timeout(Duration::from_secs(900), built).await.unwrap().unwrap().success());
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("debug/examples").join(name)
+}
