@@ -39,14 +39,14 @@ pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     match made {
         Ok(made) => show(&visit, &here, Some(&made.address), None).await,
         Err(error) => {
-            let problem = match error.kind() {
-                LoginErrorKind::EmailDomainRefused => "The connection needs a list of email domains first.",
-                LoginErrorKind::StoreFull => "There are too many. Revoke one first.",
-                LoginErrorKind::NoConnection => "There is no single sign-on here.",
-                _ => {
-                    tracing::error!(%error, "making a join link");
-                    return Err(unavailable());
-                }
+            let known = [
+                (LoginErrorKind::EmailDomainRefused, "The connection needs a list of email domains first."),
+                (LoginErrorKind::StoreFull, "There are too many. Revoke one first."),
+                (LoginErrorKind::NoConnection, "There is no single sign-on here."),
+            ];
+            let Some((_, problem)) = known.into_iter().find(|(kind, _)| *kind == error.kind()) else {
+                tracing::error!(%error, "making a join link");
+                return Err(unavailable());
             };
             show(&visit, &here, None, Some(problem)).await
         }
