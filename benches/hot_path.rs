@@ -19,12 +19,12 @@ use std::{
 };
 
 use axum::{Router, body::Body, routing::get};
-use http::{Request, request::Parts};
+use http::Request;
 use tower::{Layer, Service};
 use tower_sso::{
     AccountId, Applied, ClientAuthentication, Connection, ConnectionSettings, Connections, Directory,
-    Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, Secret, SessionStore,
-    SignOn, Sso, Standing, Viewer,
+    Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, RequestHead, Secret,
+    SessionStore, SignOn, Sso, Standing, Viewer,
 };
 
 /// A host that answers from memory, and whose viewer stands in the extensions as its own layer left it.
@@ -33,7 +33,7 @@ struct Host {
 }
 
 impl Directory for Host {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::Anonymous))
     }
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {

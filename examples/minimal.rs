@@ -1,13 +1,13 @@
 //! The least that works: `cargo run --example minimal`, then open the address that it prints.
 
-use axum::{Router, extract::Request, http::request::Parts, middleware::map_request, routing::get};
+use axum::{Router, extract::Request, middleware::map_request, routing::get};
 use tower_sso::test_idp::{TestClient, TestIdp, TestUser};
 use tower_sso::*;
 
 struct App;
 
 impl Directory for App {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
     }
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {

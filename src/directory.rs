@@ -2,12 +2,11 @@
 
 mod logout;
 
-use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Groups, Lookup, OrgId, OrgSlug, Role, RoleDecision, id::CredentialId, identity::Profile,
-    login::ReturnPath,
+    AccountId, Groups, Lookup, OrgId, OrgSlug, RequestHead, Role, RoleDecision, id::CredentialId,
+    identity::Profile, login::ReturnPath,
 };
 
 pub use self::logout::{LoggedOut, Logout, LogoutBy};
@@ -19,13 +18,12 @@ pub use self::logout::{LoggedOut, Logout, LogoutBy};
 /// on each request that needs it, so answer from memory where you can.
 ///
 /// ```
-/// use http::request::Parts;
-/// use tower_sso::{AccountId, Applied, Directory, Lookup, OrgId, OrgSlug, SignOn, Standing, Viewer};
+/// use tower_sso::{AccountId, Applied, Directory, Lookup, OrgId, OrgSlug, RequestHead, SignOn, Standing, Viewer};
 ///
 /// struct App;
 ///
 /// impl Directory for App {
-///     fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+///     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
 ///         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
 ///     }
 ///     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
@@ -53,7 +51,7 @@ pub trait Directory: Send + Sync + 'static {
     ///
     /// Answer [`Viewer::NotEstablished`] when the host's own authentication has not run: that is a loud error, since
     /// its layer would then run inside this one.
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer>;
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer>;
 
     /// The organization that a slug in a URL means, if any. Whether case, old names and encodings matter is the
     /// host's to say; it must say the same to its handlers.
@@ -82,7 +80,7 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Whether what this request asks for is public content of the organization. Asked only for an organization that
     /// leaves its public content open, of a member who would otherwise be challenged. No by default.
-    fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
+    fn public_content(&self, request: RequestHead<'_>, organization: &OrgId) -> Lookup<bool> {
         let _ = (request, organization);
         Lookup::now(false)
     }

@@ -1,13 +1,13 @@
 //! Makes single sign-on mandatory for an organization, inside an app that already has its own login: a Tower layer.
 //!
 //! ```no_run
-//! use axum::{Router, http::request::Parts, routing::get};
+//! use axum::{Router, routing::get};
 //! use tower_sso::*;
 //!
 //! struct App;
 //!
 //! impl Directory for App {
-//!     fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+//!     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
 //!         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
 //!     }
 //!     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
@@ -83,6 +83,7 @@ mod digest;
 mod directory;
 mod enforce;
 mod error;
+mod head;
 mod id;
 mod identity;
 mod login;
@@ -117,11 +118,11 @@ pub use crate::{
         Member, SignOn, Standing, Viewer,
     },
     enforce::{
-        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequestHead,
-        RequireError, ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer,
-        StepUpService, Why,
+        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequireError,
+        ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer, StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
+    head::RequestHead,
     id::{AccountId, CredentialId, GroupId, OrgId, OrgSlug},
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,

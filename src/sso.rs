@@ -6,12 +6,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::{Uri, request::Parts};
+use http::Uri;
 
 use crate::{
     AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
-    FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, ReturnPath, Revocation,
-    RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer, SsoSession, StepUp,
+    FreshSession, Inserted, Links, LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath,
+    Revocation, RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder, SsoLayer,
+    SsoSession, StepUp,
     address::Addresses,
     digest::random_token,
     enforce::{FreeMounts, Namespace},
@@ -224,13 +225,13 @@ impl Sso {
     }
 
     /// Where the person was: the original address of a navigation, if it can be come back to.
-    pub(crate) fn return_path(&self, parts: &Parts) -> ReturnPath {
-        path_of(original_uri(parts)).unwrap_or_else(ReturnPath::root)
+    pub(crate) fn return_path(&self, head: RequestHead<'_>) -> ReturnPath {
+        path_of(original_uri(head)).unwrap_or_else(ReturnPath::root)
     }
 
     /// Where the person was: the page that htmx runs on, if it is one of this site.
-    pub(crate) fn htmx_return_path(&self, parts: &Parts) -> ReturnPath {
-        let page = parts.headers.get("hx-current-url").and_then(|url| url.to_str().ok());
+    pub(crate) fn htmx_return_path(&self, head: RequestHead<'_>) -> ReturnPath {
+        let page = head.headers.get("hx-current-url").and_then(|url| url.to_str().ok());
         let path = page.and_then(|url| url.strip_prefix(self.core().addresses.origin()));
         let path = path.and_then(|path| ReturnPath::parse(path.split('#').next().unwrap_or_default()));
         path.unwrap_or_else(ReturnPath::root)
@@ -242,12 +243,12 @@ fn path_of(uri: &Uri) -> Option<ReturnPath> {
 }
 
 /// The address as the client sent it, above every nesting.
-fn original_uri(parts: &Parts) -> &Uri {
+fn original_uri(head: RequestHead<'_>) -> &Uri {
     #[cfg(feature = "axum")]
-    if let Some(original) = parts.extensions.get::<axum::extract::OriginalUri>() {
+    if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
         return &original.0;
     }
-    &parts.uri
+    head.uri
 }
 
 impl Core {

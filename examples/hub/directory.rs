@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
-use http::request::Parts;
 use tower_sso::{
     AccountId, ApiToken, Applied, Directory, LoggedOut, Logout, LogoutBy, Lookup, LookupError, OrgId,
-    OrgSlug, ReturnPath, SignOn, Standing, Viewer,
+    OrgSlug, RequestHead, ReturnPath, SignOn, Standing, Viewer,
 };
 
 use crate::{
@@ -20,7 +19,7 @@ pub(crate) struct HubDirectory {
 }
 
 impl Directory for HubDirectory {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         // Without it our authentication has not run: that is not the same as nobody.
         Lookup::now(request.extensions.get().cloned().unwrap_or(Viewer::NotEstablished))
     }
@@ -49,9 +48,9 @@ impl Directory for HubDirectory {
         }
     }
 
-    fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
+    fn public_content(&self, request: RequestHead<'_>, organization: &OrgId) -> Lookup<bool> {
         let (model, mut parts, organization) =
-            (Arc::clone(&self.model), request.clone(), organization.clone());
+            (Arc::clone(&self.model), request.to_parts(), organization.clone());
         Lookup::later(async move {
             let params = RawPathParams::from_request_parts(&mut parts, &()).await;
             let params = params.map_err(|error| LookupError::new(error.to_string()))?;

@@ -44,7 +44,7 @@ impl FromRequestParts<Hub> for Visit {
             }
             Viewer::Anonymous | Viewer::NotEstablished => Vec::new(),
         };
-        let pending = hub.sso.pending(parts, organizations).await.map_err(RequireError::into_response)?;
+        let pending = hub.sso.pending(&*parts, organizations).await.map_err(RequireError::into_response)?;
         Ok(Self {
             hub: hub.clone(),
             parts: parts.clone(),

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use super::{Pending, PendingOrganization};
-use crate::{AccountId, BannerOrganization, Digest, LookupError, OrgId, ReturnPath, Sso, address::Addresses};
+use crate::{
+    AccountId, BannerOrganization, Digest, LookupError, OrgId, RequestHead, ReturnPath, Sso,
+    address::Addresses,
+};
 
 /// How long a banner stays put off: 7 days.
 const PUT_OFF: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -19,11 +22,12 @@ impl Sso {
     /// colours and shape are the custom properties `--sso-*`; light and dark follow the page's own `color-scheme`. See
     /// [`banner`](crate::banner).
     #[must_use]
-    pub fn banner(&self, parts: &Parts, pending: &Pending) -> Option<String> {
+    pub fn banner<'r>(&self, request: impl Into<RequestHead<'r>>, pending: &Pending) -> Option<String> {
+        let head = request.into();
         let core = self.core();
         // Nothing can come back to a page that a form was posted for.
-        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-        let back = if reads { self.return_path(parts) } else { ReturnPath::root() };
+        let reads = head.method == Method::GET || head.method == Method::HEAD;
+        let back = if reads { self.return_path(head) } else { ReturnPath::root() };
         let shown = |it: &PendingOrganization, offered: bool| BannerOrganization {
             name: it.name.clone(),
             start: it.sso_url_back_to(&back),
@@ -39,13 +43,13 @@ impl Sso {
 
 /// Whether the account has put an organization's banner off in this browser.
 pub(super) fn is_put_off(
-    parts: &Parts,
+    head: RequestHead<'_>,
     addresses: &Addresses,
     organization: &OrgId,
     account: &AccountId,
 ) -> bool {
     let name = cookie_name(addresses, organization, account);
-    let values = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let values = head.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     values
         .flat_map(|value| value.split(';'))
         .any(|pair| pair.trim().split_once('=').is_some_and(|(found, _)| found == name))

@@ -1,7 +1,7 @@
 //! What a member without a fresh SSO session gets.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     effective::by_tokens_page,
     form::{Form, form},
 };
-use crate::{Connection, CredentialKind, OrgSlug, Sso, address::Encoded};
+use crate::{Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded};
 
 /// The answer to a member who has to sign on first: a redirect for a navigation, otherwise 401 or 403 with the
 /// address in the body and the headers. Never stored by a cache.
@@ -59,14 +59,14 @@ impl Challenge {
     }
 
     /// Builds the answer in the form that this request can use.
-    pub(crate) fn new(sso: &Sso, parts: &Parts, slug: &OrgSlug, to: To<'_>, why: Why) -> Self {
-        Self::asking(sso, parts, slug, to, why, &StepUp::new())
+    pub(crate) fn new(sso: &Sso, head: RequestHead<'_>, slug: &OrgSlug, to: To<'_>, why: Why) -> Self {
+        Self::asking(sso, head, slug, to, why, &StepUp::new())
     }
 
     /// The same, for a sign-on that a handler asks more of.
     pub(crate) fn asking(
         sso: &Sso,
-        parts: &Parts,
+        head: RequestHead<'_>,
         slug: &OrgSlug,
         to: To<'_>,
         why: Why,
@@ -91,14 +91,14 @@ impl Challenge {
         };
         challenge.set("cache-control", "no-store");
         challenge.set("x-sso", &format!("required; organization={organization}; url={sso_url}"));
-        match form(parts) {
+        match form(head) {
             Form::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
-                let back = sso.return_path(parts);
+                let back = sso.return_path(head);
                 challenge.set("location", &start(Some(&back)));
             }
             Form::Frame => {
-                let back = sso.return_path(parts);
+                let back = sso.return_path(head);
                 let start = start(Some(&back));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 let page = sso.core().pages.framed(connection.name(), &start);
@@ -106,7 +106,7 @@ impl Challenge {
                 challenge.body = page.body;
             }
             Form::Htmx => {
-                let back = sso.htmx_return_path(parts);
+                let back = sso.htmx_return_path(head);
                 challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);

@@ -25,7 +25,7 @@ where
         if let Some(pass) = parts.extensions.get::<Self>() {
             return Ok(pass.clone());
         }
-        let unseen = Sso::from_ref(state).require_unseen(parts).await;
+        let unseen = Sso::from_ref(state).require_unseen((&*parts).into()).await;
         unseen.map(|()| Self::NotRequired(NotRequired::Anonymous)).map_err(SsoPassRejection::NotChecked)
     }
 }
@@ -46,7 +46,7 @@ where
             SsoPass::Fresh(session) => Ok(Self(session)),
             SsoPass::NotRequired(_) | SsoPass::Offered(_) => {
                 let sso = Sso::from_ref(state);
-                Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh(parts)))
+                Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh((&*parts).into())))
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What a request is, as far as the form of a challenge goes.
 
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, Method, header};
+
+use crate::RequestHead;
 
 /// The form that an answer to a challenged request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +22,8 @@ pub(super) enum Form {
 }
 
 /// Tells the form. The first that fits wins.
-pub(super) fn form(parts: &Parts) -> Form {
-    let headers = &parts.headers;
+pub(super) fn form(head: RequestHead<'_>) -> Form {
+    let headers = head.headers;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match scheme(headers) {
         Some(scheme) if scheme.eq_ignore_ascii_case("basic") => return Form::Basic,
@@ -31,7 +33,7 @@ pub(super) fn form(parts: &Parts) -> Form {
     if text("hx-request") == "true" {
         return Form::Htmx;
     }
-    let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+    let reads = head.method == Method::GET || head.method == Method::HEAD;
     let prefetch = ["sec-purpose", "purpose", "x-moz", "x-purpose"]
         .iter()
         .any(|name| text(name).contains("prefetch") || text(name).contains("preview"));
@@ -92,8 +94,8 @@ mod tests {
             let request = headers.iter().fold(Request::builder().method(method), |request, (name, value)| {
                 request.header(*name, *value)
             });
-            let parts = request.body(()).unwrap().into_parts().0;
-            assert_eq!(form(&parts), expected, "{method} {headers:?}");
+            let request = request.body(()).unwrap();
+            assert_eq!(form(RequestHead::from(&request)), expected, "{method} {headers:?}");
         }
     }
 }

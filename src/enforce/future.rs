@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, request::Parts};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 use tower_service::Service;
@@ -42,8 +42,7 @@ struct Looking<S, B> {
     sso: Sso,
     inquiry: Inquiry,
     waiting: Waiting,
-    parts: Parts,
-    body: B,
+    request: Request<B>,
     inner: S,
     deadline: Pin<Box<Sleep>>,
 }
@@ -65,8 +64,7 @@ impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
         inner: S,
     ) -> Self {
         let deadline = Box::pin(tokio::time::sleep(sso.core().lookup_timeout));
-        let (parts, body) = request.into_parts();
-        let looking = Looking { sso, inquiry, waiting, parts, body, inner, deadline };
+        let looking = Looking { sso, inquiry, waiting, request, inner, deadline };
         Self { state: State::Looking { looking: Some(Box::new(looking)) } }
     }
 }
@@ -112,7 +110,7 @@ impl<S, B> Looking<S, B> {
                     return Poll::Ready(Err(Unanswered::late(self.waiting.verb())));
                 }
             }
-            match self.inquiry.advance(self.sso.core(), &self.parts) {
+            match self.inquiry.advance(self.sso.core(), (&self.request).into()) {
                 Progress::Decided(decision) => return Poll::Ready(Ok(decision)),
                 Progress::Failed(unanswered) => return Poll::Ready(Err(unanswered)),
                 Progress::Waiting(waiting) => self.waiting = waiting,
@@ -128,8 +126,8 @@ impl<S, B> Looking<S, B> {
         S: Service<Request<B>, Response = Response<ResBody>>,
         ResBody: From<Bytes>,
     {
-        match act(&self.sso, &self.inquiry, &mut self.parts, concluded) {
-            Ok(()) => State::Inner { future: self.inner.call(Request::from_parts(self.parts, self.body)) },
+        match act(&self.sso, &self.inquiry, &mut self.request, concluded) {
+            Ok(()) => State::Inner { future: self.inner.call(self.request) },
             Err(response) => State::Answer { response: Some(response) },
         }
     }

@@ -7,15 +7,13 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use http::request::Parts;
-
 use super::{
     decide::{Decision, Fact, Facts, Step, Verb, decide},
     effective::by_owner,
 };
 use crate::{
-    Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, SessionKey, SsoSession, Standing,
-    Viewer, lookup::Split, session::owners_session, sso::Core,
+    Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, RequestHead, SessionKey, SsoSession,
+    Standing, Viewer, lookup::Split, session::owners_session, sso::Core,
 };
 
 /// One request on its way to a decision.
@@ -95,7 +93,7 @@ impl Inquiry {
     }
 
     /// Goes on until it is decided, has failed, or has to wait.
-    pub(crate) fn advance(&mut self, core: &Core, parts: &Parts) -> Progress {
+    pub(crate) fn advance(&mut self, core: &Core, head: RequestHead<'_>) -> Progress {
         // One reading of the clock each time it goes on, and none before a row can need it.
         let mut now = None;
         loop {
@@ -107,7 +105,7 @@ impl Inquiry {
                 Step::Decided(decision) => return Progress::Decided(decision),
                 Step::LookUp(verb) => verb,
             };
-            match self.look_up(verb, core, parts) {
+            match self.look_up(verb, core, head) {
                 Ok(None) => {}
                 Ok(Some(waiting)) => return Progress::Waiting(waiting),
                 Err(error) => return Progress::Failed(Unanswered { verb, error }),
@@ -116,23 +114,32 @@ impl Inquiry {
     }
 
     /// Goes on from the answer to who is asking.
-    pub(crate) fn advance_from(&mut self, viewer: Split<Viewer>, core: &Core, parts: &Parts) -> Progress {
+    pub(crate) fn advance_from(
+        &mut self,
+        viewer: Split<Viewer>,
+        core: &Core,
+        head: RequestHead<'_>,
+    ) -> Progress {
         match viewer {
             Split::Later(later) => Progress::Waiting(Waiting::Viewer(later)),
             Split::Now(Err(error)) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
             Split::Now(Ok(viewer)) => {
                 self.facts.viewer = Fact::Known(viewer);
-                self.advance(core, parts)
+                self.advance(core, head)
             }
         }
     }
 
     /// Goes on to the end.
-    pub(crate) async fn conclude(&mut self, core: &Core, parts: &Parts) -> Result<Decision, Unanswered> {
+    pub(crate) async fn conclude(
+        &mut self,
+        core: &Core,
+        head: RequestHead<'_>,
+    ) -> Result<Decision, Unanswered> {
         let mut verb = Verb::Viewer;
         let run = async {
             loop {
-                match self.advance(core, parts) {
+                match self.advance(core, head) {
                     Progress::Decided(decision) => return Ok(decision),
                     Progress::Failed(unanswered) => return Err(unanswered),
                     Progress::Waiting(mut waiting) => {
@@ -148,10 +155,15 @@ impl Inquiry {
         }
     }
 
-    fn look_up(&mut self, verb: Verb, core: &Core, parts: &Parts) -> Result<Option<Waiting>, LookupError> {
+    fn look_up(
+        &mut self,
+        verb: Verb,
+        core: &Core,
+        head: RequestHead<'_>,
+    ) -> Result<Option<Waiting>, LookupError> {
         let facts = &mut self.facts;
         match (verb, &facts.viewer, &facts.organization) {
-            (Verb::Viewer, _, _) => keep(core.directory.viewer(parts), &mut facts.viewer, Waiting::Viewer),
+            (Verb::Viewer, _, _) => keep(core.directory.viewer(head), &mut facts.viewer, Waiting::Viewer),
             (Verb::Organization, _, _) => {
                 let slug = self.slug.as_ref().ok_or_else(missing)?;
                 keep(core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
@@ -183,7 +195,7 @@ impl Inquiry {
                 keep(found, &mut facts.session, Waiting::Session)
             }
             (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
-                let public = core.directory.public_content(parts, organization);
+                let public = core.directory.public_content(head, organization);
                 keep(public, &mut facts.public, Waiting::PublicContent)
             }
             (Verb::Connection | Verb::Membership | Verb::Session | Verb::PublicContent, _, _) => {

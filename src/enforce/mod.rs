@@ -32,7 +32,7 @@ pub use self::{
     decide::{NotRequired, Offer, SsoPass, Why},
     future::ResponseFuture,
     layer::SsoLayer,
-    namespace::{Namespace, RequestHead, Scope},
+    namespace::{Namespace, Scope},
     pending::{Pending, PendingOrganization},
     refusal::Refusal,
     require::RequireError,

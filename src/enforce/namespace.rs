@@ -8,11 +8,10 @@ mod router_param;
 use std::{fmt, sync::Arc};
 
 #[cfg(feature = "axum")]
-use http::request::Parts;
-use http::{Extensions, HeaderMap, Method, Request, Uri};
+use http::Extensions;
 
 use self::patterns::Patterns;
-use crate::{ConfigError, OrgSlug};
+use crate::{ConfigError, OrgSlug, RequestHead};
 
 /// How the organization of a request is told.
 #[derive(Clone)]
@@ -24,30 +23,6 @@ enum Kind {
     RouterParam(Arc<str>),
     Patterns(Arc<Patterns>),
     Function(Arc<dyn Fn(RequestHead<'_>) -> Scope + Send + Sync>),
-}
-
-/// What a request's head says, for [`Namespace::from_fn`].
-#[derive(Clone, Copy, Debug)]
-pub struct RequestHead<'a> {
-    /// The method.
-    pub method: &'a Method,
-    /// The address as this layer sees it.
-    pub uri: &'a Uri,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The extensions.
-    pub extensions: &'a Extensions,
-}
-
-impl<'a, B> From<&'a Request<B>> for RequestHead<'a> {
-    fn from(request: &'a Request<B>) -> Self {
-        Self {
-            method: request.method(),
-            uri: request.uri(),
-            headers: request.headers(),
-            extensions: request.extensions(),
-        }
-    }
 }
 
 /// Where a request stands.
@@ -112,9 +87,9 @@ impl Namespace {
 
     /// Reads the router's own capture, where [`tell`](Self::tell) said that there is one.
     #[cfg(feature = "axum")]
-    pub(crate) fn captured(&self, parts: &mut Parts) -> Scope {
+    pub(crate) fn captured(&self, extensions: &mut Extensions) -> Scope {
         match &self.0 {
-            Kind::RouterParam(name) => router_param::captured(parts, name),
+            Kind::RouterParam(name) => router_param::captured(extensions, name),
             Kind::Patterns(_) | Kind::Function(_) => Scope::Misplaced("nothing is captured without a router"),
         }
     }

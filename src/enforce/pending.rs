@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderName, HeaderValue, request::Parts};
+use http::{HeaderName, HeaderValue};
 
 use super::{
     Decision, Inquiry, Pass, SsoPass, Target, Unanswered, Why, banner::is_put_off, decide::Fact,
     effective::required_from,
 };
-use crate::{OrgId, OrgSlug, RequireError, ReturnPath, Sso, Standing, Viewer, address::Encoded};
+use crate::{OrgId, OrgSlug, RequestHead, RequireError, ReturnPath, Sso, Standing, Viewer, address::Encoded};
 
 /// How a viewer stands with several organizations: for a list that spans them, and for a banner.
 #[derive(Clone, Debug, Default)]
@@ -74,27 +74,28 @@ impl Sso {
     /// [`RequireError::Unavailable`] when a lookup failed: the list must not be answered as if it were whole.
     pub async fn pending(
         &self,
-        parts: &Parts,
+        request: impl Into<RequestHead<'_>>,
         organizations: impl IntoIterator<Item = OrgId>,
     ) -> Result<Pending, RequireError> {
+        let head = request.into();
         let mut pending = Pending::default();
         let mut viewer = Fact::NotAsked;
         for organization in organizations {
             let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
             inquiry.facts.viewer = viewer;
-            let decision = match inquiry.conclude(self.core(), parts).await {
+            let decision = match inquiry.conclude(self.core(), head).await {
                 Ok(decision) => decision,
                 Err(Unanswered { verb, error }) => {
-                    return Err(self.refuse_lookup(parts, Some(&organization), verb.as_str(), &error).into());
+                    return Err(self.refuse_lookup(head, Some(&organization), verb.as_str(), &error).into());
                 }
             };
             match decision {
-                Decision::NotEstablished => return Err(self.refuse_not_established(parts).into()),
+                Decision::NotEstablished => return Err(self.refuse_not_established(head).into()),
                 Decision::Challenge(why) => {
-                    pending.required.push(self.to_sign_on(parts, &inquiry, Some(why)).await?);
+                    pending.required.push(self.to_sign_on(head, &inquiry, Some(why)).await?);
                 }
                 Decision::Pass(Pass::With(SsoPass::Offered(_))) => {
-                    pending.offered.push(self.to_sign_on(parts, &inquiry, None).await?);
+                    pending.offered.push(self.to_sign_on(head, &inquiry, None).await?);
                     pending.open.push(organization);
                 }
                 Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_) | SsoPass::Fresh(_))) => {
@@ -108,7 +109,7 @@ impl Sso {
 
     async fn to_sign_on(
         &self,
-        parts: &Parts,
+        head: RequestHead<'_>,
         inquiry: &Inquiry,
         why: Option<Why>,
     ) -> Result<PendingOrganization, RequireError> {
@@ -119,11 +120,11 @@ impl Sso {
             Fact::Known(Standing::Member(member)),
         ) = (inquiry.connection(), &facts.viewer, &facts.standing)
         else {
-            return Err(self.refuse_namespace(parts, "a sign-on of nobody, or to nowhere").into());
+            return Err(self.refuse_namespace(head, "a sign-on of nobody, or to nowhere").into());
         };
         let organization = connection.organization();
         let slug = self.within(self.core().directory.slug(organization), "slug").await;
-        let slug = slug.map_err(|error| self.refuse_lookup(parts, Some(organization), "slug", &error))?;
+        let slug = slug.map_err(|error| self.refuse_lookup(head, Some(organization), "slug", &error))?;
         Ok(PendingOrganization {
             organization: organization.clone(),
             slug,
@@ -131,7 +132,7 @@ impl Sso {
             sso_url: self.core().addresses.start(organization, None),
             why,
             until: required_from(connection, *member, credential.kind, self.core().now()),
-            put_off: why.is_none() && is_put_off(parts, &self.core().addresses, organization, account),
+            put_off: why.is_none() && is_put_off(head, &self.core().addresses, organization, account),
         })
     }
 }

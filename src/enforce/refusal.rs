@@ -1,14 +1,14 @@
 //! What a request gets that could not be decided. The handler is not called.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::{
     Scope,
     form::{Form, form},
 };
-use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, Sso};
+use crate::{Action, Advice, AuditEvent, Lookup, LookupError, OrgId, Reference, RequestHead, Sso};
 
 /// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
 /// when the organization can't be told for sure, 500 when the layer stands where it can't work. Says a sentence and a
@@ -51,7 +51,7 @@ impl Sso {
     /// A lookup failed or was late: never a "no".
     pub(crate) fn refuse_lookup(
         &self,
-        parts: &Parts,
+        head: RequestHead<'_>,
         organization: Option<&OrgId>,
         verb: &'static str,
         error: &LookupError,
@@ -59,7 +59,7 @@ impl Sso {
         let action = Action::LookupFailed { verb, detail: error.to_string() };
         let advice = Advice::TryLater;
         let mut refusal = self.refusal(
-            parts,
+            head,
             organization,
             StatusCode::SERVICE_UNAVAILABLE,
             "lookup_failed",
@@ -71,53 +71,53 @@ impl Sso {
     }
 
     /// The host's authentication runs inside this layer, or not at all.
-    pub(crate) fn refuse_not_established(&self, parts: &Parts) -> Refusal {
+    pub(crate) fn refuse_not_established(&self, head: RequestHead<'_>) -> Refusal {
         self.refuse_misplaced(
-            parts,
+            head,
             "viewer_not_established",
             "the host's authentication has not run before this layer",
         )
     }
 
     /// The layer stands where it can't tell.
-    pub(crate) fn refuse_namespace(&self, parts: &Parts, why: &'static str) -> Refusal {
-        self.refuse_misplaced(parts, "namespace_unknown", why)
+    pub(crate) fn refuse_namespace(&self, head: RequestHead<'_>, why: &'static str) -> Refusal {
+        self.refuse_misplaced(head, "namespace_unknown", why)
     }
 
     /// The organization can't be told.
-    pub(crate) fn refuse_scope(&self, parts: &Parts, scope: &Scope) -> Refusal {
+    pub(crate) fn refuse_scope(&self, head: RequestHead<'_>, scope: &Scope) -> Refusal {
         match scope {
-            Scope::Unclear(why) => self.refuse_unclear(parts, why),
-            Scope::Misplaced(why) => self.refuse_namespace(parts, why),
+            Scope::Unclear(why) => self.refuse_unclear(head, why),
+            Scope::Misplaced(why) => self.refuse_namespace(head, why),
             Scope::Outside | Scope::Organization(_) => {
-                self.refuse_namespace(parts, "the namespace was told twice")
+                self.refuse_namespace(head, "the namespace was told twice")
             }
         }
     }
 
-    fn refuse_misplaced(&self, parts: &Parts, kind: &'static str, why: &'static str) -> Refusal {
-        tracing::error!(target: "tower_sso", kind, path = parts.uri.path(), "{why}");
+    fn refuse_misplaced(&self, head: RequestHead<'_>, kind: &'static str, why: &'static str) -> Refusal {
+        tracing::error!(target: "tower_sso", kind, path = head.uri.path(), "{why}");
         let (advice, action) = (Advice::AskAdministrator, Action::Misplaced { kind });
-        self.refusal(parts, None, StatusCode::INTERNAL_SERVER_ERROR, kind, advice, action)
+        self.refusal(head, None, StatusCode::INTERNAL_SERVER_ERROR, kind, advice, action)
     }
 
     /// Two readers could take the path for two organizations'.
-    fn refuse_unclear(&self, parts: &Parts, why: &'static str) -> Refusal {
+    fn refuse_unclear(&self, head: RequestHead<'_>, why: &'static str) -> Refusal {
         tracing::debug!(target: "tower_sso", "{why}");
         let (advice, action) = (Advice::NotFound, Action::Misplaced { kind: "namespace_unclear" });
-        self.refusal(parts, None, StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)
+        self.refusal(head, None, StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)
     }
 
     /// A handler wants a fresh SSO session, and this viewer has none here.
     #[cfg(feature = "axum")]
-    pub(crate) fn refuse_not_fresh(&self, parts: &Parts) -> Refusal {
+    pub(crate) fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
         let (advice, action) = (Advice::StartAgain, Action::FreshRequired);
-        self.refusal(parts, None, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
+        self.refusal(head, None, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
     }
 
     fn refusal(
         &self,
-        parts: &Parts,
+        head: RequestHead<'_>,
         organization: Option<&OrgId>,
         status: StatusCode,
         kind: &'static str,
@@ -130,7 +130,7 @@ impl Sso {
         let mut event = AuditEvent::new(core.now(), reference.clone(), action);
         event.organization = organization.cloned();
         core.audit.record(&event);
-        let page = matches!(form(parts), Form::Navigation | Form::Frame);
+        let page = matches!(form(head), Form::Navigation | Form::Frame);
         let (mut headers, body) = if page {
             let page = core.pages.error(None, advice, &reference, None);
             (page.headers, page.body)

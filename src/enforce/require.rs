@@ -1,11 +1,9 @@
 //! The layer's decision, for a handler that asks for it.
 
-use http::request::Parts;
-
 use super::{
     Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why, challenge::To,
 };
-use crate::{LookupError, OrgId, Refusal, Sso, Viewer};
+use crate::{LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
 
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
 
@@ -17,11 +15,16 @@ impl Sso {
     ///
     /// [`RequireError::Challenge`] when the viewer has to sign on first; [`RequireError::Unavailable`] when a lookup
     /// failed, which is never a pass. Both are responses to return as they are.
-    pub async fn require(&self, parts: &Parts, organization: &OrgId) -> Result<SsoPass, RequireError> {
+    pub async fn require(
+        &self,
+        request: impl Into<RequestHead<'_>>,
+        organization: &OrgId,
+    ) -> Result<SsoPass, RequireError> {
+        let head = request.into();
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match self.conclude(&mut inquiry, parts, organization).await? {
+        match self.conclude(&mut inquiry, head, organization).await? {
             Ok(pass) => Ok(pass),
-            Err(why) => Err(self.challenge(&inquiry, parts, organization, why, &StepUp::new()).await),
+            Err(why) => Err(self.challenge(&inquiry, head, organization, why, &StepUp::new()).await),
         }
     }
 
@@ -37,12 +40,13 @@ impl Sso {
     /// As [`Sso::require`]. To a bearer token the challenge says `max_age` and `acr_values` (RFC 9470 §3).
     pub async fn step_up(
         &self,
-        parts: &Parts,
+        request: impl Into<RequestHead<'_>>,
         organization: &OrgId,
         asked: &StepUp,
     ) -> Result<SsoPass, RequireError> {
+        let head = request.into();
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let why = match self.conclude(&mut inquiry, parts, organization).await? {
+        let why = match self.conclude(&mut inquiry, head, organization).await? {
             Ok(SsoPass::Fresh(proof)) => match asked.met_by(proof.session(), self.core().now()) {
                 Ok(()) => return Ok(SsoPass::Fresh(proof)),
                 Err(why) => why,
@@ -51,16 +55,16 @@ impl Sso {
             Ok(pass @ SsoPass::NotRequired(_)) => return Ok(pass),
             Err(why) => why,
         };
-        Err(self.challenge(&inquiry, parts, organization, why, asked).await)
+        Err(self.challenge(&inquiry, head, organization, why, asked).await)
     }
 
     /// Passes a request without the layer's pass only where nobody is signed in.
-    pub(super) async fn require_unseen(&self, parts: &Parts) -> Result<(), Refusal> {
-        match self.within(self.core().directory.viewer(parts), "viewer").await {
+    pub(super) async fn require_unseen(&self, head: RequestHead<'_>) -> Result<(), Refusal> {
+        match self.within(self.core().directory.viewer(head), "viewer").await {
             Ok(Viewer::Anonymous) => Ok(()),
-            Ok(Viewer::SignedIn { .. }) => Err(self.refuse_namespace(parts, NOT_SEEN)),
-            Ok(Viewer::NotEstablished) => Err(self.refuse_not_established(parts)),
-            Err(error) => Err(self.refuse_lookup(parts, None, "viewer", &error)),
+            Ok(Viewer::SignedIn { .. }) => Err(self.refuse_namespace(head, NOT_SEEN)),
+            Ok(Viewer::NotEstablished) => Err(self.refuse_not_established(head)),
+            Err(error) => Err(self.refuse_lookup(head, None, "viewer", &error)),
         }
     }
 
@@ -68,16 +72,16 @@ impl Sso {
     async fn conclude(
         &self,
         inquiry: &mut Inquiry,
-        parts: &Parts,
+        head: RequestHead<'_>,
         organization: &OrgId,
     ) -> Result<Result<SsoPass, Why>, RequireError> {
-        match inquiry.conclude(self.core(), parts).await {
+        match inquiry.conclude(self.core(), head).await {
             Ok(Decision::Pass(Pass::With(pass))) => Ok(Ok(pass)),
             Ok(Decision::Pass(Pass::Untouched)) => Ok(Ok(SsoPass::NotRequired(NotRequired::Anonymous))),
             Ok(Decision::Challenge(why)) => Ok(Err(why)),
-            Ok(Decision::NotEstablished) => Err(self.refuse_not_established(parts).into()),
+            Ok(Decision::NotEstablished) => Err(self.refuse_not_established(head).into()),
             Err(Unanswered { verb, error }) => {
-                Err(self.refuse_lookup(parts, Some(organization), verb.as_str(), &error).into())
+                Err(self.refuse_lookup(head, Some(organization), verb.as_str(), &error).into())
             }
         }
     }
@@ -85,21 +89,21 @@ impl Sso {
     async fn challenge(
         &self,
         inquiry: &Inquiry,
-        parts: &Parts,
+        head: RequestHead<'_>,
         organization: &OrgId,
         why: Why,
         asked: &StepUp,
     ) -> RequireError {
         let slug = match self.within(self.core().directory.slug(organization), "slug").await {
             Ok(slug) => slug,
-            Err(error) => return self.refuse_lookup(parts, Some(organization), "slug", &error).into(),
+            Err(error) => return self.refuse_lookup(head, Some(organization), "slug", &error).into(),
         };
         match inquiry.connection() {
             Some(connection) => {
                 let to = To { connection, credential: inquiry.credential() };
-                RequireError::Challenge(Challenge::asking(self, parts, &slug, to, why, asked))
+                RequireError::Challenge(Challenge::asking(self, head, &slug, to, why, asked))
             }
-            None => self.refuse_lookup(parts, Some(organization), "connection", &gone()).into(),
+            None => self.refuse_lookup(head, Some(organization), "connection", &gone()).into(),
         }
     }
 }

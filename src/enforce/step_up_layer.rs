@@ -6,12 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, request::Parts};
+use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{SsoPass, StepUp};
-use crate::{OrgId, Sso};
+use crate::{OrgId, RequestHead, Sso};
 
 /// Asks of every request to a route what [`Sso::step_up`] asks in a handler. It stands inside the [`SsoLayer`], which
 /// tells it the organization: add it with `route_layer`.
@@ -77,19 +77,18 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // The service that was polled ready is the one that is called; its clone takes its place.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
         let StepUpLayer { sso, asked } = self.layer.clone();
         Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            match check(&sso, &parts, &asked).await {
-                Ok(Some(pass)) => drop(parts.extensions.insert(pass)),
+            match check(&sso, RequestHead::from(&request), &asked).await {
+                Ok(Some(pass)) => drop(request.extensions_mut().insert(pass)),
                 Ok(None) => {}
                 Err(answer) => return Ok(answer),
             }
-            ready.call(Request::from_parts(parts, body)).await
+            ready.call(request).await
         })
     }
 }
@@ -97,16 +96,16 @@ where
 /// The pass that takes the place of the outer layer's, where it left one.
 async fn check<ResBody: From<Bytes>>(
     sso: &Sso,
-    parts: &Parts,
+    head: RequestHead<'_>,
     asked: &StepUp,
 ) -> Result<Option<SsoPass>, Response<ResBody>> {
-    match (parts.extensions.get::<SsoPass>(), parts.extensions.get::<OrgId>()) {
+    match (head.extensions.get::<SsoPass>(), head.extensions.get::<OrgId>()) {
         (Some(_), Some(organization)) => {
-            let pass = sso.step_up(parts, organization, asked).await;
+            let pass = sso.step_up(head, organization, asked).await;
             pass.map(Some).map_err(super::RequireError::into_response)
         }
         // Of an organization that the host does not know.
         (Some(_), None) => Ok(None),
-        (None, _) => sso.require_unseen(parts).await.map(|()| None).map_err(super::Refusal::into_response),
+        (None, _) => sso.require_unseen(head).await.map(|()| None).map_err(super::Refusal::into_response),
     }
 }

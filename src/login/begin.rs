@@ -160,7 +160,7 @@ impl Sso {
 
     /// Who is signed in to the host.
     pub(super) async fn signed_in(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
-        match self.within(self.core().directory.viewer(parts), "viewer").await? {
+        match self.within(self.core().directory.viewer(parts.into()), "viewer").await? {
             Viewer::SignedIn { account, credential } => Ok((account, credential)),
             Viewer::Anonymous => Err(LoginErrorKind::NotSignedIn.into()),
             Viewer::NotEstablished => Err(LoginErrorKind::ViewerNotEstablished.into()),

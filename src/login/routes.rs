@@ -153,7 +153,7 @@ async fn finish(State(sso): State<Sso>, params: RawPathParams, request: Request)
 
 async fn status(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let parts = request.into_parts().0;
-    sso.status(&parts, &organization(&params)).await
+    sso.status((&parts).into(), &organization(&params)).await
 }
 
 impl Sso {
@@ -211,7 +211,7 @@ impl Sso {
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
     async fn is_fresh(&self, parts: &Parts, organization: &OrgId) -> Result<bool, LoginError> {
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match inquiry.conclude(self.core(), parts).await {
+        match inquiry.conclude(self.core(), parts.into()).await {
             Ok(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => Ok(true),
             Ok(Decision::Pass(_) | Decision::Challenge(_) | Decision::NotEstablished) => Ok(false),
             Err(unanswered) => Err(unanswered.error.into()),

@@ -4,11 +4,11 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header, request::Parts};
+use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::{
-    OrgId, Sso, SsoPass,
+    OrgId, RequestHead, Sso, SsoPass,
     enforce::{Decision, Inquiry, Pass, Target},
     time::rfc3339,
 };
@@ -16,16 +16,14 @@ use crate::{
 impl Sso {
     /// `{"organization", "state", "reason", "expires_at", "sso_url"}`; `state` is `anonymous`, `not_required`,
     /// `offered`, `fresh` or `required`. Times are RFC 3339.
-    pub(super) async fn status(&self, parts: &Parts, organization: &OrgId) -> Response {
+    pub(super) async fn status(&self, head: RequestHead<'_>, organization: &OrgId) -> Response {
         let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let decision = match inquiry.conclude(self.core(), parts).await {
-            Ok(Decision::NotEstablished) => return self.refuse_not_established(parts).into_response(),
+        let decision = match inquiry.conclude(self.core(), head).await {
+            Ok(Decision::NotEstablished) => return self.refuse_not_established(head).into_response(),
             Ok(decision) => decision,
             Err(unanswered) => {
                 let verb = unanswered.verb.as_str();
-                return self
-                    .refuse_lookup(parts, Some(organization), verb, &unanswered.error)
-                    .into_response();
+                return self.refuse_lookup(head, Some(organization), verb, &unanswered.error).into_response();
             }
         };
         let mut status = json!({ "organization": organization.as_str() });

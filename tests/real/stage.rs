@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::{StatusCode, request::Parts},
+    http::StatusCode,
     response::{Html, IntoResponse},
     routing::get,
 };
@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_sso::{
     AccountId, Action, Applied, AuditEvent, Clock, ConnectionSettings, Directory, Enforcement,
-    FixedConnections, LoggedOut, LoginErrorKind, Logout, Lookup, OrgId, OrgSlug, SignOn, Sso, SsoPass,
-    Standing, Viewer,
+    FixedConnections, LoggedOut, LoginErrorKind, Logout, Lookup, OrgId, OrgSlug, RequestHead, SignOn, Sso,
+    SsoPass, Standing, Viewer,
 };
 
 use crate::{
@@ -286,7 +286,7 @@ async fn log_in(Query(query): Query<Value>) -> impl IntoResponse {
 }
 
 impl Directory for Members {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         let cookies = request.headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let session = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("login="));
         Lookup::now(match session {

@@ -7,10 +7,10 @@ use std::{
 };
 
 use axum::extract::{FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams};
-use http::request::Parts;
+use http::{Extensions, Request};
 
-use super::{FreeMounts, RequestHead, Scope, Told};
-use crate::OrgSlug;
+use super::{FreeMounts, Scope, Told};
+use crate::{OrgSlug, RequestHead};
 
 const NOT_MATCHED: &str =
     "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
@@ -34,11 +34,15 @@ pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told
     }
 }
 
-pub(super) fn captured(parts: &mut Parts, name: &str) -> Scope {
-    // The extractor never waits: it clones what the router left in the extensions.
-    let params = match pin!(RawPathParams::from_request_parts(parts, &()))
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+pub(super) fn captured(extensions: &mut Extensions, name: &str) -> Scope {
+    // The extractor reads nothing but the extensions: they stand in a request of their own while it does.
+    let mut parts = Request::new(()).into_parts().0;
+    std::mem::swap(&mut parts.extensions, extensions);
+    // It never waits: it clones what the router left there.
+    let extracted = pin!(RawPathParams::from_request_parts(&mut parts, &()))
+        .poll(&mut Context::from_waker(Waker::noop()));
+    std::mem::swap(&mut parts.extensions, extensions);
+    let params = match extracted {
         Poll::Ready(Ok(params)) => params,
         Poll::Ready(Err(_)) => return Scope::Unclear(NOT_UTF8),
         Poll::Pending => return Scope::Misplaced(NOT_CAPTURED),

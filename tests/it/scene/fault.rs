@@ -13,11 +13,10 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use http::request::Parts;
 use tower_sso::{
     AccountId, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory, FixedConnections,
     Inserted, Link, Links, LoggedOut, Logout, Lookup, LookupError, MemoryStore, OneTime, OneTimeEntry, OrgId,
-    OrgSlug, Pinned, Put, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage,
+    OrgSlug, Pinned, Put, RequestHead, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage,
     SessionStore, SignOn, SsoSession, Standing, Taken, Viewer,
 };
 
@@ -154,7 +153,7 @@ pub struct Faulty<T> {
 
 #[deny(clippy::missing_trait_methods)]
 impl Directory for Faulty<Host> {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         self.switch.ask(Verb::Viewer, || self.inner.viewer(request))
     }
 
@@ -178,7 +177,7 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Invitation, || self.inner.invitation(organization, account))
     }
 
-    fn public_content(&self, request: &Parts, organization: &OrgId) -> Lookup<bool> {
+    fn public_content(&self, request: RequestHead<'_>, organization: &OrgId) -> Lookup<bool> {
         self.switch.ask(Verb::PublicContent, || self.inner.public_content(request, organization))
     }
 

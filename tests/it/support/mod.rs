@@ -9,11 +9,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use http::{Request, Response, request::Parts};
+use http::{Request, Response};
 use tower_sso::{
     AccountId, ApiToken, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections,
     Credential, Directory, Enforcement, FixedConnections, LoggedOut, Logout, Lookup, MemoryStore,
-    OidcSettings, OrgId, OrgSlug, ReturnPath, SessionStore, SignOn, Sso, SsoSession, Standing, Viewer,
+    OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath, SessionStore, SignOn, Sso, SsoSession, Standing,
+    Viewer,
 };
 
 pub const BASE: &str = "https://hub.example";
@@ -72,7 +73,7 @@ impl Host {
 
 /// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default),
 /// `x-token` or `x-organization-token`.
-pub fn viewer(request: &Parts) -> Viewer {
+pub fn viewer(request: RequestHead<'_>) -> Viewer {
     let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     match (text("x-account"), text("x-token")) {
         (Some("!"), _) => Viewer::NotEstablished,
@@ -86,7 +87,7 @@ pub fn viewer(request: &Parts) -> Viewer {
 }
 
 impl Directory for Host {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         self.called();
         Lookup::now(viewer(request))
     }
@@ -121,7 +122,7 @@ impl Directory for Host {
         Lookup::now(self.0.invitations.lock().unwrap().get(&key).cloned())
     }
 
-    fn public_content(&self, _: &Parts, _: &OrgId) -> Lookup<bool> {
+    fn public_content(&self, _: RequestHead<'_>, _: &OrgId) -> Lookup<bool> {
         self.called();
         Lookup::now(*self.0.public.lock().unwrap())
     }
@@ -155,7 +156,7 @@ impl Directory for Host {
 struct Quick;
 
 impl Directory for Quick {
-    fn viewer(&self, request: &Parts) -> Lookup<Viewer> {
+    fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::Anonymous))
     }
 
