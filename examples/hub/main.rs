@@ -74,6 +74,9 @@
 //! domains = ["acme.example"]           # any by default
 //! absent_verification = "refuse"       # refuse, accept: for providers that never say `email_verified`
 //!
+//! [connection.required_claims]         # path = the values that are allowed; none by default
+//! hd = ["acme.example"]
+//!
 //! [connection.roles]                   # at each sign-on; the hub's own roles, of [[organization.member]], by default
 //! attribute = "groups"                 # a claim, "a.b.c", or a JSONPath such as "$.apps[*].role"
 //! default = "member"                   # of whoever has none of the values below

@@ -19,6 +19,7 @@ mod clocks;
 mod engine;
 mod git;
 mod hub;
+mod looks;
 mod mock_server;
 mod oidc_provider;
 mod organization;

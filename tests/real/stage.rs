@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     extract::{Path, Query},
-    http::{StatusCode, request::Parts},
+    http::StatusCode,
     response::IntoResponse,
     routing::get,
 };
