@@ -80,6 +80,9 @@
 //! dangerous_admin = false              # true: the roles below may make whoever joins an administrator
 //! dangerous_any_domain = false         # true: joins without a list of domains, too
 //!
+//! [connection.required_claims]         # path = the values that are allowed; none by default
+//! hd = ["acme.example"]
+//!
 //! [connection.roles]                   # at each sign-on; the hub's own roles, of [[organization.member]], by default
 //! attribute = "groups"                 # a claim, "a.b.c", or a JSONPath such as "$.apps[*].role"
 //! default = "member"                   # of whoever has none of the values below

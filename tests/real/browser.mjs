@@ -2,7 +2,7 @@
 // A question is a list of steps, each an object with one key, done in order in one page:
 //   goto: url | click: selector | fill: { selector, value } | press: key | wait_for_url: part | wait_for_text: text
 //   text: selector | cookies: url | evaluate: expression | screenshot: file | viewport: { width, height } | new_page: true
-//   delete_cookies: true
+//   delete_cookies: true | color_scheme: light or dark, on this page
 // The answer: { url, title, text, values (one per step), requests: [{ method, url, headers, status }], console: […],
 // errors: […] (page errors and content security policy violations) }, the lists since the last answer.
 import { chromium } from 'playwright-core';
@@ -50,6 +50,7 @@ await run(async ({ chromium: executablePath, flags, profile, script = true }) =>
     viewport: (size) => page.setViewportSize(size),
     new_page: async () => { page = await context.newPage(); },
     delete_cookies: () => context.clearCookies(),
+    color_scheme: (colorScheme) => page.emulateMedia({ colorScheme }),
   };
 
   // A request that is still under way when asked has no answer yet: its status is null.

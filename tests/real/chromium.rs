@@ -51,6 +51,10 @@ pub enum Step {
     Evaluate(String),
     /// A picture of the whole page, `screenshots/<name>.png` under the target directory; the value is the file.
     Screenshot(&'static str),
+    /// The same, for a name that is put together.
+    Picture(String),
+    /// What the visitor prefers: `light` or `dark`.
+    ColorScheme(&'static str),
     Viewport {
         width: u32,
         height: u32,
@@ -119,11 +123,10 @@ impl Chromium {
     pub async fn try_run(&mut self, steps: &[Step]) -> Result<Outcome, String> {
         let list: Vec<Value> = steps
             .iter()
-            .map(|step| {
-                if let Step::Screenshot(name) = step {
-                    return json!({ "screenshot": screenshot(name) });
-                }
-                serde_json::to_value(step).unwrap()
+            .map(|step| match step {
+                Step::Screenshot(name) => json!({ "screenshot": screenshot(name) }),
+                Step::Picture(name) => json!({ "screenshot": screenshot(name) }),
+                other => serde_json::to_value(other).unwrap(),
             })
             .collect();
         let answer = self.engine.as_mut().unwrap().try_ask(&json!(list)).await?;

@@ -20,6 +20,7 @@ mod engine;
 mod example;
 mod git;
 mod hub;
+mod looks;
 mod mock_server;
 mod oidc_provider;
 mod organization;
