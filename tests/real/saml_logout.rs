@@ -151,12 +151,8 @@ async fn a_logout_request_of_a_provider_counts_once() {
         let request = hops.find(|url| url.path().ends_with("/saml/slo")).unwrap();
         stage.sign_on(&mut browsers[0]).await;
         let refused = |kind: LoginErrorKind| (vec![kind], kind.status().as_u16());
-        let again = reqwest::get(request.clone()).await.unwrap().status().as_u16();
+        let again = reqwest::get(request).await.unwrap().status().as_u16();
         assert_eq!((stage.refusals(), again), refused(LoginErrorKind::SamlReplayed), "{maker}");
-        // One that was changed on its way is none of the provider's.
-        let forged = request.as_str().replacen("&Signature=", "&Signature=A", 1);
-        let forged = reqwest::get(forged).await.unwrap().status().as_u16();
-        assert_eq!((stage.refusals(), forged), refused(LoginErrorKind::SamlSignatureInvalid), "{maker}");
         assert_eq!(who_is_in(&stage, &mut browsers).await, [true, true, true], "{maker}");
     }
 }
