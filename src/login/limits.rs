@@ -66,4 +66,28 @@ mod tests {
         assert!(limiter.allows(one, rate, now + Duration::from_secs(2)));
         assert!(!limiter.allows(one, rate, now + Duration::from_secs(2)));
     }
+
+    /// A key refused is one sign-on that waits; a map without a bound is everybody's.
+    #[test]
+    fn a_full_limiter_refuses_new_keys_until_old_ones_count_no_more() {
+        let (limiter, rate) = (Limiter::default(), Rate { burst: 2, interval: Duration::from_secs(2) });
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        let key = |n: usize| Digest::of("a", &[&n.to_string()]);
+        for n in 0..Limiter::MOST {
+            assert!(limiter.allows(key(n), rate, now));
+        }
+        assert!(!limiter.allows(key(Limiter::MOST), rate, now), "full");
+        assert!(limiter.allows(key(0), rate, now), "who is known counts as before");
+        assert!(!limiter.allows(key(0), rate, now));
+        // At two seconds all but the first have their burst again, and make room.
+        let later = now + Duration::from_secs(2);
+        assert!(limiter.allows(key(Limiter::MOST), rate, later));
+        assert!(!limiter.allows(key(0), rate, later - Duration::from_millis(1)), "the first was kept");
+        assert_eq!(limiter.0.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_limiter_shows_no_key() {
+        assert_eq!(format!("{:?}", Limiter::default()), "Limiter");
+    }
 }

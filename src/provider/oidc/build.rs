@@ -139,6 +139,7 @@ mod tests {
     #[test]
     fn settings_that_do_not_add_up_name_their_field() {
         settings().build().expect("the accepted twin");
+        settings().authorize_parameter("hd", &"x".repeat(2046)).build().expect("another twin");
         let s = settings;
         let of = |authentication| OidcSettings { authentication, ..settings() };
         let short = "x".repeat(31);
@@ -161,6 +162,7 @@ mod tests {
             (s().authorize_parameter("redirect_uri", "x"), "oidc.authorize_parameters.redirect_uri"),
             (s().authorize_parameter("", "x"), "oidc.authorize_parameters."),
             (s().authorize_parameter("hd", "a").authorize_parameter("hd", "b"), "oidc.authorize_parameters"),
+            (s().authorize_parameter("hd", &"x".repeat(2047)), "oidc.authorize_parameters.hd"),
             (s().acr_values(["a b"]), "oidc.acr_values"),
             (s().leeway(Duration::from_secs(601)), "oidc.leeway"),
             (s().algorithms([]), "oidc.algorithms"),
@@ -177,6 +179,20 @@ mod tests {
         for algorithm in JwsAlgorithm::ALL {
             let authentication = private_key(&TestKey::for_algorithm(*algorithm).pem, *algorithm);
             OidcSettings { authentication, ..settings() }.build().expect("a provider");
+        }
+    }
+
+    #[test]
+    fn a_private_key_of_another_kind_is_told_which_was_expected() {
+        for (algorithm, expected) in [
+            (JwsAlgorithm::Rs256, "an RSA private key of at least 2048 bits"),
+            (JwsAlgorithm::Es256, "a P-256 private key"),
+            (JwsAlgorithm::Es384, "a P-384 private key"),
+            (JwsAlgorithm::EdDsa, "an Ed25519 private key"),
+        ] {
+            let authentication = private_key("-----BEGIN NOTHING-----", algorithm);
+            let error = OidcSettings { authentication, ..settings() }.build().expect_err("no key");
+            assert!(error.problem().contains(expected), "{error}");
         }
     }
 

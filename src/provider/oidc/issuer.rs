@@ -114,6 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_of_more_than_2048_characters_is_refused() {
+        let longest = format!("https://login.acme.example/{}", "x".repeat(2021));
+        assert_eq!(parse(&longest).as_deref(), Ok(longest.as_str()));
+        let error = parse(&format!("{longest}x")).expect_err("too long");
+        assert!(error.contains("at most 2048"), "{error}");
+    }
+
+    #[test]
     fn the_discovery_address_has_one_slash() {
         for issuer in ["https://login.acme.example/a", "https://login.acme.example/a/"] {
             assert_eq!(

@@ -109,3 +109,17 @@ fn check_type(typ: Option<&str>) -> Result<(), LoginError> {
         _ => Err(LoginError::with(TokenTypeWrong, format!("typ {:?}", printable(typ, 60)))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_more_than_128_kib_is_not_looked_at() {
+        for (length, problem) in [(131_072, "not three parts"), (131_073, "longer than 128 KiB")] {
+            let token = "x".repeat(length);
+            let Err(error) = Jws::parse(&token) else { panic!("a token") };
+            assert_eq!((error.kind(), error.detail()), (TokenMalformed, Some(problem)), "{length}");
+        }
+    }
+}

@@ -307,6 +307,27 @@ async fn a_request_is_pushed_where_the_provider_demands_it_or_the_settings_do() 
     }
 }
 
+/// In the form, whichever way the client says who it is: once, and with nothing left out.
+#[tokio::test]
+async fn a_pushed_request_holds_what_the_address_would_have_held() {
+    for method in ["client_secret_basic", "client_secret_post"] {
+        let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;
+        flow.discovers(|metadata| {
+            metadata["token_endpoint_auth_methods_supported"] = json!([method]);
+            metadata["pushed_authorization_request_endpoint"] = json!(flow.stub.url("/par"));
+        });
+        flow.stub.says("/par", 201, "application/json", r#"{"request_uri":"urn:x:1"}"#);
+        flow.authorize().await.expect("an address");
+        let asked = flow.stub.asked("/par").pop().expect("a request");
+        let names = ["client_id", "code_challenge", "nonce", "redirect_uri", "response_type", "scope", "state"];
+        for name in names {
+            assert!(asked.form.contains_key(name), "{method}: {name}");
+        }
+        assert_eq!(asked.form.contains_key("client_secret"), method == "client_secret_post");
+        assert_eq!(asked.headers.contains_key("authorization"), method == "client_secret_basic");
+    }
+}
+
 #[tokio::test]
 async fn a_pushed_request_that_is_refused_is_an_error() {
     let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;

@@ -113,6 +113,10 @@ async fn a_short_rsa_key_is_refused() {
     };
     assert_eq!(with_keys(&[short(1024)], Some("1")).await.err(), Some(KeyTooWeak));
     assert_eq!(with_keys(&[short(2040)], Some("1")).await.err(), Some(KeyTooWeak));
+    // A first byte that is not full counts for less.
+    let n = [vec![0x7f], vec![0xff; 255]].concat();
+    let odd = json!({"kty": "RSA", "kid": "1", "n": URL_SAFE_NO_PAD.encode(n), "e": "AQAB"});
+    assert_eq!(with_keys(&[odd], Some("1")).await.err(), Some(KeyTooWeak), "2047 bits");
     // Zeros in front make no key longer.
     let n = [vec![0; 128], vec![0xff; 128]].concat();
     let padded = json!({"kty": "RSA", "kid": "1", "n": URL_SAFE_NO_PAD.encode(n), "e": "AQAB"});
@@ -162,14 +166,15 @@ async fn a_set_without_a_usable_key_is_refused() {
         r#"{"keys":{}}"#,
         r#"{"keys":[],"keys":[]}"#,
         r#"{"keys":[{"kty":"oct","kid":"1","k":"c2VjcmV0"}]}"#,
+        r#"{"keys":[{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AA"}]}"#,
     ] {
         let flow = Flow::start().await;
         flow.stub.says("/jwks", 200, "application/json", body);
         assert_eq!(flow.run(|_| ()).await.err(), Some(KeysInvalid), "{body}");
     }
-    let flow = Flow::start().await;
-    flow.stub.says_json("/jwks", &json!({"keys": vec![TestKey::rsa().jwk("1"); 257]}));
-    assert_eq!(flow.run(|_| ()).await.err(), Some(KeysInvalid));
+    let ours = TestKey::rsa().jwk("1");
+    assert!(with_keys(&vec![ours.clone(); 256], Some("1")).await.is_ok());
+    assert_eq!(with_keys(&vec![ours; 257], Some("1")).await.err(), Some(KeysInvalid));
 }
 
 #[tokio::test]
@@ -239,6 +244,16 @@ async fn unknown_keys_are_asked_for_at_most_once_in_half_a_minute() {
     assert_eq!(flow.stub.asked("/jwks").len(), 3);
     flow.run(|_| ()).await.expect("the old key is still there");
     assert_eq!(flow.stub.asked("/jwks").len(), 3);
+}
+
+/// New keys help only where none fits.
+#[tokio::test]
+async fn a_choice_in_doubt_asks_for_no_new_keys() {
+    let flow = Flow::start().await;
+    let keys = [TestKey::rsa().jwk("1"), TestKey::other_rsa().jwk("1")];
+    flow.stub.says_json("/jwks", &json!({"keys": keys}));
+    assert_eq!(flow.run(|_| ()).await.err(), Some(KeyAmbiguous));
+    assert_eq!(flow.stub.asked("/jwks").len(), 1);
 }
 
 #[tokio::test]

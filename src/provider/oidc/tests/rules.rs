@@ -227,6 +227,21 @@ async fn an_old_sign_on_is_refused_where_a_fresh_one_was_asked_for() {
 }
 
 #[tokio::test]
+async fn an_operator_is_told_which_claim_was_wrong_and_what_it_said() {
+    let flow = Flow::start().await;
+    flow.run(|_| ()).await.expect("the accepted twin");
+    for (name, value, detail) in [
+        ("aud", json!("other"), "aud: \"other\"".to_owned()),
+        ("exp", Value::Null, "exp".to_owned()),
+        ("sub", json!("a\u{1b}"), "sub: \"a\\u001b\"".to_owned()),
+        ("sub", json!("x".repeat(256)), format!("sub: \"{}", "x".repeat(199))),
+    ] {
+        let error = flow.run_whole(|exchange| set(&mut exchange.claims, name, &value)).await.expect_err(name);
+        assert_eq!(error.detail(), Some(detail.as_str()), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_odd_auth_time_says_nothing_where_none_was_asked_for() {
     let flow = Flow::start().await;
     for (auth_time, said) in [
