@@ -319,7 +319,8 @@ async fn a_pushed_request_holds_what_the_address_would_have_held() {
         flow.stub.says("/par", 201, "application/json", r#"{"request_uri":"urn:x:1"}"#);
         flow.authorize().await.expect("an address");
         let asked = flow.stub.asked("/par").pop().expect("a request");
-        let names = ["client_id", "code_challenge", "nonce", "redirect_uri", "response_type", "scope", "state"];
+        let names =
+            ["client_id", "code_challenge", "nonce", "redirect_uri", "response_type", "scope", "state"];
         for name in names {
             assert!(asked.form.contains_key(name), "{method}: {name}");
         }

@@ -217,7 +217,8 @@ async fn an_answer_without_what_it_must_hold_is_refused() {
     flow.refuses(cases, |exchange, (name, value)| exchange.token_answer[name] = value).await;
     let lower = flow.run(|exchange| exchange.token_answer["token_type"] = json!("bearer")).await;
     assert!(lower.is_ok());
-    let longest = flow.run(|exchange| exchange.token_answer["access_token"] = json!("x".repeat(65_536))).await;
+    let longest =
+        flow.run(|exchange| exchange.token_answer["access_token"] = json!("x".repeat(65_536))).await;
     assert!(longest.is_ok());
 }
 
