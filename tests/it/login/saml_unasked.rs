@@ -69,6 +69,24 @@ async fn the_tile_signs_on_whoever_confirms_that_it_is_them() {
     assert_eq!(browser.page().text(), "Fresh ada at /acme/x");
 }
 
+/// The browser keeps a `Strict` cookie back from what comes from the provider's site, and sends it from a page of ours.
+#[tokio::test]
+async fn a_strict_cookie_takes_one_page_more_before_the_question() {
+    let scene = Scene::of(plan()).await;
+    *scene.login.same_site.lock().unwrap() = Some("Strict");
+    let mut browser = signed_in(&scene, "ada", "1");
+    browser.navigate(scene.acme.issuer()).await;
+    browser.click("/saml/start").await;
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
+    browser.submit("/saml/acs", &[]).await;
+    assert_eq!(browser.page().url.path(), "/sso/1/saml/confirm", "{}", browser.trail());
+    assert!(!browser.page().text().contains("ada@acme.example"), "nobody is known yet");
+    browser.follow_refresh().await;
+    assert!(browser.page().text().contains("ada@acme.example"), "{}", browser.page().text());
+    browser.submit("confirm", &[]).await;
+    assert_eq!(scene.switch.stored(), 1, "{}\n{}", browser.trail(), browser.page().text());
+}
+
 #[tokio::test]
 async fn a_connection_takes_none_unless_it_says_so() {
     let scene = Scene::of(Plan { saml: Some(|settings| settings), ..plan() }).await;
