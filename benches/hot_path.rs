@@ -177,6 +177,9 @@ struct Routers {
     asking: Router,
 }
 
+/// A name, and what makes the request of each turn.
+type Row<'a> = (&'a str, &'a dyn Fn(usize) -> Request<Body>);
+
 fn compare(name: &str, routers: &mut Routers, make: &dyn Fn(usize) -> Request<Body>) {
     const BATCH: usize = 2_000;
     let Routers { noop, ours, asking } = routers;
@@ -231,7 +234,7 @@ fn main() {
         .map(|i| Viewer::session(format!("account-{i}"), format!("credential-{i:08}")))
         .collect();
     let paths: Vec<_> = (0..organizations).map(|i| format!("/slug-{i}/repo")).collect();
-    let rows: [(&str, &dyn Fn(usize) -> Request<Body>); 4] = [
+    let rows: [Row<'_>; 4] = [
         ("in no organization, signed in", &|i| request("/about", Some(&viewers[i % sessions]))),
         ("anonymous in an organization", &|_| request("/slug-0/repo", None)),
         ("member with a fresh session, hot", &|_| request(&paths[0], Some(&viewers[0]))),

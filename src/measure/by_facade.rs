@@ -76,6 +76,10 @@ fn count(event: &AuditEvent) {
         | Action::GroupsUnknown { .. }
         | Action::SessionRebound
         | Action::TokenAuthorised
+        | Action::JoinLinkMade { .. }
+        | Action::JoinLinkRevoked { .. }
+        | Action::NewcomerHandedOver { .. }
+        | Action::MemberJoined { .. }
         | Action::Expiring { .. }
         | Action::FreshRequired
         | Action::Misplaced { .. } => {}
