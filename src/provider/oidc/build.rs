@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn settings_that_do_not_add_up_name_their_field() {
         settings().build().expect("the accepted twin");
-        settings().authorize_parameter("hd", &"x".repeat(2046)).build().expect("another twin");
+        settings().authorize_parameter("hd", "x".repeat(2046)).build().expect("another twin");
         let s = settings;
         let of = |authentication| OidcSettings { authentication, ..settings() };
         let short = "x".repeat(31);
@@ -162,7 +162,7 @@ mod tests {
             (s().authorize_parameter("redirect_uri", "x"), "oidc.authorize_parameters.redirect_uri"),
             (s().authorize_parameter("", "x"), "oidc.authorize_parameters."),
             (s().authorize_parameter("hd", "a").authorize_parameter("hd", "b"), "oidc.authorize_parameters"),
-            (s().authorize_parameter("hd", &"x".repeat(2047)), "oidc.authorize_parameters.hd"),
+            (s().authorize_parameter("hd", "x".repeat(2047)), "oidc.authorize_parameters.hd"),
             (s().acr_values(["a b"]), "oidc.acr_values"),
             (s().leeway(Duration::from_secs(601)), "oidc.leeway"),
             (s().algorithms([]), "oidc.algorithms"),
