@@ -136,16 +136,20 @@ impl Connection {
     /// What the provider is known by, as pages show it: the host of its issuer, of its entity ID or of its metadata.
     #[must_use]
     pub fn provider_name(&self) -> String {
-        let id = match self.provider {
+        let id = self.provider_id();
+        let host = url::Url::parse(id).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host.unwrap_or_else(|| id.to_owned())
+    }
+
+    fn provider_id(&self) -> &str {
+        match self.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => provider.issuer(),
             #[cfg(feature = "saml")]
             Provider::Saml(ref provider) => provider.known_by(),
             #[cfg(test)]
             Provider::None => "",
-        };
-        let host = url::Url::parse(id).ok().and_then(|url| url.host_str().map(str::to_owned));
-        host.unwrap_or_else(|| id.to_owned())
+        }
     }
 
     /// The protocol.

@@ -2,7 +2,7 @@
 
 use super::STATE;
 use crate::{
-    LoginError, LoginErrorKind, OrgId, ReturnPath, Sso,
+    LoginError, OrgId, ReturnPath, Sso,
     connection::Provider,
     login::record::{PendingLogin, PendingProtocol, Ticket, state_key},
     provider::oidc::OidcCallback,
@@ -40,10 +40,10 @@ impl Sso {
             }
             #[cfg(feature = "saml")]
             (Provider::Oidc(_), PendingProtocol::Saml(_)) | (Provider::Saml(_), _) => {
-                return Err(LoginErrorKind::ConnectionChanged.into());
+                return Err(crate::LoginErrorKind::ConnectionChanged.into());
             }
             #[cfg(test)]
-            (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
+            (Provider::None, _) => return Err(crate::LoginErrorKind::NoConnection.into()),
         };
         self.issue_ticket(Ticket { login, identity: identity.0 }).await
     }
