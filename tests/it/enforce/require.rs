@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use tower_sso::{OrgId, ReturnPath, Sso};
+use tower_sso::{OrgId, RequireError, ReturnPath, Sso, Why};
 
 use crate::support::{World, header, request, text};
 
@@ -67,6 +67,27 @@ async fn require_decides_and_answers_as_the_layer_does() {
     assert_eq!(problem["organization"], "acme");
     let response = app(&world).oneshot(request("GET", "/repos/1", &[("x-account", "!")])).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// What a handler that takes an error apart returns is the same answer as the whole error's.
+#[tokio::test]
+async fn a_challenge_and_a_refusal_are_answers_of_their_own() {
+    let world = World::new();
+    let head = |account: &str| request("GET", "/repos/1", &[("x-account", account)]).into_parts().0;
+    let sso = world.sso();
+    let Err(RequireError::Challenge(challenge)) = sso.require(&head("ada"), &"1".into()).await else {
+        panic!("no challenge")
+    };
+    assert_eq!(challenge.sso_url(), "https://hub.example/sso/1/start");
+    assert_eq!((challenge.status(), challenge.why()), (StatusCode::UNAUTHORIZED, Why::NoSession));
+    let response = IntoResponse::into_response(challenge);
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert!(text(response).await.contains("https://hub.example/sso/1/start"));
+    let Err(RequireError::Unavailable(refusal)) = sso.require(&head("!"), &"1".into()).await else {
+        panic!("no refusal")
+    };
+    assert_eq!(refusal.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(IntoResponse::into_response(refusal).status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
 #[tokio::test]
