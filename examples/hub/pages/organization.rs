@@ -26,7 +26,7 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
                     a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
                     a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" } " "
                     @if here.connection.is_some() {
-                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" }
+                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" } " "
                         a.button.second href={ "/" (organization.slug) "/join-links" } { "Join links" }
                     }
                 }

@@ -18,7 +18,7 @@ struct Unable {
 }
 
 /// All that the second engine can't do.
-const UNABLE: [Unable; 6] = [
+const UNABLE: [Unable; 7] = [
     Unable { what: "RSA-PSS", shows: |text| text.contains("-rsa-MGF1\""), kind: SamlAlgorithmRefused },
     Unable {
         what: "SHA-1",
@@ -35,6 +35,11 @@ const UNABLE: [Unable; 6] = [
     Unable {
         what: "RSA-OAEP with SHA-2",
         shows: |text| text.contains("#mgf1sha"),
+        kind: SamlEncryptionRefused,
+    },
+    Unable {
+        what: "RSA-OAEP with a label",
+        shows: |text| text.contains(":OAEPparams>"),
         kind: SamlEncryptionRefused,
     },
     Unable {
@@ -134,6 +139,7 @@ mod with_both {
             ("AES-192 and AES-256", &encryption::trusted(), encryption::by_aes(24)),
             ("AES-192 and AES-256", &encryption::trusted(), encryption::by_aes(32)),
             ("RSA-OAEP with SHA-2", &encryption::trusted(), encryption::by_oaep_sha256()),
+            ("RSA-OAEP with a label", &encryption::trusted(), encryption::labelled(b"hub", "hub")),
             (
                 "a response and its assertion signed with keys of two kinds",
                 &known,

@@ -193,15 +193,17 @@ pub(super) fn by_oaep_sha256() -> String {
     inside(&How { transport, parameters, oaep: &OAEP_SHA256_MGF1SHA256, ..gcm() })
 }
 
+/// Wrapped with one label, with another said.
+pub(super) fn labelled(label: &'static [u8], said: &str) -> String {
+    let parameters = match said {
+        "" => String::new(),
+        said => format!("<xenc:OAEPparams>{}</xenc:OAEPparams>", STANDARD.encode(said)),
+    };
+    inside(&How { label, parameters, ..gcm() })
+}
+
 #[test]
 fn a_label_of_oaep_has_to_be_the_one_that_the_key_was_wrapped_with() {
-    let labelled = |label, said: &str| {
-        let parameters = match said {
-            "" => String::new(),
-            said => format!("<xenc:OAEPparams>{}</xenc:OAEPparams>", STANDARD.encode(said)),
-        };
-        inside(&How { label, parameters, ..gcm() })
-    };
     for (text, expected) in [
         (labelled(b"hub", "hub"), None),
         (labelled(b"", ""), None),
