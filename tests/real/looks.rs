@@ -191,7 +191,7 @@ async fn the_pages_fit_a_telephone() {
     chromium.run(&[Step::ColorScheme("light"), Step::Viewport { width: 360, height: 740 }]).await;
     let mut look = Look { chromium: &mut chromium, scheme: "telephone" };
     look.sign_in(&hub, "button[value=ada]", "Ada Lovelace").await;
-    for (name, path) in [("home", "/"), ("start", "/acme/profile"), ("settings", "/settings")] {
+    for (name, path) in [("home", "/"), ("settings", "/settings"), ("start", "/acme/profile")] {
         look.at(name, vec![Step::Goto(format!("{}{path}", hub.address))]).await;
     }
     look.sign_on("ada@acme.example", "acme-ada", "/acme/profile").await;
