@@ -80,3 +80,8 @@ identifier! {
     /// is part of the [`Credential`](crate::Credential).
     CredentialId
 }
+
+identifier! {
+    /// A join link. Not the token in its address, nor can that be found from it: it opens nothing.
+    JoinLinkId
+}

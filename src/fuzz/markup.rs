@@ -1,5 +1,8 @@
 //! Bends XML as those do who attack it: subtrees move, double, vanish, change their names, take others' places.
 
+mod words;
+
+use self::words::{ATTRIBUTES, NAMES, NAMESPACES, TEXTS, VALUES};
 use super::{
     bytes,
     program::Program,
@@ -8,125 +11,6 @@ use super::{
 
 /// The most elements that a bent document grows to.
 const MOST: usize = 800;
-
-const NAMES: [&str; 16] = [
-    "saml:Assertion",
-    "saml:EncryptedAssertion",
-    "samlp:Response",
-    "samlp:Extensions",
-    "samlp:StatusDetail",
-    "saml:Advice",
-    "saml:Subject",
-    "saml:SubjectConfirmationData",
-    "saml:NameID",
-    "saml:AttributeValue",
-    "ds:Signature",
-    "ds:Object",
-    "ds:KeyInfo",
-    "md:IDPSSODescriptor",
-    "Assertion",
-    "x",
-];
-
-const NAMESPACES: [(&str, &str); 4] = [
-    ("xmlns:saml", "urn:oasis:names:tc:SAML:2.0:assertion"),
-    ("xmlns:samlp", "urn:oasis:names:tc:SAML:2.0:protocol"),
-    ("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#"),
-    ("xmlns:md", "urn:oasis:names:tc:SAML:2.0:metadata"),
-];
-
-const ATTRIBUTES: [&str; 32] = [
-    "ID",
-    "Id",
-    "id",
-    "xml:id",
-    "saml:ID",
-    "AssertionID",
-    "URI",
-    "Algorithm",
-    "Format",
-    "NameQualifier",
-    "SPNameQualifier",
-    "Recipient",
-    "InResponseTo",
-    "Destination",
-    "NotBefore",
-    "NotOnOrAfter",
-    "SessionNotOnOrAfter",
-    "IssueInstant",
-    "Version",
-    "Value",
-    "Method",
-    "Name",
-    "PrefixList",
-    "xmlns",
-    "xmlns:saml",
-    "xmlns:ds",
-    "xmlns:x",
-    "validUntil",
-    "use",
-    "Binding",
-    "Location",
-    "entityID",
-];
-
-const VALUES: [&str; 28] = [
-    "",
-    " ",
-    "x",
-    "_a1",
-    "_e1",
-    "_r1",
-    "#_a1",
-    "#_r1",
-    "#",
-    "#xpointer(/)",
-    "#xpointer(id('_a1'))",
-    "urn:x",
-    "relative",
-    "2.0",
-    "1.1",
-    "urn:oasis:names:tc:SAML:2.0:assertion",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
-    "http://www.w3.org/2000/09/xmldsig#",
-    "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
-    "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
-    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
-    "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
-    "https://evil.example/",
-    "http://evil.example/",
-    "file:///etc/passwd",
-    "javascript:alert(1)",
-    "2030-01-01T00:00:00Z",
-    "1970-01-01T00:00:00Z",
-];
-
-const TEXTS: [&str; 24] = [
-    "",
-    " ",
-    "\n",
-    "\r\n",
-    "root@acme.example",
-    "https://evil.example",
-    "AAAA",
-    "<!---->",
-    "<!-- root@acme.example -->",
-    "<![CDATA[]]>",
-    "<![CDATA[root@acme.example]]>",
-    "<?x y?>",
-    "<x/>",
-    "<saml:Assertion/>",
-    "&amp;",
-    "&#64;",
-    "&#0;",
-    "&evil;",
-    "<!DOCTYPE x>",
-    "<!DOCTYPE x [<!ENTITY evil \"root@acme.example\">]>",
-    "]]>",
-    "<",
-    "\u{0}",
-    "\u{feff}",
-];
 
 /// The document, bent as the program says; pieces of others may come into it.
 pub(super) fn bend(document: &Element, others: &[Element], program: &mut Program<'_>) -> Vec<u8> {

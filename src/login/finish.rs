@@ -228,3 +228,37 @@ fn session(
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::StepUp;
+
+    /// Whose ticket it is is told by its key already; by itself the rule lets through nobody but who began.
+    #[test]
+    fn nobody_finishes_what_another_account_credential_or_a_visitor_began() {
+        let (ada, eve) = (AccountId::new("ada"), AccountId::new("eve"));
+        let (here, there) = (Credential::session("here"), Credential::session("there"));
+        let account = By::Account { account: ada.clone(), credential: here.clone(), link: None };
+        let visitor = By::Visitor { browser: Digest::of("a", &[]), link: JoinLinkId::new("x") };
+        for (by, organization, viewer, expected) in [
+            (&account, "1", (&ada, &here), Ok(())),
+            (&account, "2", (&ada, &here), Err(LoginErrorKind::OtherOrganization)),
+            (&account, "1", (&eve, &here), Err(LoginErrorKind::OtherAccount)),
+            (&account, "1", (&ada, &there), Err(LoginErrorKind::OtherCredential)),
+            (&visitor, "1", (&ada, &here), Err(LoginErrorKind::OtherCredential)),
+        ] {
+            let login = Login {
+                organization: "1".into(),
+                by: by.clone(),
+                version: Digest::of("a", &[]),
+                return_path: ReturnPath::root(),
+                asked: StepUp::new(),
+                begun_at: UNIX_EPOCH,
+            };
+            assert_eq!(same_viewer(&login, &organization.into(), viewer), expected, "{by:?}");
+        }
+    }
+}

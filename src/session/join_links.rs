@@ -1,10 +1,10 @@
 //! Join links: an organization's standing invitation to whoever its provider vouches for.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Digest, Lookup, OrgId, ReturnPath};
+use crate::{AccountId, Digest, JoinLinkId, Lookup, OrgId, ReturnPath};
 
 /// Keeps join links. They must last: a store refuses rather than forgets. What it sees of a link opens nothing.
 pub trait JoinLinks: Send + Sync + 'static {
@@ -46,39 +46,10 @@ pub struct JoinLink {
     pub uses: u64,
 }
 
-/// The id of a join link. Not the token in its address, nor can that be found from it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct JoinLinkId(Arc<str>);
-
 impl JoinLinkId {
-    /// An id as a text that came back, from the form of a list: it opens nothing.
-    #[must_use]
-    pub fn new(id: &str) -> Self {
-        Self(id.into())
-    }
-
     /// The id of the link with this token.
     pub(crate) fn of(organization: &OrgId, token: &str) -> Self {
-        Self(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string().into())
-    }
-
-    /// The id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for JoinLinkId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for JoinLinkId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JoinLinkId({self})")
+        Self::new(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string())
     }
 }
 

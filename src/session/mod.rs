@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     check::FreshSession,
-    join_links::{Added, JoinLink, JoinLinkId, JoinLinks},
+    join_links::{Added, JoinLink, JoinLinks},
     links::{Link, LinkScope, Links, Pinned},
     list::{SessionCursor, SessionList, SessionPage, SessionsOf},
     one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},

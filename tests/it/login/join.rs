@@ -3,7 +3,7 @@
 use axum::response::Response;
 use serde_json::json;
 use tower_sso::{
-    Directory, FixedConnections, JoinLinkId, Joined, Links as _,
+    Directory, FixedConnections, JoinLink, JoinLinkId, Joined, Links as _,
     LoginErrorKind::{
         ConnectionChanged, CrossOrigin, EmailDomainRefused, EmailNotOfAccount, EmailNotVerified,
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
@@ -178,6 +178,22 @@ pub async fn a_link_that_is_none_leads_nowhere() {
     scene.refused(scene.visit(&mallory, &format!("/sso/2/join?link={link}")).await, JoinLinkUnknown).await;
     scene.refused(scene.visit(&mallory, &format!("/sso/3/join?link={link}")).await, NoConnection).await;
     joins(&scene, &mallory, &link).await;
+}
+
+/// A store that mixes them up: what it answers is compared with what was asked.
+#[tokio::test]
+async fn a_link_that_the_store_takes_for_another_leads_nowhere() {
+    let scene = Scene::of(plan()).await;
+    let (own, mallory) = (link(&scene).await, scene.who("mallory"));
+    let stands = scene.sso.join_links(&"1".into()).await.unwrap().remove(0);
+    let elsewhere = JoinLink { organization: "2".into(), ..stands.clone() };
+    let other = JoinLink { id: JoinLinkId::new("another"), ..stands.clone() };
+    for wrong in [elsewhere, other] {
+        scene.switch.finds_another(wrong);
+        scene.refused(open(&scene, &mallory, &own).await, JoinLinkUnknown).await;
+    }
+    scene.switch.finds_another(stands);
+    assert_eq!(open(&scene, &mallory, &own).await.status(), 200);
 }
 
 #[tokio::test]

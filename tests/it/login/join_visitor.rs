@@ -2,13 +2,15 @@
 
 use axum::response::Response;
 use http::request::Parts;
+use serde_json::json;
 use tower_sso::{
     LoginErrorKind::{
-        self, ConnectionChanged, EmailDomainRefused, EmailNotOfAccount, JoinLinkUnknown, NewcomerRefused,
-        NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid, Revoked,
-        SubjectOfAnotherAccount, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
+        self, ClaimRefused, ConnectionChanged, EmailDomainRefused, EmailNotOfAccount, JoinLinkUnknown,
+        NewcomerRefused, NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid,
+        Revoked, SubjectOfAnotherAccount, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
     Newcomer, RevocationScope,
+    test_idp::Lie,
 };
 
 use super::join::{HERE, by_saml, joins, link, open, plan, press};
@@ -323,6 +325,23 @@ async fn an_address_off_the_list_is_handed_to_nobody() {
 }
 
 #[tokio::test]
+async fn somebody_without_a_claim_that_the_connection_requires_is_handed_to_nobody() {
+    let scene = Scene::of(plan()).await;
+    scene.change(scene.connection().required_claim("hd", ["acme.example"]));
+    let says = |hd: &str| {
+        scene.acme.honest();
+        scene.acme.lie(Lie::UserClaim { name: "hd".to_owned(), value: Some(json!(hd)) });
+    };
+    let link = link(&scene).await;
+    says("evil.example");
+    let (finish, cookie) = received(&scene, &link).await;
+    scene.refused(go(&scene, &visitor(), &finish, &cookie).await, ClaimRefused).await;
+    assert!(scene.host.0.newcomers.lock().unwrap().is_empty());
+    says("acme.example");
+    handed(&scene, &link).await;
+}
+
+#[tokio::test]
 pub async fn a_host_that_makes_nobody_an_account_is_handed_nobody() {
     let scene = Scene::of(plan()).await;
     let link = link(&scene).await;
@@ -359,6 +378,11 @@ async fn the_hosts_page_learns_who_it_is_in_their_browser_alone() {
     assert!(asked(&cookie, ticket(&claim)).await.is_ok());
     scene.hands.seconds(1);
     assert_eq!(asked(&cookie, ticket(&claim)).await.unwrap_err(), TicketExpired);
+    // Nor does it outlive the link.
+    let (claim, cookie) = handed(&scene, &link).await;
+    let id = scene.sso.join_links(&"1".into()).await.unwrap().remove(0).id;
+    assert!(scene.sso.revoke_join_link(&"1".into(), &"ada".into(), &id).await.unwrap());
+    assert_eq!(asked(&cookie, ticket(&claim)).await.unwrap_err(), JoinLinkUnknown);
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use tower_sso::{
 };
 
 use super::flow::signed_in;
-use crate::scene::{Plan, Scene, Who};
+use crate::{
+    browser::Browser,
+    scene::{Plan, Scene, Who},
+};
 
 /// Organization 1 takes what it did not ask for.
 pub fn plan() -> Plan {
@@ -22,6 +25,14 @@ pub fn plan() -> Plan {
         service_provider: |provider| provider.starts_here(),
         ..Plan::default()
     }
+}
+
+/// Ada starts at the provider, in a browser, and has its answer posted.
+async fn by_the_tile(scene: &Scene, browser: &mut Browser) {
+    browser.navigate(scene.acme.issuer()).await;
+    browser.click("/saml/start").await;
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
+    browser.submit("/saml/acs", &[]).await;
 }
 
 /// Starts at the provider and goes as far as the page that asks.
@@ -54,10 +65,7 @@ async fn sign_on(scene: &Scene, who: &Who) {
 async fn the_tile_signs_on_whoever_confirms_that_it_is_them() {
     let scene = Scene::of(plan()).await;
     let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.acme.issuer()).await;
-    browser.click("/saml/start").await;
-    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
-    browser.submit("/saml/acs", &[]).await;
+    by_the_tile(&scene, &mut browser).await;
     assert_eq!(browser.hops()[0].cookies_sent(), [""; 0]);
     let page = browser.page();
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/saml/confirm"), "{}", browser.trail());
@@ -75,10 +83,7 @@ async fn a_strict_cookie_takes_one_page_more_before_the_question() {
     let scene = Scene::of(plan()).await;
     *scene.login.same_site.lock().unwrap() = Some("Strict");
     let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.acme.issuer()).await;
-    browser.click("/saml/start").await;
-    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
-    browser.submit("/saml/acs", &[]).await;
+    by_the_tile(&scene, &mut browser).await;
     assert_eq!(browser.page().url.path(), "/sso/1/saml/confirm", "{}", browser.trail());
     assert!(!browser.page().text().contains("ada@acme.example"), "nobody is known yet");
     browser.follow_refresh().await;
