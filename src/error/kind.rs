@@ -11,6 +11,8 @@ pub enum Advice {
     AskAdministrator,
     /// The provider's user is not this account.
     WrongAccount,
+    /// The account is no member here: sign in with another, or ask to be one.
+    NoMember,
     /// The provider itself refused.
     ProviderRefused,
     /// Sign in to the host app first.
@@ -72,7 +74,7 @@ login_errors! {
     /// The host's authentication did not run before ours.
     ViewerNotEstablished = "viewer_not_established", 500, AskAdministrator;
     /// The viewer is no member of the organization.
-    NotMember = "not_member", 403, WrongAccount;
+    NotMember = "not_member", 403, NoMember;
     /// No such join link, or it was revoked.
     JoinLinkUnknown = "join_link_unknown", 404, AskForLink;
     /// The join link is too old.

@@ -149,6 +149,7 @@ impl Pages for DefaultPages {
             | Advice::AskAdministrator
             | Advice::AskForLink
             | Advice::WrongAccount
+            | Advice::NoMember
             | Advice::ProviderRefused
             | Advice::SignIn
             | Advice::NotFound

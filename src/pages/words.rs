@@ -54,6 +54,7 @@ pub struct Words {
     pub try_later: Cow<'static, str>,
     pub ask_administrator: Cow<'static, str>,
     pub wrong_account: Cow<'static, str>,
+    pub no_member: Cow<'static, str>,
     pub provider_refused: Cow<'static, str>,
     pub sign_in: Cow<'static, str>,
     pub not_found: Cow<'static, str>,
@@ -72,6 +73,7 @@ impl Words {
             Advice::TryLater => &self.try_later,
             Advice::AskAdministrator => &self.ask_administrator,
             Advice::WrongAccount => &self.wrong_account,
+            Advice::NoMember => &self.no_member,
             Advice::ProviderRefused => &self.provider_refused,
             Advice::SignIn => &self.sign_in,
             Advice::NotFound => &self.not_found,
@@ -138,6 +140,7 @@ impl Default for Words {
             wrong_account: "The account at the identity provider does not belong to the account you are signed in \
                             with here."
                 .into(),
+            no_member: "The account that you are signed in with here is no member of this organization.".into(),
             provider_refused: "The identity provider did not sign you on. If that is a mistake, please ask your \
                                administrator."
                 .into(),

@@ -143,7 +143,8 @@ pub async fn only_members_sign_on() {
     let scene = Scene::new().await;
     for account in ["mallory", "eve"] {
         let who = scene.who(account);
-        scene.refused(scene.visit(&who, "/sso/1/start").await, NotMember).await;
+        let page = scene.refused(scene.visit(&who, "/sso/1/start").await, NotMember).await;
+        assert!(page.contains("is no member of this organization"), "{page}");
         scene.refused(scene.begin(&who, "1", "/").await, NotMember).await;
     }
     assert_eq!(scene.acme.requests().values().sum::<usize>(), 0, "the provider was asked");
