@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// A path, with its query, that can only ever lead to this site.
 ///
 /// Begins with one `/`, holds printable ASCII only, no backslash, at most 2048 bytes; a second `/` or anything that a
-/// browser reads as one is refused (RFC 9700 §4.11: no open redirects).
+/// browser reads as one is refused (RFC 9700 §4.11: no open redirects). So is what no path holds as it is (RFC 3986 §3.3:
+/// quotes, angle and curly brackets, `^`): a browser would go to another text.
 ///
 /// ```
 /// use tower_sso::ReturnPath;
@@ -35,7 +36,8 @@ impl ReturnPath {
             let segment = segment.to_ascii_lowercase().replace("%2e", ".");
             segment == "." || segment == ".."
         });
-        (fits && !dots).then(|| Self(raw.to_owned()))
+        let plain = !path.contains(['"', '<', '>', '^', '`', '{', '}']);
+        (fits && plain && !dots).then(|| Self(raw.to_owned()))
     }
 
     /// The front page.
@@ -72,8 +74,15 @@ mod tests {
 
     #[test]
     fn a_path_of_this_site_is_taken_as_it_is() {
-        for path in ["/", "/acme", "/acme/repo?tab=files&x=//y", "/acme%2Frepo", "/a//b", "/a.b/.c/..d?x=.."]
-        {
+        for path in [
+            "/",
+            "/acme",
+            "/acme/repo?tab=files&x=//y",
+            "/acme%2Frepo",
+            "/a//b",
+            "/a.b/.c/..d?x=..",
+            "/a?x={\"^\"}",
+        ] {
             assert_eq!(ReturnPath::parse(path).as_ref().map(ReturnPath::as_str), Some(path));
         }
     }
@@ -100,6 +109,11 @@ mod tests {
             "/a/..//evil.example",
             "/%2e%2E//evil.example",
             "/a#b",
+            "/\"",
+            "/<a>",
+            "/{a}",
+            "/a^b",
+            "/`",
             &long,
         ] {
             assert_eq!(ReturnPath::parse(path), None, "{path:?}");
