@@ -18,6 +18,9 @@
 //! npm ci --prefix benches/peers --ignore-scripts
 //! ```
 //!
+//! With `--features saml-xmlsec` samael judges them as well, in this process: as the engine of ours, behind our checks, and
+//! with `--peers` by its own service provider.
+//!
 //! To see where the time goes without a quiet machine, count instructions: `valgrind --tool=callgrind
 //! --toggle-collect='*judge_saml*' target/release/deps/saml-… --rounds 1`.
 
@@ -37,6 +40,9 @@ mod figures;
 mod floor;
 #[path = "saml/peers.rs"]
 mod peers;
+#[cfg(feature = "saml-xmlsec")]
+#[path = "saml/samael.rs"]
+mod samael;
 
 use std::{
     hint::black_box,
@@ -107,6 +113,12 @@ fn main() {
     }
     if arguments.iter().any(|argument| argument == "--peers") {
         println!("\nthe peers, beside ours of the same moment");
+        #[cfg(feature = "saml-xmlsec")]
+        for (name, document, _) in &documents {
+            peers::compare_samael(name, document, || {
+                time(|| judge(document.connection(), &document.response))
+            });
+        }
         for (name, document, _) in &documents {
             peers::compare(name, document, || time(|| judge(document.connection(), &document.response)));
         }

@@ -8,6 +8,8 @@ use crate::{documents::Document, figures::median, judge};
 
 /// What a connection reads by default, and a little less than it: the rest of the document is in it too.
 const LIMIT: usize = 192 * 1024 - 8 * 1024;
+/// How many elements and attributes together, likewise.
+const PARTS: usize = 8_000;
 
 pub fn compare(honest: &Document) {
     let (signature, _) = honest.xml.split_once("</ds:Signature>").unwrap();
@@ -34,8 +36,11 @@ pub fn compare(honest: &Document) {
         ("500 signatures", signature.repeat(500)),
         ("signatures up to the limit", signature.repeat(LIMIT / signature.len())),
         ("47,000 elements", "<a/>".repeat(LIMIT / 4)),
-        ("60 attributes of each element", wide(LIMIT / 424, 60)),
-        ("60 namespaces of each element", namespaces(LIMIT / 1_030, 60)),
+        ("as many elements as are read", "<a/>".repeat(PARTS)),
+        ("as many attributes as are read", wide(PARTS / 33, 32)),
+        ("the same, as namespaces", namespaces(PARTS / 30, 29)),
+        ("as many comments as are read", format!("<a>{}</a>", "<!---->".repeat(PARTS))),
+        ("as many IDs as are read", list(PARTS / 2, &|n| format!("<a ID='i{n:05}'/>"))),
         ("references in text", "&lt;".repeat(LIMIT / 4)),
         ("IDs", list(LIMIT / 16, &|n| format!("<a ID='i{n:05}'/>"))),
     ] {

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso::{
-    Connection, ConnectionSettings, Enforcement, IdpSource, SamlSettings,
+    Connection, ConnectionSettings, Enforcement, IdpSource, SamlEngine, SamlSettings,
     test_idp::{SamlCipher, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser},
 };
 
@@ -13,7 +13,11 @@ const SIZE: usize = 4096;
 pub type Engine = (&'static str, fn(SamlSettings) -> SamlSettings);
 
 /// Those of this build. The default one is the first.
-pub const ENGINES: &[Engine] = &[("ours", |settings| settings)];
+pub const ENGINES: &[Engine] = &[
+    ("ours", |settings| settings),
+    #[cfg(feature = "saml-xmlsec")]
+    ("xmlsec", |settings| settings.engine(SamlEngine::Xmlsec)),
+];
 
 /// A response, and the connections that take it.
 pub struct Document {
@@ -54,7 +58,7 @@ async fn respond(signed: SamlSigned, alg: SigningAlg, encrypted: bool, groups: u
     let key = encrypted.then(|| TestKey::generate(SigningAlg::Rs256).unwrap());
     let mut app = TestServiceProvider::new(page("metadata"), page("acs")).signed(signed).starts_here();
     if let Some(key) = &key {
-        app = app.encrypt(SamlCipher::Aes256Gcm, key.public_key_pem().unwrap());
+        app = app.encrypt(SamlCipher::Aes128Gcm, key.public_key_pem().unwrap());
     }
     let user = TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", groups);
     let idp = TestIdp::builder().key(TestKey::shared(alg).unwrap()).user(user).service_provider(app);

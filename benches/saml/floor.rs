@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use aws_lc_rs::{
-    aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
+    aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
     digest::{SHA256, digest},
     rand::SystemRandom,
     rsa::{
@@ -79,9 +79,9 @@ impl Sealed {
         let pair = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
         let public = OaepPublicEncryptingKey::new(pair.public_key()).unwrap();
         let mut wrapped = vec![0; public.ciphertext_size()];
-        let wrapped = public.encrypt(&OAEP_SHA1_MGF1SHA1, &[7; 32], &mut wrapped, None).unwrap().to_vec();
+        let wrapped = public.encrypt(&OAEP_SHA1_MGF1SHA1, &[7; 16], &mut wrapped, None).unwrap().to_vec();
         let mut content = vec![b'c'; length];
-        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[7; 32]).unwrap());
+        let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).unwrap());
         let nonce = Nonce::assume_unique_for_key([0; 12]);
         key.seal_in_place_append_tag(nonce, Aad::empty(), &mut content).unwrap();
         Self { key: OaepPrivateDecryptingKey::new(pair).unwrap(), wrapped, content }
@@ -90,7 +90,7 @@ impl Sealed {
     fn open(&self) -> Vec<u8> {
         let mut key = [0; 256];
         let key = self.key.decrypt(&OAEP_SHA1_MGF1SHA1, &self.wrapped, &mut key, None).unwrap();
-        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).unwrap());
+        let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, key).unwrap());
         let mut content = self.content.clone();
         let nonce = Nonce::assume_unique_for_key([0; 12]);
         key.open_in_place(nonce, Aad::empty(), &mut content).unwrap();

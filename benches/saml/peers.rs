@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+#[cfg(feature = "saml-xmlsec")]
+use crate::samael;
 use crate::{
     documents::{Document, page},
     figures::median,
@@ -17,6 +19,23 @@ use crate::{
 /// Where they are run: the program, its script.
 const PEERS: [(&str, &str, &str); 2] =
     [("python3-saml", "target/peers/bin/python", "peer.py"), ("node-saml", "node", "peer.mjs")];
+
+/// samael's own service provider, in this process.
+#[cfg(feature = "saml-xmlsec")]
+pub fn compare_samael(name: &str, document: &Document, ours: impl Fn() -> Duration) {
+    match samael::peer(document) {
+        Ok(theirs) => {
+            let (mut times, mut ratios) = (Vec::new(), Vec::new());
+            for _ in 0..20 {
+                let (ours, theirs) = (ours(), crate::time(&theirs));
+                ratios.push(theirs.as_secs_f64() / ours.as_secs_f64());
+                times.push(theirs);
+            }
+            line(name, "samael", times, ratios);
+        }
+        Err(problem) => println!("{name:<36} {:<14} {problem}", "samael"),
+    }
+}
 
 pub fn compare(name: &str, document: &Document, ours: impl Fn() -> Duration) {
     for (peer, program, script) in PEERS {
@@ -35,10 +54,14 @@ pub fn compare(name: &str, document: &Document, ours: impl Fn() -> Duration) {
             }
         }
         if !theirs.is_empty() {
-            let (time, ratio) = (median(theirs).as_secs_f64() * 1e6, median(ratios));
-            println!("{name:<36} {peer:<14} {time:>9.1} µs {ratio:>7.1} x ours");
+            line(name, peer, theirs, ratios);
         }
     }
+}
+
+fn line(name: &str, peer: &str, theirs: Vec<Duration>, ratios: Vec<f64>) {
+    let (time, ratio) = (median(theirs).as_secs_f64() * 1e6, median(ratios));
+    println!("{name:<36} {peer:<14} {time:>9.1} µs {ratio:>7.1} x ours");
 }
 
 /// The median that a peer measures for the document, or why it reads none.

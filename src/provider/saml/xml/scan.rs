@@ -16,11 +16,23 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), LoginError> {
     // The namespace declarations of each open element.
     let mut open: Vec<usize> = Vec::with_capacity(limits.depth);
     let mut in_scope = 0;
+    let mut parts = limits.parts();
+    let mut spend = |count: usize| match parts.checked_sub(count) {
+        Some(left) => {
+            parts = left;
+            Ok(())
+        }
+        None => {
+            Err(too_complex("it has too many elements, attributes, comments or CDATA sections for its size"))
+        }
+    };
     while let Some(at) = rest.find('<') {
         rest = rest.get(at + 1..).unwrap_or_default();
         if let Some(comment) = rest.strip_prefix("!--") {
+            spend(1)?;
             rest = after(comment, "-->")?;
         } else if let Some(section) = rest.strip_prefix("![CDATA[") {
+            spend(1)?;
             rest = after(section, "]]>")?;
         } else if rest.starts_with('!') {
             return Err(LoginErrorKind::SamlDoctype.into());
@@ -31,6 +43,7 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), LoginError> {
             rest = after(end_tag, ">")?;
         } else {
             let tag = Tag::of(rest, limits)?;
+            spend(1 + tag.attributes)?;
             in_scope += tag.declarations;
             if open.len() == limits.depth || in_scope > limits.attributes {
                 return Err(too_complex("elements are nested too deep, or too many namespaces are in scope"));
@@ -48,6 +61,8 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), LoginError> {
 /// A start tag, by its delimiters alone.
 struct Tag {
     length: usize,
+    /// Namespace declarations among them.
+    attributes: usize,
     declarations: usize,
     is_empty: bool,
 }
@@ -75,7 +90,7 @@ impl Tag {
                         return Err(too_complex("an element has too many attributes"));
                     }
                 }
-                b'>' => return Ok(Self { length: at, declarations, is_empty: last == b'/' }),
+                b'>' => return Ok(Self { length: at, attributes, declarations, is_empty: last == b'/' }),
                 _ => {}
             }
             last = byte;
