@@ -6,11 +6,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use axum::extract::{FromRequestParts as _, MatchedPath, OriginalUri, Path};
+use axum::extract::{
+    FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams, rejection::RawPathParamsRejection,
+};
 use http::{Extensions, Request};
 
 use super::{FreeMounts, Scope, Told};
-use crate::{OrgSlug, RequestHead, id::Text};
+use crate::RequestHead;
 
 const NOT_MATCHED: &str =
     "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
@@ -39,17 +41,19 @@ pub(super) fn captured(extensions: &mut Extensions, name: &str) -> Scope {
     let mut parts = Request::new(()).into_parts().0;
     std::mem::swap(&mut parts.extensions, extensions);
     // It never waits: it copies what the router left there.
-    let extracted = pin!(Path::<Vec<(Text, OrgSlug)>>::from_request_parts(&mut parts, &()))
+    let extracted = pin!(RawPathParams::from_request_parts(&mut parts, &()))
         .poll(&mut Context::from_waker(Waker::noop()));
     std::mem::swap(&mut parts.extensions, extensions);
     let params = match extracted {
-        Poll::Ready(Ok(Path(params))) => params,
-        Poll::Ready(Err(_)) => return Scope::Unclear(NOT_UTF8),
-        Poll::Pending => return Scope::Misplaced(NOT_CAPTURED),
+        Poll::Ready(Ok(params)) => params,
+        Poll::Ready(Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) => {
+            return Scope::Unclear(NOT_UTF8);
+        }
+        Poll::Ready(Err(_)) | Poll::Pending => return Scope::Misplaced(NOT_CAPTURED),
     };
-    let mut found = params.into_iter().filter(|(key, _)| key.as_bytes() == name.as_bytes());
+    let mut found = params.iter().filter(|(key, _)| *key == name);
     match (found.next(), found.next()) {
-        (Some((_, slug)), None) => Scope::Organization(slug),
+        (Some((_, slug)), None) => Scope::Organization(slug.into()),
         (None, _) => Scope::Misplaced(NOT_CAPTURED),
         (Some(_), Some(_)) => Scope::Misplaced(TWICE),
     }
@@ -70,7 +74,8 @@ fn captures(matched: &str, name: &str) -> Captures {
         left = rest;
         if *byte == b'{' {
             let plain = rest.strip_prefix(b"*").unwrap_or(rest);
-            if plain.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'}')) {
+            // The brace first: it tells most names apart without reading them.
+            if plain.get(name.len()) == Some(&b'}') && plain.starts_with(name.as_bytes()) {
                 found.times += 1;
                 found.wildcard |= plain.len() < rest.len();
             }
