@@ -122,15 +122,17 @@ impl Sso {
         let revoked = revoked?;
         let (scope, count) = (revocation.scope.name(), revoked.count);
         let mut event = AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope, count });
-        (event.organization, event.account) = match revocation.scope {
-            RevocationScope::Credential(_) => (None, None),
+        (event.organization, event.account, event.credential) = match revocation.scope {
+            RevocationScope::Credential(credential) => (None, None, Some(credential)),
             RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
-                (None, Some(account))
+                (None, Some(account), None)
             }
-            RevocationScope::Member(organization, account)
-            | RevocationScope::Session { organization, account, .. } => (Some(organization), Some(account)),
+            RevocationScope::Member(organization, account) => (Some(organization), Some(account), None),
+            RevocationScope::Session { organization, account, credential } => {
+                (Some(organization), Some(account), Some(credential))
+            }
             RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
-                (Some(organization), None)
+                (Some(organization), None, None)
             }
         };
         core.record(event);
@@ -192,8 +194,10 @@ impl Sso {
         let core = self.core();
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
         let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;
-        let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
-        core.record(event.organization(organization).account(account));
+        if removed {
+            let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
+            core.record(event.organization(organization).account(account));
+        }
         Ok(removed)
     }
 
@@ -227,6 +231,7 @@ impl Sso {
         if inserted == Inserted::Stored {
             let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
             let mut event = event.organization(&organization).account(&account);
+            event.credential = Some(credential.clone());
             event.connection = Some(AuditedConnection::from(&*stands));
             core.record(event);
         }
