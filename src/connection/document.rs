@@ -30,7 +30,7 @@ use crate::SamlDocument;
 /// enforce_from = 2027-01-01T00:00:00Z  # optional before that date; none by default
 /// bound = "everybody"               # or "pilot": enforced for marked members, optional for the others
 /// public_content = "strict"         # or "open": members see public content without an SSO session
-/// tokens = "authorised"             # or "exempt": what a member's API token needs
+/// tokens = "authorised"             # or "owner_session", or "exempt": what a member's API token needs
 /// timeout = "7d"                    # how long a sign-on lasts
 /// other_groups = "keep"             # or "remove": roles that an earlier sign-on gave in groups that match no more
 ///
