@@ -17,6 +17,7 @@ mod requests;
 mod settings;
 mod subject;
 mod text;
+mod verdicts;
 
 use std::{sync::LazyLock, time::Duration};
 

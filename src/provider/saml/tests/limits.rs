@@ -28,8 +28,10 @@ fn what_costs_is_refused_for_its_form_however_large_a_response_may_be() {
     let declared = |count: usize| attributes(count).replace(" a", " xmlns:a").replace("\"\"", "\"urn:a\"");
     for (text, expected) in [
         (nested(46), None),
+        (nested(47), Some(SamlTooComplex)),
         (nested(100_000), Some(SamlTooComplex)),
         (attributes(32), None),
+        (attributes(33), Some(SamlTooComplex)),
         (attributes(50_000), Some(SamlTooComplex)),
         (inside("<a xmlns:a0=\"urn:a\"/>"), None),
         (declared(30_000), Some(SamlTooComplex)),
