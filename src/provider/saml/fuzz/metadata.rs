@@ -12,7 +12,7 @@ use crate::{
     LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
     provider::saml::{
-        Certificate, Engine, IdpSource, SamlSettings,
+        Certificate, IdpSource, SamlSettings,
         metadata::{Endpoint, Idp, read, read_signed},
         provider::Source,
         signature::counted,
@@ -74,7 +74,7 @@ impl Stage {
         let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
         let Source::Known(own) = &self.provider.0.source else { panic!("its keys are known") };
         let signer = own.keys.first().expect("a key");
-        let idp = read_signed(text, None, signer, Engine::Default).map_err(|error| error.kind())?;
+        let idp = read_signed(text, None, signer, self.provider.0.engine).map_err(|error| error.kind())?;
         Ok((idp.entity_id, idp.sso, idp.slo, idp.keys, idp.valid_until, idp.cache_for))
     }
 }
