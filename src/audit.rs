@@ -1,11 +1,15 @@
 //! What happened, for the operator: one enum, stable names, a sink. Never a secret, a code or a token.
 
+mod ended;
 mod request;
 
 use std::{fmt, time::SystemTime};
 
 pub use self::request::{AuditedConnection, ClientAddress, Network};
-pub(crate) use self::request::{about, during};
+pub(crate) use self::{
+    ended::ended,
+    request::{about, during},
+};
 use crate::{AccountId, Credential, JoinLinkId, LoginErrorKind, LookupError, OrgId};
 
 /// One thing that happened, with whom and where.

@@ -120,22 +120,9 @@ impl Sso {
         let revoked = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
         core.endings.tell(&revocation.scope);
         let revoked = revoked?;
-        let (scope, count) = (revocation.scope.name(), revoked.count);
-        let mut event = AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope, count });
-        (event.organization, event.account, event.credential) = match revocation.scope {
-            RevocationScope::Credential(credential) => (None, None, Some(credential)),
-            RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
-                (None, Some(account), None)
-            }
-            RevocationScope::Member(organization, account) => (Some(organization), Some(account), None),
-            RevocationScope::Session { organization, account, credential } => {
-                (Some(organization), Some(account), Some(credential))
-            }
-            RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
-                (Some(organization), None, None)
-            }
-        };
-        core.record(event);
+        for event in crate::audit::ended(at, revocation.scope, &revoked)? {
+            core.record(event);
+        }
         Ok(revoked)
     }
 

@@ -162,6 +162,28 @@ async fn an_event_about_a_credential_says_which() {
 }
 
 #[tokio::test]
+async fn a_sign_out_is_told_in_each_organization_that_it_ends_sessions_of() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    scene.sign_on(&ada, "2").await;
+    events(&scene);
+    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 2);
+    let seen = events(&scene);
+    for (event, organization) in seen.iter().zip(["1", "2"]) {
+        assert_eq!(event.action, Action::SessionRevoked { scope: "credential", count: 1 });
+        assert_eq!(event.organization, Some(organization.into()));
+        assert_eq!((&event.account, &event.credential), (&Some("ada".into()), &Some(ada.presents())));
+        assert_eq!(event.connection.map(|it| it.protocol), Some(Protocol::Oidc));
+    }
+    assert_eq!(seen.len(), 2);
+    // Where there is none, that is all there is to say.
+    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 0);
+    let event = scene.last();
+    assert_eq!((event.organization, event.account, event.credential), (None, None, Some(ada.presents())));
+}
+
+#[tokio::test]
 async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
     let scene = Scene::new().await;
     let directory = std::env::temp_dir().join(format!("tower-sso-audit-{}", std::process::id()));

@@ -27,6 +27,7 @@ mod saml_slo_faults;
 mod saml_told;
 pub mod saml_unasked;
 pub mod step_up;
+mod step_up_saml;
 mod strict;
 pub mod tickets;
 mod tokens;

@@ -229,7 +229,21 @@ fn signed_metadata_is_verified_with_the_key_that_was_given() {
     };
     assert_eq!(kind(&xml, &KEY.0), None);
     assert_eq!(kind(&xml, &OTHER.0), Some(SamlSignatureInvalid));
-    assert_eq!(kind(&xml.replace(SSO, "https://evil.example/sso"), &KEY.0), Some(SamlSignatureInvalid));
+    let forged = xml.replace(SSO, "https://evil.example/sso");
+    assert_eq!(kind(&forged, &KEY.0), Some(SamlSignatureInvalid));
+    // So is a file, where a key is given for it.
+    let built = |xml: &str, key: Option<&TestKey>| {
+        let signed_by = key.map(|key| key.public_key_pem().expect("PEM"));
+        SamlSettings::new(IdpSource::MetadataXml { xml: xml.to_owned(), entity_id: None, signed_by }).build()
+    };
+    let unsigned = entity(IDP).canonical();
+    for xml in [&xml, &forged, &unsigned] {
+        assert!(built(xml, None).is_ok(), "the operator's word");
+    }
+    assert!(built(&xml, Some(&KEY.0)).is_ok());
+    for (xml, key) in [(&xml, &OTHER.0), (&forged, &KEY.0), (&unsigned, &KEY.0)] {
+        assert_eq!(built(xml, Some(key)).expect_err("a refusal").field(), "saml.metadata");
+    }
     assert_eq!(kind(&entity(IDP).canonical(), &KEY.0), Some(SamlSignatureMissing));
 }
 
@@ -284,7 +298,11 @@ async fn metadata_past_its_end_is_used_by_nobody() {
     // In a file it is the same.
     let mut node = entity(IDP);
     node.set("validUntil", instant(600));
-    let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml { xml: node.canonical(), entity_id: None }));
+    let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml {
+        xml: node.canonical(),
+        entity_id: None,
+        signed_by: None,
+    }));
     let login = flow.authorize().await.login;
     let xml = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
     flow.receive(Some(&login), &xml).await.expect("accepted");

@@ -57,8 +57,11 @@ impl Stage {
         }
         for idp in [&of_anyone, &named].into_iter().flatten() {
             check(idp);
-            let metadata =
-                IdpSource::MetadataXml { xml: text.to_owned(), entity_id: Some(idp.entity_id.clone()) };
+            let metadata = IdpSource::MetadataXml {
+                xml: text.to_owned(),
+                entity_id: Some(idp.entity_id.clone()),
+                signed_by: None,
+            };
             // Of several entities the others may be bad.
             let built = SamlSettings::new(metadata).build();
             let spaced = idp.entity_id.contains(|c: char| c.is_whitespace() || c.is_control());
