@@ -196,7 +196,11 @@ impl OidcProvider {
         jws.verify(&key)
     }
 
-    async fn metadata(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Held<Metadata>>, LoginError> {
+    pub(super) async fn metadata(
+        &self,
+        out: &Outbound,
+        clock: &Clock,
+    ) -> Result<Arc<Held<Metadata>>, LoginError> {
         let settings = &self.0.settings;
         let fetch = Metadata::fetch(out, settings.reach, &settings.issuer);
         self.0.metadata.get(&discovery_address(&settings.issuer), clock, fetch).await
