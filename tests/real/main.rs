@@ -25,6 +25,7 @@ mod mock_server;
 mod oidc_provider;
 mod organization;
 mod outages;
+mod persons;
 mod saml_chromium;
 mod saml_key;
 mod saml_logout;
