@@ -67,6 +67,14 @@ impl Look<'_> {
         outcome.text
     }
 
+    /// Opens a page, which does not scroll sideways.
+    async fn fits(&mut self, name: &str, url: String) {
+        self.at(name, vec![Step::Goto(url)]).await;
+        let wide = "document.documentElement.scrollWidth".to_owned();
+        let outcome = self.chromium.run(&[Step::Evaluate(wide)]).await;
+        assert!(outcome.values[0].as_u64().unwrap() <= 360, "{name} scrolls sideways: {:?}", outcome.values);
+    }
+
     /// Signs in to the hub as another person, in a browser without cookies.
     pub async fn sign_in(&mut self, hub: &Hub, button: &'static str, name: &'static str) {
         let sign_in = format!("{}/sign-in", hub.address);
@@ -148,12 +156,13 @@ async fn everybodys_pages_are_readable_in_the_dark() {
 #[tokio::test]
 async fn the_pages_fit_a_telephone() {
     let hub = Hub::start_with(&[]).await;
+    let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::start().await;
     chromium.run(&[Step::ColorScheme("light"), Step::Viewport { width: 360, height: 740 }]).await;
     let mut look = Look { chromium: &mut chromium, scheme: "telephone" };
     look.sign_in(&hub, "button[value=ada]", "Ada Lovelace").await;
     for (name, path) in [("home", "/"), ("settings", "/settings"), ("start", "/acme/profile")] {
-        look.at(name, vec![Step::Goto(format!("{}{path}", hub.address))]).await;
+        look.fits(name, at(path)).await;
     }
     look.sign_on("ada@acme.example", "acme-ada", "/acme/profile").await;
     for (name, path) in [
@@ -165,10 +174,13 @@ async fn the_pages_fit_a_telephone() {
         ("sessions", "/acme/sessions"),
         ("tokens", "/sso/acme/tokens"),
     ] {
-        look.at(name, vec![Step::Goto(format!("{}{path}", hub.address))]).await;
-        let wide = "document.documentElement.scrollWidth".to_owned();
-        let outcome = look.chromium.run(&[Step::Evaluate(wide)]).await;
-        assert!(outcome.values[0].as_u64().unwrap() <= 360, "{name} scrolls sideways: {:?}", outcome.values);
+        look.fits(name, at(path)).await;
     }
+    look.sign_in(&hub, "button[value=grace]", "Grace Hopper").await;
+    look.fits("start-saml", at("/globex")).await;
+    look.sign_on("grace@globex.example", "globex-grace", &at("/globex")).await;
+    look.fits("organization-saml", at("/globex")).await;
+    look.sign_in(&hub, "button[value=niels]", "Niels Abel").await;
+    look.fits("pilot-banner", at("/vandelay/latex")).await;
     chromium.close().await;
 }

@@ -26,6 +26,7 @@ mod oidc_provider;
 mod organization;
 mod outages;
 mod persons;
+mod reload;
 mod saml_chromium;
 mod saml_key;
 mod saml_logout;

@@ -23,11 +23,11 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
             h1 { (organization.name) }
             @if !organization.description.is_empty() { p { (organization.description) } }
             @if admin {
-                p {
-                    a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
-                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" } " "
+                p.buttons {
+                    a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" }
+                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" }
                     @if here.connection.is_some() {
-                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" } " "
+                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" }
                         a.button.second href={ "/" (organization.slug) "/join-links" } { "Join links" }
                     }
                 }
