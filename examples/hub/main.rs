@@ -39,12 +39,18 @@
 //! emails = ["carol@freelance.example"]
 //! password_file = "carol.password"
 //!
+//! [[user]]
+//! id = "robot"
+//! emails = ["robot@acme.example"]
+//! password_env = "ROBOT_PASSWORD"
+//!
 //! [[organization]]
 //! slug = "acme"                        # its namespace: /acme and below
 //! id = "org-1"                         # as connections name it; the slug by default
 //! former_slugs = ["acme-inc"]          # go on to mean it
 //! name = "Acme, Inc."                  # the slug by default
 //! description = "We make everything."
+//! service_accounts = ["robot"]         # programs: they see what members see, and are not bound
 //! join_link = true                     # makes one and prints it at start; administrators make more. false by default
 //!
 //! [[organization.member]]

@@ -17,6 +17,8 @@ pub(crate) struct Organization {
     pub(crate) description: String,
     /// Those of the file; [`members`](Self::members) are all.
     pub(crate) founders: BTreeMap<AccountId, Membership>,
+    /// Programs: they see what a member sees, and nobody could sign on for them.
+    pub(crate) service_accounts: BTreeSet<AccountId>,
     /// What sign-ons brought since the start, above the file.
     pub(crate) synchronised: Synchronised,
     /// The role that whoever has an email address was invited with, by that address in lower case.
@@ -88,6 +90,8 @@ impl Organization {
     pub(crate) fn standing(&self, account: &AccountId) -> Standing {
         if let Some(membership) = self.membership(account) {
             Standing::Member(membership.member)
+        } else if self.service_accounts.contains(account) {
+            Standing::ServiceAccount
         } else if self.collaborators().contains(account) {
             Standing::ExternalCollaborator
         } else {
@@ -154,7 +158,9 @@ impl Organization {
 
     pub(crate) fn shows(&self, repository: &Repository, account: Option<&AccountId>) -> bool {
         let admitted = |account: &AccountId| {
-            self.membership(account).is_some() || repository.collaborators.contains(account)
+            self.membership(account).is_some()
+                || self.service_accounts.contains(account)
+                || repository.collaborators.contains(account)
         };
         repository.visibility == Visibility::Public || account.is_some_and(admitted)
     }

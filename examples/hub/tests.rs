@@ -24,6 +24,8 @@ struct Running {
     origin: String,
     /// Ada's, which is printed at start.
     token: String,
+    /// Each that is printed, with its owner's name.
+    tokens: Vec<(String, String)>,
     /// Acme's join link, which is printed at start.
     join_link: String,
     /// Each, with the organization's name.
@@ -44,10 +46,11 @@ impl Running {
             axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
         });
         let token = tokens.first().map(|token| token.secret.clone()).unwrap_or_default();
+        let tokens = tokens.into_iter().map(|token| (token.owner, token.secret)).collect();
         let join_links: Vec<_> =
             join_links.into_iter().map(|(name, link)| (name, link.expose().clone())).collect();
         let join_link = join_links.first().map(|(_, link)| link.clone()).unwrap_or_default();
-        Self { origin: hub.origin.clone(), token, join_link, join_links, providers }
+        Self { origin: hub.origin.clone(), token, tokens, join_link, join_links, providers }
     }
 
     fn providers(&self) -> &[(Issuer, RunningIdp)] {

@@ -38,6 +38,15 @@ pub(super) fn organization(
             return Err(Problem::new(place, format!("stands twice: {:?}", member.user)));
         }
     }
+    let mut service_accounts = BTreeSet::new();
+    for (at, user) in table.service_accounts.iter().enumerate() {
+        service_accounts.insert(no_member(
+            &format!("{place}.service_accounts[{at}]"),
+            user,
+            users,
+            &members,
+        )?);
+    }
     let mut names = HashSet::new();
     let mut repositories = Vec::new();
     for (at, one) in table.repository.iter().enumerate() {
@@ -62,6 +71,7 @@ pub(super) fn organization(
         description: table.description.clone().unwrap_or_default(),
         founders: members,
         synchronised: Synchronised::default(),
+        service_accounts,
         invitations,
         step_up: step_up(&table.step_up, &format!("{place}.step_up"))?,
         all_repositories: repositories,
@@ -91,6 +101,19 @@ fn step_up(table: &StepUpTable, place: &str) -> Result<StepUp, Problem> {
     })
 }
 
+fn no_member(
+    place: &str,
+    user: &str,
+    users: &[User],
+    members: &BTreeMap<AccountId, Membership>,
+) -> Result<AccountId, Problem> {
+    let account = known(place, user, users)?;
+    if members.contains_key(&account) {
+        return Err(Problem::new(place, format!("expected somebody who is no member, found {user:?}")));
+    }
+    Ok(account)
+}
+
 impl From<RoleName> for Role {
     fn from(name: RoleName) -> Self {
         match name {
@@ -111,12 +134,7 @@ fn repository(
 ) -> Result<Repository, Problem> {
     let mut collaborators = BTreeSet::new();
     for (at, user) in table.collaborators.iter().enumerate() {
-        let place = format!("{place}.collaborators[{at}]");
-        let account = known(&place, user, users)?;
-        if members.contains_key(&account) {
-            return Err(Problem::new(place, format!("expected somebody who is no member, found {user:?}")));
-        }
-        collaborators.insert(account);
+        collaborators.insert(no_member(&format!("{place}.collaborators[{at}]"), user, users, members)?);
     }
     Ok(Repository {
         id,

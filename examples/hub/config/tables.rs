@@ -60,6 +60,8 @@ pub(crate) struct OrganizationTable {
     #[serde(default)]
     pub(crate) member: Vec<MemberTable>,
     #[serde(default)]
+    pub(crate) service_accounts: Vec<String>,
+    #[serde(default)]
     pub(crate) invitation: Vec<InvitationTable>,
     #[serde(default)]
     pub(crate) step_up: StepUpTable,

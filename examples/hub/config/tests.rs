@@ -14,7 +14,8 @@ fn example() -> String {
 }
 
 fn environment(name: &str) -> Option<String> {
-    matches!(name, "ADA_PASSWORD" | "ADA_TOKEN" | "ACME_SECRET").then(|| format!("the value of {name}"))
+    matches!(name, "ADA_PASSWORD" | "ROBOT_PASSWORD" | "ADA_TOKEN" | "ACME_SECRET")
+        .then(|| format!("the value of {name}"))
 }
 
 /// A directory with the files that the example names.
@@ -137,6 +138,7 @@ fn every_mistake_names_its_field_and_what_was_expected() {
         ),
         ("within = \"5m\"", "within = \"5s\"", "organization[0].step_up.within", "1 minute"),
         ("within = \"5m\"", "within = \"soon\"", "organization[0].step_up.within", "duration"),
+        ("[\"robot\"]", "[\"ada\"]", "organization[0].service_accounts[0]", "no member"),
         ("[\"mfa\"]            #", "[\"\"] #", "organization[0].step_up.context_classes", "ASCII"),
         ("# connections_file", "connections_file", "connections_file", "no [[connection]]"),
         (

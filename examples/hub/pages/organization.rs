@@ -113,6 +113,9 @@ fn people(visit: &Visit, organization: &Organization, unlinks: bool) -> Markup {
                         }
                     }
                 }
+                @for account in &organization.service_accounts {
+                    li { span { (name(account)) " " span.quiet { "service account" } } }
+                }
                 @for account in organization.collaborators() {
                     li { span { (name(account)) " " span.quiet { "external collaborator" } } }
                 }

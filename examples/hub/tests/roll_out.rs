@@ -48,18 +48,29 @@ async fn a_token_gets_in_for_as_long_as_its_owner_is_signed_on() {
 async fn whoever_was_invited_has_the_role_of_the_invitation() {
     let hub = Running::demo().await;
     let (_, link) = hub.join_links.iter().find(|(name, _)| name == "Globex").unwrap();
-    for (person, email, password, role) in
-        [("Edsger Dijkstra", "edsger@globex.example", "globex-edsger", "maintainer of Globex")]
-    {
-        let mut browser = hub.signed_in(person, "/").await;
-        browser.navigate(link).await;
-        assert_eq!(browser.page().title(), "Join Globex");
-        browser.submit("join", &[]).await;
-        browser.press("/sign-in", "Sign in", &[("email", email), ("password", password)]).await;
-        browser.submit("/saml/acs", &[]).await;
-        assert!(browser.page().text().contains(role), "{}", browser.page().text());
-    }
+    let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;
+    browser.navigate(link).await;
+    assert_eq!(browser.page().title(), "Join Globex");
+    browser.submit("join", &[]).await;
+    let who = [("email", "edsger@globex.example"), ("password", "globex-edsger")];
+    browser.press("/sign-in", "Sign in", &who).await;
+    browser.submit("/saml/acs", &[]).await;
+    assert!(browser.page().text().contains("maintainer of Globex"), "{}", browser.page().text());
     let mut grace = at_globex(&hub).await;
     let text = grace.navigate(hub.at("/globex/activity")).await.text().to_owned();
     assert!(text.contains("maintainer, by the invitation: there is no groups"), "{text}");
+}
+
+#[tokio::test]
+async fn a_service_account_is_not_bound() {
+    let hub = Running::demo().await;
+    let (_, token) = hub.tokens.iter().find(|(owner, _)| owner == "Build Robot").unwrap();
+    let list = hub.ask_with(token, "/api/orgs/acme/repos").await;
+    assert_eq!(list.status(), StatusCode::OK);
+    assert!(list.text().await.unwrap().contains("rocket"));
+    // The twin: a member's token is.
+    assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
+    let mut browser = hub.signed_in("Build Robot", "/acme/rocket").await;
+    assert!(browser.page().text().contains("Service accounts of Acme Rockets are not bound."));
+    assert_eq!(browser.navigate(hub.at("/acme/activity")).await.status, StatusCode::NOT_FOUND);
 }
