@@ -23,7 +23,7 @@
 //! | `--connection FILE.toml` | the connection: the hub's file, or one that holds a `[[connection]]` alone | required |
 //! | `--base-url URL` | where the app stands; the ACS address and, unless it is set, the SP entity ID come from it | `base_url` of the file |
 //! | `--request-id ID` | the ID of the request that the responses answer (`InResponseTo`) | none: nobody asked, which the connection has to allow (`dangerous_accept_unsolicited`) |
-//! | `--at RFC3339` | when the responses came in, in UTC | now |
+//! | `--at RFC3339` | when the responses came in, such as `2026-11-24T09:30:00Z` or `2026-11-24T11:30:00+02:00` | now |
 //! | `--engine default` or `xmlsec` | which engine verifies signatures and decrypts; `xmlsec` needs `--features saml-xmlsec` | the connection's `engine` |
 //!
 //! Every check of a sign-on is made but the one for replay: a response can be looked at as often as one likes. Nothing is
@@ -48,7 +48,7 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -145,8 +145,8 @@ impl Arguments {
         }
         let at = match at {
             None => SystemTime::now(),
-            Some(text) => humantime::parse_rfc3339(&text).map_err(|_| {
-                format!("--at: expected a time in UTC such as 2026-11-24T09:30:00Z, found {text:?}")
+            Some(text) => time(&text).ok_or_else(|| {
+                format!("--at: expected a time such as 2026-11-24T09:30:00Z or with an offset, +02:00, found {text:?}")
             })?,
         };
         let connection = connection.ok_or("expected --connection FILE.toml")?.into();
@@ -217,17 +217,57 @@ fn response(path: &Path) -> Result<String, String> {
     }
 }
 
-/// A kind that has no more to say.
-fn words(kind: &str) -> &str {
+/// A time with its offset from UTC (RFC 3339 §5.6).
+fn time(text: &str) -> Option<SystemTime> {
+    if !text.is_ascii() {
+        return None;
+    }
+    if text.ends_with(['Z', 'z']) {
+        return humantime::parse_rfc3339(&text.to_ascii_uppercase()).ok();
+    }
+    let (local, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+    let (ahead, offset) = match offset.split_at_checked(1)? {
+        ("+", rest) => (true, rest),
+        ("-", rest) => (false, rest),
+        _ => return None,
+    };
+    // Not `Z` and an offset as well.
+    let local = Some(local).filter(|local| local.ends_with(|last: char| last.is_ascii_digit()))?;
+    let (hours, minutes) = offset.split_once(':')?;
+    let number = |digits: &str, most: u64| {
+        let fits = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u64>().ok().filter(|number| fits && *number <= most)
+    };
+    let by = Duration::from_secs((number(hours, 23)? * 60 + number(minutes, 59)?) * 60);
+    let local = humantime::parse_rfc3339(&format!("{}Z", local.to_ascii_uppercase())).ok()?;
+    if ahead { local.checked_sub(by) } else { local.checked_add(by) }
+}
+
+/// A sentence for a kind that has no more to say.
+fn words(kind: &str) -> &'static str {
     match kind {
         "saml_signature_invalid" => "a signature is not valid under any certificate of the connection",
         "saml_signature_missing" => "nothing that is signed covers the assertion",
         "saml_unsolicited" => {
             "nobody asked for it: say --request-id, or let the connection take such responses"
         }
+        "saml_encoding_invalid" => "it is not base64, or not UTF-8",
+        "saml_too_large" => "it is larger than the connection allows",
+        "saml_too_complex" => "it is nested too deeply, or holds too much",
+        "saml_doctype" => "it has a document type declaration",
+        "saml_processing_instruction" => "it has a processing instruction",
+        "saml_attribute_whitespace" => "an attribute's value holds a raw tab or line feed",
+        "saml_xml_invalid" => "it is not well-formed XML with namespaces",
+        "saml_signature_misplaced" => "a signature stands where none may stand",
+        "saml_decryption_failed" => "no key of the connection decrypts the assertion; more is not said of it",
         "saml_expired" => "NotOnOrAfter is past",
         "saml_not_yet_valid" => "NotBefore is ahead",
-        other => other,
+        "saml_issue_instant_wrong" => "IssueInstant is ahead, or too far back",
+        "saml_session_over" => "SessionNotOnOrAfter is past",
+        "saml_in_response_to_wrong" => "it answers another request",
+        "auth_time_too_old" => "AuthnInstant is longer ago than the connection allows",
+        "lookup_failed" => "something that is needed to judge it failed on this machine",
+        _ => "the check of this name does not pass, and says no more",
     }
 }
 

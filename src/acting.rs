@@ -103,7 +103,15 @@ impl Acting<'_> {
         self.sso.record_reload(reloaded, Some(self))
     }
 
-    async fn does<T>(&self, work: impl Future<Output = T>) -> T {
+    /// Whatever else the app has [`Sso`] do, in their name: a join link that is made or revoked, addresses that changed.
+    ///
+    /// ```
+    /// # use tower_sso::{AccountId, LoginError, MadeJoinLink, OrgId, ReturnPath, Sso};
+    /// # async fn invite(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<MadeJoinLink, LoginError> {
+    /// sso.acting(admin).does(sso.make_join_link(here, admin, &ReturnPath::root())).await
+    /// # }
+    /// ```
+    pub async fn does<T>(&self, work: impl Future<Output = T>) -> T {
         during(Some(self.actor.clone()), self.network, work).await
     }
 }

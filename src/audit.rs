@@ -1,12 +1,16 @@
 //! What happened, for the operator: one enum, stable names, a sink. Never a secret, a code or a token.
 
+mod ended;
 mod request;
 
 use std::{fmt, time::SystemTime};
 
 pub use self::request::{AuditedConnection, ClientAddress, Network};
-pub(crate) use self::request::{about, during};
-use crate::{AccountId, JoinLinkId, LoginErrorKind, LookupError, OrgId};
+pub(crate) use self::{
+    ended::ended,
+    request::{about, during},
+};
+use crate::{AccountId, Credential, JoinLinkId, LoginErrorKind, LookupError, OrgId};
 
 /// One thing that happened, with whom and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +26,9 @@ pub struct AuditEvent {
     pub account: Option<AccountId>,
     /// Who did it in the account's stead, where the app said so by [`Sso::acting`](crate::Sso::acting): an administrator.
     pub actor: Option<AccountId>,
+    /// The credential that it was about: the token that was authorised, the one whose SSO sessions ended, the new id of
+    /// one that has another.
+    pub credential: Option<Credential>,
     /// The connection, as far as it was known.
     pub connection: Option<AuditedConnection>,
     /// The network that the request came from, if the app says: see [`ClientAddress`].
@@ -38,6 +45,7 @@ impl AuditEvent {
             organization: None,
             account: None,
             actor: None,
+            credential: None,
             connection: None,
             network: None,
             action,
@@ -129,10 +137,12 @@ pub enum Action {
         /// Why, in words.
         reason: String,
     },
-    /// The host took the roles in resource groups that the profile came to.
+    /// The host took the roles in resource groups that the profile came to, maybe none.
     GroupsApplied {
         /// In how many groups.
         count: usize,
+        /// Which role in which group by which value, and what became of the others, in words.
+        reason: String,
     },
     /// It could not be told what the provider says about resource groups: nothing changed in any.
     GroupsUnknown {
@@ -273,6 +283,8 @@ impl AuditSink for TracingSink {
         let organization = event.organization.as_ref().map(OrgId::as_str);
         let account = event.account.as_ref().map(AccountId::as_str);
         let actor = event.actor.as_ref().map(AccountId::as_str);
+        let credential = event.credential.as_ref().map(|credential| credential.id.as_str());
+        let kind = event.credential.as_ref().map(|credential| credential.kind.as_str());
         let protocol = event.connection.map(|connection| connection.protocol.as_str());
         let version = event.connection.map(|connection| connection.version.to_string());
         let network = event.network.map(|network| network.to_string());
@@ -281,7 +293,8 @@ impl AuditSink for TracingSink {
             ($level:ident $($field:tt)*) => {
                 tracing::$level!(
                     target: "tower_sso::audit",
-                    name, reference, organization, account, actor, protocol, version, network $($field)*
+                    name, reference, organization, account, actor, credential, credential_kind = kind, protocol, version,
+                    network $($field)*
                 )
             };
         }
@@ -294,7 +307,7 @@ impl AuditSink for TracingSink {
             Action::SessionRevoked { scope, count } => write!(info, scope, count),
             Action::RoleApplied { role, reason } => write!(info, role, reason),
             Action::RoleKeptLastAdmin { reason } => write!(info, reason),
-            Action::GroupsApplied { count } => write!(info, count),
+            Action::GroupsApplied { count, reason } => write!(info, count, reason),
             Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => write!(warn, reason),
             Action::JoinLinkMade { link }
             | Action::JoinLinkRevoked { link }

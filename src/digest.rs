@@ -69,4 +69,22 @@ mod tests {
             assert_ne!(digest, other);
         }
     }
+
+    /// Each of the 256 takes both values, and no value comes twice.
+    #[test]
+    fn a_random_token_has_256_bits() {
+        let (mut ones, mut zeros) = ([0_u8; 32], [0_u8; 32]);
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..256 {
+            let token = random_token().unwrap();
+            assert_eq!(token.expose().len(), 43);
+            let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(token.expose()).unwrap().try_into().unwrap();
+            for (at, byte) in bytes.into_iter().enumerate() {
+                ones[at] |= byte;
+                zeros[at] |= !byte;
+            }
+            assert!(seen.insert(bytes));
+        }
+        assert_eq!((ones, zeros), ([0xff; 32], [0xff; 32]));
+    }
 }

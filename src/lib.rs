@@ -122,10 +122,10 @@ pub use crate::{
     builder::SsoBuilder,
     connection::{
         AbsentVerification, Bound, ClaimProblem, Connection, ConnectionSettings, Connections,
-        DangerousConnectionSettings, EmailRules, Enforcement, Fallback, FixedConnections, GroupMapping,
-        GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem, PublicContent,
-        Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
-        Roles, TokenPolicy,
+        DangerousConnectionSettings, DangerousRoleSettings, EmailRules, Enforcement, Fallback,
+        FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups,
+        ProfileProblem, PublicContent, Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping,
+        RoleOutcome, RoleReason, RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{
@@ -178,16 +178,32 @@ pub mod audited {}
 #[doc = include_str!("../docs/banner.md")]
 pub mod banner {}
 
+#[doc = include_str!("../docs/changing.md")]
+pub mod changing {}
+
+#[doc = include_str!("../docs/emails.md")]
+pub mod emails {}
+
 #[doc = include_str!("../docs/joining.md")]
 pub mod joining {}
+
 #[doc = include_str!("../docs/metrics.md")]
 pub mod metrics {}
+
+#[doc = include_str!("../docs/public-content.md")]
+pub mod public_content {}
 
 #[doc = include_str!("../docs/roles.md")]
 pub mod roles {}
 
+#[doc = include_str!("../docs/roll-out.md")]
+pub mod roll_out {}
+
 #[doc = include_str!("../docs/sessions.md")]
 pub mod sessions {}
+
+#[doc = include_str!("../docs/step-up.md")]
+pub mod step_up {}
 
 #[doc = include_str!("../docs/threats.md")]
 pub mod threats {}

@@ -78,6 +78,9 @@ impl Sso {
     /// | `POST begin` | to the provider |
     /// | `GET`, `POST oidc/callback` | what the provider answers |
     /// | `GET`, `POST oidc/initiate` | a sign-on that starts at the provider, by a tile (OpenID Connect Core §4): `iss` must be the connection's issuer, `target_link_uri` an address of this site, and `login_hint` is shown to the provider if the person presses the button of the start page, to which it leads |
+    /// | `POST saml/acs` | what a SAML provider answers |
+    /// | `GET saml/metadata` | ours, for a SAML provider |
+    /// | `GET`, `POST saml/confirm` | asks about a sign-on that a SAML provider started |
     /// | `GET`, `POST saml/slo` | a SAML provider's logout requests, and its answers to ours |
     /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own |
     /// | `GET finish` | the ticket and the viewer become an SSO session |
@@ -85,6 +88,7 @@ impl Sso {
     /// | `GET join/finish` | hands a visitor without an account to the app, which makes one |
     /// | `GET join/claim` | that account, signed in, becomes a member and has an SSO session |
     /// | `GET`, `POST tokens` | where the owner of API tokens authorises them; `tokens.json` is the same for scripts |
+    /// | `POST later` | puts the banner off, where a sign-on is only offered |
     /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
@@ -120,20 +124,9 @@ impl Sso {
         let revoked = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
         core.endings.tell(&revocation.scope);
         let revoked = revoked?;
-        let (scope, count) = (revocation.scope.name(), revoked.count);
-        let mut event = AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope, count });
-        (event.organization, event.account) = match revocation.scope {
-            RevocationScope::Credential(_) => (None, None),
-            RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
-                (None, Some(account))
-            }
-            RevocationScope::Member(organization, account)
-            | RevocationScope::Session { organization, account, .. } => (Some(organization), Some(account)),
-            RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
-                (Some(organization), None)
-            }
-        };
-        core.record(event);
+        for event in crate::audit::ended(at, revocation.scope, &revoked)? {
+            core.record(event);
+        }
         Ok(revoked)
     }
 
@@ -192,8 +185,10 @@ impl Sso {
         let core = self.core();
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
         let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;
-        let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
-        core.record(event.organization(organization).account(account));
+        if removed {
+            let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
+            core.record(event.organization(organization).account(account));
+        }
         Ok(removed)
     }
 
@@ -227,6 +222,7 @@ impl Sso {
         if inserted == Inserted::Stored {
             let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
             let mut event = event.organization(&organization).account(&account);
+            event.credential = Some(credential.clone());
             event.connection = Some(AuditedConnection::from(&*stands));
             core.record(event);
         }

@@ -30,7 +30,7 @@ use crate::SamlDocument;
 /// enforce_from = 2027-01-01T00:00:00Z  # optional before that date; none by default
 /// bound = "everybody"               # or "pilot": enforced for marked members, optional for the others
 /// public_content = "strict"         # or "open": members see public content without an SSO session
-/// tokens = "authorised"             # or "exempt": what a member's API token needs
+/// tokens = "authorised"             # or "owner_session", or "exempt": what a member's API token needs
 /// timeout = "7d"                    # how long a sign-on lasts
 /// other_groups = "keep"             # or "remove": roles that an earlier sign-on gave in groups that match no more
 ///
@@ -48,6 +48,7 @@ use crate::SamlDocument;
 /// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
 /// attribute = "groups"              # the path of the attribute: a key, "a.b.c", or a JSONPath such as "$.apps[*].role"
 /// default = "read"                  # the role of whoever has none of the values below, and no invitation
+/// dangerous_admin_default = false   # true: takes a default that administers
 ///
 /// [connection.roles.map]            # value = role; the most privileged wins, and at least one gives "admin"
 /// hub-admins = "admin"
@@ -135,12 +136,17 @@ struct RolesDocument {
     attribute: String,
     default: String,
     #[serde(default)]
+    dangerous_admin_default: bool,
+    #[serde(default)]
     map: BTreeMap<String, String>,
 }
 
 impl RolesDocument {
     fn settings(self) -> RoleSettings {
-        let settings = RoleSettings::new(self.attribute, self.default);
+        let mut settings = RoleSettings::new(self.attribute, self.default);
+        if self.dangerous_admin_default {
+            settings = settings.dangerous().admin_by_default();
+        }
         self.map.into_iter().fold(settings, |settings, (value, role)| settings.map(value, role))
     }
 }
@@ -348,6 +354,8 @@ mod tests {
             "[[connection.groups]]\nattribute = \"groups\"\nvalue = \"a\"\ngroup = \"g\"\nrole = \"read\"\n";
         let mapped = format!("{GOOD}{roles}{group}");
         assert!(build(&mapped).is_ok());
+        let admins = "default = \"admin\"\ndangerous_admin_default = true";
+        assert!(build(&mapped.replace("default = \"read\"", admins)).is_ok());
         for (line, with, field, says) in [
             (
                 "admins = \"admin\"",
@@ -359,6 +367,8 @@ mod tests {
             ("admins = \"admin\"", "", "roles.map", "admin"),
             ("attribute = \"groups\"", "attribute = \"$[\"", "roles.attribute", "RFC 9535"),
             ("default = \"read\"", "", "roles", "missing field `default`"),
+            ("default = \"read\"", "default = \"admin\"", "roles.default", "does not administer"),
+            ("admins = \"admin\"", "admins = \"admin\"\n\"\" = \"admin\"", "roles.map.", "a value"),
             ("default = \"read\"", "default = \"read\"\nmaps = 1", "roles.maps", "unknown field"),
             ("group = \"g\"", "", "groups[0]", "missing field `group`"),
             ("role = \"read\"\n", "role = \"owner\"\n", "groups[0].role", "owner"),

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     fmt, fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use arc_swap::ArcSwap;
@@ -19,6 +19,8 @@ pub struct FileConnections {
     path: PathBuf,
     roles: Roles,
     current: ArcSwap<FixedConnections>,
+    /// Of two reloads the later one reads later.
+    reloading: Mutex<()>,
 }
 
 impl FileConnections {
@@ -39,7 +41,7 @@ impl FileConnections {
     pub fn with_roles(path: impl Into<PathBuf>, roles: Roles) -> Result<Self, ConfigError> {
         let path = path.into();
         let current = ArcSwap::from_pointee(read(&path, &roles)?);
-        Ok(Self { path, roles, current })
+        Ok(Self { path, roles, current, reloading: Mutex::default() })
     }
 
     /// Reads the file again; answers with what changed. Sessions of connections whose security settings did not change
@@ -47,16 +49,19 @@ impl FileConnections {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); and when an organization that was enforced is gone, since its content would then be
-    /// open to members who never signed on: set its enforcement to `off` first. The old connections then stay.
+    /// As [`open`](Self::open); and when an organization is gone that was not off, since its content would then be open
+    /// to members who never signed on, of an optional one to those who are required to: set its enforcement to `off`
+    /// first. The old connections then stay.
     pub fn reload(&self) -> Result<Reloaded, ConfigError> {
+        // Nothing behind the lock can be half done.
+        let _reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let (old, new) = (self.current.load(), read(&self.path, &self.roles)?);
         let there: HashSet<&OrgId> = new.iter().map(|connection| &connection.organization).collect();
         let gone = old.iter().find(|connection| {
-            connection.enforcement == Enforcement::Enforced && !there.contains(&connection.organization)
+            connection.enforcement != Enforcement::Off && !there.contains(&connection.organization)
         });
         if let Some(gone) = gone {
-            let problem = "is enforced and would be gone: set enforcement = \"off\" before removing it";
+            let problem = "is not off and would be gone: set enforcement = \"off\" before removing it";
             return Err(ConfigError::new("enforcement", problem).of(gone.organization.as_str()));
         }
         let reloaded = Reloaded::between(&old, &new);
@@ -137,14 +142,26 @@ mod tests {
         assert_eq!(said(&connections.reload().unwrap()), "");
         assert_eq!(issuer_version(&connections, "1"), first);
         let off = table("1", "off", "https://c.example");
+        // Nor does an optional one: of its members some may be required to.
+        fs::write(&path, &off).unwrap();
+        assert_eq!(connections.reload().unwrap_err().organization(), Some("2"));
+        assert_eq!(issuer_version(&connections, "1"), first);
+        let two_off = table("2", "off", "https://b.example");
+        fs::write(&path, format!("{one}{two_off}")).unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "adjusted 2");
         fs::write(&path, &off).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "changed 1, removed 2");
         assert_ne!(issuer_version(&connections, "1"), first);
-        assert_eq!(issuer_version(&connections, "2"), None, "an optional one may go");
+        assert_eq!(issuer_version(&connections, "2"), None);
+        // What ends no session is told, too.
+        fs::write(&path, format!("{off}leeway = \"5s\"\n")).unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "adjusted 1");
+        fs::write(&path, &off).unwrap();
+        assert_eq!(said(&connections.reload().unwrap()), "adjusted 1");
         let enforced = off.replace("off", "enforced");
         fs::write(&path, format!("{enforced}{}{two}", table("3", "off", "https://a.example"))).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "added 2, added 3, adjusted 1");
-        fs::write(&path, format!("{off}{}{two}", table("3", "off", "https://a.example"))).unwrap();
+        fs::write(&path, format!("{off}{}{two_off}", table("3", "off", "https://a.example"))).unwrap();
         connections.reload().unwrap();
         fs::write(&path, &off).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "removed 2, removed 3");

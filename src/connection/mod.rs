@@ -28,9 +28,9 @@ pub use self::{
     fixed::FixedConnections,
     join::DangerousConnectionSettings,
     mapping::{
-        ClaimProblem, Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups,
-        ProfileProblem, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
-        RoleSettings, Roles,
+        ClaimProblem, DangerousRoleSettings, Fallback, GroupMapping, GroupRole, GroupSettings, Groups,
+        GroupsUnknown, OtherGroups, ProfileProblem, RequiredClaims, Role, RoleDecision, RoleMapping,
+        RoleOutcome, RoleReason, RoleSettings, Roles,
     },
     reloaded::Reloaded,
     settings::ConnectionSettings,
@@ -83,6 +83,18 @@ pub enum TokenPolicy {
     Exempt,
 }
 
+impl TokenPolicy {
+    /// The stable name: `authorised`, `owner_session` or `exempt`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorised => "authorised",
+            Self::OwnerSession => "owner_session",
+            Self::Exempt => "exempt",
+        }
+    }
+}
+
 /// An organization's SSO settings, checked: the protocol, the provider, and the rules.
 ///
 /// Made from [`ConnectionSettings`]. Immutable; a changed connection is another one, of another version.
@@ -118,6 +130,20 @@ pub(crate) enum Provider {
     /// Never signs anybody on: what decisions are tested with.
     #[cfg(test)]
     None,
+}
+
+impl Provider {
+    /// Its settings, in a form that can be compared. Secrets and keys are not in it.
+    pub(super) fn said(&self) -> String {
+        match self {
+            #[cfg(feature = "oidc")]
+            Self::Oidc(provider) => provider.said(),
+            #[cfg(feature = "saml")]
+            Self::Saml(provider) => provider.said(),
+            #[cfg(test)]
+            Self::None => String::new(),
+        }
+    }
 }
 
 impl Connection {

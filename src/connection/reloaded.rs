@@ -13,8 +13,8 @@ pub struct Reloaded {
     pub added: Vec<Arc<Connection>>,
     /// Those of another version: their SSO sessions ended.
     pub changed: Vec<Arc<Connection>>,
-    /// Those with other settings of the same version, such as their enforcement or their mappings: their SSO sessions
-    /// go on. A secret that was rotated is not seen.
+    /// Those with other settings of the same version, such as their enforcement, their mappings or a certificate of the
+    /// provider's: their SSO sessions go on. A secret or a key of ours that was rotated is not seen.
     pub adjusted: Vec<Arc<Connection>>,
     /// Those of organizations that have none any more.
     pub removed: Vec<Arc<Connection>>,
@@ -61,9 +61,9 @@ fn rest(connection: &Connection) -> String {
         known_roles,
         roles,
         groups,
-        provider: _,
+        provider,
         version: _,
     } = connection;
     let binds = (enforcement, enforce_from, bound, public_content, tokens, timeout, join);
-    format!("{name:?} {binds:?} {known_roles:?} {roles:?} {groups:?}")
+    format!("{name:?} {binds:?} {known_roles:?} {roles:?} {groups:?} {}", provider.said())
 }

@@ -1,6 +1,9 @@
 //! What a connection is made from.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
+};
 
 use super::{
     AbsentVerification, Bound, Connection, DangerousConnectionSettings, EmailRules, Enforcement,
@@ -223,8 +226,12 @@ impl ConnectionSettings {
         if self.timeout < Duration::from_secs(60) || self.timeout > 400 * DAY {
             return Err(ConfigError::new("timeout", "expected from 1 minute to 400 days, such as \"7d\""));
         }
-        let domains =
-            self.domains.iter().map(|domain| ascii_domain(domain)).collect::<Result<Vec<_>, _>>()?;
+        if self.enforcement == Enforcement::Optional && self.enforce_from.is_some() {
+            let problem =
+                "expected enforcement = \"enforced\": from this date an optional connection is as before";
+            return Err(ConfigError::new("enforce_from", problem));
+        }
+        let domains = domains(&self.domains)?;
         let join = self.join.checked()?;
         let required_claims = RequiredClaims::build(self.required_claims)?;
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
@@ -281,26 +288,33 @@ impl ProviderSettings {
     }
 }
 
-/// A domain of the list in the form that addresses are compared in.
-fn ascii_domain(domain: &str) -> Result<String, ConfigError> {
-    let refused = || {
-        ConfigError::new(
-            "email.domains",
-            format!("expected a domain such as \"acme.example\", found {domain:?}"),
-        )
-    };
-    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| refused())?;
+/// The domains of the list in the form that addresses are compared in, in the order of no list: how they are written
+/// down is no part of a connection's version.
+fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
+    let mut domains = BTreeSet::new();
+    for (index, domain) in listed.iter().enumerate() {
+        let refused = || {
+            let problem = format!("expected a domain such as \"acme.example\", found {domain:?}");
+            ConfigError::new(format!("email.domains[{index}]"), problem)
+        };
+        domains.insert(ascii_domain(domain).ok_or_else(refused)?);
+    }
+    Ok(domains.into_iter().collect())
+}
+
+fn ascii_domain(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
     let fits =
         ascii.contains('.') && !ascii.starts_with('.') && !ascii.ends_with('.') && !ascii.contains("..");
-    if fits && ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)) {
-        Ok(ascii)
-    } else {
-        Err(refused())
-    }
+    (fits && ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))).then_some(ascii)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn settings() -> ConnectionSettings {
@@ -326,12 +340,13 @@ mod tests {
             (ConnectionSettings::untied("", Enforcement::Off), "organization"),
             (settings().timeout(Duration::from_secs(59)), "timeout"),
             (settings().timeout(Duration::MAX), "timeout"),
-            (settings().domains(["@acme.example"]), "email.domains"),
+            (settings().domains(["acme.example", "@acme.example"]), "email.domains[1]"),
+            (ConnectionSettings::untied("a", Enforcement::Optional).enforce_from(UNIX_EPOCH), "enforce_from"),
             (settings().join_lifetime(Duration::from_secs(59)), "join.lifetime"),
             (settings().join_lifetime(401 * DAY), "join.lifetime"),
-            (settings().domains(["acme"]), "email.domains"),
-            (settings().domains(["a cme.example"]), "email.domains"),
-            (settings().domains([""]), "email.domains"),
+            (settings().domains(["acme"]), "email.domains[0]"),
+            (settings().domains(["a cme.example"]), "email.domains[0]"),
+            (settings().domains([""]), "email.domains[0]"),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
         ] {
             let organization = settings.organization.clone();
@@ -347,7 +362,10 @@ mod tests {
         assert_eq!(first, version(settings().name("Acme, Inc.").timeout(DAY)));
         assert_eq!(first, version(settings().public_content(PublicContent::Open)));
         assert_eq!(first, version(settings().join_lifetime(DAY).dangerous().join_admin()));
-        assert_ne!(first, version(settings().domains(["acme.example"])));
+        let listed = |domains: &[&str]| version(settings().domains(domains.iter().copied()));
+        assert_ne!(first, listed(&["acme.example"]));
+        assert_eq!(listed(&["a.example", "b.example"]), listed(&["B.example", "a.example", "b.example"]));
+        assert_ne!(listed(&["a.example", "b.example"]), listed(&["a.example"]));
         assert_ne!(first, version(settings().absent_verification(AbsentVerification::Accept)));
         assert_ne!(first, version(settings().required_claim("hd", ["acme.example"])));
         let both = || settings().required_claim("a", ["1", "2"]);
@@ -375,6 +393,8 @@ mod tests {
         for (settings, field) in [
             (settings().roles(RoleSettings::new("groups", "read")), "roles.map"),
             (settings().roles(roles().map("devs", "boss")), "roles.map.devs"),
+            (settings().roles(roles().map("", "admin")), "roles.map."),
+            (settings().roles(RoleSettings::new("groups", "admin").map("a", "admin")), "roles.default"),
             (settings().roles(roles()).known_roles(own()), "roles.default"),
             (settings().groups([group(), group()]), "groups[1].value"),
             (settings().groups([group()]).known_roles(own()), "groups[0].role"),
@@ -394,5 +414,20 @@ mod tests {
     fn a_domain_is_kept_in_its_ascii_form() {
         let connection = settings().domains(["Bücher.Example"]).build().unwrap();
         assert_eq!(connection.email.domains, ["xn--bcher-kva.example"]);
+    }
+
+    proptest! {
+        /// Whatever is written down: a domain that is taken is one, in the form that addresses are compared in, and
+        /// taking it again changes nothing.
+        #[test]
+        fn a_domain_that_is_taken_is_one(text in "\\PC{0,12}|[a-zA-ZäÖß@. _*/:-]{1,20}|([a-zA-Z0-9äß-]{1,6}[.。]){1,3}[a-z]{2,4}") {
+            if let Some(ascii) = ascii_domain(&text) {
+                prop_assert!(!ascii.contains('@') && ascii.contains('.') && ascii.is_ascii(), "{}", ascii);
+                prop_assert_eq!(&ascii.to_ascii_lowercase(), &ascii);
+                prop_assert_eq!(ascii_domain(&ascii), Some(ascii));
+            } else {
+                prop_assert!(settings().domains([text]).build().is_err());
+            }
+        }
     }
 }

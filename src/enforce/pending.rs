@@ -83,6 +83,8 @@ impl Sso {
         for organization in organizations {
             let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
             inquiry.facts.viewer = viewer;
+            // What is asked for is the list, and not what of the organization's would stand in it.
+            inquiry.facts.public = Fact::Known(false);
             let decision = match inquiry.conclude(self.core(), head).await {
                 Ok(decision) => decision,
                 Err(Unanswered { verb, error }) => {

@@ -198,6 +198,10 @@ mod tests {
             assert_eq!(StepUp::new().within(age).unwrap_err().field(), "step_up.within");
         }
         assert!(StepUp::new().within(MINUTE).is_ok());
+        let longest = 400 * 24 * 60 * MINUTE;
+        assert!(StepUp::new().within(longest).is_ok());
+        assert!(StepUp::new().within(longest + Duration::from_secs(1)).is_err());
+        assert!(StepUp::new().context_class("x".repeat(LONGEST)).is_ok());
         for class in ["", "a b", "a\"b", "a\\b", "a\nb", "ä", &"x".repeat(LONGEST + 1)] {
             assert_eq!(StepUp::new().context_class(class).unwrap_err().field(), "step_up.context_class");
         }

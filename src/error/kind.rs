@@ -231,7 +231,8 @@ login_errors! {
     SamlAttributeWhitespace = "saml_attribute_whitespace", 502, AskAdministrator;
     /// A SAML document is not well-formed XML with namespaces, or a namespace is a relative URI.
     SamlXmlInvalid = "saml_xml_invalid", 502, AskAdministrator;
-    /// The root of a SAML document is not the element expected, or not of version 2.0 (SAML core §3.2).
+    /// The root of a SAML document is not the element expected; or it, or the assertion, is not of version 2.0 (SAML core
+    /// §2.3.3, §3.2).
     SamlRootWrong = "saml_root_wrong", 502, AskAdministrator;
     /// A SAML document holds an element where none of that name may stand.
     SamlElementUnexpected = "saml_element_unexpected", 502, AskAdministrator;

@@ -49,7 +49,7 @@ pub(super) fn directory() -> PathBuf {
 }
 
 /// The files of a target, by their names.
-pub(super) fn files(target: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(target: &str) -> Vec<(String, Vec<u8>)> {
     let directory = directory().join(target);
     let entries = fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     let mut files: Vec<_> = entries

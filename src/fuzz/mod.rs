@@ -30,7 +30,7 @@ use crate::LoginErrorKind;
 
 pub(crate) use self::corpus::{BentMarkup, BentText, honest, key};
 #[cfg(test)]
-pub(crate) use self::corpus::{Made, accepted};
+pub(crate) use self::corpus::{Made, accepted, files};
 pub use crate::{
     login::fuzz::return_path,
     provider::fuzz::{

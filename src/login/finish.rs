@@ -91,13 +91,13 @@ impl Sso {
         }
         let mark = LoopMark::new(page, &session);
         let pinned = self.link(&session).await?;
-        match &joins {
-            None => self.apply(&sign_on).await?,
-            // Who did not become a member is linked to nobody.
-            Some(link) => match self.join(&sign_on, link).await {
-                Ok(()) => {}
-                Err(error) => return Err(self.undo(organization, account, pinned, error).await),
-            },
+        let applied = match &joins {
+            None => self.apply(&sign_on).await,
+            Some(link) => self.join(&sign_on, link).await,
+        };
+        // Whom the host did not take is linked to nobody.
+        if let Err(error) = applied {
+            return Err(self.undo(organization, account, pinned, error).await);
         }
         match self.within(core.sessions.insert(session), "session.insert").await? {
             Inserted::Stored => {}
@@ -132,8 +132,8 @@ impl Sso {
         Ok(pinned)
     }
 
-    /// A revocation came between the look and the insert, or the host took no member: a link that this sign-on was the
-    /// first to make goes again, since an administrator may just have removed the one before.
+    /// A revocation came between the look and the insert, or the host took neither member nor role: a link that this
+    /// sign-on made goes again, since an administrator may just have removed the one before.
     async fn undo(
         &self,
         organization: &OrgId,
@@ -141,7 +141,7 @@ impl Sso {
         pinned: Pinned,
         because: LoginError,
     ) -> LoginError {
-        if pinned == Pinned::New {
+        if matches!(pinned, Pinned::New | Pinned::Replaced) {
             let core = self.core();
             if let Err(error) = self.within(core.links.unlink(organization, account), "links.unlink").await {
                 return error.into();

@@ -183,13 +183,8 @@ impl Sso {
         account: &AccountId,
         link: Option<&JoinLinkId>,
     ) -> Result<Option<JoinLinkId>, LoginError> {
-        match self.within(self.core().directory.membership(organization, account), "membership").await? {
-            Standing::Member(_) => Ok(None),
-            Standing::ExternalCollaborator | Standing::NonMember if link.is_some() => Ok(link.cloned()),
-            Standing::ExternalCollaborator | Standing::ServiceAccount | Standing::NonMember => {
-                Err(LoginErrorKind::NotMember.into())
-            }
-        }
+        let standing = self.core().directory.membership(organization, account);
+        Ok(comes_in(self.within(standing, "membership").await?, link)?.cloned())
     }
 
     /// Has the host make the account a member.
@@ -234,6 +229,18 @@ impl Sso {
     }
 }
 
+/// How an account of this standing comes in: a member by itself, and by no link; whoever is none by the link that it
+/// has, if it has one; a service account not at all.
+fn comes_in<L>(standing: Standing, link: Option<L>) -> Result<Option<L>, LoginErrorKind> {
+    match (standing, link) {
+        (Standing::Member(_), _) => Ok(None),
+        (Standing::ExternalCollaborator | Standing::NonMember, Some(link)) => Ok(Some(link)),
+        (Standing::ExternalCollaborator | Standing::NonMember, None) | (Standing::ServiceAccount, _) => {
+            Err(LoginErrorKind::NotMember)
+        }
+    }
+}
+
 /// Without a list of domains nobody joins: the provider may have users of others, and a member could so far only be
 /// whom the host had made one.
 fn joinable(connection: &Connection) -> Result<(), LoginError> {
@@ -242,4 +249,36 @@ fn joinable(connection: &Connection) -> Result<(), LoginError> {
         return Err(LoginError::with(LoginErrorKind::EmailDomainRefused, detail));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ConnectionSettings, Enforcement};
+
+    #[test]
+    fn whoever_is_no_member_comes_in_by_a_link_and_a_machine_never() {
+        use LoginErrorKind::NotMember;
+        for (standing, without, with) in [
+            (Standing::member(), Ok(None), Ok(None)),
+            (Standing::ExternalCollaborator, Err(NotMember), Ok(Some("link"))),
+            (Standing::NonMember, Err(NotMember), Ok(Some("link"))),
+            (Standing::ServiceAccount, Err(NotMember), Err(NotMember)),
+        ] {
+            assert_eq!(comes_in::<&str>(standing, None), without, "{standing:?}");
+            assert_eq!(comes_in(standing, Some("link")), with, "{standing:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_needs_a_list_of_domains_or_a_connection_that_says_otherwise() {
+        let settings = || ConnectionSettings::untied("1", Enforcement::Enforced);
+        for (settings, expected) in [
+            (settings(), Some(LoginErrorKind::EmailDomainRefused)),
+            (settings().domains(["acme.example"]), None),
+            (settings().dangerous().join_any_domain(), None),
+        ] {
+            assert_eq!(joinable(&settings.build().unwrap()).err().map(|error| error.kind()), expected);
+        }
+    }
 }

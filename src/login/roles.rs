@@ -1,8 +1,8 @@
 //! What a sign-on brings the host: the role and the groups that the profile comes to.
 
 use crate::{
-    AccountId, Action, Applied, Connection, LoginError, LoginErrorKind, LookupError, OrgId, Profile, Role,
-    SignOn, Sso,
+    AccountId, Action, Applied, Connection, LoginError, LoginErrorKind, LookupError, OrgId, OtherGroups,
+    Profile, Role, SignOn, Sso,
 };
 
 impl Sso {
@@ -67,8 +67,9 @@ impl Sso {
         }
         if let Some(unknown) = &sign_on.groups.unknown {
             note(Action::GroupsUnknown { reason: unknown.to_string() })?;
-        } else if !sign_on.groups.matched.is_empty() {
-            note(Action::GroupsApplied { count: sign_on.groups.matched.len() })?;
+        } else if !sign_on.groups.matched.is_empty() || sign_on.groups.others == OtherGroups::Remove {
+            let (count, reason) = (sign_on.groups.matched.len(), sign_on.groups.to_string());
+            note(Action::GroupsApplied { count, reason })?;
         }
         Ok(())
     }

@@ -16,13 +16,13 @@ use super::{
 use crate::{
     AccountId, ApiToken, Challenge, Connection, Credential, CredentialKind, FreshSession, LoginError,
     LoginErrorKind, OrgId, Refusal, RequireError, ReturnPath, RevocationScope, SessionKey, Sso, SsoPass,
-    StepUp, pages::TokenRow, session::check,
+    StepUp, TokenPolicy, pages::TokenRow, session::check,
 };
 
 /// Someone with a fresh SSO session of a browser of theirs.
 pub(super) struct Owner {
     pub(super) account: AccountId,
-    connection: Arc<Connection>,
+    pub(super) connection: Arc<Connection>,
     proof: FreshSession,
 }
 
@@ -139,7 +139,7 @@ impl Sso {
         let rows = self.token_rows(organization, owner, asked).await?;
         let action = core.addresses.path(organization, "tokens");
         let fields: Vec<_> = asked.parameters().collect();
-        let page = core.pages.tokens(owner.connection.name(), &rows, &action, &fields);
+        let page = core.pages.tokens(&owner.connection, &rows, &action, &fields);
         Ok(page.into_response(StatusCode::OK))
     }
 
@@ -174,6 +174,10 @@ impl Sso {
         token: Option<&str>,
         does: Option<&str>,
     ) -> Result<(), LoginError> {
+        if owner.connection.tokens != TokenPolicy::Authorised {
+            let detail = "tokens of this connection are not authorised one by one";
+            return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
+        }
         let tokens = self.within(self.core().directory.tokens(&owner.account), "tokens").await?;
         let token = token.and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
         match (token, does) {

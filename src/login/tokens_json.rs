@@ -72,7 +72,8 @@ impl Sso {
             .into_iter()
             .map(|row| json!({ "id": row.id, "name": row.name, "authorised_until": row.until.map(rfc3339) }))
             .collect();
-        let list = json!({ "organization": organization.as_str(), "tokens": tokens });
+        let policy = owner.connection.tokens.as_str();
+        let list = json!({ "organization": organization.as_str(), "policy": policy, "tokens": tokens });
         Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(list)).into_response())
     }
 

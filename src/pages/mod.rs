@@ -24,7 +24,7 @@ pub use self::{
     tokens::{TokenRow, TokensPage},
     words::Words,
 };
-use crate::{Advice, Reference, address::Addresses};
+use crate::{Advice, Connection, Reference, address::Addresses};
 
 /// The style sheet of the [`DefaultPages`], served beside them.
 #[cfg(feature = "axum")]
@@ -217,12 +217,13 @@ impl PageSet {
 
     pub(crate) fn tokens(
         &self,
-        organization: &str,
+        connection: &Connection,
         tokens: &[TokenRow],
         action: &str,
         fields: &[(&'static str, String)],
     ) -> Page {
-        let page = TokensPage { organization, tokens, action, fields, style: &self.style };
+        let (organization, policy) = (connection.name(), connection.tokens);
+        let page = TokensPage { organization, policy, tokens, action, fields, style: &self.style };
         let mut page = self.page(self.pages.tokens(&page));
         // It has forms, as the start page has.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 
 use super::{Words, default::named};
-use crate::time::rfc3339;
+use crate::{TokenPolicy, time::rfc3339};
 
 /// What the page shows on which the owner of API tokens lets them into an organization.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ use crate::time::rfc3339;
 pub struct TokensPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
+    /// What a token needs there: only with [`TokenPolicy::Authorised`] is there anything to do about one.
+    pub policy: TokenPolicy,
     /// The owner's tokens.
     pub tokens: &'a [TokenRow],
     /// Where each token's form posts to, with its id as the hidden field `token`, and `do` as `authorise` or `revoke`.
@@ -39,26 +41,40 @@ pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
     let said = |text: &str| named(text, page.organization);
     html! {
         h1 { (said(&words.tokens_title)) }
-        p { (said(&words.tokens_text)) }
+        p {
+            (said(match page.policy {
+                TokenPolicy::Authorised => &words.tokens_text,
+                TokenPolicy::OwnerSession => &words.tokens_by_owner,
+                TokenPolicy::Exempt => &words.tokens_exempt,
+            }))
+        }
         @if page.tokens.is_empty() { p { (words.tokens_none) } }
         ul.tokens {
             @for token in page.tokens {
                 li {
-                    p {
-                        strong { (token.name) } " "
-                        @match token.until {
-                            Some(until) => span.reference { (until_when(words, until)) },
-                            None => span.reference { (words.tokens_not) },
-                        }
-                    }
-                    form method="post" action=(page.action) {
-                        input type="hidden" name="token" value=(token.id);
-                        @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
-                        (button("authorise", &words.tokens_authorise, &token.name))
-                        @if token.until.is_some() { (button("revoke", &words.tokens_revoke, &token.name)) }
-                    }
+                    @if page.policy == TokenPolicy::Authorised { (changeable(words, page, token)) }
+                    @else { p { strong { (token.name) } } }
                 }
             }
+        }
+    }
+}
+
+/// A token with its state, and the buttons that change it.
+fn changeable(words: &Words, page: &TokensPage<'_>, token: &TokenRow) -> Markup {
+    html! {
+        p {
+            strong { (token.name) } " "
+            @match token.until {
+                Some(until) => span.reference { (until_when(words, until)) },
+                None => span.reference { (words.tokens_not) },
+            }
+        }
+        form method="post" action=(page.action) {
+            input type="hidden" name="token" value=(token.id);
+            @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
+            (button("authorise", &words.tokens_authorise, &token.name))
+            @if token.until.is_some() { (button("revoke", &words.tokens_revoke, &token.name)) }
         }
     }
 }
@@ -87,8 +103,14 @@ mod tests {
         let row = |until| TokenRow { id: evil.to_owned(), name: evil.to_owned(), until };
         let tokens = [row(None), row(Some(UNIX_EPOCH + Duration::from_secs(1_803_859_200)))];
         let fields = [("max_age", evil.to_owned())];
-        let page =
-            TokensPage { organization: evil, tokens: &tokens, action: evil, fields: &fields, style: evil };
+        let page = TokensPage {
+            organization: evil,
+            policy: TokenPolicy::Authorised,
+            tokens: &tokens,
+            action: evil,
+            fields: &fields,
+            style: evil,
+        };
         let html = DefaultPages::default().tokens(&page);
         assert!(html.contains("&lt;script&gt;&quot;") && !html.contains("<script"), "{html}");
         assert!(
@@ -96,5 +118,10 @@ mod tests {
             "{html}"
         );
         assert_eq!((html.matches("authorise\"").count(), html.matches("revoke\"").count()), (2, 1), "{html}");
+        for policy in [TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
+            let html = DefaultPages::default().tokens(&TokensPage { policy, ..page });
+            assert!(html.contains("&lt;script&gt;&quot;") && !html.contains("<script"), "{html}");
+            assert!(!html.contains("<form") && !html.contains("uthorised"), "{html}");
+        }
     }
 }

@@ -36,6 +36,8 @@ pub struct Words {
     pub framed_link: Cow<'static, str>,
     pub tokens_title: Cow<'static, str>,
     pub tokens_text: Cow<'static, str>,
+    pub tokens_by_owner: Cow<'static, str>,
+    pub tokens_exempt: Cow<'static, str>,
     pub tokens_none: Cow<'static, str>,
     pub tokens_until: Cow<'static, str>,
     pub tokens_not: Cow<'static, str>,
@@ -118,6 +120,8 @@ impl Default for Words {
             tokens_text: "{organization} takes a token of yours once you have authorised it here, until your own \
                           sign-on ends."
                 .into(),
+            tokens_by_owner: "{organization} takes a token of yours as long as you are signed on there yourself.".into(),
+            tokens_exempt: "{organization} takes a token of yours as it is.".into(),
             tokens_none: "You have no API tokens.".into(),
             tokens_until: "Authorised until {date}.".into(),
             tokens_not: "Not authorised.".into(),

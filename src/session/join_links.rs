@@ -42,7 +42,7 @@ pub struct JoinLink {
     pub expires_at: SystemTime,
     /// Where whoever joined by it arrives.
     pub return_to: ReturnPath,
-    /// How many accounts it was used for.
+    /// How often it was used: how often the host was asked to make an account a member by it, or to make one.
     pub uses: u64,
 }
 

@@ -57,9 +57,9 @@ pub enum Inserted {
 pub struct Revoked {
     /// How many sessions.
     pub count: usize,
-    /// The sessions themselves, in any order, if the scope is [`RevocationScope::Idp`]: the app is told of them by
-    /// [`Directory::logged_out`](crate::Directory::logged_out). None for the other scopes, which can hold a whole
-    /// organization.
+    /// The sessions themselves, in any order, if the scope [names them](RevocationScope::names_sessions): of
+    /// [`RevocationScope::Idp`] the app is told by [`Directory::logged_out`](crate::Directory::logged_out), and the audit
+    /// log has whose they were. None for the other scopes, which can hold a whole organization.
     pub sessions: Vec<Arc<SsoSession>>,
 }
 
@@ -145,6 +145,12 @@ impl RevocationScope {
                     && (idp_session.is_none() || *idp_session == session.idp_session)
             }
         }
+    }
+
+    /// Whether a store answers with the sessions that it ended: those of the provider's, and of one credential.
+    #[must_use]
+    pub fn names_sessions(&self) -> bool {
+        matches!(self, Self::Idp { .. } | Self::Credential(_))
     }
 
     /// The stable name of the kind of scope.

@@ -90,7 +90,7 @@ impl Model {
         let covers = |session: &mut SsoSession| revocation.scope.covers(session);
         let mut ended: Vec<_> = self.sessions.extract_if(.., covers).map(Arc::new).collect();
         let count = ended.len();
-        ended.retain(|_| matches!(revocation.scope, RevocationScope::Idp { .. }));
+        ended.retain(|_| revocation.scope.names_sessions());
         self.marks.push(revocation.clone());
         self.latest = self.latest.max(Some(revocation.at));
         Revoked { count, sessions: ended }

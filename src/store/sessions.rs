@@ -14,10 +14,7 @@ use super::{
     lock,
     marks::Marks,
 };
-use crate::{
-    Inserted, Revocation, RevocationScope, Revoked, SessionCursor, SessionKey, SessionList, SessionPage,
-    SsoSession,
-};
+use crate::{Inserted, Revocation, Revoked, SessionCursor, SessionKey, SessionList, SessionPage, SsoSession};
 
 /// The sessions of one store.
 ///
@@ -152,7 +149,7 @@ impl Sessions {
         for number in index.covered(&revocation.scope) {
             let Some(session) = self.end(index, number) else { continue };
             revoked.count += 1;
-            if matches!(revocation.scope, RevocationScope::Idp { .. }) {
+            if revocation.scope.names_sessions() {
                 revoked.sessions.push(session);
             }
         }

@@ -136,7 +136,7 @@ fn met_at(verb: Verb) -> &'static [At] {
             FinishToJoin,
             Claim,
         ],
-        Verb::PublicContent => &[Layer, Require, Pending, Status],
+        Verb::PublicContent => &[Layer, Require, Status],
         // A challenge by hand names the organization by its slug.
         Verb::Slug => &[Require, Pending],
         Verb::Emails => &[Begin, Finish, Ask, Confirm, EmailsChanged, Join, FinishToJoin, Claim],

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use tower_sso::{
-    Connection, ConnectionDocument, LoginErrorKind, Protocol,
+    Connection, ConnectionDocument, Enforcement, LoginErrorKind, Protocol,
     test_idp::{SigningAlg, TestKey},
 };
 
@@ -89,6 +89,46 @@ fn a_guide_with_a_mistake_in_it_would_be_noticed() {
         assert!(connections(block).is_ok() && block.contains(right), "{right}");
         assert!(connections(&block.replace(right, wrong)).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn a_pasted_connection_locks_nobody_out() {
+    let then = "enforcement = \"optional\"              # then \"enforced\", once somebody has signed on\n";
+    for (name, page) in guides() {
+        for block in blocks(&page) {
+            for connection in connections(block).unwrap() {
+                assert_eq!(connection.enforcement(), Enforcement::Optional, "{name}: {block}");
+            }
+            let tables = block.matches("[[connection]]").count();
+            assert_eq!(block.matches(then).count(), tables, "{name} does not say what comes then");
+        }
+    }
+}
+
+#[test]
+fn auth0_maps_roles_with_both_protocols() {
+    let auth0 = &guides()["auth0"];
+    let mapped = blocks(auth0).into_iter().flat_map(|it| connections(it).unwrap());
+    let mapped: Vec<_> = mapped.map(|it| (it.protocol(), it.roles().is_some())).collect();
+    assert_eq!(mapped, [(Protocol::Oidc, true), (Protocol::Saml, true)]);
+}
+
+#[test]
+fn every_topic_has_a_page_in_the_documentation_and_in_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+    let (library, readme) = (read("src/lib.rs"), read("README.md"));
+    let mut pages = 0;
+    for entry in fs::read_dir(root.join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "md") {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(library.contains(&format!("include_str!(\"../docs/{name}\")")), "{name}");
+            assert!(readme.contains(&format!("(docs/{name})")), "the README lacks {name}");
+            pages += 1;
+        }
+    }
+    assert!(pages >= 13, "{pages}");
 }
 
 #[test]

@@ -2,21 +2,87 @@
 
 use std::{collections::HashSet, fs, path::Path};
 
-/// The name of every function in the sources, and of every test that a macro makes.
-fn functions(directory: &Path, found: &mut HashSet<String>) {
+/// The name of every test in the sources: a function that an attribute makes one, and what our macros make one of.
+fn tests(directory: &Path, found: &mut HashSet<String>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with("node_modules") {
-            functions(&path, found);
+            tests(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            // Tests that a macro makes stand as `name: What;`.
-            let made = text.lines().filter_map(|line| line.trim().strip_suffix(';')?.split_once(": "));
-            found.extend(made.map(|(name, _)| name.to_owned()));
-            found.extend(
-                text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned),
-            );
+            found.extend(tests_of(&fs::read_to_string(&path).unwrap()));
         }
+    }
+}
+
+fn tests_of(text: &str) -> Vec<String> {
+    let (mut found, mut attributed, mut made_by) = (Vec::new(), false, None);
+    for line in text.lines() {
+        let bare = line.trim();
+        let function = || bare.split_once("fn ")?.1.split('(').next();
+        // A macro's call at the outermost level lasts until the brace that closes it there.
+        let call = line.strip_suffix("! {").filter(|name| !name.contains(' '));
+        // The list of the stores' contract stands in its own definition.
+        let contract = "$crate::store::contract::keeps_the_contract! { $store;";
+        if call.is_some() || bare == contract {
+            made_by = call.or(Some("keeps_the_contract"));
+        } else if line == "}" {
+            made_by = None;
+        } else if bare.starts_with("#[") {
+            attributed |= bare == "#[test]" || bare.starts_with("#[tokio::test");
+        } else if !bare.starts_with("//") {
+            let name = match made_by {
+                _ if attributed => function(),
+                Some("refused") if bare.contains(" -> ") => function(),
+                Some("every_verb") => bare.strip_suffix(';').and_then(|it| it.split(": ").next()),
+                Some("keeps_the_contract") => Some(bare),
+                _ => None,
+            };
+            found.extend(name.map(str::to_owned));
+            attributed = false;
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_a_test_is_told_from_what_is_none() {
+    let text = "
+fn helper() {}
+/// Says what.
+#[test]
+// Why.
+#[should_panic(expected = \"x\")]
+fn a_test() {
+    #[expect(clippy::x)]
+    let x = 1;
+    fn inside() {}
+}
+    #[tokio::test(flavor = \"multi_thread\")]
+    async fn an_async_test() {}
+pub(crate) async fn of_a_contract(store: Store) {}
+refused! {
+    /// An attack.
+    fn an_attack() -> SamlIdInvalid { helper() }
+}
+fn after() -> u8 { 1 }
+every_verb! {
+    a_verb: Viewer;
+}
+    a_field: Viewer;
+        $crate::store::contract::keeps_the_contract! { $store;
+            sessions {
+                a_sentence
+            }
+        }
+}
+    another_word
+";
+    let found = tests_of(text);
+    for name in ["a_test", "an_async_test", "an_attack", "a_verb", "a_sentence"] {
+        assert!(found.iter().any(|it| it == name), "{name}: {found:?}");
+    }
+    for name in ["helper", "inside", "of_a_contract", "after", "a_field", "another_word"] {
+        assert!(!found.iter().any(|it| it == name), "{name}: {found:?}");
     }
 }
 
@@ -24,8 +90,8 @@ fn functions(directory: &Path, found: &mut HashSet<String>) {
 fn every_test_that_the_threats_name_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = HashSet::new();
-    functions(&root.join("src"), &mut found);
-    functions(&root.join("tests"), &mut found);
+    tests(&root.join("src"), &mut found);
+    tests(&root.join("tests"), &mut found);
     let threats = fs::read_to_string(root.join("docs/threats.md")).unwrap();
     let named: Vec<_> = threats
         .lines()

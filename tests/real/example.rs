@@ -10,8 +10,18 @@ use tokio::{process::Command, time::timeout};
 
 /// What `cargo run --example NAME` builds, and then starts: started without cargo between, it ends with whoever started it.
 pub async fn built(name: &str) -> PathBuf {
+    built_with(name, &["--features", "axum,oidc,test-idp"]).await
+}
+
+/// The same with everything in it, as these tests are built.
+pub async fn built_whole(name: &str) -> PathBuf {
+    built_with(name, &["--all-features"]).await
+}
+
+async fn built_with(name: &str, features: &[&str]) -> PathBuf {
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--features", "axum,oidc,test-idp", "--example", name])
+        .args(["build", "--quiet", "--example", name])
+        .args(features)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
         .status();

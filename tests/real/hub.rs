@@ -29,9 +29,17 @@ impl Hub {
 
     /// With more arguments.
     pub async fn start_with(arguments: &[&str]) -> Self {
+        Self::start_in(arguments, &[]).await
+    }
+
+    /// With more variables in its environment, where nothing is exempt from a proxy.
+    pub async fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut process = Command::new(built("hub").await)
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -55,7 +55,9 @@ impl SamlStage {
                 sso_url: provider.sso_url(),
                 certificates: vec![provider.certificates().await[0].clone()],
             },
-            Source::Xml => IdpSource::MetadataXml { xml: provider.metadata().await, entity_id: None },
+            Source::Xml => {
+                IdpSource::MetadataXml { xml: provider.metadata().await, entity_id: None, signed_by: None }
+            }
             Source::Url => {
                 IdpSource::MetadataUrl { url: provider.metadata_url(), entity_id: None, signed_by: None }
             }

@@ -15,30 +15,32 @@ use tower_sso::test_idp::{
     RunningIdp, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser,
 };
 
-use crate::example::built;
+use crate::example::built_whole;
 
 const BASE: &str = "https://hub.example";
 
 /// A directory with connections in it, a provider, and the program under the trace.
-struct Desk {
-    program: PathBuf,
+pub struct Desk {
+    pub program: PathBuf,
     directory: PathBuf,
-    idp: RunningIdp,
+    pub idp: RunningIdp,
     /// The provider's answer.
-    honest: String,
+    pub honest: String,
 }
 
 /// What it said, and what it did.
 struct Seen {
     line: String,
+    status: Option<i32>,
     opened: BTreeSet<String>,
     /// The calls that reach for a network.
     network: Vec<String>,
 }
 
 impl Desk {
-    async fn new() -> Self {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("saml-trace");
+    /// In a directory of this name.
+    pub async fn new(name: &str) -> Self {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&directory).unwrap();
         let page = |page: &str| format!("{BASE}/sso/org-1/saml/{page}");
         let app = TestServiceProvider::new(page("metadata"), page("acs")).signed(SamlSigned::Assertion);
@@ -56,35 +58,45 @@ impl Desk {
         let (_, field) = answer.split_once("name=\"SAMLResponse\" value=\"").unwrap();
         let field = field.split_once('"').unwrap().0;
         let honest = String::from_utf8(BASE64_STANDARD.decode(field).unwrap()).unwrap();
-        let head = format!(
-            "base_url = \"{BASE}\"\n[[connection]]\norganization = \"org-1\"\nenforcement = \"enforced\"\n\
-             [connection.saml]\ndangerous_accept_unsolicited = true\n"
-        );
         let fields = format!(
             "entity_id = {:?}\nsso_url = {:?}\ncertificate_files = [\"idp.crt\"]\n",
             idp.saml_entity_id(),
             idp.saml_sso_url()
         );
         fs::write(directory.join("idp.crt"), idp.certificate_pem().unwrap()).unwrap();
-        fs::write(directory.join("fields.toml"), format!("{head}{fields}")).unwrap();
         let address = format!("metadata_url = {:?}\n", idp.saml_entity_id());
-        fs::write(directory.join("address.toml"), format!("{head}{address}")).unwrap();
-        fs::write(directory.join("secret"), "what nobody may read").unwrap();
-        Self { program: built("saml_verify").await, directory, idp, honest }
+        let desk = Self { program: built_whole("saml_verify").await, directory, idp, honest };
+        desk.connection("fields.toml", &fields);
+        desk.connection("address.toml", &address);
+        desk.write("secret", "what nobody may read");
+        desk
     }
 
-    fn path(&self, name: &str) -> String {
+    /// Writes a connection to the provider that these lines tell of.
+    pub fn connection(&self, name: &str, provider: &str) {
+        let head = format!(
+            "base_url = \"{BASE}\"\n[[connection]]\norganization = \"org-1\"\nenforcement = \"enforced\"\n\
+             [connection.saml]\ndangerous_accept_unsolicited = true\n"
+        );
+        self.write(name, &format!("{head}{provider}"));
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.directory.join(name), text).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> String {
         self.directory.join(name).to_str().unwrap().to_owned()
     }
 
-    /// Judges a response by a connection, under the trace.
-    async fn judge(&self, connection: &str, response: &str) -> Seen {
+    /// Judges a response by a connection and an engine, under the trace.
+    async fn judge(&self, engine: &str, connection: &str, response: &str) -> Seen {
         let (trace, document) = (self.path("trace"), self.path("response.xml"));
         fs::write(&document, response).unwrap();
         let run = Command::new("strace")
             .args(["-f", "-qq", "-s", "4096", "-e", "trace=%file,%network", "-o", &trace])
             .arg(&self.program)
-            .args(["--connection", &self.path(connection), &document])
+            .args(["--engine", engine, "--connection", &self.path(connection), &document])
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
@@ -95,6 +107,7 @@ impl Desk {
         let of_files = trace.lines().filter(|line| !reaches_out(line));
         Seen {
             line: String::from_utf8(output.stdout).unwrap().trim().to_owned(),
+            status: output.status.code(),
             opened: of_files.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect(),
             network: trace.lines().filter(|line| reaches_out(line)).map(str::to_owned).collect(),
         }
@@ -108,9 +121,58 @@ fn reaches_out(line: &str) -> bool {
 /// The kernel's word for it: whatever a document names, the files are those of an honest run, and nobody is called.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_response_names_is_opened_or_called() {
-    let desk = Desk::new().await;
-    let honest = desk.judge("fields.toml", &desk.honest).await;
-    assert!(honest.line.starts_with("ACCEPT {"), "{}", honest.line);
+    names_in_vain(&Desk::new("saml-trace").await, "default").await;
+}
+
+/// The same by libxmlsec1, libxml2 and OpenSSL: what they open when they start, an honest run opens, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_response_names_is_opened_or_called_by_the_second_engine() {
+    let desk = Desk::new("saml-trace-xmlsec").await;
+    let honest = desk.judge("xmlsec", "fields.toml", &desk.honest).await;
+    let own = desk.judge("default", "fields.toml", &desk.honest).await;
+    assert_eq!(honest.line, own.line);
+    assert_ne!(honest.opened, own.opened, "the second engine did not start");
+    names_in_vain(&desk, "xmlsec").await;
+}
+
+/// 0 where all are accepted, 1 where one is not, 2 where nothing is judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exit_status_says_what_became_of_the_responses() {
+    let desk = Desk::new("saml-status").await;
+    desk.write("good.xml", &desk.honest);
+    desk.write("bent.xml", &desk.honest.replacen("<samlp:Response", "<!DOCTYPE a><samlp:Response", 1));
+    let [connection, good, bent, missing] =
+        ["fields.toml", "good.xml", "bent.xml", "missing.xml"].map(|name| desk.path(name));
+    let by = ["--connection", connection.as_str()];
+    for (more, status, verdicts) in [
+        (&[good.as_str()][..], 0, &["ACCEPT"][..]),
+        (&[&good, &good], 0, &["ACCEPT", "ACCEPT"]),
+        (&[&bent], 1, &["REFUSE"]),
+        (&[&bent, &good], 1, &["REFUSE", "ACCEPT"]),
+        (&[&good, &bent], 1, &["ACCEPT", "REFUSE"]),
+        (&[], 2, &[]),
+        (&[&good, &missing], 2, &[]),
+        (&["--at", "soon", &good], 2, &[]),
+        (&["--base-url", "nowhere", &good], 2, &[]),
+        (&["--verbose", &good], 2, &[]),
+    ] {
+        let run = Command::new(&desk.program).args(by).args(more).stdin(Stdio::null()).output();
+        let output = timeout(Duration::from_secs(120), run).await.unwrap().unwrap();
+        let (said, told) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        let found: Vec<_> = said.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(
+            (output.status.code(), found.as_slice()),
+            (Some(status), verdicts),
+            "{more:?}: {said}{told}"
+        );
+        assert_eq!(told.contains("usage: saml_verify"), status == 2, "{more:?}: {told}");
+    }
+}
+
+async fn names_in_vain(desk: &Desk, engine: &str) {
+    let honest = desk.judge(engine, "fields.toml", &desk.honest).await;
+    assert!(honest.line.starts_with("ACCEPT {") && honest.status == Some(0), "{}", honest.line);
     for name in ["fields.toml", "idp.crt", "response.xml"] {
         assert!(
             honest.opened.contains(&desk.path(name)),
@@ -120,7 +182,7 @@ async fn nothing_that_a_response_names_is_opened_or_called() {
     }
     assert_eq!(honest.network, Vec::<String>::new());
     // A call would be seen: here the connection, and not the response, names an address.
-    let calling = desk.judge("address.toml", &desk.honest).await;
+    let calling = desk.judge(engine, "address.toml", &desk.honest).await;
     assert!(calling.line.starts_with("ACCEPT {"), "{}", calling.line);
     let port = format!("htons({})", desk.idp.address().port());
     assert!(calling.network.iter().any(|line| line.contains("connect(") && line.contains(&port)));
@@ -183,8 +245,9 @@ async fn nothing_that_a_response_names_is_opened_or_called() {
             ),
             (bent("<ds:KeyInfo>", key_info), "ACCEPT"),
         ] {
-            let seen = desk.judge("fields.toml", &text).await;
+            let seen = desk.judge(engine, "fields.toml", &text).await;
             assert!(seen.line.starts_with(expected), "expected {expected}, found {}: {text}", seen.line);
+            assert_eq!(seen.status, Some(i32::from(!seen.line.starts_with("ACCEPT {"))), "{}", seen.line);
             let more: Vec<_> = seen.opened.difference(&honest.opened).collect();
             assert!(more.is_empty(), "opened {more:?} for {text}");
             assert_eq!(seen.network, Vec::<String>::new(), "{text}");

@@ -186,7 +186,7 @@ fn every_mistake_names_its_field_and_what_was_expected() {
             "connection[0].oidc.client_sceret_env",
             "unknown field",
         ),
-        ("domains = [\"acme", "domains = [\"@acme", "connection[0].email.domains", "a domain"),
+        ("domains = [\"acme", "domains = [\"@acme", "connection[0].email.domains[0]", "a domain"),
         (
             "\"client_secret_basic\" #",
             "\"basic\" #",

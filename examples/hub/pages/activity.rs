@@ -74,7 +74,7 @@ fn detail(action: &Action) -> String {
     | Action::MemberJoined { link } = action
     {
         format!("link {:.8}", link.as_str())
-    } else if let Action::GroupsApplied { count } = action {
+    } else if let Action::GroupsApplied { count, .. } = action {
         format!("in {count}")
     } else if let Action::LookupFailed { verb, detail } = action {
         format!("{verb}: {detail}")

@@ -67,6 +67,24 @@ pub struct Groups {
     pub unknown: Option<GroupsUnknown>,
 }
 
+/// In words: each group with its role and the value that gave it, and what becomes of the others.
+impl fmt::Display for Groups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(unknown) = &self.unknown {
+            return write!(f, "{unknown}");
+        }
+        for GroupRole { group, role, value } in &self.matched {
+            write!(f, "{} in {group} by {value:?}, ", role.name())?;
+        }
+        f.write_str(match (self.matched.is_empty(), self.others) {
+            (true, OtherGroups::Keep) => "no group matches, what was given stays",
+            (true, OtherGroups::Remove) => "no group matches, what was given goes",
+            (false, OtherGroups::Keep) => "others stay",
+            (false, OtherGroups::Remove) => "others go",
+        })
+    }
+}
+
 /// A role in a resource group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -176,6 +194,7 @@ impl GroupMapping {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -273,6 +292,65 @@ mod tests {
             let all = vec![one("groups", "devs", "rockets", "write"), settings.clone()];
             let error = GroupMapping::build(all, OtherGroups::Keep, &Roles::default()).unwrap_err();
             assert_eq!(error.field(), field, "{settings:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn it_says_in_words_what_it_comes_to() {
+        for (profile, others, says) in [
+            (
+                json!({"groups": ["devs"]}),
+                OtherGroups::Remove,
+                "write in rockets by \"devs\", read in website by \"devs\", others go",
+            ),
+            (json!({"groups": ["web"]}), OtherGroups::Keep, "write in website by \"web\", others stay"),
+            (json!({}), OtherGroups::Remove, "no group matches, what was given goes"),
+            (json!({}), OtherGroups::Keep, "no group matches, what was given stays"),
+            (
+                json!({"hasgroups": true}),
+                OtherGroups::Remove,
+                "the provider left groups out, as hasgroups says",
+            ),
+        ] {
+            assert_eq!(decide(profile, others).to_string(), says);
+        }
+    }
+
+    const ROLES: [&str; 4] = ["read", "contributor", "write", "admin"];
+
+    proptest! {
+        /// Whatever the mappings and in whatever order: each group that any of them gives has the highest role of those
+        /// that match, and no other group has one.
+        #[test]
+        fn each_group_has_the_highest_role_that_matches(
+            mappings in prop::collection::btree_set(("[ab]", "[a-d]{1,2}", "[g-i]"), 0..12),
+            roles in prop::collection::vec(0..4_usize, 12),
+            values in prop::collection::vec("[a-d]{0,2}", 0..5),
+            others in prop::collection::vec("[a-d]{1,2}", 0..3),
+        ) {
+            let mappings: Vec<_> = mappings.into_iter().zip(roles).collect();
+            let settings = |order: &dyn Fn(&mut Vec<GroupSettings>)| {
+                let mut all: Vec<_> =
+                    mappings.iter().map(|((path, value, group), role)| one(path, value, group, ROLES[*role])).collect();
+                order(&mut all);
+                GroupMapping::build(all, OtherGroups::Keep, &Roles::default()).unwrap()
+            };
+            let profile = serde_json::from_value(json!({"a": values, "b": others})).unwrap();
+            let found = settings(&|_| {}).dry_run(&profile);
+            let backwards = settings(&|all| all.reverse()).dry_run(&profile);
+            let by_group = |groups: &Groups| -> BTreeMap<String, String> {
+                groups.matched.iter().map(|it| (it.group.to_string(), it.role.name().to_owned())).collect()
+            };
+            let mut expected = BTreeMap::new();
+            for ((path, value, group), role) in &mappings {
+                if if path == "a" { &values } else { &others }.contains(value) {
+                    let so_far = expected.entry(group.clone()).or_insert(*role);
+                    *so_far = (*so_far).max(*role);
+                }
+            }
+            let expected: BTreeMap<_, _> = expected.into_iter().map(|(group, role)| (group, ROLES[role].to_owned())).collect();
+            prop_assert_eq!(by_group(&found), expected);
+            prop_assert_eq!(by_group(&backwards), by_group(&found));
         }
     }
 }

@@ -14,6 +14,8 @@ pub use self::{
     groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},
     required::{ClaimProblem, RequiredClaims},
     role::{Role, Roles},
-    roles::{Fallback, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings},
+    roles::{
+        DangerousRoleSettings, Fallback, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
+    },
     values::ProfileProblem,
 };

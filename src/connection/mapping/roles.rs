@@ -23,13 +23,33 @@ pub struct RoleSettings {
     attribute: String,
     default: String,
     map: Vec<(String, String)>,
+    admin_by_default: bool,
+}
+
+/// Settings that weaken a role mapping. Made by [`RoleSettings::dangerous`].
+#[derive(Clone, Debug)]
+pub struct DangerousRoleSettings(RoleSettings);
+
+impl DangerousRoleSettings {
+    /// Takes a default role that administers the organization: whoever the provider says nothing of administers it, and
+    /// everybody does once it stops sending the attribute.
+    #[must_use]
+    pub fn admin_by_default(mut self) -> RoleSettings {
+        self.0.admin_by_default = true;
+        self.0
+    }
 }
 
 impl RoleSettings {
     /// The path of the attribute whose values give roles, and the name of the role for whoever has none of these
     /// values and no invitation. See [`roles`](crate::roles) for paths.
     pub fn new(attribute: impl Into<String>, default: impl Into<String>) -> Self {
-        Self { attribute: attribute.into(), default: default.into(), map: Vec::new() }
+        Self {
+            attribute: attribute.into(),
+            default: default.into(),
+            map: Vec::new(),
+            admin_by_default: false,
+        }
     }
 
     /// A value of the attribute and the name of the role that it gives. At least one must give a role that
@@ -40,12 +60,26 @@ impl RoleSettings {
         self
     }
 
+    /// Settings that weaken the mapping.
+    #[must_use]
+    pub fn dangerous(self) -> DangerousRoleSettings {
+        DangerousRoleSettings(self)
+    }
+
     pub(in crate::connection) fn build(self, roles: &Roles) -> Result<RoleMapping, ConfigError> {
         let attribute = Attribute::parse("roles.attribute", &self.attribute)?;
         let default = roles.named(|| "roles.default".to_owned(), &self.default)?;
+        if default.is_admin() && !self.admin_by_default {
+            let problem = "expected a role that does not administer: everybody would, once the provider stops sending \
+                           the attribute";
+            return Err(ConfigError::new("roles.default", problem));
+        }
         let mut map = BTreeMap::new();
         for (value, name) in self.map {
             let field = || format!("roles.map.{value}");
+            if value.is_empty() {
+                return Err(ConfigError::new(field(), "expected a value of the attribute"));
+            }
             let role = roles.named(field, &name)?;
             if map.contains_key(&value) {
                 return Err(ConfigError::new(field(), "stands twice"));
@@ -341,7 +375,8 @@ mod tests {
             settings.build(&roles).unwrap().for_join(&profile, invitation.as_ref()).unwrap().to_string()
         };
         let withheld = "since a join link gives no role that administers";
-        let admin_by_default = || RoleSettings::new("groups", "admin").map("admins", "admin");
+        let admin_by_default =
+            || RoleSettings::new("groups", "admin").map("admins", "admin").dangerous().admin_by_default();
         for (settings, profile, invitation, says) in [
             (
                 settings(),
@@ -381,7 +416,8 @@ mod tests {
         }
         // Where every role administers there is none to join with.
         let all = Roles::new(["deputy", "owner"], "deputy").unwrap();
-        let mapping = RoleSettings::new("groups", "deputy").map("a", "owner").build(&all).unwrap();
+        let mapping = RoleSettings::new("groups", "deputy").map("a", "owner").dangerous().admin_by_default();
+        let mapping = mapping.build(&all).unwrap();
         assert_eq!(mapping.for_join(&Profile::default(), None), None);
     }
 
@@ -438,7 +474,13 @@ mod tests {
             (new("groups", "read").map("a", "admin").map("b", "boss"), "roles.map.b", "found \"boss\""),
             (new("groups", "read").map("a", "admin").map("a", "read"), "roles.map.a", "twice"),
             (new("groups", "read"), "roles.map", "nobody could become admin"),
-            (new("groups", "admin").map("a", "write"), "roles.map", "nobody could become admin"),
+            (
+                new("groups", "admin").map("a", "write").dangerous().admin_by_default(),
+                "roles.map",
+                "nobody could become admin",
+            ),
+            (new("groups", "admin").map("a", "admin"), "roles.default", "does not administer"),
+            (new("groups", "read").map("a", "admin").map("", "read"), "roles.map.", "a value"),
         ] {
             let error = settings.clone().build(&Roles::default()).unwrap_err();
             assert_eq!(error.field(), field, "{settings:?}");
@@ -457,6 +499,23 @@ mod tests {
             values.extend(strangers);
             values.reverse();
             prop_assert_eq!(decide(json!({ "groups": values }), None).outcome, first);
+        }
+    }
+
+    proptest! {
+        /// Whatever the profile and the invitation say, a join gives no role that administers.
+        #[test]
+        fn no_profile_joins_as_an_administrator(
+            values in prop::collection::vec("admins|devs|everybody|[a-z]{0,3}", 0..6),
+            invited in prop::option::of(0..4_usize),
+            odd in prop::option::of(prop::sample::select(vec![json!(1), json!({}), json!(["admins", 1]), json!(null)])),
+        ) {
+            let roles = Roles::default();
+            let invitation = invited.and_then(|at| roles.role(["read", "contributor", "write", "admin"][at]));
+            let profile = json!({"groups": odd.unwrap_or_else(|| values.into())});
+            let profile = serde_json::from_value(profile).unwrap();
+            let decision = settings().build(&roles).unwrap().for_join(&profile, invitation.as_ref()).unwrap();
+            prop_assert!(!decision.role().is_some_and(Role::is_admin), "{}", decision);
         }
     }
 }

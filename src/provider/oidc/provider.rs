@@ -143,6 +143,11 @@ impl OidcProvider {
         LinkScope(self.0.settings.issuer.clone(), self.0.settings.client_id.clone())
     }
 
+    /// Its settings, in a form that can be compared. Secrets and keys are not in it.
+    pub(crate) fn said(&self) -> String {
+        format!("{:?}", self.0.settings)
+    }
+
     /// The settings that matter to security, for the connection's version. No secrets: rotating one ends no session.
     pub(crate) fn version_parts(&self) -> Vec<String> {
         self.0.settings.version_parts()
@@ -191,7 +196,11 @@ impl OidcProvider {
         jws.verify(&key)
     }
 
-    async fn metadata(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Held<Metadata>>, LoginError> {
+    pub(super) async fn metadata(
+        &self,
+        out: &Outbound,
+        clock: &Clock,
+    ) -> Result<Arc<Held<Metadata>>, LoginError> {
         let settings = &self.0.settings;
         let fetch = Metadata::fetch(out, settings.reach, &settings.issuer);
         self.0.metadata.get(&discovery_address(&settings.issuer), clock, fetch).await

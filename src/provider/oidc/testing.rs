@@ -9,10 +9,11 @@ use std::{
 };
 
 use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rsa::{KeyPair as RsaKeyPair, KeySize},
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+        KeyPair as _,
     },
 };
 use axum::{Router, body::Bytes, extract::Request, response::IntoResponse};
@@ -86,6 +87,15 @@ impl TestKey {
             KeyKind::Ed25519 => EncodingKey::from_ed_pem(pem.as_bytes()),
         };
         Self { encoding: encoding.expect("a key"), pem, algorithm }
+    }
+
+    /// An RSA key's public half in DER: as SubjectPublicKeyInfo (RFC 5280 §4.1), and as PKCS #1 has it (RFC 8017 A.1.1).
+    pub(in crate::provider) fn public_der(&self) -> [Vec<u8>; 2] {
+        let body: String = self.pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let pair = RsaKeyPair::from_pkcs8(&STANDARD.decode(body).expect("base64")).expect("an RSA key");
+        let public = pair.public_key();
+        let info = AsDer::<PublicKeyX509Der<'_>>::as_der(public).expect("DER");
+        [info.as_ref().to_vec(), public.as_ref().to_vec()]
     }
 
     /// The public key, with a `kid` and no `alg`.

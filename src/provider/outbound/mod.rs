@@ -8,6 +8,9 @@
 mod address;
 mod resolve;
 #[cfg(test)]
+#[cfg_attr(not(feature = "oidc"), allow(dead_code))] // Its own tests need less.
+pub(in crate::provider) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::{

@@ -1,6 +1,5 @@
 use std::{
     io,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,10 +13,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{
-    Answer, Limits, Outbound, Reach,
-    resolve::{Answer as Addresses, Lookup},
-};
+use super::{Answer, Limits, Outbound, Reach, resolve::Lookup, testing::Fixed};
 use crate::LoginErrorKind::{
     self, ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
     ProviderTimeout, ProviderUnreachable,
@@ -240,27 +236,4 @@ async fn an_error_names_the_address_without_its_query() {
     let detail = error.detail().expect("a sentence");
     assert!(detail.starts_with(&format!("http://{free}/token: ")), "{detail}");
     assert!(!detail.contains("s3cr3t"), "{detail}");
-}
-
-/// A resolver that gives the same addresses for every name.
-struct Fixed {
-    addresses: Vec<SocketAddr>,
-    asked: AtomicUsize,
-}
-
-impl Fixed {
-    fn to(addresses: &[&str]) -> Self {
-        Self {
-            addresses: addresses.iter().map(|text| text.parse().expect(text)).collect(),
-            asked: AtomicUsize::new(0),
-        }
-    }
-}
-
-impl Lookup for Fixed {
-    fn addresses(&self, _: String) -> Addresses {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        let addresses = self.addresses.clone();
-        Box::pin(async move { Ok(addresses) })
-    }
 }

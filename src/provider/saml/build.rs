@@ -142,8 +142,13 @@ impl SamlSettings {
                     cache_for: None,
                 }))
             }
-            IdpSource::MetadataXml { xml, entity_id } => {
-                let idp = metadata::read(xml, entity_id.as_deref()).map_err(|error| {
+            IdpSource::MetadataXml { xml, entity_id, signed_by } => {
+                let wanted = entity_id.as_deref();
+                let read = match metadata_signer(signed_by.as_deref())? {
+                    None => metadata::read(xml, wanted),
+                    Some(signer) => metadata::read_signed(xml, wanted, &signer, engine),
+                };
+                let idp = read.map_err(|error| {
                     ConfigError::new("saml.metadata", format!("expected a provider's SAML metadata: {error}"))
                 })?;
                 check("saml.metadata", is_name(&idp.entity_id), "expected an entityID without spaces")?;
@@ -154,8 +159,7 @@ impl SamlSettings {
                 check("saml.metadata_url", good, "expected an https URL (http on loopback only)")?;
                 let named = entity_id.as_ref().is_none_or(|id| is_name(id));
                 check("saml.entity_id", named, "expected the provider's entity ID, without spaces")?;
-                let signer = signed_by.as_ref();
-                let signer = signer.map(|text| certificate(text, "saml.metadata_certificate")).transpose()?;
+                let signer = metadata_signer(signed_by.as_deref())?;
                 Source::Learned(Box::new(Learned {
                     url: url.clone(),
                     entity_id: entity_id.clone(),
@@ -198,6 +202,10 @@ fn our_key(pair: &SpKey, field: &str, of_certificate: &str) -> Result<(SigningKe
     let fits = parsed.public_key().ends_with(key.public());
     check(of_certificate, fits, "expected the certificate of the very key that is given with it")?;
     Ok((key, base64_of(&pair.certificate, of_certificate)?))
+}
+
+fn metadata_signer(text: Option<&str>) -> Result<Option<Certificate>, ConfigError> {
+    text.map(|text| certificate(text, "saml.metadata_certificate")).transpose()
 }
 
 fn certificate(text: &str, field: &str) -> Result<Certificate, ConfigError> {

@@ -20,6 +20,8 @@ pub enum IdpSource {
         xml: String,
         /// Which entity of the document it is; may be left out where only one is a provider.
         entity_id: Option<String>,
+        /// The certificate (PEM) of the key that signs the document; one that it did not sign is then refused.
+        signed_by: Option<String>,
     },
     /// The address of the provider's metadata. It is fetched when it is first needed, and again from time to time.
     MetadataUrl {

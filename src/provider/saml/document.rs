@@ -22,6 +22,7 @@ use crate::{
 /// certificate_files = ["acme.crt"]           # relative to the document's directory; or certificates = ["-----BEGIN …"]
 /// ## Its metadata as a file (entity_id then only where the file holds several providers):
 /// ## metadata_file = "acme-metadata.xml"       # or metadata = "<EntityDescriptor …"
+/// ## metadata_certificate_file = "acme.crt"    # signs the metadata, which is otherwise taken as it is; or metadata_certificate
 /// ## Its metadata at an address, fetched again from time to time:
 /// ## metadata_url = "https://login.acme.example/saml/metadata"
 /// ## metadata_certificate_file = "federation.crt"  # signs the metadata; or metadata_certificate
@@ -169,17 +170,27 @@ impl SamlDocument {
         let fields =
             self.sso_url.is_some() || self.certificates.is_some() || self.certificate_files.is_some();
         let learns = self.metadata_url.is_some();
-        for (set, wanted, field) in [
-            (signed_by.is_some(), learns, "saml.metadata_certificate"),
-            (self.metadata_refresh.is_some(), learns, "saml.metadata_refresh"),
+        for (set, wanted, field, expected) in [
+            (
+                signed_by.is_some(),
+                learns || xml.is_some(),
+                "saml.metadata_certificate",
+                "expected metadata, or metadata_url, with it",
+            ),
+            (
+                self.metadata_refresh.is_some(),
+                learns,
+                "saml.metadata_refresh",
+                "expected metadata_url with it",
+            ),
         ] {
             if set && !wanted {
-                return Err(ConfigError::new(field, "expected metadata_url with it"));
+                return Err(ConfigError::new(field, expected));
             }
         }
         let entity_id = self.entity_id.take();
         match (xml, self.metadata_url.take(), fields) {
-            (Some(xml), None, false) => Ok(IdpSource::MetadataXml { xml, entity_id }),
+            (Some(xml), None, false) => Ok(IdpSource::MetadataXml { xml, entity_id, signed_by }),
             (None, Some(url), false) => Ok(IdpSource::MetadataUrl { url, entity_id, signed_by }),
             (None, None, true) => Ok(IdpSource::Fields {
                 entity_id: entity_id

@@ -179,6 +179,11 @@ impl SamlProvider {
         self.0.settings.accepts_unsolicited
     }
 
+    /// Its settings, in a form that can be compared. Secrets and keys are not in it.
+    pub(crate) fn said(&self) -> String {
+        format!("{:?}", self.0.settings)
+    }
+
     /// The settings that matter to security, for the connection's version. No keys and certificates: a rollover ends no
     /// session.
     pub(crate) fn version_parts(&self) -> Vec<String> {

@@ -192,7 +192,7 @@ pub(crate) async fn a_revocation_by_the_provider_tells_the_sessions_that_it_ende
             assert_eq!(insert(&store, session).await, Inserted::Stored);
         }
         let revoked = store.revoke(&revocation(scope.clone(), begun + 1)).await.unwrap();
-        let told = matches!(scope, RevocationScope::Idp { .. });
+        let told = scope.names_sessions();
         let mut ended: Vec<_> = all.into_iter().filter(|session| scope.covers(session)).collect();
         assert_eq!(revoked.count, ended.len(), "{scope:?}");
         ended.retain(|_| told);

@@ -1,18 +1,23 @@
 //! Places where the layer would be blind: each is loud, and its right twin works.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
 };
 
 use axum::{
     Router,
     extract::State,
+    response::IntoResponse as _,
     routing::{any_service, get},
 };
 use http::StatusCode;
 use tower::{Layer as _, ServiceBuilder, ServiceExt as _};
-use tower_sso::{Sso, SsoPass};
+use tower_sso::{Sso, SsoPass, StepUp};
 
 use crate::support::{World, request, text};
 
@@ -187,4 +192,39 @@ async fn the_extractor_takes_the_sso_from_the_state() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "around the whole router");
     let response = router.oneshot(request("GET", "/initech/x", &[("x-account", "ada")])).await.unwrap();
     assert_eq!(text(response).await, "Offered(Optional)");
+}
+
+/// A service that is not ready until it is told to be.
+#[derive(Clone)]
+struct Busy(Arc<AtomicUsize>);
+
+impl tower::Service<http::Request<axum::body::Body>> for Busy {
+    type Response = axum::response::Response;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => Poll::Pending,
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn call(&mut self, _: http::Request<axum::body::Body>) -> Self::Future {
+        std::future::ready(Ok("handled".into_response()))
+    }
+}
+
+#[test]
+fn a_layer_is_ready_when_what_it_stands_around_is() {
+    fn is_ready<S: tower::Service<http::Request<axum::body::Body>>>(service: &mut S) -> bool {
+        service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+    let (world, told) = (World::new(), Arc::new(AtomicUsize::new(0)));
+    let sso = world.sso();
+    let (mut layer, mut step_up) =
+        (sso.layer().layer(Busy(told.clone())), sso.step_up_layer(StepUp::new()).layer(Busy(told.clone())));
+    assert_eq!((is_ready(&mut layer), is_ready(&mut step_up)), (false, false));
+    told.store(1, Ordering::SeqCst);
+    assert_eq!((is_ready(&mut layer), is_ready(&mut step_up)), (true, true));
 }

@@ -9,9 +9,9 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use tower_sso::{OrgId, RequireError, ReturnPath, Sso, Why};
+use tower_sso::{Enforcement, FixedConnections, OrgId, PublicContent, RequireError, ReturnPath, Sso, Why};
 
-use crate::support::{World, header, request, text};
+use crate::support::{World, connection, header, request, text};
 
 const ADA: (&str, &str) = ("x-account", "ada");
 
@@ -139,4 +139,21 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
     let response = routes.oneshot(request("GET", "/sso/1/status", &token)).await.unwrap();
     let status: Value = serde_json::from_str(&text(response).await).unwrap();
     assert_eq!((&status["state"], &status["sso_url"]), (&json!("required"), &status["tokens_url"]));
+}
+
+#[tokio::test]
+async fn what_is_public_of_a_list_says_nothing_of_what_stands_in_it() {
+    let settings = connection("1", Enforcement::Enforced).public_content(PublicContent::Open);
+    let world = World::with(FixedConnections::build([settings]).unwrap());
+    let pending = || async {
+        let parts = request("GET", "/list", &[ADA]).into_parts().0;
+        let pending = world.sso().pending(&parts, ["1".into()]).await.unwrap();
+        (pending.required.len(), pending.offered.len(), pending.open.len())
+    };
+    assert_eq!(pending().await, (1, 0, 0));
+    *world.host.0.public.lock().unwrap() = true;
+    assert_eq!(pending().await, (1, 0, 0));
+    // What is asked for by itself is another matter.
+    let pass = world.sso().require(&request("GET", "/acme/public", &[ADA]).into_parts().0, &"1".into()).await;
+    assert!(matches!(pass, Ok(tower_sso::SsoPass::Offered(tower_sso::Offer::PublicContent))), "{pass:?}");
 }

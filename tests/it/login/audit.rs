@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::json;
 use tower_sso::{
-    Action, AuditEvent, AuditedConnection, FileConnections, Network, Protocol, RevocationScope, SessionsOf,
-    test_idp::Lie,
+    Action, AuditEvent, AuditedConnection, Credential, FileConnections, Network, Protocol, RevocationScope,
+    SessionsOf, test_idp::Lie,
 };
 
 use crate::scene::{
@@ -98,7 +98,7 @@ async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
 #[tokio::test]
 async fn whoever_acts_in_somebody_elses_stead_is_named() {
     let scene = Scene::new().await;
-    let (ada, root) = (scene.who("ada"), "root".into());
+    let (ada, root) = (scene.who("ada"), tower_sso::AccountId::from("root"));
     let of = SessionsOf::Organization("1".into());
     let acting = || scene.sso.acting(&root).at([198, 51, 100, 9].into());
     let signs_on = async || {
@@ -126,11 +126,61 @@ async fn whoever_acts_in_somebody_elses_stead_is_named() {
     signs_on().await;
     assert!(acting().unlink(&"1".into(), &"ada".into()).await.unwrap());
     named(&["session.revoked", "link.removed"]);
+    // And whatever else is done for them.
+    let back = tower_sso::ReturnPath::root();
+    scene.change(scene.connection().domains(["acme.example"]));
+    let here = "1".into();
+    let made = acting().does(scene.sso.make_join_link(&here, &root, &back)).await.unwrap();
+    acting().does(scene.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
+    named(&["join_link.made", "join_link.revoked"]);
     // Without a name there is none.
     signs_on().await;
     scene.sso.revoke(member).await.unwrap();
     assert_eq!(scene.last().actor, None);
     assert_eq!(scene.last().account, Some("ada".into()), "whose it was");
+}
+
+#[tokio::test]
+async fn an_event_about_a_credential_says_which() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    let proof = scene.proof(&ada).await;
+    events(&scene);
+    let (token, new) = (Credential::token("t-1"), Credential::session("new"));
+    scene.sso.authorise_token(&proof, &token.id).await.unwrap();
+    scene.sso.signed_out(&token).await.unwrap();
+    scene.sso.rebind(&ada.presents().id, &proof, &new.id).await.unwrap();
+    let seen: Vec<_> = events(&scene).into_iter().map(|it| (it.action.name(), it.credential)).collect();
+    let expected = [
+        ("token.authorised", Some(token.clone())),
+        ("session.revoked", Some(token)),
+        ("session.rebound", Some(new)),
+        ("session.revoked", Some(ada.presents())),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_sign_out_is_told_in_each_organization_that_it_ends_sessions_of() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    scene.sign_on(&ada, "2").await;
+    events(&scene);
+    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 2);
+    let seen = events(&scene);
+    for (event, organization) in seen.iter().zip(["1", "2"]) {
+        assert_eq!(event.action, Action::SessionRevoked { scope: "credential", count: 1 });
+        assert_eq!(event.organization, Some(organization.into()));
+        assert_eq!((&event.account, &event.credential), (&Some("ada".into()), &Some(ada.presents())));
+        assert_eq!(event.connection.map(|it| it.protocol), Some(Protocol::Oidc));
+    }
+    assert_eq!(seen.len(), 2);
+    // Where there is none, that is all there is to say.
+    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 0);
+    let event = scene.last();
+    assert_eq!((event.organization, event.account, event.credential), (None, None, Some(ada.presents())));
 }
 
 #[tokio::test]

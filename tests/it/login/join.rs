@@ -3,18 +3,20 @@
 use axum::response::Response;
 use serde_json::json;
 use tower_sso::{
-    Directory, FixedConnections, JoinLink, JoinLinkId, Joined, Links as _,
+    ClientAuthentication, ConnectionSettings, Directory, Enforcement, FixedConnections, JoinLink, JoinLinkId,
+    Joined, Links as _,
     LoginErrorKind::{
         ConnectionChanged, CrossOrigin, EmailDomainRefused, EmailNotOfAccount, EmailNotVerified,
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
         OtherCredential, RequestInvalid, Revoked, StoreFull,
     },
-    MemoryLimits, MemoryStore, ReturnPath, RevocationScope, RoleSettings, Standing, Welcome,
+    MemoryLimits, MemoryStore, OidcSettings, ReturnPath, RevocationScope, RoleSettings, Secret, Standing,
+    Welcome,
     test_idp::Lie,
 };
 
 use crate::{
-    scene::{Plan, Scene, Who, fault::Verb},
+    scene::{Plan, SECRET, Scene, Who, fault::Verb},
     support::{header, text},
 };
 
@@ -346,6 +348,21 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
     assert!(joined(&scene) == 0 && !is_linked(&scene, "mallory").await);
     *scene.host.0.closed.lock().unwrap() = false;
     joins(&scene, &mallory, &link).await;
+    // Nor is a member of old linked anew whom it no longer takes.
+    scene.host.0.standings.lock().unwrap().remove(&("1".into(), "mallory".into()));
+    scene.hands.seconds(31);
+    let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
+    let renamed = OidcSettings::new(scene.acme.issuer(), "hub-renamed", secret);
+    let renamed = ConnectionSettings::oidc("1", Enforcement::Enforced, renamed).domains(["acme.example"]);
+    scene.change(renamed);
+    *scene.host.0.closed.lock().unwrap() = true;
+    let finish = received(&scene, &mallory, &link).await;
+    scene.actions();
+    scene.refused(scene.visit(&mallory, &finish).await, JoinRefused).await;
+    assert_eq!(scene.actions(), ["link.repinned", "link.removed", "login.refused"]);
+    assert!(!is_linked(&scene, "mallory").await);
+    *scene.host.0.closed.lock().unwrap() = false;
+    joins(&scene, &mallory, &link).await;
     // One that has not written it does the same.
     let told = scene.host.0.joined.lock().unwrap()[0].clone();
     assert_eq!(crate::support::Unwritten.join(&told).await.unwrap(), Joined::Refused);
@@ -357,7 +374,8 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
 async fn a_mapping_whose_roles_all_administer_lets_nobody_join() {
     fn mapped(connection: tower_sso::ConnectionSettings) -> tower_sso::ConnectionSettings {
         let roles = tower_sso::Roles::new(["deputy", "owner"], "deputy").unwrap();
-        let mapping = RoleSettings::new("groups", "deputy").map("owners", "owner");
+        let mapping = RoleSettings::new("groups", "deputy").map("owners", "owner").dangerous();
+        let mapping = mapping.admin_by_default();
         connection.domains(["acme.example"]).known_roles(roles).roles(mapping)
     }
     let scene = Scene::of(Plan { connection: mapped, ..Plan::default() }).await;

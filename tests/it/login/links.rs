@@ -2,12 +2,15 @@
 
 use tower_sso::{
     ClientAuthentication, ConnectionSettings, Enforcement,
-    LoginErrorKind::{SubjectChanged, SubjectOfAnotherAccount},
+    LoginErrorKind::{LookupFailed, SubjectChanged, SubjectOfAnotherAccount},
     OidcSettings, Secret, Standing,
     test_idp::Lie,
 };
 
-use crate::scene::{SECRET, Scene};
+use crate::scene::{
+    SECRET, Scene,
+    fault::{Fault, Verb},
+};
 
 #[tokio::test]
 pub async fn a_recycled_email_address_opens_nothing() {
@@ -81,8 +84,34 @@ pub async fn an_administrator_who_unlinks_lets_another_subject_in_and_ends_what_
     scene.actions();
     assert!(scene.sso.unlink(&"1".into(), &"ada".into()).await.unwrap());
     assert_eq!(scene.actions(), ["session.revoked", "link.removed"]);
+    assert!(!scene.sso.unlink(&"1".into(), &"ada".into()).await.unwrap());
+    assert_eq!(scene.actions(), ["session.revoked"], "there was none");
     assert!(!scene.is_signed_on(&ada, "1").await);
     scene.hands.seconds(1);
     scene.sign_on(&ada, "1").await;
     assert_eq!(scene.actions(), ["login.begun", "login.received", "link.pinned", "login.finished"]);
+}
+
+#[tokio::test]
+async fn a_host_that_can_not_take_the_sign_on_leaves_no_link() {
+    let scene = Scene::new().await;
+    let ada = scene.who("ada");
+    let finish = scene.received(&ada, "1").await;
+    scene.actions();
+    scene.switch.set(Some((Verb::Apply, Fault::Fails)));
+    scene.refused(scene.visit(&ada, &finish).await, LookupFailed).await;
+    scene.switch.set(None);
+    assert!(scene.actions().ends_with(&["link.pinned", "link.removed", "login.refused"]));
+    assert!(!scene.is_signed_on(&ada, "1").await);
+    // So another user of the provider's can still be theirs.
+    scene.acme.lie(Lie::user_claim("sub", "ada's other user"));
+    scene.sign_on(&ada, "1").await;
+    // A link that stood before stays.
+    let finish = scene.received(&ada, "1").await;
+    scene.switch.set(Some((Verb::Apply, Fault::Fails)));
+    scene.refused(scene.visit(&ada, &finish).await, LookupFailed).await;
+    scene.switch.set(None);
+    scene.acme.honest();
+    let finish = scene.received(&ada, "1").await;
+    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
 }

@@ -105,7 +105,12 @@ pub async fn refuses(scene: &Scene, message: &Message, kind: LoginErrorKind) {
 pub async fn sent(scene: &Scene, response: axum::response::Response, parameter: &str) -> (String, String) {
     let location = scene.location(response).await;
     assert!(location.starts_with(&format!("{SLO}?")), "{location}");
-    let url = Url::parse(&location).unwrap();
+    carried(&location, parameter)
+}
+
+/// A message and its RelayState, as an address carries them.
+pub fn carried(location: &str, parameter: &str) -> (String, String) {
+    let url = Url::parse(location).unwrap();
     let value =
         |name: &str| url.query_pairs().find(|(it, _)| it == name).map(|(_, value)| value.into_owned());
     let mut xml = String::new();

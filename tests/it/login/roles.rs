@@ -62,7 +62,11 @@ async fn the_role_and_the_groups_follow_the_provider_at_every_sign_on() {
     let events: Vec<_> = scene.events.lock().unwrap().drain(..).map(|event| event.action).collect();
     let reason = "write, by the value \"devs\" of groups".to_owned();
     assert!(events.contains(&Action::RoleApplied { role: "write".to_owned(), reason }), "{events:?}");
-    assert!(events.contains(&Action::GroupsApplied { count: 1 }), "{events:?}");
+    let reason = "write in rockets by \"devs\", others go".to_owned();
+    assert!(events.contains(&Action::GroupsApplied { count: 1, reason }), "{events:?}");
+    // Where others go, a sign-on that matches none says so, too.
+    let reason = "no group matches, what was given goes".to_owned();
+    assert!(events.contains(&Action::GroupsApplied { count: 0, reason }), "{events:?}");
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn a_request_counts_once() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_the_providers_or_not_for_us_ends_nothing() {
+pub async fn a_request_that_is_not_the_providers_or_not_for_us_ends_nothing() {
     let scene = Scene::of(plan()).await;
     let ada = scene.who("ada");
     scene.sign_on(&ada, "1").await;

@@ -23,13 +23,13 @@ use crate::{
     support::{header, request, text},
 };
 
-const MFA: &str = "urn:example:mfa";
+pub const MFA: &str = "urn:example:mfa";
 
-fn recent() -> StepUp {
+pub fn recent() -> StepUp {
     StepUp::new().within(Duration::from_secs(300)).unwrap()
 }
 
-fn strong() -> StepUp {
+pub fn strong() -> StepUp {
     StepUp::new().context_class(MFA).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn said(pass: &SsoPass) -> String {
 }
 
 /// A handler that asks, and a route that does.
-fn app(scene: &Scene, asked: StepUp) -> Router {
+pub fn app(scene: &Scene, asked: StepUp) -> Router {
     let sso = &scene.sso;
     let by_route = Router::new()
         .route("/{org}/settings", get(|pass: SsoPass| async move { said(&pass) }))
@@ -62,14 +62,14 @@ fn app(scene: &Scene, asked: StepUp) -> Router {
 
 const NAVIGATION: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
 
-async fn visits(app: &Router, who: &Who, path: &str) -> Response {
+pub async fn visits(app: &Router, who: &Who, path: &str) -> Response {
     let account = who.account.as_deref().unwrap();
     let headers = [&NAVIGATION[..], &[("x-account", account), ("x-credential", &who.credential)]].concat();
     app.clone().oneshot(request("GET", path, &headers)).await.unwrap()
 }
 
 /// Follows a challenge to the provider; answers with the address there.
-async fn follows(scene: &Scene, who: &Who, challenge: Response) -> String {
+pub async fn follows(scene: &Scene, who: &Who, challenge: Response) -> String {
     let start = scene.location(challenge).await;
     let page = text(scene.visit(who, &start).await).await;
     let query = start.split_once('?').unwrap().1;

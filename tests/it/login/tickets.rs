@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use tower_sso::LoginErrorKind::{
     CodeMissing, NonceWrong, ParameterRepeated, ProviderError, RequestInvalid, StateExpired, StateMissing,
     StateUnknown, StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed, TokenRefused,
@@ -150,6 +151,8 @@ pub async fn a_ticket_is_used_once() {
     let scene = Scene::new().await;
     let ada = scene.who("ada");
     let finish = scene.received(&ada, "1").await;
+    let ticket = finish.split_once("ticket=").unwrap().1;
+    assert_eq!(URL_SAFE_NO_PAD.decode(ticket).unwrap().len() * 8, 256, "bits");
     scene.finishes(&ada, &finish).await;
     scene.refused(scene.visit(&ada, &finish).await, TicketUsed).await;
     // Also by those who may not use it.

@@ -153,3 +153,27 @@ async fn a_list_of_tokens_that_cannot_be_told_is_503_and_lets_none_in() {
     }
     assert_eq!(authorised(change(&scene, &ada, "authorise", "t-1").await).await, ["t-1"], "the twin");
 }
+
+#[tokio::test]
+async fn where_tokens_are_not_authorised_one_by_one_there_is_nothing_to_do_about_one() {
+    for policy in [TokenPolicy::Authorised, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
+        let scene = scene(policy).await;
+        let ada = scene.who("ada");
+        scene.sign_on(&ada, "1").await;
+        let list: Value = serde_json::from_str(&text(scene.ask(&ada, LIST).await).await).unwrap();
+        assert_eq!(list["policy"], policy.as_str());
+        assert_eq!(list["tokens"].as_array().unwrap().len(), 2);
+        let page = text(scene.ask(&ada, "/sso/1/tokens").await).await;
+        let changed = change(&scene, &ada, "authorise", "t-1").await;
+        let origin = [("origin", scene.base.as_str())];
+        let posted = scene.post(&ada, "/sso/1/tokens", &origin, "token=t-1&do=authorise").await;
+        if policy == TokenPolicy::Authorised {
+            assert!(page.contains("<form"), "{page}");
+            assert_eq!((changed.status(), posted.status()), (StatusCode::OK, StatusCode::SEE_OTHER));
+        } else {
+            assert!(page.contains("laptop") && !page.contains("<form"), "{page}");
+            assert_eq!(changed.status(), RequestInvalid.status());
+            scene.refused(posted, RequestInvalid).await;
+        }
+    }
+}

@@ -1,6 +1,10 @@
 //! A token's form, header and signature.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
 
 use super::{Exchange, Flow, SECRET, set};
@@ -70,8 +74,9 @@ async fn no_signature_is_refused_in_every_spelling() {
 async fn a_token_signed_with_a_public_key_as_secret_is_refused() {
     let key = TestKey::rsa().jwk("1");
     let n = URL_SAFE_NO_PAD.decode(key["n"].as_str().expect("n")).expect("base64url");
-    let secrets =
-        [key.to_string().into_bytes(), n, SECRET.as_bytes().to_vec(), TestKey::rsa().pem.clone().into()];
+    let mut secrets =
+        vec![key.to_string().into_bytes(), n, SECRET.as_bytes().to_vec(), TestKey::rsa().pem.clone().into()];
+    secrets.extend(public_key_files());
     let cases = ["HS256", "hs256", "Hs256", "HS384", "HS512"]
         .into_iter()
         .flat_map(|alg| secrets.iter().map(move |secret| ((alg, secret), AlgorithmRefused)));
@@ -83,6 +88,23 @@ async fn a_token_signed_with_a_public_key_as_secret_is_refused() {
             exchange.id_token = Some(hmac(secret, &header, &claims));
         })
         .await;
+}
+
+/// The public RSA key as it stands in files: in DER and in PEM, with and without a line feed at the end.
+fn public_key_files() -> Vec<Vec<u8>> {
+    let mut files = Vec::new();
+    for (der, label) in TestKey::rsa().public_der().into_iter().zip(["PUBLIC KEY", "RSA PUBLIC KEY"]) {
+        let text = STANDARD.encode(&der);
+        let lines: Vec<_> =
+            text.as_bytes().chunks(64).map(|line| str::from_utf8(line).expect("base64")).collect();
+        let pem = format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"));
+        DecodingKey::from_rsa_pem(pem.as_bytes()).expect("a public key as others read it");
+        files.push(pem.trim_end().as_bytes().to_vec());
+        files.push(pem.replace('\n', "\r\n").into_bytes());
+        files.push(pem.into_bytes());
+        files.push(der);
+    }
+    files
 }
 
 #[tokio::test]

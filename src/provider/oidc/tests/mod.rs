@@ -1,10 +1,12 @@
 //! Whole exchanges with a provider on a real socket. Each refusal bends one thing of an exchange that is accepted.
 
+mod addresses;
 #[cfg(feature = "saml")]
 mod corpus;
 mod discovery;
 mod form;
 mod keys;
+mod pushed;
 mod rules;
 mod token;
 mod userinfo;

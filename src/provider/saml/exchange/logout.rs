@@ -60,7 +60,17 @@ pub(super) fn form(message: Message, mut node: Node, key: Option<&SigningKey>) -
 }
 
 async fn receive(flow: &Flow, via: LogoutVia<'_>) -> Result<LogoutMessage, LoginErrorKind> {
-    let outcome = flow.provider.receive_logout(&flow.out, &addresses(), via, &flow.clock).await;
+    let by = async |provider: &SamlProvider| {
+        provider.receive_logout(&flow.out, &addresses(), via, &flow.clock).await
+    };
+    let outcome = by(&flow.provider).await;
+    if let Some(second) = &flow.second {
+        let said = |outcome: &Result<LogoutMessage, LoginError>| match outcome {
+            Ok(message) => Ok(format!("{message:?}")),
+            Err(error) => Err(LoginError::from(error.kind())),
+        };
+        differential::compare(&format!("{via:?}"), &said(&outcome), &said(&by(second).await));
+    }
     outcome.map_err(|error| error.kind())
 }
 

@@ -6,18 +6,15 @@ use super::*;
 use crate::{
     LoginErrorKind::*,
     RequestBinding,
-    provider::{
-        oidc::testing::Stub,
-        saml::{
-            Certificate, Outgoing,
-            metadata::{Idp, read, read_signed},
-            namespace::MD,
-            tests::differential::by_both,
-        },
+    provider::saml::{
+        Certificate,
+        metadata::{Idp, read, read_signed},
+        namespace::MD,
+        tests::differential::by_both,
     },
 };
 
-const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+pub(super) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
@@ -50,7 +47,7 @@ fn bare(key: &TestKey) -> String {
     STANDARD.encode(key.public_key_der().expect("DER"))
 }
 
-fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
+pub(super) fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
     let data = Node::new("ds:X509Data").child(Node::text("ds:X509Certificate", bare(key)));
     let node = Node::new("md:KeyDescriptor").child(Node::new("ds:KeyInfo").child(data));
     match purpose {
@@ -59,7 +56,7 @@ fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
     }
 }
 
-fn service(name: &'static str, binding: &str, location: &str) -> Node {
+pub(super) fn service(name: &'static str, binding: &str, location: &str) -> Node {
     Node::new(name).with("Binding", binding).with("Location", location)
 }
 
@@ -82,7 +79,7 @@ fn idp(node: &Node, wanted: Option<&str>) -> Result<Idp, LoginErrorKind> {
     read(&node.canonical(), wanted).map_err(|error| error.kind())
 }
 
-const ROLE: &[&str] = &["md:IDPSSODescriptor"];
+pub(super) const ROLE: &[&str] = &["md:IDPSSODescriptor"];
 
 #[test]
 fn a_provider_is_read_of_its_metadata() {
@@ -229,99 +226,22 @@ fn signed_metadata_is_verified_with_the_key_that_was_given() {
     };
     assert_eq!(kind(&xml, &KEY.0), None);
     assert_eq!(kind(&xml, &OTHER.0), Some(SamlSignatureInvalid));
-    assert_eq!(kind(&xml.replace(SSO, "https://evil.example/sso"), &KEY.0), Some(SamlSignatureInvalid));
+    let forged = xml.replace(SSO, "https://evil.example/sso");
+    assert_eq!(kind(&forged, &KEY.0), Some(SamlSignatureInvalid));
+    // So is a file, where a key is given for it.
+    let built = |xml: &str, key: Option<&TestKey>| {
+        let signed_by = key.map(|key| key.public_key_pem().expect("PEM"));
+        SamlSettings::new(IdpSource::MetadataXml { xml: xml.to_owned(), entity_id: None, signed_by }).build()
+    };
+    let unsigned = entity(IDP).canonical();
+    for xml in [&xml, &forged, &unsigned] {
+        assert!(built(xml, None).is_ok(), "the operator's word");
+    }
+    assert!(built(&xml, Some(&KEY.0)).is_ok());
+    for (xml, key) in [(&xml, &OTHER.0), (&forged, &KEY.0), (&unsigned, &KEY.0)] {
+        assert_eq!(built(xml, Some(key)).expect_err("a refusal").field(), "saml.metadata");
+    }
     assert_eq!(kind(&entity(IDP).canonical(), &KEY.0), Some(SamlSignatureMissing));
-}
-
-#[tokio::test]
-async fn metadata_at_an_address_is_fetched_and_the_last_good_copy_kept_for_a_while() {
-    const DAY: Duration = Duration::from_secs(86_400);
-    let stub = Stub::start().await;
-    stub.says("/metadata", 200, "application/samlmetadata+xml", entity(IDP).canonical());
-    let source = IdpSource::MetadataUrl { url: stub.url("/metadata"), entity_id: None, signed_by: None };
-    let flow = Flow::of(SamlSettings::new(source));
-    let asked = async || {
-        let addresses = addresses();
-        let ask = ask(&addresses);
-        flow.provider.authorize(&flow.out, ask, &flow.clock).await.map_err(|error| error.kind())
-    };
-    let Outgoing::Redirect(address) = asked().await.expect("a request").outgoing else { panic!("a form") };
-    assert!(address.starts_with(SSO));
-    flow.run(Signs::Both, |_| ()).await.expect("accepted");
-    assert_eq!(stub.asked("/metadata").len(), 1);
-    // The address fails: the last good copy does for seven days, and not for more.
-    stub.says("/metadata", 500, "text/plain", "no");
-    flow.time.advance(DAY);
-    assert!(asked().await.is_ok());
-    assert_eq!(stub.asked("/metadata").len(), 2);
-    stub.says("/metadata", 200, "text/html", "<html/>");
-    flow.time.advance(5 * DAY);
-    assert!(asked().await.is_ok());
-    flow.time.advance(DAY);
-    assert_eq!(asked().await.err(), Some(SamlRootWrong));
-    stub.says("/metadata", 404, "text/plain", "no");
-    flow.time.advance(DAY);
-    assert_eq!(asked().await.err(), Some(SamlMetadataFailed));
-}
-
-#[tokio::test]
-async fn metadata_past_its_end_is_used_by_nobody() {
-    let stub = Stub::start().await;
-    let lasts = |seconds| {
-        let mut node = entity(IDP);
-        node.set("validUntil", instant(seconds));
-        stub.says("/metadata", 200, "application/xml", node.canonical());
-    };
-    lasts(600);
-    let source = IdpSource::MetadataUrl { url: stub.url("/metadata"), entity_id: None, signed_by: None };
-    let flow = Flow::of(SamlSettings::new(source));
-    flow.run(Signs::Both, |_| ()).await.expect("accepted");
-    flow.time.advance(Duration::from_secs(600));
-    let addresses = addresses();
-    let ask = ask(&addresses);
-    let outcome = flow.provider.authorize(&flow.out, ask, &flow.clock).await;
-    assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
-    // In a file it is the same.
-    let mut node = entity(IDP);
-    node.set("validUntil", instant(600));
-    let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml { xml: node.canonical(), entity_id: None }));
-    let login = flow.authorize().await.login;
-    let xml = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
-    flow.receive(Some(&login), &xml).await.expect("accepted");
-    flow.time.advance(Duration::from_secs(600));
-    let outcome = flow.receive(Some(&login), &xml).await;
-    assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
-}
-
-#[tokio::test]
-async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
-    let stub = Stub::start().await;
-    let publish = |key: &TestKey| {
-        let mut node = entity(IDP);
-        node.at(ROLE).remove("md:KeyDescriptor");
-        node.at(ROLE).push(key_descriptor(key, None));
-        stub.says("/metadata", 200, "application/xml", node.canonical());
-    };
-    publish(&OTHER.0);
-    let source = IdpSource::MetadataUrl { url: stub.url("/metadata"), entity_id: None, signed_by: None };
-    let flow = Flow::of(SamlSettings::new(source));
-    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
-    assert_eq!(stub.asked("/metadata").len(), 2, "once more for a key that is unknown");
-    publish(&KEY.0);
-    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
-    assert_eq!(stub.asked("/metadata").len(), 2, "not again so soon");
-    flow.time.advance(Duration::from_secs(31));
-    let login = flow.authorize().await.login;
-    let mut answer = response(Some(&login.request_id));
-    answer.set("IssueInstant", instant(31));
-    answer.at(&["saml:Assertion"]).set("IssueInstant", instant(31));
-    flow.receive(Some(&login), &signed(answer, Signs::Both, &KEY.1)).await.expect("accepted");
-    assert_eq!(stub.asked("/metadata").len(), 3);
-    // Whatever it signed: a logout by the old key's successor is as good.
-    publish(&OTHER.0);
-    flow.time.advance(Duration::from_secs(31));
-    logout::is_taken(&flow, &OTHER.1, 62).await;
-    assert_eq!(stub.asked("/metadata").len(), 4);
 }
 
 #[test]

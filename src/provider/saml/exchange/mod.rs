@@ -2,7 +2,11 @@
 
 mod accepted;
 mod corpus;
+mod encrypted;
 mod engines;
+mod fetched;
+mod identifiers;
+mod instants;
 mod logout;
 mod metadata;
 mod profile;
@@ -12,6 +16,8 @@ mod redirect;
 mod requests;
 mod settings;
 mod subject;
+mod text;
+mod verdicts;
 
 use std::{sync::LazyLock, time::Duration};
 

@@ -112,6 +112,13 @@ async fn a_response_that_is_another_in_one_thing_is_refused() {
             SamlIssueInstantWrong,
         ),
         (
+            "no version",
+            |r| {
+                r.unset("Version");
+            },
+            SamlRootWrong,
+        ),
+        (
             "version 1.1",
             |r| {
                 r.set("Version", "1.1");
@@ -156,6 +163,7 @@ async fn an_unsigned_response_may_be_silent_but_not_wrong() {
 #[tokio::test]
 async fn an_assertion_that_is_another_in_one_thing_is_refused() {
     let cases: &[(&str, Bend, LoginErrorKind)] = &[
+        ("no issuer", |r| r.at(&[ASSERTION]).remove("saml:Issuer"), SamlIssuerWrong),
         (
             "an issuer of another",
             |r| r.at(&[ASSERTION, "saml:Issuer"]).say("https://evil.example"),

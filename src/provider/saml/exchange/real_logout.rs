@@ -194,7 +194,7 @@ async fn brought(answer: Response) -> Brought {
 
 async fn flow(idp: &mut Idp, binding: RequestBinding) -> Flow {
     let xml = idp.get(&format!("{}/metadata", idp.base)).await.text().await.unwrap();
-    let settings = SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None })
+    let settings = SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by: None })
         .request_binding(binding)
         .signing_key(KEY.0.private_key_pem().expect("PEM"), metadata::certificate(&KEY.0));
     let mut flow = Flow::of(settings);
@@ -299,9 +299,10 @@ async fn real_providers_refuse_a_logout_that_another_key_signed() {
             let who = idp.sign_on(&honest).await;
             let xml = idp.get(&format!("{}/metadata", idp.base)).await.text().await.unwrap();
             let another = TestKey::generate(SigningAlg::Rs256).expect("a key");
-            let settings = SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None })
-                .request_binding(ours)
-                .signing_key(another.private_key_pem().expect("PEM"), metadata::certificate(&another));
+            let settings =
+                SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by: None })
+                    .request_binding(ours)
+                    .signing_key(another.private_key_pem().expect("PEM"), metadata::certificate(&another));
             let mut forger = Flow::of(settings);
             forger.clock = Clock::system();
             for (flow, accepted) in [(&forger, false), (&honest, true)] {

@@ -33,7 +33,9 @@ fn settings_that_do_not_add_up_name_their_field() {
     good().build().expect("the accepted twin");
     by_url("https://idp.example/metadata").build().expect("another");
     good().signing_key(private(&KEY), certificate(&KEY)).build().expect("and another");
-    let xml = |xml: &str| SamlSettings::new(IdpSource::MetadataXml { xml: xml.to_owned(), entity_id: None });
+    let xml = |xml: &str| {
+        SamlSettings::new(IdpSource::MetadataXml { xml: xml.to_owned(), entity_id: None, signed_by: None })
+    };
     let signed_by = IdpSource::MetadataUrl {
         url: "https://idp.example/m".to_owned(),
         entity_id: Some("a b".to_owned()),
@@ -149,6 +151,9 @@ fn a_connection_can_be_written_in_every_way() {
     let write = |name: &str, text: &str| fs::write(directory.join(name), text).expect("a file");
     write("idp.pem", &public());
     write("idp.xml", &metadata::entity(IDP).canonical());
+    let mut signed = metadata::entity(IDP).with("ID", "_m1");
+    KEY.1.sign_element(&mut signed, 0).expect("a signature");
+    write("signed.xml", &signed.canonical());
     write("hub.key", KEY.0.private_key_pem().expect("PEM").expose());
     write("hub.crt", &metadata::certificate(&KEY.0));
     let fields = format!("entity_id = \"{IDP}\"\nsso_url = \"{SSO}\"\n");
@@ -161,6 +166,7 @@ fn a_connection_can_be_written_in_every_way() {
         &format!("{fields}certificate_files = [\"idp.pem\"]\nslo_url = \"{SSO}\""),
         "metadata_file = \"idp.xml\"",
         &format!("metadata_file = \"idp.xml\"\nentity_id = \"{IDP}\""),
+        "metadata_file = \"signed.xml\"\nmetadata_certificate_file = \"idp.pem\"",
         "metadata_url = \"https://idp.example/m\"\nmetadata_certificate_file = \"idp.pem\"\nmetadata_refresh = \"1h\"",
         &format!("{inline}\n{keys}"),
         &format!(
@@ -177,6 +183,8 @@ fn a_connection_can_be_written_in_every_way() {
     for (text, field) in [
         ("".to_owned(), "saml"),
         (format!("{inline}\nmetadata_file = \"idp.xml\""), "saml"),
+        (format!("{inline}\nmetadata_certificate_file = \"idp.pem\""), "saml.metadata_certificate"),
+        ("metadata_file = \"idp.xml\"\nmetadata_certificate_file = \"idp.pem\"".to_owned(), "saml.metadata"),
         ("metadata_file = \"idp.xml\"\nmetadata_url = \"https://idp.example/m\"".to_owned(), "saml"),
         ("metadata_file = \"idp.xml\"\nmetadata = \"<x/>\"".to_owned(), "saml.metadata"),
         ("metadata_file = \"none.xml\"".to_owned(), "saml.metadata_file"),

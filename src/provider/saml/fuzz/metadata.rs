@@ -12,7 +12,7 @@ use crate::{
     LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
     provider::saml::{
-        Certificate, Engine, IdpSource, SamlSettings,
+        Certificate, IdpSource, SamlSettings,
         metadata::{Endpoint, Idp, read, read_signed},
         provider::Source,
         signature::counted,
@@ -57,8 +57,11 @@ impl Stage {
         }
         for idp in [&of_anyone, &named].into_iter().flatten() {
             check(idp);
-            let metadata =
-                IdpSource::MetadataXml { xml: text.to_owned(), entity_id: Some(idp.entity_id.clone()) };
+            let metadata = IdpSource::MetadataXml {
+                xml: text.to_owned(),
+                entity_id: Some(idp.entity_id.clone()),
+                signed_by: None,
+            };
             // Of several entities the others may be bad.
             let built = SamlSettings::new(metadata).build();
             let spaced = idp.entity_id.contains(|c: char| c.is_whitespace() || c.is_control());
@@ -71,7 +74,7 @@ impl Stage {
         let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
         let Source::Known(own) = &self.provider.0.source else { panic!("its keys are known") };
         let signer = own.keys.first().expect("a key");
-        let idp = read_signed(text, None, signer, Engine::Default).map_err(|error| error.kind())?;
+        let idp = read_signed(text, None, signer, self.provider.0.engine).map_err(|error| error.kind())?;
         Ok((idp.entity_id, idp.sso, idp.slo, idp.keys, idp.valid_until, idp.cache_for))
     }
 }

@@ -17,7 +17,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{IdpSource, Received, SamlLogin, SamlProvider, SamlSettings, SpAddresses};
+use super::{Engine, IdpSource, Received, SamlEngine, SamlLogin, SamlProvider, SamlSettings, SpAddresses};
 use crate::{
     Clock,
     fuzz::{NOW, honest, key},
@@ -70,11 +70,18 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
 impl Stage {
     /// For a provider with this key, of which these are honest documents.
     pub(super) fn new(pem: &str, honest: impl Fn(&str) -> Vec<Vec<u8>>) -> Self {
+        Self::by(SamlEngine::Default, pem, honest).expect("the default engine")
+    }
+
+    /// The same, judged by this engine; none in a build without it.
+    pub(super) fn by(engine: SamlEngine, pem: &str, honest: impl Fn(&str) -> Vec<Vec<u8>>) -> Option<Self> {
+        Engine::of(engine)?;
         let settings = SamlSettings::new(IdpSource::Fields {
             entity_id: IDP.to_owned(),
             sso_url: "https://idp.example/sso".to_owned(),
             certificates: vec![pem.to_owned()],
-        });
+        })
+        .engine(engine);
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let (provider, addresses) = (settings.build().expect("settings that add up"), addresses());
         let login = SamlLogin {
@@ -96,7 +103,7 @@ impl Stage {
             metadata: metadata.collect(),
             logouts: logouts.collect(),
         };
-        stage
+        Some(stage)
     }
 
     pub(super) fn now(&self) -> SystemTime {

@@ -9,7 +9,7 @@ use crate::{
     LoginError, LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
     provider::saml::{
-        Encryption, Engine, Kind, Limits, Sha1, Trust,
+        Encryption, Kind, Limits, Sha1, Trust,
         open::open_plaintext,
         response::{Rules, judge},
         signature::counted,
@@ -56,7 +56,7 @@ impl Stage {
             keys: &idp.keys,
             decryption_keys: &[],
             sha1: Sha1::Refused,
-            engine: Engine::Default,
+            engine: self.provider.0.engine,
             encryption: Encryption::Required,
             limits: Limits::MESSAGE,
         };

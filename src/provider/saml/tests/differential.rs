@@ -138,7 +138,7 @@ mod with_both {
             ("SHA-1", &old, response(&ada.with(&sha1)).unsigned()),
             ("AES-192 and AES-256", &encryption::trusted(), encryption::by_aes(24)),
             ("AES-192 and AES-256", &encryption::trusted(), encryption::by_aes(32)),
-            ("RSA-OAEP with SHA-2", &encryption::trusted(), encryption::by_oaep_sha256()),
+            ("RSA-OAEP with SHA-2", &encryption::trusted(), encryption::by_oaep_sha2(256)),
             ("RSA-OAEP with a label", &encryption::trusted(), encryption::labelled(b"hub", "hub")),
             (
                 "a response and its assertion signed with keys of two kinds",

@@ -2,7 +2,7 @@
 
 use super::{
     super::signature::counted,
-    assertion, assertion_signed, kind, response,
+    Limits, Trusted, assertion, assertion_signed, kind, response,
     signer::{PROVIDER, sign},
 };
 use crate::LoginErrorKind::{SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge};
@@ -11,15 +11,46 @@ fn inside(what: &str) -> String {
     assertion_signed().replacen("<samlp:StatusCode", &format!("{what}<samlp:StatusCode"), 1)
 }
 
+fn nested(depth: usize) -> String {
+    inside(&format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth)))
+}
+
+fn attributes(count: usize) -> String {
+    let list: String = (0..count).map(|n| format!(" a{n}=\"\"")).collect();
+    inside(&format!("<a{list}/>"))
+}
+
+/// With the largest limit that settings can have, so that their size alone stops none of them.
+#[test]
+fn what_costs_is_refused_for_its_form_however_large_a_response_may_be() {
+    let size = 1024 * 1024;
+    let trusted = || Trusted { limits: Limits::MESSAGE.with_size(size), ..Trusted::default() };
+    let declared = |count: usize| attributes(count).replace(" a", " xmlns:a").replace("\"\"", "\"urn:a\"");
+    for (text, expected) in [
+        (nested(46), None),
+        (nested(47), Some(SamlTooComplex)),
+        (nested(100_000), Some(SamlTooComplex)),
+        (attributes(32), None),
+        (attributes(33), Some(SamlTooComplex)),
+        (attributes(50_000), Some(SamlTooComplex)),
+        (inside("<a xmlns:a0=\"urn:a\"/>"), None),
+        (declared(30_000), Some(SamlTooComplex)),
+        (inside(&"<a/>".repeat(43_000)), None),
+        (inside(&"<a/>".repeat(100_000)), Some(SamlTooComplex)),
+        (inside(&" ".repeat(1_000_000)), None),
+        (inside(&" ".repeat(size)), Some(SamlTooLarge)),
+    ] {
+        assert_eq!(text.len() > size, expected == Some(SamlTooLarge), "{} bytes", text.len());
+        let (found, verified) = counted(|| trusted().open(&text).err().map(|error| error.kind()));
+        assert_eq!(found, expected, "{} bytes", text.len());
+        assert_eq!(verified, usize::from(expected.is_none()));
+    }
+}
+
 #[test]
 fn what_costs_is_refused_before_a_key_is_used() {
     let (accepted, verified) = counted(|| kind(&assertion_signed()));
     assert_eq!((accepted, verified), (None, 1));
-    let nested = |depth: usize| inside(&format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth)));
-    let attributes = |count: usize| {
-        let list: String = (0..count).map(|n| format!(" a{n}=\"\"")).collect();
-        inside(&format!("<a{list}/>"))
-    };
     let namespaces = |count: usize, each: usize| {
         let tags: String = (0..count)
             .map(|n| {

@@ -3,10 +3,13 @@
 mod canonical;
 mod certificate;
 pub(super) mod differential;
-mod encryption;
+mod encrypted;
+pub(super) mod encryption;
+mod forged;
 mod honest;
 mod limits;
 mod messages;
+mod method;
 #[cfg(feature = "_engines")]
 mod oracle;
 mod shape;
@@ -14,6 +17,8 @@ mod signer;
 mod text;
 mod wrapping;
 mod xml;
+#[cfg(feature = "_engines")]
+mod xmlsec1;
 
 use crate::{LoginError, LoginErrorKind};
 
@@ -35,12 +40,19 @@ struct Trusted {
     decryption_keys: Vec<DecryptionKey>,
     sha1: Sha1,
     encryption: Encryption,
+    limits: Limits,
 }
 
 impl Default for Trusted {
     fn default() -> Self {
         let keys = [&*ROLLED, &PROVIDER, &P256, &P384, &P521].map(|pair| pair.certificate()).into();
-        Self { keys, decryption_keys: Vec::new(), sha1: Sha1::Refused, encryption: Encryption::Optional }
+        Self {
+            keys,
+            decryption_keys: Vec::new(),
+            sha1: Sha1::Refused,
+            encryption: Encryption::Optional,
+            limits: Limits::MESSAGE,
+        }
     }
 }
 
@@ -57,7 +69,7 @@ impl Trusted {
             sha1: self.sha1,
             encryption: self.encryption,
             engine,
-            limits: Limits::MESSAGE,
+            limits: self.limits,
         };
         open_response(text, &trust, |opened| {
             let missing = LoginErrorKind::SamlNameIdInvalid;

@@ -6,7 +6,6 @@ use std::{
     process::{Command, Stdio},
 };
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
@@ -18,7 +17,7 @@ use super::{
     },
     canonical::{target, written},
     encryption, evil, open, response,
-    signer::{EXC, PROVIDER, Pair},
+    signer::{EXC, PROVIDER},
 };
 use crate::LoginErrorKind;
 
@@ -40,9 +39,7 @@ fn ask(questions: &[Value]) -> Vec<String> {
 }
 
 fn provider_pem() -> String {
-    let Pair::Rsa(pair) = &*PROVIDER else { panic!("the provider's key is RSA") };
-    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
+    PROVIDER.private_pem().expect("the provider's key is RSA")
 }
 
 #[test]

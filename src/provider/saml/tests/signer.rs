@@ -1,4 +1,8 @@
 //! A signer of the tests' own. It knows no canonicalization: what it signs is written in canonical form by hand.
+//!
+//! Where the tests with real engines run, whatever is signed as it should be is signed by xmlsec1 instead. This signer
+//! then makes only what xmlsec1 does not: signatures bent before they are signed, methods of other keys, IDs that are no
+//! names.
 
 use std::sync::LazyLock;
 
@@ -56,6 +60,16 @@ impl Pair {
         .to_vec()
     }
 
+    /// In PEM; none but RSA.
+    #[cfg(feature = "_engines")]
+    pub(super) fn private_pem(&self) -> Option<String> {
+        use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+        let Self::Rsa(pair) = self else { return None };
+        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let text = STANDARD.encode(der.as_ref());
+        Some(format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n"))
+    }
+
     fn sign(&self, method: &str, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
@@ -105,9 +119,24 @@ impl Part {
     }
 }
 
+/// RSA with SHA-256, as it should be: by xmlsec1, where the tests with real engines run.
+#[cfg(feature = "_engines")]
+pub(super) use super::xmlsec1::sign;
+
 /// RSA with SHA-256, as it should be.
+#[cfg(not(feature = "_engines"))]
 pub(super) fn sign(pair: &Pair, part: &Part) -> String {
+    sign_here(pair, part)
+}
+
+/// The same by this signer.
+pub(super) fn sign_here(pair: &Pair, part: &Part) -> String {
     sign_as(pair, part, RSA_SHA256, SHA256, &str::to_owned)
+}
+
+/// The digest of a part as it stands, by SHA-256.
+pub(super) fn digest_value(part: &Part) -> String {
+    STANDARD.encode(digest::digest(&digest::SHA256, part.unsigned().as_bytes()))
 }
 
 /// A `ds:Signature` over a part. `bend` is given `SignedInfo` in canonical form before it is signed.

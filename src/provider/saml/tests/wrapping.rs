@@ -123,6 +123,17 @@ refused! {
     fn a_response_of_another_version() -> SamlRootWrong {
         assertion_signed().replace("ID=\"r1\" Version=\"2.0\"", "ID=\"r1\" Version=\"1.1\"")
     }
+    fn an_assertion_of_another_version() -> SamlRootWrong {
+        let mut part = ada();
+        part.head = part.head.replace("Version=\"2.0\"", "Version=\"1.1\"");
+        response(&part.signed()).unsigned()
+    }
+    fn an_assertion_without_a_version() -> SamlRootWrong {
+        let mut part = ada();
+        part.head = part.head.replace(" Version=\"2.0\"", "");
+        response(&part.signed()).unsigned()
+    }
+    fn a_response_without_a_version() -> SamlRootWrong { assertion_signed().replacen(" Version=\"2.0\"", "", 1) }
     fn an_assertion_as_the_root() -> SamlRootWrong { ada().signed() }
     fn an_unknown_child_of_the_response() -> SamlElementUnexpected {
         response(&format!("<x:Y xmlns:x=\"urn:x\"></x:Y>{}", ada().signed())).unsigned()

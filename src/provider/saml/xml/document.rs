@@ -153,13 +153,24 @@ fn check_root(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
             format_args!("expected a {kind:?}, found {root:?}"),
         ));
     }
-    if kind.is_versioned() && root.attribute("Version") != Some("2.0") {
-        return Err(LoginError::with(LoginErrorKind::SamlRootWrong, "expected version 2.0"));
+    if kind.is_versioned() {
+        check_version(root)?;
     }
     if kind.is_versioned() && root.attribute("ID").is_none() {
         return Err(LoginError::with(LoginErrorKind::SamlIdInvalid, "the root has no ID"));
     }
     Ok(())
+}
+
+/// SAML core §2.3.3, §3.2.1.
+fn check_version(element: Element<'_>) -> Result<(), LoginError> {
+    match element.attribute("Version") {
+        Some("2.0") => Ok(()),
+        _ => Err(LoginError::with(
+            LoginErrorKind::SamlRootWrong,
+            format_args!("{element:?} is not of version 2.0"),
+        )),
+    }
 }
 
 /// What stands directly in the root, and in the assertion of a response.
@@ -169,7 +180,10 @@ fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
     }
     if kind == Kind::Response {
         match (root.child(SAML, "Assertion")?, root.child(SAML, "EncryptedAssertion")?) {
-            (Some(assertion), None) => check_children(assertion, ASSERTION)?,
+            (Some(assertion), None) => {
+                check_version(assertion)?;
+                check_children(assertion, ASSERTION)?;
+            }
             (None, Some(_)) => {}
             (None, None) | (Some(_), Some(_)) => {
                 return Err(LoginError::with(

@@ -1,0 +1,49 @@
+//! What is said of SSO sessions that were ended.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use super::{Action, AuditEvent, AuditedConnection, Reference};
+use crate::{LookupError, RevocationScope, Revoked};
+
+/// An event for a revocation. A credential's sessions are of any organization: one for each of them, where the store
+/// tells.
+pub(crate) fn ended(
+    at: SystemTime,
+    scope: RevocationScope,
+    revoked: &Revoked,
+) -> Result<Vec<AuditEvent>, LookupError> {
+    let name = scope.name();
+    let event = |count| -> Result<AuditEvent, LookupError> {
+        Ok(AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope: name, count }))
+    };
+    let mut whole = event(revoked.count)?;
+    (whole.organization, whole.account, whole.credential) = match scope {
+        RevocationScope::Credential(credential) => (None, None, Some(credential)),
+        RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
+            (None, Some(account), None)
+        }
+        RevocationScope::Member(organization, account) => (Some(organization), Some(account), None),
+        RevocationScope::Session { organization, account, credential } => {
+            (Some(organization), Some(account), Some(credential))
+        }
+        RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
+            (Some(organization), None, None)
+        }
+    };
+    if whole.credential.is_none() || revoked.sessions.is_empty() {
+        return Ok(vec![whole]);
+    }
+    let mut each = BTreeMap::new();
+    for session in &revoked.sessions {
+        let of = (&session.organization, &session.account, session.connection.to_string());
+        let (count, _) = each.entry(of).or_insert((0, session));
+        *count += 1;
+    }
+    let told = each.into_values().map(|(count, session)| {
+        let mut event = event(count)?.organization(&session.organization).account(&session.account);
+        event.credential = whole.credential.clone();
+        event.connection = Some(AuditedConnection::from(&**session));
+        Ok(event)
+    });
+    told.collect()
+}

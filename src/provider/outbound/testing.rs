@@ -1,0 +1,85 @@
+//! What tests of connections stand on: names that lead where they are told to, and a listener that counts.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+};
+
+use super::{
+    Limits, Outbound,
+    resolve::{Answer, Lookup},
+};
+
+/// An [`Outbound`] for which every name leads to this address.
+pub(in crate::provider) fn leading_to(address: IpAddr) -> Outbound {
+    Outbound::with_lookup(Limits::default(), Arc::new(Fixed::to(&[&SocketAddr::new(address, 0).to_string()])))
+}
+
+/// A resolver that gives the same addresses for every name.
+pub(super) struct Fixed {
+    addresses: Vec<SocketAddr>,
+    pub(super) asked: AtomicUsize,
+}
+
+impl Fixed {
+    pub(super) fn to(addresses: &[&str]) -> Self {
+        Self {
+            addresses: addresses.iter().map(|text| text.parse().expect(text)).collect(),
+            asked: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Lookup for Fixed {
+    fn addresses(&self, _: String) -> Answer {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let addresses = self.addresses.clone();
+        Box::pin(async move { Ok(addresses) })
+    }
+}
+
+/// A peer on 127.0.0.1 that ends every connection at once, and counts them.
+pub(in crate::provider) struct Listener {
+    address: SocketAddr,
+    count: Arc<AtomicUsize>,
+}
+
+impl Listener {
+    pub(in crate::provider) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let count = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&count);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                counter.fetch_add(1, Ordering::SeqCst);
+                drop(stream);
+            }
+        });
+        Self { address, count }
+    }
+
+    pub(in crate::provider) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// How many connections were made since the last time. One of our own is made behind them: they are taken in order.
+    pub(in crate::provider) async fn connections(&self) -> usize {
+        let ours: io::Result<usize> = async {
+            let mut stream = TcpStream::connect(self.address).await?;
+            stream.read(&mut [0]).await
+        }
+        .await;
+        assert_eq!(ours.expect("the listener is there"), 0);
+        self.count.swap(0, Ordering::SeqCst) - 1
+    }
+}

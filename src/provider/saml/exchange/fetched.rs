@@ -1,0 +1,243 @@
+//! Metadata at an address: what is fetched, from where, and for how long it is believed.
+
+use super::{
+    metadata::{ROLE, entity, key_descriptor},
+    *,
+};
+use crate::{
+    LoginErrorKind::*,
+    provider::{oidc::testing::Stub, saml::Outgoing},
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn address(url: String, signed_by: Option<&TestKey>) -> SamlSettings {
+    let signed_by = signed_by.map(|key| key.public_key_pem().expect("PEM"));
+    SamlSettings::new(IdpSource::MetadataUrl { url, entity_id: None, signed_by })
+}
+
+fn at_address(stub: &Stub) -> SamlSettings {
+    address(stub.url("/metadata"), None)
+}
+
+/// Where the browser is sent to.
+async fn asked(flow: &Flow) -> Result<String, LoginErrorKind> {
+    let addresses = addresses();
+    match flow.provider.authorize(&flow.out, ask(&addresses), &flow.clock).await {
+        Ok(Asked { outgoing: Outgoing::Redirect(address), .. }) => Ok(address),
+        Ok(Asked { outgoing: Outgoing::Post { .. }, .. }) => panic!("a form"),
+        Err(error) => Err(error.kind()),
+    }
+}
+
+fn sealed(key: &SigningKey) -> String {
+    let mut node = entity(IDP).with("ID", "_m1");
+    key.sign_element(&mut node, 0).expect("a signature");
+    node.canonical()
+}
+
+/// The key that it has to be signed with is another than the one that it names: whoever writes it names their own.
+#[tokio::test]
+async fn fetched_metadata_that_has_to_be_signed_is_refused_without_that_very_signature() {
+    for (xml, expected) in [
+        (sealed(&OTHER.1), None),
+        (entity(IDP).canonical(), Some(SamlSignatureMissing)),
+        (sealed(&KEY.1), Some(SamlSignatureInvalid)),
+        (sealed(&OTHER.1).replace(SSO, "https://evil.example/sso"), Some(SamlSignatureInvalid)),
+    ] {
+        let stub = Stub::start().await;
+        stub.says("/metadata", 200, "application/xml", xml);
+        let flow = Flow::of(address(stub.url("/metadata"), Some(&OTHER.0)));
+        assert_eq!(asked(&flow).await.err(), expected);
+        let signed_on = flow.provider.idp(&flow.out, &flow.clock).await.err().map(|error| error.kind());
+        assert_eq!(signed_on, expected);
+        assert_eq!(stub.asked("/metadata").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_is_not_signed_does_not_replace_one_that_is() {
+    let stub = Stub::start().await;
+    stub.says("/metadata", 200, "application/xml", sealed(&OTHER.1));
+    let flow = Flow::of(address(stub.url("/metadata"), Some(&OTHER.0)));
+    assert!(asked(&flow).await.expect("a request").starts_with(SSO));
+    let evil = |xml: String| xml.replace(SSO, "https://evil.example/sso");
+    for (at, xml) in
+        [evil(entity(IDP).canonical()), evil(sealed(&OTHER.1)), evil(sealed(&KEY.1))].into_iter().enumerate()
+    {
+        stub.says("/metadata", 200, "application/xml", xml);
+        flow.time.advance(DAY);
+        assert!(asked(&flow).await.expect("the good copy").starts_with(SSO));
+        assert_eq!(stub.asked("/metadata").len(), at + 2);
+    }
+    let moved = "https://idp.example/moved";
+    let mut node = entity(IDP).with("ID", "_m1");
+    node.at(ROLE).remove("md:SingleSignOnService");
+    node.at(ROLE).push(metadata::service("md:SingleSignOnService", metadata::REDIRECT, moved));
+    OTHER.1.sign_element(&mut node, 0).expect("a signature");
+    stub.says("/metadata", 200, "application/xml", node.canonical());
+    flow.time.advance(DAY);
+    assert!(asked(&flow).await.expect("a request").starts_with(moved), "a signed one does");
+}
+
+#[tokio::test]
+async fn metadata_at_a_private_address_is_refused_where_only_public_addresses_may_be_reached() {
+    let stub = Stub::start().await;
+    stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
+    let flow = Flow::of(at_address(&stub).public_addresses_only());
+    assert_eq!(asked(&flow).await.err(), Some(ProviderAddressPrivate));
+    assert!(stub.asked("/metadata").is_empty());
+    let flow = Flow::of(at_address(&stub));
+    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
+    assert_eq!(stub.asked("/metadata").len(), 1);
+    // Not even connected to, by name or by number.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
+    listener.set_nonblocking(true).expect("a socket");
+    let port = listener.local_addr().expect("an address").port();
+    for host in ["127.0.0.1", "localhost", "127.1"] {
+        for scheme in ["http", "https"] {
+            let url = format!("{scheme}://{host}:{port}/metadata");
+            let flow = Flow::of(address(url, None).public_addresses_only());
+            assert_eq!(asked(&flow).await.err(), Some(ProviderAddressPrivate), "{scheme} {host}");
+        }
+    }
+    for url in ["https://10.0.0.1/m", "https://169.254.169.254/m", "https://[fd00::1]/m"] {
+        let flow = Flow::of(address(url.to_owned(), None).public_addresses_only());
+        assert_eq!(asked(&flow).await.err(), Some(ProviderAddressPrivate), "{url}");
+    }
+    let refused = listener.accept().err().map(|error| error.kind());
+    assert_eq!(refused, Some(std::io::ErrorKind::WouldBlock));
+}
+
+#[tokio::test]
+async fn metadata_that_ends_soon_is_announced() {
+    let end = at(NOW) + 40 * DAY;
+    let ending = |cache: Option<&str>| {
+        let mut node = entity(IDP);
+        node.set("validUntil", rfc3339(end));
+        if let Some(cache) = cache {
+            node.set("cacheDuration", cache);
+        }
+        node.canonical()
+    };
+    let second = Duration::from_secs(1);
+    // In a file, 30 days ahead, and once it is over.
+    let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml {
+        xml: ending(None),
+        entity_id: None,
+        signed_by: None,
+    }));
+    let announced = |flow: &Flow, left: Duration| flow.provider.expiring(end - left);
+    assert_eq!(announced(&flow, 30 * DAY + second), []);
+    assert_eq!(announced(&flow, 30 * DAY), [("provider_metadata", end)]);
+    assert_eq!(flow.provider.expiring(end + DAY), [("provider_metadata", end)]);
+    // At an address, when it was not renewed for twice as long as a copy is fresh; and nothing is fetched to know.
+    for (cache, ahead) in
+        [(None, 2 * DAY), (Some("PT1H"), Duration::from_secs(7200)), (Some("P20D"), 2 * DAY)]
+    {
+        let stub = Stub::start().await;
+        stub.says("/metadata", 200, "application/xml", ending(cache));
+        let flow = Flow::of(at_address(&stub));
+        assert_eq!(announced(&flow, Duration::ZERO), []);
+        assert!(stub.asked("/metadata").is_empty());
+        asked(&flow).await.expect("a request");
+        assert_eq!(announced(&flow, ahead + second), [], "{cache:?}");
+        assert_eq!(announced(&flow, ahead), [("provider_metadata", end)], "{cache:?}");
+    }
+    // Where it says no end, none is announced.
+    let xml = entity(IDP).canonical();
+    let endless =
+        Flow::of(SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by: None }));
+    assert_eq!(announced(&endless, Duration::ZERO), []);
+}
+
+#[tokio::test]
+async fn metadata_at_an_address_is_fetched_and_the_last_good_copy_kept_for_a_while() {
+    let stub = Stub::start().await;
+    stub.says("/metadata", 200, "application/samlmetadata+xml", entity(IDP).canonical());
+    let flow = Flow::of(at_address(&stub));
+    let asked = async || {
+        let addresses = addresses();
+        let ask = ask(&addresses);
+        flow.provider.authorize(&flow.out, ask, &flow.clock).await.map_err(|error| error.kind())
+    };
+    let Outgoing::Redirect(address) = asked().await.expect("a request").outgoing else { panic!("a form") };
+    assert!(address.starts_with(SSO));
+    flow.run(Signs::Both, |_| ()).await.expect("accepted");
+    assert_eq!(stub.asked("/metadata").len(), 1);
+    // The address fails: the last good copy does for seven days, and not for more.
+    stub.says("/metadata", 500, "text/plain", "no");
+    flow.time.advance(DAY);
+    assert!(asked().await.is_ok());
+    assert_eq!(stub.asked("/metadata").len(), 2);
+    stub.says("/metadata", 200, "text/html", "<html/>");
+    flow.time.advance(5 * DAY);
+    assert!(asked().await.is_ok());
+    flow.time.advance(DAY);
+    assert_eq!(asked().await.err(), Some(SamlRootWrong));
+    stub.says("/metadata", 404, "text/plain", "no");
+    flow.time.advance(DAY);
+    assert_eq!(asked().await.err(), Some(SamlMetadataFailed));
+}
+
+#[tokio::test]
+async fn metadata_past_its_end_is_used_by_nobody() {
+    let stub = Stub::start().await;
+    let lasts = |seconds| {
+        let mut node = entity(IDP);
+        node.set("validUntil", instant(seconds));
+        stub.says("/metadata", 200, "application/xml", node.canonical());
+    };
+    lasts(600);
+    let flow = Flow::of(at_address(&stub));
+    flow.run(Signs::Both, |_| ()).await.expect("accepted");
+    flow.time.advance(Duration::from_secs(600));
+    let addresses = addresses();
+    let ask = ask(&addresses);
+    let outcome = flow.provider.authorize(&flow.out, ask, &flow.clock).await;
+    assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
+    // In a file it is the same.
+    let mut node = entity(IDP);
+    node.set("validUntil", instant(600));
+    let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml {
+        xml: node.canonical(),
+        entity_id: None,
+        signed_by: None,
+    }));
+    let login = flow.authorize().await.login;
+    let xml = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
+    flow.receive(Some(&login), &xml).await.expect("accepted");
+    flow.time.advance(Duration::from_secs(600));
+    let outcome = flow.receive(Some(&login), &xml).await;
+    assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
+}
+
+#[tokio::test]
+async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
+    let stub = Stub::start().await;
+    let publish = |key: &TestKey| {
+        let mut node = entity(IDP);
+        node.at(ROLE).remove("md:KeyDescriptor");
+        node.at(ROLE).push(key_descriptor(key, None));
+        stub.says("/metadata", 200, "application/xml", node.canonical());
+    };
+    publish(&OTHER.0);
+    let flow = Flow::of(at_address(&stub));
+    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
+    assert_eq!(stub.asked("/metadata").len(), 2, "once more for a key that is unknown");
+    publish(&KEY.0);
+    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
+    assert_eq!(stub.asked("/metadata").len(), 2, "not again so soon");
+    flow.time.advance(Duration::from_secs(31));
+    let login = flow.authorize().await.login;
+    let mut answer = response(Some(&login.request_id));
+    answer.set("IssueInstant", instant(31));
+    answer.at(&["saml:Assertion"]).set("IssueInstant", instant(31));
+    flow.receive(Some(&login), &signed(answer, Signs::Both, &KEY.1)).await.expect("accepted");
+    assert_eq!(stub.asked("/metadata").len(), 3);
+    // Whatever it signed: a logout by the old key's successor is as good.
+    publish(&OTHER.0);
+    flow.time.advance(Duration::from_secs(31));
+    logout::is_taken(&flow, &OTHER.1, 62).await;
+    assert_eq!(stub.asked("/metadata").len(), 4);
+}

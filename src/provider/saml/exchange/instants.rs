@@ -1,0 +1,31 @@
+//! Instants that are none, in each place where one is read.
+
+use super::{profile::*, *};
+use crate::LoginErrorKind::*;
+
+const NONE: [&str; 5] = ["", "now", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01T00:00:00Z "];
+
+#[tokio::test]
+async fn an_instant_that_is_none_is_refused_in_every_place() {
+    let flow = Flow::start();
+    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
+    let places: [(&[&str], &'static str, LoginErrorKind); 7] = [
+        (&[], "IssueInstant", SamlIssueInstantWrong),
+        (&[ASSERTION], "IssueInstant", SamlIssueInstantWrong),
+        (CONDITIONS, "NotBefore", SamlConditionInvalid),
+        (CONDITIONS, "NotOnOrAfter", SamlConditionInvalid),
+        (DATA, "NotOnOrAfter", SamlConfirmationWrong),
+        (AUTHN, "AuthnInstant", SamlAuthnStatementInvalid),
+        (AUTHN, "SessionNotOnOrAfter", SamlAuthnStatementInvalid),
+    ];
+    for (place, attribute, kind) in places {
+        for text in NONE {
+            let bend = |response: &mut Node| {
+                response.at(place).set(attribute, text);
+            };
+            let found = flow.kind(Signs::Both, bend).await;
+            assert_eq!(found, Some(kind), "{attribute} of {:?}: {text:?}", place.last());
+        }
+    }
+    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin, still");
+}

@@ -1,0 +1,133 @@
+//! Providers by https whose certificate proves nothing: nobody vouches for it, or it is another's.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{process, time::timeout};
+use tower_sso::{Action, LoginErrorKind::ProviderUnreachable};
+
+use crate::{browser::Browser, engine::Engine, organization::Organization, saml_trace::Desk, stage::Site};
+
+/// An authority of our own, and a certificate that it made for a name. In PEM.
+struct Certificate {
+    authority: PathBuf,
+    key: String,
+    cert: String,
+}
+
+impl Certificate {
+    /// For `name`, in files of its own.
+    fn of(name: &str, at: &str) -> Self {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates").join(at);
+        fs::create_dir_all(&directory).unwrap();
+        let openssl = |arguments: &str| {
+            let run = Command::new("openssl")
+                .args(arguments.split_whitespace())
+                .current_dir(&directory)
+                .stdin(Stdio::null())
+                .output()
+                .expect("openssl does not start; `tests/run` installs it");
+            assert!(run.status.success(), "{arguments}: {}", String::from_utf8_lossy(&run.stderr));
+        };
+        let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+        openssl(&format!("req -x509 {new} -keyout ca.key -out ca.crt -subj /CN=authority -days 2"));
+        openssl(&format!("req {new} -keyout its.key -out its.csr -subj /CN={name}"));
+        fs::write(directory.join("names"), format!("subjectAltName=DNS:{name}\n")).unwrap();
+        openssl(
+            "x509 -req -in its.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out its.crt",
+        );
+        let read = |name: &str| fs::read_to_string(directory.join(name)).unwrap();
+        Self { authority: directory.join("ca.crt"), key: read("its.key"), cert: read("its.crt") }
+    }
+
+    /// A server that has it.
+    async fn serve(&self, pages: Value) -> (Engine, u64) {
+        let settings = json!({ "key": self.key, "cert": self.cert, "pages": pages });
+        let (engine, ready) = Engine::start("tls-server.mjs", &settings).await;
+        (engine, ready["port"].as_u64().unwrap())
+    }
+}
+
+/// Waits until the server has seen so many connections, and has made up its mind about each.
+async fn seen(engine: &mut Engine, connections: u64) -> Value {
+    let all = async {
+        loop {
+            let seen = engine.ask(&json!({})).await;
+            let ended =
+                seen["handshakes"].as_u64().unwrap() + seen["failures"].as_array().unwrap().len() as u64;
+            if seen["connections"].as_u64().unwrap() >= connections && ended >= connections {
+                return seen;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(60), all).await.expect("no handshake was tried")
+}
+
+/// What the system does not trust is refused, as an issuer: the handshake is broken off by us, and nothing is asked.
+#[tokio::test]
+async fn an_issuer_whose_certificate_nobody_vouches_for_is_asked_for_nothing() {
+    let certificate = Certificate::of("localhost", "issuer");
+    let (mut server, port) = certificate.serve(json!({})).await;
+    let stage =
+        Site::bind().await.open(vec![Organization::new("acme")], &format!("https://localhost:{port}"));
+    let mut browser = Browser::new();
+    stage.begin(&mut browser, "ada", "acme").await;
+    stage.refused(&mut browser, "ada", "acme", ProviderUnreachable).await;
+    let events = stage.events.lock().unwrap().clone();
+    let detail = events.iter().find_map(|event| match &event.action {
+        Action::LoginRefused { detail, .. } => detail.clone(),
+        _ => None,
+    });
+    let detail = detail.unwrap();
+    assert!(detail.contains("certificate") && detail.contains("UnknownIssuer"), "{detail}");
+    let seen = seen(&mut server, 1).await;
+    assert_eq!((&seen["handshakes"], &seen["requests"]), (&json!(0), &json!([])), "{seen}");
+}
+
+/// The accepted twin differs in one thing: the system trusts the authority, and the certificate is for the name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_nobody_vouches_for_or_of_another_name_is_refused() {
+    let desk = Desk::new("certificates").await;
+    let metadata = reqwest::Client::builder().no_proxy().build().unwrap();
+    let metadata = metadata.get(desk.idp.saml_entity_id()).send().await.unwrap().text().await.unwrap();
+    let pages = json!({ "/metadata": { "type": "application/samlmetadata+xml", "body": metadata } });
+    let ours = Certificate::of("localhost", "ours");
+    let others = Certificate::of("other.example", "others");
+    for (certificate, trusted, refused) in [
+        (&ours, Some(&ours.authority), None),
+        // An authority that has the name of the right one, and no more.
+        (&ours, Some(&others.authority), Some("BadSignature")),
+        (&ours, None, Some("UnknownIssuer")),
+        (&others, Some(&others.authority), Some("not valid for name \"localhost\"")),
+    ] {
+        let (mut server, port) = certificate.serve(pages.clone()).await;
+        desk.connection("https.toml", &format!("metadata_url = \"https://localhost:{port}/metadata\"\n"));
+        desk.write("response.xml", &desk.honest);
+        let mut run = process::Command::new(&desk.program);
+        run.args(["--connection", &desk.path("https.toml"), &desk.path("response.xml")]);
+        run.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").stdin(Stdio::null()).kill_on_drop(true);
+        // Where the certificates of the system are.
+        run.envs(trusted.map(|authority| ("SSL_CERT_FILE", authority)));
+        let output = timeout(Duration::from_secs(120), run.output()).await.unwrap().unwrap();
+        let line = String::from_utf8(output.stdout).unwrap();
+        let seen = seen(&mut server, 1).await;
+        match refused {
+            None => {
+                assert!(line.starts_with("ACCEPT {"), "{line}{}", String::from_utf8_lossy(&output.stderr));
+                assert_eq!((&seen["handshakes"], &seen["requests"]), (&json!(1), &json!(["/metadata"])));
+            }
+            Some(why) => {
+                assert!(line.starts_with("REFUSE provider_unreachable: "), "{line}");
+                assert!(line.contains("certificate") && line.contains(why), "{line}");
+                assert_eq!((&seen["handshakes"], &seen["requests"]), (&json!(0), &json!([])), "{seen}");
+            }
+        }
+        server.close().await;
+    }
+}
