@@ -18,7 +18,7 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
     if shows {
         writeln!(out, "  Sign in to it as")?;
         for user in hub.model.users() {
-            let email = user.emails.first().map(String::as_str).unwrap_or_default();
+            let email = user.emails.first();
             let standing: Vec<_> = hub
                 .model
                 .organizations_of(&user.id)

@@ -8,11 +8,11 @@ use tower_http::{
     compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
     set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
-use tower_sso::{Clock, DefaultPages, FixedConnections, Sso};
+use tower_sso::{Clock, DefaultPages, Sso};
 
 use crate::{
-    activity::Activity, auth::authenticate, credentials::Credentials, directory::HubDirectory, model::Model,
-    problem::Problem, routes,
+    activity::Activity, auth::authenticate, connections::HubConnections, credentials::Credentials,
+    directory::HubDirectory, model::Model, problem::Problem, routes,
 };
 
 /// The most that the body of a request to the hub's own routes may hold, in bytes.
@@ -28,7 +28,7 @@ pub(crate) struct Inner {
     pub(crate) origin: String,
     pub(crate) shows_accounts: bool,
     pub(crate) model: Arc<Model>,
-    pub(crate) connections: Arc<FixedConnections>,
+    pub(crate) connections: Arc<HubConnections>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) activity: Activity,
     pub(crate) sso: Sso,
@@ -41,7 +41,7 @@ pub(crate) struct Made {
     pub(crate) base_url: String,
     pub(crate) shows_accounts: bool,
     pub(crate) model: Model,
-    pub(crate) connections: FixedConnections,
+    pub(crate) connections: HubConnections,
 }
 
 impl Hub {

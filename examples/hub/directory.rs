@@ -36,7 +36,7 @@ impl Directory for HubDirectory {
 
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         match self.model.user(account) {
-            Some(user) => Lookup::now(user.emails.clone()),
+            Some(user) => Lookup::now(user.emails.all()),
             None => Lookup::failed(LookupError::new("a viewer without an account")),
         }
     }
@@ -46,6 +46,12 @@ impl Directory for HubDirectory {
             Some(organization) => Lookup::now(organization.synchronised.apply(organization, sign_on)),
             None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
         }
+    }
+
+    fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
+        let found = self.model.organization(organization).zip(self.model.user(account));
+        let role = found.and_then(|(organization, user)| organization.invitation(&user.emails.all()));
+        Lookup::now(role.map(|role| role.name().to_owned()))
     }
 
     fn public_content(&self, request: RequestHead<'_>, organization: &OrgId) -> Lookup<bool> {
@@ -121,7 +127,7 @@ fn asks_for_public(model: &Model, params: &RawPathParams, organization: &OrgId) 
     let by_id = param("id").and_then(|id| id.parse().ok()).and_then(|id| model.repository(id));
     let by_name = || {
         let here = model.by_slug(param("org")?)?;
-        Some((here, here.repositories.iter().find(|it| Some(it.name.as_str()) == param("repo"))?))
+        Some((here, here.repositories().find(|it| Some(it.name.as_str()) == param("repo"))?))
     };
     by_id.or_else(by_name).is_some_and(|(owner, repository)| {
         owner.id == *organization && repository.visibility == Visibility::Public

@@ -18,6 +18,8 @@
 //! title = "Our hub"                    # on the pages; "Hub" by default
 //! listen = "127.0.0.1:8080"            # or --listen
 //! base_url = "http://127.0.0.1:8080"   # or --base-url; where browsers find it. https, or http on loopback
+//! # connections_file = "connections.toml"  # the [[connection]] tables, in a file of their own beside this one, which
+//!                                      # a button on an organization's page reads again. No test_idp:… in there
 //! show_accounts = false                # true: the sign-in page shows everybody's password. On loopback only
 //!
 //! # Who can sign in to the hub itself. Each secret of this file stands in it, in an environment variable, or in a
@@ -37,12 +39,18 @@
 //! emails = ["carol@freelance.example"]
 //! password_file = "carol.password"
 //!
+//! [[user]]
+//! id = "robot"
+//! emails = ["robot@acme.example"]
+//! password_env = "ROBOT_PASSWORD"
+//!
 //! [[organization]]
 //! slug = "acme"                        # its namespace: /acme and below
 //! id = "org-1"                         # as connections name it; the slug by default
 //! former_slugs = ["acme-inc"]          # go on to mean it
 //! name = "Acme, Inc."                  # the slug by default
 //! description = "We make everything."
+//! service_accounts = ["robot"]         # programs: they see what members see, and are not bound
 //! join_link = true                     # makes one and prints it at start; administrators make more. false by default
 //!
 //! [[organization.member]]
@@ -50,6 +58,14 @@
 //! role = "admin"                       # member, maintainer, admin; a connection with roles may give another
 //! binding = "default"                  # exempt: never asked; required: asked even where it is optional
 //! pilot = false                        # true: asked where the connection is bound = "pilot"
+//!
+//! [[organization.invitation]]          # whoever has this address has this role, unless the provider gives another
+//! email = "barbara@acme.example"
+//! role = "maintainer"
+//!
+//! [organization.step_up]               # what deleting a repository asks of a sign-on
+//! within = "5m"                        # at the provider, no longer ago than this
+//! context_classes = ["mfa"]            # in one of these ways, as the provider names them; any by default
 //!
 //! [[organization.repository]]
 //! name = "rocket"
@@ -159,6 +175,7 @@
 //! [[test_idp]]                         # a provider inside, on loopback: to try things without one. None by default
 //! name = "acme"                        # what issuer = "test_idp:acme" means
 //! title = "Acme Workforce"             # on its pages; the name by default
+//! acr_values = ["mfa"]                 # ways of signing on that it says it used, if it is asked for one. None by default
 //! listen = "127.0.0.1:0"               # a free port by default
 //!
 //! [[test_idp.client]]
@@ -190,10 +207,13 @@ mod app;
 mod args;
 mod auth;
 mod config;
+mod connections;
 mod credentials;
 mod decision;
 mod directory;
+mod emails;
 mod model;
+mod organization;
 mod pages;
 mod password;
 mod problem;

@@ -46,7 +46,7 @@ pub(crate) fn provider(
     secrets: &Secrets<'_>,
 ) -> Result<TestIdp, Problem> {
     let mut builder = TestIdp::builder().host_name("localhost");
-    builder = builder.title(table.title.as_deref().unwrap_or(&table.name));
+    builder = builder.title(table.title.as_deref().unwrap_or(&table.name)).acr_values(&table.acr_values);
     for (at, one) in table.client.iter().enumerate() {
         builder = builder.client(client(one, &format!("{place}.client[{at}]"), base_url, secrets)?);
     }

@@ -2,6 +2,9 @@
 
 #[path = "../../tests/browser/mod.rs"]
 mod browser;
+mod changes;
+mod roll_out;
+mod step_up;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -21,22 +24,33 @@ struct Running {
     origin: String,
     /// Ada's, which is printed at start.
     token: String,
+    /// Each that is printed, with its owner's name.
+    tokens: Vec<(String, String)>,
     /// Acme's join link, which is printed at start.
     join_link: String,
+    /// Each, with the organization's name.
+    join_links: Vec<(String, String)>,
     providers: Vec<(Issuer, RunningIdp)>,
 }
 
 impl Running {
     async fn demo() -> Self {
-        let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..Args::default() };
+        Self::with(Args::default()).await
+    }
+
+    async fn with(args: Args) -> Self {
+        let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..args };
         let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
         let Started { hub, listener, router, config: _, providers, tokens, join_links } = started;
         tokio::spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
         });
-        let token = tokens.first().unwrap().secret.clone();
-        let join_link = join_links.first().unwrap().1.expose().clone();
-        Self { origin: hub.origin.clone(), token, join_link, providers }
+        let token = tokens.first().map(|token| token.secret.clone()).unwrap_or_default();
+        let tokens = tokens.into_iter().map(|token| (token.owner, token.secret)).collect();
+        let join_links: Vec<_> =
+            join_links.into_iter().map(|(name, link)| (name, link.expose().clone())).collect();
+        let join_link = join_links.first().map(|(_, link)| link.clone()).unwrap_or_default();
+        Self { origin: hub.origin.clone(), token, tokens, join_link, join_links, providers }
     }
 
     fn providers(&self) -> &[(Issuer, RunningIdp)] {
@@ -55,15 +69,32 @@ impl Running {
         browser
     }
 
-    /// Asks with a token.
+    /// Asks with Ada's token.
     async fn ask(&self, path: &str) -> reqwest::Response {
-        reqwest::Client::new().get(self.at(path)).bearer_auth(&self.token).send().await.unwrap()
+        self.ask_with(&self.token, path).await
+    }
+
+    async fn ask_with(&self, token: &str, path: &str) -> reqwest::Response {
+        reqwest::Client::new().get(self.at(path)).bearer_auth(token).send().await.unwrap()
+    }
+
+    /// Posts an empty form as this browser would: answers without following.
+    async fn post_as(&self, browser: &Browser, path: &str) -> reqwest::Response {
+        let cookie = format!("hub_session={}", browser.cookie(&self.origin, "hub_session").unwrap());
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let request = client.post(self.at(path)).header("cookie", cookie).header("origin", &self.origin);
+        request.send().await.unwrap()
     }
 }
 
 /// Goes on from the start page to the provider, and signs in there.
 async fn sign_on(browser: &mut Browser, email: &str, password: &str) {
     assert_eq!(browser.page().title(), "Single sign-on to Acme Rockets");
+    provider(browser, email, password).await;
+}
+
+/// The same for whatever organization it is.
+async fn provider(browser: &mut Browser, email: &str, password: &str) {
     browser.submit("begin", &[]).await;
     assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
     browser.press("/sign-in", "Sign in", &[("email", email), ("password", password)]).await;

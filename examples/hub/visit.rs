@@ -8,8 +8,8 @@ use axum::{
 };
 use http::{Method, StatusCode, request::Parts};
 use tower_sso::{
-    AccountId, Connection, Connections as _, Credential, CredentialKind, OrgId, Pending, PendingOrganization,
-    RequireError, ReturnPath, SsoPass, Viewer,
+    AccountId, Acting, ClientAddress, Connection, Connections as _, Credential, CredentialKind, OrgId,
+    Pending, PendingOrganization, RequireError, ReturnPath, SsoPass, Viewer,
 };
 
 use crate::{
@@ -88,6 +88,15 @@ impl Visit {
     pub(crate) fn in_browser(&self) -> Option<(&User, &Credential)> {
         let signed_in = self.user().zip(self.credential());
         signed_in.filter(|(_, credential)| credential.kind == CredentialKind::Session)
+    }
+
+    /// Single sign-on in the name of somebody, from where they are: the activity page says who it was.
+    pub(crate) fn acting(&self, account: &AccountId) -> Acting<'_> {
+        let acting = self.hub.sso.acting(account);
+        match self.parts.extensions.get() {
+            Some(ClientAddress(address)) => acting.at(*address),
+            None => acting,
+        }
     }
 
     /// To the sign-in page, which comes back to this one.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     chromium::{Chromium, Step},
     hub::Hub,
+    persons::{PLACES, Walk},
 };
 
 /// Every text whose contrast is too low, as `text: ratio`. Canvas reads the colours, whatever form they are written in.
@@ -49,14 +50,14 @@ const FAINT: &str = r#"(() => {
 })()"#;
 
 /// One page: where, and what it is called.
-struct Look<'a> {
-    chromium: &'a mut Chromium,
-    scheme: &'static str,
+pub struct Look<'a> {
+    pub chromium: &'a mut Chromium,
+    pub scheme: &'static str,
 }
 
 impl Look<'_> {
     /// Does some steps, then photographs the page and reads it.
-    async fn at(&mut self, name: &str, steps: Vec<Step>) -> String {
+    pub async fn at(&mut self, name: &str, steps: Vec<Step>) -> String {
         let picture = Step::Picture(format!("{name}-{}", self.scheme));
         let steps: Vec<_> = steps.into_iter().chain([picture, Step::Evaluate(FAINT.to_owned())]).collect();
         let outcome = self.chromium.run(&steps).await;
@@ -66,8 +67,16 @@ impl Look<'_> {
         outcome.text
     }
 
+    /// Opens a page, which does not scroll sideways.
+    async fn fits(&mut self, name: &str, url: String) {
+        self.at(name, vec![Step::Goto(url)]).await;
+        let wide = "document.documentElement.scrollWidth".to_owned();
+        let outcome = self.chromium.run(&[Step::Evaluate(wide)]).await;
+        assert!(outcome.values[0].as_u64().unwrap() <= 360, "{name} scrolls sideways: {:?}", outcome.values);
+    }
+
     /// Signs in to the hub as another person, in a browser without cookies.
-    async fn sign_in(&mut self, hub: &Hub, button: &'static str, name: &'static str) {
+    pub async fn sign_in(&mut self, hub: &Hub, button: &'static str, name: &'static str) {
         let sign_in = format!("{}/sign-in", hub.address);
         let steps =
             [Step::DeleteCookies(true), Step::Goto(sign_in), Step::Click(button), Step::WaitForText(name)];
@@ -75,7 +84,7 @@ impl Look<'_> {
     }
 
     /// From the start page through the provider.
-    async fn sign_on(&mut self, email: &str, password: &str, lands: &str) {
+    pub async fn sign_on(&mut self, email: &str, password: &str, lands: &str) {
         let steps = [
             Step::Click("main button"),
             Step::WaitForUrl("http://localhost:".to_owned()),
@@ -102,75 +111,35 @@ async fn everybody(scheme: &'static str) {
     look.at("visitor-sign-in", to("/sign-in")).await;
     assert!(look.at("visitor-public", to("/acme/website")).await.contains("Row 2"));
 
-    // A member, by OpenID Connect and by SAML.
-    look.sign_in(&hub, "button[value=grace]", "Grace Hopper").await;
-    look.at("member-home", to("/")).await;
-    let start = look.at("member-start", to("/acme/rocket")).await;
-    assert!(start.contains("Single sign-on to Acme Rockets"), "{start}");
-    look.sign_on("grace@acme.example", "acme-grace", &at("/acme/rocket")).await;
-    assert!(look.at("member-repository", vec![]).await.contains("Row 6"));
-    look.at("member-tokens", to("/sso/acme/tokens")).await;
-    look.at("member-settings", to("/settings")).await;
-    assert!(look.at("member-offered", to("/globex/handbook")).await.contains("Row 8"));
-    look.at("member-start-saml", to("/globex/weather")).await;
-    look.sign_on("grace@globex.example", "globex-grace", &at("/globex/weather")).await;
-    assert!(look.at("member-repository-saml", vec![]).await.contains("Row 6"));
+    // Everybody with something to do at an organization, by OpenID Connect and by SAML.
+    for place in &PLACES {
+        Walk { look: &mut look, hub: &hub, place }.everybody().await;
+    }
 
-    // An administrator, of an organization by SAML.
-    let tried = |profile: &str| {
-        vec![
-            Step::Goto(at("/globex/profile")),
-            Step::Fill { selector: "textarea[name=profile]", value: profile.to_owned() },
-            Step::Click("#try button"),
-            Step::WaitForText("What it comes to"),
-        ]
-    };
-    let came = look.at("administrator-profile-saml", tried(r#"{"groups": ["owners"]}"#)).await;
-    assert!(came.contains("admin, by the value"), "{came}");
-
-    // Somebody who is no member: public content, and pages that are not theirs.
+    // A roll-out from a date: who is asked then, who never is, and who is now.
     look.sign_in(&hub, "button[value=niels]", "Niels Abel").await;
-    assert!(look.at("non-member-public", to("/acme/website")).await.contains("Row 4"));
-    look.at("non-member-nothing", to("/acme/rocket")).await;
-    let refused = look.at("non-member-refused", to("/sso/acme/start")).await;
-    assert!(refused.contains("Reference"), "{refused}");
-    look.at("non-member-refused-saml", to("/sso/globex/start")).await;
-
-    // An external collaborator.
+    let banner = look.at("pilot-banner", to("/vandelay/latex")).await;
+    assert!(banner.contains("Vandelay Industries requires single sign-on from 2099-01-01."), "{banner}");
+    assert!(banner.contains("Row 7"), "{banner}");
+    look.sign_in(&hub, "button[value=edsger]", "Edsger Dijkstra").await;
+    let banner = look.at("optional-banner", to("/vandelay/latex")).await;
+    assert!(banner.contains("Vandelay Industries offers single sign-on."), "{banner}");
     look.sign_in(&hub, "button[value=carol]", "Carol Shaw").await;
-    assert!(look.at("collaborator-repository", to("/acme/telemetry")).await.contains("Row 5"));
-    look.at("collaborator-nothing", to("/acme/rocket")).await;
+    let exempt = look.at("exempt", to("/vandelay/latex")).await;
+    assert!(exempt.contains("Row 5") && !exempt.contains("Sign on to Vandelay"), "{exempt}");
+    look.sign_in(&hub, "button[value=hedy]", "Hedy Lamarr").await;
+    look.at("required-start", to("/vandelay/latex")).await;
+    look.sign_on("hedy@vandelay.example", "vandelay-hedy", &at("/vandelay/latex")).await;
 
-    // An administrator, by OpenID Connect.
-    look.sign_in(&hub, "button[value=ada]", "Ada Lovelace").await;
-    look.at("administrator-start", to("/acme")).await;
-    look.sign_on("ada@acme.example", "acme-ada", &at("/acme")).await;
-    look.at("administrator-organization", vec![]).await;
-    look.at("administrator-profile", to("/acme/profile")).await;
-    let problem = vec![
-        Step::Fill { selector: "textarea[name=profile]", value: "groups: flight".to_owned() },
-        Step::Click("#try button"),
-        Step::WaitForText("That is no JSON object"),
+    // An address is removed, and with it goes the sign-on that stood on it.
+    let settings = look.at("addresses", to("/settings")).await;
+    assert!(settings.contains("Vandelay Industries a browser"), "{settings}");
+    let removed = vec![
+        Step::Click("form:has(input[value='hedy@vandelay.example']) button"),
+        Step::WaitForText("Nowhere."),
     ];
-    look.at("administrator-profile-problem", problem).await;
-    let unknown = vec![
-        Step::Fill { selector: "textarea[name=profile]", value: r#"{"groups": {"a": 1}}"#.to_owned() },
-        Step::Click("#try button"),
-        Step::WaitForText("unknown: it stays as it is"),
-    ];
-    look.at("administrator-profile-unknown", unknown).await;
-    look.at("administrator-sessions", to("/acme/sessions")).await;
-    // The newest is Ada's own; the one below it is Grace's.
-    let ended = vec![Step::Click("tbody tr:nth-child(2) button"), Step::Goto(at("/acme/activity"))];
-    let activity = look.at("administrator-activity", ended).await;
-    assert!(activity.contains("session.revoked") && activity.contains("127.0.0.0/24"), "{activity}");
-    let authorised = vec![
-        Step::Goto(at("/sso/acme/tokens")),
-        Step::Click("button[value=authorise]"),
-        Step::WaitForText("Authorised until"),
-    ];
-    look.at("administrator-tokens", authorised).await;
-    look.at("administrator-banner", to("/initech/tps-reports")).await;
+    look.at("address-removed", removed).await;
+    look.at("address-removed-start", to("/vandelay/latex")).await;
     chromium.close().await;
 }
 
@@ -187,25 +156,31 @@ async fn everybodys_pages_are_readable_in_the_dark() {
 #[tokio::test]
 async fn the_pages_fit_a_telephone() {
     let hub = Hub::start_with(&[]).await;
+    let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::start().await;
     chromium.run(&[Step::ColorScheme("light"), Step::Viewport { width: 360, height: 740 }]).await;
     let mut look = Look { chromium: &mut chromium, scheme: "telephone" };
     look.sign_in(&hub, "button[value=ada]", "Ada Lovelace").await;
     for (name, path) in [("home", "/"), ("settings", "/settings"), ("start", "/acme/profile")] {
-        look.at(name, vec![Step::Goto(format!("{}{path}", hub.address))]).await;
+        look.fits(name, at(path)).await;
     }
     look.sign_on("ada@acme.example", "acme-ada", "/acme/profile").await;
     for (name, path) in [
         ("organization", "/acme"),
+        ("repository", "/acme/rocket"),
+        ("join-links", "/acme/join-links"),
         ("profile", "/acme/profile"),
         ("activity", "/acme/activity"),
         ("sessions", "/acme/sessions"),
         ("tokens", "/sso/acme/tokens"),
     ] {
-        look.at(name, vec![Step::Goto(format!("{}{path}", hub.address))]).await;
-        let wide = "document.documentElement.scrollWidth".to_owned();
-        let outcome = look.chromium.run(&[Step::Evaluate(wide)]).await;
-        assert!(outcome.values[0].as_u64().unwrap() <= 360, "{name} scrolls sideways: {:?}", outcome.values);
+        look.fits(name, at(path)).await;
     }
+    look.sign_in(&hub, "button[value=grace]", "Grace Hopper").await;
+    look.fits("start-saml", at("/globex")).await;
+    look.sign_on("grace@globex.example", "globex-grace", &at("/globex")).await;
+    look.fits("organization-saml", at("/globex")).await;
+    look.sign_in(&hub, "button[value=niels]", "Niels Abel").await;
+    look.fits("pilot-banner", at("/vandelay/latex")).await;
     chromium.close().await;
 }

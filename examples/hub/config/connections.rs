@@ -1,10 +1,12 @@
 //! The connections of the file: read by the crate, with the providers inside filled in.
 
+use std::path::Path;
+
 use toml::{Table, Value};
-use tower_sso::{ConnectionDocument, FixedConnections};
+use tower_sso::{ConnectionDocument, FileConnections, FixedConnections};
 
 use super::{Issuer, Secrets, tables::Document};
-use crate::{model::Role, problem::Problem};
+use crate::{connections::HubConnections, model::Role, problem::Problem};
 
 /// What an issuer, or the address of metadata, begins with that names a provider inside.
 const INSIDE: &str = "test_idp:";
@@ -13,7 +15,7 @@ pub(super) fn connections(
     document: &Document,
     issuers: &[&Issuer],
     secrets: &Secrets<'_>,
-) -> Result<FixedConnections, Problem> {
+) -> Result<HubConnections, Problem> {
     let place = |index: usize| format!("connection[{index}]");
     let roles = Role::known().map_err(|error| Problem::new(error.field(), error.problem()))?;
     let mut settings = Vec::new();
@@ -25,12 +27,23 @@ pub(super) fn connections(
         let one = one.map(|settings| settings.known_roles(roles.clone()));
         settings.push(one.map_err(|error| Problem::of_table(&place(index), &error))?);
     }
-    FixedConnections::build(settings).map_err(|error| {
+    FixedConnections::build(settings).map(HubConnections::Fixed).map_err(|error| {
         // Of two connections of one organization, the later is the one too many.
         let of = |table: &Table| table.get("organization").and_then(Value::as_str) == error.organization();
         let index = document.connection.iter().rposition(of).unwrap_or_default();
         Problem::of_table(&place(index), &error)
     })
+}
+
+/// Those of a file of their own, which the crate reads, now and again.
+pub(super) fn connections_in(document: &Document, file: &Path) -> Result<HubConnections, Problem> {
+    if !document.connection.is_empty() {
+        let expected = "expected no [[connection]] in this file where another has them";
+        return Err(Problem::new("connections_file", expected));
+    }
+    let roles = Role::known().map_err(|error| Problem::new(error.field(), error.problem()))?;
+    let read = FileConnections::with_roles(file, roles);
+    read.map(HubConnections::File).map_err(|error| Problem::new("connections_file", error.to_string()))
 }
 
 /// Fills in what the rest of the file says already: the organization's name, and the address of a provider inside.

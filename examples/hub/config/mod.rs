@@ -1,6 +1,8 @@
 //! The file that describes a hub: its tables, and what is checked about them.
 
 mod connections;
+mod idp_tables;
+mod organizations;
 mod people;
 mod secrets;
 mod tables;
@@ -12,13 +14,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::{connections::connections, tables::Document};
-pub(crate) use self::{
-    secrets::Secrets,
-    tables::{IdpClientTable, IdpUserTable, ServiceProviderTable, TestIdpTable},
+use self::{
+    connections::{connections, connections_in},
+    tables::Document,
 };
-use crate::{model::Model, problem::Problem};
-use tower_sso::{FixedConnections, OrgId, Secret};
+pub(crate) use self::{
+    idp_tables::{IdpClientTable, IdpUserTable, ServiceProviderTable, TestIdpTable},
+    secrets::Secrets,
+};
+use crate::{connections::HubConnections, model::Model, problem::Problem};
+use tower_sso::{OrgId, Secret};
 
 /// The demonstration is a file like any other, with identity providers of its own.
 const DEMO: &str = include_str!("../demo.toml");
@@ -125,10 +130,13 @@ impl Config {
         &self,
         issuers: impl IntoIterator<Item = &'i Issuer>,
         environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<FixedConnections, Problem> {
+    ) -> Result<HubConnections, Problem> {
         let issuers: Vec<_> = issuers.into_iter().collect();
-        connections(&self.document, &issuers, &self.secrets(environment))
-            .map_err(|problem| self.named(problem))
+        let read = match &self.document.connections_file {
+            Some(file) => connections_in(&self.document, &self.directory.join(file)),
+            None => connections(&self.document, &issuers, &self.secrets(environment)),
+        };
+        read.map_err(|problem| self.named(problem))
     }
 
     /// Puts the file's name before a mistake's place.

@@ -1,25 +1,23 @@
 //! Users and organizations of the file, checked against each other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use tower_sso::{AccountId, Binding, Member};
+use tower_sso::AccountId;
 
 use super::{
     Secrets,
-    tables::{
-        BindingName, MemberTable, OrganizationTable, RepositoryTable, RoleName, UserTable, VisibilityName,
-    },
+    organizations::organization,
+    tables::{OrganizationTable, UserTable},
 };
 use crate::{
-    model::{ConfiguredToken, Membership, Model, Organization, Repository, Role, User, Visibility},
+    emails::Emails,
+    model::{ConfiguredToken, Model, User},
     password::PasswordHash,
     problem::Problem,
-    synchronised::Synchronised,
 };
 
 /// Names that are pages of the hub's own.
 const TAKEN_SLUGS: [&str; 7] = ["api", "sign-in", "sign-out", "register", "settings", "assets", "sso"];
-const TAKEN_REPOSITORIES: [&str; 4] = ["activity", "profile", "sessions", "join-links"];
 
 pub(super) fn model(
     users: &[UserTable],
@@ -69,9 +67,7 @@ fn user(
     }
     for (at, email) in table.emails.iter().enumerate() {
         let place = format!("{place}.emails[{at}]");
-        if email.split_once('@').is_none_or(|(local, domain)| local.is_empty() || domain.is_empty()) {
-            return Err(Problem::new(place, format!("expected an email address, found {email:?}")));
-        }
+        is_address(&place, email)?;
         if !emails.insert(email.to_lowercase()) {
             return Err(Problem::new(place, format!("is another user's too: {email:?}")));
         }
@@ -87,7 +83,7 @@ fn user(
     Ok(User {
         id: AccountId::new(table.id.as_str()),
         name: table.name.clone().unwrap_or_else(|| table.id.clone()),
-        emails: table.emails.clone(),
+        emails: Emails::new(table.emails.clone()),
         hash: PasswordHash::of(&password)
             .map_err(|error| Problem::new(format!("{place}.password"), error.to_string()))?,
         password: Some(password),
@@ -95,90 +91,15 @@ fn user(
     })
 }
 
-fn organization(
-    table: &OrganizationTable,
-    place: &str,
-    users: &[User],
-    next_repository: &mut u32,
-    secrets: &Secrets<'_>,
-) -> Result<Organization, Problem> {
-    let mut members = BTreeMap::new();
-    for (at, member) in table.member.iter().enumerate() {
-        let place = format!("{place}.member[{at}].user");
-        let account = known(&place, &member.user, users)?;
-        if members.insert(account, membership(member)).is_some() {
-            return Err(Problem::new(place, format!("stands twice: {:?}", member.user)));
-        }
+/// Whether it can be an email address.
+pub(super) fn is_address(place: &str, email: &str) -> Result<(), Problem> {
+    if email.split_once('@').is_none_or(|(local, domain)| local.is_empty() || domain.is_empty()) {
+        return Err(Problem::new(place, format!("expected an email address, found {email:?}")));
     }
-    let mut names = HashSet::new();
-    let mut repositories = Vec::new();
-    for (at, one) in table.repository.iter().enumerate() {
-        let place = format!("{place}.repository[{at}]");
-        name(&format!("{place}.name"), &one.name, &TAKEN_REPOSITORIES)?;
-        if !names.insert(&one.name) {
-            return Err(Problem::new(format!("{place}.name"), format!("stands twice: {:?}", one.name)));
-        }
-        repositories.push(repository(one, &place, users, &members, *next_repository, secrets)?);
-        *next_repository += 1;
-    }
-    let id = table.id.as_ref().unwrap_or(&table.slug);
-    Ok(Organization {
-        id: id.as_str().into(),
-        slug: table.slug.as_str().into(),
-        name: table.name.clone().unwrap_or_else(|| table.slug.clone()),
-        description: table.description.clone().unwrap_or_default(),
-        founders: members,
-        synchronised: Synchronised::default(),
-        repositories,
-    })
+    Ok(())
 }
 
-fn membership(table: &MemberTable) -> Membership {
-    let role = match table.role {
-        RoleName::Member => Role::Member,
-        RoleName::Maintainer => Role::Maintainer,
-        RoleName::Admin => Role::Admin,
-    };
-    let binding = match table.binding {
-        BindingName::Default => Binding::Default,
-        BindingName::Exempt => Binding::Exempt,
-        BindingName::Required => Binding::Required,
-    };
-    Membership { role, member: Member { binding, pilot: table.pilot } }
-}
-
-fn repository(
-    table: &RepositoryTable,
-    place: &str,
-    users: &[User],
-    members: &BTreeMap<AccountId, Membership>,
-    id: u32,
-    secrets: &Secrets<'_>,
-) -> Result<Repository, Problem> {
-    let mut collaborators = BTreeSet::new();
-    for (at, user) in table.collaborators.iter().enumerate() {
-        let place = format!("{place}.collaborators[{at}]");
-        let account = known(&place, user, users)?;
-        if members.contains_key(&account) {
-            return Err(Problem::new(place, format!("expected somebody who is no member, found {user:?}")));
-        }
-        collaborators.insert(account);
-    }
-    Ok(Repository {
-        id,
-        name: table.name.clone(),
-        description: table.description.clone().unwrap_or_default(),
-        visibility: match table.visibility {
-            VisibilityName::Private => Visibility::Private,
-            VisibilityName::Public => Visibility::Public,
-        },
-        readme: table.readme.clone().unwrap_or_default(),
-        collaborators,
-        git: table.git.as_ref().map(|path| secrets.directory.join(path)),
-    })
-}
-
-fn known(place: &str, user: &str, users: &[User]) -> Result<AccountId, Problem> {
+pub(super) fn known(place: &str, user: &str, users: &[User]) -> Result<AccountId, Problem> {
     let account = AccountId::new(user);
     if users.iter().any(|it| it.id == account) {
         return Ok(account);
@@ -187,7 +108,7 @@ fn known(place: &str, user: &str, users: &[User]) -> Result<AccountId, Problem> 
 }
 
 /// A name that stands in addresses: lower case, so that one spelling is the one of each.
-fn name(place: &str, name: &str, taken: &[&str]) -> Result<(), Problem> {
+pub(super) fn name(place: &str, name: &str, taken: &[&str]) -> Result<(), Problem> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
     if name.is_empty() || !name.bytes().all(plain) {
         let expected = format!("expected lower-case letters, digits, - and _, found {name:?}");

@@ -14,7 +14,8 @@ fn example() -> String {
 }
 
 fn environment(name: &str) -> Option<String> {
-    matches!(name, "ADA_PASSWORD" | "ADA_TOKEN" | "ACME_SECRET").then(|| format!("the value of {name}"))
+    matches!(name, "ADA_PASSWORD" | "ROBOT_PASSWORD" | "ADA_TOKEN" | "ACME_SECRET")
+        .then(|| format!("the value of {name}"))
 }
 
 /// A directory with the files that the example names.
@@ -82,6 +83,8 @@ fn the_example_is_complete() {
         "slug = \"acme\"",
         "user = \"ada\"",
         "name = \"rocket\"",
+        "email = \"barbara",
+        "within =",
         "organization = \"org-1\"               # the id",
         "organization = \"org-1\"               # whose",
         "domains =",
@@ -127,6 +130,17 @@ fn every_mistake_names_its_field_and_what_was_expected() {
         ("[\"acme-inc\"]", "[\"acme\"]", "organization[0].former_slugs[0]", "twice"),
         ("user = \"ada\"", "user = \"eve\"", "organization[0].member[0].user", "id of a user"),
         ("role = \"admin\"", "role = \"owner\"", "organization[0].member[0].role", "unknown variant"),
+        (
+            "email = \"barbara@acme.example\"",
+            "email = \"b\"",
+            "organization[0].invitation[0].email",
+            "an email",
+        ),
+        ("within = \"5m\"", "within = \"5s\"", "organization[0].step_up.within", "1 minute"),
+        ("within = \"5m\"", "within = \"soon\"", "organization[0].step_up.within", "duration"),
+        ("[\"robot\"]", "[\"ada\"]", "organization[0].service_accounts[0]", "no member"),
+        ("[\"mfa\"]            #", "[\"\"] #", "organization[0].step_up.context_classes", "ASCII"),
+        ("# connections_file", "connections_file", "connections_file", "no [[connection]]"),
         (
             "name = \"rocket\"",
             "name = \"activity\"",

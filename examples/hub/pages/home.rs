@@ -58,7 +58,7 @@ fn hero(visit: &Visit) -> Markup {
         @match visit.user() {
             Some(user) => div.hero {
                 h1 { "Hello, " (user.name) }
-                p { (user.emails.join(" · ")) }
+                p { (user.emails.all().join(" · ")) }
             },
             None => div.hero {
                 h1 { "A hub for repositories" }
@@ -125,6 +125,7 @@ fn things_to_try(visit: &Visit) -> Markup {
                 li { "Sign on there as somebody else: it is refused with a reference, which an admin finds under the organization’s activity." }
                 li { "Make an " a href="/settings" { "API token" } " and ask " code { "curl -i -H 'Authorization: Bearer …' " (visit.hub.origin) "/api/repos" } ": what needs a sign-on is left out, and a header says so." }
                 li { "Keep a repository’s event stream open in one tab and sign out in another: the stream ends." }
+                li { "As an administrator, delete a repository: your provider is asked for a sign-on of a stronger kind first." }
                 li { "Come back as somebody else: a non-member or an external collaborator is never asked." }
             }
         }

@@ -1,6 +1,7 @@
 //! The pages: plain HTML, no script, nothing from elsewhere.
 
 mod activity;
+mod delete;
 mod home;
 mod join_links;
 mod layout;
@@ -15,6 +16,7 @@ mod sign_in;
 
 pub(crate) use self::{
     activity::activity,
+    delete::delete,
     home::{Card, State, home},
     join_links::join_links,
     layout::{Page, message},

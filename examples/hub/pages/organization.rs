@@ -17,16 +17,17 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
     let account = visit.account();
     let shown: Vec<_> = organization.visible(account).map(|it| (&**organization, it)).collect();
     let member = account.is_some_and(|account| organization.membership(account).is_some());
+    let admin = account.is_some_and(|account| organization.is_admin(account));
     let main = html! {
         div.hero {
             h1 { (organization.name) }
             @if !organization.description.is_empty() { p { (organization.description) } }
-            @if account.is_some_and(|account| organization.is_admin(account)) {
-                p {
-                    a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" } " "
-                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" } " "
+            @if admin {
+                p.buttons {
+                    a.button.second href={ "/" (organization.slug) "/activity" } { "Activity" }
+                    a.button.second href={ "/" (organization.slug) "/sessions" } { "Sessions" }
                     @if here.connection.is_some() {
-                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" } " "
+                        a.button.second href={ "/" (organization.slug) "/profile" } { "Try a profile" }
                         a.button.second href={ "/" (organization.slug) "/join-links" } { "Join links" }
                     }
                 }
@@ -40,7 +41,12 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
             }
             div {
                 (sign_on(visit, here.connection.as_deref(), &here.pass))
-                @if member { (people(visit, organization)) (teams(visit, organization)) }
+                @if admin && visit.hub.connections.file().is_some() {
+                    form #reload method="post" action={ "/" (organization.slug) "/reload" } {
+                        button.second type="submit" { "Read the file of connections again" }
+                    }
+                }
+                @if member { (people(visit, organization, admin && here.connection.is_some())) (teams(visit, organization)) }
                 @if matches!(here.pass, SsoPass::Fresh(_)) {
                     p { a href=(visit.hub.sso.tokens_url(&organization.id)) { "Your API tokens for " (organization.name) } }
                 }
@@ -87,7 +93,8 @@ fn enforcement(connection: &Connection) -> Markup {
     }
 }
 
-fn people(visit: &Visit, organization: &Organization) -> Markup {
+/// `unlinks`: with a button that forgets which of the provider's users somebody is.
+fn people(visit: &Visit, organization: &Organization, unlinks: bool) -> Markup {
     let name =
         |account: &AccountId| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
     let members = organization.members();
@@ -97,12 +104,20 @@ fn people(visit: &Visit, organization: &Organization) -> Markup {
             ul.rows {
                 @for account in &members {
                     li {
-                        span { (name(account)) }
-                        span.quiet { (organization.role(account).map_or("", Role::name)) }
+                        span { (name(account)) " " span.quiet { (organization.role(account).map_or("", Role::name)) } }
+                        @if unlinks {
+                            form method="post" action={ "/" (organization.slug) "/members/unlink" } {
+                                input type="hidden" name="account" value=(account);
+                                button.plain type="submit" aria-label={ "Unlink " (name(account)) " from the provider’s user" } { "Unlink" }
+                            }
+                        }
                     }
                 }
+                @for account in &organization.service_accounts {
+                    li { span { (name(account)) " " span.quiet { "service account" } } }
+                }
                 @for account in organization.collaborators() {
-                    li { span { (name(account)) } span.quiet { "external collaborator" } }
+                    li { span { (name(account)) " " span.quiet { "external collaborator" } } }
                 }
             }
         }

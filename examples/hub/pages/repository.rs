@@ -33,6 +33,13 @@ pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) ->
                     p.quiet { "An event stream that ends with what opened it: your sign-on here, or your session." }
                     p { a.button.second href={ (path) "/events" } { "Open the event stream" } }
                 }
+                @if visit.in_browser().is_some_and(|(user, _)| organization.is_admin(&user.id)) {
+                    section.panel aria-labelledby="delete" {
+                        h2 #delete { "Delete" }
+                        p.quiet { "Asks for a sign-on that is recent, or of a certain kind, whatever sign-on you have." }
+                        p { a.button.second href={ (path) "/delete" } { "Delete this repository" } }
+                    }
+                }
                 section.panel aria-labelledby="api" {
                     h2 #api { "By API" }
                     p.quiet { "Repository " (repository.id) ". The layer can’t know whose it is; the handler asks it." }

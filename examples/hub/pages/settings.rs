@@ -19,6 +19,7 @@ pub(crate) fn settings(
     problem: Option<&str>,
 ) -> Page {
     let tokens = visit.hub.credentials.tokens_of(&user.id);
+    let emails = user.emails.all();
     let main = html! {
         h1 { "Settings" }
         @if let Some(secret) = secret { (made(visit, secret)) }
@@ -26,8 +27,24 @@ pub(crate) fn settings(
             h2 #account { "Account" }
             dl.facts {
                 dt { "Name" } dd { (user.name) }
-                dt { "Email addresses" } dd { (user.emails.join(", ")) }
+                dt { "Email addresses" }
+                dd {
+                    ul.rows {
+                        @for email in &emails {
+                            li {
+                                span { (email) }
+                                @if emails.len() > 1 {
+                                    form method="post" action="/settings/emails/remove" {
+                                        input type="hidden" name="email" value=(email);
+                                        button.plain type="submit" aria-label={ "Remove " (email) } { "Remove" }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
             }
+            p.quiet { "A sign-on ends with the address that it stood on." }
         }
         section.panel aria-labelledby="tokens" {
             h2 #tokens { "API tokens" }

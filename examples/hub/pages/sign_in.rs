@@ -53,7 +53,7 @@ fn account(visit: &Visit, user: &User) -> Markup {
             strong { (user.name) }
             p.quiet { @if organizations.is_empty() { "in no organization" } @else { (organizations.join(", ")) } }
             p.secret {
-                code { (user.emails.first().map(String::as_str).unwrap_or_default()) } " "
+                code { (user.emails.first()) } " "
                 @if let Some(password) = &user.password { code { (password.expose()) } }
             }
         }

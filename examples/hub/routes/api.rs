@@ -27,7 +27,7 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
             Json(json!({
                 "id": account.as_str(),
                 "name": user.map(|it| it.name.as_str()),
-                "emails": user.map(|it| it.emails.as_slice()),
+                "emails": user.map(|it| it.emails.all()),
                 "credential": credential,
             }))
             .into_response()

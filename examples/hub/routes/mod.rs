@@ -2,13 +2,16 @@
 
 mod api;
 mod assets;
+mod delete;
 mod events;
 mod git;
 mod home;
 mod join_links;
+mod members;
 mod organization;
 mod profile;
 mod register;
+mod reload;
 mod repository;
 mod sessions;
 mod settings;
@@ -32,14 +35,18 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/settings", get(settings::page))
         .route("/settings/tokens", post(settings::create_token))
         .route("/settings/tokens/revoke", post(settings::revoke_token))
+        .route("/settings/emails/remove", post(settings::remove_email))
         .route("/settings/sessions/end", post(sessions::end_mine))
         .route("/{org}", get(organization::page))
         .route("/{org}/activity", get(organization::activity))
         .route("/{org}/sessions", get(sessions::page))
         .route("/{org}/sessions/end", post(sessions::end_theirs))
+        .route("/{org}/members/unlink", post(members::unlink))
+        .route("/{org}/reload", post(reload::submit))
         .route("/{org}/join-links", get(join_links::page).post(join_links::make))
         .route("/{org}/join-links/revoke", post(join_links::revoke))
         .route("/{org}/{repo}", get(repository::page))
+        .route("/{org}/{repo}/delete", get(delete::page).post(delete::submit))
         .route("/{org}/{repo}/git/{*path}", get(git::file))
         .route("/{org}/{repo}/events", get(events::stream))
         .route("/assets/hub.css", get(assets::style))

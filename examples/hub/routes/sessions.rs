@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use tower_sso::{ClientAddress, LookupError, RevocationScope, SessionCursor, SessionId, SessionsOf, SsoPass};
+use tower_sso::{LookupError, RevocationScope, SessionCursor, SessionId, SessionsOf, SsoPass};
 
 use crate::{
     pages::{self, Page},
@@ -69,12 +69,7 @@ pub(super) async fn end_theirs(
     let here = administrator(&mut visit, &org, pass).await?;
     let (user, _) = visit.in_browser().ok_or_else(|| visit.not_found())?;
     let organization = here.organization.id.clone();
-    // The activity page says who it was.
-    let sso = visit.hub.sso.acting(&user.id);
-    let sso = match visit.parts.extensions.get() {
-        Some(ClientAddress(address)) => sso.at(*address),
-        None => sso,
-    };
+    let sso = visit.acting(&user.id);
     let ended = match (form.session, form.account, form.all) {
         (Some(id), _, _) => {
             sso.end_session(&SessionId::new(&id), &SessionsOf::Organization(organization)).await.map(drop)

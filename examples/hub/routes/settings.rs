@@ -16,6 +16,11 @@ const TOKENS: usize = 20;
 const NAME: usize = 60;
 
 #[derive(Deserialize)]
+pub(super) struct OldEmail {
+    email: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct NewToken {
     name: String,
 }
@@ -39,6 +44,15 @@ async fn show(
 ) -> Result<Page, Response> {
     let sessions = visit.hub.sso.sessions_of(&user.id, after).await.map_err(failed)?;
     Ok(pages::settings(visit, user, &sessions, secret, problem))
+}
+
+/// Removes an address. Sign-ons that stood on it end.
+pub(super) async fn remove_email(visit: Visit, Form(form): Form<OldEmail>) -> Result<Response, Response> {
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
+    user.emails.remove(&form.email);
+    // Where it was gone already, too: the sign-ons may have outlived an attempt that failed here.
+    visit.hub.sso.emails_changed(&user.id).await.map_err(failed)?;
+    Ok(see_other("/settings"))
 }
 
 /// Makes a token. Its secret stands on the page that answers, and nowhere else.

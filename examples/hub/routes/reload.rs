@@ -1,0 +1,45 @@
+//! Reading the file of connections again, without a restart.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use tower_sso::{FileConnections, SsoPass};
+
+use super::sessions::{administrator, failed};
+use crate::{
+    pages,
+    visit::{Visit, see_other, unavailable},
+};
+
+/// All of the file takes effect, or none of it. What changed stands in the activity of each organization.
+pub(super) async fn submit(
+    mut visit: Visit,
+    pass: SsoPass,
+    Path(org): Path<String>,
+) -> Result<Response, Response> {
+    let here = administrator(&mut visit, &org, pass).await?;
+    let (user, _) = visit.in_browser().ok_or_else(|| visit.not_found())?;
+    let connections = Arc::clone(&visit.hub.connections);
+    let read = tokio::task::spawn_blocking(move || connections.file().map(FileConnections::reload)).await;
+    match read.map_err(|_| unavailable())? {
+        None => Err(visit.not_found()),
+        Some(Ok(reloaded)) => {
+            visit.acting(&user.id).connections_reloaded(&reloaded).map_err(failed)?;
+            Ok(see_other(&format!("/{}/activity", here.organization.slug)))
+        }
+        Some(Err(error)) => {
+            tracing::warn!(%error, "reading the connections again");
+            // Another organization's settings are not this administrator's to see.
+            let ours = error.organization().is_none_or(|id| id == here.organization.id.as_str());
+            let why =
+                if ours { error.to_string() } else { "Another organization’s connection.".to_owned() };
+            let sentence = format!("Everything stays as it was. What has to be mended: {why}");
+            let page = pages::message(&visit, "The file was not taken", &sentence);
+            Err((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! An organization that will enforce from a date, for its pilot first; and one whose members are invited.
+
+use super::*;
+
+#[tokio::test]
+async fn each_member_is_asked_as_the_roll_out_says() {
+    let hub = Running::demo().await;
+    for (person, row, banner) in [
+        ("Niels Abel", "Row 7", Some("Vandelay Industries requires single sign-on from 2099-01-01")),
+        ("Edsger Dijkstra", "Row 7", Some("Vandelay Industries offers single sign-on.")),
+        ("Carol Shaw", "Row 5", None),
+    ] {
+        let mut browser = hub.signed_in(person, "/").await;
+        let text = browser.page().text().to_owned();
+        assert_eq!(
+            text.matches("Sign on to Vandelay Industries").count() > 0,
+            banner.is_some(),
+            "{person}: {text}"
+        );
+        assert!(banner.is_none_or(|banner| text.contains(banner)), "{person}: {text}");
+        let text = browser.navigate(hub.at("/vandelay/latex")).await.text().to_owned();
+        assert!(text.contains(row) && text.contains("Imports and exports"), "{person}: {text}");
+    }
+    // Who is required to is asked, before the date.
+    let mut hedy = hub.signed_in("Hedy Lamarr", "/vandelay/latex").await;
+    assert_eq!(hedy.page().title(), "Single sign-on to Vandelay Industries");
+    provider(&mut hedy, "hedy@vandelay.example", "vandelay-hedy").await;
+    assert!(hedy.page().text().contains("Row 6"), "{}", hedy.page().text());
+}
+
+#[tokio::test]
+async fn a_token_gets_in_for_as_long_as_its_owner_is_signed_on() {
+    let hub = Running::demo().await;
+    let mut hedy = hub.signed_in("Hedy Lamarr", "/settings").await;
+    hedy.submit("new-token", &[("name", "laptop")]).await;
+    let text = hedy.page().text().to_owned();
+    let token = text.split_whitespace().find(|word| word.starts_with("hub_")).unwrap().to_owned();
+    let path = "/api/orgs/vandelay/repos";
+    assert_eq!(hub.ask_with(&token, path).await.status(), StatusCode::UNAUTHORIZED);
+    hedy.navigate(hub.at("/vandelay")).await;
+    provider(&mut hedy, "hedy@vandelay.example", "vandelay-hedy").await;
+    assert_eq!(hub.ask_with(&token, path).await.status(), StatusCode::OK);
+    hedy.press("sign-out", "Sign out", &[]).await;
+    assert_eq!(hub.ask_with(&token, path).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn whoever_was_invited_has_the_role_of_the_invitation() {
+    let hub = Running::demo().await;
+    let (_, link) = hub.join_links.iter().find(|(name, _)| name == "Globex").unwrap();
+    let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;
+    browser.navigate(link).await;
+    assert_eq!(browser.page().title(), "Join Globex");
+    browser.submit("join", &[]).await;
+    let who = [("email", "edsger@globex.example"), ("password", "globex-edsger")];
+    browser.press("/sign-in", "Sign in", &who).await;
+    browser.submit("/saml/acs", &[]).await;
+    assert!(browser.page().text().contains("maintainer of Globex"), "{}", browser.page().text());
+    let mut grace = at_globex(&hub).await;
+    let text = grace.navigate(hub.at("/globex/activity")).await.text().to_owned();
+    assert!(text.contains("maintainer, by the invitation: there is no groups"), "{text}");
+}
+
+#[tokio::test]
+async fn a_service_account_is_not_bound() {
+    let hub = Running::demo().await;
+    let (_, token) = hub.tokens.iter().find(|(owner, _)| owner == "Build Robot").unwrap();
+    let list = hub.ask_with(token, "/api/orgs/acme/repos").await;
+    assert_eq!(list.status(), StatusCode::OK);
+    assert!(list.text().await.unwrap().contains("rocket"));
+    // The twin: a member's token is.
+    assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
+    let mut browser = hub.signed_in("Build Robot", "/acme/rocket").await;
+    assert!(browser.page().text().contains("Service accounts of Acme Rockets are not bound."));
+    assert_eq!(browser.navigate(hub.at("/acme/activity")).await.status, StatusCode::NOT_FOUND);
+}
