@@ -135,11 +135,11 @@ pub(crate) enum Provider {
 impl Provider {
     /// Its settings, in a form that can be compared. Secrets and keys are not in it.
     pub(super) fn said(&self) -> String {
-        match self {
+        match *self {
             #[cfg(feature = "oidc")]
-            Self::Oidc(provider) => provider.said(),
+            Self::Oidc(ref provider) => provider.said(),
             #[cfg(feature = "saml")]
-            Self::Saml(provider) => provider.said(),
+            Self::Saml(ref provider) => provider.said(),
             #[cfg(test)]
             Self::None => String::new(),
         }

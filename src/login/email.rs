@@ -101,6 +101,28 @@ mod tests {
     }
 
     #[test]
+    fn an_address_has_254_bytes_at_most() {
+        let of = |bytes: usize| format!("{}@acme.example", "a".repeat(bytes - "@acme.example".len()));
+        assert_eq!(normalise(&of(254)), Some(of(254)));
+        assert_eq!(normalise(&of(255)), None);
+        assert_eq!(normalise(&of(1000)), None);
+        // Odd characters are no better on either side.
+        assert_eq!((normalise("a b@acme.example"), normalise("ab@ac me.example")), (None, None));
+    }
+
+    #[cfg(feature = "oidc")]
+    #[test]
+    fn the_provider_is_told_the_first_address_on_the_list() {
+        let own = ["odd", "ada@home.example", "Ada@acme.example", "ada@acme.example"].map(str::to_owned);
+        let of =
+            |domains: &[&str]| hint(&own, &rules(AbsentVerification::Refuse, domains)).map(str::to_owned);
+        assert_eq!(of(&["acme.example"]).as_deref(), Some("Ada@acme.example"));
+        assert_eq!(of(&["other.example", "home.example"]).as_deref(), Some("ada@home.example"));
+        assert_eq!(of(&["other.example"]), None);
+        assert_eq!(of(&[]).as_deref(), Some("ada@home.example"));
+    }
+
+    #[test]
     fn each_rule_by_its_row() {
         use AbsentVerification::{Accept, Refuse};
         use EmailVerified::{Absent, No, Yes};

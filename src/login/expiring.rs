@@ -35,3 +35,21 @@ fn day(now: SystemTime) -> (String, SystemTime) {
     let day = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
     (day.to_string(), later(UNIX_EPOCH, Duration::from_secs((day + 1).saturating_mul(DAY))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_over_at_midnight() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        for (now, name, over) in [
+            (0, "0", 86_400),
+            (86_399, "0", 86_400),
+            (86_400, "1", 172_800),
+            (20_000 * 86_400 + 5, "20000", 20_001 * 86_400),
+        ] {
+            assert_eq!(day(at(now)), (name.to_owned(), at(over)), "{now}");
+        }
+    }
+}

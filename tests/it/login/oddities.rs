@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tower_sso::{
     JwsAlgorithm, LoginErrorKind, OidcSettings,
-    test_idp::{Oddity, SigningAlg, TestIdpBuilder, TestKey},
+    test_idp::{Lie, Oddity, SigningAlg, TestIdpBuilder, TestKey},
 };
 
 use crate::scene::{Plan, Scene};
@@ -78,4 +78,18 @@ async fn an_odd_time_of_sign_in_matters_where_its_age_does() {
         }
         assert_eq!(scene.is_signed_on(&ada, "1").await, !refused, "{oddity:?}");
     }
+}
+
+#[tokio::test]
+async fn a_profile_that_is_too_large_to_keep_is_refused() {
+    let plan = Plan { provider: |it| it.oddity(Oddity::ClaimsOnlyAtUserinfo), ..Plan::default() };
+    let scene = Scene::of(plan).await;
+    let ada = scene.who("ada");
+    scene.acme.lie(Lie::userinfo_claim("padding", "x".repeat(120 * 1024)));
+    scene.sign_on(&ada, "1").await;
+    scene.acme.honest();
+    scene.acme.lie(Lie::userinfo_claim("padding", "x".repeat(130 * 1024)));
+    let authorize = scene.begun(&ada, "1").await;
+    let callback = scene.signed_in(&ada, "1", &authorize).await;
+    scene.refused(scene.visit(&ada, &callback).await, LoginErrorKind::ProviderAnswerTooLarge).await;
 }
