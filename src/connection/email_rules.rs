@@ -1,6 +1,10 @@
 //! Which email addresses of a provider count.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
+
+use crate::ConfigError;
 
 /// What it means that a provider says nothing about whether an address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -19,4 +23,55 @@ pub struct EmailRules {
     pub absent_verification: AbsentVerification,
     /// The domains that an address must be of, in their ASCII form; empty for any.
     pub(crate) domains: Vec<String>,
+}
+
+/// The domains of the list in the form that addresses are compared in, in the order of no list: how they are written
+/// down is no part of a connection's version.
+pub(super) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
+    let mut domains = BTreeSet::new();
+    for (index, domain) in listed.iter().enumerate() {
+        let refused = || {
+            let problem = format!("expected a domain such as \"acme.example\", found {domain:?}");
+            ConfigError::new(format!("email.domains[{index}]"), problem)
+        };
+        domains.insert(ascii_domain(domain).ok_or_else(refused)?);
+    }
+    Ok(domains.into_iter().collect())
+}
+
+fn ascii_domain(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let fits =
+        ascii.contains('.') && !ascii.starts_with('.') && !ascii.ends_with('.') && !ascii.contains("..");
+    (fits && ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))).then_some(ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn domains_are_kept_in_their_ascii_form_each_once_and_in_no_order_of_their_own() {
+        let kept = |listed: &[&str]| domains(&listed.iter().map(|&it| it.to_owned()).collect::<Vec<_>>());
+        assert_eq!(kept(&["Bücher.Example"]).unwrap(), ["xn--bcher-kva.example"]);
+        assert_eq!(kept(&["b.example", "A.example", "B.example"]).unwrap(), ["a.example", "b.example"]);
+        assert_eq!(kept(&["a.example", "@b.example"]).unwrap_err().field(), "email.domains[1]");
+    }
+
+    proptest! {
+        /// Whatever is written down: a domain that is taken is one, in the form that addresses are compared in, and
+        /// taking it again changes nothing.
+        #[test]
+        fn a_domain_that_is_taken_is_one(text in "\\PC{0,12}|[a-zA-ZäÖß@. _*/:-]{1,20}|([a-zA-Z0-9äß-]{1,6}[.。]){1,3}[a-z]{2,4}") {
+            if let Some(ascii) = ascii_domain(&text) {
+                prop_assert!(!ascii.contains('@') && ascii.contains('.') && ascii.is_ascii(), "{}", ascii);
+                prop_assert_eq!(&ascii.to_ascii_lowercase(), &ascii);
+                prop_assert_eq!(ascii_domain(&ascii), Some(ascii));
+            } else {
+                prop_assert!(domains(&[text]).is_err());
+            }
+        }
+    }
 }

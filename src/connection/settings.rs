@@ -1,14 +1,11 @@
 //! What a connection is made from.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use super::{
     AbsentVerification, Bound, Connection, DangerousConnectionSettings, EmailRules, Enforcement,
     GroupMapping, GroupSettings, JoinRules, OtherGroups, Provider, PublicContent, RequiredClaims,
-    RoleSettings, Roles, TokenPolicy,
+    RoleSettings, Roles, TokenPolicy, email_rules,
 };
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::OidcSettings;
@@ -231,7 +228,7 @@ impl ConnectionSettings {
                 "expected enforcement = \"enforced\": from this date an optional connection is as before";
             return Err(ConfigError::new("enforce_from", problem));
         }
-        let domains = domains(&self.domains)?;
+        let domains = email_rules::domains(&self.domains)?;
         let join = self.join.checked()?;
         let required_claims = RequiredClaims::build(self.required_claims)?;
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
@@ -288,32 +285,9 @@ impl ProviderSettings {
     }
 }
 
-/// The domains of the list in the form that addresses are compared in, in the order of no list: how they are written
-/// down is no part of a connection's version.
-fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
-    let mut domains = BTreeSet::new();
-    for (index, domain) in listed.iter().enumerate() {
-        let refused = || {
-            let problem = format!("expected a domain such as \"acme.example\", found {domain:?}");
-            ConfigError::new(format!("email.domains[{index}]"), problem)
-        };
-        domains.insert(ascii_domain(domain).ok_or_else(refused)?);
-    }
-    Ok(domains.into_iter().collect())
-}
-
-fn ascii_domain(domain: &str) -> Option<String> {
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
-    let fits =
-        ascii.contains('.') && !ascii.starts_with('.') && !ascii.ends_with('.') && !ascii.contains("..");
-    (fits && ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))).then_some(ascii)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
-
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -408,26 +382,5 @@ mod tests {
     fn group() -> GroupSettings {
         let [attribute, value, group, role] = ["groups", "devs", "rockets", "write"].map(str::to_owned);
         GroupSettings { attribute, value, group, role }
-    }
-
-    #[test]
-    fn a_domain_is_kept_in_its_ascii_form() {
-        let connection = settings().domains(["Bücher.Example"]).build().unwrap();
-        assert_eq!(connection.email.domains, ["xn--bcher-kva.example"]);
-    }
-
-    proptest! {
-        /// Whatever is written down: a domain that is taken is one, in the form that addresses are compared in, and
-        /// taking it again changes nothing.
-        #[test]
-        fn a_domain_that_is_taken_is_one(text in "\\PC{0,12}|[a-zA-ZäÖß@. _*/:-]{1,20}|([a-zA-Z0-9äß-]{1,6}[.。]){1,3}[a-z]{2,4}") {
-            if let Some(ascii) = ascii_domain(&text) {
-                prop_assert!(!ascii.contains('@') && ascii.contains('.') && ascii.is_ascii(), "{}", ascii);
-                prop_assert_eq!(&ascii.to_ascii_lowercase(), &ascii);
-                prop_assert_eq!(ascii_domain(&ascii), Some(ascii));
-            } else {
-                prop_assert!(settings().domains([text]).build().is_err());
-            }
-        }
     }
 }

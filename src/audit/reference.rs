@@ -1,0 +1,41 @@
+//! What leads from a page to the event.
+
+use std::fmt;
+
+use crate::LookupError;
+
+/// A short random id that leads from a visitor's page to the audit event.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Reference(String);
+
+impl Reference {
+    /// A new one: 80 random bits as 16 characters that are read aloud without doubt (Crockford's base 32).
+    pub(crate) fn new() -> Result<Self, LookupError> {
+        const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let bytes = crate::digest::random_bytes::<16>()?;
+        Ok(Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
+    }
+
+    /// Where no randomness was to be had.
+    pub(crate) fn none() -> Self {
+        Self("-".to_owned())
+    }
+
+    /// The id as the page shows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reference({self})")
+    }
+}

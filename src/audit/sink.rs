@@ -1,0 +1,71 @@
+//! Where events go.
+
+use super::{Action, AuditEvent};
+use crate::{AccountId, OrgId};
+
+/// Where audit events go. Must not block: hand them to a queue.
+pub trait AuditSink: Send + Sync + 'static {
+    /// Takes one event.
+    fn record(&self, event: &AuditEvent);
+}
+
+impl<F: Fn(&AuditEvent) + Send + Sync + 'static> AuditSink for F {
+    fn record(&self, event: &AuditEvent) {
+        self(event);
+    }
+}
+
+/// Writes each event to `tracing`, target `tower_sso::audit`: refusals as warnings, failures as errors. The default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TracingSink;
+
+impl AuditSink for TracingSink {
+    fn record(&self, event: &AuditEvent) {
+        let organization = event.organization.as_ref().map(OrgId::as_str);
+        let account = event.account.as_ref().map(AccountId::as_str);
+        let actor = event.actor.as_ref().map(AccountId::as_str);
+        let credential = event.credential.as_ref().map(|credential| credential.id.as_str());
+        let kind = event.credential.as_ref().map(|credential| credential.kind.as_str());
+        let protocol = event.connection.map(|connection| connection.protocol.as_str());
+        let version = event.connection.map(|connection| connection.version.to_string());
+        let network = event.network.map(|network| network.to_string());
+        let (name, reference) = (event.action.name(), event.reference.as_str());
+        macro_rules! write {
+            ($level:ident $($field:tt)*) => {
+                tracing::$level!(
+                    target: "tower_sso::audit",
+                    name, reference, organization, account, actor, credential, credential_kind = kind, protocol, version,
+                    network $($field)*
+                )
+            };
+        }
+        match &event.action {
+            Action::LoginRefused { kind, detail } => write!(warn, kind = kind.as_str(), detail),
+            Action::LookupFailed { verb, detail } => write!(error, verb, detail),
+            Action::Misplaced { kind } => write!(error, kind),
+            Action::Expiring { what, at } => write!(warn, what, at = crate::time::rfc3339(*at)),
+            Action::ConnectionChanged { what } => write!(info, what),
+            Action::SessionRevoked { scope, count } => write!(info, scope, count),
+            Action::RoleApplied { role, reason } => write!(info, role, reason),
+            Action::RoleKeptLastAdmin { reason } => write!(info, reason),
+            Action::GroupsApplied { count, reason } => write!(info, count, reason),
+            Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => write!(warn, reason),
+            Action::JoinLinkMade { link }
+            | Action::JoinLinkRevoked { link }
+            | Action::NewcomerHandedOver { link }
+            | Action::MemberJoined { link } => write!(info, link = link.as_str()),
+            Action::LoginBegun
+            | Action::LoginReceived
+            | Action::LoginFinished
+            | Action::LogoutReceived
+            | Action::LogoutBegun
+            | Action::LogoutFinished
+            | Action::LinkPinned
+            | Action::LinkRepinned
+            | Action::LinkRemoved
+            | Action::SessionRebound
+            | Action::TokenAuthorised
+            | Action::FreshRequired => write!(info),
+        }
+    }
+}
