@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso::{
-    Connection, ConnectionSettings, Enforcement, IdpSource, SamlEngine, SamlSettings,
+    Connection, ConnectionSettings, Enforcement, IdpSource, SamlSettings,
     test_idp::{SamlCipher, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser},
 };
 
@@ -16,7 +16,7 @@ pub type Engine = (&'static str, fn(SamlSettings) -> SamlSettings);
 pub const ENGINES: &[Engine] = &[
     ("ours", |settings| settings),
     #[cfg(feature = "saml-xmlsec")]
-    ("xmlsec", |settings| settings.engine(SamlEngine::Xmlsec)),
+    ("xmlsec", |settings| settings.engine(tower_sso::SamlEngine::Xmlsec)),
 ];
 
 /// A response, and the connections that take it.

@@ -11,8 +11,8 @@ pub(crate) struct Limits {
     pub(crate) attributes: usize,
 }
 
-/// A document at its full size of nothing but the shortest values in a row has one part in 40 bytes.
-const BYTES_OF_A_PART: usize = 24;
+/// A document at its full size of nothing but short values in a row has one part in 35 bytes.
+const BYTES_OF_A_PART: usize = 32;
 /// What a short document may hold, however dense it is.
 const FEWEST_PARTS: usize = 1024;
 
