@@ -49,6 +49,10 @@ fn the_whole_site_is_no_mount_free_of_organizations() {
     for whole in ["/", ""] {
         assert_eq!(free(whole).unwrap_err().field(), "free_of_organizations", "{whole:?}");
     }
+    // Nor is what two readers could take for two paths.
+    for odd in ["assets", "//assets", "/assets/../acme", "/assets;x", "/assets\\x"] {
+        assert_eq!(free(odd).unwrap_err().field(), "free_of_organizations", "{odd:?}");
+    }
 }
 
 #[tokio::test]
