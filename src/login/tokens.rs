@@ -174,7 +174,8 @@ impl Sso {
         token: Option<&str>,
         does: Option<&str>,
     ) -> Result<(), LoginError> {
-        if owner.connection.tokens != TokenPolicy::Authorised {
+        // What was authorised under another policy can always be taken back.
+        if owner.connection.tokens != TokenPolicy::Authorised && does != Some("revoke") {
             let detail = "tokens of this connection are not authorised one by one";
             return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
         }

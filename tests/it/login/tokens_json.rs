@@ -174,6 +174,12 @@ async fn where_tokens_are_not_authorised_one_by_one_there_is_nothing_to_do_about
             assert!(page.contains("laptop") && !page.contains("<form"), "{page}");
             assert_eq!(changed.status(), RequestInvalid.status());
             scene.refused(posted, RequestInvalid).await;
+            // What stands from before can be taken back all the same.
+            scene.sso.authorise_token(&scene.proof(&ada).await, &"t-1".into()).await.unwrap();
+            authorised(change(&scene, &ada, "revoke", "t-1").await).await;
+            assert_eq!(scene.actions().last(), Some(&"session.revoked"));
+            let standing = scene.sso.sessions_of(&"ada".into(), None).await.unwrap().sessions;
+            assert_eq!(standing.len(), 1, "the owner's own");
         }
     }
 }
