@@ -169,6 +169,10 @@ mod tests {
             let found = required_from(&connection, member, credential, now);
             assert_eq!(found, told.then_some(ahead), "{connection:?} {member:?} {credential:?}");
         }
+        // No optional one is built with a date; it would tell nobody.
+        let mut optional = ConnectionSettings::untied("acme", Enforcement::Optional).build().unwrap();
+        optional.enforce_from = Some(ahead);
+        assert_eq!(required_from(&optional, member(Default, false), Session, now), None);
     }
 
     #[test]
