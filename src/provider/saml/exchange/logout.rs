@@ -45,14 +45,19 @@ pub(super) fn answer(status: &str) -> Node {
 }
 
 /// The message on its way to us, signed by the key as each binding has it.
-pub(super) fn query(message: Message, node: &Node, key: Option<&SigningKey>) -> String {
-    let address = redirect::address("https://x.example/", (message, &node.canonical()), Some("r s"), key);
+pub(super) fn query(message: Message, node: &Node, key: Option<&Signer>) -> String {
+    let address = redirect::address(
+        "https://x.example/",
+        (message, &node.canonical()),
+        Some("r s"),
+        key.map(|key| &**key),
+    );
     address.expect("an address").replace("https://x.example/?", "")
 }
 
-pub(super) fn form(message: Message, mut node: Node, key: Option<&SigningKey>) -> String {
+pub(super) fn form(message: Message, mut node: Node, key: Option<&Signer>) -> String {
     if let Some(key) = key {
-        key.sign_element(&mut node, 1).expect("a signature");
+        key.sign_element(&mut node, 1);
     }
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair(message.parameter(), &redirect::to_form(&node.canonical()));
@@ -83,7 +88,7 @@ async fn requested(flow: &Flow, node: Node) -> Result<LogoutRequest, LoginErrorK
 }
 
 /// Asserts that a request signed by this key, so many seconds from now, is taken.
-pub(super) async fn is_taken(flow: &Flow, key: &SigningKey, from_now: i64) {
+pub(super) async fn is_taken(flow: &Flow, key: &Signer, from_now: i64) {
     let mut request = request();
     request.set("IssueInstant", instant(from_now));
     let query = query(Message::Request, &request, Some(key));
@@ -119,7 +124,7 @@ async fn a_message_counts_only_with_a_signature_by_either_binding() {
     }
     // A signature inside a message that was redirected counts for nothing.
     let mut inside = request();
-    KEY.1.sign_element(&mut inside, 1).expect("a signature");
+    KEY.1.sign_element(&mut inside, 1);
     let query = query(Message::Request, &inside, None);
     assert_eq!(receive(&flow, LogoutVia::Query(&query)).await.err(), Some(SamlSignatureMissing));
 }

@@ -31,7 +31,7 @@ fn kind(query: &str) -> Option<LoginErrorKind> {
     read(query, LIMIT).err().map(|error| error.kind())
 }
 
-fn sent(relay_state: Option<&str>, key: &SigningKey) -> String {
+fn sent(relay_state: Option<&str>, key: &Signer) -> String {
     let message = (Message::Request, "<a>ä &amp; b</a>");
     let address =
         address("https://idp.example/sso?tenant=1", message, relay_state, Some(key)).expect("an address");
@@ -39,7 +39,7 @@ fn sent(relay_state: Option<&str>, key: &SigningKey) -> String {
     query.to_owned()
 }
 
-fn certificate(key: &(TestKey, SigningKey)) -> Certificate {
+fn certificate(key: &(TestKey, Signer)) -> Certificate {
     Certificate::parse_text(&key.0.public_key_pem().expect("PEM")).expect("a key")
 }
 

@@ -27,8 +27,8 @@ fn by_url(url: &str) -> SamlSettings {
 #[test]
 fn settings_that_do_not_add_up_name_their_field() {
     let good = || SamlSettings::new(fields());
-    let private = |key: &(TestKey, SigningKey)| key.0.private_key_pem().expect("PEM");
-    let certificate = |key: &(TestKey, SigningKey)| metadata::certificate(&key.0);
+    let private = |key: &(TestKey, Signer)| key.0.private_key_pem().expect("PEM");
+    let certificate = |key: &(TestKey, Signer)| metadata::certificate(&key.0);
     let secret = |text: &str| Secret::new(text.to_owned());
     good().build().expect("the accepted twin");
     by_url("https://idp.example/metadata").build().expect("another");
@@ -152,7 +152,7 @@ fn a_connection_can_be_written_in_every_way() {
     write("idp.pem", &public());
     write("idp.xml", &metadata::entity(IDP).canonical());
     let mut signed = metadata::entity(IDP).with("ID", "_m1");
-    KEY.1.sign_element(&mut signed, 0).expect("a signature");
+    KEY.1.sign_element(&mut signed, 0);
     write("signed.xml", &signed.canonical());
     write("hub.key", KEY.0.private_key_pem().expect("PEM").expose());
     write("hub.crt", &metadata::certificate(&KEY.0));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{STAGE, Stage};
+use super::{Stage, judged};
 use crate::{
     LoginErrorKind,
     fuzz::{BentMarkup, BentText, Verdict, ready},
@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 /// Why it is refused.
 pub fn saml_logout(message: &[u8]) -> Verdict {
-    STAGE.logout(message)
+    judged(|stage| stage.logout(message))
 }
 
 /// A message of the corpus, bent.

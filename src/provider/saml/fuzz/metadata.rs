@@ -7,7 +7,7 @@ use std::{
 
 use url::Url;
 
-use super::{IDP, STAGE, Stage};
+use super::{IDP, Stage, judged};
 use crate::{
     LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
@@ -29,7 +29,7 @@ pub(super) type Fields =
 /// # Errors
 /// Why it is refused without a key to check it by.
 pub fn saml_metadata(xml: &[u8]) -> Verdict {
-    STAGE.metadata(xml)
+    judged(|stage| stage.metadata(xml))
 }
 
 /// Metadata of the corpus, bent.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{Engine, IdpSource, Received, SamlEngine, SamlLogin, SamlProvider, SamlSettings, SpAddresses};
 use crate::{
     Clock,
-    fuzz::{NOW, honest, key},
+    fuzz::{NOW, Verdict, honest, key},
     provider::{Limits, Outbound},
 };
 
@@ -61,19 +61,26 @@ struct Signed {
     logouts: Vec<String>,
 }
 
-/// The connection of the corpus.
-static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+/// The connection of the corpus, judged by each engine that this build has.
+static STAGES: LazyLock<Vec<Stage>> = LazyLock::new(|| {
     let pem = String::from_utf8(key("saml-provider.pem")).expect("PEM");
-    Stage::new(&pem, honest)
+    let engines = [SamlEngine::Default, SamlEngine::Xmlsec];
+    engines.into_iter().filter_map(|engine| Stage::by(engine, &pem, honest)).collect()
 });
 
-impl Stage {
-    /// For a provider with this key, of which these are honest documents.
-    pub(super) fn new(pem: &str, honest: impl Fn(&str) -> Vec<Vec<u8>>) -> Self {
-        Self::by(SamlEngine::Default, pem, honest).expect("the default engine")
+/// What every engine says of it: the same.
+fn judged(judge: impl Fn(&Stage) -> Verdict) -> Verdict {
+    let mut verdicts = STAGES.iter().map(judge);
+    let first = verdicts.next().expect("the default engine");
+    for other in verdicts {
+        assert_eq!(other, first, "by xmlsec, and by the default engine");
     }
+    first
+}
 
-    /// The same, judged by this engine; none in a build without it.
+impl Stage {
+    /// For a provider with this key, of which these are honest documents, judged by this engine; none in a build
+    /// without it.
     pub(super) fn by(engine: SamlEngine, pem: &str, honest: impl Fn(&str) -> Vec<Vec<u8>>) -> Option<Self> {
         Engine::of(engine)?;
         let settings = SamlSettings::new(IdpSource::Fields {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{ASKED, IDP, STAGE, Stage, rules, said};
+use super::{ASKED, IDP, Stage, judged, rules, said};
 use crate::{
     LoginError, LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
@@ -24,7 +24,7 @@ use crate::{
 /// # Errors
 /// Why it is refused.
 pub fn saml_plaintext(xml: &[u8]) -> Verdict {
-    STAGE.plaintext(xml)
+    judged(|stage| stage.plaintext(xml))
 }
 
 /// A plaintext of the corpus, bent.

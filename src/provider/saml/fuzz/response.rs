@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{STAGE, Stage, rules, said};
+use super::{Stage, judged, rules, said};
 use crate::{
     LoginErrorKind,
     fuzz::{BentMarkup, Verdict, ready},
@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 /// Why it is refused.
 pub fn saml_response(xml: &[u8]) -> Verdict {
-    STAGE.response(xml)
+    judged(|stage| stage.response(xml))
 }
 
 /// A response of the corpus, bent.

@@ -18,7 +18,7 @@ mod text;
 mod wrapping;
 mod xml;
 #[cfg(feature = "_engines")]
-mod xmlsec1;
+pub(super) mod xmlsec1;
 
 use crate::{LoginError, LoginErrorKind};
 

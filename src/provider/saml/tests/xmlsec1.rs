@@ -17,31 +17,47 @@ use std::{
 use super::signer::{Pair, Part, sign_here};
 
 /// What was signed before, by key and document: the same comes of it again.
-static SIGNED: LazyLock<Mutex<HashMap<(String, String), String>>> = LazyLock::new(Mutex::default);
+static SIGNED: LazyLock<Mutex<HashMap<(String, String), Values>>> = LazyLock::new(Mutex::default);
+
+/// What the program fills in, in Base64.
+#[derive(Clone)]
+pub(in super::super) struct Values {
+    pub(in super::super) digest: String,
+    pub(in super::super) signature: String,
+}
+
+/// Whether it signs an element of this ID: it has to be a name.
+pub(in super::super) fn takes(id: &str) -> bool {
+    id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// Of a document whose first signature, of its root, has no values yet. The key is in PEM.
+pub(in super::super) fn values(key: &str, template: &str) -> Values {
+    let asked = (key.to_owned(), template.to_owned());
+    let known = SIGNED.lock().unwrap().get(&asked).cloned();
+    known.unwrap_or_else(|| {
+        let signed = fill_in(key, template);
+        let [digest, signature] = ["DigestValue", "SignatureValue"].map(|name| value(&signed, name));
+        let values = Values { digest, signature };
+        SIGNED.lock().unwrap().insert(asked, values.clone());
+        values
+    })
+}
 
 /// Signs the part by xmlsec1. By the tests' own signer what xmlsec1 can't: an ID that is no name, a key that is not RSA.
 pub(super) fn sign(pair: &Pair, part: &Part) -> String {
     let form = sign_here(pair, part);
-    let is_name = part.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !part.id.starts_with(|c: char| c.is_ascii_digit());
-    let Some(key) = pair.private_pem().filter(|_| is_name) else { return form };
-    let asked = (key, part.unsigned());
-    let known = SIGNED.lock().unwrap().get(&asked).cloned();
-    known.unwrap_or_else(|| {
-        let template = with(&with(&form, "DigestValue", ""), "SignatureValue", "");
-        let signed = fill_in(&asked.0, &part.head, &part.with(&template));
-        let form = ["DigestValue", "SignatureValue"]
-            .into_iter()
-            .fold(template, |form, name| with(&form, name, &value(&signed, name)));
-        SIGNED.lock().unwrap().insert(asked, form.clone());
-        form
-    })
+    let Some(key) = pair.private_pem().filter(|_| takes(&part.id)) else { return form };
+    let template = with(&with(&form, "DigestValue", ""), "SignatureValue", "");
+    let values = values(&key, &part.with(&template));
+    with(&with(&template, "DigestValue", &values.digest), "SignatureValue", &values.signature)
 }
 
-/// The first empty signature of the document filled in. The root's name is in its head.
-fn fill_in(key: &str, head: &str, document: &str) -> String {
+/// The first empty signature of the document filled in. The root's name and namespace stand first in it.
+fn fill_in(key: &str, document: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let (_, name) = head.split_once(':').unwrap();
+    let (_, name) = document.split_once(':').unwrap();
     let (local, rest) = name.split_once(' ').unwrap();
     let namespace = rest.split('"').nth(1).unwrap();
     let name = format!("tower-sso-xmlsec1-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
