@@ -42,7 +42,11 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
     }
     for token in &started.tokens {
         writeln!(out, "  An API token of {}:", token.owner)?;
-        writeln!(out, "    curl -i -H 'Authorization: Bearer {}' {}/api/repos\n", token.secret, hub.origin)?;
+        writeln!(
+            out,
+            "    curl -i -H 'Authorization: Bearer {}' {}{}\n",
+            token.secret, hub.origin, token.opens
+        )?;
     }
     for (organization, address) in &started.join_links {
         writeln!(
@@ -50,6 +54,9 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
             "  Whoever its provider vouches for joins {organization} at\n    {}\n",
             address.expose()
         )?;
+    }
+    if let Some(at) = started.metrics {
+        writeln!(out, "  What is counted and timed, for Prometheus, is at  http://{at}/metrics\n")?;
     }
     writeln!(out, "  Ctrl-C stops it; nothing is kept.\n")
 }

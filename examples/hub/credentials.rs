@@ -38,6 +38,15 @@ pub(crate) struct Token {
     pub(crate) account: AccountId,
     pub(crate) name: String,
     pub(crate) made_at: SystemTime,
+    owner: Owner,
+}
+
+/// Whose a token is.
+#[derive(Clone, Copy)]
+pub(crate) enum Owner {
+    Person,
+    /// Nobody's: the organization's, whose own account it is of.
+    Organization,
 }
 
 impl Credentials {
@@ -68,7 +77,13 @@ impl Credentials {
     /// The viewer of a token.
     pub(crate) fn by_token(&self, secret: &str) -> Option<Viewer> {
         let id = token_id(secret);
-        self.kept().tokens.get(&id).map(|token| Viewer::token(token.account.clone(), id.clone()))
+        let kept = self.kept();
+        let token = kept.tokens.get(&id)?;
+        let viewer = match token.owner {
+            Owner::Person => Viewer::token,
+            Owner::Organization => Viewer::organization_token,
+        };
+        Some(viewer(token.account.clone(), id))
     }
 
     /// Whether a viewer's credential still stands: a long-lived response asks again.
@@ -87,7 +102,7 @@ impl Credentials {
     /// Makes a token; its secret is shown now and never again.
     pub(crate) fn add_token(
         &self,
-        account: &AccountId,
+        (owner, account): (Owner, &AccountId),
         name: &str,
         given: Option<&Secret<String>>,
         now: SystemTime,
@@ -97,7 +112,8 @@ impl Credentials {
             None => format!("{TOKEN_PREFIX}{}", random()?),
         };
         let id = token_id(&secret);
-        let token = Token { id: id.clone(), account: account.clone(), name: name.to_owned(), made_at: now };
+        let (account, name) = (account.clone(), name.to_owned());
+        let token = Token { id: id.clone(), account, name, made_at: now, owner };
         self.kept().tokens.insert(id, token);
         Ok(secret)
     }
@@ -167,7 +183,7 @@ mod tests {
     #[test]
     fn a_token_is_its_owners_alone() {
         let (kept, now) = (Credentials::default(), SystemTime::now());
-        let secret = kept.add_token(&"ada".into(), "laptop", None, now).unwrap();
+        let secret = kept.add_token((Owner::Person, &"ada".into()), "laptop", None, now).unwrap();
         assert!(matches!(kept.by_token(&secret), Some(Viewer::SignedIn { .. })));
         assert!(kept.by_token("hub_other").is_none());
         assert_eq!(kept.by_cookie(&secret, now), Viewer::Anonymous, "a token is no cookie");

@@ -20,6 +20,7 @@
 //! base_url = "http://127.0.0.1:8080"   # or --base-url; where browsers find it. https, or http on loopback
 //! # connections_file = "connections.toml"  # the [[connection]] tables, in a file of their own beside this one, which
 //!                                      # a button on an organization's page reads again. No test_idp:… in there
+//! # metrics_listen = "127.0.0.1:9100"  # where Prometheus finds /metrics; not for visitors. None by default
 //! show_accounts = false                # true: the sign-in page shows everybody's password. On loopback only
 //!
 //! # Who can sign in to the hub itself. Each secret of this file stands in it, in an environment variable, or in a
@@ -58,6 +59,10 @@
 //! role = "admin"                       # member, maintainer, admin; a connection with roles may give another
 //! binding = "default"                  # exempt: never asked; required: asked even where it is optional
 //! pilot = false                        # true: asked where the connection is bound = "pilot"
+//!
+//! [[organization.token]]               # an API token of the organization's own, such as for deployments: opens what
+//! name = "deploy"                      # members see here and nothing elsewhere, and nobody has to sign on for it
+//! secret_env = "DEPLOY_TOKEN"          # or secret, secret_file; without one a token is made and printed at start
 //!
 //! [[organization.invitation]]          # whoever has this address has this role, unless the provider gives another
 //! email = "barbara@acme.example"
@@ -212,6 +217,7 @@ mod credentials;
 mod decision;
 mod directory;
 mod emails;
+mod metrics;
 mod model;
 mod organization;
 mod pages;

@@ -34,7 +34,7 @@ pub(crate) struct User {
     pub(crate) tokens: Vec<ConfiguredToken>,
 }
 
-/// A token that the file gives a user. Without a secret one is made, and printed when the hub starts.
+/// A token that the file gives a user or an organization. Without a secret one is made, and printed when the hub starts.
 #[derive(Clone)]
 pub(crate) struct ConfiguredToken {
     pub(crate) name: String,
@@ -83,6 +83,13 @@ impl Model {
 
     pub(crate) fn user(&self, id: &AccountId) -> Option<&User> {
         self.everybody().find(|user| user.id == *id)
+    }
+
+    /// Who it is, in words: a person, or the organization whose own account it is.
+    pub(crate) fn name(&self, account: &AccountId) -> Option<&str> {
+        let organization = || self.organizations().find(|it| it.own_account == *account);
+        let person = self.user(account).map(|user| user.name.as_str());
+        person.or_else(|| Some(organization()?.name.as_str()))
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {

@@ -8,13 +8,16 @@ use std::{
 
 use tower_sso::{AccountId, ConfigError, Member, OrgId, OrgSlug, Roles, Standing, StepUp};
 
-use crate::synchronised::Synchronised;
+use crate::{model::ConfiguredToken, synchronised::Synchronised};
 
 pub(crate) struct Organization {
     pub(crate) id: OrgId,
     pub(crate) slug: OrgSlug,
     pub(crate) name: String,
     pub(crate) description: String,
+    /// Whom its own tokens are of.
+    pub(crate) own_account: AccountId,
+    pub(crate) tokens: Vec<ConfiguredToken>,
     /// Those of the file; [`members`](Self::members) are all.
     pub(crate) founders: BTreeMap<AccountId, Membership>,
     /// Programs: they see what a member sees, and nobody could sign on for them.
@@ -90,6 +93,9 @@ impl Organization {
     pub(crate) fn standing(&self, account: &AccountId) -> Standing {
         if let Some(membership) = self.membership(account) {
             Standing::Member(membership.member)
+        } else if *account == self.own_account {
+            // Not bound all the same: its credential is a token of the organization's own.
+            Standing::member()
         } else if self.service_accounts.contains(account) {
             Standing::ServiceAccount
         } else if self.collaborators().contains(account) {
@@ -159,6 +165,7 @@ impl Organization {
     pub(crate) fn shows(&self, repository: &Repository, account: Option<&AccountId>) -> bool {
         let admitted = |account: &AccountId| {
             self.membership(account).is_some()
+                || *account == self.own_account
                 || self.service_accounts.contains(account)
                 || repository.collaborators.contains(account)
         };

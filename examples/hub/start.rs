@@ -11,6 +11,8 @@ use crate::{
     app::{Hub, Made},
     args::{Args, address},
     config::{Config, Issuer},
+    credentials::Owner,
+    metrics,
     problem::Problem,
     providers,
 };
@@ -23,6 +25,8 @@ pub(crate) struct Started {
     pub(crate) config: Config,
     /// The providers inside: they stop when they are dropped.
     pub(crate) providers: Vec<(Issuer, RunningIdp)>,
+    /// Where what is counted is served.
+    pub(crate) metrics: Option<SocketAddr>,
     /// Tokens that were made for want of a secret in the file.
     pub(crate) tokens: Vec<MadeToken>,
     /// The addresses of join links, each with its organization's name.
@@ -32,6 +36,8 @@ pub(crate) struct Started {
 /// A token that is printed.
 pub(crate) struct MadeToken {
     pub(crate) owner: String,
+    /// What it opens.
+    pub(crate) opens: String,
     pub(crate) secret: String,
 }
 
@@ -48,6 +54,10 @@ pub(crate) async fn start(
     let listener = bind(args, &config).await?;
     let at = listener.local_addr().map_err(|error| Problem::new("--listen", error.to_string()))?;
     let base_url = base_url(args, &config, at)?;
+    let metrics = match config.metrics_listen() {
+        Some(listen) => Some(metrics::serve(listen).await.map_err(|problem| config.named(problem))?),
+        None => None,
+    };
     let providers = providers::start(&config, &base_url, environment).await?;
     let connections = config.connections(providers.iter().map(|(issuer, _)| issuer), environment)?;
     let hub = Hub::new(Made {
@@ -61,7 +71,7 @@ pub(crate) async fn start(
     let tokens = tokens(&hub).map_err(|error| Problem::new("user.token", error.to_string()))?;
     let join_links = join_links(&hub, &config).await?;
     let router = hub.router()?;
-    Ok(Started { hub, listener, router, config, providers, tokens, join_links })
+    Ok(Started { hub, listener, router, config, providers, metrics, tokens, join_links })
 }
 
 /// Binds what was asked for. Where nothing was: port 8080, or for the demonstration a free one if that is taken. A file
@@ -128,15 +138,23 @@ async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<St
     Ok(made)
 }
 
-/// Gives users the tokens of the file; answers with those that were made.
+/// Gives users and organizations the tokens of the file; answers with those that were made.
 fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
+    let people = hub.model.users().map(|user| {
+        let opens = "/api/repos".to_owned();
+        ((Owner::Person, &user.id), &user.name, opens, &user.tokens)
+    });
+    let organizations = hub.model.organizations().map(|it| {
+        let opens = format!("/api/orgs/{}/repos", it.slug);
+        ((Owner::Organization, &it.own_account), &it.name, opens, &it.tokens)
+    });
     let mut made = Vec::new();
-    for user in hub.model.users() {
-        for token in &user.tokens {
-            let now = hub.clock.now();
-            let secret = hub.credentials.add_token(&user.id, &token.name, token.secret.as_ref(), now)?;
+    for (of, name, opens, tokens) in people.chain(organizations) {
+        for token in tokens {
+            let secret =
+                hub.credentials.add_token(of, &token.name, token.secret.as_ref(), hub.clock.now())?;
             if token.secret.is_none() {
-                made.push(MadeToken { owner: user.name.clone(), secret });
+                made.push(MadeToken { owner: name.clone(), opens: opens.clone(), secret });
             }
         }
     }

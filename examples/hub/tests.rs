@@ -30,6 +30,8 @@ struct Running {
     join_link: String,
     /// Each, with the organization's name.
     join_links: Vec<(String, String)>,
+    /// Where what is counted is served.
+    metrics: Option<SocketAddr>,
     providers: Vec<(Issuer, RunningIdp)>,
 }
 
@@ -41,7 +43,7 @@ impl Running {
     async fn with(args: Args) -> Self {
         let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..args };
         let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
-        let Started { hub, listener, router, config: _, providers, tokens, join_links } = started;
+        let Started { hub, listener, router, config: _, providers, metrics, tokens, join_links } = started;
         tokio::spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
         });
@@ -50,7 +52,7 @@ impl Running {
         let join_links: Vec<_> =
             join_links.into_iter().map(|(name, link)| (name, link.expose().clone())).collect();
         let join_link = join_links.first().map(|(_, link)| link.clone()).unwrap_or_default();
-        Self { origin: hub.origin.clone(), token, tokens, join_link, join_links, providers }
+        Self { origin: hub.origin.clone(), token, tokens, join_link, join_links, metrics, providers }
     }
 
     fn providers(&self) -> &[(Issuer, RunningIdp)] {

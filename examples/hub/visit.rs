@@ -69,6 +69,11 @@ impl Visit {
         self.hub.model.user(self.account()?)
     }
 
+    /// Who is asking, in words.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.hub.model.name(self.account()?)
+    }
+
     pub(crate) fn account(&self) -> Option<&AccountId> {
         self.signed_in().map(|(account, _)| account)
     }

@@ -46,7 +46,7 @@ where
             SsoPass::Fresh(session) => Ok(Self(session)),
             SsoPass::NotRequired(_) | SsoPass::Offered(_) => {
                 let sso = Sso::from_ref(state);
-                Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh((&*parts).into())))
+                Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh((&*parts).into()).await))
             }
         }
     }

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::{
-    About, Scope,
+    About, Inquiry, Scope, Target,
     form::{Form, form},
 };
 use crate::{
@@ -107,9 +107,16 @@ impl Sso {
 
     /// A handler wants a fresh SSO session, and this viewer has none here.
     #[cfg(feature = "axum")]
-    pub(crate) fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
+    pub(crate) async fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
+        let organization = head.extensions.get::<OrgId>().cloned();
+        let mut inquiry = organization.map(|organization| Inquiry::new(Target::Organization(organization)));
+        if let Some(inquiry) = &mut inquiry {
+            // For the record alone: it is refused, whatever comes of this.
+            let _ = inquiry.conclude(self.core(), head).await;
+        }
+        let about = inquiry.as_ref().map_or_else(About::default, Inquiry::about);
         let (advice, action) = (Advice::StartAgain, Action::FreshRequired);
-        self.refusal(head, About::default(), StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
+        self.refusal(head, about, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
     }
 
     fn refusal(

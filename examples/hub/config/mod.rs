@@ -96,6 +96,11 @@ impl Config {
         self.document.listen.as_deref()
     }
 
+    /// Where operators find what is counted.
+    pub(crate) fn metrics_listen(&self) -> Option<&str> {
+        self.document.metrics_listen.as_deref()
+    }
+
     pub(crate) fn base_url(&self) -> Option<&str> {
         self.document.base_url.as_deref()
     }

@@ -9,7 +9,7 @@ use tower_sso::{AccountId, Binding, ConfigError, Member, StepUp};
 
 use super::{
     Secrets,
-    people::{is_address, known, name},
+    people::{is_address, known, name, tokens},
     tables::{
         BindingName, MemberTable, OrganizationTable, RepositoryTable, RoleName, StepUpTable, VisibilityName,
     },
@@ -66,6 +66,9 @@ pub(super) fn organization(
     let id = table.id.as_ref().unwrap_or(&table.slug);
     Ok(Organization {
         id: id.as_str().into(),
+        // No user has such an id: theirs holds no colon.
+        own_account: AccountId::new(format!("organization:{id}")),
+        tokens: tokens(&table.token, place, secrets)?,
         slug: table.slug.as_str().into(),
         name: table.name.clone().unwrap_or_else(|| table.slug.clone()),
         description: table.description.clone().unwrap_or_default(),

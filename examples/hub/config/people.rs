@@ -7,7 +7,7 @@ use tower_sso::AccountId;
 use super::{
     Secrets,
     organizations::organization,
-    tables::{OrganizationTable, UserTable},
+    tables::{OrganizationTable, TokenTable, UserTable},
 };
 use crate::{
     emails::Emails,
@@ -74,12 +74,6 @@ fn user(
     }
     let sources = (&table.password, &table.password_env, &table.password_file);
     let password = secrets.required(place, "password", sources)?;
-    let mut tokens = Vec::new();
-    for (at, token) in table.token.iter().enumerate() {
-        let sources = (&token.secret, &token.secret_env, &token.secret_file);
-        let secret = secrets.read(&format!("{place}.token[{at}]"), "secret", sources)?;
-        tokens.push(ConfiguredToken { name: token.name.clone(), secret });
-    }
     Ok(User {
         id: AccountId::new(table.id.as_str()),
         name: table.name.clone().unwrap_or_else(|| table.id.clone()),
@@ -87,8 +81,22 @@ fn user(
         hash: PasswordHash::of(&password)
             .map_err(|error| Problem::new(format!("{place}.password"), error.to_string()))?,
         password: Some(password),
-        tokens,
+        tokens: tokens(&table.token, place, secrets)?,
     })
+}
+
+/// The tokens of a user or of an organization.
+pub(super) fn tokens(
+    tables: &[TokenTable],
+    place: &str,
+    secrets: &Secrets<'_>,
+) -> Result<Vec<ConfiguredToken>, Problem> {
+    let token = |(at, token): (usize, &TokenTable)| {
+        let sources = (&token.secret, &token.secret_env, &token.secret_file);
+        let secret = secrets.read(&format!("{place}.token[{at}]"), "secret", sources)?;
+        Ok(ConfiguredToken { name: token.name.clone(), secret })
+    };
+    tables.iter().enumerate().map(token).collect()
 }
 
 /// Whether it can be an email address.

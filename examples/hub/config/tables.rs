@@ -11,6 +11,7 @@ pub(super) struct Document {
     pub(super) listen: Option<String>,
     pub(super) base_url: Option<String>,
     pub(super) connections_file: Option<String>,
+    pub(super) metrics_listen: Option<String>,
     #[serde(default)]
     pub(super) show_accounts: bool,
     #[serde(default)]
@@ -61,6 +62,8 @@ pub(crate) struct OrganizationTable {
     pub(crate) member: Vec<MemberTable>,
     #[serde(default)]
     pub(crate) service_accounts: Vec<String>,
+    #[serde(default)]
+    pub(crate) token: Vec<TokenTable>,
     #[serde(default)]
     pub(crate) invitation: Vec<InvitationTable>,
     #[serde(default)]

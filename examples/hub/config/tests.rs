@@ -14,7 +14,7 @@ fn example() -> String {
 }
 
 fn environment(name: &str) -> Option<String> {
-    matches!(name, "ADA_PASSWORD" | "ROBOT_PASSWORD" | "ADA_TOKEN" | "ACME_SECRET")
+    matches!(name, "ADA_PASSWORD" | "ROBOT_PASSWORD" | "ADA_TOKEN" | "DEPLOY_TOKEN" | "ACME_SECRET")
         .then(|| format!("the value of {name}"))
 }
 
@@ -84,6 +84,8 @@ fn the_example_is_complete() {
         "user = \"ada\"",
         "name = \"rocket\"",
         "email = \"barbara",
+        "name = \"deploy\"",
+        "# metrics_listen",
         "within =",
         "organization = \"org-1\"               # the id",
         "organization = \"org-1\"               # whose",
@@ -126,6 +128,7 @@ fn every_mistake_names_its_field_and_what_was_expected() {
         ("password_env = \"ADA_PASSWORD\"", "password = \"\"", "user[0].password", "found nothing"),
         ("carol.password", "missing.password", "user[1].password_file", "missing.password"),
         ("secret_env = \"ADA_TOKEN\"", "secret_env = \"UNSET\"", "user[0].token[0].secret_env", "not set"),
+        ("\"DEPLOY_TOKEN\"", "\"UNSET\"", "organization[0].token[0].secret_env", "not set"),
         ("slug = \"acme\"", "slug = \"sign-in\"", "organization[0].slug", "of the hub's own"),
         ("[\"acme-inc\"]", "[\"acme\"]", "organization[0].former_slugs[0]", "twice"),
         ("user = \"ada\"", "user = \"eve\"", "organization[0].member[0].user", "id of a user"),

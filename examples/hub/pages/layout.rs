@@ -84,9 +84,9 @@ fn strip(visit: &Visit) -> Markup {
 
 fn who(visit: &Visit) -> Markup {
     html! {
-        @match (visit.user(), visit.credential()) {
-            (Some(user), Some(credential)) => {
-                span { (user.name) }
+        @match (visit.name(), visit.credential()) {
+            (Some(name), Some(credential)) => {
+                span { (name) }
                 @if let Some(standing) = &visit.standing { span { (standing) } }
                 @match credential.kind {
                     CredentialKind::Session => {}

@@ -116,6 +116,9 @@ fn people(visit: &Visit, organization: &Organization, unlinks: bool) -> Markup {
                 @for account in &organization.service_accounts {
                     li { span { (name(account)) " " span.quiet { "service account" } } }
                 }
+                @for token in &organization.tokens {
+                    li { span { (token.name) " " span.quiet { "token of the organization" } } }
+                }
                 @for account in organization.collaborators() {
                     li { span { (name(account)) " " span.quiet { "external collaborator" } } }
                 }

@@ -26,7 +26,7 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
             };
             Json(json!({
                 "id": account.as_str(),
-                "name": user.map(|it| it.name.as_str()),
+                "name": hub.model.name(account),
                 "emails": user.map(|it| it.emails.all()),
                 "credential": credential,
             }))

@@ -6,6 +6,7 @@ use tower_sso::{Credential, SessionCursor};
 
 use super::sessions::{After, failed};
 use crate::{
+    credentials::Owner,
     model::User,
     pages::{self, Page},
     visit::{Visit, see_other, unavailable},
@@ -70,10 +71,11 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
     if problem.is_some() {
         return show(&visit, user, None, None, problem).await;
     }
-    let secret = credentials.add_token(&user.id, name, None, visit.now).map_err(|error| {
-        tracing::error!(%error, "making a token");
-        unavailable()
-    })?;
+    let secret =
+        credentials.add_token((Owner::Person, &user.id), name, None, visit.now).map_err(|error| {
+            tracing::error!(%error, "making a token");
+            unavailable()
+        })?;
     show(&visit, user, None, Some(&secret), None).await
 }
 

@@ -62,6 +62,45 @@ async fn whoever_was_invited_has_the_role_of_the_invitation() {
 }
 
 #[tokio::test]
+async fn a_token_of_the_organizations_own_is_not_bound_and_opens_nothing_elsewhere() {
+    let hub = Running::demo().await;
+    let (_, token) = hub.tokens.iter().find(|(owner, _)| owner == "Acme Rockets").unwrap();
+    let list = hub.ask_with(token, "/api/orgs/acme/repos").await;
+    assert_eq!(list.status(), StatusCode::OK);
+    let list = list.text().await.unwrap();
+    assert!(list.contains("\"rocket\"") && list.contains("\"telemetry\""), "{list}");
+    // The twin: a member's token is bound.
+    assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
+    let elsewhere = hub.ask_with(token, "/api/orgs/globex/repos").await.text().await.unwrap();
+    assert!(elsewhere.contains("handbook") && !elsewhere.contains("weather"), "{elsewhere}");
+    let page = hub.ask_with(token, "/acme/rocket").await.text().await.unwrap();
+    assert!(page.contains("by a token of the organization") && page.contains("Row 5"), "{page}");
+    let who = hub.ask_with(token, "/api/user").await.text().await.unwrap();
+    assert!(who.contains("organization token") && who.contains("Acme Rockets"), "{who}");
+}
+
+#[tokio::test]
+async fn what_is_counted_is_served_apart_from_the_pages_and_names_nobody() {
+    let hub = Running::demo().await;
+    assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
+    let mut browser = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
+    super::sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    let at = format!("http://{}/metrics", hub.metrics.unwrap());
+    let text = reqwest::get(at).await.unwrap().text().await.unwrap();
+    for line in [
+        "tower_sso_challenges_total{protocol=\"oidc\",credential=\"token\",reason=\"no_session\"}",
+        "tower_sso_sign_ons_finished_total{protocol=\"oidc\"}",
+        "tower_sso_provider_duration_seconds_bucket{call=\"token\",outcome=\"answered\",le=\"0.1\"}",
+        "# HELP tower_sso_challenges_total",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("@") && !text.contains("acme"), "{text}");
+    // Not on the hub itself.
+    assert_eq!(hub.ask("/metrics").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_service_account_is_not_bound() {
     let hub = Running::demo().await;
     let (_, token) = hub.tokens.iter().find(|(owner, _)| owner == "Build Robot").unwrap();

@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::json;
 use tower_sso::{
-    Action, AuditEvent, AuditedConnection, Credential, FileConnections, Network, Protocol, RevocationScope,
-    SessionsOf, test_idp::Lie,
+    AccountId, Action, AuditEvent, AuditedConnection, Bound, Credential, FileConnections, Network, Protocol,
+    RevocationScope, SessionsOf, test_idp::Lie,
 };
 
 use crate::scene::{
@@ -214,6 +214,27 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
         assert_eq!(event.actor, Some("root".into()));
         assert_eq!(event.connection, Some(AuditedConnection::from(&**connection)));
     }
+}
+
+#[tokio::test]
+async fn a_handler_that_wants_a_fresh_session_refuses_whoever_has_none_and_it_is_told_who() {
+    let scene = Scene::new().await;
+    let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
+    scene.change(scene.connection().bound(Bound::Pilot));
+    // A member who may go on without, and somebody whom nothing binds.
+    for who in [&ada, &mallory] {
+        assert_eq!(scene.visit(who, "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
+        let event = &events(&scene)[0];
+        assert!(matches!(event.action, Action::FreshRequired), "{event:?}");
+        assert_eq!(event.account.as_ref().map(AccountId::as_str), who.account.as_deref());
+        assert_eq!(event.organization, Some("1".into()));
+        assert_eq!(event.connection.map(|it| it.protocol), Some(Protocol::Oidc));
+    }
+    // Nobody is signed in: no lookup is made for them.
+    assert_eq!(scene.visit(&Who::nobody(), "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(events(&scene)[0].account, None);
+    scene.sign_on(&ada, "1").await;
+    assert_eq!(scene.visit(&ada, "/fresh/acme").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/{org}/{*rest}", get(page).post(page))
         .route("/live/{org}", get(live))
+        .route("/fresh/{org}", get(fresh))
         .route("/by-hand/{id}", get(by_hand))
         .route("/list", get(list))
         .route("/login", get(login_page).post(log_in))
@@ -110,6 +111,11 @@ async fn page(State(app): State<App>, uri: Uri, pass: SsoPass) -> String {
     };
     // By HTTP/2 it is the whole address.
     format!("{pass} at {}", uri.path_and_query().unwrap())
+}
+
+/// Wants an SSO session, whatever the connection says.
+async fn fresh(Fresh(proof): Fresh) -> String {
+    proof.session().account.to_string()
 }
 
 /// Says hello, and again what it hears, for as long as the SSO session lasts.
