@@ -213,9 +213,7 @@ impl Sso {
     /// The same where anybody can send a browser with anything.
     fn refuse_link(&self, organization: &OrgId, error: LoginError) -> Response {
         use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
-        if error.account().is_none()
-            && [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind())
-        {
+        if [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind()) {
             return self.refuse_unmatched(organization, &error.dead_end());
         }
         self.refuse_join(organization, error)

@@ -9,7 +9,9 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use tower_sso::{Enforcement, FixedConnections, OrgId, PublicContent, RequireError, ReturnPath, Sso, Why};
+use tower_sso::{
+    Enforcement, FixedConnections, OrgId, PublicContent, RequireError, ReturnPath, Sso, TokenPolicy, Why,
+};
 
 use crate::support::{World, connection, header, request, text};
 
@@ -113,6 +115,7 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
     for (path, headers, state) in [
         ("/sso/1/status", &[][..], "anonymous"),
         ("/sso/3/status", &[ADA], "not_required"),
+        ("/sso/1/status", &[("x-account", "mallory")], "not_required"),
         ("/sso/2/status", &[ADA], "offered"),
         ("/sso/1/status", &[ADA], "required"),
         ("/sso/1/status", &[ADA, ("x-credential", "signed-on")], "fresh"),
@@ -128,7 +131,9 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
             _ => None,
         };
         assert_eq!(status.get("reason").and_then(Value::as_str), reason, "{state}");
-        assert_eq!(status.get("sso_url").is_some(), ["offered", "required"].contains(&state));
+        let start = format!("https://hub.example{}", path.replace("status", "start"));
+        let sso_url = ["offered", "required"].contains(&state).then_some(start);
+        assert_eq!(status.get("sso_url").and_then(Value::as_str), sso_url.as_deref(), "{state}");
         let bound = ["offered", "required", "fresh"].contains(&state);
         let tokens = path.replace("status", "tokens");
         let tokens_url = bound.then(|| format!("https://hub.example{tokens}"));
@@ -139,6 +144,12 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
     let response = routes.oneshot(request("GET", "/sso/1/status", &token)).await.unwrap();
     let status: Value = serde_json::from_str(&text(response).await).unwrap();
     assert_eq!((&status["state"], &status["sso_url"]), (&json!("required"), &status["tokens_url"]));
+    // Where no token has to be authorised there is no such page.
+    let settings = connection("1", Enforcement::Enforced).tokens(TokenPolicy::Exempt);
+    let routes: Router = World::with(FixedConnections::build([settings]).unwrap()).sso().routes();
+    let response = routes.oneshot(request("GET", "/sso/1/status", &[ADA])).await.unwrap();
+    let status: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!((&status["state"], status.get("tokens_url")), (&json!("required"), None));
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use tower_sso::LoginErrorKind::{
-    CodeMissing, LookupFailed, NoConnection, ParameterRepeated, RateLimited, RequestInvalid, StateExpired,
-    StateMissing, StateUnknown, StateUsed,
+    CodeMissing, JoinLinkUnknown, LookupFailed, NoConnection, ParameterRepeated, RateLimited, RequestInvalid,
+    StateExpired, StateMissing, StateUnknown, StateUsed,
 };
 
 use crate::{
@@ -94,6 +94,8 @@ pub async fn whatever_belongs_to_no_sign_on_counts() {
         ("/sso/1/oidc/callback?state=s&state=s", ParameterRepeated),
         (&large, RequestInvalid),
         ("/sso/nobodys/saml/metadata", NoConnection),
+        ("/sso/1/join?link=made-up", JoinLinkUnknown),
+        ("/sso/nobodys/join?link=made-up", NoConnection),
     ] {
         for _ in 0..60 {
             scene.refused(scene.visit(&ada, address).await, kind).await;

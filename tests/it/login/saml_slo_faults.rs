@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_sso::{
-    Action, LoginErrorKind,
+    Action, CredentialKind, LoginErrorKind,
     LoginErrorKind::{
         ParameterRepeated, RequestInvalid, SamlEncodingInvalid, SamlMetadataFailed, SamlReplayed,
     },
-    MemoryLimits, MemoryStore,
+    MemoryLimits, MemoryStore, SsoSession,
     test_idp::{Answer, Endpoint, Lie, SamlBinding},
 };
 
@@ -51,6 +51,34 @@ async fn a_revocation_that_fails_is_never_answered_with_success() {
         accepts(&scene, &Message { id: "_two".to_owned(), ..request }).await;
         assert!(!scene.is_signed_on(&ada, "1").await, "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn a_session_that_is_another_in_any_one_thing_is_not_ended_for_the_viewer() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    let own = scene.proof(&ada).await.session().clone();
+    scene.actions();
+    let bends: [fn(&mut SsoSession); 4] = [
+        |it| it.account = "eve".into(),
+        |it| it.organization = "2".into(),
+        |it| it.credential.id = "another".into(),
+        |it| it.credential.kind = CredentialKind::Token,
+    ];
+    for bend in bends {
+        let mut found = own.clone();
+        bend(&mut found);
+        scene.switch.finds_session(found);
+        let left = scene.location(sign_out(&scene, &ada, &scene.base).await).await;
+        assert_eq!(left, scene.url("/bye"), "there is nothing to end");
+        assert_eq!(scene.actions(), [""; 0]);
+        assert!(scene.host.0.logouts.lock().unwrap().is_empty());
+    }
+    // The twin: the store answers the viewer's own, as it is.
+    scene.switch.finds_session(own);
+    sign_out(&scene, &ada, &scene.base).await;
+    assert_eq!(scene.actions(), ["session.revoked", "logout.begun"]);
 }
 
 #[tokio::test]
