@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::json;
 use tower_sso::{
-    AccountId, Action, AuditEvent, AuditedConnection, Bound, Credential, FileConnections, LoginErrorKind,
-    Network, Protocol, RevocationScope, SessionsOf, test_idp::Lie,
+    AccountId, Action, AuditEvent, AuditedConnection, Bound, Credential, FileConnections, Network, Protocol,
+    RevocationScope, SessionsOf, test_idp::Lie,
 };
 
 use crate::scene::{
