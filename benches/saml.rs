@@ -31,6 +31,8 @@
     reason = "a bench prints, and stops when it can't go on"
 )]
 
+#[path = "saml/allocations.rs"]
+mod allocations;
 #[path = "saml/attacks.rs"]
 mod attacks;
 #[path = "saml/documents.rs"]
@@ -49,8 +51,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use allocations::allocations;
 use documents::Document;
-use figures::{allocations, finish, median};
+use figures::{finish, median};
 use floor::Floor;
 use tower_sso::{Connection, LoginError, SamlCase, test_idp::SamlSigned, test_idp::SigningAlg};
 

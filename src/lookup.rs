@@ -90,10 +90,20 @@ impl<T> Lookup<T> {
         Self(State::Later(Box::pin(answer)))
     }
 
+    /// A good answer that is known now, where it stands.
+    pub(crate) fn known(&self) -> Option<&T> {
+        match &self.0 {
+            State::Now(Some(Ok(value))) => Some(value),
+            State::Now(Some(Err(_)) | None) | State::Later(_) => None,
+        }
+    }
+
     /// Splits the two cases, so that a caller can answer without awaiting.
+    #[inline]
     pub(crate) fn split(self) -> Split<T> {
         match self.0 {
-            State::Now(answer) => Split::Now(answer.unwrap_or_else(|| Err(polled_again()))),
+            State::Now(Some(answer)) => Split::Now(answer),
+            State::Now(None) => Split::Now(Err(polled_again())),
             State::Later(later) => Split::Later(later),
         }
     }

@@ -59,6 +59,7 @@ impl Sso {
         Self(Arc::new(core))
     }
 
+    #[inline]
     pub(crate) fn core(&self) -> &Core {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What the benches have in common: futures that never wait, medians, allocations.
+//! What the benches have in common: futures that never wait, medians.
 
 use std::{
     future::Future,
@@ -18,10 +18,4 @@ pub fn finish<F: Future>(future: F) -> F::Output {
 pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
     values.sort_by(|one, other| one.partial_cmp(other).unwrap());
     values[values.len() / 2]
-}
-
-/// How often `work` allocates.
-pub fn allocations<T>(work: impl FnOnce() -> T) -> i64 {
-    let count = allocation_counter::measure(|| drop(std::hint::black_box(work()))).count_total;
-    i64::try_from(count).unwrap()
 }

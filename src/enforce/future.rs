@@ -68,25 +68,42 @@ where
 {
     type Output = Result<S::Response, S::Error>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
-        loop {
-            let next = match state.as_mut().project() {
-                StateProj::Inner { future } => return future.poll(cx),
-                StateProj::Answer { response } => match response.take() {
-                    Some(response) => return Poll::Ready(Ok(response)),
-                    // Polled after it was ready: nothing more will come.
-                    None => return Poll::Pending,
-                },
-                StateProj::Looking { looking } => {
-                    let Some(waits) = looking.as_mut() else { return Poll::Pending };
-                    let concluded = ready!(waits.poll(cx));
-                    let Some(waits) = looking.take() else { return Poll::Pending };
-                    waits.go_on(concluded)
-                }
-            };
-            state.set(next);
+        if let StateProj::Inner { future } = state.as_mut().project() {
+            return future.poll(cx);
         }
+        not_yet(state, cx)
+    }
+}
+
+/// The inner service has not been called, or will not be.
+#[inline(never)]
+fn not_yet<S, B, ResBody>(
+    mut state: Pin<&mut State<S, S::Future, S::Response, B>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<S::Response, S::Error>>
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    ResBody: From<Bytes>,
+{
+    loop {
+        let next = match state.as_mut().project() {
+            StateProj::Inner { future } => return future.poll(cx),
+            StateProj::Answer { response } => match response.take() {
+                Some(response) => return Poll::Ready(Ok(response)),
+                // Polled after it was ready: nothing more will come.
+                None => return Poll::Pending,
+            },
+            StateProj::Looking { looking } => {
+                let Some(waits) = looking.as_mut() else { return Poll::Pending };
+                let concluded = ready!(waits.poll(cx));
+                let Some(waits) = looking.take() else { return Poll::Pending };
+                waits.go_on(concluded)
+            }
+        };
+        state.set(next);
     }
 }
 
@@ -109,6 +126,7 @@ impl<S, B> Looking<S, B> {
             }
         }
     }
+
     /// The decision is there: the request goes on to the inner service, or is answered here.
     fn go_on<ResBody>(
         mut self,

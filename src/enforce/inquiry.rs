@@ -14,7 +14,7 @@ use crate::{
     AccountId, Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, RequestHead, SessionKey,
     SsoSession, Standing, Viewer,
     lookup::{Later, Split},
-    measure::{awaited, looked_up},
+    measure::awaited,
     session::owners_session,
     sso::Core,
 };
@@ -136,17 +136,14 @@ impl Inquiry {
     /// Goes on from the answer to who is asking.
     pub(crate) fn advance_from(
         &mut self,
-        viewer: Split<Viewer>,
+        viewer: Lookup<Viewer>,
         core: &Core,
         head: RequestHead<'_>,
     ) -> Progress {
-        match viewer {
-            Split::Later(later) => Progress::Waiting(Waiting::Viewer(awaited(Verb::Viewer.as_str(), later))),
-            Split::Now(Err(error)) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
-            Split::Now(Ok(viewer)) => {
-                self.facts.viewer = Fact::Known(viewer);
-                self.advance(core, head)
-            }
+        match keep(Verb::Viewer, viewer, &mut self.facts.viewer, Waiting::Viewer) {
+            Ok(None) => self.advance(core, head),
+            Ok(Some(waiting)) => Progress::Waiting(waiting),
+            Err(error) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
         }
     }
 
@@ -238,12 +235,12 @@ fn keep<T: 'static>(
     fact: &mut Fact<T>,
     waiting: fn(Later<T>) -> Waiting,
 ) -> Result<Option<Waiting>, LookupError> {
-    match looked_up(verb.as_str(), lookup).split() {
+    match lookup.split() {
         Split::Now(answer) => {
             *fact = Fact::Known(answer?);
             Ok(None)
         }
-        Split::Later(later) => Ok(Some(waiting(later))),
+        Split::Later(later) => Ok(Some(waiting(awaited(verb.as_str(), later)))),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     inquiry::{Progress, Waiting},
     namespace::Told,
 };
-use crate::{OrgId, RequestHead, Sso, Viewer, lookup::Split};
+use crate::{OrgId, RequestHead, Sso, Viewer};
 
 /// The service that [`SsoLayer`](super::SsoLayer) makes.
 #[derive(Clone, Debug)]
@@ -43,9 +43,22 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // One call of the inner service, straight into the future: neither it nor the request is moved about.
         match meet(&self.sso, &mut request) {
-            Next::Pass => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
+            // One call of the inner service, straight into the future.
+            None => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
+            Some(next) => self.not_yet(next, request),
+        }
+    }
+}
+
+impl<S> SsoService<S> {
+    /// The request does not go on, or not yet.
+    #[inline(never)]
+    fn not_yet<B, ResBody>(&mut self, next: Next<ResBody>, request: Request<B>) -> ResponseFuture<S, B>
+    where
+        S: Service<Request<B>, Response = Response<ResBody>> + Clone,
+    {
+        match next {
             Next::Answer(response) => ResponseFuture { state: State::Answer { response: Some(response) } },
             Next::Look(inquiry, waiting) => {
                 // The service that was polled ready is the one that is called later; its clone takes its place.
@@ -57,52 +70,57 @@ where
     }
 }
 
-/// What becomes of a request, as far as it is known without awaiting anything.
+/// What becomes of a request that does not go on to the inner service at once.
 enum Next<ResBody> {
-    /// It goes on to the inner service, with its pass if it has one.
-    Pass,
     /// It is answered here.
     Answer(Response<ResBody>),
     /// A lookup has to be awaited.
     Look(Inquiry, Waiting),
 }
 
-fn meet<B, ResBody: From<Bytes>>(sso: &Sso, request: &mut Request<B>) -> Next<ResBody> {
-    let core = sso.core();
-    let refuse = |request: &Request<B>, scope: &Scope| {
-        Next::Answer(sso.refuse_scope(RequestHead::from(request), scope).into_response())
-    };
-    let told = core.namespace.tell(RequestHead::from(&*request), &core.free);
+/// What becomes of a request, as far as it is known without awaiting anything; none where it goes on, with its pass if it
+/// has one.
+#[inline(never)]
+fn meet<B, ResBody: From<Bytes>>(sso: &Sso, request: &mut Request<B>) -> Option<Next<ResBody>> {
+    let (core, head) = (sso.core(), RequestHead::from(&*request));
+    let told = core.namespace.tell(head, &core.free);
     match &told {
-        Told::Scope(Scope::Outside) => return Next::Pass,
-        Told::Scope(scope @ (Scope::Misplaced(_) | Scope::Unclear(_))) => return refuse(request, scope),
+        Told::Scope(Scope::Outside) => return None,
+        Told::Scope(scope @ (Scope::Misplaced(_) | Scope::Unclear(_))) => {
+            return Some(refused(sso, head, scope));
+        }
         Told::Scope(Scope::Organization(_)) => {}
         #[cfg(feature = "axum")]
         Told::Captured => {}
     }
     // Who is asking comes first: for a visitor nothing more is read, and nothing allocated.
-    let viewer = match core.directory.viewer(RequestHead::from(&*request)).split() {
-        Split::Now(Ok(Viewer::Anonymous)) => return Next::Pass,
-        viewer @ (Split::Now(_) | Split::Later(_)) => viewer,
-    };
+    let viewer = core.directory.viewer(head);
+    if matches!(viewer.known(), Some(Viewer::Anonymous)) {
+        return None;
+    }
     let scope = match told {
         Told::Scope(scope) => scope,
         #[cfg(feature = "axum")]
         Told::Captured => core.namespace.captured(request.extensions_mut()),
     };
+    let head = RequestHead::from(&*request);
     let mut inquiry = match scope {
         Scope::Organization(slug) => Inquiry::new(Target::Slug(slug)),
-        scope @ (Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_)) => return refuse(request, &scope),
+        scope @ (Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_)) => {
+            return Some(refused(sso, head, &scope));
+        }
     };
-    let concluded = match inquiry.advance_from(viewer, core, RequestHead::from(&*request)) {
+    let concluded = match inquiry.advance_from(viewer, core, head) {
         Progress::Decided(decision) => Ok(decision),
         Progress::Failed(unanswered) => Err(unanswered),
-        Progress::Waiting(waiting) => return Next::Look(inquiry, waiting),
+        Progress::Waiting(waiting) => return Some(Next::Look(inquiry, waiting)),
     };
-    match act(sso, &inquiry, request, concluded) {
-        Ok(()) => Next::Pass,
-        Err(answer) => Next::Answer(answer),
-    }
+    act(sso, &inquiry, request, concluded).err().map(Next::Answer)
+}
+
+#[cold]
+fn refused<ResBody: From<Bytes>>(sso: &Sso, head: RequestHead<'_>, scope: &Scope) -> Next<ResBody> {
+    Next::Answer(sso.refuse_scope(head, scope).into_response())
 }
 
 /// Acts on what an inquiry came to: the request goes on, with its pass, or is answered here.

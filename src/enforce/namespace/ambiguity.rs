@@ -1,5 +1,7 @@
 //! Paths that two readers can take for two things.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode;
 
 /// The sentence that says what two readers could disagree about in this path, if there is something. A reader may
@@ -12,7 +14,7 @@ pub(super) fn found_in(path: &str) -> Option<&'static str> {
         return Some("the path has a byte that must be encoded");
     }
     path.split('/').find_map(|segment| {
-        let mut segment = segment.as_bytes().to_vec();
+        let mut segment = Cow::Borrowed(segment.as_bytes());
         for _decoded in 0..3 {
             if let Some(why) = shapes_a_path(&segment) {
                 return Some(why);
@@ -20,7 +22,7 @@ pub(super) fn found_in(path: &str) -> Option<&'static str> {
             if !segment.contains(&b'%') {
                 break;
             }
-            segment = percent_decode(&segment).collect();
+            segment = Cow::Owned(percent_decode(&segment).collect());
         }
         None
     })

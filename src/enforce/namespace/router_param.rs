@@ -1,18 +1,20 @@
 //! The organization as axum's own router captured it: what the handler gets.
 
 use std::{
+    fmt,
     future::Future as _,
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
 use axum::extract::{
-    FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams, rejection::RawPathParamsRejection,
+    FromRequestParts, MatchedPath, OriginalUri, Path, RawPathParams, rejection::RawPathParamsRejection,
 };
-use http::{Extensions, Request};
+use http::{Extensions, Request, request::Parts};
+use serde::{Deserialize, Deserializer, de};
 
 use super::{FreeMounts, Scope, Told};
-use crate::RequestHead;
+use crate::{RequestHead, id::Text};
 
 const NOT_MATCHED: &str =
     "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
@@ -22,6 +24,7 @@ const WILDCARD: &str =
 const NOT_CAPTURED: &str = "the matched path names the organization's parameter, but it was not captured";
 const NOT_UTF8: &str = "a path parameter is not UTF-8";
 
+#[inline]
 pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told {
     let Some(matched) = head.extensions.get::<MatchedPath>() else {
         let path = head.extensions.get::<OriginalUri>().map_or(head.uri, |original| &original.0).path();
@@ -37,14 +40,23 @@ pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told
 }
 
 pub(super) fn captured(extensions: &mut Extensions, name: &str) -> Scope {
-    // The extractor reads nothing but the extensions: they stand in a request of their own while it does.
+    // The extractors read nothing but the extensions: they stand in a request of their own while these do.
     let mut parts = Request::new(()).into_parts().0;
     std::mem::swap(&mut parts.extensions, extensions);
-    // It never waits: it copies what the router left there.
-    let extracted = pin!(RawPathParams::from_request_parts(&mut parts, &()))
-        .poll(&mut Context::from_waker(Waker::noop()));
+    let scope = match extracted::<Path<First>>(&mut parts) {
+        Poll::Ready(Ok(Path(First { key, value, again: false }))) if key.as_bytes() == name.as_bytes() => {
+            Scope::Organization(value.into())
+        }
+        Poll::Ready(_) | Poll::Pending => among_all(&mut parts, name),
+    };
     std::mem::swap(&mut parts.extensions, extensions);
-    let params = match extracted {
+    scope
+}
+
+/// It is not the first capture, or something is wrong.
+#[cold]
+fn among_all(parts: &mut Parts, name: &str) -> Scope {
+    let params = match extracted::<RawPathParams>(parts) {
         Poll::Ready(Ok(params)) => params,
         Poll::Ready(Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) => {
             return Scope::Unclear(NOT_UTF8);
@@ -59,6 +71,45 @@ pub(super) fn captured(extensions: &mut Extensions, name: &str) -> Scope {
     }
 }
 
+/// What an extractor reads of what the router left there: it never waits.
+fn extracted<E: FromRequestParts<()>>(parts: &mut Parts) -> Poll<Result<E, E::Rejection>> {
+    pin!(E::from_request_parts(parts, &())).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// The first capture, which is nearly always the one, read where it stands: [`RawPathParams`] copies them all.
+struct First {
+    key: Text,
+    value: Text,
+    /// Whether another one has its name.
+    again: bool,
+}
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl<'de> de::Visitor<'de> for Read {
+            type Value = First;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("captures")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<First, A::Error> {
+                let first = map.next_entry::<Text, Text>()?;
+                let (key, value) = first.ok_or_else(|| de::Error::custom("nothing is captured"))?;
+                let mut again = false;
+                while let Some((other, de::IgnoredAny)) = map.next_entry::<Text, de::IgnoredAny>()? {
+                    again |= other == key;
+                }
+                Ok(First { key, value, again })
+            }
+        }
+
+        deserializer.deserialize_map(Read)
+    }
+}
+
 /// How a matched path captures a name.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Captures {
@@ -70,15 +121,13 @@ struct Captures {
 fn captures(matched: &str, name: &str) -> Captures {
     let mut found = Captures::default();
     let mut left = matched.as_bytes();
-    while let [byte, rest @ ..] = left {
-        left = rest;
-        if *byte == b'{' {
-            let plain = rest.strip_prefix(b"*").unwrap_or(rest);
-            // The brace first: it tells most names apart without reading them.
-            if plain.get(name.len()) == Some(&b'}') && plain.starts_with(name.as_bytes()) {
-                found.times += 1;
-                found.wildcard |= plain.len() < rest.len();
-            }
+    while let Some(brace) = left.iter().position(|byte| *byte == b'{') {
+        left = left.get(brace + 1..).unwrap_or_default();
+        let plain = left.strip_prefix(b"*").unwrap_or(left);
+        // The brace first: it tells most names apart without reading them.
+        if plain.get(name.len()) == Some(&b'}') && plain.starts_with(name.as_bytes()) {
+            found.times += 1;
+            found.wildcard |= plain.len() < left.len();
         }
     }
     found

@@ -28,6 +28,7 @@ fn router(world: &World) -> Router {
         .route("/{org}/", get(seen))
         .route("/{org}/r/{*rest}", get(seen))
         .route("/users/{name}", get(outside))
+        .route("/v/{version}/{orgs}/{org}", get(seen))
         .nest("/api/{org}", Router::new().route("/repos/{repo}", get(seen)))
         .layer(world.sso().layer())
 }
@@ -65,6 +66,10 @@ async fn odd_paths_are_checked_as_the_handler_sees_them() {
         ("/nobody/r/../../acme", Some("nobody")),
         ("/api/nobody/repos/x", Some("nobody")),
         ("/api/acme%2F..%2Fnobody/repos/x", Some("acme/../nobody")),
+        ("/v/1/acme/nobody", Some("nobody")),
+        ("/v/acme/acme/%6eobody%00", Some("nobody\0")),
+        ("/v/%ff/acme/nobody", None),
+        ("/api/nobody/repos/%ff", None),
     ] {
         let (asked, seen) = both(path).await;
         assert_eq!(seen.as_deref(), slug, "{path}");
@@ -74,7 +79,7 @@ async fn odd_paths_are_checked_as_the_handler_sees_them() {
 
 #[tokio::test]
 async fn acme_in_any_spelling_never_reaches_the_handler_unless_the_host_says_it_is_another() {
-    for path in ["/acme", "/acme/", "/%61cme", "/acm%65/", "/acme/r/x", "/api/acme/repos/x"] {
+    for path in ["/acme", "/acme/", "/%61cme", "/acm%65/", "/acme/r/x", "/api/acme/repos/x", "/v/1/x/acme"] {
         let (asked, seen) = both(path).await;
         assert_eq!((asked, seen), (vec!["acme".to_owned()], None), "{path}");
     }
