@@ -75,10 +75,9 @@ impl LoginError {
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
     pub(crate) fn with(kind: LoginErrorKind, detail: impl fmt::Display) -> Self {
-        let mut detail = detail.to_string();
-        if let Some((end, _)) = detail.char_indices().nth(500) {
-            detail.truncate(end);
-        }
+        // What a peer said may stand in it: one line, and no more than a log can bear.
+        let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+        let detail = detail.to_string().chars().take(500).map(printable).collect();
         Self { kind, detail: Some(detail), account: None, shown: None, ended_here: false, dead_end: false }
     }
 

@@ -81,6 +81,7 @@ mod audit;
 mod builder;
 mod connection;
 mod cookie;
+mod copied;
 mod digest;
 mod directory;
 mod enforce;

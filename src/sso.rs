@@ -9,13 +9,10 @@ use std::{
 use http::Uri;
 
 use crate::{
-    AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, CredentialId, Directory,
-    FreshSession, Inserted, JoinLinks, Links, LookupError, OneTime, OrgId, Reference, RequestHead,
-    ReturnPath, Revocation, RevocationScope, Revoked, SessionId, SessionKey, SessionStore, SsoBuilder,
-    SsoLayer, SsoSession, StepUp,
+    AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, Directory, JoinLinks, Links,
+    LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath, Revocation, RevocationScope, Revoked,
+    SessionStore, SsoBuilder, SsoLayer, StepUp,
     address::Addresses,
-    audit::AuditedConnection,
-    digest::random_token,
     enforce::{FreeMounts, Namespace},
     login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
     pages::PageSet,
@@ -131,44 +128,6 @@ impl Sso {
         Ok(revoked)
     }
 
-    /// The host gave the login session a new id: the SSO session goes over to it, with the same end. The old one is
-    /// revoked. Both are credentials of the kind that was proved: a token that gets a new id is rebound by its own
-    /// proof.
-    ///
-    /// # Errors
-    ///
-    /// When a store can't tell. The old credential's SSO session may then still stand.
-    pub async fn rebind(
-        &self,
-        old: &CredentialId,
-        proof: &FreshSession,
-        new: &CredentialId,
-    ) -> Result<Inserted, LookupError> {
-        let kind = proof.session().credential.kind;
-        let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind });
-        let inserted = self.copy(proof.session(), &new, Action::SessionRebound).await?;
-        let ended = self.signed_out(&old).await?;
-        // Nothing of the old one left to end: it was signed out meanwhile, and its mark does not name the new one.
-        if inserted == Inserted::Stored && ended == 0 && old != new {
-            self.signed_out(&new).await?;
-            return Ok(Inserted::Revoked);
-        }
-        Ok(inserted)
-    }
-
-    /// Authorises an API token for the organization of a fresh SSO session of its owner: until that session's end.
-    ///
-    /// # Errors
-    ///
-    /// When a store can't tell.
-    pub async fn authorise_token(
-        &self,
-        proof: &FreshSession,
-        token: &CredentialId,
-    ) -> Result<Inserted, LookupError> {
-        self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorised).await
-    }
-
     /// Where the owner of API tokens authorises them for the organization, sees them and takes that back: the page that
     /// the challenge to a token leads to. See [`tokens`](crate::tokens).
     #[must_use]
@@ -191,43 +150,6 @@ impl Sso {
             core.record(event.organization(organization).account(account));
         }
         Ok(removed)
-    }
-
-    async fn copy(
-        &self,
-        from: &SsoSession,
-        credential: &Credential,
-        action: Action,
-    ) -> Result<Inserted, LookupError> {
-        let core = self.core();
-        // A revocation up to now is seen by the look, a later one by the mark that it leaves.
-        let begun_at = core.clock.now();
-        let key = SessionKey {
-            credential: &from.credential,
-            organization: &from.organization,
-            account: &from.account,
-        };
-        // What stands is copied, not what was proved: the provider may have ended that one since.
-        let found = self.within(core.sessions.find(key), "session.find").await?;
-        let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
-            return Ok(Inserted::Revoked);
-        };
-        let session = SsoSession {
-            id: SessionId::new(random_token()?.expose()),
-            credential: credential.clone(),
-            begun_at,
-            ..SsoSession::clone(&stands)
-        };
-        let (organization, account) = (session.organization.clone(), session.account.clone());
-        let inserted = self.within(core.sessions.insert(Arc::new(session)), "session.insert").await?;
-        if inserted == Inserted::Stored {
-            let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
-            let mut event = event.organization(&organization).account(&account);
-            event.credential = Some(credential.clone());
-            event.connection = Some(AuditedConnection::from(&*stands));
-            core.record(event);
-        }
-        Ok(inserted)
     }
 
     /// Where the person was: the original address of a navigation, if it can be come back to.

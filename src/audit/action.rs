@@ -49,6 +49,8 @@ pub enum Action {
     NewcomerHandedOver {
         /// Which link.
         link: JoinLinkId,
+        /// The provider's own identifier of them.
+        subject: String,
     },
     /// An account became a member by a join link.
     MemberJoined {

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 use super::{Action, AuditEvent, AuditedConnection, Reference};
 use crate::{LookupError, RevocationScope, Revoked};
 
-/// An event for a revocation. A credential's sessions are of any organization: one for each of them, where the store
-/// tells.
+/// An event for a revocation; where the store tells which sessions ended, one for each organization, account and
+/// connection: an account's and a credential's are of any organization.
 pub(crate) fn ended(
     at: SystemTime,
     scope: RevocationScope,
@@ -17,6 +17,8 @@ pub(crate) fn ended(
         Ok(AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope: name, count }))
     };
     let mut whole = event(revoked.count)?;
+    // The provider's sessions are told to the host, and are one organization's.
+    let together = matches!(scope, RevocationScope::Idp { .. });
     (whole.organization, whole.account, whole.credential) = match scope {
         RevocationScope::Credential(credential) => (None, None, Some(credential)),
         RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
@@ -30,7 +32,7 @@ pub(crate) fn ended(
             (Some(organization), None, None)
         }
     };
-    if whole.credential.is_none() || revoked.sessions.is_empty() {
+    if together || revoked.sessions.is_empty() {
         return Ok(vec![whole]);
     }
     let mut each = BTreeMap::new();

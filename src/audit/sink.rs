@@ -50,9 +50,9 @@ impl AuditSink for TracingSink {
             Action::RoleKeptLastAdmin { reason } => write!(info, reason),
             Action::GroupsApplied { count, reason } => write!(info, count, reason),
             Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => write!(warn, reason),
+            Action::NewcomerHandedOver { link, subject } => write!(info, link = link.as_str(), subject),
             Action::JoinLinkMade { link }
             | Action::JoinLinkRevoked { link }
-            | Action::NewcomerHandedOver { link }
             | Action::MemberJoined { link } => write!(info, link = link.as_str()),
             Action::LoginBegun
             | Action::LoginReceived

@@ -100,8 +100,7 @@ pub struct ConnectionDocument {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EmailDocument {
-    #[serde(default)]
-    domains: Vec<String>,
+    domains: Option<Vec<String>>,
     absent_verification: Option<AbsentVerification>,
 }
 
@@ -232,11 +231,12 @@ impl ConnectionDocument {
             settings = settings.roles(roles.settings());
         }
         settings = settings.groups(self.groups).other_groups(self.other_groups.unwrap_or_default());
-        Ok(settings
+        let settings = settings
             .bound(self.bound.unwrap_or(Bound::Everybody))
             .public_content(self.public_content.unwrap_or(PublicContent::Strict))
-            .tokens(self.tokens.unwrap_or(TokenPolicy::Authorised))
-            .domains(self.email.unwrap_or_default().domains))
+            .tokens(self.tokens.unwrap_or(TokenPolicy::Authorised));
+        let domains = self.email.and_then(|email| email.domains);
+        Ok(domains.into_iter().fold(settings, ConnectionSettings::domains))
     }
 
     /// Takes the provider's table out.

@@ -28,6 +28,10 @@ pub struct EmailRules {
 /// The domains of the list in the form that addresses are compared in, in the order of no list: how they are written
 /// down is no part of a connection's version.
 pub(super) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
+    if listed.is_empty() {
+        let problem = "expected at least one domain; without a list, addresses of any domain will do";
+        return Err(ConfigError::new("email.domains", problem));
+    }
     let mut domains = BTreeSet::new();
     for (index, domain) in listed.iter().enumerate() {
         let refused = || {

@@ -27,7 +27,7 @@ pub struct ConnectionSettings {
     tokens: TokenPolicy,
     timeout: Duration,
     absent_verification: AbsentVerification,
-    domains: Vec<String>,
+    domains: Option<Vec<String>>,
     pub(super) join: JoinRules,
     required_claims: Vec<(String, Vec<String>)>,
     known_roles: Roles,
@@ -81,7 +81,7 @@ impl ConnectionSettings {
             tokens: TokenPolicy::Authorised,
             timeout: 7 * DAY,
             absent_verification: AbsentVerification::Refuse,
-            domains: Vec::new(),
+            domains: None,
             join: JoinRules::default(),
             required_claims: Vec::new(),
             known_roles: Roles::default(),
@@ -146,7 +146,7 @@ impl ConnectionSettings {
     /// The domains that an address must be of, such as `acme.example`; any by default.
     #[must_use]
     pub fn domains<D: Into<String>>(mut self, domains: impl IntoIterator<Item = D>) -> Self {
-        self.domains = domains.into_iter().map(Into::into).collect();
+        self.domains = Some(domains.into_iter().map(Into::into).collect());
         self
     }
 
@@ -228,7 +228,12 @@ impl ConnectionSettings {
                 "expected enforcement = \"enforced\": from this date an optional connection is as before";
             return Err(ConfigError::new("enforce_from", problem));
         }
-        let domains = email_rules::domains(&self.domains)?;
+        if self.enforcement == Enforcement::Optional && self.bound == Bound::Pilot {
+            let problem =
+                "expected enforcement = \"enforced\": nobody of a pilot is asked by an optional connection";
+            return Err(ConfigError::new("bound", problem));
+        }
+        let domains = self.domains.as_deref().map_or_else(|| Ok(Vec::new()), email_rules::domains)?;
         let join = self.join.checked()?;
         let required_claims = RequiredClaims::build(self.required_claims)?;
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
@@ -321,6 +326,8 @@ mod tests {
             (settings().domains(["acme"]), "email.domains[0]"),
             (settings().domains(["a cme.example"]), "email.domains[0]"),
             (settings().domains([""]), "email.domains[0]"),
+            (settings().domains([""; 0]), "email.domains"),
+            (ConnectionSettings::untied("a", Enforcement::Optional).bound(Bound::Pilot), "bound"),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
         ] {
             let organization = settings.organization.clone();

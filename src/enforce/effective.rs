@@ -187,9 +187,9 @@ mod tests {
                         let from = now + Duration::from_secs(ahead);
                         let who = if everybody { Bound::Everybody } else { Bound::Pilot };
                         let settings = ConnectionSettings::untied("acme", enforcement).tokens(tokens);
-                        let mut connection = settings.bound(who).build().unwrap();
-                        // No optional one is built with a date; it would change nothing.
-                        connection.enforce_from = Some(from);
+                        let mut connection = settings.build().unwrap();
+                        // No optional one is built with a date or for a pilot; they would change nothing.
+                        (connection.enforce_from, connection.bound) = (Some(from), who);
                         for (binding, pilot, credential) in
                             [Default, Exempt, Required].into_iter().flat_map(|binding| {
                                 let each = move |pilot| {

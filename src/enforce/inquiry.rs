@@ -204,9 +204,13 @@ impl Inquiry {
                 Fact::Known(Some(organization)),
             ) => {
                 let found = match &facts.connection {
-                    Fact::Known(Some(connection)) if by_owner(connection, credential.kind) => {
-                        owners_session(&core.sessions, organization, account, *connection.version())
-                    }
+                    Fact::Known(Some(connection)) if by_owner(connection, credential.kind) => owners_session(
+                        &core.sessions,
+                        organization,
+                        account,
+                        *connection.version(),
+                        core.now(),
+                    ),
                     Fact::NotAsked | Fact::Known(_) => {
                         core.sessions.find(SessionKey { credential, organization, account })
                     }

@@ -24,7 +24,6 @@ pub use self::extract::{Fresh, SsoPassRejection};
 pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
-    effective::by_tokens_page,
     inquiry::{About, Inquiry, Target, Unanswered},
     namespace::FreeMounts,
 };

@@ -75,7 +75,7 @@ impl Namespace {
         Self(Kind::Function(Arc::new(tell)))
     }
 
-    /// Tells where a request stands, from its head alone. Out of scope nothing is allocated.
+    /// Tells where a request stands, from its head alone. Out of scope nothing is allocated, but where several patterns may fit.
     pub(crate) fn tell(&self, head: RequestHead<'_>, free: &FreeMounts) -> Told {
         match &self.0 {
             #[cfg(feature = "axum")]

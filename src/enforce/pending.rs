@@ -131,7 +131,7 @@ impl Sso {
             organization: organization.clone(),
             slug,
             name: connection.name().to_owned(),
-            sso_url: self.core().addresses.start(organization, None),
+            sso_url: self.way_in(connection, credential.kind),
             why,
             until: required_from(connection, *member, credential.kind, self.core().now()),
             put_off: why.is_none() && is_put_off(head, &self.core().addresses, organization, account),

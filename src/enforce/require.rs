@@ -2,9 +2,9 @@
 
 use super::{
     About, Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why,
-    challenge::To,
+    challenge::To, effective::by_tokens_page,
 };
-use crate::{LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
+use crate::{Connection, CredentialKind, LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
 
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
 
@@ -57,6 +57,16 @@ impl Sso {
             Err(why) => why,
         };
         Err(self.challenge(&inquiry, head, organization, why, asked).await)
+    }
+
+    /// Where whoever has this credential, or its owner, does what lets it in.
+    pub(crate) fn way_in(&self, connection: &Connection, credential: CredentialKind) -> String {
+        let (addresses, organization) = (&self.core().addresses, connection.organization());
+        if by_tokens_page(connection, credential) {
+            addresses.tokens(organization, &StepUp::new())
+        } else {
+            addresses.start(organization, None)
+        }
     }
 
     /// Passes a request without the layer's pass only where nobody is signed in.

@@ -11,8 +11,8 @@ use super::{
 #[cfg(feature = "saml")]
 use crate::provider::saml::Outgoing;
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, Digest, Enforcement, LoginError, LoginErrorKind,
-    OrgId, Reference, Sso, Standing, Viewer, audit::about, connection::Provider, time::later,
+    AccountId, Action, AuditEvent, Connection, Credential, CredentialKind, Digest, Enforcement, LoginError,
+    LoginErrorKind, OrgId, Reference, Sso, Standing, Viewer, audit::about, connection::Provider, time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -58,7 +58,7 @@ impl Sso {
         organization: &OrgId,
         wish: Wish,
     ) -> Result<ToProvider, LoginError> {
-        let (account, credential) = self.signed_in(parts).await?;
+        let (account, credential) = self.in_browser(parts).await?;
         let begun = self.begin_as(&account, credential, organization, wish).await;
         begun.map_err(|error| error.of(&account))
     }
@@ -175,6 +175,18 @@ impl Sso {
             Viewer::SignedIn { account, credential } => Ok((account, credential)),
             Viewer::Anonymous => Err(LoginErrorKind::NotSignedIn.into()),
             Viewer::NotEstablished => Err(LoginErrorKind::ViewerNotEstablished.into()),
+        }
+    }
+
+    /// Who is signed in with a browser. A token signs nobody on, not even itself: its owner authorises it.
+    pub(super) async fn in_browser(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
+        let (account, credential) = self.signed_in(parts).await?;
+        match credential.kind {
+            CredentialKind::Session => Ok((account, credential)),
+            CredentialKind::Token | CredentialKind::OrganizationToken => {
+                let detail = "a token signs nobody on, and joins nothing";
+                Err(LoginError::with(LoginErrorKind::RequestInvalid, detail).of(&account))
+            }
         }
     }
 

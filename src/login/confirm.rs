@@ -69,7 +69,7 @@ impl Sso {
         organization: &OrgId,
         ticket: &str,
     ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        let viewer = self.signed_in(parts).await.map_err(|error| (error, None))?;
+        let viewer = self.in_browser(parts).await.map_err(|error| (error, None))?;
         self.finish_kept(organization, viewer, confirm_key(ticket)).await
     }
 }

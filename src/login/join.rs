@@ -20,8 +20,8 @@ use super::{
     wish::{Wish, parameter},
 };
 use crate::{
-    AccountId, Action, Applied, Connection, Credential, CredentialKind, JoinLink, JoinLinkId, Joined,
-    LoginError, LoginErrorKind, OrgId, ReturnPath, SignOn, Sso, Standing, StepUp, pages::JoinSaid,
+    AccountId, Action, Applied, Connection, JoinLink, JoinLinkId, Joined, LoginError, LoginErrorKind, OrgId,
+    ReturnPath, SignOn, Sso, Standing, StepUp, pages::JoinSaid,
 };
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ impl Sso {
         let (connection, link) = self.opened(organization, token).await?;
         let core = self.core();
         let here = core.addresses.join(organization, token);
-        let (shown, sign_in) = match self.browser_of(parts).await {
+        let (shown, sign_in) = match self.in_browser(parts).await {
             Ok((account, _)) => {
                 let joins = self.entrance(organization, &account, Some(&link.id)).await;
                 if joins.map_err(|error| error.of(&account))?.is_none() {
@@ -114,7 +114,7 @@ impl Sso {
         let (connection, link) = self.opened(organization, token).await?;
         let wish = Wish { back: link.return_to, asked: StepUp::default(), hint: None };
         let named = |error: LoginError| error.showing(connection.name());
-        match self.browser_of(parts).await {
+        match self.in_browser(parts).await {
             Ok((account, credential)) => {
                 let by = async {
                     let link = self.entrance(organization, &account, Some(&link.id)).await?;
@@ -132,17 +132,6 @@ impl Sso {
                 Ok((to, Some(browser.set(&self.core().addresses, LOGIN_LIFETIME)?)))
             }
             Err(error) => Err(error),
-        }
-    }
-
-    /// Who is signed in with a browser: a token joins nothing.
-    async fn browser_of(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
-        let (account, credential) = self.signed_in(parts).await?;
-        match credential.kind {
-            CredentialKind::Session => Ok((account, credential)),
-            CredentialKind::Token | CredentialKind::OrganizationToken => {
-                Err(LoginError::with(LoginErrorKind::RequestInvalid, "a token joins nothing").of(&account))
-            }
         }
     }
 

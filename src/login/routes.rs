@@ -186,7 +186,7 @@ impl Sso {
         wish: &Wish,
     ) -> Result<Response, LoginError> {
         let connection = self.connection(organization).await?;
-        let (account, credential) = self.signed_in(parts).await?;
+        let (account, credential) = self.in_browser(parts).await?;
         let page = self.start_page_for(parts, &connection, (&account, &credential), wish).await;
         page.map_err(|error| error.of(&account))
     }
@@ -264,7 +264,7 @@ impl Sso {
         let alone = |error: LoginError| (error, None);
         let ticket = parameter(query(parts), "ticket").map_err(alone)?;
         let ticket = ticket.ok_or_else(|| alone(LoginErrorKind::TicketMissing.into()))?;
-        match self.signed_in(parts).await {
+        match self.in_browser(parts).await {
             Ok(viewer) => self
                 .finish(organization, viewer, &ticket)
                 .await

@@ -77,7 +77,7 @@ async fn ask(State(sso): State<Sso>, params: RawPathParams, request: Request) ->
     let asked = async {
         let ticket = parameter(query(&parts), "ticket")?;
         let ticket = ticket.ok_or_else(|| LoginError::from(LoginErrorKind::TicketMissing))?;
-        match sso.signed_in(&parts).await {
+        match sso.in_browser(&parts).await {
             Ok(viewer) => {
                 let page = sso.ask_to_confirm(&organization, viewer, &ticket).await?;
                 Ok(page.into_response(StatusCode::OK))

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     Connection, OrgId, RequestHead, Sso, SsoPass, StepUp, TokenPolicy,
-    enforce::{Decision, Inquiry, Pass, Target, by_tokens_page},
+    enforce::{Decision, Inquiry, Pass, Target},
     time::rfc3339,
 };
 
@@ -30,8 +30,8 @@ impl Sso {
         let addresses = &self.core().addresses;
         let tokens_url = || addresses.tokens(organization, &StepUp::new());
         let sso_url = || match inquiry.connection().zip(inquiry.credential()) {
-            Some((connection, credential)) if by_tokens_page(connection, credential) => tokens_url(),
-            Some(_) | None => addresses.start(organization, None),
+            Some((connection, credential)) => self.way_in(connection, credential),
+            None => addresses.start(organization, None),
         };
         let mut status = json!({ "organization": organization.as_str() });
         let mut say = |key: &str, value: serde_json::Value| status[key] = value;

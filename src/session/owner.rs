@@ -1,6 +1,6 @@
 //! The session of an owner that lets their tokens in.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession};
 use crate::{AccountId, CredentialKind, Lookup, OrgId, lookup::Split};
@@ -8,20 +8,23 @@ use crate::{AccountId, CredentialKind, Lookup, OrgId, lookup::Split};
 /// How many sessions are asked for at once.
 const PAGE: usize = 100;
 
-/// Of the SSO sessions of the account's login sessions in the organization the one that lasts longest, one of this
-/// version of the connection first. Known at once where the store's list is, and where it has one page.
+/// Of the SSO sessions of the account's login sessions in the organization the newest one that lasts, one of this version
+/// of the connection first: a step-up counts for the owner's tokens though an older session would last longer. Known at
+/// once where the store's list is, and where it has one page.
 pub(crate) fn owners_session(
     sessions: &Arc<dyn SessionStore>,
     organization: &OrgId,
     account: &AccountId,
     version: ConnectionVersion,
+    now: SystemTime,
 ) -> Lookup<Option<Arc<SsoSession>>> {
+    let best = move |found, sessions| best(found, sessions, version, now);
     let of = SessionsOf::Member(organization.clone(), account.clone());
     let mut list = SessionList { of, after: None, limit: PAGE };
     let first = match sessions.list(&list).split() {
         Split::Now(Err(error)) => return Lookup::failed(error),
         Split::Now(Ok(SessionPage { sessions, next: None })) => {
-            return Lookup::now(best(None, sessions, version));
+            return Lookup::now(best(None, sessions));
         }
         Split::Now(Ok(page)) => Lookup::now(page),
         Split::Later(later) => Lookup::later(later),
@@ -29,11 +32,11 @@ pub(crate) fn owners_session(
     let sessions = Arc::clone(sessions);
     Lookup::later(async move {
         let mut page = first.await?;
-        let mut found = best(None, page.sessions, version);
+        let mut found = best(None, page.sessions);
         while let Some(next) = page.next {
             list.after = Some(next);
             page = sessions.list(&list).await?;
-            found = best(found, page.sessions, version);
+            found = best(found, page.sessions);
         }
         Ok(found)
     })
@@ -43,9 +46,13 @@ fn best(
     found: Option<Arc<SsoSession>>,
     sessions: Vec<Arc<SsoSession>>,
     version: ConnectionVersion,
+    now: SystemTime,
 ) -> Option<Arc<SsoSession>> {
     let in_browsers = sessions.into_iter().filter(|it| it.credential.kind == CredentialKind::Session);
-    found.into_iter().chain(in_browsers).max_by_key(|it| (it.connection == version, it.expires_at))
+    found
+        .into_iter()
+        .chain(in_browsers)
+        .max_by_key(|it| (it.connection == version, it.expires_at > now, it.begun_at))
 }
 
 #[cfg(test)]
@@ -58,36 +65,43 @@ mod tests {
 
     fn numbered(number: u64, credential: Credential) -> SsoSession {
         let id = SessionId::new(&number.to_string());
-        SsoSession { id, credential, expires_at: at(1000 + number), ..session() }
+        let begun_at = at(1000 + number);
+        SsoSession { id, credential, begun_at, expires_at: at(100_000), ..session() }
     }
 
     #[tokio::test]
-    async fn the_owners_login_session_that_lasts_longest_is_found_on_whatever_page() {
+    async fn the_owners_newest_login_session_that_lasts_is_found_on_whatever_page() {
         let version = session().connection;
-        for (count, longest) in [(1, 0), (5, 3), (250, 7), (250, 249)] {
+        for (count, newest) in [(1, 0), (5, 3), (250, 7), (250, 249)] {
             let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
             for number in 0..count {
                 let by = Credential::session(number.to_string());
                 let mut session = numbered(number, by);
-                if number == longest {
-                    session.expires_at = at(10_000);
+                if number == newest {
+                    // Though the others last longer.
+                    (session.begun_at, session.expires_at) = (at(10_000), at(20_000));
                 }
                 store.insert(Arc::new(session)).await.unwrap();
             }
             let others = [
-                SsoSession { expires_at: at(20_000), ..numbered(900, Credential::token("0")) },
                 SsoSession {
-                    expires_at: at(20_000),
+                    begun_at: at(16_000),
+                    expires_at: at(17_000),
+                    ..numbered(904, Credential::session("over"))
+                },
+                SsoSession { begun_at: at(15_000), ..numbered(900, Credential::token("0")) },
+                SsoSession {
+                    begun_at: at(15_000),
                     connection: Digest::of("contract", &["another"]),
                     ..numbered(901, Credential::session("old"))
                 },
                 SsoSession {
-                    expires_at: at(20_000),
+                    begun_at: at(15_000),
                     account: "bob".into(),
                     ..numbered(902, Credential::session("bobs"))
                 },
                 SsoSession {
-                    expires_at: at(20_000),
+                    begun_at: at(15_000),
                     organization: "umbrella".into(),
                     ..numbered(903, Credential::session("elsewhere"))
                 },
@@ -95,8 +109,9 @@ mod tests {
             for session in others {
                 store.insert(Arc::new(session)).await.unwrap();
             }
-            let found = owners_session(&store, &"acme".into(), &"ada".into(), version).await.unwrap();
-            assert_eq!(found.unwrap().id, SessionId::new(&longest.to_string()), "{count}");
+            let found =
+                owners_session(&store, &"acme".into(), &"ada".into(), version, at(17_000)).await.unwrap();
+            assert_eq!(found.unwrap().id, SessionId::new(&newest.to_string()), "{count}");
         }
     }
 
@@ -104,7 +119,7 @@ mod tests {
     async fn a_token_of_the_owners_is_no_login_session() {
         let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
         store.insert(Arc::new(numbered(1, Credential::token("t")))).await.unwrap();
-        let find = || owners_session(&store, &"acme".into(), &"ada".into(), session().connection);
+        let find = || owners_session(&store, &"acme".into(), &"ada".into(), session().connection, at(0));
         assert_eq!(find().await.unwrap(), None);
         store.insert(Arc::new(numbered(2, Credential::session("laptop")))).await.unwrap();
         assert!(find().await.unwrap().is_some(), "the twin");

@@ -59,7 +59,7 @@ pub struct Revoked {
     pub count: usize,
     /// The sessions themselves, in any order, if the scope [names them](RevocationScope::names_sessions): of
     /// [`RevocationScope::Idp`] the app is told by [`Directory::logged_out`](crate::Directory::logged_out), and the audit
-    /// log has whose they were. None for the other scopes, which can hold a whole organization.
+    /// log has whose they were and of which organization. None of a whole organization.
     pub sessions: Vec<Arc<SsoSession>>,
 }
 
@@ -147,10 +147,18 @@ impl RevocationScope {
         }
     }
 
-    /// Whether a store answers with the sessions that it ended: those of the provider's, and of one credential.
+    /// Whether a store answers with the sessions that it ended: with all but a whole organization's.
     #[must_use]
     pub fn names_sessions(&self) -> bool {
-        matches!(self, Self::Idp { .. } | Self::Credential(_))
+        match self {
+            Self::Credential(_)
+            | Self::Session { .. }
+            | Self::Account(_)
+            | Self::Member(..)
+            | Self::OtherEmails { .. }
+            | Self::Idp { .. } => true,
+            Self::Organization(_) => false,
+        }
     }
 
     /// The stable name of the kind of scope.

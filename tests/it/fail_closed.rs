@@ -163,7 +163,8 @@ fn met_at(verb: Verb) -> &'static [At] {
         Verb::JoinList => &[MakeJoinLink, JoinLinks],
         Verb::JoinRemove => &[RevokeJoinLink],
         // Nothing asks these yet: see `what_is_said_to_be_asked_by_nothing_is_asked_by_nothing`.
-        Verb::LinkFind | Verb::SessionList | Verb::Tokens => &[],
+        Verb::SessionList => &[Rebind],
+        Verb::LinkFind | Verb::Tokens => &[],
         // Nothing waits for it: see `a_host_that_cannot_take_it_brings_no_session_back_and_nobody_is_told_that_all_ended`.
         Verb::LoggedOut => &[],
     }
@@ -510,6 +511,7 @@ every_verb! {
     a_connection_that_is_not_told_is_not_off: Connection;
     a_session_that_cannot_be_stored_is_none: SessionInsert;
     a_session_that_cannot_be_looked_up_is_not_missing: SessionFind;
+    sessions_elsewhere_that_cannot_be_listed_are_not_none: SessionList;
     a_revocation_that_cannot_be_made_is_said_so: SessionRevoke;
     a_revocation_that_cannot_be_looked_for_is_not_none: SessionRevoked;
     a_login_that_cannot_be_kept_is_not_begun: Put;

@@ -70,7 +70,7 @@ fn detail(action: &Action) -> String {
         reason.clone()
     } else if let Action::JoinLinkMade { link }
     | Action::JoinLinkRevoked { link }
-    | Action::NewcomerHandedOver { link }
+    | Action::NewcomerHandedOver { link, .. }
     | Action::MemberJoined { link } = action
     {
         format!("link {:.8}", link.as_str())

@@ -35,7 +35,8 @@ pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     let here = administrator(&mut visit, &org, pass).await?;
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let back = ReturnPath::parse(&format!("/{}", here.organization.slug)).unwrap_or_else(ReturnPath::root);
-    let made = visit.hub.sso.make_join_link(&here.organization.id, &user.id, &back).await;
+    let made = visit.hub.sso.make_join_link(&here.organization.id, &user.id, &back);
+    let made = visit.acting(&user.id).does(made).await;
     match made {
         Ok(made) => show(&visit, &here, Some(&made.address), None).await,
         Err(error) => {
@@ -63,6 +64,7 @@ pub(super) async fn revoke(
     let here = administrator(&mut visit, &org, pass).await?;
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let id = JoinLinkId::new(&form.link);
-    visit.hub.sso.revoke_join_link(&here.organization.id, &user.id, &id).await.map_err(failed)?;
+    let revoked = visit.hub.sso.revoke_join_link(&here.organization.id, &user.id, &id);
+    visit.acting(&user.id).does(revoked).await.map_err(failed)?;
     Ok(see_other(&format!("/{}/join-links", here.organization.slug)))
 }

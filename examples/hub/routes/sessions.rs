@@ -42,8 +42,9 @@ pub(super) struct Theirs {
 pub(super) async fn end_mine(visit: Visit, Form(form): Form<Mine>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     let of = SessionsOf::Account(user.id.clone());
-    let ended = visit.hub.sso.end_session(&SessionId::new(&form.session), &of).await;
-    ended.map_err(failed)?;
+    let session = SessionId::new(&form.session);
+    let ended = visit.hub.sso.end_session(&session, &of);
+    visit.acting(&user.id).does(ended).await.map_err(failed)?;
     Ok(see_other("/settings"))
 }
 

@@ -52,7 +52,8 @@ pub(super) async fn remove_email(visit: Visit, Form(form): Form<OldEmail>) -> Re
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     user.emails.remove(&form.email);
     // Where it was gone already, too: the sign-ons may have outlived an attempt that failed here.
-    visit.hub.sso.emails_changed(&user.id).await.map_err(failed)?;
+    let changed = visit.hub.sso.emails_changed(&user.id);
+    visit.acting(&user.id).does(changed).await.map_err(failed)?;
     Ok(see_other("/settings"))
 }
 
@@ -84,7 +85,9 @@ pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Re
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {
         visit.hub.credentials.remove_token(&token);
-        visit.hub.sso.signed_out(&Credential::token(token.id)).await.map_err(|error| {
+        let credential = Credential::token(token.id);
+        let ended = visit.hub.sso.signed_out(&credential);
+        visit.acting(&user.id).does(ended).await.map_err(|error| {
             tracing::error!(%error, "revoking a token");
             unavailable()
         })?;

@@ -106,9 +106,9 @@ pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnP
 
 /// Ends the viewer's session, and its SSO sessions with it.
 async fn end(visit: &Visit) -> Result<(), LookupError> {
-    if let Some((_, credential)) = visit.in_browser() {
+    if let Some((user, credential)) = visit.in_browser() {
         visit.hub.credentials.sign_out(&credential.id);
-        visit.hub.sso.signed_out(credential).await?;
+        visit.acting(&user.id).does(visit.hub.sso.signed_out(credential)).await?;
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ impl Sso {
         let token = random_token()?;
         self.keep(claim_key(token.expose()), claim.login.owner(), &claim, claim.until).await?;
         let organization = claim.login.organization.clone();
-        let link = claim.login.link().cloned();
+        let (link, subject) = (claim.login.link().cloned(), claim.identity.subject.clone());
         let newcomer = self.newcomer_of(claim, token.expose());
         let page = match self.within(core.directory.welcome(&newcomer), "welcome").await? {
             Welcome::At(page) => page,
@@ -77,7 +77,7 @@ impl Sso {
             }
         };
         if let Some(link) = link {
-            let action = Action::NewcomerHandedOver { link };
+            let action = Action::NewcomerHandedOver { link, subject };
             let event = AuditEvent::new(core.now(), Reference::new()?, action);
             core.record(event.organization(&organization));
         }
@@ -112,7 +112,7 @@ impl Sso {
         organization: &OrgId,
     ) -> Result<Response, LoginError> {
         let ticket = ticket(parts)?;
-        let (account, credential) = match self.browser_of(parts).await {
+        let (account, credential) = match self.in_browser(parts).await {
             Ok(viewer) => viewer,
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
                 let here = self.core().addresses.ticket(organization, "join/claim", &ticket);

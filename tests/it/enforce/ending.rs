@@ -104,6 +104,40 @@ async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
 }
 
 #[tokio::test]
+async fn what_a_credential_signed_on_to_goes_over_in_every_organization_and_what_another_did_does_not() {
+    let world = World::new();
+    let sso = world.sso();
+    for (organization, account, credential) in
+        [("1", "ada", "old"), ("2", "ada", "old"), ("2", "ada", "phone"), ("1", "bob", "old")]
+    {
+        world.sign_on(organization, account, credential).await;
+    }
+    let ends = async |credential: &str, organization: &str| match sso
+        .require(&parts(credential), &organization.into())
+        .await
+    {
+        Ok(SsoPass::Fresh(proof)) => Some(proof.expires_at()),
+        Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) | Err(_) => None,
+    };
+    let (first, second) = (ends("old", "1").await, ends("old", "2").await);
+    assert!(first.is_some() && second.is_some());
+    let old = proof(&sso, "old").await;
+    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!((ends("new", "1").await, ends("new", "2").await), (first, second));
+    assert_eq!((ends("old", "1").await, ends("old", "2").await), (None, None));
+    assert!(ends("phone", "2").await.is_some(), "another credential's stays");
+    // What ended at one organization meanwhile goes over at the other alone.
+    let new = proof(&sso, "new").await;
+    sso.revoke(RevocationScope::Organization("2".into())).await.unwrap();
+    assert_eq!(sso.rebind(&"new".into(), &new, &"newer".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!((ends("newer", "1").await, ends("newer", "2").await), (first, None));
+    // To the same id is no change.
+    let newer = proof(&sso, "newer").await;
+    assert_eq!(sso.rebind(&"newer".into(), &newer, &"newer".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!(ends("newer", "1").await, first);
+}
+
+#[tokio::test]
 async fn a_session_that_was_revoked_meanwhile_goes_over_to_nothing() {
     let world = World::new();
     let sso = world.sso();

@@ -108,6 +108,17 @@ async fn a_list_leaves_out_what_is_pending_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_list_sends_a_tokens_owner_where_they_let_it_in() {
+    let world = World::new();
+    let pending = async |headers: &[(&str, &str)]| {
+        let parts = request("GET", "/list", headers).into_parts().0;
+        world.sso().pending(&parts, ["1".into()]).await.unwrap().required.remove(0).sso_url
+    };
+    assert_eq!(pending(&[ADA, ("x-token", "t")]).await, "https://hub.example/sso/1/tokens");
+    assert_eq!(pending(&[ADA]).await, "https://hub.example/sso/1/start", "the twin");
+}
+
+#[tokio::test]
 async fn the_status_endpoint_tells_scripts_where_they_stand() {
     let world = World::new();
     world.sign_on("1", "ada", "signed-on").await;

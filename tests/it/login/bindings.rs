@@ -2,11 +2,11 @@
 
 use tower_sso::LoginErrorKind::{
     ConnectionChanged, NoConnection, NotMember, NotSignedIn, OtherAccount, OtherCredential,
-    OtherOrganization, ViewerNotEstablished,
+    OtherOrganization, RequestInvalid, ViewerNotEstablished,
 };
-use tower_sso::{Enforcement, FixedConnections, Standing};
+use tower_sso::{CredentialKind, Enforcement, FixedConnections, Standing};
 
-use crate::scene::{Scene, Who};
+use crate::scene::{Plan, Scene, Who};
 
 #[tokio::test]
 pub async fn a_callback_at_another_organization_is_refused() {
@@ -49,7 +49,7 @@ pub async fn a_token_with_the_id_of_the_login_session_is_another_credential() {
     let ada = scene.who("ada");
     let token = ada.by_token();
     let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&token, &finish).await, OtherCredential).await;
+    scene.refused(scene.visit(&token, &finish).await, RequestInvalid).await;
     scene.sign_on(&ada, "1").await;
     assert!(scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&token, "1").await);
     // Authorised, it has a session of its own; and the end of one is not the end of the other.
@@ -60,12 +60,28 @@ pub async fn a_token_with_the_id_of_the_login_session_is_another_credential() {
     assert!(!scene.is_signed_on(&ada, "1").await && scene.is_signed_on(&token, "1").await);
     assert_eq!(scene.sso.signed_out(&token.presents()).await.unwrap(), 1);
     assert!(!scene.is_signed_on(&token, "1").await);
-    // Neither counts against the other's limits.
-    scene.hands.seconds(1);
-    for _ in 0..20 {
-        scene.begun(&token, "1").await;
+}
+
+/// Its owner authorises it, of those that the app lists: a sign-on of its own would come around both.
+#[tokio::test]
+pub async fn a_token_signs_nobody_on_not_even_itself() {
+    let scene = Scene::new().await;
+    let (ada, saml) = (scene.who("ada"), Scene::of(Plan { saml: Some(|it| it), ..Plan::default() }).await);
+    for token in [ada.by_token(), Who { kind: CredentialKind::OrganizationToken, ..ada.clone() }] {
+        scene.refused(scene.begin(&token, "1", "/").await, RequestInvalid).await;
+        scene.refused(scene.visit(&token, "/sso/1/start").await, RequestInvalid).await;
+        let finish = scene.received(&ada, "1").await;
+        scene.refused(scene.visit(&token, &finish).await, RequestInvalid).await;
+        // It used nothing up.
+        scene.finishes(&ada, &finish).await;
+        assert!(!scene.is_signed_on(&token, "1").await);
+        let confirm = saml.visit(&token, "/sso/1/saml/confirm?ticket=x").await;
+        saml.refused(confirm, RequestInvalid).await;
+        let confirmed = [("origin", saml.base.as_str())];
+        let confirmed = saml.post(&token, "/sso/1/saml/confirm", &confirmed, "ticket=x").await;
+        saml.refused(confirmed, RequestInvalid).await;
+        scene.hands.seconds(31);
     }
-    scene.sign_on(&ada, "1").await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tower_sso::{
     AbsentVerification, ConnectionSettings, LoginErrorKind,
     LoginErrorKind::{EmailDomainRefused, EmailInvalid, EmailMissing, EmailNotOfAccount, EmailNotVerified},
+    Protocol,
     test_idp::Lie,
 };
 
@@ -150,7 +151,13 @@ async fn sessions_that_stood_on_an_address_that_is_gone_end_and_no_others() {
     scene.actions();
     set(&["ada@initech.example"]);
     assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 2);
-    assert_eq!(scene.actions(), ["session.revoked"]);
+    // An administrator of the organization finds it in theirs.
+    let event = scene.last();
+    assert_eq!((event.action.name(), &event.account), ("session.revoked", &Some("ada".into())));
+    assert_eq!(
+        (event.organization, event.connection.map(|it| it.protocol)),
+        (Some("1".into()), Some(Protocol::Oidc))
+    );
     assert!(!scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&stays, "1").await);
     assert!(scene.is_signed_on(&elsewhere, "2").await && scene.is_signed_on(&bob, "2").await);
     scene.refused(scene.visit(&goes, &goes_at).await, EmailNotOfAccount).await;

@@ -286,8 +286,11 @@ async fn an_address_that_is_not_the_accounts_or_not_on_the_list_joins_nothing() 
 async fn without_a_list_of_domains_nobody_joins_unless_the_connection_says_so() {
     let scene = Scene::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
-    let none: [&str; 0] = [];
-    let without = || scene.connection().domains(none);
+    let provider = || {
+        let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
+        OidcSettings::new(scene.acme.issuer(), "hub-1", secret)
+    };
+    let without = || ConnectionSettings::oidc("1", Enforcement::Enforced, provider());
     scene.change(without());
     scene.refused(open(&scene, &mallory, &link).await, EmailDomainRefused).await;
     scene.refused(press(&scene, &mallory, &link).await, EmailDomainRefused).await;
