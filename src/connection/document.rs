@@ -159,12 +159,16 @@ struct File {
 }
 
 impl ConnectionDocument {
-    /// Reads one connection's table.
+    /// Reads the TOML text of one connection's table, which has no heading.
     ///
     /// # Errors
     ///
-    /// Names the organization, the field's path, and what was expected.
-    pub fn parse(table: toml::Table) -> Result<Self, ConfigError> {
+    /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::of(toml::from_str(text).map_err(|error| ConfigError::new("connection", error.to_string()))?)
+    }
+
+    fn of(table: toml::Table) -> Result<Self, ConfigError> {
         let organization = table.get("organization").and_then(|value| value.as_str()).map(str::to_owned);
         at_path(table).map_err(|error| match organization {
             Some(organization) => error.of(&organization),
@@ -179,7 +183,7 @@ impl ConnectionDocument {
     /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| ConfigError::new("file", error.to_string()))?;
-        file.connection.into_iter().map(Self::parse).collect()
+        file.connection.into_iter().map(Self::of).collect()
     }
 
     /// Reads the secrets and makes settings of it. Environment variables are looked up with `environment`, files

@@ -54,6 +54,7 @@ pub enum Enforcement {
 /// Whether public content of an enforced organization stays open to members without an SSO session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PublicContent {
     /// Members are challenged on public content too. The default.
     Strict,
@@ -64,6 +65,7 @@ pub enum PublicContent {
 /// Who of an enforced organization's members is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Bound {
     /// Every member. The default.
     Everybody,

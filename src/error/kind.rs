@@ -2,6 +2,7 @@
 
 /// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::Words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Advice {
     /// Nothing is wrong with the account: begin again.
     StartAgain,

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 /// Where a provider's addresses and keys come from.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum IdpSource {
     /// The three fields that an administrator copies.
     Fields {
@@ -38,6 +39,7 @@ pub enum IdpSource {
 /// at their word; a transient NameID is always refused as a subject, since it identifies nobody the next time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum NameIdPolicy {
     /// An email address.
     #[default]
@@ -55,6 +57,7 @@ pub enum NameIdPolicy {
 /// What is checked and what is read does not depend on it: an engine only says yes or no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum SamlEngine {
     /// Canonicalization in Rust, cryptography by AWS-LC.
     #[default]
@@ -72,6 +75,7 @@ pub enum SamlEngine {
 /// How a request travels to the provider (SAML bindings §3.4, §3.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum RequestBinding {
     /// In the query of a redirect.
     #[default]
