@@ -1,5 +1,6 @@
 //! An organization's SSO settings.
 
+mod build;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod document;
 mod email_rules;
