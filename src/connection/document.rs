@@ -1,10 +1,6 @@
 //! Connections as a document, such as a TOML file.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -12,11 +8,11 @@ use super::{
     AbsentVerification, Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent,
     RoleSettings, TokenPolicy,
 };
-use crate::ConfigError;
 #[cfg(feature = "oidc")]
 use crate::OidcDocument;
 #[cfg(feature = "saml")]
 use crate::SamlDocument;
+use crate::{ConfigError, provider::duration};
 
 /// One organization's connection as a document. Every field, with its default where it has one:
 ///
@@ -277,12 +273,6 @@ fn at_path<T: DeserializeOwned>(table: toml::Table) -> Result<T, ConfigError> {
         // What is unknown or missing is said by the message; the path is then the table it is in.
         let field = if path == "." { "connection".to_owned() } else { path };
         ConfigError::new(field, error.into_inner().message().to_owned())
-    })
-}
-
-fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
-    humantime::parse_duration(text).map_err(|_| {
-        ConfigError::new(field, format!("expected a duration such as \"7d\" or \"12h\", found {text:?}"))
     })
 }
 

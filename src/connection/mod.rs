@@ -149,6 +149,18 @@ impl Provider {
 }
 
 impl Connection {
+    /// Its SAML provider, if that is what it signs on by.
+    #[cfg(feature = "saml")]
+    pub(crate) fn saml(&self) -> Option<&crate::provider::saml::SamlProvider> {
+        match &self.provider {
+            Provider::Saml(provider) => Some(provider),
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => None,
+            #[cfg(test)]
+            Provider::None => None,
+        }
+    }
+
     /// The organization.
     #[must_use]
     pub fn organization(&self) -> &OrgId {

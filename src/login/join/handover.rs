@@ -81,7 +81,7 @@ impl Sso {
             let event = AuditEvent::new(core.now(), Reference::new()?, action);
             core.record(event.organization(&organization));
         }
-        Ok(format!("{}{page}", core.addresses.origin()))
+        Ok(core.addresses.of_path(&page))
     }
 
     /// Whom [`Directory::welcome`](crate::Directory::welcome) was told of, for the host's page on which they get an account:
@@ -135,7 +135,7 @@ impl Sso {
             let ticket = Ticket { login: Login { by, ..login }, identity };
             self.establish(organization, (&account, &credential), ticket).await?;
             let addresses = &self.core().addresses;
-            let response = see_other(&format!("{}{back}", addresses.origin()));
+            let response = see_other(&addresses.of_path(&back));
             Ok(with_cookies(response, [browser::forget(addresses, &browser)?]))
         };
         claimed.await.map_err(|error: LoginError| error.of(&account))
