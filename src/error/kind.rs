@@ -247,7 +247,7 @@ login_errors! {
     SamlSignatureShape = "saml_signature_shape", 502, AskAdministrator;
     /// A signature stands where none may stand.
     SamlSignatureMisplaced = "saml_signature_misplaced", 502, AskAdministrator;
-    /// A signature uses an algorithm that is not allowed, or a key too short.
+    /// A signature uses an algorithm that is not allowed.
     SamlAlgorithmRefused = "saml_algorithm_refused", 502, AskAdministrator;
     /// Nothing that is signed covers what has to be.
     SamlSignatureMissing = "saml_signature_missing", 502, AskAdministrator;

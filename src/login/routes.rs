@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, initiate, finish, status. Those of SAML stand in `saml_routes`.
+//! Our routes: start, begin, callback, initiate, finish, status, join, tokens, later. Those of SAML stand in `saml_routes`.
 
 use std::time::Duration;
 
