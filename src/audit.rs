@@ -8,6 +8,8 @@ mod sink;
 
 use std::time::SystemTime;
 
+#[cfg(feature = "saml")]
+pub(crate) use self::request::network;
 pub use self::{
     action::Action,
     reference::Reference,

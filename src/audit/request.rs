@@ -97,6 +97,12 @@ pub(crate) async fn during<F: Future>(
     REQUEST.scope(Known { actor, network, ..Known::default() }, work).await
 }
 
+/// The network of the request under way, where the app says it.
+#[cfg(feature = "saml")]
+pub(crate) fn network() -> Option<Network> {
+    REQUEST.try_with(|known| known.network).ok().flatten()
+}
+
 /// The request under way is about this connection.
 pub(crate) fn about(connection: &Connection) {
     // Outside a request there is nothing to remember it for.

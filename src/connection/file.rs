@@ -45,7 +45,7 @@ impl FileConnections {
     }
 
     /// Reads the file again; answers with what changed. Sessions of connections whose security settings did not change
-    /// go on.
+    /// go on, and so does the copy of metadata from an address that did not change.
     ///
     /// # Errors
     ///
@@ -65,6 +65,11 @@ impl FileConnections {
             return Err(ConfigError::new("enforcement", problem).of(gone.organization.as_str()));
         }
         let reloaded = Reloaded::between(&old, &new);
+        for connection in new.iter() {
+            if let Some(old) = old.get(&connection.organization) {
+                connection.adopt(&old);
+            }
+        }
         self.current.store(Arc::new(new));
         Ok(reloaded)
     }

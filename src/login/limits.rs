@@ -25,6 +25,11 @@ impl Limiter {
 
     /// Whether one more is allowed now (the generic cell rate algorithm: one time a key).
     pub(crate) fn allows(&self, key: Digest, rate: Rate, now: SystemTime) -> bool {
+        self.allows_many(key, 1, rate, now)
+    }
+
+    /// Whether so many more are allowed now: all of them or none.
+    pub(crate) fn allows_many(&self, key: Digest, times: u32, rate: Rate, now: SystemTime) -> bool {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= Self::MOST && !keys.contains_key(&key) {
             keys.retain(|_, free_at| *free_at > now);
@@ -33,12 +38,21 @@ impl Limiter {
             }
         }
         let free_at = keys.entry(key).or_insert(now);
-        let next = later((*free_at).max(now), rate.interval);
+        let next = later((*free_at).max(now), rate.interval.saturating_mul(times));
         let allowed = next <= later(now, rate.interval * rate.burst);
         if allowed {
             *free_at = next;
         }
         allowed
+    }
+
+    /// Takes so many back that were allowed.
+    #[cfg(any(feature = "saml", test))]
+    pub(crate) fn give_back(&self, key: Digest, times: u32, rate: Rate) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(free_at) = keys.get_mut(&key) {
+            *free_at = free_at.checked_sub(rate.interval.saturating_mul(times)).unwrap_or(*free_at);
+        }
     }
 }
 
@@ -65,6 +79,22 @@ mod tests {
         assert!(!limiter.allows(one, rate, now + Duration::from_secs(1)));
         assert!(limiter.allows(one, rate, now + Duration::from_secs(2)));
         assert!(!limiter.allows(one, rate, now + Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn several_are_allowed_together_or_not_at_all_and_what_is_given_back_is_there_again() {
+        let (limiter, rate) = (Limiter::default(), Rate { burst: 10, interval: Duration::from_secs(1) });
+        let (key, now) = (Digest::of("a", &["1"]), UNIX_EPOCH + Duration::from_secs(1000));
+        assert!(!limiter.allows_many(key, 11, rate, now), "never so many at once");
+        assert!(limiter.allows_many(key, 8, rate, now));
+        assert!(!limiter.allows_many(key, 3, rate, now));
+        assert!(limiter.allows_many(key, 2, rate, now), "the refused ones took nothing");
+        assert!(!limiter.allows(key, rate, now));
+        limiter.give_back(key, 5, rate);
+        assert!(limiter.allows_many(key, 5, rate, now));
+        assert!(!limiter.allows(key, rate, now));
+        assert!(limiter.allows_many(key, 4, rate, now + Duration::from_secs(4)));
+        limiter.give_back(Digest::of("a", &["unknown"]), 5, rate);
     }
 
     /// A key refused is one sign-on that waits; a map without a bound is everybody's.

@@ -1,6 +1,6 @@
 //! Single logout by SAML (SAML profiles §4.4): what the provider ends here, and what is ended here and there.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     LOGIN_LIFETIME,
     begin::ToProvider,
+    limits::Rate,
     record::{Kinds, logout_key},
 };
 use crate::{
@@ -22,6 +23,10 @@ use crate::{
 
 /// How many sessions one request may name: each leaves a mark in the store.
 const SESSIONS: usize = 100;
+
+/// How many sessions that are not there a provider may name, of one organization: each leaves a mark and an event, and the
+/// room for marks is everybody's.
+const ABSENT: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
 
 const RELAY_STATE: &str = "tower-sso logout relay state";
 
@@ -79,10 +84,19 @@ impl Sso {
             let detail = format!("{} sessions, {SESSIONS} at most", request.sessions.len());
             return Err(LoginError::with(LoginErrorKind::SamlLogoutInvalid, detail));
         }
+        let budget = Digest::of("tower-sso logout sessions", &[organization.as_str()]);
+        let named = u32::try_from(request.sessions.len().max(1)).unwrap_or(u32::MAX);
+        if !core.limits.allows_many(budget, named, ABSENT, core.now()) {
+            let detail = "the provider named many sessions that are not there";
+            return Err(LoginError::with(LoginErrorKind::RateLimited, detail));
+        }
         let key = Digest::of("tower-sso logout request", &[organization.as_str(), &request.replay.id]);
         self.claim(&key, request.replay.until).await?;
         // The provider is told what failed, and may ask again.
         let (ended, revoked) = self.end_named(organization, request).await;
+        // Those that were there cost nothing: however many leave at the end of a day, all are signed out.
+        let there: HashSet<_> = ended.iter().map(|session| &session.idp_session).collect();
+        core.limits.give_back(budget, named.min(u32::try_from(there.len()).unwrap_or(u32::MAX)), ABSENT);
         let mut event = AuditEvent::new(core.now(), Reference::new()?, Action::LogoutReceived);
         // One user of the provider is one account.
         event.account = ended.first().map(|session| session.account.clone());

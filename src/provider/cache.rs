@@ -62,6 +62,12 @@ impl<T> Cached<T> {
         Self { ages, current: ArcSwapOption::empty(), turn: Mutex::default() }
     }
 
+    /// Takes over the copy that another cache of the same source holds.
+    #[cfg(feature = "saml")]
+    pub(crate) fn adopt(&self, other: &Self) {
+        self.current.store(other.current.load_full());
+    }
+
     /// The copy from `source` if it is fresh, otherwise what `fetch` brings. When that fails, or has just failed, an
     /// older copy will do.
     pub(crate) async fn get(

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::STATE;
 use crate::{
     Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
+    audit::network,
     connection::Provider,
     digest::random_token,
     login::{
@@ -16,8 +17,11 @@ use crate::{
     time::later,
 };
 
-/// How many responses that nobody asked for are read, of one organization: each costs a signature to check.
+/// How many responses that nobody asked for are read, of one organization from one network: each costs a signature to
+/// check. A flood from one keeps nobody out who comes from another.
 const UNASKED: Rate = Rate { burst: 60, interval: Duration::from_millis(200) };
+/// How many of one organization in all.
+const UNASKED_IN_ALL: Rate = Rate { burst: 600, interval: Duration::from_millis(20) };
 
 /// What was posted.
 pub(in crate::login) struct Posted {
@@ -102,8 +106,11 @@ impl Sso {
             Provider::None => return Err(unknown),
         };
         let now = core.now();
-        let key = Digest::of("tower-sso unasked rate", &[organization.as_str()]);
-        if !core.limits.allows(key, UNASKED, now) {
+        let network = network().map_or_else(String::new, |network| network.to_string());
+        let from_here = Digest::of("tower-sso unasked rate", &[organization.as_str(), &network]);
+        let in_all = Digest::of("tower-sso unasked in all", &[organization.as_str()]);
+        // The network's first: what it is refused counts for nobody else.
+        if !core.limits.allows(from_here, UNASKED, now) || !core.limits.allows(in_all, UNASKED_IN_ALL, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
         let addresses = self.sp_addresses(organization);

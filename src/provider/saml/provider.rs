@@ -49,6 +49,13 @@ pub(super) enum Source {
 }
 
 impl SamlProvider {
+    /// Takes over what an earlier version of the settings has learned.
+    pub(crate) fn adopt(&self, old: &Self) {
+        if let (Source::Learned(learned), Source::Learned(old)) = (&self.0.source, &old.0.source) {
+            learned.adopt(old);
+        }
+    }
+
     /// Begins a sign-on: where the browser goes, and what its answer will be judged by.
     ///
     /// # Errors

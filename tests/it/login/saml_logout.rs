@@ -5,9 +5,9 @@ use std::time::Duration;
 use tower_sso::{
     Action,
     LoginErrorKind::{
-        CrossOrigin, NoConnection, NotSignedIn, SamlDestinationWrong, SamlExpired, SamlInResponseToWrong,
-        SamlIssuerWrong, SamlLogoutInvalid, SamlReplayed, SamlSignatureInvalid, SamlSignatureMissing,
-        SamlStatusFailed, StateUnknown, StateUsed,
+        CrossOrigin, NoConnection, NotSignedIn, RateLimited, SamlDestinationWrong, SamlExpired,
+        SamlInResponseToWrong, SamlIssuerWrong, SamlLogoutInvalid, SamlReplayed, SamlSignatureInvalid,
+        SamlSignatureMissing, SamlStatusFailed, StateUnknown, StateUsed,
     },
 };
 
@@ -36,6 +36,34 @@ async fn the_provider_ends_exactly_the_sessions_that_it_names() {
     assert!(scene.is_signed_on(&one, "2").await, "another organization's stands");
     accepts(&scene, &Message::request(&scene, "_all", "ada", &[])).await;
     assert!(!scene.is_signed_on(&two, "1").await && !scene.is_signed_on(&three, "1").await);
+}
+
+#[tokio::test]
+async fn a_provider_that_names_sessions_without_end_that_are_not_there_is_slowed() {
+    let scene = Scene::of(plan()).await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    let mut made_up = Vec::from_iter((0..100).map(|at| format!("made-up-{at}")));
+    let many = |id: &str, indexes: &[String]| {
+        Message::request(&scene, id, "ada", &Vec::from_iter(indexes.iter().map(String::as_str)))
+    };
+    // One that is there costs nothing, whatever stands beside it.
+    for at in 0..5 {
+        made_up[99] = session_index(&scene, &ada).await;
+        accepts(&scene, &many(&format!("_there-{at}"), &made_up[99..])).await;
+        assert!(!scene.is_signed_on(&ada, "1").await, "{at}");
+        scene.hands.seconds(1);
+        scene.sign_on(&ada, "1").await;
+        made_up[99] = "made-up".to_owned();
+        accepts(&scene, &many(&format!("_{at}"), &made_up)).await;
+    }
+    scene.hands.seconds(1);
+    let one = Message::request(&scene, "_one", "bob", &[]);
+    refuses(&scene, &many("_more", &made_up), RateLimited).await;
+    // In time again, and elsewhere at once.
+    scene.hands.seconds(120);
+    accepts(&scene, &one).await;
+    accepts(&scene, &many("_later", &made_up)).await;
 }
 
 #[tokio::test]

@@ -227,8 +227,16 @@ async fn a_flood_is_slowed_before_anything_is_read() {
     }
     assert_eq!(seen.iter().filter(|status| **status != 429).count(), 60, "{seen:?}");
     assert!(scene.actions().len() < 65, "each was recorded");
-    // Whoever has a sign-on under way is not limited by it.
+    // Whoever has a sign-on under way is not limited by it, nor whoever comes from elsewhere.
     scene.accepts(&ada, &waits).await;
+    let honest = scene.unasked(&ada).await;
+    let (address, form) = honest.split_once('#').unwrap();
+    for (client, status) in
+        [("203.0.113.9", StatusCode::TOO_MANY_REQUESTS), ("198.51.100.7", StatusCode::SEE_OTHER)]
+    {
+        let response = scene.post(&Who::nobody(), address, &[("x-client", client)], form.to_owned()).await;
+        assert_eq!(response.status(), status, "{client}");
+    }
     scene.hands.seconds(60);
     let one = scene.post_from_elsewhere("/sso/1/saml/acs", "SAMLResponse=x").await;
     assert_ne!(one.status(), RateLimited.status());

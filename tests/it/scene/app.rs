@@ -73,7 +73,8 @@ pub fn router(app: App) -> Router {
 
 /// The app's own authentication: `session=ada.7` is ada, by credential `7`. Tests without cookies set the headers.
 async fn authenticate(State(login): State<Login>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(ClientAddress(ADDRESS.into()));
+    let said = request.headers().get("x-client").and_then(|value| value.to_str().ok()?.parse().ok());
+    request.extensions_mut().insert(ClientAddress(said.unwrap_or(ADDRESS.into())));
     let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok());
     let session = cookies.unwrap_or_default().split("; ").find_map(|pair| pair.strip_prefix("session="));
     let named = session.and_then(|session| session.split_once('.'));

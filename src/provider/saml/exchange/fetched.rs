@@ -5,6 +5,7 @@ use super::{
     *,
 };
 use crate::{
+    Connections as _, FileConnections,
     LoginErrorKind::*,
     provider::{oidc::testing::Stub, saml::Outgoing},
 };
@@ -249,4 +250,44 @@ async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
     let bent = flow.kind(Signs::Both, elsewhere).await;
     assert_eq!(bent, Some(SamlDestinationWrong));
     assert_eq!(stub.asked("/metadata").len(), 5, "the first time alone");
+}
+
+#[tokio::test]
+async fn a_reload_of_the_file_keeps_the_copy_of_metadata_whose_source_is_the_same() {
+    let stub = Stub::start().await;
+    let good = || stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
+    good();
+    let directory = std::env::temp_dir().join(format!("tower-sso-fetched-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let path = directory.join("connections.toml");
+    let write = |name: &str, more: &str| {
+        let url = stub.url("/metadata");
+        let text = format!(
+            "[[connection]]\norganization = \"1\"\nenforcement = \"enforced\"\nname = \"{name}\"\n\
+             [connection.saml]\nmetadata_url = \"{url}\"\n{more}"
+        );
+        std::fs::write(&path, text).expect("written");
+    };
+    write("Acme", "");
+    let connections = FileConnections::open(&path).expect("connections");
+    let (_, clock) = TestClock::new();
+    let out = Outbound::new(Limits::default());
+    let begins = async || {
+        let connection = connections.find(&"1".into()).await.expect("found").expect("one");
+        let addresses = addresses();
+        let ask = ask(&addresses);
+        let asked = connection.saml().expect("by SAML").authorize(&out, ask, &clock).await;
+        asked.err().map(|error| error.kind())
+    };
+    assert_eq!(begins().await, None);
+    // Where it is published, nobody answers any more.
+    stub.says("/metadata", 503, "text/plain", String::new());
+    write("Acme, Inc.", "");
+    connections.reload().expect("reloaded");
+    assert_eq!(begins().await, None);
+    // Another one is to be found there: what was known of the first says nothing.
+    write("Acme, Inc.", "entity_id = \"https://other.example\"\n");
+    connections.reload().expect("reloaded");
+    assert_eq!(begins().await, Some(SamlMetadataFailed));
+    std::fs::remove_dir_all(&directory).expect("removed");
 }

@@ -47,6 +47,14 @@ impl Learned {
         Cached::new(|copy: &Copy| copy.ages)
     }
 
+    /// Takes over the copy of an earlier version of the settings, if it would be fetched and judged the same.
+    pub(in super::super) fn adopt(&self, old: &Self) {
+        let of = |it: &'_ Self| (it.url.clone(), it.entity_id.clone(), it.engine, it.refresh, it.reach);
+        if of(self) == of(old) && self.signer == old.signer {
+            self.cache.adopt(&old.cache);
+        }
+    }
+
     /// A copy that is fresh; or the last good one, when fetching fails, for a while and never past its `validUntil`.
     ///
     /// # Errors
