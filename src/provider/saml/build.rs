@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwapOption;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
 
@@ -66,6 +67,7 @@ impl SamlSettings {
             .filter_map(|(what, text)| Some((what, Certificate::parse_text(text).ok()?.not_after()?)))
             .collect();
         Ok(SamlProvider(Arc::new(Inner {
+            published: ArcSwapOption::empty(),
             own_ends,
             settings: self,
             source,

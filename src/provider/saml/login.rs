@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{OrgId, Secret, VerifiedIdentity, address::Addresses};
 
 /// Our addresses for one organization, whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SpAddresses {
     /// Our metadata. It is the SP entity ID too, unless the connection has another.
     pub(crate) metadata: String,

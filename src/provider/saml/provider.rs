@@ -6,6 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use arc_swap::ArcSwapOption;
+
 use super::{
     Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Engine, IdpSource, Kind, Limits, Received,
     SamlLogin, SamlSettings, Sha1, SpAddresses, Trust,
@@ -38,6 +40,8 @@ pub(super) struct Inner {
     pub(super) decryption_keys: Vec<DecryptionKey>,
     /// Until when our own certificates say that they are good.
     pub(super) own_ends: Vec<(&'static str, SystemTime)>,
+    /// Our metadata as it was signed last.
+    pub(super) published: ArcSwapOption<(SpAddresses, String)>,
 }
 
 /// Where what is known of the provider comes from.
@@ -154,7 +158,13 @@ impl SamlProvider {
     ///
     /// `LookupFailed` when it is to be signed and can't be.
     pub(crate) fn sp_metadata(&self, addresses: &SpAddresses) -> Result<String, LoginError> {
-        let Inner { settings, signing, signing_certificates, encryption_certificates, .. } = &*self.0;
+        let Inner { settings, signing, signing_certificates, encryption_certificates, published, .. } =
+            &*self.0;
+        if let Some(published) = &*published.load()
+            && published.0 == *addresses
+        {
+            return Ok(published.1.clone());
+        }
         let ours = Ours {
             entity_id: self.sp_entity_id(addresses),
             addresses,
@@ -163,7 +173,10 @@ impl SamlProvider {
             signing: signing_certificates,
             encryption: encryption_certificates,
         };
-        ours.write(signing.as_ref().filter(|_| settings.signs_metadata))
+        let text = ours.write(signing.as_ref().filter(|_| settings.signs_metadata))?;
+        // Anybody can ask for it: a signature is not made for each of them.
+        published.store(Some(Arc::new((addresses.clone(), text.clone()))));
+        Ok(text)
     }
 
     /// The SP entity ID, to be shown to the provider's administrator: ours for this connection.

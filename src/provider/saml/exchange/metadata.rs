@@ -266,7 +266,12 @@ fn our_metadata_says_where_answers_go_and_with_which_keys() {
     assert!(!plain.contains("KeyDescriptor") && !plain.contains("Signature"));
 
     let full = Flow::with(|settings| key(settings).sign_metadata().sp_entity_id("urn:hub"));
-    let full = full.provider.sp_metadata(&addresses()).expect("metadata");
+    let provider = full.provider;
+    let full = provider.sp_metadata(&addresses()).expect("metadata");
+    // Its ID is random: the same text is one signature.
+    assert_eq!(provider.sp_metadata(&addresses()).expect("metadata"), full);
+    let moved = SpAddresses { acs: "https://hub.example/moved".to_owned(), ..addresses() };
+    assert!(provider.sp_metadata(&moved).expect("metadata").contains("https://hub.example/moved"));
     assert!(
         full.contains("AuthnRequestsSigned=\"true\"") && full.contains(" entityID=\"urn:hub\""),
         "{full}"

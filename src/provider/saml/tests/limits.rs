@@ -25,6 +25,8 @@ fn attributes(count: usize) -> String {
 fn what_costs_is_refused_for_its_form_however_large_a_response_may_be() {
     let size = 1024 * 1024;
     let trusted = || Trusted { limits: Limits::MESSAGE.with_size(size), ..Trusted::default() };
+    let part = assertion("a1", "ada@example.com");
+    let signatures = sign(&PROVIDER, &part).repeat(500);
     let declared = |count: usize| attributes(count).replace(" a", " xmlns:a").replace("\"\"", "\"urn:a\"");
     for (text, expected) in [
         (nested(46), None),
@@ -39,6 +41,8 @@ fn what_costs_is_refused_for_its_form_however_large_a_response_may_be() {
         (inside(&"<a/>".repeat(100_000)), Some(SamlTooComplex)),
         (inside(&" ".repeat(1_000_000)), None),
         (inside(&" ".repeat(size)), Some(SamlTooLarge)),
+        (response(&part.with(&signatures)).unsigned(), Some(SamlElementUnexpected)),
+        (inside(&signatures), Some(SamlSignatureMisplaced)),
     ] {
         assert_eq!(text.len() > size, expected == Some(SamlTooLarge), "{} bytes", text.len());
         let (found, verified) = counted(|| trusted().open(&text).err().map(|error| error.kind()));
