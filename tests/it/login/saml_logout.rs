@@ -150,7 +150,7 @@ async fn what_ends_soon_is_said_once_a_day() {
     }
     let end = humantime::parse_rfc3339("2049-12-31T23:59:59Z").unwrap();
     let of_the_certificate = ("provider_certificate", end, "1".to_owned());
-    assert_eq!(said_in(&scene), [of_the_certificate.clone()]);
+    assert_eq!(said_in(&scene), std::slice::from_ref(&of_the_certificate));
     scene.hands.advance(Duration::from_secs(24 * 60 * 60));
     scene.begun(&ada, "1").await;
     assert_eq!(said_in(&scene), [of_the_certificate]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::{EmailVerified, LoginErrorKind::*, NameIdPolicy, Protocol};
+use crate::{EmailVerified, LoginErrorKind::*, NameIdPolicy, Protocol, identity::IdentityFields};
 
 #[tokio::test]
 async fn an_answer_is_accepted_whichever_part_is_signed() {
@@ -169,6 +169,18 @@ async fn qualifiers_that_are_not_the_usual_ones_are_part_of_the_scope_and_of_a_l
         assert_eq!(other.1.0, usual.1.0, "{qualifier}");
         assert_eq!(other.1.1, format!("{}\nada@acme.example", other.0.1));
     }
+}
+
+/// A ticket that a version before links had a scope of their own has kept.
+#[tokio::test]
+async fn an_identity_that_was_kept_without_a_link_is_read() {
+    let identity = Flow::start().run(Signs::Both, |_| ()).await.expect("accepted").identity.0;
+    let mut kept = json!(identity);
+    let read =
+        |kept: &serde_json::Value| serde_json::from_value::<IdentityFields>(kept.clone()).expect("read");
+    assert_eq!(read(&kept).link, identity.link);
+    assert!(kept.as_object_mut().expect("an object").remove("link").is_some());
+    assert_eq!((read(&kept).link, read(&kept).subject), (None, identity.subject));
 }
 
 #[tokio::test]
