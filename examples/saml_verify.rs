@@ -183,7 +183,7 @@ impl File {
         }
         let directory = path.parent().unwrap_or(Path::new("."));
         let environment = |name: &str| std::env::var(name).ok();
-        let connection = ConnectionDocument::parse(table)
+        let connection = ConnectionDocument::parse(&table.to_string())
             .and_then(|document| document.into_settings(&environment, directory))
             .and_then(|settings| settings.build())
             .map_err(|error| format!("{place}: {error}"))?;

@@ -75,6 +75,16 @@ impl Addresses {
         &self.mount
     }
 
+    /// The path of an address of this site that can be come back to.
+    pub(crate) fn path_of(&self, address: &str) -> Option<ReturnPath> {
+        address.strip_prefix(&self.origin).and_then(ReturnPath::parse)
+    }
+
+    /// The address of a path of this site.
+    pub(crate) fn of_path(&self, path: &ReturnPath) -> String {
+        format!("{}{path}", self.origin)
+    }
+
     /// The path of one of an organization's pages.
     pub(crate) fn path(&self, organization: &OrgId, page: &str) -> String {
         format!("{}/{}/{page}", self.mount, Encoded(organization.as_str()))

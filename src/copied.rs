@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     Action, AuditEvent, Credential, CredentialId, FreshSession, Inserted, LookupError, OrgId, Reference,
-    RevocationScope, SessionId, SessionKey, SessionList, SessionsOf, Sso, SsoSession,
-    audit::AuditedConnection, digest::random_token,
+    RevocationScope, SessionId, SessionList, SessionsOf, Sso, SsoSession, audit::AuditedConnection,
+    digest::random_token,
 };
 
 /// How many sessions are asked for at once.
@@ -54,7 +54,9 @@ impl Sso {
         Ok(inserted)
     }
 
-    /// Authorises an API token for the organization of a fresh SSO session of its owner: until that session's end.
+    /// Authorises an API token for the organization of a fresh SSO session of its owner: until the time
+    /// that this session ends at. It stays authorised until then, also if its owner signs out before; what ends both is the
+    /// member's or the account's removal.
     ///
     /// # Errors
     ///
@@ -106,13 +108,8 @@ impl Sso {
         let core = self.core();
         // A revocation up to now is seen by the look, a later one by the mark that it leaves.
         let begun_at = core.clock.now();
-        let key = SessionKey {
-            credential: &from.credential,
-            organization: &from.organization,
-            account: &from.account,
-        };
         // What stands is copied, not what was proved: the provider may have ended that one since.
-        let found = self.within(core.sessions.find(key), "session.find").await?;
+        let found = self.within(core.sessions.find(from.key()), "session.find").await?;
         let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
             return Ok(Inserted::Revoked);
         };

@@ -195,6 +195,11 @@ impl Credential {
         Self { id: id.into(), kind: CredentialKind::Token }
     }
 
+    /// An API token of the organization's own.
+    pub fn organization_token(id: impl Into<CredentialId>) -> Self {
+        Self { id: id.into(), kind: CredentialKind::OrganizationToken }
+    }
+
     /// What a key is made of, in [`Digest::of`](crate::Digest).
     pub(crate) fn parts(&self) -> [&str; 2] {
         [self.kind.as_str(), self.id.as_str()]

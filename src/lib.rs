@@ -123,10 +123,10 @@ pub use crate::{
     builder::SsoBuilder,
     connection::{
         AbsentVerification, Bound, ClaimProblem, Connection, ConnectionSettings, Connections,
-        DangerousConnectionSettings, DangerousRoleSettings, EmailRules, Enforcement, Fallback,
-        FixedConnections, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups,
-        ProfileProblem, PublicContent, Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping,
-        RoleOutcome, RoleReason, RoleSettings, Roles, TokenPolicy,
+        DangerousConnectionSettings, DangerousRoleSettings, Enforcement, Fallback, FixedConnections,
+        GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem,
+        PublicContent, Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
+        RoleSettings, Roles, TokenPolicy,
     },
     digest::Digest,
     directory::{

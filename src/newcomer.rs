@@ -32,8 +32,11 @@ impl Newcomer {
         &self.identity
     }
 
-    /// Their email address, normalised: the provider vouches for it, and it is of a domain on the connection's list. Give
-    /// it to the new account as a verified one.
+    /// Their email address, normalised: the provider vouches for it, and it is of a domain on the connection's list.
+    ///
+    /// It counts as verified only where the app itself has verified that the domain is the organization's: a list is what an
+    /// administrator wrote into it. Otherwise have the person verify it (a code by mail) before the account gets it as a
+    /// verified one.
     ///
     /// An account that has it already is not theirs by that: they sign in to it themselves.
     #[must_use]

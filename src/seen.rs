@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::{
-    AccountId, LookupError, OrgId, RevocationScope, SessionCursor, SessionId, SessionList, SessionPage,
-    SessionsOf, Sso, login::loop_key,
+    AccountId, LookupError, OrgId, RevocationScope, SessionCursor, SessionId, SessionKey, SessionList,
+    SessionPage, SessionsOf, Sso, login::loop_key,
 };
 
 /// How many sessions a page holds at most.
@@ -59,16 +59,19 @@ impl Sso {
         let Some(session) = found.sessions.iter().find(|it| it.id == *id && of.covers(it)) else {
             return Ok(false);
         };
-        let scope = RevocationScope::Session {
-            credential: session.credential.clone(),
-            organization: session.organization.clone(),
-            account: session.account.clone(),
-        };
-        self.revoke(scope).await?;
-        // Whoever signs on again after this is in no loop. If the mark can't be taken, the start page says so once.
-        let mark = loop_key(&session.organization, &session.account);
-        drop(self.within(self.core().one_time.take(&mark), "one_time.take").await);
+        self.end_one(session.key()).await?;
         Ok(true)
+    }
+
+    /// Ends the sessions of one credential of an account in an organization, and what marks a loop.
+    pub(crate) async fn end_one(&self, key: SessionKey<'_>) -> Result<(), LookupError> {
+        let SessionKey { credential, organization, account } = key;
+        let mark = loop_key(organization, account);
+        let (credential, organization, account) = (credential.clone(), organization.clone(), account.clone());
+        self.revoke(RevocationScope::Session { credential, organization, account }).await?;
+        // Whoever signs on again after this is in no loop. If the mark can't be taken, the start page says so once.
+        drop(self.within(self.core().one_time.take(&mark), "one_time.take").await);
+        Ok(())
     }
 
     /// A page, without what opens nothing any more: what is over, and what an earlier version of the connection left.

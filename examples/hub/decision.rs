@@ -61,6 +61,7 @@ fn not_required(reason: NotRequired, name: &str) -> Decision {
         }
         NotRequired::ServiceAccount => (5, "Passed", format!("Service accounts of {name} are not bound.")),
         NotRequired::Exempt => (5, "Passed", format!("A rule of {name} exempts you.")),
+        _ => (5, "Passed", format!("{name} does not bind you.")),
     };
     Decision::new(row, verdict, reason)
 }

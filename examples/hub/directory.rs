@@ -50,6 +50,7 @@ impl Directory for HubDirectory {
         }
     }
 
+    // Any verified address counts, so none may be verified on another organization's word: see `Model::register`.
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
         let found = self.model.organization(organization).zip(self.model.user(account));
         let role = found.and_then(|(organization, user)| organization.invitation(&user.emails.all()));

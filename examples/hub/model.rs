@@ -62,6 +62,9 @@ impl Model {
     }
 
     /// Makes an account with a verified email address, unless somebody has it, or there is no more room.
+    ///
+    /// A newcomer's counts as one because the hub's domain lists are its operator's, who knows whose the domains are. Where an
+    /// organization's administrator writes the list, an app has the person verify the address first.
     pub(crate) fn register(&self, name: &str, email: &str, hash: PasswordHash) -> Option<&User> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         let free = self.registered.get(*count)?;

@@ -1,22 +1,18 @@
 //! Connections as a document, such as a TOML file.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    time::{Duration, SystemTime},
-};
+mod tables;
+
+use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{
-    AbsentVerification, Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent,
-    RoleSettings, TokenPolicy,
-};
-use crate::ConfigError;
+use self::tables::{EmailDocument, JoinDocument, RolesDocument};
+use super::{Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent, TokenPolicy};
 #[cfg(feature = "oidc")]
 use crate::OidcDocument;
 #[cfg(feature = "saml")]
 use crate::SamlDocument;
+use crate::{ConfigError, provider::duration};
 
 /// One organization's connection as a document. Every field, with its default where it has one:
 ///
@@ -97,59 +93,6 @@ pub struct ConnectionDocument {
     saml: Option<SamlDocument>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EmailDocument {
-    domains: Option<Vec<String>>,
-    absent_verification: Option<AbsentVerification>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JoinDocument {
-    lifetime: Option<String>,
-    #[serde(default)]
-    dangerous_admin: bool,
-    #[serde(default)]
-    dangerous_any_domain: bool,
-}
-
-impl JoinDocument {
-    fn on(self, mut settings: ConnectionSettings) -> Result<ConnectionSettings, ConfigError> {
-        if let Some(lifetime) = self.lifetime {
-            settings = settings.join_lifetime(duration("join.lifetime", &lifetime)?);
-        }
-        if self.dangerous_admin {
-            settings = settings.dangerous().join_admin();
-        }
-        if self.dangerous_any_domain {
-            settings = settings.dangerous().join_any_domain();
-        }
-        Ok(settings)
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RolesDocument {
-    attribute: String,
-    default: String,
-    #[serde(default)]
-    dangerous_admin_default: bool,
-    #[serde(default)]
-    map: BTreeMap<String, String>,
-}
-
-impl RolesDocument {
-    fn settings(self) -> RoleSettings {
-        let mut settings = RoleSettings::new(self.attribute, self.default);
-        if self.dangerous_admin_default {
-            settings = settings.dangerous().admin_by_default();
-        }
-        self.map.into_iter().fold(settings, |settings, (value, role)| settings.map(value, role))
-    }
-}
-
 /// A file of connections.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,12 +102,16 @@ struct File {
 }
 
 impl ConnectionDocument {
-    /// Reads one connection's table.
+    /// Reads the TOML text of one connection's table, which has no heading.
     ///
     /// # Errors
     ///
-    /// Names the organization, the field's path, and what was expected.
-    pub fn parse(table: toml::Table) -> Result<Self, ConfigError> {
+    /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::of(toml::from_str(text).map_err(|error| ConfigError::new("connection", error.to_string()))?)
+    }
+
+    fn of(table: toml::Table) -> Result<Self, ConfigError> {
         let organization = table.get("organization").and_then(|value| value.as_str()).map(str::to_owned);
         at_path(table).map_err(|error| match organization {
             Some(organization) => error.of(&organization),
@@ -179,7 +126,7 @@ impl ConnectionDocument {
     /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| ConfigError::new("file", error.to_string()))?;
-        file.connection.into_iter().map(Self::parse).collect()
+        file.connection.into_iter().map(Self::of).collect()
     }
 
     /// Reads the secrets and makes settings of it. Environment variables are looked up with `environment`, files
@@ -276,12 +223,6 @@ fn at_path<T: DeserializeOwned>(table: toml::Table) -> Result<T, ConfigError> {
     })
 }
 
-fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
-    humantime::parse_duration(text).map_err(|_| {
-        ConfigError::new(field, format!("expected a duration such as \"7d\" or \"12h\", found {text:?}"))
-    })
-}
-
 fn time(field: &str, date: toml::value::Datetime) -> Result<SystemTime, ConfigError> {
     humantime::parse_rfc3339(&date.to_string()).map_err(|_| {
         let problem = format!("expected a date and time in UTC such as 2027-01-01T00:00:00Z, found {date}");
@@ -290,129 +231,4 @@ fn time(field: &str, date: toml::value::Datetime) -> Result<SystemTime, ConfigEr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = "[[connection]]\norganization = \"1\"\nenforcement = \"enforced\"\n\
-                        [connection.oidc]\nissuer = \"https://idp.example\"\nclient_id = \"hub\"\nclient_secret = \"s\"\n";
-
-    fn build(text: &str) -> Result<crate::Connection, ConfigError> {
-        let document = ConnectionDocument::parse_all(text)?.remove(0);
-        document.into_settings(&|name| (name == "SET").then(|| "value".to_owned()), ".".as_ref())?.build()
-    }
-
-    #[test]
-    fn the_least_is_four_lines_and_strict() {
-        let connection = build(GOOD).unwrap();
-        assert_eq!(connection.enforcement(), Enforcement::Enforced);
-        assert_eq!(connection.public_content, PublicContent::Strict);
-        assert!(build(&GOOD.replace("client_secret = \"s\"", "client_secret_env = \"SET\"")).is_ok());
-    }
-
-    #[test]
-    fn every_mistake_names_the_organization_and_the_field() {
-        for (line, with, field, says) in [
-            ("enforcement = \"enforced\"", "enforcement = \"on\"", "enforcement", "unknown variant `on`"),
-            ("enforcement = \"enforced\"", "", "connection", "missing field `enforcement`"),
-            (
-                "enforcement = \"enforced\"",
-                "enforcement = \"off\"\nenforcment = 1",
-                "enforcment",
-                "unknown field",
-            ),
-            (
-                "enforcement = \"enforced\"",
-                "enforcement = \"off\"\ntimeout = \"soon\"",
-                "timeout",
-                "duration",
-            ),
-            ("enforcement = \"enforced\"", "enforcement = \"off\"\ntimeout = 7", "timeout", "invalid type"),
-            (
-                "enforcement = \"enforced\"",
-                "enforcement = \"off\"\nenforce_from = 2027-01-01",
-                "enforce_from",
-                "UTC",
-            ),
-            ("client_id = \"hub\"", "client_id = 7", "oidc.client_id", "invalid type"),
-            ("client_id = \"hub\"", "client_id = \"hub\"\nscope = []", "oidc.scope", "unknown field"),
-            ("issuer = \"https://idp.example\"", "issuer = \"http://idp.example\"", "oidc.issuer", "https"),
-            ("client_secret = \"s\"", "client_secret_env = \"UNSET\"", "oidc.client_secret_env", "UNSET"),
-            (
-                "client_secret = \"s\"",
-                "client_secret_file = \"/nowhere\"",
-                "oidc.client_secret_file",
-                "nowhere",
-            ),
-        ] {
-            let error = build(&GOOD.replace(line, with)).unwrap_err();
-            assert_eq!(error.organization(), Some("1"), "{with}: {error}");
-            assert_eq!(error.field(), field, "{error}");
-            assert!(error.problem().contains(says), "{error}");
-        }
-        let roles = "[connection.roles]\nattribute = \"groups\"\ndefault = \"read\"\n[connection.roles.map]\nadmins = \"admin\"\n";
-        let group =
-            "[[connection.groups]]\nattribute = \"groups\"\nvalue = \"a\"\ngroup = \"g\"\nrole = \"read\"\n";
-        let mapped = format!("{GOOD}{roles}{group}");
-        assert!(build(&mapped).is_ok());
-        let admins = "default = \"admin\"\ndangerous_admin_default = true";
-        assert!(build(&mapped.replace("default = \"read\"", admins)).is_ok());
-        for (line, with, field, says) in [
-            (
-                "admins = \"admin\"",
-                "admins = \"root\"",
-                "roles.map.admins",
-                "read, contributor, write, admin",
-            ),
-            ("admins = \"admin\"", "admins = 1", "roles.map.admins", "invalid type"),
-            ("admins = \"admin\"", "", "roles.map", "admin"),
-            ("attribute = \"groups\"", "attribute = \"$[\"", "roles.attribute", "RFC 9535"),
-            ("default = \"read\"", "", "roles", "missing field `default`"),
-            ("default = \"read\"", "default = \"admin\"", "roles.default", "does not administer"),
-            ("admins = \"admin\"", "admins = \"admin\"\n\"\" = \"admin\"", "roles.map.", "a value"),
-            ("default = \"read\"", "default = \"read\"\nmaps = 1", "roles.maps", "unknown field"),
-            ("group = \"g\"", "", "groups[0]", "missing field `group`"),
-            ("role = \"read\"\n", "role = \"owner\"\n", "groups[0].role", "owner"),
-        ] {
-            let error = build(&mapped.replacen(line, with, 1)).unwrap_err();
-            assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
-            assert!(error.problem().contains(says), "{error}");
-        }
-        let join = "[connection.join]\nlifetime = \"12h\"\ndangerous_admin = true\n";
-        let connection = build(&format!("{GOOD}{join}")).unwrap();
-        assert_eq!((connection.join.lifetime.as_secs(), connection.join.admin), (12 * 3600, true));
-        assert!(!connection.join.any_domain);
-        for (line, with, field, says) in [
-            ("\"12h\"", "\"soon\"", "join.lifetime", "duration"),
-            ("\"12h\"", "\"1s\"", "join.lifetime", "1 minute"),
-            ("\"12h\"", "12", "join.lifetime", "invalid type"),
-            ("true", "\"yes\"", "join.dangerous_admin", "invalid type"),
-            ("dangerous_admin", "admin", "join.admin", "unknown field"),
-        ] {
-            let error = build(&format!("{GOOD}{}", join.replacen(line, with, 1))).unwrap_err();
-            assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
-            assert!(error.problem().contains(says), "{error}");
-        }
-        for (claims, field, says) in [
-            ("", "required_claims", "expected a claim"),
-            ("hd = []", "required_claims.hd", "allowed"),
-            ("hd = [\"\"]", "required_claims.hd", "empty"),
-            ("hd = \"acme.example\"", "required_claims.hd", "expected a sequence"),
-            ("realm.hd = [\"a\"]", "required_claims.realm", "expected a sequence"),
-            ("\"$[\" = [\"a\"]", "required_claims.$[", "RFC 9535"),
-        ] {
-            let error = build(&format!("{GOOD}[connection.required_claims]\n{claims}\n")).unwrap_err();
-            assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
-            assert!(error.problem().contains(says), "{error}");
-        }
-        assert!(build(&format!("{GOOD}[connection.required_claims]\n\"realm.hd\" = [\"a\"]\n")).is_ok());
-        let no_provider = GOOD.split("[connection.oidc]").next().unwrap();
-        assert_eq!(build(no_provider).unwrap_err().field(), "oidc");
-        assert!(
-            ConnectionDocument::parse_all("[[connection]]\norganization = ")
-                .unwrap_err()
-                .problem()
-                .contains("line 2")
-        );
-        assert!(ConnectionDocument::parse_all("[[conection]]\n").is_err());
-    }
-}
+mod tests;

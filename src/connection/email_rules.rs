@@ -9,6 +9,7 @@ use crate::ConfigError;
 /// What it means that a provider says nothing about whether an address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AbsentVerification {
     /// The sign-on is refused. The default.
     Refuse,

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::{Connection, Provider};
+use super::Connection;
 use crate::{
     ConfigError, EmailVerified, LoginError, LoginErrorKind, VerifiedIdentity,
     address::Addresses,
@@ -43,13 +43,7 @@ impl Connection {
     pub async fn judge_saml(&self, case: SamlCase<'_>) -> Result<Value, LoginError> {
         let unusable = |error: ConfigError| LoginError::with(LoginErrorKind::RequestInvalid, error);
         let ours = Addresses::parse(case.base_url, case.mount).map_err(unusable)?;
-        let provider = match &self.provider {
-            Provider::Saml(provider) => provider,
-            #[cfg(feature = "oidc")]
-            Provider::Oidc(_) => return Err(LoginErrorKind::NoConnection.into()),
-            #[cfg(test)]
-            Provider::None => return Err(LoginErrorKind::NoConnection.into()),
-        };
+        let provider = self.saml().ok_or(LoginErrorKind::NoConnection)?;
         let addresses = SpAddresses::of(&ours, &self.organization);
         let out = Outbound::new(Limits::default());
         let judged = provider.judge_alone(&out, case.request_id, &addresses, case.response, case.at).await;

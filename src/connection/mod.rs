@@ -1,5 +1,6 @@
 //! An organization's SSO settings.
 
+mod build;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod document;
 mod email_rules;
@@ -54,6 +55,7 @@ pub enum Enforcement {
 /// Whether public content of an enforced organization stays open to members without an SSO session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PublicContent {
     /// Members are challenged on public content too. The default.
     Strict,
@@ -64,6 +66,7 @@ pub enum PublicContent {
 /// Who of an enforced organization's members is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Bound {
     /// Every member. The default.
     Everybody,
@@ -147,6 +150,18 @@ impl Provider {
 }
 
 impl Connection {
+    /// Its SAML provider, if that is what it signs on by.
+    #[cfg(feature = "saml")]
+    pub(crate) fn saml(&self) -> Option<&crate::provider::saml::SamlProvider> {
+        match &self.provider {
+            Provider::Saml(provider) => Some(provider),
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => None,
+            #[cfg(test)]
+            Provider::None => None,
+        }
+    }
+
     /// The organization.
     #[must_use]
     pub fn organization(&self) -> &OrgId {

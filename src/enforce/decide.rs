@@ -108,6 +108,7 @@ impl Offer {
 
 /// Why no SSO session was needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum NotRequired {
     /// Nobody is signed in.
     Anonymous,
@@ -129,6 +130,7 @@ pub enum NotRequired {
 
 /// Why a member was challenged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Why {
     /// There is no SSO session of this credential.
     NoSession,

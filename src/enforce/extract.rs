@@ -54,6 +54,7 @@ where
 
 /// Why an extractor refused.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum SsoPassRejection {
     /// The layer has not seen the request, or it could not be told who is asking.
     NotChecked(Refusal),

@@ -2,6 +2,7 @@
 
 /// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::Words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Advice {
     /// Nothing is wrong with the account: begin again.
     StartAgain,
@@ -246,7 +247,7 @@ login_errors! {
     SamlSignatureShape = "saml_signature_shape", 502, AskAdministrator;
     /// A signature stands where none may stand.
     SamlSignatureMisplaced = "saml_signature_misplaced", 502, AskAdministrator;
-    /// A signature uses an algorithm that is not allowed, or a key too short.
+    /// A signature uses an algorithm that is not allowed.
     SamlAlgorithmRefused = "saml_algorithm_refused", 502, AskAdministrator;
     /// Nothing that is signed covers what has to be.
     SamlSignatureMissing = "saml_signature_missing", 502, AskAdministrator;

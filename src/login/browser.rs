@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, request::Parts};
+use http::HeaderValue;
 
-use crate::{Digest, LookupError, Secret, address::Addresses, cookie, digest::random_token};
+use crate::{Digest, LookupError, RequestHead, Secret, address::Addresses, cookie, digest::random_token};
 
 /// What the browser keeps in a cookie, once for each sign-on.
 pub(super) struct Browser(Secret<String>);
@@ -29,8 +29,8 @@ impl Browser {
 }
 
 /// Whether a request comes from the browser that was given this one.
-pub(super) fn is_from(parts: &Parts, addresses: &Addresses, browser: &Digest) -> bool {
-    cookie::value(&parts.headers, &name(addresses, browser))
+pub(super) fn is_from(head: RequestHead<'_>, addresses: &Addresses, browser: &Digest) -> bool {
+    cookie::value(head.headers, &name(addresses, browser))
         .is_some_and(|value| Secret::new(*digest(value).as_bytes()).matches(browser.as_bytes()))
 }
 

@@ -2,7 +2,9 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{AbsentVerification, EmailRules, EmailVerified, LoginErrorKind, identity::IdentityFields};
+use crate::{
+    AbsentVerification, EmailVerified, LoginErrorKind, connection::EmailRules, identity::IdentityFields,
+};
 
 /// The address, normalised, if it counts: vouched for, on the domain list, and one of the account's own.
 pub(super) fn accept(

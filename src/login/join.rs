@@ -99,7 +99,7 @@ impl Sso {
             account: shown.as_deref(),
             join: &core.addresses.path(organization, "join"),
             link: token,
-            sign_in: sign_in.as_deref(),
+            sign_in: sign_in.as_ref().map(ReturnPath::as_str),
         });
         Ok(page.into_response(StatusCode::OK))
     }
@@ -206,13 +206,6 @@ impl Sso {
             return self.refuse_unmatched(organization, &error.dead_end());
         }
         self.refuse_join(organization, error)
-    }
-
-    /// The host's sign-in page, which comes back to an address of ours.
-    fn sign_in_for(&self, here: &str) -> Option<String> {
-        let here = here.strip_prefix(self.core().addresses.origin()).and_then(ReturnPath::parse)?;
-        let sign_in = self.core().directory.sign_in(&here)?;
-        Some(ReturnPath::parse(&sign_in)?.as_str().to_owned())
     }
 }
 

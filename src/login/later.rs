@@ -25,9 +25,7 @@ pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request
         Err(error) => return sso.refuse_login(&organization, &error, None),
     };
     match sso.put_banner_off(&parts, &organization).await {
-        Ok(cookie) => {
-            (cookie, see_other(&format!("{}{back}", sso.core().addresses.origin()))).into_response()
-        }
+        Ok(cookie) => (cookie, see_other(&sso.core().addresses.of_path(&back))).into_response(),
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
 }

@@ -15,9 +15,7 @@ use crate::{
     AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
     LookupError, OrgId, Reference, ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
     audit::about,
-    connection::Provider,
     digest::random_token,
-    login::record::loop_key,
     provider::saml::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, SamlProvider},
     time::later,
 };
@@ -183,14 +181,7 @@ impl Sso {
             it.credential == *credential && it.organization == *organization && it.account == *account
         });
         let Some(session) = found else { return Ok(None) };
-        self.revoke(RevocationScope::Session {
-            credential: credential.clone(),
-            organization: organization.clone(),
-            account: account.clone(),
-        })
-        .await?;
-        // Whoever signs on again after this is in no loop. If the mark can't be taken, the start page says so once.
-        drop(self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await);
+        self.end_one(key).await?;
         let ended = vec![Arc::clone(&session)];
         // What the host could not do is recorded. The provider is asked all the same.
         self.tell_host(&Logout { organization: organization.clone(), by: LogoutBy::Viewer, ended }).await;
@@ -206,13 +197,7 @@ impl Sso {
         let Some(connection) = connection.filter(|_| session.expires_at > core.now()) else {
             return Ok(self.back_to(&back));
         };
-        let provider = match &connection.provider {
-            Provider::Saml(provider) => provider,
-            #[cfg(feature = "oidc")]
-            Provider::Oidc(_) => return Ok(self.back_to(&back)),
-            #[cfg(test)]
-            Provider::None => return Ok(self.back_to(&back)),
-        };
+        let Some(provider) = connection.saml() else { return Ok(self.back_to(&back)) };
         let addresses = self.sp_addresses(organization);
         let who = (&session.scope, session.subject.as_str(), session.idp_session.as_deref());
         // What it answers is known by the ID of the request, which is signed; this has to come back if anything does.
@@ -236,16 +221,10 @@ impl Sso {
         let found = self.within(self.core().connections.find(organization), "connection").await?;
         let connection = found.ok_or(LoginErrorKind::NoConnection)?;
         about(&connection);
-        match &connection.provider {
-            Provider::Saml(provider) => Ok(provider.clone()),
-            #[cfg(feature = "oidc")]
-            Provider::Oidc(_) => Err(LoginErrorKind::NoConnection.into()),
-            #[cfg(test)]
-            Provider::None => Err(LoginErrorKind::NoConnection.into()),
-        }
+        connection.saml().cloned().ok_or_else(|| LoginErrorKind::NoConnection.into())
     }
 
     fn back_to(&self, path: &ReturnPath) -> ToProvider {
-        ToProvider::Redirect(format!("{}{path}", self.core().addresses.origin()))
+        ToProvider::Redirect(self.core().addresses.of_path(path))
     }
 }

@@ -65,7 +65,7 @@ impl Sso {
         // Nothing is looked up for a page: what only members may read came with the error.
         let again = if error.advice() == Advice::EndedHere {
             // On with what was wanted after the logout: that is no sign-on.
-            back.map(|back| format!("{}{back}", core.addresses.origin()))
+            back.map(|back| core.addresses.of_path(back))
         } else {
             let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();
             leads.then(|| core.addresses.start(organization, back))

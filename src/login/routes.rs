@@ -1,4 +1,4 @@
-//! Our routes: start, begin, callback, initiate, finish, status. Those of SAML stand in `saml_routes`.
+//! Our routes: start, begin, callback, initiate, finish, status, join, tokens, later. Those of SAML stand in `saml_routes`.
 
 use std::time::Duration;
 
@@ -268,7 +268,7 @@ impl Sso {
             Ok(viewer) => self
                 .finish(organization, viewer, &ticket)
                 .await
-                .map(|back| see_other(&format!("{}{back}", self.core().addresses.origin()))),
+                .map(|back| see_other(&self.core().addresses.of_path(&back))),
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
                 Ok(self.without_viewer(parts, organization, "finish", &ticket))
             }
@@ -295,13 +295,16 @@ impl Sso {
         core.pages.proceed(&next).into_response(StatusCode::OK)
     }
 
+    /// The host's sign-in page, which comes back to an address of ours.
+    pub(super) fn sign_in_for(&self, here: &str) -> Option<ReturnPath> {
+        let here = self.core().addresses.path_of(here)?;
+        ReturnPath::parse(&self.core().directory.sign_in(&here)?)
+    }
+
     /// To the host's own sign-in, which comes back to `next`; or a page that says so.
     pub(super) fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
-        let core = self.core();
-        let next = next.strip_prefix(core.addresses.origin()).and_then(ReturnPath::parse);
-        let sign_in = next.and_then(|next| core.directory.sign_in(&next));
-        match sign_in.as_deref().and_then(ReturnPath::parse) {
-            Some(path) => see_other(&format!("{}{path}", core.addresses.origin())),
+        match self.sign_in_for(next) {
+            Some(path) => see_other(&self.core().addresses.of_path(&path)),
             None => self.refuse_login(organization, &LoginErrorKind::NotSignedIn.into(), back),
         }
     }

@@ -105,7 +105,7 @@ async fn confirm(State(sso): State<Sso>, params: RawPathParams, request: Request
         sso.confirmed(&parts, &organization, &ticket).await
     };
     match confirmed.await {
-        Ok(back) => see_other(&format!("{}{back}", sso.core().addresses.origin())),
+        Ok(back) => see_other(&sso.core().addresses.of_path(&back)),
         Err((error, back)) => sso.refuse_login(&organization, &error, back.as_ref()),
     }
 }

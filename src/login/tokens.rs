@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     AccountId, ApiToken, Challenge, Connection, Credential, CredentialKind, FreshSession, LoginError,
-    LoginErrorKind, OrgId, Refusal, RequireError, ReturnPath, RevocationScope, SessionKey, Sso, SsoPass,
-    StepUp, TokenPolicy, pages::TokenRow, session::check,
+    LoginErrorKind, OrgId, Refusal, RequireError, RevocationScope, SessionKey, Sso, SsoPass, StepUp,
+    TokenPolicy, pages::TokenRow, session::check,
 };
 
 /// Someone with a fresh SSO session of a browser of theirs.
@@ -122,7 +122,7 @@ impl Sso {
             NoOwner::NotSignedIn => self.to_sign_in(organization, &here, None),
             NoOwner::Refused(error) => self.refuse_login(organization, &error, None),
             NoOwner::Challenge(_) => {
-                let back = here.strip_prefix(addresses.origin()).and_then(ReturnPath::parse);
+                let back = addresses.path_of(&here);
                 see_other(&addresses.start_asking(organization, back.as_ref(), asked))
             }
             NoOwner::Unavailable(refusal) => refusal.into_response(),

@@ -117,8 +117,8 @@ impl Default for Words {
             framed_text: "{organization} requires single sign-on.".into(),
             framed_link: "Sign on in the whole window".into(),
             tokens_title: "API tokens for {organization}".into(),
-            tokens_text: "{organization} takes a token of yours once you have authorised it here, until your own \
-                          sign-on ends."
+            tokens_text: "{organization} takes a token of yours once you have authorised it here, until the time \
+                          shown, also if you sign out before."
                 .into(),
             tokens_by_owner: "{organization} takes a token of yours as long as you are signed on there yourself.".into(),
             tokens_exempt: "{organization} takes a token of yours as it is.".into(),

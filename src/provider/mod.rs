@@ -29,4 +29,5 @@ pub use self::saml::{
 pub(crate) use self::{
     context::context_classes,
     outbound::{Limits, Outbound},
+    source::duration,
 };

@@ -6,7 +6,8 @@ use super::{ConnectionVersion, Endings, SessionKey, SsoSession};
 use crate::Why;
 
 /// Proof that an SSO session was checked for this request: this organization, account, credential and connection
-/// version, not expired. Only the layer and [`Sso::require`](crate::Sso::require) make one.
+/// version, not expired. Only the layers, [`Sso::require`](crate::Sso::require) and
+/// [`Sso::step_up`](crate::Sso::step_up) make one.
 #[derive(Clone)]
 pub struct FreshSession {
     session: Arc<SsoSession>,

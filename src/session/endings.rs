@@ -10,7 +10,7 @@ use std::{
 use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
 
-use super::{RevocationScope, SessionKey, SessionStore, SsoSession};
+use super::{RevocationScope, SessionStore, SsoSession};
 use crate::{Clock, Connections, Credential, LookupError};
 
 /// How often a session is looked up again: how late a revocation on another node is seen.
@@ -73,12 +73,7 @@ impl Endings {
         if connection.is_none_or(|connection| *connection.version() != session.connection) {
             return Ok(false);
         }
-        let key = SessionKey {
-            credential: &session.credential,
-            organization: &session.organization,
-            account: &session.account,
-        };
-        let found = self.sessions.find(key).await?;
+        let found = self.sessions.find(session.key()).await?;
         // A newer session of the same key stands in for this one, which then still ends at its own time.
         Ok(session.expires_at > now && found.is_some_and(|found| found.begun_at >= session.begun_at))
     }

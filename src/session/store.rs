@@ -43,6 +43,13 @@ pub struct SessionKey<'a> {
     pub account: &'a AccountId,
 }
 
+impl SsoSession {
+    /// What it is found by.
+    pub(crate) fn key(&self) -> SessionKey<'_> {
+        SessionKey { credential: &self.credential, organization: &self.organization, account: &self.account }
+    }
+}
+
 /// What became of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Inserted {

@@ -125,7 +125,7 @@ impl Sessions {
         };
         let books = lock(&self.books);
         let counts = |session: &Arc<SsoSession>| {
-            let found = self.find(key_of(session));
+            let found = self.find(session.key());
             found.is_some_and(|found| Arc::ptr_eq(&found, session))
         };
         let mut listed = books.index.listed(&list.of, before).filter(|(_, session)| counts(session));
@@ -182,7 +182,7 @@ impl Sessions {
     /// Takes a session out of the index and its shard.
     fn end(&self, index: &mut Index, number: Number) -> Option<Arc<SsoSession>> {
         let session = index.remove(number)?;
-        let hash = self.hasher.hash_one(key_of(&session));
+        let hash = self.hasher.hash_one(session.key());
         let mut shard = self.shard(hash).write();
         if let Some(slot) = shard.get_mut(&hash) {
             if slot.newest.number != number {
@@ -221,13 +221,8 @@ impl Slot {
 
 impl Entry {
     fn key(&self) -> SessionKey<'_> {
-        key_of(&self.session)
+        self.session.key()
     }
-}
-
-fn key_of(session: &SsoSession) -> SessionKey<'_> {
-    let SsoSession { credential, organization, account, .. } = session;
-    SessionKey { credential, organization, account }
 }
 
 /// Takes a hash for the hash that it is.

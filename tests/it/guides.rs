@@ -11,6 +11,8 @@ use tower_sso::{
 const OTHERS: [&str; 2] = ["for-developers", "index"];
 /// The table that each provider's page has.
 const TABLE: &str = "| what shows | kind | what it is |";
+/// The table of all kinds, on the first page.
+const EVERY_KIND: &str = "| kind | what it means | what to do |";
 
 /// Every page by its name.
 fn pages() -> BTreeMap<String, String> {
@@ -144,6 +146,27 @@ fn every_error_kind_of_a_guide_exists() {
                 assert!(known.contains(&kind), "{name}: {kind} is no kind");
             }
         }
+    }
+}
+
+#[test]
+fn every_error_kind_stands_once_in_the_table_of_all() {
+    let index = &pages()["index"];
+    let rows = index.lines().skip_while(|line| *line != EVERY_KIND).skip(2);
+    let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
+    let named = rows.iter().flat_map(|row| row.split(" | ").next().unwrap().split('`').skip(1).step_by(2));
+    let named: Vec<_> = named.collect();
+    for kind in LoginErrorKind::ALL {
+        let count = named.iter().filter(|name| **name == kind.as_str()).count();
+        assert_eq!(count, 1, "{}", kind.as_str());
+    }
+    assert_eq!(named.len(), LoginErrorKind::ALL.len(), "the table names a kind that is none");
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert!(
+            cells[0].starts_with("**") || (cells.len() == 3 && cells.iter().all(|it| !it.is_empty())),
+            "{row}"
+        );
     }
 }
 

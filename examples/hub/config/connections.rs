@@ -22,7 +22,7 @@ pub(super) fn connections(
     for (index, table) in document.connection.iter().enumerate() {
         let mut table = table.clone();
         complete(&mut table, document, issuers, &place(index))?;
-        let one = ConnectionDocument::parse(table)
+        let one = ConnectionDocument::parse(&table.to_string())
             .and_then(|document| document.into_settings(secrets.environment, secrets.directory));
         let one = one.map(|settings| settings.known_roles(roles.clone()));
         settings.push(one.map_err(|error| Problem::of_table(&place(index), &error))?);

@@ -47,6 +47,6 @@ fn words(reason: NotRequired) -> &'static str {
         NotRequired::ServiceAccount => "Not bound, as a service account",
         NotRequired::Exempt => "Exempt",
         NotRequired::NonMember => "Not a member",
-        NotRequired::Anonymous | NotRequired::UnknownOrganization => "Not bound",
+        NotRequired::Anonymous | NotRequired::UnknownOrganization | _ => "Not bound",
     }
 }

@@ -7,6 +7,8 @@ mod path;
 mod query;
 mod required;
 mod role;
+mod role_decision;
+mod role_settings;
 mod roles;
 mod values;
 
@@ -14,8 +16,8 @@ pub use self::{
     groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},
     required::{ClaimProblem, RequiredClaims},
     role::{Role, Roles},
-    roles::{
-        DangerousRoleSettings, Fallback, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
-    },
+    role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
+    role_settings::{DangerousRoleSettings, RoleSettings},
+    roles::RoleMapping,
     values::ProfileProblem,
 };

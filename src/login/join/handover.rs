@@ -5,8 +5,8 @@ use http::{HeaderValue, request::Parts};
 
 use super::with_cookies;
 use crate::{
-    Action, AuditEvent, Digest, LoginError, LoginErrorKind, Newcomer, OrgId, Reference, Secret, Sso,
-    VerifiedIdentity, Welcome,
+    Action, AuditEvent, Digest, LoginError, LoginErrorKind, Newcomer, OrgId, Reference, RequestHead, Secret,
+    Sso, VerifiedIdentity, Welcome,
     digest::random_token,
     login::{
         CLAIM_LIFETIME,
@@ -40,7 +40,7 @@ impl Sso {
         let By::Visitor { browser: began, link } = &login.by else {
             return Err(LoginErrorKind::OtherCredential.into());
         };
-        self.same_browser(parts, began)?;
+        self.same_browser(parts.into(), began)?;
         // They began without an account, and have signed in to one meanwhile: the link asks what that one wants.
         if let Some(account) = signed_in {
             return Err(LoginError::from(LoginErrorKind::OtherCredential).of(&account));
@@ -81,7 +81,7 @@ impl Sso {
             let event = AuditEvent::new(core.now(), Reference::new()?, action);
             core.record(event.organization(&organization));
         }
-        Ok(format!("{}{page}", core.addresses.origin()))
+        Ok(core.addresses.of_path(&page))
     }
 
     /// Whom [`Directory::welcome`](crate::Directory::welcome) was told of, for the host's page on which they get an account:
@@ -93,9 +93,14 @@ impl Sso {
     /// `TicketUnknown`, `TicketUsed`, `TicketExpired`; `OtherCredential` in another browser, after which the ticket is
     /// spent; `JoinLinkUnknown` and `JoinLinkExpired` where the link was revoked or ended meanwhile; `ConnectionChanged`,
     /// `NoConnection`; `LookupFailed`.
-    pub async fn newcomer(&self, parts: &Parts, ticket: &str) -> Result<Newcomer, LoginError> {
+    pub async fn newcomer(
+        &self,
+        request: impl Into<RequestHead<'_>>,
+        ticket: &str,
+    ) -> Result<Newcomer, LoginError> {
+        let head = request.into();
         let claim: Claim = self.take(claim_key(ticket), TICKET).await?;
-        let checked = self.claimed_here(parts, &claim.login.organization, &claim).await;
+        let checked = self.claimed_here(head, &claim.login.organization, &claim).await;
         // There is no look that takes nothing: it is taken, and put back for as long as it had left. Not where it was
         // refused; a failure is none.
         if checked.as_ref().err().is_none_or(|error| error.kind() == LoginErrorKind::LookupFailed) {
@@ -122,7 +127,7 @@ impl Sso {
         };
         let claimed = async {
             let claim: Claim = self.take(claim_key(&ticket), TICKET).await?;
-            let browser = self.claimed_here(parts, organization, &claim).await?;
+            let browser = self.claimed_here(parts.into(), organization, &claim).await?;
             let Claim { login, identity, .. } = claim;
             let link = login.link().cloned();
             let by = By::Account { account: account.clone(), credential: credential.clone(), link };
@@ -130,7 +135,7 @@ impl Sso {
             let ticket = Ticket { login: Login { by, ..login }, identity };
             self.establish(organization, (&account, &credential), ticket).await?;
             let addresses = &self.core().addresses;
-            let response = see_other(&format!("{}{back}", addresses.origin()));
+            let response = see_other(&addresses.of_path(&back));
             Ok(with_cookies(response, [browser::forget(addresses, &browser)?]))
         };
         claimed.await.map_err(|error: LoginError| error.of(&account))
@@ -139,7 +144,7 @@ impl Sso {
     /// Whether a claim is still one, and this browser's; answers with what ties it there.
     async fn claimed_here(
         &self,
-        parts: &Parts,
+        head: RequestHead<'_>,
         organization: &OrgId,
         claim: &Claim,
     ) -> Result<Digest, LoginError> {
@@ -147,13 +152,13 @@ impl Sso {
         let By::Visitor { browser, link } = &claim.login.by else {
             return Err(LoginErrorKind::OtherCredential.into());
         };
-        self.same_browser(parts, browser)?;
+        self.same_browser(head, browser)?;
         self.join_link(&connection, link).await?;
         Ok(*browser)
     }
 
-    fn same_browser(&self, parts: &Parts, browser: &Digest) -> Result<(), LoginError> {
-        if browser::is_from(parts, &self.core().addresses, browser) {
+    fn same_browser(&self, head: RequestHead<'_>, browser: &Digest) -> Result<(), LoginError> {
+        if browser::is_from(head, &self.core().addresses, browser) {
             return Ok(());
         }
         Err(LoginError::with(LoginErrorKind::OtherCredential, "another browser, or the cookie is gone"))

@@ -6,6 +6,7 @@ use serde::Deserialize;
 /// A signature algorithm with a public key. Named as the standards name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum JwsAlgorithm {
     /// RSA (PKCS #1 v1.5) with SHA-256.
     Rs256,
@@ -31,6 +32,7 @@ pub enum JwsAlgorithm {
 /// A signature algorithm with a shared secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum HmacAlgorithm {
     /// HMAC with SHA-256.
     Hs256,

@@ -4,6 +4,7 @@ use crate::{Secret, provider::oidc::JwsAlgorithm};
 
 /// How this app authenticates at the token endpoint and at the endpoint for pushed requests.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ClientAuthentication {
     /// A secret, sent in the way that the provider's metadata asks for: `client_secret_basic` if it can be,
     /// otherwise `client_secret_post`, otherwise `client_secret_jwt`.

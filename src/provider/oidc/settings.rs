@@ -193,6 +193,7 @@ impl DangerousOidcSettings {
 /// What the provider has to ask the user on every sign-on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Prompt {
     /// To sign in again.
     Login,
@@ -206,6 +207,7 @@ pub enum Prompt {
 /// and never replaces it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Userinfo {
     /// If the provider has one.
     #[default]
@@ -221,6 +223,7 @@ pub enum Userinfo {
 /// Whether authorization requests are pushed (RFC 9126).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum PushedRequests {
     /// If the provider demands it.
     #[default]
@@ -232,6 +235,7 @@ pub enum PushedRequests {
 /// How the provider sends its answer to the callback address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ResponseMode {
     /// In the query of a redirect.
     #[default]

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 /// Where a provider's addresses and keys come from.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum IdpSource {
     /// The three fields that an administrator copies.
     Fields {
@@ -41,6 +42,7 @@ pub enum IdpSource {
 /// this setting is changed or an administrator unlinks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum NameIdPolicy {
     /// An email address.
     #[default]
@@ -58,6 +60,7 @@ pub enum NameIdPolicy {
 /// What is checked and what is read does not depend on it: an engine only says yes or no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum SamlEngine {
     /// Canonicalization in Rust, cryptography by AWS-LC.
     #[default]
@@ -75,6 +78,7 @@ pub enum SamlEngine {
 /// How a request travels to the provider (SAML bindings §3.4, §3.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum RequestBinding {
     /// In the query of a redirect.
     #[default]

@@ -242,7 +242,8 @@ impl DangerousSamlSettings {
     /// §4.1.5).
     ///
     /// Whoever can make a browser post a response of theirs signs its user on as themselves. The person is asked to
-    /// confirm, and has to be able to tell.
+    /// confirm, and has to be able to tell. A response counts once, by a claim in the store: claims in memory do not survive a
+    /// restart, and a response that was used before one counts again until it is too old.
     #[must_use]
     pub fn accept_unsolicited(mut self) -> SamlSettings {
         self.0.accepts_unsolicited = true;

@@ -240,4 +240,13 @@ async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
     flow.time.advance(Duration::from_secs(31));
     logout::is_taken(&flow, &OTHER.1, 62).await;
     assert_eq!(stub.asked("/metadata").len(), 4);
+    // What is wrong with an answer that is well signed is no reason to ask.
+    let flow = Flow::of(at_address(&stub));
+    publish(&KEY.0);
+    let elsewhere = |answer: &mut Node| {
+        answer.set("Destination", "https://elsewhere.example");
+    };
+    let bent = flow.kind(Signs::Both, elsewhere).await;
+    assert_eq!(bent, Some(SamlDestinationWrong));
+    assert_eq!(stub.asked("/metadata").len(), 5, "the first time alone");
 }

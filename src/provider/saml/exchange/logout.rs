@@ -183,6 +183,9 @@ async fn a_request_that_is_another_in_one_thing_is_refused() {
         ("an empty index", |n| n.push(Node::text("samlp:SessionIndex", "")), SamlLogoutInvalid),
     ];
     requested(&flow, request()).await.expect("the accepted twin");
+    let mut oldest = request();
+    oldest.set("IssueInstant", instant(-359));
+    requested(&flow, oldest).await.expect("five minutes old, and by a clock that is a minute behind");
     for (case, bend, kind) in cases {
         let mut node = request();
         bend(&mut node);

@@ -133,6 +133,12 @@ fn algorithms_that_are_not_on_the_list_are_refused() {
     honest_is_accepted();
     let content = |uri: &str| inside(&gcm()).replace(&format!("{XENC11}aes128-gcm"), uri);
     let transport = |uri: &str| inside(&gcm()).replace(OAEP, uri);
+    let inside_method = |xml: &str| {
+        let method = "</xenc:EncryptionMethod><ds:KeyInfo";
+        let text = inside(&gcm());
+        assert!(text.contains(method));
+        text.replacen(method, &format!("{xml}{method}"), 1)
+    };
     let parameter = |xml: &str| inside(&How { parameters: xml.to_owned(), ..gcm() });
     for text in [
         content(&format!("{XENC}tripledes-cbc")),
@@ -145,6 +151,9 @@ fn algorithms_that_are_not_on_the_list_are_refused() {
         parameter("<xenc:OAEPparams>*</xenc:OAEPparams>"),
         parameter("<xenc:OAEPparams></xenc:OAEPparams>"),
         parameter("<xenc:KeySize>128</xenc:KeySize>"),
+        // Of the content's algorithm there is none: neither a text nor an element.
+        inside_method("128"),
+        inside_method("<xenc:KeySize>128</xenc:KeySize>"),
         parameter(
             "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#md5\"></ds:DigestMethod>",
         ),

@@ -1,0 +1,60 @@
+//! The tables below a connection's own.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{AbsentVerification, ConfigError, ConnectionSettings, RoleSettings, provider::duration};
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmailDocument {
+    pub(super) domains: Option<Vec<String>>,
+    pub(super) absent_verification: Option<AbsentVerification>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JoinDocument {
+    pub(super) lifetime: Option<String>,
+    #[serde(default)]
+    pub(super) dangerous_admin: bool,
+    #[serde(default)]
+    pub(super) dangerous_any_domain: bool,
+}
+
+impl JoinDocument {
+    pub(super) fn on(self, mut settings: ConnectionSettings) -> Result<ConnectionSettings, ConfigError> {
+        if let Some(lifetime) = self.lifetime {
+            settings = settings.join_lifetime(duration("join.lifetime", &lifetime)?);
+        }
+        if self.dangerous_admin {
+            settings = settings.dangerous().join_admin();
+        }
+        if self.dangerous_any_domain {
+            settings = settings.dangerous().join_any_domain();
+        }
+        Ok(settings)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RolesDocument {
+    pub(super) attribute: String,
+    pub(super) default: String,
+    #[serde(default)]
+    pub(super) dangerous_admin_default: bool,
+    #[serde(default)]
+    pub(super) map: BTreeMap<String, String>,
+}
+
+impl RolesDocument {
+    pub(super) fn settings(self) -> RoleSettings {
+        let mut settings = RoleSettings::new(self.attribute, self.default);
+        if self.dangerous_admin_default {
+            settings = settings.dangerous().admin_by_default();
+        }
+        self.map.into_iter().fold(settings, |settings, (value, role)| settings.map(value, role))
+    }
+}

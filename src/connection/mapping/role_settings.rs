@@ -1,0 +1,96 @@
+//! The role mapping as it is written down, and its checks.
+
+use std::collections::BTreeMap;
+
+use super::{
+    attribute::Attribute,
+    role::{Role, Roles},
+    roles::RoleMapping,
+};
+use crate::ConfigError;
+
+/// How a profile becomes a role in the organization, as it is written down. Checked when the connection is built.
+///
+/// ```
+/// # use tower_sso::{ClientAuthentication, ConnectionSettings, Enforcement, OidcSettings, RoleSettings, Secret};
+/// # let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
+/// let roles = RoleSettings::new("groups", "read").map("hub-admins", "admin").map("hub-developers", "write");
+/// let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider).roles(roles).build()?;
+/// # assert!(connection.roles().is_some());
+/// # Ok::<_, tower_sso::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RoleSettings {
+    attribute: String,
+    default: String,
+    map: Vec<(String, String)>,
+    admin_by_default: bool,
+}
+
+/// Settings that weaken a role mapping. Made by [`RoleSettings::dangerous`].
+#[derive(Clone, Debug)]
+pub struct DangerousRoleSettings(RoleSettings);
+
+impl DangerousRoleSettings {
+    /// Takes a default role that administers the organization: whoever the provider says nothing of administers it, and
+    /// everybody does once it stops sending the attribute.
+    #[must_use]
+    pub fn admin_by_default(mut self) -> RoleSettings {
+        self.0.admin_by_default = true;
+        self.0
+    }
+}
+
+impl RoleSettings {
+    /// The path of the attribute whose values give roles, and the name of the role for whoever has none of these
+    /// values and no invitation. See [`roles`](crate::roles) for paths.
+    pub fn new(attribute: impl Into<String>, default: impl Into<String>) -> Self {
+        Self {
+            attribute: attribute.into(),
+            default: default.into(),
+            map: Vec::new(),
+            admin_by_default: false,
+        }
+    }
+
+    /// A value of the attribute and the name of the role that it gives. At least one must give a role that
+    /// administers the organization.
+    #[must_use]
+    pub fn map(mut self, value: impl Into<String>, role: impl Into<String>) -> Self {
+        self.map.push((value.into(), role.into()));
+        self
+    }
+
+    /// Settings that weaken the mapping.
+    #[must_use]
+    pub fn dangerous(self) -> DangerousRoleSettings {
+        DangerousRoleSettings(self)
+    }
+
+    pub(in crate::connection) fn build(self, roles: &Roles) -> Result<RoleMapping, ConfigError> {
+        let attribute = Attribute::parse("roles.attribute", &self.attribute)?;
+        let default = roles.named(|| "roles.default".to_owned(), &self.default)?;
+        if default.is_admin() && !self.admin_by_default {
+            let problem = "expected a role that does not administer: everybody would, once the provider stops sending \
+                           the attribute";
+            return Err(ConfigError::new("roles.default", problem));
+        }
+        let mut map = BTreeMap::new();
+        for (value, name) in self.map {
+            let field = || format!("roles.map.{value}");
+            if value.is_empty() {
+                return Err(ConfigError::new(field(), "expected a value of the attribute"));
+            }
+            let role = roles.named(field, &name)?;
+            if map.contains_key(&value) {
+                return Err(ConfigError::new(field(), "stands twice"));
+            }
+            map.insert(value, role);
+        }
+        if !map.values().any(Role::is_admin) {
+            let expected = "expected at least one value that gives the admin role: nobody could become admin";
+            return Err(ConfigError::new("roles.map", expected));
+        }
+        Ok(RoleMapping { attribute, default, map })
+    }
+}

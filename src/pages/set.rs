@@ -1,0 +1,186 @@
+//! The pages as they are sent: with their headers.
+
+use std::{fmt, sync::Arc};
+
+#[cfg(feature = "saml")]
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+#[cfg(feature = "saml")]
+use sha2::{Digest as _, Sha256};
+
+#[cfg(feature = "axum")]
+use super::JoinSaid;
+use super::{
+    BannerOrganization, BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, TokenRow,
+    TokensPage,
+};
+#[cfg(feature = "saml")]
+use super::{ConfirmPage, PostPage};
+use crate::{Advice, Connection, Reference, address::Addresses};
+
+/// What submits the form of [`Pages::post`].
+#[cfg(feature = "saml")]
+const SUBMIT: &str = "document.forms[0].submit()";
+
+/// The pages of one [`Sso`](crate::Sso), with their headers.
+#[derive(Clone)]
+pub(crate) struct PageSet {
+    pages: Arc<dyn Pages>,
+    style: String,
+    banner_style: String,
+}
+
+/// A page as it is sent.
+pub(crate) struct Page {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Page {
+    pub(crate) fn into_response<B: From<Bytes>>(self, status: StatusCode) -> Response<B> {
+        let mut response = Response::new(B::from(self.body));
+        *response.status_mut() = status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+impl PageSet {
+    pub(crate) fn new(pages: Arc<dyn Pages>, addresses: &Addresses) -> Self {
+        Self { pages, style: addresses.style(), banner_style: addresses.banner_style() }
+    }
+
+    /// The banner's fragment, which stands on a page of the host's.
+    pub(crate) fn banner(&self, organizations: &[BannerOrganization], return_to: &str) -> String {
+        self.pages.banner(&BannerPage { organizations, return_to, style: &self.banner_style })
+    }
+
+    pub(crate) fn start(
+        &self,
+        organization: &str,
+        begin: &str,
+        return_to: &str,
+        fields: &[(&'static str, String)],
+    ) -> Page {
+        let page = StartPage { organization, begin, return_to, fields, style: &self.style };
+        let mut page = self.page(self.pages.start(&page));
+        // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    pub(crate) fn tokens(
+        &self,
+        connection: &Connection,
+        tokens: &[TokenRow],
+        action: &str,
+        fields: &[(&'static str, String)],
+    ) -> Page {
+        let (organization, policy) = (connection.name(), connection.tokens);
+        let page = TokensPage { organization, policy, tokens, action, fields, style: &self.style };
+        let mut page = self.page(self.pages.tokens(&page));
+        // It has forms, as the start page has.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn join(&self, page: JoinSaid<'_>) -> Page {
+        let mut page = self.page(self.pages.join(&page.with(&self.style)));
+        // It has a form, as the start page has.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    pub(crate) fn proceed(&self, next: &str) -> Page {
+        let mut page = self.page(self.pages.proceed(&ProceedPage { next, style: &self.style }));
+        // Its own address holds the ticket, and it has no form.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        page
+    }
+
+    /// The one page with a script.
+    #[cfg(feature = "saml")]
+    pub(crate) fn post(&self, action: &str, fields: &[(&'static str, String)]) -> Page {
+        let style = &self.style;
+        let page = PostPage { action, fields, script: SUBMIT, style };
+        let mut page = self.page(self.pages.post(&page));
+        let hash = STANDARD.encode(Sha256::digest(SUBMIT));
+        // No form-action: browsers apply it to the redirects that answer the form, too.
+        let kept = |it: &&str| {
+            !it.trim_start().starts_with("script-src") && !it.trim_start().starts_with("form-action")
+        };
+        let policy: Vec<_> = self.pages.content_security_policy().split(';').filter(kept).collect();
+        if let Ok(policy) =
+            HeaderValue::from_str(&format!("{}; script-src 'sha256-{hash}'", policy.join(";")))
+        {
+            page.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        // With no referrer at all a browser posts `Origin: null`, which a provider may refuse.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+        page
+    }
+
+    #[cfg(feature = "saml")]
+    pub(crate) fn confirm(
+        &self,
+        organization: &str,
+        user: &str,
+        account: &str,
+        confirm: &str,
+        ticket: &str,
+    ) -> Page {
+        let page = ConfirmPage { organization, user, account, confirm, ticket, style: &self.style };
+        let mut page = self.page(self.pages.confirm(&page));
+        // The address holds a ticket, which is used up by now; and the form is to be posted with its `Origin`.
+        page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        page
+    }
+
+    /// The one page that may stand in a frame of this site.
+    pub(crate) fn framed(&self, organization: &str, start: &str) -> Page {
+        let mut page = self.page(self.pages.framed(&FramedPage { organization, start, style: &self.style }));
+        let policy =
+            self.pages.content_security_policy().replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            page.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        page
+    }
+
+    pub(crate) fn error(
+        &self,
+        organization: Option<&str>,
+        advice: Advice,
+        reference: &Reference,
+        again: Option<&str>,
+    ) -> Page {
+        self.page(self.pages.error(&ErrorPage { organization, advice, reference, again, style: &self.style }))
+    }
+
+    fn page(&self, html: String) -> Page {
+        let mut headers = HeaderMap::new();
+        let fixed = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            // The address of a page may hold a ticket or a code.
+            (header::REFERRER_POLICY, "no-referrer"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        // A policy that can't stand in a header must not leave the page without one.
+        let policy = HeaderValue::from_str(self.pages.content_security_policy())
+            .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        Page { headers, body: html.into() }
+    }
+}
+
+impl fmt::Debug for PageSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageSet")
+    }
+}
