@@ -89,6 +89,10 @@ pub(crate) struct IdentityFields {
     /// What the subject is unique within: issuer + client id (OpenID Connect Core §5.7), or SP entity ID + NameID format.
     pub(crate) scope: crate::LinkScope,
     pub(crate) subject: String,
+    /// What the account link is of, where that is not the two above: by SAML an answer chooses the NameID's format and
+    /// qualifiers, and so who bends a request on its way does.
+    #[serde(default)]
+    pub(crate) link: Option<(crate::LinkScope, String)>,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: EmailVerified,
     pub(crate) profile: Profile,

@@ -52,7 +52,7 @@ impl Sso {
             version: unasked.version,
             return_path: ReturnPath::root(),
             asked: StepUp::default(),
-            begun_at: unasked.received_at,
+            begun_at: unasked.begun_at,
         };
         let token = random_token()?;
         let ticket = Ticket { login, identity: unasked.identity };

@@ -88,6 +88,7 @@ mod tests {
             protocol: Protocol::Oidc,
             scope: LinkScope("i".into(), "c".into()),
             subject: "s".into(),
+            link: None,
             email: email.map(Into::into),
             email_verified,
             profile: Profile::default(),

@@ -10,9 +10,9 @@ use super::{
     record::{By, Kinds, Login, LoopMark, Ticket, loop_key, loop_page, ticket_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, JoinLinkId, Link, LoginError,
-    LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso, SsoSession,
-    digest::random_token, identity::IdentityFields, time::later,
+    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, JoinLinkId, Link, LinkScope,
+    LoginError, LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso,
+    SsoSession, digest::random_token, identity::IdentityFields, time::later,
 };
 
 pub(super) const TICKET: Kinds = Kinds {
@@ -80,6 +80,8 @@ impl Sso {
         let page = loop_page(&login.return_path, &login.asked);
         let (profile, who) = (identity.profile.clone(), (organization, account));
         let sign_on = self.sign_on(connection, who, joins.is_some(), email.clone(), profile).await?;
+        let linked =
+            identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
         let session = session((account, credential), login, identity, email, connection, core.now())?;
         let session = Arc::new(session);
         // Before anything is changed; the insert meets what is revoked from here on.
@@ -90,7 +92,7 @@ impl Sso {
             self.join_link(connection, link).await?;
         }
         let mark = LoopMark::new(page, &session);
-        let pinned = self.link(&session).await?;
+        let pinned = self.link(organization, account, linked).await?;
         let applied = match &joins {
             None => self.apply(&sign_on).await,
             Some(link) => self.join(&sign_on, link).await,
@@ -112,14 +114,13 @@ impl Sso {
     }
 
     /// Pins the provider's user to the account, or finds that it is pinned so.
-    async fn link(&self, session: &SsoSession) -> Result<Pinned, LoginError> {
-        let SsoSession { organization, account, scope, subject, .. } = session;
-        let link = Link {
-            organization: organization.clone(),
-            account: account.clone(),
-            scope: scope.clone(),
-            subject: subject.clone(),
-        };
+    async fn link(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+        (scope, subject): (LinkScope, String),
+    ) -> Result<Pinned, LoginError> {
+        let link = Link { organization: organization.clone(), account: account.clone(), scope, subject };
         let pinned = self.within(self.core().links.pin(&link), "links.pin").await?;
         match pinned {
             Pinned::New => self.note(organization, account, Action::LinkPinned)?,

@@ -73,8 +73,9 @@ pub(crate) struct Unasked {
     pub(crate) organization: OrgId,
     pub(crate) version: ConnectionVersion,
     pub(crate) identity: IdentityFields,
-    #[serde(with = "crate::time::millis")]
-    pub(crate) received_at: SystemTime,
+    /// When the provider made it, or when it came, if that was earlier.
+    #[serde(with = "crate::time::millis", alias = "received_at")]
+    pub(crate) begun_at: SystemTime,
 }
 
 #[cfg(feature = "saml")]

@@ -19,6 +19,9 @@ pub trait Links: Send + Sync + 'static {
 
 /// What a subject is unique within: issuer and client id (OpenID Connect Core §5.7, §8); or the SAML provider's entity
 /// ID, and ours with the NameID's format and its qualifiers, where they are not these two.
+///
+/// In an account link the format is the one that the connection asks for, or the attribute that it names. What an answer
+/// says otherwise is part of the link's subject, so that no answer changes the scope of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LinkScope(pub String, pub String);
 
@@ -31,7 +34,8 @@ pub struct Link {
     pub account: AccountId,
     /// What the subject is unique within.
     pub scope: LinkScope,
-    /// The provider's own identifier of the user.
+    /// The provider's own identifier of the user; by SAML after the format and the qualifiers of the NameID, where they
+    /// are not those of the scope.
     pub subject: String,
 }
 

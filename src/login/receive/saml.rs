@@ -118,7 +118,9 @@ impl Sso {
         self.claim_assertion(&received).await?;
         let version = *connection.version();
         let identity = received.identity.0;
-        let unasked = Unasked { organization: organization.clone(), version, identity, received_at: now };
+        // One that was held back is no newer than it is: what ended since is met by its mark.
+        let begun_at = now.min(received.issued_at);
+        let unasked = Unasked { organization: organization.clone(), version, identity, begun_at };
         let token = random_token()?;
         let until: SystemTime = later(now, TICKET_LIFETIME);
         self.keep(unasked_key(token.expose()), unasked.owner(), &unasked, until).await?;

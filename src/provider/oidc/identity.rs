@@ -45,6 +45,7 @@ pub(super) fn identity(
         protocol: Protocol::Oidc,
         scope,
         subject,
+        link: None,
         email,
         email_verified,
         profile: Profile::new(profile),

@@ -37,6 +37,9 @@ pub enum IdpSource {
 
 /// Which kind of NameID is asked for (SAML core §3.4.1.1, §8.3). Providers may answer with another kind, and are taken
 /// at their word; a transient NameID is always refused as a subject, since it identifies nobody the next time.
+///
+/// An account is linked to the kind that it came with: the same user by a NameID of another kind is another subject, until
+/// this setting is changed or an administrator unlinks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -73,6 +73,8 @@ pub(crate) struct SamlLogin {
 pub(crate) struct Received {
     pub(crate) identity: VerifiedIdentity,
     pub(crate) replay: Replay,
+    /// When the provider made the assertion.
+    pub(crate) issued_at: SystemTime,
 }
 
 /// What has to be claimed before the identity counts (SAML profiles §4.1.4.5).

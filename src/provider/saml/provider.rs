@@ -283,6 +283,7 @@ impl SamlProvider {
             contexts: login.map_or(&settings.contexts, |login| &login.contexts),
             max_age: settings.max_age,
             leeway: settings.leeway,
+            name_id: settings.name_id,
             subject_attribute: settings.subject_attribute.as_deref(),
             email_attributes: &settings.email_attributes,
             now: clock.now(),

@@ -12,6 +12,7 @@ pub mod initiate;
 pub mod join;
 pub mod join_visitor;
 pub mod links;
+mod links_saml;
 pub mod logout_messages;
 pub mod loops;
 pub mod names;

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
+use tower::ServiceExt as _;
 use tower_sso::{
     FixedConnections,
     LoginErrorKind::{
@@ -218,6 +219,12 @@ async fn an_answer_is_taken_once_and_in_its_time() {
     let callback = scene.called_back(&ada, "1").await;
     scene.accepts(&ada, &callback).await;
     scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
+    // On another node of the same stores too.
+    let (address, form) = callback.split_once('#').unwrap();
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let mut request = scene.request(&Who::nobody(), "POST", address, &[kind]);
+    *request.body_mut() = form.to_owned().into();
+    scene.refused(scene.other_node.clone().oneshot(request).await.unwrap(), StateUsed).await;
     let authorize = scene.begun(&ada, "1").await;
     scene.hands.seconds(600);
     let late = scene.signed_in(&ada, "1", &authorize).await;

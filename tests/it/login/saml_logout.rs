@@ -1,14 +1,15 @@
 //! Single logout by SAML: what the provider ends here, and what is ended here and there.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tower_sso::{
-    Action,
+    Action, ConnectionSettings, Enforcement, IdpSource,
     LoginErrorKind::{
         CrossOrigin, NoConnection, NotSignedIn, RateLimited, SamlDestinationWrong, SamlExpired,
         SamlInResponseToWrong, SamlIssuerWrong, SamlLogoutInvalid, SamlReplayed, SamlSignatureInvalid,
         SamlSignatureMissing, SamlStatusFailed, StateUnknown, StateUsed,
     },
+    SamlSettings,
 };
 
 use super::logout_messages::{
@@ -154,23 +155,48 @@ async fn only_a_page_of_this_site_signs_out_and_only_who_is_signed_in() {
     assert!(!scene.is_signed_on(&ada, "1").await);
 }
 
+/// What was said to end, when, and of which organization, since the last time.
+fn said_in(scene: &Scene) -> Vec<(&'static str, SystemTime, String)> {
+    let events: Vec<_> = scene.events.lock().unwrap().drain(..).collect();
+    let ends = events.into_iter().filter_map(|event| {
+        let Action::Expiring { what, at } = event.action else { return None };
+        Some((what, at, event.organization?.as_str().to_owned()))
+    });
+    ends.collect()
+}
+
 #[tokio::test]
 async fn what_ends_soon_is_said_once_a_day() {
     let scene = Scene::of(plan()).await;
     let ada = scene.who("ada");
-    let said = || {
-        let events: Vec<_> = scene.events.lock().unwrap().drain(..).collect();
-        events.iter().filter(|event| matches!(event.action, Action::Expiring { .. })).count()
-    };
     scene.begun(&ada, "1").await;
-    assert_eq!(said(), 0, "its certificate is good for years");
-    let end = humantime::parse_rfc3339("2049-12-20T12:00:00Z").unwrap();
-    scene.hands.advance(end.duration_since(scene.hands.now()).unwrap());
+    assert_eq!(said_in(&scene), [], "its certificate is good for years");
+    let soon = humantime::parse_rfc3339("2049-12-20T12:00:00Z").unwrap();
+    scene.hands.advance(soon.duration_since(scene.hands.now()).unwrap());
     for _ in 0..3 {
         scene.begun(&ada, "1").await;
     }
-    assert_eq!(said(), 1);
+    let end = humantime::parse_rfc3339("2049-12-31T23:59:59Z").unwrap();
+    let of_the_certificate = ("provider_certificate", end, "1".to_owned());
+    assert_eq!(said_in(&scene), std::slice::from_ref(&of_the_certificate));
     scene.hands.advance(Duration::from_secs(24 * 60 * 60));
     scene.begun(&ada, "1").await;
-    assert_eq!(said(), 1);
+    assert_eq!(said_in(&scene), [of_the_certificate]);
+    // The provider's metadata in a file, which ends in 20 days; its certificate, a new one, is good for years.
+    let scene = Scene::of(plan()).await;
+    let (_, xml) = scene.carried(&scene.acme.saml_entity_id()).await.unwrap_err();
+    let end = humantime::format_rfc3339_seconds(scene.hands.now() + Duration::from_secs(20 * 24 * 60 * 60));
+    let ending = xml.replacen(" entityID=", &format!(" validUntil=\"{end}\" entityID="), 1);
+    assert_ne!(xml, ending);
+    let source = |xml| IdpSource::MetadataXml { xml, entity_id: None, signed_by: None };
+    for (xml, ends) in [(xml, false), (ending, true)] {
+        scene.change(ConnectionSettings::saml("1", Enforcement::Enforced, SamlSettings::new(source(xml))));
+        scene.events.lock().unwrap().clear();
+        for _ in 0..2 {
+            scene.begun(&ada, "1").await;
+        }
+        let at = humantime::parse_rfc3339(&end.to_string()).unwrap();
+        let expected = ends.then(|| ("provider_metadata", at, "1".to_owned()));
+        assert_eq!(said_in(&scene), Vec::from_iter(expected));
+    }
 }

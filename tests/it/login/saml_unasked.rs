@@ -9,10 +9,14 @@ use tower_sso::{
         RateLimited, Revoked, SamlInResponseToWrong, SamlReplayed, SamlUnsolicited, StateUnknown,
         TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
+    SamlSettings,
     test_idp::{Change, Lie},
 };
 
-use super::flow::signed_in;
+use super::{
+    flow::signed_in,
+    logout_messages::{Message, SLO, accepts},
+};
 use crate::{
     browser::Browser,
     scene::{Plan, Scene, Who},
@@ -213,6 +217,31 @@ async fn another_organization_a_changed_connection_and_two_minutes_end_it() {
     scene.refused(scene.visit(&ada, &confirm).await, ConnectionChanged).await;
     scene.change(honest);
     sign_on(&scene, &ada).await;
+}
+
+/// A form that was kept, or a page that was left before it went on by itself.
+#[tokio::test]
+async fn a_response_that_was_held_back_outlives_no_logout() {
+    let open = |settings: SamlSettings| settings.slo_url(SLO).dangerous().accept_unsolicited();
+    let scene = Scene::of(Plan { saml: Some(open), ..plan() }).await;
+    let ada = scene.who("ada");
+    let held_back = scene.unasked(&ada).await;
+    scene.hands.seconds(1);
+    accepts(&scene, &Message::request(&scene, "_all", "ada", &[])).await;
+    scene.hands.seconds(1);
+    let received = scene.visit(&ada, &held_back).await;
+    let confirm = scene.location(received).await;
+    let form = opened(&scene, &ada, &confirm).await;
+    scene.refused(agree(&scene, &ada, &form).await, Revoked).await;
+    assert!(!scene.is_signed_on(&ada, "1").await);
+    // One that was made after it is good, and so is one that waits and nothing ended.
+    let held_back = scene.unasked(&ada).await;
+    scene.hands.seconds(60);
+    let received = scene.visit(&ada, &held_back).await;
+    let confirm = scene.location(received).await;
+    let form = opened(&scene, &ada, &confirm).await;
+    assert_eq!(agree(&scene, &ada, &form).await.status(), StatusCode::SEE_OTHER);
+    scene.count_finished();
 }
 
 #[tokio::test]

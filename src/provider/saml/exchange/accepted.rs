@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::{EmailVerified, LoginErrorKind::*, Protocol};
+use crate::{EmailVerified, LoginErrorKind::*, NameIdPolicy, Protocol, identity::IdentityFields};
 
 #[tokio::test]
 async fn an_answer_is_accepted_whichever_part_is_signed() {
@@ -26,6 +26,7 @@ async fn an_identity_says_what_the_assertion_does() {
     assert_eq!(identity.protocol, Protocol::Saml);
     assert_eq!(identity.scope.0, IDP);
     assert_eq!(identity.scope.1, format!("{} {EMAIL_FORMAT}", addresses().metadata));
+    assert_eq!(identity.link, Some((identity.scope.clone(), "ada@acme.example".to_owned())));
     assert_eq!(identity.email.as_deref(), Some("ada@acme.example"));
     assert_eq!(identity.email_verified, EmailVerified::Absent);
     assert_eq!(identity.signed_on_at, Some(at(NOW - 10)));
@@ -135,6 +136,7 @@ async fn a_transient_name_id_is_no_subject_unless_an_attribute_is() {
     let received = flow.run(Signs::Assertion, transient).await.expect("accepted");
     assert_eq!(received.identity.subject(), "u-1");
     assert!(received.identity.0.scope.1.ends_with("attribute uid"));
+    assert_eq!(received.identity.0.link, Some((received.identity.0.scope.clone(), "u-1".to_owned())));
     let twice = |response: &mut Node| {
         transient(response);
         response.at(&["saml:Assertion", "saml:AttributeStatement"]).push(attribute("uid", &["u-2"]));
@@ -144,7 +146,7 @@ async fn a_transient_name_id_is_no_subject_unless_an_attribute_is() {
 }
 
 #[tokio::test]
-async fn qualifiers_that_are_not_the_usual_ones_are_part_of_the_scope() {
+async fn qualifiers_that_are_not_the_usual_ones_are_part_of_the_scope_and_of_a_links_subject() {
     let flow = Flow::start();
     let scope = async |qualifier: &str, value: &str| {
         let bend = |response: &mut Node| {
@@ -154,13 +156,57 @@ async fn qualifiers_that_are_not_the_usual_ones_are_part_of_the_scope() {
                 _ => name_id.set("SPNameQualifier", value),
             };
         };
-        flow.run(Signs::Assertion, bend).await.expect("accepted").identity.0.scope
+        let identity = flow.run(Signs::Assertion, bend).await.expect("accepted").identity.0;
+        (identity.scope, identity.link.expect("by SAML"))
     };
     let usual = scope("NameQualifier", IDP).await;
     assert_eq!(scope("NameQualifier", "").await, usual);
     assert_eq!(scope("SPNameQualifier", &addresses().metadata).await, usual);
-    assert_ne!(scope("NameQualifier", "https://other.example").await, usual);
-    assert_ne!(scope("SPNameQualifier", "https://other.example").await, usual);
+    for qualifier in ["NameQualifier", "SPNameQualifier"] {
+        let other = scope(qualifier, "https://other.example").await;
+        assert_ne!(other.0, usual.0, "{qualifier}");
+        // No answer changes the scope of a link.
+        assert_eq!(other.1.0, usual.1.0, "{qualifier}");
+        assert_eq!(other.1.1, format!("{}\nada@acme.example", other.0.1));
+    }
+}
+
+/// A ticket that a version before links had a scope of their own has kept.
+#[tokio::test]
+async fn an_identity_that_was_kept_without_a_link_is_read() {
+    let identity = Flow::start().run(Signs::Both, |_| ()).await.expect("accepted").identity.0;
+    let mut kept = json!(identity);
+    let read =
+        |kept: &serde_json::Value| serde_json::from_value::<IdentityFields>(kept.clone()).expect("read");
+    assert_eq!(read(&kept).link, identity.link);
+    assert!(kept.as_object_mut().expect("an object").remove("link").is_some());
+    assert_eq!((read(&kept).link, read(&kept).subject), (None, identity.subject));
+}
+
+#[tokio::test]
+async fn the_scope_of_a_link_is_what_the_connection_says_whatever_format_the_answer_has() {
+    let persistent = |response: &mut Node| {
+        response.at(&["saml:Assertion", "saml:Subject", "saml:NameID"]).set("Format", PERSISTENT);
+    };
+    let mut scopes = Vec::new();
+    for policy in
+        [NameIdPolicy::EmailAddress, NameIdPolicy::Persistent, NameIdPolicy::Unspecified, NameIdPolicy::None]
+    {
+        let flow = Flow::with(|settings| settings.name_id(policy));
+        let mut links = Vec::new();
+        for received in [
+            flow.run(Signs::Assertion, |_| ()).await.expect("accepted"),
+            flow.run(Signs::Assertion, persistent).await.expect("accepted"),
+        ] {
+            links.push(received.identity.0.link.expect("by SAML"));
+        }
+        assert_eq!(links[0].0, links[1].0, "{policy:?}");
+        assert_ne!(links[0].1, links[1].1, "{policy:?}");
+        scopes.push(links[0].0.clone());
+    }
+    for (at, scope) in scopes.iter().enumerate() {
+        assert!(!scopes[..at].contains(scope), "{scope:?} is another policy's too");
+    }
 }
 
 #[tokio::test]

@@ -259,6 +259,57 @@ async fn our_request_names_the_person_as_the_provider_did_and_is_signed() {
     assert!(begin(&flow, &odd).await.is_none());
 }
 
+/// Where a message goes, and what it says.
+fn sent(outgoing: &Outgoing) -> (String, String) {
+    match outgoing {
+        Outgoing::Redirect(address) => {
+            let (address, query) = address.split_once('?').expect("a query");
+            (address.to_owned(), redirect::read(query, 64 * 1024).expect("read").xml)
+        }
+        Outgoing::Post { action, fields } => {
+            (action.clone(), redirect::from_form(&fields[0].1, 64 * 1024).expect("XML"))
+        }
+    }
+}
+
+/// SAML metadata §2.2.2.
+#[tokio::test]
+async fn our_request_goes_to_the_location_and_our_answer_to_where_the_metadata_wants_answers() {
+    const ANSWERS: &str = "https://idp.example/slo/answers";
+    for (binding, name) in
+        [(RequestBinding::Redirect, metadata::REDIRECT), (RequestBinding::Post, metadata::POST)]
+    {
+        for (wanted, expected) in [(Some(ANSWERS), ANSWERS), (None, SLO)] {
+            let mut entity = metadata::entity(IDP);
+            let role = entity.at(metadata::ROLE);
+            role.remove("md:SingleLogoutService");
+            let service = metadata::service("md:SingleLogoutService", name, SLO);
+            role.push(match wanted {
+                Some(address) => service.with("ResponseLocation", address),
+                None => service,
+            });
+            let xml = entity.canonical();
+            let source = IdpSource::MetadataXml { xml, entity_id: None, signed_by: None };
+            let settings = SamlSettings::new(source)
+                .request_binding(binding)
+                .signing_key(OTHER.0.private_key_pem().expect("PEM"), metadata::certificate(&OTHER.0));
+            let flow = Flow::of(settings);
+            let identity = flow.run(Signs::Both, |_| ()).await.expect("accepted").identity.0;
+            let who = (&identity.scope, identity.subject.as_str(), identity.idp_session.as_deref());
+            let made = flow.provider.begin_logout(&flow.out, &addresses(), who, "r", &flow.clock).await;
+            let (to, said) = sent(&made.expect("made").expect("a request").1);
+            assert_eq!(to, SLO, "{name} {wanted:?}");
+            assert!(said.contains(&format!("Destination=\"{SLO}\"")), "{said}");
+            let request = requested(&flow, request()).await.expect("a request");
+            let (provider, ended) = (&flow.provider, LogoutOutcome::Ended);
+            let made = provider.answer_logout(&flow.out, &addresses(), &request, ended, &flow.clock).await;
+            let (to, said) = sent(&made.expect("made").expect("an answer"));
+            assert_eq!(to, expected, "{name} {wanted:?}");
+            assert!(said.contains(&format!("Destination=\"{expected}\"")), "{said}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn our_answer_names_the_request_and_what_became_of_it() {
     for (outcome, words) in

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
-const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+pub(super) const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
 fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -31,12 +31,16 @@ fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 
 /// A certificate of the key in PEM, from 2020 until the end of 2049. Nobody has signed it: nobody looks.
 pub(super) fn certificate(key: &TestKey) -> String {
+    certificate_of(&key.public_key_der().expect("DER"))
+}
+
+/// The same of a `SubjectPublicKeyInfo`.
+pub(super) fn certificate_of(public: &[u8]) -> String {
     let algorithm = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], &[5, 0]]);
     let validity = tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"491231235959Z"])]);
     let name = tlv(0x30, &[]);
     let version = tlv(0xa0, &[&[2, 1, 2]]);
-    let public = key.public_key_der().expect("DER");
-    let body = tlv(0x30, &[&version, &[2, 1, 1], &algorithm, &name, &validity, &name, &public]);
+    let body = tlv(0x30, &[&version, &[2, 1, 1], &algorithm, &name, &validity, &name, public]);
     let der = tlv(0x30, &[&body, &algorithm, &tlv(3, &[&[0], &[0; 256]])]);
     let lines: Vec<_> =
         STANDARD.encode(der).as_bytes().chunks(64).map(String::from_utf8_lossy).map(String::from).collect();
@@ -137,6 +141,21 @@ fn a_key_counts_by_its_use() {
     let odd = Node::new("md:KeyDescriptor").child(Node::new("ds:KeyInfo").child(data));
     node.at(ROLE).push(odd);
     assert_eq!(idp(&node, None).expect("a provider").keys.len(), 1);
+}
+
+#[test]
+fn sixteen_signing_keys_are_taken_and_one_more_is_refused() {
+    let mut node = entity(IDP);
+    for count in 2..=16 {
+        let (key, _) = pair(SigningAlg::Es256);
+        node.at(ROLE).push(key_descriptor(&key, Some("signing")));
+        assert_eq!(idp(&node, None).expect("a provider").keys.len(), count);
+    }
+    // The same once more is no other.
+    node.at(ROLE).push(key_descriptor(&KEY.0, Some("signing")));
+    assert_eq!(idp(&node, None).expect("a provider").keys.len(), 16);
+    node.at(ROLE).push(key_descriptor(&OTHER.0, Some("signing")));
+    assert_eq!(idp(&node, None).err(), Some(SamlMetadataInvalid));
 }
 
 #[test]

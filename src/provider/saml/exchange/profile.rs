@@ -175,6 +175,13 @@ async fn an_assertion_that_is_another_in_one_thing_is_refused() {
             SamlIssuerWrong,
         ),
         (
+            "an issuer of another format",
+            |r| {
+                r.at(&[ASSERTION, "saml:Issuer"]).set("Format", EMAIL_FORMAT);
+            },
+            SamlIssuerWrong,
+        ),
+        (
             "no issue instant",
             |r| {
                 r.at(&[ASSERTION]).unset("IssueInstant");

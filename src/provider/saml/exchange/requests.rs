@@ -2,6 +2,11 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
+    signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
+};
+
 use super::*;
 use crate::{
     NameIdPolicy, RequestBinding,
@@ -98,6 +103,40 @@ async fn a_request_is_signed_in_the_query_or_in_the_message() {
         "</saml:Issuer><ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>";
     assert!(xml.contains(signature), "{xml}");
     assert!(form.contains_key("RelayState"));
+}
+
+#[tokio::test]
+async fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a key");
+    let body = STANDARD.encode(pair.to_pkcs8v1().expect("DER"));
+    let pem = Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"));
+    let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).expect("DER");
+    let certificate = metadata::certificate_of(public.as_ref());
+    let parsed = || Certificate::parse_text(&certificate).expect("a certificate");
+    let another = Certificate::parse_text(&OTHER.0.public_key_pem().expect("PEM")).expect("a key");
+
+    let flow = Flow::with(|settings| settings.signing_key(pem.clone(), certificate.clone()));
+    let asked = flow.authorize().await;
+    let Outgoing::Redirect(address) = &asked.outgoing else { panic!("a form") };
+    assert!(address.contains("&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23ecdsa-sha384&"));
+    let signature = || redirected(&asked.outgoing).signature.expect("a signature");
+    signature().verify(&[parsed()], Sha1::Refused).expect("valid");
+    assert!(signature().verify(&[another], Sha1::Refused).is_err());
+
+    // In an element: what reads ours here reads metadata, which is signed in the same way.
+    let mut node = metadata::entity(IDP).with("ID", "_m1");
+    SigningKey::parse(&pem).expect("a key").sign_element(&mut node, 0).expect("signed");
+    let xml = node.canonical();
+    assert!(xml.contains("xmldsig-more#ecdsa-sha384"), "{xml}");
+    let built = |xml: String| {
+        let signed_by = Some(certificate.clone());
+        SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by }).build()
+    };
+    assert!(built(xml.clone()).is_ok());
+    assert_eq!(
+        built(xml.replace(SSO, "https://evil.example/sso")).err().map(|it| it.field().to_owned()),
+        Some("saml.metadata".to_owned())
+    );
 }
 
 #[tokio::test]

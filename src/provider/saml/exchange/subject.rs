@@ -229,6 +229,21 @@ async fn the_earliest_end_of_several_statements_counts() {
 }
 
 #[tokio::test]
+async fn statements_of_two_sessions_of_the_provider_are_refused() {
+    let flow = Flow::start();
+    let second = |index: &'static str| {
+        move |r: &mut Node| {
+            let statement = Node::new("saml:AuthnStatement").with("AuthnInstant", instant(-5));
+            let statement = statement.with("SessionIndex", index).child(Node::new("saml:AuthnContext"));
+            r.at(&[ASSERTION]).push(statement);
+        }
+    };
+    let received = flow.run(Signs::Both, second("_s1")).await.expect("accepted");
+    assert_eq!(received.identity.0.idp_session.as_deref(), Some("_s1"));
+    assert_eq!(flow.kind(Signs::Both, second("_s2")).await, Some(SamlAuthnStatementInvalid));
+}
+
+#[tokio::test]
 async fn a_context_class_that_was_asked_for_has_to_come_back() {
     let asked = |class: &str| Flow::with(|settings| settings.authn_contexts(["urn:x:strong", class]));
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";

@@ -68,6 +68,7 @@ impl Stage {
             contexts: &[],
             max_age: None,
             leeway: self.provider.0.settings.leeway,
+            name_id: self.provider.0.settings.name_id,
             subject_attribute: None,
             email_attributes: &[],
             now: self.now(),

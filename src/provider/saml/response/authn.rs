@@ -15,6 +15,7 @@ const LONGEST: usize = 255;
 pub(super) struct Authn {
     /// The latest `AuthnInstant`.
     pub(super) signed_on_at: SystemTime,
+    /// The one `SessionIndex` there is: a logout by a second one would end nothing.
     pub(super) session_index: Option<String>,
     /// The class of the statement with the latest `AuthnInstant`.
     pub(super) context_class: Option<String>,
@@ -36,7 +37,7 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
                     before.context_class
                 },
                 signed_on_at: before.signed_on_at.max(one.signed_on_at),
-                session_index: before.session_index.or(one.session_index),
+                session_index: same_index(before.session_index, one.session_index)?,
                 session_until: [before.session_until, one.session_until].into_iter().flatten().min(),
             },
         });
@@ -79,6 +80,13 @@ fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Logi
     }
     let context_class = class.map(str::to_owned);
     Ok(Authn { signed_on_at, session_index, context_class, session_until })
+}
+
+fn same_index(one: Option<String>, other: Option<String>) -> Result<Option<String>, LoginError> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Err(invalid("two values of SessionIndex")),
+        (one, other) => Ok(one.or(other)),
+    }
 }
 
 fn invalid(problem: &str) -> LoginError {

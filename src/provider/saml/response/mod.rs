@@ -16,7 +16,7 @@ use crate::{
     LinkScope, LoginError, Profile, Protocol, VerifiedIdentity,
     identity::IdentityFields,
     provider::saml::{
-        Opened, Received, Replay, SamlLogin, VerifiedElement, instant,
+        NameIdPolicy, Opened, Received, Replay, SamlLogin, VerifiedElement, instant,
         namespace::{SAML, SAMLP},
     },
     time::later,
@@ -41,6 +41,7 @@ pub(super) struct Rules<'a> {
     /// How old the sign-on at the provider may be.
     pub(super) max_age: Option<Duration>,
     pub(super) leeway: Duration,
+    pub(super) name_id: NameIdPolicy,
     pub(super) subject_attribute: Option<&'a str>,
     pub(super) email_attributes: &'a [String],
     pub(super) now: SystemTime,
@@ -78,6 +79,7 @@ pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, 
     let attributes = attributes::read(assertion)?;
     let name_id = subject.name_id;
     let (scope, subject_id) = name_id::identify(name_id.as_ref(), &attributes, rules)?;
+    let link = name_id::link(&scope, &subject_id, rules);
     let (email, email_verified) = email::find(&attributes, name_id.as_ref(), rules.email_attributes);
     // From the assertion alone, the same each time: until when the checks above would let it pass.
     let until = [Some(later(conditions.issued_at, ISSUED)), conditions.not_on_or_after, Some(subject.until)];
@@ -90,6 +92,7 @@ pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, 
         protocol: Protocol::Saml,
         scope,
         subject: subject_id,
+        link: Some(link),
         email,
         email_verified,
         profile: Profile::new(name_id::with_profile(attributes, name_id.as_ref())),
@@ -98,5 +101,5 @@ pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, 
         idp_session: authn.session_index,
         session_until: authn.session_until,
     });
-    Ok(Received { identity, replay })
+    Ok(Received { identity, replay, issued_at: conditions.issued_at })
 }

@@ -73,6 +73,21 @@ pub(super) fn identify(
     Ok((name_id.scope(rules.idp_entity_id, rules.sp_entity_id), name_id.value.to_owned()))
 }
 
+/// What the account link is of. Its scope is what the connection says, its subject all that the answer says besides: an
+/// answer in another format, or with other qualifiers, is another subject, and no reason to link anew. Who bends a request
+/// on its way can have either.
+pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (LinkScope, String) {
+    let (idp, sp) = (rules.idp_entity_id, rules.sp_entity_id);
+    let set = match (rules.subject_attribute, rules.name_id.format()) {
+        (Some(name), _) => attribute_scope(idp, sp, name),
+        (None, Some(format)) => LinkScope(idp.to_owned(), format!("{sp} {format}")),
+        (None, None) => LinkScope(idp.to_owned(), sp.to_owned()),
+    };
+    // No identifier holds a line feed: the two can't be confused.
+    let subject = if *scope == set { subject.to_owned() } else { format!("{}\n{subject}", scope.1) };
+    (set, subject)
+}
+
 /// What a subject is unique within that an attribute names.
 pub(in super::super) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
     LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} attribute {name}"))
