@@ -159,9 +159,9 @@ impl Sso {
             let found = self.within(core.sessions.find(key), "session.find").await?;
             let fresh =
                 found.and_then(|it| check(&it, key, owner.connection.version(), &core.endings, now).ok());
-            let good = fresh.filter(|fresh| asked.met_by(fresh.session(), now).is_ok());
-            let until = good.map(|fresh| fresh.expires_at());
-            rows.push(TokenRow { id: credential.id.as_str().to_owned(), name, until });
+            let until = fresh.as_ref().map(|fresh| fresh.expires_at());
+            let enough = fresh.is_none_or(|fresh| asked.met_by(fresh.session(), now).is_ok());
+            rows.push(TokenRow { id: credential.id.as_str().to_owned(), name, until, enough });
         }
         Ok(rows)
     }

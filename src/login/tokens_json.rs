@@ -70,7 +70,7 @@ impl Sso {
         let rows = rows.map_err(|error| self.refuse_script(organization, &error.of(&owner.account)))?;
         let tokens: Vec<_> = rows
             .into_iter()
-            .map(|row| json!({ "id": row.id, "name": row.name, "authorised_until": row.until.map(rfc3339) }))
+            .map(|row| json!({ "id": row.id, "name": row.name, "authorised_until": row.until.filter(|_| row.enough).map(rfc3339) }))
             .collect();
         let policy = owner.connection.tokens.as_str();
         let list = json!({ "organization": organization.as_str(), "policy": policy, "tokens": tokens });

@@ -35,6 +35,8 @@ pub struct TokenRow {
     pub name: String,
     /// Until when it is authorised, if it is.
     pub until: Option<SystemTime>,
+    /// Whether that is enough for what a handler asked for beyond it; without such a wish it is.
+    pub enough: bool,
 }
 
 pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
@@ -65,9 +67,10 @@ fn changeable(words: &Words, page: &TokensPage<'_>, token: &TokenRow) -> Markup 
     html! {
         p {
             strong { (token.name) } " "
-            @match token.until {
-                Some(until) => span.reference { (until_when(words, until)) },
-                None => span.reference { (words.tokens_not) },
+            @match (token.until, token.enough) {
+                (Some(until), true) => span.reference { (until_when(words, until)) },
+                (Some(_), false) => span.reference { (words.tokens_too_little) },
+                (None, _) => span.reference { (words.tokens_not) },
             }
         }
         form method="post" action=(page.action) {
@@ -100,7 +103,7 @@ mod tests {
     #[test]
     fn names_and_addresses_of_tokens_are_escaped() {
         let evil = "<script>\"'&";
-        let row = |until| TokenRow { id: evil.to_owned(), name: evil.to_owned(), until };
+        let row = |until| TokenRow { id: evil.to_owned(), name: evil.to_owned(), until, enough: true };
         let tokens = [row(None), row(Some(UNIX_EPOCH + Duration::from_secs(1_803_859_200)))];
         let fields = [("max_age", evil.to_owned())];
         let page = TokensPage {

@@ -215,4 +215,16 @@ async fn a_step_up_of_a_token_is_asked_of_its_owner() {
     let start = scene.location(scene.visit(&ada, challenge.sso_url()).await).await;
     let expected = "/sso/1/start?return_to=%2Fsso%2F1%2Ftokens%3Fmax_age%3D600&max_age=600";
     assert!(start.ends_with(expected), "{start}");
+    assert!(scene.is_signed_on(&token, "1").await);
+    // Signed on just now, they see what it has, and can take that back as well as give it more.
+    let phone = ada.elsewhere();
+    scene.sign_on(&phone, "1").await;
+    let shown = async || text(scene.visit(&phone, challenge.sso_url()).await).await;
+    let page = shown().await;
+    assert!(page.contains("Authorised, but not for what it was to do."), "{page}");
+    assert_eq!((page.matches("Revoke<").count(), page.matches("Not authorised.").count()), (1, 1), "{page}");
+    let form = "token=t-1&do=authorise&max_age=600";
+    scene.location(scene.post(&phone, PAGE, &[("origin", &scene.base)], form).await).await;
+    let page = shown().await;
+    assert!(!page.contains("but not for what") && page.contains("Authorised until"), "{page}");
 }
