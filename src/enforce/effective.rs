@@ -95,6 +95,27 @@ mod tests {
     use crate::ConnectionSettings;
 
     #[test]
+    fn what_a_token_lives_by_and_where_its_owner_lets_it_in_hang_on_the_policy() {
+        use CredentialKind::*;
+        for (policy, credential, owners, page) in [
+            (TokenPolicy::Authorised, Token, false, true),
+            (TokenPolicy::Authorised, Session, false, false),
+            (TokenPolicy::Authorised, OrganizationToken, false, false),
+            (TokenPolicy::OwnerSession, Token, true, false),
+            (TokenPolicy::OwnerSession, Session, false, false),
+            (TokenPolicy::OwnerSession, OrganizationToken, false, false),
+            (TokenPolicy::Exempt, Token, false, false),
+            (TokenPolicy::Exempt, Session, false, false),
+            (TokenPolicy::Exempt, OrganizationToken, false, false),
+        ] {
+            let connection =
+                ConnectionSettings::untied("acme", Enforcement::Enforced).tokens(policy).build().unwrap();
+            let found = (by_owner(&connection, credential), by_tokens_page(&connection, credential));
+            assert_eq!(found, (owners, page), "{policy:?} {credential:?}");
+        }
+    }
+
+    #[test]
     fn each_row_of_the_table() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let (past, ahead) = (now, now + Duration::from_secs(1));

@@ -69,3 +69,60 @@ pub(super) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
     StepUp::parse(encoded)
         .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
+
+    #[test]
+    fn a_wish_is_read_and_what_is_wrong_with_it_is_named() {
+        let long = format!("login_hint={}", "a".repeat(HINT + 1));
+        let longest = long.replacen("aa", "a", 1);
+        for (encoded, expected) in [
+            ("", Ok(("/", None))),
+            ("return_to=%2Facme%3Fa%3D1", Ok(("/acme?a=1", None))),
+            ("return_to=%2Facme&login_hint=", Ok(("/acme", None))),
+            ("return_to=%2Facme&login_hint=ada%40acme.example", Ok(("/acme", Some("ada@acme.example")))),
+            (&longest, Ok(("/", longest.split_once('=').map(|(_, hint)| hint)))),
+            ("max_age=300&other=x", Ok(("/", None))),
+            ("return_to=https%3A%2F%2Fevil.example", Err((ReturnPathInvalid, None))),
+            ("return_to=%2F%2Fevil.example", Err((ReturnPathInvalid, None))),
+            ("return_to=%2Fa&return_to=%2Fb", Err((ParameterRepeated, None))),
+            ("return_to=%2Fa&login_hint=a&login_hint=b", Err((ParameterRepeated, Some("/a")))),
+            ("return_to=%2Fa&login_hint=a%0Ab", Err((RequestInvalid, Some("/a")))),
+            (&long, Err((RequestInvalid, Some("/")))),
+            ("return_to=%2Fa&max_age=soon", Err((RequestInvalid, Some("/a")))),
+        ] {
+            let read = Wish::parse(encoded.as_bytes());
+            let read = match &read {
+                Ok(wish) => Ok((wish.back.as_str(), wish.hint.as_deref())),
+                Err((error, back)) => Err((error.kind(), back.as_ref().map(ReturnPath::as_str))),
+            };
+            assert_eq!(read, expected, "{encoded}");
+        }
+    }
+
+    proptest! {
+        /// Whatever comes: what is read leads back to this site, shows the provider nothing that a header could not bear,
+        /// and is read the same from the fields of the page that it makes.
+        #[test]
+        fn what_is_read_stays_on_this_site_and_is_read_again_from_the_pages_fields(
+            encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",
+        ) {
+            if let Ok(wish) = Wish::parse(encoded.as_bytes()) {
+                prop_assert!(wish.back.as_str().starts_with('/') && !wish.back.as_str().starts_with("//"));
+                prop_assert!(wish.hint.iter().all(|hint| !hint.is_empty() && !hint.chars().any(char::is_control)));
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                form.append_pair("return_to", wish.back.as_str()).extend_pairs(wish.fields());
+                let again = Wish::parse(form.finish().as_bytes()).unwrap();
+                prop_assert_eq!(
+                    (&again.back, again.fields()),
+                    (&wish.back, wish.fields())
+                );
+            }
+        }
+    }
+}

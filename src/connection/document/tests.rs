@@ -99,6 +99,43 @@ fn every_mistake_names_the_organization_and_the_field() {
         assert!(error.problem().contains(says), "{error}");
     }
     assert!(build(&format!("{GOOD}[connection.required_claims]\n\"realm.hd\" = [\"a\"]\n")).is_ok());
+    let on = |line: &str| {
+        GOOD.replace("enforcement = \"enforced\"\n", &format!("enforcement = \"enforced\"\n{line}\n"))
+    };
+    let email = |line: &str| format!("{GOOD}[connection.email]\n{line}\n");
+    let group = |line: &str, with: &str| {
+        let group =
+            "[[connection.groups]]\nattribute = \"groups\"\nvalue = \"a\"\ngroup = \"g\"\nrole = \"read\"\n";
+        assert!(build(&format!("{GOOD}{group}")).is_ok() && group.contains(line));
+        format!("{GOOD}{}", group.replacen(line, with, 1))
+    };
+    for good in [
+        on("bound = \"pilot\""),
+        on("public_content = \"open\""),
+        on("tokens = \"owner_session\""),
+        on("other_groups = \"remove\""),
+        email("absent_verification = \"accept\"\ndomains = [\"acme.example\"]"),
+    ] {
+        assert!(build(&good).is_ok(), "{good}");
+    }
+    for (text, field, says) in [
+        (on("bound = \"some\""), "bound", "`everybody` or `pilot`"),
+        (on("public_content = \"closed\""), "public_content", "`strict` or `open`"),
+        (on("tokens = \"never\""), "tokens", "`authorised`"),
+        (on("other_groups = \"forget\""), "other_groups", "`keep` or `remove`"),
+        (email("absent_verification = \"maybe\""), "email.absent_verification", "`refuse` or `accept`"),
+        (email("domains = \"acme.example\""), "email.domains", "expected a sequence"),
+        (email("domains = []"), "email.domains", "at least one"),
+        (email("domains = [\"acme.example\", \"@acme.example\"]"), "email.domains[1]", "domain"),
+        (email("domain = []"), "email.domain", "unknown field"),
+        (group("\"groups\"", "\"$[\""), "groups[0].attribute", "RFC 9535"),
+        (group("\"a\"", "\"\""), "groups[0].value", "a value"),
+        (group("\"g\"", "\"\""), "groups[0].group", "group"),
+    ] {
+        let error = build(&text).unwrap_err();
+        assert_eq!((error.organization(), error.field()), (Some("1"), field), "{error}");
+        assert!(error.problem().contains(says), "{error}");
+    }
     let no_provider = GOOD.split("[connection.oidc]").next().unwrap();
     assert_eq!(build(no_provider).unwrap_err().field(), "oidc");
     assert!(

@@ -33,9 +33,50 @@ pub(super) fn overage(path: &AttributePath, profile: &Profile) -> Option<&'stati
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "groups|true|src1|\\PC{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let key = "groups|_claim_names|hasgroups|\\PC{0,4}";
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 0..4).prop_map(Value::from_iter),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever a provider says: only a marker of the profile's own says that something is missing, and what says it
+        /// about one attribute says nothing about another.
+        #[test]
+        fn only_the_markers_say_that_something_is_missing(
+            path in "groups|roles|[a-z]{1,4}(\\.[a-z]{1,4})?|\\$\\.groups\\[\\*\\]",
+            names in value(), has in value(), others in prop::collection::btree_map("x[a-z]{0,4}", value(), 0..4),
+        ) {
+            let path = AttributePath::parse(&path).unwrap();
+            let mut profile = serde_json::Map::from_iter(others);
+            let read = |profile: &serde_json::Map<String, Value>| {
+                overage(&path, &serde_json::from_value(Value::Object(profile.clone())).unwrap())
+            };
+            prop_assert_eq!(read(&profile), None);
+            profile.insert(CLAIM_NAMES.to_owned(), names.clone());
+            let named = names.as_object().is_some_and(|names| names.keys().any(|name| path.reads(name)));
+            prop_assert_eq!(read(&profile), named.then_some(CLAIM_NAMES));
+            profile.remove(CLAIM_NAMES);
+            profile.insert(HAS_GROUPS.to_owned(), has.clone());
+            let says = has == Value::Bool(true) || has == "true";
+            prop_assert_eq!(read(&profile), (says && path.reads("groups")).then_some(HAS_GROUPS));
+        }
+    }
 
     #[test]
     fn a_marker_counts_for_the_attribute_that_it_is_about() {
