@@ -91,7 +91,11 @@ impl Sso {
             return Err(LoginError::with(LoginErrorKind::RateLimited, detail));
         }
         let key = Digest::of("tower-sso logout request", &[organization.as_str(), &request.replay.id]);
-        self.claim(&key, request.replay.until).await?;
+        if let Err(error) = self.claim(&key, request.replay.until).await {
+            // One that was used before takes no room: whoever has it can't use up the provider's.
+            core.limits.give_back(budget, named, ABSENT);
+            return Err(error);
+        }
         // The provider is told what failed, and may ask again.
         let (ended, revoked) = self.end_named(organization, request).await;
         // Those that were there cost nothing: however many leave at the end of a day, all are signed out.

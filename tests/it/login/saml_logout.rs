@@ -57,11 +57,15 @@ async fn a_provider_that_names_sessions_without_end_that_are_not_there_is_slowed
         scene.sign_on(&ada, "1").await;
         made_up[99] = "made-up".to_owned();
         accepts(&scene, &many(&format!("_{at}"), &made_up)).await;
+        // Nor does one that was used before.
+        if at < 4 {
+            refuses(&scene, &many(&format!("_{at}"), &made_up), SamlReplayed).await;
+        }
     }
     scene.hands.seconds(1);
     let one = Message::request(&scene, "_one", "bob", &[]);
     refuses(&scene, &many("_more", &made_up), RateLimited).await;
-    // In time again, and elsewhere at once.
+    // In time again.
     scene.hands.seconds(120);
     accepts(&scene, &one).await;
     accepts(&scene, &many("_later", &made_up)).await;
