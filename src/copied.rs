@@ -54,9 +54,9 @@ impl Sso {
         Ok(inserted)
     }
 
-    /// Authorises an API token for the organization of a fresh SSO session of its owner: until the time
-    /// that this session ends at. It stays authorised until then, also if its owner signs out before; what ends both is the
-    /// member's or the account's removal.
+    /// Authorises an API token for the organization of a fresh SSO session of its owner, until that session's time is over:
+    /// also if its owner signs out before. What ends both is a changed connection, or the end of the member's sessions or the
+    /// account's.
     ///
     /// # Errors
     ///

@@ -151,15 +151,16 @@ impl Provider {
 
 impl Connection {
     /// Takes over what an earlier version of it has learned of its provider.
-    #[cfg(any(feature = "oidc", feature = "saml"))]
+    #[cfg(feature = "saml")]
     pub(crate) fn adopt(&self, old: &Self) {
-        #[cfg(feature = "saml")]
         if let (Some(provider), Some(old)) = (self.saml(), old.saml()) {
             provider.adopt(old);
         }
-        #[cfg(not(feature = "saml"))]
-        let _ = old;
     }
+
+    /// The other protocol learns again.
+    #[cfg(all(feature = "oidc", not(feature = "saml")))]
+    pub(crate) fn adopt(&self, _: &Self) {}
 
     /// Its SAML provider, if that is what it signs on by.
     #[cfg(feature = "saml")]

@@ -138,6 +138,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_capture_says_whether_another_has_its_name() {
+        use serde::de::value::{Error, MapDeserializer};
+        for (captures, again) in [
+            (&[("org", "acme")][..], Some(false)),
+            (&[("org", "acme"), ("repo", "org")], Some(false)),
+            (&[("org", "acme"), ("repo", "x"), ("org", "umbrella")], Some(true)),
+            (&[("org", "acme"), ("org", "acme")], Some(true)),
+            (&[], None),
+        ] {
+            let read = MapDeserializer::<_, Error>::new(captures.iter().copied());
+            let first = First::deserialize(read).ok();
+            assert_eq!(first.as_ref().map(|first| first.again), again, "{captures:?}");
+            assert!(first.is_none_or(|it| (it.key.as_str(), it.value.as_str()) == ("org", "acme")));
+        }
+    }
+
+    #[test]
     fn a_matched_path_is_read_by_its_captures() {
         for (matched, times, wildcard) in [
             ("/", 0, false),

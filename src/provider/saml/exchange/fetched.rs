@@ -256,7 +256,6 @@ async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
 async fn a_reload_of_the_file_keeps_the_copy_of_metadata_whose_source_is_the_same() {
     let stub = Stub::start().await;
     let good = || stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
-    good();
     let directory = std::env::temp_dir().join(format!("tower-sso-fetched-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a directory");
     let path = directory.join("connections.toml");
@@ -279,15 +278,23 @@ async fn a_reload_of_the_file_keeps_the_copy_of_metadata_whose_source_is_the_sam
         let asked = connection.saml().expect("by SAML").authorize(&out, ask, &clock).await;
         asked.err().map(|error| error.kind())
     };
-    assert_eq!(begins().await, None);
-    // Where it is published, nobody answers any more.
-    stub.says("/metadata", 503, "text/plain", String::new());
-    write("Acme, Inc.", "");
-    connections.reload().expect("reloaded");
-    assert_eq!(begins().await, None);
-    // Another one is to be found there: what was known of the first says nothing.
-    write("Acme, Inc.", "entity_id = \"https://other.example\"\n");
-    connections.reload().expect("reloaded");
-    assert_eq!(begins().await, Some(SamlMetadataFailed));
+    let signer = KEY.0.public_key_pem().expect("PEM");
+    // What is to be found elsewhere, or judged otherwise, is not what was known.
+    for (more, expected) in [
+        (String::new(), None),
+        ("entity_id = \"https://other.example\"\n".to_owned(), Some(SamlMetadataFailed)),
+        ("metadata_refresh = \"12h\"\n".to_owned(), Some(SamlMetadataFailed)),
+        (format!("metadata_certificate = \"\"\"{signer}\"\"\"\n"), Some(SamlMetadataFailed)),
+    ] {
+        good();
+        write("Acme", "");
+        connections.reload().expect("reloaded");
+        assert_eq!(begins().await, None);
+        // Where it is published, nobody answers any more.
+        stub.says("/metadata", 503, "text/plain", String::new());
+        write("Acme, Inc.", &more);
+        connections.reload().expect("reloaded");
+        assert_eq!(begins().await, expected, "{more}");
+    }
     std::fs::remove_dir_all(&directory).expect("removed");
 }

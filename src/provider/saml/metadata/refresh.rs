@@ -49,8 +49,9 @@ impl Learned {
 
     /// Takes over the copy of an earlier version of the settings, if it would be fetched and judged the same.
     pub(in super::super) fn adopt(&self, old: &Self) {
-        let of = |it: &'_ Self| (it.url.clone(), it.entity_id.clone(), it.engine, it.refresh, it.reach);
-        if of(self) == of(old) && self.signer == old.signer {
+        let Self { url, entity_id, signer, engine, refresh, reach, cache: _ } = self;
+        let same = *url == old.url && *entity_id == old.entity_id && *signer == old.signer;
+        if same && (*engine, *refresh, *reach) == (old.engine, old.refresh, old.reach) {
             self.cache.adopt(&old.cache);
         }
     }
