@@ -46,11 +46,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
     let connections = FixedConnections::build([connection])?;
     let sso = Sso::builder("http://127.0.0.1:8080", App, connections).build()?;
-    let app: Router = Router::new()
-        .route("/{org}/plans", get(|| async { "You have signed on: here are the plans.\n" }))
-        .layer(sso.layer())
-        .merge(sso.routes())
-        .layer(map_request(login));
+    let routes =
+        Router::new().route("/{org}/plans", get(|| async { "You have signed on: here are the plans.\n" }));
+    let app: Router = sso.guard(routes).layer(map_request(login));
     println!("Open http://127.0.0.1:8080/acme/plans and sign on as ada@acme.example, password lovelace.");
     axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
     Ok(())

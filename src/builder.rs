@@ -4,8 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     AuditSink, Clock, ConfigError, Connections, DefaultPages, Directory, JoinLinks, Links, MemoryStore,
-    Namespace, OneTime, Pages, SessionStore, Sso, TracingSink, address::Addresses, enforce::FreeMounts,
-    login::limits::Limiter, pages::PageSet, session::Endings, sso::Core,
+    Namespace, OneTime, Pages, SessionStore, Sso, TracingSink,
+    address::Addresses,
+    enforce::{FreePaths, Placement},
+    login::limits::Limiter,
+    pages::PageSet,
+    session::Endings,
+    sso::Core,
 };
 
 /// Builds an [`Sso`]. What is required was an argument of [`Sso::builder`]; everything here has a default.
@@ -20,6 +25,8 @@ pub struct SsoBuilder {
     join_links: Option<Arc<dyn JoinLinks>>,
     namespace: Option<Namespace>,
     free: Vec<String>,
+    free_fallback: bool,
+    hides_unknown: bool,
     pages: Arc<dyn Pages>,
     audit: Arc<dyn AuditSink>,
     clock: Clock,
@@ -43,6 +50,8 @@ impl SsoBuilder {
             join_links: None,
             namespace: None,
             free: Vec::new(),
+            free_fallback: false,
+            hides_unknown: false,
             pages: Arc::new(DefaultPages::default()),
             audit: Arc::new(TracingSink),
             clock: Clock::system(),
@@ -57,19 +66,43 @@ impl SsoBuilder {
         self
     }
 
-    /// How the organization of a request is told; by axum's router, from the parameter `org`, by default.
+    /// How the layer reads the organization of a request; from the path parameter `org` of axum's router by default.
     #[must_use]
     pub fn namespace(mut self, namespace: Namespace) -> Self {
         self.namespace = Some(namespace);
         self
     }
 
-    /// Lists a mount that belongs to no organization and that the layer stands around without seeing a matched path:
-    /// a nested service such as `/assets`.
+    /// Declares a path that belongs to no organization, such as the mount `/assets` or the route `/users/{name}`, with
+    /// everything below it. A route whose first segment is a parameter (`/{page}`, `/{*rest}`) is declared by itself.
+    ///
+    /// Needed for routes that have a parameter or a wildcard but no organization, and for nested services, which have no
+    /// matched path: the layer answers 500 or 404 there otherwise. Not needed for static routes such as `/about`, and
+    /// without effect with [`Namespace::patterns`] and [`Namespace::from_fn`].
+    ///
+    /// Where the router captures the organization's parameter, that counts: with `/assets` declared and no route below it,
+    /// `/assets/x` still fits `/{org}/{repo}`.
     #[must_use]
-    pub fn free_of_organizations(mut self, mount: impl Into<String>) -> Self {
-        self.free.push(mount.into());
+    pub fn without_organization(mut self, path: impl Into<String>) -> Self {
+        self.free.push(path.into());
         self
+    }
+
+    /// Answers 404 to signed-in visitors where the host does not know the organization. By default such a request passes,
+    /// as [`NotRequired::UnknownOrganization`](crate::NotRequired::UnknownOrganization).
+    ///
+    /// An app needs this if its handlers accept more spellings of an organization than
+    /// [`Directory::organization`] knows: `/n/01/plans`, where the handler parses `1`.
+    #[must_use]
+    pub fn hide_unknown_organizations(mut self) -> Self {
+        self.hides_unknown = true;
+        self
+    }
+
+    /// Settings that weaken what the layer promises.
+    #[must_use]
+    pub fn dangerous(self) -> DangerousSsoBuilder {
+        DangerousSsoBuilder(self)
     }
 
     /// What keeps SSO sessions; memory by default.
@@ -142,9 +175,19 @@ impl SsoBuilder {
             ));
         }
         let addresses = Addresses::parse(&self.base_url, &self.mount)?;
-        let mut free = FreeMounts::default();
-        for mount in &self.free {
-            free.add(mount)?;
+        let namespace = self.namespace.map_or_else(default_namespace, Ok)?;
+        let mut free = FreePaths::default();
+        free.add(addresses.mount())?;
+        for path in &self.free {
+            if namespace.captures_in(path) {
+                let problem =
+                    format!("{path:?} names the organization's parameter, so it belongs to an organization");
+                return Err(ConfigError::new("without_organization", problem));
+            }
+            free.add(path)?;
+        }
+        if self.free_fallback {
+            free.add_fallback();
         }
         crate::measure::describe();
         let memory = MemoryStore::default();
@@ -161,14 +204,32 @@ impl SsoBuilder {
             audit: crate::measure::sink(self.audit),
             pages: PageSet::new(self.pages, &addresses),
             addresses,
-            namespace: self.namespace.map_or_else(default_namespace, Ok)?,
+            namespace,
             free,
+            hides_unknown: self.hides_unknown,
+            placement: Placement::default(),
             lookup_timeout: self.lookup_timeout,
             endings: Arc::new(endings),
             limits: Limiter::default(),
             #[cfg(any(feature = "oidc", feature = "saml"))]
             outbound: crate::provider::Outbound::new(crate::provider::Limits::default()),
         }))
+    }
+}
+
+/// Settings that weaken what the layer promises. Made by [`SsoBuilder::dangerous`].
+#[derive(Debug)]
+pub struct DangerousSsoBuilder(SsoBuilder);
+
+impl DangerousSsoBuilder {
+    /// Lets requests through that match no route: to the fallback and to nested services inside the layer.
+    ///
+    /// Nothing holds them to an organization any more, so none of these may serve an organization's content. Where one
+    /// captures a path parameter the answer is still 500. A fallback that is added after the layer needs no such setting.
+    #[must_use]
+    pub fn fallback_without_organization(mut self) -> SsoBuilder {
+        self.0.free_fallback = true;
+        self.0
     }
 }
 

@@ -54,8 +54,25 @@ pub trait Directory: Send + Sync + 'static {
     /// its layer would then run inside this one.
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer>;
 
-    /// The organization that a slug in a URL means, if any. Whether case, old names and encodings matter is the
-    /// host's to say; it must say the same to its handlers.
+    /// The organization that a slug in a URL means, if any.
+    ///
+    /// Answer the id that the app stores, never the text of the path: connections are found by this id. `01`, `+1` and a
+    /// UUID in upper case pass a router as well as `1` does, so an app that echoes them would have organizations without a
+    /// connection, whose requests pass. Whether case, old names and encodings matter is up to the app. Its handlers must
+    /// read the same organization: from the [`OrgId`] extension, or with
+    /// [`hide_unknown_organizations`](crate::SsoBuilder::hide_unknown_organizations) where they parse the path themselves.
+    /// `testing::check_organization_ids` (feature `testing`) checks this in the app's own tests.
+    ///
+    /// ```
+    /// # use tower_sso::{Lookup, OrgId, OrgSlug};
+    /// # struct App { organizations: std::collections::HashMap<String, u64> }
+    /// # impl App {
+    /// fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
+    ///     let stored = self.organizations.get(slug.as_str());
+    ///     Lookup::now(stored.map(|id| OrgId::new(&id.to_string())))
+    /// }
+    /// # }
+    /// ```
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>>;
 
     /// The account's standing in the organization.

@@ -26,8 +26,8 @@
 //!
 //! fn app(connections: FileConnections) -> Result<Router, ConfigError> {
 //!     let sso = Sso::builder("https://hub.example", App, connections).build()?;
-//!     let guarded = Router::new().route("/{org}/{repo}", get(|| async { "a repository" })).layer(sso.layer());
-//!     Ok(guarded.merge(sso.routes())) // then the app's own authentication, with `.layer(…)`
+//!     let routes = Router::new().route("/{org}/{repo}", get(|| async { "a repository" }));
+//!     Ok(sso.guard(routes)) // the last call: then only the app's own authentication, with `.layer(…)`
 //! }
 //! ```
 //!
@@ -67,7 +67,8 @@
 //!
 //! # What the app must do
 //!
-//! - Put the layer inside its own authentication, around routes: see [`Namespace`].
+//! - Guard the finished router with [`Sso::guard`], inside its own authentication. [`Namespace::router_params`] says which
+//!   requests belong to an organization; what can't be told is refused loudly.
 //! - Read the organization from the [`OrgId`] extension, and ask for [`SsoPass`] in handlers below a namespace: a route
 //!   that the layer has not seen is then a loud error.
 //! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
@@ -110,6 +111,8 @@ mod time;
 
 #[cfg(feature = "test-idp")]
 pub mod test_idp;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(feature = "axum")]
 pub use crate::enforce::{Fresh, SsoPassRejection};
@@ -120,7 +123,7 @@ pub use crate::{
     audit::{
         Action, AuditEvent, AuditSink, AuditedConnection, ClientAddress, Network, Reference, TracingSink,
     },
-    builder::SsoBuilder,
+    builder::{DangerousSsoBuilder, SsoBuilder},
     connection::{
         AbsentVerification, Bound, ClaimProblem, Connection, ConnectionSettings, Connections,
         DangerousConnectionSettings, DangerousRoleSettings, Enforcement, Fallback, FixedConnections,
@@ -134,8 +137,8 @@ pub use crate::{
         LogoutBy, Member, SignOn, Standing, Viewer, Welcome,
     },
     enforce::{
-        Challenge, Namespace, NotRequired, Offer, Pending, PendingOrganization, Refusal, RequireError,
-        ResponseFuture, Scope, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer, StepUpService, Why,
+        Challenge, Namespace, NamespaceMatch, NotRequired, Offer, Pending, PendingOrganization, Refusal,
+        RequireError, ResponseFuture, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer, StepUpService, Why,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
     head::RequestHead,

@@ -13,7 +13,7 @@ use crate::{
     LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath, Revocation, RevocationScope, Revoked,
     SessionStore, SsoBuilder, SsoLayer, StepUp,
     address::Addresses,
-    enforce::{FreeMounts, Namespace},
+    enforce::{FreePaths, Namespace, Placement},
     login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
     pages::PageSet,
     session::Endings,
@@ -37,7 +37,10 @@ pub(crate) struct Core {
     pub(crate) pages: PageSet,
     pub(crate) addresses: Addresses,
     pub(crate) namespace: Namespace,
-    pub(crate) free: FreeMounts,
+    pub(crate) free: FreePaths,
+    /// Whether an organization that the host does not know is answered with 404.
+    pub(crate) hides_unknown: bool,
+    pub(crate) placement: Placement,
     pub(crate) lookup_timeout: Duration,
     pub(crate) endings: Arc<Endings>,
     pub(crate) limits: Limiter,
@@ -61,10 +64,38 @@ impl Sso {
         &self.0
     }
 
-    /// The layer. It stands inside the app's own authentication, which must have run before it.
+    /// Guards a finished router: adds the layer around every route and fallback that it has, then the SSO pages. Call it
+    /// last, after all routes, merges, nests and fallbacks; only the app's own authentication and other layers follow.
+    ///
+    /// What is added to a router after a layer is outside of that layer, and nothing can notice: so the last call is the
+    /// one that guards.
+    ///
+    /// ```
+    /// # use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response, routing::get};
+    /// # async fn authenticate(request: Request, next: Next) -> Response { next.run(request).await }
+    /// # fn app(sso: tower_sso::Sso) -> Router {
+    /// let app = Router::new().route("/{org}/{repo}", get(|| async { "a repository" }));
+    /// sso.guard(app).layer(from_fn(authenticate))
+    /// # }
+    /// ```
+    #[cfg(feature = "axum")]
+    pub fn guard<S: Clone + Send + Sync + 'static>(&self, router: axum::Router<S>) -> axum::Router<S> {
+        router.layer(self.layer()).merge(self.routes())
+    }
+
+    /// The layer. It must be inside the app's own authentication, which has to run before it. [`Sso::guard`] adds it to a
+    /// whole router; use it by itself where only some routes belong to organizations, or without an axum router.
     #[must_use]
     pub fn layer(&self) -> SsoLayer {
         SsoLayer::new(self.clone())
+    }
+
+    /// The static routes (`/about`) that requests have reached through the layer so far, sorted. They belong to no
+    /// organization, since their path is fixed: check that none of them serves an organization's content. Routes that
+    /// [`without_organization`](SsoBuilder::without_organization) declares are not listed.
+    #[must_use]
+    pub fn static_routes(&self) -> Vec<String> {
+        self.core().placement.static_routes()
     }
 
     /// The sign-on routes, below the mount path (`/sso` by default). Merge them into the app's router beside the

@@ -51,6 +51,8 @@ impl Hub {
         let credentials = Arc::new(Credentials::default());
         let directory = HubDirectory { model: Arc::clone(&model), credentials: Arc::clone(&credentials) };
         let sso = Sso::builder(&made.base_url, directory, Arc::clone(&connections))
+            // Its handler asks which organization the repository belongs to, and has that checked.
+            .without_organization("/api/repos/{id}")
             .audit(activity.clone())
             .clock(clock.clone())
             .pages(DefaultPages::default().style_sheet("/assets/sso.css"))
@@ -85,11 +87,11 @@ impl Hub {
             .layer(RequestBodyLimitLayer::new(BODY))
             .merge(routes::large_forms())
             // Our own forms. Not the sign-on routes: a provider's answer comes from another site, and they check it.
-            .layer(csrf)
-            .merge(self.sso.routes())
-            // Inside our authentication, around every route that may be an organization's.
-            .layer(self.sso.layer())
-            // After it: an address that no route has is no organization's.
+            .layer(csrf);
+        // Every route is there now. What follows is outside: the page for addresses that no route has, our authentication.
+        let router = self
+            .sso
+            .guard(router)
             .fallback(routes::not_found)
             .layer(middleware::from_fn_with_state(self.clone(), authenticate))
             .layer(CompressionLayer::new());

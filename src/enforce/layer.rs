@@ -1,20 +1,33 @@
 //! The layer.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
 use tower_layer::Layer;
 
 use super::SsoService;
-use crate::Sso;
+use crate::{RequestHead, Sso};
 
-/// Makes single sign-on mandatory for the requests that pass it: see [the decision table](crate#the-rule). Made by
-/// [`Sso::layer`].
+/// Makes single sign-on mandatory for the requests that pass through it: see [the decision table](crate#the-rule). Made
+/// by [`Sso::layer`] and [`Sso::guard`].
 ///
-/// It stands *inside* the app's own authentication: with axum, `.layer(sso.layer())` before `.layer(authentication)`.
+/// It must be inside the app's own authentication: with axum, `.layer(sso.layer())` before `.layer(authentication)`.
 #[derive(Clone, Debug)]
-pub struct SsoLayer(Sso);
+pub struct SsoLayer(Arc<Placed>);
+
+/// One layer: all services that it makes share this.
+#[derive(Debug)]
+struct Placed {
+    sso: Sso,
+    /// Whether a request that came through this layer has had a matched path.
+    has_matched: AtomicBool,
+}
 
 impl SsoLayer {
     pub(crate) fn new(sso: Sso) -> Self {
-        Self(sso)
+        Self(Arc::new(Placed { sso, has_matched: AtomicBool::new(false) }))
     }
 }
 
@@ -22,6 +35,45 @@ impl<S> Layer<S> for SsoLayer {
     type Service = SsoService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SsoService::new(self.0.clone(), inner)
+        let route = Route { layer: Arc::clone(&self.0), told: AtomicUsize::new(0) };
+        SsoService::new(Arc::new(route), inner)
+    }
+}
+
+/// The layer around one route: axum layers each route by itself.
+#[derive(Debug)]
+pub(super) struct Route {
+    layer: Arc<Placed>,
+    /// Where the static path lies in memory that was told last. Nothing is read through it.
+    told: AtomicUsize,
+}
+
+impl Route {
+    #[inline]
+    pub(super) fn sso(&self) -> &Sso {
+        &self.layer.sso
+    }
+
+    /// Remembers that the layer sees matched paths, once it does.
+    #[inline]
+    pub(super) fn saw(&self, head: RequestHead<'_>) {
+        #[cfg(feature = "axum")]
+        if !self.has_matched() && head.extensions.get::<axum::extract::MatchedPath>().is_some() {
+            self.layer.has_matched.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn has_matched(&self) -> bool {
+        self.layer.has_matched.load(Ordering::Relaxed)
+    }
+
+    /// Reports a static route, without taking a lock each time that it is asked for.
+    #[inline]
+    pub(super) fn saw_static(&self, matched: &str) {
+        let place = matched.as_ptr().addr();
+        if self.told.load(Ordering::Relaxed) != place {
+            self.sso().core().placement.saw_static(matched);
+            self.told.store(place, Ordering::Relaxed);
+        }
     }
 }

@@ -10,6 +10,7 @@ mod inquiry;
 mod layer;
 mod namespace;
 mod pending;
+mod placement;
 mod refusal;
 mod require;
 mod service;
@@ -25,14 +26,15 @@ pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
     inquiry::{About, Inquiry, Target, Unanswered},
-    namespace::FreeMounts,
+    namespace::FreePaths,
+    placement::Placement,
 };
 pub use self::{
     challenge::Challenge,
     decide::{NotRequired, Offer, SsoPass, Why},
     future::ResponseFuture,
     layer::SsoLayer,
-    namespace::{Namespace, Scope},
+    namespace::{Namespace, NamespaceMatch},
     pending::{Pending, PendingOrganization},
     refusal::Refusal,
     require::RequireError,

@@ -1,6 +1,10 @@
 //! Which organization a request belongs to.
+//!
+//! The layer must read the same organization as the handler does: otherwise a request would be checked against one
+//! organization and served by another. [`Namespace`] says how it is read; whatever can't be read for sure is refused.
 
 mod ambiguity;
+mod free;
 mod patterns;
 #[cfg(feature = "axum")]
 mod router_param;
@@ -10,131 +14,192 @@ use std::{fmt, sync::Arc};
 #[cfg(feature = "axum")]
 use http::Extensions;
 
+pub(crate) use self::free::FreePaths;
 use self::patterns::Patterns;
 use crate::{ConfigError, OrgSlug, RequestHead};
 
-/// How the organization of a request is told.
+/// How the layer reads the organization of a request.
 #[derive(Clone)]
 pub struct Namespace(Kind);
 
 #[derive(Clone)]
 enum Kind {
     #[cfg(feature = "axum")]
-    RouterParam(Arc<str>),
+    RouterParams(router_param::Names),
     Patterns(Arc<Patterns>),
-    Function(Arc<dyn Fn(RequestHead<'_>) -> Scope + Send + Sync>),
+    Function(Arc<dyn Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync>),
 }
 
-/// Where a request stands.
+/// The organization that a request belongs to, as far as its head says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// In no organization's namespace.
+pub enum NamespaceMatch {
+    /// The request belongs to no organization.
     Outside,
-    /// In the namespace of the organization with this slug, percent-decoded.
+    /// The request belongs to the organization with this slug, percent-decoded.
     Organization(OrgSlug),
-    /// It can't be told for sure: answered with 400. The sentence is for the operator.
+    /// The organization can't be told for sure. The answer is 400; the sentence is for the operator.
     Unclear(&'static str),
-    /// The layer stands where it can't tell: answered with 500. The sentence is for the operator.
+    /// The layer stands where it can't see the organization. The answer is 500; the sentence is for the operator.
     Misplaced(&'static str),
 }
 
 impl Namespace {
-    /// The organization is what axum's router captured under this name: `org` for `/{org}/repos`. What the layer
-    /// checks is then what the handler gets, encodings and dot segments included. The default, with `org`.
-    ///
-    /// A request without a matched path, or with the parameter twice, is an error: the layer stands around a fallback,
-    /// a nested service or a whole router, where captures are not seen. List mounts that belong to no organization
-    /// with [`free_of_organizations`](crate::SsoBuilder::free_of_organizations). So is a wildcard (`/{*org}`). A route
-    /// that captures no such parameter is in no namespace: a service behind a wildcard (`/{*rest}`) that reads an
-    /// organization from it itself is not seen; ask for [`SsoPass`](crate::SsoPass) there, or use
-    /// [`patterns`](Self::patterns).
+    /// Reads the organization from the path parameter of this name, as axum's router captured it: `org` for
+    /// `/{org}/repos`. This is the default, with `org`. See [`router_params`](Self::router_params) for the rules.
     #[cfg(feature = "axum")]
     #[must_use]
     pub fn router_param(name: &str) -> Self {
-        Self(Kind::RouterParam(name.into()))
+        Self(Kind::RouterParams(router_param::Names::one(name)))
     }
 
-    /// The organization is the segment named `{org}` of the first pattern that fits the path: `/{org}`,
-    /// `/{org}/{*rest}`, `/api/orgs/{org}/{*rest}`. For services that are not axum routers. A pattern without `{org}`
-    /// is outside every namespace: `/static/{*rest}`.
+    /// Reads the organization from the path parameter that has one of these names, as axum's router captured it. What
+    /// the layer checks is then what the handler gets, encodings and dot segments included.
     ///
-    /// The path is the one that the layer sees: inside axum's `nest` it has lost the prefix, so put the layer outside.
+    /// The first rule that fits decides:
     ///
-    /// A path that another reader could take for another organization (dot segments, doubled slashes, backslashes,
+    /// 1. The path is declared by [`without_organization`](crate::SsoBuilder::without_organization), or is one of the
+    ///    SSO pages: the request belongs to no organization.
+    /// 2. Exactly one organization parameter is captured, as one whole segment: the request belongs to that
+    ///    organization.
+    /// 3. The matched path has no parameter and no wildcard, and equals the path of the original URI: a static route,
+    ///    which belongs to no organization. A handler that asks for [`SsoPass`](crate::SsoPass) there answers 500 to
+    ///    signed-in visitors. [`Sso::static_routes`](crate::Sso::static_routes) lists the routes seen so far.
+    /// 4. No route matched: the layer answers 404 itself, so that no fallback inside of it can serve an organization's
+    ///    content. Until one request has matched a route, the answer is 500: the layer may be in a place where it
+    ///    never sees a matched path.
+    /// 5. Anything else is answered with 500 and logged once for each matched path: another parameter (`/{name}`), a
+    ///    wildcard (`/{*rest}`), the organization's parameter twice, or a service nested in another router. Such a
+    ///    request never passes.
+    ///
+    /// Where a middleware inside the router has rewritten the path, so that it is no longer the end of the original
+    /// one, the answer is 400.
+    ///
+    /// # Errors
+    ///
+    /// If there is no name, or one is not the plain name of a parameter.
+    #[cfg(feature = "axum")]
+    pub fn router_params<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
+        Ok(Self(Kind::RouterParams(router_param::Names::parse(names)?)))
+    }
+
+    /// Reads the organization from the segment named `{org}` of the most specific pattern that fits the path: `/{org}`,
+    /// `/{org}/{*rest}`, `/api/orgs/{org}/{*rest}`. For services that are not axum routers. Paths that fit a pattern
+    /// without `{org}` belong to no organization: `/static/{*rest}`.
+    ///
+    /// The path is that of the original URI, so that axum's `nest` changes nothing. Where a middleware has rewritten
+    /// the path, so that it is no longer the end of the original one, the answer is 400.
+    ///
+    /// A path that another reader could take for another organization's (dot segments, doubled slashes, backslashes,
     /// encoded slashes, matrix parameters, control bytes) is answered with 400.
     ///
     /// # Errors
     ///
-    /// When a pattern can't be read, or two say the same.
+    /// If a pattern can't be read, or two patterns say the same.
     pub fn patterns<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, ConfigError> {
         Ok(Self(Kind::Patterns(Arc::new(Patterns::parse(patterns)?))))
     }
 
-    /// The organization is what the function says. It must say what the handlers say, for every request.
-    pub fn from_fn(tell: impl Fn(RequestHead<'_>) -> Scope + Send + Sync + 'static) -> Self {
-        Self(Kind::Function(Arc::new(tell)))
+    /// Reads the organization by a function. It must say what the handlers say, for every request.
+    pub fn from_fn(read: impl Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync + 'static) -> Self {
+        Self(Kind::Function(Arc::new(read)))
     }
 
-    /// Tells where a request stands, from its head alone. Out of scope nothing is allocated, but where several patterns may fit.
-    pub(crate) fn tell(&self, head: RequestHead<'_>, free: &FreeMounts) -> Told {
+    /// Reads the organization from the request's head alone. A request outside allocates nothing, unless several
+    /// patterns may fit.
+    #[inline]
+    pub(crate) fn resolve<'r>(&self, head: RequestHead<'r>, free: &FreePaths) -> Resolved<'r> {
         match &self.0 {
             #[cfg(feature = "axum")]
-            Kind::RouterParam(name) => router_param::tell(head, name, free),
-            Kind::Patterns(patterns) => Told::Scope(patterns.tell(head.uri.path())),
-            Kind::Function(tell) => Told::Scope(tell(head)),
+            Kind::RouterParams(names) => router_param::resolve(head, names, free),
+            Kind::Patterns(patterns) => {
+                let original = original_path(head);
+                Resolved::Match(if is_rewritten(original, head.uri.path()) {
+                    NamespaceMatch::Unclear(REWRITTEN)
+                } else {
+                    patterns.resolve(original)
+                })
+            }
+            Kind::Function(read) => Resolved::Match(read(head)),
         }
     }
 
-    /// Reads the router's own capture, where [`tell`](Self::tell) said that there is one.
+    /// Reads the router's own capture, where [`resolve`](Self::resolve) answered [`Resolved::Captured`].
     #[cfg(feature = "axum")]
-    pub(crate) fn captured(&self, extensions: &mut Extensions) -> Scope {
+    pub(crate) fn resolve_captured(&self, extensions: &mut Extensions, params: usize) -> NamespaceMatch {
         match &self.0 {
-            Kind::RouterParam(name) => router_param::captured(extensions, name),
-            Kind::Patterns(_) | Kind::Function(_) => Scope::Misplaced("nothing is captured without a router"),
+            Kind::RouterParams(names) => router_param::resolve_captured(extensions, names, params),
+            Kind::Patterns(_) | Kind::Function(_) => {
+                NamespaceMatch::Misplaced("nothing is captured without a router")
+            }
+        }
+    }
+
+    /// Reads a request of the app's fallback, where [`resolve`](Self::resolve) answered [`Resolved::FreeFallback`].
+    #[cfg(feature = "axum")]
+    pub(crate) fn resolve_fallback(&self, extensions: &mut Extensions) -> NamespaceMatch {
+        router_param::resolve_fallback(extensions)
+    }
+
+    /// Whether a path that the app declares to belong to no organization names the organization's parameter.
+    pub(crate) fn captures_in(&self, path: &str) -> bool {
+        match &self.0 {
+            #[cfg(feature = "axum")]
+            Kind::RouterParams(names) => names.are_in(path),
+            Kind::Patterns(_) | Kind::Function(_) => false,
         }
     }
 }
 
-/// What a request's head told.
-pub(crate) enum Told {
-    Scope(Scope),
-    /// The router captured it: ask [`Namespace::captured`].
+/// What a request's head says about its organization.
+#[derive(Debug)]
+pub(crate) enum Resolved<'r> {
+    Match(NamespaceMatch),
+    /// A static route, by its matched path: it belongs to no organization.
+    Static(&'r str),
+    /// No route of the router matched.
     #[cfg(feature = "axum")]
-    Captured,
+    NoRoute,
+    /// No route matched, and the app says that its fallback serves no organization's content: ask
+    /// [`Namespace::resolve_fallback`].
+    #[cfg(feature = "axum")]
+    FreeFallback,
+    /// The router captured the organization, among this many parameters: ask [`Namespace::resolve_captured`].
+    #[cfg(feature = "axum")]
+    Captured(usize),
+}
+
+impl Resolved<'_> {
+    const OUTSIDE: Self = Self::Match(NamespaceMatch::Outside);
+
+    fn misplaced(why: &'static str) -> Self {
+        Self::Match(NamespaceMatch::Misplaced(why))
+    }
+}
+
+const REWRITTEN: &str = "a middleware has rewritten the path: put the layer outside of that middleware, or the middleware around the router";
+
+/// The path as the client sent it, before any nesting.
+fn original_path(head: RequestHead<'_>) -> &str {
+    #[cfg(feature = "axum")]
+    if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
+        return original.0.path();
+    }
+    head.uri.path()
+}
+
+/// Whether the path is not what is left of the original one when a router takes off a prefix. For `/api` nested at
+/// `/api`, axum leaves `/`.
+fn is_rewritten(original: &str, path: &str) -> bool {
+    !(original.ends_with(path) || path == "/")
 }
 
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             #[cfg(feature = "axum")]
-            Kind::RouterParam(name) => write!(f, "Namespace::router_param({name:?})"),
+            Kind::RouterParams(names) => write!(f, "Namespace::router_params({names:?})"),
             Kind::Patterns(_) => f.write_str("Namespace::patterns(..)"),
             Kind::Function(_) => f.write_str("Namespace::from_fn(..)"),
         }
-    }
-}
-
-/// Mounts that the operator has listed as free of organizations.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FreeMounts(Vec<String>);
-
-impl FreeMounts {
-    pub(crate) fn add(&mut self, mount: &str) -> Result<(), ConfigError> {
-        let plain = mount.strip_suffix('/').unwrap_or(mount);
-        // The root would free every nested service and fallback at once.
-        if plain.is_empty() || !mount.starts_with('/') || ambiguity::found_in(mount).is_some() {
-            let problem = format!("expected a plain path such as \"/assets\", found {mount:?}");
-            return Err(ConfigError::new("free_of_organizations", problem));
-        }
-        self.0.push(plain.to_owned());
-        Ok(())
-    }
-
-    /// Whether the path is below a free mount, whoever reads it.
-    pub(crate) fn holds(&self, path: &str) -> bool {
-        let below = |mount: &String| {
-            path.strip_prefix(mount.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.0.iter().any(below) && ambiguity::found_in(path).is_none()
     }
 }

@@ -5,8 +5,9 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::{
-    About, Inquiry, Scope, Target,
+    About, Inquiry, NamespaceMatch, Target,
     form::{Form, form},
+    placement::Telling,
 };
 use crate::{
     Action, Advice, AuditEvent, AuditedConnection, ClientAddress, Lookup, LookupError, Network, OrgId,
@@ -82,27 +83,44 @@ impl Sso {
     }
 
     /// The organization can't be told.
-    pub(crate) fn refuse_scope(&self, head: RequestHead<'_>, scope: &Scope) -> Refusal {
-        match scope {
-            Scope::Unclear(why) => self.refuse_unclear(head, why),
-            Scope::Misplaced(why) => self.refuse_namespace(head, why),
-            Scope::Outside | Scope::Organization(_) => {
-                self.refuse_namespace(head, "the namespace was told twice")
+    pub(crate) fn refuse_namespace_match(&self, head: RequestHead<'_>, found: &NamespaceMatch) -> Refusal {
+        match found {
+            NamespaceMatch::Unclear(why) => {
+                let (status, kind) = (StatusCode::BAD_REQUEST, "namespace_unclear");
+                self.refuse_placement(head, status, kind, Advice::NotFound, why)
+            }
+            NamespaceMatch::Misplaced(why) => self.refuse_namespace(head, why),
+            NamespaceMatch::Outside | NamespaceMatch::Organization(_) => {
+                self.refuse_namespace(head, "the namespace was read twice, with different results")
             }
         }
     }
 
     fn refuse_misplaced(&self, head: RequestHead<'_>, kind: &'static str, why: &'static str) -> Refusal {
-        tracing::error!(target: "tower_sso", kind, path = head.uri.path(), "{why}");
-        let (advice, action) = (Advice::AskAdministrator, Action::Misplaced { kind });
-        self.refusal(head, About::default(), StatusCode::INTERNAL_SERVER_ERROR, kind, advice, action)
+        self.refuse_placement(head, StatusCode::INTERNAL_SERVER_ERROR, kind, Advice::AskAdministrator, why)
     }
 
-    /// Two readers could take the path for two organizations'.
-    fn refuse_unclear(&self, head: RequestHead<'_>, why: &'static str) -> Refusal {
-        tracing::debug!(target: "tower_sso", "{why}");
-        let (advice, action) = (Advice::NotFound, Action::Misplaced { kind: "namespace_unclear" });
-        self.refusal(head, About::default(), StatusCode::BAD_REQUEST, "namespace_unclear", advice, action)
+    /// Recorded once for each matched path, then counted: nobody has to be signed in to get this answer.
+    #[cold]
+    fn refuse_placement(
+        &self,
+        head: RequestHead<'_>,
+        status: StatusCode,
+        kind: &'static str,
+        advice: Advice,
+        why: &'static str,
+    ) -> Refusal {
+        let matched = matched_path(head);
+        crate::measure::misplaced(kind);
+        match self.core().placement.telling(kind, matched) {
+            Telling::Again(reference) => self.answer(head, status, kind, advice, &reference),
+            Telling::First(reference) => {
+                tracing::error!(target: "tower_sso", kind, matched_path = matched, "{why}. Said once for this matched path");
+                let action = Action::Misplaced { kind };
+                self.note_refusal(head, About::default(), reference.clone(), action);
+                self.answer(head, status, kind, advice, &reference)
+            }
+        }
     }
 
     /// A handler wants a fresh SSO session, and this viewer has none here.
@@ -128,19 +146,34 @@ impl Sso {
         advice: Advice,
         action: Action,
     ) -> Refusal {
-        let core = self.core();
         // Without randomness there is no reference; the answer must still be a refusal.
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-        let mut event = AuditEvent::new(core.now(), reference.clone(), action);
+        self.note_refusal(head, about, reference.clone(), action);
+        self.answer(head, status, kind, advice, &reference)
+    }
+
+    fn note_refusal(&self, head: RequestHead<'_>, about: About<'_>, reference: Reference, action: Action) {
+        let core = self.core();
+        let mut event = AuditEvent::new(core.now(), reference, action);
         event.organization = about.organization.or_else(|| head.extensions.get::<OrgId>()).cloned();
         event.account = about.account.cloned();
         event.connection = about.connection.map(AuditedConnection::from);
         let address = head.extensions.get::<ClientAddress>();
         event.network = address.map(|ClientAddress(address)| Network::of(*address));
         core.record(event);
+    }
+
+    fn answer(
+        &self,
+        head: RequestHead<'_>,
+        status: StatusCode,
+        kind: &'static str,
+        advice: Advice,
+        reference: &Reference,
+    ) -> Refusal {
         let page = matches!(form(head), Form::Navigation | Form::Frame);
         let (mut headers, body) = if page {
-            let page = core.pages.error(None, advice, &reference, None);
+            let page = self.core().pages.error(None, advice, reference, None);
             (page.headers, page.body)
         } else {
             let problem = json!({
@@ -168,4 +201,13 @@ impl Sso {
             Err(_) => Err(LookupError::new(format!("{verb}: no answer in time"))),
         }
     }
+}
+
+/// The path of the route that matched, as far as a router said so.
+fn matched_path(head: RequestHead<'_>) -> &str {
+    #[cfg(feature = "axum")]
+    if let Some(matched) = head.extensions.get::<axum::extract::MatchedPath>() {
+        return matched.as_str();
+    }
+    ""
 }

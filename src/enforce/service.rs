@@ -1,31 +1,35 @@
 //! The service: tells the namespace, asks for the facts, acts on the decision.
 
-use std::task::{Context, Poll};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use super::{
-    Challenge, Inquiry, ResponseFuture, Scope, Target, Unanswered,
+    Challenge, Inquiry, NamespaceMatch, NotRequired, ResponseFuture, SsoPass, Target, Unanswered,
     challenge::To,
     decide::{Decision, Pass},
     future::State,
     inquiry::{Progress, Waiting},
-    namespace::Told,
+    layer::Route,
+    namespace::Resolved,
 };
 use crate::{OrgId, RequestHead, Sso, Viewer};
 
 /// The service that [`SsoLayer`](super::SsoLayer) makes.
 #[derive(Clone, Debug)]
 pub struct SsoService<S> {
-    sso: Sso,
+    route: Arc<Route>,
     inner: S,
 }
 
 impl<S> SsoService<S> {
-    pub(crate) fn new(sso: Sso, inner: S) -> Self {
-        Self { sso, inner }
+    pub(super) fn new(route: Arc<Route>, inner: S) -> Self {
+        Self { route, inner }
     }
 }
 
@@ -43,7 +47,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match meet(&self.sso, &mut request) {
+        match meet(&self.route, &mut request) {
             // One call of the inner service, straight into the future.
             None => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
             Some(next) => self.not_yet(next, request),
@@ -64,7 +68,7 @@ impl<S> SsoService<S> {
                 // The service that was polled ready is the one that is called later; its clone takes its place.
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::looking(self.sso.clone(), inquiry, waiting, request, ready)
+                ResponseFuture::looking(self.route.sso().clone(), inquiry, waiting, request, ready)
             }
         }
     }
@@ -81,33 +85,54 @@ enum Next<ResBody> {
 /// What becomes of a request, as far as it is known without awaiting anything; none where it goes on, with its pass if it
 /// has one.
 #[inline(never)]
-fn meet<B, ResBody: From<Bytes>>(sso: &Sso, request: &mut Request<B>) -> Option<Next<ResBody>> {
+fn meet<B, ResBody: From<Bytes>>(route: &Route, request: &mut Request<B>) -> Option<Next<ResBody>> {
+    let sso = route.sso();
     let (core, head) = (sso.core(), RequestHead::from(&*request));
-    let told = core.namespace.tell(head, &core.free);
-    match &told {
-        Told::Scope(Scope::Outside) => return None,
-        Told::Scope(scope @ (Scope::Misplaced(_) | Scope::Unclear(_))) => {
-            return Some(refused(sso, head, scope));
+    route.saw(head);
+    let resolved = core.namespace.resolve(head, &core.free);
+    match &resolved {
+        Resolved::Match(NamespaceMatch::Outside) => return None,
+        Resolved::Static(matched) => {
+            route.saw_static(matched);
+            return None;
         }
-        Told::Scope(Scope::Organization(_)) => {}
+        Resolved::Match(refused @ (NamespaceMatch::Misplaced(_) | NamespaceMatch::Unclear(_))) => {
+            return Some(refuse(sso, head, refused));
+        }
+        Resolved::Match(NamespaceMatch::Organization(_)) => {}
         #[cfg(feature = "axum")]
-        Told::Captured => {}
+        Resolved::NoRoute => return Some(no_route(route, head)),
+        #[cfg(feature = "axum")]
+        Resolved::FreeFallback => {
+            let fallback = core.namespace.resolve_fallback(request.extensions_mut());
+            return match fallback {
+                NamespaceMatch::Outside => None,
+                refused @ (NamespaceMatch::Organization(_)
+                | NamespaceMatch::Unclear(_)
+                | NamespaceMatch::Misplaced(_)) => Some(refuse(sso, RequestHead::from(&*request), &refused)),
+            };
+        }
+        #[cfg(feature = "axum")]
+        Resolved::Captured(_) => {}
     }
     // Who is asking comes first: for a visitor nothing more is read, and nothing allocated.
     let viewer = core.directory.viewer(head);
     if matches!(viewer.known(), Some(Viewer::Anonymous)) {
         return None;
     }
-    let scope = match told {
-        Told::Scope(scope) => scope,
+    let organization = match resolved {
+        Resolved::Match(organization) => organization,
         #[cfg(feature = "axum")]
-        Told::Captured => core.namespace.captured(request.extensions_mut()),
+        Resolved::Captured(params) => core.namespace.resolve_captured(request.extensions_mut(), params),
+        Resolved::Static(_) => NamespaceMatch::Outside,
+        #[cfg(feature = "axum")]
+        Resolved::NoRoute | Resolved::FreeFallback => NamespaceMatch::Misplaced(NO_MATCHED_PATH),
     };
     let head = RequestHead::from(&*request);
-    let mut inquiry = match scope {
-        Scope::Organization(slug) => Inquiry::new(Target::Slug(slug)),
-        scope @ (Scope::Outside | Scope::Unclear(_) | Scope::Misplaced(_)) => {
-            return Some(refused(sso, head, &scope));
+    let mut inquiry = match organization {
+        NamespaceMatch::Organization(slug) => Inquiry::new(Target::Slug(slug)),
+        refused @ (NamespaceMatch::Outside | NamespaceMatch::Unclear(_) | NamespaceMatch::Misplaced(_)) => {
+            return Some(refuse(sso, head, &refused));
         }
     };
     let concluded = match inquiry.advance_from(viewer, core, head) {
@@ -118,9 +143,30 @@ fn meet<B, ResBody: From<Bytes>>(sso: &Sso, request: &mut Request<B>) -> Option<
     act(sso, &inquiry, request, concluded).err().map(Next::Answer)
 }
 
+const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is around a whole router, a fallback or a \
+     nested service. Put it around the routes, with Sso::guard or Router::layer";
+
 #[cold]
-fn refused<ResBody: From<Bytes>>(sso: &Sso, head: RequestHead<'_>, scope: &Scope) -> Next<ResBody> {
-    Next::Answer(sso.refuse_scope(head, scope).into_response())
+fn refuse<ResBody: From<Bytes>>(sso: &Sso, head: RequestHead<'_>, why: &NamespaceMatch) -> Next<ResBody> {
+    Next::Answer(sso.refuse_namespace_match(head, why).into_response())
+}
+
+/// No route matched. What a fallback or a nested service would answer is not known to be free of organizations.
+#[cfg(feature = "axum")]
+#[cold]
+fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<ResBody> {
+    if !route.has_matched() {
+        return refuse(route.sso(), head, &NamespaceMatch::Misplaced(NO_MATCHED_PATH));
+    }
+    route.sso().core().placement.saw_no_route(head.uri.path());
+    crate::measure::misplaced("no_route");
+    Next::Answer(not_found())
+}
+
+fn not_found<ResBody: From<Bytes>>() -> Response<ResBody> {
+    let mut response = Response::new(ResBody::from(Bytes::new()));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 /// Acts on what an inquiry came to: the request goes on, with its pass, or is answered here.
@@ -133,10 +179,15 @@ pub(super) fn act<B, ResBody: From<Bytes>>(
     let head = RequestHead::from(&*request);
     match concluded {
         Ok(Decision::Pass(Pass::Untouched)) => Ok(()),
+        Ok(Decision::Pass(Pass::With(SsoPass::NotRequired(NotRequired::UnknownOrganization))))
+            if sso.core().hides_unknown =>
+        {
+            Err(not_found())
+        }
         Ok(Decision::Pass(Pass::With(pass))) => {
             let extensions = request.extensions_mut();
             extensions.insert(pass);
-            // One that another layer left must not stand beside this pass.
+            // One that another layer left must not remain beside this pass.
             match inquiry.organization() {
                 Some(organization) => drop(extensions.insert(organization.clone())),
                 None => drop(extensions.remove::<OrgId>()),

@@ -17,6 +17,7 @@ const FINISHED: &str = "tower_sso_sign_ons_finished_total";
 const REFUSED: &str = "tower_sso_sign_ons_refused_total";
 const UNANSWERED: &str = "tower_sso_requests_unanswered_total";
 const REVOKED: &str = "tower_sso_sessions_revoked_total";
+const MISPLACED: &str = "tower_sso_requests_misplaced_total";
 const LOOKUP: &str = "tower_sso_lookup_duration_seconds";
 const PROVIDER: &str = "tower_sso_provider_duration_seconds";
 
@@ -28,6 +29,10 @@ pub(crate) fn describe() {
         (FINISHED, "Sign-ons finished: an SSO session was stored"),
         (REFUSED, "Sign-ons refused, by the kind of the refusal"),
         (UNANSWERED, "Requests answered with 503 because a lookup failed or was late"),
+        (
+            MISPLACED,
+            "Requests refused because the layer can't see their organization where it stands, by kind",
+        ),
         (REVOKED, "SSO sessions ended before their time"),
     ];
     for (name, what) in counters {
@@ -91,6 +96,11 @@ pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>,
     let credential = credential.map_or("none", CredentialKind::as_str);
     let labels = [("protocol", protocol.as_str()), ("credential", credential), ("reason", why.as_str())];
     counter!(CHALLENGES, &labels).increment(1);
+}
+
+/// A request was refused because of where the layer is.
+pub(crate) fn misplaced(kind: &'static str) {
+    counter!(MISPLACED, "kind" => kind).increment(1);
 }
 
 /// The same lookup, timed unless it is answered at once.

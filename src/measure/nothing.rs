@@ -14,6 +14,9 @@ pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
 pub(crate) fn challenged(_: Protocol, _: Option<CredentialKind>, _: Why) {}
 
 #[inline]
+pub(crate) fn misplaced(_: &'static str) {}
+
+#[inline]
 pub(crate) fn looked_up<T>(_: &'static str, lookup: Lookup<T>) -> Lookup<T> {
     lookup
 }

@@ -146,6 +146,10 @@ async fn challenges_and_sign_ons_and_what_they_wait_for_are_measured_without_nam
     assert_eq!(kept.count("tower_sso_requests_unanswered_total{verb=session}"), 2);
     assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 1);
     assert_eq!(kept.count("tower_sso_sessions_revoked_total{scope=credential}"), 1);
+    for _ in 0..3 {
+        assert_eq!(scene.ask(&ada, "/unknown").await.status(), StatusCode::NOT_FOUND);
+    }
+    assert_eq!(kept.count("tower_sso_requests_misplaced_total{kind=no_route}"), 3);
 
     let state = kept.0.lock().unwrap();
     let bounded = ["call", "credential", "kind", "outcome", "protocol", "reason", "scope", "verb"];

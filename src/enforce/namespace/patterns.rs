@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use percent_encoding::percent_decode_str;
 
-use super::{Scope, ambiguity};
+use super::{NamespaceMatch, ambiguity};
 use crate::{ConfigError, OrgSlug};
 
 /// Several patterns; `{org}` names the organization's segment, `{*rest}` whatever follows.
@@ -56,23 +56,23 @@ impl Patterns {
         }
     }
 
-    pub(super) fn tell(&self, path: &str) -> Scope {
+    pub(super) fn resolve(&self, path: &str) -> NamespaceMatch {
         // Whoever normalises it could find another organization in it, also where no pattern fits as it stands.
         if let Some(why) = ambiguity::found_in(path) {
-            return Scope::Unclear(why);
+            return NamespaceMatch::Unclear(why);
         }
-        let Ok(found) = self.0.at(without_slash(path)) else { return Scope::Outside };
+        let Ok(found) = self.0.at(without_slash(path)) else { return NamespaceMatch::Outside };
         match found.value {
-            InNamespace::No => Scope::Outside,
+            InNamespace::No => NamespaceMatch::Outside,
             InNamespace::Yes => {
                 let slug = found.params.get("org").unwrap_or_default();
                 match percent_decode_str(slug).decode_utf8() {
                     Ok(slug) if percent_decode_str(&slug).ne(slug.bytes()) => {
-                        Scope::Unclear("the organization is encoded twice")
+                        NamespaceMatch::Unclear("the organization is encoded twice")
                     }
-                    Ok(slug) if !slug.is_empty() => Scope::Organization(OrgSlug::new(&*slug)),
-                    Ok(_) => Scope::Unclear("the organization is empty"),
-                    Err(_) => Scope::Unclear("the organization is not UTF-8"),
+                    Ok(slug) if !slug.is_empty() => NamespaceMatch::Organization(OrgSlug::new(&*slug)),
+                    Ok(_) => NamespaceMatch::Unclear("the organization is empty"),
+                    Err(_) => NamespaceMatch::Unclear("the organization is not UTF-8"),
                 }
             }
         }
@@ -101,24 +101,24 @@ mod tests {
 
     #[test]
     fn the_most_specific_pattern_tells() {
-        let slug = |text: &str| Scope::Organization(OrgSlug::new(text));
+        let slug = |text: &str| NamespaceMatch::Organization(OrgSlug::new(text));
         for (path, expected) in [
-            ("/", Scope::Outside),
+            ("/", NamespaceMatch::Outside),
             ("/acme", slug("acme")),
             ("/acme/", slug("acme")),
             ("/acme/repo/x", slug("acme")),
             ("/acme/repo/x/", slug("acme")),
-            ("/static/", Scope::Outside),
-            ("/static", Scope::Outside),
+            ("/static/", NamespaceMatch::Outside),
+            ("/static", NamespaceMatch::Outside),
             ("/api/orgs/acme/", slug("acme")),
             ("/api/orgs/acme", slug("acme")),
             ("/a%20c/r", slug("a c")),
             ("/ACME", slug("ACME")),
-            ("/static/acme/x", Scope::Outside),
+            ("/static/acme/x", NamespaceMatch::Outside),
             ("/api/orgs/acme/repos", slug("acme")),
-            ("/api/status", Scope::Outside),
+            ("/api/status", NamespaceMatch::Outside),
         ] {
-            assert_eq!(patterns().tell(path), expected, "{path}");
+            assert_eq!(patterns().resolve(path), expected, "{path}");
         }
     }
 
@@ -133,7 +133,7 @@ mod tests {
             "/static/%2e%2e/acme/x",
             "/%2561cme",
         ] {
-            assert!(matches!(patterns().tell(path), Scope::Unclear(_)), "{path}");
+            assert!(matches!(patterns().resolve(path), NamespaceMatch::Unclear(_)), "{path}");
         }
     }
 

@@ -4,70 +4,147 @@ use std::{
     fmt,
     future::Future as _,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use axum::extract::{
-    FromRequestParts, MatchedPath, OriginalUri, Path, RawPathParams, rejection::RawPathParamsRejection,
-};
+use axum::extract::{FromRequestParts, MatchedPath, Path, RawPathParams, rejection::RawPathParamsRejection};
 use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{FreeMounts, Scope, Told};
-use crate::{RequestHead, id::Text};
+use super::{FreePaths, NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path};
+use crate::{ConfigError, RequestHead, id::Text};
 
-const NOT_MATCHED: &str =
-    "the request has no matched path: the layer stands around a fallback, a nested service or a whole router";
-const TWICE: &str = "the organization's parameter is captured twice";
-const WILDCARD: &str =
-    "the organization's parameter is a wildcard, which captures more than the organization";
+const WILDCARD: &str = "the organization's parameter is a wildcard, which captures more than the organization: capture one segment";
+const TWICE: &str = "the organization's parameter is captured twice: rename one of the two";
+const NO_PARAMETER: &str = "the matched path captures no organization: add the name of its parameter by \
+     Namespace::router_params, or declare the path by SsoBuilder::without_organization if it serves no organization";
+const STALE: &str = "the captured parameters are not those of the matched path: the layer is inside a service that is \
+     nested in another router. Put the layer outside, around the routes that name the organization";
 const NOT_CAPTURED: &str = "the matched path names the organization's parameter, but it was not captured";
+const UNMATCHED_PARAMETER: &str = "the request has parameters but no matched path: a nested service or the fallback of a \
+     nested router, which may serve an organization's content";
 const NOT_UTF8: &str = "a path parameter is not UTF-8";
 
-#[inline]
-pub(super) fn tell(head: RequestHead<'_>, name: &str, free: &FreeMounts) -> Told {
-    let Some(matched) = head.extensions.get::<MatchedPath>() else {
-        let path = head.extensions.get::<OriginalUri>().map_or(head.uri, |original| &original.0).path();
-        return Told::Scope(if free.holds(path) { Scope::Outside } else { Scope::Misplaced(NOT_MATCHED) });
-    };
-    match captures(matched.as_str(), name) {
-        Captures { times: 0, .. } => Told::Scope(Scope::Outside),
-        // `{*org}` captures `acme/repo`, which is no organization to the host: that would pass.
-        Captures { times: 1, wildcard: true } => Told::Scope(Scope::Misplaced(WILDCARD)),
-        Captures { times: 1, wildcard: false } => Told::Captured,
-        Captures { .. } => Told::Scope(Scope::Misplaced(TWICE)),
+/// The names that the organization's parameter may have; at least one.
+#[derive(Clone)]
+pub(super) struct Names(Arc<[Box<str>]>);
+
+impl Names {
+    pub(super) fn one(name: &str) -> Self {
+        Self(Arc::new([name.into()]))
+    }
+
+    pub(super) fn parse<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
+        let names: Arc<[Box<str>]> = names.into_iter().map(Box::from).collect();
+        let is_bad = |name: &str| name.is_empty() || name.contains(['{', '}', '*', '/']);
+        let problem = match names.iter().find(|name| is_bad(name)) {
+            Some(name) => format!("expected the name of a path parameter, such as \"org\", found {name:?}"),
+            None if names.is_empty() => "expected the name of at least one path parameter".to_owned(),
+            None => return Ok(Self(names)),
+        };
+        Err(ConfigError::new("namespace", problem))
+    }
+
+    /// Whether a path names the organization's parameter.
+    pub(super) fn are_in(&self, path: &str) -> bool {
+        Params::of(path, self).organizations > 0
+    }
+
+    #[inline]
+    fn contain(&self, name: &[u8]) -> bool {
+        self.0.iter().any(|known| known.as_bytes() == name)
     }
 }
 
-pub(super) fn captured(extensions: &mut Extensions, name: &str) -> Scope {
-    // The extractors read nothing but the extensions: they stand in a request of their own while these do.
-    let mut parts = Request::new(()).into_parts().0;
-    std::mem::swap(&mut parts.extensions, extensions);
-    let scope = match extracted::<Path<First>>(&mut parts) {
-        Poll::Ready(Ok(Path(First { key, value, again: false }))) if key.as_bytes() == name.as_bytes() => {
-            Scope::Organization(value.into())
-        }
-        Poll::Ready(_) | Poll::Pending => among_all(&mut parts, name),
-    };
-    std::mem::swap(&mut parts.extensions, extensions);
-    scope
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter()).finish()
+    }
 }
 
-/// It is not the first capture, or something is wrong.
+/// Applies the rules of [`Namespace::router_params`](super::Namespace::router_params), in their order.
+#[inline]
+pub(super) fn resolve<'r>(head: RequestHead<'r>, names: &Names, free: &FreePaths) -> Resolved<'r> {
+    let original = original_path(head);
+    if is_rewritten(original, head.uri.path()) {
+        return Resolved::Match(NamespaceMatch::Unclear(REWRITTEN));
+    }
+    let Some(matched) = head.extensions.get::<MatchedPath>().map(MatchedPath::as_str) else {
+        return match free {
+            _ if free.hold_path(original) => Resolved::OUTSIDE,
+            _ if free.hold_fallback() => Resolved::FreeFallback,
+            _ => Resolved::NoRoute,
+        };
+    };
+    if free.hold_route(matched) {
+        return Resolved::OUTSIDE;
+    }
+    let params = Params::of(matched, names);
+    match params.organizations {
+        0 if params.all == 0 && matched == original => Resolved::Static(matched),
+        0 if free.hold_path(original) => Resolved::OUTSIDE,
+        0 => Resolved::misplaced(NO_PARAMETER),
+        // `{*org}` captures `acme/repo`, which is no organization to the host: that would pass.
+        1 if params.wildcard => Resolved::misplaced(WILDCARD),
+        1 => Resolved::Captured(params.all),
+        _ => Resolved::misplaced(TWICE),
+    }
+}
+
+/// Reads the organization among `expected` captured parameters: as many as the matched path names. More were captured
+/// where axum left the matched path of an outer router in place, as it does for nested services in release builds.
+pub(super) fn resolve_captured(
+    extensions: &mut Extensions,
+    names: &Names,
+    expected: usize,
+) -> NamespaceMatch {
+    // The extractors read nothing but the extensions, which are lent to a request of ours meanwhile.
+    let mut parts = Request::new(()).into_parts().0;
+    std::mem::swap(&mut parts.extensions, extensions);
+    let resolved = match extracted::<Path<First>>(&mut parts) {
+        Poll::Ready(Ok(Path(First { key, value, all })))
+            if all == expected && names.contain(key.as_bytes()) =>
+        {
+            NamespaceMatch::Organization(value.into())
+        }
+        Poll::Ready(_) | Poll::Pending => among_all(&mut parts, names, expected),
+    };
+    std::mem::swap(&mut parts.extensions, extensions);
+    resolved
+}
+
+/// Reads a request without a matched path, where the app says that its fallback serves no organization's content. What a
+/// nested service or a nested router's fallback captures may still be an organization.
+pub(super) fn resolve_fallback(extensions: &mut Extensions) -> NamespaceMatch {
+    let mut parts = Request::new(()).into_parts().0;
+    std::mem::swap(&mut parts.extensions, extensions);
+    let resolved = match extracted::<RawPathParams>(&mut parts) {
+        Poll::Ready(Ok(params)) if params.iter().next().is_none() => NamespaceMatch::Outside,
+        // There is nothing to read where no router was asked.
+        Poll::Ready(Err(RawPathParamsRejection::MissingPathParams(_))) => NamespaceMatch::Outside,
+        Poll::Ready(_) | Poll::Pending => NamespaceMatch::Misplaced(UNMATCHED_PARAMETER),
+    };
+    std::mem::swap(&mut parts.extensions, extensions);
+    resolved
+}
+
+/// The organization is not the first capture, or something is wrong.
 #[cold]
-fn among_all(parts: &mut Parts, name: &str) -> Scope {
+fn among_all(parts: &mut Parts, names: &Names, expected: usize) -> NamespaceMatch {
     let params = match extracted::<RawPathParams>(parts) {
         Poll::Ready(Ok(params)) => params,
         Poll::Ready(Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) => {
-            return Scope::Unclear(NOT_UTF8);
+            return NamespaceMatch::Unclear(NOT_UTF8);
         }
-        Poll::Ready(Err(_)) | Poll::Pending => return Scope::Misplaced(NOT_CAPTURED),
+        Poll::Ready(Err(_)) | Poll::Pending => return NamespaceMatch::Misplaced(NOT_CAPTURED),
     };
-    let mut found = params.iter().filter(|(key, _)| *key == name);
+    let mut found = params.iter().filter(|(key, _)| names.contain(key.as_bytes()));
     match (found.next(), found.next()) {
-        (Some((_, slug)), None) => Scope::Organization(slug.into()),
-        (None, _) => Scope::Misplaced(NOT_CAPTURED),
-        (Some(_), Some(_)) => Scope::Misplaced(TWICE),
+        (Some(_), Some(_)) => NamespaceMatch::Misplaced(TWICE),
+        _ if params.iter().count() != expected => NamespaceMatch::Misplaced(STALE),
+        (Some((_, slug)), None) => NamespaceMatch::Organization(slug.into()),
+        (None, _) => NamespaceMatch::Misplaced(NOT_CAPTURED),
     }
 }
 
@@ -76,12 +153,12 @@ fn extracted<E: FromRequestParts<()>>(parts: &mut Parts) -> Poll<Result<E, E::Re
     pin!(E::from_request_parts(parts, &())).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// The first capture, which is nearly always the one, read where it stands: [`RawPathParams`] copies them all.
+/// The first capture, which is nearly always the organization, read in place: [`RawPathParams`] copies them all.
 struct First {
     key: Text,
     value: Text,
-    /// Whether another one has its name.
-    again: bool,
+    /// How many there are.
+    all: usize,
 }
 
 impl<'de> Deserialize<'de> for First {
@@ -98,11 +175,11 @@ impl<'de> Deserialize<'de> for First {
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<First, A::Error> {
                 let first = map.next_entry::<Text, Text>()?;
                 let (key, value) = first.ok_or_else(|| de::Error::custom("nothing is captured"))?;
-                let mut again = false;
-                while let Some((other, de::IgnoredAny)) = map.next_entry::<Text, de::IgnoredAny>()? {
-                    again |= other == key;
+                let mut all = 1;
+                while map.next_entry::<Text, de::IgnoredAny>()?.is_some() {
+                    all += 1;
                 }
-                Ok(First { key, value, again })
+                Ok(First { key, value, all })
             }
         }
 
@@ -110,27 +187,34 @@ impl<'de> Deserialize<'de> for First {
     }
 }
 
-/// How a matched path captures a name.
+/// The parameters that a matched path names.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Captures {
-    /// As a segment, as a part of one, or as a wildcard.
-    times: usize,
+struct Params {
+    /// All of them: whole segments, parts of one, and wildcards.
+    all: usize,
+    /// Those that have one of the organization's names.
+    organizations: usize,
+    /// Whether one of these is a wildcard.
     wildcard: bool,
 }
 
-fn captures(matched: &str, name: &str) -> Captures {
-    let mut found = Captures::default();
-    let mut left = matched.as_bytes();
-    while let Some(brace) = left.iter().position(|byte| *byte == b'{') {
-        left = left.get(brace + 1..).unwrap_or_default();
-        let plain = left.strip_prefix(b"*").unwrap_or(left);
-        // The brace first: it tells most names apart without reading them.
-        if plain.get(name.len()) == Some(&b'}') && plain.starts_with(name.as_bytes()) {
-            found.times += 1;
-            found.wildcard |= plain.len() < left.len();
+impl Params {
+    #[inline]
+    fn of(matched: &str, names: &Names) -> Self {
+        let mut params = Self::default();
+        let mut left = matched.as_bytes();
+        while let Some(brace) = left.iter().position(|byte| *byte == b'{') {
+            left = left.get(brace + 1..).unwrap_or_default();
+            params.all += 1;
+            let name = left.split(|byte| *byte == b'}').next().unwrap_or_default();
+            let plain = name.strip_prefix(b"*").unwrap_or(name);
+            if names.contain(plain) {
+                params.organizations += 1;
+                params.wildcard |= plain.len() < name.len();
+            }
         }
+        params
     }
-    found
 }
 
 #[cfg(test)]
@@ -138,42 +222,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_capture_says_whether_another_has_its_name() {
+    fn the_first_capture_is_read_with_the_number_of_all() {
         use serde::de::value::{Error, MapDeserializer};
-        for (captures, again) in [
-            (&[("org", "acme")][..], Some(false)),
-            (&[("org", "acme"), ("repo", "org")], Some(false)),
-            (&[("org", "acme"), ("repo", "x"), ("org", "umbrella")], Some(true)),
-            (&[("org", "acme"), ("org", "acme")], Some(true)),
+        for (captures, all) in [
+            (&[("org", "acme")][..], Some(1)),
+            (&[("org", "acme"), ("repo", "org")], Some(2)),
+            (&[("org", "acme"), ("repo", "x"), ("org", "umbrella")], Some(3)),
             (&[], None),
         ] {
             let read = MapDeserializer::<_, Error>::new(captures.iter().copied());
             let first = First::deserialize(read).ok();
-            assert_eq!(first.as_ref().map(|first| first.again), again, "{captures:?}");
+            assert_eq!(first.as_ref().map(|first| first.all), all, "{captures:?}");
             assert!(first.is_none_or(|it| (it.key.as_str(), it.value.as_str()) == ("org", "acme")));
         }
     }
 
     #[test]
-    fn a_matched_path_is_read_by_its_captures() {
-        for (matched, times, wildcard) in [
-            ("/", 0, false),
-            ("", 0, false),
-            ("/org", 0, false),
-            ("/{organization}", 0, false),
-            ("/x{org", 0, false),
-            ("/{", 0, false),
-            ("/{*", 0, false),
-            ("/{or}/{*rest}", 0, false),
-            ("/{org}", 1, false),
-            ("/{*org}", 1, true),
-            ("/{org}/{*rest}", 1, false),
-            ("/@{org}/x", 1, false),
-            ("/{org}/{repo}", 1, false),
-            ("/{org}/x/{org}", 2, false),
-            ("/{org}/x/{*org}", 2, true),
+    fn a_matched_path_is_read_by_its_parameters() {
+        let names = Names::parse(["org", "tenant"]).unwrap();
+        for (matched, all, organizations, wildcard) in [
+            ("/", 0, 0, false),
+            ("", 0, 0, false),
+            ("/org", 0, 0, false),
+            ("/{organization}", 1, 0, false),
+            ("/{Org}", 1, 0, false),
+            ("/x{org", 1, 1, false),
+            ("/{", 1, 0, false),
+            ("/{*", 1, 0, false),
+            ("/{or}/{*rest}", 2, 0, false),
+            ("/{org}", 1, 1, false),
+            ("/{*org}", 1, 1, true),
+            ("/{org}/{*rest}", 2, 1, false),
+            ("/@{org}/x", 1, 1, false),
+            ("/{org}/{repo}", 2, 1, false),
+            ("/{tenant}/{repo}", 2, 1, false),
+            ("/{org}/x/{org}", 2, 2, false),
+            ("/{org}/x/{tenant}", 2, 2, false),
+            ("/{org}/x/{*org}", 2, 2, true),
         ] {
-            assert_eq!(captures(matched, "org"), Captures { times, wildcard }, "{matched}");
+            assert_eq!(Params::of(matched, &names), Params { all, organizations, wildcard }, "{matched}");
+        }
+    }
+
+    #[test]
+    fn only_plain_parameter_names_are_accepted() {
+        Names::parse(["org", "organization"]).unwrap();
+        for bad in [&[][..], &[""], &["{org}"], &["*org"], &["org", "a/b"]] {
+            assert_eq!(Names::parse(bad.iter().copied()).unwrap_err().field(), "namespace", "{bad:?}");
         }
     }
 }

@@ -63,7 +63,7 @@ async fn where_patterns_tell_and_in_free_mounts_nothing_is_allocated_either() {
         adds(&mut plain, &mut ours, asked, most);
     }
     let mounted = || Router::new().fallback(|| async {});
-    let free = world.builder().free_of_organizations("/assets").build().unwrap();
+    let free = world.builder().without_organization("/assets").build().unwrap();
     let (plain, ours) = (mounted().layer(noop()), mounted().layer(free.layer()));
     let (mut plain, mut ours): (Router, Router) = (plain.with_state(()), ours.with_state(()));
     adds(&mut plain, &mut ours, ("/assets/hub.css", Some(&ada)), 0);

@@ -126,7 +126,7 @@ async fn a_whole_router_taken_as_a_service_is_loud() {
 #[tokio::test]
 async fn a_mount_listed_as_free_passes_and_no_path_out_of_it_does() {
     let world = World::new();
-    let sso = world.builder().free_of_organizations("/assets/").build().unwrap();
+    let sso = world.builder().without_organization("/assets/").build().unwrap();
     let assets = Router::new().route("/logo.svg", get(|| async { "logo" })).fallback(|| async { "other" });
     let router: Router = Router::new().nest_service("/assets", assets).layer(sso.layer());
     for (path, status) in [

@@ -6,6 +6,7 @@ mod banner;
 mod challenges;
 mod ending;
 mod namespaces;
+mod placement;
 mod require;
 mod rows;
 mod seen;

@@ -9,7 +9,7 @@ use http::{StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use tower::{ServiceBuilder, ServiceExt as _};
-use tower_sso::{Namespace, OrgSlug, Scope};
+use tower_sso::{Namespace, NamespaceMatch, OrgSlug};
 
 use crate::support::{World, request, text};
 
@@ -23,6 +23,7 @@ fn router(world: &World) -> Router {
     async fn outside(_: RawPathParams) -> &'static str {
         "outside"
     }
+    let sso = world.builder().without_organization("/users/{name}").build().unwrap();
     Router::new()
         .route("/{org}", get(seen))
         .route("/{org}/", get(seen))
@@ -30,7 +31,7 @@ fn router(world: &World) -> Router {
         .route("/users/{name}", get(outside))
         .route("/v/{version}/{orgs}/{org}", get(seen))
         .nest("/api/{org}", Router::new().route("/repos/{repo}", get(seen)))
-        .layer(world.sso().layer())
+        .layer(sso.layer())
 }
 
 /// What the layer asked the host about, and what the handler saw; none where it was not called.
@@ -167,9 +168,9 @@ async fn a_function_tells_where_the_organization_is_in_the_host_name() {
     let namespace = Namespace::from_fn(|head| {
         let host = head.headers.get("host").and_then(|host| host.to_str().ok());
         match host.map(|host| host.strip_suffix(".hub.example")) {
-            None => Scope::Unclear("no host"),
-            Some(None) => Scope::Outside,
-            Some(Some(slug)) => Scope::Organization(OrgSlug::new(slug)),
+            None => NamespaceMatch::Unclear("no host"),
+            Some(None) => NamespaceMatch::Outside,
+            Some(Some(slug)) => NamespaceMatch::Organization(OrgSlug::new(slug)),
         }
     });
     let sso = world.builder().namespace(namespace).build().unwrap();

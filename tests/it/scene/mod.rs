@@ -167,6 +167,7 @@ impl Scene {
             .join_links(kept.clone())
             .clock(hands.clock())
             .lookup_timeout(plan.lookup_timeout)
+            .without_organization("/by-hand")
             .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
             let builder = if plan.telling { builder.pages(Telling) } else { builder };
             builder.build().unwrap()
