@@ -32,6 +32,7 @@ use crate::{
         ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
         ProviderTimeout, ProviderUnreachable,
     },
+    loopback::names_loopback,
     measure::called,
 };
 
@@ -130,7 +131,7 @@ impl Outbound {
             return Err(LoginError::with(ProviderAddressInsecure, problem));
         }
         let literal = address::literal(url);
-        let private = literal.map_or_else(|| address::names_loopback(url), |ip| !address::is_public(ip));
+        let private = literal.map_or_else(|| names_loopback(url), |ip| !address::is_public(ip));
         match (reach, url.scheme()) {
             (Reach::PublicOnly, _) if private => {
                 let problem = format!("{} is not on the public network", place(url));
