@@ -7,7 +7,7 @@ use std::{
 
 use http::{Request, StatusCode, header};
 
-use super::{Idp, read, read_signed};
+use super::{Idp, Origin, read, read_signed};
 use crate::{
     Clock, LoginError,
     LoginErrorKind::SamlMetadataFailed,
@@ -101,10 +101,11 @@ impl Learned {
         }
         let xml =
             String::from_utf8(answer.body).map_err(|_| failed("the metadata is not UTF-8".to_owned()))?;
-        let (wanted, now) = (self.entity_id.as_deref(), clock.now());
+        let origin = Origin { entity_id: self.entity_id.as_deref(), address: Some(&self.url) };
+        let now = clock.now();
         let idp = match &self.signer {
-            Some(signer) => read_signed(&xml, wanted, signer, self.engine)?,
-            None => read(&xml, wanted)?,
+            Some(signer) => read_signed(&xml, origin, signer, self.engine)?,
+            None => read(&xml, origin)?,
         };
         idp.check_valid(now)?;
         let ages = ages(&idp, self.refresh, now);
