@@ -7,7 +7,7 @@ use url::Url;
 
 #[cfg(feature = "axum")]
 use crate::login::Wish;
-use crate::{ConfigError, OrgId, ReturnPath, StepUp};
+use crate::{ConfigError, OrgId, ReturnPath, StepUp, loopback::names_loopback};
 
 /// Everything but the unreserved characters (RFC 3986 §2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -35,13 +35,7 @@ impl Addresses {
         let refused = |problem: &str| ConfigError::new("base_url", format!("{problem}, found {base_url:?}"));
         let url =
             Url::parse(base_url).map_err(|_| refused("expected a URL such as \"https://hub.example\""))?;
-        let loopback = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        if url.scheme() != "https" && !(url.scheme() == "http" && names_loopback(&url)) {
             return Err(refused("expected https (http on loopback only)"));
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {

@@ -65,20 +65,42 @@ pub struct LoginError {
     shown: Option<String>,
     ended_here: bool,
     dead_end: bool,
+    try_later: bool,
 }
 
 impl LoginError {
     /// An error whose kind says it all.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self { kind, detail: None, account: None, shown: None, ended_here: false, dead_end: false }
+        Self {
+            kind,
+            detail: None,
+            account: None,
+            shown: None,
+            ended_here: false,
+            dead_end: false,
+            try_later: false,
+        }
     }
 
     /// An error with a sentence for the operator. Never a secret, a code or a token.
     pub(crate) fn with(kind: LoginErrorKind, detail: impl fmt::Display) -> Self {
-        // What a peer said may stand in it: one line, and no more than a log can bear.
-        let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-        let detail = detail.to_string().chars().take(500).map(printable).collect();
-        Self { kind, detail: Some(detail), account: None, shown: None, ended_here: false, dead_end: false }
+        Self { detail: Some(one_line(&detail.to_string())), ..Self::new(kind) }
+    }
+
+    /// Adds a sentence for the operator.
+    pub(crate) fn with_note(self, also: impl fmt::Display) -> Self {
+        let detail = match &self.detail {
+            Some(detail) => format!("{detail}; {also}"),
+            None => also.to_string(),
+        };
+        Self { detail: Some(one_line(&detail)), ..self }
+    }
+
+    /// Records that newer keys of the provider, under which the signature might have been valid, could not be fetched. The
+    /// kind does not change. The operator reads why in the detail, and the visitor is told to try later if that may help.
+    pub(crate) fn without_newer_keys(self, failed: &Self) -> Self {
+        let try_later = failed.advice() == Advice::TryLater;
+        Self { try_later, ..self.with_note(format!("newer keys could not be fetched: {failed}")) }
     }
 
     /// Names the account whose sign-on it was.
@@ -103,9 +125,14 @@ impl LoginError {
         Self { ended_here: true, ..self }
     }
 
-    /// What the visitor is told: the kind's, unless it is that the session has ended here.
+    /// What the visitor is told: the kind's advice, unless the session has ended here, or newer keys of the provider could
+    /// not be fetched.
     pub(crate) fn advice(&self) -> Advice {
-        if self.ended_here { Advice::EndedHere } else { self.kind.advice() }
+        match (self.ended_here, self.try_later) {
+            (true, _) => Advice::EndedHere,
+            (false, true) => Advice::TryLater,
+            (false, false) => self.kind.advice(),
+        }
     }
 
     /// The sign-on began by a join link: the page leads to no start page, which would only refuse.
@@ -134,6 +161,12 @@ impl LoginError {
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
+}
+
+/// What a peer said may stand in it: one line, and no more than a log can bear.
+fn one_line(detail: &str) -> String {
+    let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    detail.chars().take(500).map(printable).collect()
 }
 
 impl From<LookupError> for LoginError {

@@ -97,6 +97,7 @@ mod id;
 mod identity;
 mod login;
 mod lookup;
+mod loopback;
 mod measure;
 mod newcomer;
 mod pages;

@@ -142,7 +142,8 @@ login_errors! {
     ProviderAnswerTooLarge = "provider_answer_too_large", 502, AskAdministrator;
     /// The provider answered with a redirect.
     ProviderRedirected = "provider_redirected", 502, AskAdministrator;
-    /// An address of the provider is neither `https` nor loopback.
+    /// An address of the provider is neither `https` nor `http` on loopback; or it is `http` on loopback, and a provider
+    /// that is not on loopback itself names it.
     ProviderAddressInsecure = "provider_address_insecure", 502, AskAdministrator;
     /// An address of the provider is a private one.
     ProviderAddressPrivate = "provider_address_private", 502, AskAdministrator;

@@ -108,6 +108,42 @@ impl<T> Cached<T> {
         self.held(source, clock, |ages| ages.usable).ok_or(error)
     }
 
+    /// Calls `read` with the copy from `source`. If that fails with a kind for which `outdated` is true, the provider may
+    /// have published newer keys: `read` is then called once more, with a newer copy.
+    ///
+    /// Anybody may send what makes `read` fail. All such fetches of one document therefore share one limit, for every
+    /// reason and every caller, and a fetch that fails keeps the copy that is held.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get) and of `read`. If no newer copy could be fetched, the error is still the one of `read`,
+    /// with a note about that: an invalid signature stays one when the provider does not answer.
+    pub(crate) async fn read<R, F>(
+        &self,
+        source: &str,
+        clock: &Clock,
+        fetch: impl Fn() -> F,
+        outdated: impl Fn(LoginErrorKind) -> bool,
+        read: impl Fn(&T) -> Result<R, LoginError>,
+    ) -> Result<R, LoginError>
+    where
+        F: Future<Output = Result<T, LoginError>>,
+    {
+        let held = self.get(source, clock, fetch()).await?;
+        let error = match read(&held.value) {
+            Err(error) if outdated(error.kind()) => error,
+            read => return read,
+        };
+        match self.newer(&held, clock, fetch()).await {
+            Ok(Some(newer)) => read(&newer.value),
+            Ok(None) => {
+                let seconds = FORCED.as_secs();
+                Err(error.with_note(format!("newer keys were requested less than {seconds} seconds ago")))
+            }
+            Err(failed) => Err(error.without_newer_keys(&failed)),
+        }
+    }
+
     /// A copy that is newer than `seen`: somebody else's, or what `fetch` brings; none if that was tried a short
     /// while ago.
     pub(crate) async fn newer(

@@ -1,5 +1,6 @@
 //! Identity providers, as the protocols see them. Knows nothing of accounts, roles, sessions or pages.
 
+mod address;
 mod cache;
 mod context;
 #[cfg(feature = "oidc")]

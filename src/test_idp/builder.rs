@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use crate::{Clock, ConfigError, digest::random_token};
+use crate::{Clock, ConfigError, digest::random_token, loopback::names_loopback};
 
 use super::{
     ClientAuth, Oddity, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
@@ -207,10 +207,7 @@ fn check_clients(clients: &[TestClient]) -> Result<(), ConfigError> {
 
 fn check_issuer(issuer: &str) -> Result<(), ConfigError> {
     let fits = Url::parse(issuer).is_ok_and(|url| {
-        url.scheme() == "http"
-            && url.host_str().is_some_and(is_loopback_host)
-            && url.query().is_none()
-            && url.fragment().is_none()
+        url.scheme() == "http" && names_loopback(&url) && url.query().is_none() && url.fragment().is_none()
     });
     if fits {
         Ok(())

@@ -1,6 +1,6 @@
 //! Nobody but this machine: every request passes here first.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, OriginalUri, Request, State},
@@ -8,8 +8,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use url::Host;
 
 use super::{Oddity, TestIdp};
+use crate::loopback::is_loopback;
 
 /// A provider as one request finds it.
 #[derive(Clone)]
@@ -62,14 +64,12 @@ pub(super) fn is_loopback_host(authority: &str) -> bool {
     };
     let port_fits = port.is_empty()
         || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    let host_fits = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(host) => host.parse::<Ipv6Addr>().is_ok_and(|address| IpAddr::V6(address).is_loopback()),
-        None => {
-            host.eq_ignore_ascii_case("localhost")
-                || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-        }
+    // Read to the letter: `url` would take `127.1` for 127.0.0.1, and no browser sends that.
+    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(host) => host.parse().ok().map(Host::Ipv6),
+        None => Some(host.parse().map_or(Host::Domain(host), Host::Ipv4)),
     };
-    port_fits && host_fits
+    port_fits && host.is_some_and(|host| is_loopback(&host))
 }
 
 fn authority(headers: &HeaderMap, uri: &Uri) -> Option<String> {

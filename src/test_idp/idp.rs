@@ -103,6 +103,19 @@ impl TestIdp {
         Ok(())
     }
 
+    /// Signs with a new key from now on. It takes the place of the old key under the same `kid`, as some providers do when
+    /// they change their key.
+    ///
+    /// # Errors
+    /// When no key can be made; nothing has changed then.
+    pub fn replace_key(&self) -> Result<(), ConfigError> {
+        let key = TestKey::generate(self.settings().alg)?;
+        if let Some(current) = self.state().keys.first_mut() {
+            *current = key.named(current.kid());
+        }
+        Ok(())
+    }
+
     /// Publishes the key that signs now, and none of the older ones.
     pub fn retire_old_keys(&self) {
         self.state().keys.truncate(1);

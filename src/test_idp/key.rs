@@ -66,6 +66,11 @@ impl TestKey {
         Ok(Self { alg, kid: URL_SAFE_NO_PAD.encode(random), pair })
     }
 
+    /// The same key under this `kid`.
+    pub(super) fn named(self, kid: &str) -> Self {
+        Self { kid: kid.to_owned(), ..self }
+    }
+
     /// The algorithm it signs with.
     #[must_use]
     pub fn alg(&self) -> SigningAlg {

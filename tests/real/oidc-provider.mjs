@@ -4,6 +4,7 @@
 //   settings  merged into the provider's own configuration (features, conformIdTokenClaims, …)
 //   slash     whether the issuer ends in one
 //   port      to come back at the same address; left out, any free one
+//   kids      what ends the `kid` of each key; left out, it is another at every start
 // Questions:
 //   "requests"        what the provider was asked since the last time: [{ method, path, authorization, origin }]
 //   "interactions"    what it had to ask the user since the last time: [{ prompt, reasons, params }], of the request
@@ -28,7 +29,7 @@ const page = (uid, message) => `<!doctype html><html lang="en"><title>Sign in at
 <button name="action" value="refuse">Refuse</button>
 </form></html>`;
 
-function signingKeys() {
+function signingKeys(kids) {
   const kinds = [
     ['rsa', { modulusLength: 2048 }, 'key-rsa'],
     ['ec', { namedCurve: 'P-256' }, 'key-p256'],
@@ -38,7 +39,7 @@ function signingKeys() {
   return kinds.map(([type, options, name]) => ({
     ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
     use: 'sig',
-    kid: `${name}-${randomBytes(4).toString('hex')}`,
+    kid: `${name}-${kids ?? randomBytes(4).toString('hex')}`,
   }));
 }
 
@@ -64,7 +65,7 @@ function claimsOf(accounts) {
   return { ...claims, profile: [...new Set(['name', ...names])] };
 }
 
-await run(async ({ clients = [], accounts = [], settings = {}, slash = false, port }) => {
+await run(async ({ clients = [], accounts = [], settings = {}, slash = false, port, kids }) => {
   const requests = [];
   const interactions = [];
   let held = { path: null };
@@ -79,7 +80,7 @@ await run(async ({ clients = [], accounts = [], settings = {}, slash = false, po
 
   const provider = new oidc.Provider(issuer, {
     clients,
-    jwks: { keys: signingKeys() },
+    jwks: { keys: signingKeys(kids) },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     claims: claimsOf(accounts),
     acrValues: ['silver', 'gold'],

@@ -43,6 +43,12 @@ impl OidcProvider {
         Self::of(&plan).await
     }
 
+    /// The same with new keys that bear the same `kid`s at every start.
+    pub async fn with_its_kids(port: Option<u16>, clients: &[Value], accounts: &[Account]) -> Self {
+        let plan = json!({ "clients": clients, "accounts": accounts, "port": port, "kids": "same" });
+        Self::of(&plan).await
+    }
+
     /// The same with an issuer that ends in a slash.
     pub async fn with_a_slash(clients: &[Value], accounts: &[Account], settings: Value) -> Self {
         let plan = json!({ "clients": clients, "accounts": accounts, "settings": settings, "slash": true });

@@ -86,6 +86,33 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
 }
 
 #[tokio::test]
+async fn members_log_in_after_the_provider_comes_back_with_other_keys_under_the_same_kids() {
+    let site = Site::bind().await;
+    let organizations = vec![patient(Organization::new("acme"))];
+    let clients = site.clients(&organizations);
+    let people = ["ada", "late", "later", "last"].map(account);
+    let provider = OidcProvider::with_its_kids(None, &clients, &people).await;
+    let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
+    stage.clock.stop();
+    stage.accepts("ada", "acme").await;
+    provider.stop().await;
+
+    let mut provider = OidcProvider::with_its_kids(port, &clients, &people).await;
+    stage.accepts("late", "acme").await;
+    stage.accepts("later", "acme").await;
+    assert_eq!(count(&provider.requests().await, "/jwks"), 1);
+    provider.stop().await;
+
+    // Once more, within half a minute: newer keys are not fetched again so soon.
+    let mut provider = OidcProvider::with_its_kids(port, &clients, &people).await;
+    stage.refuses("last", "acme", SignatureInvalid).await;
+    assert_eq!(count(&provider.requests().await, "/jwks"), 0);
+    stage.clock.advance(31);
+    stage.accepts("last", "acme").await;
+    assert_eq!(count(&provider.requests().await, "/jwks"), 1);
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_when_the_app_starts_is_found_when_it_is_there() {
     let site = Site::bind().await;
     let organizations = vec![patient(Organization::new("acme"))];

@@ -11,15 +11,15 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use super::{callback::printable, issuer::discovery_address};
 use crate::{
     LoginError,
-    LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong, ProviderAddressInsecure},
+    LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
     provider::{
+        address::{NamedBy, provider_address},
         json,
-        outbound::{Outbound, Reach, is_https_or_loopback},
+        outbound::{Outbound, Reach},
     },
 };
 
@@ -119,12 +119,12 @@ impl Metadata {
                 .authorization_response_iss_parameter_supported,
             client_authentication: document.token_endpoint_auth_methods_supported().cloned(),
         };
-        metadata.check_addresses()?;
+        metadata.check_addresses(issuer)?;
         Ok(metadata)
     }
 
-    /// Learned addresses are `https`, or loopback, and never another scheme: also the one that only browsers visit.
-    fn check_addresses(&self) -> Result<(), LoginError> {
+    /// Holds every address to the rule for what a provider names, also the one that only browsers visit.
+    fn check_addresses(&self, issuer: &str) -> Result<(), LoginError> {
         let addresses = [
             ("authorization_endpoint", Some(self.authorization_endpoint.as_str())),
             ("token_endpoint", Some(self.token_endpoint.as_str())),
@@ -133,16 +133,8 @@ impl Metadata {
             ("pushed_authorization_request_endpoint", self.pushed_request_endpoint.as_deref()),
         ];
         for (name, address) in addresses.into_iter().filter_map(|(name, address)| Some((name, address?))) {
-            let url = Url::parse(address)
-                .map_err(|error| LoginError::with(DiscoveryInvalid, format!("{name}: {error}")))?;
-            if !is_https_or_loopback(&url) {
-                let problem = format!("{name} is neither https nor loopback: {}", printable(address, 200));
-                return Err(LoginError::with(ProviderAddressInsecure, problem));
-            }
-            // RFC 6749 §3.1 and §3.2.
-            if url.fragment().is_some() {
-                return Err(LoginError::with(DiscoveryInvalid, format!("{name} has a fragment")));
-            }
+            provider_address(address, NamedBy::Provider(issuer))
+                .map_err(|problem| problem.error(name, DiscoveryInvalid))?;
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ pub(super) const NONCE: &str = "n-1";
 /// 32 bytes and more, as HMAC would need.
 pub(super) const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
 
-/// Metadata. Accepted: of this issuer, with addresses that are `https` or loopback.
+/// Metadata. Accepted: of this issuer, which is `https`, and so are all addresses.
 ///
 /// # Errors
 /// Why it is refused.
@@ -44,10 +44,11 @@ pub fn oidc_metadata(json: &[u8]) -> Verdict {
     ];
     for address in learned.into_iter().flatten() {
         let url = Url::parse(address).expect("an address");
-        let loopback = ["localhost", "[::1]"].contains(&url.host_str().unwrap_or_default())
-            || url.host_str().is_some_and(|host| host.starts_with("127."));
-        assert!(url.scheme() == "https" || (url.scheme() == "http" && loopback), "{address}");
-        assert!(url.fragment().is_none(), "{address}");
+        assert!(url.scheme() == "https" && url.has_host(), "{address}");
+        assert!(
+            url.fragment().is_none() && url.username().is_empty() && url.password().is_none(),
+            "{address}"
+        );
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ impl<'a> Jws<'a> {
     }
 
     /// Verifies the signature, then reads the claims.
-    pub(super) fn verify(self, key: &DecodingKey) -> Result<VerifiedClaims, LoginError> {
+    pub(super) fn verify(&self, key: &DecodingKey) -> Result<VerifiedClaims, LoginError> {
         // The engine by name: an app that turns on another of its features does not change it.
         let valid = (DEFAULT_PROVIDER.verifier_factory)(&self.signed.engine(), key)
             .is_ok_and(|verifier| verifier.verify(self.message.as_bytes(), &self.signature).is_ok());

@@ -21,8 +21,8 @@ use super::{
 use crate::{
     Clock, ConfigError, LinkScope, LoginError,
     LoginErrorKind::{
-        AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid, KeyUnknown,
-        ProviderError,
+        self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid, KeyAmbiguous,
+        KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
     },
     VerifiedIdentity,
     digest::random_token,
@@ -163,7 +163,8 @@ impl OidcProvider {
         }
     }
 
-    /// Verifies a token's signature, whatever kind of token it is; the claims are still to be checked.
+    /// Verifies a token's signature, whatever kind of token it is; the claims are still to be checked. If the keys that are
+    /// held do not verify it, newer keys are fetched, at most once in half a minute: see [`Cached::read`].
     pub(super) async fn verify(
         &self,
         out: &Outbound,
@@ -184,16 +185,8 @@ impl OidcProvider {
         };
         let address = &metadata.jwks_uri;
         let fetch = || KeySet::fetch(out, settings.reach, address);
-        let keys = self.0.keys.get(address, clock, fetch()).await?;
-        let key = match keys.value.select(algorithm, jws.kid.as_deref()) {
-            // The provider may have changed its keys since.
-            Err(unknown) if unknown.kind() == KeyUnknown => {
-                let newer = self.0.keys.newer(&keys, clock, fetch()).await?.ok_or(unknown)?;
-                newer.value.select(algorithm, jws.kid.as_deref())
-            }
-            selected => selected,
-        }?;
-        jws.verify(&key)
+        let verify = |keys: &KeySet| jws.verify(&keys.select(algorithm, jws.kid.as_deref())?);
+        self.0.keys.read(address, clock, fetch, newer_keys_may_help, verify).await
     }
 
     pub(super) async fn metadata(
@@ -219,6 +212,12 @@ impl OidcProvider {
             now: clock.now(),
         }
     }
+}
+
+/// Whether a token that was refused with this kind may be valid under keys that the provider has published since: under
+/// another `kid`, under the same one, or without one.
+fn newer_keys_may_help(refused: LoginErrorKind) -> bool {
+    [KeyUnknown, KeyAmbiguous, KeyTooWeak, SignatureInvalid].contains(&refused)
 }
 
 impl fmt::Debug for OidcProvider {

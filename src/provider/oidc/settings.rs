@@ -46,7 +46,9 @@ impl OidcSettings {
     /// What every connection needs.
     ///
     /// - `issuer`: the provider's issuer, exactly as its discovery document names it; a trailing slash counts. The
-    ///   address of the discovery document will do where the issuer has no trailing slash. `https`, or loopback.
+    ///   address of the discovery document will do where the issuer has no trailing slash. `https`, or `http` on
+    ///   loopback. The discovery document may name `http` on loopback only where the issuer is on loopback: any other
+    ///   provider has to name `https`.
     /// - `client_id`: what the provider calls this app.
     pub fn new(
         issuer: impl Into<String>,
@@ -161,6 +163,11 @@ impl OidcSettings {
 
     /// Refuses to connect to private, link-local, loopback and other addresses that are not on the public network.
     /// For settings that somebody other than the operator typed, such as an organization's administrator.
+    ///
+    /// This is decided when connecting, after DNS, for the issuer and for every endpoint that its discovery document
+    /// names. Without it an `https` endpoint may be on any network, loopback included: the operator chose the provider,
+    /// and a certificate has to vouch for the host. The authorization endpoint, which only browsers visit, is not held to
+    /// it.
     #[must_use]
     pub fn public_addresses_only(mut self) -> Self {
         self.reach = Reach::PublicOnly;

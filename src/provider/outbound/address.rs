@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
+use crate::loopback::names_loopback;
+
 /// Where a request may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reach {
@@ -19,16 +21,6 @@ pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
         "https" => url.host().is_some(),
         "http" => names_loopback(url),
         _ => false,
-    }
-}
-
-/// Whether the host is a loopback address, or the name that stands for one (RFC 6761 §6.3).
-pub(super) fn names_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

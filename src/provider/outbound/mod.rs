@@ -1,7 +1,8 @@
 //! Every request to a provider: where it may go, how long it may take, how much may come back.
 //!
 //! - No redirects, and no proxies from the environment.
-//! - `https`, or `http` on loopback; nothing else.
+//! - `https`, or `http` on loopback; nothing else. Who may name an address on loopback is decided where it is read: see
+//!   [`provider_address`](super::address::provider_address).
 //! - Where a connection's settings are not the operator's, public addresses only; checked when connecting, after DNS.
 //! - A time limit for connecting and one for the whole exchange; a limit to the body, counted as it arrives.
 
@@ -32,6 +33,7 @@ use crate::{
         ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
         ProviderTimeout, ProviderUnreachable,
     },
+    loopback::names_loopback,
     measure::called,
 };
 
@@ -130,7 +132,7 @@ impl Outbound {
             return Err(LoginError::with(ProviderAddressInsecure, problem));
         }
         let literal = address::literal(url);
-        let private = literal.map_or_else(|| address::names_loopback(url), |ip| !address::is_public(ip));
+        let private = literal.map_or_else(|| names_loopback(url), |ip| !address::is_public(ip));
         match (reach, url.scheme()) {
             (Reach::PublicOnly, _) if private => {
                 let problem = format!("{} is not on the public network", place(url));

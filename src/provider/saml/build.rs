@@ -8,12 +8,18 @@ use url::Url;
 
 use super::{
     Certificate, DecryptionKey, Engine, IdpSource, SamlEngine, SamlProvider, SamlSettings,
-    metadata::{self, Endpoint, Idp, Learned},
+    metadata::{self, Endpoint, Idp, Learned, Origin},
     provider::{Inner, Source},
     settings::SpKey,
     signing::{SigningKey, pem},
 };
-use crate::{ConfigError, provider::outbound::is_https_or_loopback};
+use crate::{
+    ConfigError,
+    provider::{
+        address::{NamedBy, provider_address},
+        outbound::is_https_or_loopback,
+    },
+};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -117,14 +123,10 @@ impl SamlSettings {
                     is_name(entity_id),
                     "expected the provider's entity ID, without spaces",
                 )?;
-                let location = metadata::address("the address", sso_url)
-                    .map_err(|error| ConfigError::new("saml.sso_url", expected_https(sso_url, &error)))?;
+                let location = typed("saml.sso_url", sso_url)?;
                 let endpoint =
                     |location| Endpoint { binding: self.binding, location, response_location: None };
-                let slo = self.slo_url.as_ref().map(|url| {
-                    metadata::address("the address", url)
-                        .map_err(|error| ConfigError::new("saml.slo_url", expected_https(url, &error)))
-                });
+                let slo = self.slo_url.as_ref().map(|url| typed("saml.slo_url", url));
                 check(
                     "saml.certificates",
                     !certificates.is_empty(),
@@ -145,10 +147,10 @@ impl SamlSettings {
                 }))
             }
             IdpSource::MetadataXml { xml, entity_id, signed_by } => {
-                let wanted = entity_id.as_deref();
+                let origin = Origin::given(entity_id.as_deref());
                 let read = match metadata_signer(signed_by.as_deref())? {
-                    None => metadata::read(xml, wanted),
-                    Some(signer) => metadata::read_signed(xml, wanted, &signer, engine),
+                    None => metadata::read(xml, origin),
+                    Some(signer) => metadata::read_signed(xml, origin, &signer, engine),
                 };
                 let idp = read.map_err(|error| {
                     ConfigError::new("saml.metadata", format!("expected a provider's SAML metadata: {error}"))
@@ -222,8 +224,11 @@ fn base64_of(text: &str, field: &str) -> Result<String, ConfigError> {
     }
 }
 
-fn expected_https(found: &str, error: &crate::LoginError) -> String {
-    format!("expected an https URL (http on loopback only), found {found:?}: {error}")
+/// An address that the operator typed, as it is written.
+fn typed(field: &str, address: &str) -> Result<String, ConfigError> {
+    provider_address(address, NamedBy::Operator)
+        .map_err(|problem| ConfigError::new(field, problem.to_string()))?;
+    Ok(address.to_owned())
 }
 
 /// What can stand for an entity or a class: printable, without spaces, so that two names never run into one.

@@ -10,12 +10,16 @@ pub enum IdpSource {
     Fields {
         /// What the provider calls itself, exactly: the `Issuer` of its messages.
         entity_id: String,
-        /// Where requests go. `https`, or loopback.
+        /// Where requests go. `https`, or `http` on loopback.
         sso_url: String,
         /// The certificates that its signatures are checked with, in PEM; at least one. Several during a rollover.
         certificates: Vec<String>,
     },
     /// The provider's metadata (SAML metadata §2).
+    ///
+    /// Its endpoints have to be `https`. They may be `http` on loopback only where the provider's entity ID is an address
+    /// on loopback: of a document that can't change without the operator, the entity ID is what says which provider it is.
+    /// For a provider on loopback with another entity ID, use [`Fields`](Self::Fields) or [`MetadataUrl`](Self::MetadataUrl).
     MetadataXml {
         /// The document: an `EntityDescriptor`, or an `EntitiesDescriptor` of many.
         xml: String,
@@ -25,8 +29,11 @@ pub enum IdpSource {
         signed_by: Option<String>,
     },
     /// The address of the provider's metadata. It is fetched when it is first needed, and again from time to time.
+    ///
+    /// The endpoints in it have to be `https`. They may be `http` on loopback only where this address is on loopback,
+    /// whatever the metadata says of itself.
     MetadataUrl {
-        /// `https`, or loopback.
+        /// `https`, or `http` on loopback.
         url: String,
         /// Which entity of the document it is; may be left out where only one is a provider.
         entity_id: Option<String>,

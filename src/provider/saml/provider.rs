@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Clock, LoginError,
-    LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlSignatureInvalid, SamlUnsolicited},
+    LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
     digest::random_token,
     provider::{Outbound, context_classes},
     time::later,
@@ -127,8 +127,7 @@ impl SamlProvider {
         self.verified(out, clock, |idp| self.judge(&xml, idp, login, addresses, clock)).await
     }
 
-    /// Reads what the provider signed, by what is known of it. Where a signature is valid under none of its keys, it may
-    /// have changed them since: then once more, by newer metadata.
+    /// Reads what the provider signed, by what is known of it.
     pub(super) async fn verified<T>(
         &self,
         out: &Outbound,
@@ -136,19 +135,9 @@ impl SamlProvider {
         read: impl Fn(&Idp) -> Result<T, LoginError>,
     ) -> Result<T, LoginError> {
         let read = |idp: &Idp| idp.check_valid(clock.now()).and_then(|()| read(idp));
-        let learned = match &self.0.source {
-            Source::Known(idp) => return read(idp),
-            Source::Learned(learned) => learned,
-        };
-        let held = learned.get(out, clock).await?;
-        match read(&held.value.idp) {
-            Err(error) if error.kind() == SamlSignatureInvalid => {
-                match learned.newer(&held, out, clock).await? {
-                    Some(newer) => read(&newer.value.idp),
-                    None => Err(error),
-                }
-            }
-            read => read,
+        match &self.0.source {
+            Source::Known(idp) => read(idp),
+            Source::Learned(learned) => learned.verified(out, clock, read).await,
         }
     }
 

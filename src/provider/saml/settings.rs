@@ -213,6 +213,8 @@ impl SamlSettings {
 
     /// Refuses to fetch metadata from private, link-local, loopback and other addresses that are not on the public
     /// network. For settings that somebody other than the operator typed, such as an organization's administrator.
+    ///
+    /// The provider's endpoints, which only browsers visit, are not held to it.
     #[must_use]
     pub fn public_addresses_only(mut self) -> Self {
         self.reach = Reach::PublicOnly;

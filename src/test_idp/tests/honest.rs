@@ -213,6 +213,19 @@ async fn rotated_keys_sign_and_the_old_ones_stay_until_they_are_retired() {
 }
 
 #[tokio::test]
+async fn a_replaced_key_has_the_kid_of_the_one_that_is_gone() {
+    let mut app = App::new().await;
+    let (old, _) = app.sign_on().await;
+    let old = old["id_token"].as_str().unwrap().to_owned();
+    app.idp.replace_key().unwrap();
+    let (new, _) = app.sign_on().await;
+    let new = new["id_token"].as_str().unwrap();
+    assert_eq!(parts(new).0["kid"], parts(&old).0["kid"]);
+    assert!(app.verified(new).await.is_ok());
+    assert!(app.verified(&old).await.is_err());
+}
+
+#[tokio::test]
 async fn the_issuer_is_where_it_is_served_or_what_it_was_told() {
     let auth = ClientAuth::SecretPost;
     let app = App::at(|idp| idp.host_name("localhost").path("/acme/"), auth).await;

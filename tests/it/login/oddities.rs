@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tower_sso::{
-    JwsAlgorithm, LoginErrorKind, OidcSettings,
-    test_idp::{Lie, Oddity, SigningAlg, TestIdpBuilder, TestKey},
+    JwsAlgorithm,
+    LoginErrorKind::{self, SamlSignatureInvalid, SignatureInvalid},
+    OidcSettings,
+    test_idp::{Forgery, Lie, Oddity, SamlForgery, SigningAlg, TestIdpBuilder, TestKey},
 };
 
 use crate::scene::{Plan, Scene};
@@ -61,6 +63,43 @@ async fn a_provider_may_sign_with_every_algorithm() {
         scene.sign_on(&ada, "1").await;
         assert!(scene.is_signed_on(&ada, "1").await, "{alg:?}");
     }
+}
+
+#[tokio::test]
+async fn members_log_in_after_the_provider_changes_its_key_under_one_kid_or_without_any() {
+    let named: Provider = |it| it.oddity(Oddity::UserinfoJwt);
+    let nameless: Provider = |it| it.oddity(Oddity::UserinfoJwt).oddity(Oddity::NoKid);
+    for provider in [named, nameless] {
+        let scene = Scene::of(Plan { provider, ..Plan::default() }).await;
+        members_log_in_with_the_new_key(&scene, "/keys", Lie::Signature(Forgery::OtherKey), SignatureInvalid)
+            .await;
+    }
+    let scene = Scene::of(Plan { saml: Some(|it| it), saml_metadata: true, ..Plan::default() }).await;
+    let lie = Lie::saml_signature(SamlForgery::OtherKey);
+    members_log_in_with_the_new_key(&scene, "/saml/metadata", lie, SamlSignatureInvalid).await;
+}
+
+/// The provider changes its key, which is fetched from `path`, and members log in. What the new key did not sign is refused.
+async fn members_log_in_with_the_new_key(scene: &Scene, path: &str, lie: Lie, kind: LoginErrorKind) {
+    let sign_on = async || {
+        let ada = scene.who("ada");
+        scene.sign_on(&ada, "1").await;
+        assert!(scene.is_signed_on(&ada, "1").await);
+    };
+    sign_on().await;
+    assert_eq!(scene.acme.calls(path), 1);
+    scene.acme.replace_key().unwrap();
+    sign_on().await;
+    assert_eq!(scene.acme.calls(path), 2);
+    // What it did not sign is refused, and newer keys are not fetched again so soon.
+    scene.acme.lie(lie);
+    let ada = scene.who("ada");
+    let callback = scene.called_back(&ada, "1").await;
+    scene.refused(scene.visit(&ada, &callback).await, kind).await;
+    assert_eq!(scene.acme.calls(path), 2);
+    scene.acme.honest();
+    sign_on().await;
+    assert_eq!(scene.acme.calls(path), 2);
 }
 
 #[tokio::test]

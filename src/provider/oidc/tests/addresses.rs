@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Flow;
 use crate::{
     LoginErrorKind::{
-        DiscoveryInvalid, ProviderAddressInsecure, ProviderAddressPrivate, ProviderUnreachable,
+        self, DiscoveryInvalid, ProviderAddressInsecure, ProviderAddressPrivate, ProviderUnreachable,
     },
     provider::{
         oidc::{
@@ -85,6 +85,54 @@ async fn endpoints_that_are_neither_https_nor_loopback_are_refused_and_never_cal
         let expected = ASKED.contains(&name).then_some(ProviderUnreachable);
         assert_eq!(flow.run(|_| ()).await.err(), expected, "{name}");
         assert_eq!(listener.connections().await > 0, expected.is_some(), "{name}");
+    }
+}
+
+/// A discovery document of this issuer, with every endpoint at `place`, and one of them elsewhere.
+fn document(issuer: &str, place: &str, name: &str, address: &str) -> Result<Metadata, LoginErrorKind> {
+    let mut document = json!({"issuer": issuer});
+    for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
+        document[name] = json!(format!("{place}/{name}"));
+    }
+    document[name] = json!(address);
+    Metadata::parse(issuer, document.to_string().as_bytes()).map_err(|error| error.kind())
+}
+
+#[test]
+fn a_public_issuer_that_names_an_http_endpoint_on_loopback_is_refused() {
+    let public = "https://login.acme.example";
+    for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
+        for host in ["127.0.0.1:8080", "127.8.9.10", "localhost", "[::1]:9"] {
+            let (plain, tls) = (format!("http://{host}/x"), format!("https://{host}/x"));
+            let refused = document(public, public, name, &plain).err();
+            assert_eq!(refused, Some(ProviderAddressInsecure), "{name} {plain}");
+            // The twins: by https, where a certificate has to vouch for the host; and of an issuer on loopback.
+            document(public, public, name, &tls).unwrap_or_else(|kind| panic!("{name} {tls}: {kind:?}"));
+            for issuer in ["http://127.0.0.1:9", "http://localhost:4000/", "https://localhost"] {
+                let taken = document(issuer, public, name, &plain);
+                taken.unwrap_or_else(|kind| panic!("{issuer} {name} {plain}: {kind:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_discovery_document_with_an_address_that_can_be_read_in_two_ways_is_refused() {
+    let public = "https://login.acme.example";
+    for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
+        let good = "https://login.acme.example/x?tenant=1";
+        document(public, public, name, good).unwrap_or_else(|kind| panic!("{name}: {kind:?}"));
+        for address in [
+            "https://hub@login.acme.example/x",
+            "https://hub:s3cr3t@login.acme.example/x",
+            "https:/account/delete",
+            "https:login.acme.example/x",
+            "https://login.acme.example/x#y",
+            "https://login.acme.example/a b",
+        ] {
+            let refused = document(public, public, name, address).err();
+            assert_eq!(refused, Some(DiscoveryInvalid), "{name} {address}");
+        }
     }
 }
 

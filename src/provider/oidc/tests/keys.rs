@@ -252,16 +252,6 @@ async fn unknown_keys_are_asked_for_at_most_once_in_half_a_minute() {
     assert_eq!(flow.stub.asked("/jwks").len(), 3);
 }
 
-/// New keys help only where none fits.
-#[tokio::test]
-async fn a_choice_in_doubt_asks_for_no_new_keys() {
-    let flow = Flow::start().await;
-    let keys = [TestKey::rsa().jwk("1"), TestKey::other_rsa().jwk("1")];
-    flow.stub.says_json("/jwks", &json!({"keys": keys}));
-    assert_eq!(flow.run(|_| ()).await.err(), Some(KeyAmbiguous));
-    assert_eq!(flow.stub.asked("/jwks").len(), 1);
-}
-
 #[tokio::test]
 async fn keys_that_the_provider_took_back_are_gone_after_an_hour() {
     let flow = Flow::start().await;

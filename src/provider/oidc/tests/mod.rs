@@ -7,6 +7,7 @@ mod discovery;
 mod form;
 mod keys;
 mod pushed;
+mod rotation;
 mod rules;
 mod token;
 mod userinfo;

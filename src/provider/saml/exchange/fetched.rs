@@ -253,6 +253,49 @@ async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
 }
 
 #[tokio::test]
+async fn a_failed_fetch_of_newer_metadata_keeps_the_old_keys_and_the_refusal() {
+    for (status, body, failure) in [
+        (500, "", SamlMetadataFailed),
+        (302, "", ProviderRedirected),
+        (200, "<html/>", SamlRootWrong),
+        (200, "", SamlXmlInvalid),
+    ] {
+        let stub = Stub::start().await;
+        stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
+        let flow = Flow::of(at_address(&stub));
+        flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
+        stub.says("/metadata", status, "text/xml", body);
+        let forged = async || {
+            let login = flow.authorize().await.login;
+            let xml = signed(response(Some(&login.request_id)), Signs::Both, &OTHER.1);
+            flow.receive(Some(&login), &xml).await.expect_err("a refusal")
+        };
+        let error = forged().await;
+        assert_eq!(error.kind(), SamlSignatureInvalid, "{status}: {error}");
+        let expected = format!("newer keys could not be fetched: {}", failure.as_str());
+        assert!(error.detail().is_some_and(|detail| detail.contains(&expected)), "{error}");
+        assert_eq!(stub.asked("/metadata").len(), 2);
+        flow.run(Signs::Both, |_| ()).await.expect("the old key still verifies");
+        let error = forged().await;
+        assert_eq!(error.kind(), SamlSignatureInvalid);
+        let expected = "newer keys were requested less than 30 seconds ago";
+        assert!(error.detail().is_some_and(|detail| detail.ends_with(expected)), "{error}");
+        assert_eq!(stub.asked("/metadata").len(), 2, "not again so soon");
+        // When the limit is over and the provider answers, its new key is found.
+        let mut node = entity(IDP);
+        node.at(ROLE).remove("md:KeyDescriptor");
+        node.at(ROLE).push(key_descriptor(&OTHER.0, None));
+        stub.says("/metadata", 200, "application/xml", node.canonical());
+        flow.time.advance(Duration::from_secs(30));
+        let login = flow.authorize().await.login;
+        let mut answer = response(Some(&login.request_id));
+        answer.set("IssueInstant", instant(30));
+        answer.at(&["saml:Assertion"]).set("IssueInstant", instant(30));
+        flow.receive(Some(&login), &signed(answer, Signs::Both, &OTHER.1)).await.expect("accepted");
+    }
+}
+
+#[tokio::test]
 async fn a_reload_of_the_file_keeps_the_copy_of_metadata_whose_source_is_the_same() {
     let stub = Stub::start().await;
     let good = || stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());

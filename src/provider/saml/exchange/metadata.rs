@@ -1,5 +1,7 @@
 //! The provider's metadata and ours.
 
+use std::sync::{Mutex, mpsc::Sender};
+
 use proptest::prelude::*;
 
 use super::*;
@@ -8,7 +10,7 @@ use crate::{
     RequestBinding,
     provider::saml::{
         Certificate,
-        metadata::{Idp, read, read_signed},
+        metadata::{Idp, Origin, read, read_signed},
         namespace::MD,
         tests::differential::by_both,
     },
@@ -80,7 +82,7 @@ pub(super) fn entity(id: &str) -> Node {
 }
 
 fn idp(node: &Node, wanted: Option<&str>) -> Result<Idp, LoginErrorKind> {
-    read(&node.canonical(), wanted).map_err(|error| error.kind())
+    read(&node.canonical(), Origin::given(wanted)).map_err(|error| error.kind())
 }
 
 pub(super) const ROLE: &[&str] = &["md:IDPSSODescriptor"];
@@ -216,7 +218,122 @@ fn metadata_that_does_not_hold_what_it_must_is_refused() {
         bend(&mut node);
         assert_eq!(idp(&node, None).err(), Some(kind), "{case}");
     }
-    assert_eq!(read("<html/>", None).err().map(|error| error.kind()), Some(SamlRootWrong));
+    assert_eq!(read("<html/>", Origin::given(None)).err().map(|error| error.kind()), Some(SamlRootWrong));
+}
+
+/// An entity whose endpoints are all of these: name, binding, address.
+fn with_services(id: &str, services: &[(&'static str, &str, &str)]) -> Node {
+    let mut node = entity(id);
+    let role = node.at(ROLE);
+    role.remove("md:SingleSignOnService");
+    role.remove("md:SingleLogoutService");
+    for (name, binding, location) in services {
+        role.push(service(name, binding, location));
+    }
+    node
+}
+
+/// Metadata of this entity with this place to ask, from this address or from a file.
+fn place(id: &str, sso: &str, address: Option<&str>) -> Option<LoginErrorKind> {
+    let node = with_services(id, &[(SSO_SERVICE, REDIRECT, sso)]);
+    read(&node.canonical(), Origin { entity_id: None, address }).err().map(|error| error.kind())
+}
+
+const SSO_SERVICE: &str = "md:SingleSignOnService";
+const SLO_SERVICE: &str = "md:SingleLogoutService";
+const LOOPBACK: &str = "http://127.0.0.1:8080/sso";
+
+#[test]
+fn fetched_metadata_may_name_http_on_loopback_only_if_it_was_fetched_from_loopback() {
+    // What the document says of itself does not matter: only the address is the operator's.
+    for id in [IDP, "http://127.0.0.1:8080/saml"] {
+        for sso in [LOOPBACK, "http://localhost/sso", "http://[::1]/sso"] {
+            for (address, expected) in [
+                ("https://idp.example/metadata", Some(ProviderAddressInsecure)),
+                ("https://10.0.0.1/metadata", Some(ProviderAddressInsecure)),
+                ("http://127.0.0.1:8080/metadata", None),
+                ("https://localhost/metadata", None),
+            ] {
+                assert_eq!(place(id, sso, Some(address)), expected, "{id} {sso} {address}");
+                let tls = sso.replace("http:", "https:");
+                assert_eq!(place(id, &tls, Some(address)), None, "the accepted twin: {id} {tls} {address}");
+            }
+        }
+    }
+}
+
+#[test]
+fn metadata_in_a_file_may_name_http_on_loopback_only_if_its_entity_id_is_on_loopback() {
+    for (id, expected) in [
+        (IDP, Some(ProviderAddressInsecure)),
+        ("urn:acme:idp", Some(ProviderAddressInsecure)),
+        ("http://idp.example/saml", Some(ProviderAddressInsecure)),
+        ("http://127.0.0.1:8080/saml", None),
+        ("http://localhost:8080/realms/acme", None),
+    ] {
+        assert_eq!(place(id, LOOPBACK, None), expected, "{id}");
+        assert_eq!(place(id, SSO, None), None, "the accepted twin: {id}");
+    }
+}
+
+#[test]
+fn a_saml_endpoint_that_the_provider_may_not_name_is_dropped_with_a_warning() {
+    for bad in
+        [LOOPBACK, "https://ada@idp.example/slo", "https://:pw@idp.example/slo", "https:/account/delete"]
+    {
+        // A logout service alone.
+        let good = [(SSO_SERVICE, REDIRECT, SSO)];
+        let slo = with_services(IDP, &[good[0], (SLO_SERVICE, POST, bad)]);
+        let (read, warned) = warnings(|| idp(&slo, None).expect("a provider"));
+        assert_eq!((read.sso.len(), read.slo), (1, vec![]), "{bad}");
+        assert!(warned.contains("SingleLogoutService") && warned.contains("WARN"), "{bad}: {warned}");
+        // One whose answers would go there.
+        let mut answers = with_services(IDP, &good);
+        let service = service(SLO_SERVICE, POST, "https://idp.example/slo").with("ResponseLocation", bad);
+        answers.at(ROLE).push(service);
+        assert_eq!(idp(&answers, None).expect("a provider").slo, [], "{bad}");
+        // Of two with one binding the one that can be used; of two bindings the one that can.
+        let other = "https://idp.example/other";
+        let both = with_services(
+            IDP,
+            &[(SSO_SERVICE, REDIRECT, bad), (SSO_SERVICE, REDIRECT, SSO), (SSO_SERVICE, POST, bad)],
+        );
+        let sso = idp(&both, None).expect("a provider").sso;
+        let taken: Vec<_> =
+            sso.iter().map(|endpoint| (endpoint.binding, endpoint.location.as_str())).collect();
+        assert_eq!(taken, [(RequestBinding::Redirect, SSO)], "{bad}");
+        // Where none is left to begin at, it is refused.
+        let none = with_services(IDP, &[(SSO_SERVICE, REDIRECT, bad), (SLO_SERVICE, POST, other)]);
+        let expected = if bad == LOOPBACK { ProviderAddressInsecure } else { SamlMetadataInvalid };
+        assert_eq!(idp(&none, None).err(), Some(expected), "{bad}");
+        // The twin.
+        let twin = with_services(IDP, &[good[0], (SLO_SERVICE, POST, other)]);
+        let (read, warned) = warnings(|| idp(&twin, None).expect("a provider"));
+        assert_eq!((read.sso.len(), read.slo.len(), warned.as_str()), (1, 1, ""));
+    }
+}
+
+/// What is logged meanwhile.
+fn warnings<T>(act: impl FnOnce() -> T) -> (T, String) {
+    let (log, written) = std::sync::mpsc::channel();
+    let writer = Mutex::new(Log(log));
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
+    let outcome = tracing::subscriber::with_default(subscriber, act);
+    let bytes: Vec<u8> = written.try_iter().flatten().collect();
+    (outcome, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+struct Log(Sender<Vec<u8>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.send(bytes.to_vec()).map_err(std::io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[test]
@@ -239,9 +356,11 @@ fn signed_metadata_is_verified_with_the_key_that_was_given() {
     KEY.1.sign_element(&mut node, 0);
     let xml = node.canonical();
     let kind = |xml: &str, key: &TestKey| {
-        by_both(xml, |engine| read_signed(xml, None, &signer(key), engine).map(|idp| idp.entity_id))
-            .err()
-            .map(|error| error.kind())
+        by_both(xml, |engine| {
+            read_signed(xml, Origin::given(None), &signer(key), engine).map(|idp| idp.entity_id)
+        })
+        .err()
+        .map(|error| error.kind())
     };
     assert_eq!(kind(&xml, &KEY.0), None);
     assert_eq!(kind(&xml, &OTHER.0), Some(SamlSignatureInvalid));
@@ -300,7 +419,7 @@ fn our_metadata_says_where_answers_go_and_with_which_keys() {
     let signer = Certificate::parse_text(&certificate(&KEY.0)).expect("a certificate");
     // It holds no provider, but its signature is looked at first.
     let kind = |xml: &str| {
-        by_both(xml, |engine| read_signed(xml, None, &signer, engine).map(|idp| idp.entity_id))
+        by_both(xml, |engine| read_signed(xml, Origin::given(None), &signer, engine).map(|idp| idp.entity_id))
             .err()
             .map(|error| error.kind())
     };
@@ -313,7 +432,7 @@ proptest! {
     fn no_metadata_panics(text in "\\PC{0,200}", inner in "[<>/a-zA-Z:=\"' ]{0,200}") {
         let wrapped = format!("<md:EntityDescriptor xmlns:md=\"{MD}\" entityID=\"x\">{inner}</md:EntityDescriptor>");
         for xml in [text, inner, wrapped] {
-            prop_assert!(read(&xml, None).is_err());
+            prop_assert!(read(&xml, Origin::given(None)).is_err());
         }
     }
 }

@@ -33,6 +33,8 @@ fn settings_that_do_not_add_up_name_their_field() {
     good().build().expect("the accepted twin");
     by_url("https://idp.example/metadata").build().expect("another");
     good().signing_key(private(&KEY), certificate(&KEY)).build().expect("and another");
+    let local = source(IDP, "http://127.0.0.1:8080/sso", &[&public()]).slo_url("http://localhost/slo");
+    local.build().expect("on loopback: the operator typed it");
     let xml = |xml: &str| {
         SamlSettings::new(IdpSource::MetadataXml { xml: xml.to_owned(), entity_id: None, signed_by: None })
     };
@@ -52,13 +54,23 @@ fn settings_that_do_not_add_up_name_their_field() {
         (source(IDP, "http://idp.example/sso", &[&public()]), "saml.sso_url"),
         (source(IDP, "idp.example", &[&public()]), "saml.sso_url"),
         (source(IDP, "https://idp.example/#a", &[&public()]), "saml.sso_url"),
+        (source(IDP, "https://ada@idp.example/sso", &[&public()]), "saml.sso_url"),
+        (source(IDP, "https:/account/delete", &[&public()]), "saml.sso_url"),
         (source(IDP, SSO, &[]), "saml.certificates"),
         (source(IDP, SSO, &[&public(), "x"]), "saml.certificates[1]"),
         (xml("<html/>"), "saml.metadata"),
         (by_url("http://idp.example/metadata"), "saml.metadata_url"),
         (SamlSettings::new(signed_by), "saml.entity_id"),
         (SamlSettings::new(odd_signer), "saml.metadata_certificate"),
+        (
+            xml(&metadata::entity(IDP)
+                .canonical()
+                .replace("Location=\"https:", "Location=\"http:")
+                .replace("http://idp.example", "http://127.0.0.1")),
+            "saml.metadata",
+        ),
         (good().slo_url("http://idp.example/slo"), "saml.slo_url"),
+        (good().slo_url("https:/account/delete"), "saml.slo_url"),
         (by_url("https://idp.example/metadata").slo_url(SSO), "saml.slo_url"),
         (good().sp_entity_id("a b"), "saml.sp_entity_id"),
         (good().subject_attribute(""), "saml.subject_attribute"),

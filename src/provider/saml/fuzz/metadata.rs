@@ -13,7 +13,7 @@ use crate::{
     fuzz::{BentMarkup, Verdict},
     provider::saml::{
         Certificate, IdpSource, SamlSettings,
-        metadata::{Endpoint, Idp, read, read_signed},
+        metadata::{Endpoint, Idp, Origin, read, read_signed},
         provider::Source,
         signature::counted,
     },
@@ -46,8 +46,8 @@ impl Stage {
         let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
         let (signed, verified) = counted(|| self.signed_metadata(xml));
         assert!(verified <= 1, "{verified} signatures were verified");
-        let of_anyone = read(text, None).map_err(|error| error.kind());
-        let named = read(text, Some(IDP)).map_err(|error| error.kind());
+        let of_anyone = read(text, Origin::given(None)).map_err(|error| error.kind());
+        let named = read(text, Origin::given(Some(IDP))).map_err(|error| error.kind());
         if let Ok(signed) = signed {
             assert!(self.signed.metadata.contains(&signed), "never signed: {signed:?}");
             assert!(of_anyone.is_ok(), "a signature makes more of it");
@@ -74,9 +74,17 @@ impl Stage {
         let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
         let Source::Known(own) = &self.provider.0.source else { panic!("its keys are known") };
         let signer = own.keys.first().expect("a key");
-        let idp = read_signed(text, None, signer, self.provider.0.engine).map_err(|error| error.kind())?;
+        let engine = self.provider.0.engine;
+        let idp = read_signed(text, Origin::given(None), signer, engine).map_err(|error| error.kind())?;
         Ok((idp.entity_id, idp.sso, idp.slo, idp.keys, idp.valid_until, idp.cache_for))
     }
+}
+
+fn loopback(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| {
+        let host = url.host_str().unwrap_or_default();
+        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    })
 }
 
 fn check(idp: &Idp) {
@@ -86,9 +94,10 @@ fn check(idp: &Idp) {
     for endpoint in idp.sso.iter().chain(&idp.slo) {
         for address in [Some(&endpoint.location), endpoint.response_location.as_ref()].into_iter().flatten() {
             let url = Url::parse(address).expect("an address");
-            let loopback = ["localhost", "[::1]"].contains(&url.host_str().unwrap_or_default())
-                || url.host_str().is_some_and(|host| host.starts_with("127."));
-            assert!(url.scheme() == "https" || (url.scheme() == "http" && loopback), "{address}");
+            // The document was given: its entity ID says whether the provider is on loopback.
+            let plain = url.scheme() == "http" && loopback(address) && loopback(&idp.entity_id);
+            assert!(url.scheme() == "https" || plain, "{address}");
+            assert!(url.username().is_empty() && url.password().is_none(), "{address}");
             assert!(
                 url.fragment().is_none() && address.bytes().all(|byte| byte.is_ascii_graphic()),
                 "{address}"

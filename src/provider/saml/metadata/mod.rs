@@ -7,5 +7,5 @@ mod theirs;
 pub(super) use self::{
     ours::Ours,
     refresh::Learned,
-    theirs::{Endpoint, Idp, address, read, read_signed},
+    theirs::{Endpoint, Idp, Origin, read, read_signed},
 };

@@ -7,10 +7,10 @@ use std::{
 
 use http::{Request, StatusCode, header};
 
-use super::{Idp, read, read_signed};
+use super::{Idp, Origin, read, read_signed};
 use crate::{
     Clock, LoginError,
-    LoginErrorKind::SamlMetadataFailed,
+    LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
     provider::{
         cache::{Ages, Cached, Held},
         outbound::{Outbound, Reach},
@@ -69,19 +69,21 @@ impl Learned {
         self.cache.get(&self.url, clock, self.fetch(out, clock)).await
     }
 
-    /// A copy that is newer than `seen`, since a signature fits none of its keys; none if that was tried a short while
-    /// ago.
+    /// Reads a message by what the metadata says. If its signature is valid under none of the provider's keys, the provider
+    /// may have changed them: the message is then read once more, by newer metadata. See [`Cached::read`].
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
-    pub(in super::super) async fn newer(
+    /// As [`get`](Self::get), and those of `read`.
+    pub(in super::super) async fn verified<R>(
         &self,
-        seen: &Arc<Held<Copy>>,
         out: &Outbound,
         clock: &Clock,
-    ) -> Result<Option<Arc<Held<Copy>>>, LoginError> {
-        self.cache.newer(seen, clock, self.fetch(out, clock)).await
+        read: impl Fn(&Idp) -> Result<R, LoginError>,
+    ) -> Result<R, LoginError> {
+        let outdated = |kind| kind == SamlSignatureInvalid;
+        let read = |copy: &Copy| read(&copy.idp);
+        self.cache.read(&self.url, clock, || self.fetch(out, clock), outdated, read).await
     }
 
     /// The copy that is held, of whatever age, and for how long it counted as fresh.
@@ -101,10 +103,11 @@ impl Learned {
         }
         let xml =
             String::from_utf8(answer.body).map_err(|_| failed("the metadata is not UTF-8".to_owned()))?;
-        let (wanted, now) = (self.entity_id.as_deref(), clock.now());
+        let origin = Origin { entity_id: self.entity_id.as_deref(), address: Some(&self.url) };
+        let now = clock.now();
         let idp = match &self.signer {
-            Some(signer) => read_signed(&xml, wanted, signer, self.engine)?,
-            None => read(&xml, wanted)?,
+            Some(signer) => read_signed(&xml, origin, signer, self.engine)?,
+            None => read(&xml, origin)?,
         };
         idp.check_valid(now)?;
         let ages = ages(&idp, self.refresh, now);

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use url::Url;
-
 use crate::{
     LoginError,
-    LoginErrorKind::{ProviderAddressInsecure, SamlMetadataInvalid},
+    LoginErrorKind::SamlMetadataInvalid,
     provider::{
-        outbound::is_https_or_loopback,
+        address::{AddressProblem, NamedBy, provider_address},
         saml::{
             Certificate, Encryption, Engine, Kind, Limits, RequestBinding, Sha1, Trust, instant,
             namespace::{DS, MD, SAMLP},
@@ -65,13 +63,36 @@ impl Idp {
     }
 }
 
+/// Which provider the metadata is read for, and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Origin<'a> {
+    /// The provider's entity ID. It may be left out where the document holds one provider.
+    pub(in super::super) entity_id: Option<&'a str>,
+    /// The address that the document was fetched from. None for a document that the operator gave.
+    pub(in super::super) address: Option<&'a str>,
+}
+
+impl<'a> Origin<'a> {
+    /// A document that the operator gave.
+    pub(in super::super) fn given(entity_id: Option<&'a str>) -> Self {
+        Self { entity_id, address: None }
+    }
+
+    /// Who names the addresses in the metadata of this entity: the provider, as the operator knows it. For fetched metadata
+    /// the operator typed the address that it comes from. A document that the operator gave can't change without the
+    /// operator, who set its entity ID or accepted it with the document.
+    fn named_by(self, entity_id: &'a str) -> NamedBy<'a> {
+        NamedBy::Provider(self.address.unwrap_or(entity_id))
+    }
+}
+
 /// Reads metadata that something else vouches for: a file of the operator's, or a TLS connection.
 ///
 /// # Errors
 ///
 /// `SamlMetadataInvalid`, `ProviderAddressInsecure`, and the kinds of what is no document at all.
-pub(in super::super) fn read(xml: &str, wanted: Option<&str>) -> Result<Idp, LoginError> {
-    read_unsigned(xml, Kind::Metadata, Limits::METADATA, |root| idp(root, wanted))
+pub(in super::super) fn read(xml: &str, origin: Origin<'_>) -> Result<Idp, LoginError> {
+    read_unsigned(xml, Kind::Metadata, Limits::METADATA, |root| idp(root, origin))
 }
 
 /// Reads metadata whose root has to be signed with this key.
@@ -81,7 +102,7 @@ pub(in super::super) fn read(xml: &str, wanted: Option<&str>) -> Result<Idp, Log
 /// As [`read`], and the kinds of the signature.
 pub(in super::super) fn read_signed(
     xml: &str,
-    wanted: Option<&str>,
+    origin: Origin<'_>,
     signer: &Certificate,
     engine: Engine,
 ) -> Result<Idp, LoginError> {
@@ -93,7 +114,7 @@ pub(in super::super) fn read_signed(
         encryption: Encryption::Optional,
         limits: Limits::METADATA,
     };
-    open_signed(xml, Kind::Metadata, &trust, |root| idp(root, wanted))
+    open_signed(xml, Kind::Metadata, &trust, |root| idp(root, origin))
 }
 
 /// An entity, and until when it and everything around it holds.
@@ -103,7 +124,8 @@ struct Entity<T> {
     cache_for: Option<Duration>,
 }
 
-fn idp<'d, T: Tree<'d>>(root: T, wanted: Option<&str>) -> Result<Idp, LoginError> {
+fn idp<'d, T: Tree<'d>>(root: T, origin: Origin<'_>) -> Result<Idp, LoginError> {
+    let wanted = origin.entity_id;
     let mut found = Vec::new();
     collect(&Entity { element: root, valid_until: None, cache_for: None }, wanted, &mut found)?;
     let mut found = found.into_iter();
@@ -121,11 +143,13 @@ fn idp<'d, T: Tree<'d>>(root: T, wanted: Option<&str>) -> Result<Idp, LoginError
     if !(1..=1024).contains(&entity_id.len()) {
         return Err(invalid("an entityID has 1 to 1024 characters"));
     }
-    let sso = endpoints(role, "SingleSignOnService")?;
+    let named_by = origin.named_by(&entity_id);
+    let (sso, dropped) = endpoints(role, "SingleSignOnService", named_by)?;
     if sso.is_empty() {
-        return Err(invalid("no SingleSignOnService by redirect or POST"));
+        return Err(dropped
+            .unwrap_or_else(|| invalid("expected a SingleSignOnService by redirect or POST, found none")));
     }
-    let slo = endpoints(role, "SingleLogoutService")?;
+    let (slo, _) = endpoints(role, "SingleLogoutService", named_by)?;
     Ok(Idp { entity_id, sso, slo, keys: keys(role)?, valid_until, cache_for })
 }
 
@@ -174,8 +198,16 @@ fn lifetime<'d, T: Tree<'d>>(
     ))
 }
 
-fn endpoints<'d, T: Tree<'d>>(role: T, name: &str) -> Result<Vec<Endpoint>, LoginError> {
+/// The endpoints of this name, the first usable one of each binding. An endpoint whose address has the right form, but
+/// which the provider may not name, is dropped with a warning: a logout service that can't be used locks nobody out. The
+/// second value is the problem of the last endpoint that was dropped.
+fn endpoints<'d, T: Tree<'d>>(
+    role: T,
+    name: &str,
+    named_by: NamedBy<'_>,
+) -> Result<(Vec<Endpoint>, Option<LoginError>), LoginError> {
     let mut endpoints: Vec<Endpoint> = Vec::new();
+    let mut dropped = None;
     for element in role.children().filter(|child| child.is(MD, name)) {
         let binding = match element.attribute("Binding") {
             Some(REDIRECT) => RequestBinding::Redirect,
@@ -185,26 +217,40 @@ fn endpoints<'d, T: Tree<'d>>(role: T, name: &str) -> Result<Vec<Endpoint>, Logi
         if endpoints.iter().any(|endpoint| endpoint.binding == binding) {
             continue;
         }
-        let location = address(name, element.attribute("Location").unwrap_or_default())?;
-        let response_location =
-            element.attribute("ResponseLocation").map(|text| address(name, text)).transpose()?;
-        endpoints.push(Endpoint { binding, location, response_location });
+        match endpoint(element, binding, named_by) {
+            Ok(endpoint) => endpoints.push(endpoint),
+            Err(problem) => {
+                let error = problem.error(name, SamlMetadataInvalid);
+                match problem {
+                    AddressProblem::Malformed(_) | AddressProblem::Insecure(_) => return Err(error),
+                    AddressProblem::ForeignLoopback(_) | AddressProblem::Misleading(_) => {
+                        tracing::warn!(target: "tower_sso", %error, "an endpoint of SAML metadata is not used");
+                        dropped = Some(error);
+                    }
+                }
+            }
+        }
     }
-    Ok(endpoints)
+    Ok((endpoints, dropped))
 }
 
-/// An address as it stands, if a browser may be sent there.
-pub(in super::super) fn address(name: &str, text: &str) -> Result<String, LoginError> {
-    let url = Url::parse(text).map_err(|error| invalid(format!("{name}: {error}")))?;
-    if !is_https_or_loopback(&url) {
-        let problem = format!("{name} is neither https nor loopback: {text:?}");
-        return Err(LoginError::with(ProviderAddressInsecure, problem));
+/// One endpoint, its addresses as they are written.
+fn endpoint<'d, T: Tree<'d>>(
+    element: T,
+    binding: RequestBinding,
+    named_by: NamedBy<'_>,
+) -> Result<Endpoint, AddressProblem> {
+    let location = element.attribute("Location").unwrap_or_default();
+    provider_address(location, named_by)?;
+    let response_location = element.attribute("ResponseLocation");
+    if let Some(address) = response_location {
+        provider_address(address, named_by)?;
     }
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && text.len() <= 2048;
-    if url.fragment().is_some() || !plain {
-        return Err(invalid(format!("{name} has a fragment, or is no plain URL of at most 2048 characters")));
-    }
-    Ok(text.to_owned())
+    Ok(Endpoint {
+        binding,
+        location: location.to_owned(),
+        response_location: response_location.map(str::to_owned),
+    })
 }
 
 /// The signing keys: those whose use is signing, or not told (SAML metadata §2.4.1.1). Of a chain the first certificate.
