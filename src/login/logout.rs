@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     LOGIN_LIFETIME,
-    begin::ToProvider,
+    begin::Onward,
     limits::Rate,
     record::{Kinds, logout_key},
 };
@@ -58,7 +58,7 @@ impl Sso {
         &self,
         organization: &OrgId,
         via: LogoutVia<'_>,
-    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+    ) -> Result<Onward, (LoginError, Option<ReturnPath>)> {
         let alone = |error: LoginError| (error, None);
         let core = self.core();
         let provider = self.saml_provider(organization).await.map_err(alone)?;
@@ -78,7 +78,7 @@ impl Sso {
         organization: &OrgId,
         provider: &SamlProvider,
         request: &LogoutRequest,
-    ) -> Result<ToProvider, LoginError> {
+    ) -> Result<Onward, LoginError> {
         let core = self.core();
         if request.sessions.len() > SESSIONS {
             let detail = format!("{} sessions, {SESSIONS} at most", request.sessions.len());
@@ -111,7 +111,7 @@ impl Sso {
         let addresses = self.sp_addresses(organization);
         let answer =
             provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
-        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), ToProvider::from))
+        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), Onward::from))
     }
 
     /// Ends what a request names, within the time that the lookups of a request may take: what was ended, and whether
@@ -151,7 +151,7 @@ impl Sso {
         &self,
         organization: &OrgId,
         answer: LogoutAnswer,
-    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+    ) -> Result<Onward, (LoginError, Option<ReturnPath>)> {
         let taken = self.take(logout_key(organization, &answer.in_response_to), ANSWER).await;
         let pending: PendingLogout = taken.map_err(|error| (error, None))?;
         let PendingLogout { relay_state, account, return_path } = pending;
@@ -175,7 +175,7 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         back: ReturnPath,
-    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+    ) -> Result<Onward, (LoginError, Option<ReturnPath>)> {
         let (account, credential) = self.signed_in(parts).await.map_err(|error| (error, None))?;
         let ended = self.end_viewers(organization, (&account, &credential)).await;
         let Some(session) = ended.map_err(|error| (error.of(&account), None))? else {
@@ -208,7 +208,7 @@ impl Sso {
     }
 
     /// Asks the provider to end its own session, if this one still is of the connection as it is now.
-    async fn ask_to_end(&self, session: &SsoSession, back: ReturnPath) -> Result<ToProvider, LoginError> {
+    async fn ask_to_end(&self, session: &SsoSession, back: ReturnPath) -> Result<Onward, LoginError> {
         let (core, organization) = (self.core(), &session.organization);
         let found = self.within(core.connections.find(organization), "connection").await?;
         let connection = found.filter(|it| *it.version() == session.connection);
@@ -242,7 +242,7 @@ impl Sso {
         connection.saml().cloned().ok_or_else(|| LoginErrorKind::NoConnection.into())
     }
 
-    fn back_to(&self, path: &ReturnPath) -> ToProvider {
-        ToProvider::Redirect(self.core().addresses.of_path(path))
+    fn back_to(&self, path: &ReturnPath) -> Onward {
+        Onward::Here(self.core().addresses.of_path(path))
     }
 }

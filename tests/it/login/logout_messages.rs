@@ -103,7 +103,7 @@ pub async fn refuses(scene: &Scene, message: &Message, kind: LoginErrorKind) {
 
 /// What we send the provider: the message, and the RelayState beside it.
 pub async fn sent(scene: &Scene, response: axum::response::Response, parameter: &str) -> (String, String) {
-    let location = scene.location(response).await;
+    let location = scene.to_provider(response).await;
     assert!(location.starts_with(&format!("{SLO}?")), "{location}");
     carried(&location, parameter)
 }
@@ -126,6 +126,7 @@ pub async fn accepts(scene: &Scene, message: &Message) {
 /// Asserts that the provider is answered, with this status.
 pub async fn answers(scene: &Scene, message: &Message, status: &str) {
     let response = scene.visit(&Who::nobody(), &message.address(scene)).await;
+    assert_eq!(response.status(), 303, "it came by a redirect, and goes by one");
     let (xml, relay_state) = sent(scene, response, "SAMLResponse").await;
     let first = xml.split("StatusCode Value=\"").nth(1).and_then(|rest| rest.split('"').next());
     assert_eq!(first, Some(status), "{xml}");

@@ -8,6 +8,7 @@ pub mod events;
 pub mod flood;
 pub mod flow;
 mod forged_hosts;
+mod forms;
 pub mod initiate;
 pub mod join;
 pub mod join_visitor;

@@ -67,13 +67,13 @@ async fn go_on(browser: &mut Browser) {
         it.name.as_deref().is_some_and(|name| name == "SAMLRequest" || name == "SAMLResponse")
     };
     while browser.page().document.forms.iter().any(|form| form.fields.iter().any(message)) {
-        browser.submit("saml/slo", &[]).await;
+        browser.submit_through("saml/slo", &[]).await;
     }
 }
 
 async fn sign_on(scene: &Scene, browser: &mut Browser) {
     browser.navigate(scene.url("/acme/x")).await;
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     if browser.page().document.forms.iter().any(|form| form.action.ends_with("/saml/sso")) {
         browser.submit("/saml/sso", &[]).await;
     }
@@ -137,13 +137,13 @@ async fn a_sign_out_here_ends_the_session_here_and_at_the_provider_and_comes_bac
         }
         scene.actions();
         one.navigate(scene.url("/leave")).await;
-        one.submit("saml/logout", &[]).await;
+        one.submit_through("saml/logout", &[]).await;
         go_on(&mut one).await;
         assert_eq!(one.page().url.as_str(), scene.url("/leave"), "{what}: {}", one.trail());
         assert_eq!(scene.actions(), ["session.revoked", "logout.begun", "logout.finished"], "{what}");
         assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
         // The provider asks who it is: there, too, the session is over.
-        one.submit("begin", &[]).await;
+        one.submit_through("begin", &[]).await;
         if ours == RequestBinding::Post {
             one.submit("/saml/sso", &[]).await;
         }

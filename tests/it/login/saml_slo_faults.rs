@@ -117,7 +117,7 @@ async fn a_sign_out_that_the_store_does_not_make_is_not_said_to_be_one() {
         assert_eq!(scene.actions(), ["login.refused"], "{verb:?}");
         assert!(scene.is_signed_on(&ada, "1").await, "{verb:?}");
         assert_eq!(*scene.host.0.logouts.lock().unwrap(), [], "{verb:?}");
-        scene.location(sign_out(&scene, &ada, &scene.base).await).await;
+        scene.to_provider(sign_out(&scene, &ada, &scene.base).await).await;
         assert!(!scene.is_signed_on(&ada, "1").await, "{verb:?}");
     }
 }
