@@ -102,7 +102,7 @@ impl Sso {
 
     /// Records a refusal; answers with the reference that leads to the event. Where nobody is known to be signed in,
     /// anybody can cause as many as they like: of a flood few are recorded, and that there are more.
-    fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
+    pub(super) fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
         // What says that there were many is one of few already.
         let kind = error.kind();
         let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;

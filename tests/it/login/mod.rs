@@ -23,6 +23,7 @@ pub mod required_claims;
 pub mod revocation;
 mod roles;
 mod saml;
+mod saml_formats;
 pub mod saml_logout;
 mod saml_slo;
 mod saml_slo_faults;

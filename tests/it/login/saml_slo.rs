@@ -16,6 +16,7 @@ use crate::{
 const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
 const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const ENDED_HERE: &str = "Your single sign-on has ended here.";
 
 fn certificate() -> String {
@@ -218,11 +219,16 @@ async fn a_request_that_the_provider_got_wrong_ends_nothing() {
 
 #[tokio::test]
 async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_one() {
-    for (lie, ends) in [
-        (Some(SamlLie::text("LogoutRequest/NameID", "user-0@acme.example")), false),
-        (Some(SamlLie::attribute("LogoutRequest/NameID", "Format", "urn:x:other")), false),
-        (Some(SamlLie::text("SessionIndex", "another")), false),
-        (None, true),
+    const CONFIRMED: &str = "/saml/metadata has signed you out.";
+    const NOT_CONFIRMED: &str = "/saml/metadata has not confirmed that it signed you out.";
+    for (lie, ends, said) in [
+        // The session of that SessionIndex goes on: nobody is told otherwise.
+        (Some(SamlLie::text("LogoutRequest/NameID", "user-0@acme.example")), false, NOT_CONFIRMED),
+        (Some(SamlLie::attribute("LogoutRequest/NameID", "Format", TRANSIENT)), false, NOT_CONFIRMED),
+        (Some(SamlLie::text("SessionIndex", "another")), false, CONFIRMED),
+        (Some(SamlLie::attribute("LogoutRequest/NameID", "Format", "urn:x:other")), true, CONFIRMED),
+        (Some(SamlLie::no_attribute("LogoutRequest/NameID", "Format")), true, CONFIRMED),
+        (None, true, CONFIRMED),
     ] {
         let scene = Scene::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
         let mut browser = signed_in(&scene, "ada", "1");
@@ -232,7 +238,7 @@ async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_
         }
         browser.navigate(scene.acme.saml_sign_out_url(None)).await;
         go_on(&mut browser).await;
-        assert!(browser.page().text().contains("has signed you out"), "{lie:?}: {}", browser.trail());
+        assert!(browser.page().text().contains(said), "{lie:?}: {}", browser.trail());
         scene.hands.seconds(31);
         assert_eq!(is_in(&scene, &mut browser).await, !ends, "{lie:?}");
     }
