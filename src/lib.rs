@@ -150,7 +150,7 @@ pub use crate::{
     newcomer::Newcomer,
     pages::{
         BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, JoinPage, Pages,
-        PostPage, ProceedPage, StartPage, TokenRow, TokensPage, Words,
+        PostPage, ProceedPage, ProceedTo, StartPage, TokenRow, TokensPage, Words,
     },
     secret::Secret,
     session::{

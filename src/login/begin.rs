@@ -22,20 +22,23 @@ const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
 /// How often somebody without an account may begin by one join link, all of them together.
 const VISITORS: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
-/// Where the browser goes to sign on.
-pub(super) enum ToProvider {
-    /// To an address.
-    Redirect(String),
-    /// To an address, with a form to post there.
+/// Where the browser goes next: to the provider, or back to a page of this site.
+pub(super) enum Onward {
+    /// To an address of the provider's.
+    Provider(String),
+    /// To an address of the provider's, with a form to post there.
     #[cfg(feature = "saml")]
     Post { action: String, fields: Vec<(&'static str, String)> },
+    /// To an address of this site.
+    #[cfg(feature = "saml")]
+    Here(String),
 }
 
 #[cfg(feature = "saml")]
-impl From<Outgoing> for ToProvider {
+impl From<Outgoing> for Onward {
     fn from(outgoing: Outgoing) -> Self {
         match outgoing {
-            Outgoing::Redirect(address) => Self::Redirect(address),
+            Outgoing::Redirect(address) => Self::Provider(address),
             Outgoing::Post { action, fields } => Self::Post { action, fields },
         }
     }
@@ -43,7 +46,7 @@ impl From<Outgoing> for ToProvider {
 
 /// What the provider was asked.
 struct Asked {
-    to: ToProvider,
+    to: Onward,
     /// The key of the pending login.
     key: Digest,
     /// What checks the answer.
@@ -57,7 +60,7 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         wish: Wish,
-    ) -> Result<ToProvider, LoginError> {
+    ) -> Result<Onward, LoginError> {
         let (account, credential) = self.in_browser(parts).await?;
         let begun = self.begin_as(&account, credential, organization, wish).await;
         begun.map_err(|error| error.of(&account))
@@ -69,7 +72,7 @@ impl Sso {
         credential: Credential,
         organization: &OrgId,
         wish: Wish,
-    ) -> Result<ToProvider, LoginError> {
+    ) -> Result<Onward, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
         let by = By::Account { account: account.clone(), credential, link: None };
@@ -82,7 +85,7 @@ impl Sso {
         connection: &Connection,
         by: By,
         wish: Wish,
-    ) -> Result<ToProvider, LoginError> {
+    ) -> Result<Onward, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
         let (key, rate) = match &by {
@@ -141,7 +144,7 @@ impl Sso {
                 };
                 let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
                 Ok(Asked {
-                    to: ToProvider::Redirect(asked.url),
+                    to: Onward::Provider(asked.url),
                     key: state_key(asked.state.expose()),
                     protocol: PendingProtocol::Oidc(asked.login),
                 })

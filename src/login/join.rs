@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 pub use self::links::MadeJoinLink;
 use super::{
     LOGIN_LIFETIME,
-    begin::ToProvider,
+    begin::Onward,
     browser::Browser,
     record::By,
     respond::see_other,
@@ -110,7 +110,7 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         token: &str,
-    ) -> Result<(ToProvider, Option<HeaderValue>), LoginError> {
+    ) -> Result<(Onward, Option<HeaderValue>), LoginError> {
         let (connection, link) = self.opened(organization, token).await?;
         let wish = Wish { back: link.return_to, asked: StepUp::default(), hint: None };
         let named = |error: LoginError| error.showing(connection.name());

@@ -1,6 +1,10 @@
 //! Single logout by SAML (SAML profiles §4.4): what the provider ends here, and what is ended here and there.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
@@ -8,13 +12,14 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     LOGIN_LIFETIME,
-    begin::ToProvider,
+    begin::Onward,
     limits::Rate,
     record::{Kinds, logout_key},
 };
 use crate::{
     AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
-    LookupError, OrgId, Reference, ReturnPath, RevocationScope, SessionKey, Sso, SsoSession,
+    LookupError, OrgId, Protocol, Reference, ReturnPath, RevocationScope, SessionKey, SessionList,
+    SessionsOf, Sso, SsoSession,
     audit::about,
     digest::random_token,
     provider::saml::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, SamlProvider},
@@ -27,6 +32,9 @@ const SESSIONS: usize = 100;
 /// How many sessions that are not there a provider may name, of one organization: each leaves a mark and an event, and the
 /// room for marks is everybody's.
 const ABSENT: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
+
+/// How many sessions are asked for at once.
+const PAGE: usize = 100;
 
 const RELAY_STATE: &str = "tower-sso logout relay state";
 
@@ -58,7 +66,7 @@ impl Sso {
         &self,
         organization: &OrgId,
         via: LogoutVia<'_>,
-    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+    ) -> Result<Onward, (LoginError, Option<ReturnPath>)> {
         let alone = |error: LoginError| (error, None);
         let core = self.core();
         let provider = self.saml_provider(organization).await.map_err(alone)?;
@@ -78,7 +86,7 @@ impl Sso {
         organization: &OrgId,
         provider: &SamlProvider,
         request: &LogoutRequest,
-    ) -> Result<ToProvider, LoginError> {
+    ) -> Result<Onward, LoginError> {
         let core = self.core();
         if request.sessions.len() > SESSIONS {
             let detail = format!("{} sessions, {SESSIONS} at most", request.sessions.len());
@@ -111,39 +119,112 @@ impl Sso {
         let addresses = self.sp_addresses(organization);
         let answer =
             provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
-        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), ToProvider::from))
+        Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), Onward::from))
     }
 
     /// Ends what a request names, within the time that the lookups of a request may take: what was ended, and whether
-    /// that is all of it. Where one fails, what can be ended of the rest is.
+    /// nothing that was meant goes on. Where one fails, what can be ended of the rest is.
     async fn end_named(&self, organization: &OrgId, request: &LogoutRequest) -> (Vec<Arc<SsoSession>>, bool) {
         let named: Vec<_> = match request.sessions.as_slice() {
             [] => vec![None],
             sessions => sessions.iter().cloned().map(Some).collect(),
         };
         let deadline = Instant::now() + self.core().lookup_timeout;
-        let (mut ended, mut all) = (Vec::new(), true);
+        let (mut ended, mut absent, mut all) = (Vec::new(), BTreeSet::new(), true);
         for idp_session in named {
             let scope = RevocationScope::Idp {
                 organization: organization.clone(),
                 scope: request.scope.clone(),
                 subject: request.subject.clone(),
-                idp_session,
+                idp_session: idp_session.clone(),
             };
             let revoked = match timeout_at(deadline, self.end(scope.clone())).await {
                 Ok(revoked) => revoked,
                 Err(_) => Err(LookupError::new("session.revoke: no answer in time")),
             };
             match revoked {
-                // Whatever the store was asked for, each is compared again before the host is told of it.
-                Ok(revoked) => ended.extend(revoked.sessions.into_iter().filter(|it| scope.covers(it))),
+                Ok(revoked) => {
+                    let before = ended.len();
+                    // Whatever the store was asked for, each is compared again before the host is told of it.
+                    ended.extend(revoked.sessions.into_iter().filter(|it| scope.covers(it)));
+                    if ended.len() == before {
+                        absent.insert(idp_session);
+                    }
+                }
                 Err(error) => {
                     all = false;
                     self.note_failed(organization, "session.revoke", &error);
                 }
             }
         }
+        // What failed is told as that: nothing more is asked for then.
+        if all && !absent.is_empty() {
+            all = match timeout_at(deadline, self.meant_and_live(organization, request, &absent)).await {
+                Ok(Ok(None)) => true,
+                Ok(Ok(Some(session))) => {
+                    let detail =
+                        "the session that it means goes on: its NameID is another, or a transient one";
+                    let error = LoginError::with(LoginErrorKind::SamlLogoutInvalid, detail);
+                    self.record_refusal(organization, &error.of(&session.account));
+                    false
+                }
+                Ok(Err(error)) => {
+                    self.note_failed(organization, "session.list", &error);
+                    false
+                }
+                Err(_) => {
+                    let error = LookupError::new("session.list: no answer in time");
+                    self.note_failed(organization, "session.list", &error);
+                    false
+                }
+            };
+        }
         (ended, all)
+    }
+
+    /// Of what a request names and no session ended for: a live session that it may mean all the same. One that has the
+    /// SessionIndex and another NameID; without a SessionIndex one that has the NameID, of whatever format; and one that
+    /// has the NameID, and whose SessionIndex the provider never said.
+    async fn meant_and_live(
+        &self,
+        organization: &OrgId,
+        request: &LogoutRequest,
+        absent: &BTreeSet<Option<String>>,
+    ) -> Result<Option<Arc<SsoSession>>, LookupError> {
+        for idp_session in absent.iter().flatten() {
+            let of = SessionsOf::IdpSession(organization.clone(), idp_session.clone());
+            let live = self.live(of, request, |_| true).await?;
+            if live.is_some() {
+                return Ok(live);
+            }
+        }
+        let Some(subject) = &request.subject else { return Ok(None) };
+        let of = SessionsOf::Subject(organization.clone(), subject.clone());
+        let all = absent.contains(&None);
+        self.live(of, request, |session| all || session.idp_session.is_none()).await
+    }
+
+    /// The first live session of a list that came from the provider of a request, and that is such a one.
+    async fn live(
+        &self,
+        of: SessionsOf,
+        request: &LogoutRequest,
+        is_such: impl Fn(&SsoSession) -> bool + Send,
+    ) -> Result<Option<Arc<SsoSession>>, LookupError> {
+        let core = self.core();
+        let mut list = SessionList { of, after: None, limit: PAGE };
+        loop {
+            let page = self.within(core.sessions.list(&list), "session.list").await?;
+            let found = page.sessions.into_iter().find(|it| {
+                // Whatever the store was asked for, each is compared again.
+                let of_the_provider = it.protocol == Protocol::Saml && it.scope.0 == request.scope.0;
+                list.of.covers(it) && of_the_provider && it.expires_at > core.now() && is_such(it)
+            });
+            match (found, page.next) {
+                (None, Some(next)) => list.after = Some(next),
+                (found, _) => return Ok(found),
+            }
+        }
     }
 
     /// The provider's answer to a logout that began here: once, and of the organization that asked.
@@ -151,7 +232,7 @@ impl Sso {
         &self,
         organization: &OrgId,
         answer: LogoutAnswer,
-    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+    ) -> Result<Onward, (LoginError, Option<ReturnPath>)> {
         let taken = self.take(logout_key(organization, &answer.in_response_to), ANSWER).await;
         let pending: PendingLogout = taken.map_err(|error| (error, None))?;
         let PendingLogout { relay_state, account, return_path } = pending;
@@ -175,7 +256,7 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         back: ReturnPath,
-    ) -> Result<ToProvider, (LoginError, Option<ReturnPath>)> {
+    ) -> Result<Onward, (LoginError, Option<ReturnPath>)> {
         let (account, credential) = self.signed_in(parts).await.map_err(|error| (error, None))?;
         let ended = self.end_viewers(organization, (&account, &credential)).await;
         let Some(session) = ended.map_err(|error| (error.of(&account), None))? else {
@@ -208,7 +289,7 @@ impl Sso {
     }
 
     /// Asks the provider to end its own session, if this one still is of the connection as it is now.
-    async fn ask_to_end(&self, session: &SsoSession, back: ReturnPath) -> Result<ToProvider, LoginError> {
+    async fn ask_to_end(&self, session: &SsoSession, back: ReturnPath) -> Result<Onward, LoginError> {
         let (core, organization) = (self.core(), &session.organization);
         let found = self.within(core.connections.find(organization), "connection").await?;
         let connection = found.filter(|it| *it.version() == session.connection);
@@ -242,7 +323,7 @@ impl Sso {
         connection.saml().cloned().ok_or_else(|| LoginErrorKind::NoConnection.into())
     }
 
-    fn back_to(&self, path: &ReturnPath) -> ToProvider {
-        ToProvider::Redirect(self.core().addresses.of_path(path))
+    fn back_to(&self, path: &ReturnPath) -> Onward {
+        Onward::Here(self.core().addresses.of_path(path))
     }
 }

@@ -13,15 +13,21 @@ use crate::{
 
 /// Sends the browser on with a GET.
 pub(super) fn see_other(address: &str) -> Response {
-    let mut response = Response::new(Body::empty());
     // An address that can't stand in a header is a provider's: it was parsed as a URL before.
-    match HeaderValue::from_str(address) {
-        Ok(address) => {
-            *response.status_mut() = StatusCode::SEE_OTHER;
-            response.headers_mut().insert(header::LOCATION, address);
-        }
-        Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
-    }
+    let Ok(address) = HeaderValue::from_str(address) else { return without_address() };
+    let mut response = empty(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(header::LOCATION, address);
+    response
+}
+
+/// The answer in the place of an address of a provider's that no browser can be sent to.
+pub(super) fn without_address() -> Response {
+    empty(StatusCode::BAD_GATEWAY)
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
     let fixed = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
     for (name, value) in fixed {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -96,7 +102,7 @@ impl Sso {
 
     /// Records a refusal; answers with the reference that leads to the event. Where nobody is known to be signed in,
     /// anybody can cause as many as they like: of a flood few are recorded, and that there are more.
-    fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
+    pub(super) fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
         // What says that there were many is one of few already.
         let kind = error.kind();
         let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;

@@ -11,19 +11,19 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, StatusCode, header, request::Parts};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 #[cfg(feature = "oidc")]
 use super::initiate;
 #[cfg(feature = "saml")]
 use super::saml_routes;
 use super::{
-    begin::ToProvider,
+    begin::Onward,
     join,
     later::later,
     limits::Rate,
     record::{LoopMark, loop_key, loop_page},
-    respond::see_other,
+    respond::{see_other, without_address},
     tokens::{change_token, tokens},
     tokens_json,
     wish::{Wish, parameter},
@@ -33,7 +33,7 @@ use crate::{
     Network, OrgId, ReturnPath, Sso, SsoPass, Taken,
     audit::during,
     enforce::{Decision, Inquiry, Pass, Target},
-    pages::{BANNER_STYLE, STYLE},
+    pages::{BANNER_STYLE, ProceedTo, STYLE},
 };
 
 /// Not `org`: the layer must not take our own pages for an organization's.
@@ -168,15 +168,36 @@ async fn status(State(sso): State<Sso>, params: RawPathParams, request: Request)
 }
 
 impl Sso {
-    /// Sends the browser to the provider.
-    pub(super) fn go(&self, to: ToProvider) -> Response {
+    /// Sends the browser on after a form. A browser applies the policy of the page that held the form (`form-action`) to
+    /// every redirect that answers it, so no redirect leads to the provider: a page does, which goes on by itself.
+    pub(super) fn go(&self, to: Onward) -> Response {
         match to {
-            ToProvider::Redirect(address) => see_other(&address),
+            Onward::Provider(address) => self.to_provider(&address),
             #[cfg(feature = "saml")]
-            ToProvider::Post { action, fields } => {
+            Onward::Post { action, fields } => {
                 self.core().pages.post(&action, &fields).into_response(StatusCode::OK)
             }
+            #[cfg(feature = "saml")]
+            Onward::Here(address) => see_other(&address),
         }
+    }
+
+    /// The same after a link, or after a redirect of the provider's.
+    #[cfg(feature = "saml")]
+    pub(super) fn redirect(&self, to: Onward) -> Response {
+        match to {
+            Onward::Provider(address) => see_other(&address),
+            Onward::Post { .. } | Onward::Here(_) => self.go(to),
+        }
+    }
+
+    /// The page that leads to an address of the provider's. It is a link on that page: nothing but a web address may be one.
+    fn to_provider(&self, address: &str) -> Response {
+        let is_web = Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()));
+        if !is_web {
+            return without_address();
+        }
+        self.core().pages.proceed(ProceedTo::Provider, address).into_response(StatusCode::OK)
     }
 
     async fn start_page(
@@ -292,7 +313,7 @@ impl Sso {
         if again {
             return self.to_sign_in(organization, &next, None);
         }
-        core.pages.proceed(&next).into_response(StatusCode::OK)
+        core.pages.proceed(ProceedTo::Here, &next).into_response(StatusCode::OK)
     }
 
     /// The host's sign-in page, which comes back to an address of ours.

@@ -9,6 +9,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 
 use super::{
+    begin::Onward,
     receive::Posted,
     respond::see_other,
     routes::{FORM, form, organization, query, same_origin},
@@ -112,24 +113,29 @@ async fn confirm(State(sso): State<Sso>, params: RawPathParams, request: Request
 
 async fn slo_by_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let raw = request.uri().query().unwrap_or_default();
-    slo(&sso, &organization(&params), LogoutVia::Query(raw)).await
+    let organization = organization(&params);
+    let next = slo(&sso, &organization, LogoutVia::Query(raw)).await;
+    next.map_or_else(|refused| refused, |to| sso.redirect(to))
 }
 
 async fn slo_by_form(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let organization = organization(&params);
     match form(request.into_body(), RESPONSE).await {
-        Ok(form) => slo(&sso, &organization, LogoutVia::Form(&form)).await,
+        Ok(form) => {
+            let next = slo(&sso, &organization, LogoutVia::Form(&form)).await;
+            next.map_or_else(|refused| refused, |to| sso.go(to))
+        }
         Err(error) => sso.refuse_unmatched(&organization, &error),
     }
 }
 
-/// Either party's message, by way of the browser: from another site, so without a viewer.
-async fn slo(sso: &Sso, organization: &OrgId, via: LogoutVia<'_>) -> Response {
-    match sso.receive_logout(organization, via).await {
-        Ok(to) => sso.go(to),
-        Err((error, None)) => sso.refuse_unmatched(organization, &error),
-        Err((error, Some(back))) => sso.refuse_login(organization, &error, Some(&back)),
-    }
+/// Either party's message, by way of the browser: from another site, so without a viewer. Where the browser goes next, or
+/// the page of a refusal.
+async fn slo(sso: &Sso, organization: &OrgId, via: LogoutVia<'_>) -> Result<Onward, Response> {
+    sso.receive_logout(organization, via).await.map_err(|(error, back)| match back {
+        None => sso.refuse_unmatched(organization, &error),
+        Some(back) => sso.refuse_login(organization, &error, Some(&back)),
+    })
 }
 
 async fn logout(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {

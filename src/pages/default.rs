@@ -5,8 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::Advice;
 
 use super::{
-    BannerPage, ConfirmPage, ErrorPage, FramedPage, JoinPage, Pages, PostPage, ProceedPage, StartPage,
-    TokensPage, Words,
+    BannerPage, ConfirmPage, ErrorPage, FramedPage, JoinPage, Pages, PostPage, ProceedPage, ProceedTo,
+    StartPage, TokensPage, Words,
 };
 
 /// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
@@ -87,18 +87,22 @@ impl Pages for DefaultPages {
 
     fn proceed(&self, page: &ProceedPage<'_>) -> String {
         let words = &self.words;
+        let title = match page.to {
+            ProceedTo::Here => &words.proceed_title,
+            ProceedTo::Provider => &words.provider_title,
+        };
         let main = html! {
-            h1 { (words.proceed_title) }
+            h1 { (title) }
             p { (words.proceed_text) }
             p { a.button href=(page.next) { (words.proceed_link) } }
         };
-        self.document(page.style, &words.proceed_title, Some(page.next), &main)
+        self.document(page.style, title, Some(page.next), &main)
     }
 
     fn post(&self, page: &PostPage<'_>) -> String {
         let words = &self.words;
         let main = html! {
-            h1 { (words.proceed_title) }
+            h1 { (words.provider_title) }
             p { (words.post_text) }
             form method="post" action=(page.action) {
                 @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
@@ -107,7 +111,7 @@ impl Pages for DefaultPages {
             // The crate's own, and what the policy allows.
             script { (PreEscaped(page.script)) }
         };
-        self.document(page.style, &words.proceed_title, None, &main)
+        self.document(page.style, &words.provider_title, None, &main)
     }
 
     fn confirm(&self, page: &ConfirmPage<'_>) -> String {
@@ -199,7 +203,8 @@ mod tests {
                 fields: &[("a", evil.into())],
                 style: evil,
             }),
-            pages.proceed(&ProceedPage { next: evil, style: evil }),
+            pages.proceed(&ProceedPage { next: evil, to: ProceedTo::Here, style: evil }),
+            pages.proceed(&ProceedPage { next: evil, to: ProceedTo::Provider, style: evil }),
             pages.confirm(&ConfirmPage {
                 organization: evil,
                 user: evil,

@@ -14,7 +14,7 @@ pub use self::{
     banner::{BannerOrganization, BannerPage},
     default::DefaultPages,
     join::JoinPage,
-    shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, StartPage},
+    shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, ProceedTo, StartPage},
     tokens::{TokenRow, TokensPage},
     words::Words,
 };
@@ -32,12 +32,14 @@ pub trait Pages: Send + Sync + 'static {
     /// The start page: says that the organization wants a sign-on, and posts to `begin` by a button.
     fn start(&self, page: &StartPage<'_>) -> String;
 
-    /// The page on which a sign-on goes on by itself and by a link: the browser sent no login cookie after coming
-    /// from another site, and does from this page.
+    /// The page that leads on by itself, with a `<meta http-equiv="refresh">`, and by a link. It leads to the identity
+    /// provider after a form, where a redirect might be blocked: a browser applies `form-action` of the page that held the
+    /// form to redirects. Or it leads to a page of this site: the browser sent no login cookie after coming from another
+    /// site, and does from this page. See [`ProceedPage::to`].
     fn proceed(&self, page: &ProceedPage<'_>) -> String;
 
-    /// The page on which a sign-on goes on to the provider by a form: it submits itself by `script`, and without script
-    /// by a button. The one page that has a script, exactly this one.
+    /// The page from which an SSO login or a logout goes on to the provider by a form: it submits itself by `script`, and
+    /// without script by a button. The one page that has a script, exactly this one.
     fn post(&self, page: &PostPage<'_>) -> String;
 
     /// The page that asks whether a sign-on is to be finished that the provider started: the form posts the hidden field
@@ -66,8 +68,9 @@ pub trait Pages: Send + Sync + 'static {
         DefaultPages::default().banner(page)
     }
 
-    /// The pages' `Content-Security-Policy`. It must not hold `form-action`: browsers apply it to the redirect to the
-    /// provider that answers the start page's form.
+    /// The pages' `Content-Security-Policy`. It may hold `form-action 'self'`: no form of these pages is answered with a
+    /// redirect to another site, and from the page that posts to the provider the directive is left out. A page of the app
+    /// that sends a person on to another site right after they confirmed an SSO login is blocked by it, though.
     fn content_security_policy(&self) -> &str {
         "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
     }

@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 #[cfg(feature = "axum")]
 use super::JoinSaid;
 use super::{
-    BannerOrganization, BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, StartPage, TokenRow,
-    TokensPage,
+    BannerOrganization, BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, ProceedTo, StartPage,
+    TokenRow, TokensPage,
 };
 #[cfg(feature = "saml")]
 use super::{ConfirmPage, PostPage};
@@ -93,9 +93,9 @@ impl PageSet {
         page
     }
 
-    pub(crate) fn proceed(&self, next: &str) -> Page {
-        let mut page = self.page(self.pages.proceed(&ProceedPage { next, style: &self.style }));
-        // Its own address holds the ticket, and it has no form.
+    pub(crate) fn proceed(&self, to: ProceedTo, next: &str) -> Page {
+        let mut page = self.page(self.pages.proceed(&ProceedPage { next, to, style: &self.style }));
+        // Its own address may hold a ticket, and it has no form.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         page
     }

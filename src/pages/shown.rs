@@ -18,17 +18,28 @@ pub struct StartPage<'a> {
     pub style: &'a str,
 }
 
-/// What the page shows on which a sign-on goes on. Not the organization: nobody is signed in yet.
+/// What the page shows that leads on by itself and by a link. Not the organization: it may be that nobody is signed in.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProceedPage<'a> {
-    /// Where it goes on.
+    /// Where it leads.
     pub next: &'a str,
+    /// Whose page that is.
+    pub to: ProceedTo,
     /// The style sheet's address.
     pub style: &'a str,
 }
 
-/// What the page shows on which a sign-on goes on to the provider by a form.
+/// Whose page a [`ProceedPage`] leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProceedTo {
+    /// One of this site: the browser came from the identity provider, and sent no login cookie.
+    Here,
+    /// The organization's identity provider, for an SSO login or a logout.
+    Provider,
+}
+
+/// What the page shows from which an SSO login or a logout goes on to the provider by a form.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PostPage<'a> {

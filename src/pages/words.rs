@@ -21,6 +21,7 @@ pub struct Words {
     pub proceed_title: Cow<'static, str>,
     pub proceed_text: Cow<'static, str>,
     pub proceed_link: Cow<'static, str>,
+    pub provider_title: Cow<'static, str>,
     pub post_text: Cow<'static, str>,
     pub confirm_text: Cow<'static, str>,
     pub confirm_user: Cow<'static, str>,
@@ -100,6 +101,7 @@ impl Default for Words {
             proceed_title: "Signing you on".into(),
             proceed_text: "One moment. If nothing happens, follow the link.".into(),
             proceed_link: "Continue".into(),
+            provider_title: "Continuing to the identity provider".into(),
             post_text: "One moment. If nothing happens, press the button.".into(),
             confirm_text: "The identity provider of {organization} sent you here to sign on. Go on only if you came \
                            from there and both of these are you."

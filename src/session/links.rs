@@ -25,6 +25,27 @@ pub trait Links: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LinkScope(pub String, pub String);
 
+/// The format of a NameID that names nobody the next time (SAML core §8.3.8).
+pub(crate) const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+
+impl LinkScope {
+    /// Whether the same identifier in both scopes is the same user of the same SAML provider. The `Format` and the
+    /// qualifiers of a NameID do not matter: a provider may spell them out in one message and leave them out in the
+    /// next. A transient NameID is never compared with another, and an attribute only with itself.
+    pub(crate) fn is_same_user(&self, other: &Self) -> bool {
+        self == other || (self.0 == other.0 && self.has_lasting_name_id() && other.has_lasting_name_id())
+    }
+
+    /// Whether it is the scope of a NameID that identifies its user for good. No entity ID has a space in it.
+    fn has_lasting_name_id(&self) -> bool {
+        let format = self.1.split_whitespace().nth(1);
+        format.is_some_and(|format| ![TRANSIENT, ATTRIBUTE].contains(&format))
+    }
+}
+
+/// What stands in the place of the format where an attribute is the subject.
+pub(crate) const ATTRIBUTE: &str = "attribute";
+
 /// One user of a provider as one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -54,4 +75,43 @@ pub enum Pinned {
     OtherAccount,
     /// There is no room: refuse.
     Full,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_the_same_whatever_the_format_and_the_qualifiers_unless_the_name_id_is_transient() {
+        let scope = |within: &str| LinkScope("https://idp.example".to_owned(), within.to_owned());
+        let email = "https://app.example urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+        let transient = format!("https://app.example {TRANSIENT}");
+        for (one, other, same) in [
+            (email, email, true),
+            (email, "https://app.example urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", true),
+            (email, &format!("{email} \"https://a.example\" \"b c\""), true),
+            // An app whose entity ID was changed: the provider's user is the same.
+            (email, "https://former.example urn:x:other", true),
+            (email, &transient, false),
+            (email, &format!("https://app.example  {TRANSIENT} "), false),
+            (email, &format!("{transient} \"https://a.example\""), false),
+            (&transient, &format!("{transient} \"https://a.example\""), false),
+            (&transient, &transient, true),
+            (email, "https://app.example attribute uid", false),
+            ("https://app.example attribute uid", "https://app.example attribute mail", false),
+            ("https://app.example attribute uid", "https://app.example attribute uid", true),
+            // What is no scope of a NameID is compared as it is.
+            (email, "https://app.example", false),
+            ("", email, false),
+        ] {
+            let (one, other) = (scope(one), scope(other));
+            assert_eq!(
+                (one.is_same_user(&other), other.is_same_user(&one)),
+                (same, same),
+                "{one:?} {other:?}"
+            );
+            let elsewhere = LinkScope("https://other.example".to_owned(), other.1);
+            assert!(!one.is_same_user(&elsewhere), "another provider's: {one:?} {elsewhere:?}");
+        }
+    }
 }

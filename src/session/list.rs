@@ -27,6 +27,10 @@ pub enum SessionsOf {
     Member(OrgId, AccountId),
     /// Those of one organization.
     Organization(OrgId),
+    /// Those of one organization whose user the provider knows by this [`subject`](SsoSession::subject), in any scope.
+    Subject(OrgId, String),
+    /// Those of one organization that have this [`idp_session`](SsoSession::idp_session), in any scope.
+    IdpSession(OrgId, String),
 }
 
 impl SessionsOf {
@@ -40,6 +44,12 @@ impl SessionsOf {
                 *organization == session.organization && *account == session.account
             }
             Self::Organization(organization) => *organization == session.organization,
+            Self::Subject(organization, subject) => {
+                *organization == session.organization && *subject == session.subject
+            }
+            Self::IdpSession(organization, id) => {
+                *organization == session.organization && session.idp_session.as_ref() == Some(id)
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "saml")]
+pub(crate) use self::links::{ATTRIBUTE, TRANSIENT};
 pub use self::{
     check::FreshSession,
     join_links::{Added, JoinLink, JoinLinks},

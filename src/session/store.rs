@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::{LinkScope, SessionList, SessionPage, SsoSession};
-use crate::{AccountId, Credential, Lookup, OrgId};
+use crate::{AccountId, Credential, Lookup, OrgId, Protocol};
 
 /// Keeps SSO sessions. Insert, find, list, revoke: a session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {
@@ -112,11 +112,16 @@ pub enum RevocationScope {
     },
     /// Those of one organization.
     Organization(OrgId),
-    /// Those of one user at the provider, or of one session of theirs there: the provider's sign-out.
+    /// Those of one user at the provider, or of one session of theirs there: the provider's logout.
+    ///
+    /// Of SAML sessions the second half of the scope, which holds the NameID's format, is not compared, unless the NameID
+    /// is transient or an attribute is the subject: see [`covers`](RevocationScope::covers). So a store finds these
+    /// sessions, and the marks that refuse one, by the organization and the subject or the provider's session, and asks
+    /// `covers` about each.
     Idp {
         /// The organization whose provider it is.
         organization: OrgId,
-        /// What the subject is unique within.
+        /// What the subject is unique within, as the provider named it.
         scope: LinkScope,
         /// The provider's own identifier of the user; none where the provider names the session alone.
         subject: Option<String>,
@@ -146,7 +151,10 @@ impl RevocationScope {
             Self::Organization(organization) => *organization == session.organization,
             Self::Idp { organization, scope, subject, idp_session } => {
                 *organization == session.organization
-                    && *scope == session.scope
+                    && match session.protocol {
+                        Protocol::Oidc => *scope == session.scope,
+                        Protocol::Saml => scope.is_same_user(&session.scope),
+                    }
                     && (subject.is_some() || idp_session.is_some())
                     && subject.as_ref().is_none_or(|subject| *subject == session.subject)
                     && (idp_session.is_none() || *idp_session == session.idp_session)

@@ -9,7 +9,7 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use crate::{Credential, LinkScope, OrgId, RevocationScope, SessionsOf, SsoSession};
+use crate::{Credential, OrgId, RevocationScope, SessionsOf, SsoSession};
 
 /// The place of a session in the order of inserting.
 pub(super) type Number = u64;
@@ -83,6 +83,8 @@ impl Index {
             SessionsOf::Session(id) => Place::Session(id.as_str()),
             SessionsOf::Account(account) | SessionsOf::Member(_, account) => Place::Account(account.as_str()),
             SessionsOf::Organization(organization) => Place::Organization(organization),
+            SessionsOf::Subject(organization, subject) => Place::Subject(organization, subject),
+            SessionsOf::IdpSession(organization, id) => Place::IdpSession(organization, id),
         });
         let found = self.by_scope.range((hash, Number::MIN)..(hash, before)).rev();
         let found = found.filter_map(|(_, number)| Some((*number, self.sessions.get(number)?)));
@@ -101,14 +103,14 @@ impl Index {
 
 /// Under what a session stands: any scope that covers it has one of these as its [`hash`].
 pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterator<Item = u64> {
-    let SsoSession { organization, scope, .. } = session;
-    let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, scope, id));
+    let organization = &session.organization;
+    let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, id));
     [
         Place::Session(session.id.as_str()),
         Place::Credential(&session.credential),
         Place::Account(session.account.as_str()),
         Place::Organization(organization),
-        Place::Subject(organization, scope, &session.subject),
+        Place::Subject(organization, &session.subject),
     ]
     .into_iter()
     .chain(idp_session)
@@ -125,11 +127,12 @@ pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64>
         | RevocationScope::Member(_, account)
         | RevocationScope::OtherEmails { account, .. } => Place::Account(account.as_str()),
         RevocationScope::Organization(organization) => Place::Organization(organization),
-        RevocationScope::Idp { organization, scope, idp_session: Some(id), .. } => {
-            Place::IdpSession(organization, scope, id)
+        // Without the scope: what of it counts is for `covers` to say.
+        RevocationScope::Idp { organization, idp_session: Some(id), .. } => {
+            Place::IdpSession(organization, id)
         }
-        RevocationScope::Idp { organization, scope, subject: Some(subject), idp_session: None } => {
-            Place::Subject(organization, scope, subject)
+        RevocationScope::Idp { organization, subject: Some(subject), idp_session: None, .. } => {
+            Place::Subject(organization, subject)
         }
         RevocationScope::Idp { subject: None, idp_session: None, .. } => return None,
     };
@@ -142,6 +145,6 @@ enum Place<'a> {
     Credential(&'a Credential),
     Account(&'a str),
     Organization(&'a OrgId),
-    Subject(&'a OrgId, &'a LinkScope, &'a str),
-    IdpSession(&'a OrgId, &'a LinkScope, &'a str),
+    Subject(&'a OrgId, &'a str),
+    IdpSession(&'a OrgId, &'a str),
 }

@@ -14,8 +14,9 @@ use super::{
     tests::now,
 };
 use crate::{
-    Claimed, Credential, Inserted, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
-    RevocationScope, Revoked, SessionId, SessionList, SessionStore, SessionsOf, SsoSession, Taken,
+    Claimed, Credential, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry, Pinned, Protocol, Put,
+    Revocation, RevocationScope, Revoked, SessionId, SessionList, SessionStore, SessionsOf, SsoSession,
+    Taken,
 };
 
 #[derive(Clone, Debug)]
@@ -183,16 +184,28 @@ fn begun() -> impl Strategy<Value = SystemTime> {
     (0..20_u64).prop_map(at)
 }
 
+/// By SAML with one of a few formats, of which two last.
+fn protocols() -> impl Strategy<Value = (Protocol, LinkScope)> {
+    let transient = "app urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+    let formats = prop_oneof![Just("app one"), Just("app two"), Just(transient), Just("app attribute uid")];
+    prop_oneof![
+        few("issuer").prop_map(|issuer| (Protocol::Oidc, scope(&issuer))),
+        (few("issuer"), formats)
+            .prop_map(|(issuer, format)| (Protocol::Saml, LinkScope(issuer, format.to_owned()))),
+    ]
+}
+
 fn sessions() -> impl Strategy<Value = SsoSession> {
     let ids = (credentials(), few("organization"), few("account"), few("email"));
-    let provider = (few("issuer"), few("subject"), proptest::option::of(few("sid")));
+    let provider = (protocols(), few("subject"), proptest::option::of(few("sid")));
     (any::<u32>(), ids, provider, begun()).prop_map(|(id, ids, provider, begun_at)| SsoSession {
         id: SessionId::new(&id.to_string()),
         credential: ids.0,
         organization: ids.1.into(),
         account: ids.2.into(),
         email: ids.3,
-        scope: scope(&provider.0),
+        protocol: provider.0.0,
+        scope: provider.0.1,
         subject: provider.1,
         idp_session: provider.2,
         begun_at,
@@ -219,10 +232,10 @@ fn scopes() -> impl Strategy<Value = RevocationScope> {
         (few("account"), proptest::collection::vec(few("email"), 0..3))
             .prop_map(|(account, emails)| RevocationScope::OtherEmails { account: account.into(), emails }),
         few("organization").prop_map(|organization| RevocationScope::Organization(organization.into())),
-        (few("organization"), few("issuer"), one(few("subject")), one(few("sid"))).prop_map(
-            |(organization, issuer, subject, idp_session)| RevocationScope::Idp {
+        (few("organization"), protocols(), one(few("subject")), one(few("sid"))).prop_map(
+            |(organization, (_, scope), subject, idp_session)| RevocationScope::Idp {
                 organization: organization.into(),
-                scope: scope(&issuer),
+                scope,
                 subject,
                 idp_session,
             }
@@ -237,6 +250,10 @@ fn lists() -> impl Strategy<Value = SessionsOf> {
         (few("organization"), few("account"))
             .prop_map(|(organization, account)| SessionsOf::Member(organization.into(), account.into())),
         few("organization").prop_map(|organization| SessionsOf::Organization(organization.into())),
+        (few("organization"), few("subject"))
+            .prop_map(|(organization, subject)| SessionsOf::Subject(organization.into(), subject)),
+        (few("organization"), few("sid"))
+            .prop_map(|(organization, sid)| SessionsOf::IdpSession(organization.into(), sid)),
     ]
 }
 

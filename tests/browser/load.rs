@@ -11,6 +11,7 @@ use url::Url;
 use super::{
     Shared,
     jar::{Refusal, Standing},
+    policy::FormPolicy,
     site::{ReferrerPolicy, Relation, is_trustworthy},
 };
 
@@ -83,6 +84,19 @@ pub struct Load {
     /// Whether a click or a key began it.
     pub by_user: bool,
     pub policy: ReferrerPolicy,
+    /// What the page allows its forms, if this is one.
+    pub forms: Option<FormPolicy>,
+}
+
+/// What became of a load.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Never none, unless the first was blocked.
+    pub hops: Vec<Hop>,
+    /// The last answer's.
+    pub body: Vec<u8>,
+    /// Where it was not to go.
+    pub blocked: Option<Url>,
 }
 
 /// One request and its answer.
@@ -116,10 +130,14 @@ impl Hop {
 }
 
 impl Load {
-    /// Follows redirects to the end. The hops, never none, and the last answer's body.
-    pub async fn run(mut self, shared: &Shared) -> (Vec<Hop>, Vec<u8>) {
+    /// Follows redirects to the end, or to where it is blocked.
+    pub async fn run(mut self, shared: &Shared) -> Loaded {
         let mut hops: Vec<Hop> = Vec::new();
         loop {
+            let allows = |forms: &FormPolicy| forms.allows(&self.url, !hops.is_empty());
+            if !self.forms.as_ref().is_none_or(allows) {
+                return Loaded { hops, body: Vec::new(), blocked: Some(self.url) };
+            }
             let (hop, body) = self.one(&hops, shared).await;
             let target = redirect(&hop);
             if let Some(policy) = ReferrerPolicy::from_headers(&hop.response) {
@@ -127,7 +145,7 @@ impl Load {
             }
             let status = hop.status;
             hops.push(hop);
-            let Some(target) = target else { return (hops, body) };
+            let Some(target) = target else { return Loaded { hops, body, blocked: None } };
             assert!(hops.len() < MOST_HOPS, "redirected without end:\n{}", trail(&hops));
             // Fetch 4.4 (12): 303 turns all but HEAD into GET; 301 and 302 turn POST.
             let to_get = match status {

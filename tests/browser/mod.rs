@@ -2,7 +2,8 @@
 //! reaches nothing but loopback. `tests/real` holds it against Chromium.
 //!
 //! What it does not do: scripts (except as `fetch` and `embed`), CORS checks on answers, preflights, caches, frames'
-//! own documents, `Referer` (never sent), content security policies, blocking of third-party cookies.
+//! own documents, `Referer` (never sent), content security policies except for `form-action`, blocking of third-party
+//! cookies.
 //!
 //! A test that asks for what is not on the page, or for an address that does not answer, panics with the trail.
 #![allow(dead_code, reason = "each test binary uses a part")]
@@ -13,6 +14,7 @@ mod jar;
 mod load;
 mod markup;
 mod page;
+mod policy;
 pub mod probe;
 mod site;
 
@@ -36,7 +38,8 @@ pub use self::{
     site::Relation,
 };
 use self::{
-    load::{Load, trail},
+    load::{Load, Loaded, trail},
+    policy::FormPolicy,
     site::{ReferrerPolicy, is_loopback},
 };
 
@@ -46,6 +49,7 @@ pub struct Browser {
     shared: Arc<Shared>,
     page: Option<Page>,
     hops: Vec<Hop>,
+    blocked: Option<Url>,
 }
 
 /// What the tabs of one browser have in common.
@@ -79,12 +83,16 @@ impl Browser {
             .build()
             .unwrap();
         let (jar, ahead) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { client, jar, ahead, whole_chain }), page: None, hops: Vec::new() }
+        Self::on(Arc::new(Shared { client, jar, ahead, whole_chain }))
+    }
+
+    fn on(shared: Arc<Shared>) -> Self {
+        Self { shared, page: None, hops: Vec::new(), blocked: None }
     }
 
     /// Another tab: the same cookies, a page of its own.
     pub fn tab(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), page: None, hops: Vec::new() }
+        Self::on(Arc::clone(&self.shared))
     }
 
     /// Goes to an address as if the user had typed it.
@@ -102,7 +110,8 @@ impl Browser {
         self.open(load).await
     }
 
-    /// Fills in a form of the page and sends it by its first button: see [`Page::form`].
+    /// Fills in a form of the page and sends it by its first button: see [`Page::form`]. What the page's `form-action`
+    /// forbids is not sent, or not sent on: then the page stays, and [`Browser::blocked`] says where it led.
     pub async fn submit(&mut self, form: &str, values: &[(&str, &str)]) -> &Page {
         self.press(form, "", values).await
     }
@@ -121,7 +130,18 @@ impl Browser {
             url.set_query(Some(&encoded));
             self.load(Kind::Document, Method::GET, url)
         };
-        self.open(load).await
+        let forms = Some(FormPolicy::of(self.page()));
+        self.open(Load { forms, ..load }).await
+    }
+
+    /// Sends a form whose answer is a page that goes on by itself, and goes on from there: see
+    /// [`Browser::follow_refresh`]. A page that waits for another button stays open.
+    pub async fn submit_through(&mut self, form: &str, values: &[(&str, &str)]) -> &Page {
+        self.submit(form, values).await;
+        if self.blocked.is_none() && self.page().refresh().is_some() {
+            self.follow_refresh().await;
+        }
+        self.page()
     }
 
     /// Does what the page's `<meta http-equiv="refresh">` or `Refresh` header asks for: no click began it.
@@ -176,6 +196,11 @@ impl Browser {
         &self.hops
     }
 
+    /// Where the last form led that was not sent there, because the `form-action` of its page forbids it.
+    pub fn blocked(&self) -> Option<&Url> {
+        self.blocked.as_ref()
+    }
+
     /// The hops as text, for messages.
     pub fn trail(&self) -> String {
         trail(&self.hops)
@@ -223,19 +248,27 @@ impl Browser {
     fn load(&self, kind: Kind, method: Method, url: Url) -> Load {
         let initiator = self.page.as_ref().map(|page| page.url.clone());
         let policy = self.page.as_ref().map_or(ReferrerPolicy::Other, Page::policy);
-        Load { kind, method, url, body: None, headers: HeaderMap::new(), initiator, by_user: true, policy }
+        let headers = HeaderMap::new();
+        Load { kind, method, url, body: None, headers, initiator, by_user: true, policy, forms: None }
     }
 
     async fn open(&mut self, load: Load) -> &Page {
-        let page = self.aside(load).await;
-        self.page.insert(page)
+        if let Some(page) = self.run(load).await {
+            self.page = Some(page);
+        }
+        self.page()
     }
 
     async fn aside(&mut self, load: Load) -> Page {
-        let (hops, body) = load.run(&self.shared).await;
-        self.hops = hops;
-        let last = self.hops.last().unwrap();
-        Page::new(last.url.clone(), last.status, last.response.clone(), &body)
+        self.run(load).await.unwrap_or_else(|| panic!("blocked without a form:\n{}", self.trail()))
+    }
+
+    /// The page that a load ends on, unless it is blocked.
+    async fn run(&mut self, load: Load) -> Option<Page> {
+        let Loaded { hops, body, blocked } = load.run(&self.shared).await;
+        (self.hops, self.blocked) = (hops, blocked);
+        let last = self.hops.last().filter(|_| self.blocked.is_none())?;
+        Some(Page::new(last.url.clone(), last.status, last.response.clone(), &body))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A small site that does what its address says and writes down who asked how: for tests of the browsers themselves.
 //!
-//! `/page?link=URL&post=URL&get=URL&refresh=URL&policy=P&set=COOKIE` is a page, `/go?to=URL&status=303&set=COOKIE` a redirect.
+//! `/page?link=URL&post=URL&get=URL&refresh=URL&policy=P&csp=P&set=COOKIE` is a page, `/go?to=URL&status=303&set=COOKIE` a redirect.
 //! Without `to` it
 //! leads to `/go` again. Both may set several cookies. Any path below `/page/` and `/go/` does the same.
 
@@ -132,6 +132,9 @@ async fn page(RawQuery(query): RawQuery) -> Response {
     }
     if let Some(policy) = parameters.get("policy") {
         headers.insert("referrer-policy", policy.parse().unwrap());
+    }
+    if let Some(policy) = parameters.get("csp") {
+        headers.insert("content-security-policy", policy.parse().unwrap());
     }
     (headers, Html(html)).into_response()
 }

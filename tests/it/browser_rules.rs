@@ -256,6 +256,33 @@ async fn fetch_metadata_says_what_is_loaded_for_whom() {
 }
 
 #[tokio::test]
+async fn a_form_leads_no_further_than_the_policy_of_its_page_allows() {
+    let probe = Probe::start().await;
+    let (end, abroad) = (probe.at(APP, "/page/end"), probe.at(IDP, "/page/end"));
+    let out = probe.with(APP, "/go", &[("to", &abroad)]);
+    let on = probe.with(APP, "/page", &[("refresh", &abroad)]);
+    let mut browser = Browser::new();
+    for (csp, form, blocked, seen) in [
+        ("", &out, None, &["/page", "/go", "/page/end"][..]),
+        ("form-action 'self'", &out, Some(&abroad), &["/page", "/go"]),
+        ("form-action 'self'", &abroad, Some(&abroad), &["/page"]),
+        ("form-action 'none'", &end, Some(&end), &["/page"]),
+        ("form-action 'self' http://localhost:*", &out, None, &["/page", "/go", "/page/end"]),
+        ("form-action *, form-action 'self'", &out, Some(&abroad), &["/page", "/go"]),
+        // A page that goes on by itself is not the form's answer any more.
+        ("form-action 'self'", &on, None, &["/page", "/page", "/page/end"]),
+    ] {
+        let page = probe.with(APP, "/page", &[("post", form), ("csp", csp)]);
+        browser.navigate(&page).await;
+        browser.submit_through("post", &[]).await;
+        assert_eq!(browser.blocked().map(Url::as_str), blocked.map(String::as_str), "{csp}, {form}");
+        let paths: Vec<_> = probe.seen().into_iter().map(|seen| seen.path).collect();
+        assert_eq!(paths, seen, "{csp}, {form}");
+        assert_eq!(browser.page().url.as_str() == page, blocked.is_some(), "{csp}, {form}");
+    }
+}
+
+#[tokio::test]
 async fn a_post_names_its_origin_unless_the_page_or_the_way_forbids_it() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");

@@ -22,7 +22,7 @@ fn limited(limits: MemoryLimits) -> Plan {
 
 async fn at_the_form(tab: &mut Browser, address: &str) {
     tab.navigate(address).await;
-    tab.submit("begin", &[]).await;
+    tab.submit_through("begin", &[]).await;
     assert_eq!(tab.page().url.host_str(), Some("localhost"), "{}", tab.trail());
 }
 

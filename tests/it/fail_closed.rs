@@ -389,18 +389,15 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
 /// The status of a request that nothing is wrong with.
 fn accepted(at: At, verb: Verb) -> StatusCode {
     match at {
-        At::Begin
-        | At::Receive
+        At::Receive
         | At::Finish
         | At::Acs
         | At::Confirm
-        | At::BeginToJoin
         | At::FinishToJoin
         | At::HandOver
         | At::Claim
         | At::Slo
-        | At::SloAnswer
-        | At::Logout => StatusCode::SEE_OTHER,
+        | At::SloAnswer => StatusCode::SEE_OTHER,
         At::Require if verb == Verb::Slug => StatusCode::UNAUTHORIZED,
         At::StartAgain => StatusCode::CONFLICT,
         At::Layer
@@ -417,7 +414,11 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
         | At::MakeJoinLink
         | At::JoinLinks
         | At::RevokeJoinLink
-        | At::Join => StatusCode::OK,
+        | At::Join
+        // The page that leads to the provider: these are forms.
+        | At::Begin
+        | At::BeginToJoin
+        | At::Logout => StatusCode::OK,
     }
 }
 

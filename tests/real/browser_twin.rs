@@ -21,6 +21,8 @@ enum Act {
     Click,
     /// Sends the page's form of this id.
     Send(&'static str),
+    /// The same, where the page's policy does not let it go all the way: the page stays.
+    Blocked(&'static str),
     Refresh,
     Fetch(Credentials, &'static str, String),
     Embed(Kind, String),
@@ -32,7 +34,14 @@ async fn walk(acts: &[Act]) {
         match act {
             Act::Type(url) => drop(browser.navigate(url).await),
             Act::Click => drop(browser.click("link").await),
-            Act::Send(form) => drop(browser.submit(form, &[]).await),
+            Act::Send(form) => {
+                browser.submit(form, &[]).await;
+                assert_eq!(browser.blocked(), None, "{acts:?}");
+            }
+            Act::Blocked(form) => {
+                browser.submit(form, &[]).await;
+                assert!(browser.blocked().is_some(), "{acts:?}");
+            }
             Act::Refresh => drop(browser.follow_refresh().await),
             Act::Fetch(credentials, method, url) => {
                 let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -48,8 +57,21 @@ fn script(act: &Act) -> Vec<Step> {
     match act {
         Act::Type(url) => vec![Step::Goto(url.clone())],
         Act::Click => vec![Step::Click("#link"), settled()],
-        Act::Send("post") => vec![Step::Click("#post button"), settled()],
-        Act::Send(_) => vec![Step::Click("#get button"), settled()],
+        Act::Send(form) => vec![Step::Click(button(form)), settled()],
+        Act::Blocked(form) => vec![
+            Step::Evaluate(
+                "window.blocked = new Promise((done) =>
+                 document.addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective))); 0"
+                    .to_owned(),
+            ),
+            // Not by a click, which would wait for the navigation to begin.
+            Step::Evaluate(format!("document.querySelector('{}').focus()", button(form))),
+            Step::Press("Enter"),
+            // Until it is told; when nothing is, this takes too long, and fails.
+            Step::Evaluate(
+                "window.blocked.then((by) => { if (by !== 'form-action') throw new Error(by); })".to_owned(),
+            ),
+        ],
         // The page goes there by itself.
         Act::Refresh => vec![Step::WaitForUrl("/page/end".to_owned()), settled()],
         Act::Fetch(credentials, method, url) => {
@@ -75,6 +97,10 @@ fn script(act: &Act) -> Vec<Step> {
             ))]
         }
     }
+}
+
+fn button(form: &str) -> &'static str {
+    if form == "post" { "#post button" } else { "#get button" }
 }
 
 fn settled() -> Step {
@@ -220,6 +246,7 @@ fn walks(probe: &Probe) -> Vec<Walk> {
                 .collect(),
         ),
     ];
+    walks.extend(policies(probe, &walk));
     for (name, policy) in [("no-referrer", "no-referrer"), ("same-origin", "same-origin"), ("default", "")] {
         for host in [APP, IDP] {
             walks.push(walk(
@@ -234,5 +261,73 @@ fn walks(probe: &Probe) -> Vec<Walk> {
             walks.push(walk("a redirected form", vec![visit(IDP, &[("post", &to)]), Act::Send("post")]));
         }
     }
+    walks
+}
+
+/// Forms of a page whose policy says where they may lead.
+fn policies(probe: &Probe, walk: &dyn Fn(&'static str, Vec<Act>) -> Walk) -> Vec<Walk> {
+    let (end, abroad) = (probe.at(APP, "/page/end"), probe.at(IDP, "/page/end"));
+    let go = |host: &str, to: &str| probe.with(host, "/go", &[("to", to)]);
+    let [port] = [probe.at(IDP, "")].map(|at| at.rsplit_once(':').unwrap().1.to_owned());
+    let here = |form: &'static str, to: &str, csp: &str| {
+        Act::Type(probe.with(APP, "/page", &[(form, to), ("csp", csp)]))
+    };
+    // That the page is still there.
+    let stays = || Act::Fetch(Credentials::SameOrigin, "GET", end.clone());
+    let (out, back) = (go(APP, &abroad), go(APP, &go(IDP, &end)));
+    let on = probe.with(APP, "/page", &[("refresh", &abroad)]);
+    let own = "form-action 'self'";
+    let mut walks = vec![
+        walk(
+            "a page after a form that leads on abroad",
+            vec![
+                here("post", &on, own),
+                Act::Send("post"),
+                // `/page/end` is there by itself.
+                Act::Refresh,
+            ],
+        ),
+        walk("a redirect home after a form", vec![here("post", &go(APP, &end), own), Act::Send("post")]),
+        walk(
+            "a form of a page whose policy is about something else",
+            vec![here("post", &out, "default-src 'self'; style-src 'none'"), Act::Send("post")],
+        ),
+    ];
+    for form in ["post", "get"] {
+        for (name, to) in [
+            ("a form that leads abroad", &abroad),
+            ("a form that is sent on abroad", &out),
+            ("a form that is sent on abroad and back", &back),
+        ] {
+            // What a form's address says in its query is lost to the form itself.
+            if form == "post" || !to.contains('?') {
+                walks.push(walk(name, vec![here(form, to, own), Act::Blocked(form), stays()]));
+            }
+        }
+    }
+    for (csp, allowed) in [
+        ("form-action 'none'".to_owned(), false),
+        ("form-action".to_owned(), false),
+        ("form-action *".to_owned(), true),
+        ("form-action http:".to_owned(), true),
+        ("form-action https:".to_owned(), false),
+        ("FORM-ACTION 'self' localhost:*".to_owned(), true),
+        (format!("form-action 'self' http://localhost:{port}"), true),
+        (format!("form-action 'self' http://localhost:{port}/elsewhere"), true),
+        ("form-action 'self' http://localhost".to_owned(), false),
+        ("form-action 'self' http://third.localhost:*".to_owned(), false),
+        ("form-action 'self' http://*.localhost:*".to_owned(), false),
+        ("form-action 'self'; form-action *".to_owned(), false),
+        ("form-action 'self', form-action *".to_owned(), false),
+        ("form-action *, default-src 'self'".to_owned(), true),
+    ] {
+        let act = if allowed { Act::Send("post") } else { Act::Blocked("post") };
+        walks.push(walk("a form that is sent on, and a policy", vec![here("post", &out, &csp), act]));
+    }
+    let elsewhere = format!("form-action http://localhost:{port}/elsewhere");
+    walks.push(walk(
+        "a path that no redirect led to",
+        vec![here("post", &abroad, &elsewhere), Act::Blocked("post")],
+    ));
     walks
 }

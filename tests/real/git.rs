@@ -123,7 +123,7 @@ async fn git_shows_where_to_authorise_its_token_keeps_it_and_clones_once_that_is
     browser.navigate(address.clone()).await;
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "hub-ada")]).await;
     assert_eq!(browser.page().title(), "Single sign-on to Acme Rockets", "{}", browser.trail());
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     browser.press("/sign-in", "Sign in", &[("email", "ada@acme.example"), ("password", "acme-ada")]).await;
     assert_eq!(browser.page().url.as_str(), address, "{}", browser.trail());
     assert!(browser.page().text().contains("laptop Not authorised."), "{}", browser.page().text());

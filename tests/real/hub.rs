@@ -194,6 +194,70 @@ fn by_provider(organization: &str, person: &str, script: bool) -> Vec<Step> {
     steps
 }
 
+/// The hub's pages have `form-action 'self'`, which Chromium applies to every redirect after a form.
+#[tokio::test]
+async fn a_member_logs_out_of_an_organization_by_redirect_from_a_page_of_the_hubs() {
+    let hub = Hub::start().await;
+    let at = |path: &str| format!("{}{path}", hub.address);
+    for script in [true, false] {
+        let mut chromium = if script { Chromium::start().await } else { Chromium::without_script().await };
+        let comes = [
+            Step::Goto(at("/sign-in")),
+            Step::Click("button[value=grace]"),
+            Step::WaitForText("Grace Hopper"),
+            Step::Goto(at("/globex/weather")),
+            Step::WaitForUrl("/start?return_to=".to_owned()),
+        ];
+        let leaves = [
+            Step::WaitForUrl(at("/globex/weather")),
+            Step::Goto(at("/globex")),
+            Step::Click("#end-sign-on button"),
+            Step::WaitForUrl("/sso/globex/start".to_owned()),
+        ];
+        let by = by_provider("globex", "grace", script);
+        let steps: Vec<_> = comes.into_iter().chain(by).chain(leaves).collect();
+        let outcome = chromium.run(&steps).await;
+        assert_eq!(outcome.errors, Vec::<String>::new(), "script: {script}");
+        let sent = |part: &str| outcome.requests.iter().find(|it| it.url.contains(part));
+        let logout = sent("/sso/globex/saml/logout").unwrap();
+        assert_eq!((logout.method.as_str(), logout.status), ("POST", Some(200)), "script: {script}");
+        let asked = sent("/saml/slo?SAMLRequest=").unwrap();
+        assert!(asked.url.starts_with("http://localhost:"), "{}", asked.url);
+        assert!(sent("/sso/globex/saml/slo?SAMLResponse=").is_some(), "script: {script}");
+        // The provider's session is over, too: it asks who it is.
+        let again = [
+            Step::Click("main button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=password]", value: "globex-grace".to_owned() },
+        ];
+        chromium.run(&again).await;
+        chromium.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_openid_login_begins_by_a_form_of_a_page_of_the_hubs() {
+    let hub = Hub::start().await;
+    let at = |path: &str| format!("{}{path}", hub.address);
+    let mut chromium = Chromium::start().await;
+    let form =
+        "const form = document.createElement('form'); form.method = 'post'; form.action = '/sso/acme/begin';
+        form.id = 'ours'; form.append(document.createElement('button')); document.body.append(form); 0";
+    let outcome = chromium
+        .run(&[
+            Step::Goto(at("/sign-in")),
+            Step::Click("button[value=grace]"),
+            Step::WaitForText("Grace Hopper"),
+            Step::Evaluate(form.to_owned()),
+            Step::Evaluate("document.querySelector('#ours button').click()".to_owned()),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=email]", value: "grace@acme.example".to_owned() },
+        ])
+        .await;
+    assert_eq!(outcome.errors, Vec::<String>::new());
+    chromium.close().await;
+}
+
 #[tokio::test]
 async fn a_visitor_registers_and_an_account_joins_by_a_link_in_chromium_without_script() {
     let hub = Hub::start().await;

@@ -41,7 +41,7 @@ async fn a_proxy_that_the_environment_names_is_never_asked() {
     browser.press("sign-in-as", "grace", &[]).await;
     let start = browser.navigate(at("/acme/rocket?tab=readme")).await;
     assert!(start.url.path().ends_with("/start"), "{}", start.url);
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
     let who = [("email", "grace@acme.example"), ("password", "acme-grace")];
     browser.submit("sign-in", &who).await;

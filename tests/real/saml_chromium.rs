@@ -1,5 +1,6 @@
 //! A SAML sign-on in Chromium, with the provider on another site: which cookies go where.
 
+use serde_json::json;
 use tower_sso::RequestBinding;
 
 use crate::{
@@ -76,4 +77,92 @@ async fn a_posted_request_goes_by_a_button_without_script() {
     for maker in Maker::ALL {
         sign_on(maker, RequestBinding::Post, Script::Off).await;
     }
+}
+
+/// Logs in with SSO and out again by forms of a page whose policy is `form-action 'self'`, which Chromium applies to every
+/// redirect that answers them.
+async fn in_and_out(maker: Maker, (ours, theirs): (RequestBinding, &str), script: Script) {
+    let mut provider = provider(maker).await;
+    let stage = SamlStage::new(&mut provider, Source::Xml, requests(ours, true)).await;
+    provider.know(&[stage.metadata().await]).await;
+    provider.serve(json!({ "logout": theirs, "signed_requests": true })).await;
+    let mut chromium = match script {
+        Script::On => Chromium::start().await,
+        Script::Off => Chromium::without_script().await,
+    };
+    let what = format!("{maker}, we {ours:?}, they {theirs}, script {script:?}");
+    // What a page that posts a message to the other party needs where no script presses its button.
+    let on =
+        |posts: bool, button: &'static str| (posts && script == Script::Off).then_some(Step::Click(button));
+    let to_provider = || on(ours == RequestBinding::Post, "form[action^='http://localhost:'] button");
+    let mut steps = vec![
+        Step::Goto(stage.url("/login?as=ada.1&same_site=Lax")),
+        Step::Goto(stage.url("/leave/acme/now")),
+        Step::Click("#enter button"),
+    ];
+    steps.extend(to_provider());
+    steps.extend([
+        Step::WaitForUrl("http://localhost:".to_owned()),
+        Step::Fill { selector: "input[name=login]", value: "ada".to_owned() },
+        Step::Fill { selector: "input[name=password]", value: "right".to_owned() },
+        Step::Click("button[value=sign-in]"),
+    ]);
+    steps.extend(on(true, "input[type=submit]"));
+    steps.extend([
+        Step::WaitForUrl(stage.url("/acme/plans")),
+        Step::Goto(stage.url("/leave/acme/now?logout")),
+        Step::Click("#leave button"),
+    ]);
+    steps.extend(to_provider());
+    steps.extend(on(theirs == "post", "input[type=submit], form[action$='/saml/slo'] button"));
+    steps.push(Step::WaitForUrl(stage.url("/leave/acme/now?logout-done")));
+    let outcome = chromium.run(&steps).await;
+    assert_eq!(stage.actions().last(), Some(&"logout.finished"), "{what}: {}", stage.said());
+    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&stage.url("/"))).collect();
+    assert!(ours.is_empty(), "{what}: {ours:?}");
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn a_person_logs_in_and_out_from_a_page_that_may_send_its_forms_to_its_own_site_alone() {
+    for maker in Maker::ALL {
+        for bindings in [
+            (RequestBinding::Redirect, "redirect"),
+            (RequestBinding::Redirect, "post"),
+            (RequestBinding::Post, "redirect"),
+        ] {
+            in_and_out(maker, bindings, Script::On).await;
+        }
+        in_and_out(maker, (RequestBinding::Redirect, "redirect"), Script::Off).await;
+    }
+}
+
+/// The provider posts its request, and we answer by a redirect, which its page might forbid.
+#[tokio::test]
+async fn a_logout_request_that_is_posted_is_answered_by_redirect_in_chromium() {
+    let mut provider = provider(Maker::Pysaml2).await;
+    let stage = SamlStage::new(&mut provider, Source::Xml, requests(RequestBinding::Redirect, true)).await;
+    provider.know(&[stage.metadata().await]).await;
+    provider.serve(json!({ "logout": "post", "signed_requests": true })).await;
+    let mut chromium = Chromium::start().await;
+    let outcome = chromium
+        .run(&[
+            Step::Goto(stage.url("/login?as=ada.1&same_site=Lax")),
+            Step::Goto(stage.url("/leave/acme/now")),
+            Step::Click("#enter button"),
+            Step::WaitForUrl("http://localhost:".to_owned()),
+            Step::Fill { selector: "input[name=login]", value: "ada".to_owned() },
+            Step::Fill { selector: "input[name=password]", value: "right".to_owned() },
+            Step::Click("button[value=sign-in]"),
+            Step::WaitForUrl(stage.url("/acme/plans")),
+            Step::Goto(provider.url("/sign-out")),
+            Step::WaitForUrl("SAMLResponse=".to_owned()),
+        ])
+        .await;
+    assert_eq!(provider.finished().await, ["Success"], "{}", stage.said());
+    assert_eq!(stage.actions().last(), Some(&"logout.received"));
+    let slo: Vec<_> = outcome.requests.iter().filter(|it| it.url.ends_with("/saml/slo")).collect();
+    let by: Vec<_> = slo.iter().map(|it| (it.method.as_str(), it.status)).collect();
+    assert_eq!(by, [("POST", Some(200))], "a page, and no redirect");
+    chromium.close().await;
 }

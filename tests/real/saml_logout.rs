@@ -53,7 +53,7 @@ async fn who_is_in(stage: &SamlStage, browsers: &mut [Browser; 3]) -> [bool; 3] 
 async fn go_on(browser: &mut Browser) {
     let message = |it: &Field| matches!(it.name.as_deref(), Some("SAMLRequest" | "SAMLResponse"));
     while browser.page().document.forms.iter().any(|form| form.fields.iter().any(message)) {
-        browser.submit("", &[]).await;
+        browser.submit_through("", &[]).await;
     }
 }
 

@@ -139,7 +139,7 @@ impl SamlStage {
         let start = browser.navigate(self.url("/acme/plans")).await;
         self.advance(-LOOP);
         assert!(start.url.path().ends_with("/start"), "{}", browser.trail());
-        browser.submit("begin", &[]).await;
+        browser.submit_through("begin", &[]).await;
         // A request by POST is a page of ours that goes on by itself, or by its button.
         if browser.page().url.as_str().starts_with(&self.0.base) && !browser.page().document.forms.is_empty()
         {

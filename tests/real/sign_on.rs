@@ -58,7 +58,7 @@ async fn a_strict_login_cookie_takes_one_page_more() {
     let mut browser = Browser::new();
     stage.log_in(&mut browser, "ada", "Strict").await;
     browser.navigate(stage.url("/acme/plans")).await;
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     at_the_provider(&mut browser, "ada").await;
     let (status, text) = (browser.page().status, browser.page().text());
     assert!(status == StatusCode::OK && text.contains("Signing you on"), "{status} {text}");

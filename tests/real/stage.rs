@@ -11,7 +11,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Path, Query, RawQuery, State},
     http::StatusCode,
     response::{Html, IntoResponse},
     routing::get,
@@ -134,7 +134,7 @@ impl Stage {
         self.log_in(browser, account, "Lax").await;
         let start = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
         assert!(start.url.path().ends_with("/start"), "{}", start.url);
-        browser.submit("begin", &[]).await;
+        browser.submit_through("begin", &[]).await;
     }
 
     /// The same, and does at the provider what it asks for.
@@ -269,13 +269,22 @@ async fn page(Path((org, page)): Path<(String, String)>, pass: SsoPass) -> impl 
     ([("x-signed-on-at", at.to_string())], format!("{page} of {org} for {}", session.account))
 }
 
-/// A page with the sign-out of an organization.
-async fn leave(State(sso): State<Sso>, Path(org): Path<String>) -> Html<String> {
-    let action = sso.logout_url(&org.as_str().into());
-    let field = format!("<input type=hidden name=return_to value=/leave/{org}/now>");
-    Html(format!(
-        "<title>Leave</title><form method=post action=\"{action}\">{field}<button>Leave</button></form>"
-    ))
+/// A page with the logout of an organization, which comes back to it (where it has a query, with `-done` after that), and
+/// with a button that begins an SSO login. Its forms may be sent to this site alone.
+async fn leave(
+    State(sso): State<Sso>,
+    Path(org): Path<String>,
+    RawQuery(query): RawQuery,
+) -> impl IntoResponse {
+    let query = query.map(|query| format!("?{query}-done")).unwrap_or_default();
+    let form = |name: &str, action: &str, back: &str| {
+        let field = format!("<input type=hidden name=return_to value=\"{back}\">");
+        format!("<form id={name} method=post action=\"{action}\">{field}<button>{name}</button></form>")
+    };
+    let logout = form("leave", &sso.logout_url(&org.as_str().into()), &format!("/leave/{org}/now{query}"));
+    let begin = form("enter", &format!("/sso/{org}/begin"), &format!("/{org}/plans"));
+    let page = format!("<title>Leave</title>{logout}{begin}");
+    ([("content-security-policy", "form-action 'self'")], Html(page))
 }
 
 async fn log_in(Query(query): Query<Value>) -> impl IntoResponse {

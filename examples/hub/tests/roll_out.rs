@@ -51,7 +51,7 @@ async fn whoever_was_invited_has_the_role_of_the_invitation() {
     let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;
     browser.navigate(link).await;
     assert_eq!(browser.page().title(), "Join Globex");
-    browser.submit("join", &[]).await;
+    browser.submit_through("join", &[]).await;
     let who = [("email", "edsger@globex.example"), ("password", "globex-edsger")];
     browser.press("/sign-in", "Sign in", &who).await;
     browser.submit("/saml/acs", &[]).await;

@@ -61,6 +61,42 @@ pub(crate) async fn a_list_holds_what_find_answers_the_newest_first(store: Store
     assert_eq!(*found.sessions[0], with_credential("phone"), "as it was inserted");
 }
 
+pub(crate) async fn a_list_of_what_the_provider_knows_a_session_by_holds_any_scope(store: Store) {
+    let (subject, index) = (session().subject, session().idp_session.unwrap());
+    for (id, change) in [
+        ("1", (|_| {}) as fn(&mut SsoSession)),
+        ("2", |session| session.scope.0 = "https://other.example".to_owned()),
+        ("3", |session| session.scope.1 = "another".to_owned()),
+        ("4", |session| session.subject = "another".to_owned()),
+        ("5", |session| session.idp_session = Some("another".to_owned())),
+        ("6", |session| session.idp_session = None),
+        ("7", |session| session.account = "bob".into()),
+        ("8", |session| session.organization = "umbrella".into()),
+    ] {
+        let mut session = with_credential(id);
+        change(&mut session);
+        insert(&store, &session).await;
+    }
+    let acme = || "acme".into();
+    for (of, expected) in [
+        (SessionsOf::Subject(acme(), subject.clone()), &["7", "6", "5", "3", "2", "1"][..]),
+        (SessionsOf::Subject("umbrella".into(), subject), &["8"]),
+        (SessionsOf::Subject(acme(), index.clone()), &[]),
+        (SessionsOf::IdpSession(acme(), index.clone()), &["7", "4", "3", "2", "1"]),
+        (SessionsOf::IdpSession("umbrella".into(), index), &["8"]),
+        (SessionsOf::IdpSession(acme(), String::new()), &[]),
+    ] {
+        let first = page(&store, &of, None, 4).await;
+        let mut found = Vec::from_iter(ids(&first).into_iter().map(str::to_owned));
+        if first.next.is_some() {
+            let second = page(&store, &of, first.next.clone(), 4).await;
+            assert_eq!(second.next, None, "{of:?}");
+            found.extend(ids(&second).into_iter().map(str::to_owned));
+        }
+        assert_eq!(found, expected, "{of:?}");
+    }
+}
+
 pub(crate) async fn a_list_is_told_page_by_page_whatever_happens_in_between(store: Store) {
     for id in ["1", "2", "3", "4", "5"] {
         insert(&store, &with_credential(id)).await;

@@ -33,6 +33,8 @@ macro_rules! keeps_the_contract {
                 a_revocation_ends_what_stands_whenever_it_began
                 changed_emails_end_what_stood_on_another_address
                 a_provider_scope_that_names_nobody_ends_nothing
+                a_saml_session_ends_however_its_name_id_is_spelled_out
+                an_openid_session_is_ended_in_its_own_scope_alone
                 a_sign_on_begun_before_a_revocation_can_not_finish_after_it
                 a_sign_on_begun_after_a_revocation_is_stored
                 a_mark_refuses_only_what_its_scope_covers
@@ -43,6 +45,7 @@ macro_rules! keeps_the_contract {
             }
             lists {
                 a_list_holds_what_find_answers_the_newest_first
+                a_list_of_what_the_provider_knows_a_session_by_holds_any_scope
                 a_list_is_told_page_by_page_whatever_happens_in_between
                 a_cursor_of_nobodys_leads_nowhere
             }

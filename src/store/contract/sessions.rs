@@ -246,6 +246,79 @@ pub(crate) async fn a_provider_scope_that_names_nobody_ends_nothing(store: Store
     assert_eq!(insert(&store, &lacking).await, Inserted::Stored);
 }
 
+/// By SAML, within the entity ID of the app and this format, with qualifiers if it has some.
+fn saml(format: &str) -> LinkScope {
+    LinkScope("https://idp.example".to_owned(), format!("https://app.example/metadata {format}"))
+}
+
+pub(crate) async fn a_saml_session_ends_however_its_name_id_is_spelled_out(store: Store) {
+    let (email, transient) = (
+        "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+        "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+    );
+    let (qualified, odd) = (format!("{email} \"https://a.example\""), format!("{transient} \"a\""));
+    let lasting = [email, "urn:x:other", qualified.as_str()];
+    let alone = [transient, odd.as_str(), "attribute uid", "attribute mail"];
+    let mut begun = 0;
+    for kept in lasting.iter().chain(&alone) {
+        for named in lasting.iter().chain(&alone) {
+            let ends = kept == named || (lasting.contains(kept) && lasting.contains(named));
+            for by_index in [true, false] {
+                begun += 1_000;
+                let what = format!("{kept}, named as {named}, by its index: {by_index}");
+                let session = named_by(kept, begun);
+                let idp_session = session.idp_session.clone().filter(|_| by_index);
+                let revoked = |organization: &str, issuer: &str| RevocationScope::Idp {
+                    organization: organization.into(),
+                    scope: LinkScope(issuer.to_owned(), saml(named).1),
+                    subject: Some(session.subject.clone()),
+                    idp_session: idp_session.clone(),
+                };
+                assert_eq!(insert(&store, &session).await, Inserted::Stored);
+                // Another organization's, and another provider's.
+                let issuer = "https://idp.example";
+                for other in [revoked("umbrella", issuer), revoked("acme", "https://other.example")] {
+                    assert_eq!(revoke(&store, other, begun + 1).await, 0, "{what}");
+                }
+                let ended = revoke(&store, revoked("acme", issuer), begun + 1).await;
+                assert_eq!(ended, usize::from(ends), "{what}");
+                assert_eq!(find(&store, key(&session)).await.is_none(), ends, "{what}");
+                // The mark covers what the end did.
+                assert_eq!(store.revoked(&session).await.unwrap(), ends, "{what}");
+                let inserted = insert(&store, &session).await;
+                assert_eq!(inserted == Inserted::Revoked, ends, "{what}");
+                revoke(&store, RevocationScope::Organization("acme".into()), begun + 2).await;
+            }
+        }
+    }
+}
+
+fn named_by(format: &str, begun: u64) -> SsoSession {
+    named("saml", |session| {
+        session.protocol = Protocol::Saml;
+        session.scope = saml(format);
+        session.begun_at = at(begun);
+    })
+}
+
+pub(crate) async fn an_openid_session_is_ended_in_its_own_scope_alone(store: Store) {
+    // Two clients of one provider; a client id may hold spaces.
+    let session = named("s1", |session| session.scope.1 = "client urn:a".to_owned());
+    let scope = |client: &str| RevocationScope::Idp {
+        organization: "acme".into(),
+        scope: LinkScope(session.scope.0.clone(), client.to_owned()),
+        subject: Some(session.subject.clone()),
+        idp_session: None,
+    };
+    insert(&store, &session).await;
+    for client in ["client", "client urn:b", "other urn:a"] {
+        assert_eq!(revoke(&store, scope(client), 200).await, 0, "{client}");
+        assert!(!store.revoked(&session).await.unwrap(), "{client}");
+    }
+    assert_eq!(revoke(&store, scope("client urn:a"), 200).await, 1, "the twin");
+    assert!(store.revoked(&session).await.unwrap(), "the twin");
+}
+
 pub(crate) async fn a_sign_on_begun_before_a_revocation_can_not_finish_after_it(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);

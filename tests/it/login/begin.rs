@@ -37,7 +37,7 @@ pub async fn a_form_of_another_site_begins_nothing() {
     for headers in [&[(origin, base)][..], &[(site, "same-origin")], &[(origin, base), (site, "same-origin")]]
     {
         let begun = scene.post(&ada, "/sso/1/begin", headers, "return_to=/").await;
-        assert!(scene.location(begun).await.starts_with(scene.acme.issuer()), "{headers:?}");
+        assert!(scene.to_provider(begun).await.starts_with(scene.acme.issuer()), "{headers:?}");
     }
 }
 
@@ -114,7 +114,7 @@ pub async fn a_form_that_is_too_large_is_refused() {
     scene.refused(scene.post(&ada, "/sso/1/oidc/callback", &[], large).await, RequestInvalid).await;
 
     let begun = scene.post(&ada, "/sso/1/begin", &headers, form(60_000)).await;
-    scene.location(begun).await;
+    scene.to_provider(begun).await;
     let received = scene.post(&ada, "/sso/1/oidc/callback", &[], query.to_owned()).await;
     let finish = scene.location(received).await;
     scene.finishes(&ada, &finish).await;

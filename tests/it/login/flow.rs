@@ -26,7 +26,7 @@ pub fn signed_in(scene: &Scene, account: &str, credential: &str) -> Browser {
 /// From a start page, by its button, to the provider's form, and signs in there as `account`.
 pub async fn through_the_provider(browser: &mut Browser, account: &str) {
     assert_eq!(browser.page().status, 200, "{}\n{}", browser.trail(), browser.page().text());
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
     browser.submit("sign-in", &[("email", &email(account)), ("password", "a password")]).await;
 }

@@ -71,7 +71,7 @@ async fn a_form_whose_origin_only_a_forged_host_vouches_for_begins_nothing() {
         headers.pop();
         headers.push(("origin", &scene.base));
         let begun = scene.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
-        assert!(scene.location(begun).await.starts_with(scene.acme.issuer()), "{forged:?}");
+        assert!(scene.to_provider(begun).await.starts_with(scene.acme.issuer()), "{forged:?}");
     }
 }
 
@@ -103,7 +103,7 @@ async fn no_address_of_ours_follows_a_forged_host() {
         assert!(page.contains("/sso/1/begin") && !page.contains(EVIL), "{case}: {page}");
         let headers = [&borrowed(&forged)[..], &[("origin", scene.base.as_str())]].concat();
         let begun = scene.post(&ada, &format!("{line}/sso/1/begin"), &headers, "return_to=/acme").await;
-        let authorize = Url::parse(&scene.location(begun).await).unwrap();
+        let authorize = Url::parse(&scene.to_provider(begun).await).unwrap();
         let sent = authorize.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1;
         assert_eq!(sent, callback, "{case}");
         assert!(!authorize.as_str().contains(EVIL), "{case}: {authorize}");

@@ -61,7 +61,7 @@ pub async fn a_tile_leads_to_the_start_page_and_begins_nothing() {
     // The person presses the button.
     let form = encoded(&[("return_to", RETURN_TO), ("login_hint", "ada at the provider")]);
     let begun = scene.post(&ada, "/sso/1/begin", &[("origin", &scene.base)], form).await;
-    let authorize = scene.location(begun).await;
+    let authorize = scene.to_provider(begun).await;
     assert!(authorize.contains("login_hint=ada+at+the+provider"), "{authorize}");
     let callback = scene.signed_in(&ada, "1", &authorize).await;
     scene.accepts(&ada, &callback).await;
@@ -157,7 +157,7 @@ pub async fn a_hint_is_asked_with_and_decides_nothing() {
     // Bob's, and bob signs in: the account's own address is asked for as ever.
     let form = encoded(&[("return_to", RETURN_TO), ("login_hint", "bob@acme.example")]);
     let begun = scene.post(&ada, "/sso/1/begin", &[("origin", &scene.base)], form).await;
-    let authorize = scene.location(begun).await;
+    let authorize = scene.to_provider(begun).await;
     assert!(authorize.contains("login_hint=bob%40acme.example"), "{authorize}");
     let callback = scene.signed_in(&ada.as_user("bob"), "1", &authorize).await;
     let finish = scene.location(scene.visit(&ada, &callback).await).await;

@@ -390,11 +390,11 @@ async fn visitors_who_begin_again_and_again_are_slowed_and_nobody_else() {
     let scene = Scene::of(plan()).await;
     let (first, second) = (link(&scene).await, link(&scene).await);
     for _ in 0..60 {
-        assert_eq!(press(&scene, &visitor(), &first).await.status(), 303);
+        assert_eq!(press(&scene, &visitor(), &first).await.status(), 200);
     }
     scene.refused(press(&scene, &visitor(), &first).await, RateLimited).await;
-    assert_eq!(press(&scene, &visitor(), &second).await.status(), 303);
+    assert_eq!(press(&scene, &visitor(), &second).await.status(), 200);
     joins(&scene, &scene.who("mallory"), &first).await;
     scene.hands.seconds(1);
-    assert_eq!(press(&scene, &visitor(), &first).await.status(), 303);
+    assert_eq!(press(&scene, &visitor(), &first).await.status(), 200);
 }

@@ -14,7 +14,7 @@ use url::{Url, form_urlencoded};
 use crate::scene::{Plan, Scene, Who};
 
 pub const SLO: &str = "https://idp.example/slo";
-const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+pub const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 const ECDSA: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 pub const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 pub const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
@@ -52,10 +52,16 @@ impl Message {
 
     /// A request that ends a user's sessions, or those of these indexes.
     pub fn request(scene: &Scene, id: &str, user: &str, sessions: &[&str]) -> Self {
+        let format = format!("Format=\"{EMAIL}\"");
+        Self::of(scene, "LogoutRequest", id).about(&format, &format!("{user}@acme.example"), sessions)
+    }
+
+    /// The same request about a NameID with these attributes and this value, or these of its sessions.
+    pub fn about(self, attributes: &str, value: &str, sessions: &[&str]) -> Self {
         let sessions: String =
             sessions.iter().map(|it| format!("<samlp:SessionIndex>{it}</samlp:SessionIndex>")).collect();
-        let inside = format!("<saml:NameID Format=\"{EMAIL}\">{user}@acme.example</saml:NameID>{sessions}");
-        Self { inside, ..Self::of(scene, "LogoutRequest", id) }
+        let inside = format!("<saml:NameID {attributes}>{value}</saml:NameID>{sessions}");
+        Self { inside, ..self }
     }
 
     /// An answer to a request of ours.
@@ -103,7 +109,7 @@ pub async fn refuses(scene: &Scene, message: &Message, kind: LoginErrorKind) {
 
 /// What we send the provider: the message, and the RelayState beside it.
 pub async fn sent(scene: &Scene, response: axum::response::Response, parameter: &str) -> (String, String) {
-    let location = scene.location(response).await;
+    let location = scene.to_provider(response).await;
     assert!(location.starts_with(&format!("{SLO}?")), "{location}");
     carried(&location, parameter)
 }
@@ -126,6 +132,7 @@ pub async fn accepts(scene: &Scene, message: &Message) {
 /// Asserts that the provider is answered, with this status.
 pub async fn answers(scene: &Scene, message: &Message, status: &str) {
     let response = scene.visit(&Who::nobody(), &message.address(scene)).await;
+    assert_eq!(response.status(), 303, "it came by a redirect, and goes by one");
     let (xml, relay_state) = sent(scene, response, "SAMLResponse").await;
     let first = xml.split("StatusCode Value=\"").nth(1).and_then(|rest| rest.split('"').next());
     assert_eq!(first, Some(status), "{xml}");

@@ -17,7 +17,7 @@ use crate::{
 /// Signs on as a challenge of the guarded page leads; answers with the next challenge's start page.
 async fn signs_on_and_is_challenged(scene: &Scene, who: &Who) -> String {
     let begun = scene.begin(who, "1", "/acme/repo").await;
-    let authorize = scene.location(begun).await;
+    let authorize = scene.to_provider(begun).await;
     let callback = scene.signed_in(who, "1", &authorize).await;
     let received = scene.visit(who, &callback).await;
     let finish = scene.location(received).await;

@@ -25,7 +25,9 @@ impl Pages for Telling {
     }
 
     fn proceed(&self, page: &tower_sso::ProceedPage<'_>) -> String {
-        format!("{page:?}")
+        let next = page.next.replace('&', "&amp;");
+        let refresh = format!("<meta http-equiv=refresh content=\"0; url={next}\">");
+        format!("{refresh}<a href=\"{next}\">on</a>{page:?}")
     }
 
     fn post(&self, page: &tower_sso::PostPage<'_>) -> String {

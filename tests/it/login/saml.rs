@@ -90,7 +90,7 @@ async fn a_request_that_is_posted_goes_by_a_button_and_by_the_one_script_that_it
     let scene = Scene::of(plan).await;
     let mut browser = signed_in(&scene, "ada", "1");
     browser.navigate(scene.url(GUARDED)).await;
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     let page = browser.page();
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/begin"), "{}", page.body);
     let policy = page.header("content-security-policy").unwrap();
@@ -114,7 +114,7 @@ async fn two_tabs_sign_on_each_for_itself() {
     let mut other = one.tab();
     for (tab, path) in [(&mut one, "/acme/a"), (&mut other, "/acme/b")] {
         tab.navigate(scene.url(path)).await;
-        tab.submit("begin", &[]).await;
+        tab.submit_through("begin", &[]).await;
     }
     for (tab, path) in [(&mut other, "/acme/b"), (&mut one, "/acme/a")] {
         tab.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;

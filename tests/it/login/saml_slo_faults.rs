@@ -103,6 +103,31 @@ async fn what_of_a_request_can_be_ended_is_though_one_of_it_failed() {
 }
 
 #[tokio::test]
+async fn what_may_go_on_and_cannot_be_looked_up_is_never_answered_with_success() {
+    for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs, Fault::Late] {
+        let scene = Scene::of(Plan { lookup_timeout: BOUND, ..plan() }).await;
+        let nobody = Message::request(&scene, "_one", "bob", &["another"]);
+        scene.actions();
+        scene.switch.set(Some((Verb::SessionList, fault)));
+        tokio::time::pause();
+        let begun = Instant::now();
+        answers(&scene, &nobody, if fault == Fault::Late { SUCCESS } else { RESPONDER }).await;
+        assert!(begun.elapsed() <= BOUND + Duration::from_millis(10), "{fault:?}: {:?}", begun.elapsed());
+        tokio::time::resume();
+        let failed: Vec<_> = scene
+            .events
+            .lock()
+            .unwrap()
+            .drain(..)
+            .filter(|it| matches!(it.action, Action::LookupFailed { verb: "session.list", .. }))
+            .collect();
+        assert_eq!(failed.len(), usize::from(fault != Fault::Late), "{fault:?}");
+        scene.switch.set(None);
+        accepts(&scene, &Message { id: "_two".to_owned(), ..nobody }).await;
+    }
+}
+
+#[tokio::test]
 async fn a_sign_out_that_the_store_does_not_make_is_not_said_to_be_one() {
     for verb in [Verb::SessionFind, Verb::SessionRevoke] {
         let scene = Scene::of(plan()).await;
@@ -117,7 +142,7 @@ async fn a_sign_out_that_the_store_does_not_make_is_not_said_to_be_one() {
         assert_eq!(scene.actions(), ["login.refused"], "{verb:?}");
         assert!(scene.is_signed_on(&ada, "1").await, "{verb:?}");
         assert_eq!(*scene.host.0.logouts.lock().unwrap(), [], "{verb:?}");
-        scene.location(sign_out(&scene, &ada, &scene.base).await).await;
+        scene.to_provider(sign_out(&scene, &ada, &scene.base).await).await;
         assert!(!scene.is_signed_on(&ada, "1").await, "{verb:?}");
     }
 }

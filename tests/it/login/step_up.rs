@@ -78,7 +78,7 @@ pub async fn follows(scene: &Scene, who: &Who, challenge: Response) -> String {
         assert!(page.contains(&field), "{field} in {page}");
     }
     let begun = scene.post(who, "/sso/1/begin", &[("origin", &scene.base)], query.to_owned()).await;
-    scene.location(begun).await
+    scene.to_provider(begun).await
 }
 
 fn with_classes() -> Plan {
@@ -153,7 +153,7 @@ async fn an_address_that_asks_for_less_than_the_connection_does_not_get_around_i
     scene.refused(begun, ContextClassWrong).await;
     let both = "return_to=%2Fx&acr_values=urn%3Aexample%3Apwd+urn%3Aexample%3Amfa";
     let begun = scene.post(&ada, "/sso/1/begin", &origin, both).await;
-    let authorize = scene.location(begun).await;
+    let authorize = scene.to_provider(begun).await;
     assert!(authorize.contains("acr_values=urn%3Aexample%3Amfa&"), "{authorize}");
 }
 
@@ -174,7 +174,7 @@ async fn a_provider_that_does_not_say_when_the_user_signed_on_is_refused_where_t
 async fn signs_on_recently(scene: &Scene, who: &Who) {
     let form = "return_to=%2Fx&max_age=300";
     let begun = scene.post(who, "/sso/1/begin", &[("origin", &scene.base)], form).await;
-    let authorize = scene.location(begun).await;
+    let authorize = scene.to_provider(begun).await;
     let callback = scene.signed_in(who, "1", &authorize).await;
     let received = scene.visit(who, &callback).await;
     let finish = scene.location(received).await;

@@ -50,7 +50,7 @@ async fn who_starts_without_a_login_signs_in_to_the_host_first() {
 async fn at_the_hosts_sign_in(scene: &Scene, credential: &str) -> Browser {
     let mut browser = signed_in(scene, "ada", credential);
     browser.navigate(scene.url(GUARDED)).await;
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
     browser.forget_cookie("session");
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
     assert_eq!((browser.page().status.as_u16(), browser.page().url.path()), (200, "/sso/1/finish"));
@@ -96,5 +96,5 @@ async fn a_login_as_another_account_finishes_nothing() {
 
 /// The provider knows its user by its own cookie: the button is all there is.
 async fn through_the_provider_by_its_session(browser: &mut Browser) {
-    browser.submit("begin", &[]).await;
+    browser.submit_through("begin", &[]).await;
 }

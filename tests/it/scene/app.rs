@@ -7,7 +7,7 @@ use std::sync::{
 
 use axum::{
     Form, Router,
-    extract::{FromRef, Path, Query, Request, State, WebSocketUpgrade, ws::WebSocket},
+    extract::{FromRef, Path, Query, RawQuery, Request, State, WebSocketUpgrade, ws::WebSocket},
     middleware::{Next, from_fn_with_state},
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -65,6 +65,7 @@ pub fn router(app: App) -> Router {
         .route("/login", get(login_page).post(log_in))
         .route("/logout", get(log_out))
         .route("/leave", get(leave))
+        .route("/forms", get(forms))
         .merge(app.sso.routes())
         .layer(app.sso.layer())
         .layer(from_fn_with_state(login, authenticate))
@@ -192,13 +193,30 @@ impl Login {
     }
 }
 
-/// A page with the sign-out of organization 1.
-async fn leave(State(app): State<App>) -> Html<String> {
+/// A page with the sign-out of organization 1, whose forms may be sent to this site alone.
+async fn leave(State(app): State<App>) -> impl IntoResponse {
     let action = app.sso.logout_url(&OrgId::new("1"));
     let field = "<input type=hidden name=return_to value=/leave>";
-    Html(format!(
+    let page = format!(
         "<title>Leave</title><form method=post action=\"{action}\">{field}<button>Leave</button></form>"
-    ))
+    );
+    ([(header::CONTENT_SECURITY_POLICY, "form-action 'self'")], Html(page))
+}
+
+/// A page of the app's with a form for each of ours that can lead to the provider; the query is the token of a join link.
+/// Its forms may be sent to this site alone.
+async fn forms(RawQuery(link): RawQuery) -> impl IntoResponse {
+    let form = |page: &str, name: &str, value: &str| {
+        let field = format!("<input type=hidden name={name} value=\"{value}\">");
+        format!("<form id={page} method=post action=/sso/1/{page}>{field}<button>Go</button></form>")
+    };
+    let page = [
+        "<title>Forms</title>".to_owned(),
+        form("begin", "return_to", "/acme/x"),
+        form("join", "link", &link.unwrap_or_default()),
+        form("saml/logout", "return_to", "/forms"),
+    ];
+    ([(header::CONTENT_SECURITY_POLICY, "form-action 'self'")], Html(page.concat()))
 }
 
 async fn log_out(State(app): State<App>, headers: HeaderMap) -> String {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use axum::{body::Body, response::Response};
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use tower::ServiceExt as _;
 use tower_sso::{Credential, CredentialKind, FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
@@ -74,10 +74,15 @@ impl Scene {
         }
     }
 
-    /// Sends a request to the app, without a socket.
+    /// Sends a request to the app, without a socket. No answer to a form redirects to another site: a browser applies
+    /// `form-action` of the form's page to it.
     pub async fn send(&self, request: Request<Body>) -> Response {
+        let posted = request.method() == Method::POST;
         let response = self.router.clone().oneshot(request).await.unwrap();
-        self.keep_secrets(header(&response, "location"));
+        let location = header(&response, "location");
+        let stays = location.is_empty() || location.starts_with(&self.url("/"));
+        assert!(!posted || stays, "a redirect after a form, to {location}");
+        self.keep_secrets(location);
         response
     }
 
@@ -144,9 +149,21 @@ impl Scene {
         self.to_provider(begun).await
     }
 
-    /// Where the answer of `begin` leads: an address, and behind a `#` the form that is posted there, if one is.
+    /// Where the answer of `begin` leads: an address, and behind a `#` the form that is posted there, if one is. What
+    /// answers a form with a page does so because no redirect after it may lead to another site.
     pub async fn to_provider(&self, begun: Response) -> String {
-        if begun.status() == StatusCode::OK { form(&text(begun).await) } else { self.location(begun).await }
+        if begun.status() != StatusCode::OK {
+            return self.location(begun).await;
+        }
+        let page = text(begun).await;
+        let document = Document::parse(&page);
+        let Some((_, address)) = document.meta("refresh").and_then(|it| it.split_once("; url=")) else {
+            return form(&page);
+        };
+        // Without what goes on by itself there is a link.
+        assert_eq!(document.links.iter().map(|link| &link.href).collect::<Vec<_>>(), [address], "{page}");
+        self.keep_secrets(address);
+        address.to_owned()
     }
 
     /// Signs in at the provider, where the app sent the browser; answers with the callback's address, and behind a `#`

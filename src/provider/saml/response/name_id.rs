@@ -3,10 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::{LinkScope, Rules, attributes};
-use crate::{LoginError, LoginErrorKind::SamlNameIdInvalid, provider::saml::tree::Tree};
+use crate::{
+    LoginError,
+    LoginErrorKind::SamlNameIdInvalid,
+    provider::saml::tree::Tree,
+    session::{ATTRIBUTE, TRANSIENT},
+};
 
 pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
-const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 /// The longest identifier that is taken, in bytes.
 const LONGEST: usize = 1024;
@@ -90,7 +94,7 @@ pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (Link
 
 /// What a subject is unique within that an attribute names.
 pub(in super::super) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
-    LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} attribute {name}"))
+    LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} {ATTRIBUTE} {name}"))
 }
 
 /// The profile: the attributes, and the NameID with its format as `name_id` and `name_id_format`.
