@@ -91,6 +91,8 @@ mod error;
 pub mod fuzz;
 #[cfg(all(feature = "oidc", feature = "saml", test, not(feature = "_fuzz")))]
 mod fuzz;
+#[cfg(test)]
+mod golden;
 mod head;
 mod id;
 mod identity;

@@ -187,6 +187,30 @@ pub(crate) fn logout_key(organization: &OrgId, request: &str) -> Digest {
     Digest::of("tower-sso logout", &[organization.as_str(), request])
 }
 
+/// The key of a provider's logout request, which counts once.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_request_key(organization: &OrgId, request: &str) -> Digest {
+    Digest::of("tower-sso logout request", &[organization.as_str(), request])
+}
+
+/// Whose a logout is that waits for its answer.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_owner(credential: &Credential) -> Digest {
+    Digest::of("tower-sso logout owner", &credential.parts())
+}
+
+/// What is kept of the RelayState of a logout that waits for its answer.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_relay_state(relay_state: &str) -> Digest {
+    Digest::of("tower-sso logout relay state", &[relay_state])
+}
+
+/// The key of an assertion, which counts once.
+#[cfg(feature = "saml")]
+pub(crate) fn assertion_key(replay_id: &str) -> Digest {
+    Digest::of("tower-sso assertion", &[replay_id])
+}
+
 /// The key of an answer that nobody had asked for.
 #[cfg(feature = "saml")]
 pub(crate) fn unasked_key(token: &str) -> Digest {
@@ -242,14 +266,5 @@ pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
     Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
 }
 
-#[cfg(all(test, feature = "saml"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_to_a_logout_is_the_organizations_that_asked() {
-        let (acme, initech) = (OrgId::new("1"), OrgId::new("2"));
-        assert_eq!(logout_key(&acme, "_id"), logout_key(&acme, "_id"));
-        assert_ne!(logout_key(&acme, "_id"), logout_key(&initech, "_id"));
-    }
-}
+#[cfg(test)]
+mod tests;

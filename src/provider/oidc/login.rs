@@ -71,4 +71,22 @@ mod tests {
         let shown = format!("{login:?}");
         assert!(!shown.contains("n-1") && !shown.contains("v-1"), "{shown}");
     }
+    #[test]
+    fn it_is_kept_under_these_names() {
+        let login = OidcLogin {
+            nonce: Secret::new("n-1".to_owned()),
+            pkce_verifier: Secret::new("v-1".to_owned()),
+            redirect_uri: "https://hub.example/sso/1/oidc/callback".to_owned(),
+            max_age: Some(600),
+            acr_values: vec!["mfa".to_owned()],
+            begun_at: SystemTime::UNIX_EPOCH + Duration::from_secs(3),
+        };
+        crate::golden::is_kept_as(
+            &login,
+            concat!(
+                r#"{"nonce":"n-1","pkce_verifier":"v-1","redirect_uri":"https://hub.example/sso/1/oidc/callback","#,
+                r#""max_age":600,"acr_values":["mfa"],"begun_at":3000}"#
+            ),
+        );
+    }
 }

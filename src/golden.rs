@@ -1,0 +1,15 @@
+//! What tests of kept data share: a value is kept as one text, and the text is read back as the value.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Asserts that a record is kept as exactly this JSON, and that this JSON is read back as the record.
+pub(crate) fn is_kept_as<T: Serialize + DeserializeOwned>(record: &T, json: &str) {
+    assert_eq!(serde_json::to_string(record).unwrap(), json);
+    let back: T = serde_json::from_str(json).unwrap();
+    assert_eq!(serde_json::to_string(&back).unwrap(), json, "read back");
+}
+
+/// The JSON of a [`Digest`](crate::Digest) whose bytes are all the same.
+pub(crate) fn digest_of(byte: u8) -> String {
+    serde_json::to_string(&[byte; 32]).unwrap()
+}
