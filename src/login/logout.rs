@@ -37,8 +37,11 @@ const ANSWER: Kinds = Kinds {
 /// A logout that waits for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingLogout {
+    #[serde(rename = "relay_state")]
     relay_state: Digest,
+    #[serde(rename = "account")]
     account: AccountId,
+    #[serde(rename = "return_path")]
     return_path: ReturnPath,
 }
 

@@ -12,14 +12,18 @@ use crate::{
 /// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Login {
+    #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
+    #[serde(rename = "by")]
     pub(crate) by: By,
+    #[serde(rename = "version")]
     pub(crate) version: ConnectionVersion,
+    #[serde(rename = "return_path")]
     pub(crate) return_path: ReturnPath,
     /// What the handler that sent the person here asks for.
-    #[serde(default)]
+    #[serde(rename = "asked", default)]
     pub(crate) asked: StepUp,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub(crate) begun_at: SystemTime,
 }
 
@@ -27,15 +31,31 @@ pub(crate) struct Login {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum By {
     /// An account, by what it presented; by a join link, if it was no member.
-    Account { account: AccountId, credential: Credential, link: Option<JoinLinkId> },
+    #[serde(rename = "Account")]
+    Account {
+        #[serde(rename = "account")]
+        account: AccountId,
+        #[serde(rename = "credential")]
+        credential: Credential,
+        #[serde(rename = "link")]
+        link: Option<JoinLinkId>,
+    },
     /// Somebody who was not signed in, in the browser that has the cookie of this digest; by a join link.
-    Visitor { browser: Digest, link: JoinLinkId },
+    #[serde(rename = "Visitor")]
+    Visitor {
+        #[serde(rename = "browser")]
+        browser: Digest,
+        #[serde(rename = "link")]
+        link: JoinLinkId,
+    },
 }
 
 /// A sign-on that waits for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
+    #[serde(rename = "login")]
     pub(crate) login: Login,
+    #[serde(rename = "protocol")]
     pub(crate) protocol: PendingProtocol,
 }
 
@@ -43,26 +63,33 @@ pub(crate) struct PendingLogin {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum PendingProtocol {
     #[cfg(feature = "oidc")]
+    #[serde(rename = "Oidc")]
     Oidc(crate::provider::oidc::OidcLogin),
     #[cfg(feature = "saml")]
+    #[serde(rename = "Saml")]
     Saml(crate::provider::saml::SamlLogin),
 }
 
 /// A sign-on whose answer passed every check, and that waits for `finish`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ticket {
+    #[serde(rename = "login")]
     pub(crate) login: Login,
+    #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
 }
 
 /// A sign-on of somebody without an account, who has been handed to the host.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Claim {
+    #[serde(rename = "login")]
     pub(crate) login: Login,
+    #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
     /// The address that the provider vouched for.
+    #[serde(rename = "email")]
     pub(crate) email: String,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "until", with = "crate::time::millis")]
     pub(crate) until: SystemTime,
 }
 
@@ -70,11 +97,14 @@ pub(crate) struct Claim {
 #[cfg(feature = "saml")]
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Unasked {
+    #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
+    #[serde(rename = "version")]
     pub(crate) version: ConnectionVersion,
+    #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
     /// When the provider made it, or when it came, if that was earlier.
-    #[serde(with = "crate::time::millis", alias = "received_at")]
+    #[serde(rename = "begun_at", with = "crate::time::millis", alias = "received_at")]
     pub(crate) begun_at: SystemTime,
 }
 
@@ -242,8 +272,10 @@ pub(crate) fn claim_key(ticket: &str) -> Digest {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LoopMark {
     /// Where the person came back to: see [`loop_page`].
+    #[serde(rename = "page")]
     pub(crate) page: String,
     /// What they have now, as a revocation of their account, their membership or the organization would cover it.
+    #[serde(rename = "session")]
     pub(crate) session: SsoSession,
 }
 

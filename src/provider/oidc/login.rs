@@ -33,15 +33,18 @@ pub(crate) struct Authorization {
 /// What the answer to an authorization request is judged by. Stays on the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OidcLogin {
-    #[serde(serialize_with = "exposed")]
+    #[serde(rename = "nonce", serialize_with = "exposed")]
     pub(super) nonce: Secret<String>,
-    #[serde(serialize_with = "exposed")]
+    #[serde(rename = "pkce_verifier", serialize_with = "exposed")]
     pub(super) pkce_verifier: Secret<String>,
+    #[serde(rename = "redirect_uri")]
     pub(super) redirect_uri: String,
     /// In seconds.
+    #[serde(rename = "max_age")]
     pub(super) max_age: Option<u64>,
+    #[serde(rename = "acr_values")]
     pub(super) acr_values: Vec<String>,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub(super) begun_at: SystemTime,
 }
 

@@ -58,13 +58,18 @@ pub(crate) struct Asked {
 /// What the answer to an authentication request is judged by. Stays on the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SamlLogin {
+    #[serde(rename = "request_id")]
     pub(super) request_id: String,
+    #[serde(rename = "acs")]
     pub(super) acs: String,
+    #[serde(rename = "sp_entity_id")]
     pub(super) sp_entity_id: String,
     /// In seconds.
+    #[serde(rename = "max_age")]
     pub(super) max_age: Option<u64>,
+    #[serde(rename = "contexts")]
     pub(super) contexts: Vec<String>,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub(super) begun_at: SystemTime,
 }
 
