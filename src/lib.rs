@@ -86,6 +86,7 @@ mod digest;
 mod directory;
 mod enforce;
 mod error;
+mod fingerprint;
 #[cfg(all(feature = "oidc", feature = "saml", feature = "_fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;

@@ -72,24 +72,39 @@ use crate::{ConfigError, provider::duration};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionDocument {
+    #[serde(rename = "organization")]
     organization: String,
+    #[serde(rename = "name")]
     name: Option<String>,
+    #[serde(rename = "enforcement")]
     enforcement: Enforcement,
+    #[serde(rename = "enforce_from")]
     enforce_from: Option<toml::value::Datetime>,
+    #[serde(rename = "bound")]
     bound: Option<Bound>,
+    #[serde(rename = "public_content")]
     public_content: Option<PublicContent>,
+    #[serde(rename = "tokens")]
     tokens: Option<TokenPolicy>,
+    #[serde(rename = "timeout")]
     timeout: Option<String>,
+    #[serde(rename = "email")]
     email: Option<EmailDocument>,
+    #[serde(rename = "join")]
     join: Option<JoinDocument>,
+    #[serde(rename = "required_claims")]
     required_claims: Option<BTreeMap<String, Vec<String>>>,
+    #[serde(rename = "roles")]
     roles: Option<RolesDocument>,
-    #[serde(default)]
+    #[serde(rename = "groups", default)]
     groups: Vec<GroupSettings>,
+    #[serde(rename = "other_groups")]
     other_groups: Option<OtherGroups>,
     #[cfg(feature = "oidc")]
+    #[serde(rename = "oidc")]
     oidc: Option<OidcDocument>,
     #[cfg(feature = "saml")]
+    #[serde(rename = "saml")]
     saml: Option<SamlDocument>,
 }
 
@@ -97,7 +112,7 @@ pub struct ConnectionDocument {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(default)]
+    #[serde(rename = "connection", default)]
     connection: Vec<toml::Table>,
 }
 
