@@ -165,7 +165,7 @@ pub use crate::{
 #[cfg(feature = "saml")]
 pub use crate::connection::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
-pub use crate::connection::{ConnectionDocument, FileConnections};
+pub use crate::connection::{ConnectionDocument, DeprecatedSetting, FileConnections};
 #[cfg(feature = "oidc")]
 pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,

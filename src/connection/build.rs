@@ -35,7 +35,7 @@ impl ConnectionSettings {
         if self.enforcement == Enforcement::Optional && self.bound == Bound::Pilot {
             let problem =
                 "expected enforcement = \"enforced\": nobody of a pilot is asked by an optional connection";
-            return Err(ConfigError::new("bound", problem));
+            return Err(ConfigError::new("enforcement_scope", problem));
         }
         let domains = self.domains.as_deref().map_or_else(|| Ok(Vec::new()), email_rules::domains)?;
         let join = self.join.checked()?;
@@ -134,7 +134,7 @@ mod tests {
             (settings().domains(["a cme.example"]), "email.domains[0]"),
             (settings().domains([""]), "email.domains[0]"),
             (settings().domains([""; 0]), "email.domains"),
-            (ConnectionSettings::untied("a", Enforcement::Optional).bound(Bound::Pilot), "bound"),
+            (ConnectionSettings::untied("a", Enforcement::Optional).bound(Bound::Pilot), "enforcement_scope"),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
         ] {
             let organization = settings.organization.clone();

@@ -23,7 +23,10 @@ pub(crate) use self::join::JoinRules;
 #[cfg(feature = "saml")]
 pub use self::judge::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
-pub use self::{document::ConnectionDocument, file::FileConnections};
+pub use self::{
+    document::{ConnectionDocument, DeprecatedSetting},
+    file::FileConnections,
+};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
     fixed::FixedConnections,
@@ -94,7 +97,7 @@ impl PublicContent {
 #[non_exhaustive]
 pub enum Bound {
     /// Every member. The default.
-    #[serde(rename = "everybody")]
+    #[serde(rename = "all_members")]
     Everybody,
     /// Members that the host marks as taking part in the pilot; to the others it is optional.
     #[serde(rename = "pilot")]
@@ -102,11 +105,11 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// The stable name: `everybody` or `pilot`.
+    /// The stable name: `all_members` or `pilot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Everybody => "everybody",
+            Self::Everybody => "all_members",
             Self::Pilot => "pilot",
         }
     }
@@ -116,7 +119,7 @@ impl Bound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum TokenPolicy {
     /// To be authorised for the organization, like any credential. The default.
-    #[serde(rename = "authorised")]
+    #[serde(rename = "authorized")]
     Authorised,
     /// That its owner has a fresh SSO session of a login session of theirs: it is let in for as long.
     #[serde(rename = "owner_session")]
@@ -127,11 +130,11 @@ pub enum TokenPolicy {
 }
 
 impl TokenPolicy {
-    /// The stable name: `authorised`, `owner_session` or `exempt`.
+    /// The stable name: `authorized`, `owner_session` or `exempt`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Authorised => "authorised",
+            Self::Authorised => "authorized",
             Self::OwnerSession => "owner_session",
             Self::Exempt => "exempt",
         }

@@ -6,6 +6,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(any(feature = "oidc", feature = "saml"))]
+use super::DeprecatedSetting;
 use super::{Connection, FixedConnections, JoinRules, RoleMapping};
 use crate::fingerprint::Fingerprint;
 
@@ -23,6 +25,9 @@ pub struct Reloaded {
     pub adjusted: Vec<Arc<Connection>>,
     /// Those of organizations that have none any more.
     pub removed: Vec<Arc<Connection>>,
+    /// Settings that the file has under their old names. They were read; the next version may refuse them.
+    #[cfg(any(feature = "oidc", feature = "saml"))]
+    pub deprecated: Vec<DeprecatedSetting>,
 }
 
 impl Reloaded {
@@ -41,7 +46,7 @@ impl Reloaded {
         }
         let there = |it: &&Arc<Connection>| new.get(it.organization()).is_none();
         reloaded.removed = old.iter().filter(there).cloned().collect();
-        let Self { added, changed, adjusted, removed } = &mut reloaded;
+        let Self { added, changed, adjusted, removed, .. } = &mut reloaded;
         for list in [added, changed, adjusted, removed] {
             list.sort_by(|one, other| one.organization().cmp(other.organization()));
         }
@@ -113,7 +118,7 @@ mod tests {
     /// What becomes of the connection of organization 1.
     fn told(old: ConnectionSettings, new: ConnectionSettings) -> &'static str {
         let [old, new] = [old, new].map(|settings| FixedConnections::build([settings]).unwrap());
-        let Reloaded { added, changed, adjusted, removed } = Reloaded::between(&old, &new);
+        let Reloaded { added, changed, adjusted, removed, .. } = Reloaded::between(&old, &new);
         match [added, changed, adjusted, removed].map(|list| list.len()) {
             [0, 0, 0, 0] => "nothing",
             [0, 1, 0, 0] => "changed",

@@ -4,6 +4,8 @@
 //! What is not reachable from outside is pinned beside its module: the keys of records in `login::record`, the lines of
 //! the log in `audit::sink`.
 
+mod documents;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod records;
+mod versions;

@@ -11,7 +11,7 @@ use crate::{AbsentVerification, ConfigError, ConnectionSettings, RoleSettings, p
 pub(super) struct EmailDocument {
     #[serde(rename = "domains")]
     pub(super) domains: Option<Vec<String>>,
-    #[serde(rename = "absent_verification")]
+    #[serde(rename = "missing_email_verified")]
     pub(super) absent_verification: Option<AbsentVerification>,
 }
 
