@@ -5,7 +5,9 @@
 //! the log in `audit::sink`.
 
 mod documents;
+mod http;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod names;
 mod records;
 mod versions;

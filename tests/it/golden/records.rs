@@ -23,6 +23,19 @@ fn scope() -> LinkScope {
     LinkScope("https://idp.example".to_owned(), "hub".to_owned())
 }
 
+pub fn credential() -> Credential {
+    Credential::session("c")
+}
+
+pub fn of_provider() -> RevocationScope {
+    RevocationScope::Idp {
+        organization: "1".into(),
+        scope: scope(),
+        subject: Some("s".to_owned()),
+        idp_session: None,
+    }
+}
+
 #[test]
 fn an_sso_session_is_kept_under_these_names() {
     let version = serde_json::to_string(&[7; 32]).unwrap();
@@ -74,7 +87,7 @@ fn links_are_kept_under_these_names() {
 
 #[test]
 fn a_revocation_is_kept_under_these_names() {
-    let (credential, account) = (Credential::session("c"), || "ada".into());
+    let (credential, account) = (credential(), || "ada".into());
     for (scope, kept) in [
         (RevocationScope::Credential(credential.clone()), r#"{"Credential":{"id":"c","kind":"session"}}"#),
         (
@@ -89,12 +102,7 @@ fn a_revocation_is_kept_under_these_names() {
         ),
         (RevocationScope::Organization("1".into()), r#"{"Organization":"1"}"#),
         (
-            RevocationScope::Idp {
-                organization: "1".into(),
-                scope: scope(),
-                subject: Some("s".to_owned()),
-                idp_session: None,
-            },
+            of_provider(),
             r#"{"Idp":{"organization":"1","scope":["https://idp.example","hub"],"subject":"s","idp_session":null}}"#,
         ),
     ] {
