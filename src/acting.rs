@@ -41,7 +41,7 @@ impl Sso {
     }
 
     fn record_reload(&self, reloaded: &Reloaded, by: Option<&Acting<'_>>) -> Result<(), LookupError> {
-        let Reloaded { added, changed, adjusted, removed } = reloaded;
+        let Reloaded { added, changed, adjusted, removed, .. } = reloaded;
         for (what, connections) in
             [("added", added), ("changed", changed), ("adjusted", adjusted), ("removed", removed)]
         {

@@ -196,8 +196,10 @@ impl Viewer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Credential {
     /// Its id, which lives as long as the credential.
+    #[serde(rename = "id")]
     pub id: CredentialId,
     /// What it is.
+    #[serde(rename = "kind")]
     pub kind: CredentialKind,
 }
 
@@ -234,14 +236,16 @@ pub struct ApiToken {
 
 /// The kind of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
     /// A login session of the host's, in a browser.
+    #[serde(rename = "session")]
     Session,
     /// An API token of the account's.
+    #[serde(rename = "token")]
     Token,
     /// An API token that the organization of the request owns, whoever made it: not bound. Say so only where the token
     /// opens that organization alone.
+    #[serde(rename = "organization_token")]
     OrganizationToken,
 }
 

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 /// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// OpenID Connect Core 1.0.
+    #[serde(rename = "oidc")]
     Oidc,
     /// SAML 2.0.
+    #[serde(rename = "saml")]
     Saml,
 }
 
@@ -68,10 +69,13 @@ impl From<Map<String, Value>> for Profile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EmailVerified {
     /// It says so.
+    #[serde(rename = "Yes")]
     Yes,
     /// It says that it does not: always refused.
+    #[serde(rename = "No")]
     No,
     /// It says nothing: the connection decides.
+    #[serde(rename = "Absent")]
     Absent,
 }
 
@@ -85,27 +89,34 @@ pub struct VerifiedIdentity(pub(crate) IdentityFields);
 /// and `finish`; that ticket is the server's own and is never read from a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct IdentityFields {
+    #[serde(rename = "protocol")]
     pub(crate) protocol: Protocol,
     /// What the subject is unique within: issuer + client id (OpenID Connect Core §5.7), or SP entity ID + NameID format.
+    #[serde(rename = "scope")]
     pub(crate) scope: crate::LinkScope,
+    #[serde(rename = "subject")]
     pub(crate) subject: String,
     /// What the account link is of, where that is not the two above: by SAML an answer chooses the NameID's format and
     /// qualifiers, and so who bends a request on its way does.
-    #[serde(default)]
+    #[serde(rename = "link", default)]
     pub(crate) link: Option<(crate::LinkScope, String)>,
+    #[serde(rename = "email")]
     pub(crate) email: Option<String>,
+    #[serde(rename = "email_verified")]
     pub(crate) email_verified: EmailVerified,
+    #[serde(rename = "profile")]
     pub(crate) profile: Profile,
     /// `auth_time`, or `AuthnInstant`.
-    #[serde(with = "crate::time::millis_opt")]
+    #[serde(rename = "signed_on_at", with = "crate::time::millis_opt")]
     pub(crate) signed_on_at: Option<SystemTime>,
     /// `acr`, or `AuthnContextClassRef`.
-    #[serde(default)]
+    #[serde(rename = "context_class", default)]
     pub(crate) context_class: Option<String>,
     /// `sid`, or `SessionIndex`.
+    #[serde(rename = "idp_session")]
     pub(crate) idp_session: Option<String>,
     /// `SessionNotOnOrAfter`.
-    #[serde(with = "crate::time::millis_opt")]
+    #[serde(rename = "session_until", with = "crate::time::millis_opt")]
     pub(crate) session_until: Option<SystemTime>,
 }
 

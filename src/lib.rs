@@ -87,11 +87,14 @@ mod digest;
 mod directory;
 mod enforce;
 mod error;
+mod fingerprint;
 #[cfg(all(feature = "oidc", feature = "saml", feature = "_fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;
 #[cfg(all(feature = "oidc", feature = "saml", test, not(feature = "_fuzz")))]
 mod fuzz;
+#[cfg(test)]
+mod golden;
 mod head;
 mod id;
 mod identity;
@@ -166,7 +169,7 @@ pub use crate::{
 #[cfg(feature = "saml")]
 pub use crate::connection::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
-pub use crate::connection::{ConnectionDocument, FileConnections};
+pub use crate::connection::{ConnectionDocument, DeprecatedSetting, FileConnections};
 #[cfg(feature = "oidc")]
 pub use crate::provider::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,

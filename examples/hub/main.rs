@@ -58,7 +58,7 @@
 //! user = "ada"
 //! role = "admin"                       # member, maintainer, admin; a connection with roles may give another
 //! binding = "default"                  # exempt: never asked; required: asked even where it is optional
-//! pilot = false                        # true: asked where the connection is bound = "pilot"
+//! pilot = false                        # true: asked where the connection says enforcement_scope = "pilot"
 //!
 //! [[organization.token]]               # an API token of the organization's own, such as for deployments: opens what
 //! name = "deploy"                      # members see here and nothing elsewhere, and nobody has to sign on for it
@@ -86,15 +86,15 @@
 //! name = "Acme, Inc."                  # as sign-on pages show it; the organization's name by default
 //! enforcement = "enforced"             # off, optional, enforced
 //! enforce_from = 2026-01-01T00:00:00Z  # optional before that; none by default
-//! bound = "everybody"                  # everybody, pilot
+//! enforcement_scope = "all_members"    # all_members, pilot
 //! public_content = "strict"            # strict, open: members see public repositories without signing on
-//! tokens = "authorised"                # authorised: by its owner, at /sso/org-1/tokens; owner_session, exempt
+//! tokens = "authorized"                # authorized: by its owner, at /sso/org-1/tokens; owner_session, exempt
 //! timeout = "7d"                       # how long a sign-on lasts
-//! other_groups = "remove"              # keep, remove: teams that an earlier sign-on gave and that match no more
+//! unmatched_groups = "remove"          # keep, remove: teams that an earlier sign-on gave and that match no more
 //!
 //! [connection.email]
 //! domains = ["acme.example"]           # any by default
-//! absent_verification = "refuse"       # refuse, accept: for providers that never say `email_verified`
+//! missing_email_verified = "refuse"    # refuse, accept: for providers that never say `email_verified`
 //!
 //! [connection.join]                    # by a join link; needs the list of domains above
 //! lifetime = "30d"                     # how long a link lasts

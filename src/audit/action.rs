@@ -4,46 +4,66 @@ use std::time::SystemTime;
 
 use crate::{JoinLinkId, LoginErrorKind};
 
-/// What happened. The name of each is stable: `scope.action`.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Action {
+macro_rules! actions {
+    ($(
+        $(#[$doc:meta])+
+        $action:ident $({ $($(#[$field_doc:meta])+ $field:ident: $type:ty,)+ })? = $name:literal;
+    )+) => {
+        /// What happened. The table of what can happen and its stable name: `scope.action`.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Action { $($(#[$doc])+ $action $({ $($(#[$field_doc])+ $field: $type,)+ })?,)+ }
+
+        impl Action {
+            /// Every name, in order.
+            pub const NAMES: &'static [&'static str] = &[$($name,)+];
+
+            /// The stable name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$action { .. } => $name,)+ }
+            }
+        }
+    };
+}
+
+actions! {
     /// A sign-on was begun and the visitor sent to the provider.
-    LoginBegun,
+    LoginBegun = "login.begun";
     /// The provider's answer passed every check.
-    LoginReceived,
+    LoginReceived = "login.received";
     /// A sign-on is complete: an SSO session was stored.
-    LoginFinished,
+    LoginFinished = "login.finished";
     /// A sign-on was refused.
     LoginRefused {
         /// Why.
         kind: LoginErrorKind,
         /// What was behind it.
         detail: Option<String>,
-    },
+    } = "login.refused";
     /// The provider ended sessions of a user of its own, or all of them: each was recorded before this as
     /// [`SessionRevoked`](Self::SessionRevoked).
-    LogoutReceived,
+    LogoutReceived = "logout.received";
     /// Someone ended their SSO session here, and the provider is asked to end its own if it can be.
-    LogoutBegun,
+    LogoutBegun = "logout.begun";
     /// The provider answered that it ended its session.
-    LogoutFinished,
+    LogoutFinished = "logout.finished";
     /// The provider's user was linked to the account for the first time.
-    LinkPinned,
+    LinkPinned = "link.created";
     /// The link was made anew, because the connection's issuer, client or NameID format changed.
-    LinkRepinned,
+    LinkRepinned = "link.replaced";
     /// An administrator removed the link.
-    LinkRemoved,
+    LinkRemoved = "link.removed";
     /// An administrator made a join link.
     JoinLinkMade {
         /// Which.
         link: JoinLinkId,
-    },
+    } = "join_link.made";
     /// An administrator revoked a join link: nobody joins by it any more, nor who had begun to.
     JoinLinkRevoked {
         /// Which.
         link: JoinLinkId,
-    },
+    } = "join_link.revoked";
     /// Somebody without an account came by a join link, the provider vouched for them, and the host took them on to make
     /// them one.
     NewcomerHandedOver {
@@ -51,52 +71,52 @@ pub enum Action {
         link: JoinLinkId,
         /// The provider's own identifier of them.
         subject: String,
-    },
+    } = "newcomer.handed_over";
     /// An account became a member by a join link.
     MemberJoined {
         /// Which link.
         link: JoinLinkId,
-    },
+    } = "member.joined";
     /// The host kept the account's role: it is the organization's last administrator.
     RoleKeptLastAdmin {
         /// The role that the profile came to, and what gave it, in words.
         reason: String,
-    },
+    } = "role.kept_last_admin";
     /// The host took the role that the profile came to.
     RoleApplied {
         /// The role.
         role: String,
         /// The role and what gave it, in words.
         reason: String,
-    },
+    } = "role.applied";
     /// It could not be told what the provider says about the role: the account keeps the one it has.
     RoleUnknown {
         /// Why, in words.
         reason: String,
-    },
+    } = "role.unknown";
     /// The host took the roles in resource groups that the profile came to, maybe none.
     GroupsApplied {
         /// In how many groups.
         count: usize,
         /// Which role in which group by which value, and what became of the others, in words.
         reason: String,
-    },
+    } = "groups.applied";
     /// It could not be told what the provider says about resource groups: nothing changed in any.
     GroupsUnknown {
         /// Why, in words.
         reason: String,
-    },
+    } = "groups.unknown";
     /// SSO sessions were ended.
     SessionRevoked {
         /// Which: `credential`, `session`, `account`, `member`, `other_emails`, `organization` or `idp_session`.
         scope: &'static str,
         /// How many.
         count: usize,
-    },
+    } = "session.revoked";
     /// An SSO session went over to the host's new credential id.
-    SessionRebound,
+    SessionRebound = "session.rebound";
     /// A token was authorised for the organization.
-    TokenAuthorised,
+    TokenAuthorised = "token.authorized";
     /// A lookup failed or was late, so that a request could not be decided: it was answered with 503. At a logout the rest
     /// of it goes on, and the provider is told that not everything ended.
     LookupFailed {
@@ -104,77 +124,38 @@ pub enum Action {
         verb: &'static str,
         /// What the host or the store said.
         detail: String,
-    },
+    } = "lookup.failed";
     /// Something of the connection ends soon, or has ended: a certificate, or the provider's metadata.
     Expiring {
         /// Which: `provider_certificate`, `provider_metadata`, `signing_certificate` or `decryption_certificate`.
         what: &'static str,
         /// When.
         at: SystemTime,
-    },
+    } = "connection.expiring";
     /// A reload of the connections' file changed one: see
     /// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded).
     ConnectionChanged {
         /// How: `added`, `changed` (its sessions ended), `adjusted` (they go on), `removed`.
         what: &'static str,
-    },
+    } = "connection.changed";
     /// A handler that wants a fresh SSO session was asked without one.
-    FreshRequired,
+    FreshRequired = "session.fresh_required";
     /// A request reached the layer in a way that hides its organization, or before the host's authentication.
     Misplaced {
         /// Which misplacement.
         kind: &'static str,
-    },
-}
-
-impl Action {
-    /// The stable name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::LoginBegun => "login.begun",
-            Self::LoginReceived => "login.received",
-            Self::LoginFinished => "login.finished",
-            Self::LoginRefused { .. } => "login.refused",
-            Self::LogoutReceived => "logout.received",
-            Self::LogoutBegun => "logout.begun",
-            Self::LogoutFinished => "logout.finished",
-            Self::LinkPinned => "link.pinned",
-            Self::LinkRepinned => "link.repinned",
-            Self::LinkRemoved => "link.removed",
-            Self::JoinLinkMade { .. } => "join_link.made",
-            Self::JoinLinkRevoked { .. } => "join_link.revoked",
-            Self::NewcomerHandedOver { .. } => "newcomer.handed_over",
-            Self::MemberJoined { .. } => "member.joined",
-            Self::RoleKeptLastAdmin { .. } => "role.kept_last_admin",
-            Self::RoleApplied { .. } => "role.applied",
-            Self::RoleUnknown { .. } => "role.unknown",
-            Self::GroupsApplied { .. } => "groups.applied",
-            Self::GroupsUnknown { .. } => "groups.unknown",
-            Self::SessionRevoked { .. } => "session.revoked",
-            Self::SessionRebound => "session.rebound",
-            Self::TokenAuthorised => "token.authorised",
-            Self::LookupFailed { .. } => "lookup.failed",
-            Self::Expiring { .. } => "connection.expiring",
-            Self::ConnectionChanged { .. } => "connection.changed",
-            Self::FreshRequired => "session.fresh_required",
-            Self::Misplaced { .. } => "layer.misplaced",
-        }
-    }
+    } = "layer.misplaced";
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn every_action_stands_in_the_documentation() {
         let page = include_str!("../../docs/audit.md");
-        let names = include_str!("action.rs").lines().filter_map(|line| {
-            let (_, name) = line.trim().strip_prefix("Self::")?.split_once("=> \"")?;
-            name.strip_suffix("\",")
-        });
-        let names: Vec<_> = names.collect();
-        assert!(names.len() > 20, "{names:?}");
-        for name in names {
+        assert!(Action::NAMES.len() > 20, "{:?}", Action::NAMES);
+        for name in Action::NAMES {
             assert!(page.contains(&format!("| `{name}` |")), "docs/audit.md has no {name}");
         }
     }

@@ -30,27 +30,33 @@ impl AuditSink for TracingSink {
         let version = event.connection.map(|connection| connection.version.to_string());
         let network = event.network.map(|network| network.to_string());
         let (name, reference) = (event.action.name(), event.reference.as_str());
+        // The names of the fields are data, too: none is left to the name of a variable.
         macro_rules! write {
             ($level:ident $($field:tt)*) => {
                 tracing::$level!(
                     target: "tower_sso::audit",
-                    name, reference, organization, account, actor, credential, credential_kind = kind, protocol, version,
-                    network $($field)*
+                    name = name, reference = reference, organization = organization, account = account, actor = actor,
+                    credential = credential, credential_kind = kind, protocol = protocol, version = version,
+                    network = network $($field)*
                 )
             };
         }
         match &event.action {
-            Action::LoginRefused { kind, detail } => write!(warn, kind = kind.as_str(), detail),
-            Action::LookupFailed { verb, detail } => write!(error, verb, detail),
-            Action::Misplaced { kind } => write!(error, kind),
-            Action::Expiring { what, at } => write!(warn, what, at = crate::time::rfc3339(*at)),
-            Action::ConnectionChanged { what } => write!(info, what),
-            Action::SessionRevoked { scope, count } => write!(info, scope, count),
-            Action::RoleApplied { role, reason } => write!(info, role, reason),
-            Action::RoleKeptLastAdmin { reason } => write!(info, reason),
-            Action::GroupsApplied { count, reason } => write!(info, count, reason),
-            Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => write!(warn, reason),
-            Action::NewcomerHandedOver { link, subject } => write!(info, link = link.as_str(), subject),
+            Action::LoginRefused { kind, detail } => write!(warn, kind = kind.as_str(), detail = detail),
+            Action::LookupFailed { verb, detail } => write!(error, verb = verb, detail = detail),
+            Action::Misplaced { kind } => write!(error, kind = kind),
+            Action::Expiring { what, at } => write!(warn, what = what, at = crate::time::rfc3339(*at)),
+            Action::ConnectionChanged { what } => write!(info, what = what),
+            Action::SessionRevoked { scope, count } => write!(info, scope = scope, count = count),
+            Action::RoleApplied { role, reason } => write!(info, role = role, reason = reason),
+            Action::RoleKeptLastAdmin { reason } => write!(info, reason = reason),
+            Action::GroupsApplied { count, reason } => write!(info, count = count, reason = reason),
+            Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => {
+                write!(warn, reason = reason)
+            }
+            Action::NewcomerHandedOver { link, subject } => {
+                write!(info, link = link.as_str(), subject = subject)
+            }
             Action::JoinLinkMade { link }
             | Action::JoinLinkRevoked { link }
             | Action::MemberJoined { link } => write!(info, link = link.as_str()),
@@ -69,3 +75,6 @@ impl AuditSink for TracingSink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

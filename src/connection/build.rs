@@ -7,7 +7,7 @@ use super::{
     email_rules,
     settings::{DAY, ProviderSettings},
 };
-use crate::{ConfigError, Digest};
+use crate::{ConfigError, fingerprint::Fingerprint};
 
 impl ConnectionSettings {
     /// Checks the settings.
@@ -35,20 +35,21 @@ impl ConnectionSettings {
         if self.enforcement == Enforcement::Optional && self.bound == Bound::Pilot {
             let problem =
                 "expected enforcement = \"enforced\": nobody of a pilot is asked by an optional connection";
-            return Err(ConfigError::new("bound", problem));
+            return Err(ConfigError::new("enforcement_scope", problem));
         }
         let domains = self.domains.as_deref().map_or_else(|| Ok(Vec::new()), email_rules::domains)?;
         let join = self.join.checked()?;
         let required_claims = RequiredClaims::build(self.required_claims)?;
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
         let groups = GroupMapping::build(self.groups, self.other_groups, &self.known_roles)?;
-        let (provider, provider_parts) = self.provider.build()?;
-        let mut parts =
-            vec![self.organization.as_str().to_owned(), format!("{:?}", self.absent_verification)];
-        parts.push(domains.join(" "));
-        parts.extend(provider_parts);
-        parts.extend(required_claims.version_parts());
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let (provider, of_provider) = self.provider.build()?;
+        let version = Fingerprint::default()
+            .with("organization", [&self.organization])
+            .with("missing_email_verified", [self.absent_verification.as_str()])
+            .with("domains", &domains)
+            .and(of_provider)
+            .and(required_claims.fingerprint())
+            .digest("tower-sso connection version 1");
         Ok(Connection {
             name: self.name.unwrap_or_else(|| self.organization.as_str().to_owned()),
             enforcement: self.enforcement,
@@ -64,7 +65,7 @@ impl ConnectionSettings {
             roles,
             groups,
             provider,
-            version: Digest::of("tower-sso connection version 1", &parts),
+            version,
             organization: self.organization,
         })
     }
@@ -72,24 +73,22 @@ impl ConnectionSettings {
 
 impl ProviderSettings {
     /// The provider, and what of its settings goes into the version.
-    fn build(self) -> Result<(Provider, Vec<String>), ConfigError> {
+    fn build(self) -> Result<(Provider, Fingerprint), ConfigError> {
         match self {
             #[cfg(feature = "oidc")]
             Self::Oidc(settings) => {
                 let provider = settings.build()?;
-                let mut parts = vec!["oidc".to_owned()];
-                parts.extend(provider.version_parts());
-                Ok((Provider::Oidc(provider), parts))
+                let version = Fingerprint::default().with("protocol", ["oidc"]).and(provider.version());
+                Ok((Provider::Oidc(provider), version))
             }
             #[cfg(feature = "saml")]
             Self::Saml(settings) => {
                 let provider = settings.build()?;
-                let mut parts = vec!["saml".to_owned()];
-                parts.extend(provider.version_parts());
-                Ok((Provider::Saml(provider), parts))
+                let version = Fingerprint::default().with("protocol", ["saml"]).and(provider.version());
+                Ok((Provider::Saml(provider), version))
             }
             #[cfg(test)]
-            Self::None => Ok((Provider::None, Vec::new())),
+            Self::None => Ok((Provider::None, Fingerprint::default())),
         }
     }
 }
@@ -135,7 +134,7 @@ mod tests {
             (settings().domains(["a cme.example"]), "email.domains[0]"),
             (settings().domains([""]), "email.domains[0]"),
             (settings().domains([""; 0]), "email.domains"),
-            (ConnectionSettings::untied("a", Enforcement::Optional).bound(Bound::Pilot), "bound"),
+            (ConnectionSettings::untied("a", Enforcement::Optional).bound(Bound::Pilot), "enforcement_scope"),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
         ] {
             let organization = settings.organization.clone();

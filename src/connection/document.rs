@@ -1,11 +1,13 @@
 //! Connections as a document, such as a TOML file.
 
+mod renamed;
 mod tables;
 
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
+pub use self::renamed::DeprecatedSetting;
 use self::tables::{EmailDocument, JoinDocument, RolesDocument};
 use super::{Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent, TokenPolicy};
 #[cfg(feature = "oidc")]
@@ -24,15 +26,15 @@ use crate::{ConfigError, provider::duration};
 /// name = "Acme, Inc."               # as pages show it; the id by default
 /// enforcement = "enforced"          # off, optional, enforced
 /// enforce_from = 2027-01-01T00:00:00Z  # optional before that date; none by default
-/// bound = "everybody"               # or "pilot": enforced for marked members, optional for the others
+/// enforcement_scope = "all_members" # or "pilot": enforced for marked members, optional for the others
 /// public_content = "strict"         # or "open": members see public content without an SSO session
-/// tokens = "authorised"             # or "owner_session", or "exempt": what a member's API token needs
+/// tokens = "authorized"             # or "owner_session", or "exempt": what a member's API token needs
 /// timeout = "7d"                    # how long a sign-on lasts
-/// other_groups = "keep"             # or "remove": roles that an earlier sign-on gave in groups that match no more
+/// unmatched_groups = "keep"         # or "remove": roles that an earlier sign-on gave in groups that match no more
 ///
 /// [connection.email]
 /// domains = ["acme.example"]        # any by default
-/// absent_verification = "refuse"    # or "accept", for providers that never say (Microsoft Entra ID); SAML: "accept"
+/// missing_email_verified = "refuse" # or "accept", for providers that never say (Microsoft Entra ID); SAML: "accept"
 ///
 /// [connection.join]                 # by a join link; see `joining`
 /// lifetime = "30d"                  # how long a link lasts
@@ -72,32 +74,49 @@ use crate::{ConfigError, provider::duration};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionDocument {
+    #[serde(rename = "organization")]
     organization: String,
+    #[serde(rename = "name")]
     name: Option<String>,
+    #[serde(rename = "enforcement")]
     enforcement: Enforcement,
+    #[serde(rename = "enforce_from")]
     enforce_from: Option<toml::value::Datetime>,
+    #[serde(rename = "enforcement_scope")]
     bound: Option<Bound>,
+    #[serde(rename = "public_content")]
     public_content: Option<PublicContent>,
+    #[serde(rename = "tokens")]
     tokens: Option<TokenPolicy>,
+    #[serde(rename = "timeout")]
     timeout: Option<String>,
+    #[serde(rename = "email")]
     email: Option<EmailDocument>,
+    #[serde(rename = "join")]
     join: Option<JoinDocument>,
+    #[serde(rename = "required_claims")]
     required_claims: Option<BTreeMap<String, Vec<String>>>,
+    #[serde(rename = "roles")]
     roles: Option<RolesDocument>,
-    #[serde(default)]
+    #[serde(rename = "groups", default)]
     groups: Vec<GroupSettings>,
+    #[serde(rename = "unmatched_groups")]
     other_groups: Option<OtherGroups>,
     #[cfg(feature = "oidc")]
+    #[serde(rename = "oidc")]
     oidc: Option<OidcDocument>,
     #[cfg(feature = "saml")]
+    #[serde(rename = "saml")]
     saml: Option<SamlDocument>,
+    #[serde(skip)]
+    deprecated: Vec<DeprecatedSetting>,
 }
 
 /// A file of connections.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(default)]
+    #[serde(rename = "connection", default)]
     connection: Vec<toml::Table>,
 }
 
@@ -111,12 +130,21 @@ impl ConnectionDocument {
         Self::of(toml::from_str(text).map_err(|error| ConfigError::new("connection", error.to_string()))?)
     }
 
-    fn of(table: toml::Table) -> Result<Self, ConfigError> {
+    fn of(mut table: toml::Table) -> Result<Self, ConfigError> {
         let organization = table.get("organization").and_then(|value| value.as_str()).map(str::to_owned);
-        at_path(table).map_err(|error| match organization {
+        let read = renamed::rename(&mut table, organization.as_deref())
+            .and_then(|deprecated| Ok(Self { deprecated, ..at_path(table)? }));
+        read.map_err(|error| match organization {
             Some(organization) => error.of(&organization),
             None => error,
         })
+    }
+
+    /// Settings that the document has under their old names. They were read, with a warning; the next version may refuse
+    /// them.
+    #[must_use]
+    pub fn deprecated(&self) -> &[DeprecatedSetting] {
+        &self.deprecated
     }
 
     /// Reads a TOML text of `[[connection]]` tables.

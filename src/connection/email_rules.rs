@@ -8,13 +8,25 @@ use crate::ConfigError;
 
 /// What it means that a provider says nothing about whether an address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AbsentVerification {
     /// The sign-on is refused. The default.
+    #[serde(rename = "refuse")]
     Refuse,
     /// The organization answers for its provider's addresses, as for Microsoft Entra ID, which never says.
+    #[serde(rename = "accept")]
     Accept,
+}
+
+impl AbsentVerification {
+    /// The stable name: `refuse` or `accept`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Accept => "accept",
+        }
+    }
 }
 
 /// Which email addresses of a provider count. An address that the provider says is *not* verified never does.

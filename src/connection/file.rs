@@ -9,7 +9,10 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-use super::{Connection, ConnectionDocument, Connections, Enforcement, FixedConnections, Reloaded, Roles};
+use super::{
+    Connection, ConnectionDocument, Connections, DeprecatedSetting, Enforcement, FixedConnections, Reloaded,
+    Roles,
+};
 use crate::{ConfigError, Lookup, OrgId};
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
@@ -40,7 +43,8 @@ impl FileConnections {
     /// As [`open`](Self::open).
     pub fn with_roles(path: impl Into<PathBuf>, roles: Roles) -> Result<Self, ConfigError> {
         let path = path.into();
-        let current = ArcSwap::from_pointee(read(&path, &roles)?);
+        let (connections, _) = read(&path, &roles)?;
+        let current = ArcSwap::from_pointee(connections);
         Ok(Self { path, roles, current, reloading: Mutex::default() })
     }
 
@@ -55,7 +59,7 @@ impl FileConnections {
     pub fn reload(&self) -> Result<Reloaded, ConfigError> {
         // Nothing behind the lock can be half done.
         let _reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        let (old, new) = (self.current.load(), read(&self.path, &self.roles)?);
+        let (old, (new, deprecated)) = (self.current.load(), read(&self.path, &self.roles)?);
         let there: HashSet<&OrgId> = new.iter().map(|connection| &connection.organization).collect();
         let gone = old.iter().find(|connection| {
             connection.enforcement != Enforcement::Off && !there.contains(&connection.organization)
@@ -64,7 +68,7 @@ impl FileConnections {
             let problem = "is not off and would be gone: set enforcement = \"off\" before removing it";
             return Err(ConfigError::new("enforcement", problem).of(gone.organization.as_str()));
         }
-        let reloaded = Reloaded::between(&old, &new);
+        let reloaded = Reloaded { deprecated, ..Reloaded::between(&old, &new) };
         for connection in new.iter() {
             if let Some(old) = old.get(&connection.organization) {
                 connection.adopt(&old);
@@ -87,17 +91,19 @@ impl fmt::Debug for FileConnections {
     }
 }
 
-fn read(path: &Path, roles: &Roles) -> Result<FixedConnections, ConfigError> {
+/// The connections of the file, and the settings that it has under their old names.
+fn read(path: &Path, roles: &Roles) -> Result<(FixedConnections, Vec<DeprecatedSetting>), ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|error| ConfigError::new("file", format!("{}: {error}", path.display())))?;
     let directory = path.parent().unwrap_or(Path::new("."));
     let environment = |name: &str| std::env::var(name).ok();
     let documents = ConnectionDocument::parse_all(&text)?;
+    let deprecated = documents.iter().flat_map(ConnectionDocument::deprecated).cloned().collect();
     let settings: Vec<_> = documents
         .into_iter()
         .map(|document| Ok(document.into_settings(&environment, directory)?.known_roles(roles.clone())))
         .collect::<Result<_, _>>()?;
-    FixedConnections::build(settings)
+    Ok((FixedConnections::build(settings)?, deprecated))
 }
 
 #[cfg(test)]
@@ -116,7 +122,7 @@ mod tests {
     }
 
     fn said(reloaded: &Reloaded) -> String {
-        let Reloaded { added, changed, adjusted, removed } = reloaded;
+        let Reloaded { added, changed, adjusted, removed, .. } = reloaded;
         let lists = [("added", added), ("changed", changed), ("adjusted", adjusted), ("removed", removed)];
         let each = lists.iter().flat_map(|(what, list)| list.iter().map(move |it| (what, it.organization())));
         each.map(|(what, organization)| format!("{what} {organization}")).collect::<Vec<_>>().join(", ")

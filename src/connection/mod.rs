@@ -23,7 +23,10 @@ pub(crate) use self::join::JoinRules;
 #[cfg(feature = "saml")]
 pub use self::judge::SamlCase;
 #[cfg(any(feature = "oidc", feature = "saml"))]
-pub use self::{document::ConnectionDocument, file::FileConnections};
+pub use self::{
+    document::{ConnectionDocument, DeprecatedSetting},
+    file::FileConnections,
+};
 pub use self::{
     email_rules::{AbsentVerification, EmailRules},
     fixed::FixedConnections,
@@ -38,60 +41,100 @@ pub use self::{
 };
 use serde::Deserialize;
 
-use crate::{ConnectionVersion, Lookup, OrgId, Protocol};
+use crate::{ConnectionVersion, Lookup, OrgId, Protocol, fingerprint::Fingerprint};
 
 /// How an organization's connection binds its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Enforcement {
     /// Not at all.
+    #[serde(rename = "off")]
     Off,
     /// Members are offered to sign on, and may skip it.
+    #[serde(rename = "optional")]
     Optional,
     /// Members need a fresh SSO session.
+    #[serde(rename = "enforced")]
     Enforced,
+}
+
+impl Enforcement {
+    /// The stable name: `off`, `optional` or `enforced`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Enforced => "enforced",
+        }
+    }
 }
 
 /// Whether public content of an enforced organization stays open to members without an SSO session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PublicContent {
     /// Members are challenged on public content too. The default.
+    #[serde(rename = "strict")]
     Strict,
     /// Members see public content, and are offered to sign on.
+    #[serde(rename = "open")]
     Open,
+}
+
+impl PublicContent {
+    /// The stable name: `strict` or `open`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Open => "open",
+        }
+    }
 }
 
 /// Who of an enforced organization's members is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Bound {
     /// Every member. The default.
+    #[serde(rename = "all_members")]
     Everybody,
     /// Members that the host marks as taking part in the pilot; to the others it is optional.
+    #[serde(rename = "pilot")]
     Pilot,
+}
+
+impl Bound {
+    /// The stable name: `all_members` or `pilot`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Everybody => "all_members",
+            Self::Pilot => "pilot",
+        }
+    }
 }
 
 /// What an API token of a member needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum TokenPolicy {
     /// To be authorised for the organization, like any credential. The default.
+    #[serde(rename = "authorized")]
     Authorised,
     /// That its owner has a fresh SSO session of a login session of theirs: it is let in for as long.
+    #[serde(rename = "owner_session")]
     OwnerSession,
     /// Nothing.
+    #[serde(rename = "exempt")]
     Exempt,
 }
 
 impl TokenPolicy {
-    /// The stable name: `authorised`, `owner_session` or `exempt`.
+    /// The stable name: `authorized`, `owner_session` or `exempt`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Authorised => "authorised",
+            Self::Authorised => "authorized",
             Self::OwnerSession => "owner_session",
             Self::Exempt => "exempt",
         }
@@ -136,15 +179,15 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    /// Its settings, in a form that can be compared. Secrets and keys are not in it.
-    pub(super) fn said(&self) -> String {
+    /// Its settings, without secrets and keys of ours.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
         match *self {
             #[cfg(feature = "oidc")]
-            Self::Oidc(ref provider) => provider.said(),
+            Self::Oidc(ref provider) => provider.fingerprint(),
             #[cfg(feature = "saml")]
-            Self::Saml(ref provider) => provider.said(),
+            Self::Saml(ref provider) => provider.fingerprint(),
             #[cfg(test)]
-            Self::None => String::new(),
+            Self::None => Fingerprint::default(),
         }
     }
 }

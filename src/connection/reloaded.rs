@@ -1,8 +1,15 @@
 //! What a reload of a file of connections changed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use super::{Connection, FixedConnections};
+#[cfg(any(feature = "oidc", feature = "saml"))]
+use super::DeprecatedSetting;
+use super::{Connection, FixedConnections, JoinRules, RoleMapping};
+use crate::fingerprint::Fingerprint;
 
 /// What a reload of a file of connections changed, in the order of the organizations' ids. Hand it to
 /// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded), for the audit log.
@@ -18,6 +25,9 @@ pub struct Reloaded {
     pub adjusted: Vec<Arc<Connection>>,
     /// Those of organizations that have none any more.
     pub removed: Vec<Arc<Connection>>,
+    /// Settings that the file has under their old names. They were read; the next version may refuse them.
+    #[cfg(any(feature = "oidc", feature = "saml"))]
+    pub deprecated: Vec<DeprecatedSetting>,
 }
 
 impl Reloaded {
@@ -36,7 +46,7 @@ impl Reloaded {
         }
         let there = |it: &&Arc<Connection>| new.get(it.organization()).is_none();
         reloaded.removed = old.iter().filter(there).cloned().collect();
-        let Self { added, changed, adjusted, removed } = &mut reloaded;
+        let Self { added, changed, adjusted, removed, .. } = &mut reloaded;
         for list in [added, changed, adjusted, removed] {
             list.sort_by(|one, other| one.organization().cmp(other.organization()));
         }
@@ -44,8 +54,8 @@ impl Reloaded {
     }
 }
 
-/// What of a connection is no part of its version, in a form that can be compared.
-fn rest(connection: &Connection) -> String {
+/// What of a connection is no part of its version.
+fn rest(connection: &Connection) -> Fingerprint {
     let Connection {
         organization: _,
         name,
@@ -57,13 +67,114 @@ fn rest(connection: &Connection) -> String {
         timeout,
         email: _,
         required_claims: _,
-        join,
+        join: JoinRules { lifetime, admin, any_domain },
         known_roles,
         roles,
         groups,
         provider,
         version: _,
     } = connection;
-    let binds = (enforcement, enforce_from, bound, public_content, tokens, timeout, join);
-    format!("{name:?} {binds:?} {known_roles:?} {roles:?} {groups:?} {}", provider.said())
+    Fingerprint::default()
+        .with("name", [name])
+        .with("enforcement", [enforcement.as_str()])
+        .with("enforce_from", enforce_from.map(since_1970))
+        .with("enforcement_scope", [bound.as_str()])
+        .with("public_content", [public_content.as_str()])
+        .with("tokens", [tokens.as_str()])
+        .with("timeout", [timeout.as_nanos()])
+        .with("join_lifetime", [lifetime.as_nanos()])
+        .with("join_admin", [admin])
+        .with("join_any_domain", [any_domain])
+        .with("known_roles", known_roles.names())
+        .and(roles.as_ref().map(RoleMapping::fingerprint).unwrap_or_default())
+        .and(groups.fingerprint())
+        .and(provider.fingerprint())
+}
+
+/// In nanoseconds; of a time before, with a sign.
+fn since_1970(at: SystemTime) -> String {
+    match at.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_nanos().to_string(),
+        Err(before) => format!("-{}", before.duration().as_nanos()),
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "oidc")]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        AbsentVerification, Bound, ClientAuthentication, ConnectionSettings, Enforcement, GroupSettings,
+        OidcSettings, OtherGroups, PublicContent, RoleSettings, TokenPolicy,
+    };
+
+    fn settings() -> ConnectionSettings {
+        let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
+        ConnectionSettings::oidc("1", Enforcement::Enforced, provider)
+    }
+
+    /// What becomes of the connection of organization 1.
+    fn told(old: ConnectionSettings, new: ConnectionSettings) -> &'static str {
+        let [old, new] = [old, new].map(|settings| FixedConnections::build([settings]).unwrap());
+        let Reloaded { added, changed, adjusted, removed, .. } = Reloaded::between(&old, &new);
+        match [added, changed, adjusted, removed].map(|list| list.len()) {
+            [0, 0, 0, 0] => "nothing",
+            [0, 1, 0, 0] => "changed",
+            [0, 0, 1, 0] => "adjusted",
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_reload_tells_of_every_setting_that_is_another() {
+        let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
+        let group = |attribute: &str, value: &str, group: &str, role: &str| {
+            let [attribute, value, group, role] = [attribute, value, group, role].map(str::to_owned);
+            settings().groups([GroupSettings { attribute, value, group, role }])
+        };
+        let (hour, at) = (Duration::from_secs(3600), |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        let mapped = || settings().roles(roles());
+        let optional = || {
+            let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
+            ConnectionSettings::oidc("1", Enforcement::Optional, provider)
+        };
+        for (old, new) in [
+            (settings(), settings().name("Acme")),
+            (settings(), optional()),
+            (settings(), settings().enforce_from(at(5))),
+            (settings().enforce_from(at(5)), settings().enforce_from(at(6))),
+            (settings().enforce_from(at(5)), settings().enforce_from(UNIX_EPOCH - Duration::from_secs(5))),
+            (settings(), settings().bound(Bound::Pilot)),
+            (settings(), settings().public_content(PublicContent::Open)),
+            (settings(), settings().tokens(TokenPolicy::Exempt)),
+            (settings(), settings().timeout(hour)),
+            (settings(), settings().join_lifetime(hour)),
+            (settings(), settings().dangerous().join_admin()),
+            (settings(), settings().dangerous().join_any_domain()),
+            (settings(), settings().other_groups(OtherGroups::Remove)),
+            (settings(), mapped()),
+            (mapped(), settings().roles(RoleSettings::new("roles", "read").map("admins", "admin"))),
+            (mapped(), settings().roles(RoleSettings::new("groups", "write").map("admins", "admin"))),
+            (mapped(), settings().roles(roles().map("devs", "write"))),
+            (settings(), group("groups", "devs", "rockets", "write")),
+            (group("groups", "devs", "rockets", "write"), group("teams", "devs", "rockets", "write")),
+            (group("groups", "devs", "rockets", "write"), group("groups", "ops", "rockets", "write")),
+            (group("groups", "devs", "rockets", "write"), group("groups", "devs", "wiki", "write")),
+            (group("groups", "devs", "rockets", "write"), group("groups", "devs", "rockets", "read")),
+        ] {
+            let shown = format!("{old:?} {new:?}");
+            assert_eq!(told(old, new), "adjusted", "{shown}");
+        }
+        for new in [
+            settings().absent_verification(AbsentVerification::Accept),
+            settings().domains(["acme.example"]),
+            settings().required_claim("hd", ["acme.example"]),
+        ] {
+            assert_eq!(told(settings(), new), "changed");
+        }
+        let same = || group("groups", "devs", "rockets", "write").roles(roles()).enforce_from(at(5));
+        assert_eq!(told(same(), same()), "nothing");
+    }
 }

@@ -152,7 +152,7 @@ impl Why {
             Self::NoSession => "no_session",
             Self::Expired => "session_expired",
             Self::ConnectionChanged => "connection_changed",
-            Self::TooLongAgo => "sign_on_too_long_ago",
+            Self::TooLongAgo => "login_too_long_ago",
             Self::OtherContextClass => "other_context_class",
         }
     }

@@ -25,7 +25,9 @@ use crate::{ConfigError, SsoSession, address::Encoded, time::later};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepUp {
     /// In seconds.
+    #[serde(rename = "within")]
     within: Option<u64>,
+    #[serde(rename = "context_classes")]
     context_classes: Vec<String>,
 }
 

@@ -47,3 +47,20 @@ fn digest(value: &str) -> Digest {
 fn name(addresses: &Addresses, browser: &Digest) -> String {
     cookie::name(addresses, &format!("sso_join_{:.16}", browser.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_keeps_its_cookie_under_this_name() {
+        let browser = Browser(Secret::new("value".to_owned()));
+        let addresses = Addresses::parse("https://hub.example", "/sso").unwrap();
+        let set = browser.set(&addresses, Duration::from_secs(600)).unwrap();
+        assert_eq!(
+            set,
+            "__Host-sso_join_Ojubcb7m_Lg2M9Cf=value; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"
+        );
+        assert_eq!(browser.digest().to_string(), "Ojubcb7m_Lg2M9CfdVR9mCsX6WQQ9diipBJFyt1ohgk");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Action, AuditEvent, Claimed, Connection, Digest, Reference, Sso, time::later};
+use crate::{Action, AuditEvent, Claimed, Connection, Digest, OrgId, Reference, Sso, time::later};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -13,7 +13,7 @@ impl Sso {
         let (core, now) = (self.core(), self.core().now());
         let (day, tomorrow) = day(now);
         for (what, at) in connection.expiring(now) {
-            let key = Digest::of("tower-sso expiring", &[connection.organization().as_str(), what, &day]);
+            let key = key(connection.organization(), what, &day);
             match self.within(core.one_time.claim(&key, tomorrow, now), "one_time.claim").await {
                 Ok(Claimed::First) => {
                     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
@@ -30,6 +30,11 @@ impl Sso {
     }
 }
 
+/// The key under which an end is noted once a day.
+fn key(organization: &OrgId, what: &str, day: &str) -> Digest {
+    Digest::of("tower-sso expiring", &[organization.as_str(), what, day])
+}
+
 /// The day, and when it is over.
 fn day(now: SystemTime) -> (String, SystemTime) {
     let day = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
@@ -39,6 +44,14 @@ fn day(now: SystemTime) -> (String, SystemTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_is_noted_under_this_key() {
+        assert_eq!(
+            key(&"1".into(), "provider_metadata", "20000").to_string(),
+            "KU__1Pka1OgwT0isDID95KnAbp8XOOEJiSSKQ5139GY"
+        );
+    }
 
     #[test]
     fn a_day_is_over_at_midnight() {

@@ -121,7 +121,7 @@ impl Sso {
         (scope, subject): (LinkScope, String),
     ) -> Result<Pinned, LoginError> {
         let link = Link { organization: organization.clone(), account: account.clone(), scope, subject };
-        let pinned = self.within(self.core().links.pin(&link), "links.pin").await?;
+        let pinned = self.within(self.core().links.pin(&link), "links.link").await?;
         match pinned {
             Pinned::New => self.note(organization, account, Action::LinkPinned)?,
             Pinned::Replaced => self.note(organization, account, Action::LinkRepinned)?,

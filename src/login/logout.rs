@@ -14,7 +14,7 @@ use super::{
     LOGIN_LIFETIME,
     begin::Onward,
     limits::Rate,
-    record::{Kinds, logout_key},
+    record::{Kinds, logout_key, logout_owner, logout_relay_state, logout_request_key},
 };
 use crate::{
     AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
@@ -36,8 +36,6 @@ const ABSENT: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
 /// How many sessions are asked for at once.
 const PAGE: usize = 100;
 
-const RELAY_STATE: &str = "tower-sso logout relay state";
-
 const ANSWER: Kinds = Kinds {
     unknown: LoginErrorKind::StateUnknown,
     used: LoginErrorKind::StateUsed,
@@ -47,8 +45,11 @@ const ANSWER: Kinds = Kinds {
 /// A logout that waits for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingLogout {
+    #[serde(rename = "relay_state")]
     relay_state: Digest,
+    #[serde(rename = "account")]
     account: AccountId,
+    #[serde(rename = "return_path")]
     return_path: ReturnPath,
 }
 
@@ -98,7 +99,7 @@ impl Sso {
             let detail = "the provider named many sessions that are not there";
             return Err(LoginError::with(LoginErrorKind::RateLimited, detail));
         }
-        let key = Digest::of("tower-sso logout request", &[organization.as_str(), &request.replay.id]);
+        let key = logout_request_key(organization, &request.replay.id);
         if let Err(error) = self.claim(&key, request.replay.until).await {
             // One that was used before takes no room: whoever has it can't use up the provider's.
             core.limits.give_back(budget, named, ABSENT);
@@ -236,7 +237,7 @@ impl Sso {
         let taken = self.take(logout_key(organization, &answer.in_response_to), ANSWER).await;
         let pending: PendingLogout = taken.map_err(|error| (error, None))?;
         let PendingLogout { relay_state, account, return_path } = pending;
-        let other = answer.relay_state.is_some_and(|it| Digest::of(RELAY_STATE, &[&it]) != relay_state);
+        let other = answer.relay_state.is_some_and(|it| logout_relay_state(&it) != relay_state);
         let noted = match answer.refused {
             _ if other => Err(LoginError::with(LoginErrorKind::SamlInResponseToWrong, "another RelayState")),
             Some(refused) => Err(refused),
@@ -305,11 +306,11 @@ impl Sso {
             provider.begin_logout(&core.outbound, &addresses, who, relay_state.expose(), &core.clock).await?;
         let Some((id, outgoing)) = asked else { return Ok(self.back_to(&back)) };
         let pending = PendingLogout {
-            relay_state: Digest::of(RELAY_STATE, &[relay_state.expose()]),
+            relay_state: logout_relay_state(relay_state.expose()),
             account: session.account.clone(),
             return_path: back,
         };
-        let owner = Digest::of("tower-sso logout owner", &session.credential.parts());
+        let owner = logout_owner(&session.credential);
         let until = later(core.now(), LOGIN_LIFETIME);
         self.keep(logout_key(organization, &id), owner, &pending, until).await?;
         Ok(outgoing.into())
@@ -325,5 +326,22 @@ impl Sso {
 
     fn back_to(&self, path: &ReturnPath) -> Onward {
         Onward::Here(self.core().addresses.of_path(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::{digest_of, is_kept_as};
+
+    #[test]
+    fn a_pending_logout_is_kept_under_these_names() {
+        let pending = PendingLogout {
+            relay_state: serde_json::from_str(&digest_of(7)).unwrap(),
+            account: "ada".into(),
+            return_path: ReturnPath::root(),
+        };
+        let kept = format!(r#"{{"relay_state":{},"account":"ada","return_path":"/"}}"#, digest_of(7));
+        is_kept_as(&pending, &kept);
     }
 }

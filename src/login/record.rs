@@ -12,14 +12,18 @@ use crate::{
 /// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Login {
+    #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
+    #[serde(rename = "by")]
     pub(crate) by: By,
+    #[serde(rename = "version")]
     pub(crate) version: ConnectionVersion,
+    #[serde(rename = "return_path")]
     pub(crate) return_path: ReturnPath,
     /// What the handler that sent the person here asks for.
-    #[serde(default)]
+    #[serde(rename = "asked", default)]
     pub(crate) asked: StepUp,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub(crate) begun_at: SystemTime,
 }
 
@@ -27,15 +31,31 @@ pub(crate) struct Login {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum By {
     /// An account, by what it presented; by a join link, if it was no member.
-    Account { account: AccountId, credential: Credential, link: Option<JoinLinkId> },
+    #[serde(rename = "Account")]
+    Account {
+        #[serde(rename = "account")]
+        account: AccountId,
+        #[serde(rename = "credential")]
+        credential: Credential,
+        #[serde(rename = "link")]
+        link: Option<JoinLinkId>,
+    },
     /// Somebody who was not signed in, in the browser that has the cookie of this digest; by a join link.
-    Visitor { browser: Digest, link: JoinLinkId },
+    #[serde(rename = "Visitor")]
+    Visitor {
+        #[serde(rename = "browser")]
+        browser: Digest,
+        #[serde(rename = "link")]
+        link: JoinLinkId,
+    },
 }
 
 /// A sign-on that waits for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
+    #[serde(rename = "login")]
     pub(crate) login: Login,
+    #[serde(rename = "protocol")]
     pub(crate) protocol: PendingProtocol,
 }
 
@@ -43,26 +63,33 @@ pub(crate) struct PendingLogin {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum PendingProtocol {
     #[cfg(feature = "oidc")]
+    #[serde(rename = "Oidc")]
     Oidc(crate::provider::oidc::OidcLogin),
     #[cfg(feature = "saml")]
+    #[serde(rename = "Saml")]
     Saml(crate::provider::saml::SamlLogin),
 }
 
 /// A sign-on whose answer passed every check, and that waits for `finish`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ticket {
+    #[serde(rename = "login")]
     pub(crate) login: Login,
+    #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
 }
 
 /// A sign-on of somebody without an account, who has been handed to the host.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Claim {
+    #[serde(rename = "login")]
     pub(crate) login: Login,
+    #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
     /// The address that the provider vouched for.
+    #[serde(rename = "email")]
     pub(crate) email: String,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "until", with = "crate::time::millis")]
     pub(crate) until: SystemTime,
 }
 
@@ -70,11 +97,14 @@ pub(crate) struct Claim {
 #[cfg(feature = "saml")]
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Unasked {
+    #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
+    #[serde(rename = "version")]
     pub(crate) version: ConnectionVersion,
+    #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
     /// When the provider made it, or when it came, if that was earlier.
-    #[serde(with = "crate::time::millis", alias = "received_at")]
+    #[serde(rename = "begun_at", with = "crate::time::millis", alias = "received_at")]
     pub(crate) begun_at: SystemTime,
 }
 
@@ -187,6 +217,30 @@ pub(crate) fn logout_key(organization: &OrgId, request: &str) -> Digest {
     Digest::of("tower-sso logout", &[organization.as_str(), request])
 }
 
+/// The key of a provider's logout request, which counts once.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_request_key(organization: &OrgId, request: &str) -> Digest {
+    Digest::of("tower-sso logout request", &[organization.as_str(), request])
+}
+
+/// Whose a logout is that waits for its answer.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_owner(credential: &Credential) -> Digest {
+    Digest::of("tower-sso logout owner", &credential.parts())
+}
+
+/// What is kept of the RelayState of a logout that waits for its answer.
+#[cfg(feature = "saml")]
+pub(crate) fn logout_relay_state(relay_state: &str) -> Digest {
+    Digest::of("tower-sso logout relay state", &[relay_state])
+}
+
+/// The key of an assertion, which counts once.
+#[cfg(feature = "saml")]
+pub(crate) fn assertion_key(replay_id: &str) -> Digest {
+    Digest::of("tower-sso assertion", &[replay_id])
+}
+
 /// The key of an answer that nobody had asked for.
 #[cfg(feature = "saml")]
 pub(crate) fn unasked_key(token: &str) -> Digest {
@@ -218,8 +272,10 @@ pub(crate) fn claim_key(ticket: &str) -> Digest {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LoopMark {
     /// Where the person came back to: see [`loop_page`].
+    #[serde(rename = "page")]
     pub(crate) page: String,
     /// What they have now, as a revocation of their account, their membership or the organization would cover it.
+    #[serde(rename = "session")]
     pub(crate) session: SsoSession,
 }
 
@@ -242,14 +298,5 @@ pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
     Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
 }
 
-#[cfg(all(test, feature = "saml"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_to_a_logout_is_the_organizations_that_asked() {
-        let (acme, initech) = (OrgId::new("1"), OrgId::new("2"));
-        assert_eq!(logout_key(&acme, "_id"), logout_key(&acme, "_id"));
-        assert_ne!(logout_key(&acme, "_id"), logout_key(&initech, "_id"));
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,9 @@ use crate::{LoginError, LoginErrorKind, OrgId, Sso, StepUp, time::rfc3339};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
+    #[serde(rename = "token")]
     token: String,
+    #[serde(rename = "do")]
     r#do: String,
 }
 

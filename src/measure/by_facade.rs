@@ -12,9 +12,9 @@ use crate::{
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";
-const BEGUN: &str = "tower_sso_sign_ons_begun_total";
-const FINISHED: &str = "tower_sso_sign_ons_finished_total";
-const REFUSED: &str = "tower_sso_sign_ons_refused_total";
+const BEGUN: &str = "tower_sso_logins_begun_total";
+const FINISHED: &str = "tower_sso_logins_finished_total";
+const REFUSED: &str = "tower_sso_logins_refused_total";
 const UNANSWERED: &str = "tower_sso_requests_unanswered_total";
 const REVOKED: &str = "tower_sso_sessions_revoked_total";
 const MISPLACED: &str = "tower_sso_requests_misplaced_total";
@@ -24,10 +24,10 @@ const PROVIDER: &str = "tower_sso_provider_duration_seconds";
 /// Tells the recorder, if there is one yet, what each is.
 pub(crate) fn describe() {
     let counters = [
-        (CHALLENGES, "Members who were told to sign on"),
-        (BEGUN, "Sign-ons begun: the person was sent to the provider"),
-        (FINISHED, "Sign-ons finished: an SSO session was stored"),
-        (REFUSED, "Sign-ons refused, by the kind of the refusal"),
+        (CHALLENGES, "Members who were told to log in with SSO"),
+        (BEGUN, "SSO logins begun: the person was sent to the provider"),
+        (FINISHED, "SSO logins finished: an SSO session was stored"),
+        (REFUSED, "SSO logins refused, by the kind of the refusal"),
         (UNANSWERED, "Requests answered with 503 because a lookup failed or was late"),
         (
             MISPLACED,

@@ -29,20 +29,25 @@ pub trait JoinLinks: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinLink {
     /// What it is known by: a digest of the token in its address.
+    #[serde(rename = "id")]
     pub id: JoinLinkId,
     /// The organization that it leads into.
+    #[serde(rename = "organization")]
     pub organization: OrgId,
     /// Who made it.
+    #[serde(rename = "made_by")]
     pub made_by: AccountId,
     /// When.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "made_at", with = "crate::time::millis")]
     pub made_at: SystemTime,
     /// When it is over. Exclusive: at this time it is.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
     /// Where whoever joined by it arrives.
+    #[serde(rename = "return_to")]
     pub return_to: ReturnPath,
     /// How often it was used: how often the host was asked to make an account a member by it, or to make one.
+    #[serde(rename = "uses")]
     pub uses: u64,
 }
 

@@ -50,13 +50,17 @@ pub(crate) const ATTRIBUTE: &str = "attribute";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The organization whose provider it is.
+    #[serde(rename = "organization")]
     pub organization: OrgId,
     /// The account.
+    #[serde(rename = "account")]
     pub account: AccountId,
     /// What the subject is unique within.
+    #[serde(rename = "scope")]
     pub scope: LinkScope,
     /// The provider's own identifier of the user; by SAML after the format and the qualifiers of the NameID, where they
     /// are not those of the scope.
+    #[serde(rename = "subject")]
     pub subject: String,
 }
 

@@ -38,40 +38,49 @@ pub type ConnectionVersion = Digest;
 #[non_exhaustive]
 pub struct SsoSession {
     /// Its own id.
+    #[serde(rename = "id")]
     pub id: SessionId,
     /// The credential that signed on, its kind included.
+    #[serde(rename = "credential")]
     pub credential: Credential,
     /// The organization.
+    #[serde(rename = "organization")]
     pub organization: OrgId,
     /// The account.
+    #[serde(rename = "account")]
     pub account: AccountId,
     /// The version of the connection that it signed on through.
+    #[serde(rename = "connection")]
     pub connection: ConnectionVersion,
     /// When it ends. Exclusive: at this time it is over.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
     /// The protocol of the connection.
+    #[serde(rename = "protocol")]
     pub protocol: Protocol,
     /// What the subject is unique within: issuer and client id, or SP entity ID and NameID format.
+    #[serde(rename = "scope")]
     pub scope: LinkScope,
     /// The provider's own identifier of the user.
+    #[serde(rename = "subject")]
     pub subject: String,
     /// The email address that the sign-on stood on, normalised: one of the account's.
-    #[serde(default)]
+    #[serde(rename = "email", default)]
     pub email: String,
     /// `sid`, or `SessionIndex`.
+    #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
     /// When the sign-on began: a revocation from then on ends it.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub begun_at: SystemTime,
     /// When the user signed on at the provider, as far as it said; otherwise when the sign-on finished.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "signed_on_at", with = "crate::time::millis")]
     pub signed_on_at: SystemTime,
     /// When the user signed on at the provider, if it said so: `auth_time`, or `AuthnInstant`.
-    #[serde(default, with = "crate::time::millis_opt")]
+    #[serde(rename = "authenticated_at", default, with = "crate::time::millis_opt")]
     pub authenticated_at: Option<SystemTime>,
     /// How the user signed on at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
-    #[serde(default)]
+    #[serde(rename = "context_class", default)]
     pub context_class: Option<String>,
 }
 

@@ -74,12 +74,13 @@ pub struct Revoked {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocation {
     /// Which.
+    #[serde(rename = "scope")]
     pub scope: RevocationScope,
     /// When.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "at", with = "crate::time::millis")]
     pub at: SystemTime,
     /// How long the mark stays: until every sign-on begun before `at` is over.
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "mark_until", with = "crate::time::millis")]
     pub mark_until: SystemTime,
 }
 
@@ -87,30 +88,41 @@ pub struct Revocation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RevocationScope {
     /// Those of one credential: the host's sign-out, or the end of a token.
+    #[serde(rename = "Credential")]
     Credential(Credential),
     /// Those under one [`SessionKey`]: of one credential in one organization. See
     /// [`Sso::end_session`](crate::Sso::end_session).
+    #[serde(rename = "Session")]
     Session {
         /// The credential.
+        #[serde(rename = "credential")]
         credential: Credential,
         /// The organization.
+        #[serde(rename = "organization")]
         organization: OrgId,
         /// The account.
+        #[serde(rename = "account")]
         account: AccountId,
     },
     /// Those of one account, in every organization.
+    #[serde(rename = "Account")]
     Account(AccountId),
     /// Those of one account in one organization.
+    #[serde(rename = "Member")]
     Member(OrgId, AccountId),
     /// Those of one account that stand on an email address which is none of these: see
     /// [`Sso::emails_changed`](crate::Sso::emails_changed).
+    #[serde(rename = "OtherEmails")]
     OtherEmails {
         /// The account.
+        #[serde(rename = "account")]
         account: AccountId,
         /// Its email addresses, normalised, in order.
+        #[serde(rename = "emails")]
         emails: Vec<String>,
     },
     /// Those of one organization.
+    #[serde(rename = "Organization")]
     Organization(OrgId),
     /// Those of one user at the provider, or of one session of theirs there: the provider's logout.
     ///
@@ -118,14 +130,19 @@ pub enum RevocationScope {
     /// is transient or an attribute is the subject: see [`covers`](RevocationScope::covers). So a store finds these
     /// sessions, and the marks that refuse one, by the organization and the subject or the provider's session, and asks
     /// `covers` about each.
+    #[serde(rename = "Idp")]
     Idp {
         /// The organization whose provider it is.
+        #[serde(rename = "organization")]
         organization: OrgId,
         /// What the subject is unique within, as the provider named it.
+        #[serde(rename = "scope")]
         scope: LinkScope,
         /// The provider's own identifier of the user; none where the provider names the session alone.
+        #[serde(rename = "subject")]
         subject: Option<String>,
         /// `sid`, or `SessionIndex`; none for all of the user's.
+        #[serde(rename = "idp_session")]
         idp_session: Option<String>,
     },
 }

@@ -527,6 +527,21 @@ every_verb! {
     a_join_link_that_cannot_be_revoked_is_said_so: JoinRemove;
 }
 
+/// Has every verb asked that anything asks, each where it is met first and last, with an answer that is not at once.
+#[cfg(feature = "metrics")]
+pub async fn asks_everything() {
+    for verb in Verb::ALL {
+        let met = met_at(*verb);
+        for at in met.first().into_iter().chain(met.last()) {
+            meet(&scene_for(*at).await, *verb, *at, Some(Fault::Late)).await;
+        }
+    }
+    meet(&scene_for(At::Logout).await, Verb::LoggedOut, At::Logout, Some(Fault::Late)).await;
+    for fault in [Fault::FailsLater, Fault::Hangs] {
+        meet(&scene().await, Verb::SessionFind, At::Layer, Some(fault)).await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
     let scene = scene().await;

@@ -15,6 +15,7 @@ mod browser_rules;
 mod concurrency;
 mod enforce;
 mod fail_closed;
+mod golden;
 mod guides;
 mod login;
 #[cfg(feature = "metrics")]

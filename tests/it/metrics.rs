@@ -19,7 +19,7 @@ use crate::scene::{
 
 /// Keeps everything, by `name{label=value,…}`.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<State>>);
+pub struct Kept(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -49,6 +49,20 @@ impl Kept {
         let values = state.histograms.get(key).map(Vec::as_slice).unwrap_or_default();
         assert!(values.iter().all(|seconds| (0.0..600.0).contains(seconds)), "{key}: {values:?}");
         values.len()
+    }
+
+    /// Every metric that was described, with its unit.
+    pub fn described(&self) -> BTreeMap<String, Option<Unit>> {
+        self.0.lock().unwrap().described.clone()
+    }
+
+    /// The values that a label of a metric had.
+    pub fn values(&self, metric: &str, label: &str) -> BTreeSet<String> {
+        let state = self.0.lock().unwrap();
+        let keys = state.counters.keys().chain(state.histograms.keys());
+        let labels = keys.filter_map(|key| key.strip_prefix(metric)?.strip_prefix('{')?.strip_suffix('}'));
+        let pairs = labels.flat_map(|labels| labels.split(','));
+        pairs.filter_map(|pair| Some(pair.strip_prefix(label)?.strip_prefix('=')?.to_owned())).collect()
     }
 
     fn describe(&self, key: &KeyName, unit: Option<Unit>) {
@@ -117,9 +131,9 @@ async fn challenges_and_sign_ons_and_what_they_wait_for_are_measured_without_nam
     let refused = scene.visit(&mallory, "/sso/1/start").await;
     scene.refused(refused, NotMember).await;
     scene.sign_on(&ada, "1").await;
-    assert_eq!(kept.count("tower_sso_sign_ons_refused_total{kind=not_member,protocol=oidc}"), 1);
-    assert_eq!(kept.count("tower_sso_sign_ons_begun_total{protocol=oidc}"), 1);
-    assert_eq!(kept.count("tower_sso_sign_ons_finished_total{protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_logins_refused_total{kind=not_member,protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_logins_begun_total{protocol=oidc}"), 1);
+    assert_eq!(kept.count("tower_sso_logins_finished_total{protocol=oidc}"), 1);
     for call in ["discovery", "token", "keys"] {
         let calls = format!("tower_sso_provider_duration_seconds{{call={call},outcome=answered}}");
         assert_eq!(kept.timed(&calls), 1, "{call}");

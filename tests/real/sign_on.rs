@@ -26,7 +26,7 @@ async fn two_users_sign_on_at_two_organizations_by_secret_and_by_key() {
         let mut browser = Browser::new();
         stage.sign_on(&mut browser, account, organization).await;
         stage.accepted(&browser, account, organization);
-        assert_eq!(stage.actions(), ["login.begun", "login.received", "link.pinned", "login.finished"]);
+        assert_eq!(stage.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
         // It lasts: the next page needs no sign-on.
         let other = format!("/{organization}/other");
         let next = browser.navigate(stage.url(&other)).await;

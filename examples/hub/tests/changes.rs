@@ -47,7 +47,7 @@ async fn an_administrator_unlinks_a_member_whose_next_sign_on_links_anew() {
     sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
     let text = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
     assert!(text.contains("link.removed Grace Hopper Ada Lovelace 127.0.0.0/24"), "{text}");
-    assert_eq!(text.matches("link.pinned Grace Hopper").count(), 2, "{text}");
+    assert_eq!(text.matches("link.created Grace Hopper").count(), 2, "{text}");
 }
 
 const HUB: &str = r#"

@@ -89,7 +89,7 @@ async fn what_is_counted_is_served_apart_from_the_pages_and_names_nobody() {
     let text = reqwest::get(at).await.unwrap().text().await.unwrap();
     for line in [
         "tower_sso_challenges_total{protocol=\"oidc\",credential=\"token\",reason=\"no_session\"}",
-        "tower_sso_sign_ons_finished_total{protocol=\"oidc\"}",
+        "tower_sso_logins_finished_total{protocol=\"oidc\"}",
         "tower_sso_provider_duration_seconds_bucket{call=\"token\",outcome=\"answered\",le=\"0.1\"}",
         "# HELP tower_sso_challenges_total",
     ] {

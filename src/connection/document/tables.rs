@@ -9,17 +9,20 @@ use crate::{AbsentVerification, ConfigError, ConnectionSettings, RoleSettings, p
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EmailDocument {
+    #[serde(rename = "domains")]
     pub(super) domains: Option<Vec<String>>,
+    #[serde(rename = "missing_email_verified")]
     pub(super) absent_verification: Option<AbsentVerification>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct JoinDocument {
+    #[serde(rename = "lifetime")]
     pub(super) lifetime: Option<String>,
-    #[serde(default)]
+    #[serde(rename = "dangerous_admin", default)]
     pub(super) dangerous_admin: bool,
-    #[serde(default)]
+    #[serde(rename = "dangerous_any_domain", default)]
     pub(super) dangerous_any_domain: bool,
 }
 
@@ -41,11 +44,13 @@ impl JoinDocument {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RolesDocument {
+    #[serde(rename = "attribute")]
     pub(super) attribute: String,
+    #[serde(rename = "default")]
     pub(super) default: String,
-    #[serde(default)]
+    #[serde(rename = "dangerous_admin_default", default)]
     pub(super) dangerous_admin_default: bool,
-    #[serde(default)]
+    #[serde(rename = "map", default)]
     pub(super) map: BTreeMap<String, String>,
 }
 

@@ -110,20 +110,20 @@ fn every_mistake_names_the_organization_and_the_field() {
         format!("{GOOD}{}", group.replacen(line, with, 1))
     };
     for good in [
-        on("bound = \"pilot\""),
+        on("enforcement_scope = \"pilot\""),
         on("public_content = \"open\""),
         on("tokens = \"owner_session\""),
-        on("other_groups = \"remove\""),
-        email("absent_verification = \"accept\"\ndomains = [\"acme.example\"]"),
+        on("unmatched_groups = \"remove\""),
+        email("missing_email_verified = \"accept\"\ndomains = [\"acme.example\"]"),
     ] {
         assert!(build(&good).is_ok(), "{good}");
     }
     for (text, field, says) in [
-        (on("bound = \"some\""), "bound", "`everybody` or `pilot`"),
+        (on("enforcement_scope = \"some\""), "enforcement_scope", "`all_members` or `pilot`"),
         (on("public_content = \"closed\""), "public_content", "`strict` or `open`"),
-        (on("tokens = \"never\""), "tokens", "`authorised`"),
-        (on("other_groups = \"forget\""), "other_groups", "`keep` or `remove`"),
-        (email("absent_verification = \"maybe\""), "email.absent_verification", "`refuse` or `accept`"),
+        (on("tokens = \"never\""), "tokens", "`authorized`"),
+        (on("unmatched_groups = \"forget\""), "unmatched_groups", "`keep` or `remove`"),
+        (email("missing_email_verified = \"maybe\""), "email.missing_email_verified", "`refuse` or `accept`"),
         (email("domains = \"acme.example\""), "email.domains", "expected a sequence"),
         (email("domains = []"), "email.domains", "at least one"),
         (email("domains = [\"acme.example\", \"@acme.example\"]"), "email.domains[1]", "domain"),

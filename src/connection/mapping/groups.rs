@@ -11,7 +11,7 @@ use super::{
     attribute::{Attribute, Read},
     role::{Role, Roles},
 };
-use crate::{ConfigError, GroupId, Profile, ProfileProblem};
+use crate::{ConfigError, GroupId, Profile, ProfileProblem, fingerprint::Fingerprint};
 
 /// One resource group mapping, as it is written down: whoever has the value has the role in the group. Checked when
 /// the connection is built.
@@ -19,24 +19,40 @@ use crate::{ConfigError, GroupId, Profile, ProfileProblem};
 #[serde(deny_unknown_fields)]
 pub struct GroupSettings {
     /// The path of the attribute. See [`roles`](crate::roles) for paths.
+    #[serde(rename = "attribute")]
     pub attribute: String,
     /// The value, which must match exactly.
+    #[serde(rename = "value")]
     pub value: String,
     /// The host's id of the resource group.
+    #[serde(rename = "group")]
     pub group: String,
     /// The name of the role.
+    #[serde(rename = "role")]
     pub role: String,
 }
 
 /// What becomes of roles that an earlier sign-on gave in groups that match no more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum OtherGroups {
     /// They stay. The default.
     #[default]
+    #[serde(rename = "keep")]
     Keep,
     /// They go. Roles in groups that somebody gave by hand are not the mapping's, and stay.
+    #[serde(rename = "remove")]
     Remove,
+}
+
+impl OtherGroups {
+    /// The stable name: `keep` or `remove`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Remove => "remove",
+        }
+    }
 }
 
 /// How a profile becomes roles in resource groups, checked. Additive: every mapping that matches counts.
@@ -152,6 +168,14 @@ impl GroupMapping {
             mappings.push(Mapping { attribute, value, group: GroupId::new(group), role });
         }
         Ok(Self { mappings, others })
+    }
+
+    pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
+        let Self { mappings, others } = self;
+        let start = Fingerprint::default().with("unmatched_groups", [others.as_str()]);
+        mappings.iter().fold(start, |it, Mapping { attribute, value, group, role }| {
+            it.with("group_of_value", [attribute.as_str(), value, group.as_str(), role.name()])
+        })
     }
 
     /// What this profile would come to. A sign-on does just this.

@@ -2,11 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt,
+    fmt, iter,
 };
 
 use super::attribute::{Attribute, Read};
-use crate::{ConfigError, Profile, ProfileProblem};
+use crate::{ConfigError, Profile, ProfileProblem, fingerprint::Fingerprint};
 
 /// What a profile must say before it signs anybody on, checked: of each claim at least one of its values must be
 /// allowed, by exact match.
@@ -93,12 +93,10 @@ impl RequiredClaims {
     }
 
     /// What of it goes into the connection's version: nothing where there is none.
-    pub(in crate::connection) fn version_parts(&self) -> Vec<String> {
-        let each = self.iter().map(|(path, allowed)| {
-            let allowed: Vec<_> = allowed.collect();
-            format!("required claim {path:?} {allowed:?}")
-        });
-        each.collect()
+    pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
+        self.iter().fold(Fingerprint::default(), |it, (path, allowed)| {
+            it.with("required_claim", iter::once(path).chain(allowed))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     role::Role,
     role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
 };
-use crate::Profile;
+use crate::{Profile, fingerprint::Fingerprint};
 
 /// How a profile becomes a role in the organization, checked.
 #[derive(Debug)]
@@ -46,6 +46,14 @@ impl RoleMapping {
             kept @ (RoleOutcome::Mapped(_) | RoleOutcome::Default(_) | RoleOutcome::Unknown) => kept,
         };
         Some(RoleDecision { outcome, reason: RoleReason::Withheld, ..said })
+    }
+
+    pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
+        let Self { attribute, default, map } = self;
+        let start = Fingerprint::default()
+            .with("role_attribute", [attribute.as_str()])
+            .with("default_role", [default.name()]);
+        map.iter().fold(start, |it, (value, role)| it.with("role_of_value", [value.as_str(), role.name()]))
     }
 
     fn decide(

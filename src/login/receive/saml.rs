@@ -11,7 +11,9 @@ use crate::{
     login::{
         TICKET_LIFETIME,
         limits::Rate,
-        record::{PendingLogin, PendingProtocol, Ticket, Unasked, relay_state_key, unasked_key},
+        record::{
+            PendingLogin, PendingProtocol, Ticket, Unasked, assertion_key, relay_state_key, unasked_key,
+        },
     },
     provider::saml::{Received, SpAddresses},
     time::later,
@@ -132,7 +134,6 @@ impl Sso {
 
     /// An assertion counts once (SAML profiles §4.1.4.5).
     async fn claim_assertion(&self, received: &Received) -> Result<(), LoginError> {
-        let key = Digest::of("tower-sso assertion", &[&received.replay.id]);
-        self.claim(&key, received.replay.until).await
+        self.claim(&assertion_key(&received.replay.id), received.replay.until).await
     }
 }

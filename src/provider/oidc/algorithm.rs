@@ -5,24 +5,31 @@ use serde::Deserialize;
 
 /// A signature algorithm with a public key. Named as the standards name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum JwsAlgorithm {
     /// RSA (PKCS #1 v1.5) with SHA-256.
+    #[serde(rename = "RS256")]
     Rs256,
     /// RSA (PKCS #1 v1.5) with SHA-384.
+    #[serde(rename = "RS384")]
     Rs384,
     /// RSA (PKCS #1 v1.5) with SHA-512.
+    #[serde(rename = "RS512")]
     Rs512,
     /// RSA (PSS) with SHA-256.
+    #[serde(rename = "PS256")]
     Ps256,
     /// RSA (PSS) with SHA-384.
+    #[serde(rename = "PS384")]
     Ps384,
     /// RSA (PSS) with SHA-512.
+    #[serde(rename = "PS512")]
     Ps512,
     /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
     Es256,
     /// ECDSA on P-384 with SHA-384.
+    #[serde(rename = "ES384")]
     Es384,
     /// Ed25519.
     #[serde(rename = "EdDSA")]
@@ -31,14 +38,16 @@ pub enum JwsAlgorithm {
 
 /// A signature algorithm with a shared secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum HmacAlgorithm {
     /// HMAC with SHA-256.
+    #[serde(rename = "HS256")]
     Hs256,
     /// HMAC with SHA-384.
+    #[serde(rename = "HS384")]
     Hs384,
     /// HMAC with SHA-512.
+    #[serde(rename = "HS512")]
     Hs512,
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{ClientAuthentication, OidcProvider, OidcSettings, issuer};
-use crate::ConfigError;
+use super::{ClientAuthentication, HmacAlgorithm, OidcProvider, OidcSettings, Prompt, issuer};
+use crate::{ConfigError, fingerprint::Fingerprint, provider::outbound::Reach};
 
 /// The parameters of an authorization request that are this crate's to set, or that would change who gets the answer.
 const RESERVED: [&str; 21] = [
@@ -77,20 +77,63 @@ impl OidcSettings {
 
     /// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
     /// it is asked (login hint, response mode, pushed requests) is left out, and so are secrets.
-    pub(super) fn version_parts(&self) -> Vec<String> {
-        let mut parts = vec![
-            self.issuer.clone(),
-            self.client_id.clone(),
-            self.authentication.name().to_owned(),
-            format!("userinfo {:?}", self.userinfo),
-            format!("hmac {:?}", self.hmac),
-            format!("max_age {:?}", self.max_age),
-        ];
-        parts.extend(self.algorithms.iter().map(|algorithm| format!("algorithm {}", algorithm.as_str())));
-        parts.extend(self.scopes.iter().map(|scope| format!("scope {scope}")));
-        parts.extend(self.acr_values.iter().map(|value| format!("acr {value}")));
-        parts.extend(self.parameters.iter().map(|(name, value)| format!("parameter {name}={value}")));
-        parts
+    pub(super) fn version(&self) -> Fingerprint {
+        let mut algorithms: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
+        algorithms.sort_unstable();
+        let version = Fingerprint::default()
+            .with("issuer", [&self.issuer])
+            .with("client_id", [&self.client_id])
+            .with("client_authentication", [self.authentication.name()])
+            .with("userinfo", [self.userinfo.as_str()])
+            .with("hmac", self.hmac.map(HmacAlgorithm::as_str))
+            .with("max_age", self.max_age.map(|age| age.as_nanos()))
+            .with("algorithms", algorithms)
+            .with("scopes", &self.scopes)
+            .with("acr_values", &self.acr_values);
+        self.parameters
+            .iter()
+            .fold(version, |it, (name, value)| it.with("authorize_parameter", [name, value]))
+    }
+
+    /// All of it but secrets: what a reload compares.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let Self {
+            issuer: _,
+            client_id: _,
+            authentication,
+            scopes: _,
+            parameters: _,
+            prompt,
+            acr_values: _,
+            max_age: _,
+            sends_login_hint,
+            leeway,
+            algorithms: _,
+            hmac: _,
+            userinfo: _,
+            pushed_requests,
+            response_mode,
+            reach,
+        } = self;
+        let (key_algorithm, key_id) = match authentication {
+            ClientAuthentication::PrivateKeyJwt { key: _, algorithm, key_id } => {
+                (Some(algorithm.as_str()), key_id.as_deref())
+            }
+            ClientAuthentication::SecretAuto(_)
+            | ClientAuthentication::SecretBasic(_)
+            | ClientAuthentication::SecretPost(_)
+            | ClientAuthentication::SecretJwt(_)
+            | ClientAuthentication::None => (None, None),
+        };
+        self.version()
+            .with("private_key_algorithm", key_algorithm)
+            .with("private_key_id", key_id)
+            .with("prompt", prompt.map(Prompt::as_str))
+            .with("send_login_hint", [sends_login_hint])
+            .with("leeway", [leeway.as_nanos()])
+            .with("pushed_requests", [pushed_requests.as_str()])
+            .with("response_mode", [response_mode.as_str()])
+            .with("public_addresses_only", [*reach == Reach::PublicOnly])
     }
 
     fn check_secret(&self) -> Result<(), ConfigError> {
@@ -122,7 +165,7 @@ fn is_visible(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{HmacAlgorithm, JwsAlgorithm, Secret, provider::oidc::testing::TestKey};
+    use crate::{JwsAlgorithm, Secret, provider::oidc::testing::TestKey};
 
     fn secret(text: &str) -> ClientAuthentication {
         ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))
@@ -198,15 +241,15 @@ mod tests {
 
     #[test]
     fn the_version_depends_on_what_matters_and_on_no_secret() {
-        let parts = |settings: OidcSettings| settings.build().expect("a provider").version_parts();
-        let base = parts(settings());
+        let version = |settings: OidcSettings| settings.build().expect("a provider").version();
+        let base = version(settings());
         for same in [
             OidcSettings { authentication: secret("rotated"), ..settings() },
             settings().algorithms(JwsAlgorithm::ALL.iter().rev().copied()),
             settings().without_login_hint(),
             settings().leeway(Duration::from_secs(1)),
         ] {
-            assert_eq!(parts(same), base);
+            assert_eq!(version(same), base);
         }
         for other in [
             OidcSettings { issuer: "https://login.acme.example/".to_owned(), ..settings() },
@@ -218,14 +261,45 @@ mod tests {
             settings().userinfo(crate::Userinfo::Never),
             settings().authorize_parameter("hd", "acme.example"),
         ] {
-            assert_ne!(parts(other), base);
+            assert_ne!(version(other), base);
         }
-        assert!(!base.iter().any(|part| part == "s"));
+        assert!(!format!("{base:?}").contains("\"s\""));
+    }
+
+    #[test]
+    fn a_reload_sees_every_setting_but_a_secret_or_a_key() {
+        use crate::{PushedRequests, ResponseMode};
+        let provider = |settings: OidcSettings| settings.build().expect("a provider");
+        let base = provider(settings());
+        let rotated = OidcSettings { authentication: secret("rotated"), ..settings() };
+        assert_eq!(provider(rotated).fingerprint(), base.fingerprint());
+        for other in [
+            settings().prompt(Prompt::Login),
+            settings().without_login_hint(),
+            settings().leeway(Duration::from_secs(1)),
+            settings().pushed_requests(PushedRequests::Always),
+            settings().response_mode(ResponseMode::FormPost),
+            settings().public_addresses_only(),
+        ] {
+            let other = provider(other);
+            assert_eq!(other.version(), base.version());
+            assert_ne!(other.fingerprint(), base.fingerprint());
+        }
+        assert_ne!(provider(settings().scope("groups")).fingerprint(), base.fingerprint());
+        let keyed = |id: &str, algorithm: JwsAlgorithm, pem: &str| {
+            let (key, key_id) = (Secret::new(pem.to_owned()), Some(id.to_owned()));
+            let authentication = ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id };
+            provider(OidcSettings { authentication, ..settings() }).fingerprint()
+        };
+        let (rsa, p256) = (&TestKey::rsa().pem, &TestKey::p256().pem);
+        let one = keyed("1", JwsAlgorithm::Rs256, rsa);
+        assert_ne!(keyed("2", JwsAlgorithm::Rs256, rsa), one);
+        assert_ne!(keyed("1", JwsAlgorithm::Es256, p256), one);
     }
 
     #[test]
     fn openid_is_always_asked_for() {
         let provider = settings().scopes(["email"]).build().expect("a provider");
-        assert!(provider.version_parts().contains(&"scope openid".to_owned()));
+        assert_eq!(provider.0.settings.scopes, ["openid", "email"]);
     }
 }

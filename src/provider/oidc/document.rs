@@ -58,40 +58,69 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OidcDocument {
+    #[serde(rename = "issuer")]
     issuer: String,
+    #[serde(rename = "client_id")]
     client_id: String,
+    #[serde(rename = "client_authentication")]
     client_authentication: Option<Method>,
+    #[serde(rename = "client_secret")]
     client_secret: Option<Secret<String>>,
+    #[serde(rename = "client_secret_env")]
     client_secret_env: Option<String>,
+    #[serde(rename = "client_secret_file")]
     client_secret_file: Option<String>,
+    #[serde(rename = "private_key")]
     private_key: Option<Secret<String>>,
+    #[serde(rename = "private_key_env")]
     private_key_env: Option<String>,
+    #[serde(rename = "private_key_file")]
     private_key_file: Option<String>,
+    #[serde(rename = "private_key_algorithm")]
     private_key_algorithm: Option<JwsAlgorithm>,
+    #[serde(rename = "private_key_id")]
     private_key_id: Option<String>,
+    #[serde(rename = "scopes")]
     scopes: Option<Vec<String>>,
+    #[serde(rename = "acr_values")]
     acr_values: Option<Vec<String>>,
+    #[serde(rename = "prompt")]
     prompt: Option<Prompt>,
+    #[serde(rename = "max_age")]
     max_age: Option<String>,
+    #[serde(rename = "send_login_hint")]
     send_login_hint: Option<bool>,
+    #[serde(rename = "leeway")]
     leeway: Option<String>,
+    #[serde(rename = "algorithms")]
     algorithms: Option<Vec<JwsAlgorithm>>,
+    #[serde(rename = "dangerous_hmac")]
     dangerous_hmac: Option<HmacAlgorithm>,
+    #[serde(rename = "userinfo")]
     userinfo: Option<Userinfo>,
+    #[serde(rename = "pushed_requests")]
     pushed_requests: Option<PushedRequests>,
+    #[serde(rename = "response_mode")]
     response_mode: Option<ResponseMode>,
+    #[serde(rename = "public_addresses_only")]
     public_addresses_only: Option<bool>,
+    #[serde(rename = "authorize_parameters")]
     authorize_parameters: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
 enum Method {
+    #[serde(rename = "auto")]
     Auto,
+    #[serde(rename = "client_secret_basic")]
     ClientSecretBasic,
+    #[serde(rename = "client_secret_post")]
     ClientSecretPost,
+    #[serde(rename = "client_secret_jwt")]
     ClientSecretJwt,
+    #[serde(rename = "private_key_jwt")]
     PrivateKeyJwt,
+    #[serde(rename = "none")]
     None,
 }
 

@@ -33,15 +33,18 @@ pub(crate) struct Authorization {
 /// What the answer to an authorization request is judged by. Stays on the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OidcLogin {
-    #[serde(serialize_with = "exposed")]
+    #[serde(rename = "nonce", serialize_with = "exposed")]
     pub(super) nonce: Secret<String>,
-    #[serde(serialize_with = "exposed")]
+    #[serde(rename = "pkce_verifier", serialize_with = "exposed")]
     pub(super) pkce_verifier: Secret<String>,
+    #[serde(rename = "redirect_uri")]
     pub(super) redirect_uri: String,
     /// In seconds.
+    #[serde(rename = "max_age")]
     pub(super) max_age: Option<u64>,
+    #[serde(rename = "acr_values")]
     pub(super) acr_values: Vec<String>,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub(super) begun_at: SystemTime,
 }
 
@@ -70,5 +73,23 @@ mod tests {
         assert_eq!((back.max_age, back.acr_values), (login.max_age, login.acr_values.clone()));
         let shown = format!("{login:?}");
         assert!(!shown.contains("n-1") && !shown.contains("v-1"), "{shown}");
+    }
+    #[test]
+    fn it_is_kept_under_these_names() {
+        let login = OidcLogin {
+            nonce: Secret::new("n-1".to_owned()),
+            pkce_verifier: Secret::new("v-1".to_owned()),
+            redirect_uri: "https://hub.example/sso/1/oidc/callback".to_owned(),
+            max_age: Some(600),
+            acr_values: vec!["mfa".to_owned()],
+            begun_at: SystemTime::UNIX_EPOCH + Duration::from_secs(3),
+        };
+        crate::golden::is_kept_as(
+            &login,
+            concat!(
+                r#"{"nonce":"n-1","pkce_verifier":"v-1","redirect_uri":"https://hub.example/sso/1/oidc/callback","#,
+                r#""max_age":600,"acr_values":["mfa"],"begun_at":3000}"#
+            ),
+        );
     }
 }

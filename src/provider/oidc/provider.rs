@@ -26,6 +26,7 @@ use crate::{
     },
     VerifiedIdentity,
     digest::random_token,
+    fingerprint::Fingerprint,
     provider::{
         Outbound,
         cache::{Ages, Cached, Held},
@@ -143,14 +144,14 @@ impl OidcProvider {
         LinkScope(self.0.settings.issuer.clone(), self.0.settings.client_id.clone())
     }
 
-    /// Its settings, in a form that can be compared. Secrets and keys are not in it.
-    pub(crate) fn said(&self) -> String {
-        format!("{:?}", self.0.settings)
+    /// Its settings, without secrets and keys.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.0.settings.fingerprint()
     }
 
     /// The settings that matter to security, for the connection's version. No secrets: rotating one ends no session.
-    pub(crate) fn version_parts(&self) -> Vec<String> {
-        self.0.settings.version_parts()
+    pub(crate) fn version(&self) -> Fingerprint {
+        self.0.settings.version()
     }
 
     /// RFC 9207 §2.4: compared whenever it is there, required where the provider says that it always sends it.

@@ -199,54 +199,127 @@ impl DangerousOidcSettings {
 
 /// What the provider has to ask the user on every sign-on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Prompt {
     /// To sign in again.
+    #[serde(rename = "login")]
     Login,
     /// To consent again.
+    #[serde(rename = "consent")]
     Consent,
     /// Which account to use.
+    #[serde(rename = "select_account")]
     SelectAccount,
 }
 
 /// Whether the userinfo endpoint is asked (OpenID Connect Core §5.3). What it says is added to what the ID token says
 /// and never replaces it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Userinfo {
     /// If the provider has one.
     #[default]
+    #[serde(rename = "auto")]
     Auto,
     /// Always: a provider without one is refused.
+    #[serde(rename = "always")]
     Always,
     /// Always, and its answer must be a signed token.
+    #[serde(rename = "signed")]
     Signed,
     /// Never.
+    #[serde(rename = "never")]
     Never,
 }
 
 /// Whether authorization requests are pushed (RFC 9126).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum PushedRequests {
     /// If the provider demands it.
     #[default]
+    #[serde(rename = "auto")]
     Auto,
     /// Always: a provider that can't take them is refused.
+    #[serde(rename = "always")]
     Always,
 }
 
 /// How the provider sends its answer to the callback address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResponseMode {
     /// In the query of a redirect.
     #[default]
+    #[serde(rename = "query")]
     Query,
     /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    #[serde(rename = "form_post")]
     FormPost,
+}
+
+impl Prompt {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+        }
+    }
+}
+
+impl Userinfo {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Signed => "signed",
+            Self::Never => "never",
+        }
+    }
+}
+
+impl PushedRequests {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+        }
+    }
+}
+
+impl ResponseMode {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::FormPost => "form_post",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::are_named;
+
+    #[test]
+    fn every_value_of_a_setting_has_this_name_and_is_read_by_it() {
+        use {Prompt as P, Userinfo as U};
+        are_named(
+            P::as_str,
+            [(P::Login, "login"), (P::Consent, "consent"), (P::SelectAccount, "select_account")],
+        );
+        are_named(
+            U::as_str,
+            [(U::Auto, "auto"), (U::Always, "always"), (U::Signed, "signed"), (U::Never, "never")],
+        );
+        let pushed = [(PushedRequests::Auto, "auto"), (PushedRequests::Always, "always")];
+        are_named(PushedRequests::as_str, pushed);
+        let modes = [(ResponseMode::Query, "query"), (ResponseMode::FormPost, "form_post")];
+        are_named(ResponseMode::as_str, modes);
+    }
 }

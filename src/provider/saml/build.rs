@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     ConfigError,
+    fingerprint::Fingerprint,
     provider::{
         address::{NamedBy, provider_address},
-        outbound::is_https_or_loopback,
+        outbound::{Reach, is_https_or_loopback},
     },
 };
 
@@ -180,21 +181,80 @@ impl SamlSettings {
     /// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
     /// it is asked or where (binding, addresses, leeway) is left out, and so are keys and certificates: a rollover, even
     /// one that nobody planned, ends no session. `provider` is the provider's entity ID, or where it is learned from.
-    pub(super) fn version_parts(&self, provider: &str) -> Vec<String> {
-        let mut parts = vec![
-            provider.to_owned(),
-            format!("sp {:?}", self.sp_entity_id),
-            format!("name_id {:?}", self.name_id),
-            format!("subject {:?}", self.subject_attribute),
-            format!("max_age {:?}", self.max_age),
-            format!("force_authn {}", self.force_authn),
-            format!("encrypted {}", self.require_encryption),
-            format!("unsolicited {}", self.accepts_unsolicited),
-            format!("sha1 {}", self.accepts_sha1),
-        ];
-        parts.extend(self.email_attributes.iter().map(|name| format!("email {name}")));
-        parts.extend(self.contexts.iter().map(|class| format!("context {class}")));
-        parts
+    pub(super) fn version(&self, provider: &str) -> Fingerprint {
+        Fingerprint::default()
+            .with("provider", [provider])
+            .with("sp_entity_id", &self.sp_entity_id)
+            .with("name_id", [self.name_id.as_str()])
+            .with("subject_attribute", &self.subject_attribute)
+            .with("max_age", self.max_age.map(|age| age.as_nanos()))
+            .with("force_authn", [self.force_authn])
+            .with("require_encryption", [self.require_encryption])
+            .with("accept_unsolicited", [self.accepts_unsolicited])
+            .with("accept_sha1", [self.accepts_sha1])
+            .with("email_attributes", &self.email_attributes)
+            .with("authn_contexts", &self.contexts)
+    }
+
+    /// All of it but our keys: what a reload compares. `provider` is as for the version.
+    pub(super) fn fingerprint(&self, provider: &str) -> Fingerprint {
+        let Self {
+            idp,
+            slo_url,
+            sp_entity_id: _,
+            name_id: _,
+            subject_attribute: _,
+            email_attributes: _,
+            binding,
+            force_authn: _,
+            max_age: _,
+            contexts: _,
+            signing,
+            next_certificates,
+            signs_metadata,
+            decryption,
+            require_encryption: _,
+            leeway,
+            response_limit,
+            refresh,
+            reach,
+            engine,
+            accepts_unsolicited: _,
+            accepts_sha1: _,
+        } = self;
+        self.version(provider)
+            .and(idp.fingerprint())
+            .with("slo_url", slo_url)
+            .with("request_binding", [binding.as_str()])
+            .with("signing_certificate", signing.as_ref().map(|pair| &pair.certificate))
+            .with("next_signing_certificates", next_certificates)
+            .with("sign_metadata", [signs_metadata])
+            .with("decryption_certificates", decryption.iter().map(|pair| &pair.certificate))
+            .with("leeway", [leeway.as_nanos()])
+            .with("response_limit", [response_limit])
+            .with("metadata_refresh", [refresh.as_nanos()])
+            .with("public_addresses_only", [*reach == Reach::PublicOnly])
+            .with("engine", [engine.as_str()])
+    }
+}
+
+impl IdpSource {
+    fn fingerprint(&self) -> Fingerprint {
+        let source = Fingerprint::default();
+        match self {
+            Self::Fields { entity_id, sso_url, certificates } => source
+                .with("entity_id", [entity_id])
+                .with("sso_url", [sso_url])
+                .with("certificates", certificates),
+            Self::MetadataXml { xml, entity_id, signed_by } => source
+                .with("metadata", [xml])
+                .with("entity_id", entity_id)
+                .with("metadata_certificate", signed_by),
+            Self::MetadataUrl { url, entity_id, signed_by } => source
+                .with("metadata_url", [url])
+                .with("entity_id", entity_id)
+                .with("metadata_certificate", signed_by),
+        }
     }
 }
 

@@ -48,17 +48,20 @@ pub enum IdpSource {
 /// An account is linked to the kind that it came with: the same user by a NameID of another kind is another subject, until
 /// this setting is changed or an administrator unlinks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NameIdPolicy {
     /// An email address.
     #[default]
+    #[serde(rename = "email_address")]
     EmailAddress,
     /// An opaque one that never changes.
+    #[serde(rename = "persistent")]
     Persistent,
     /// Whatever the provider is set to.
+    #[serde(rename = "unspecified")]
     Unspecified,
     /// Nothing is asked for: no `NameIDPolicy` is sent.
+    #[serde(rename = "none")]
     None,
 }
 
@@ -66,11 +69,11 @@ pub enum NameIdPolicy {
 ///
 /// What is checked and what is read does not depend on it: an engine only says yes or no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum SamlEngine {
     /// Canonicalization in Rust, cryptography by AWS-LC.
     #[default]
+    #[serde(rename = "default")]
     Default,
     /// libxmlsec1, libxml2 and OpenSSL as the system has them, for those who must use the distribution's libraries or
     /// validated ones. Needs the feature `saml-xmlsec`.
@@ -79,17 +82,74 @@ pub enum SamlEngine {
     /// SHA-1; of a response and an assertion that are both signed the keys have to be of one kind; and IDs have to be as
     /// XML has them (NCName). What it can't do is refused. AWS-LC still verifies logout messages that come by redirect,
     /// signs ours, and reads certificates. The libraries write what they refuse to standard error too.
+    #[serde(rename = "xmlsec")]
     Xmlsec,
 }
 
 /// How a request travels to the provider (SAML bindings §3.4, §3.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum RequestBinding {
     /// In the query of a redirect.
     #[default]
+    #[serde(rename = "redirect")]
     Redirect,
     /// In a form that the browser posts.
+    #[serde(rename = "post")]
     Post,
+}
+
+impl NameIdPolicy {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailAddress => "email_address",
+            Self::Persistent => "persistent",
+            Self::Unspecified => "unspecified",
+            Self::None => "none",
+        }
+    }
+}
+
+impl SamlEngine {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Xmlsec => "xmlsec",
+        }
+    }
+}
+
+impl RequestBinding {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Redirect => "redirect",
+            Self::Post => "post",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::are_named;
+
+    #[test]
+    fn every_value_of_a_setting_has_this_name_and_is_read_by_it() {
+        use NameIdPolicy as N;
+        are_named(
+            N::as_str,
+            [
+                (N::EmailAddress, "email_address"),
+                (N::Persistent, "persistent"),
+                (N::Unspecified, "unspecified"),
+                (N::None, "none"),
+            ],
+        );
+        are_named(SamlEngine::as_str, [(SamlEngine::Default, "default"), (SamlEngine::Xmlsec, "xmlsec")]);
+        let bindings = [(RequestBinding::Redirect, "redirect"), (RequestBinding::Post, "post")];
+        are_named(RequestBinding::as_str, bindings);
+    }
 }

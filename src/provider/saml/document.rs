@@ -63,50 +63,90 @@ use crate::{
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SamlDocument {
+    #[serde(rename = "entity_id")]
     entity_id: Option<String>,
+    #[serde(rename = "sso_url")]
     sso_url: Option<String>,
+    #[serde(rename = "slo_url")]
     slo_url: Option<String>,
+    #[serde(rename = "certificates")]
     certificates: Option<Vec<String>>,
+    #[serde(rename = "certificate_files")]
     certificate_files: Option<Vec<String>>,
+    #[serde(rename = "metadata")]
     metadata: Option<String>,
+    #[serde(rename = "metadata_file")]
     metadata_file: Option<String>,
+    #[serde(rename = "metadata_url")]
     metadata_url: Option<String>,
+    #[serde(rename = "metadata_certificate")]
     metadata_certificate: Option<String>,
+    #[serde(rename = "metadata_certificate_file")]
     metadata_certificate_file: Option<String>,
+    #[serde(rename = "metadata_refresh")]
     metadata_refresh: Option<String>,
+    #[serde(rename = "public_addresses_only")]
     public_addresses_only: Option<bool>,
+    #[serde(rename = "name_id")]
     name_id: Option<NameIdPolicy>,
+    #[serde(rename = "email_attributes")]
     email_attributes: Option<Vec<String>>,
+    #[serde(rename = "request_binding")]
     request_binding: Option<RequestBinding>,
+    #[serde(rename = "force_authn")]
     force_authn: Option<bool>,
+    #[serde(rename = "authn_contexts")]
     authn_contexts: Option<Vec<String>>,
+    #[serde(rename = "require_encryption")]
     require_encryption: Option<bool>,
+    #[serde(rename = "leeway")]
     leeway: Option<String>,
+    #[serde(rename = "response_limit")]
     response_limit: Option<usize>,
+    #[serde(rename = "engine")]
     engine: Option<SamlEngine>,
+    #[serde(rename = "sp_entity_id")]
     sp_entity_id: Option<String>,
+    #[serde(rename = "subject_attribute")]
     subject_attribute: Option<String>,
+    #[serde(rename = "max_age")]
     max_age: Option<String>,
+    #[serde(rename = "signing_key")]
     signing_key: Option<Secret<String>>,
+    #[serde(rename = "signing_key_env")]
     signing_key_env: Option<String>,
+    #[serde(rename = "signing_key_file")]
     signing_key_file: Option<String>,
+    #[serde(rename = "signing_certificate")]
     signing_certificate: Option<String>,
+    #[serde(rename = "signing_certificate_file")]
     signing_certificate_file: Option<String>,
+    #[serde(rename = "next_signing_certificate")]
     next_signing_certificate: Option<String>,
+    #[serde(rename = "next_signing_certificate_file")]
     next_signing_certificate_file: Option<String>,
+    #[serde(rename = "sign_metadata")]
     sign_metadata: Option<bool>,
+    #[serde(rename = "decryption")]
     decryption: Option<Vec<DecryptionDocument>>,
+    #[serde(rename = "dangerous_accept_unsolicited")]
     dangerous_accept_unsolicited: Option<bool>,
+    #[serde(rename = "dangerous_accept_sha1")]
     dangerous_accept_sha1: Option<bool>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DecryptionDocument {
+    #[serde(rename = "key")]
     key: Option<Secret<String>>,
+    #[serde(rename = "key_env")]
     key_env: Option<String>,
+    #[serde(rename = "key_file")]
     key_file: Option<String>,
+    #[serde(rename = "certificate")]
     certificate: Option<String>,
+    #[serde(rename = "certificate_file")]
     certificate_file: Option<String>,
 }
 

@@ -58,13 +58,18 @@ pub(crate) struct Asked {
 /// What the answer to an authentication request is judged by. Stays on the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SamlLogin {
+    #[serde(rename = "request_id")]
     pub(super) request_id: String,
+    #[serde(rename = "acs")]
     pub(super) acs: String,
+    #[serde(rename = "sp_entity_id")]
     pub(super) sp_entity_id: String,
     /// In seconds.
+    #[serde(rename = "max_age")]
     pub(super) max_age: Option<u64>,
+    #[serde(rename = "contexts")]
     pub(super) contexts: Vec<String>,
-    #[serde(with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub(super) begun_at: SystemTime,
 }
 
@@ -84,4 +89,28 @@ pub(crate) struct Replay {
     pub(crate) id: String,
     /// Until when the assertion would be taken. Taken from the assertion, the same each time.
     pub(crate) until: SystemTime,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pending_request_is_kept_under_these_names() {
+        let login = SamlLogin {
+            request_id: "_1".to_owned(),
+            acs: "https://hub.example/sso/1/saml/acs".to_owned(),
+            sp_entity_id: "https://hub.example/sso/1/saml/metadata".to_owned(),
+            max_age: Some(600),
+            contexts: vec!["mfa".to_owned()],
+            begun_at: SystemTime::UNIX_EPOCH + Duration::from_secs(3),
+        };
+        crate::golden::is_kept_as(
+            &login,
+            concat!(
+                r#"{"request_id":"_1","acs":"https://hub.example/sso/1/saml/acs","#,
+                r#""sp_entity_id":"https://hub.example/sso/1/saml/metadata","max_age":600,"contexts":["mfa"],"begun_at":3000}"#
+            ),
+        );
+    }
 }

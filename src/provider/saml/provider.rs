@@ -21,6 +21,7 @@ use crate::{
     Clock, LoginError,
     LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
     digest::random_token,
+    fingerprint::Fingerprint,
     provider::{Outbound, context_classes},
     time::later,
 };
@@ -188,15 +189,15 @@ impl SamlProvider {
         self.0.settings.accepts_unsolicited
     }
 
-    /// Its settings, in a form that can be compared. Secrets and keys are not in it.
-    pub(crate) fn said(&self) -> String {
-        format!("{:?}", self.0.settings)
+    /// Its settings, without keys of ours.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.0.settings.fingerprint(self.name())
     }
 
     /// The settings that matter to security, for the connection's version. No keys and certificates: a rollover ends no
     /// session.
-    pub(crate) fn version_parts(&self) -> Vec<String> {
-        self.0.settings.version_parts(self.name())
+    pub(crate) fn version(&self) -> Fingerprint {
+        self.0.settings.version(self.name())
     }
 
     /// What ends within 30 days, or has ended: `provider_certificate`, `provider_metadata`, `signing_certificate`,

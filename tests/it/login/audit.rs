@@ -48,7 +48,7 @@ async fn every_event_of_a_sign_on_says_whose_it_is_by_which_connection_and_from_
         let ada = scene.who("ada");
         scene.sign_on(&ada, "1").await;
         let seen = events(&scene);
-        let expected = ["login.begun", "login.received", "link.pinned", "role.applied", "login.finished"];
+        let expected = ["login.begun", "login.received", "link.created", "role.applied", "login.finished"];
         assert_eq!(names(&seen), expected, "{protocol:?}");
         // The provider's own site brings the answer, without the viewer: whose it is, the pending login says.
         seen.iter().for_each(|event| whole(event, protocol));
@@ -153,7 +153,7 @@ async fn an_event_about_a_credential_says_which() {
     scene.sso.rebind(&ada.presents().id, &proof, &new.id).await.unwrap();
     let seen: Vec<_> = events(&scene).into_iter().map(|it| (it.action.name(), it.credential)).collect();
     let expected = [
-        ("token.authorised", Some(token.clone())),
+        ("token.authorized", Some(token.clone())),
         ("session.revoked", Some(token)),
         ("session.rebound", Some(new)),
         ("session.revoked", Some(ada.presents())),

@@ -62,7 +62,7 @@ async fn a_member_signs_on_and_lands_where_they_wanted_to_go() {
     }
     let events = scene.events.lock().unwrap().clone();
     let names: Vec<_> = events.iter().map(|event| event.action.name()).collect();
-    assert_eq!(names, ["login.begun", "login.received", "link.pinned", "login.finished"]);
+    assert_eq!(names, ["login.begun", "login.received", "link.created", "login.finished"]);
     for event in &events {
         assert_eq!(event.organization.as_ref().map(|it| it.as_str()), Some("1"), "{event:?}");
         assert_eq!(event.account.as_ref().map(|it| it.as_str()), Some("ada"), "{event:?}");

@@ -103,7 +103,7 @@ async fn an_account_that_is_no_member_joins_by_either_protocol() {
             "join_link.made",
             "login.begun",
             "login.received",
-            "link.pinned",
+            "link.created",
             "member.joined",
             "login.finished",
         ];
@@ -362,7 +362,7 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
     let finish = received(&scene, &mallory, &link).await;
     scene.actions();
     scene.refused(scene.visit(&mallory, &finish).await, JoinRefused).await;
-    assert_eq!(scene.actions(), ["link.repinned", "link.removed", "login.refused"]);
+    assert_eq!(scene.actions(), ["link.replaced", "link.removed", "login.refused"]);
     assert!(!is_linked(&scene, "mallory").await);
     *scene.host.0.closed.lock().unwrap() = false;
     joins(&scene, &mallory, &link).await;

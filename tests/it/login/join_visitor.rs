@@ -114,7 +114,7 @@ async fn a_visitor_gets_an_account_and_is_a_member_by_either_protocol() {
             "login.begun",
             "login.received",
             "newcomer.handed_over",
-            "link.pinned",
+            "link.created",
             "member.joined",
             "login.finished",
         ];

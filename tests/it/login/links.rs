@@ -25,7 +25,7 @@ pub async fn a_recycled_email_address_opens_nothing() {
     assert_eq!(scene.host.0.applied.lock().unwrap().len(), 1, "the host was told of it");
     scene.acme.honest();
     scene.sign_on(&ada, "1").await;
-    assert!(!scene.actions().contains(&"link.pinned"), "it was pinned again");
+    assert!(!scene.actions().contains(&"link.created"), "it was pinned again");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ pub async fn a_link_holds_in_its_organization_alone() {
     scene.sign_on(&ada, "1").await;
     scene.initech.lie(Lie::user_claim("sub", "ada at initech"));
     scene.sign_on(&ada, "2").await;
-    let pinned = scene.actions().into_iter().filter(|name| *name == "link.pinned").count();
+    let pinned = scene.actions().into_iter().filter(|name| *name == "link.created").count();
     assert_eq!(pinned, 2);
 }
 
@@ -65,7 +65,7 @@ pub async fn a_changed_client_links_anew_and_says_so() {
     scene.acme.lie(Lie::user_claim("sub", "a subject of the other client"));
     scene.actions();
     scene.sign_on(&ada, "1").await;
-    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.repinned", "login.finished"]);
+    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
     // From then on that link counts.
     scene.acme.honest();
     let finish = scene.received(&ada, "1").await;
@@ -89,7 +89,7 @@ pub async fn an_administrator_who_unlinks_lets_another_subject_in_and_ends_what_
     assert!(!scene.is_signed_on(&ada, "1").await);
     scene.hands.seconds(1);
     scene.sign_on(&ada, "1").await;
-    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.pinned", "login.finished"]);
+    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_host_that_can_not_take_the_sign_on_leaves_no_link() {
     scene.switch.set(Some((Verb::Apply, Fault::Fails)));
     scene.refused(scene.visit(&ada, &finish).await, LookupFailed).await;
     scene.switch.set(None);
-    assert!(scene.actions().ends_with(&["link.pinned", "link.removed", "login.refused"]));
+    assert!(scene.actions().ends_with(&["link.created", "link.removed", "login.refused"]));
     assert!(!scene.is_signed_on(&ada, "1").await);
     // So another user of the provider's can still be theirs.
     scene.acme.lie(Lie::user_claim("sub", "ada's other user"));

@@ -127,7 +127,7 @@ async fn a_changed_name_id_policy_links_anew_and_says_so() {
     assert!(!scene.is_signed_on(&ada, "1").await, "a session of another policy stands");
     scene.actions();
     scene.sign_on(&ada, "1").await;
-    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.repinned", "login.finished"]);
+    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
     // From then on that link counts.
     let authorize = bent(&scene.begun(&ada, "1").await, EMAIL, PERSISTENT);
     let callback = scene.signed_in(&ada, "1", &authorize).await;

@@ -33,5 +33,5 @@ pub mod step_up;
 mod step_up_saml;
 mod strict;
 pub mod tickets;
-mod tokens;
+pub mod tokens;
 mod tokens_json;

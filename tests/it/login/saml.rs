@@ -64,7 +64,7 @@ async fn a_member_signs_on_though_the_answer_carries_no_login_cookie() {
         assert_eq!(hop.header("referrer-policy"), Some("no-referrer"), "{}", hop.url);
         assert_eq!(hop.header("cache-control"), Some("no-store"), "{}", hop.url);
     }
-    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.pinned", "login.finished"]);
+    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
     let applied = scene.host.0.applied.lock().unwrap().clone();
     assert_eq!(applied[0].email, "ada@acme.example");
     assert_eq!(applied[0].profile.attributes()["preferred_username"], "ada");

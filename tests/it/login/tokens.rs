@@ -74,7 +74,7 @@ async fn the_owner_authorises_a_token_at_the_address_of_its_challenge_and_takes_
     assert_eq!(scene.location(pressed).await, address);
     assert!(scene.is_signed_on(&token, "1").await);
     assert!(!scene.is_signed_on(&other, "1").await);
-    assert_eq!(scene.actions().last(), Some(&"token.authorised"));
+    assert_eq!(scene.actions().last(), Some(&"token.authorized"));
     let page = text(scene.visit(&ada, address).await).await;
     assert!(page.contains("Authorised until <time") && page.contains(">Revoke</button>"), "{page}");
     assert_eq!(page.matches("Not authorised.").count(), 1, "{page}");

@@ -100,7 +100,7 @@ fn settings_that_do_not_add_up_name_their_field() {
 
 #[test]
 fn the_version_depends_on_what_matters_and_on_no_key() {
-    let parts = |settings: SamlSettings| settings.build().expect("a provider").version_parts();
+    let parts = |settings: SamlSettings| settings.build().expect("a provider").version();
     let good = || SamlSettings::new(fields());
     let base = parts(good());
     let other = OTHER.0.public_key_pem().expect("PEM");
@@ -127,6 +127,46 @@ fn the_version_depends_on_what_matters_and_on_no_key() {
     ] {
         assert_ne!(parts(other), base);
     }
+}
+
+#[test]
+fn a_reload_sees_every_setting_but_our_keys() {
+    let provider = |settings: SamlSettings| settings.build().expect("a provider");
+    let good = || SamlSettings::new(fields());
+    let ours = |key: &TestKey| (key.private_key_pem().expect("PEM"), metadata::certificate(key));
+    let signs = || {
+        let (key, certificate) = ours(&KEY.0);
+        good().signing_key(key, certificate)
+    };
+    let decrypts = || {
+        let (key, certificate) = ours(&KEY.0);
+        good().decryption_key(key, certificate)
+    };
+    let url = |entity_id: Option<&str>, signed_by: Option<String>| {
+        let (url, entity_id) = ("https://idp.example/m".to_owned(), entity_id.map(str::to_owned));
+        SamlSettings::new(IdpSource::MetadataUrl { url, entity_id, signed_by })
+    };
+    let other = OTHER.0.public_key_pem().expect("PEM");
+    for (one, other) in [
+        (good(), source(IDP, "https://idp.example/moved", &[&public()])),
+        (good(), source(IDP, SSO, &[&public(), &other])),
+        (good(), good().slo_url("https://idp.example/slo")),
+        (good(), good().request_binding(RequestBinding::Post)),
+        (good(), good().leeway(Duration::ZERO)),
+        (good(), good().response_limit(2048)),
+        (good(), signs()),
+        (signs(), signs().sign_metadata()),
+        (signs(), signs().next_signing_certificate(metadata::certificate(&OTHER.0))),
+        (good(), decrypts()),
+        (url(None, None), url(None, None).metadata_refresh(Duration::from_secs(3600))),
+        (url(None, None), url(None, None).public_addresses_only()),
+        (url(None, None), url(None, Some(public()))),
+    ] {
+        let (one, other) = (provider(one), provider(other));
+        assert_eq!(one.version(), other.version());
+        assert_ne!(one.fingerprint(), other.fingerprint());
+    }
+    assert_ne!(provider(good().sp_entity_id("urn:hub")).fingerprint(), provider(good()).fingerprint());
 }
 
 #[test]

@@ -46,11 +46,29 @@ impl<'d> NameId<'d> {
             [(self.name_qualifier, idp_entity_id), (self.sp_name_qualifier, sp_entity_id)]
         {
             if let Some(qualifier) = qualifier.filter(|qualifier| *qualifier != usual) {
-                within.push_str(&format!(" {qualifier:?}"));
+                within.push(' ');
+                quote(qualifier, &mut within);
             }
         }
         LinkScope(idp_entity_id.to_owned(), within)
     }
+}
+
+/// Appends a text in quotation marks, so that no text of the provider's runs into the next. It is kept: not `{:?}`, whose
+/// form is the standard library's to change.
+fn quote(text: &str, to: &mut String) {
+    to.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => to.extend(['\\', c]),
+            '\n' => to.push_str("\\n"),
+            '\r' => to.push_str("\\r"),
+            '\t' => to.push_str("\\t"),
+            c if c.is_control() => to.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => to.push(c),
+        }
+    }
+    to.push('"');
 }
 
 /// Who it is, for this provider and us: the attribute that was chosen for it, or else the NameID, unless it is transient:
@@ -115,5 +133,23 @@ fn identifier(text: &str) -> Result<&str, LoginError> {
         Ok(text)
     } else {
         Err(LoginError::with(SamlNameIdInvalid, "empty, too long, or with white space or control characters"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scope_of_a_subject_and_of_a_link_is_kept_in_this_form() {
+        let of = |name_qualifier, sp_name_qualifier| {
+            NameId { value: "x", format: "f", name_qualifier, sp_name_qualifier }.scope("idp", "sp").1
+        };
+        assert_eq!(of(None, None), "sp f");
+        assert_eq!(of(Some("idp"), Some("sp")), "sp f", "the usual ones");
+        assert_eq!(of(Some("other"), Some("ours")), r#"sp f "other" "ours""#);
+        assert_eq!(of(Some("a \" \\ \n\r\t\u{7f} ä"), None), r#"sp f "a \" \\ \n\r\t\u{7f} ä""#);
+        let expected = LinkScope("idp".to_owned(), "sp attribute uid".to_owned());
+        assert_eq!(attribute_scope("idp", "sp", "uid"), expected);
     }
 }

@@ -1,0 +1,233 @@
+//! What is kept of a login, word for word: a record that another build wrote is read, and found under its key.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+use crate::{
+    EmailVerified, LinkScope, Profile, Protocol, SessionId,
+    golden::{digest_of, is_kept_as},
+};
+
+const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;
+const IDENTITY: &str = concat!(
+    r#"{"protocol":"oidc","scope":["https://idp.example","hub"],"subject":"s-1","link":[["a","b"],"l"],"#,
+    r#""email":"ada@acme.example","email_verified":"Yes","profile":{"groups":["a"]},"signed_on_at":1000,"#,
+    r#""context_class":"mfa","idp_session":"sid","session_until":2000}"#
+);
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn digest(byte: u8) -> Digest {
+    serde_json::from_str(&digest_of(byte)).unwrap()
+}
+
+fn by_account() -> By {
+    By::Account { account: "ada".into(), credential: Credential::session("c"), link: None }
+}
+
+fn login(by: By) -> Login {
+    let asked = StepUp::new().within(Duration::from_secs(600)).unwrap().context_class("mfa").unwrap();
+    Login {
+        organization: "1".into(),
+        by,
+        version: digest(7),
+        return_path: ReturnPath::parse("/acme?a=1").unwrap(),
+        asked,
+        begun_at: at(3),
+    }
+}
+
+/// The login as it is kept, with who began it.
+fn kept_login(by: &str) -> String {
+    let version = digest_of(7);
+    format!(
+        r#"{{"organization":"1","by":{by},"version":{version},"return_path":"/acme?a=1","asked":{{"within":600,"context_classes":["mfa"]}},"begun_at":3000}}"#
+    )
+}
+
+fn kept_by_account() -> String {
+    format!(r#"{{"Account":{{"account":"ada","credential":{CREDENTIAL},"link":null}}}}"#)
+}
+
+fn identity() -> IdentityFields {
+    let profile = serde_json::from_str::<Profile>(r#"{"groups":["a"]}"#).unwrap();
+    IdentityFields {
+        protocol: Protocol::Oidc,
+        scope: LinkScope("https://idp.example".to_owned(), "hub".to_owned()),
+        subject: "s-1".to_owned(),
+        link: Some((LinkScope("a".to_owned(), "b".to_owned()), "l".to_owned())),
+        email: Some("ada@acme.example".to_owned()),
+        email_verified: EmailVerified::Yes,
+        profile,
+        signed_on_at: Some(at(1)),
+        context_class: Some("mfa".to_owned()),
+        idp_session: Some("sid".to_owned()),
+        session_until: Some(at(2)),
+    }
+}
+
+#[test]
+fn a_login_is_kept_under_these_names() {
+    is_kept_as(&login(by_account()), &kept_login(&kept_by_account()));
+    let visitor = By::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
+    let kept = format!(r#"{{"Visitor":{{"browser":{},"link":"j-1"}}}}"#, digest_of(9));
+    is_kept_as(&login(visitor), &kept_login(&kept));
+}
+
+#[test]
+fn a_verified_identity_is_kept_under_these_names() {
+    is_kept_as(&identity(), IDENTITY);
+    for (verified, name) in
+        [(EmailVerified::Yes, "Yes"), (EmailVerified::No, "No"), (EmailVerified::Absent, "Absent")]
+    {
+        is_kept_as(&verified, &format!("{name:?}"));
+    }
+}
+
+#[test]
+fn tickets_and_claims_are_kept_under_these_names() {
+    let login_of = || login(by_account());
+    let kept = kept_login(&kept_by_account());
+    is_kept_as(
+        &Ticket { login: login_of(), identity: identity() },
+        &format!(r#"{{"login":{kept},"identity":{IDENTITY}}}"#),
+    );
+    let (email, until) = ("ada@acme.example".to_owned(), at(4));
+    is_kept_as(
+        &Claim { login: login_of(), identity: identity(), email, until },
+        &format!(r#"{{"login":{kept},"identity":{IDENTITY},"email":"ada@acme.example","until":4000}}"#),
+    );
+}
+
+#[cfg(feature = "oidc")]
+#[test]
+fn a_pending_login_with_oidc_is_kept_under_these_names() {
+    let oidc =
+        r#"{"nonce":"n","pkce_verifier":"v","redirect_uri":"r","max_age":null,"acr_values":[],"begun_at":0}"#;
+    let protocol = PendingProtocol::Oidc(serde_json::from_str(oidc).unwrap());
+    let kept = kept_login(&kept_by_account());
+    is_kept_as(
+        &PendingLogin { login: login(by_account()), protocol },
+        &format!(r#"{{"login":{kept},"protocol":{{"Oidc":{oidc}}}}}"#),
+    );
+}
+
+#[cfg(feature = "saml")]
+#[test]
+fn a_pending_login_with_saml_is_kept_under_these_names() {
+    let saml = r#"{"request_id":"i","acs":"a","sp_entity_id":"e","max_age":null,"contexts":[],"begun_at":0}"#;
+    let protocol = PendingProtocol::Saml(serde_json::from_str(saml).unwrap());
+    let kept = kept_login(&kept_by_account());
+    is_kept_as(
+        &PendingLogin { login: login(by_account()), protocol },
+        &format!(r#"{{"login":{kept},"protocol":{{"Saml":{saml}}}}}"#),
+    );
+}
+
+#[cfg(feature = "saml")]
+#[test]
+fn an_unsolicited_response_is_kept_under_these_names() {
+    let unasked =
+        Unasked { organization: "1".into(), version: digest(7), identity: identity(), begun_at: at(3) };
+    let kept =
+        format!(r#"{{"organization":"1","version":{},"identity":{IDENTITY},"begun_at":3000}}"#, digest_of(7));
+    is_kept_as(&unasked, &kept);
+    let earlier = kept.replace("begun_at", "received_at");
+    let read: Unasked = serde_json::from_str(&earlier).unwrap();
+    assert_eq!(read.begun_at, at(3), "as an earlier build wrote it");
+    assert_eq!(read.owner().to_string(), "HE1oQ83IjlkshJE2KjlGls10fM8OBmO-WiHEdk0KYdY");
+}
+
+#[test]
+fn a_mark_against_loops_is_kept_under_these_names() {
+    let session = SsoSession {
+        id: SessionId::new("id"),
+        credential: Credential::session("c"),
+        organization: "1".into(),
+        account: "ada".into(),
+        connection: digest(7),
+        expires_at: at(9),
+        protocol: Protocol::Saml,
+        scope: LinkScope("a".to_owned(), "b".to_owned()),
+        subject: "s".to_owned(),
+        email: "e".to_owned(),
+        idp_session: None,
+        begun_at: at(1),
+        signed_on_at: at(2),
+        authenticated_at: None,
+        context_class: None,
+    };
+    let login = login(by_account());
+    let mark = LoopMark::new(loop_page(&login.return_path, &login.asked), &session);
+    let session = format!(
+        concat!(
+            r#"{{"id":"id","credential":{{"id":"","kind":"session"}},"organization":"1","account":"ada","connection":{},"#,
+            r#""expires_at":9000,"protocol":"saml","scope":["a","b"],"subject":"s","email":"e","idp_session":null,"#,
+            r#""begun_at":1000,"signed_on_at":2000,"authenticated_at":null,"context_class":null}}"#
+        ),
+        digest_of(7)
+    );
+    is_kept_as(&mark, &format!(r#"{{"page":"/acme?a=1\n&max_age=600&acr_values=mfa","session":{session}}}"#));
+}
+
+/// A key that changes loses what is kept under it; one that becomes another's opens it.
+#[test]
+fn every_key_is_this_digest() {
+    let (organization, credential) = (OrgId::new("1"), Credential::session("c"));
+    let visitor = By::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
+    let mut keys = vec![
+        ("a ticket", ticket_key("x"), "mwBJ86JmvMYQhQedBg722C7mDrhkszGbypO4DBAuxcc"),
+        ("a visitor's ticket", visitor_key("x"), "BNtABBqfOX2E0fZ_WHgy4V9LyyuI-cvuF9cRykMoJ5M"),
+        ("a claim", claim_key("x"), "xlbv05vXvfm4Hr6ZG1qSznIYAES4A4W5eEAT5jSRxns"),
+        (
+            "a mark against loops",
+            loop_key(&organization, &"ada".into()),
+            "pwlaP-j9Oix6EOm2nhAF4B-cpUkKDNeNwiOcaESv5TY",
+        ),
+        ("an account's records", login(by_account()).owner(), "j4BH8X6YIj24Y9pb8Vgml-n0JSMyeBSyWxMpkGHZ0_U"),
+        ("a visitor's records", login(visitor).owner(), "oEj8GjK_VdqUFd2-oDGlZFsFVz_FnjffxXWZL5biveA"),
+    ];
+    #[cfg(feature = "oidc")]
+    keys.push(("a pending login with OIDC", state_key("x"), "QXZQ9WXoZne45FTofVFept2J5_sn96wKMz5Skkq8xt0"));
+    #[cfg(feature = "saml")]
+    keys.extend([
+        ("a pending login with SAML", relay_state_key("x"), "y7IRWugGf1SsqxrZmq4DMZ8pzlVb9v9CR4fFDbODWK0"),
+        ("a pending logout", logout_key(&organization, "x"), "5OFutV7XYRfXMh-asVHLpPKYfXdllkRKpJmVSy_KTR8"),
+        (
+            "a credential's pending logouts",
+            logout_owner(&credential),
+            "heldgfiCOpMYTM0wcoBGgBM5tMuZr80QZql-C-t7v68",
+        ),
+        (
+            "the RelayState of a logout",
+            logout_relay_state("x"),
+            "HzY3oJpm-N9GMJq36dEFPCqLX5cWZjE2v2_HtWp8M6U",
+        ),
+        (
+            "a provider's logout request",
+            logout_request_key(&organization, "x"),
+            "u2fxy9N5fJa5Eq4zMnyH75pjK5p4XEVhszc_Y2X6gK8",
+        ),
+        ("an assertion", assertion_key("x"), "BB9UT_9mzKjTx0xZtECVmcSHDCeZmlNOzLmEISyWE-E"),
+        ("an unsolicited response", unasked_key("x"), "Z5Eyx3eYNp0EgqzN7DED4ZYdI-rUvgIKjL8bz1cLsKM"),
+        (
+            "an unsolicited response to confirm",
+            confirm_key("x"),
+            "LzMhrXZO6nddB_biFdOYdB76zd8sBclrCfffjbgPhAw",
+        ),
+    ]);
+    for (what, key, expected) in keys {
+        assert_eq!(key.to_string(), expected, "{what}");
+    }
+    assert_eq!(JoinLinkId::of(&organization, "x").as_str(), "5jC1MP59vRcezWDMO_ppG3WWHIwd4IyxUHGxYlO2aSY");
+}
+
+#[cfg(feature = "saml")]
+#[test]
+fn an_answer_to_a_logout_is_the_organizations_that_asked() {
+    let (acme, initech) = (OrgId::new("1"), OrgId::new("2"));
+    assert_eq!(logout_key(&acme, "_id"), logout_key(&acme, "_id"));
+    assert_ne!(logout_key(&acme, "_id"), logout_key(&initech, "_id"));
+}

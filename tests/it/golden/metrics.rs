@@ -1,0 +1,98 @@
+//! The names of metrics, their units and their labels.
+
+use std::collections::BTreeMap;
+
+use metrics::Unit;
+use tower_sso::{PushedRequests, TokenPolicy};
+
+use crate::{
+    fail_closed,
+    login::tokens,
+    metrics::Kept,
+    scene::{
+        Plan, Scene,
+        fault::{Fault, Verb},
+    },
+    support::World,
+};
+
+const METRICS: &[(&str, Unit)] = &[
+    ("tower_sso_challenges_total", Unit::Count),
+    ("tower_sso_logins_begun_total", Unit::Count),
+    ("tower_sso_logins_finished_total", Unit::Count),
+    ("tower_sso_logins_refused_total", Unit::Count),
+    ("tower_sso_lookup_duration_seconds", Unit::Seconds),
+    ("tower_sso_provider_duration_seconds", Unit::Seconds),
+    ("tower_sso_requests_unanswered_total", Unit::Count),
+    ("tower_sso_sessions_revoked_total", Unit::Count),
+];
+
+#[test]
+fn every_metric_has_this_name_and_unit() {
+    let kept = Kept::default();
+    metrics::with_local_recorder(&kept, || drop(World::new().sso()));
+    let expected: BTreeMap<_, _> =
+        METRICS.iter().map(|(name, unit)| ((*name).to_owned(), Some(*unit))).collect();
+    assert_eq!(kept.described(), expected);
+}
+
+/// What is asked of the app and of stores: the label `verb`.
+const VERBS: &[&str] = &[
+    "apply",
+    "connection",
+    "emails",
+    "invitation",
+    "join",
+    "join_links.add",
+    "join_links.count",
+    "join_links.find",
+    "join_links.list",
+    "join_links.remove",
+    "links.link",
+    "links.unlink",
+    "logged_out",
+    "membership",
+    "one_time.claim",
+    "one_time.put",
+    "one_time.take",
+    "organization",
+    "public_content",
+    "session",
+    "session.find",
+    "session.insert",
+    "session.list",
+    "session.revoke",
+    "session.revoked",
+    "slug",
+    "tokens",
+    "viewer",
+    "welcome",
+];
+
+#[tokio::test]
+async fn every_lookup_and_every_request_to_a_provider_has_this_label() {
+    let kept = Kept::default();
+    let _here = metrics::set_default_local_recorder(&kept);
+    fail_closed::asks_everything().await;
+    let scene = tokens::scene(TokenPolicy::Authorised).await;
+    let ada = scene.who("ada");
+    scene.sign_on(&ada, "1").await;
+    scene.switch.set(Some((Verb::Tokens, Fault::Late)));
+    assert_eq!(scene.visit(&ada, "/sso/1/tokens").await.status(), 200);
+    let pushed = Plan { oidc: |it| it.pushed_requests(PushedRequests::Always), ..Plan::default() };
+    let by_metadata = Plan { saml: Some(|it| it), saml_metadata: true, ..Plan::default() };
+    for plan in [pushed, by_metadata] {
+        let scene = Scene::of(plan).await;
+        scene.sign_on(&scene.who("ada"), "1").await;
+    }
+    let values = |metric, label| Vec::from_iter(kept.values(metric, label));
+    assert_eq!(values("tower_sso_lookup_duration_seconds", "verb"), VERBS);
+    let outcomes = ["answered", "failed", "given_up"];
+    assert_eq!(values("tower_sso_lookup_duration_seconds", "outcome"), outcomes);
+    let calls = ["discovery", "keys", "metadata", "pushed_request", "token", "userinfo"];
+    assert_eq!(values("tower_sso_provider_duration_seconds", "call"), calls);
+    let page = include_str!("../../../docs/metrics.md");
+    for name in VERBS.iter().chain(&outcomes).chain(&calls) {
+        assert!(page.contains(&format!("`{name}`")), "docs/metrics.md has no {name}");
+    }
+}
