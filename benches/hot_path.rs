@@ -29,9 +29,9 @@ use axum::{Router, body::Body, routing::get};
 use http::Request;
 use tower::{Layer, Service};
 use tower_sso::{
-    AccountId, Applied, ClientAuthentication, Connection, ConnectionSettings, Connections, Directory,
-    Enforcement, FixedConnections, Lookup, MemoryStore, OidcSettings, OrgId, OrgSlug, RequestHead, Secret,
-    SessionStore, SignOn, Sso, Standing, Viewer,
+    AccountId, ApplyOutcome, ClientAuthentication, CompletedLogin, Connection, ConnectionSettings,
+    Connections, Directory, Enforcement, FixedConnections, Lookup, Membership, MemoryStore, OidcSettings,
+    OrgId, OrgSlug, RequestHead, Secret, SessionStore, Sso, Viewer,
 };
 
 use figures::{finish, median};
@@ -47,14 +47,14 @@ impl Directory for Host {
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
         Lookup::now(self.0.get(slug).cloned())
     }
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
-        Lookup::now(Standing::member())
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
+        Lookup::now(Membership::member())
     }
     fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        Lookup::now(Applied::Done)
+    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        Lookup::now(ApplyOutcome::Done)
     }
 }
 

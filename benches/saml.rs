@@ -5,7 +5,7 @@
 //! cargo bench --bench saml [-- --peers] [-- --rounds 200]
 //! ```
 //!
-//! Documents of 4 kB by the provider inside (`test-idp`), judged by `Connection::judge_saml`: every check of a sign-on,
+//! Documents of 4 kB by the provider inside (`test-idp`), judged by `Connection::judge_saml`: every check of an SSO login,
 //! from base64 to the identity as JSON. Of an encrypted assertion the floor has RSA-OAEP and AES-GCM as well. Then
 //! documents made to cost, at their full size and cut to what a connection reads by default: what refuses them, and how
 //! long that takes.
@@ -55,14 +55,14 @@ use allocations::allocations;
 use documents::Document;
 use figures::{finish, median};
 use floor::Floor;
-use tower_sso::{Connection, LoginError, SamlCase, test_idp::SamlSigned, test_idp::SigningAlg};
+use tower_sso::{Connection, LoginError, SamlResponseInput, test_idp::SamlSigned, test_idp::SigningAlg};
 
 /// How often a document is judged in one go.
 const BATCH: u32 = 20;
 
 fn judge(connection: &Connection, response: &str) -> Result<serde_json::Value, LoginError> {
     let at = SystemTime::now();
-    let case = SamlCase { response, base_url: documents::BASE, mount: "/sso", request_id: None, at };
+    let case = SamlResponseInput { response, base_url: documents::BASE, mount: "/sso", request_id: None, at };
     finish(connection.judge_saml(case))
 }
 

@@ -13,14 +13,14 @@ impl Directory for App {
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
         Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
     }
-    fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Standing> {
-        Lookup::now(if account.as_str() == "ada" { Standing::member() } else { Standing::NonMember })
+    fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
+        Lookup::now(if account.as_str() == "ada" { Membership::member() } else { Membership::NonMember })
     }
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(vec![format!("{account}@acme.example")])
     }
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        Lookup::now(Applied::Done)
+    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        Lookup::now(ApplyOutcome::Done)
     }
 }
 
@@ -46,10 +46,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
     let connections = FixedConnections::build([connection])?;
     let sso = Sso::builder("http://127.0.0.1:8080", App, connections).build()?;
-    let routes =
-        Router::new().route("/{org}/plans", get(|| async { "You have signed on: here are the plans.\n" }));
+    let routes = Router::new()
+        .route("/{org}/plans", get(|| async { "You have logged in with SSO: here are the plans.\n" }));
     let app: Router = sso.guard(routes).layer(map_request(login));
-    println!("Open http://127.0.0.1:8080/acme/plans and sign on as ada@acme.example, password lovelace.");
+    println!(
+        "Open http://127.0.0.1:8080/acme/plans and log in with SSO as ada@acme.example, password lovelace."
+    );
     axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Says what a connection makes of SAML responses: for whoever has one from a log or a browser's tools and wonders why
-//! nobody can sign on with it.
+//! nobody can log in with SSO with it.
 //!
 //! ```text
 //! cargo run --example saml_verify --features saml -- \
@@ -26,8 +26,8 @@
 //! | `--at RFC3339` | when the responses came in, such as `2026-11-24T09:30:00Z` or `2026-11-24T11:30:00+02:00` | now |
 //! | `--engine default` or `xmlsec` | which engine verifies signatures and decrypts; `xmlsec` needs `--features saml-xmlsec` | the connection's `engine` |
 //!
-//! Every check of a sign-on is made but the one for replay: a response can be looked at as often as one likes. Nothing is
-//! kept and nobody is signed on. A complete connection; a file of the hub with more in it will do, as long as one of its
+//! Every check of an SSO login is made but the one for replay: a response can be looked at as often as one likes. Nothing is
+//! kept and nobody is logged in with SSO. A complete connection; a file of the hub with more in it will do, as long as one of its
 //! connections is by SAML:
 //!
 //! ```toml
@@ -52,7 +52,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use tower_sso::{Connection, ConnectionDocument, SamlCase};
+use tower_sso::{Connection, ConnectionDocument, SamlResponseInput};
 
 const USAGE: &str = "saml_verify --connection FILE.toml [--base-url URL] [--request-id ID] [--at RFC3339] \
                      [--engine default|xmlsec] PATH…";
@@ -88,7 +88,8 @@ async fn verify(arguments: impl Iterator<Item = String>, out: &mut impl io::Writ
     let mut all = true;
     for response in &responses {
         let request_id = arguments.request_id.as_deref();
-        let case = SamlCase { response, base_url: &base_url, mount: "/sso", request_id, at: arguments.at };
+        let case =
+            SamlResponseInput { response, base_url: &base_url, mount: "/sso", request_id, at: arguments.at };
         let line = match file.connection.judge_saml(case).await {
             Ok(identity) => format!("ACCEPT {identity}"),
             Err(error) if error.kind() == tower_sso::LoginErrorKind::RequestInvalid => {

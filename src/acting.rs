@@ -106,8 +106,8 @@ impl Acting<'_> {
     /// Whatever else the app has [`Sso`] do, in their name: a join link that is made or revoked, addresses that changed.
     ///
     /// ```
-    /// # use tower_sso::{AccountId, LoginError, MadeJoinLink, OrgId, ReturnPath, Sso};
-    /// # async fn invite(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<MadeJoinLink, LoginError> {
+    /// # use tower_sso::{AccountId, LoginError, NewJoinLink, OrgId, ReturnPath, Sso};
+    /// # async fn invite(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<NewJoinLink, LoginError> {
     /// sso.acting(admin).does(sso.make_join_link(here, admin, &ReturnPath::root())).await
     /// # }
     /// ```

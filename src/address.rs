@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 #[cfg(feature = "axum")]
-use crate::login::Wish;
+use crate::login::StartParams;
 use crate::{ConfigError, OrgId, ReturnPath, StepUp, loopback::names_loopback};
 
 /// Everything but the unreserved characters (RFC 3986 §2.3).
@@ -99,7 +99,7 @@ impl Addresses {
         format!("{}/banner.css", self.mount)
     }
 
-    /// Where a sign-on starts.
+    /// Where an SSO login starts.
     pub(crate) fn start(&self, organization: &OrgId, back: Option<&ReturnPath>) -> String {
         let start = self.url(organization, "start");
         match back {
@@ -118,12 +118,12 @@ impl Addresses {
         format!("{}?ticket={}", self.url(organization, page), Encoded(ticket))
     }
 
-    /// Where the owner of tokens authorises them.
+    /// Where the owner of tokens authorizes them.
     pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
         with_query(self.url(organization, "tokens"), &asked.query())
     }
 
-    /// Where a sign-on starts that a handler asks more of.
+    /// Where an SSO login starts that a handler asks more of.
     pub(crate) fn start_asking(
         &self,
         organization: &OrgId,
@@ -133,11 +133,11 @@ impl Addresses {
         with_query(self.start(organization, back), &asked.query())
     }
 
-    /// Where a sign-on starts, with everything that was asked for.
+    /// Where an SSO login starts, with everything that was asked for.
     #[cfg(feature = "axum")]
-    pub(crate) fn start_with(&self, organization: &OrgId, wish: &Wish) -> String {
-        let start = self.start_asking(organization, Some(&wish.back), &wish.asked);
-        match &wish.hint {
+    pub(crate) fn start_with(&self, organization: &OrgId, start_params: &StartParams) -> String {
+        let start = self.start_asking(organization, Some(&start_params.back), &start_params.asked);
+        match &start_params.hint {
             Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
             None => start,
         }

@@ -36,7 +36,7 @@ pub struct AuditEvent {
     pub account: Option<AccountId>,
     /// Who did it in the account's stead, where the app said so by [`Sso::acting`](crate::Sso::acting): an administrator.
     pub actor: Option<AccountId>,
-    /// The credential that it was about: the token that was authorised, the one whose SSO sessions ended, the new id of
+    /// The credential that it was about: the token that was authorized, the one whose SSO sessions ended, the new id of
     /// one that has another.
     pub credential: Option<Credential>,
     /// The connection, as far as it was known.

@@ -155,7 +155,7 @@ impl SsoBuilder {
     }
 
     /// How long a lookup may take; 3 seconds by default, 1 minute at most. In the layer all lookups of one request take no
-    /// longer together; on the sign-on pages, and in the list of pending organizations, each has that time.
+    /// longer together; on the SSO pages, and in the list of pending organizations, each has that time.
     #[must_use]
     pub fn lookup_timeout(mut self, timeout: Duration) -> Self {
         self.lookup_timeout = timeout;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Action, AuditEvent, Credential, CredentialId, FreshSession, Inserted, LookupError, OrgId, Reference,
+    Action, AuditEvent, Credential, CredentialId, FreshSession, InsertOutcome, LookupError, OrgId, Reference,
     RevocationScope, SessionId, SessionList, SessionsOf, Sso, SsoSession, audit::AuditedConnection,
     digest::random_token,
 };
@@ -26,16 +26,17 @@ impl Sso {
         old: &CredentialId,
         proof: &FreshSession,
         new: &CredentialId,
-    ) -> Result<Inserted, LookupError> {
+    ) -> Result<InsertOutcome, LookupError> {
         let proved = proof.session();
         let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind: proved.credential.kind });
         let mut inserted = self.copy(proved, &new, Action::SessionRebound).await?;
-        let mut copied = Vec::from_iter((inserted == Inserted::Stored).then(|| proved.organization.clone()));
+        let mut copied =
+            Vec::from_iter((inserted == InsertOutcome::Stored).then(|| proved.organization.clone()));
         if old == new {
             return Ok(inserted);
         }
         for session in self.elsewhere(&old, proved).await? {
-            if self.copy(&session, &new, Action::SessionRebound).await? == Inserted::Stored {
+            if self.copy(&session, &new, Action::SessionRebound).await? == InsertOutcome::Stored {
                 copied.push(session.organization.clone());
             }
         }
@@ -45,7 +46,7 @@ impl Sso {
             // new one.
             if !ended.iter().any(|session| session.organization == organization) {
                 if organization == proved.organization {
-                    inserted = Inserted::Revoked;
+                    inserted = InsertOutcome::Revoked;
                 }
                 let (credential, account) = (new.clone(), proved.account.clone());
                 self.revoke(RevocationScope::Session { credential, organization, account }).await?;
@@ -54,19 +55,19 @@ impl Sso {
         Ok(inserted)
     }
 
-    /// Authorises an API token for the organization of a fresh SSO session of its owner, until that session's time is over:
+    /// Authorizes an API token for the organization of a fresh SSO session of its owner, until that session's time is over:
     /// also if its owner signs out before. What ends both is a changed connection, or the end of the member's sessions or the
     /// account's.
     ///
     /// # Errors
     ///
     /// When a store can't tell.
-    pub async fn authorise_token(
+    pub async fn authorize_token(
         &self,
         proof: &FreshSession,
         token: &CredentialId,
-    ) -> Result<Inserted, LookupError> {
-        self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorised).await
+    ) -> Result<InsertOutcome, LookupError> {
+        self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await
     }
 
     /// A session of this credential in each organization but that of the one that was proved.
@@ -104,14 +105,14 @@ impl Sso {
         from: &SsoSession,
         credential: &Credential,
         action: Action,
-    ) -> Result<Inserted, LookupError> {
+    ) -> Result<InsertOutcome, LookupError> {
         let core = self.core();
         // A revocation up to now is seen by the look, a later one by the mark that it leaves.
         let begun_at = core.clock.now();
         // What stands is copied, not what was proved: the provider may have ended that one since.
         let found = self.within(core.sessions.find(from.key()), "session.find").await?;
         let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
-            return Ok(Inserted::Revoked);
+            return Ok(InsertOutcome::Revoked);
         };
         let session = SsoSession {
             id: SessionId::new(random_token()?.expose()),
@@ -121,7 +122,7 @@ impl Sso {
         };
         let (organization, account) = (session.organization.clone(), session.account.clone());
         let inserted = self.within(core.sessions.insert(Arc::new(session)), "session.insert").await?;
-        if inserted == Inserted::Stored {
+        if inserted == InsertOutcome::Stored {
             let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
             let mut event = event.organization(&organization).account(&account);
             event.credential = Some(credential.clone());

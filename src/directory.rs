@@ -1,15 +1,15 @@
 //! What the host tells us: who is asking, what a slug means, who is a member.
 
+mod login;
 mod logout;
-mod sign_on;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Lookup, Newcomer, OrgId, OrgSlug, RequestHead, id::CredentialId, login::ReturnPath};
+use crate::{AccountId, Lookup, NewUser, OrgId, OrgSlug, RequestHead, id::CredentialId, login::ReturnPath};
 
 pub use self::{
-    logout::{LoggedOut, Logout, LogoutBy},
-    sign_on::{Applied, Joined, SignOn, Welcome},
+    login::{ApplyOutcome, CompletedLogin, JoinOutcome, SignUp},
+    logout::{Logout, LogoutBy, LogoutOutcome},
 };
 
 /// The host app, as this crate asks it. All that an app must write.
@@ -19,7 +19,7 @@ pub use self::{
 /// on each request that needs it, so answer from memory where you can.
 ///
 /// ```
-/// use tower_sso::{AccountId, Applied, Directory, Lookup, OrgId, OrgSlug, RequestHead, SignOn, Standing, Viewer};
+/// use tower_sso::{AccountId, ApplyOutcome, Directory, Lookup, OrgId, OrgSlug, RequestHead, CompletedLogin, Membership, Viewer};
 ///
 /// struct App;
 ///
@@ -30,14 +30,14 @@ pub use self::{
 ///     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
 ///         Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
 ///     }
-///     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Standing> {
-///         Lookup::now(if account.as_str() == "ada" { Standing::member() } else { Standing::NonMember })
+///     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
+///         Lookup::now(if account.as_str() == "ada" { Membership::member() } else { Membership::NonMember })
 ///     }
 ///     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
 ///         Lookup::now(vec![format!("{account}@acme.example")])
 ///     }
-///     fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-///         Lookup::now(Applied::Done)
+///     fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+///         Lookup::now(ApplyOutcome::Done)
 ///     }
 /// }
 /// ```
@@ -76,21 +76,21 @@ pub trait Directory: Send + Sync + 'static {
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>>;
 
     /// The account's standing in the organization.
-    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing>;
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership>;
 
     /// The account's *verified* email addresses.
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
 
-    /// Takes what a sign-on brought: called once for each that was not revoked under way, before the SSO session is
-    /// stored. In the host's own transaction; an error refuses the sign-on.
+    /// Takes what an SSO login brought: called once for each that was not revoked under way, before the SSO session is
+    /// stored. In the host's own transaction; an error refuses the SSO login.
     ///
-    /// With mappings ([`roles`](crate::roles)) it sets the [role](SignOn::new_role) and the [groups](SignOn::groups).
+    /// With mappings ([`roles`](crate::roles)) it sets the [role](CompletedLogin::new_role) and the [groups](CompletedLogin::groups).
     /// Whoever is the organization's last administrator keeps that role: find that out in the same transaction, and
-    /// answer [`Applied::KeptLastAdmin`]; the sign-on goes on.
-    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied>;
+    /// answer [`ApplyOutcome::KeptLastAdmin`]; the SSO login goes on.
+    fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome>;
 
     /// The name of the role that the account was invited to the organization with, if it was: what it gets as long as
-    /// the provider's attributes give none. Asked at each sign-on through a connection that maps roles. None by default.
+    /// the provider's attributes give none. Asked at each SSO login through a connection that maps roles. None by default.
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
         let _ = (organization, account);
         Lookup::now(None)
@@ -110,7 +110,7 @@ pub trait Directory: Send + Sync + 'static {
     }
 
     /// The account's API tokens, for the page on which it lets them into an organization: see
-    /// [`tokens`](crate::tokens). Only these can be authorised there. None by default.
+    /// [`tokens`](crate::tokens). Only these can be authorized there. None by default.
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let _ = account;
         Lookup::now(Vec::new())
@@ -123,33 +123,33 @@ pub trait Directory: Send + Sync + 'static {
     ///
     /// An error brings no session back: it is recorded, and the provider is told that not everything ended. By default
     /// nothing more ends.
-    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         let _ = logout;
-        Lookup::now(LoggedOut::Kept)
+        Lookup::now(LogoutOutcome::Kept)
     }
 
-    /// Makes the account a member of the organization, with what its sign-on brought: called in place of
-    /// [`apply`](Self::apply) where somebody who is none finished a sign-on that a join link began. In the host's own
-    /// transaction; an error refuses the sign-on. Without a [role](SignOn::new_role) the host gives its own.
+    /// Makes the account a member of the organization, with what its SSO login brought: called in place of
+    /// [`apply`](Self::apply) where somebody who is none finished an SSO login that a join link began. In the host's own
+    /// transaction; an error refuses the SSO login. Without a [role](CompletedLogin::new_role) the host gives its own.
     ///
     /// Nobody by default: an app that offers join links says how ([`joining`](crate::joining)).
-    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
-        let _ = sign_on;
-        Lookup::now(Joined::Refused)
+    fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
+        let _ = login;
+        Lookup::now(JoinOutcome::Refused)
     }
 
     /// Takes somebody without an account who came by a join link: answers with the page of the host's on which they get
-    /// one. Called once; the page asks again for who they are, by [`Sso::newcomer`](crate::Sso::newcomer).
+    /// one. Called once; the page asks again for who they are, by [`Sso::new_user`](crate::Sso::new_user).
     ///
     /// An account that has their email address already is not signed in by that: whoever can make the organization's
     /// provider say an address would be in it. Nobody is taken by default.
-    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
-        let _ = newcomer;
-        Lookup::now(Welcome::Refused)
+    fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
+        let _ = new_user;
+        Lookup::now(SignUp::Refused)
     }
 
     /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who
-    /// is not signed in to the host when a sign-on starts or ends. Without one they get a page that says so.
+    /// is not signed in to the host when an SSO login starts or ends. Without one they get a page that says so.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         let _ = return_to;
         None
@@ -263,7 +263,7 @@ impl CredentialKind {
 
 /// An account's standing in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum Membership {
     /// A member: bound by the organization's SSO.
     Member(Member),
     /// Works with the organization without being a member: not bound.
@@ -274,7 +274,7 @@ pub enum Standing {
     NonMember,
 }
 
-impl Standing {
+impl Membership {
     /// A member with no rule of their own.
     #[must_use]
     pub fn member() -> Self {
@@ -286,14 +286,14 @@ impl Standing {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Member {
     /// A rule for this member alone.
-    pub binding: Binding,
+    pub binding: EnforcementOverride,
     /// Takes part in the pilot of a connection that enforces for marked members only.
     pub pilot: bool,
 }
 
 /// A rule for one member, above the connection's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Binding {
+pub enum EnforcementOverride {
     /// The connection's rule.
     #[default]
     Default,

@@ -56,7 +56,7 @@ impl fmt::Display for ConfigError {
 
 impl StdError for ConfigError {}
 
-/// Why a sign-on was refused: a kind, and for the operator alone what was behind it.
+/// Why an SSO login was refused: a kind, and for the operator alone what was behind it.
 #[derive(Debug)]
 pub struct LoginError {
     kind: LoginErrorKind,
@@ -103,7 +103,7 @@ impl LoginError {
         Self { try_later, ..self.with_note(format!("newer keys could not be fetched: {failed}")) }
     }
 
-    /// Names the account whose sign-on it was.
+    /// Names the account whose SSO login it was.
     pub(crate) fn of(self, account: &AccountId) -> Self {
         Self { account: Some(Box::new(account.clone())), ..self }
     }
@@ -135,7 +135,7 @@ impl LoginError {
         }
     }
 
-    /// The sign-on began by a join link: the page leads to no start page, which would only refuse.
+    /// The SSO login began by a join link: the page leads to no start page, which would only refuse.
     pub(crate) fn dead_end(self) -> Self {
         Self { dead_end: true, ..self }
     }
@@ -150,7 +150,7 @@ impl LoginError {
         self.shown.as_deref()
     }
 
-    /// The account whose sign-on it was, where that was known.
+    /// The account whose SSO login it was, where that was known.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
         self.account.as_deref()

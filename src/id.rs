@@ -6,16 +6,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::text::Text;
+pub(crate) use self::text::InlineStr;
 
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Cheap to clone (up to 46 bytes nothing is allocated or counted); compared byte by byte, never normalised.
+        /// Cheap to clone (up to 46 bytes nothing is allocated or counted); compared byte by byte, never normalized.
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Text);
+        pub struct $name(InlineStr);
 
         impl $name {
             /// Takes the text as it is.
@@ -48,8 +48,8 @@ macro_rules! identifier {
             }
         }
 
-        impl From<Text> for $name {
-            fn from(text: Text) -> Self {
+        impl From<InlineStr> for $name {
+            fn from(text: InlineStr) -> Self {
                 Self(text)
             }
         }

@@ -85,7 +85,7 @@ pub enum EmailVerified {
 #[derive(Clone, Debug)]
 pub struct VerifiedIdentity(pub(crate) IdentityFields);
 
-/// The fields, apart from the proof that they were verified. Serialised into the one-time ticket between `receive`
+/// The fields, apart from the proof that they were verified. Serialized into the one-time ticket between `receive`
 /// and `finish`; that ticket is the server's own and is never read from a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct IdentityFields {
@@ -108,7 +108,7 @@ pub(crate) struct IdentityFields {
     pub(crate) profile: Profile,
     /// `auth_time`, or `AuthnInstant`.
     #[serde(rename = "signed_on_at", with = "crate::time::millis_opt")]
-    pub(crate) signed_on_at: Option<SystemTime>,
+    pub(crate) logged_in_at: Option<SystemTime>,
     /// `acr`, or `AuthnContextClassRef`.
     #[serde(rename = "context_class", default)]
     pub(crate) context_class: Option<String>,

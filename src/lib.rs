@@ -13,14 +13,14 @@
 //!     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
 //!         Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
 //!     }
-//!     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Standing> {
-//!         Lookup::now(if account.as_str() == "ada" { Standing::member() } else { Standing::NonMember })
+//!     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
+//!         Lookup::now(if account.as_str() == "ada" { Membership::member() } else { Membership::NonMember })
 //!     }
 //!     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
 //!         Lookup::now(vec![format!("{account}@acme.example")])
 //!     }
-//!     fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-//!         Lookup::now(Applied::Done)
+//!     fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+//!         Lookup::now(ApplyOutcome::Done)
 //!     }
 //! }
 //!
@@ -51,11 +51,11 @@
 //! first decided row ends it. **A lookup that fails or is late is 503 and the handler is not called: a failure is never
 //! a "no".**
 //!
-//! # Signing on
+//! # Logging in with SSO
 //!
-//! 1. *Start*: a page says that the organization wants a sign-on. *Begin*, its button: a pending login is kept, bound to
+//! 1. *Start*: a page says that the organization wants an SSO login. *Begin*, its button: a pending login is kept, bound to
 //!    the organization, the connection's version, the account and the credential; the browser goes to the provider.
-//! 2. The person signs on there.
+//! 2. The person logs in with SSO there.
 //! 3. *Receive*: the pending login is taken, once; every check of the protocol; a one-time ticket. A provider may post
 //!    its answer from its own site, without the app's cookies: hence two steps.
 //! 4. *Finish*: the ticket and the app's viewer together. The same account and credential? A member still? Is the
@@ -63,7 +63,7 @@
 //!    [`Directory::apply`], the SSO session, and back to where the person wanted to go.
 //!
 //! An SSO session belongs to one credential, organization, account and connection version, and ends at a time that was
-//! fixed when it began. [`Sso::signed_out`] and [`Sso::revoke`] end it sooner, and stop sign-ons that are under way.
+//! fixed when it began. [`Sso::signed_out`] and [`Sso::revoke`] end it sooner, and stop SSO logins that are under way.
 //!
 //! # What the app must do
 //!
@@ -73,7 +73,7 @@
 //!   that the layer has not seen is then a loud error.
 //! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
 
-// Without a protocol nobody can sign on: what signs on is built, and not used.
+// Without a protocol nobody can log in with SSO: what logs in with SSO is built, and not used.
 #![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
 mod acting;
@@ -102,7 +102,7 @@ mod login;
 mod lookup;
 mod loopback;
 mod measure;
-mod newcomer;
+mod new_user;
 mod pages;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
@@ -121,7 +121,7 @@ pub mod testing;
 #[cfg(feature = "axum")]
 pub use crate::enforce::{Fresh, SsoPassRejection};
 #[cfg(feature = "axum")]
-pub use crate::login::MadeJoinLink;
+pub use crate::login::NewJoinLink;
 pub use crate::{
     acting::Acting,
     audit::{
@@ -129,20 +129,21 @@ pub use crate::{
     },
     builder::{DangerousSsoBuilder, SsoBuilder},
     connection::{
-        AbsentVerification, Bound, ClaimProblem, Connection, ConnectionSettings, Connections,
-        DangerousConnectionSettings, DangerousRoleSettings, Enforcement, Fallback, FixedConnections,
-        GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem,
-        PublicContent, Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason,
-        RoleSettings, Roles, TokenPolicy,
+        ClaimProblem, Connection, ConnectionSettings, Connections, DangerousConnectionSettings,
+        DangerousRoleSettings, Enforcement, EnforcementScope, Fallback, FixedConnections, GroupMapping,
+        GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem, PublicContent,
+        Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
+        Roles, TokenPolicy, UnverifiedEmail,
     },
     digest::Digest,
     directory::{
-        ApiToken, Applied, Binding, Credential, CredentialKind, Directory, Joined, LoggedOut, Logout,
-        LogoutBy, Member, SignOn, Standing, Viewer, Welcome,
+        ApiToken, ApplyOutcome, CompletedLogin, Credential, CredentialKind, Directory, EnforcementOverride,
+        JoinOutcome, Logout, LogoutBy, LogoutOutcome, Member, Membership, SignUp, Viewer,
     },
     enforce::{
-        Challenge, Namespace, NamespaceMatch, NotRequired, Offer, Pending, PendingOrganization, Refusal,
-        RequireError, ResponseFuture, SsoLayer, SsoPass, SsoService, StepUp, StepUpLayer, StepUpService, Why,
+        Challenge, ChallengeReason, Namespace, NamespaceMatch, NotRequired, OfferReason, Pending,
+        PendingOrganization, Refusal, RequireError, ResponseFuture, SsoLayer, SsoPass, SsoService, StepUp,
+        StepUpLayer, StepUpService,
     },
     error::{Advice, ConfigError, LoginError, LoginErrorKind},
     head::RequestHead,
@@ -150,16 +151,17 @@ pub use crate::{
     identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
-    newcomer::Newcomer,
+    new_user::NewUser,
     pages::{
         BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, JoinPage, Pages,
         PostPage, ProceedPage, ProceedTo, StartPage, TokenRow, TokensPage, Words,
     },
     secret::Secret,
     session::{
-        Added, Claimed, ConnectionVersion, FreshSession, Inserted, JoinLink, JoinLinks, Link, LinkScope,
-        Links, OneTime, OneTimeEntry, Pinned, Put, Revocation, RevocationScope, Revoked, SessionCursor,
-        SessionId, SessionKey, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession, Taken,
+        AddOutcome, ClaimOutcome, ConnectionVersion, FreshSession, InsertOutcome, JoinLink, JoinLinks, Link,
+        LinkOutcome, LinkScope, Links, OneTime, OneTimeEntry, PutOutcome, Revocation, RevocationScope,
+        RevokeOutcome, SessionCursor, SessionId, SessionKey, SessionList, SessionPage, SessionStore,
+        SessionsOf, SsoSession, TakeOutcome,
     },
     sso::Sso,
     store::{MemoryLimits, MemoryStore},
@@ -167,7 +169,7 @@ pub use crate::{
 };
 
 #[cfg(feature = "saml")]
-pub use crate::connection::SamlCase;
+pub use crate::connection::SamlResponseInput;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use crate::connection::{ConnectionDocument, DeprecatedSetting, FileConnections};
 #[cfg(feature = "oidc")]

@@ -50,13 +50,13 @@ pub(crate) type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> +
 /// An answer that is known now (nothing is allocated or awaited), or a future of it.
 ///
 /// ```
-/// use tower_sso::{Lookup, Standing};
+/// use tower_sso::{Lookup, Membership};
 ///
-/// # fn cached() -> Option<Standing> { None }
-/// # async fn query() -> Result<Standing, std::io::Error> { Ok(Standing::NonMember) }
-/// fn membership() -> Lookup<Standing> {
+/// # fn cached() -> Option<Membership> { None }
+/// # async fn query() -> Result<Membership, std::io::Error> { Ok(Membership::NonMember) }
+/// fn membership() -> Lookup<Membership> {
 ///     match cached() {
-///         Some(standing) => Lookup::now(standing),
+///         Some(membership) => Lookup::now(membership),
 ///         None => Lookup::later(async { Ok(query().await?) }),
 ///     }
 /// }

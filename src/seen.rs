@@ -14,18 +14,18 @@ impl Sso {
     /// The account's SSO sessions that stand now, in every organization, the newest first: 100 at most. The next page
     /// comes `after` the [`next`](SessionPage::next) of this one.
     ///
-    /// Of one credential in one organization there is one, however often it signed on. See
+    /// Of one credential in one organization there is one, however often it logged in with SSO. See
     /// [`sessions`](crate::sessions).
     ///
     /// # Errors
     ///
     /// When a store can't tell.
-    pub async fn sessions_of(
+    pub async fn account_sessions(
         &self,
         account: &AccountId,
         after: Option<SessionCursor>,
     ) -> Result<SessionPage, LookupError> {
-        self.standing(SessionsOf::Account(account.clone()), after).await
+        self.membership(SessionsOf::Account(account.clone()), after).await
     }
 
     /// The organization's SSO sessions that stand now, of every member, the newest first: 100 at most. The next page
@@ -34,17 +34,17 @@ impl Sso {
     /// # Errors
     ///
     /// When a store can't tell.
-    pub async fn sessions_in(
+    pub async fn organization_sessions(
         &self,
         organization: &OrgId,
         after: Option<SessionCursor>,
     ) -> Result<SessionPage, LookupError> {
-        self.standing(SessionsOf::Organization(organization.clone()), after).await
+        self.membership(SessionsOf::Organization(organization.clone()), after).await
     }
 
     /// Ends one SSO session, if it is one `of` those whose end is the caller's to say: the viewer's own by
     /// [`SessionsOf::Account`], an organization's by [`SessionsOf::Organization`]. Earlier sessions of the same
-    /// credential there end with it, and so does a sign-on of it that is under way. Answers whether there was one; of
+    /// credential there end with it, and so does an SSO login of it that is under way. Answers whether there was one; of
     /// another's it answers what it answers of none.
     ///
     /// What ends more at once is [`Sso::revoke`](crate::Sso::revoke): a member's, or an organization's.
@@ -69,13 +69,13 @@ impl Sso {
         let mark = loop_key(organization, account);
         let (credential, organization, account) = (credential.clone(), organization.clone(), account.clone());
         self.revoke(RevocationScope::Session { credential, organization, account }).await?;
-        // Whoever signs on again after this is in no loop. If the mark can't be taken, the start page says so once.
+        // Whoever logs in with SSO again after this is in no loop. If the mark can't be taken, the start page says so once.
         drop(self.within(self.core().one_time.take(&mark), "one_time.take").await);
         Ok(())
     }
 
     /// A page, without what opens nothing any more: what is over, and what an earlier version of the connection left.
-    async fn standing(
+    async fn membership(
         &self,
         of: SessionsOf,
         after: Option<SessionCursor>,

@@ -10,8 +10,8 @@ use http::Uri;
 
 use crate::{
     AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, Directory, JoinLinks, Links,
-    LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath, Revocation, RevocationScope, Revoked,
-    SessionStore, SsoBuilder, SsoLayer, StepUp,
+    LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath, Revocation, RevocationScope,
+    RevokeOutcome, SessionStore, SsoBuilder, SsoLayer, StepUp,
     address::Addresses,
     enforce::{FreePaths, Namespace, Placement},
     login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Sso(Arc<Core>);
 
-/// Everything the layer and the sign-on use. Host types are erased here, once.
+/// Everything the layer and the SSO login use. Host types are erased here, once.
 pub(crate) struct Core {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) connections: Arc<dyn Connections>,
@@ -98,33 +98,33 @@ impl Sso {
         self.core().placement.static_routes()
     }
 
-    /// The sign-on routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
+    /// the SSO routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
     /// guarded routes, inside the app's own authentication.
     ///
     /// | page of an organization | what |
     /// |---|---|
-    /// | `GET start` | says that a sign-on is wanted; its button posts to `begin` |
+    /// | `GET start` | says that an SSO login is wanted; its button posts to `begin` |
     /// | `POST begin` | to the provider |
     /// | `GET`, `POST oidc/callback` | what the provider answers |
-    /// | `GET`, `POST oidc/initiate` | a sign-on that starts at the provider, by a tile (OpenID Connect Core §4): `iss` must be the connection's issuer, `target_link_uri` an address of this site, and `login_hint` is shown to the provider if the person presses the button of the start page, to which it leads |
+    /// | `GET`, `POST oidc/initiate` | an SSO login that starts at the provider, by a tile (OpenID Connect Core §4): `iss` must be the connection's issuer, `target_link_uri` an address of this site, and `login_hint` is shown to the provider if the person presses the button of the start page, to which it leads |
     /// | `POST saml/acs` | what a SAML provider answers |
     /// | `GET saml/metadata` | ours, for a SAML provider |
-    /// | `GET`, `POST saml/confirm` | asks about a sign-on that a SAML provider started |
+    /// | `GET`, `POST saml/confirm` | asks about an SSO login that a SAML provider started |
     /// | `GET`, `POST saml/slo` | a SAML provider's logout requests, and its answers to ours |
     /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own |
     /// | `GET finish` | the ticket and the viewer become an SSO session |
     /// | `GET`, `POST join` | a join link: says what it leads into; its button goes to the provider |
     /// | `GET join/finish` | hands a visitor without an account to the app, which makes one |
     /// | `GET join/claim` | that account, signed in, becomes a member and has an SSO session |
-    /// | `GET`, `POST tokens` | where the owner of API tokens authorises them; `tokens.json` is the same for scripts |
-    /// | `POST later` | puts the banner off, where a sign-on is only offered |
+    /// | `GET`, `POST tokens` | where the owner of API tokens authorizes them; `tokens.json` is the same for scripts |
+    /// | `POST later` | puts the banner off, where an SSO login is only offered |
     /// | `GET status` | where the viewer stands, for scripts |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
         crate::login::routes(self.clone())
     }
 
-    /// The host signed this login session out, or ended this token: its SSO sessions end, and sign-ons under way with
+    /// The host signed this login session out, or ended this token: its SSO sessions end, and SSO logins under way with
     /// it come to nothing.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl Sso {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
-    /// Ends the SSO sessions in this scope, and sign-ons in it that are under way. Where somebody asked for it,
+    /// Ends the SSO sessions in this scope, and SSO logins in it that are under way. Where somebody asked for it,
     /// [`acting`](Sso::acting) lets the audit event say who.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl Sso {
     }
 
     /// [`Sso::revoke`], with the sessions that were ended where the store tells them.
-    pub(crate) async fn end(&self, scope: RevocationScope) -> Result<Revoked, LookupError> {
+    pub(crate) async fn end(&self, scope: RevocationScope) -> Result<RevokeOutcome, LookupError> {
         let core = self.core();
         let at = core.clock.now();
         let mark_until = later(at, LOGIN_LIFETIME + CLAIM_LIFETIME + FINISH);
@@ -159,14 +159,14 @@ impl Sso {
         Ok(revoked)
     }
 
-    /// Where the owner of API tokens authorises them for the organization, sees them and takes that back: the page that
+    /// Where the owner of API tokens authorizes them for the organization, sees them and takes that back: the page that
     /// the challenge to a token leads to. See [`tokens`](crate::tokens).
     #[must_use]
     pub fn tokens_url(&self, organization: &OrgId) -> String {
         self.core().addresses.tokens(organization, &StepUp::new())
     }
 
-    /// Removes the link between an account and the provider's user, so that the next sign-on links anew; ends the
+    /// Removes the link between an account and the provider's user, so that the next SSO login links anew; ends the
     /// account's SSO sessions in the organization. Answers whether there was a link.
     ///
     /// # Errors

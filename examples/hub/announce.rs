@@ -19,13 +19,13 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
         writeln!(out, "  Sign in to it as")?;
         for user in hub.model.users() {
             let email = user.emails.first();
-            let standing: Vec<_> = hub
+            let membership: Vec<_> = hub
                 .model
                 .organizations_of(&user.id)
                 .map(|it| format!("{} of {}", it.standing_name(&user.id), it.name))
                 .collect();
             let password = user.password.as_ref().map(|it| it.expose().as_str()).unwrap_or_default();
-            writeln!(out, "    {email:<25}{:<15}{}", password, standing.join(", "))?;
+            writeln!(out, "    {email:<25}{:<15}{}", password, membership.join(", "))?;
         }
         writeln!(out)?;
     }

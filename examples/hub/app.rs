@@ -83,10 +83,10 @@ impl Hub {
         let router = Router::new()
             .merge(routes::pages())
             .merge(routes::api())
-            // Not the sign-on routes, which know how large a provider's answer may be.
+            // Not the SSO routes, which know how large a provider's answer may be.
             .layer(RequestBodyLimitLayer::new(BODY))
             .merge(routes::large_forms())
-            // Our own forms. Not the sign-on routes: a provider's answer comes from another site, and they check it.
+            // Our own forms. Not the SSO routes: a provider's answer comes from another site, and they check it.
             .layer(csrf);
         // Every route is there now. What follows is outside: the page for addresses that no route has, our authentication.
         let router = self
@@ -96,7 +96,7 @@ impl Hub {
             .layer(middleware::from_fn_with_state(self.clone(), authenticate))
             .layer(CompressionLayer::new());
         let router = HEADERS.into_iter().fold(router, |router, (name, value)| {
-            // The sign-on pages bring their own.
+            // the SSO pages bring their own.
             router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
         });
         Ok(router.layer(TraceLayer::new_for_http().make_span_with(span)).with_state(self.clone()))

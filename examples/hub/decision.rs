@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use tower_sso::{NotRequired, Offer, SsoPass};
+use tower_sso::{NotRequired, OfferReason, SsoPass};
 
 use crate::model::Organization;
 
@@ -31,17 +31,17 @@ impl Decision {
         let name = organization.map_or("The organization", |it| it.name.as_str());
         match pass {
             SsoPass::NotRequired(reason) => not_required(*reason, name),
-            SsoPass::Offered(Offer::PublicContent) => {
+            SsoPass::Offered(OfferReason::PublicContent) => {
                 let reason = format!("{name} enforces single sign-on and leaves public content open.");
-                Self::new(8, "Passed, sign-on offered", reason)
+                Self::new(8, "Passed, SSO login offered", reason)
             }
-            SsoPass::Offered(Offer::Optional) => {
+            SsoPass::Offered(OfferReason::Optional) => {
                 let reason = format!("Single sign-on to {name} is optional for you.");
-                Self::new(7, "Passed, sign-on offered", reason)
+                Self::new(7, "Passed, SSO login offered", reason)
             }
             SsoPass::Fresh(proof) => Self {
                 until: Some(proof.expires_at()),
-                ..Self::new(6, "Passed with proof", format!("You signed on to {name}."))
+                ..Self::new(6, "Passed with proof", format!("You logged in with SSO to {name}."))
             },
         }
     }

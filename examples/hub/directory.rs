@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use tower_sso::{
-    AccountId, ApiToken, Applied, Directory, Joined, LoggedOut, Logout, LogoutBy, Lookup, LookupError,
-    Newcomer, OrgId, OrgSlug, RequestHead, ReturnPath, SignOn, Standing, Viewer, Welcome,
+    AccountId, ApiToken, ApplyOutcome, CompletedLogin, Directory, JoinOutcome, Logout, LogoutBy,
+    LogoutOutcome, Lookup, LookupError, Membership, NewUser, OrgId, OrgSlug, RequestHead, ReturnPath, SignUp,
+    Viewer,
 };
 
 use crate::{
@@ -28,9 +29,11 @@ impl Directory for HubDirectory {
         Lookup::now(self.model.by_slug(slug.as_str()).map(|it| it.id.clone()))
     }
 
-    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership> {
         Lookup::now(
-            self.model.organization(organization).map_or(Standing::NonMember, |it| it.standing(account)),
+            self.model
+                .organization(organization)
+                .map_or(Membership::NonMember, |it| it.membership_of(account)),
         )
     }
 
@@ -43,10 +46,10 @@ impl Directory for HubDirectory {
         }
     }
 
-    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
-        match self.model.organization(&sign_on.organization) {
-            Some(organization) => Lookup::now(organization.synchronised.apply(organization, sign_on)),
-            None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
+    fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        match self.model.organization(&login.organization) {
+            Some(organization) => Lookup::now(organization.synchronized.apply(organization, login)),
+            None => Lookup::failed(LookupError::new("an SSO login to an organization that is not there")),
         }
     }
 
@@ -79,33 +82,33 @@ impl Directory for HubDirectory {
         Lookup::now(tokens.map(|token| ApiToken { id: token.id, name: token.name }).collect())
     }
 
-    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         match logout.by {
             // At the provider they pressed a sign-out that is meant for every app.
             LogoutBy::Provider => {
                 for session in &logout.ended {
                     self.credentials.sign_out(&session.credential.id);
                 }
-                Lookup::now(LoggedOut::SignedOut)
+                Lookup::now(LogoutOutcome::SignedOut)
             }
             // Here they pressed the one of a single organization.
-            LogoutBy::Viewer => Lookup::now(LoggedOut::Kept),
+            LogoutBy::Viewer => Lookup::now(LogoutOutcome::Kept),
         }
     }
 
-    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
-        match self.model.organization(&sign_on.organization) {
+    fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
+        match self.model.organization(&login.organization) {
             Some(organization) => {
-                organization.synchronised.join(organization, sign_on);
-                Lookup::now(Joined::Done)
+                organization.synchronized.join(organization, login);
+                Lookup::now(JoinOutcome::Done)
             }
-            None => Lookup::failed(LookupError::new("a sign-on to an organization that is not there")),
+            None => Lookup::failed(LookupError::new("an SSO login to an organization that is not there")),
         }
     }
 
-    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
-        let page = format!("/register?ticket={}", encoded(newcomer.ticket().expose()));
-        Lookup::now(ReturnPath::parse(&page).map_or(Welcome::Refused, Welcome::At))
+    fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
+        let page = format!("/register?ticket={}", encoded(new_user.ticket().expose()));
+        Lookup::now(ReturnPath::parse(&page).map_or(SignUp::Refused, SignUp::At))
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {

@@ -226,7 +226,7 @@ mod problem;
 mod providers;
 mod routes;
 mod start;
-mod synchronised;
+mod synchronized;
 mod visit;
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use tower_sso::{AccountId, OrgId, Secret, Standing};
+use tower_sso::{AccountId, Membership, OrgId, Secret};
 
-pub(crate) use crate::organization::{Membership, Organization, Repository, Role, Visibility};
+pub(crate) use crate::organization::{MemberRecord, Organization, Repository, Role, Visibility};
 use crate::{emails::Emails, password::PasswordHash};
 
 /// How many accounts can be registered.
@@ -63,7 +63,7 @@ impl Model {
 
     /// Makes an account with a verified email address, unless somebody has it, or there is no more room.
     ///
-    /// A newcomer's counts as one because the hub's domain lists are its operator's, who knows whose the domains are. Where an
+    /// A new user's counts as one because the hub's domain lists are its operator's, who knows whose the domains are. Where an
     /// organization's administrator writes the list, an app has the person verify the address first.
     pub(crate) fn register(&self, name: &str, email: &str, hash: PasswordHash) -> Option<&User> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,6 +121,6 @@ impl Model {
 
     /// Organizations in which the account is more than a passer-by.
     pub(crate) fn organizations_of(&self, account: &AccountId) -> impl Iterator<Item = &Arc<Organization>> {
-        self.organizations().filter(|it| it.standing(account) != Standing::NonMember)
+        self.organizations().filter(|it| it.membership_of(account) != Membership::NonMember)
     }
 }

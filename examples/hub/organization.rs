@@ -6,9 +6,9 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use tower_sso::{AccountId, ConfigError, Member, OrgId, OrgSlug, Roles, Standing, StepUp};
+use tower_sso::{AccountId, ConfigError, Member, Membership, OrgId, OrgSlug, Roles, StepUp};
 
-use crate::{model::ConfiguredToken, synchronised::Synchronised};
+use crate::{model::ConfiguredToken, synchronized::Synchronized};
 
 pub(crate) struct Organization {
     pub(crate) id: OrgId,
@@ -19,21 +19,21 @@ pub(crate) struct Organization {
     pub(crate) own_account: AccountId,
     pub(crate) tokens: Vec<ConfiguredToken>,
     /// Those of the file; [`members`](Self::members) are all.
-    pub(crate) founders: BTreeMap<AccountId, Membership>,
-    /// Programs: they see what a member sees, and nobody could sign on for them.
+    pub(crate) founders: BTreeMap<AccountId, MemberRecord>,
+    /// Programs: they see what a member sees, and nobody could log in with SSO for them.
     pub(crate) service_accounts: BTreeSet<AccountId>,
-    /// What sign-ons brought since the start, above the file.
-    pub(crate) synchronised: Synchronised,
+    /// What SSO logins brought since the start, above the file.
+    pub(crate) synchronized: Synchronized,
     /// The role that whoever has an email address was invited with, by that address in lower case.
     pub(crate) invitations: BTreeMap<String, Role>,
-    /// What deleting a repository asks of a sign-on, beyond being fresh.
+    /// What deleting a repository asks of an SSO login, beyond being fresh.
     pub(crate) step_up: StepUp,
     /// Deleted ones, too: [`repositories`](Self::repositories) are those that are there.
     pub(crate) all_repositories: Vec<Repository>,
 }
 
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Membership {
+pub(crate) struct MemberRecord {
     pub(crate) role: Role,
     /// What bears on enforcement.
     pub(crate) member: Member,
@@ -90,39 +90,39 @@ pub(crate) enum Visibility {
 }
 
 impl Organization {
-    pub(crate) fn standing(&self, account: &AccountId) -> Standing {
+    pub(crate) fn membership_of(&self, account: &AccountId) -> Membership {
         if let Some(membership) = self.membership(account) {
-            Standing::Member(membership.member)
+            Membership::Member(membership.member)
         } else if *account == self.own_account {
             // Not bound all the same: its credential is a token of the organization's own.
-            Standing::member()
+            Membership::member()
         } else if self.service_accounts.contains(account) {
-            Standing::ServiceAccount
+            Membership::ServiceAccount
         } else if self.collaborators().contains(account) {
-            Standing::ExternalCollaborator
+            Membership::ExternalCollaborator
         } else {
-            Standing::NonMember
+            Membership::NonMember
         }
     }
 
-    pub(crate) fn membership(&self, account: &AccountId) -> Option<Membership> {
-        let joined = || self.synchronised.has_joined(account).then(Membership::default);
+    pub(crate) fn membership(&self, account: &AccountId) -> Option<MemberRecord> {
+        let joined = || self.synchronized.has_joined(account).then(MemberRecord::default);
         self.founders.get(account).copied().or_else(joined)
     }
 
     /// Everybody who is a member.
     pub(crate) fn members(&self) -> BTreeSet<AccountId> {
-        self.synchronised.joined().into_iter().chain(self.founders.keys().cloned()).collect()
+        self.synchronized.joined().into_iter().chain(self.founders.keys().cloned()).collect()
     }
 
     pub(crate) fn is_admin(&self, account: &AccountId) -> bool {
         self.role(account) == Some(Role::Admin)
     }
 
-    /// The member's role: what their last sign-on brought, or the file's.
+    /// The member's role: what their last SSO login brought, or the file's.
     pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
         let membership = self.membership(account)?;
-        Some(self.synchronised.role(account).unwrap_or(membership.role))
+        Some(self.synchronized.role(account).unwrap_or(membership.role))
     }
 
     /// The role that whoever has one of these addresses was invited with.
@@ -141,11 +141,11 @@ impl Organization {
 
     /// The account's standing in words.
     pub(crate) fn standing_name(&self, account: &AccountId) -> &'static str {
-        match self.standing(account) {
-            Standing::Member(_) => self.role(account).map_or("member", Role::name),
-            Standing::ExternalCollaborator => "external collaborator",
-            Standing::ServiceAccount => "service account",
-            Standing::NonMember => "not a member",
+        match self.membership_of(account) {
+            Membership::Member(_) => self.role(account).map_or("member", Role::name),
+            Membership::ExternalCollaborator => "external collaborator",
+            Membership::ServiceAccount => "service account",
+            Membership::NonMember => "not a member",
         }
     }
 

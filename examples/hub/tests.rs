@@ -90,7 +90,7 @@ impl Running {
 }
 
 /// Goes on from the start page to the provider, and signs in there.
-async fn sign_on(browser: &mut Browser, email: &str, password: &str) {
+async fn log_in(browser: &mut Browser, email: &str, password: &str) {
     assert_eq!(browser.page().title(), "Single sign-on to Acme Rockets");
     provider(browser, email, password).await;
 }
@@ -103,12 +103,12 @@ async fn provider(browser: &mut Browser, email: &str, password: &str) {
 }
 
 #[tokio::test]
-async fn a_member_signs_in_signs_on_and_lands_where_they_wanted_to_go() {
+async fn a_member_signs_in_logs_in_and_lands_where_they_wanted_to_go() {
     let hub = Running::demo().await;
     let mut browser = Browser::new();
     browser.navigate(hub.at("/sign-in?return_to=/acme/rocket")).await;
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "hub-ada")]).await;
-    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    log_in(&mut browser, "ada@acme.example", "acme-ada").await;
     assert_eq!(browser.page().url.as_str(), hub.at("/acme/rocket"), "{}", browser.trail());
     let text = browser.page().text();
     assert!(text.contains("Row 6") && text.contains("admin of Acme Rockets"), "{text}");
@@ -116,14 +116,14 @@ async fn a_member_signs_in_signs_on_and_lands_where_they_wanted_to_go() {
     assert!(browser.navigate(hub.at("/acme/telemetry")).await.text().contains("Row 6"));
     let activity = browser.navigate(hub.at("/acme/activity")).await.text().to_owned();
     assert!(activity.contains("login.finished"), "{activity}");
-    // Signing out ends the sign-on with it.
+    // Signing out ends the SSO login with it.
     browser.press("sign-out", "Sign out", &[]).await;
     let again = browser.navigate(hub.at("/acme/rocket")).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "nobody is signed in, and the repository is private");
 }
 
 #[tokio::test]
-async fn an_organization_by_saml_is_signed_on_at_without_script() {
+async fn an_organization_by_saml_is_logged_in_at_without_script() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/globex/weather").await;
     assert_eq!(browser.page().title(), "Single sign-on to Globex");
@@ -140,10 +140,10 @@ async fn an_organization_by_saml_is_signed_on_at_without_script() {
     assert!(browser.page().text().contains("Row 6"), "{}", browser.page().text());
 }
 
-/// Grace, signed on at Globex, by SAML.
+/// Grace, logged in with SSO at Globex, by SAML.
 async fn at_globex(hub: &Running) -> Browser {
     let mut browser = hub.signed_in("Grace Hopper", "/globex/weather").await;
-    // She may just have signed on in another browser: that is said once.
+    // She may just have logged in with SSO in another browser: that is said once.
     if browser.page().status == StatusCode::CONFLICT {
         browser.click("Try again").await;
     }
@@ -190,7 +190,7 @@ async fn a_sign_out_at_the_provider_signs_out_of_the_hub() {
 async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_kept() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/acme").await;
-    sign_on(&mut browser, "grace@acme.example", "acme-grace").await;
+    log_in(&mut browser, "grace@acme.example", "acme-grace").await;
     let text = browser.page().text();
     assert!(text.contains("maintainer of Acme Rockets"), "{text}");
     assert!(text.contains("avionics: Grace Hopper maintainer"), "{text}");
@@ -204,7 +204,7 @@ async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_ke
     let activity = browser.navigate(hub.at("/globex/activity")).await.text().to_owned();
     assert!(activity.contains("role.kept_last_admin") && activity.contains("login.finished"), "{activity}");
     let mut ada = hub.signed_in("Ada Lovelace", "/acme").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     let activity = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
     assert!(activity.contains("maintainer, by the value \"flight\" of groups"), "{activity}");
 }
@@ -213,13 +213,13 @@ async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_ke
 async fn somebody_elses_account_at_the_provider_opens_nothing() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/acme/rocket").await;
-    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    log_in(&mut browser, "ada@acme.example", "acme-ada").await;
     assert_eq!(browser.page().status, StatusCode::FORBIDDEN);
     assert!(browser.page().text().contains("Reference"));
     browser.navigate(hub.at("/acme/rocket")).await;
     assert!(browser.page().url.path().ends_with("/start"), "{}", browser.trail());
     // With their own it does.
-    sign_on(&mut browser, "grace@acme.example", "acme-grace").await;
+    log_in(&mut browser, "grace@acme.example", "acme-grace").await;
     assert_eq!(browser.page().url.as_str(), hub.at("/acme/rocket"), "{}", browser.trail());
 }
 
@@ -282,7 +282,7 @@ async fn a_wrong_password_and_a_post_from_elsewhere_sign_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_list_leaves_out_what_wants_a_sign_on_and_says_so() {
+async fn a_list_leaves_out_what_wants_a_login_and_says_so() {
     let hub = Running::demo().await;
     let list = hub.ask("/api/repos").await;
     assert_eq!(list.headers()["x-sso"], "partial-results; organizations=acme");
@@ -291,12 +291,12 @@ async fn a_list_leaves_out_what_wants_a_sign_on_and_says_so() {
     assert_eq!(hub.ask("/api/repos/1").await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(hub.ask("/api/repos/999").await.status(), StatusCode::NOT_FOUND);
-    // The owner signs on and lets the token in.
+    // The owner logs in with SSO and lets the token in.
     let mut browser = hub.signed_in("Ada Lovelace", "/acme").await;
-    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    log_in(&mut browser, "ada@acme.example", "acme-ada").await;
     browser.navigate(hub.at("/sso/acme/tokens")).await;
-    browser.press("/sso/acme/tokens", "Authorise", &[]).await;
-    assert!(browser.page().text().contains("Authorised until"), "{}", browser.page().text());
+    browser.press("/sso/acme/tokens", "Authorize", &[]).await;
+    assert!(browser.page().text().contains("Authorized until"), "{}", browser.page().text());
     let list = hub.ask("/api/repos").await;
     assert!(list.headers().get("x-sso").is_none());
     assert!(list.text().await.unwrap().contains("rocket"));
@@ -321,7 +321,7 @@ async fn a_token_is_shown_once_and_gone_once_revoked() {
 async fn an_event_stream_ends_with_the_session_that_opened_it() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
-    sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    log_in(&mut browser, "ada@acme.example", "acme-ada").await;
     let cookie = format!("hub_session={}", browser.cookie(&hub.origin, "hub_session").unwrap());
     let request = reqwest::Client::new().get(hub.at("/acme/rocket/events")).header("cookie", cookie);
     let mut stream = request.send().await.unwrap();
@@ -394,7 +394,7 @@ async fn the_banner_stands_on_each_page_until_it_is_put_off() {
 async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/profile").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     let mut grace = hub.signed_in("Grace Hopper", "/globex").await;
     grace.navigate(hub.at("/globex/profile")).await;
     grace.submit_through("begin", &[]).await;
@@ -426,7 +426,7 @@ async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
     let text = ada.navigate(hub.at("/acme")).await.text().to_owned();
     assert!(text.contains("admin of Acme Rockets") && !text.contains("avionics"), "{text}");
     let mut member = hub.signed_in("Grace Hopper", "/acme").await;
-    sign_on(&mut member, "grace@acme.example", "acme-grace").await;
+    log_in(&mut member, "grace@acme.example", "acme-grace").await;
     assert_eq!(member.navigate(hub.at("/acme/profile")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(hub.ask("/acme/profile").await.status(), StatusCode::UNAUTHORIZED);
 }
@@ -435,9 +435,9 @@ async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
 async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/sessions").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     let mut grace = hub.signed_in("Grace Hopper", "/acme/rocket").await;
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     let text = grace.navigate(hub.at("/settings")).await.text().to_owned();
     assert!(text.contains("Acme Rockets a browser, OpenID Connect"), "{text}");
     // Their own page is not the organization's, and its buttons are not theirs.
@@ -454,7 +454,7 @@ async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
     ada.navigate(hub.at("/acme/sessions")).await;
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     // One's own.
     grace.navigate(hub.at("/settings")).await;
     grace.press("/settings/sessions/end", "End", &[]).await;
@@ -486,11 +486,11 @@ async fn an_account_that_is_no_member_joins_by_a_link() {
     let text = browser.page().text();
     assert!(text.contains("Row 6") && text.contains("maintainer of Acme Rockets"), "{text}");
     assert!(text.contains("avionics: Edsger Dijkstra maintainer"), "{text}");
-    // A second time it is an ordinary sign-on.
+    // A second time it is an ordinary SSO login.
     browser.navigate(&hub.join_link).await;
     assert!(browser.page().url.path().ends_with("/start"), "{}", browser.trail());
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/activity").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     let text = ada.page().text();
     assert!(
         text.contains("member.joined Edsger Dijkstra") && text.contains("join_link.made Ada Lovelace"),
@@ -518,7 +518,7 @@ async fn a_visitor_without_an_account_gets_one_and_is_a_member() {
     browser.submit("register", &[("password", "a good password")]).await;
     assert_eq!(browser.page().url.as_str(), hub.at("/acme"), "{}", browser.trail());
     let text = browser.page().text();
-    // Acme's provider makes her an administrator: by a link she is a member, and the rest comes with her next sign-on.
+    // Acme's provider makes her an administrator: by a link she is a member, and the rest comes with her next SSO login.
     assert!(text.contains("Row 6") && text.contains("member of Acme Rockets"), "{text}");
     assert!(text.contains("Barbara Liskov"), "{text}");
     assert_eq!(browser.navigate(&registration).await.status, StatusCode::FORBIDDEN, "it is used up");
@@ -526,7 +526,11 @@ async fn a_visitor_without_an_account_gets_one_and_is_a_member() {
     browser.press("sign-out", "Sign out", &[]).await;
     browser.navigate(hub.at("/sign-in?return_to=/acme")).await;
     browser.submit("sign-in", &[("email", "barbara@acme.example"), ("password", "a good password")]).await;
-    assert!(browser.page().url.path().ends_with("/start"), "a member, who signs on: {}", browser.trail());
+    assert!(
+        browser.page().url.path().ends_with("/start"),
+        "a member, who logs in with SSO: {}",
+        browser.trail()
+    );
 }
 
 #[tokio::test]
@@ -547,10 +551,10 @@ async fn a_visitor_whose_address_has_an_account_signs_in_to_it_by_their_own_mean
 async fn join_links_are_made_seen_and_revoked_by_administrators_alone() {
     let hub = Running::demo().await;
     let mut grace = hub.signed_in("Grace Hopper", "/acme").await;
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert_eq!(grace.navigate(hub.at("/acme/join-links")).await.status, StatusCode::NOT_FOUND);
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/join-links").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     ada.submit("make", &[]).await;
     let text = ada.page().text().to_owned();
     let link = text.split_whitespace().find(|word| word.contains("/join?link=")).unwrap().to_owned();

@@ -25,11 +25,11 @@ pub(crate) struct Visit {
     pub(crate) hub: Hub,
     pub(crate) parts: Parts,
     pub(crate) viewer: Viewer,
-    /// Which of the viewer's organizations want or offer a sign-on.
+    /// Which of the viewer's organizations want or offer an SSO login.
     pub(crate) pending: Pending,
     pub(crate) decision: Decision,
     /// The viewer's standing in the page's organization, in words.
-    pub(crate) standing: Option<String>,
+    pub(crate) membership: Option<String>,
     pub(crate) now: SystemTime,
 }
 
@@ -51,7 +51,7 @@ impl FromRequestParts<Hub> for Visit {
             viewer,
             pending,
             decision: Decision::outside(),
-            standing: None,
+            membership: None,
             now: hub.clock.now(),
         })
     }
@@ -117,12 +117,12 @@ impl Visit {
         path.unwrap_or_else(ReturnPath::root)
     }
 
-    /// Where the person signs on to an organization and comes back to this page.
-    pub(crate) fn sign_on_url(&self, pending: &PendingOrganization) -> String {
+    /// Where the person logs in with SSO to an organization and comes back to this page.
+    pub(crate) fn login_url(&self, pending: &PendingOrganization) -> String {
         pending.sso_url_back_to(&self.path())
     }
 
-    /// Whether an organization wants a sign-on first: its content is left out of lists.
+    /// Whether an organization wants an SSO login first: its content is left out of lists.
     pub(crate) fn is_locked(&self, organization: &OrgId) -> bool {
         self.pending.required.iter().any(|it| it.organization == *organization)
     }
@@ -139,7 +139,7 @@ impl Visit {
         };
         let connection = self.hub.connections.find(&organization.id).await.map_err(|_| unavailable())?;
         self.decision = Decision::of(&pass, Some(&organization));
-        self.standing = self
+        self.membership = self
             .account()
             .map(|account| format!("{} of {}", organization.standing_name(account), organization.name));
         Ok(Here { organization, connection, pass })

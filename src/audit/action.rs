@@ -28,13 +28,13 @@ macro_rules! actions {
 }
 
 actions! {
-    /// A sign-on was begun and the visitor sent to the provider.
+    /// An SSO login was begun and the visitor sent to the provider.
     LoginBegun = "login.begun";
     /// The provider's answer passed every check.
     LoginReceived = "login.received";
-    /// A sign-on is complete: an SSO session was stored.
+    /// An SSO login is complete: an SSO session was stored.
     LoginFinished = "login.finished";
-    /// A sign-on was refused.
+    /// An SSO login was refused.
     LoginRefused {
         /// Why.
         kind: LoginErrorKind,
@@ -115,8 +115,8 @@ actions! {
     } = "session.revoked";
     /// An SSO session went over to the host's new credential id.
     SessionRebound = "session.rebound";
-    /// A token was authorised for the organization.
-    TokenAuthorised = "token.authorized";
+    /// A token was authorized for the organization.
+    TokenAuthorized = "token.authorized";
     /// A lookup failed or was late, so that a request could not be decided: it was answered with 503. At a logout the rest
     /// of it goes on, and the provider is told that not everything ended.
     LookupFailed {

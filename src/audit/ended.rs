@@ -3,14 +3,14 @@
 use std::{collections::BTreeMap, time::SystemTime};
 
 use super::{Action, AuditEvent, AuditedConnection, Reference};
-use crate::{LookupError, RevocationScope, Revoked};
+use crate::{LookupError, RevocationScope, RevokeOutcome};
 
 /// An event for a revocation; where the store tells which sessions ended, one for each organization, account and
 /// connection: an account's and a credential's are of any organization.
 pub(crate) fn ended(
     at: SystemTime,
     scope: RevocationScope,
-    revoked: &Revoked,
+    revoked: &RevokeOutcome,
 ) -> Result<Vec<AuditEvent>, LookupError> {
     let name = scope.name();
     let event = |count| -> Result<AuditEvent, LookupError> {

@@ -22,7 +22,7 @@ struct Known {
 }
 
 /// The address that a request came from, as the app knows it. An app that wants it in the audit events puts it into the
-/// request's extensions, outside the layer and the sign-on routes.
+/// request's extensions, outside the layer and the SSO routes.
 ///
 /// ```
 /// use std::net::SocketAddr;
@@ -70,7 +70,7 @@ impl fmt::Display for Network {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditedConnection {
-    /// How it signs on.
+    /// How it logs in with SSO.
     pub protocol: Protocol,
     /// Its version then.
     pub version: ConnectionVersion,

@@ -70,7 +70,7 @@ impl AuditSink for TracingSink {
             | Action::LinkRepinned
             | Action::LinkRemoved
             | Action::SessionRebound
-            | Action::TokenAuthorised
+            | Action::TokenAuthorized
             | Action::FreshRequired => write!(info),
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Bound, Connection, ConnectionSettings, EmailRules, Enforcement, GroupMapping, Provider, RequiredClaims,
-    email_rules,
+    Connection, ConnectionSettings, EmailRules, Enforcement, EnforcementScope, GroupMapping, Provider,
+    RequiredClaims, email_rules,
     settings::{DAY, ProviderSettings},
 };
 use crate::{ConfigError, fingerprint::Fingerprint};
@@ -32,7 +32,7 @@ impl ConnectionSettings {
                 "expected enforcement = \"enforced\": from this date an optional connection is as before";
             return Err(ConfigError::new("enforce_from", problem));
         }
-        if self.enforcement == Enforcement::Optional && self.bound == Bound::Pilot {
+        if self.enforcement == Enforcement::Optional && self.bound == EnforcementScope::Pilot {
             let problem =
                 "expected enforcement = \"enforced\": nobody of a pilot is asked by an optional connection";
             return Err(ConfigError::new("enforcement_scope", problem));
@@ -98,8 +98,8 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::super::{
-        AbsentVerification, GroupSettings, JoinRules, OtherGroups, PublicContent, RoleSettings, Roles,
-        TokenPolicy,
+        GroupSettings, JoinRules, OtherGroups, PublicContent, RoleSettings, Roles, TokenPolicy,
+        UnverifiedEmail,
     };
     use super::*;
 
@@ -112,8 +112,8 @@ mod tests {
         let connection = settings().build().unwrap();
         assert_eq!(connection.timeout(), 7 * DAY);
         assert_eq!(connection.public_content, PublicContent::Strict);
-        assert_eq!(connection.tokens, TokenPolicy::Authorised);
-        assert_eq!(connection.email.absent_verification, AbsentVerification::Refuse);
+        assert_eq!(connection.tokens, TokenPolicy::Authorized);
+        assert_eq!(connection.email.absent_verification, UnverifiedEmail::Refuse);
         let join = JoinRules { lifetime: 30 * DAY, admin: false, any_domain: false };
         assert_eq!(connection.join, join);
         assert_eq!(connection.name(), "acme");
@@ -134,7 +134,10 @@ mod tests {
             (settings().domains(["a cme.example"]), "email.domains[0]"),
             (settings().domains([""]), "email.domains[0]"),
             (settings().domains([""; 0]), "email.domains"),
-            (ConnectionSettings::untied("a", Enforcement::Optional).bound(Bound::Pilot), "enforcement_scope"),
+            (
+                ConnectionSettings::untied("a", Enforcement::Optional).bound(EnforcementScope::Pilot),
+                "enforcement_scope",
+            ),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
         ] {
             let organization = settings.organization.clone();
@@ -154,7 +157,7 @@ mod tests {
         assert_ne!(first, listed(&["acme.example"]));
         assert_eq!(listed(&["a.example", "b.example"]), listed(&["B.example", "a.example", "b.example"]));
         assert_ne!(listed(&["a.example", "b.example"]), listed(&["a.example"]));
-        assert_ne!(first, version(settings().absent_verification(AbsentVerification::Accept)));
+        assert_ne!(first, version(settings().absent_verification(UnverifiedEmail::Accept)));
         assert_ne!(first, version(settings().required_claim("hd", ["acme.example"])));
         let both = || settings().required_claim("a", ["1", "2"]);
         assert_eq!(version(both()), version(settings().required_claim("a", ["2", "1"])));

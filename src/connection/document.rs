@@ -9,7 +9,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 pub use self::renamed::DeprecatedSetting;
 use self::tables::{EmailDocument, JoinDocument, RolesDocument};
-use super::{Bound, ConnectionSettings, Enforcement, GroupSettings, OtherGroups, PublicContent, TokenPolicy};
+use super::{
+    ConnectionSettings, Enforcement, EnforcementScope, GroupSettings, OtherGroups, PublicContent, TokenPolicy,
+};
 #[cfg(feature = "oidc")]
 use crate::OidcDocument;
 #[cfg(feature = "saml")]
@@ -83,7 +85,7 @@ pub struct ConnectionDocument {
     #[serde(rename = "enforce_from")]
     enforce_from: Option<toml::value::Datetime>,
     #[serde(rename = "enforcement_scope")]
-    bound: Option<Bound>,
+    bound: Option<EnforcementScope>,
     #[serde(rename = "public_content")]
     public_content: Option<PublicContent>,
     #[serde(rename = "tokens")]
@@ -207,9 +209,9 @@ impl ConnectionDocument {
         }
         settings = settings.groups(self.groups).other_groups(self.other_groups.unwrap_or_default());
         let settings = settings
-            .bound(self.bound.unwrap_or(Bound::Everybody))
+            .bound(self.bound.unwrap_or(EnforcementScope::Everybody))
             .public_content(self.public_content.unwrap_or(PublicContent::Strict))
-            .tokens(self.tokens.unwrap_or(TokenPolicy::Authorised));
+            .tokens(self.tokens.unwrap_or(TokenPolicy::Authorized));
         let domains = self.email.and_then(|email| email.domains);
         Ok(domains.into_iter().fold(settings, ConnectionSettings::domains))
     }

@@ -9,8 +9,8 @@ use crate::ConfigError;
 /// What it means that a provider says nothing about whether an address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
-pub enum AbsentVerification {
-    /// The sign-on is refused. The default.
+pub enum UnverifiedEmail {
+    /// The SSO login is refused. The default.
     #[serde(rename = "refuse")]
     Refuse,
     /// The organization answers for its provider's addresses, as for Microsoft Entra ID, which never says.
@@ -18,7 +18,7 @@ pub enum AbsentVerification {
     Accept,
 }
 
-impl AbsentVerification {
+impl UnverifiedEmail {
     /// The stable name: `refuse` or `accept`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -33,7 +33,7 @@ impl AbsentVerification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailRules {
     /// What silence about verification means.
-    pub absent_verification: AbsentVerification,
+    pub absent_verification: UnverifiedEmail,
     /// The domains that an address must be of, in their ASCII form; empty for any.
     pub(crate) domains: Vec<String>,
 }

@@ -54,7 +54,7 @@ impl FileConnections {
     /// # Errors
     ///
     /// As [`open`](Self::open); and when an organization is gone that was not off, since its content would then be open
-    /// to members who never signed on, of an optional one to those who are required to: set its enforcement to `off`
+    /// to members who never logged in with SSO, of an optional one to those who are required to: set its enforcement to `off`
     /// first. The old connections then stay.
     pub fn reload(&self) -> Result<Reloaded, ConfigError> {
         // Nothing behind the lock can be half done.

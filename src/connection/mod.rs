@@ -21,14 +21,14 @@ use std::{
 
 pub(crate) use self::join::JoinRules;
 #[cfg(feature = "saml")]
-pub use self::judge::SamlCase;
+pub use self::judge::SamlResponseInput;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{
     document::{ConnectionDocument, DeprecatedSetting},
     file::FileConnections,
 };
 pub use self::{
-    email_rules::{AbsentVerification, EmailRules},
+    email_rules::{EmailRules, UnverifiedEmail},
     fixed::FixedConnections,
     join::DangerousConnectionSettings,
     mapping::{
@@ -49,7 +49,7 @@ pub enum Enforcement {
     /// Not at all.
     #[serde(rename = "off")]
     Off,
-    /// Members are offered to sign on, and may skip it.
+    /// Members are offered to log in with SSO, and may skip it.
     #[serde(rename = "optional")]
     Optional,
     /// Members need a fresh SSO session.
@@ -76,7 +76,7 @@ pub enum PublicContent {
     /// Members are challenged on public content too. The default.
     #[serde(rename = "strict")]
     Strict,
-    /// Members see public content, and are offered to sign on.
+    /// Members see public content, and are offered to log in with SSO.
     #[serde(rename = "open")]
     Open,
 }
@@ -95,7 +95,7 @@ impl PublicContent {
 /// Who of an enforced organization's members is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
-pub enum Bound {
+pub enum EnforcementScope {
     /// Every member. The default.
     #[serde(rename = "all_members")]
     Everybody,
@@ -104,7 +104,7 @@ pub enum Bound {
     Pilot,
 }
 
-impl Bound {
+impl EnforcementScope {
     /// The stable name: `all_members` or `pilot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -118,9 +118,9 @@ impl Bound {
 /// What an API token of a member needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum TokenPolicy {
-    /// To be authorised for the organization, like any credential. The default.
+    /// To be authorized for the organization, like any credential. The default.
     #[serde(rename = "authorized")]
-    Authorised,
+    Authorized,
     /// That its owner has a fresh SSO session of a login session of theirs: it is let in for as long.
     #[serde(rename = "owner_session")]
     OwnerSession,
@@ -134,7 +134,7 @@ impl TokenPolicy {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Authorised => "authorized",
+            Self::Authorized => "authorized",
             Self::OwnerSession => "owner_session",
             Self::Exempt => "exempt",
         }
@@ -151,7 +151,7 @@ pub struct Connection {
     pub(crate) version: ConnectionVersion,
     pub(crate) enforce_from: Option<SystemTime>,
     pub(crate) enforcement: Enforcement,
-    pub(crate) bound: Bound,
+    pub(crate) bound: EnforcementScope,
     pub(crate) public_content: PublicContent,
     pub(crate) tokens: TokenPolicy,
     pub(crate) organization: OrgId,
@@ -205,7 +205,7 @@ impl Connection {
     #[cfg(all(feature = "oidc", not(feature = "saml")))]
     pub(crate) fn adopt(&self, _: &Self) {}
 
-    /// Its SAML provider, if that is what it signs on by.
+    /// Its SAML provider, if that is what it logs in with SSO by.
     #[cfg(feature = "saml")]
     pub(crate) fn saml(&self) -> Option<&crate::provider::saml::SamlProvider> {
         match &self.provider {
@@ -262,8 +262,8 @@ impl Connection {
     }
 
     /// What ends within 30 days, or has ended, and when: `provider_certificate`, `provider_metadata`,
-    /// `signing_certificate`, `decryption_certificate`. Nobody is kept from signing on by a certificate's end; metadata
-    /// that has ended stops every sign-on.
+    /// `signing_certificate`, `decryption_certificate`. Nobody is kept from logging in with SSO by a certificate's end; metadata
+    /// that has ended stops every SSO login.
     #[must_use]
     pub fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
         let _ = now; // Without SAML nothing has an end.
@@ -289,13 +289,13 @@ impl Connection {
         self.enforce_from
     }
 
-    /// How long a sign-on lasts.
+    /// How long an SSO login lasts.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// What the provider must say about whoever signs on.
+    /// What the provider must say about whoever logs in with SSO.
     #[must_use]
     pub fn required_claims(&self) -> &RequiredClaims {
         &self.required_claims
@@ -319,12 +319,12 @@ impl Connection {
         &self.groups
     }
 
-    /// Its version: a digest of the organization and of those settings that say whom a sign-on proves: the provider,
+    /// Its version: a digest of the organization and of those settings that say whom an SSO login proves: the provider,
     /// the client, the email rules and the required claims. A change of one of these ends every SSO session of the version before.
     ///
     /// Equal on every node and after a restart. Nothing else changes it: a secret's rotation, another name, timeout or
     /// enforcement, nor roles and groups, which say what somebody may and not who they are: another mapping takes
-    /// effect at each member's next sign-on. To have it at once, end the organization's sessions by
+    /// effect at each member's next SSO login. To have it at once, end the organization's sessions by
     /// [`Sso::revoke`](crate::Sso::revoke).
     #[must_use]
     pub fn version(&self) -> &ConnectionVersion {

@@ -106,8 +106,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        AbsentVerification, Bound, ClientAuthentication, ConnectionSettings, Enforcement, GroupSettings,
-        OidcSettings, OtherGroups, PublicContent, RoleSettings, TokenPolicy,
+        ClientAuthentication, ConnectionSettings, Enforcement, EnforcementScope, GroupSettings, OidcSettings,
+        OtherGroups, PublicContent, RoleSettings, TokenPolicy, UnverifiedEmail,
     };
 
     fn settings() -> ConnectionSettings {
@@ -146,7 +146,7 @@ mod tests {
             (settings(), settings().enforce_from(at(5))),
             (settings().enforce_from(at(5)), settings().enforce_from(at(6))),
             (settings().enforce_from(at(5)), settings().enforce_from(UNIX_EPOCH - Duration::from_secs(5))),
-            (settings(), settings().bound(Bound::Pilot)),
+            (settings(), settings().bound(EnforcementScope::Pilot)),
             (settings(), settings().public_content(PublicContent::Open)),
             (settings(), settings().tokens(TokenPolicy::Exempt)),
             (settings(), settings().timeout(hour)),
@@ -168,7 +168,7 @@ mod tests {
             assert_eq!(told(old, new), "adjusted", "{shown}");
         }
         for new in [
-            settings().absent_verification(AbsentVerification::Accept),
+            settings().absent_verification(UnverifiedEmail::Accept),
             settings().domains(["acme.example"]),
             settings().required_claim("hd", ["acme.example"]),
         ] {

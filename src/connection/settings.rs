@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    AbsentVerification, Bound, DangerousConnectionSettings, Enforcement, GroupSettings, JoinRules,
-    OtherGroups, PublicContent, RoleSettings, Roles, TokenPolicy,
+    DangerousConnectionSettings, Enforcement, EnforcementScope, GroupSettings, JoinRules, OtherGroups,
+    PublicContent, RoleSettings, Roles, TokenPolicy, UnverifiedEmail,
 };
 use crate::OrgId;
 #[cfg(feature = "oidc")]
@@ -21,11 +21,11 @@ pub struct ConnectionSettings {
     pub(super) name: Option<String>,
     pub(super) enforcement: Enforcement,
     pub(super) enforce_from: Option<SystemTime>,
-    pub(super) bound: Bound,
+    pub(super) bound: EnforcementScope,
     pub(super) public_content: PublicContent,
     pub(super) tokens: TokenPolicy,
     pub(super) timeout: Duration,
-    pub(super) absent_verification: AbsentVerification,
+    pub(super) absent_verification: UnverifiedEmail,
     pub(super) domains: Option<Vec<String>>,
     pub(super) join: JoinRules,
     pub(super) required_claims: Vec<(String, Vec<String>)>,
@@ -56,11 +56,11 @@ impl ConnectionSettings {
     /// A connection to a SAML provider.
     ///
     /// SAML has no word for whether an address is verified. An assertion is the word of the organization's own
-    /// provider, so [`absent_verification`](Self::absent_verification) is [`AbsentVerification::Accept`] here.
+    /// provider, so [`absent_verification`](Self::absent_verification) is [`UnverifiedEmail::Accept`] here.
     #[cfg(feature = "saml")]
     pub fn saml(organization: impl Into<OrgId>, enforcement: Enforcement, provider: SamlSettings) -> Self {
         Self::new(organization.into(), enforcement, ProviderSettings::Saml(Box::new(provider)))
-            .absent_verification(AbsentVerification::Accept)
+            .absent_verification(UnverifiedEmail::Accept)
     }
 
     /// A connection that decisions can be tested with.
@@ -75,11 +75,11 @@ impl ConnectionSettings {
             name: None,
             enforcement,
             enforce_from: None,
-            bound: Bound::Everybody,
+            bound: EnforcementScope::Everybody,
             public_content: PublicContent::Strict,
-            tokens: TokenPolicy::Authorised,
+            tokens: TokenPolicy::Authorized,
             timeout: 7 * DAY,
-            absent_verification: AbsentVerification::Refuse,
+            absent_verification: UnverifiedEmail::Refuse,
             domains: None,
             join: JoinRules::default(),
             required_claims: Vec::new(),
@@ -107,7 +107,7 @@ impl ConnectionSettings {
 
     /// Who of the members is bound; everybody by default.
     #[must_use]
-    pub fn bound(mut self, bound: Bound) -> Self {
+    pub fn bound(mut self, bound: EnforcementScope) -> Self {
         self.bound = bound;
         self
     }
@@ -119,14 +119,14 @@ impl ConnectionSettings {
         self
     }
 
-    /// What a member's API token needs; to be authorised by default.
+    /// What a member's API token needs; to be authorized by default.
     #[must_use]
     pub fn tokens(mut self, tokens: TokenPolicy) -> Self {
         self.tokens = tokens;
         self
     }
 
-    /// How long a sign-on lasts from when it is finished, whatever happens in between: 7 days by default, 1 minute at
+    /// How long an SSO login lasts from when it is finished, whatever happens in between: 7 days by default, 1 minute at
     /// least, 400 days at most.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -137,7 +137,7 @@ impl ConnectionSettings {
     /// What it means that the provider says nothing about whether an address is verified; refused by default with
     /// OpenID Connect, accepted with SAML.
     #[must_use]
-    pub fn absent_verification(mut self, absent: AbsentVerification) -> Self {
+    pub fn absent_verification(mut self, absent: UnverifiedEmail) -> Self {
         self.absent_verification = absent;
         self
     }
@@ -163,7 +163,7 @@ impl ConnectionSettings {
         DangerousConnectionSettings(self)
     }
 
-    /// A claim that the provider must make about whoever signs on, such as Google's `hd`: the path of an attribute (see
+    /// A claim that the provider must make about whoever logs in with SSO, such as Google's `hd`: the path of an attribute (see
     /// [`roles`](crate::roles)), and its values that are allowed. Of a claim with several values one is enough. Every
     /// claim that is named so must be there; none by default.
     #[must_use]
@@ -198,7 +198,7 @@ impl ConnectionSettings {
         self
     }
 
-    /// What becomes of roles that an earlier sign-on gave in groups that match no more; they are kept by default.
+    /// What becomes of roles that an earlier SSO login gave in groups that match no more; they are kept by default.
     #[must_use]
     pub fn other_groups(mut self, others: OtherGroups) -> Self {
         self.other_groups = others;

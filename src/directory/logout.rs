@@ -14,7 +14,7 @@ pub struct Logout {
     /// Who asked for it.
     pub by: LogoutBy,
     /// The SSO sessions that ended, at least one: whose ([`account`](SsoSession::account)), and by which login session
-    /// or token ([`credential`](SsoSession::credential)). Of one credential there are several where it signed on again.
+    /// or token ([`credential`](SsoSession::credential)). Of one credential there are several where it logged in with SSO again.
     pub ended: Vec<Arc<SsoSession>>,
 }
 
@@ -29,8 +29,8 @@ pub enum LogoutBy {
 
 /// What the host did about a [`Logout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LoggedOut {
-    /// The login sessions go on: whoever comes back with one is asked to sign on again.
+pub enum LogoutOutcome {
+    /// The login sessions go on: whoever comes back with one is asked to log in with SSO again.
     Kept,
     /// It ended the login sessions of it, too: those credentials whose kind is
     /// [`Session`](crate::CredentialKind::Session), not the tokens. Their SSO sessions at other organizations end with

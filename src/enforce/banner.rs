@@ -1,4 +1,4 @@
-//! What a host shows on its pages of organizations that want or offer a sign-on.
+//! What a host shows on its pages of organizations that want or offer an SSO login.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ const PUT_OFF: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl Sso {
     /// The banner for a page of the host's, as an HTML fragment: each pending organization with a link to its start
-    /// page, which comes back to this page. Where a sign-on is only offered, a button puts the banner off for 7 days,
+    /// page, which comes back to this page. Where an SSO login is only offered, a button puts the banner off for 7 days,
     /// in this browser and for this account; that changes no decision. None when there is nothing to say.
     ///
     /// It needs no script and keeps to a policy of `default-src 'none'; style-src 'self'; form-action 'self'`. Its
-    /// colours and shape are the custom properties `--sso-*`; light and dark follow the page's own `color-scheme`. See
+    /// colors and shape are the custom properties `--sso-*`; light and dark follow the page's own `color-scheme`. See
     /// [`banner`](crate::banner).
     #[must_use]
     pub fn banner<'r>(&self, request: impl Into<RequestHead<'r>>, pending: &Pending) -> Option<String> {

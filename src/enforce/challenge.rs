@@ -5,13 +5,13 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::{
-    StepUp, Why,
+    ChallengeReason, StepUp,
     effective::by_tokens_page,
-    form::{Form, form},
+    form::{ClientKind, form},
 };
 use crate::{Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged};
 
-/// The answer to a member who has to sign on first: a redirect for a navigation, otherwise 401 or 403 with the
+/// The answer to a member who has to log in with SSO first: a redirect for a navigation, otherwise 401 or 403 with the
 /// address in the body and the headers. Never stored by a cache.
 #[derive(Debug)]
 pub struct Challenge {
@@ -19,19 +19,19 @@ pub struct Challenge {
     headers: HeaderMap,
     body: Bytes,
     sso_url: String,
-    why: Why,
+    why: ChallengeReason,
 }
 
 /// Whom a challenge is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct To<'a> {
+pub(crate) struct ChallengeTarget<'a> {
     pub(crate) connection: &'a Connection,
     /// The kind of the credential that was challenged.
     pub(crate) credential: Option<CredentialKind>,
 }
 
 impl Challenge {
-    /// Where the person signs on; for a token that has to be authorised, where its owner does that.
+    /// Where the person logs in with SSO; for a token that has to be authorized, where its owner does that.
     #[must_use]
     pub fn sso_url(&self) -> &str {
         &self.sso_url
@@ -39,7 +39,7 @@ impl Challenge {
 
     /// Why there is a challenge.
     #[must_use]
-    pub fn why(&self) -> Why {
+    pub fn why(&self) -> ChallengeReason {
         self.why
     }
 
@@ -59,22 +59,28 @@ impl Challenge {
     }
 
     /// Builds the answer in the form that this request can use.
-    pub(crate) fn new(sso: &Sso, head: RequestHead<'_>, slug: &OrgSlug, to: To<'_>, why: Why) -> Self {
+    pub(crate) fn new(
+        sso: &Sso,
+        head: RequestHead<'_>,
+        slug: &OrgSlug,
+        to: ChallengeTarget<'_>,
+        why: ChallengeReason,
+    ) -> Self {
         Self::asking(sso, head, slug, to, why, &StepUp::new())
     }
 
-    /// The same, for a sign-on that a handler asks more of.
+    /// The same, for an SSO login that a handler asks more of.
     pub(crate) fn asking(
         sso: &Sso,
         head: RequestHead<'_>,
         slug: &OrgSlug,
-        to: To<'_>,
-        why: Why,
+        to: ChallengeTarget<'_>,
+        why: ChallengeReason,
         asked: &StepUp,
     ) -> Self {
-        let To { connection, credential } = to;
+        let ChallengeTarget { connection, credential } = to;
         let addresses = &sso.core().addresses;
-        // A token can't sign on: its owner authorises it, in a browser. That page starts a sign-on where one is needed.
+        // A token can't log in with SSO: its owner authorizes it, in a browser. That page starts an SSO login where one is needed.
         let by_page = credential.is_some_and(|kind| by_tokens_page(connection, kind));
         let start = |back| match by_page {
             true => addresses.tokens(connection.organization(), asked),
@@ -93,12 +99,12 @@ impl Challenge {
         challenge.set("cache-control", "no-store");
         challenge.set("x-sso", &format!("required; organization={organization}; url={sso_url}"));
         match form(head) {
-            Form::Navigation => {
+            ClientKind::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
                 let back = sso.return_path(head);
                 challenge.set("location", &start(Some(&back)));
             }
-            Form::Frame => {
+            ClientKind::Frame => {
                 let back = sso.return_path(head);
                 let start = start(Some(&back));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
@@ -106,28 +112,28 @@ impl Challenge {
                 challenge.headers.extend(page.headers);
                 challenge.body = page.body;
             }
-            Form::Htmx => {
+            ClientKind::Htmx => {
                 let back = sso.htmx_return_path(head);
                 challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);
             }
-            Form::Basic => {
+            ClientKind::Basic => {
                 challenge.status = StatusCode::FORBIDDEN;
                 challenge.set("content-type", "text/plain; charset=utf-8");
                 let name = connection.name();
-                let does = if by_page { "Authorise this token at" } else { "Sign on at" };
+                let does = if by_page { "Authorize this token at" } else { "Log in with SSO at" };
                 challenge.body =
                     format!("{does} {sso_url}\n{name} requires single sign-on for this credential.\n").into();
             }
-            Form::Bearer => {
+            ClientKind::Bearer => {
                 challenge.set(
                     "www-authenticate",
                     &format!("Bearer error=\"insufficient_user_authentication\", error_description=\"Single sign-on is required\", organization=\"{organization}\", sso_url=\"{sso_url}\"{}", asked.attributes()),
                 );
                 challenge.problem(slug);
             }
-            Form::Other => {
+            ClientKind::Other => {
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);
             }

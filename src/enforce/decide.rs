@@ -4,8 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use super::effective::{Effective, by_owner, effective};
 use crate::{
-    Connection, CredentialKind, Enforcement, FreshSession, OrgId, PublicContent, SessionKey, SsoSession,
-    Standing, Viewer,
+    Connection, CredentialKind, Enforcement, FreshSession, Membership, OrgId, PublicContent, SessionKey,
+    SsoSession, Viewer,
     session::{Endings, check},
 };
 
@@ -15,7 +15,7 @@ pub(crate) struct Facts {
     pub(crate) viewer: Fact<Viewer>,
     pub(crate) organization: Fact<Option<OrgId>>,
     pub(crate) connection: Fact<Option<Arc<Connection>>>,
-    pub(crate) standing: Fact<Standing>,
+    pub(crate) membership: Fact<Membership>,
     pub(crate) session: Fact<Option<Arc<SsoSession>>>,
     pub(crate) public: Fact<bool>,
 }
@@ -32,12 +32,12 @@ pub(crate) enum Fact<T> {
 #[derive(Debug)]
 pub(crate) enum Step {
     Decided(Decision),
-    LookUp(Verb),
+    LookUp(FactKind),
 }
 
 /// A lookup. The exhaustive list of what a decision can ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Verb {
+pub(crate) enum FactKind {
     Viewer,
     Organization,
     Connection,
@@ -46,7 +46,7 @@ pub(crate) enum Verb {
     PublicContent,
 }
 
-impl Verb {
+impl FactKind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -62,7 +62,7 @@ impl Verb {
 #[derive(Debug)]
 pub(crate) enum Decision {
     Pass(Pass),
-    Challenge(Why),
+    Challenge(ChallengeReason),
     /// The host's authentication has not run: a mistake in the app, never a pass.
     NotEstablished,
 }
@@ -80,22 +80,22 @@ pub(crate) enum Pass {
 pub enum SsoPass {
     /// This viewer needs no SSO session here.
     NotRequired(NotRequired),
-    /// The viewer is a member without a fresh SSO session, and may be offered to sign on.
-    Offered(Offer),
+    /// The viewer is a member without a fresh SSO session, and may be offered to log in with SSO.
+    Offered(OfferReason),
     /// The viewer is a member with a fresh SSO session; here is the proof.
     Fresh(FreshSession),
 }
 
 /// Why a member without a fresh SSO session went through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Offer {
-    /// The sign-on is optional, for this member and for now.
+pub enum OfferReason {
+    /// The SSO login is optional, for this member and for now.
     Optional,
     /// It is enforced, but what is asked for is public content that the connection leaves open.
     PublicContent,
 }
 
-impl Offer {
+impl OfferReason {
     /// The stable name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -131,20 +131,20 @@ pub enum NotRequired {
 /// Why a member was challenged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Why {
+pub enum ChallengeReason {
     /// There is no SSO session of this credential.
     NoSession,
     /// There is one, and it is over.
     Expired,
     /// There is one, of an earlier version of the connection.
     ConnectionChanged,
-    /// There is a fresh one; the handler asks for a more recent sign-on at the provider.
+    /// There is a fresh one; the handler asks for a more recent SSO login at the provider.
     TooLongAgo,
-    /// There is a fresh one; the handler asks for another way of signing on at the provider.
+    /// There is a fresh one; the handler asks for another way of logging in with SSO at the provider.
     OtherContextClass,
 }
 
-impl Why {
+impl ChallengeReason {
     /// The stable name, as the challenge's `reason`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -169,8 +169,8 @@ impl Why {
 /// | 4 | not a member | pass |
 /// | 5 | external collaborator, service account, or exempt by rule | pass |
 /// | 6 | member, fresh SSO session | pass, with the proof |
-/// | 7 | member, none or stale, optional | pass, offered: [`Offer::Optional`] |
-/// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered: [`Offer::PublicContent`] |
+/// | 7 | member, none or stale, optional | pass, offered: [`OfferReason::Optional`] |
+/// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered: [`OfferReason::PublicContent`] |
 /// | 9 | member, none or stale, enforced | challenge |
 pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> Step {
     use Fact::{Known, NotAsked};
@@ -179,30 +179,30 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
     let offered = |offer| Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer))));
 
     let (account, credential) = match &facts.viewer {
-        NotAsked => return Step::LookUp(Verb::Viewer),
+        NotAsked => return Step::LookUp(FactKind::Viewer),
         Known(Viewer::NotEstablished) => return Step::Decided(Decision::NotEstablished),
         Known(Viewer::Anonymous) => return Step::Decided(Decision::Pass(Pass::Untouched)),
         Known(Viewer::SignedIn { account, credential }) => (account, credential),
     };
     let organization = match &facts.organization {
-        NotAsked => return Step::LookUp(Verb::Organization),
+        NotAsked => return Step::LookUp(FactKind::Organization),
         Known(None) => return not_required(NotRequired::UnknownOrganization),
         Known(Some(organization)) => organization,
     };
     let connection = match &facts.connection {
-        NotAsked => return Step::LookUp(Verb::Connection),
+        NotAsked => return Step::LookUp(FactKind::Connection),
         Known(None) => return not_required(NotRequired::NoConnection),
         Known(Some(connection)) if connection.enforcement == Enforcement::Off => {
             return not_required(NotRequired::Off);
         }
         Known(Some(connection)) => connection,
     };
-    let member = match &facts.standing {
-        NotAsked => return Step::LookUp(Verb::Membership),
-        Known(Standing::NonMember) => return not_required(NotRequired::NonMember),
-        Known(Standing::ExternalCollaborator) => return not_required(NotRequired::ExternalCollaborator),
-        Known(Standing::ServiceAccount) => return not_required(NotRequired::ServiceAccount),
-        Known(Standing::Member(member)) => *member,
+    let member = match &facts.membership {
+        NotAsked => return Step::LookUp(FactKind::Membership),
+        Known(Membership::NonMember) => return not_required(NotRequired::NonMember),
+        Known(Membership::ExternalCollaborator) => return not_required(NotRequired::ExternalCollaborator),
+        Known(Membership::ServiceAccount) => return not_required(NotRequired::ServiceAccount),
+        Known(Membership::Member(member)) => *member,
     };
     let enforced = match effective(connection, member, credential.kind, now) {
         Effective::Off => return not_required(NotRequired::Off),
@@ -211,8 +211,8 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         Effective::Enforced => true,
     };
     let why = match &facts.session {
-        NotAsked => return Step::LookUp(Verb::Session),
-        Known(None) => Why::NoSession,
+        NotAsked => return Step::LookUp(FactKind::Session),
+        Known(None) => ChallengeReason::NoSession,
         Known(Some(session)) => {
             // What counts for the owner's token is a login session of the owner's; never what another token was given.
             let owners =
@@ -226,14 +226,14 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         }
     };
     if !enforced {
-        return offered(Offer::Optional);
+        return offered(OfferReason::Optional);
     }
     match (connection.public_content, &facts.public) {
         (PublicContent::Strict, _) | (PublicContent::Open, Known(false)) => {
             Step::Decided(Decision::Challenge(why))
         }
-        (PublicContent::Open, NotAsked) => Step::LookUp(Verb::PublicContent),
-        (PublicContent::Open, Known(true)) => offered(Offer::PublicContent),
+        (PublicContent::Open, NotAsked) => Step::LookUp(FactKind::PublicContent),
+        (PublicContent::Open, Known(true)) => offered(OfferReason::PublicContent),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::{Binding, Bound, Connection, CredentialKind, Enforcement, Member, TokenPolicy};
+use crate::{
+    Connection, CredentialKind, Enforcement, EnforcementOverride, EnforcementScope, Member, TokenPolicy,
+};
 
 /// What applies, before any session is looked at. The first row that fits wins:
 ///
@@ -27,8 +29,11 @@ pub(super) fn effective(
 ) -> Effective {
     match (connection.enforcement, member.binding) {
         (Enforcement::Off, _) => return Effective::Off,
-        (_, Binding::Exempt) => return Effective::Exempt,
-        (Enforcement::Optional | Enforcement::Enforced, Binding::Default | Binding::Required) => {}
+        (_, EnforcementOverride::Exempt) => return Effective::Exempt,
+        (
+            Enforcement::Optional | Enforcement::Enforced,
+            EnforcementOverride::Default | EnforcementOverride::Required,
+        ) => {}
     }
     match (connection.tokens, credential) {
         (_, CredentialKind::OrganizationToken) | (TokenPolicy::Exempt, CredentialKind::Token) => {
@@ -36,14 +41,14 @@ pub(super) fn effective(
         }
         (TokenPolicy::Exempt, CredentialKind::Session)
         | (
-            TokenPolicy::Authorised | TokenPolicy::OwnerSession,
+            TokenPolicy::Authorized | TokenPolicy::OwnerSession,
             CredentialKind::Session | CredentialKind::Token,
         ) => {}
     }
-    if member.binding == Binding::Required {
+    if member.binding == EnforcementOverride::Required {
         return Effective::Enforced;
     }
-    let piloted = connection.bound == Bound::Everybody || member.pilot;
+    let piloted = connection.bound == EnforcementScope::Everybody || member.pilot;
     let begun = connection.enforce_from.is_none_or(|date| date <= now);
     if connection.enforcement == Enforcement::Enforced && piloted && begun {
         Effective::Enforced
@@ -57,13 +62,13 @@ pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> b
     match (connection.tokens, credential) {
         (TokenPolicy::OwnerSession, CredentialKind::Token) => true,
         (TokenPolicy::OwnerSession, CredentialKind::Session | CredentialKind::OrganizationToken)
-        | (TokenPolicy::Authorised | TokenPolicy::Exempt, _) => false,
+        | (TokenPolicy::Authorized | TokenPolicy::Exempt, _) => false,
     }
 }
 
 /// Where the owner of a credential can do something about a challenge to it.
 pub(crate) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
-    connection.tokens == TokenPolicy::Authorised && credential == CredentialKind::Token
+    connection.tokens == TokenPolicy::Authorized && credential == CredentialKind::Token
 }
 
 /// The date that is ahead from which a member is bound who is not yet.
@@ -98,9 +103,9 @@ mod tests {
     fn what_a_token_lives_by_and_where_its_owner_lets_it_in_hang_on_the_policy() {
         use CredentialKind::*;
         for (policy, credential, owners, page) in [
-            (TokenPolicy::Authorised, Token, false, true),
-            (TokenPolicy::Authorised, Session, false, false),
-            (TokenPolicy::Authorised, OrganizationToken, false, false),
+            (TokenPolicy::Authorized, Token, false, true),
+            (TokenPolicy::Authorized, Session, false, false),
+            (TokenPolicy::Authorized, OrganizationToken, false, false),
             (TokenPolicy::OwnerSession, Token, true, false),
             (TokenPolicy::OwnerSession, Session, false, false),
             (TokenPolicy::OwnerSession, OrganizationToken, false, false),
@@ -122,7 +127,7 @@ mod tests {
         let plain = |enforcement| ConnectionSettings::untied("acme", enforcement);
         let enforced = || plain(Enforcement::Enforced);
         let member = |binding, pilot| Member { binding, pilot };
-        use {Binding::*, CredentialKind::*};
+        use {CredentialKind::*, EnforcementOverride::*};
         for (row, settings, member, credential, expected) in [
             (1, plain(Enforcement::Off), member(Required, true), Session, Effective::Off),
             (2, enforced(), member(Exempt, true), Session, Effective::Exempt),
@@ -131,13 +136,25 @@ mod tests {
             (4, enforced().tokens(TokenPolicy::Exempt), member(Required, false), Token, Effective::Exempt),
             (5, plain(Enforcement::Optional), member(Required, false), Session, Effective::Enforced),
             (5, enforced().enforce_from(ahead), member(Required, false), Session, Effective::Enforced),
-            (5, enforced().bound(Bound::Pilot), member(Required, false), Token, Effective::Enforced),
+            (
+                5,
+                enforced().bound(EnforcementScope::Pilot),
+                member(Required, false),
+                Token,
+                Effective::Enforced,
+            ),
             (6, plain(Enforcement::Optional), member(Default, true), Session, Effective::Optional),
-            (7, enforced().bound(Bound::Pilot), member(Default, false), Session, Effective::Optional),
+            (
+                7,
+                enforced().bound(EnforcementScope::Pilot),
+                member(Default, false),
+                Session,
+                Effective::Optional,
+            ),
             (8, enforced().enforce_from(ahead), member(Default, false), Session, Effective::Optional),
             (
                 8,
-                enforced().bound(Bound::Pilot).enforce_from(ahead),
+                enforced().bound(EnforcementScope::Pilot).enforce_from(ahead),
                 member(Default, true),
                 Session,
                 Effective::Optional,
@@ -152,7 +169,13 @@ mod tests {
                 Effective::Enforced,
             ),
             (9, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
-            (9, enforced().bound(Bound::Pilot), member(Default, true), Session, Effective::Enforced),
+            (
+                9,
+                enforced().bound(EnforcementScope::Pilot),
+                member(Default, true),
+                Session,
+                Effective::Enforced,
+            ),
             (9, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
         ] {
             let connection = settings.build().unwrap();
@@ -167,12 +190,12 @@ mod tests {
         let from = |enforcement, date| ConnectionSettings::untied("acme", enforcement).enforce_from(date);
         let enforced = || from(Enforcement::Enforced, ahead);
         let member = |binding, pilot| Member { binding, pilot };
-        use {Binding::*, CredentialKind::*};
+        use {CredentialKind::*, EnforcementOverride::*};
         for (settings, member, credential, told) in [
             (enforced(), member(Default, false), Session, true),
             (enforced(), member(Default, false), Token, true),
-            (enforced().bound(Bound::Pilot), member(Default, true), Session, true),
-            (enforced().bound(Bound::Pilot), member(Default, false), Session, false),
+            (enforced().bound(EnforcementScope::Pilot), member(Default, true), Session, true),
+            (enforced().bound(EnforcementScope::Pilot), member(Default, false), Session, false),
             (enforced().tokens(TokenPolicy::Exempt), member(Default, false), Token, false),
             (enforced(), member(Exempt, false), Session, false),
             // Bound already.
@@ -198,15 +221,16 @@ mod tests {
 
     #[test]
     fn every_combination_is_bound_by_just_these_reasons() {
-        use {Binding::*, CredentialKind::*};
+        use {CredentialKind::*, EnforcementOverride::*};
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let mut bound = 0;
         for enforcement in [Enforcement::Off, Enforcement::Optional, Enforcement::Enforced] {
-            for tokens in [TokenPolicy::Authorised, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
+            for tokens in [TokenPolicy::Authorized, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
                 for everybody in [true, false] {
                     for ahead in [0, 1] {
                         let from = now + Duration::from_secs(ahead);
-                        let who = if everybody { Bound::Everybody } else { Bound::Pilot };
+                        let who =
+                            if everybody { EnforcementScope::Everybody } else { EnforcementScope::Pilot };
                         let settings = ConnectionSettings::untied("acme", enforcement).tokens(tokens);
                         let mut connection = settings.build().unwrap();
                         // No optional one is built with a date or for a pilot; they would change nothing.

@@ -6,7 +6,7 @@ use crate::RequestHead;
 
 /// The form that an answer to a challenged request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ClientKind {
     /// A navigation of the whole page: it can be sent elsewhere.
     Navigation,
     /// A navigation inside a frame: a page whose link opens at the top.
@@ -22,29 +22,29 @@ pub(super) enum Form {
 }
 
 /// Tells the form. The first that fits wins.
-pub(super) fn form(head: RequestHead<'_>) -> Form {
+pub(super) fn form(head: RequestHead<'_>) -> ClientKind {
     let headers = head.headers;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match scheme(headers) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("basic") => return Form::Basic,
-        Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => return Form::Bearer,
+        Some(scheme) if scheme.eq_ignore_ascii_case("basic") => return ClientKind::Basic,
+        Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => return ClientKind::Bearer,
         Some(_) | None => {}
     }
     if text("hx-request") == "true" {
-        return Form::Htmx;
+        return ClientKind::Htmx;
     }
     let reads = head.method == Method::GET || head.method == Method::HEAD;
     let prefetch = ["sec-purpose", "purpose", "x-moz", "x-purpose"]
         .iter()
         .any(|name| text(name).contains("prefetch") || text(name).contains("preview"));
     if !reads || prefetch || headers.contains_key(header::UPGRADE) {
-        return Form::Other;
+        return ClientKind::Other;
     }
     match (text("sec-fetch-mode"), text("sec-fetch-dest")) {
-        ("navigate", "document") => Form::Navigation,
-        ("navigate", "iframe" | "frame" | "embed" | "object" | "fencedframe") => Form::Frame,
-        ("", "") if accepts_html(text("accept")) => Form::Navigation,
-        (_, _) => Form::Other,
+        ("navigate", "document") => ClientKind::Navigation,
+        ("navigate", "iframe" | "frame" | "embed" | "object" | "fencedframe") => ClientKind::Frame,
+        ("", "") if accepts_html(text("accept")) => ClientKind::Navigation,
+        (_, _) => ClientKind::Other,
     }
 }
 
@@ -71,25 +71,25 @@ mod tests {
         const DOCUMENT: (&str, &str) = ("sec-fetch-dest", "document");
         const HTML: (&str, &str) = ("accept", "text/html,*/*;q=0.8");
         for (method, headers, expected) in [
-            ("GET", &[NAVIGATE, DOCUMENT][..], Form::Navigation),
-            ("HEAD", &[NAVIGATE, DOCUMENT], Form::Navigation),
-            ("GET", &[HTML], Form::Navigation),
-            ("GET", &[("accept", "Text/HTML;q=0.9")], Form::Navigation),
-            ("POST", &[NAVIGATE, DOCUMENT], Form::Other),
-            ("POST", &[HTML], Form::Other),
-            ("GET", &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), HTML], Form::Other),
-            ("GET", &[("accept", "application/json, text/htmlx")], Form::Other),
-            ("GET", &[], Form::Other),
-            ("GET", &[NAVIGATE, ("sec-fetch-dest", "iframe")], Form::Frame),
-            ("GET", &[NAVIGATE, DOCUMENT, ("sec-purpose", "prefetch;prerender")], Form::Other),
-            ("GET", &[HTML, ("purpose", "prefetch")], Form::Other),
-            ("GET", &[HTML, ("upgrade", "websocket"), ("connection", "upgrade")], Form::Other),
-            ("GET", &[HTML, ("hx-request", "true")], Form::Htmx),
-            ("POST", &[("hx-request", "true")], Form::Htmx),
-            ("GET", &[HTML, ("authorization", "Basic eDp5")], Form::Basic),
-            ("GET", &[("authorization", "BASIC eDp5")], Form::Basic),
-            ("GET", &[HTML, ("authorization", "bearer x")], Form::Bearer),
-            ("GET", &[NAVIGATE, DOCUMENT, ("authorization", "Digest x")], Form::Navigation),
+            ("GET", &[NAVIGATE, DOCUMENT][..], ClientKind::Navigation),
+            ("HEAD", &[NAVIGATE, DOCUMENT], ClientKind::Navigation),
+            ("GET", &[HTML], ClientKind::Navigation),
+            ("GET", &[("accept", "Text/HTML;q=0.9")], ClientKind::Navigation),
+            ("POST", &[NAVIGATE, DOCUMENT], ClientKind::Other),
+            ("POST", &[HTML], ClientKind::Other),
+            ("GET", &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), HTML], ClientKind::Other),
+            ("GET", &[("accept", "application/json, text/htmlx")], ClientKind::Other),
+            ("GET", &[], ClientKind::Other),
+            ("GET", &[NAVIGATE, ("sec-fetch-dest", "iframe")], ClientKind::Frame),
+            ("GET", &[NAVIGATE, DOCUMENT, ("sec-purpose", "prefetch;prerender")], ClientKind::Other),
+            ("GET", &[HTML, ("purpose", "prefetch")], ClientKind::Other),
+            ("GET", &[HTML, ("upgrade", "websocket"), ("connection", "upgrade")], ClientKind::Other),
+            ("GET", &[HTML, ("hx-request", "true")], ClientKind::Htmx),
+            ("POST", &[("hx-request", "true")], ClientKind::Htmx),
+            ("GET", &[HTML, ("authorization", "Basic eDp5")], ClientKind::Basic),
+            ("GET", &[("authorization", "BASIC eDp5")], ClientKind::Basic),
+            ("GET", &[HTML, ("authorization", "bearer x")], ClientKind::Bearer),
+            ("GET", &[NAVIGATE, DOCUMENT, ("authorization", "Digest x")], ClientKind::Navigation),
         ] {
             let request = headers.iter().fold(Request::builder().method(method), |request, (name, value)| {
                 request.header(*name, *value)

@@ -14,8 +14,8 @@ use tokio::time::Sleep;
 use tower_service::Service;
 
 use super::{
-    Decision, Inquiry, Unanswered,
-    inquiry::{Progress, Waiting},
+    Decision, Evaluation, LookupFailure,
+    evaluation::{Progress, Waiting},
     service::act,
 };
 use crate::Sso;
@@ -40,7 +40,7 @@ pin_project! {
 /// A request that waits for a lookup.
 pub(super) struct Looking<S, B> {
     sso: Sso,
-    inquiry: Inquiry,
+    evaluation: Evaluation,
     waiting: Waiting,
     request: Request<B>,
     inner: S,
@@ -50,13 +50,13 @@ pub(super) struct Looking<S, B> {
 impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
     pub(super) fn looking(
         sso: Sso,
-        inquiry: Inquiry,
+        evaluation: Evaluation,
         waiting: Waiting,
         request: Request<B>,
         inner: S,
     ) -> Self {
         let deadline = Box::pin(tokio::time::sleep(sso.core().lookup_timeout));
-        let looking = Looking { sso, inquiry, waiting, request, inner, deadline };
+        let looking = Looking { sso, evaluation, waiting, request, inner, deadline };
         Self { state: State::Looking { looking: Some(Box::new(looking)) } }
     }
 }
@@ -74,13 +74,13 @@ where
         if let StateProj::Inner { future } = state.as_mut().project() {
             return future.poll(cx);
         }
-        not_yet(state, cx)
+        defer(state, cx)
     }
 }
 
 /// The inner service has not been called, or will not be.
 #[inline(never)]
-fn not_yet<S, B, ResBody>(
+fn defer<S, B, ResBody>(
     mut state: Pin<&mut State<S, S::Future, S::Response, B>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<S::Response, S::Error>>
@@ -100,7 +100,7 @@ where
                 let Some(waits) = looking.as_mut() else { return Poll::Pending };
                 let concluded = ready!(waits.poll(cx));
                 let Some(waits) = looking.take() else { return Poll::Pending };
-                waits.go_on(concluded)
+                waits.resume(concluded)
             }
         };
         state.set(next);
@@ -109,17 +109,17 @@ where
 
 impl<S, B> Looking<S, B> {
     /// Waits for lookups until the request is decided, or the time for them is over.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, Unanswered>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, LookupFailure>> {
         loop {
-            match self.waiting.poll(&mut self.inquiry.facts, cx) {
+            match self.waiting.poll(&mut self.evaluation.facts, cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(unanswered)) => return Poll::Ready(Err(unanswered)),
                 Poll::Pending => {
                     ready!(self.deadline.as_mut().poll(cx));
-                    return Poll::Ready(Err(Unanswered::late(self.waiting.verb())));
+                    return Poll::Ready(Err(LookupFailure::late(self.waiting.verb())));
                 }
             }
-            match self.inquiry.advance(self.sso.core(), (&self.request).into()) {
+            match self.evaluation.advance(self.sso.core(), (&self.request).into()) {
                 Progress::Decided(decision) => return Poll::Ready(Ok(decision)),
                 Progress::Failed(unanswered) => return Poll::Ready(Err(unanswered)),
                 Progress::Waiting(waiting) => self.waiting = waiting,
@@ -128,15 +128,15 @@ impl<S, B> Looking<S, B> {
     }
 
     /// The decision is there: the request goes on to the inner service, or is answered here.
-    fn go_on<ResBody>(
+    fn resume<ResBody>(
         mut self,
-        concluded: Result<Decision, Unanswered>,
+        concluded: Result<Decision, LookupFailure>,
     ) -> State<S, S::Future, S::Response, B>
     where
         S: Service<Request<B>, Response = Response<ResBody>>,
         ResBody: From<Bytes>,
     {
-        match act(&self.sso, &self.inquiry, &mut self.request, concluded) {
+        match act(&self.sso, &self.evaluation, &mut self.request, concluded) {
             Ok(()) => State::Inner { future: self.inner.call(self.request) },
             Err(response) => State::Answer { response: Some(response) },
         }

@@ -4,9 +4,9 @@ mod banner;
 mod challenge;
 mod decide;
 mod effective;
+mod evaluation;
 mod form;
 mod future;
-mod inquiry;
 mod layer;
 mod namespace;
 mod pending;
@@ -25,13 +25,13 @@ pub use self::extract::{Fresh, SsoPassRejection};
 pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
-    inquiry::{About, Inquiry, Target, Unanswered},
+    evaluation::{AuditContext, Evaluation, LookupFailure, Target},
     namespace::FreePaths,
     placement::Placement,
 };
 pub use self::{
     challenge::Challenge,
-    decide::{NotRequired, Offer, SsoPass, Why},
+    decide::{ChallengeReason, NotRequired, OfferReason, SsoPass},
     future::ResponseFuture,
     layer::SsoLayer,
     namespace::{Namespace, NamespaceMatch},

@@ -1,14 +1,16 @@
-//! Which of several organizations a viewer still has to sign on to.
+//! Which of several organizations a viewer still has to log in with SSO to.
 
 use std::time::SystemTime;
 
 use http::{HeaderName, HeaderValue};
 
 use super::{
-    Decision, Inquiry, Pass, SsoPass, Target, Unanswered, Why, banner::is_put_off, decide::Fact,
-    effective::required_from,
+    ChallengeReason, Decision, Evaluation, LookupFailure, Pass, SsoPass, Target, banner::is_put_off,
+    decide::Fact, effective::required_from,
 };
-use crate::{OrgId, OrgSlug, RequestHead, RequireError, ReturnPath, Sso, Standing, Viewer, address::Encoded};
+use crate::{
+    Membership, OrgId, OrgSlug, RequestHead, RequireError, ReturnPath, Sso, Viewer, address::Encoded,
+};
 
 /// How a viewer stands with several organizations: for a list that spans them, and for a banner.
 #[derive(Clone, Debug, Default)]
@@ -16,13 +18,13 @@ use crate::{OrgId, OrgSlug, RequestHead, RequireError, ReturnPath, Sso, Standing
 pub struct Pending {
     /// Those whose content the viewer may get, as far as SSO goes.
     pub open: Vec<OrgId>,
-    /// Those that want a sign-on first: leave their content out.
+    /// Those that want an SSO login first: leave their content out.
     pub required: Vec<PendingOrganization>,
-    /// Those, also in `open`, that offer a sign-on.
+    /// Those, also in `open`, that offer an SSO login.
     pub offered: Vec<PendingOrganization>,
 }
 
-/// An organization that the viewer can sign on to.
+/// An organization that the viewer can log in with SSO to.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PendingOrganization {
@@ -32,14 +34,14 @@ pub struct PendingOrganization {
     pub slug: OrgSlug,
     /// Its name.
     pub name: String,
-    /// Where the person signs on; it comes back to the front page. See
+    /// Where the person logs in with SSO; it comes back to the front page. See
     /// [`sso_url_back_to`](PendingOrganization::sso_url_back_to).
     pub sso_url: String,
-    /// Why a sign-on is required, where it is.
-    pub why: Option<Why>,
-    /// The date from which the sign-on is required of this member, where it is offered until then.
+    /// Why an SSO login is required, where it is.
+    pub why: Option<ChallengeReason>,
+    /// The date from which the SSO login is required of this member, where it is offered until then.
     pub until: Option<SystemTime>,
-    /// Whether this account, in this browser, has put the banner off. Never where a sign-on is required.
+    /// Whether this account, in this browser, has put the banner off. Never where an SSO login is required.
     pub put_off: bool,
 }
 
@@ -81,57 +83,57 @@ impl Sso {
         let mut pending = Pending::default();
         let mut viewer = Fact::NotAsked;
         for organization in organizations {
-            let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-            inquiry.facts.viewer = viewer;
+            let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+            evaluation.facts.viewer = viewer;
             // What is asked for is the list, and not what of the organization's would stand in it.
-            inquiry.facts.public = Fact::Known(false);
-            let decision = match inquiry.conclude(self.core(), head).await {
+            evaluation.facts.public = Fact::Known(false);
+            let decision = match evaluation.conclude(self.core(), head).await {
                 Ok(decision) => decision,
-                Err(Unanswered { verb, error }) => {
-                    return Err(self.refuse_lookup(head, inquiry.about(), verb.as_str(), &error).into());
+                Err(LookupFailure { verb, error }) => {
+                    return Err(self.refuse_lookup(head, evaluation.about(), verb.as_str(), &error).into());
                 }
             };
             match decision {
                 Decision::NotEstablished => return Err(self.refuse_not_established(head).into()),
                 Decision::Challenge(why) => {
-                    pending.required.push(self.to_sign_on(head, &inquiry, Some(why)).await?);
+                    pending.required.push(self.to_log_in(head, &evaluation, Some(why)).await?);
                 }
                 Decision::Pass(Pass::With(SsoPass::Offered(_))) => {
-                    pending.offered.push(self.to_sign_on(head, &inquiry, None).await?);
+                    pending.offered.push(self.to_log_in(head, &evaluation, None).await?);
                     pending.open.push(organization);
                 }
                 Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_) | SsoPass::Fresh(_))) => {
                     pending.open.push(organization);
                 }
             }
-            viewer = inquiry.facts.viewer;
+            viewer = evaluation.facts.viewer;
         }
         Ok(pending)
     }
 
-    async fn to_sign_on(
+    async fn to_log_in(
         &self,
         head: RequestHead<'_>,
-        inquiry: &Inquiry,
-        why: Option<Why>,
+        evaluation: &Evaluation,
+        why: Option<ChallengeReason>,
     ) -> Result<PendingOrganization, RequireError> {
-        let facts = &inquiry.facts;
+        let facts = &evaluation.facts;
         let (
             Some(connection),
             Fact::Known(Viewer::SignedIn { account, credential }),
-            Fact::Known(Standing::Member(member)),
-        ) = (inquiry.connection(), &facts.viewer, &facts.standing)
+            Fact::Known(Membership::Member(member)),
+        ) = (evaluation.connection(), &facts.viewer, &facts.membership)
         else {
-            return Err(self.refuse_namespace(head, "a sign-on of nobody, or to nowhere").into());
+            return Err(self.refuse_namespace(head, "an SSO login of nobody, or to nowhere").into());
         };
         let organization = connection.organization();
         let slug = self.within(self.core().directory.slug(organization), "slug").await;
-        let slug = slug.map_err(|error| self.refuse_lookup(head, inquiry.about(), "slug", &error))?;
+        let slug = slug.map_err(|error| self.refuse_lookup(head, evaluation.about(), "slug", &error))?;
         Ok(PendingOrganization {
             organization: organization.clone(),
             slug,
             name: connection.name().to_owned(),
-            sso_url: self.way_in(connection, credential.kind),
+            sso_url: self.remediation_url(connection, credential.kind),
             why,
             until: required_from(connection, *member, credential.kind, self.core().now()),
             put_off: why.is_none() && is_put_off(head, &self.core().addresses, organization, account),

@@ -5,9 +5,9 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::{
-    About, Inquiry, NamespaceMatch, Target,
-    form::{Form, form},
-    placement::Telling,
+    AuditContext, Evaluation, NamespaceMatch, Target,
+    form::{ClientKind, form},
+    placement::VerbosePages,
 };
 use crate::{
     Action, Advice, AuditEvent, AuditedConnection, ClientAddress, Lookup, LookupError, Network, OrgId,
@@ -56,7 +56,7 @@ impl Sso {
     pub(crate) fn refuse_lookup(
         &self,
         head: RequestHead<'_>,
-        about: About<'_>,
+        about: AuditContext<'_>,
         verb: &'static str,
         error: &LookupError,
     ) -> Refusal {
@@ -113,11 +113,11 @@ impl Sso {
         let matched = matched_path(head);
         crate::measure::misplaced(kind);
         match self.core().placement.telling(kind, matched) {
-            Telling::Again(reference) => self.answer(head, status, kind, advice, &reference),
-            Telling::First(reference) => {
+            VerbosePages::Again(reference) => self.answer(head, status, kind, advice, &reference),
+            VerbosePages::First(reference) => {
                 tracing::error!(target: "tower_sso", kind, matched_path = matched, "{why}. Said once for this matched path");
                 let action = Action::Misplaced { kind };
-                self.note_refusal(head, About::default(), reference.clone(), action);
+                self.note_refusal(head, AuditContext::default(), reference.clone(), action);
                 self.answer(head, status, kind, advice, &reference)
             }
         }
@@ -127,12 +127,13 @@ impl Sso {
     #[cfg(feature = "axum")]
     pub(crate) async fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
         let organization = head.extensions.get::<OrgId>().cloned();
-        let mut inquiry = organization.map(|organization| Inquiry::new(Target::Organization(organization)));
-        if let Some(inquiry) = &mut inquiry {
+        let mut evaluation =
+            organization.map(|organization| Evaluation::new(Target::Organization(organization)));
+        if let Some(evaluation) = &mut evaluation {
             // For the record alone: it is refused, whatever comes of this.
-            let _ = inquiry.conclude(self.core(), head).await;
+            let _ = evaluation.conclude(self.core(), head).await;
         }
-        let about = inquiry.as_ref().map_or_else(About::default, Inquiry::about);
+        let about = evaluation.as_ref().map_or_else(AuditContext::default, Evaluation::about);
         let (advice, action) = (Advice::StartAgain, Action::FreshRequired);
         self.refusal(head, about, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
     }
@@ -140,7 +141,7 @@ impl Sso {
     fn refusal(
         &self,
         head: RequestHead<'_>,
-        about: About<'_>,
+        about: AuditContext<'_>,
         status: StatusCode,
         kind: &'static str,
         advice: Advice,
@@ -152,7 +153,13 @@ impl Sso {
         self.answer(head, status, kind, advice, &reference)
     }
 
-    fn note_refusal(&self, head: RequestHead<'_>, about: About<'_>, reference: Reference, action: Action) {
+    fn note_refusal(
+        &self,
+        head: RequestHead<'_>,
+        about: AuditContext<'_>,
+        reference: Reference,
+        action: Action,
+    ) {
         let core = self.core();
         let mut event = AuditEvent::new(core.now(), reference, action);
         event.organization = about.organization.or_else(|| head.extensions.get::<OrgId>()).cloned();
@@ -171,7 +178,7 @@ impl Sso {
         advice: Advice,
         reference: &Reference,
     ) -> Refusal {
-        let page = matches!(form(head), Form::Navigation | Form::Frame);
+        let page = matches!(form(head), ClientKind::Navigation | ClientKind::Frame);
         let (mut headers, body) = if page {
             let page = self.core().pages.error(None, advice, reference, None);
             (page.headers, page.body)

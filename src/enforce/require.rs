@@ -1,8 +1,8 @@
 //! The layer's decision, for a handler that asks for it.
 
 use super::{
-    About, Challenge, Decision, Inquiry, NotRequired, Pass, SsoPass, StepUp, Target, Unanswered, Why,
-    challenge::To, effective::by_tokens_page,
+    AuditContext, Challenge, ChallengeReason, Decision, Evaluation, LookupFailure, NotRequired, Pass,
+    SsoPass, StepUp, Target, challenge::ChallengeTarget, effective::by_tokens_page,
 };
 use crate::{Connection, CredentialKind, LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
 
@@ -14,7 +14,7 @@ impl Sso {
     ///
     /// # Errors
     ///
-    /// [`RequireError::Challenge`] when the viewer has to sign on first; [`RequireError::Unavailable`] when a lookup
+    /// [`RequireError::Challenge`] when the viewer has to log in with SSO first; [`RequireError::Unavailable`] when a lookup
     /// failed, which is never a pass. Both are responses to return as they are.
     pub async fn require(
         &self,
@@ -22,16 +22,16 @@ impl Sso {
         organization: &OrgId,
     ) -> Result<SsoPass, RequireError> {
         let head = request.into();
-        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match self.conclude(&mut inquiry, head).await? {
+        let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+        match self.conclude(&mut evaluation, head).await? {
             Ok(pass) => Ok(pass),
-            Err(why) => Err(self.challenge(&inquiry, head, organization, why, &StepUp::new()).await),
+            Err(why) => Err(self.challenge(&evaluation, head, organization, why, &StepUp::new()).await),
         }
     }
 
-    /// Checks that the viewer signed on recently, or in a certain way, before something that matters: deleting,
+    /// Checks that the viewer logged in with SSO recently, or in a certain way, before something that matters: deleting,
     /// paying, reading a secret. A member gets a pass with a fresh session that meets it, or a challenge that leads to
-    /// a sign-on that will; where signing on is optional too. Who needs no SSO session there at all passes as with
+    /// an SSO login that will; where logging in with SSO is optional too. Who needs no SSO session there at all passes as with
     /// [`Sso::require`], and the pass says so.
     ///
     /// What comes back from the provider is checked against the same wish before it becomes a session.
@@ -46,21 +46,21 @@ impl Sso {
         asked: &StepUp,
     ) -> Result<SsoPass, RequireError> {
         let head = request.into();
-        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let why = match self.conclude(&mut inquiry, head).await? {
+        let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+        let why = match self.conclude(&mut evaluation, head).await? {
             Ok(SsoPass::Fresh(proof)) => match asked.met_by(proof.session(), self.core().now()) {
                 Ok(()) => return Ok(SsoPass::Fresh(proof)),
                 Err(why) => why,
             },
-            Ok(SsoPass::Offered(_)) => Why::NoSession,
+            Ok(SsoPass::Offered(_)) => ChallengeReason::NoSession,
             Ok(pass @ SsoPass::NotRequired(_)) => return Ok(pass),
             Err(why) => why,
         };
-        Err(self.challenge(&inquiry, head, organization, why, asked).await)
+        Err(self.challenge(&evaluation, head, organization, why, asked).await)
     }
 
     /// Where whoever has this credential, or its owner, does what lets it in.
-    pub(crate) fn way_in(&self, connection: &Connection, credential: CredentialKind) -> String {
+    pub(crate) fn remediation_url(&self, connection: &Connection, credential: CredentialKind) -> String {
         let (addresses, organization) = (&self.core().addresses, connection.organization());
         if by_tokens_page(connection, credential) {
             addresses.tokens(organization, &StepUp::new())
@@ -75,45 +75,45 @@ impl Sso {
             Ok(Viewer::Anonymous) => Ok(()),
             Ok(Viewer::SignedIn { .. }) => Err(self.refuse_namespace(head, NOT_SEEN)),
             Ok(Viewer::NotEstablished) => Err(self.refuse_not_established(head)),
-            Err(error) => Err(self.refuse_lookup(head, About::default(), "viewer", &error)),
+            Err(error) => Err(self.refuse_lookup(head, AuditContext::default(), "viewer", &error)),
         }
     }
 
     /// What the table says: a pass, or why there is none.
     async fn conclude(
         &self,
-        inquiry: &mut Inquiry,
+        evaluation: &mut Evaluation,
         head: RequestHead<'_>,
-    ) -> Result<Result<SsoPass, Why>, RequireError> {
-        match inquiry.conclude(self.core(), head).await {
+    ) -> Result<Result<SsoPass, ChallengeReason>, RequireError> {
+        match evaluation.conclude(self.core(), head).await {
             Ok(Decision::Pass(Pass::With(pass))) => Ok(Ok(pass)),
             Ok(Decision::Pass(Pass::Untouched)) => Ok(Ok(SsoPass::NotRequired(NotRequired::Anonymous))),
             Ok(Decision::Challenge(why)) => Ok(Err(why)),
             Ok(Decision::NotEstablished) => Err(self.refuse_not_established(head).into()),
-            Err(Unanswered { verb, error }) => {
-                Err(self.refuse_lookup(head, inquiry.about(), verb.as_str(), &error).into())
+            Err(LookupFailure { verb, error }) => {
+                Err(self.refuse_lookup(head, evaluation.about(), verb.as_str(), &error).into())
             }
         }
     }
 
     async fn challenge(
         &self,
-        inquiry: &Inquiry,
+        evaluation: &Evaluation,
         head: RequestHead<'_>,
         organization: &OrgId,
-        why: Why,
+        why: ChallengeReason,
         asked: &StepUp,
     ) -> RequireError {
         let slug = match self.within(self.core().directory.slug(organization), "slug").await {
             Ok(slug) => slug,
-            Err(error) => return self.refuse_lookup(head, inquiry.about(), "slug", &error).into(),
+            Err(error) => return self.refuse_lookup(head, evaluation.about(), "slug", &error).into(),
         };
-        match inquiry.connection() {
+        match evaluation.connection() {
             Some(connection) => {
-                let to = To { connection, credential: inquiry.credential() };
+                let to = ChallengeTarget { connection, credential: evaluation.credential() };
                 RequireError::Challenge(Challenge::asking(self, head, &slug, to, why, asked))
             }
-            None => self.refuse_lookup(head, inquiry.about(), "connection", &gone()).into(),
+            None => self.refuse_lookup(head, evaluation.about(), "connection", &gone()).into(),
         }
     }
 }
@@ -121,7 +121,7 @@ impl Sso {
 /// Why [`Sso::require`] did not pass. A response to return as it is.
 #[derive(Debug)]
 pub enum RequireError {
-    /// The viewer has to sign on first.
+    /// The viewer has to log in with SSO first.
     Challenge(Challenge),
     /// It could not be decided: 503, or a loud 500 when the host's authentication has not run.
     Unavailable(Refusal),

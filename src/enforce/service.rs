@@ -10,11 +10,11 @@ use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use super::{
-    Challenge, Inquiry, NamespaceMatch, NotRequired, ResponseFuture, SsoPass, Target, Unanswered,
-    challenge::To,
+    Challenge, Evaluation, LookupFailure, NamespaceMatch, NotRequired, ResponseFuture, SsoPass, Target,
+    challenge::ChallengeTarget,
     decide::{Decision, Pass},
+    evaluation::{Progress, Waiting},
     future::State,
-    inquiry::{Progress, Waiting},
     layer::Route,
     namespace::Resolved,
 };
@@ -47,10 +47,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match meet(&self.route, &mut request) {
+        match decide_without_waiting(&self.route, &mut request) {
             // One call of the inner service, straight into the future.
             None => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
-            Some(next) => self.not_yet(next, request),
+            Some(next) => self.defer(next, request),
         }
     }
 }
@@ -58,17 +58,17 @@ where
 impl<S> SsoService<S> {
     /// The request does not go on, or not yet.
     #[inline(never)]
-    fn not_yet<B, ResBody>(&mut self, next: Next<ResBody>, request: Request<B>) -> ResponseFuture<S, B>
+    fn defer<B, ResBody>(&mut self, next: Next<ResBody>, request: Request<B>) -> ResponseFuture<S, B>
     where
         S: Service<Request<B>, Response = Response<ResBody>> + Clone,
     {
         match next {
             Next::Answer(response) => ResponseFuture { state: State::Answer { response: Some(response) } },
-            Next::Look(inquiry, waiting) => {
+            Next::Look(evaluation, waiting) => {
                 // The service that was polled ready is the one that is called later; its clone takes its place.
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::looking(self.route.sso().clone(), inquiry, waiting, request, ready)
+                ResponseFuture::looking(self.route.sso().clone(), evaluation, waiting, request, ready)
             }
         }
     }
@@ -79,13 +79,16 @@ enum Next<ResBody> {
     /// It is answered here.
     Answer(Response<ResBody>),
     /// A lookup has to be awaited.
-    Look(Inquiry, Waiting),
+    Look(Evaluation, Waiting),
 }
 
 /// What becomes of a request, as far as it is known without awaiting anything; none where it goes on, with its pass if it
 /// has one.
 #[inline(never)]
-fn meet<B, ResBody: From<Bytes>>(route: &Route, request: &mut Request<B>) -> Option<Next<ResBody>> {
+fn decide_without_waiting<B, ResBody: From<Bytes>>(
+    route: &Route,
+    request: &mut Request<B>,
+) -> Option<Next<ResBody>> {
     let sso = route.sso();
     let (core, head) = (sso.core(), RequestHead::from(&*request));
     route.saw(head);
@@ -129,18 +132,18 @@ fn meet<B, ResBody: From<Bytes>>(route: &Route, request: &mut Request<B>) -> Opt
         Resolved::NoRoute | Resolved::FreeFallback => NamespaceMatch::Misplaced(NO_MATCHED_PATH),
     };
     let head = RequestHead::from(&*request);
-    let mut inquiry = match organization {
-        NamespaceMatch::Organization(slug) => Inquiry::new(Target::Slug(slug)),
+    let mut evaluation = match organization {
+        NamespaceMatch::Organization(slug) => Evaluation::new(Target::Slug(slug)),
         refused @ (NamespaceMatch::Outside | NamespaceMatch::Unclear(_) | NamespaceMatch::Misplaced(_)) => {
             return Some(refuse(sso, head, &refused));
         }
     };
-    let concluded = match inquiry.advance_from(viewer, core, head) {
+    let concluded = match evaluation.advance_from(viewer, core, head) {
         Progress::Decided(decision) => Ok(decision),
         Progress::Failed(unanswered) => Err(unanswered),
-        Progress::Waiting(waiting) => return Some(Next::Look(inquiry, waiting)),
+        Progress::Waiting(waiting) => return Some(Next::Look(evaluation, waiting)),
     };
-    act(sso, &inquiry, request, concluded).err().map(Next::Answer)
+    act(sso, &evaluation, request, concluded).err().map(Next::Answer)
 }
 
 const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is around a whole router, a fallback or a \
@@ -172,9 +175,9 @@ fn not_found<ResBody: From<Bytes>>() -> Response<ResBody> {
 /// Acts on what an inquiry came to: the request goes on, with its pass, or is answered here.
 pub(super) fn act<B, ResBody: From<Bytes>>(
     sso: &Sso,
-    inquiry: &Inquiry,
+    evaluation: &Evaluation,
     request: &mut Request<B>,
-    concluded: Result<Decision, Unanswered>,
+    concluded: Result<Decision, LookupFailure>,
 ) -> Result<(), Response<ResBody>> {
     let head = RequestHead::from(&*request);
     match concluded {
@@ -188,22 +191,22 @@ pub(super) fn act<B, ResBody: From<Bytes>>(
             let extensions = request.extensions_mut();
             extensions.insert(pass);
             // One that another layer left must not remain beside this pass.
-            match inquiry.organization() {
+            match evaluation.organization() {
                 Some(organization) => drop(extensions.insert(organization.clone())),
                 None => drop(extensions.remove::<OrgId>()),
             }
             Ok(())
         }
         Ok(Decision::NotEstablished) => Err(sso.refuse_not_established(head).into_response()),
-        Ok(Decision::Challenge(why)) => match (inquiry.slug(), inquiry.connection()) {
+        Ok(Decision::Challenge(why)) => match (evaluation.slug(), evaluation.connection()) {
             (Some(slug), Some(connection)) => {
-                let to = To { connection, credential: inquiry.credential() };
+                let to = ChallengeTarget { connection, credential: evaluation.credential() };
                 Err(Challenge::new(sso, head, slug, to, why).into_response())
             }
             (_, _) => Err(sso.refuse_namespace(head, "a challenge without an organization").into_response()),
         },
-        Err(Unanswered { verb, error }) => {
-            Err(sso.refuse_lookup(head, inquiry.about(), verb.as_str(), &error).into_response())
+        Err(LookupFailure { verb, error }) => {
+            Err(sso.refuse_lookup(head, evaluation.about(), verb.as_str(), &error).into_response())
         }
     }
 }

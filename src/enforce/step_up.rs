@@ -8,10 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
-use super::Why;
+use super::ChallengeReason;
 use crate::{ConfigError, SsoSession, address::Encoded, time::later};
 
-/// What a handler asks of a sign-on: that the provider saw the user recently, or in a certain way, or both. Without
+/// What a handler asks of an SSO login: that the provider saw the user recently, or in a certain way, or both. Without
 /// either it asks for a fresh SSO session, whatever the connection's enforcement.
 ///
 /// ```
@@ -46,9 +46,9 @@ impl StepUp {
         Self::default()
     }
 
-    /// Asks that the user signed on at the provider no longer ago than this: whole seconds, 1 minute at least. The
+    /// Asks that the user logged in with SSO at the provider no longer ago than this: whole seconds, 1 minute at least. The
     /// provider is asked for it by `max_age` (OpenID Connect Core §3.1.2.1) or `ForceAuthn` (SAML core §3.4.1). A
-    /// provider that does not say when the user signed on does not satisfy it.
+    /// provider that does not say when the user logged in with SSO does not satisfy it.
     ///
     /// # Errors
     ///
@@ -80,17 +80,17 @@ impl StepUp {
     }
 
     /// Whether a fresh session is enough.
-    pub(crate) fn met_by(&self, session: &SsoSession, now: SystemTime) -> Result<(), Why> {
+    pub(crate) fn met_by(&self, session: &SsoSession, now: SystemTime) -> Result<(), ChallengeReason> {
         if let Some(age) = self.within {
             let until = session.authenticated_at.map(|at| later(at, Duration::from_secs(age) + LEEWAY));
             if until.is_none_or(|until| until <= now) {
-                return Err(Why::TooLongAgo);
+                return Err(ChallengeReason::TooLongAgo);
             }
         }
         let class = session.context_class.as_ref();
         let good = self.context_classes.is_empty()
             || class.is_some_and(|class| self.context_classes.contains(class));
-        if good { Ok(()) } else { Err(Why::OtherContextClass) }
+        if good { Ok(()) } else { Err(ChallengeReason::OtherContextClass) }
     }
 
     /// What the provider is asked for: up to a minute less, so that what comes back is still good when the handler
@@ -111,7 +111,7 @@ impl StepUp {
     }
 
     /// Reads the parameters; `None` when they are none of ours. Whoever writes them only asks more or less of their own
-    /// sign-on: what a handler wants is compared with the session.
+    /// SSO login: what a handler wants is compared with the session.
     pub(crate) fn parse(encoded: &[u8]) -> Option<Self> {
         let mut asked = Self::new();
         for (name, value) in form_urlencoded::parse(encoded) {
@@ -178,17 +178,17 @@ mod tests {
             (&recent, Some(Duration::ZERO), None, Ok(())),
             // The leeway of a minute, and the bound itself.
             (&recent, Some(6 * MINUTE - second), None, Ok(())),
-            (&recent, Some(6 * MINUTE), None, Err(Why::TooLongAgo)),
+            (&recent, Some(6 * MINUTE), None, Err(ChallengeReason::TooLongAgo)),
             // What the provider did not say is never taken for recent.
-            (&recent, None, None, Err(Why::TooLongAgo)),
+            (&recent, None, None, Err(ChallengeReason::TooLongAgo)),
             (&strong, None, Some("mfa"), Ok(())),
             (&strong, None, Some("phr"), Ok(())),
-            (&strong, None, Some("pwd"), Err(Why::OtherContextClass)),
-            (&strong, None, Some("mfa "), Err(Why::OtherContextClass)),
-            (&strong, None, None, Err(Why::OtherContextClass)),
+            (&strong, None, Some("pwd"), Err(ChallengeReason::OtherContextClass)),
+            (&strong, None, Some("mfa "), Err(ChallengeReason::OtherContextClass)),
+            (&strong, None, None, Err(ChallengeReason::OtherContextClass)),
             (&both, Some(MINUTE), Some("mfa"), Ok(())),
-            (&both, Some(MINUTE), None, Err(Why::OtherContextClass)),
-            (&both, None, Some("mfa"), Err(Why::TooLongAgo)),
+            (&both, Some(MINUTE), None, Err(ChallengeReason::OtherContextClass)),
+            (&both, None, Some("mfa"), Err(ChallengeReason::TooLongAgo)),
         ] {
             assert_eq!(asked.met_by(&seen(ago, class), now()), answer, "{asked:?} {ago:?} {class:?}");
         }

@@ -1,4 +1,4 @@
-//! Why a sign-on is refused: one table from kind to name, status and advice.
+//! Why an SSO login is refused: one table from kind to name, status and advice.
 
 /// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::Words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub enum Advice {
     NotFound,
     /// The join link leads nowhere any more: ask for another.
     AskForLink,
-    /// The sign-on worked and yet it was asked for again.
+    /// The SSO login worked and yet it was asked for again.
     Loop,
     /// The SSO session here has ended, and the provider's may not have: sign out there, too.
     EndedHere,
@@ -30,7 +30,7 @@ pub enum Advice {
 
 macro_rules! login_errors {
     ($($(#[$doc:meta])+ $kind:ident = $name:literal, $status:literal, $advice:ident;)+) => {
-        /// Why a sign-on was refused. The table of kind, stable name, HTTP status and [`Advice`].
+        /// Why an SSO login was refused. The table of kind, stable name, HTTP status and [`Advice`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum LoginErrorKind { $($(#[$doc])+ $kind,)+ }
@@ -68,7 +68,7 @@ login_errors! {
     LookupFailed = "lookup_failed", 503, TryLater;
     /// A store has no room for more.
     StoreFull = "store_full", 503, TryLater;
-    /// Too many sign-ons were begun.
+    /// Too many SSO logins were begun.
     RateLimited = "rate_limited", 429, TryLater;
     /// Nobody is signed in to the host app.
     NotSignedIn = "not_signed_in", 401, SignIn;
@@ -88,32 +88,32 @@ login_errors! {
     CrossOrigin = "cross_origin", 403, StartAgain;
     /// The return path is not a path of this site.
     ReturnPathInvalid = "return_path_invalid", 400, StartAgain;
-    /// A sign-on that starts at a provider names no issuer, or another than the connection's (OpenID Connect Core §4).
+    /// An SSO login that starts at a provider names no issuer, or another than the connection's (OpenID Connect Core §4).
     InitiatorWrong = "initiator_wrong", 400, AskAdministrator;
     /// A request whose shape is wrong: not a form, not UTF-8, too large.
     RequestInvalid = "request_invalid", 400, StartAgain;
-    /// A sign-on had just succeeded for this account and organization, and another was asked for at once.
+    /// An SSO login had just succeeded for this account and organization, and another was asked for at once.
     Loop = "loop", 409, Loop;
 
     /// The callback has no `state` (RFC 6749 §4.1.2).
     StateMissing = "state_missing", 400, StartAgain;
     /// A parameter of the callback stands twice (RFC 6749 §3.1).
     ParameterRepeated = "parameter_repeated", 400, StartAgain;
-    /// No sign-on was begun with this `state`.
+    /// No SSO login was begun with this `state`.
     StateUnknown = "state_unknown", 400, StartAgain;
-    /// The sign-on with this `state` was already taken.
+    /// The SSO login with this `state` was already taken.
     StateUsed = "state_used", 400, StartAgain;
-    /// The sign-on was begun too long ago.
+    /// The SSO login was begun too long ago.
     StateExpired = "state_expired", 400, StartAgain;
-    /// The sign-on was begun at another organization.
+    /// The SSO login was begun at another organization.
     OtherOrganization = "other_organization", 400, StartAgain;
-    /// The sign-on was begun with another credential: another browser, or another login.
+    /// The SSO login was begun with another credential: another browser, or another login.
     OtherCredential = "other_credential", 403, StartAgain;
-    /// The sign-on was begun by another account.
+    /// The SSO login was begun by another account.
     OtherAccount = "other_account", 403, WrongAccount;
-    /// The connection changed while the sign-on was under way.
+    /// The connection changed while the SSO login was under way.
     ConnectionChanged = "connection_changed", 409, StartAgain;
-    /// The credential, the account or the organization was signed out while the sign-on was under way.
+    /// The credential, the account or the organization was signed out while the SSO login was under way.
     Revoked = "revoked", 409, StartAgain;
 
     /// No ticket came with the request to finish.
@@ -207,9 +207,9 @@ login_errors! {
     SubjectInvalid = "subject_invalid", 502, AskAdministrator;
     /// `acr` is not one of those asked for (OpenID Connect Core §3.1.3.7 (12)).
     ContextClassWrong = "context_class_wrong", 403, StartAgain;
-    /// `auth_time` is missing although a fresh sign-on was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    /// `auth_time` is missing although a fresh SSO login was asked for (OpenID Connect Core §3.1.3.7 (13)).
     AuthTimeMissing = "auth_time_missing", 502, AskAdministrator;
-    /// The sign-on at the provider is older than what was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    /// The SSO login at the provider is older than what was asked for (OpenID Connect Core §3.1.3.7 (13)).
     AuthTimeTooOld = "auth_time_too_old", 403, StartAgain;
 
     /// The userinfo endpoint failed or refused (OpenID Connect Core §5.3.3).

@@ -64,10 +64,10 @@ fn the_corpus_is_what_its_makers_make_and_judged_as_its_names_say() {
         let names = made.iter().filter(|made| made.target == target).map(|made| made.name.clone());
         names.collect::<BTreeSet<_>>()
     };
-    let standing =
+    let membership =
         fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let targets = TARGETS.iter().map(|(target, _)| (*target).to_owned());
-    assert_eq!(standing.collect::<BTreeSet<_>>(), targets.chain(names("")).collect());
+    assert_eq!(membership.collect::<BTreeSet<_>>(), targets.chain(names("")).collect());
     for (target, body) in TARGETS {
         let files = corpus::files(target);
         assert_eq!(files.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), names(target));

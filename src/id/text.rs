@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// Short ones are copied, not counted: a request clones several, and the count of one that every core clones would go
 /// from core to core. Nor does a comparison follow a pointer.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Text(Kept);
+pub(crate) struct InlineStr(Kept);
 
 /// One text is always kept in the same way.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Kept {
 /// The most bytes of a short one: a UUID has 36, a SHA-256 in base64url 43.
 const SHORT: usize = 46;
 
-impl Text {
+impl InlineStr {
     pub(crate) fn as_str(&self) -> &str {
         match &self.0 {
             // They came from a text, so this can't fail.
@@ -47,7 +47,7 @@ impl Text {
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for InlineStr {
     fn from(text: &str) -> Self {
         let mut bytes = [0; SHORT];
         match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
@@ -60,7 +60,7 @@ impl From<&str> for Text {
     }
 }
 
-impl Hash for Text {
+impl Hash for InlineStr {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.as_bytes());
         // In no UTF-8: the end.
@@ -68,42 +68,42 @@ impl Hash for Text {
     }
 }
 
-impl Ord for Text {
+impl Ord for InlineStr {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
 }
 
-impl PartialOrd for Text {
+impl PartialOrd for InlineStr {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for InlineStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl Serialize for Text {
+impl Serialize for InlineStr {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de> Deserialize<'de> for InlineStr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
 
         impl de::Visitor<'_> for Read {
-            type Value = Text;
+            type Value = InlineStr;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a text")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<InlineStr, E> {
                 Ok(text.into())
             }
         }
@@ -127,15 +127,15 @@ mod tests {
 
     #[test]
     fn a_value_is_no_larger_than_it_says() {
-        assert_eq!(size_of::<Text>(), 48);
-        assert!(matches!(Text::from("x".repeat(SHORT).as_str()).0, Kept::Short { .. }));
-        assert!(matches!(Text::from("x".repeat(SHORT + 1).as_str()).0, Kept::Long(_)));
+        assert_eq!(size_of::<InlineStr>(), 48);
+        assert!(matches!(InlineStr::from("x".repeat(SHORT).as_str()).0, Kept::Short { .. }));
+        assert!(matches!(InlineStr::from("x".repeat(SHORT + 1).as_str()).0, Kept::Long(_)));
     }
 
     proptest! {
         #[test]
         fn it_is_the_text_that_it_was_made_of(a in texts(), b in texts()) {
-            let (x, y) = (Text::from(a.as_str()), Text::from(b.as_str()));
+            let (x, y) = (InlineStr::from(a.as_str()), InlineStr::from(b.as_str()));
             prop_assert_eq!((x.as_str(), y.as_str()), (a.as_str(), b.as_str()));
             prop_assert_eq!((x == y, x.cmp(&y)), (a == b, a.cmp(&b)));
             let hasher = foldhash::quality::RandomState::default();
@@ -143,7 +143,7 @@ mod tests {
             prop_assert_eq!(hasher.hash_one(&x), hasher.hash_one(x.clone()));
             let json = serde_json::to_string(&x).unwrap();
             prop_assert_eq!(&json, &serde_json::to_string(&a).unwrap());
-            prop_assert_eq!(serde_json::from_str::<Text>(&json).unwrap(), x);
+            prop_assert_eq!(serde_json::from_str::<InlineStr>(&json).unwrap(), x);
         }
     }
 }

@@ -5,14 +5,15 @@ use http::request::Parts;
 use super::{
     LOGIN_LIFETIME,
     limits::Rate,
-    record::{By, Login, PendingLogin, PendingProtocol},
-    wish::Wish,
+    record::{Initiator, Login, PendingLogin, PendingProtocol},
+    start_params::StartParams,
 };
 #[cfg(feature = "saml")]
 use crate::provider::saml::Outgoing;
 use crate::{
     AccountId, Action, AuditEvent, Connection, Credential, CredentialKind, Digest, Enforcement, LoginError,
-    LoginErrorKind, OrgId, Reference, Sso, Standing, Viewer, audit::about, connection::Provider, time::later,
+    LoginErrorKind, Membership, OrgId, Reference, Sso, Viewer, audit::about, connection::Provider,
+    time::later,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -59,10 +60,10 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        wish: Wish,
+        start_params: StartParams,
     ) -> Result<Onward, LoginError> {
         let (account, credential) = self.in_browser(parts).await?;
-        let begun = self.begin_as(&account, credential, organization, wish).await;
+        let begun = self.begin_as(&account, credential, organization, start_params).await;
         begun.map_err(|error| error.of(&account))
     }
 
@@ -71,27 +72,29 @@ impl Sso {
         account: &AccountId,
         credential: Credential,
         organization: &OrgId,
-        wish: Wish,
+        start_params: StartParams,
     ) -> Result<Onward, LoginError> {
         let connection = self.connection(organization).await?;
         self.member(organization, account).await?;
-        let by = By::Account { account: account.clone(), credential, link: None };
-        let begun = self.begin_at(&connection, by, wish).await;
+        let by = Initiator::Account { account: account.clone(), credential, link: None };
+        let begun = self.begin_at(&connection, by, start_params).await;
         begun.map_err(|error| error.showing(connection.name()))
     }
 
     pub(super) async fn begin_at(
         &self,
         connection: &Connection,
-        by: By,
-        wish: Wish,
+        by: Initiator,
+        start_params: StartParams,
     ) -> Result<Onward, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let now = core.now();
         let (key, rate) = match &by {
-            By::Account { credential, .. } => (Digest::of("tower-sso begin", &credential.parts()), BEGIN),
+            Initiator::Account { credential, .. } => {
+                (Digest::of("tower-sso begin", &credential.parts()), BEGIN)
+            }
             // Browsers are made up at will.
-            By::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITORS),
+            Initiator::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITORS),
         };
         if !core.limits.allows(key, rate, now) {
             return Err(LoginErrorKind::RateLimited.into());
@@ -100,11 +103,11 @@ impl Sso {
             organization: organization.clone(),
             by,
             version: *connection.version(),
-            return_path: wish.back,
-            asked: wish.asked,
+            return_path: start_params.back,
+            asked: start_params.asked,
             begun_at: now,
         };
-        let Asked { to, key, protocol } = self.ask_provider(connection, &login, wish.hint).await?;
+        let Asked { to, key, protocol } = self.ask_provider(connection, &login, start_params.hint).await?;
         let pending = PendingLogin { login, protocol };
         self.keep(key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
@@ -181,13 +184,13 @@ impl Sso {
         }
     }
 
-    /// Who is signed in with a browser. A token signs nobody on, not even itself: its owner authorises it.
+    /// Who is signed in with a browser. A token logs nobody in with SSO, not even itself: its owner authorizes it.
     pub(super) async fn in_browser(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
         match credential.kind {
             CredentialKind::Session => Ok((account, credential)),
             CredentialKind::Token | CredentialKind::OrganizationToken => {
-                let detail = "a token signs nobody on, and joins nothing";
+                let detail = "a token logs nobody in with SSO, and joins nothing";
                 Err(LoginError::with(LoginErrorKind::RequestInvalid, detail).of(&account))
             }
         }
@@ -202,11 +205,11 @@ impl Sso {
             .ok_or_else(|| LoginErrorKind::NoConnection.into())
     }
 
-    /// Only members sign on.
+    /// Only members log in with SSO.
     pub(super) async fn member(&self, organization: &OrgId, account: &AccountId) -> Result<(), LoginError> {
         match self.within(self.core().directory.membership(organization, account), "membership").await? {
-            Standing::Member(_) => Ok(()),
-            Standing::ExternalCollaborator | Standing::ServiceAccount | Standing::NonMember => {
+            Membership::Member(_) => Ok(()),
+            Membership::ExternalCollaborator | Membership::ServiceAccount | Membership::NonMember => {
                 Err(LoginErrorKind::NotMember.into())
             }
         }

@@ -1,6 +1,6 @@
-//! Ties a sign-on to the browser that began it, where there is no credential to tie it to.
+//! Ties an SSO login to the browser that began it, where there is no credential to tie it to.
 //!
-//! Whoever can make a browser open the end of somebody else's sign-on would otherwise have its user go on as that person
+//! Whoever can make a browser open the end of somebody else's SSO login would otherwise have its user go on as that person
 //! (RFC 9700 §4.7).
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use http::HeaderValue;
 
 use crate::{Digest, LookupError, RequestHead, Secret, address::Addresses, cookie, digest::random_token};
 
-/// What the browser keeps in a cookie, once for each sign-on.
+/// What the browser keeps in a cookie, once for each SSO login.
 pub(super) struct Browser(Secret<String>);
 
 impl Browser {
@@ -43,7 +43,7 @@ fn digest(value: &str) -> Digest {
     Digest::of("tower-sso browser", &[value])
 }
 
-/// Each sign-on has a cookie of its own, so that two tabs do not take each other's.
+/// Each SSO login has a cookie of its own, so that two tabs do not take each other's.
 fn name(addresses: &Addresses, browser: &Digest) -> String {
     cookie::name(addresses, &format!("sso_join_{:.16}", browser.to_string()))
 }

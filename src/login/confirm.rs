@@ -1,4 +1,4 @@
-//! A sign-on that the provider started: whoever brought the answer says whether it is theirs.
+//! An SSO login that the provider started: whoever brought the answer says whether it is theirs.
 //!
 //! A page of another site can make any browser post a response of somebody else's. So nothing comes of it until the
 //! person who is signed in to the host has seen which user of the provider it is about, and agreed on a page of ours.
@@ -8,7 +8,7 @@ use http::request::Parts;
 use super::{
     TICKET_LIFETIME,
     finish::TICKET,
-    record::{By, Login, Ticket, Unasked, confirm_key, unasked_key},
+    record::{Initiator, Login, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
 };
 use crate::{
     AccountId, Credential, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, digest::random_token,
@@ -34,35 +34,35 @@ impl Sso {
         ticket: &str,
     ) -> Result<Page, LoginError> {
         let core = self.core();
-        let unasked: Unasked = self.take(unasked_key(ticket), TICKET).await?;
-        if unasked.organization != *organization {
+        let unsolicited: UnsolicitedResponse = self.take(unasked_key(ticket), TICKET).await?;
+        if unsolicited.organization != *organization {
             return Err(LoginErrorKind::OtherOrganization.into());
         }
         let connection = self.connection(organization).await?;
-        if *connection.version() != unasked.version {
+        if *connection.version() != unsolicited.version {
             return Err(LoginErrorKind::ConnectionChanged.into());
         }
         self.member(organization, &account).await?;
         let emails = self.within(core.directory.emails(&account), "emails").await?;
         let shown = emails.first().map_or(account.as_str(), String::as_str).to_owned();
-        let user = unasked.identity.email.clone().unwrap_or_else(|| unasked.identity.subject.clone());
+        let user = unsolicited.identity.email.clone().unwrap_or_else(|| unsolicited.identity.subject.clone());
         let login = Login {
             organization: organization.clone(),
-            by: By::Account { account, credential, link: None },
-            version: unasked.version,
+            by: Initiator::Account { account, credential, link: None },
+            version: unsolicited.version,
             return_path: ReturnPath::root(),
             asked: StepUp::default(),
-            begun_at: unasked.begun_at,
+            begun_at: unsolicited.begun_at,
         };
         let token = random_token()?;
-        let ticket = Ticket { login, identity: unasked.identity };
+        let ticket = Ticket { login, identity: unsolicited.identity };
         let until = later(core.now(), TICKET_LIFETIME);
         self.keep(confirm_key(token.expose()), ticket.login.owner(), &ticket, until).await?;
         let action = core.addresses.path(organization, "saml/confirm");
         Ok(core.pages.confirm(connection.name(), &user, &shown, &action, token.expose()))
     }
 
-    /// Finishes the sign-on that was agreed to.
+    /// Finishes the SSO login that was agreed to.
     pub(super) async fn confirmed(
         &self,
         parts: &Parts,

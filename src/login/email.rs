@@ -3,17 +3,17 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
-    AbsentVerification, EmailVerified, LoginErrorKind, connection::EmailRules, identity::IdentityFields,
+    EmailVerified, LoginErrorKind, UnverifiedEmail, connection::EmailRules, identity::IdentityFields,
 };
 
-/// The address, normalised, if it counts: vouched for, on the domain list, and one of the account's own.
+/// The address, normalized, if it counts: vouched for, on the domain list, and one of the account's own.
 pub(super) fn accept(
     identity: &IdentityFields,
     rules: &EmailRules,
     of_account: &[String],
 ) -> Result<String, LoginErrorKind> {
     let address = vouched(identity, rules)?;
-    if !of_account.iter().filter_map(|email| normalise(email)).any(|own| own == address) {
+    if !of_account.iter().filter_map(|email| normalize(email)).any(|own| own == address) {
         return Err(LoginErrorKind::EmailNotOfAccount);
     }
     Ok(address)
@@ -24,12 +24,12 @@ pub(super) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<S
     let address =
         identity.email.as_deref().filter(|email| !email.is_empty()).ok_or(LoginErrorKind::EmailMissing)?;
     match (identity.email_verified, rules.absent_verification) {
-        (EmailVerified::No, _) | (EmailVerified::Absent, AbsentVerification::Refuse) => {
+        (EmailVerified::No, _) | (EmailVerified::Absent, UnverifiedEmail::Refuse) => {
             return Err(LoginErrorKind::EmailNotVerified);
         }
-        (EmailVerified::Yes, _) | (EmailVerified::Absent, AbsentVerification::Accept) => {}
+        (EmailVerified::Yes, _) | (EmailVerified::Absent, UnverifiedEmail::Accept) => {}
     }
-    let address = normalise(address).ok_or(LoginErrorKind::EmailInvalid)?;
+    let address = normalize(address).ok_or(LoginErrorKind::EmailInvalid)?;
     let domain = address.rsplit('@').next().unwrap_or_default();
     if !rules.domains.is_empty() && !rules.domains.iter().any(|listed| listed == domain) {
         return Err(LoginErrorKind::EmailDomainRefused);
@@ -41,7 +41,7 @@ pub(super) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<S
 #[cfg(feature = "oidc")]
 pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
     let listed = |email: &&String| {
-        normalise(email).is_some_and(|email| {
+        normalize(email).is_some_and(|email| {
             rules.domains.is_empty()
                 || rules.domains.iter().any(|domain| email.rsplit('@').next() == Some(domain))
         })
@@ -51,7 +51,7 @@ pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&
 
 /// The form in which addresses are compared: the domain in its ASCII form (IDNA), the local part in NFC with ASCII
 /// letters in lower case. Dots and plus tags are kept. None for what is no plain address, or could be read as two.
-pub(super) fn normalise(address: &str) -> Option<String> {
+pub(super) fn normalize(address: &str) -> Option<String> {
     let (local, domain) = address.split_once('@')?;
     let odd = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"@".contains(c) || is_format(c);
     if local.is_empty() || local.chars().any(odd) || domain.chars().any(odd) || address.len() > 254 {
@@ -92,33 +92,32 @@ mod tests {
             email: email.map(Into::into),
             email_verified,
             profile: Profile::default(),
-            signed_on_at: None,
+            logged_in_at: None,
             context_class: None,
             idp_session: None,
             session_until: None,
         }
     }
 
-    fn rules(absent_verification: AbsentVerification, domains: &[&str]) -> EmailRules {
+    fn rules(absent_verification: UnverifiedEmail, domains: &[&str]) -> EmailRules {
         EmailRules { absent_verification, domains: domains.iter().map(|&domain| domain.into()).collect() }
     }
 
     #[test]
     fn an_address_has_254_bytes_at_most() {
         let of = |bytes: usize| format!("{}@acme.example", "a".repeat(bytes - "@acme.example".len()));
-        assert_eq!(normalise(&of(254)), Some(of(254)));
-        assert_eq!(normalise(&of(255)), None);
-        assert_eq!(normalise(&of(1000)), None);
+        assert_eq!(normalize(&of(254)), Some(of(254)));
+        assert_eq!(normalize(&of(255)), None);
+        assert_eq!(normalize(&of(1000)), None);
         // Odd characters are no better on either side.
-        assert_eq!((normalise("a b@acme.example"), normalise("ab@ac me.example")), (None, None));
+        assert_eq!((normalize("a b@acme.example"), normalize("ab@ac me.example")), (None, None));
     }
 
     #[cfg(feature = "oidc")]
     #[test]
     fn the_provider_is_told_the_first_address_on_the_list() {
         let own = ["odd", "ada@home.example", "Ada@acme.example", "ada@acme.example"].map(str::to_owned);
-        let of =
-            |domains: &[&str]| hint(&own, &rules(AbsentVerification::Refuse, domains)).map(str::to_owned);
+        let of = |domains: &[&str]| hint(&own, &rules(UnverifiedEmail::Refuse, domains)).map(str::to_owned);
         assert_eq!(of(&["acme.example"]).as_deref(), Some("Ada@acme.example"));
         assert_eq!(of(&["other.example", "home.example"]).as_deref(), Some("ada@home.example"));
         assert_eq!(of(&["other.example"]), None);
@@ -127,9 +126,9 @@ mod tests {
 
     #[test]
     fn each_rule_by_its_row() {
-        use AbsentVerification::{Accept, Refuse};
         use EmailVerified::{Absent, No, Yes};
         use LoginErrorKind::*;
+        use UnverifiedEmail::{Accept, Refuse};
         const ADA: &str = "ada@acme.example";
         for (email, verified, absent, domains, expected) in [
             (Some(ADA), Yes, Refuse, &[][..], Ok(ADA)),
@@ -167,9 +166,9 @@ mod tests {
 
     #[test]
     fn an_address_that_could_be_read_as_two_is_none() {
-        assert_eq!(normalise("a.b+c@x.example").as_deref(), Some("a.b+c@x.example"));
-        assert_eq!(normalise("jos\u{65}\u{301}@x.example"), normalise("jos\u{e9}@x.example"));
-        assert_eq!(normalise("a@b\u{fc}cher.example").as_deref(), Some("a@xn--bcher-kva.example"));
+        assert_eq!(normalize("a.b+c@x.example").as_deref(), Some("a.b+c@x.example"));
+        assert_eq!(normalize("jos\u{65}\u{301}@x.example"), normalize("jos\u{e9}@x.example"));
+        assert_eq!(normalize("a@b\u{fc}cher.example").as_deref(), Some("a@xn--bcher-kva.example"));
         for odd in [
             "",
             "@",
@@ -193,10 +192,10 @@ mod tests {
             "a\u{202e}b@x.example",
             "a\u{a0}b@x.example",
         ] {
-            assert_eq!(normalise(odd), None, "{odd:?}");
+            assert_eq!(normalize(odd), None, "{odd:?}");
         }
         // Letters of another script that look alike are other letters.
-        assert_ne!(normalise("\u{430}da@x.example"), normalise("ada@x.example"));
+        assert_ne!(normalize("\u{430}da@x.example"), normalize("ada@x.example"));
     }
 
     proptest! {
@@ -207,32 +206,32 @@ mod tests {
             let address = format!("{local}@{domain}");
             let odd_case: String = address.chars().enumerate()
                 .map(|(at, c)| if upper[at % 20] { c.to_ascii_uppercase() } else { c }).collect();
-            prop_assert_eq!(normalise(&odd_case), Some(address.clone()));
+            prop_assert_eq!(normalize(&odd_case), Some(address.clone()));
             // No dot and no plus tag is taken away.
             let tagged = format!("{local}{tag}@{domain}");
-            prop_assert_eq!(normalise(&tagged), Some(tagged.clone()));
+            prop_assert_eq!(normalize(&tagged), Some(tagged.clone()));
             let dotted = format!("{}@{domain}", local.replace('.', ""));
-            prop_assert_eq!(dotted == address, normalise(&dotted) == normalise(&address));
+            prop_assert_eq!(dotted == address, normalize(&dotted) == normalize(&address));
         }
 
         #[test]
         fn composed_and_decomposed_are_one(local in "\\p{Latin}{1,8}") {
             let (composed, decomposed): (String, String) = (local.nfc().collect(), local.nfd().collect());
-            prop_assert_eq!(normalise(&format!("{composed}@x.example")), normalise(&format!("{decomposed}@x.example")));
+            prop_assert_eq!(normalize(&format!("{composed}@x.example")), normalize(&format!("{decomposed}@x.example")));
         }
 
         #[test]
         fn a_domain_is_one_in_unicode_and_in_ascii(label in "[a-zäöüéñ]{1,10}") {
-            let ascii = normalise(&format!("a@{label}.example"));
+            let ascii = normalize(&format!("a@{label}.example"));
             prop_assert!(ascii.as_ref().is_some_and(|ascii| ascii.is_ascii()), "{:?}", ascii);
-            prop_assert_eq!(&normalise(&format!("a@{}.example", label.to_uppercase())), &ascii);
-            prop_assert_eq!(&ascii.as_deref().and_then(normalise), &ascii);
+            prop_assert_eq!(&normalize(&format!("a@{}.example", label.to_uppercase())), &ascii);
+            prop_assert_eq!(&ascii.as_deref().and_then(normalize), &ascii);
         }
 
         #[test]
-        fn normalising_twice_is_normalising_once(address in "\\PC{0,12}@\\PC{0,12}\\.[a-z]{2,5}") {
-            if let Some(once) = normalise(&address) {
-                prop_assert_eq!(normalise(&once), Some(once.clone()));
+        fn normalizing_twice_is_normalizing_once(address in "\\PC{0,12}@\\PC{0,12}\\.[a-z]{2,5}") {
+            if let Some(once) = normalize(&address) {
+                prop_assert_eq!(normalize(&once), Some(once.clone()));
                 prop_assert!(once.chars().filter(|c| *c == '@').count() == 1);
             }
         }

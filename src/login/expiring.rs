@@ -1,13 +1,13 @@
-//! What of a connection ends soon, said to the operator when a sign-on begins.
+//! What of a connection ends soon, said to the operator when an SSO login begins.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Action, AuditEvent, Claimed, Connection, Digest, OrgId, Reference, Sso, time::later};
+use crate::{Action, AuditEvent, ClaimOutcome, Connection, Digest, OrgId, Reference, Sso, time::later};
 
 const DAY: u64 = 24 * 60 * 60;
 
 impl Sso {
-    /// Records what ends within 30 days, each thing once a day on whichever node. A sign-on goes on whatever comes of
+    /// Records what ends within 30 days, each thing once a day on whichever node. An SSO login goes on whatever comes of
     /// it.
     pub(super) async fn warn_of_ends(&self, connection: &Connection) {
         let (core, now) = (self.core(), self.core().now());
@@ -15,15 +15,15 @@ impl Sso {
         for (what, at) in connection.expiring(now) {
             let key = key(connection.organization(), what, &day);
             match self.within(core.one_time.claim(&key, tomorrow, now), "one_time.claim").await {
-                Ok(Claimed::First) => {
+                Ok(ClaimOutcome::First) => {
                     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
                     let event = AuditEvent::new(now, reference, Action::Expiring { what, at });
                     let mut event = event.organization(connection.organization());
                     event.connection = Some(connection.into());
                     core.record(event);
                 }
-                Ok(Claimed::Again) => {}
-                Ok(Claimed::Full) => tracing::warn!(target: "tower_sso", what, "no room to note an end"),
+                Ok(ClaimOutcome::Again) => {}
+                Ok(ClaimOutcome::Full) => tracing::warn!(target: "tower_sso", what, "no room to note an end"),
                 Err(error) => tracing::warn!(target: "tower_sso", %error, what, "an end was not noted"),
             }
         }

@@ -7,25 +7,25 @@ use std::{
 
 use super::{
     email,
-    record::{By, Kinds, Login, LoopMark, Ticket, loop_key, loop_page, ticket_key},
+    record::{Initiator, Login, LoopMark, TakeErrors, Ticket, loop_key, loop_page, ticket_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, Digest, Inserted, JoinLinkId, Link, LinkScope,
-    LoginError, LoginErrorKind, OneTimeEntry, OrgId, Pinned, Reference, ReturnPath, SessionId, Sso,
-    SsoSession, digest::random_token, identity::IdentityFields, time::later,
+    AccountId, Action, AuditEvent, Connection, Credential, Digest, InsertOutcome, JoinLinkId, Link,
+    LinkOutcome, LinkScope, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Reference, ReturnPath,
+    SessionId, Sso, SsoSession, digest::random_token, identity::IdentityFields, time::later,
 };
 
-pub(super) const TICKET: Kinds = Kinds {
+pub(super) const TICKET: TakeErrors = TakeErrors {
     unknown: LoginErrorKind::TicketUnknown,
     used: LoginErrorKind::TicketUsed,
     expired: LoginErrorKind::TicketExpired,
 };
 
-/// How long after a sign-on another one that is asked for at once is taken for a loop.
+/// How long after an SSO login another one that is asked for at once is taken for a loop.
 const LOOP: Duration = Duration::from_secs(30);
 
 impl Sso {
-    /// Finishes a sign-on; answers with where it comes back to.
+    /// Finishes an SSO login; answers with where it comes back to.
     pub(super) async fn finish(
         &self,
         organization: &OrgId,
@@ -35,7 +35,7 @@ impl Sso {
         self.finish_kept(organization, (account, credential), ticket_key(ticket)).await
     }
 
-    /// Finishes the sign-on whose ticket is kept under this key.
+    /// Finishes the SSO login whose ticket is kept under this key.
     pub(super) async fn finish_kept(
         &self,
         organization: &OrgId,
@@ -79,7 +79,7 @@ impl Sso {
         let email = email::accept(&identity, &connection.email, &emails)?;
         let page = loop_page(&login.return_path, &login.asked);
         let (profile, who) = (identity.profile.clone(), (organization, account));
-        let sign_on = self.sign_on(connection, who, joins.is_some(), email.clone(), profile).await?;
+        let completed = self.log_in(connection, who, joins.is_some(), email.clone(), profile).await?;
         let linked =
             identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
         let session = session((account, credential), login, identity, email, connection, core.now())?;
@@ -92,20 +92,20 @@ impl Sso {
             self.join_link(connection, link).await?;
         }
         let mark = LoopMark::new(page, &session);
-        let pinned = self.link(organization, account, linked).await?;
+        let link_outcome = self.link(organization, account, linked).await?;
         let applied = match &joins {
-            None => self.apply(&sign_on).await,
-            Some(link) => self.join(&sign_on, link).await,
+            None => self.apply(&completed).await,
+            Some(link) => self.join(&completed, link).await,
         };
         // Whom the host did not take is linked to nobody.
         if let Err(error) = applied {
-            return Err(self.undo(organization, account, pinned, error).await);
+            return Err(self.undo(organization, account, link_outcome, error).await);
         }
         match self.within(core.sessions.insert(session), "session.insert").await? {
-            Inserted::Stored => {}
-            Inserted::Revoked => {
+            InsertOutcome::Stored => {}
+            InsertOutcome::Revoked => {
                 let revoked = LoginErrorKind::Revoked.into();
-                return Err(self.undo(organization, account, pinned, revoked).await);
+                return Err(self.undo(organization, account, link_outcome, revoked).await);
             }
         }
         self.note(organization, account, Action::LoginFinished)?;
@@ -119,30 +119,30 @@ impl Sso {
         organization: &OrgId,
         account: &AccountId,
         (scope, subject): (LinkScope, String),
-    ) -> Result<Pinned, LoginError> {
+    ) -> Result<LinkOutcome, LoginError> {
         let link = Link { organization: organization.clone(), account: account.clone(), scope, subject };
-        let pinned = self.within(self.core().links.pin(&link), "links.link").await?;
-        match pinned {
-            Pinned::New => self.note(organization, account, Action::LinkPinned)?,
-            Pinned::Replaced => self.note(organization, account, Action::LinkRepinned)?,
-            Pinned::Same => {}
-            Pinned::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
-            Pinned::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
-            Pinned::Full => return Err(LoginErrorKind::StoreFull.into()),
+        let link_outcome = self.within(self.core().links.pin(&link), "links.link").await?;
+        match link_outcome {
+            LinkOutcome::New => self.note(organization, account, Action::LinkPinned)?,
+            LinkOutcome::Replaced => self.note(organization, account, Action::LinkRepinned)?,
+            LinkOutcome::Same => {}
+            LinkOutcome::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
+            LinkOutcome::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
+            LinkOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
         }
-        Ok(pinned)
+        Ok(link_outcome)
     }
 
     /// A revocation came between the look and the insert, or the host took neither member nor role: a link that this
-    /// sign-on made goes again, since an administrator may just have removed the one before.
+    /// SSO login made goes again, since an administrator may just have removed the one before.
     async fn undo(
         &self,
         organization: &OrgId,
         account: &AccountId,
-        pinned: Pinned,
+        link_outcome: LinkOutcome,
         because: LoginError,
     ) -> LoginError {
-        if matches!(pinned, Pinned::New | Pinned::Replaced) {
+        if matches!(link_outcome, LinkOutcome::New | LinkOutcome::Replaced) {
             let core = self.core();
             if let Err(error) = self.within(core.links.unlink(organization, account), "links.unlink").await {
                 return error.into();
@@ -154,7 +154,7 @@ impl Sso {
         because
     }
 
-    /// Leaves the mark that stops a loop. The sign-on is complete: a store that can't keep the mark changes nothing.
+    /// Leaves the mark that stops a loop. The SSO login is complete: a store that can't keep the mark changes nothing.
     async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
         let core = self.core();
         let Ok(value) = serde_json::to_vec(mark) else { return };
@@ -195,9 +195,9 @@ fn same_viewer(
 ) -> Result<(), LoginErrorKind> {
     match &login.by {
         _ if login.organization != *organization => Err(LoginErrorKind::OtherOrganization),
-        By::Account { account: began, .. } if began != account => Err(LoginErrorKind::OtherAccount),
-        By::Account { credential: began, .. } if began == credential => Ok(()),
-        By::Account { .. } | By::Visitor { .. } => Err(LoginErrorKind::OtherCredential),
+        Initiator::Account { account: began, .. } if began != account => Err(LoginErrorKind::OtherAccount),
+        Initiator::Account { credential: began, .. } if began == credential => Ok(()),
+        Initiator::Account { .. } | Initiator::Visitor { .. } => Err(LoginErrorKind::OtherCredential),
     }
 }
 
@@ -222,8 +222,8 @@ fn session(
         email,
         idp_session: identity.idp_session,
         begun_at: login.begun_at,
-        signed_on_at: identity.signed_on_at.unwrap_or(now),
-        authenticated_at: identity.signed_on_at,
+        logged_in_at: identity.logged_in_at.unwrap_or(now),
+        authenticated_at: identity.logged_in_at,
         context_class: identity.context_class,
         // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
@@ -242,8 +242,8 @@ mod tests {
     fn nobody_finishes_what_another_account_credential_or_a_visitor_began() {
         let (ada, eve) = (AccountId::new("ada"), AccountId::new("eve"));
         let (here, there) = (Credential::session("here"), Credential::session("there"));
-        let account = By::Account { account: ada.clone(), credential: here.clone(), link: None };
-        let visitor = By::Visitor { browser: Digest::of("a", &[]), link: JoinLinkId::new("x") };
+        let account = Initiator::Account { account: ada.clone(), credential: here.clone(), link: None };
+        let visitor = Initiator::Visitor { browser: Digest::of("a", &[]), link: JoinLinkId::new("x") };
         for (by, organization, viewer, expected) in [
             (&account, "1", (&ada, &here), Ok(())),
             (&account, "2", (&ada, &here), Err(LoginErrorKind::OtherOrganization)),

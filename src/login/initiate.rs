@@ -1,4 +1,4 @@
-//! A sign-on that starts at the provider: a tile on its front page (OpenID Connect Core §4).
+//! An SSO login that starts at the provider: a tile on its front page (OpenID Connect Core §4).
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use super::{
     respond::see_other,
     routes::{FORM, form, organization, query},
-    wish::{Wish, checked_hint},
+    start_params::{StartParams, checked_hint},
 };
 use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, connection::Provider};
 
@@ -65,7 +65,7 @@ impl Sso {
         let connection = self.connection(organization).await?;
         let known = match &connection.provider {
             Provider::Oidc(provider) => issuer.as_deref() == Some(provider.issuer()),
-            // By SAML a sign-on that starts there brings its answer at once.
+            // By SAML an SSO login that starts there brings its answer at once.
             #[cfg(feature = "saml")]
             Provider::Saml(_) => false,
             #[cfg(test)]
@@ -79,7 +79,10 @@ impl Sso {
             Some(target) => self.path_of_this_site(&target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
         };
         let hint = hint.map(checked_hint).transpose()?;
-        Ok(self.core().addresses.start_with(organization, &Wish { back, asked: StepUp::default(), hint }))
+        Ok(self
+            .core()
+            .addresses
+            .start_with(organization, &StartParams { back, asked: StepUp::default(), hint }))
     }
 
     /// The path of an address of this site, without its fragment.

@@ -9,19 +9,19 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
-pub use self::links::MadeJoinLink;
+pub use self::links::NewJoinLink;
 use super::{
     LOGIN_LIFETIME,
     begin::Onward,
     browser::Browser,
-    record::By,
+    record::Initiator,
     respond::see_other,
     routes::{FORM, form, organization, query, same_origin},
-    wish::{Wish, parameter},
+    start_params::{StartParams, parameter},
 };
 use crate::{
-    AccountId, Action, Applied, Connection, JoinLink, JoinLinkId, Joined, LoginError, LoginErrorKind, OrgId,
-    ReturnPath, SignOn, Sso, Standing, StepUp, pages::JoinSaid,
+    AccountId, Action, ApplyOutcome, CompletedLogin, Connection, JoinLink, JoinLinkId, JoinOutcome,
+    LoginError, LoginErrorKind, Membership, OrgId, ReturnPath, Sso, StepUp, pages::JoinSaid,
 };
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ impl Sso {
         Ok(page.into_response(StatusCode::OK))
     }
 
-    /// Begins a sign-on by a link; with the cookie that ties it to the browser where nobody is signed in.
+    /// Begins an SSO login by a link; with the cookie that ties it to the browser where nobody is signed in.
     async fn begin_to_join(
         &self,
         parts: &Parts,
@@ -112,23 +112,23 @@ impl Sso {
         token: &str,
     ) -> Result<(Onward, Option<HeaderValue>), LoginError> {
         let (connection, link) = self.opened(organization, token).await?;
-        let wish = Wish { back: link.return_to, asked: StepUp::default(), hint: None };
+        let start_params = StartParams { back: link.return_to, asked: StepUp::default(), hint: None };
         let named = |error: LoginError| error.showing(connection.name());
         match self.in_browser(parts).await {
             Ok((account, credential)) => {
                 let by = async {
                     let link = self.entrance(organization, &account, Some(&link.id)).await?;
-                    Ok(By::Account { account: account.clone(), credential, link })
+                    Ok(Initiator::Account { account: account.clone(), credential, link })
                 };
                 let of_account = |error: LoginError| error.of(&account);
                 let by = by.await.map_err(of_account)?;
-                let begun = self.begin_at(&connection, by, wish).await;
+                let begun = self.begin_at(&connection, by, start_params).await;
                 Ok((begun.map_err(|error| named(of_account(error)))?, None))
             }
             Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
                 let browser = Browser::new()?;
-                let by = By::Visitor { browser: browser.digest(), link: link.id };
-                let to = self.begin_at(&connection, by, wish).await.map_err(named)?;
+                let by = Initiator::Visitor { browser: browser.digest(), link: link.id };
+                let to = self.begin_at(&connection, by, start_params).await.map_err(named)?;
                 Ok((to, Some(browser.set(&self.core().addresses, LOGIN_LIFETIME)?)))
             }
             Err(error) => Err(error),
@@ -172,26 +172,26 @@ impl Sso {
         account: &AccountId,
         link: Option<&JoinLinkId>,
     ) -> Result<Option<JoinLinkId>, LoginError> {
-        let standing = self.core().directory.membership(organization, account);
-        Ok(comes_in(self.within(standing, "membership").await?, link)?.cloned())
+        let membership = self.core().directory.membership(organization, account);
+        Ok(comes_in(self.within(membership, "membership").await?, link)?.cloned())
     }
 
     /// Has the host make the account a member.
-    pub(super) async fn join(&self, sign_on: &SignOn, link: &JoinLinkId) -> Result<(), LoginError> {
-        let (core, organization) = (self.core(), &sign_on.organization);
+    pub(super) async fn join(&self, login: &CompletedLogin, link: &JoinLinkId) -> Result<(), LoginError> {
+        let (core, organization) = (self.core(), &login.organization);
         // Counted in one step with the look whether it is still there: what was revoked by now lets nobody in.
         if !self.within(core.join_links.count(organization, link), "join_links.count").await? {
             return Err(LoginErrorKind::JoinLinkUnknown.into());
         }
-        match self.within(core.directory.join(sign_on), "join").await? {
-            Joined::Done => {}
-            Joined::Refused => {
+        match self.within(core.directory.join(login), "join").await? {
+            JoinOutcome::Done => {}
+            JoinOutcome::Refused => {
                 let detail = "the app takes no such member by a link (Directory::join)";
                 return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
             }
         }
-        self.note(organization, &sign_on.account, Action::MemberJoined { link: link.clone() })?;
-        self.note_applied(sign_on, Applied::Done)
+        self.note(organization, &login.account, Action::MemberJoined { link: link.clone() })?;
+        self.note_applied(login, ApplyOutcome::Done)
     }
 
     /// The page of a refusal. It leads to no start page, where whoever is no member is refused again.
@@ -211,13 +211,12 @@ impl Sso {
 
 /// How an account of this standing comes in: a member by itself, and by no link; whoever is none by the link that it
 /// has, if it has one; a service account not at all.
-fn comes_in<L>(standing: Standing, link: Option<L>) -> Result<Option<L>, LoginErrorKind> {
-    match (standing, link) {
-        (Standing::Member(_), _) => Ok(None),
-        (Standing::ExternalCollaborator | Standing::NonMember, Some(link)) => Ok(Some(link)),
-        (Standing::ExternalCollaborator | Standing::NonMember, None) | (Standing::ServiceAccount, _) => {
-            Err(LoginErrorKind::NotMember)
-        }
+fn comes_in<L>(membership: Membership, link: Option<L>) -> Result<Option<L>, LoginErrorKind> {
+    match (membership, link) {
+        (Membership::Member(_), _) => Ok(None),
+        (Membership::ExternalCollaborator | Membership::NonMember, Some(link)) => Ok(Some(link)),
+        (Membership::ExternalCollaborator | Membership::NonMember, None)
+        | (Membership::ServiceAccount, _) => Err(LoginErrorKind::NotMember),
     }
 }
 
@@ -239,14 +238,14 @@ mod tests {
     #[test]
     fn whoever_is_no_member_comes_in_by_a_link_and_a_machine_never() {
         use LoginErrorKind::NotMember;
-        for (standing, without, with) in [
-            (Standing::member(), Ok(None), Ok(None)),
-            (Standing::ExternalCollaborator, Err(NotMember), Ok(Some("link"))),
-            (Standing::NonMember, Err(NotMember), Ok(Some("link"))),
-            (Standing::ServiceAccount, Err(NotMember), Err(NotMember)),
+        for (membership, without, with) in [
+            (Membership::member(), Ok(None), Ok(None)),
+            (Membership::ExternalCollaborator, Err(NotMember), Ok(Some("link"))),
+            (Membership::NonMember, Err(NotMember), Ok(Some("link"))),
+            (Membership::ServiceAccount, Err(NotMember), Err(NotMember)),
         ] {
-            assert_eq!(comes_in::<&str>(standing, None), without, "{standing:?}");
-            assert_eq!(comes_in(standing, Some("link")), with, "{standing:?}");
+            assert_eq!(comes_in::<&str>(membership, None), without, "{membership:?}");
+            assert_eq!(comes_in(membership, Some("link")), with, "{membership:?}");
         }
     }
 

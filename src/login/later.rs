@@ -9,7 +9,7 @@ use http::request::Parts;
 use super::{
     respond::see_other,
     routes::{FORM, form, organization, same_origin},
-    wish::return_path,
+    start_params::return_path,
 };
 use crate::{LoginError, OrgId, Sso, enforce::put_off};
 

@@ -1,4 +1,4 @@
-//! Keeps one credential from beginning sign-ons without end.
+//! Keeps one credential from beginning SSO logins without end.
 
 use std::{
     collections::HashMap,
@@ -97,7 +97,7 @@ mod tests {
         limiter.give_back(Digest::of("a", &["unknown"]), 5, rate);
     }
 
-    /// A key refused is one sign-on that waits; a map without a bound is everybody's.
+    /// A key refused is one SSO login that waits; a map without a bound is everybody's.
     #[test]
     fn a_full_limiter_refuses_new_keys_until_old_ones_count_no_more() {
         let (limiter, rate) = (Limiter::default(), Rate { burst: 2, interval: Duration::from_secs(2) });

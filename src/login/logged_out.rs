@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    Action, AuditEvent, CredentialKind, LoggedOut, Logout, LookupError, OrgId, Reference, RevocationScope,
-    Sso,
+    Action, AuditEvent, CredentialKind, Logout, LogoutOutcome, LookupError, OrgId, Reference,
+    RevocationScope, Sso,
 };
 
 impl Sso {
@@ -15,8 +15,8 @@ impl Sso {
             return true;
         }
         match self.within(self.core().directory.logged_out(logout), "logged_out").await {
-            Ok(LoggedOut::Kept) => true,
-            Ok(LoggedOut::SignedOut) => self.end_logins(logout).await,
+            Ok(LogoutOutcome::Kept) => true,
+            Ok(LogoutOutcome::SignedOut) => self.end_logins(logout).await,
             Err(error) => {
                 self.note_failed(&logout.organization, "logged_out", &error);
                 false
@@ -24,7 +24,7 @@ impl Sso {
         }
     }
 
-    /// The host signed these browsers out: what they signed on to elsewhere ends, too.
+    /// The host signed these browsers out: what they logged in with SSO to elsewhere ends, too.
     async fn end_logins(&self, logout: &Logout) -> bool {
         let credentials = logout.ended.iter().map(|session| &session.credential);
         let logins: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();

@@ -14,7 +14,7 @@ use super::{
     LOGIN_LIFETIME,
     begin::Onward,
     limits::Rate,
-    record::{Kinds, logout_key, logout_owner, logout_relay_state, logout_request_key},
+    record::{TakeErrors, logout_key, logout_owner, logout_relay_state, logout_request_key},
 };
 use crate::{
     AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
@@ -36,7 +36,7 @@ const ABSENT: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
 /// How many sessions are asked for at once.
 const PAGE: usize = 100;
 
-const ANSWER: Kinds = Kinds {
+const ANSWER: TakeErrors = TakeErrors {
     unknown: LoginErrorKind::StateUnknown,
     used: LoginErrorKind::StateUsed,
     expired: LoginErrorKind::StateExpired,

@@ -1,4 +1,4 @@
-//! Signing on: begin, receive, finish.
+//! Logging in with SSO: begin, receive, finish.
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
@@ -41,22 +41,22 @@ mod routes;
 #[cfg(feature = "saml")]
 mod saml_routes;
 #[cfg(feature = "axum")]
+mod start_params;
+#[cfg(feature = "axum")]
 mod status;
 #[cfg(feature = "axum")]
 mod tokens;
 #[cfg(feature = "axum")]
 mod tokens_json;
-#[cfg(feature = "axum")]
-mod wish;
 
 use std::time::Duration;
 
 #[cfg(feature = "axum")]
-pub use self::join::MadeJoinLink;
+pub use self::join::NewJoinLink;
 pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
-pub(crate) use self::{routes::routes, wish::Wish};
+pub(crate) use self::{routes::routes, start_params::StartParams};
 
 /// How long a pending login waits for the provider's answer.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -64,6 +64,6 @@ pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);
 /// How long somebody has, once handed over, until their new account is signed in. Longer than a ticket.
 pub(crate) const CLAIM_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// How much longer the mark of a revocation stays than the last ticket of a sign-on that it ends: a finish that has
+/// How much longer the mark of a revocation stays than the last ticket of an SSO login that it ends: a finish that has
 /// taken its ticket still has lookups to wait for.
 pub(crate) const FINISH: Duration = Duration::from_secs(10 * 60);

@@ -10,19 +10,19 @@ pub(super) use self::saml::Posted;
 
 use super::{
     LOGIN_LIFETIME, TICKET_LIFETIME,
-    record::{By, Kinds, Login, Ticket, ticket_key, visitor_key},
+    record::{Initiator, Login, TakeErrors, Ticket, ticket_key, visitor_key},
 };
 use crate::{
     Action, AuditEvent, Connection, LoginError, LoginErrorKind, OrgId, Reference, Sso, digest::random_token,
     time::later,
 };
 #[cfg(feature = "saml")]
-use crate::{Claimed, Digest};
+use crate::{ClaimOutcome, Digest};
 use std::sync::Arc;
 #[cfg(feature = "saml")]
 use std::time::SystemTime;
 
-const STATE: Kinds = Kinds {
+const STATE: TakeErrors = TakeErrors {
     unknown: LoginErrorKind::StateUnknown,
     used: LoginErrorKind::StateUsed,
     expired: LoginErrorKind::StateExpired,
@@ -50,9 +50,9 @@ impl Sso {
     pub(super) async fn claim(&self, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
         let core = self.core();
         match self.within(core.one_time.claim(key, until, core.now()), "one_time.claim").await? {
-            Claimed::First => Ok(()),
-            Claimed::Again => Err(LoginErrorKind::SamlReplayed.into()),
-            Claimed::Full => Err(LoginErrorKind::StoreFull.into()),
+            ClaimOutcome::First => Ok(()),
+            ClaimOutcome::Again => Err(LoginErrorKind::SamlReplayed.into()),
+            ClaimOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
         }
     }
 
@@ -61,11 +61,13 @@ impl Sso {
         let core = self.core();
         let now = core.now();
         let token = random_token()?;
-        // However slow the provider was: no ticket outlives the marks of revocations since the sign-on began, nor one of
+        // However slow the provider was: no ticket outlives the marks of revocations since the SSO login began, nor one of
         // somebody without an account the cookie that ties it to their browser.
         let (key, page, most) = match ticket.login.by {
-            By::Account { .. } => (ticket_key(token.expose()), "finish", LOGIN_LIFETIME + TICKET_LIFETIME),
-            By::Visitor { .. } => (visitor_key(token.expose()), "join/finish", LOGIN_LIFETIME),
+            Initiator::Account { .. } => {
+                (ticket_key(token.expose()), "finish", LOGIN_LIFETIME + TICKET_LIFETIME)
+            }
+            Initiator::Visitor { .. } => (visitor_key(token.expose()), "join/finish", LOGIN_LIFETIME),
         };
         let latest = later(ticket.login.begun_at, most);
         let until = later(now, TICKET_LIFETIME).min(latest);

@@ -1,4 +1,4 @@
-//! What is kept of a sign-on while it is under way.
+//! What is kept of an SSO login while it is under way.
 
 use std::time::SystemTime;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     AccountId, ConnectionVersion, Credential, Digest, JoinLinkId, LoginError, LoginErrorKind, OneTimeEntry,
-    OrgId, Put, ReturnPath, Sso, SsoSession, StepUp, Taken, identity::IdentityFields,
+    OrgId, PutOutcome, ReturnPath, Sso, SsoSession, StepUp, TakeOutcome, identity::IdentityFields,
 };
 
-/// Who began a sign-on, where, and to what end. What it is bound to: nobody else can finish it.
+/// Who began an SSO login, where, and to what end. What it is bound to: nobody else can finish it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Login {
     #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
     #[serde(rename = "by")]
-    pub(crate) by: By,
+    pub(crate) by: Initiator,
     #[serde(rename = "version")]
     pub(crate) version: ConnectionVersion,
     #[serde(rename = "return_path")]
@@ -27,9 +27,9 @@ pub(crate) struct Login {
     pub(crate) begun_at: SystemTime,
 }
 
-/// Who began a sign-on.
+/// Who began an SSO login.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum By {
+pub(crate) enum Initiator {
     /// An account, by what it presented; by a join link, if it was no member.
     #[serde(rename = "Account")]
     Account {
@@ -50,7 +50,7 @@ pub(crate) enum By {
     },
 }
 
-/// A sign-on that waits for the provider's answer.
+/// An SSO login that waits for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
     #[serde(rename = "login")]
@@ -70,7 +70,7 @@ pub(crate) enum PendingProtocol {
     Saml(crate::provider::saml::SamlLogin),
 }
 
-/// A sign-on whose answer passed every check, and that waits for `finish`.
+/// An SSO login whose answer passed every check, and that waits for `finish`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ticket {
     #[serde(rename = "login")]
@@ -79,9 +79,9 @@ pub(crate) struct Ticket {
     pub(crate) identity: IdentityFields,
 }
 
-/// A sign-on of somebody without an account, who has been handed to the host.
+/// An SSO login of somebody without an account, who has been handed to the host.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Claim {
+pub(crate) struct SignUpTicket {
     #[serde(rename = "login")]
     pub(crate) login: Login,
     #[serde(rename = "identity")]
@@ -96,7 +96,7 @@ pub(crate) struct Claim {
 /// An answer that nobody had asked for, which passed every check, and that waits for somebody to look at it.
 #[cfg(feature = "saml")]
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Unasked {
+pub(crate) struct UnsolicitedResponse {
     #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
     #[serde(rename = "version")]
@@ -109,7 +109,7 @@ pub(crate) struct Unasked {
 }
 
 #[cfg(feature = "saml")]
-impl Unasked {
+impl UnsolicitedResponse {
     /// Whose it is: the provider's user's. One who makes many loses their own oldest.
     pub(crate) fn owner(&self) -> Digest {
         Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
@@ -126,27 +126,27 @@ impl Login {
     /// Whose it is.
     pub(crate) fn owner(&self) -> Digest {
         match &self.by {
-            By::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
-            By::Visitor { browser, .. } => Digest::of("tower-sso browser's", &[&browser.to_string()]),
+            Initiator::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
+            Initiator::Visitor { browser, .. } => Digest::of("tower-sso browser's", &[&browser.to_string()]),
         }
     }
 
     pub(crate) fn account(&self) -> Option<&AccountId> {
         match &self.by {
-            By::Account { account, .. } => Some(account),
-            By::Visitor { .. } => None,
+            Initiator::Account { account, .. } => Some(account),
+            Initiator::Visitor { .. } => None,
         }
     }
 
     /// The join link that it began by.
     pub(crate) fn link(&self) -> Option<&JoinLinkId> {
         match &self.by {
-            By::Account { link, .. } => link.as_ref(),
-            By::Visitor { link, .. } => Some(link),
+            Initiator::Account { link, .. } => link.as_ref(),
+            Initiator::Visitor { link, .. } => Some(link),
         }
     }
 
-    /// Says of an error whose sign-on it ends.
+    /// Says of an error whose SSO login it ends.
     pub(crate) fn ended_by(&self, error: LoginError) -> LoginError {
         let error = match self.account() {
             Some(account) => error.of(account),
@@ -157,7 +157,7 @@ impl Login {
 }
 
 impl Sso {
-    /// Keeps a record of a sign-on under `key` until `expires_at`.
+    /// Keeps a record of an SSO login under `key` until `expires_at`.
     pub(crate) async fn keep(
         &self,
         key: Digest,
@@ -174,18 +174,24 @@ impl Sso {
         let now = self.core().now();
         let entry = OneTimeEntry { key, owner, cap: CAP, value, now, expires_at };
         match self.within(self.core().one_time.put(entry), "one_time.put").await? {
-            Put::Kept => Ok(()),
-            Put::Full => Err(LoginErrorKind::StoreFull.into()),
+            PutOutcome::Kept => Ok(()),
+            PutOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
         }
     }
 
     /// Takes a record; `kinds` says what it means that there is none, that it was taken, that it is too old.
-    pub(crate) async fn take<T: DeserializeOwned>(&self, key: Digest, kinds: Kinds) -> Result<T, LoginError> {
+    pub(crate) async fn take<T: DeserializeOwned>(
+        &self,
+        key: Digest,
+        kinds: TakeErrors,
+    ) -> Result<T, LoginError> {
         match self.within(self.core().one_time.take(&key), "one_time.take").await? {
-            Taken::Nothing => Err(kinds.unknown.into()),
-            Taken::Again => Err(kinds.used.into()),
-            Taken::Value { expires_at, .. } if expires_at <= self.core().now() => Err(kinds.expired.into()),
-            Taken::Value { value, .. } => serde_json::from_slice(&value)
+            TakeOutcome::Nothing => Err(kinds.unknown.into()),
+            TakeOutcome::Again => Err(kinds.used.into()),
+            TakeOutcome::Value { expires_at, .. } if expires_at <= self.core().now() => {
+                Err(kinds.expired.into())
+            }
+            TakeOutcome::Value { value, .. } => serde_json::from_slice(&value)
                 .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
         }
     }
@@ -193,7 +199,7 @@ impl Sso {
 
 /// What an answer of the store means for one kind of record.
 #[derive(Clone, Copy)]
-pub(crate) struct Kinds {
+pub(crate) struct TakeErrors {
     pub(crate) unknown: LoginErrorKind,
     pub(crate) used: LoginErrorKind,
     pub(crate) expired: LoginErrorKind,
@@ -268,7 +274,7 @@ pub(crate) fn claim_key(ticket: &str) -> Digest {
     Digest::of("tower-sso claim", &[ticket])
 }
 
-/// The mark against loops: somebody has just signed on.
+/// The mark against loops: somebody has just logged in with SSO.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LoopMark {
     /// Where the person came back to: see [`loop_page`].
@@ -281,19 +287,19 @@ pub(crate) struct LoopMark {
 
 impl LoopMark {
     pub(crate) fn new(page: String, session: &SsoSession) -> Self {
-        // As nobody's credential: that it was signed out is what some hosts do after every sign-on, and a loop.
+        // As nobody's credential: that it was signed out is what some hosts do after every SSO login, and a loop.
         let credential = Credential::session("");
         Self { page, session: SsoSession { credential, ..session.clone() } }
     }
 }
 
-/// Where the person came back to, and what was asked for there. A handler that asks for more than the sign-on before it
+/// Where the person came back to, and what was asked for there. A handler that asks for more than the SSO login before it
 /// is no loop.
 pub(crate) fn loop_page(back: &ReturnPath, asked: &StepUp) -> String {
     format!("{back}\n{}", asked.query())
 }
 
-/// The key of the mark that says: this account has just signed on here.
+/// The key of the mark that says: this account has just logged in with SSO here.
 pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
     Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
 }

@@ -35,7 +35,7 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// How many answers that belong to no sign-on are recorded, in each of 256 groups of organizations.
+/// How many answers that belong to no SSO login are recorded, in each of 256 groups of organizations.
 const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 /// How many other refusals of nobody in particular are recorded, in each group.
 const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
@@ -43,12 +43,12 @@ const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
 const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
 impl Sso {
-    /// Refuses what came to an address that anybody may send a browser to, and belongs to no sign-on. Nobody need be
-    /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has a sign-on under
+    /// Refuses what came to an address that anybody may send a browser to, and belongs to no SSO login. Nobody need be
+    /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has an SSO login under
     /// way is never limited: that their state is known has been found out before.
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
         use LoginErrorKind::{RateLimited, StateExpired};
-        // A sign-on that took too long is no flood.
+        // An SSO login that took too long is no flood.
         let counts = counts(error.kind()) && error.kind() != StateExpired;
         if !counts || self.allows(organization, "tower-sso unmatched", UNMATCHED) {
             return self.refuse_login(organization, error, None);
@@ -70,7 +70,7 @@ impl Sso {
         let reference = self.record_refusal(organization, error);
         // Nothing is looked up for a page: what only members may read came with the error.
         let again = if error.advice() == Advice::EndedHere {
-            // On with what was wanted after the logout: that is no sign-on.
+            // On with what was wanted after the logout: that is no SSO login.
             back.map(|back| core.addresses.of_path(back))
         } else {
             let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();

@@ -1,4 +1,4 @@
-//! Where a sign-on comes back to: a path of this site, by construction.
+//! Where an SSO login comes back to: a path of this site, by construction.
 
 use std::fmt;
 

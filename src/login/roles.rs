@@ -1,20 +1,20 @@
-//! What a sign-on brings the host: the role and the groups that the profile comes to.
+//! What an SSO login brings the host: the role and the groups that the profile comes to.
 
 use crate::{
-    AccountId, Action, Applied, Connection, LoginError, LoginErrorKind, LookupError, OrgId, OtherGroups,
-    Profile, Role, SignOn, Sso,
+    AccountId, Action, ApplyOutcome, CompletedLogin, Connection, LoginError, LoginErrorKind, LookupError,
+    OrgId, OtherGroups, Profile, Role, Sso,
 };
 
 impl Sso {
-    /// What the sign-on brings, by the connection's mappings as they are now.
-    pub(super) async fn sign_on(
+    /// What the SSO login brings, by the connection's mappings as they are now.
+    pub(super) async fn log_in(
         &self,
         connection: &Connection,
         (organization, account): (&OrgId, &AccountId),
         joins: bool,
         email: String,
         profile: Profile,
-    ) -> Result<SignOn, LoginError> {
+    ) -> Result<CompletedLogin, LoginError> {
         let role = match connection.roles() {
             None => None,
             Some(mapping) => {
@@ -32,7 +32,7 @@ impl Sso {
             }
         };
         let groups = connection.groups().dry_run(&profile);
-        Ok(SignOn {
+        Ok(CompletedLogin {
             organization: organization.clone(),
             account: account.clone(),
             email,
@@ -43,32 +43,36 @@ impl Sso {
     }
 
     /// Hands it to the host, and records what became of roles and groups.
-    pub(super) async fn apply(&self, sign_on: &SignOn) -> Result<(), LoginError> {
-        let applied = self.within(self.core().directory.apply(sign_on), "apply").await?;
-        self.note_applied(sign_on, applied)
+    pub(super) async fn apply(&self, login: &CompletedLogin) -> Result<(), LoginError> {
+        let applied = self.within(self.core().directory.apply(login), "apply").await?;
+        self.note_applied(login, applied)
     }
 
-    pub(super) fn note_applied(&self, sign_on: &SignOn, applied: Applied) -> Result<(), LoginError> {
-        let note = |action| self.note(&sign_on.organization, &sign_on.account, action);
-        let reason = sign_on.role.as_ref().map(ToString::to_string).unwrap_or_default();
-        match (&sign_on.role, applied) {
-            (Some(decision), Applied::Done) => match decision.role() {
+    pub(super) fn note_applied(
+        &self,
+        login: &CompletedLogin,
+        applied: ApplyOutcome,
+    ) -> Result<(), LoginError> {
+        let note = |action| self.note(&login.organization, &login.account, action);
+        let reason = login.role.as_ref().map(ToString::to_string).unwrap_or_default();
+        match (&login.role, applied) {
+            (Some(decision), ApplyOutcome::Done) => match decision.role() {
                 None => note(Action::RoleUnknown { reason })?,
                 Some(role) => note(Action::RoleApplied { role: role.name().to_owned(), reason })?,
             },
-            (Some(decision), Applied::KeptLastAdmin) => {
+            (Some(decision), ApplyOutcome::KeptLastAdmin) => {
                 if decision.role().is_none() {
                     note(Action::RoleUnknown { reason: reason.clone() })?;
                 }
                 note(Action::RoleKeptLastAdmin { reason })?;
             }
-            (None, Applied::KeptLastAdmin) => note(Action::RoleKeptLastAdmin { reason })?,
-            (None, Applied::Done) => {}
+            (None, ApplyOutcome::KeptLastAdmin) => note(Action::RoleKeptLastAdmin { reason })?,
+            (None, ApplyOutcome::Done) => {}
         }
-        if let Some(unknown) = &sign_on.groups.unknown {
+        if let Some(unknown) = &login.groups.unknown {
             note(Action::GroupsUnknown { reason: unknown.to_string() })?;
-        } else if !sign_on.groups.matched.is_empty() || sign_on.groups.others == OtherGroups::Remove {
-            let (count, reason) = (sign_on.groups.matched.len(), sign_on.groups.to_string());
+        } else if !login.groups.matched.is_empty() || login.groups.others == OtherGroups::Remove {
+            let (count, reason) = (login.groups.matched.len(), login.groups.to_string());
             note(Action::GroupsApplied { count, reason })?;
         }
         Ok(())

@@ -24,15 +24,15 @@ use super::{
     limits::Rate,
     record::{LoopMark, loop_key, loop_page},
     respond::{see_other, without_address},
+    start_params::{StartParams, parameter},
     tokens::{change_token, tokens},
     tokens_json,
-    wish::{Wish, parameter},
 };
 use crate::{
     AccountId, ClientAddress, Connection, Credential, Digest, LoginError, LoginErrorKind, LookupError,
-    Network, OrgId, ReturnPath, Sso, SsoPass, Taken,
+    Network, OrgId, ReturnPath, Sso, SsoPass, TakeOutcome,
     audit::during,
-    enforce::{Decision, Inquiry, Pass, Target},
+    enforce::{Decision, Evaluation, Pass, Target},
     pages::{BANNER_STYLE, ProceedTo, STYLE},
 };
 
@@ -99,17 +99,17 @@ pub(super) fn query(parts: &Parts) -> &[u8] {
 
 async fn start(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let wish = match Wish::parse(query(&parts)) {
-        Ok(wish) => wish,
+    let start_params = match StartParams::parse(query(&parts)) {
+        Ok(start_params) => start_params,
         Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    match sso.start_page(&parts, &organization, &wish).await {
+    match sso.start_page(&parts, &organization, &start_params).await {
         Ok(response) => response,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-            let start = sso.core().addresses.start_with(&organization, &wish);
-            sso.to_sign_in(&organization, &start, Some(&wish.back))
+            let start = sso.core().addresses.start_with(&organization, &start_params);
+            sso.to_sign_in(&organization, &start, Some(&start_params.back))
         }
-        Err(error) => sso.refuse_login(&organization, &error, Some(&wish.back)),
+        Err(error) => sso.refuse_login(&organization, &error, Some(&start_params.back)),
     }
 }
 
@@ -117,14 +117,14 @@ async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) 
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
         same_origin(&parts.headers, sso.core().addresses.origin()).map_err(|error| (error, None))?;
-        Wish::parse(&form(body, FORM).await.map_err(|error| (error, None))?)
+        StartParams::parse(&form(body, FORM).await.map_err(|error| (error, None))?)
     };
-    let wish = match asked.await {
-        Ok(wish) => wish,
+    let start_params = match asked.await {
+        Ok(start_params) => start_params,
         Err((error, back)) => return sso.refuse_login(&organization, &error, back.as_ref()),
     };
-    let back = wish.back.clone();
-    match sso.begin(&parts, &organization, wish).await {
+    let back = start_params.back.clone();
+    match sso.begin(&parts, &organization, start_params).await {
         Ok(to) => sso.go(to),
         Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
     }
@@ -204,11 +204,11 @@ impl Sso {
         &self,
         parts: &Parts,
         organization: &OrgId,
-        wish: &Wish,
+        start_params: &StartParams,
     ) -> Result<Response, LoginError> {
         let connection = self.connection(organization).await?;
         let (account, credential) = self.in_browser(parts).await?;
-        let page = self.start_page_for(parts, &connection, (&account, &credential), wish).await;
+        let page = self.start_page_for(parts, &connection, (&account, &credential), start_params).await;
         page.map_err(|error| error.of(&account))
     }
 
@@ -217,7 +217,7 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         (account, credential): (&AccountId, &Credential),
-        wish: &Wish,
+        start_params: &StartParams,
     ) -> Result<Response, LoginError> {
         let core = self.core();
         let organization = connection.organization();
@@ -225,7 +225,7 @@ impl Sso {
             return Err(LoginErrorKind::RateLimited.into());
         }
         self.member(organization, account).await?;
-        let page = self.start_page_of_member(parts, connection, account, wish).await;
+        let page = self.start_page_of_member(parts, connection, account, start_params).await;
         page.map_err(|error| error.showing(connection.name()))
     }
 
@@ -234,43 +234,44 @@ impl Sso {
         parts: &Parts,
         connection: &Connection,
         account: &AccountId,
-        wish: &Wish,
+        start_params: &StartParams,
     ) -> Result<Response, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
-        // Someone who has just signed on and comes here without a session, or with one that the page they were sent
+        // Someone who has just logged in with SSO and comes here without a session, or with one that the page they were sent
         // back to does not see, would come here for ever.
         let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
-        if let Taken::Value { value, expires_at } = mark
+        if let TakeOutcome::Value { value, expires_at } = mark
             && expires_at > core.now()
-            && self.is_loop(parts, organization, &value, wish).await?
+            && self.is_loop(parts, organization, &value, start_params).await?
         {
             return Err(LoginErrorKind::Loop.into());
         }
         let begin = core.addresses.path(organization, "begin");
-        let page = core.pages.start(connection.name(), &begin, wish.back.as_str(), &wish.fields());
+        let page =
+            core.pages.start(connection.name(), &begin, start_params.back.as_str(), &start_params.fields());
         Ok(page.into_response(StatusCode::OK))
     }
 
-    /// Whether somebody who has just signed on is sent here again, though nobody ended what they had.
+    /// Whether somebody who has just logged in with SSO is sent here again, though nobody ended what they had.
     async fn is_loop(
         &self,
         parts: &Parts,
         organization: &OrgId,
         mark: &[u8],
-        wish: &Wish,
+        start_params: &StartParams,
     ) -> Result<bool, LoginError> {
         let mark: LoopMark = serde_json::from_slice(mark).map_err(LookupError::from)?;
         if self.within(self.core().sessions.revoked(&mark.session), "session.revoked").await? {
             return Ok(false);
         }
-        let same = mark.page == loop_page(&wish.back, &wish.asked);
+        let same = mark.page == loop_page(&start_params.back, &start_params.asked);
         Ok(same || !self.is_fresh(parts, organization).await?)
     }
 
     /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
     async fn is_fresh(&self, parts: &Parts, organization: &OrgId) -> Result<bool, LoginError> {
-        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        match inquiry.conclude(self.core(), parts.into()).await {
+        let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+        match evaluation.conclude(self.core(), parts.into()).await {
             Ok(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => Ok(true),
             Ok(Decision::Pass(_) | Decision::Challenge(_) | Decision::NotEstablished) => Ok(false),
             Err(unanswered) => Err(unanswered.error.into()),

@@ -13,7 +13,7 @@ use super::{
     receive::Posted,
     respond::see_other,
     routes::{FORM, form, organization, query, same_origin},
-    wish::{parameter, return_path},
+    start_params::{parameter, return_path},
 };
 use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, provider::saml::LogoutVia};
 

@@ -9,28 +9,28 @@ use serde_json::json;
 
 use crate::{
     Connection, OrgId, RequestHead, Sso, SsoPass, StepUp, TokenPolicy,
-    enforce::{Decision, Inquiry, Pass, Target},
+    enforce::{Decision, Evaluation, Pass, Target},
     time::rfc3339,
 };
 
 impl Sso {
     /// `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`; `state` is `anonymous`,
     /// `not_required`, `offered`, `fresh` or `required`. Times are RFC 3339. `sso_url` is the address that a challenge
-    /// would name; `tokens_url`, for members where tokens have to be authorised, is where their owner does that.
+    /// would name; `tokens_url`, for members where tokens have to be authorized, is where their owner does that.
     pub(super) async fn status(&self, head: RequestHead<'_>, organization: &OrgId) -> Response {
-        let mut inquiry = Inquiry::new(Target::Organization(organization.clone()));
-        let decision = match inquiry.conclude(self.core(), head).await {
+        let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+        let decision = match evaluation.conclude(self.core(), head).await {
             Ok(Decision::NotEstablished) => return self.refuse_not_established(head).into_response(),
             Ok(decision) => decision,
             Err(unanswered) => {
                 let verb = unanswered.verb.as_str();
-                return self.refuse_lookup(head, inquiry.about(), verb, &unanswered.error).into_response();
+                return self.refuse_lookup(head, evaluation.about(), verb, &unanswered.error).into_response();
             }
         };
         let addresses = &self.core().addresses;
         let tokens_url = || addresses.tokens(organization, &StepUp::new());
-        let sso_url = || match inquiry.connection().zip(inquiry.credential()) {
-            Some((connection, credential)) => self.way_in(connection, credential),
+        let sso_url = || match evaluation.connection().zip(evaluation.credential()) {
+            Some((connection, credential)) => self.remediation_url(connection, credential),
             None => addresses.start(organization, None),
         };
         let mut status = json!({ "organization": organization.as_str() });
@@ -42,8 +42,8 @@ impl Sso {
                 true
             }
         };
-        let authorised = |connection: &Connection| connection.tokens == TokenPolicy::Authorised;
-        if bound && inquiry.connection().is_some_and(authorised) {
+        let authorized = |connection: &Connection| connection.tokens == TokenPolicy::Authorized;
+        if bound && evaluation.connection().is_some_and(authorized) {
             say("tokens_url", tokens_url().into());
         }
         match decision {

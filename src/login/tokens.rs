@@ -11,7 +11,7 @@ use http::{StatusCode, request::Parts};
 use super::{
     respond::see_other,
     routes::{FORM, form, organization, query, same_origin},
-    wish::{parameter, step_up},
+    start_params::{parameter, step_up},
 };
 use crate::{
     AccountId, ApiToken, Challenge, Connection, Credential, CredentialKind, FreshSession, LoginError,
@@ -20,23 +20,23 @@ use crate::{
 };
 
 /// Someone with a fresh SSO session of a browser of theirs.
-pub(super) struct Owner {
+pub(super) struct TokenOwner {
     pub(super) account: AccountId,
     pub(super) connection: Arc<Connection>,
     proof: FreshSession,
 }
 
 /// Why somebody is none.
-pub(super) enum NoOwner {
+pub(super) enum NotTokenOwner {
     /// Nobody is signed in to the host.
     NotSignedIn,
     Refused(LoginError),
-    /// They have to sign on first.
+    /// They have to log in with SSO first.
     Challenge(Challenge),
     Unavailable(Refusal),
 }
 
-impl From<LoginError> for NoOwner {
+impl From<LoginError> for NotTokenOwner {
     fn from(error: LoginError) -> Self {
         Self::Refused(error)
     }
@@ -48,14 +48,14 @@ pub(super) async fn tokens(State(sso): State<Sso>, params: RawPathParams, reques
     let shown = async {
         let asked = step_up(query(&parts)).map_err(|error| sso.refuse_login(&organization, &error, None))?;
         let owner = sso.owner(&parts, &organization, &asked).await;
-        let owner = owner.map_err(|no| sso.to_own(&organization, &asked, no))?;
+        let owner = owner.map_err(|no| sso.reject_non_owner(&organization, &asked, no))?;
         let page = sso.tokens_page(&organization, &owner, &asked).await;
         page.map_err(|error| sso.refuse_login(&organization, &error.of(&owner.account), None))
     };
     shown.await.unwrap_or_else(|refused| refused)
 }
 
-/// Authorises one of the viewer's tokens, or takes that back.
+/// Authorizes one of the viewer's tokens, or takes that back.
 pub(super) async fn change_token(
     State(sso): State<Sso>,
     params: RawPathParams,
@@ -71,7 +71,7 @@ pub(super) async fn change_token(
         let refuse = |error: LoginError| sso.refuse_login(&organization, &error, None);
         let (token, does, asked) = asked.await.map_err(refuse)?;
         let owner = sso.owner(&parts, &organization, &asked).await;
-        let owner = owner.map_err(|no| sso.to_own(&organization, &asked, no))?;
+        let owner = owner.map_err(|no| sso.reject_non_owner(&organization, &asked, no))?;
         let changed = sso.change(&organization, &owner, token.as_deref(), does.as_deref()).await;
         changed.map_err(|error| refuse(error.of(&owner.account)))?;
         Ok(see_other(&sso.core().addresses.tokens(&organization, &asked)))
@@ -87,14 +87,16 @@ impl Sso {
         parts: &Parts,
         organization: &OrgId,
         asked: &StepUp,
-    ) -> Result<Owner, NoOwner> {
+    ) -> Result<TokenOwner, NotTokenOwner> {
         let (account, credential) = match self.signed_in(parts).await {
             Ok(viewer) => viewer,
-            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => return Err(NoOwner::NotSignedIn),
+            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+                return Err(NotTokenOwner::NotSignedIn);
+            }
             Err(error) => return Err(error.into()),
         };
         let member = async {
-            // A token authorises none.
+            // A token authorizes none.
             if credential.kind != CredentialKind::Session {
                 return Err(LoginErrorKind::NotSignedIn.into());
             }
@@ -104,35 +106,35 @@ impl Sso {
         };
         let connection = member.await.map_err(|error: LoginError| error.of(&account))?;
         match self.step_up(parts, organization, asked).await {
-            Ok(SsoPass::Fresh(proof)) => Ok(Owner { account, connection, proof }),
-            // Whoever needs no sign-on here has no tokens that do.
+            Ok(SsoPass::Fresh(proof)) => Ok(TokenOwner { account, connection, proof }),
+            // Whoever needs no SSO login here has no tokens that do.
             Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) => {
                 Err(LoginError::from(LoginErrorKind::NoConnection).of(&account).into())
             }
-            Err(RequireError::Challenge(challenge)) => Err(NoOwner::Challenge(challenge)),
-            Err(RequireError::Unavailable(refusal)) => Err(NoOwner::Unavailable(refusal)),
+            Err(RequireError::Challenge(challenge)) => Err(NotTokenOwner::Challenge(challenge)),
+            Err(RequireError::Unavailable(refusal)) => Err(NotTokenOwner::Unavailable(refusal)),
         }
     }
 
-    /// The page for whoever is no owner yet: whoever can sign on is sent to do that.
-    fn to_own(&self, organization: &OrgId, asked: &StepUp, no: NoOwner) -> Response {
+    /// The page for whoever is no owner yet: whoever can log in with SSO is sent to do that.
+    fn reject_non_owner(&self, organization: &OrgId, asked: &StepUp, no: NotTokenOwner) -> Response {
         let addresses = &self.core().addresses;
         let here = addresses.tokens(organization, asked);
         match no {
-            NoOwner::NotSignedIn => self.to_sign_in(organization, &here, None),
-            NoOwner::Refused(error) => self.refuse_login(organization, &error, None),
-            NoOwner::Challenge(_) => {
+            NotTokenOwner::NotSignedIn => self.to_sign_in(organization, &here, None),
+            NotTokenOwner::Refused(error) => self.refuse_login(organization, &error, None),
+            NotTokenOwner::Challenge(_) => {
                 let back = addresses.path_of(&here);
                 see_other(&addresses.start_asking(organization, back.as_ref(), asked))
             }
-            NoOwner::Unavailable(refusal) => refusal.into_response(),
+            NotTokenOwner::Unavailable(refusal) => refusal.into_response(),
         }
     }
 
     async fn tokens_page(
         &self,
         organization: &OrgId,
-        owner: &Owner,
+        owner: &TokenOwner,
         asked: &StepUp,
     ) -> Result<Response, LoginError> {
         let core = self.core();
@@ -143,11 +145,11 @@ impl Sso {
         Ok(page.into_response(StatusCode::OK))
     }
 
-    /// The owner's tokens, and until when each is authorised.
+    /// The owner's tokens, and until when each is authorized.
     pub(super) async fn token_rows(
         &self,
         organization: &OrgId,
-        owner: &Owner,
+        owner: &TokenOwner,
         asked: &StepUp,
     ) -> Result<Vec<TokenRow>, LoginError> {
         let (core, now) = (self.core(), self.core().now());
@@ -170,21 +172,21 @@ impl Sso {
     pub(super) async fn change(
         &self,
         organization: &OrgId,
-        owner: &Owner,
+        owner: &TokenOwner,
         token: Option<&str>,
         does: Option<&str>,
     ) -> Result<(), LoginError> {
-        // What was authorised under another policy can always be taken back.
-        if owner.connection.tokens != TokenPolicy::Authorised && does != Some("revoke") {
-            let detail = "tokens of this connection are not authorised one by one";
+        // What was authorized under another policy can always be taken back.
+        if owner.connection.tokens != TokenPolicy::Authorized && does != Some("revoke") {
+            let detail = "tokens of this connection are not authorized one by one";
             return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
         }
         let tokens = self.within(self.core().directory.tokens(&owner.account), "tokens").await?;
         let token = token.and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
         match (token, does) {
-            // A sign-out that came between leaves it unauthorised, as the page then says.
+            // A sign-out that came between leaves it unauthorized, as the page then says.
             (Some(token), Some("authorise")) => {
-                self.authorise_token(&owner.proof, &token.id).await?;
+                self.authorize_token(&owner.proof, &token.id).await?;
             }
             (Some(token), Some("revoke")) => {
                 let scope = RevocationScope::Session {

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::{
     routes::{FORM, form, organization, query, same_origin},
-    tokens::{NoOwner, Owner},
-    wish::step_up,
+    start_params::step_up,
+    tokens::{NotTokenOwner, TokenOwner},
 };
 use crate::{LoginError, LoginErrorKind, OrgId, Sso, StepUp, time::rfc3339};
 
@@ -38,7 +38,7 @@ pub(super) async fn list(State(sso): State<Sso>, params: RawPathParams, request:
     listed.await.unwrap_or_else(|refused: Response| refused)
 }
 
-/// Authorises one of the viewer's tokens, or takes that back; answers with the list as it then is.
+/// Authorizes one of the viewer's tokens, or takes that back; answers with the list as it then is.
 pub(super) async fn change(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let changed = async {
@@ -65,7 +65,7 @@ impl Sso {
     async fn listed(
         &self,
         organization: &OrgId,
-        owner: &Owner,
+        owner: &TokenOwner,
         asked: &StepUp,
     ) -> Result<Response, Response> {
         let rows = self.token_rows(organization, owner, asked).await;
@@ -79,12 +79,14 @@ impl Sso {
         Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(list)).into_response())
     }
 
-    fn no_owner(&self, organization: &OrgId, no: NoOwner) -> Response {
+    fn no_owner(&self, organization: &OrgId, no: NotTokenOwner) -> Response {
         match no {
-            NoOwner::NotSignedIn => self.refuse_script(organization, &LoginErrorKind::NotSignedIn.into()),
-            NoOwner::Refused(error) => self.refuse_script(organization, &error),
-            NoOwner::Challenge(challenge) => challenge.into_response(),
-            NoOwner::Unavailable(refusal) => refusal.into_response(),
+            NotTokenOwner::NotSignedIn => {
+                self.refuse_script(organization, &LoginErrorKind::NotSignedIn.into())
+            }
+            NotTokenOwner::Refused(error) => self.refuse_script(organization, &error),
+            NotTokenOwner::Challenge(challenge) => challenge.into_response(),
+            NotTokenOwner::Unavailable(refusal) => refusal.into_response(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Instant};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::{
-    Action, AuditEvent, AuditSink, CredentialKind, Lookup, Protocol, Why,
+    Action, AuditEvent, AuditSink, ChallengeReason, CredentialKind, Lookup, Protocol,
     lookup::{Later, Split},
 };
 
@@ -80,7 +80,7 @@ fn count(event: &AuditEvent) {
         | Action::GroupsApplied { .. }
         | Action::GroupsUnknown { .. }
         | Action::SessionRebound
-        | Action::TokenAuthorised
+        | Action::TokenAuthorized
         | Action::JoinLinkMade { .. }
         | Action::JoinLinkRevoked { .. }
         | Action::NewcomerHandedOver { .. }
@@ -91,8 +91,8 @@ fn count(event: &AuditEvent) {
     }
 }
 
-/// A member was told to sign on.
-pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>, why: Why) {
+/// A member was told to log in with SSO.
+pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>, why: ChallengeReason) {
     let credential = credential.map_or("none", CredentialKind::as_str);
     let labels = [("protocol", protocol.as_str()), ("credential", credential), ("reason", why.as_str())];
     counter!(CHALLENGES, &labels).increment(1);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{AuditSink, CredentialKind, Lookup, Protocol, Why, lookup::Later};
+use crate::{AuditSink, ChallengeReason, CredentialKind, Lookup, Protocol, lookup::Later};
 
 pub(crate) fn describe() {}
 
@@ -11,7 +11,7 @@ pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
 }
 
 #[inline]
-pub(crate) fn challenged(_: Protocol, _: Option<CredentialKind>, _: Why) {}
+pub(crate) fn challenged(_: Protocol, _: Option<CredentialKind>, _: ChallengeReason) {}
 
 #[inline]
 pub(crate) fn misplaced(_: &'static str) {}

@@ -16,7 +16,7 @@ pub(crate) const STYLE: &str = include_str!("banner.css");
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct BannerPage<'a> {
-    /// The organizations, those that require a sign-on first.
+    /// The organizations, those that require an SSO login first.
     pub organizations: &'a [BannerOrganization],
     /// Where the visitor is: the hidden field `return_to` of a form that puts the banner off.
     pub return_to: &'a str,
@@ -32,9 +32,9 @@ pub struct BannerOrganization {
     pub name: String,
     /// The start page's address, with the way back.
     pub start: String,
-    /// The date from which the sign-on is required, where it is offered until then.
+    /// The date from which the SSO login is required, where it is offered until then.
     pub until: Option<SystemTime>,
-    /// Where a form posts to that puts the banner off; none where a sign-on is required.
+    /// Where a form posts to that puts the banner off; none where an SSO login is required.
     pub later: Option<String>,
 }
 
@@ -108,7 +108,7 @@ mod tests {
             "<p>Acme requires single sign-on.</p>",
             "<p>Initech offers single sign-on. You can go on without it.</p>",
             "<p>{date} requires single sign-on from <time datetime=\"2027-03-01T00:00:00Z\">2027-03-01</time>.</p>",
-            ">Sign on to Acme</a>",
+            ">Log in with SSO to Acme</a>",
             "aria-label=\"Not now, Initech\">Not now</button>",
         ] {
             assert!(html.contains(part), "{part} in {html}");

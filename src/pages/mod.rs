@@ -29,7 +29,7 @@ pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};
 /// Renders the pages a visitor meets, each as a whole HTML document. [`DefaultPages`] does by default; an app that
 /// wants its own look hands another to the builder. Every value must be escaped: names come from administrators.
 pub trait Pages: Send + Sync + 'static {
-    /// The start page: says that the organization wants a sign-on, and posts to `begin` by a button.
+    /// The start page: says that the organization wants an SSO login, and posts to `begin` by a button.
     fn start(&self, page: &StartPage<'_>) -> String;
 
     /// The page that leads on by itself, with a `<meta http-equiv="refresh">`, and by a link. It leads to the identity
@@ -42,7 +42,7 @@ pub trait Pages: Send + Sync + 'static {
     /// without script by a button. The one page that has a script, exactly this one.
     fn post(&self, page: &PostPage<'_>) -> String;
 
-    /// The page that asks whether a sign-on is to be finished that the provider started: the form posts the hidden field
+    /// The page that asks whether an SSO login is to be finished that the provider started: the form posts the hidden field
     /// `ticket` to `confirm` by a button.
     fn confirm(&self, page: &ConfirmPage<'_>) -> String;
 

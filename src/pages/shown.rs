@@ -10,7 +10,7 @@ pub struct StartPage<'a> {
     pub organization: &'a str,
     /// Where the form posts to.
     pub begin: &'a str,
-    /// Where the sign-on comes back to: the form's hidden field `return_to`.
+    /// Where the SSO login comes back to: the form's hidden field `return_to`.
     pub return_to: &'a str,
     /// The names and values of the form's other hidden fields.
     pub fields: &'a [(&'static str, String)],
@@ -54,7 +54,7 @@ pub struct PostPage<'a> {
     pub style: &'a str,
 }
 
-/// What the page shows that asks whether a sign-on is to be finished that the provider started.
+/// What the page shows that asks whether an SSO login is to be finished that the provider started.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ConfirmPage<'a> {

@@ -13,11 +13,11 @@ use crate::{TokenPolicy, time::rfc3339};
 pub struct TokensPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// What a token needs there: only with [`TokenPolicy::Authorised`] is there anything to do about one.
+    /// What a token needs there: only with [`TokenPolicy::Authorized`] is there anything to do about one.
     pub policy: TokenPolicy,
     /// The owner's tokens.
     pub tokens: &'a [TokenRow],
-    /// Where each token's form posts to, with its id as the hidden field `token`, and `do` as `authorise` or `revoke`.
+    /// Where each token's form posts to, with its id as the hidden field `token`, and `do` as `authorize` or `revoke`.
     pub action: &'a str,
     /// The names and values of the forms' other hidden fields.
     pub fields: &'a [(&'static str, String)],
@@ -33,7 +33,7 @@ pub struct TokenRow {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Until when it is authorised, if it is.
+    /// Until when it is authorized, if it is.
     pub until: Option<SystemTime>,
     /// Whether that is enough for what a handler asked for beyond it; without such a wish it is.
     pub enough: bool,
@@ -45,7 +45,7 @@ pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
         h1 { (said(&words.tokens_title)) }
         p {
             (said(match page.policy {
-                TokenPolicy::Authorised => &words.tokens_text,
+                TokenPolicy::Authorized => &words.tokens_text,
                 TokenPolicy::OwnerSession => &words.tokens_by_owner,
                 TokenPolicy::Exempt => &words.tokens_exempt,
             }))
@@ -54,7 +54,7 @@ pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
         ul.tokens {
             @for token in page.tokens {
                 li {
-                    @if page.policy == TokenPolicy::Authorised { (changeable(words, page, token)) }
+                    @if page.policy == TokenPolicy::Authorized { (changeable(words, page, token)) }
                     @else { p { strong { (token.name) } } }
                 }
             }
@@ -76,7 +76,7 @@ fn changeable(words: &Words, page: &TokensPage<'_>, token: &TokenRow) -> Markup 
         form method="post" action=(page.action) {
             input type="hidden" name="token" value=(token.id);
             @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
-            (button("authorise", &words.tokens_authorise, &token.name))
+            (button("authorise", &words.tokens_authorize, &token.name))
             @if token.until.is_some() { (button("revoke", &words.tokens_revoke, &token.name)) }
         }
     }
@@ -108,7 +108,7 @@ mod tests {
         let fields = [("max_age", evil.to_owned())];
         let page = TokensPage {
             organization: evil,
-            policy: TokenPolicy::Authorised,
+            policy: TokenPolicy::Authorized,
             tokens: &tokens,
             action: evil,
             fields: &fields,

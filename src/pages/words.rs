@@ -8,7 +8,7 @@ use crate::Advice;
 /// the organization's name, on the start page, inside a frame and on the banner, which members see, and on the page of a
 /// join link; `{date}` for a day, as
 /// `2027-03-01`. On an error page it is empty
-/// unless the visitor is known to be a member; the page on which a sign-on goes on has none.
+/// unless the visitor is known to be a member; the page on which an SSO login goes on has none.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[allow(missing_docs)] // Each says what it is by its name, and its default by its text.
@@ -43,7 +43,7 @@ pub struct Words {
     pub tokens_until: Cow<'static, str>,
     pub tokens_not: Cow<'static, str>,
     pub tokens_too_little: Cow<'static, str>,
-    pub tokens_authorise: Cow<'static, str>,
+    pub tokens_authorize: Cow<'static, str>,
     pub tokens_revoke: Cow<'static, str>,
     pub banner_label: Cow<'static, str>,
     pub banner_required: Cow<'static, str>,
@@ -93,7 +93,7 @@ impl Default for Words {
         Self {
             language: "en".into(),
             start_title: "Single sign-on to {organization}".into(),
-            start_text: "{organization} asks its members to sign on with its identity provider. You stay signed in \
+            start_text: "{organization} asks its members to log in with SSO with its identity provider. You stay signed in \
                          here; this proves that you belong to {organization}."
                 .into(),
             start_button: "Continue".into(),
@@ -103,7 +103,7 @@ impl Default for Words {
             proceed_link: "Continue".into(),
             provider_title: "Continuing to the identity provider".into(),
             post_text: "One moment. If nothing happens, press the button.".into(),
-            confirm_text: "The identity provider of {organization} sent you here to sign on. Go on only if you came \
+            confirm_text: "The identity provider of {organization} sent you here to log in with SSO. Go on only if you came \
                            from there and both of these are you."
                 .into(),
             confirm_user: "At {organization}".into(),
@@ -118,29 +118,29 @@ impl Default for Words {
             join_button: "Continue to the provider".into(),
             join_sign_in: "I have an account here".into(),
             framed_text: "{organization} requires single sign-on.".into(),
-            framed_link: "Sign on in the whole window".into(),
+            framed_link: "Log in with SSO in the whole window".into(),
             tokens_title: "API tokens for {organization}".into(),
-            tokens_text: "{organization} takes a token of yours once you have authorised it here, until the time \
+            tokens_text: "{organization} takes a token of yours once you have authorized it here, until the time \
                           shown, also if you sign out before."
                 .into(),
-            tokens_by_owner: "{organization} takes a token of yours as long as you are signed on there yourself.".into(),
+            tokens_by_owner: "{organization} takes a token of yours as long as you are logged in with SSO there yourself.".into(),
             tokens_exempt: "{organization} takes a token of yours as it is.".into(),
             tokens_none: "You have no API tokens.".into(),
-            tokens_until: "Authorised until {date}.".into(),
-            tokens_not: "Not authorised.".into(),
-            tokens_too_little: "Authorised, but not for what it was to do.".into(),
-            tokens_authorise: "Authorise".into(),
+            tokens_until: "Authorized until {date}.".into(),
+            tokens_not: "Not authorized.".into(),
+            tokens_too_little: "Authorized, but not for what it was to do.".into(),
+            tokens_authorize: "Authorize".into(),
             tokens_revoke: "Revoke".into(),
             banner_label: "Single sign-on".into(),
             banner_required: "{organization} requires single sign-on.".into(),
             banner_offered: "{organization} offers single sign-on. You can go on without it.".into(),
             banner_until: "{organization} requires single sign-on from {date}.".into(),
-            banner_link: "Sign on to {organization}".into(),
+            banner_link: "Log in with SSO to {organization}".into(),
             banner_later: "Not now".into(),
             error_title: "That did not work".into(),
             error_again: "Try again".into(),
             error_reference: "Reference".into(),
-            start_again: "The sign-on could not be completed. Please start it again.".into(),
+            start_again: "The SSO login could not be completed. Please start it again.".into(),
             try_later: "Something did not answer in time. Please try again in a moment.".into(),
             ask_administrator: "The identity provider and this site do not agree. Please give your administrator the \
                                 reference below."
@@ -152,10 +152,10 @@ impl Default for Words {
             provider_refused: "The identity provider did not sign you on. If that is a mistake, please ask your \
                                administrator."
                 .into(),
-            sign_in: "Please sign in here first, then start the sign-on again.".into(),
+            sign_in: "Please sign in here first, then start the SSO login again.".into(),
             not_found: "There is no single sign-on here.".into(),
             ask_for_link: "This join link leads nowhere any more. Please ask whoever gave it to you for a new one.".into(),
-            looped: "You had just signed on, and yet a sign-on was asked for again. If it happens again, please give \
+            looped: "You had just logged in with SSO, and yet an SSO login was asked for again. If it happens again, please give \
                      your administrator the reference below."
                 .into(),
             ended_here: "Your single sign-on has ended here. The identity provider has not confirmed that it signed you \

@@ -29,13 +29,13 @@ pub(crate) const FORCED: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Cached<T> {
     ages: fn(&T) -> Ages,
-    current: ArcSwapOption<Held<T>>,
+    current: ArcSwapOption<Entry<T>>,
     turn: Mutex<Turn>,
 }
 
 /// A copy, where it came from, and when.
 #[derive(Debug)]
-pub(crate) struct Held<T> {
+pub(crate) struct Entry<T> {
     pub(crate) value: T,
     source: String,
     at: SystemTime,
@@ -75,7 +75,7 @@ impl<T> Cached<T> {
         source: &str,
         clock: &Clock,
         fetch: impl Future<Output = Result<T, LoginError>>,
-    ) -> Result<Arc<Held<T>>, LoginError> {
+    ) -> Result<Arc<Entry<T>>, LoginError> {
         if let Some(held) = self.held(source, clock, |ages| ages.fresh) {
             return Ok(held);
         }
@@ -148,10 +148,10 @@ impl<T> Cached<T> {
     /// while ago.
     pub(crate) async fn newer(
         &self,
-        seen: &Arc<Held<T>>,
+        seen: &Arc<Entry<T>>,
         clock: &Clock,
         fetch: impl Future<Output = Result<T, LoginError>>,
-    ) -> Result<Option<Arc<Held<T>>>, LoginError> {
+    ) -> Result<Option<Arc<Entry<T>>>, LoginError> {
         let mut turn = self.turn.lock().await;
         if let Some(held) = self.current.load_full()
             && !Arc::ptr_eq(&held, seen)
@@ -170,18 +170,18 @@ impl<T> Cached<T> {
 
     /// The copy that is held, of whatever age.
     #[cfg(feature = "saml")]
-    pub(crate) fn current(&self) -> Option<Arc<Held<T>>> {
+    pub(crate) fn current(&self) -> Option<Arc<Entry<T>>> {
         self.current.load_full()
     }
 
-    fn held(&self, source: &str, clock: &Clock, span: fn(Ages) -> Duration) -> Option<Arc<Held<T>>> {
+    fn held(&self, source: &str, clock: &Clock, span: fn(Ages) -> Duration) -> Option<Arc<Entry<T>>> {
         let held = self.current.load_full()?;
         (held.source == source && within(held.at, clock.now(), span(held.ages))).then_some(held)
     }
 
-    fn hold(&self, source: &str, clock: &Clock, value: T) -> Arc<Held<T>> {
+    fn hold(&self, source: &str, clock: &Clock, value: T) -> Arc<Entry<T>> {
         let ages = (self.ages)(&value);
-        let held = Arc::new(Held { value, source: source.to_owned(), at: clock.now(), ages });
+        let held = Arc::new(Entry { value, source: source.to_owned(), at: clock.now(), ages });
         self.current.store(Some(Arc::clone(&held)));
         held
     }

@@ -2,8 +2,8 @@
 
 use crate::{LoginError, LoginErrorKind};
 
-/// The authentication context classes that are good enough for one sign-on: the connection's own, and of those what a
-/// handler asks for. Asking can only narrow them: whoever writes the address of a sign-on must not get around them.
+/// The authentication context classes that are good enough for one SSO login: the connection's own, and of those what a
+/// handler asks for. Asking can only narrow them: whoever writes the address of an SSO login must not get around them.
 pub(crate) fn context_classes(own: &[String], asked: &[String]) -> Result<Vec<String>, LoginError> {
     let both: Vec<_> = match (own, asked) {
         ([], classes) | (classes, []) => return Ok(classes.to_vec()),

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, Endings, SessionKey, SsoSession};
-use crate::Why;
+use crate::ChallengeReason;
 
 /// Proof that an SSO session was checked for this request: this organization, account, credential and connection
 /// version, not expired. Only the layers, [`Sso::require`](crate::Sso::require) and
@@ -27,10 +27,10 @@ impl FreshSession {
         self.session.expires_at
     }
 
-    /// When the user signed on at the provider.
+    /// When the user logged in with SSO at the provider.
     #[must_use]
-    pub fn signed_on_at(&self) -> SystemTime {
-        self.session.signed_on_at
+    pub fn logged_in_at(&self) -> SystemTime {
+        self.session.logged_in_at
     }
 
     /// Resolves once the session is over: expired, revoked, or of a connection that has changed. For long-lived
@@ -56,16 +56,16 @@ pub(crate) fn check(
     version: &ConnectionVersion,
     endings: &Arc<Endings>,
     now: SystemTime,
-) -> Result<FreshSession, Why> {
+) -> Result<FreshSession, ChallengeReason> {
     let ours = session.organization == *key.organization
         && session.account == *key.account
         && session.credential == *key.credential;
     if !ours {
-        Err(Why::NoSession)
+        Err(ChallengeReason::NoSession)
     } else if session.connection != *version {
-        Err(Why::ConnectionChanged)
+        Err(ChallengeReason::ConnectionChanged)
     } else if session.expires_at <= now {
-        Err(Why::Expired)
+        Err(ChallengeReason::Expired)
     } else {
         Ok(FreshSession { session: Arc::clone(session), endings: Arc::clone(endings) })
     }

@@ -9,7 +9,7 @@ use crate::{AccountId, Digest, JoinLinkId, Lookup, OrgId, ReturnPath};
 /// Keeps join links. They must last: a store refuses rather than forgets. What it sees of a link opens nothing.
 pub trait JoinLinks: Send + Sync + 'static {
     /// Keeps a link.
-    fn add(&self, link: &JoinLink) -> Lookup<Added>;
+    fn add(&self, link: &JoinLink) -> Lookup<AddOutcome>;
 
     /// The organization's link with this id, over or not: the caller judges.
     fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>>;
@@ -60,7 +60,7 @@ impl JoinLinkId {
 
 /// What became of a join link that was to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Added {
+pub enum AddOutcome {
     /// It is kept.
     Kept,
     /// There is no room.

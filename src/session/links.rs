@@ -8,7 +8,7 @@ use crate::{AccountId, Lookup, OrgId};
 pub trait Links: Send + Sync + 'static {
     /// Links, unless one of the two is linked otherwise in the same scope; unique both ways within an organization.
     /// A link of another scope gives way.
-    fn pin(&self, link: &Link) -> Lookup<Pinned>;
+    fn pin(&self, link: &Link) -> Lookup<LinkOutcome>;
 
     /// The account's link in the organization.
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>>;
@@ -66,7 +66,7 @@ pub struct Link {
 
 /// What became of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pinned {
+pub enum LinkOutcome {
     /// Linked for the first time.
     New,
     /// It was linked so already.

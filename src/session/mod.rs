@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::links::{ATTRIBUTE, TRANSIENT};
 pub use self::{
     check::FreshSession,
-    join_links::{Added, JoinLink, JoinLinks},
-    links::{Link, LinkScope, Links, Pinned},
+    join_links::{AddOutcome, JoinLink, JoinLinks},
+    links::{Link, LinkOutcome, LinkScope, Links},
     list::{SessionCursor, SessionList, SessionPage, SessionsOf},
-    one_time::{Claimed, OneTime, OneTimeEntry, Put, Taken},
-    store::{Inserted, Revocation, RevocationScope, Revoked, SessionKey, SessionStore},
+    one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+    store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionKey, SessionStore},
 };
 pub(crate) use self::{check::check, endings::Endings, owner::owners_session};
 use crate::{AccountId, Credential, Digest, OrgId, Protocol};
@@ -29,7 +29,7 @@ use crate::{AccountId, Credential, Digest, OrgId, Protocol};
 /// The version of a connection: a keyed digest of those of its settings that matter to security.
 pub type ConnectionVersion = Digest;
 
-/// Proof that *this credential* signed on through *this organization's connection*.
+/// Proof that *this credential* logged in with SSO through *this organization's connection*.
 ///
 /// Immutable, with an absolute lifetime. Not a bearer of anything: whoever knows its id can open nothing with it.
 // In this order in memory too: what every request compares stands together, so that it comes from memory together.
@@ -40,7 +40,7 @@ pub struct SsoSession {
     /// Its own id.
     #[serde(rename = "id")]
     pub id: SessionId,
-    /// The credential that signed on, its kind included.
+    /// The credential that logged in with SSO, its kind included.
     #[serde(rename = "credential")]
     pub credential: Credential,
     /// The organization.
@@ -49,7 +49,7 @@ pub struct SsoSession {
     /// The account.
     #[serde(rename = "account")]
     pub account: AccountId,
-    /// The version of the connection that it signed on through.
+    /// The version of the connection that it logged in with SSO through.
     #[serde(rename = "connection")]
     pub connection: ConnectionVersion,
     /// When it ends. Exclusive: at this time it is over.
@@ -64,22 +64,22 @@ pub struct SsoSession {
     /// The provider's own identifier of the user.
     #[serde(rename = "subject")]
     pub subject: String,
-    /// The email address that the sign-on stood on, normalised: one of the account's.
+    /// The email address that the SSO login stood on, normalized: one of the account's.
     #[serde(rename = "email", default)]
     pub email: String,
     /// `sid`, or `SessionIndex`.
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
-    /// When the sign-on began: a revocation from then on ends it.
+    /// When the SSO login began: a revocation from then on ends it.
     #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub begun_at: SystemTime,
-    /// When the user signed on at the provider, as far as it said; otherwise when the sign-on finished.
+    /// When the user logged in with SSO at the provider, as far as it said; otherwise when the SSO login finished.
     #[serde(rename = "signed_on_at", with = "crate::time::millis")]
-    pub signed_on_at: SystemTime,
-    /// When the user signed on at the provider, if it said so: `auth_time`, or `AuthnInstant`.
+    pub logged_in_at: SystemTime,
+    /// When the user logged in with SSO at the provider, if it said so: `auth_time`, or `AuthnInstant`.
     #[serde(rename = "authenticated_at", default, with = "crate::time::millis_opt")]
     pub authenticated_at: Option<SystemTime>,
-    /// How the user signed on at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
+    /// How the user logged in with SSO at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
     #[serde(rename = "context_class", default)]
     pub context_class: Option<String>,
 }

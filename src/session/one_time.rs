@@ -9,16 +9,16 @@ use crate::{Digest, Lookup};
 pub trait OneTime: Send + Sync + 'static {
     /// Keeps a value, in the place of one under the same key. Beyond the entry's cap the owner's own oldest goes, never
     /// another's.
-    fn put(&self, entry: OneTimeEntry) -> Lookup<Put>;
+    fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome>;
 
     /// Takes a value: at most one caller ever gets it, also of several at once.
-    fn take(&self, key: &Digest) -> Lookup<Taken>;
+    fn take(&self, key: &Digest) -> Lookup<TakeOutcome>;
 
-    /// Claims a key until a time: the first caller gets [`Claimed::First`], every later one
-    /// [`Claimed::Again`] until then. Claims are never dropped early, and a clock that steps back frees none: where the
-    /// store has already seen `until` pass, it may answer [`Claimed::Again`]. So take `until` from what is claimed, the
+    /// Claims a key until a time: the first caller gets [`ClaimOutcome::First`], every later one
+    /// [`ClaimOutcome::Again`] until then. Claims are never dropped early, and a clock that steps back frees none: where the
+    /// store has already seen `until` pass, it may answer [`ClaimOutcome::Again`]. So take `until` from what is claimed, the
     /// same each time, and not from the clock.
-    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<Claimed>;
+    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome>;
 }
 
 /// A value to keep.
@@ -40,7 +40,7 @@ pub struct OneTimeEntry {
 
 /// What became of a put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum PutOutcome {
     /// It is kept.
     Kept,
     /// There is no room.
@@ -49,7 +49,7 @@ pub enum Put {
 
 /// What a take found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum TakeOutcome {
     /// The value, which is now gone, and when it is over.
     Value {
         /// The value.
@@ -57,7 +57,7 @@ pub enum Taken {
         /// When it is over.
         expires_at: SystemTime,
     },
-    /// It was there and was taken before. A store that can't tell answers [`Taken::Nothing`].
+    /// It was there and was taken before. A store that can't tell answers [`TakeOutcome::Nothing`].
     Again,
     /// There is none.
     Nothing,
@@ -65,7 +65,7 @@ pub enum Taken {
 
 /// What a claim found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claimed {
+pub enum ClaimOutcome {
     /// Nobody had claimed it.
     First,
     /// It is claimed.

@@ -12,9 +12,9 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Stores a session, unless a revocation that covers it came at or after its
     /// [`begun_at`](SsoSession::begun_at). One that began longer ago than marks stay may be refused too: the store can't
     /// tell any more. May end expired and older sessions to make room.
-    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted>;
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome>;
 
-    /// Whether [`insert`](SessionStore::insert) would answer [`Inserted::Revoked`] now. Asked before a sign-on changes
+    /// Whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] now. Asked before an SSO login changes
     /// anything; what is revoked after that, `insert` still refuses.
     fn revoked(&self, session: &SsoSession) -> Lookup<bool>;
 
@@ -26,10 +26,10 @@ pub trait SessionStore: Send + Sync + 'static {
     /// stands on two. A cursor that no page of this store had begins an empty page.
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
-    /// Ends the sessions in scope and leaves a mark that refuses those whose sign-on is still under way. Answers what
+    /// Ends the sessions in scope and leaves a mark that refuses those whose SSO login is still under way. Answers what
     /// was ended, in the same step: nothing is ended that is not in the answer. `Err` when there is no room for the
     /// mark.
-    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked>;
+    fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome>;
 }
 
 /// What a session is found by.
@@ -52,16 +52,16 @@ impl SsoSession {
 
 /// What became of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Inserted {
+pub enum InsertOutcome {
     /// It is stored.
     Stored,
-    /// A revocation came while the sign-on was under way: it is not.
+    /// A revocation came while the SSO login was under way: it is not.
     Revoked,
 }
 
 /// What a revocation ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Revoked {
+pub struct RevokeOutcome {
     /// How many sessions.
     pub count: usize,
     /// The sessions themselves, in any order, if the scope [names them](RevocationScope::names_sessions): of
@@ -79,7 +79,7 @@ pub struct Revocation {
     /// When.
     #[serde(rename = "at", with = "crate::time::millis")]
     pub at: SystemTime,
-    /// How long the mark stays: until every sign-on begun before `at` is over.
+    /// How long the mark stays: until every SSO login begun before `at` is over.
     #[serde(rename = "mark_until", with = "crate::time::millis")]
     pub mark_until: SystemTime,
 }
@@ -117,7 +117,7 @@ pub enum RevocationScope {
         /// The account.
         #[serde(rename = "account")]
         account: AccountId,
-        /// Its email addresses, normalised, in order.
+        /// Its email addresses, normalized, in order.
         #[serde(rename = "emails")]
         emails: Vec<String>,
     },

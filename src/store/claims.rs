@@ -8,7 +8,7 @@ use std::{
 use foldhash::quality::RandomState;
 
 use super::SWEEP;
-use crate::{Claimed, Digest};
+use crate::{ClaimOutcome, Digest};
 
 /// The claims of a store.
 pub(super) struct Claims {
@@ -24,24 +24,24 @@ impl Claims {
         Self { limit, until: HashMap::default(), by_end: BTreeSet::new(), dropped: None }
     }
 
-    pub(super) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> Claimed {
+    pub(super) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> ClaimOutcome {
         if let Some(&held_until) = self.until.get(key) {
             if now < held_until {
-                return Claimed::Again;
+                return ClaimOutcome::Again;
             }
             self.forget((held_until, *key));
         }
         self.sweep(now);
         // Over, unless the clock has stepped back: then it may be one of those dropped, and nobody can tell any more.
         if self.dropped.is_some_and(|dropped| until <= dropped) {
-            return Claimed::Again;
+            return ClaimOutcome::Again;
         }
         if self.until.len() >= self.limit {
-            return Claimed::Full;
+            return ClaimOutcome::Full;
         }
         self.until.insert(*key, until);
         self.by_end.insert((until, *key));
-        Claimed::First
+        ClaimOutcome::First
     }
 
     pub(super) fn count(&self) -> usize {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
-use crate::{Added, JoinLink, JoinLinkId, OrgId};
+use crate::{AddOutcome, JoinLink, JoinLinkId, OrgId};
 
 /// The join links of a store, each organization's in the order in which they were made.
 pub(super) struct OrganizationLinks {
@@ -18,13 +18,13 @@ impl OrganizationLinks {
         Self { limit, count: 0, organizations: HashMap::default() }
     }
 
-    pub(super) fn add(&mut self, link: &JoinLink) -> Added {
+    pub(super) fn add(&mut self, link: &JoinLink) -> AddOutcome {
         if self.count >= self.limit {
-            return Added::Full;
+            return AddOutcome::Full;
         }
         self.organizations.entry(link.organization.clone()).or_default().push(link.clone());
         self.count += 1;
-        Added::Kept
+        AddOutcome::Kept
     }
 
     pub(super) fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Option<&JoinLink> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
-use crate::{AccountId, Link, LinkScope, OrgId, Pinned};
+use crate::{AccountId, Link, LinkOutcome, LinkScope, OrgId};
 
 /// The account links of a store.
 pub(super) struct AccountLinks {
@@ -25,29 +25,29 @@ impl AccountLinks {
         Self { limit, count: 0, organizations: HashMap::default() }
     }
 
-    pub(super) fn pin(&mut self, link: &Link) -> Pinned {
+    pub(super) fn pin(&mut self, link: &Link) -> LinkOutcome {
         let subject = (link.scope.clone(), link.subject.clone());
         let links = self.organizations.get(&link.organization);
         let held = links.and_then(|links| links.by_account.get(&link.account));
         if let Some(held) = held
             && held.scope == link.scope
         {
-            return if held.subject == link.subject { Pinned::Same } else { Pinned::OtherSubject };
+            return if held.subject == link.subject { LinkOutcome::Same } else { LinkOutcome::OtherSubject };
         }
         if links.is_some_and(|links| links.by_subject.contains_key(&subject)) {
             // Not this account's: its own link, if any, is of another scope.
-            return Pinned::OtherAccount;
+            return LinkOutcome::OtherAccount;
         }
         let replaced = held.is_some();
         if !replaced && self.count >= self.limit {
-            return Pinned::Full;
+            return LinkOutcome::Full;
         }
         self.unlink(&link.organization, &link.account);
         let links = self.organizations.entry(link.organization.clone()).or_default();
         links.by_account.insert(link.account.clone(), link.clone());
         links.by_subject.insert(subject, link.account.clone());
         self.count += 1;
-        if replaced { Pinned::Replaced } else { Pinned::New }
+        if replaced { LinkOutcome::Replaced } else { LinkOutcome::New }
     }
 
     pub(super) fn find(&self, organization: &OrgId, account: &AccountId) -> Option<&Link> {

@@ -1,4 +1,4 @@
-//! The marks that revocations leave: a sign-on that began before one can't finish after it.
+//! The marks that revocations leave: an SSO login that began before one can't finish after it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,7 +32,7 @@ impl Marks {
 
     /// Whether a revocation that covers the session came at or after its beginning.
     ///
-    /// Or may have come: a sign-on that began before a mark that was dropped is over, unless the clock has stepped
+    /// Or may have come: an SSO login that began before a mark that was dropped is over, unless the clock has stepped
     /// back, and whom that mark covered nobody can tell any more.
     pub(super) fn refuse(&self, session: &SsoSession) -> bool {
         if self.dropped.is_some_and(|at| at >= session.begun_at) {

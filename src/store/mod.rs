@@ -25,9 +25,9 @@ use self::{
     claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values, sessions::Sessions,
 };
 use crate::{
-    AccountId, Added, Claimed, Digest, Inserted, JoinLink, JoinLinkId, JoinLinks, Link, Links, Lookup,
-    LookupError, OneTime, OneTimeEntry, OrgId, Pinned, Put, Revocation, Revoked, SessionKey, SessionList,
-    SessionPage, SessionStore, SsoSession, Taken,
+    AccountId, AddOutcome, ClaimOutcome, Digest, InsertOutcome, JoinLink, JoinLinkId, JoinLinks, Link,
+    LinkOutcome, Links, Lookup, LookupError, OneTime, OneTimeEntry, OrgId, PutOutcome, Revocation,
+    RevokeOutcome, SessionKey, SessionList, SessionPage, SessionStore, SsoSession, TakeOutcome,
 };
 
 /// Keeps sessions, one-time values, account links and join links in memory: for one process, until it ends.
@@ -35,7 +35,7 @@ use crate::{
 /// Clones share what they keep. Every answer is known at once, and [`find`](SessionStore::find) takes no lock that is
 /// not its shard's and allocates nothing. Bounded by [`MemoryLimits`], and full differs by what a loss would mean:
 ///
-/// - sessions give way, the oldest first: their users sign on again. Of one key, the newest eight are kept at any time;
+/// - sessions give way, the oldest first: their users log in with SSO again. Of one key, the newest eight are kept at any time;
 /// - one-time values, claims, links of both kinds and revocation marks are refused. A [`revoke`](SessionStore::revoke) that finds
 ///   no room for its mark answers `Err`, but the sessions in its scope are ended all the same.
 ///
@@ -117,7 +117,7 @@ impl MemoryStore {
 }
 
 impl SessionStore for MemoryStore {
-    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted> {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         Lookup::now(self.0.sessions.insert(session))
     }
 
@@ -134,7 +134,7 @@ impl SessionStore for MemoryStore {
     }
 
     /// Without room for the mark it ends the sessions and answers `Err`.
-    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
+    fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
         let (revoked, marked) = self.0.sessions.revoke(revocation);
         if marked {
             Lookup::now(revoked)
@@ -148,21 +148,21 @@ impl SessionStore for MemoryStore {
 }
 
 impl OneTime for MemoryStore {
-    fn put(&self, entry: OneTimeEntry) -> Lookup<Put> {
+    fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome> {
         Lookup::now(lock(&self.0.one_time).put(entry))
     }
 
-    fn take(&self, key: &Digest) -> Lookup<Taken> {
+    fn take(&self, key: &Digest) -> Lookup<TakeOutcome> {
         Lookup::now(lock(&self.0.one_time).take(key))
     }
 
-    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<Claimed> {
+    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome> {
         Lookup::now(lock(&self.0.claims).claim(key, until, now))
     }
 }
 
 impl Links for MemoryStore {
-    fn pin(&self, link: &Link) -> Lookup<Pinned> {
+    fn pin(&self, link: &Link) -> Lookup<LinkOutcome> {
         Lookup::now(lock(&self.0.links).pin(link))
     }
 
@@ -176,7 +176,7 @@ impl Links for MemoryStore {
 }
 
 impl JoinLinks for MemoryStore {
-    fn add(&self, link: &JoinLink) -> Lookup<Added> {
+    fn add(&self, link: &JoinLink) -> Lookup<AddOutcome> {
         Lookup::now(lock(&self.0.join_links).add(link))
     }
 

@@ -14,9 +14,9 @@ use super::{
     tests::now,
 };
 use crate::{
-    Claimed, Credential, Inserted, Link, LinkScope, Links, OneTime, OneTimeEntry, Pinned, Protocol, Put,
-    Revocation, RevocationScope, Revoked, SessionId, SessionList, SessionStore, SessionsOf, SsoSession,
-    Taken,
+    ClaimOutcome, Credential, InsertOutcome, Link, LinkOutcome, LinkScope, Links, OneTime, OneTimeEntry,
+    Protocol, PutOutcome, Revocation, RevocationScope, RevokeOutcome, SessionId, SessionList, SessionStore,
+    SessionsOf, SsoSession, TakeOutcome,
 };
 
 #[derive(Clone, Debug)]
@@ -64,12 +64,12 @@ impl Model {
     }
 
     /// Whether the answer is right.
-    fn insert(&mut self, session: &SsoSession, answer: Inserted) -> bool {
+    fn insert(&mut self, session: &SsoSession, answer: InsertOutcome) -> bool {
         let (must_refuse, may_refuse) = self.refuses(session);
         self.latest = self.latest.max(Some(session.begun_at));
         match answer {
-            Inserted::Revoked => must_refuse || may_refuse,
-            Inserted::Stored => {
+            InsertOutcome::Revoked => must_refuse || may_refuse,
+            InsertOutcome::Stored => {
                 self.sessions.push(session.clone());
                 let same = |kept: &&SsoSession| key(kept) == key(session);
                 if self.sessions.iter().filter(same).count() > PER_KEY
@@ -87,14 +87,14 @@ impl Model {
     }
 
     /// What it ends, the oldest first.
-    fn revoke(&mut self, revocation: &Revocation) -> Revoked {
+    fn revoke(&mut self, revocation: &Revocation) -> RevokeOutcome {
         let covers = |session: &mut SsoSession| revocation.scope.covers(session);
         let mut ended: Vec<_> = self.sessions.extract_if(.., covers).map(Arc::new).collect();
         let count = ended.len();
         ended.retain(|_| revocation.scope.names_sessions());
         self.marks.push(revocation.clone());
         self.latest = self.latest.max(Some(revocation.at));
-        Revoked { count, sessions: ended }
+        RevokeOutcome { count, sessions: ended }
     }
 
     fn list(&self, of: &SessionsOf) -> Vec<SsoSession> {
@@ -102,7 +102,7 @@ impl Model {
         self.sessions.iter().rev().filter(|session| of.covers(session)).filter(counts).cloned().collect()
     }
 
-    fn put(&mut self, entry: &OneTimeEntry) -> Put {
+    fn put(&mut self, entry: &OneTimeEntry) -> PutOutcome {
         self.values.retain(|(kept, _)| kept.key != entry.key);
         let theirs = |(kept, taken): &(OneTimeEntry, bool)| kept.owner == entry.owner && !taken;
         while self.values.iter().filter(|value| theirs(value)).count() >= entry.cap
@@ -111,48 +111,48 @@ impl Model {
             self.values.remove(oldest);
         }
         self.values.push((entry.clone(), false));
-        Put::Kept
+        PutOutcome::Kept
     }
 
-    fn take(&mut self, key: u8) -> Taken {
+    fn take(&mut self, key: u8) -> TakeOutcome {
         match self.values.iter_mut().find(|(kept, _)| kept.key == digest(&key.to_string())) {
-            None => Taken::Nothing,
-            Some((_, true)) => Taken::Again,
+            None => TakeOutcome::Nothing,
+            Some((_, true)) => TakeOutcome::Again,
             Some((kept, taken)) => {
                 *taken = true;
-                Taken::Value { value: kept.value.clone(), expires_at: kept.expires_at }
+                TakeOutcome::Value { value: kept.value.clone(), expires_at: kept.expires_at }
             }
         }
     }
 
     /// Whether the answer is right.
-    fn claim(&mut self, key: u8, until: u64, now: u64, answer: Claimed) -> bool {
+    fn claim(&mut self, key: u8, until: u64, now: u64, answer: ClaimOutcome) -> bool {
         self.latest_claim = self.latest_claim.max(now);
         let must_refuse = self.claims.iter().any(|(claimed, until)| *claimed == key && now < *until);
         match answer {
-            Claimed::First => {
+            ClaimOutcome::First => {
                 self.claims.push((key, until));
                 !must_refuse
             }
-            Claimed::Again => must_refuse || until <= self.latest_claim,
-            Claimed::Full => false,
+            ClaimOutcome::Again => must_refuse || until <= self.latest_claim,
+            ClaimOutcome::Full => false,
         }
     }
 
-    fn pin(&mut self, link: &Link) -> Pinned {
+    fn pin(&mut self, link: &Link) -> LinkOutcome {
         let in_scope = |held: &&Link| held.organization == link.organization && held.scope == link.scope;
         if self.links.contains(link) {
-            return Pinned::Same;
+            return LinkOutcome::Same;
         }
         if self.links.iter().filter(in_scope).any(|held| held.account == link.account) {
-            return Pinned::OtherSubject;
+            return LinkOutcome::OtherSubject;
         }
         if self.links.iter().filter(in_scope).any(|held| held.subject == link.subject) {
-            return Pinned::OtherAccount;
+            return LinkOutcome::OtherAccount;
         }
         let replaced = self.unlink(link);
         self.links.push(link.clone());
-        if replaced { Pinned::Replaced } else { Pinned::New }
+        if replaced { LinkOutcome::Replaced } else { LinkOutcome::New }
     }
 
     fn find_link(&self, wanted: &Link) -> Option<Link> {
@@ -318,7 +318,7 @@ proptest! {
                     // And what is told to be refused is.
                     if revoked {
                         let inserted = now(store.insert(Arc::new(session.clone())));
-                        prop_assert_eq!(inserted, Inserted::Revoked, "{:?}", step);
+                        prop_assert_eq!(inserted, InsertOutcome::Revoked, "{:?}", step);
                         prop_assert!(model.insert(session, inserted), "{:?}: {:?}", step, inserted);
                     }
                 }

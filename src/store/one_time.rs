@@ -9,7 +9,7 @@ use std::{
 use foldhash::quality::RandomState;
 
 use super::SWEEP;
-use crate::{Digest, OneTimeEntry, Put, Taken};
+use crate::{Digest, OneTimeEntry, PutOutcome, TakeOutcome};
 
 /// The one-time values of a store.
 pub(super) struct Values {
@@ -44,30 +44,30 @@ impl Values {
         }
     }
 
-    pub(super) fn put(&mut self, entry: OneTimeEntry) -> Put {
+    pub(super) fn put(&mut self, entry: OneTimeEntry) -> PutOutcome {
         let OneTimeEntry { key, owner, cap, value, now, expires_at } = entry;
         self.sweep(now);
         self.forget(&key);
         self.make_room_for(owner, cap);
         if self.entries.len() >= self.limit && !self.forget_a_taken() {
-            return Put::Full;
+            return PutOutcome::Full;
         }
         let number = self.next;
         self.next += 1;
         self.by_owner.insert((owner, number), key);
         self.waiting.insert((expires_at, number), key);
         self.entries.insert(key, Entry { number, owner, value: Some(value), expires_at });
-        Put::Kept
+        PutOutcome::Kept
     }
 
-    pub(super) fn take(&mut self, key: &Digest) -> Taken {
-        let Some(entry) = self.entries.get_mut(key) else { return Taken::Nothing };
-        let Some(value) = entry.value.take() else { return Taken::Again };
+    pub(super) fn take(&mut self, key: &Digest) -> TakeOutcome {
+        let Some(entry) = self.entries.get_mut(key) else { return TakeOutcome::Nothing };
+        let Some(value) = entry.value.take() else { return TakeOutcome::Again };
         let &mut Entry { number, owner, expires_at, .. } = entry;
         self.by_owner.remove(&(owner, number));
         self.waiting.remove(&(expires_at, number));
         self.taken.insert((expires_at, number), *key);
-        Taken::Value { value, expires_at }
+        TakeOutcome::Value { value, expires_at }
     }
 
     pub(super) fn count(&self) -> usize {

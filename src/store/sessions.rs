@@ -14,7 +14,9 @@ use super::{
     lock,
     marks::Marks,
 };
-use crate::{Inserted, Revocation, Revoked, SessionCursor, SessionKey, SessionList, SessionPage, SsoSession};
+use crate::{
+    InsertOutcome, Revocation, RevokeOutcome, SessionCursor, SessionKey, SessionList, SessionPage, SsoSession,
+};
 
 /// The sessions of one store.
 ///
@@ -38,7 +40,7 @@ struct Books {
 /// Many, so that readers seldom meet on one lock and a growing map holds up few of them.
 const SHARDS: usize = 256;
 
-/// How many sessions of one key are kept, so that one user can't crowd out the others by signing on again and again.
+/// How many sessions of one key are kept, so that one user can't crowd out the others by logging in with SSO again and again.
 pub(super) const PER_KEY: usize = 8;
 
 /// How many sessions a page holds at most, so that no list holds up those that insert and revoke.
@@ -91,13 +93,13 @@ impl Sessions {
         lock(&self.books).marks.refuse(session)
     }
 
-    pub(super) fn insert(&self, session: Arc<SsoSession>) -> Inserted {
+    pub(super) fn insert(&self, session: Arc<SsoSession>) -> InsertOutcome {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         if marks.refuse(&session) {
-            return Inserted::Revoked;
+            return InsertOutcome::Revoked;
         }
-        // The sign-on began no later than now, so nothing that is swept by that time is swept early.
+        // The SSO login began no later than now, so nothing that is swept by that time is swept early.
         let now = session.begun_at;
         marks.sweep(now);
         for _ in 0..SWEEP {
@@ -113,7 +115,7 @@ impl Sessions {
         if let Some(crowded_out) = self.put(Entry { number, session }) {
             self.end(index, crowded_out);
         }
-        Inserted::Stored
+        InsertOutcome::Stored
     }
 
     /// A page of a list. The books are held for as long as one page takes.
@@ -140,12 +142,12 @@ impl Sessions {
     }
 
     /// What it ended, and whether it left its mark.
-    pub(super) fn revoke(&self, revocation: &Revocation) -> (Revoked, bool) {
+    pub(super) fn revoke(&self, revocation: &Revocation) -> (RevokeOutcome, bool) {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         marks.sweep(revocation.at);
         let marked = marks.leave(revocation);
-        let mut revoked = Revoked::default();
+        let mut revoked = RevokeOutcome::default();
         for number in index.covered(&revocation.scope) {
             let Some(session) = self.end(index, number) else { continue };
             revoked.count += 1;

@@ -93,7 +93,7 @@ impl TestIdpBuilder {
         self
     }
 
-    /// Authentication context classes that a sign-on here can have. The first that a client asks for becomes `acr`, the
+    /// Authentication context classes that an SSO login here can have. The first that a client asks for becomes `acr`, the
     /// first that a service provider asks for the `AuthnContextClassRef`.
     pub fn acr_values<T: Into<String>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.acr_values = values.into_iter().map(Into::into).collect();

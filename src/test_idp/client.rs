@@ -102,7 +102,7 @@ impl TestClient {
         self
     }
 
-    /// Where the provider's front page starts a sign-on at the app (OpenID Connect Core §4).
+    /// Where the provider's front page starts an SSO login at the app (OpenID Connect Core §4).
     #[must_use]
     pub fn initiate_login_uri(mut self, uri: impl Into<String>) -> Self {
         self.initiate_login_uri = Some(uri.into());

@@ -38,7 +38,7 @@ pub enum Lie {
         /// What becomes of it.
         change: Change,
     },
-    /// Bends a parameter of the [tile](super::RunningIdp::tile) that starts a sign-on: `iss`, `login_hint`,
+    /// Bends a parameter of the [tile](super::RunningIdp::tile) that starts an SSO login: `iss`, `login_hint`,
     /// `target_link_uri`.
     Tile {
         /// The parameter.
@@ -46,7 +46,7 @@ pub enum Lie {
         /// What becomes of it.
         change: Change,
     },
-    /// Answers a sign-on that succeeded with this `error` in place of a code.
+    /// Answers an SSO login that succeeded with this `error` in place of a code.
     AuthorizationError(String),
     /// Bends how an endpoint answers.
     Answer(Endpoint, Answer),

@@ -1,6 +1,6 @@
 //! A small real OpenID and SAML provider, for tests and demonstrations. Serves on loopback only.
 //!
-//! Real keys, a sign-in form, the authorization code flow: what an app's own tests and the `hub` example sign on at.
+//! Real keys, a sign-in form, the authorization code flow: what an app's own tests and the `hub` example log in with SSO at.
 //! It can also be told to lie, in one thing at a time, so that a test shows what is refused.
 //!
 //! ```
@@ -37,7 +37,7 @@
 //!
 //! By SAML 2.0 it serves the same users to each [`TestServiceProvider`]: metadata at `/saml/metadata`, requests by the
 //! Redirect and POST bindings at `/saml/sso`, answers by POST, signed and encrypted as the service provider wants it,
-//! and sign-on that starts on the front page; single logout at `/saml/slo`, both ways and by both bindings.
+//! and SSO login that starts on the front page; single logout at `/saml/slo`, both ways and by both bindings.
 //!
 //! It is no provider for anyone's real users: passwords are kept as they are, the sign-in page lists everybody, and
 //! every request that does not come from this machine, or names another host, is answered with 403.

@@ -1,4 +1,4 @@
-//! Tiles: sign-ons that start here (OpenID Connect Core §4, SAML profiles §4.1.5).
+//! Tiles: SSO logins that start here (OpenID Connect Core §4, SAML profiles §4.1.5).
 
 use url::Url;
 

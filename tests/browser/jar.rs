@@ -73,12 +73,12 @@ impl Jar {
         &mut self,
         header: &str,
         url: &Url,
-        standing: Standing,
+        membership: Standing,
         now: SystemTime,
     ) -> Result<(), Refusal> {
         let mut new = parse(header, url, now)?;
         let lax_or_strict = new.same_site != Some(SameSite::None);
-        if standing == Standing::CrossSiteBelow && lax_or_strict {
+        if membership == Standing::CrossSiteBelow && lax_or_strict {
             return Err(Refusal::CrossSite);
         }
         let same = |old: &Stored| {
@@ -95,8 +95,8 @@ impl Jar {
     }
 
     /// The cookies that go with a request, in the order in which they are sent (RFC 6265bis 5.8.3).
-    pub fn matching(&self, url: &Url, standing: Standing, now: SystemTime) -> Vec<&Stored> {
-        let mut found: Vec<_> = self.of(url, now).filter(|cookie| goes(cookie, standing, now)).collect();
+    pub fn matching(&self, url: &Url, membership: Standing, now: SystemTime) -> Vec<&Stored> {
+        let mut found: Vec<_> = self.of(url, now).filter(|cookie| goes(cookie, membership, now)).collect();
         found.sort_by_key(|cookie| (std::cmp::Reverse(cookie.path.len()), cookie.created));
         found
     }
@@ -180,9 +180,9 @@ fn domain(said: Option<&str>, url: &Url) -> Result<(String, bool), Refusal> {
     }
 }
 
-fn goes(cookie: &Stored, standing: Standing, now: SystemTime) -> bool {
+fn goes(cookie: &Stored, membership: Standing, now: SystemTime) -> bool {
     let young = || now.duration_since(cookie.created).is_ok_and(|age| age < LAX_UNSAFE);
-    match (standing, cookie.same_site) {
+    match (membership, cookie.same_site) {
         (Standing::SameSite, _) | (_, Some(SameSite::None)) => true,
         (_, Some(SameSite::Strict)) | (Standing::CrossSiteBelow, _) => false,
         (Standing::CrossSiteSafe, Some(SameSite::Lax) | None) => true,

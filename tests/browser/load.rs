@@ -163,11 +163,11 @@ impl Load {
 
     async fn one(&self, before: &[Hop], shared: &Shared) -> (Hop, Vec<u8>) {
         let now = shared.now();
-        let standing = self.standing(before, shared);
+        let membership = self.membership(before, shared);
         let mut headers = self.headers.clone();
         self.describe(&mut headers, before);
         let with_cookies = self.with_cookies(before);
-        if with_cookies && let Some(value) = cookie_header(shared, &self.url, standing, now) {
+        if with_cookies && let Some(value) = cookie_header(shared, &self.url, membership, now) {
             headers.insert(COOKIE, value);
         }
         let mut request =
@@ -185,7 +185,7 @@ impl Load {
             let mut jar = shared.jar();
             for value in response.get_all(SET_COOKIE) {
                 let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                if let Err(reason) = jar.store(&text, &self.url, standing, now) {
+                if let Err(reason) = jar.store(&text, &self.url, membership, now) {
                     refused.push((text, reason));
                 }
             }
@@ -198,7 +198,7 @@ impl Load {
     }
 
     /// RFC 6265bis 5.2: how this hop stands to the site it goes to.
-    fn standing(&self, before: &[Hop], shared: &Shared) -> Standing {
+    fn membership(&self, before: &[Hop], shared: &Shared) -> Standing {
         let near = |other: &Url| Relation::between(other, &self.url).is_same_site();
         let whole_chain = !shared.whole_chain || before.iter().all(|hop| near(&hop.url));
         let same_site = self.initiator.as_ref().is_none_or(near) && whole_chain;
@@ -296,10 +296,10 @@ pub fn trail(hops: &[Hop]) -> String {
     lines.collect()
 }
 
-fn cookie_header(shared: &Shared, url: &Url, standing: Standing, now: SystemTime) -> Option<HeaderValue> {
+fn cookie_header(shared: &Shared, url: &Url, membership: Standing, now: SystemTime) -> Option<HeaderValue> {
     let jar = shared.jar();
     let pairs: Vec<_> =
-        jar.matching(url, standing, now).iter().map(|c| format!("{}={}", c.name, c.value)).collect();
+        jar.matching(url, membership, now).iter().map(|c| format!("{}={}", c.name, c.value)).collect();
     (!pairs.is_empty()).then(|| HeaderValue::from_str(&pairs.join("; ")).unwrap())
 }
 

@@ -9,8 +9,9 @@ use axum::{Router, body::Body, extract::Extension, routing::get};
 use http::{Request, StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
-    FreshSession, Inserted, LinkScope, Lookup, MemoryStore, OrgId, ReturnPath, Revocation, RevocationScope,
-    Revoked, SessionKey, SessionList, SessionPage, SessionStore, Sso, SsoPass, SsoSession,
+    FreshSession, InsertOutcome, LinkScope, Lookup, MemoryStore, OrgId, ReturnPath, Revocation,
+    RevocationScope, RevokeOutcome, SessionKey, SessionList, SessionPage, SessionStore, Sso, SsoPass,
+    SsoSession,
 };
 
 use crate::support::{BASE, World, credential, header, request, text};
@@ -68,7 +69,7 @@ async fn a_wildcard_that_holds_more_than_the_organization_is_loud() {
 #[tokio::test]
 async fn no_method_and_no_form_of_target_comes_around_the_layer() {
     let world = World::new();
-    world.sign_on("1", "ada", "fresh").await;
+    world.log_in("1", "ada", "fresh").await;
     let router = Router::new()
         .nest("/o/{org}", Router::new().route("/x", get(|| async {})).fallback(|| async {}))
         .layer(world.sso().layer());
@@ -149,7 +150,7 @@ struct Racing {
 }
 
 impl SessionStore for Racing {
-    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted> {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         if let Some(scope) = self.signs_out.lock().unwrap().take() {
             let at = SystemTime::now();
             let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(720) };
@@ -170,7 +171,7 @@ impl SessionStore for Racing {
         self.store.list(list)
     }
 
-    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
+    fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
         self.store.revoke(revocation)
     }
 }
@@ -178,21 +179,21 @@ impl SessionStore for Racing {
 #[tokio::test]
 async fn a_sign_out_that_races_a_rebind_leaves_no_session_behind() {
     for (scope, expected) in [
-        (None, Inserted::Stored),
-        (Some(RevocationScope::Credential(credential("other"))), Inserted::Stored),
-        (Some(RevocationScope::Credential(credential("old"))), Inserted::Revoked),
-        (Some(RevocationScope::Account("ada".into())), Inserted::Revoked),
+        (None, InsertOutcome::Stored),
+        (Some(RevocationScope::Credential(credential("other"))), InsertOutcome::Stored),
+        (Some(RevocationScope::Credential(credential("old"))), InsertOutcome::Revoked),
+        (Some(RevocationScope::Account("ada".into())), InsertOutcome::Revoked),
     ] {
         let world = World::new();
         let racing = Racing { store: world.store.clone(), signs_out: Arc::default() };
         let sso = world.builder().sessions(racing.clone()).build().unwrap();
-        world.sign_on("1", "ada", "old").await;
+        world.log_in("1", "ada", "old").await;
         let old = proof(&sso, "old").await;
         racing.signs_out.lock().unwrap().clone_from(&scope);
         let rebound = sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap();
         assert_eq!(rebound, expected, "{scope:?}");
         let passes = sso.require(&parts("new"), &"1".into()).await.is_ok();
-        assert_eq!(passes, expected == Inserted::Stored, "{scope:?}");
+        assert_eq!(passes, expected == InsertOutcome::Stored, "{scope:?}");
     }
 }
 
@@ -215,7 +216,7 @@ async fn a_session_that_the_provider_ended_is_not_copied_by_its_proof() {
         world.store.insert(Arc::new(session)).await.unwrap();
         assert_eq!(revoke("first").await.unwrap(), 1);
         let token = request("GET", "/x", &[ADA, ("x-token", "t")]).into_parts().0;
-        assert_eq!(sso.authorise_token(&stale, &"t".into()).await.unwrap(), Inserted::Stored);
+        assert_eq!(sso.authorize_token(&stale, &"t".into()).await.unwrap(), InsertOutcome::Stored);
         // What was copied is the session that stands: it ends with that one's, and not with the one that was proved.
         revoke(ended).await.unwrap();
         assert_eq!(sso.require(&token, &"1".into()).await.is_ok(), passes, "{ended}");

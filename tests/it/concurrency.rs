@@ -12,7 +12,7 @@ use tower_sso::{
 use crate::{
     browser::Browser,
     login::flow::signed_in,
-    scene::{Plan, Scene, Who, email},
+    scene::{Plan, TestApp, Who, email},
     support::header,
 };
 
@@ -31,8 +31,8 @@ async fn fill_in(tab: &mut Browser) {
 }
 
 #[tokio::test]
-async fn two_tabs_sign_on_at_two_organizations_at_the_same_time() {
-    let scene = Scene::new().await;
+async fn two_tabs_log_in_at_two_organizations_at_the_same_time() {
+    let scene = TestApp::new().await;
     let mut one = signed_in(&scene, "ada", "1");
     let mut other = one.tab();
     at_the_form(&mut one, &scene.url("/acme/a?x=1")).await;
@@ -44,8 +44,8 @@ async fn two_tabs_sign_on_at_two_organizations_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn many_tabs_sign_on_at_one_organization_and_each_comes_back_to_its_own_page() {
-    let scene = Scene::new().await;
+async fn many_tabs_log_in_at_one_organization_and_each_comes_back_to_its_own_page() {
+    let scene = TestApp::new().await;
     let first = signed_in(&scene, "ada", "1");
     let mut tabs: Vec<_> = (0..6).map(|_| first.tab()).collect();
     for (at, tab) in tabs.iter_mut().enumerate() {
@@ -60,7 +60,7 @@ async fn many_tabs_sign_on_at_one_organization_and_each_comes_back_to_its_own_pa
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_callback_many_times_at_once_gives_one_ticket() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     for _ in 0..8 {
         let ada = scene.who("ada");
         let callback = scene.called_back(&ada, "1").await;
@@ -78,7 +78,7 @@ async fn the_same_callback_many_times_at_once_gives_one_ticket() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_ticket_many_times_at_once_gives_one_session() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     for _ in 0..8 {
         let ada = scene.who("ada");
         let finish = scene.received(&ada, "1").await;
@@ -94,7 +94,7 @@ async fn the_same_ticket_many_times_at_once_gives_one_session() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sign_out_that_races_with_the_finish_always_wins() {
-    let scene = Arc::new(Scene::new().await);
+    let scene = Arc::new(TestApp::new().await);
     for _ in 0..40 {
         let ada = scene.who("ada");
         let finish = scene.received(&ada, "1").await;
@@ -106,16 +106,16 @@ async fn a_sign_out_that_races_with_the_finish_always_wins() {
         let status = finishing.await.unwrap();
         assert!(matches!(status, StatusCode::SEE_OTHER | StatusCode::CONFLICT), "{status}");
         assert!(
-            !scene.is_signed_on(&ada, "1").await,
-            "finished with {status}, and signed on after the sign-out"
+            !scene.is_logged_in(&ada, "1").await,
+            "finished with {status}, and logged in with SSO after the sign-out"
         );
         scene.hands.seconds(1);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revocation_of_an_organization_ends_every_sign_on_that_is_under_way_there() {
-    let scene = Scene::of(Plan { crowd: 20, ..Plan::default() }).await;
+async fn a_revocation_of_an_organization_ends_every_login_that_is_under_way_there() {
+    let scene = TestApp::of(Plan { crowd: 20, ..Plan::default() }).await;
     let crowd: Vec<_> = (0..20).map(|at| scene.who(&format!("user-{at}"))).collect();
     let mut waiting = Vec::new();
     for who in &crowd {
@@ -133,10 +133,10 @@ async fn a_revocation_of_an_organization_ends_every_sign_on_that_is_under_way_th
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_sign_on_at_the_same_time() {
+async fn a_thousand_login_at_the_same_time() {
     const ACCOUNTS: usize = 100;
     const BROWSERS: usize = 10;
-    let scene = Scene::of(Plan { crowd: ACCOUNTS, ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { crowd: ACCOUNTS, ..Plan::default() }).await;
     let accounts = (0..ACCOUNTS).flat_map(|at| std::iter::repeat_n(format!("user-{at}"), BROWSERS));
     let crowd: Vec<Who> = accounts.map(|account| scene.who(&account)).collect();
     // All are under way at once, and come back in the order in which their turn comes.
@@ -160,7 +160,7 @@ async fn a_thousand_sign_on_at_the_same_time() {
     for who in &crowd {
         let parts = scene.request(who, "GET", "/x", &[]).into_parts().0;
         let Ok(SsoPass::Fresh(proof)) = scene.sso.require(&parts, &"1".into()).await else {
-            panic!("{who:?} is not signed on")
+            panic!("{who:?} is not logged in with SSO")
         };
         let session = proof.session();
         assert_eq!(Some(session.account.as_str()), who.account.as_deref());
@@ -175,8 +175,8 @@ async fn a_thousand_sign_on_at_the_same_time() {
 }
 
 #[tokio::test]
-pub async fn a_store_without_room_for_a_sign_on_refuses_it_and_loses_none() {
-    let scene = Scene::of(limited(MemoryLimits { one_time: 3, ..MemoryLimits::default() })).await;
+pub async fn a_store_without_room_for_a_login_refuses_it_and_loses_none() {
+    let scene = TestApp::of(limited(MemoryLimits { one_time: 3, ..MemoryLimits::default() })).await;
     let crowd: Vec<_> = (0..4).map(|at| scene.who(&format!("user-{at}"))).collect();
     let mut callbacks = Vec::new();
     for who in &crowd[..3] {
@@ -190,58 +190,58 @@ pub async fn a_store_without_room_for_a_sign_on_refuses_it_and_loses_none() {
     }
     // The marks against loops may fill it; they are over after half a minute.
     scene.hands.seconds(30);
-    scene.sign_on(&crowd[3], "1").await;
+    scene.log_in(&crowd[3], "1").await;
 }
 
 #[tokio::test]
 pub async fn links_without_room_refuse_a_new_account_and_keep_every_old_one() {
-    let scene = Scene::of(limited(MemoryLimits { links: 2, ..MemoryLimits::default() })).await;
+    let scene = TestApp::of(limited(MemoryLimits { links: 2, ..MemoryLimits::default() })).await;
     let crowd: Vec<_> = (0..3).map(|at| scene.who(&format!("user-{at}"))).collect();
     for who in &crowd[..2] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
     let finish = scene.received(&crowd[2], "1").await;
     scene.refused(scene.visit(&crowd[2], &finish).await, StoreFull).await;
     for who in &crowd[..2] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
     // An administrator makes room.
     scene.hands.seconds(1);
     scene.sso.unlink(&"1".into(), &"user-0".into()).await.unwrap();
-    scene.sign_on(&crowd[2], "1").await;
+    scene.log_in(&crowd[2], "1").await;
 }
 
 #[tokio::test]
-async fn sessions_without_room_let_the_oldest_go_who_signs_on_again() {
-    let scene = Scene::of(limited(MemoryLimits { sessions: 2, ..MemoryLimits::default() })).await;
+async fn sessions_without_room_let_the_oldest_go_who_logs_in_again() {
+    let scene = TestApp::of(limited(MemoryLimits { sessions: 2, ..MemoryLimits::default() })).await;
     let crowd: Vec<_> = (0..3).map(|at| scene.who(&format!("user-{at}"))).collect();
     for who in &crowd {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
         scene.hands.seconds(1);
     }
     let mut stand = Vec::new();
     for who in &crowd {
-        stand.push(scene.is_signed_on(who, "1").await);
+        stand.push(scene.is_logged_in(who, "1").await);
     }
     assert_eq!(stand, [false, true, true]);
-    scene.sign_on(&crowd[0], "1").await;
-    assert!(scene.is_signed_on(&crowd[0], "1").await);
+    scene.log_in(&crowd[0], "1").await;
+    assert!(scene.is_logged_in(&crowd[0], "1").await);
 }
 
 #[tokio::test]
 async fn a_sign_out_without_room_for_its_mark_ends_the_session_and_says_that_it_is_not_sure() {
-    let scene = Scene::of(limited(MemoryLimits { marks: 1, ..MemoryLimits::default() })).await;
+    let scene = TestApp::of(limited(MemoryLimits { marks: 1, ..MemoryLimits::default() })).await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
-    scene.sign_on(&other, "1").await;
+    scene.log_in(&ada, "1").await;
+    scene.log_in(&other, "1").await;
     assert_eq!(scene.sso.signed_out(&other.presents()).await.unwrap(), 1);
     assert!(scene.sso.signed_out(&ada.presents()).await.is_err());
-    assert!(!scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&other, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await && !scene.is_logged_in(&other, "1").await);
 }
 
 #[tokio::test]
-pub async fn a_credential_with_too_many_sign_ons_loses_its_own_oldest_and_nobody_elses() {
-    let scene = Scene::new().await;
+pub async fn a_credential_with_too_many_logins_loses_its_own_oldest_and_nobody_elses() {
+    let scene = TestApp::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     let spared = scene.called_back(&other, "1").await;
     let mut begun = Vec::new();

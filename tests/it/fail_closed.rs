@@ -16,7 +16,7 @@ use crate::{
         logout_messages::{self, Message, SUCCESS, sent, sign_out},
     },
     scene::{
-        Plan, Scene, Who,
+        Plan, TestApp, Who,
         fault::{Fault, Verb},
     },
     support::{header, text},
@@ -36,14 +36,14 @@ enum At {
     Pending,
     Status,
     Start,
-    /// The start page of somebody who has just signed on with another credential.
+    /// The start page of somebody who has just logged in with SSO with another credential.
     StartAgain,
     Begin,
     Receive,
     Finish,
     /// A SAML response.
     Acs,
-    /// The page that asks about a sign-on that the provider started.
+    /// The page that asks about an SSO login that the provider started.
     Ask,
     /// Its button.
     Confirm,
@@ -181,19 +181,19 @@ fn plan() -> Plan {
     }
 }
 
-async fn scene() -> Scene {
-    Scene::of(plan()).await
+async fn scene() -> TestApp {
+    TestApp::of(plan()).await
 }
 
 /// A scene in which a request can be made.
-async fn scene_for(at: At) -> Scene {
+async fn scene_for(at: At) -> TestApp {
     if matches!(at, At::Slo | At::SloAnswer | At::Logout) {
-        return Scene::of(Plan { saml: logout_messages::plan().saml, ..plan() }).await;
+        return TestApp::of(Plan { saml: logout_messages::plan().saml, ..plan() }).await;
     }
     if !matches!(at, At::Acs | At::Ask | At::Confirm | At::Metadata) {
         return scene().await;
     }
-    Scene::of(Plan {
+    TestApp::of(Plan {
         saml: Some(|settings| settings.dangerous().accept_unsolicited()),
         service_provider: |provider| provider.starts_here(),
         ..plan()
@@ -202,7 +202,7 @@ async fn scene_for(at: At) -> Scene {
 }
 
 /// Brings a visitor to just before a request, without a fault, and makes it with one; then says what came of it.
-async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcome {
+async fn decide_without_waiting(scene: &TestApp, verb: Verb, at: At, fault: Option<Fault>) -> Outcome {
     // The mark that the case before left against loops is over.
     scene.hands.seconds(31);
     let joining = matches!(at, At::Join | At::BeginToJoin | At::FinishToJoin);
@@ -212,16 +212,16 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
     };
     // Who joined in the case before is a stranger again.
     for account in ["mallory", "zoe"] {
-        scene.host.0.standings.lock().unwrap().remove(&("1".into(), account.into()));
+        scene.host.0.memberships.lock().unwrap().remove(&("1".into(), account.into()));
     }
     let mut cookie = String::new();
     // Without a session there is a challenge to be made, or public content to be asked about.
     *scene.host.0.public.lock().unwrap() = verb == Verb::PublicContent;
-    let signed_on = !matches!(verb, Verb::PublicContent | Verb::Slug);
+    let logged_in = !matches!(verb, Verb::PublicContent | Verb::Slug);
     let address = match at {
         At::Layer | At::Require | At::Pending | At::Status => {
-            if signed_on {
-                scene.sign_on(&ada, "1").await;
+            if logged_in {
+                scene.log_in(&ada, "1").await;
             }
             match at {
                 At::Layer => "/acme/repo",
@@ -232,30 +232,30 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
             .to_owned()
         }
         At::StartAgain => {
-            scene.sign_on(&ada.elsewhere(), "1").await;
+            scene.log_in(&ada.elsewhere(), "1").await;
             "/sso/1/start".to_owned()
         }
         At::Start => "/sso/1/start".to_owned(),
         At::Begin => "/sso/1/begin".to_owned(),
         At::Receive | At::Acs => scene.called_back(&ada, "1").await,
         At::Ask | At::Confirm => {
-            let asked = scene.visit(&ada, &scene.unasked(&ada).await).await;
+            let asked = scene.visit(&ada, &scene.unsolicited(&ada).await).await;
             scene.location(asked).await
         }
         At::Metadata => "/sso/1/saml/metadata".to_owned(),
         At::Slo => {
-            scene.sign_on(&ada, "1").await;
+            scene.log_in(&ada, "1").await;
             Message::request(scene, &ada.credential, "ada", &[]).address(scene)
         }
         At::SloAnswer => {
-            scene.sign_on(&ada, "1").await;
+            scene.log_in(&ada, "1").await;
             let asked = sign_out(scene, &ada, &scene.base).await;
             let (request, relay_state) = sent(scene, asked, "SAMLRequest").await;
             let id = request.split_once(" ID=\"").unwrap().1.split_once('"').unwrap().0;
             Message::answer(scene, (id, &relay_state), SUCCESS).address(scene)
         }
         At::Logout => {
-            scene.sign_on(&ada, "1").await;
+            scene.log_in(&ada, "1").await;
             "/sso/1/saml/logout".to_owned()
         }
         At::Finish => scene.received(&ada, "1").await,
@@ -277,7 +277,7 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
         | At::MakeJoinLink
         | At::JoinLinks
         | At::RevokeJoinLink => {
-            scene.sign_on(&ada, "1").await;
+            scene.log_in(&ada, "1").await;
             return call(scene, &ada, at, fault.map(|fault| (verb, fault))).await;
         }
     };
@@ -327,13 +327,13 @@ async fn meet(scene: &Scene, verb: Verb, at: At, fault: Option<Fault>) -> Outcom
 }
 
 /// The form of the page that asks, with its ticket.
-async fn confirmation(scene: &Scene, ada: &Who, address: &str) -> String {
+async fn confirmation(scene: &TestApp, ada: &Who, address: &str) -> String {
     let asked = scene.visit(ada, address).await;
     scene.to_provider(asked).await.split_once('#').unwrap().1.to_owned()
 }
 
 /// A new link of the organization, the only one.
-async fn link(scene: &Scene) -> String {
+async fn link(scene: &TestApp) -> String {
     for link in scene.sso.join_links(&"1".into()).await.unwrap() {
         scene.sso.revoke_join_link(&"1".into(), &"ada".into(), &link.id).await.unwrap();
     }
@@ -348,7 +348,7 @@ struct Outcome {
 }
 
 /// What the host calls, as a status: 200, or 503 for an error.
-async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
+async fn call(scene: &TestApp, ada: &Who, at: At, fault: Option<(Verb, Fault)>) -> Outcome {
     let (credential, old) = (ada.presents(), ada.credential.as_str().into());
     let proof = scene.proof(ada).await;
     link(scene).await;
@@ -375,7 +375,7 @@ async fn call(scene: &Scene, ada: &Who, at: At, fault: Option<(Verb, Fault)>) ->
     tokio::time::resume();
     scene.switch.set(None);
     assert!(took <= BOUND + Duration::from_millis(10), "{at:?}, {fault:?}: took {took:?}");
-    // Sign-ons of the next case begin later than this end.
+    // SSO logins of the next case begin later than this end.
     scene.hands.seconds(1);
     // The rebound session is stored before the old one is ended, and is as good as the old one was.
     let before = [Verb::SessionFind, Verb::SessionInsert];
@@ -422,12 +422,12 @@ fn accepted(at: At, verb: Verb) -> StatusCode {
     }
 }
 
-async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
+async fn fails_closed(scene: &TestApp, verb: Verb, at: At) {
     for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs] {
         let case = format!("{verb:?} at {at:?}, {fault:?}");
         scene.actions();
         let before = scene.switch.asked(verb);
-        let outcome = meet(scene, verb, at, Some(fault)).await;
+        let outcome = decide_without_waiting(scene, verb, at, Some(fault)).await;
         assert!(scene.switch.asked(verb) > before, "{case}: it was not asked");
         assert_eq!(outcome.status, StatusCode::SERVICE_UNAVAILABLE, "{case}\n{}", outcome.body);
         assert_eq!((outcome.waits.as_str(), outcome.handled), ("5", 0), "{case}");
@@ -476,7 +476,7 @@ async fn fails_closed(scene: &Scene, verb: Verb, at: At) {
         scene.shows_no_secret(&outcome.body);
     }
     for fine in [None, Some(Fault::Late)] {
-        let outcome = meet(scene, verb, at, fine).await;
+        let outcome = decide_without_waiting(scene, verb, at, fine).await;
         assert_eq!(outcome.status, accepted(at, verb), "{verb:?} at {at:?}, {fine:?}\n{}", outcome.body);
     }
 }
@@ -503,7 +503,7 @@ every_verb! {
     an_organization_that_is_not_told_is_not_unknown: Organization;
     a_standing_that_is_not_told_is_not_a_strangers: Membership;
     emails_that_are_not_told_are_not_none: Emails;
-    a_sign_on_that_the_host_does_not_take_is_no_session: Apply;
+    a_login_that_the_host_does_not_take_is_no_session: Apply;
     an_invitation_that_is_not_told_is_not_none: Invitation;
     content_that_is_not_told_to_be_public_is_not: PublicContent;
     a_slug_that_is_not_told_is_not_guessed: Slug;
@@ -533,12 +533,13 @@ pub async fn asks_everything() {
     for verb in Verb::ALL {
         let met = met_at(*verb);
         for at in met.first().into_iter().chain(met.last()) {
-            meet(&scene_for(*at).await, *verb, *at, Some(Fault::Late)).await;
+            decide_without_waiting(&scene_for(*at).await, *verb, *at, Some(Fault::Late)).await;
         }
     }
-    meet(&scene_for(At::Logout).await, Verb::LoggedOut, At::Logout, Some(Fault::Late)).await;
+    decide_without_waiting(&scene_for(At::Logout).await, Verb::LoggedOut, At::Logout, Some(Fault::Late))
+        .await;
     for fault in [Fault::FailsLater, Fault::Hangs] {
-        meet(&scene().await, Verb::SessionFind, At::Layer, Some(fault)).await;
+        decide_without_waiting(&scene().await, Verb::SessionFind, At::Layer, Some(fault)).await;
     }
 }
 
@@ -563,7 +564,7 @@ async fn what_is_said_to_be_asked_by_nothing_is_asked_by_nothing() {
         At::HandOver,
         At::JoinLinks,
     ] {
-        meet(&scene, Verb::SessionInsert, at, None).await;
+        decide_without_waiting(&scene, Verb::SessionInsert, at, None).await;
     }
     scene.sso.revoke(RevocationScope::Account("ada".into())).await.unwrap();
     for verb in Verb::ALL {
@@ -581,7 +582,7 @@ async fn a_mark_against_loops_that_cannot_be_kept_changes_nothing() {
     let scene = scene().await;
     for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs] {
         let asked = scene.switch.asked(Verb::Put);
-        let outcome = meet(&scene, Verb::Put, At::Finish, Some(fault)).await;
+        let outcome = decide_without_waiting(&scene, Verb::Put, At::Finish, Some(fault)).await;
         assert_eq!(outcome.status, StatusCode::SEE_OTHER, "{fault:?}\n{}", outcome.body);
         assert!(scene.switch.asked(Verb::Put) > asked);
         scene.stored_as_finished();

@@ -95,7 +95,8 @@ fn a_guide_with_a_mistake_in_it_would_be_noticed() {
 
 #[test]
 fn a_pasted_connection_locks_nobody_out() {
-    let then = "enforcement = \"optional\"              # then \"enforced\", once somebody has signed on\n";
+    let then =
+        "enforcement = \"optional\"              # then \"enforced\", once somebody has logged in with SSO\n";
     for (name, page) in guides() {
         for block in blocks(&page) {
             for connection in connections(block).unwrap() {

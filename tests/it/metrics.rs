@@ -13,7 +13,7 @@ use metrics::{
 use tower_sso::LoginErrorKind::NotMember;
 
 use crate::scene::{
-    Plan, Scene,
+    Plan, TestApp,
     fault::{Fault, Verb},
 };
 
@@ -113,10 +113,10 @@ impl Recorder for Kept {
 }
 
 #[tokio::test]
-async fn challenges_and_sign_ons_and_what_they_wait_for_are_measured_without_naming_anybody() {
+async fn challenges_and_logins_and_what_they_wait_for_are_measured_without_naming_anybody() {
     let kept = Kept::default();
     let _here = metrics::set_default_local_recorder(&kept);
-    let scene = Scene::of(Plan { lookup_timeout: Duration::from_millis(100), ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { lookup_timeout: Duration::from_millis(100), ..Plan::default() }).await;
     let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
 
     assert_eq!(scene.ask(&ada, "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
@@ -130,7 +130,7 @@ async fn challenges_and_sign_ons_and_what_they_wait_for_are_measured_without_nam
 
     let refused = scene.visit(&mallory, "/sso/1/start").await;
     scene.refused(refused, NotMember).await;
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     assert_eq!(kept.count("tower_sso_logins_refused_total{kind=not_member,protocol=oidc}"), 1);
     assert_eq!(kept.count("tower_sso_logins_begun_total{protocol=oidc}"), 1);
     assert_eq!(kept.count("tower_sso_logins_finished_total{protocol=oidc}"), 1);

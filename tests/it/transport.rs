@@ -7,11 +7,11 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest as _, handshake::client::Request},
 };
 
-use crate::scene::{Scene, Who};
+use crate::scene::{TestApp, Who};
 
 #[tokio::test]
 async fn a_request_by_http_2_is_challenged_and_passes_as_any_other() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let client = reqwest::Client::builder()
         .http2_prior_knowledge()
@@ -33,14 +33,14 @@ async fn a_request_by_http_2_is_challenged_and_passes_as_any_other() {
         scene.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1").as_str()
     );
     assert_eq!(scene.handled(), 0);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let passed = ask("application/json").await.unwrap();
     assert_eq!((passed.version(), passed.status()), (Version::HTTP_2, StatusCode::OK));
     assert_eq!(passed.text().await.unwrap(), "Fresh ada at /acme/repo?x=1");
 }
 
 /// The opening handshake of a WebSocket.
-fn handshake(scene: &Scene, who: &Who) -> Request {
+fn handshake(scene: &TestApp, who: &Who) -> Request {
     let mut request = scene.url("/live/acme").replace("http:", "ws:").into_client_request().unwrap();
     let headers = request.headers_mut();
     headers.insert("x-account", who.account.as_deref().unwrap().parse().unwrap());
@@ -50,23 +50,23 @@ fn handshake(scene: &Scene, who: &Who) -> Request {
 
 #[tokio::test]
 async fn a_web_socket_without_a_session_is_refused_at_the_handshake() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let refused = connect_async(handshake(&scene, &ada)).await.unwrap_err();
     let Error::Http(response) = refused else { panic!("{refused:?}") };
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(response.headers().contains_key("x-sso"));
     assert_eq!(scene.handled(), 0);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     connect_async(handshake(&scene, &ada)).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_web_socket_ends_with_its_session_and_with_no_other() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
-    scene.sign_on(&other, "1").await;
+    scene.log_in(&ada, "1").await;
+    scene.log_in(&other, "1").await;
     let (mut socket, _) = connect_async(handshake(&scene, &ada)).await.unwrap();
     let mut echo = async || {
         socket.send(Message::text("hello")).await.unwrap();

@@ -8,7 +8,7 @@ use tower_sso::{LoginErrorKind::*, OidcSettings, Prompt, PushedRequests};
 use crate::{
     browser::Browser,
     organization::Organization,
-    stage::{Stage, account, signed_on_at},
+    stage::{Stage, account, logged_in_at},
 };
 
 /// Asks for all that can be asked for.
@@ -48,7 +48,7 @@ async fn everything_that_a_connection_asks_for_arrives_pushed_or_not() {
         ("silent", json!({ "scope": scopes })),
         ("plain", json!({ "scope": scopes, "login_hint": "ada@acme.example" })),
     ] {
-        let sign_on = stage.accepts("ada", organization).await;
+        let login = stage.accepts("ada", organization).await;
         let asked = provider.interactions().await;
         let [interaction] = asked.as_slice() else { panic!("{organization}: {asked:?}") };
         let params = interaction["params"].as_object().unwrap();
@@ -56,7 +56,7 @@ async fn everything_that_a_connection_asks_for_arrives_pushed_or_not() {
         let understood: Value = understood.map(|(name, value)| (name.clone(), value.clone())).collect();
         assert_eq!(understood, expected, "{organization}");
         // What one more scope opens.
-        let groups = sign_on.profile.attributes().get("groups").cloned();
+        let groups = login.profile.attributes().get("groups").cloned();
         assert_eq!(groups.is_some(), expected["scope"] != scopes, "{organization}: {groups:?}");
     }
 }
@@ -68,9 +68,9 @@ async fn a_context_class_is_checked_when_the_answer_comes() {
     };
     let organizations = vec![asking("either", &["gold", "silver"]), asking("gold", &["gold"])];
     let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
-    let sign_on = stage.accepts("ada", "either").await;
-    assert_eq!(sign_on.profile.attributes()["acr"], "silver");
-    // The provider takes it for a wish, and signs on by what it has.
+    let login = stage.accepts("ada", "either").await;
+    assert_eq!(login.profile.attributes()["acr"], "silver");
+    // The provider takes it for a wish, and logs in with SSO by what it has.
     stage.refuses("ada", "gold", ContextClassWrong).await;
 }
 
@@ -94,7 +94,7 @@ async fn a_prompt_makes_the_provider_ask_again() {
         ("consent", json!([["consent", "consent_prompt"]])),
         ("select-account", json!([["select_account", "select_account_prompt"]])),
     ] {
-        stage.sign_on(&mut browser, "ada", organization).await;
+        stage.log_in(&mut browser, "ada", organization).await;
         stage.accepted(&browser, "ada", organization);
         let interactions = provider.interactions().await;
         let done: Vec<_> = interactions.iter().map(|it| json!([it["prompt"], it["reasons"][0]])).collect();
@@ -103,7 +103,7 @@ async fn a_prompt_makes_the_provider_ask_again() {
 }
 
 #[tokio::test]
-async fn a_sign_on_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
+async fn a_login_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
     const HOUR: u64 = 3600;
     let at_most = |name: &str, age| {
         Organization::new(name).settings(move |settings| settings.max_age(Duration::from_secs(age)))
@@ -130,13 +130,13 @@ async fn a_sign_on_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
         if organization == "strict" {
             provider.signed_in_ago(0).await;
         }
-        stage.sign_on(&mut browser, "ada", organization).await;
+        stage.log_in(&mut browser, "ada", organization).await;
         stage.accepted(&browser, "ada", organization);
         let interactions = provider.interactions().await;
         let done: Vec<_> = interactions.iter().map(|it| json!([it["prompt"], it["reasons"][0]])).collect();
         assert_eq!(json!(done), asked, "{organization}");
         // The session says when that was.
-        let age = now() - signed_on_at(&browser);
+        let age = now() - logged_in_at(&browser);
         assert!((ago..ago + 600).contains(&age), "{organization}: {age}");
     }
     // A provider that was told otherwise, and says that she signed in long ago.

@@ -1,5 +1,5 @@
-//! Whole sign-ons at oauth2-mock-server, which bends what it says on demand: what is odd is taken, and each lie is
-//! refused by exactly its kind, beside the honest sign-on that it bends.
+//! Whole SSO logins at oauth2-mock-server, which bends what it says on demand: what is odd is taken, and each lie is
+//! refused by exactly its kind, beside the honest SSO login that it bends.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,14 +12,14 @@ use crate::{
     stage::{Site, Stage},
 };
 
-/// Whom it signs on; she has to be known by that name in the app.
+/// Whom it logs in with SSO; she has to be known by that name in the app.
 const JOHN: &str = "johndoe";
 
 /// What a case asks of its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asks {
     Nothing,
-    /// A sign-on of the last hour.
+    /// An SSO login of the last hour.
     MaxAge,
     /// `phr`.
     ContextClass,
@@ -198,7 +198,7 @@ async fn what_is_odd_is_taken() {
     for (at, (_, bends)) in cases.iter().enumerate() {
         let organization = format!("case-{at}");
         tell(&mut server, &organization, bends).await;
-        let sign_on = stage.accepts(JOHN, &organization).await;
+        let login = stage.accepts(JOHN, &organization).await;
         let told = server.bend(json!({})).await;
         for part in bends.as_object().unwrap().keys().filter(|part| !part.is_empty()) {
             assert_eq!(told[part], 1, "{bends}");
@@ -206,7 +206,7 @@ async fn what_is_odd_is_taken() {
         // Whatever is said of the user reaches the host.
         for said in [&bends["id_token"]["claims"]["set"], &bends["userinfo"]["set"]] {
             for (name, value) in said.as_object().into_iter().flatten() {
-                let known = sign_on.profile.attributes().get(name);
+                let known = login.profile.attributes().get(name);
                 assert!(value.to_string().contains('$') || known == Some(value), "{name}: {known:?}");
             }
         }

@@ -100,7 +100,7 @@ impl Drop for Directory {
 }
 
 #[tokio::test]
-async fn git_shows_where_to_authorise_its_token_keeps_it_and_clones_once_that_is_done() {
+async fn git_shows_where_to_authorize_its_token_keeps_it_and_clones_once_that_is_done() {
     let directory = Directory::new().await;
     let hub = Hub::start_with(&["--config", directory.at("hub.toml").to_str().unwrap()]).await;
     // As git itself writes it.
@@ -114,7 +114,7 @@ async fn git_shows_where_to_authorise_its_token_keeps_it_and_clones_once_that_is
     assert!(!refused.status.success(), "{said}");
     let address = format!("{}/sso/acme/tokens", hub.address);
     let told = said.lines().find_map(|line| line.strip_prefix("remote: ")).unwrap_or_default();
-    assert_eq!(told.trim_end(), format!("Authorise this token at {address}"), "{said}");
+    assert_eq!(told.trim_end(), format!("Authorize this token at {address}"), "{said}");
     assert!(said.contains("403"), "{said}");
     assert_eq!(kept(), stored, "git keeps what it has stored");
 
@@ -126,11 +126,11 @@ async fn git_shows_where_to_authorise_its_token_keeps_it_and_clones_once_that_is
     browser.submit_through("begin", &[]).await;
     browser.press("/sign-in", "Sign in", &[("email", "ada@acme.example"), ("password", "acme-ada")]).await;
     assert_eq!(browser.page().url.as_str(), address, "{}", browser.trail());
-    assert!(browser.page().text().contains("laptop Not authorised."), "{}", browser.page().text());
-    // A sign-on alone lets the token in nowhere.
+    assert!(browser.page().text().contains("laptop Not authorized."), "{}", browser.page().text());
+    // An SSO login alone lets the token in nowhere.
     assert!(!directory.clone(&hub, "refused").await.status.success());
-    browser.press("/tokens", "Authorise", &[]).await;
-    assert!(browser.page().text().contains("Authorised until"), "{}", browser.page().text());
+    browser.press("/tokens", "Authorize", &[]).await;
+    assert!(browser.page().text().contains("Authorized until"), "{}", browser.page().text());
 
     let cloned = directory.clone(&hub, "cloned").await;
     assert!(cloned.status.success(), "{}", String::from_utf8_lossy(&cloned.stderr));
@@ -141,7 +141,7 @@ async fn git_shows_where_to_authorise_its_token_keeps_it_and_clones_once_that_is
     // Taken back, it is refused again; and a token that is none is told so by a 401, on which git forgets it.
     browser.press("/tokens", "Revoke", &[]).await;
     let refused = directory.clone(&hub, "refused").await;
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("Authorise this token at"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Authorize this token at"), "{refused:?}");
     assert_eq!(kept(), stored);
     std::fs::write(directory.at("credentials"), stored.replace("for-git", "for-nobody")).unwrap();
     assert!(!directory.clone(&hub, "refused").await.status.success());

@@ -72,7 +72,7 @@ impl Hub {
 }
 
 #[tokio::test]
-async fn a_member_signs_on_in_chromium_and_stays_in() {
+async fn a_member_logs_in_in_chromium_and_stays_in() {
     let hub = Hub::start().await;
     let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::start().await;
@@ -87,7 +87,7 @@ async fn a_member_signs_on_in_chromium_and_stays_in() {
             Step::WaitForText("Grace Hopper"),
             Step::Goto(at("/")),
             Step::Screenshot("hub-home-member"),
-            // Public content of an organization that left it open; then what needs a sign-on.
+            // Public content of an organization that left it open; then what needs an SSO login.
             Step::Goto(at("/globex/handbook")),
             Step::Screenshot("hub-public-offered"),
             Step::Goto(at("/acme/rocket?tab=readme")),
@@ -115,7 +115,7 @@ async fn a_member_signs_on_in_chromium_and_stays_in() {
     let finish = outcome.requests.iter().find(|it| it.url.contains("/finish?ticket=")).unwrap();
     assert!(finish.headers.contains_key("cookie"), "finish sees the hub's login");
 
-    // Another organization's sign-on does not stand in for this one's, and signing out ends it.
+    // Another organization's SSO login does not stand in for this one's, and signing out ends it.
     let outcome = chromium
         .run(&[
             Step::Goto(at("/globex/weather")),
@@ -154,7 +154,7 @@ async fn everything_works_without_script() {
             Step::Screenshot("hub-sessions"),
             Step::Goto(at("/sso/acme/tokens")),
             Step::Click("button[value=authorise]"),
-            Step::WaitForText("Authorised until"),
+            Step::WaitForText("Authorized until"),
             Step::Screenshot("sso-tokens-authorised"),
             Step::Goto(at("/acme/rocket")),
             Step::WaitForText("Initech offers single sign-on"),
@@ -211,7 +211,7 @@ async fn a_member_logs_out_of_an_organization_by_redirect_from_a_page_of_the_hub
         let leaves = [
             Step::WaitForUrl(at("/globex/weather")),
             Step::Goto(at("/globex")),
-            Step::Click("#end-sign-on button"),
+            Step::Click("#end-SSO login button"),
             Step::WaitForUrl("/sso/globex/start".to_owned()),
         ];
         let by = by_provider("globex", "grace", script);
@@ -298,7 +298,7 @@ async fn joins(hub: &Hub, organization: &str, name: &str, administrator: &'stati
     let cookie = |part: &str| sent(part).headers.get("cookie").cloned().unwrap_or_default();
     assert!(cookie("/join/finish?ticket=").contains("sso_join_"), "tied to the browser");
     assert!(cookie("/join/claim?ticket=").contains("sso_join_"));
-    // The cookies of the way are gone, and the link is an ordinary sign-on from here on.
+    // The cookies of the way are gone, and the link is an ordinary SSO login from here on.
     let outcome = chromium.run(&[Step::Cookies(at("/")), Step::Goto(link.clone())]).await;
     assert!(!outcome.values[0].to_string().contains("sso_join_"), "{}", outcome.values[0]);
     assert!(outcome.url.contains(&format!("/sso/{organization}/start")), "{}", outcome.url);

@@ -1,4 +1,4 @@
-//! The hub and the sign-on pages as everybody meets them, in Chromium, light and dark: a visitor, a member, somebody who
+//! The hub and the SSO pages as everybody meets them, in Chromium, light and dark: a visitor, a member, somebody who
 //! is none, an external collaborator, an administrator, by both protocols. Every page is photographed, and every text on
 //! it stands out from what is behind it (WCAG 2.2, 1.4.3).
 
@@ -10,12 +10,12 @@ use crate::{
     persons::{PLACES, Walk},
 };
 
-/// Every text whose contrast is too low, as `text: ratio`. Canvas reads the colours, whatever form they are written in.
+/// Every text whose contrast is too low, as `text: ratio`. Canvas reads the colors, whatever form they are written in.
 const FAINT: &str = r#"(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (colour) => {
+  const rgba = (color) => {
     canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
+    canvas.fillStyle = color;
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data].map((part, at) => (at === 3 ? part / 255 : part));
   };
@@ -26,8 +26,8 @@ const FAINT: &str = r#"(() => {
     for (let at = element; at; at = at.parentElement) layers.unshift(rgba(getComputedStyle(at).backgroundColor));
     return layers.reduce((below, layer) => over(layer, below), dark ? [18, 18, 18] : [255, 255, 255]);
   };
-  const light = (colour) => {
-    const [r, g, b] = colour.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  const light = (color) => {
+    const [r, g, b] = color.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const ratio = (one, other) => {
@@ -84,7 +84,7 @@ impl Look<'_> {
     }
 
     /// From the start page through the provider.
-    pub async fn sign_on(&mut self, email: &str, password: &str, lands: &str) {
+    pub async fn log_in(&mut self, email: &str, password: &str, lands: &str) {
         let steps = [
             Step::Click("main button"),
             Step::WaitForUrl("http://localhost:".to_owned()),
@@ -126,12 +126,12 @@ async fn everybody(scheme: &'static str) {
     assert!(banner.contains("Vandelay Industries offers single sign-on."), "{banner}");
     look.sign_in(&hub, "button[value=carol]", "Carol Shaw").await;
     let exempt = look.at("exempt", to("/vandelay/latex")).await;
-    assert!(exempt.contains("Row 5") && !exempt.contains("Sign on to Vandelay"), "{exempt}");
+    assert!(exempt.contains("Row 5") && !exempt.contains("Log in with SSO to Vandelay"), "{exempt}");
     look.sign_in(&hub, "button[value=hedy]", "Hedy Lamarr").await;
     look.at("required-start", to("/vandelay/latex")).await;
-    look.sign_on("hedy@vandelay.example", "vandelay-hedy", &at("/vandelay/latex")).await;
+    look.log_in("hedy@vandelay.example", "vandelay-hedy", &at("/vandelay/latex")).await;
 
-    // An address is removed, and with it goes the sign-on that stood on it.
+    // An address is removed, and with it goes the SSO login that stood on it.
     let settings = look.at("addresses", to("/settings")).await;
     assert!(settings.contains("Vandelay Industries a browser"), "{settings}");
     let removed = vec![
@@ -164,7 +164,7 @@ async fn the_pages_fit_a_telephone() {
     for (name, path) in [("home", "/"), ("settings", "/settings"), ("start", "/acme/profile")] {
         look.fits(name, at(path)).await;
     }
-    look.sign_on("ada@acme.example", "acme-ada", "/acme/profile").await;
+    look.log_in("ada@acme.example", "acme-ada", "/acme/profile").await;
     for (name, path) in [
         ("organization", "/acme"),
         ("repository", "/acme/rocket"),
@@ -178,7 +178,7 @@ async fn the_pages_fit_a_telephone() {
     }
     look.sign_in(&hub, "button[value=grace]", "Grace Hopper").await;
     look.fits("start-saml", at("/globex")).await;
-    look.sign_on("grace@globex.example", "globex-grace", &at("/globex")).await;
+    look.log_in("grace@globex.example", "globex-grace", &at("/globex")).await;
     look.fits("organization-saml", at("/globex")).await;
     look.sign_in(&hub, "button[value=niels]", "Niels Abel").await;
     look.fits("pilot-banner", at("/vandelay/latex")).await;

@@ -15,7 +15,7 @@ pub struct OidcProvider {
     issuer: String,
 }
 
-/// Who can sign on there; the login is the subject.
+/// Who can log in with SSO there; the login is the subject.
 #[derive(Debug, Clone, Serialize)]
 pub struct Account {
     pub sub: String,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_whole_sign_on_gives_the_claims_by_either_client_authentication() {
+    async fn a_whole_login_gives_the_claims_by_either_client_authentication() {
         let callback = Probe::start().await.at("127.0.0.1", "/page/callback");
         let clients = [
             client("basic", "client_secret_basic", &callback),

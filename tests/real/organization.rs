@@ -1,4 +1,4 @@
-//! An organization that signs on at a provider: what the provider knows of the app there, and what the app of it.
+//! An organization that logs in with SSO at a provider: what the provider knows of the app there, and what the app of it.
 
 use serde_json::{Value, json};
 use tower_sso::{

@@ -42,7 +42,7 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
     let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
     stage.clock.stop();
     let mut ada = Browser::new();
-    stage.sign_on(&mut ada, "ada", "acme").await;
+    stage.log_in(&mut ada, "ada", "acme").await;
     stage.accepted(&ada, "ada", "acme");
     provider.stop().await;
 
@@ -70,7 +70,7 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
     asked.extend(provider.requests().await);
     assert_eq!((count(&asked, "/token"), count(&asked, "/jwks")), (MANY, 1));
     assert_eq!(count(&asked, DISCOVERY), 0, "it is still fresh");
-    // Who had signed on stays in.
+    // Who had logged in with SSO stays in.
     ada.navigate(stage.url("/acme/plans")).await;
     stage.accepted(&ada, "ada", "acme");
     provider.stop().await;
@@ -130,7 +130,7 @@ async fn a_provider_that_is_down_when_the_app_starts_is_found_when_it_is_there()
 }
 
 #[tokio::test]
-async fn a_provider_that_goes_down_at_any_step_ends_that_sign_on_and_no_later_one() {
+async fn a_provider_that_goes_down_at_any_step_ends_that_login_and_no_later_one() {
     let site = Site::bind().await;
     let pushed =
         Organization::new("pushes").settings(|settings| settings.pushed_requests(PushedRequests::Always));
@@ -154,7 +154,7 @@ async fn a_provider_that_goes_down_at_any_step_ends_that_sign_on_and_no_later_on
             provider.asked_for(path, 1).await;
             provider.stop().await;
         };
-        tokio::join!(stage.sign_on(&mut browser, "ada", organization), dies);
+        tokio::join!(stage.log_in(&mut browser, "ada", organization), dies);
         stage.refused(&mut browser, "ada", organization, ProviderUnreachable).await;
         provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
         comes_back(&stage, organization).await;
@@ -170,7 +170,7 @@ async fn a_provider_that_goes_down_at_any_step_ends_that_sign_on_and_no_later_on
     comes_back(&stage, "waits").await;
 }
 
-/// Whoever tries again a little later signs on.
+/// Whoever tries again a little later logs in with SSO.
 async fn comes_back(stage: &Stage, organization: &str) {
     stage.clock.advance(5);
     stage.accepts("ada", organization).await;

@@ -14,7 +14,7 @@ pub struct Place {
     private: &'static str,
     shared: &'static str,
     public: &'static str,
-    /// What a member who has not signed on sees of what is public.
+    /// What a member who has not logged in with SSO sees of what is public.
     public_to_member: &'static str,
     /// A profile that makes an administrator.
     administrates: &'static str,
@@ -98,7 +98,7 @@ impl Walk<'_, '_> {
         format!("{}/{}{path}", self.hub.address, self.place.slug)
     }
 
-    /// One of the sign-on pages.
+    /// One of the SSO pages.
     fn sso(&self, page: &str) -> String {
         format!("{}/sso/{}/{page}", self.hub.address, self.place.slug)
     }
@@ -122,12 +122,12 @@ impl Walk<'_, '_> {
     async fn member(&mut self) {
         let place = self.place;
         self.is_signed_in(&place.member).await;
-        self.sees("member-home", self.hub.address.clone(), "Sign-on required").await;
+        self.sees("member-home", self.hub.address.clone(), "SSO login required").await;
         self.sees("member-public", self.at(&format!("/{}", place.public)), place.public_to_member).await;
         let private = self.at(&format!("/{}", place.private));
         let asked = format!("Single sign-on to {}", place.name);
         self.sees("member-start", private.clone(), &asked).await;
-        self.look.sign_on(place.member.email, place.member.password, &private).await;
+        self.look.log_in(place.member.email, place.member.password, &private).await;
         self.does("member-repository", vec![], "Row 6").await;
         // A token of theirs is let in, and nothing but that lets it in.
         let settings = format!("{}/settings", self.hub.address);
@@ -141,12 +141,12 @@ impl Walk<'_, '_> {
         let outcome = self.look.chromium.run(&[Step::Text("#token")]).await;
         let token = outcome.values[0].as_str().unwrap().to_owned();
         assert_eq!(self.status_with(&token).await, 401);
-        let authorised = vec![
+        let authorized = vec![
             Step::Goto(self.sso("tokens")),
             Step::Click("button[value=authorise]"),
-            Step::WaitForText("Authorised until"),
+            Step::WaitForText("Authorized until"),
         ];
-        self.does("member-tokens", authorised, "laptop").await;
+        self.does("member-tokens", authorized, "laptop").await;
         assert_eq!(self.status_with(&token).await, 200);
         for page in
             ["/sessions", "/activity", "/join-links", "/profile", &format!("/{}/delete", place.private)]
@@ -184,7 +184,7 @@ impl Walk<'_, '_> {
         let place = self.place;
         self.is_signed_in(&place.administrator).await;
         self.sees("administrator-start", self.at(""), place.name).await;
-        self.look.sign_on(place.administrator.email, place.administrator.password, &self.at("")).await;
+        self.look.log_in(place.administrator.email, place.administrator.password, &self.at("")).await;
         let repository = format!("{}/{}", place.slug, place.private);
         self.does("administrator-organization", vec![], &repository).await;
         let tried = |profile: &str, says: &'static str| {
@@ -219,13 +219,13 @@ impl Walk<'_, '_> {
         self.does("administrator-join-links", made, place.administrator.name).await;
     }
 
-    /// The administrator deletes a repository: a sign-on of another kind is asked for, and is enough.
+    /// The administrator deletes a repository: an SSO login of another kind is asked for, and is enough.
     async fn step_up(&mut self) {
         let place = self.place;
         let delete = self.at(&format!("/{}/delete", place.private));
         let asked = vec![Step::Goto(delete.clone()), Step::WaitForUrl("acr_values=".to_owned())];
         self.does("administrator-step-up", asked, place.name).await;
-        self.look.sign_on(place.administrator.email, place.administrator.password, &delete).await;
+        self.look.log_in(place.administrator.email, place.administrator.password, &delete).await;
         self.does("administrator-delete", vec![], "Row 6").await;
         let deleted = vec![Step::Click("#delete button"), Step::WaitForText("Repositories")];
         let left = self.does("administrator-deleted", deleted, place.shared).await;

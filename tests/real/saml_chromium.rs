@@ -1,4 +1,4 @@
-//! A SAML sign-on in Chromium, with the provider on another site: which cookies go where.
+//! A SAML SSO login in Chromium, with the provider on another site: which cookies go where.
 
 use serde_json::json;
 use tower_sso::RequestBinding;
@@ -16,7 +16,7 @@ enum Script {
     Off,
 }
 
-async fn sign_on(maker: Maker, binding: RequestBinding, script: Script) {
+async fn log_in(maker: Maker, binding: RequestBinding, script: Script) {
     let mut provider = provider(maker).await;
     let stage = SamlStage::new(&mut provider, Source::Url, requests(binding, false)).await;
     provider.know(&[stage.metadata().await]).await;
@@ -64,18 +64,18 @@ async fn sign_on(maker: Maker, binding: RequestBinding, script: Script) {
 
 #[tokio::test]
 async fn the_answer_brings_no_cookie_and_finish_does() {
-    sign_on(Maker::Pysaml2, RequestBinding::Redirect, Script::On).await;
+    log_in(Maker::Pysaml2, RequestBinding::Redirect, Script::On).await;
 }
 
 #[tokio::test]
 async fn a_posted_request_goes_by_itself_with_script() {
-    sign_on(Maker::Samlp, RequestBinding::Post, Script::On).await;
+    log_in(Maker::Samlp, RequestBinding::Post, Script::On).await;
 }
 
 #[tokio::test]
 async fn a_posted_request_goes_by_a_button_without_script() {
     for maker in Maker::ALL {
-        sign_on(maker, RequestBinding::Post, Script::Off).await;
+        log_in(maker, RequestBinding::Post, Script::Off).await;
     }
 }
 

@@ -26,11 +26,11 @@ async fn stage(provider: &mut SamlProvider, (ours, theirs): (RequestBinding, &st
     stage
 }
 
-/// Two browsers of ada's, each with a session of its own at the provider, and one of bob's: all signed on.
+/// Two browsers of ada's, each with a session of its own at the provider, and one of bob's: all logged in with SSO.
 async fn three(stage: &SamlStage) -> [Browser; 3] {
     let mut browsers = [Browser::new(), Browser::new(), Browser::new()];
     for (browser, login) in browsers.iter_mut().zip(["ada", "ada", "bob"]) {
-        let (status, text) = stage.sign_on_as(browser, login).await;
+        let (status, text) = stage.login_as(browser, login).await;
         let expected = format!("plans of acme for {login}");
         assert_eq!((status, text), (StatusCode::OK, expected), "{}\n{}", stage.said(), browser.trail());
     }
@@ -38,7 +38,7 @@ async fn three(stage: &SamlStage) -> [Browser; 3] {
     browsers
 }
 
-/// Which of them the guarded page is open for; whoever it is not open for is asked to sign on.
+/// Which of them the guarded page is open for; whoever it is not open for is asked to log in with SSO.
 async fn who_is_in(stage: &SamlStage, browsers: &mut [Browser; 3]) -> [bool; 3] {
     let mut open = [false; 3];
     for (browser, open) in browsers.iter_mut().zip(&mut open) {
@@ -50,7 +50,7 @@ async fn who_is_in(stage: &SamlStage, browsers: &mut [Browser; 3]) -> [bool; 3] 
 }
 
 /// Goes on from page to page, as a browser without script does, for as long as a message stands in a form.
-async fn go_on(browser: &mut Browser) {
+async fn resume(browser: &mut Browser) {
     let message = |it: &Field| matches!(it.name.as_deref(), Some("SAMLRequest" | "SAMLResponse"));
     while browser.page().document.forms.iter().any(|form| form.fields.iter().any(message)) {
         browser.submit_through("", &[]).await;
@@ -78,7 +78,7 @@ async fn a_sign_out_here_ends_one_session_here_and_at_the_provider() {
             let one = &mut browsers[0];
             one.navigate(stage.url("/leave/acme/now")).await;
             one.submit("saml/logout", &[]).await;
-            go_on(one).await;
+            resume(one).await;
             assert_eq!(one.page().url.as_str(), stage.url("/leave/acme/now"), "{what}: {}", stage.said());
             let actions = ["session.revoked", "logout.begun", "logout.finished"];
             assert_eq!(stage.actions(), actions, "{what}");
@@ -103,7 +103,7 @@ async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_and_no_othe
             let stage = stage(&mut provider, bindings).await;
             let mut browsers = three(&stage).await;
             browsers[0].navigate(provider.url("/sign-out")).await;
-            go_on(&mut browsers[0]).await;
+            resume(&mut browsers[0]).await;
             let page = browsers[0].page();
             assert_eq!(page.url.host_str(), Some("localhost"), "{what}: {}\n{}", page.text(), stage.said());
             assert!(page.status.is_success(), "{what}: {}", page.text());
@@ -111,8 +111,8 @@ async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_and_no_othe
             assert_eq!(stage.actions(), ["session.revoked", "logout.received"], "{what}");
             assert_eq!(who_is_in(&stage, &mut browsers).await, [false, true, true], "{what}");
             told(&stage, LogoutBy::Provider, 1, &what);
-            // Whoever signs on again is in again.
-            let (status, text) = stage.sign_on(&mut browsers[0]).await;
+            // Whoever logs in with SSO again is in again.
+            let (status, text) = stage.log_in(&mut browsers[0]).await;
             assert_eq!(
                 (status, &*text),
                 (StatusCode::OK, "plans of acme for ada"),
@@ -131,7 +131,7 @@ async fn a_request_without_a_session_index_ends_every_session_of_that_name_and_o
         let stage = stage(&mut provider, bindings).await;
         let mut browsers = three(&stage).await;
         browsers[0].navigate(provider.url("/sign-out?all=1")).await;
-        go_on(&mut browsers[0]).await;
+        resume(&mut browsers[0]).await;
         assert_eq!(provider.finished().await, ["Success"], "{what}: {}", stage.said());
         assert_eq!(who_is_in(&stage, &mut browsers).await, [false, false, true], "{what}");
         let credentials = told(&stage, LogoutBy::Provider, 2, &what);
@@ -149,7 +149,7 @@ async fn a_logout_request_of_a_provider_counts_once() {
         assert_eq!(provider.finished().await, ["Success"], "{maker}");
         let mut hops = browsers[0].hops().iter().map(|hop| hop.url.clone());
         let request = hops.find(|url| url.path().ends_with("/saml/slo")).unwrap();
-        stage.sign_on(&mut browsers[0]).await;
+        stage.log_in(&mut browsers[0]).await;
         let refused = |kind: LoginErrorKind| (vec![kind], kind.status().as_u16());
         let again = reqwest::get(request).await.unwrap().status().as_u16();
         assert_eq!((stage.refusals(), again), refused(LoginErrorKind::SamlReplayed), "{maker}");

@@ -12,10 +12,10 @@ use crate::{
     saml_stage::{SamlStage, Source, provider, with_decryption_key, with_signing_key},
 };
 
-/// Signs on in a browser of its own.
-async fn sign_on(stage: &SamlStage) -> Result<(), Vec<LoginErrorKind>> {
+/// Logs in with SSO in a browser of its own.
+async fn log_in(stage: &SamlStage) -> Result<(), Vec<LoginErrorKind>> {
     let mut browser = Browser::new();
-    let (status, text) = stage.sign_on(&mut browser).await;
+    let (status, text) = stage.log_in(&mut browser).await;
     let said = stage.said();
     let refusals = stage.refusals();
     if !refusals.is_empty() {
@@ -37,7 +37,7 @@ async fn a_provider_is_known_by_its_metadata_in_a_file_and_at_an_address() {
         let mut provider = provider(maker).await;
         for source in [Source::Xml, Source::Url] {
             let stage = stage(&mut provider, source).await;
-            assert_eq!(sign_on(&stage).await, Ok(()), "{maker}, {source:?}");
+            assert_eq!(log_in(&stage).await, Ok(()), "{maker}, {source:?}");
         }
     }
 }
@@ -77,7 +77,7 @@ async fn a_certificate_that_is_replaced_is_learned_from_the_address() {
         let all = [learns.metadata().await, does_not.metadata().await, has_both.metadata().await];
         provider.know(&all).await;
         for stage in [&learns, &does_not, &has_both] {
-            assert_eq!(sign_on(stage).await, Ok(()), "{maker}, before");
+            assert_eq!(log_in(stage).await, Ok(()), "{maker}, before");
         }
         // Announced by nobody. A copy that was just fetched is not fetched anew at once.
         provider.keys(1, &[1]).await;
@@ -87,7 +87,7 @@ async fn a_certificate_that_is_replaced_is_learned_from_the_address() {
             (&does_not, Err(vec![LoginErrorKind::SamlSignatureInvalid])),
             (&has_both, Ok(())),
         ] {
-            assert_eq!(sign_on(stage).await, outcome, "{maker}, after");
+            assert_eq!(log_in(stage).await, outcome, "{maker}, after");
         }
         learns.rewind();
     }
@@ -100,10 +100,10 @@ async fn a_certificate_that_is_announced_ahead_takes_over_and_the_old_one_goes()
     provider.keys(0, &[0, 1]).await;
     let prepared = SamlStage::new(&mut provider, Source::Xml, |it| it).await;
     provider.know(&[stage.metadata().await, prepared.metadata().await]).await;
-    assert_eq!((sign_on(&stage).await, sign_on(&prepared).await), (Ok(()), Ok(())));
+    assert_eq!((log_in(&stage).await, log_in(&prepared).await), (Ok(()), Ok(())));
     provider.keys(1, &[1]).await;
     let refused = Err(vec![LoginErrorKind::SamlSignatureInvalid]);
-    assert_eq!((sign_on(&stage).await, sign_on(&prepared).await), (refused, Ok(())));
+    assert_eq!((log_in(&stage).await, log_in(&prepared).await), (refused, Ok(())));
 }
 
 #[tokio::test]
@@ -126,6 +126,6 @@ async fn providers_take_our_metadata_with_all_that_can_be_in_it() {
         assert!(metadata.contains("SignatureValue"), "{metadata}");
         provider.know(&[metadata]).await;
         provider.serve(json!({ "signed_requests": true, "encrypt": "aes256-gcm" })).await;
-        assert_eq!(sign_on(&stage).await, Ok(()), "{maker}");
+        assert_eq!(log_in(&stage).await, Ok(()), "{maker}");
     }
 }

@@ -1,6 +1,6 @@
 //! SAML providers that nobody here wrote, on `http://localhost:PORT`: pysaml2 (xmlsec1 signs) and samlp (xml-crypto
 //! signs). The sign-in page has a form `login` with `login`, `password` and the buttons "Sign in" and "Refuse"; its
-//! answer is a page with one form. `/unsolicited?sp=ENTITY-ID&RelayState=…` signs on without a request, `/sign-out`
+//! answer is a page with one form. `/unsolicited?sp=ENTITY-ID&RelayState=…` logs in with SSO without a request, `/sign-out`
 //! begins a logout; by pysaml2 one without a SessionIndex with `?all=1`. Who has signed in there stays signed in, by a cookie.
 
 use std::{
@@ -38,7 +38,7 @@ impl fmt::Display for Maker {
     }
 }
 
-/// Who can sign on there.
+/// Who can log in with SSO there.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub login: &'static str,
@@ -298,8 +298,11 @@ mod tests {
             sign_in(&mut browser, "Sign in").await;
             assert!(response(&browser).0.contains("InResponseTo=\"_1\""), "{maker}");
             browser.navigate(provider.url(&format!("/unsolicited?sp={SP}&RelayState=there"))).await;
-            let (unasked, relay_state) = response(&browser);
-            assert!(!unasked.contains("InResponseTo") && relay_state == "there", "{maker}: {unasked}");
+            let (unsolicited, relay_state) = response(&browser);
+            assert!(
+                !unsolicited.contains("InResponseTo") && relay_state == "there",
+                "{maker}: {unsolicited}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An app on 127.0.0.1 whose organization `acme` signs on at a SAML provider on `localhost`: two sites.
+//! An app on 127.0.0.1 whose organization `acme` logs in with SSO at a SAML provider on `localhost`: two sites.
 
 use axum::http::StatusCode;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -15,7 +15,7 @@ use crate::{
     stage::{Site, Stage},
 };
 
-/// For how many seconds after a sign-on another challenge looks like a loop, and one more.
+/// For how many seconds after an SSO login another challenge looks like a loop, and one more.
 const LOOP: i64 = 31;
 
 /// The provider with ada in it.
@@ -103,12 +103,12 @@ impl SamlStage {
     }
 
     /// Signs ada in to the app, by a login of its own.
-    pub async fn log_in(&self, browser: &mut Browser) {
+    pub async fn sign_in_to_app(&self, browser: &mut Browser) {
         self.log_in_as(browser, "ada").await;
     }
 
     pub async fn log_in_as(&self, browser: &mut Browser, account: &str) {
-        self.0.log_in(browser, account, "Lax").await;
+        self.0.sign_in_to_app(browser, account, "Lax").await;
     }
 
     /// The logouts that the app was told of since the last time.
@@ -121,7 +121,7 @@ impl SamlStage {
         self.0.actions()
     }
 
-    /// Signs in to the app, opens `/acme/plans` and begins the sign-on: the browser stands at the provider.
+    /// Signs in to the app, opens `/acme/plans` and begins the SSO login: the browser stands at the provider.
     pub async fn begin(&self, browser: &mut Browser) {
         self.begin_with(browser, str::to_owned).await;
     }
@@ -134,7 +134,7 @@ impl SamlStage {
     /// The same for somebody else.
     pub async fn begin_as(&self, browser: &mut Browser, login: &str, change: impl FnOnce(&str) -> String) {
         self.log_in_as(browser, login).await;
-        // Whoever is challenged soon after a sign-on is told of a loop: for one page the app's clock is past that.
+        // Whoever is challenged soon after an SSO login is told of a loop: for one page the app's clock is past that.
         self.advance(LOOP);
         let start = browser.navigate(self.url("/acme/plans")).await;
         self.advance(-LOOP);
@@ -158,12 +158,12 @@ impl SamlStage {
     }
 
     /// The whole of it; what the browser shows at the end.
-    pub async fn sign_on(&self, browser: &mut Browser) -> (StatusCode, String) {
-        self.sign_on_as(browser, "ada").await
+    pub async fn log_in(&self, browser: &mut Browser) -> (StatusCode, String) {
+        self.login_as(browser, "ada").await
     }
 
     /// The same for somebody else.
-    pub async fn sign_on_as(&self, browser: &mut Browser, login: &str) -> (StatusCode, String) {
+    pub async fn login_as(&self, browser: &mut Browser, login: &str) -> (StatusCode, String) {
         self.begin_as(browser, login, str::to_owned).await;
         self.sign_in(browser, login).await;
         self.answer(browser).await
@@ -176,7 +176,7 @@ impl SamlStage {
         (page.status, page.text().trim().to_owned())
     }
 
-    /// Why sign-ons were refused since the last time, and what else the audit log says is forgotten.
+    /// Why SSO logins were refused since the last time, and what else the audit log says is forgotten.
     pub fn refusals(&self) -> Vec<LoginErrorKind> {
         let events = std::mem::take(&mut *self.0.events.lock().unwrap());
         events

@@ -1,4 +1,4 @@
-//! An app on 127.0.0.1 whose organizations sign on at providers on `localhost`, which are two sites; and whole sign-ons
+//! An app on 127.0.0.1 whose organizations log in with SSO at providers on `localhost`, which are two sites; and whole SSO logins
 //! there. Everybody is a member of every organization, and has one email address.
 
 use std::{
@@ -19,9 +19,9 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_sso::{
-    AccountId, Action, Applied, AuditEvent, Clock, ConnectionSettings, Directory, Enforcement,
-    FixedConnections, LoggedOut, LoginErrorKind, Logout, Lookup, OrgId, OrgSlug, RequestHead, SignOn, Sso,
-    SsoPass, Standing, Viewer,
+    AccountId, Action, ApplyOutcome, AuditEvent, Clock, CompletedLogin, ConnectionSettings, Directory,
+    Enforcement, FixedConnections, LoginErrorKind, Logout, LogoutOutcome, Lookup, Membership, OrgId, OrgSlug,
+    RequestHead, Sso, SsoPass, Viewer,
 };
 
 use crate::{
@@ -39,23 +39,23 @@ pub struct Site {
 /// The app.
 pub struct Stage {
     pub base: String,
-    pub applied: Arc<Mutex<Vec<SignOn>>>,
+    pub applied: Arc<Mutex<Vec<CompletedLogin>>>,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
     /// The logouts that the app was told of.
     pub logouts: Arc<Mutex<Vec<Logout>>>,
-    pub clock: Hands,
+    pub clock: TestClock,
     logins: AtomicUsize,
 }
 
 /// The app's clock: the system's, so many seconds ahead or behind, until it is stopped.
 #[derive(Clone, Default)]
-pub struct Hands {
+pub struct TestClock {
     off: Arc<AtomicI64>,
     stopped: Arc<OnceLock<SystemTime>>,
 }
 
 struct Members {
-    applied: Arc<Mutex<Vec<SignOn>>>,
+    applied: Arc<Mutex<Vec<CompletedLogin>>>,
     logouts: Arc<Mutex<Vec<Logout>>>,
 }
 
@@ -83,11 +83,11 @@ impl Site {
     /// Opens the app, with these connections.
     pub fn serve(self, connections: impl IntoIterator<Item = ConnectionSettings>) -> Stage {
         let connections = FixedConnections::build(connections).unwrap();
-        let applied: Arc<Mutex<Vec<SignOn>>> = Arc::default();
+        let applied: Arc<Mutex<Vec<CompletedLogin>>> = Arc::default();
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let logouts: Arc<Mutex<Vec<Logout>>> = Arc::default();
         let members = Members { applied: Arc::clone(&applied), logouts: Arc::clone(&logouts) };
-        let clock = Hands::default();
+        let clock = TestClock::default();
         let sink = Arc::clone(&events);
         let sso = Sso::builder(&self.base, members, connections)
             .clock(clock.clock())
@@ -97,7 +97,7 @@ impl Site {
         let app: Router = Router::new()
             .route("/{org}/{page}", get(page))
             .layer(sso.layer())
-            .route("/login", get(log_in))
+            .route("/login", get(sign_in_to_app))
             .route("/leave/{org}/now", get(leave))
             .merge(sso.routes())
             .with_state(sso);
@@ -123,42 +123,42 @@ impl Stage {
     }
 
     /// Signs in to the app, in a login of its own, whose cookie is `SameSite` as given.
-    pub async fn log_in(&self, browser: &mut Browser, account: &str, same_site: &str) {
+    pub async fn sign_in_to_app(&self, browser: &mut Browser, account: &str, same_site: &str) {
         let login = self.logins.fetch_add(1, Ordering::SeqCst);
         let query = format!("/login?as={account}.{login}&same_site={same_site}");
         assert_eq!(browser.navigate(self.url(&query)).await.status, StatusCode::OK);
     }
 
-    /// Opens a page of the organization, is asked to sign on, and presses the button.
+    /// Opens a page of the organization, is asked to log in with SSO, and presses the button.
     pub async fn begin(&self, browser: &mut Browser, account: &str, organization: &str) {
-        self.log_in(browser, account, "Lax").await;
+        self.sign_in_to_app(browser, account, "Lax").await;
         let start = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
         assert!(start.url.path().ends_with("/start"), "{}", start.url);
         browser.submit_through("begin", &[]).await;
     }
 
     /// The same, and does at the provider what it asks for.
-    pub async fn sign_on(&self, browser: &mut Browser, account: &str, organization: &str) {
+    pub async fn log_in(&self, browser: &mut Browser, account: &str, organization: &str) {
         self.begin(browser, account, organization).await;
         at_the_provider(browser, account).await;
     }
 
-    /// A whole sign-on in a browser of its own; it has to work.
-    pub async fn accepts(&self, account: &str, organization: &str) -> SignOn {
+    /// A whole SSO login in a browser of its own; it has to work.
+    pub async fn accepts(&self, account: &str, organization: &str) -> CompletedLogin {
         let mut browser = Browser::new();
-        self.sign_on(&mut browser, account, organization).await;
+        self.log_in(&mut browser, account, organization).await;
         self.accepted(&browser, account, organization)
     }
 
-    /// A whole sign-on in a browser of its own; it has to be refused.
+    /// A whole SSO login in a browser of its own; it has to be refused.
     pub async fn refuses(&self, account: &str, organization: &str, kind: LoginErrorKind) {
         let mut browser = Browser::new();
-        self.sign_on(&mut browser, account, organization).await;
+        self.log_in(&mut browser, account, organization).await;
         self.refused(&mut browser, account, organization, kind).await;
     }
 
-    /// Asserts that the guarded page stands in the browser, for who signed on; what the app was told of it.
-    pub fn accepted(&self, browser: &Browser, account: &str, organization: &str) -> SignOn {
+    /// Asserts that the guarded page stands in the browser, for who logged in with SSO; what the app was told of it.
+    pub fn accepted(&self, browser: &Browser, account: &str, organization: &str) -> CompletedLogin {
         let page = browser.page();
         let expected = format!("plans of {organization} for {account}");
         let said = (page.status, page.text().trim());
@@ -166,10 +166,11 @@ impl Stage {
         assert_eq!(said, (StatusCode::OK, expected.as_str()), "{organization}: {last:?}\n{trail}");
         assert_eq!(page.url.as_str(), self.url(&format!("/{organization}/plans")));
         let applied = self.applied.lock().unwrap();
-        let of_it = |it: &&SignOn| it.organization.as_str() == organization && it.account.as_str() == account;
-        let sign_on = applied.iter().rev().find(of_it).unwrap().clone();
-        assert_eq!(sign_on.email, format!("{account}@acme.example"));
-        sign_on
+        let of_it =
+            |it: &&CompletedLogin| it.organization.as_str() == organization && it.account.as_str() == account;
+        let login = applied.iter().rev().find(of_it).unwrap().clone();
+        assert_eq!(login.email, format!("{account}@acme.example"));
+        login
     }
 
     /// Asserts that a refusal of exactly this kind stands in the browser, and that the guarded page stays shut.
@@ -188,7 +189,8 @@ impl Stage {
         assert_eq!(*actual, kind, "{organization}: {detail:?}");
         assert_eq!(page.status, kind.status(), "{organization}: {}", page.text());
         assert!(page.text().contains(event.reference.as_str()), "{organization}: {}", page.text());
-        let of_it = |it: &SignOn| it.organization.as_str() == organization && it.account.as_str() == account;
+        let of_it =
+            |it: &CompletedLogin| it.organization.as_str() == organization && it.account.as_str() == account;
         assert!(!self.applied.lock().unwrap().iter().any(of_it), "{organization}: the app was told");
         let again = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
         assert!(again.url.path().ends_with("/start"), "{organization}: {}", again.url);
@@ -200,7 +202,7 @@ impl Stage {
     }
 }
 
-impl Hands {
+impl TestClock {
     /// Sets the clock so many seconds ahead of the system's, or behind it.
     pub fn set(&self, seconds: i64) {
         self.off.store(seconds, Ordering::SeqCst);
@@ -257,15 +259,15 @@ pub fn account(name: &str) -> Account {
     Account { sub: name.to_owned(), password: "right", claims }
 }
 
-/// When the user signed on, in whole seconds, as the guarded page says.
-pub fn signed_on_at(browser: &Browser) -> u64 {
+/// When the user logged in with SSO, in whole seconds, as the guarded page says.
+pub fn logged_in_at(browser: &Browser) -> u64 {
     browser.page().header("x-signed-on-at").unwrap().parse().unwrap()
 }
 
 async fn page(Path((org, page)): Path<(String, String)>, pass: SsoPass) -> impl IntoResponse {
     let SsoPass::Fresh(proof) = pass else { panic!("{pass:?}") };
     let session = proof.session();
-    let at = session.signed_on_at.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let at = session.logged_in_at.duration_since(UNIX_EPOCH).unwrap().as_secs();
     ([("x-signed-on-at", at.to_string())], format!("{page} of {org} for {}", session.account))
 }
 
@@ -287,7 +289,7 @@ async fn leave(
     ([("content-security-policy", "form-action 'self'")], Html(page))
 }
 
-async fn log_in(Query(query): Query<Value>) -> impl IntoResponse {
+async fn sign_in_to_app(Query(query): Query<Value>) -> impl IntoResponse {
     let text = |name: &str| query[name].as_str().unwrap().to_owned();
     let (session, same_site) = (text("as"), text("same_site"));
     let cookie = format!("login={session}; Path=/; HttpOnly; SameSite={same_site}");
@@ -308,21 +310,21 @@ impl Directory for Members {
         Lookup::now(Some(slug.as_str().into()))
     }
 
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
-        Lookup::now(Standing::member())
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
+        Lookup::now(Membership::member())
     }
 
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(vec![format!("{account}@acme.example")])
     }
 
-    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
-        self.applied.lock().unwrap().push(sign_on.clone());
-        Lookup::now(Applied::Done)
+    fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        self.applied.lock().unwrap().push(login.clone());
+        Lookup::now(ApplyOutcome::Done)
     }
 
-    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.logouts.lock().unwrap().push(logout.clone());
-        Lookup::now(LoggedOut::Kept)
+        Lookup::now(LogoutOutcome::Kept)
     }
 }

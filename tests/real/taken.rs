@@ -36,8 +36,8 @@ async fn every_algorithm_signs_id_tokens_and_userinfo() {
     let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
     stage.accepts("ada", "Ed25519").await;
     for algorithm in JwsAlgorithm::ALL {
-        let sign_on = stage.accepts("ada", algorithm.as_str()).await;
-        assert_eq!(sign_on.profile.attributes()["name"], "ada");
+        let login = stage.accepts("ada", algorithm.as_str()).await;
+        assert_eq!(login.profile.attributes()["name"], "ada");
         stage.refuses("ada", &format!("not-{}", algorithm.as_str()), AlgorithmRefused).await;
     }
 }
@@ -158,8 +158,8 @@ async fn claims_stand_only_at_userinfo_and_are_as_odd_as_they_like() {
     let people = [olive(), doubtful("nora", json!("False")), doubtful("ned", json!(false))];
     let (stage, _provider) = Stage::at(organizations, &people, json!({})).await;
     for name in ["userinfo", "signed"] {
-        let sign_on = stage.accepts("olive", name).await;
-        let profile = sign_on.profile.attributes();
+        let login = stage.accepts("olive", name).await;
+        let profile = login.profile.attributes();
         for (claim, value) in olive().claims.as_object().unwrap() {
             if claim != "groups" {
                 assert_eq!(profile.get(claim), Some(value), "{name}");
@@ -195,7 +195,7 @@ async fn an_issuer_is_compared_exactly_pasted_from_discovery_or_not_and_named_in
     let (stage, provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
     for name in ["as-it-is", "pasted"] {
         let mut browser = Browser::new();
-        stage.sign_on(&mut browser, "ada", name).await;
+        stage.log_in(&mut browser, "ada", name).await;
         stage.accepted(&browser, "ada", name);
         let answer = browser.hops().iter().find(|hop| hop.url.path().ends_with("/callback")).unwrap();
         let iss = answer.url.query_pairs().find(|(key, _)| key == "iss").map(|(_, iss)| iss.into_owned());
@@ -225,9 +225,9 @@ async fn an_issuer_ends_in_a_slash_with_all_claims_in_the_id_token_and_only_push
     let mut provider = OidcProvider::with_a_slash(&clients, &[olive()], settings).await;
     assert!(provider.issuer().ends_with('/'));
     let stage = site.open(organizations, provider.issuer());
-    let sign_on = stage.accepts("olive", "exact").await;
-    assert_eq!(sign_on.profile.attributes()["updated_at"], "2024-02-29T12:00:00.000Z");
-    assert!(serde_json::to_string(&sign_on.profile).unwrap().len() > 10_000);
+    let login = stage.accepts("olive", "exact").await;
+    assert_eq!(login.profile.attributes()["updated_at"], "2024-02-29T12:00:00.000Z");
+    assert!(serde_json::to_string(&login.profile).unwrap().len() > 10_000);
     // The provider demands it, so it was pushed.
     assert_eq!(provider.requests().await.iter().filter(|it| it["path"] == "/request").count(), 1);
     stage.accepts("olive", "auto").await;

@@ -16,9 +16,9 @@ use http::{HeaderName, HeaderValue, StatusCode, Uri, request::Parts};
 use percent_encoding::percent_decode_str;
 use tower::{Layer as _, Service, ServiceBuilder, service_fn};
 use tower_sso::{
-    AccountId, Applied, ClientAuthentication, ConnectionSettings, Directory, Enforcement, FixedConnections,
-    Lookup, Namespace, OidcSettings, OrgId, OrgSlug, RequestHead, Secret, SignOn, Sso, SsoPass, Standing,
-    Viewer,
+    AccountId, ApplyOutcome, ClientAuthentication, CompletedLogin, ConnectionSettings, Directory,
+    Enforcement, FixedConnections, Lookup, Membership, Namespace, OidcSettings, OrgId, OrgSlug, RequestHead,
+    Secret, Sso, SsoPass, Viewer,
 };
 
 use crate::tree::{Between, Case, Entry, Layering, Leaf, Tree};
@@ -41,16 +41,16 @@ impl Directory for Host {
         Lookup::now(known.map(|(_, id)| OrgId::new(id)))
     }
 
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
-        Lookup::now(Standing::member())
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
+        Lookup::now(Membership::member())
     }
 
     fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        Lookup::now(Applied::Done)
+    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        Lookup::now(ApplyOutcome::Done)
     }
 }
 

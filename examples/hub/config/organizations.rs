@@ -5,7 +5,7 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use tower_sso::{AccountId, Binding, ConfigError, Member, StepUp};
+use tower_sso::{AccountId, ConfigError, EnforcementOverride, Member, StepUp};
 
 use super::{
     Secrets,
@@ -15,9 +15,9 @@ use super::{
     },
 };
 use crate::{
-    model::{Membership, Organization, Repository, Role, User, Visibility},
+    model::{MemberRecord, Organization, Repository, Role, User, Visibility},
     problem::Problem,
-    synchronised::Synchronised,
+    synchronized::Synchronized,
 };
 
 /// Names that are pages of an organization's.
@@ -73,7 +73,7 @@ pub(super) fn organization(
         name: table.name.clone().unwrap_or_else(|| table.slug.clone()),
         description: table.description.clone().unwrap_or_default(),
         founders: members,
-        synchronised: Synchronised::default(),
+        synchronized: Synchronized::default(),
         service_accounts,
         invitations,
         step_up: step_up(&table.step_up, &format!("{place}.step_up"))?,
@@ -81,13 +81,13 @@ pub(super) fn organization(
     })
 }
 
-fn membership(table: &MemberTable) -> Membership {
+fn membership(table: &MemberTable) -> MemberRecord {
     let binding = match table.binding {
-        BindingName::Default => Binding::Default,
-        BindingName::Exempt => Binding::Exempt,
-        BindingName::Required => Binding::Required,
+        BindingName::Default => EnforcementOverride::Default,
+        BindingName::Exempt => EnforcementOverride::Exempt,
+        BindingName::Required => EnforcementOverride::Required,
     };
-    Membership { role: table.role.into(), member: Member { binding, pilot: table.pilot } }
+    MemberRecord { role: table.role.into(), member: Member { binding, pilot: table.pilot } }
 }
 
 fn step_up(table: &StepUpTable, place: &str) -> Result<StepUp, Problem> {
@@ -108,7 +108,7 @@ fn no_member(
     place: &str,
     user: &str,
     users: &[User],
-    members: &BTreeMap<AccountId, Membership>,
+    members: &BTreeMap<AccountId, MemberRecord>,
 ) -> Result<AccountId, Problem> {
     let account = known(place, user, users)?;
     if members.contains_key(&account) {
@@ -131,7 +131,7 @@ fn repository(
     table: &RepositoryTable,
     place: &str,
     users: &[User],
-    members: &BTreeMap<AccountId, Membership>,
+    members: &BTreeMap<AccountId, MemberRecord>,
     id: u32,
     secrets: &Secrets<'_>,
 ) -> Result<Repository, Problem> {

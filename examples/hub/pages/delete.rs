@@ -18,7 +18,7 @@ pub(crate) fn delete(visit: &Visit, here: &Here, repository: &Repository) -> Pag
         }
         div.message {
             h1 { "Delete " (repository.name) "?" }
-            p { "It is gone for everybody. Your sign-on is good enough for that: it is recent, and of the kind that " (organization.name) " asks for." }
+            p { "It is gone for everybody. Your SSO login is good enough for that: it is recent, and of the kind that " (organization.name) " asks for." }
             form #delete method="post" action={ (path) "/delete" } {
                 button type="submit" { "Delete " (repository.name) }
             }

@@ -13,15 +13,15 @@ use crate::{directory::sign_in_path, model::Organization, visit::Visit};
 /// One of the viewer's organizations.
 pub(crate) struct Card<'a> {
     pub(crate) organization: &'a Organization,
-    pub(crate) standing: &'static str,
+    pub(crate) membership: &'static str,
     pub(crate) state: State,
 }
 
 /// How the viewer stands with its single sign-on.
 pub(crate) enum State {
-    /// A sign-on is wanted first; here is where.
+    /// An SSO login is wanted first; here is where.
     Required(String),
-    /// A sign-on is offered; here is where.
+    /// An SSO login is offered; here is where.
     Offered(String),
     SignedOn(SystemTime),
     NotRequired(&'static str),
@@ -63,7 +63,7 @@ fn hero(visit: &Visit) -> Markup {
             None => div.hero {
                 h1 { "A hub for repositories" }
                 p {
-                    "What is public is open to anybody. Organizations decide whether their members sign on with an \
+                    "What is public is open to anybody. Organizations decide whether their members log in with SSO with an \
                      identity provider before they get to the rest."
                 }
                 p { a.button href=(sign_in_path(&visit.path())) { "Sign in" } }
@@ -77,18 +77,18 @@ fn organization(visit: &Visit, card: &Card<'_>) -> Markup {
     html! {
         li.card {
             h3 { a href={ "/" (organization.slug) } { (organization.name) } }
-            p.quiet { "You are " (article(card.standing)) (card.standing) "." }
+            p.quiet { "You are " (article(card.membership)) (card.membership) "." }
             p.state {
                 @match &card.state {
                     State::Required(url) => {
-                        span.dot.required { "Sign-on required" }
-                        a.button.small href=(url) aria-label={ "Sign on to " (organization.name) } { "Sign on" }
+                        span.dot.required { "SSO login required" }
+                        a.button.small href=(url) aria-label={ "Log in with SSO to " (organization.name) } { "Log in with SSO" }
                     }
                     State::Offered(url) => {
-                        span.dot.offered { "Sign-on offered" }
-                        a.button.small.second href=(url) aria-label={ "Sign on to " (organization.name) } { "Sign on" }
+                        span.dot.offered { "SSO login offered" }
+                        a.button.small.second href=(url) aria-label={ "Log in with SSO to " (organization.name) } { "Log in with SSO" }
                     }
-                    State::SignedOn(until) => span.dot.fresh { "Signed on, " (lasts(*until, visit.now)) " left" },
+                    State::SignedOn(until) => span.dot.fresh { "Logged in with SSO, " (lasts(*until, visit.now)) " left" },
                     State::NotRequired(why) => span.dot { (why) },
                 }
             }
@@ -96,10 +96,10 @@ fn organization(visit: &Visit, card: &Card<'_>) -> Markup {
     }
 }
 
-fn article(standing: &str) -> &'static str {
-    match standing {
+fn article(membership: &str) -> &'static str {
+    match membership {
         "not a member" => "",
-        _ if standing.starts_with(['a', 'e']) => "an ",
+        _ if membership.starts_with(['a', 'e']) => "an ",
         _ => "a ",
     }
 }
@@ -109,8 +109,8 @@ fn left_out(visit: &Visit) -> Markup {
     html! {
         @for required in &visit.pending.required {
             p.note {
-                span { "Repositories of " strong { (required.name) } " are left out until you sign on." }
-                a href=(visit.sign_on_url(required)) { "Sign on to " (required.name) }
+                span { "Repositories of " strong { (required.name) } " are left out until you log in with SSO." }
+                a href=(visit.login_url(required)) { "Log in with SSO to " (required.name) }
             }
         }
     }
@@ -121,11 +121,11 @@ fn things_to_try(visit: &Visit) -> Markup {
         section.try aria-labelledby="try" {
             h2 #try { "Things to try" }
             ol {
-                li { "Open an organization that says “sign-on required”: you go to its provider and come back to where you wanted to be." }
-                li { "Sign on there as somebody else: it is refused with a reference, which an admin finds under the organization’s activity." }
-                li { "Make an " a href="/settings" { "API token" } " and ask " code { "curl -i -H 'Authorization: Bearer …' " (visit.hub.origin) "/api/repos" } ": what needs a sign-on is left out, and a header says so." }
+                li { "Open an organization that says “SSO login required”: you go to its provider and come back to where you wanted to be." }
+                li { "Log in with SSO there as somebody else: it is refused with a reference, which an admin finds under the organization’s activity." }
+                li { "Make an " a href="/settings" { "API token" } " and ask " code { "curl -i -H 'Authorization: Bearer …' " (visit.hub.origin) "/api/repos" } ": what needs an SSO login is left out, and a header says so." }
                 li { "Keep a repository’s event stream open in one tab and sign out in another: the stream ends." }
-                li { "As an administrator, delete a repository: your provider is asked for a sign-on of a stronger kind first." }
+                li { "As an administrator, delete a repository: your provider is asked for an SSO login of a stronger kind first." }
                 li { "Come back as somebody else: a non-member or an external collaborator is never asked." }
             }
         }

@@ -22,7 +22,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
                 title { (title) " · " (visit.hub.title) }
                 link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/hub.css";
-                // The banner's colours.
+                // The banner's colors.
                 link rel="stylesheet" href="/assets/sso.css";
             }
             body {
@@ -87,7 +87,7 @@ fn who(visit: &Visit) -> Markup {
         @match (visit.name(), visit.credential()) {
             (Some(name), Some(credential)) => {
                 span { (name) }
-                @if let Some(standing) = &visit.standing { span { (standing) } }
+                @if let Some(membership) = &visit.membership { span { (membership) } }
                 @match credential.kind {
                     CredentialKind::Session => {}
                     CredentialKind::Token => span { "by API token" },

@@ -40,7 +40,7 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
                 (repositories(shown.into_iter()))
             }
             div {
-                (sign_on(visit, here.connection.as_deref(), &here.pass))
+                (log_in(visit, here.connection.as_deref(), &here.pass))
                 @if admin && visit.hub.connections.file().is_some() {
                     form #reload method="post" action={ "/" (organization.slug) "/reload" } {
                         button.second type="submit" { "Read the file of connections again" }
@@ -57,7 +57,7 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
 }
 
 /// The connection in short, and how the viewer stands with it.
-fn sign_on(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Markup {
+fn log_in(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Markup {
     html! {
         section.panel aria-labelledby="sso" {
             h2 #sso { "Single sign-on" }
@@ -66,7 +66,7 @@ fn sign_on(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Ma
                 Some(connection) => dl.facts {
                     dt { "For members" } dd { (enforcement(connection)) }
                     dt { "Protocol" } dd { @match connection.protocol() { Protocol::Oidc => "OpenID Connect", Protocol::Saml => "SAML 2.0" } }
-                    dt { "A sign-on lasts" } dd { (length(connection.timeout())) }
+                    dt { "An SSO login lasts" } dd { (length(connection.timeout())) }
                     @if let SsoPass::Fresh(proof) = pass {
                         dt { "Yours ends" } dd { (when(proof.expires_at())) " (" (lasts(proof.expires_at(), visit.now)) ")" }
                     }
@@ -127,15 +127,15 @@ fn people(visit: &Visit, organization: &Organization, unlinks: bool) -> Markup {
     }
 }
 
-/// The teams that sign-ons put people on.
+/// The teams that SSO logins put people on.
 fn teams(visit: &Visit, organization: &Organization) -> Markup {
     let name = |account| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
-    let teams = organization.synchronised.teams();
+    let teams = organization.synchronized.teams();
     html! {
         @if !teams.is_empty() {
             section.panel aria-labelledby="teams" {
                 h2 #teams { "Teams" }
-                p.quiet { "As the identity provider says, from each person’s last sign-on." }
+                p.quiet { "As the identity provider says, from each person’s last SSO login." }
                 ul.rows {
                     @for ((team, account), role) in &teams {
                         li { span { (team) ": " (name(account)) } span.quiet { (role.name()) } }

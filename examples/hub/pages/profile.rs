@@ -1,4 +1,4 @@
-//! What a sign-on would come to: a profile is typed in, the connection's rules are applied to it.
+//! What an SSO login would come to: a profile is typed in, the connection's rules are applied to it.
 
 use maud::{Markup, html};
 use tower_sso::{ClaimProblem, Connection, Groups, OtherGroups, Protocol, RoleDecision, RoleOutcome};
@@ -16,7 +16,7 @@ pub(crate) struct Tried {
 
 /// What a profile comes to.
 pub(crate) struct Came {
-    /// Why the sign-on would be refused, if it would.
+    /// Why the SSO login would be refused, if it would.
     pub(crate) refused: Option<ClaimProblem>,
     /// None where the connection gives no roles.
     pub(crate) role: Option<RoleDecision>,
@@ -30,7 +30,7 @@ pub(crate) fn profile(visit: &Visit, here: &Here, tried: &Tried) -> Page {
         nav.crumbs aria-label="Breadcrumb" { a href={ "/" (slug) } { (organization.name) } span aria-hidden="true" { "/" } }
         div.hero {
             h1 { "Try a profile" }
-            p { "What the identity provider says about somebody, and what their sign-on would come to. Nobody is signed on, and nothing is kept." }
+            p { "What the identity provider says about somebody, and what their SSO login would come to. Nobody is logged in with SSO, and nothing is kept." }
         }
         @match here.connection.as_deref() {
             None => p.quiet { (organization.name) " has no single sign-on." },
@@ -79,10 +79,10 @@ fn outcome(came: &Came) -> Markup {
         section.panel #outcome role="status" aria-labelledby="came" {
             h2 #came { "What it comes to" }
             dl.facts {
-                dt { "Sign-on" }
+                dt { "SSO login" }
                 dd {
                     @match &came.refused {
-                        None => "allowed, as far as the profile says: the address is compared with the account’s at the sign-on",
+                        None => "allowed, as far as the profile says: the address is compared with the account’s at the SSO login",
                         Some(problem) => { span.bad { "refused" } ": " (problem) }
                     }
                 }
@@ -126,7 +126,7 @@ fn teams(groups: &Groups) -> Markup {
         @if groups.unknown.is_none() {
             @match groups.others {
                 OtherGroups::Keep => p.quiet { "Other teams stay." },
-                OtherGroups::Remove => p.quiet { "Other teams that a sign-on gave go." },
+                OtherGroups::Remove => p.quiet { "Other teams that an SSO login gave go." },
             }
         }
     }

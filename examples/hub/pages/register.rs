@@ -1,7 +1,7 @@
 //! The page on which somebody whom an organization's provider vouches for gets an account.
 
 use maud::{Markup, html};
-use tower_sso::{Newcomer, ReturnPath};
+use tower_sso::{NewUser, ReturnPath};
 
 use super::layout::{Page, page};
 use crate::{directory::sign_in_path, visit::Visit};
@@ -9,23 +9,23 @@ use crate::{directory::sign_in_path, visit::Visit};
 /// `taken`: an account has their address already.
 pub(crate) fn register(
     visit: &Visit,
-    newcomer: &Newcomer,
+    new_user: &NewUser,
     claim: &ReturnPath,
     taken: bool,
     problem: Option<&str>,
 ) -> Page {
-    let organization = visit.hub.model.organization(newcomer.organization());
+    let organization = visit.hub.model.organization(new_user.organization());
     let organization = organization.map_or("the organization", |it| it.name.as_str());
     let main = html! {
         div.sign-in {
             section.panel {
                 h1 { @if taken { "You have an account" } @else { "Make an account" } }
-                p { (organization) " vouches for " strong { (newcomer.email()) } "." }
+                p { (organization) " vouches for " strong { (new_user.email()) } "." }
                 @if taken {
                     p { "An account here has that address. Sign in to it, and it becomes a member of " (organization) "." }
                     p { a.button href=(sign_in_path(claim)) { "Sign in" } }
                 } @else {
-                    (form(newcomer, problem))
+                    (form(new_user, problem))
                 }
             }
         }
@@ -33,12 +33,12 @@ pub(crate) fn register(
     page(visit, "Make an account", &main)
 }
 
-fn form(newcomer: &Newcomer, problem: Option<&str>) -> Markup {
-    let name = newcomer.identity().profile().attributes().get("name").and_then(|name| name.as_str());
+fn form(new_user: &NewUser, problem: Option<&str>) -> Markup {
+    let name = new_user.identity().profile().attributes().get("name").and_then(|name| name.as_str());
     html! {
         @if let Some(problem) = problem { p.problem role="alert" { (problem) } }
         form.fields #register method="post" action="/register" {
-            input type="hidden" name="ticket" value=(newcomer.ticket().expose());
+            input type="hidden" name="ticket" value=(new_user.ticket().expose());
             label for="name" { "Name" }
             input #name type="text" name="name" value=[name] maxlength="60" autocomplete="name" required;
             label for="password" { "A password for this hub" }

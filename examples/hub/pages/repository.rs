@@ -30,13 +30,13 @@ pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) ->
             div {
                 section.panel aria-labelledby="live" {
                     h2 #live { "Live" }
-                    p.quiet { "An event stream that ends with what opened it: your sign-on here, or your session." }
+                    p.quiet { "An event stream that ends with what opened it: your SSO login here, or your session." }
                     p { a.button.second href={ (path) "/events" } { "Open the event stream" } }
                 }
                 @if visit.in_browser().is_some_and(|(user, _)| organization.is_admin(&user.id)) {
                     section.panel aria-labelledby="delete" {
                         h2 #delete { "Delete" }
-                        p.quiet { "Asks for a sign-on that is recent, or of a certain kind, whatever sign-on you have." }
+                        p.quiet { "Asks for an SSO login that is recent, or of a certain kind, whatever SSO login you have." }
                         p { a.button.second href={ (path) "/delete" } { "Delete this repository" } }
                     }
                 }

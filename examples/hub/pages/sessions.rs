@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn mine(visit: &Visit, sessions: &SessionPage) -> Markup {
     html! {
         section.panel aria-labelledby="sign-ons" {
-            h2 #sign-ons { "Where you have signed on" }
+            h2 #sign-ons { "Where you have logged in with SSO" }
             @if sessions.sessions.is_empty() { p.quiet { "Nowhere." } }
             ul.rows {
                 @for session in &sessions.sessions {
@@ -26,13 +26,13 @@ pub(super) fn mine(visit: &Visit, sessions: &SessionPage) -> Markup {
                         span {
                             strong { (name) } " "
                             span.quiet {
-                                (by(session)) ", " (protocol(session)) ", from " (when(session.signed_on_at)) ", "
+                                (by(session)) ", " (protocol(session)) ", from " (when(session.logged_in_at)) ", "
                                 (lasts(session.expires_at, visit.now)) " left"
                             }
                         }
                         form method="post" action="/settings/sessions/end" {
                             input type="hidden" name="session" value=(session.id);
-                            button.plain type="submit" aria-label={ "End the sign-on to " (name) } { "End" }
+                            button.plain type="submit" aria-label={ "End the SSO login to " (name) } { "End" }
                         }
                     }
                 }
@@ -60,7 +60,7 @@ pub(crate) fn sessions(visit: &Visit, here: &Here, sessions: &SessionPage) -> Pa
         nav.crumbs aria-label="Breadcrumb" { a href={ "/" (slug) } { (organization.name) } span aria-hidden="true" { "/" } }
         div.hero {
             h1 { "Sessions" }
-            p { "Who has signed on, the newest first. Whoever is ended signs on again before they get in again." }
+            p { "Who has logged in with SSO, the newest first. Whoever is ended logs in with SSO again before they get in again." }
         }
         @if sessions.sessions.is_empty() {
             p.quiet { "None." }
@@ -68,7 +68,7 @@ pub(crate) fn sessions(visit: &Visit, here: &Here, sessions: &SessionPage) -> Pa
             div.table role="region" aria-label="Sessions" tabindex="0" {
                 table {
                     thead { tr {
-                        th scope="col" { "Signed on" } th scope="col" { "Account" } th scope="col" { "With" }
+                        th scope="col" { "Logged in with SSO" } th scope="col" { "Account" } th scope="col" { "With" }
                         th scope="col" { "Protocol" } th scope="col" { "Ends" } th scope="col" { "End" }
                     } }
                     tbody {
@@ -76,7 +76,7 @@ pub(crate) fn sessions(visit: &Visit, here: &Here, sessions: &SessionPage) -> Pa
                             @let user = visit.hub.model.user(&session.account);
                             @let name = user.map_or("–", |it| it.name.as_str());
                             tr {
-                                td { (when(session.signed_on_at)) }
+                                td { (when(session.logged_in_at)) }
                                 td { (name) }
                                 td { (by(session)) }
                                 td { (protocol(session)) }

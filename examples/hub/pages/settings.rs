@@ -44,13 +44,13 @@ pub(crate) fn settings(
                     }
                 }
             }
-            p.quiet { "A sign-on ends with the address that it stood on." }
+            p.quiet { "An SSO login ends with the address that it stood on." }
         }
         section.panel aria-labelledby="tokens" {
             h2 #tokens { "API tokens" }
             p.quiet {
                 "Sent as " code { "Authorization: Bearer" } ", or as the password of " code { "Basic" }
-                ". An organization that enforces single sign-on takes a token once you have authorised it there."
+                ". An organization that enforces single sign-on takes a token once you have authorized it there."
             }
             @if !tokens.is_empty() {
                 ul.rows {

@@ -38,7 +38,7 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
     }
 }
 
-/// Every repository that the viewer may see. Those of organizations that want a sign-on first are left out, and a
+/// Every repository that the viewer may see. Those of organizations that want an SSO login first are left out, and a
 /// header says so.
 pub(super) async fn repositories(State(hub): State<Hub>, parts: Parts) -> Result<Response, Response> {
     let ids: Vec<OrgId> = hub.model.organizations().map(|it| it.id.clone()).collect();

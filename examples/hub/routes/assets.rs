@@ -7,7 +7,7 @@ pub(super) async fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", include_str!("../style.css"))
 }
 
-/// What dresses the crate's sign-on pages in the hub's colours.
+/// What dresses the crate's SSO pages in the hub's colors.
 pub(super) async fn sso_style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", include_str!("../sso.css"))
 }

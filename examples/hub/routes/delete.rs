@@ -1,4 +1,4 @@
-//! Deleting a repository: what an administrator does only after a sign-on that is recent, or of a certain kind.
+//! Deleting a repository: what an administrator does only after an SSO login that is recent, or of a certain kind.
 
 use axum::{
     extract::Path,
@@ -43,7 +43,7 @@ pub(super) async fn submit(
             repository.delete();
             Ok(see_other(&format!("/{slug}")))
         }
-        // The form holds nothing that could be lost: back to the page, and from there to the sign-on.
+        // The form holds nothing that could be lost: back to the page, and from there to the SSO login.
         Err(RequireError::Challenge(_)) => Ok(see_other(&format!("/{slug}/{}/delete", repository.name))),
         Err(error @ RequireError::Unavailable(_)) => Err(error.into_response()),
     }

@@ -13,7 +13,7 @@ pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
     if let Some(account) = visit.account() {
         for organization in visit.hub.model.organizations_of(account) {
             let state = state(&visit, organization).await?;
-            cards.push(Card { organization, standing: organization.standing_name(account), state });
+            cards.push(Card { organization, membership: organization.standing_name(account), state });
         }
     }
     Ok(pages::home(&visit, &cards))
@@ -23,16 +23,16 @@ pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
 async fn state(visit: &Visit, organization: &crate::model::Organization) -> Result<State, Response> {
     let is_it = |it: &&tower_sso::PendingOrganization| it.organization == organization.id;
     if let Some(required) = visit.pending.required.iter().find(is_it) {
-        return Ok(State::Required(visit.sign_on_url(required)));
+        return Ok(State::Required(visit.login_url(required)));
     }
     if let Some(offered) = visit.pending.offered.iter().find(is_it) {
-        return Ok(State::Offered(visit.sign_on_url(offered)));
+        return Ok(State::Offered(visit.login_url(offered)));
     }
     // Nothing is pending; the pass says why, and until when.
     match visit.hub.sso.require(&visit.parts, &organization.id).await {
         Ok(SsoPass::Fresh(proof)) => Ok(State::SignedOn(proof.expires_at())),
         Ok(SsoPass::NotRequired(reason)) => Ok(State::NotRequired(words(reason))),
-        Ok(SsoPass::Offered(_)) => Ok(State::NotRequired("Sign-on offered")),
+        Ok(SsoPass::Offered(_)) => Ok(State::NotRequired("SSO login offered")),
         Err(error @ (RequireError::Challenge(_) | RequireError::Unavailable(_))) => {
             Err(axum::response::IntoResponse::into_response(error))
         }

@@ -12,7 +12,7 @@ pub(super) struct Whom {
     account: String,
 }
 
-/// Forgets which of the provider's users an account is: its next sign-on says it anew. Its sign-ons end.
+/// Forgets which of the provider's users an account is: its next SSO login says it anew. Its SSO logins end.
 pub(super) async fn unlink(
     mut visit: Visit,
     pass: SsoPass,

@@ -1,4 +1,4 @@
-//! Trying what a sign-on would come to, for an organization's administrators.
+//! Trying what an SSO login would come to, for an organization's administrators.
 
 use axum::{
     Form,

@@ -56,7 +56,7 @@ pub(super) async fn page(
     Query(after): Query<After>,
 ) -> Result<Page, Response> {
     let here = administrator(&mut visit, &org, pass).await?;
-    let sessions = visit.hub.sso.sessions_in(&here.organization.id, after.cursor()).await;
+    let sessions = visit.hub.sso.organization_sessions(&here.organization.id, after.cursor()).await;
     Ok(pages::sessions(&visit, &here, &sessions.map_err(failed)?))
 }
 

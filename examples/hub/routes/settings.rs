@@ -43,15 +43,15 @@ async fn show(
     secret: Option<&str>,
     problem: Option<&str>,
 ) -> Result<Page, Response> {
-    let sessions = visit.hub.sso.sessions_of(&user.id, after).await.map_err(failed)?;
+    let sessions = visit.hub.sso.account_sessions(&user.id, after).await.map_err(failed)?;
     Ok(pages::settings(visit, user, &sessions, secret, problem))
 }
 
-/// Removes an address. Sign-ons that stood on it end.
+/// Removes an address. SSO logins that stood on it end.
 pub(super) async fn remove_email(visit: Visit, Form(form): Form<OldEmail>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     user.emails.remove(&form.email);
-    // Where it was gone already, too: the sign-ons may have outlived an attempt that failed here.
+    // Where it was gone already, too: the SSO logins may have outlived an attempt that failed here.
     let changed = visit.hub.sso.emails_changed(&user.id);
     visit.acting(&user.id).does(changed).await.map_err(failed)?;
     Ok(see_other("/settings"))
@@ -80,7 +80,7 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
     show(&visit, user, None, Some(&secret), None).await
 }
 
-/// Revokes a token, and what it was authorised for.
+/// Revokes a token, and what it was authorized for.
 pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {

@@ -5,11 +5,11 @@ use std::{env, fs};
 use super::*;
 
 #[tokio::test]
-async fn a_sign_on_ends_with_the_address_that_it_stood_on() {
+async fn a_login_ends_with_the_address_that_it_stood_on() {
     let hub = Running::demo().await;
     let mut grace = at_globex(&hub).await;
     grace.navigate(hub.at("/acme/rocket")).await;
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert!(grace.page().text().contains("Row 6"), "{}", grace.page().text());
     grace.navigate(hub.at("/settings")).await;
     // The first one of the list.
@@ -20,7 +20,7 @@ async fn a_sign_on_ends_with_the_address_that_it_stood_on() {
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
     // Nor does it open anything again, and the other one does.
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert_eq!(grace.page().status, StatusCode::FORBIDDEN);
     assert!(grace.navigate(hub.at("/globex/weather")).await.text().contains("Row 6"));
     // The last one stays.
@@ -29,22 +29,22 @@ async fn a_sign_on_ends_with_the_address_that_it_stood_on() {
 }
 
 #[tokio::test]
-async fn an_administrator_unlinks_a_member_whose_next_sign_on_links_anew() {
+async fn an_administrator_unlinks_a_member_whose_next_login_links_anew() {
     let hub = Running::demo().await;
     let mut grace = hub.signed_in("Grace Hopper", "/acme").await;
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert!(!grace.page().body.contains("/members/unlink"), "{}", grace.page().text());
     assert_eq!(
         hub.post_as(&grace, "/acme/members/unlink").await.status(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE
     );
     let mut ada = hub.signed_in("Ada Lovelace", "/acme").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     ada.press("/acme/members/unlink", "Unlink", &[("account", "grace")]).await;
     assert_eq!(ada.page().url.as_str(), hub.at("/acme"), "{}", ada.trail());
     grace.navigate(hub.at("/acme")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     let text = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
     assert!(text.contains("link.removed Grace Hopper Ada Lovelace 127.0.0.0/24"), "{text}");
     assert_eq!(text.matches("link.created Grace Hopper").count(), 2, "{text}");

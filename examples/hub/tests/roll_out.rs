@@ -13,7 +13,7 @@ async fn each_member_is_asked_as_the_roll_out_says() {
         let mut browser = hub.signed_in(person, "/").await;
         let text = browser.page().text().to_owned();
         assert_eq!(
-            text.matches("Sign on to Vandelay Industries").count() > 0,
+            text.matches("Log in with SSO to Vandelay Industries").count() > 0,
             banner.is_some(),
             "{person}: {text}"
         );
@@ -29,7 +29,7 @@ async fn each_member_is_asked_as_the_roll_out_says() {
 }
 
 #[tokio::test]
-async fn a_token_gets_in_for_as_long_as_its_owner_is_signed_on() {
+async fn a_token_gets_in_for_as_long_as_its_owner_is_logged_in() {
     let hub = Running::demo().await;
     let mut hedy = hub.signed_in("Hedy Lamarr", "/settings").await;
     hedy.submit("new-token", &[("name", "laptop")]).await;
@@ -84,7 +84,7 @@ async fn what_is_counted_is_served_apart_from_the_pages_and_names_nobody() {
     let hub = Running::demo().await;
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     let mut browser = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
-    super::sign_on(&mut browser, "ada@acme.example", "acme-ada").await;
+    super::log_in(&mut browser, "ada@acme.example", "acme-ada").await;
     let at = format!("http://{}/metrics", hub.metrics.unwrap());
     let text = reqwest::get(at).await.unwrap().text().await.unwrap();
     for line in [

@@ -3,11 +3,11 @@
 use super::*;
 
 #[tokio::test]
-async fn a_repository_is_deleted_after_a_sign_on_of_the_kind_that_is_asked_for() {
+async fn a_repository_is_deleted_after_a_login_of_the_kind_that_is_asked_for() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
-    // She has just signed on, and not in that way.
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
+    // She has just logged in with SSO, and not in that way.
     ada.navigate(hub.at("/acme/rocket/delete")).await;
     let start = ada.page().url.clone();
     assert!(start.path() == "/sso/acme/start", "{}", ada.trail());
@@ -15,7 +15,7 @@ async fn a_repository_is_deleted_after_a_sign_on_of_the_kind_that_is_asked_for()
         start.query().unwrap().contains("acr_values=https%3A%2F%2Frefeds.org%2Fprofile%2Fmfa"),
         "{start}"
     );
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
     assert_eq!(ada.page().url.as_str(), hub.at("/acme/rocket/delete"), "{}", ada.trail());
     ada.submit("delete", &[]).await;
     assert_eq!(ada.page().url.as_str(), hub.at("/acme"), "{}", ada.trail());
@@ -43,14 +43,14 @@ async fn by_saml_it_is_the_same() {
 async fn without_it_and_by_others_nothing_is_deleted() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
-    sign_on(&mut ada, "ada@acme.example", "acme-ada").await;
-    // The form sent without the page: back to the page, and so to the sign-on.
+    log_in(&mut ada, "ada@acme.example", "acme-ada").await;
+    // The form sent without the page: back to the page, and so to the SSO login.
     let answer = hub.post_as(&ada, "/acme/rocket/delete").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(answer.headers()["location"], "/acme/rocket/delete");
     assert_eq!(ada.navigate(hub.at("/acme/rocket")).await.status, StatusCode::OK);
     let mut grace = hub.signed_in("Grace Hopper", "/acme/rocket").await;
-    sign_on(&mut grace, "grace@acme.example", "acme-grace").await;
+    log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert_eq!(grace.navigate(hub.at("/acme/rocket/delete")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(hub.post_as(&grace, "/acme/rocket/delete").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(grace.navigate(hub.at("/acme/rocket")).await.status, StatusCode::OK);

@@ -99,7 +99,7 @@ fn every_event_has_this_line_in_the_log() {
             r#" scope="account" count=2"#,
         ),
         (Action::SessionRebound, "INFO", "session.rebound", ""),
-        (Action::TokenAuthorised, "INFO", "token.authorized", ""),
+        (Action::TokenAuthorized, "INFO", "token.authorized", ""),
         (
             Action::LookupFailed { verb: "viewer", detail: text("why") },
             "ERROR",

@@ -24,7 +24,7 @@ pub struct DeprecatedSetting {
     /// The organization whose connection it is, if the document names it.
     pub organization: Option<String>,
     /// What the document says: a key such as `email.absent_verification`, or a key and its value, such as
-    /// `tokens = "authorised"`.
+    /// `tokens = "authorized"`.
     pub old: String,
     /// What to write in its place.
     pub new: String,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{AbsentVerification, ConfigError, ConnectionSettings, RoleSettings, provider::duration};
+use crate::{ConfigError, ConnectionSettings, RoleSettings, UnverifiedEmail, provider::duration};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -12,7 +12,7 @@ pub(super) struct EmailDocument {
     #[serde(rename = "domains")]
     pub(super) domains: Option<Vec<String>>,
     #[serde(rename = "missing_email_verified")]
-    pub(super) absent_verification: Option<AbsentVerification>,
+    pub(super) absent_verification: Option<UnverifiedEmail>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

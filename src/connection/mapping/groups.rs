@@ -32,7 +32,7 @@ pub struct GroupSettings {
     pub role: String,
 }
 
-/// What becomes of roles that an earlier sign-on gave in groups that match no more.
+/// What becomes of roles that an earlier SSO login gave in groups that match no more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 pub enum OtherGroups {
     /// They stay. The default.
@@ -76,7 +76,7 @@ struct Mapping {
 pub struct Groups {
     /// The groups that match, each with its role, by the order of their ids.
     pub matched: Vec<GroupRole>,
-    /// What becomes of roles that an earlier sign-on gave in groups that are not among them. Which those are, the
+    /// What becomes of roles that an earlier SSO login gave in groups that are not among them. Which those are, the
     /// host knows.
     pub others: OtherGroups,
     /// Why nothing changes, if it can't be told what the provider says: none matches then, and the others are kept.
@@ -178,7 +178,7 @@ impl GroupMapping {
         })
     }
 
-    /// What this profile would come to. A sign-on does just this.
+    /// What this profile would come to. An SSO login does just this.
     ///
     /// If an attribute of any mapping was left out for its length, or can't be read, nothing changes in any group:
     /// half of what the provider says could take a role away.

@@ -19,7 +19,7 @@ struct Required {
     allowed: BTreeSet<String>,
 }
 
-/// Why a profile signs nobody on. Names the claim, never its value.
+/// Why a profile logs nobody in with SSO. Names the claim, never its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimProblem {
@@ -73,7 +73,7 @@ impl RequiredClaims {
         self.0.is_empty()
     }
 
-    /// Whether this profile says all of it. A sign-on asks just this.
+    /// Whether this profile says all of it. An SSO login asks just this.
     ///
     /// # Errors
     ///

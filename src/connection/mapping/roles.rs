@@ -18,7 +18,7 @@ pub struct RoleMapping {
 }
 
 impl RoleMapping {
-    /// What this profile would come to, of an account that was invited with this role or with none. A sign-on does
+    /// What this profile would come to, of an account that was invited with this role or with none. An SSO login does
     /// just this.
     ///
     /// 1. The attribute was left out for its length, or the profile can't be read: unknown, and nothing changes.

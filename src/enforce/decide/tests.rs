@@ -4,8 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    Binding, Clock, ConnectionSettings, Credential, FixedConnections, LinkScope, Member, MemoryStore,
-    Protocol, SessionId, TokenPolicy,
+    Clock, ConnectionSettings, Credential, EnforcementOverride, FixedConnections, LinkScope, Member,
+    MemoryStore, Protocol, SessionId, TokenPolicy,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -41,7 +41,7 @@ pub(in crate::enforce) fn fresh() -> SsoSession {
         email: "ada@acme.example".into(),
         idp_session: None,
         begun_at: now(),
-        signed_on_at: now(),
+        logged_in_at: now(),
         authenticated_at: Some(now()),
         context_class: None,
         expires_at: now() + LIFETIME,
@@ -60,7 +60,7 @@ fn member() -> Facts {
         viewer: Fact::Known(Viewer::session("ada", "c")),
         organization: Fact::Known(Some("1".into())),
         connection: connection(settings(Enforcement::Enforced)),
-        standing: Fact::Known(Standing::member()),
+        membership: Fact::Known(Membership::member()),
         session: Fact::Known(None),
         public: Fact::NotAsked,
     }
@@ -89,7 +89,7 @@ fn each_row_of_the_table() {
     let soon = now() + Duration::from_secs(1);
     let open_settings = || settings(Enforcement::Enforced).public_content(PublicContent::Open);
     let later = || connection(open_settings().enforce_from(soon));
-    let exempt = Standing::Member(Member { binding: Binding::Exempt, pilot: false });
+    let exempt = Membership::Member(Member { binding: EnforcementOverride::Exempt, pilot: false });
     let fresh = || session(|_| {});
     let known = Fact::Known;
     for (row, facts, expected) in [
@@ -98,16 +98,16 @@ fn each_row_of_the_table() {
         (3, Facts { organization: Fact::Known(None), ..member() }, "not required: UnknownOrganization"),
         (3, Facts { connection: Fact::Known(None), ..member() }, "not required: NoConnection"),
         (3, Facts { connection: connection(settings(Enforcement::Off)), ..member() }, "not required: Off"),
-        (4, Facts { standing: Fact::Known(Standing::NonMember), ..member() }, "not required: NonMember"),
+        (4, Facts { membership: Fact::Known(Membership::NonMember), ..member() }, "not required: NonMember"),
         (
             5,
-            Facts { standing: Fact::Known(Standing::ExternalCollaborator), ..member() },
+            Facts { membership: Fact::Known(Membership::ExternalCollaborator), ..member() },
             "not required: ExternalCollaborator",
         ),
-        (5, Facts { standing: Fact::Known(exempt), ..member() }, "not required: Exempt"),
+        (5, Facts { membership: Fact::Known(exempt), ..member() }, "not required: Exempt"),
         (
             5,
-            Facts { standing: Fact::Known(Standing::ServiceAccount), ..member() },
+            Facts { membership: Fact::Known(Membership::ServiceAccount), ..member() },
             "not required: ServiceAccount",
         ),
         (
@@ -154,7 +154,7 @@ fn facts_are_asked_in_order_and_no_further_than_needed() {
     for (facts, asked) in [
         (Facts { organization: Fact::NotAsked, ..full() }, "organization"),
         (Facts { connection: Fact::NotAsked, ..full() }, "connection"),
-        (Facts { standing: Fact::NotAsked, ..full() }, "membership"),
+        (Facts { membership: Fact::NotAsked, ..full() }, "membership"),
         (Facts { session: Fact::NotAsked, ..full() }, "session"),
         (
             Facts {

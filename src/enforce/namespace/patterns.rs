@@ -57,7 +57,7 @@ impl Patterns {
     }
 
     pub(super) fn resolve(&self, path: &str) -> NamespaceMatch {
-        // Whoever normalises it could find another organization in it, also where no pattern fits as it stands.
+        // Whoever normalizes it could find another organization in it, also where no pattern fits as it stands.
         if let Some(why) = ambiguity::found_in(path) {
             return NamespaceMatch::Unclear(why);
         }

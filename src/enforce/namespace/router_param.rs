@@ -13,7 +13,7 @@ use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
 
 use super::{FreePaths, NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path};
-use crate::{ConfigError, RequestHead, id::Text};
+use crate::{ConfigError, RequestHead, id::InlineStr};
 
 const WILDCARD: &str = "the organization's parameter is a wildcard, which captures more than the organization: capture one segment";
 const TWICE: &str = "the organization's parameter is captured twice: rename one of the two";
@@ -155,8 +155,8 @@ fn extracted<E: FromRequestParts<()>>(parts: &mut Parts) -> Poll<Result<E, E::Re
 
 /// The first capture, which is nearly always the organization, read in place: [`RawPathParams`] copies them all.
 struct First {
-    key: Text,
-    value: Text,
+    key: InlineStr,
+    value: InlineStr,
     /// How many there are.
     all: usize,
 }
@@ -173,10 +173,10 @@ impl<'de> Deserialize<'de> for First {
             }
 
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<First, A::Error> {
-                let first = map.next_entry::<Text, Text>()?;
+                let first = map.next_entry::<InlineStr, InlineStr>()?;
                 let (key, value) = first.ok_or_else(|| de::Error::custom("nothing is captured"))?;
                 let mut all = 1;
-                while map.next_entry::<Text, de::IgnoredAny>()?.is_some() {
+                while map.next_entry::<InlineStr, de::IgnoredAny>()?.is_some() {
                     all += 1;
                 }
                 Ok(First { key, value, all })

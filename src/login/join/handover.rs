@@ -5,18 +5,18 @@ use http::{HeaderValue, request::Parts};
 
 use super::with_cookies;
 use crate::{
-    Action, AuditEvent, Digest, LoginError, LoginErrorKind, Newcomer, OrgId, Reference, RequestHead, Secret,
-    Sso, VerifiedIdentity, Welcome,
+    Action, AuditEvent, Digest, LoginError, LoginErrorKind, NewUser, OrgId, Reference, RequestHead, Secret,
+    SignUp, Sso, VerifiedIdentity,
     digest::random_token,
     login::{
         CLAIM_LIFETIME,
         browser::{self, Browser},
         email,
         finish::{TICKET, has_required_claims},
-        record::{By, Claim, Login, Ticket, claim_key, visitor_key},
+        record::{Initiator, Login, SignUpTicket, Ticket, claim_key, visitor_key},
         respond::see_other,
         routes::query,
-        wish::parameter,
+        start_params::parameter,
     },
     time::later,
 };
@@ -37,7 +37,7 @@ impl Sso {
         };
         let Ticket { login, identity } = self.take(visitor_key(&ticket), TICKET).await?;
         let connection = self.unchanged(organization, &login).await?;
-        let By::Visitor { browser: began, link } = &login.by else {
+        let Initiator::Visitor { browser: began, link } = &login.by else {
             return Err(LoginErrorKind::OtherCredential.into());
         };
         self.same_browser(parts.into(), began)?;
@@ -51,9 +51,9 @@ impl Sso {
             has_required_claims(&connection, &identity)?;
             let email = email::vouched(&identity, &connection.email)?;
             let browser = Browser::new()?;
-            let by = By::Visitor { browser: browser.digest(), link: link.clone() };
+            let by = Initiator::Visitor { browser: browser.digest(), link: link.clone() };
             let until = later(self.core().now(), CLAIM_LIFETIME);
-            let claim = Claim { login: Login { by, ..login.clone() }, identity, email, until };
+            let claim = SignUpTicket { login: Login { by, ..login.clone() }, identity, email, until };
             let page = self.welcome(claim).await?;
             let addresses = &self.core().addresses;
             Ok((page, [browser.set(addresses, CLAIM_LIFETIME)?, browser::forget(addresses, &began)?]))
@@ -62,16 +62,16 @@ impl Sso {
     }
 
     /// Keeps the claim and asks the host for its page.
-    async fn welcome(&self, claim: Claim) -> Result<String, LoginError> {
+    async fn welcome(&self, claim: SignUpTicket) -> Result<String, LoginError> {
         let core = self.core();
         let token = random_token()?;
         self.keep(claim_key(token.expose()), claim.login.owner(), &claim, claim.until).await?;
         let organization = claim.login.organization.clone();
         let (link, subject) = (claim.login.link().cloned(), claim.identity.subject.clone());
-        let newcomer = self.newcomer_of(claim, token.expose());
-        let page = match self.within(core.directory.welcome(&newcomer), "welcome").await? {
-            Welcome::At(page) => page,
-            Welcome::Refused => {
+        let new_user = self.newcomer_of(claim, token.expose());
+        let page = match self.within(core.directory.welcome(&new_user), "welcome").await? {
+            SignUp::At(page) => page,
+            SignUp::Refused => {
                 let detail = "the app makes nobody an account by a link (Directory::welcome)";
                 return Err(LoginError::with(LoginErrorKind::NewcomerRefused, detail));
             }
@@ -86,20 +86,20 @@ impl Sso {
 
     /// Whom [`Directory::welcome`](crate::Directory::welcome) was told of, for the host's page on which they get an account:
     /// to show who they are, and to make it. The request must come from their browser. Asking uses nothing up; the
-    /// [claim](Newcomer::claim) does. Of two requests that ask at once, one may be told that the ticket is used.
+    /// [claim](NewUser::claim) does. Of two requests that ask at once, one may be told that the ticket is used.
     ///
     /// # Errors
     ///
     /// `TicketUnknown`, `TicketUsed`, `TicketExpired`; `OtherCredential` in another browser, after which the ticket is
     /// spent; `JoinLinkUnknown` and `JoinLinkExpired` where the link was revoked or ended meanwhile; `ConnectionChanged`,
     /// `NoConnection`; `LookupFailed`.
-    pub async fn newcomer(
+    pub async fn new_user(
         &self,
         request: impl Into<RequestHead<'_>>,
         ticket: &str,
-    ) -> Result<Newcomer, LoginError> {
+    ) -> Result<NewUser, LoginError> {
         let head = request.into();
-        let claim: Claim = self.take(claim_key(ticket), TICKET).await?;
+        let claim: SignUpTicket = self.take(claim_key(ticket), TICKET).await?;
         let checked = self.claimed_here(head, &claim.login.organization, &claim).await;
         // There is no look that takes nothing: it is taken, and put back for as long as it had left. Not where it was
         // refused; a failure is none.
@@ -126,11 +126,11 @@ impl Sso {
             Err(error) => return Err(error),
         };
         let claimed = async {
-            let claim: Claim = self.take(claim_key(&ticket), TICKET).await?;
+            let claim: SignUpTicket = self.take(claim_key(&ticket), TICKET).await?;
             let browser = self.claimed_here(parts.into(), organization, &claim).await?;
-            let Claim { login, identity, .. } = claim;
+            let SignUpTicket { login, identity, .. } = claim;
             let link = login.link().cloned();
-            let by = By::Account { account: account.clone(), credential: credential.clone(), link };
+            let by = Initiator::Account { account: account.clone(), credential: credential.clone(), link };
             let back = login.return_path.clone();
             let ticket = Ticket { login: Login { by, ..login }, identity };
             self.establish(organization, (&account, &credential), ticket).await?;
@@ -146,10 +146,10 @@ impl Sso {
         &self,
         head: RequestHead<'_>,
         organization: &OrgId,
-        claim: &Claim,
+        claim: &SignUpTicket,
     ) -> Result<Digest, LoginError> {
         let connection = self.unchanged(organization, &claim.login).await?;
-        let By::Visitor { browser, link } = &claim.login.by else {
+        let Initiator::Visitor { browser, link } = &claim.login.by else {
             return Err(LoginErrorKind::OtherCredential.into());
         };
         self.same_browser(head, browser)?;
@@ -164,10 +164,10 @@ impl Sso {
         Err(LoginError::with(LoginErrorKind::OtherCredential, "another browser, or the cookie is gone"))
     }
 
-    fn newcomer_of(&self, claim: Claim, ticket: &str) -> Newcomer {
-        let Claim { login, identity, email, until } = claim;
+    fn newcomer_of(&self, claim: SignUpTicket, ticket: &str) -> NewUser {
+        let SignUpTicket { login, identity, email, until } = claim;
         let claim = self.core().addresses.ticket(&login.organization, "join/claim", ticket);
-        Newcomer {
+        NewUser {
             organization: login.organization,
             identity: VerifiedIdentity(identity),
             email,

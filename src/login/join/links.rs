@@ -2,7 +2,7 @@
 
 use super::joinable;
 use crate::{
-    AccountId, Action, Added, AuditEvent, JoinLink, JoinLinkId, LoginError, LoginErrorKind, LookupError,
+    AccountId, Action, AddOutcome, AuditEvent, JoinLink, JoinLinkId, LoginError, LoginErrorKind, LookupError,
     OrgId, Reference, ReturnPath, Secret, Sso, digest::random_token, time::later,
 };
 
@@ -12,7 +12,7 @@ const MOST: usize = 100;
 /// A join link that was just made.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct MadeJoinLink {
+pub struct NewJoinLink {
     /// The link.
     pub link: JoinLink,
     /// Its address, which is shown now and never again: whoever has it can join, if the organization's provider vouches
@@ -34,7 +34,7 @@ impl Sso {
         organization: &OrgId,
         by: &AccountId,
         return_to: &ReturnPath,
-    ) -> Result<MadeJoinLink, LoginError> {
+    ) -> Result<NewJoinLink, LoginError> {
         let connection = self.connection(organization).await?;
         joinable(&connection)?;
         let (core, now) = (self.core(), self.core().now());
@@ -52,12 +52,12 @@ impl Sso {
             uses: 0,
         };
         match self.within(core.join_links.add(&link), "join_links.add").await? {
-            Added::Kept => {}
-            Added::Full => return Err(LoginErrorKind::StoreFull.into()),
+            AddOutcome::Kept => {}
+            AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
         }
         self.note(organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
         let address = Secret::new(core.addresses.join(organization, token.expose()));
-        Ok(MadeJoinLink { link, address })
+        Ok(NewJoinLink { link, address })
     }
 
     /// The organization's join links that stand now, those made last first: for administrators.

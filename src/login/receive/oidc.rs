@@ -10,7 +10,7 @@ use crate::{
 
 impl Sso {
     /// Checks an OIDC callback; answers with the address to finish at. An error comes with the return path of the
-    /// sign-on, as far as it was known.
+    /// SSO login, as far as it was known.
     pub(in crate::login) async fn receive_oidc(
         &self,
         organization: &OrgId,

@@ -12,7 +12,8 @@ use crate::{
         TICKET_LIFETIME,
         limits::Rate,
         record::{
-            PendingLogin, PendingProtocol, Ticket, Unasked, assertion_key, relay_state_key, unasked_key,
+            PendingLogin, PendingProtocol, Ticket, UnsolicitedResponse, assertion_key, relay_state_key,
+            unasked_key,
         },
     },
     provider::saml::{Received, SpAddresses},
@@ -39,7 +40,7 @@ impl Sso {
     }
 
     /// Checks a SAML response; answers with the address to go on at. An error comes with the return path of the
-    /// sign-on, as far as it was known.
+    /// SSO login, as far as it was known.
     pub(in crate::login) async fn receive_saml(
         &self,
         organization: &OrgId,
@@ -54,7 +55,7 @@ impl Sso {
                     let checked = self.check_saml(organization, pending, &posted.response).await;
                     return checked.map_err(|error| (login.ended_by(error), Some(login.return_path)));
                 }
-                // A provider may bring a RelayState of its own where it starts the sign-on.
+                // A provider may bring a RelayState of its own where it starts the SSO login.
                 Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,
                 Err(error) => return Err(alone(error)),
             },
@@ -122,10 +123,11 @@ impl Sso {
         let identity = received.identity.0;
         // One that was held back is no newer than it is: what ended since is met by its mark.
         let begun_at = now.min(received.issued_at);
-        let unasked = Unasked { organization: organization.clone(), version, identity, begun_at };
+        let unsolicited =
+            UnsolicitedResponse { organization: organization.clone(), version, identity, begun_at };
         let token = random_token()?;
         let until: SystemTime = later(now, TICKET_LIFETIME);
-        self.keep(unasked_key(token.expose()), unasked.owner(), &unasked, until).await?;
+        self.keep(unasked_key(token.expose()), unsolicited.owner(), &unsolicited, until).await?;
         let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
         core.record(event.organization(organization));
         let confirm = core.addresses.url(organization, "saml/confirm");

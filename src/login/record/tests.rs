@@ -23,11 +23,11 @@ fn digest(byte: u8) -> Digest {
     serde_json::from_str(&digest_of(byte)).unwrap()
 }
 
-fn by_account() -> By {
-    By::Account { account: "ada".into(), credential: Credential::session("c"), link: None }
+fn by_account() -> Initiator {
+    Initiator::Account { account: "ada".into(), credential: Credential::session("c"), link: None }
 }
 
-fn login(by: By) -> Login {
+fn login(by: Initiator) -> Login {
     let asked = StepUp::new().within(Duration::from_secs(600)).unwrap().context_class("mfa").unwrap();
     Login {
         organization: "1".into(),
@@ -61,7 +61,7 @@ fn identity() -> IdentityFields {
         email: Some("ada@acme.example".to_owned()),
         email_verified: EmailVerified::Yes,
         profile,
-        signed_on_at: Some(at(1)),
+        logged_in_at: Some(at(1)),
         context_class: Some("mfa".to_owned()),
         idp_session: Some("sid".to_owned()),
         session_until: Some(at(2)),
@@ -71,7 +71,7 @@ fn identity() -> IdentityFields {
 #[test]
 fn a_login_is_kept_under_these_names() {
     is_kept_as(&login(by_account()), &kept_login(&kept_by_account()));
-    let visitor = By::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
+    let visitor = Initiator::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
     let kept = format!(r#"{{"Visitor":{{"browser":{},"link":"j-1"}}}}"#, digest_of(9));
     is_kept_as(&login(visitor), &kept_login(&kept));
 }
@@ -96,7 +96,7 @@ fn tickets_and_claims_are_kept_under_these_names() {
     );
     let (email, until) = ("ada@acme.example".to_owned(), at(4));
     is_kept_as(
-        &Claim { login: login_of(), identity: identity(), email, until },
+        &SignUpTicket { login: login_of(), identity: identity(), email, until },
         &format!(r#"{{"login":{kept},"identity":{IDENTITY},"email":"ada@acme.example","until":4000}}"#),
     );
 }
@@ -129,13 +129,17 @@ fn a_pending_login_with_saml_is_kept_under_these_names() {
 #[cfg(feature = "saml")]
 #[test]
 fn an_unsolicited_response_is_kept_under_these_names() {
-    let unasked =
-        Unasked { organization: "1".into(), version: digest(7), identity: identity(), begun_at: at(3) };
+    let unsolicited = UnsolicitedResponse {
+        organization: "1".into(),
+        version: digest(7),
+        identity: identity(),
+        begun_at: at(3),
+    };
     let kept =
         format!(r#"{{"organization":"1","version":{},"identity":{IDENTITY},"begun_at":3000}}"#, digest_of(7));
-    is_kept_as(&unasked, &kept);
+    is_kept_as(&unsolicited, &kept);
     let earlier = kept.replace("begun_at", "received_at");
-    let read: Unasked = serde_json::from_str(&earlier).unwrap();
+    let read: UnsolicitedResponse = serde_json::from_str(&earlier).unwrap();
     assert_eq!(read.begun_at, at(3), "as an earlier build wrote it");
     assert_eq!(read.owner().to_string(), "HE1oQ83IjlkshJE2KjlGls10fM8OBmO-WiHEdk0KYdY");
 }
@@ -155,7 +159,7 @@ fn a_mark_against_loops_is_kept_under_these_names() {
         email: "e".to_owned(),
         idp_session: None,
         begun_at: at(1),
-        signed_on_at: at(2),
+        logged_in_at: at(2),
         authenticated_at: None,
         context_class: None,
     };
@@ -176,7 +180,7 @@ fn a_mark_against_loops_is_kept_under_these_names() {
 #[test]
 fn every_key_is_this_digest() {
     let (organization, credential) = (OrgId::new("1"), Credential::session("c"));
-    let visitor = By::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
+    let visitor = Initiator::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
     let mut keys = vec![
         ("a ticket", ticket_key("x"), "mwBJ86JmvMYQhQedBg722C7mDrhkszGbypO4DBAuxcc"),
         ("a visitor's ticket", visitor_key("x"), "BNtABBqfOX2E0fZ_WHgy4V9LyyuI-cvuF9cRykMoJ5M"),

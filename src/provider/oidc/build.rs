@@ -1,4 +1,4 @@
-//! Settings parsed into a provider: whatever does not add up is found here, before anyone signs on.
+//! Settings parsed into a provider: whatever does not add up is found here, before anyone logs in with SSO.
 
 use std::time::Duration;
 

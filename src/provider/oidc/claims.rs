@@ -28,7 +28,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Every rule for an ID token, in the order of the standard. Returns when the user signed on at the provider, if
+    /// Every rule for an ID token, in the order of the standard. Returns when the user logged in with SSO at the provider, if
     /// it says so.
     pub(super) fn check_id_token(
         &self,
@@ -93,7 +93,7 @@ impl Rules<'_> {
         check(nbf.is_none_or(|nbf| seconds(nbf).is_some_and(|at| at <= latest)), NotYetValid, "nbf", nbf)
     }
 
-    /// Zero, a time ahead, and what is no number say nothing. How old the sign-on was is told from when the login
+    /// Zero, a time ahead, and what is no number say nothing. How old the SSO login was is told from when the login
     /// began: what the user did at the provider since then does not make it older.
     fn check_auth_time(
         &self,

@@ -83,7 +83,7 @@ pub fn oidc_id_token_bent(program: &[u8]) -> Verdict {
 static STAGE: LazyLock<Stage> =
     LazyLock::new(|| Stage::new(&key("oidc-provider.json"), &honest("oidc_id_token")));
 
-/// A connection in the middle of a sign-on, and the identities that its provider signed.
+/// A connection in the middle of an SSO login, and the identities that its provider signed.
 pub(super) struct Stage {
     provider: OidcProvider,
     out: Outbound,
@@ -142,8 +142,8 @@ impl Stage {
     fn verify(&self, token: &str) -> Result<Value, LoginError> {
         let claims = ready(self.provider.verify(&self.out, &self.metadata, token, &self.clock))?;
         let rules = self.provider.rules(&self.clock);
-        let signed_on_at = rules.check_id_token(&claims, &self.login, ACCESS_TOKEN)?;
-        let identity = identity(self.provider.link_scope(), claims.into_map(), None, signed_on_at)?;
+        let logged_in_at = rules.check_id_token(&claims, &self.login, ACCESS_TOKEN)?;
+        let identity = identity(self.provider.link_scope(), claims.into_map(), None, logged_in_at)?;
         Ok(serde_json::to_value(&identity.0).expect("JSON"))
     }
 }

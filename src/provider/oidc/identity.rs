@@ -22,7 +22,7 @@ pub(super) fn identity(
     scope: LinkScope,
     id_token: Map<String, Value>,
     userinfo: Option<Map<String, Value>>,
-    signed_on_at: Option<SystemTime>,
+    logged_in_at: Option<SystemTime>,
 ) -> Result<VerifiedIdentity, LoginError> {
     let subject = claims::subject(id_token.get("sub"))?.to_owned();
     let idp_session = match id_token.get("sid") {
@@ -49,7 +49,7 @@ pub(super) fn identity(
         email,
         email_verified,
         profile: Profile::new(profile),
-        signed_on_at,
+        logged_in_at,
         context_class,
         idp_session,
         session_until: None,

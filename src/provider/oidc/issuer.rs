@@ -7,7 +7,7 @@ use crate::provider::outbound::is_https_or_loopback;
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// Reads an issuer. Apart from the discovery document's path, which administrators paste along with it, nothing is
-/// normalised: issuers are compared character by character (OpenID Connect Discovery §4.3).
+/// normalized: issuers are compared character by character (OpenID Connect Discovery §4.3).
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub(super) fn parse(given: &str) -> Result<String, String> {
     if let Some(tenant) = shared_entra_tenant(&url) {
         return Err(format!(
             "expected the issuer of one tenant, https://login.microsoftonline.com/{{tenant id}}/v2.0: {tenant:?} \
-             signs on users of any tenant, so anyone with a Microsoft account could sign on as a member"
+             logs in with SSO users of any tenant, so anyone with a Microsoft account could log in with SSO as a member"
         ));
     }
     Ok(text.to_owned())

@@ -11,9 +11,9 @@ use crate::Secret;
 pub(crate) struct AuthorizeRequest<'a> {
     /// The callback address of this organization, whole.
     pub(crate) redirect_uri: &'a str,
-    /// Who is about to sign on, as far as it is known.
+    /// Who is about to log in with SSO, as far as it is known.
     pub(crate) login_hint: Option<&'a str>,
-    /// How old the user's sign-on at the provider may be. With the connection's own limit, the stricter one counts.
+    /// How old the user's SSO login at the provider may be. With the connection's own limit, the stricter one counts.
     pub(crate) max_age: Option<Duration>,
     /// The authentication context classes that a handler asks for; they narrow the connection's own.
     pub(crate) context_classes: &'a [String],

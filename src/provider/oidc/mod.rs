@@ -3,7 +3,7 @@
 //! | what | where |
 //! |---|---|
 //! | settings, given and parsed | `settings`, `authentication`, `document`, `issuer`, `build` |
-//! | the two halves of a sign-on | `provider`, `login`, `callback` |
+//! | the two halves of an SSO login | `provider`, `login`, `callback` |
 //! | what is asked | `requests`, `assertion` |
 //! | what is learned and kept for a while | `discovery`, `keys` |
 //! | what is verified | `token`, `jws`, `claims`, `userinfo`, `identity` |

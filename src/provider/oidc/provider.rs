@@ -1,4 +1,4 @@
-//! One provider, as a client of it: what was learned from it, and the two halves of a sign-on.
+//! One provider, as a client of it: what was learned from it, and the two halves of an SSO login.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{
     fingerprint::Fingerprint,
     provider::{
         Outbound,
-        cache::{Ages, Cached, Held},
+        cache::{Ages, Cached, Entry},
         context_classes,
     },
 };
@@ -61,7 +61,7 @@ impl OidcProvider {
         })))
     }
 
-    /// Begins a sign-on: where the browser goes, and what its answer will be judged by.
+    /// Begins an SSO login: where the browser goes, and what its answer will be judged by.
     ///
     /// # Errors
     ///
@@ -128,10 +128,10 @@ impl OidcProvider {
         let tokens = Tokens::read(&out.send("token", exchange, settings.reach).await?)?;
         let claims = self.verify(out, metadata, tokens.id_token.expose(), clock).await?;
         let access_token = tokens.access_token.expose();
-        let signed_on_at = self.rules(clock).check_id_token(&claims, login, access_token)?;
+        let logged_in_at = self.rules(clock).check_id_token(&claims, login, access_token)?;
         let claims = claims.into_map();
         let userinfo = self.userinfo(out, metadata, access_token, claims.get("sub"), clock).await?;
-        identity(self.link_scope(), claims, userinfo, signed_on_at)
+        identity(self.link_scope(), claims, userinfo, logged_in_at)
     }
 
     /// The issuer, as it was set.
@@ -194,7 +194,7 @@ impl OidcProvider {
         &self,
         out: &Outbound,
         clock: &Clock,
-    ) -> Result<Arc<Held<Metadata>>, LoginError> {
+    ) -> Result<Arc<Entry<Metadata>>, LoginError> {
         let settings = &self.0.settings;
         let fetch = Metadata::fetch(out, settings.reach, &settings.issuer);
         self.0.metadata.get(&discovery_address(&settings.issuer), clock, fetch).await

@@ -97,7 +97,7 @@ impl OidcSettings {
         self
     }
 
-    /// Whether the provider has to ask the user something on every sign-on (OpenID Connect Core §3.1.2.1, `prompt`).
+    /// Whether the provider has to ask the user something on every SSO login (OpenID Connect Core §3.1.2.1, `prompt`).
     #[must_use]
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompt = Some(prompt);
@@ -112,14 +112,14 @@ impl OidcSettings {
         self
     }
 
-    /// How old the user's sign-on at the provider may be (OpenID Connect Core §3.1.2.1, `max_age`). Whole seconds.
+    /// How old the user's SSO login at the provider may be (OpenID Connect Core §3.1.2.1, `max_age`). Whole seconds.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Tells the provider nothing about who is about to sign on: no `login_hint`.
+    /// Tells the provider nothing about who is about to log in with SSO: no `login_hint`.
     #[must_use]
     pub fn without_login_hint(mut self) -> Self {
         self.sends_login_hint = false;
@@ -188,7 +188,7 @@ pub struct DangerousOidcSettings(OidcSettings);
 impl DangerousOidcSettings {
     /// Takes tokens that are signed with the client secret, and no others.
     ///
-    /// Whoever knows the secret can then sign on as anyone: it has to be random, at least as long as the hash (32
+    /// Whoever knows the secret can then log in with SSO as anyone: it has to be random, at least as long as the hash (32
     /// bytes for HS256), and known to this app and the provider alone (OpenID Connect Core §16.19).
     #[must_use]
     pub fn hmac(mut self, algorithm: HmacAlgorithm) -> OidcSettings {
@@ -197,7 +197,7 @@ impl DangerousOidcSettings {
     }
 }
 
-/// What the provider has to ask the user on every sign-on.
+/// What the provider has to ask the user on every SSO login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum Prompt {

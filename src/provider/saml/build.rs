@@ -1,4 +1,4 @@
-//! Settings parsed into a provider: whatever does not add up is found here, before anyone signs on.
+//! Settings parsed into a provider: whatever does not add up is found here, before anyone logs in with SSO.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Certificate, DecryptionKey, Engine, IdpSource, SamlEngine, SamlProvider, SamlSettings,
-    metadata::{self, Endpoint, Idp, Learned, Origin},
+    metadata::{self, Endpoint, Idp, Origin, RemoteMetadata},
     provider::{Inner, Source},
     settings::SpKey,
     signing::{SigningKey, pem},
@@ -165,14 +165,14 @@ impl SamlSettings {
                 let named = entity_id.as_ref().is_none_or(|id| is_name(id));
                 check("saml.entity_id", named, "expected the provider's entity ID, without spaces")?;
                 let signer = metadata_signer(signed_by.as_deref())?;
-                Source::Learned(Box::new(Learned {
+                Source::RemoteMetadata(Box::new(RemoteMetadata {
                     url: url.clone(),
                     entity_id: entity_id.clone(),
                     signer,
                     engine,
                     refresh: self.refresh,
                     reach: self.reach,
-                    cache: Learned::cache(),
+                    cache: RemoteMetadata::cache(),
                 }))
             }
         })

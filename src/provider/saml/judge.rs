@@ -1,11 +1,11 @@
-//! What a connection makes of a response, with nobody signing on: for support, and for those who check us.
+//! What a connection makes of a response, with nobody logging in with SSO: for support, and for those who check us.
 
 use std::time::{Duration, SystemTime};
 
 use super::{Received, SamlLogin, SamlProvider, SpAddresses};
 use crate::{Clock, LoginError, provider::Outbound};
 
-/// How long a sign-on may wait for its answer.
+/// How long an SSO login may wait for its answer.
 const WAITS: Duration = Duration::from_secs(10 * 60);
 
 impl SamlProvider {

@@ -28,7 +28,7 @@ impl SpAddresses {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuthnAsk<'a> {
     pub(crate) addresses: &'a SpAddresses,
-    /// How old the user's sign-on at the provider may be. With the connection's own limit, the stricter one counts.
+    /// How old the user's SSO login at the provider may be. With the connection's own limit, the stricter one counts.
     pub(crate) max_age: Option<Duration>,
     /// The authentication context classes that a handler asks for; they narrow the connection's own.
     pub(crate) context_classes: &'a [String],

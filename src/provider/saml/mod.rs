@@ -3,7 +3,7 @@
 //! | what | where |
 //! |---|---|
 //! | settings, given and parsed | `settings`, `choices`, `document`, `build` |
-//! | the two halves of a sign-on | `provider`, `login` |
+//! | the two halves of an SSO login | `provider`, `login` |
 //! | logout, both ways | `logout` |
 //! | what is asked | `request`, `redirect`, `signing`, `write` |
 //! | what the provider says of itself, and we of us | `metadata` |

@@ -1,4 +1,4 @@
-//! One provider, as a client of it: the two halves of a sign-on.
+//! One provider, as a client of it: the two halves of an SSO login.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use arc_swap::ArcSwapOption;
 use super::{
     Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Engine, IdpSource, Kind, Limits, Received,
     SamlLogin, SamlSettings, Sha1, SpAddresses, Trust,
-    metadata::{Idp, Learned, Ours},
+    metadata::{Idp, Ours, RemoteMetadata},
     open_response, read_unsigned, redirect,
     request::{AuthnRequest, new_id},
     response::{self, Rules},
@@ -50,18 +50,20 @@ pub(super) enum Source {
     /// The settings.
     Known(Arc<Idp>),
     /// The address of its metadata.
-    Learned(Box<Learned>),
+    RemoteMetadata(Box<RemoteMetadata>),
 }
 
 impl SamlProvider {
     /// Takes over what an earlier version of the settings has learned.
     pub(crate) fn adopt(&self, old: &Self) {
-        if let (Source::Learned(learned), Source::Learned(old)) = (&self.0.source, &old.0.source) {
+        if let (Source::RemoteMetadata(learned), Source::RemoteMetadata(old)) =
+            (&self.0.source, &old.0.source)
+        {
             learned.adopt(old);
         }
     }
 
-    /// Begins a sign-on: where the browser goes, and what its answer will be judged by.
+    /// Begins an SSO login: where the browser goes, and what its answer will be judged by.
     ///
     /// # Errors
     ///
@@ -138,7 +140,7 @@ impl SamlProvider {
         let read = |idp: &Idp| idp.check_valid(clock.now()).and_then(|()| read(idp));
         match &self.0.source {
             Source::Known(idp) => read(idp),
-            Source::Learned(learned) => learned.verified(out, clock, read).await,
+            Source::RemoteMetadata(learned) => learned.verified(out, clock, read).await,
         }
     }
 
@@ -180,7 +182,7 @@ impl SamlProvider {
             (IdpSource::MetadataUrl { entity_id: Some(id), .. }, _) => id.as_str(),
             (IdpSource::MetadataUrl { url, .. }, _) => url,
             (_, Source::Known(idp)) => &idp.entity_id,
-            (IdpSource::Fields { .. } | IdpSource::MetadataXml { .. }, Source::Learned(_)) => "",
+            (IdpSource::Fields { .. } | IdpSource::MetadataXml { .. }, Source::RemoteMetadata(_)) => "",
         }
     }
 
@@ -209,7 +211,7 @@ impl SamlProvider {
         let (idp, ahead) = match &self.0.source {
             Source::Known(idp) => (Some(Arc::clone(idp)), AHEAD),
             // Metadata at an address is short-lived by design: only when it was not renewed is its end near.
-            Source::Learned(learned) => match learned.held() {
+            Source::RemoteMetadata(learned) => match learned.held() {
                 Some((idp, fresh)) => (Some(idp), AHEAD.min(fresh.saturating_mul(2))),
                 None => (None, AHEAD),
             },
@@ -235,14 +237,14 @@ impl SamlProvider {
     fn name(&self) -> &str {
         match &self.0.source {
             Source::Known(idp) => &idp.entity_id,
-            Source::Learned(learned) => learned.entity_id.as_deref().unwrap_or(&learned.url),
+            Source::RemoteMetadata(learned) => learned.entity_id.as_deref().unwrap_or(&learned.url),
         }
     }
 
     pub(super) async fn idp(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Idp>, LoginError> {
         let idp = match &self.0.source {
             Source::Known(idp) => Arc::clone(idp),
-            Source::Learned(learned) => Arc::clone(&learned.get(out, clock).await?.value.idp),
+            Source::RemoteMetadata(learned) => Arc::clone(&learned.get(out, clock).await?.value.idp),
         };
         idp.check_valid(clock.now())?;
         Ok(idp)

@@ -127,7 +127,7 @@ impl SamlSettings {
         self
     }
 
-    /// The user has to sign in anew at the provider, on every sign-on (SAML core §3.4.1). An older `AuthnInstant` is
+    /// The user has to sign in anew at the provider, on every SSO login (SAML core §3.4.1). An older `AuthnInstant` is
     /// refused.
     #[must_use]
     pub fn force_authn(mut self) -> Self {
@@ -135,7 +135,7 @@ impl SamlSettings {
         self
     }
 
-    /// How old the user's sign-on at the provider may be. Whole seconds. SAML can't ask for an age: so the provider is
+    /// How old the user's SSO login at the provider may be. Whole seconds. SAML can't ask for an age: so the provider is
     /// told to ask the user anew (`ForceAuthn`), and an `AuthnInstant` older than this is refused.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {

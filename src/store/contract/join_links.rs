@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::at;
-use crate::{Added, JoinLink, JoinLinkId, JoinLinks, OrgId, ReturnPath};
+use crate::{AddOutcome, JoinLink, JoinLinkId, JoinLinks, OrgId, ReturnPath};
 
 type Store = Arc<dyn JoinLinks>;
 
@@ -21,7 +21,7 @@ pub(crate) fn join_link(id: &str) -> JoinLink {
 }
 
 async fn add(store: &Store, link: &JoinLink) {
-    assert_eq!(store.add(link).await.unwrap(), Added::Kept);
+    assert_eq!(store.add(link).await.unwrap(), AddOutcome::Kept);
 }
 
 async fn find(store: &Store, organization: &str, id: &str) -> Option<JoinLink> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::sessions::scope;
-use crate::{Link, Links, Pinned};
+use crate::{Link, LinkOutcome, Links};
 
 type Store = Arc<dyn Links>;
 
@@ -22,7 +22,7 @@ fn moved(account: &str, subject: &str) -> Link {
     Link { scope: scope("https://other.example"), ..link(account, subject) }
 }
 
-async fn pin(store: &Store, link: &Link) -> Pinned {
+async fn pin(store: &Store, link: &Link) -> LinkOutcome {
     store.pin(link).await.unwrap()
 }
 
@@ -37,7 +37,7 @@ async fn unlink(store: &Store, account: &str) -> bool {
 pub(crate) async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: Store) {
     assert_eq!(find(&store, "ada").await, None);
     assert!(!unlink(&store, "ada").await);
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
     assert_eq!(find(&store, "bob").await, None);
     assert!(unlink(&store, "ada").await);
@@ -46,63 +46,63 @@ pub(crate) async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: S
 }
 
 pub(crate) async fn a_link_made_again_is_the_same(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::Same);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
     assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
 }
 
 pub(crate) async fn an_account_with_another_subject_is_refused(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &link("ada", "2")).await, Pinned::OtherSubject);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &link("ada", "2")).await, LinkOutcome::OtherSubject);
     // Compared byte by byte (OpenID Connect Core §5.7).
-    assert_eq!(pin(&store, &link("ada", "1 ")).await, Pinned::OtherSubject);
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::Same);
+    assert_eq!(pin(&store, &link("ada", "1 ")).await, LinkOutcome::OtherSubject);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
 }
 
 pub(crate) async fn a_subject_of_another_account_is_refused(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &link("bob", "1")).await, Pinned::OtherAccount);
-    assert_eq!(pin(&store, &link("bob", "2")).await, Pinned::New);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::OtherAccount);
+    assert_eq!(pin(&store, &link("bob", "2")).await, LinkOutcome::New);
 }
 
 pub(crate) async fn a_link_of_another_scope_gives_way(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &moved("ada", "2")).await, Pinned::Replaced);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::Replaced);
     assert_eq!(find(&store, "ada").await, Some(moved("ada", "2")));
-    assert_eq!(pin(&store, &moved("ada", "2")).await, Pinned::Same);
-    assert_eq!(pin(&store, &moved("ada", "1")).await, Pinned::OtherSubject);
+    assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::Same);
+    assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::OtherSubject);
 }
 
 pub(crate) async fn a_link_that_gave_way_frees_its_subject(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &moved("ada", "1")).await, Pinned::Replaced);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::Replaced);
     // The same text in another scope is another user.
-    assert_eq!(pin(&store, &link("bob", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &moved("carol", "1")).await, Pinned::OtherAccount);
+    assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &moved("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
 pub(crate) async fn a_refused_pin_leaves_the_old_link_standing(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &moved("bob", "2")).await, Pinned::New);
-    assert_eq!(pin(&store, &moved("ada", "2")).await, Pinned::OtherAccount);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &moved("bob", "2")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::OtherAccount);
     assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
-    assert_eq!(pin(&store, &link("carol", "1")).await, Pinned::OtherAccount);
+    assert_eq!(pin(&store, &link("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
 pub(crate) async fn an_unlinked_subject_can_be_linked_to_another_account(store: Store) {
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert!(unlink(&store, "ada").await);
-    assert_eq!(pin(&store, &link("bob", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::OtherAccount);
+    assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::OtherAccount);
 }
 
 pub(crate) async fn organizations_do_not_see_each_others_links(store: Store) {
     let elsewhere = Link { organization: "umbrella".into(), ..link("bob", "1") };
-    assert_eq!(pin(&store, &link("ada", "1")).await, Pinned::New);
-    assert_eq!(pin(&store, &elsewhere).await, Pinned::New);
+    assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
+    assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::New);
     assert_eq!(find(&store, "bob").await, None);
     assert!(unlink(&store, "ada").await);
-    assert_eq!(pin(&store, &elsewhere).await, Pinned::Same);
+    assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::Same);
 }
 
 pub(crate) async fn one_of_many_accounts_gets_the_subject(store: Store) {
@@ -114,9 +114,12 @@ pub(crate) async fn one_of_many_accounts_gets_the_subject(store: Store) {
     let mut new = 0;
     for pin in pins {
         match pin.await.unwrap() {
-            Pinned::New => new += 1,
-            Pinned::OtherAccount => {}
-            other @ (Pinned::Same | Pinned::Replaced | Pinned::OtherSubject | Pinned::Full) => {
+            LinkOutcome::New => new += 1,
+            LinkOutcome::OtherAccount => {}
+            other @ (LinkOutcome::Same
+            | LinkOutcome::Replaced
+            | LinkOutcome::OtherSubject
+            | LinkOutcome::Full) => {
                 panic!("{other:?}")
             }
         }

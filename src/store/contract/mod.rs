@@ -35,8 +35,8 @@ macro_rules! keeps_the_contract {
                 a_provider_scope_that_names_nobody_ends_nothing
                 a_saml_session_ends_however_its_name_id_is_spelled_out
                 an_openid_session_is_ended_in_its_own_scope_alone
-                a_sign_on_begun_before_a_revocation_can_not_finish_after_it
-                a_sign_on_begun_after_a_revocation_is_stored
+                a_login_begun_before_a_revocation_can_not_finish_after_it
+                a_login_begun_after_a_revocation_is_stored
                 a_mark_refuses_only_what_its_scope_covers
                 whoever_asks_before_inserting_is_told_what_insert_would_say
                 an_earlier_revocation_does_not_weaken_a_later_one

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{at, digest};
-use crate::{Claimed, OneTime, OneTimeEntry, Put, Taken};
+use crate::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome};
 
 type Store = Arc<dyn OneTime>;
 
@@ -19,34 +19,34 @@ pub(crate) fn entry(key: &str, owner: &str) -> OneTimeEntry {
     }
 }
 
-fn value(key: &str) -> Taken {
-    Taken::Value { value: key.as_bytes().to_vec(), expires_at: at(700) }
+fn value(key: &str) -> TakeOutcome {
+    TakeOutcome::Value { value: key.as_bytes().to_vec(), expires_at: at(700) }
 }
 
 async fn put(store: &Store, entry: OneTimeEntry) {
-    assert_eq!(store.put(entry).await.unwrap(), Put::Kept);
+    assert_eq!(store.put(entry).await.unwrap(), PutOutcome::Kept);
 }
 
-async fn take(store: &Store, key: &str) -> Taken {
+async fn take(store: &Store, key: &str) -> TakeOutcome {
     store.take(&digest(key)).await.unwrap()
 }
 
-async fn claim(store: &Store, key: &str, until: u64, now: u64) -> Claimed {
+async fn claim(store: &Store, key: &str, until: u64, now: u64) -> ClaimOutcome {
     store.claim(&digest(key), at(until), at(now)).await.unwrap()
 }
 
 /// A store may be one that can't tell what was taken from what never was.
-fn is_gone(taken: &Taken) -> bool {
+fn is_gone(taken: &TakeOutcome) -> bool {
     match taken {
-        Taken::Again | Taken::Nothing => true,
-        Taken::Value { .. } => false,
+        TakeOutcome::Again | TakeOutcome::Nothing => true,
+        TakeOutcome::Value { .. } => false,
     }
 }
 
 pub(crate) async fn a_value_is_taken_once(store: Store) {
-    assert_eq!(take(&store, "a").await, Taken::Nothing);
+    assert_eq!(take(&store, "a").await, TakeOutcome::Nothing);
     put(&store, entry("a", "ada")).await;
-    assert_eq!(take(&store, "b").await, Taken::Nothing);
+    assert_eq!(take(&store, "b").await, TakeOutcome::Nothing);
     assert_eq!(take(&store, "a").await, value("a"));
     for _ in 0..3 {
         assert!(is_gone(&take(&store, "a").await));
@@ -58,7 +58,8 @@ pub(crate) async fn a_value_past_its_time_is_the_takers_to_judge(store: Store) {
     let taken = take(&store, "a").await;
     // A store whose own clock is past that time may have forgotten it.
     assert!(
-        taken == Taken::Value { value: b"a".to_vec(), expires_at: at(101) } || taken == Taken::Nothing,
+        taken == TakeOutcome::Value { value: b"a".to_vec(), expires_at: at(101) }
+            || taken == TakeOutcome::Nothing,
         "{taken:?}"
     );
 }
@@ -66,7 +67,10 @@ pub(crate) async fn a_value_past_its_time_is_the_takers_to_judge(store: Store) {
 pub(crate) async fn a_value_under_the_same_key_takes_the_place_of_the_first(store: Store) {
     put(&store, entry("a", "ada")).await;
     put(&store, OneTimeEntry { value: b"second".to_vec(), expires_at: at(800), ..entry("a", "ada") }).await;
-    assert_eq!(take(&store, "a").await, Taken::Value { value: b"second".to_vec(), expires_at: at(800) });
+    assert_eq!(
+        take(&store, "a").await,
+        TakeOutcome::Value { value: b"second".to_vec(), expires_at: at(800) }
+    );
     assert!(is_gone(&take(&store, "a").await));
     put(&store, entry("a", "ada")).await;
     assert_eq!(take(&store, "a").await, value("a"));
@@ -115,33 +119,33 @@ pub(crate) async fn one_of_many_takers_gets_the_value(store: Store) {
 }
 
 pub(crate) async fn a_claim_is_the_first_callers_until_its_time(store: Store) {
-    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::First);
-    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::Again);
-    assert_eq!(claim(&store, "b", 200, 100).await, Claimed::First);
+    assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::First);
+    assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
+    assert_eq!(claim(&store, "b", 200, 100).await, ClaimOutcome::First);
     // A later claim does not move the first one's time.
-    assert_eq!(claim(&store, "a", 900, 199).await, Claimed::Again);
-    assert_eq!(claim(&store, "a", 900, 200).await, Claimed::First);
-    assert_eq!(claim(&store, "a", 900, 200).await, Claimed::Again);
+    assert_eq!(claim(&store, "a", 900, 199).await, ClaimOutcome::Again);
+    assert_eq!(claim(&store, "a", 900, 200).await, ClaimOutcome::First);
+    assert_eq!(claim(&store, "a", 900, 200).await, ClaimOutcome::Again);
 }
 
 pub(crate) async fn a_claim_outlives_a_clock_that_steps_back(store: Store) {
-    assert_eq!(claim(&store, "a", 200, 150).await, Claimed::First);
-    assert_eq!(claim(&store, "b", 120, 10).await, Claimed::First);
+    assert_eq!(claim(&store, "a", 200, 150).await, ClaimOutcome::First);
+    assert_eq!(claim(&store, "b", 120, 10).await, ClaimOutcome::First);
     for now in [20, 0, 199] {
-        assert_eq!(claim(&store, "a", 200, now).await, Claimed::Again, "at {now}");
+        assert_eq!(claim(&store, "a", 200, now).await, ClaimOutcome::Again, "at {now}");
     }
     // Also where the store has dropped it meanwhile, at a time that it was over.
-    assert_eq!(claim(&store, "c", 900, 500).await, Claimed::First);
-    assert_eq!(claim(&store, "a", 200, 199).await, Claimed::Again);
-    assert_eq!(claim(&store, "d", 900, 199).await, Claimed::First);
+    assert_eq!(claim(&store, "c", 900, 500).await, ClaimOutcome::First);
+    assert_eq!(claim(&store, "a", 200, 199).await, ClaimOutcome::Again);
+    assert_eq!(claim(&store, "d", 900, 199).await, ClaimOutcome::First);
 }
 
 pub(crate) async fn a_claim_is_not_a_value(store: Store) {
-    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::First);
-    assert_eq!(take(&store, "a").await, Taken::Nothing);
+    assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::First);
+    assert_eq!(take(&store, "a").await, TakeOutcome::Nothing);
     put(&store, entry("a", "ada")).await;
     assert_eq!(take(&store, "a").await, value("a"));
-    assert_eq!(claim(&store, "a", 200, 100).await, Claimed::Again);
+    assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
 }
 
 pub(crate) async fn one_of_many_claimers_is_the_first(store: Store) {
@@ -153,9 +157,9 @@ pub(crate) async fn one_of_many_claimers_is_the_first(store: Store) {
     let mut first = 0;
     for claimer in claimers {
         match claimer.await.unwrap() {
-            Claimed::First => first += 1,
-            Claimed::Again => {}
-            Claimed::Full => panic!("one claim filled the store"),
+            ClaimOutcome::First => first += 1,
+            ClaimOutcome::Again => {}
+            ClaimOutcome::Full => panic!("one claim filled the store"),
         }
     }
     assert_eq!(first, 1);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::at;
 use crate::{
-    Credential, Digest, Inserted, LinkScope, Protocol, Revocation, RevocationScope, Revoked, SessionId,
-    SessionKey, SessionStore, SsoSession,
+    Credential, Digest, InsertOutcome, LinkScope, Protocol, Revocation, RevocationScope, RevokeOutcome,
+    SessionId, SessionKey, SessionStore, SsoSession,
 };
 
 type Store = Arc<dyn SessionStore>;
@@ -24,7 +24,7 @@ pub(crate) fn session() -> SsoSession {
         email: "ada@acme.example".to_owned(),
         idp_session: Some("08a5019c".to_owned()),
         begun_at: at(100),
-        signed_on_at: at(110),
+        logged_in_at: at(110),
         authenticated_at: Some(at(109)),
         context_class: Some("urn:example:mfa".to_owned()),
         expires_at: at(100_000),
@@ -51,7 +51,7 @@ pub(super) fn named(id: &str, change: impl FnOnce(&mut SsoSession)) -> SsoSessio
     session
 }
 
-pub(super) async fn insert(store: &Store, session: &SsoSession) -> Inserted {
+pub(super) async fn insert(store: &Store, session: &SsoSession) -> InsertOutcome {
     store.insert(Arc::new(session.clone())).await.unwrap()
 }
 
@@ -93,7 +93,7 @@ fn covering() -> Vec<RevocationScope> {
 }
 
 /// Sessions that differ from [`session`] in one thing each, so that each of its scopes misses some and hits some.
-fn neighbours() -> Vec<SsoSession> {
+fn neighbors() -> Vec<SsoSession> {
     vec![
         named("credential", |session| session.credential = Credential::session("phone")),
         named("kind of credential", |session| session.credential = Credential::token("laptop")),
@@ -125,9 +125,9 @@ fn neighbours() -> Vec<SsoSession> {
 pub(crate) async fn a_session_is_found_by_its_key_and_by_no_other(store: Store) {
     let session = session();
     assert_eq!(find(&store, key(&session)).await, None);
-    assert_eq!(insert(&store, &session).await, Inserted::Stored);
+    assert_eq!(insert(&store, &session).await, InsertOutcome::Stored);
     assert_eq!(find(&store, key(&session)).await, Some(session.clone()));
-    for other in neighbours() {
+    for other in neighbors() {
         assert_eq!(find(&store, key(&other)).await, None, "{}", other.id);
     }
 }
@@ -153,7 +153,7 @@ pub(crate) async fn an_older_session_of_the_key_counts_once_the_newest_is_revoke
 
 pub(crate) async fn an_expired_session_is_found_for_the_caller_to_judge(store: Store) {
     let over = named("s1", |session| session.expires_at = at(100));
-    assert_eq!(insert(&store, &over).await, Inserted::Stored);
+    assert_eq!(insert(&store, &over).await, InsertOutcome::Stored);
     assert_eq!(find(&store, key(&over)).await, Some(over.clone()));
 }
 
@@ -161,11 +161,11 @@ pub(crate) async fn a_revocation_ends_what_its_scope_covers_and_nothing_else(sto
     // Each round begins after the marks of the one before.
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
-        let mut all = neighbours();
+        let mut all = neighbors();
         all.push(session());
         for session in &mut all {
             session.begun_at = at(begun);
-            assert_eq!(insert(&store, session).await, Inserted::Stored);
+            assert_eq!(insert(&store, session).await, InsertOutcome::Stored);
         }
         let covered = all.iter().filter(|session| scope.covers(session)).count();
         assert!((1..all.len()).contains(&covered), "{scope:?} hits some and misses some");
@@ -185,11 +185,11 @@ pub(crate) async fn a_revocation_by_the_provider_tells_the_sessions_that_it_ende
         let begun = 1_000 * (round as u64 + 1);
         // One that stands behind a newer one of its key is ended, and told, like any other.
         let behind = named("behind", |session| session.context_class = None);
-        let mut all = neighbours();
+        let mut all = neighbors();
         all.extend([behind, session()]);
         for session in &mut all {
             session.begun_at = at(begun);
-            assert_eq!(insert(&store, session).await, Inserted::Stored);
+            assert_eq!(insert(&store, session).await, InsertOutcome::Stored);
         }
         let revoked = store.revoke(&revocation(scope.clone(), begun + 1)).await.unwrap();
         let told = scope.names_sessions();
@@ -201,7 +201,7 @@ pub(crate) async fn a_revocation_by_the_provider_tells_the_sessions_that_it_ende
             sessions.sort_by(|one, other| one.id.cmp(&other.id));
         }
         assert_eq!(sessions, ended, "{scope:?}");
-        assert_eq!(store.revoke(&revocation(scope, begun + 2)).await.unwrap(), Revoked::default());
+        assert_eq!(store.revoke(&revocation(scope, begun + 2)).await.unwrap(), RevokeOutcome::default());
         revoke(&store, RevocationScope::Organization("acme".into()), begun + 3).await;
         revoke(&store, RevocationScope::Organization("umbrella".into()), begun + 3).await;
     }
@@ -230,9 +230,9 @@ pub(crate) async fn changed_emails_end_what_stood_on_another_address(store: Stor
     assert_eq!(revoke(&store, other_emails(&["new@acme.example"]), 201).await, 1);
     assert_eq!(find(&store, key(&session())).await, None);
     assert_eq!(find(&store, key(&moved)).await, Some(moved.clone()));
-    // A sign-on that was under way with the address that is gone, and one with the address that stays.
-    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
-    assert_eq!(insert(&store, &moved).await, Inserted::Stored);
+    // An SSO login that was under way with the address that is gone, and one with the address that stays.
+    assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
+    assert_eq!(insert(&store, &moved).await, InsertOutcome::Stored);
     assert_eq!(revoke(&store, other_emails(&[]), 202).await, 2);
     assert_eq!(find(&store, key(&bobs)).await, Some(bobs.clone()));
 }
@@ -243,7 +243,7 @@ pub(crate) async fn a_provider_scope_that_names_nobody_ends_nothing(store: Store
     insert(&store, &lacking).await;
     assert_eq!(revoke(&store, nobody, 200).await, 0);
     assert_eq!(find(&store, key(&lacking)).await, Some(lacking.clone()));
-    assert_eq!(insert(&store, &lacking).await, Inserted::Stored);
+    assert_eq!(insert(&store, &lacking).await, InsertOutcome::Stored);
 }
 
 /// By SAML, within the entity ID of the app and this format, with qualifiers if it has some.
@@ -274,7 +274,7 @@ pub(crate) async fn a_saml_session_ends_however_its_name_id_is_spelled_out(store
                     subject: Some(session.subject.clone()),
                     idp_session: idp_session.clone(),
                 };
-                assert_eq!(insert(&store, &session).await, Inserted::Stored);
+                assert_eq!(insert(&store, &session).await, InsertOutcome::Stored);
                 // Another organization's, and another provider's.
                 let issuer = "https://idp.example";
                 for other in [revoked("umbrella", issuer), revoked("acme", "https://other.example")] {
@@ -286,7 +286,7 @@ pub(crate) async fn a_saml_session_ends_however_its_name_id_is_spelled_out(store
                 // The mark covers what the end did.
                 assert_eq!(store.revoked(&session).await.unwrap(), ends, "{what}");
                 let inserted = insert(&store, &session).await;
-                assert_eq!(inserted == Inserted::Revoked, ends, "{what}");
+                assert_eq!(inserted == InsertOutcome::Revoked, ends, "{what}");
                 revoke(&store, RevocationScope::Organization("acme".into()), begun + 2).await;
             }
         }
@@ -319,23 +319,23 @@ pub(crate) async fn an_openid_session_is_ended_in_its_own_scope_alone(store: Sto
     assert!(store.revoked(&session).await.unwrap(), "the twin");
 }
 
-pub(crate) async fn a_sign_on_begun_before_a_revocation_can_not_finish_after_it(store: Store) {
+pub(crate) async fn a_login_begun_before_a_revocation_can_not_finish_after_it(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
         let session = named("s1", |session| session.begun_at = at(begun));
-        assert_eq!(insert(&store, &session).await, Inserted::Stored, "the twin, before {scope:?}");
+        assert_eq!(insert(&store, &session).await, InsertOutcome::Stored, "the twin, before {scope:?}");
         // At the very same time counts as before.
         assert_eq!(revoke(&store, scope.clone(), begun).await, 1);
-        assert_eq!(insert(&store, &session).await, Inserted::Revoked, "{scope:?}");
+        assert_eq!(insert(&store, &session).await, InsertOutcome::Revoked, "{scope:?}");
         assert_eq!(find(&store, key(&session)).await, None, "{scope:?}");
     }
 }
 
-pub(crate) async fn a_sign_on_begun_after_a_revocation_is_stored(store: Store) {
+pub(crate) async fn a_login_begun_after_a_revocation_is_stored(store: Store) {
     for scope in covering() {
         assert_eq!(revoke(&store, scope, 99).await, 0);
     }
-    assert_eq!(insert(&store, &session()).await, Inserted::Stored);
+    assert_eq!(insert(&store, &session()).await, InsertOutcome::Stored);
     assert_eq!(find(&store, key(&session())).await, Some(session()));
 }
 
@@ -343,9 +343,10 @@ pub(crate) async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
         revoke(&store, scope.clone(), begun).await;
-        for mut session in neighbours() {
+        for mut session in neighbors() {
             session.begun_at = at(begun);
-            let expected = if scope.covers(&session) { Inserted::Revoked } else { Inserted::Stored };
+            let expected =
+                if scope.covers(&session) { InsertOutcome::Revoked } else { InsertOutcome::Stored };
             assert_eq!(insert(&store, &session).await, expected, "{scope:?}, {}", session.id);
         }
     }
@@ -354,7 +355,7 @@ pub(crate) async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
 pub(crate) async fn whoever_asks_before_inserting_is_told_what_insert_would_say(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
-        let mut all = neighbours();
+        let mut all = neighbors();
         all.push(session());
         for session in &mut all {
             session.begun_at = at(begun);
@@ -367,7 +368,7 @@ pub(crate) async fn whoever_asks_before_inserting_is_told_what_insert_would_say(
             // Asking has changed nothing.
             assert_eq!(find(&store, key(&session)).await, None);
             let inserted = insert(&store, &session).await;
-            assert_eq!(inserted == Inserted::Revoked, refused, "{scope:?}, {}", session.id);
+            assert_eq!(inserted == InsertOutcome::Revoked, refused, "{scope:?}, {}", session.id);
             // One that began afterwards is another.
             session.begun_at = at(begun + 1);
             assert!(!store.revoked(&session).await.unwrap(), "{scope:?}, {}", session.id);
@@ -382,9 +383,9 @@ pub(crate) async fn an_earlier_revocation_does_not_weaken_a_later_one(store: Sto
     let scope = RevocationScope::Member("acme".into(), "ada".into());
     revoke(&store, scope.clone(), 150).await;
     revoke(&store, scope, 90).await;
-    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
     let after = named("s2", |session| session.begun_at = at(151));
-    assert_eq!(insert(&store, &after).await, Inserted::Stored);
+    assert_eq!(insert(&store, &after).await, InsertOutcome::Stored);
 }
 
 pub(crate) async fn a_mark_outlives_a_clock_that_steps_back(store: Store) {
@@ -395,12 +396,12 @@ pub(crate) async fn a_mark_outlives_a_clock_that_steps_back(store: Store) {
     revoke(&store, RevocationScope::Organization("acme".into()), 200).await;
     insert(&store, &elsewhere).await;
     revoke(&store, RevocationScope::Organization("hooli".into()), 1).await;
-    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
     // Also where the store has dropped it meanwhile, at a time that it was over.
     revoke(&store, RevocationScope::Organization("hooli".into()), 10_000).await;
-    assert_eq!(insert(&store, &session()).await, Inserted::Revoked);
+    assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
     let after = named("s3", |session| session.begun_at = at(201));
-    assert_eq!(insert(&store, &after).await, Inserted::Stored);
+    assert_eq!(insert(&store, &after).await, InsertOutcome::Stored);
 }
 
 pub(crate) async fn an_insert_that_races_a_revocation_leaves_nothing_standing(store: Store) {
@@ -419,7 +420,7 @@ pub(crate) async fn an_insert_that_races_a_revocation_leaves_nothing_standing(st
         };
         let mut stored = 0;
         for insert in inserts {
-            stored += usize::from(insert.await.unwrap() == Inserted::Stored);
+            stored += usize::from(insert.await.unwrap() == InsertOutcome::Stored);
         }
         // Whatever was stored was stored before the revocation, and ended by it.
         assert_eq!(revoked.await.unwrap(), stored, "round {round}");

@@ -2,8 +2,8 @@
 
 use super::{Sizes, bounded, claim, insert, now, numbered, stands};
 use crate::{
-    Added, Claimed, Inserted, JoinLinks, Link, Links, OneTime, OneTimeEntry, Pinned, Put, Revocation,
-    RevocationScope, Revoked, SessionStore, SsoSession, Taken,
+    AddOutcome, ClaimOutcome, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, OneTime, OneTimeEntry,
+    PutOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore, SsoSession, TakeOutcome,
     lookup::Split,
     store::{
         MemoryStore, SWEEP,
@@ -21,10 +21,10 @@ use crate::{
 fn a_full_store_ends_the_oldest_session() {
     let store = bounded(|limits| limits.sessions = 3);
     for number in 0..5 {
-        assert_eq!(insert(&store, &numbered(number)), Inserted::Stored);
+        assert_eq!(insert(&store, &numbered(number)), InsertOutcome::Stored);
     }
-    let standing: Vec<_> = (0..5).filter(|number| stands(&store, &numbered(*number))).collect();
-    assert_eq!(standing, [2, 3, 4]);
+    let membership: Vec<_> = (0..5).filter(|number| stands(&store, &numbered(*number))).collect();
+    assert_eq!(membership, [2, 3, 4]);
     store.sizes().agree();
 }
 
@@ -36,13 +36,13 @@ fn a_full_store_ends_expired_sessions_before_the_oldest() {
         insert(&store, session);
     }
     insert(&store, &SsoSession { begun_at: at(150), ..numbered(3) });
-    let standing: Vec<_> = (0..4).filter(|number| stands(&store, &numbered(*number))).collect();
-    assert_eq!(standing, [0, 2, 3]);
+    let membership: Vec<_> = (0..4).filter(|number| stands(&store, &numbered(*number))).collect();
+    assert_eq!(membership, [0, 2, 3]);
     store.sizes().agree();
 }
 
 #[test]
-fn one_user_who_signs_on_again_and_again_crowds_out_nobody() {
+fn one_user_who_logs_in_again_and_again_crowds_out_nobody() {
     let store = bounded(|limits| limits.sessions = 100);
     insert(&store, &numbered(0));
     let elsewhere = SsoSession { organization: "umbrella".into(), ..session() };
@@ -91,14 +91,14 @@ fn without_room_for_its_mark_a_revocation_ends_the_sessions_and_says_so() {
     let store = bounded(|limits| limits.marks = 1);
     let acme = revocation(RevocationScope::Organization("acme".into()), 200);
     let umbrella = revocation(RevocationScope::Organization("umbrella".into()), 200);
-    assert_eq!(now(store.revoke(&umbrella)), Revoked::default());
+    assert_eq!(now(store.revoke(&umbrella)), RevokeOutcome::default());
     insert(&store, &session());
     let Split::Now(answer) = store.revoke(&acme).split() else { panic!("not at once") };
     assert_eq!(answer.unwrap_err().to_string(), "1 sessions ended, but there is no room for the mark");
     assert!(!stands(&store, &session()));
     // The one that is there can be renewed, and gives way when it is over.
-    assert_eq!(now(store.revoke(&umbrella)), Revoked::default());
-    assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), Revoked::default());
+    assert_eq!(now(store.revoke(&umbrella)), RevokeOutcome::default());
+    assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), RevokeOutcome::default());
     assert_eq!(store.sizes().marks, [1, 1]);
 }
 
@@ -126,19 +126,19 @@ fn a_mark_renewed_with_an_earlier_end_keeps_the_later_one() {
     now(store.revoke(&Revocation { scope: scope.clone(), at: at(200), mark_until: at(800) }));
     now(store.revoke(&Revocation { scope, at: at(100), mark_until: at(300) }));
     let elsewhere = SsoSession { account: "bob".into(), begun_at: at(799), ..session() };
-    assert_eq!(insert(&store, &elsewhere), Inserted::Stored);
-    assert_eq!(insert(&store, &session()), Inserted::Revoked);
+    assert_eq!(insert(&store, &elsewhere), InsertOutcome::Stored);
+    assert_eq!(insert(&store, &session()), InsertOutcome::Revoked);
 }
 
 #[test]
 fn a_full_store_of_values_refuses_until_some_are_over() {
     let store = bounded(|limits| limits.one_time = 2);
-    for (key, expected) in [("a", Put::Kept), ("b", Put::Kept), ("c", Put::Full)] {
+    for (key, expected) in [("a", PutOutcome::Kept), ("b", PutOutcome::Kept), ("c", PutOutcome::Full)] {
         assert_eq!(now(store.put(entry(key, key))), expected);
     }
     // Refusing one has cost no other.
     assert_eq!(store.sizes().one_time, [2, 2, 2, 0]);
-    assert_eq!(now(store.put(OneTimeEntry { now: at(700), ..entry("c", "c") })), Put::Kept);
+    assert_eq!(now(store.put(OneTimeEntry { now: at(700), ..entry("c", "c") })), PutOutcome::Kept);
     assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
 }
 
@@ -148,16 +148,16 @@ fn what_was_taken_is_told_until_it_is_over_or_room_is_needed() {
     for key in ["a", "b"] {
         now(store.put(entry(key, key)));
     }
-    assert!(matches!(now(store.take(&digest("a"))), Taken::Value { .. }));
-    assert_eq!(now(store.take(&digest("a"))), Taken::Again);
-    assert_eq!(now(store.put(entry("c", "c"))), Put::Kept);
-    assert_eq!(now(store.take(&digest("a"))), Taken::Nothing);
+    assert!(matches!(now(store.take(&digest("a"))), TakeOutcome::Value { .. }));
+    assert_eq!(now(store.take(&digest("a"))), TakeOutcome::Again);
+    assert_eq!(now(store.put(entry("c", "c"))), PutOutcome::Kept);
+    assert_eq!(now(store.take(&digest("a"))), TakeOutcome::Nothing);
 
-    assert!(matches!(now(store.take(&digest("b"))), Taken::Value { .. }));
+    assert!(matches!(now(store.take(&digest("b"))), TakeOutcome::Value { .. }));
     now(store.put(OneTimeEntry { now: at(699), ..entry("c", "c") }));
-    assert_eq!(now(store.take(&digest("b"))), Taken::Again);
+    assert_eq!(now(store.take(&digest("b"))), TakeOutcome::Again);
     now(store.put(OneTimeEntry { now: at(700), expires_at: at(900), ..entry("c", "c") }));
-    assert_eq!(now(store.take(&digest("b"))), Taken::Nothing);
+    assert_eq!(now(store.take(&digest("b"))), TakeOutcome::Nothing);
     store.sizes().agree();
 }
 
@@ -165,25 +165,25 @@ fn what_was_taken_is_told_until_it_is_over_or_room_is_needed() {
 fn at_the_cap_an_owner_needs_no_room() {
     let store = bounded(|limits| limits.one_time = 2);
     for key in ["a", "b", "c"] {
-        assert_eq!(now(store.put(OneTimeEntry { cap: 2, ..entry(key, "ada") })), Put::Kept);
+        assert_eq!(now(store.put(OneTimeEntry { cap: 2, ..entry(key, "ada") })), PutOutcome::Kept);
     }
-    assert_eq!(now(store.take(&digest("a"))), Taken::Nothing);
+    assert_eq!(now(store.take(&digest("a"))), TakeOutcome::Nothing);
     // A cap of none is a cap of one: what was put is kept.
-    assert_eq!(now(store.put(OneTimeEntry { cap: 0, ..entry("d", "ada") })), Put::Kept);
+    assert_eq!(now(store.put(OneTimeEntry { cap: 0, ..entry("d", "ada") })), PutOutcome::Kept);
     assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
-    assert!(matches!(now(store.take(&digest("d"))), Taken::Value { .. }));
+    assert!(matches!(now(store.take(&digest("d"))), TakeOutcome::Value { .. }));
 }
 
 #[test]
 fn a_full_store_of_claims_refuses_until_some_are_over() {
     let store = bounded(|limits| limits.claims = 2);
-    assert_eq!(claim(&store, "a", 200, 100), Claimed::First);
-    assert_eq!(claim(&store, "b", 300, 100), Claimed::First);
-    assert_eq!(claim(&store, "c", 300, 199), Claimed::Full);
-    assert_eq!(claim(&store, "a", 300, 199), Claimed::Again);
-    assert_eq!(claim(&store, "c", 300, 200), Claimed::First);
-    assert_eq!(claim(&store, "b", 300, 200), Claimed::Again);
-    assert_eq!(claim(&store, "a", 300, 200), Claimed::Full);
+    assert_eq!(claim(&store, "a", 200, 100), ClaimOutcome::First);
+    assert_eq!(claim(&store, "b", 300, 100), ClaimOutcome::First);
+    assert_eq!(claim(&store, "c", 300, 199), ClaimOutcome::Full);
+    assert_eq!(claim(&store, "a", 300, 199), ClaimOutcome::Again);
+    assert_eq!(claim(&store, "c", 300, 200), ClaimOutcome::First);
+    assert_eq!(claim(&store, "b", 300, 200), ClaimOutcome::Again);
+    assert_eq!(claim(&store, "a", 300, 200), ClaimOutcome::Full);
     assert_eq!(store.sizes().claims, [2, 2]);
 }
 
@@ -192,14 +192,14 @@ fn a_claim_made_anew_is_not_swept_with_the_old_one() {
     let store = MemoryStore::default();
     let many = 3 * SWEEP as u64;
     for number in 0..many {
-        assert_eq!(claim(&store, &number.to_string(), 200 + number, 100), Claimed::First);
+        assert_eq!(claim(&store, &number.to_string(), 200 + number, 100), ClaimOutcome::First);
     }
     let last = (many - 1).to_string();
-    assert_eq!(claim(&store, &last, 900, 500), Claimed::First);
+    assert_eq!(claim(&store, &last, 900, 500), ClaimOutcome::First);
     for number in 0..many {
-        assert_eq!(claim(&store, &format!("other {number}"), 900, 500), Claimed::First);
+        assert_eq!(claim(&store, &format!("other {number}"), 900, 500), ClaimOutcome::First);
     }
-    assert_eq!(claim(&store, &last, 900, 500), Claimed::Again);
+    assert_eq!(claim(&store, &last, 900, 500), ClaimOutcome::Again);
     store.sizes().agree();
 }
 
@@ -208,17 +208,17 @@ fn a_full_store_of_links_refuses_and_forgets_none() {
     let store = bounded(|limits| limits.links = 2);
     let moved = Link { scope: scope("https://other.example"), ..link("ada", "9") };
     let pins = [
-        (link("ada", "1"), Pinned::New),
-        (link("bob", "2"), Pinned::New),
-        (link("carol", "3"), Pinned::Full),
-        (link("ada", "1"), Pinned::Same),
-        (moved, Pinned::Replaced),
+        (link("ada", "1"), LinkOutcome::New),
+        (link("bob", "2"), LinkOutcome::New),
+        (link("carol", "3"), LinkOutcome::Full),
+        (link("ada", "1"), LinkOutcome::Same),
+        (moved, LinkOutcome::Replaced),
     ];
     for (link, expected) in pins {
         assert_eq!(now(store.pin(&link)), expected, "{link:?}");
     }
     assert!(now(store.unlink(&"acme".into(), &"bob".into())));
-    assert_eq!(now(store.pin(&link("carol", "3"))), Pinned::New);
+    assert_eq!(now(store.pin(&link("carol", "3"))), LinkOutcome::New);
     for account in ["ada", "carol"] {
         assert!(now(store.unlink(&"acme".into(), &account.into())));
     }
@@ -228,12 +228,12 @@ fn a_full_store_of_links_refuses_and_forgets_none() {
 #[test]
 fn join_links_are_refused_rather_than_forgotten() {
     let store = bounded(|limits| limits.join_links = 2);
-    assert_eq!(now(store.add(&join_link("1"))), Added::Kept);
-    assert_eq!(now(store.add(&join_link("2"))), Added::Kept);
-    assert_eq!(now(store.add(&join_link("3"))), Added::Full);
+    assert_eq!(now(store.add(&join_link("1"))), AddOutcome::Kept);
+    assert_eq!(now(store.add(&join_link("2"))), AddOutcome::Kept);
+    assert_eq!(now(store.add(&join_link("3"))), AddOutcome::Full);
     store.sizes().agree();
     assert!(now(store.remove(&"acme".into(), &join_link("1").id)));
-    assert_eq!(now(store.add(&join_link("3"))), Added::Kept);
+    assert_eq!(now(store.add(&join_link("3"))), AddOutcome::Kept);
     assert_eq!(now(JoinLinks::list(&store, &"acme".into())), [join_link("3"), join_link("2")]);
     store.sizes().agree();
 }

@@ -18,8 +18,8 @@ use super::{
     lock,
 };
 use crate::{
-    Claimed, Credential, Inserted, JoinLinks, Links, Lookup, OneTime, RevocationScope, SessionStore,
-    SsoSession, lookup::Split,
+    ClaimOutcome, Credential, InsertOutcome, JoinLinks, Links, Lookup, OneTime, RevocationScope,
+    SessionStore, SsoSession, lookup::Split,
 };
 
 keeps_the_contract! { Arc::new(MemoryStore::default()) }
@@ -92,7 +92,7 @@ fn numbered(number: u64) -> SsoSession {
     SsoSession { credential: Credential::session(format!("credential-{number}")), ..session() }
 }
 
-fn insert(store: &MemoryStore, session: &SsoSession) -> Inserted {
+fn insert(store: &MemoryStore, session: &SsoSession) -> InsertOutcome {
     now(store.insert(Arc::new(session.clone())))
 }
 
@@ -100,7 +100,7 @@ fn stands(store: &MemoryStore, session: &SsoSession) -> bool {
     now(SessionStore::find(store, key(session))).is_some()
 }
 
-fn claim(store: &MemoryStore, key: &str, until: u64, at_time: u64) -> Claimed {
+fn claim(store: &MemoryStore, key: &str, until: u64, at_time: u64) -> ClaimOutcome {
     now(store.claim(&digest(key), at(until), at(at_time)))
 }
 

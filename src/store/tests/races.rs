@@ -4,7 +4,7 @@ use std::{sync::Barrier, thread, time::SystemTime};
 
 use super::{bounded, insert, now, numbered, stands};
 use crate::{
-    OneTime, Revocation, RevocationScope, SessionStore, Taken,
+    OneTime, Revocation, RevocationScope, SessionStore, TakeOutcome,
     store::{
         MemoryStore,
         contract::{
@@ -28,8 +28,8 @@ fn one_of_a_thousand_threads_takes_the_value() {
         let threads: Vec<_> = (0..1000).map(|_| scope.spawn(take)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert_eq!(taken.iter().filter(|taken| matches!(taken, Taken::Value { .. })).count(), 1);
-    assert_eq!(taken.iter().filter(|taken| **taken == Taken::Again).count(), 999);
+    assert_eq!(taken.iter().filter(|taken| matches!(taken, TakeOutcome::Value { .. })).count(), 1);
+    assert_eq!(taken.iter().filter(|taken| **taken == TakeOutcome::Again).count(), 999);
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl Logout {
     }
 
     /// Tells the next app, or answers whoever asked, or says that it is over.
-    pub(super) fn go_on(self, here: &Here) -> Response {
+    pub(super) fn resume(self, here: &Here) -> Response {
         let sent = match (self.left.last().cloned(), self.asked.clone()) {
             (Some(next), _) => self.tell(here, &next),
             (None, Some(asked)) => self.answer(here, &asked),
@@ -89,7 +89,7 @@ impl Logout {
             // It can't be told, and so it has not confirmed.
             self.left.pop();
             self.told.push((next.entity_id.clone(), false));
-            return Ok(self.go_on(here));
+            return Ok(self.resume(here));
         };
         let now = here.idp.now();
         let (id, message) = message(here, "samlp:LogoutRequest", &service, now)?;
@@ -168,7 +168,7 @@ impl TestIdp {
     }
 
     /// The user's sessions.
-    pub(super) fn sessions_of(&self, user: usize) -> Vec<String> {
+    pub(super) fn account_sessions(&self, user: usize) -> Vec<String> {
         let (state, now) = (self.state(), self.now());
         state.sessions.values(now).filter(|it| it.user == user).map(|it| it.sid.clone()).collect()
     }

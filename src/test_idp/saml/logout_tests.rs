@@ -46,8 +46,8 @@ async fn at() -> At {
 }
 
 impl At {
-    /// Signs on at an app; by which SessionIndex.
-    async fn sign_on(&mut self, app: &str) -> String {
+    /// Logs in with SSO at an app; by which SessionIndex.
+    async fn log_in(&mut self, app: &str) -> String {
         let page = self.get(&self.idp.saml_start_url(app)).await;
         if let Some(cookie) = page.headers().get("set-cookie") {
             self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -140,8 +140,8 @@ async fn an_app_that_asks_is_answered_when_the_others_of_the_session_have_been_t
         [(SUCCESS, vec!["Success"]), ("urn:x:no", vec!["Success", "PartialLogout"])]
     {
         let mut at = at().await;
-        let index = at.sign_on(A).await;
-        assert_eq!(at.sign_on(B).await, index, "one session of the provider's");
+        let index = at.log_in(A).await;
+        assert_eq!(at.log_in(B).await, index, "one session of the provider's");
         let asked = sent(at.ask(&request(A, "ada@acme.example", &[&index])).await).await;
         assert!(!at.is_signed_in().await);
         assert_eq!((asked.to.as_str(), asked.relay_state), (B, None));
@@ -161,7 +161,7 @@ async fn an_app_that_asks_is_answered_when_the_others_of_the_session_have_been_t
 #[tokio::test]
 async fn a_request_ends_the_sessions_that_it_names_and_no_others() {
     let mut at = at().await;
-    let index = at.sign_on(A).await;
+    let index = at.log_in(A).await;
     for (name, indexes) in [("bob@acme.example", vec![]), ("ada@acme.example", vec!["another"])] {
         let answer = sent(at.ask(&request(A, name, &indexes)).await).await;
         assert_eq!(statuses(&answer.message), ["Success"], "there was nothing to end");
@@ -177,9 +177,9 @@ async fn a_request_ends_the_sessions_that_it_names_and_no_others() {
 #[tokio::test]
 async fn a_logout_that_begins_here_tells_each_app_by_its_binding() {
     let mut at = at().await;
-    let index = at.sign_on(A).await;
-    at.sign_on(B).await;
-    at.sign_on("deaf").await;
+    let index = at.log_in(A).await;
+    at.log_in(B).await;
+    at.log_in("deaf").await;
     assert!(at.get(at.idp.issuer()).await.text().await.unwrap().contains("/saml/sign-out"));
     let first = sent(at.get(&at.idp.saml_sign_out_url(None)).await).await;
     assert_eq!((first.to.as_str(), first.message.attribute("Destination")), (B, Some(B)));
@@ -188,7 +188,7 @@ async fn a_logout_that_begins_here_tells_each_app_by_its_binding() {
     let wrong = at.answer(A, &first, SUCCESS).await;
     assert_eq!(wrong.status(), 400);
     // And by then nobody waits any more: it is begun again.
-    at.sign_on(A).await;
+    at.log_in(A).await;
     let only = sent(at.get(&at.idp.saml_sign_out_url(None)).await).await;
     assert_eq!(only.to, A);
     assert_ne!(only.message.find("samlp:SessionIndex").unwrap().own_text(), index);
@@ -196,9 +196,9 @@ async fn a_logout_that_begins_here_tells_each_app_by_its_binding() {
     assert!(page.contains("You are signed out here.") && page.contains("/a has signed you out."), "{page}");
     assert_eq!(at.get(&at.idp.saml_sign_out_url(None)).await.status(), 400);
     // Of a user, wherever they are signed in: without an index.
-    at.sign_on(A).await;
+    at.log_in(A).await;
     at.cookie.clear();
-    at.sign_on(A).await;
+    at.log_in(A).await;
     at.cookie.clear();
     let all = sent(at.get(&at.idp.saml_sign_out_url(Some("ada@acme.example"))).await).await;
     assert!(all.message.find("samlp:SessionIndex").is_none());
@@ -209,7 +209,7 @@ async fn a_logout_that_begins_here_tells_each_app_by_its_binding() {
 #[tokio::test]
 async fn a_message_that_does_not_fit_ends_nothing() {
     let mut at = at().await;
-    at.sign_on(A).await;
+    at.log_in(A).await;
     let good = request(A, "ada@acme.example", &[]);
     for bent in [
         good.replace("2.0\"", "1.1\""),

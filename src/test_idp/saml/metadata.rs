@@ -83,7 +83,7 @@ impl TestKey {
     }
 }
 
-/// Where a sign-on at a service provider starts, of a provider at `base`.
+/// Where an SSO login at a service provider starts, of a provider at `base`.
 pub(in crate::test_idp) fn start_url(base: &str, service_provider: &str) -> String {
     let id: String = url::form_urlencoded::byte_serialize(service_provider.as_bytes()).collect();
     format!("{base}/saml/start?sp={id}")
@@ -119,7 +119,7 @@ impl RunningIdp {
         format!("{}/saml/sign-out{query}", self.base())
     }
 
-    /// Where a sign-on starts here, at a service provider that [allows it](super::TestServiceProvider::starts_here).
+    /// Where an SSO login starts here, at a service provider that [allows it](super::TestServiceProvider::starts_here).
     #[must_use]
     pub fn saml_start_url(&self, service_provider: &str) -> String {
         start_url(self.base(), service_provider)

@@ -1,4 +1,4 @@
-//! The same provider by SAML 2.0: metadata, sign-on by the Redirect and POST bindings, sign-on that starts here, single
+//! The same provider by SAML 2.0: metadata, SSO login by the Redirect and POST bindings, SSO login that starts here, single
 //! logout both ways.
 //!
 //! | what | where |

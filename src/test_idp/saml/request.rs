@@ -7,11 +7,11 @@ use super::{
 };
 use crate::test_idp::guard::Here;
 
-/// A request that passed every check; or a sign-on that starts here, which has no request.
+/// A request that passed every check; or an SSO login that starts here, which has no request.
 #[derive(Clone, Debug)]
 pub(in crate::test_idp) struct SamlRequest {
     pub(in crate::test_idp) entity_id: String,
-    /// The request's ID; none where the sign-on starts here.
+    /// The request's ID; none where the SSO login starts here.
     pub(super) id: Option<String>,
     pub(super) relay_state: Option<String>,
     pub(super) force: bool,
@@ -22,8 +22,8 @@ pub(in crate::test_idp) struct SamlRequest {
 }
 
 impl SamlRequest {
-    /// No request: the sign-on starts here.
-    pub(super) fn unasked(provider: &TestServiceProvider, relay_state: Option<&str>) -> Self {
+    /// No request: the SSO login starts here.
+    pub(super) fn unsolicited(provider: &TestServiceProvider, relay_state: Option<&str>) -> Self {
         Self {
             entity_id: provider.entity_id.clone(),
             id: None,
@@ -68,7 +68,7 @@ impl SamlRequest {
             passive: is("IsPassive"),
             name_id_format: policy.map(str::to_owned),
             contexts: contexts.map(Element::own_text).collect(),
-            ..Self::unasked(provider, incoming.relay_state.as_deref())
+            ..Self::unsolicited(provider, incoming.relay_state.as_deref())
         })
     }
 }

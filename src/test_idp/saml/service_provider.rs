@@ -113,7 +113,7 @@ impl TestServiceProvider {
         self
     }
 
-    /// Stands on the front page: a sign-on can start here, without a request (SAML profiles §4.1.5).
+    /// Stands on the front page: an SSO login can start here, without a request (SAML profiles §4.1.5).
     #[must_use]
     pub fn starts_here(mut self) -> Self {
         self.starts_here = true;

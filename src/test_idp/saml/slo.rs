@@ -1,5 +1,5 @@
 //! Single logout (SAML profiles §4.4): what a service provider asks for, and what begins here. Every app that the
-//! session was signed on to is told, one after another, through the browser.
+//! session was logged in with SSO to is told, one after another, through the browser.
 
 use axum::{
     Extension,
@@ -39,7 +39,7 @@ pub(in crate::test_idp) async fn sign_out_everywhere(
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let ended = match params.get("user") {
         None => here.idp.session(&headers).map(|session| vec![session.sid]),
-        Some(email) => here.idp.user_by_email(email).map(|user| here.idp.sessions_of(user)),
+        Some(email) => here.idp.user_by_email(email).map(|user| here.idp.account_sessions(user)),
     };
     let Some(ended) = ended.filter(|ended| !ended.is_empty()) else {
         return pages::told(
@@ -50,7 +50,7 @@ pub(in crate::test_idp) async fn sign_out_everywhere(
     };
     let all = params.get("user").is_some();
     let logout = Logout::of(here.idp.end_sessions(&ended), None);
-    logout.naming_no_session(all).go_on(&here)
+    logout.naming_no_session(all).resume(&here)
 }
 
 fn received(here: &Here, incoming: Result<Incoming<'_>, Refused>) -> Response {
@@ -59,7 +59,7 @@ fn received(here: &Here, incoming: Result<Incoming<'_>, Refused>) -> Response {
         Kind::Response => answered(here, &incoming),
     });
     match taken {
-        Ok(logout) => logout.go_on(here),
+        Ok(logout) => logout.resume(here),
         Err(why) => pages::told(here, StatusCode::BAD_REQUEST, why).into_response(),
     }
 }

@@ -1,4 +1,4 @@
-//! The sign-on endpoint, and the sign-on that starts here (SAML profiles §4.1).
+//! The SSO login endpoint, and the SSO login that starts here (SAML profiles §4.1).
 
 use axum::{
     Extension,
@@ -59,7 +59,7 @@ pub(in crate::test_idp) async fn start(
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let provider = params.get("sp").and_then(|id| here.idp.service_provider(id));
     let request = match provider.filter(|provider| provider.starts_here) {
-        Some(provider) => Ok(SamlRequest::unasked(provider, params.get("RelayState"))),
+        Some(provider) => Ok(SamlRequest::unsolicited(provider, params.get("RelayState"))),
         None => Err("No app of that entity ID starts here."),
     };
     asked(&here, &headers, request)

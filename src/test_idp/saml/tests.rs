@@ -175,7 +175,7 @@ async fn a_service_provider_that_signs_is_held_to_it() {
 }
 
 #[tokio::test]
-async fn a_sign_on_starts_here_only_where_it_may() {
+async fn a_login_starts_here_only_where_it_may() {
     let idp = serve(|sp| sp.starts_here()).await;
     let response = answer(client().get(idp.saml_start_url(SP)).send().await.unwrap()).await;
     assert_eq!(response.attribute("InResponseTo"), None);

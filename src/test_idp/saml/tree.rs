@@ -148,7 +148,7 @@ impl Element {
         }
     }
 
-    /// Exclusive XML Canonicalization 1.0, without comments, of the element as the top of what is canonicalised.
+    /// Exclusive XML Canonicalization 1.0, without comments, of the element as the top of what is canonicalized.
     pub(super) fn canonical(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &BTreeMap::new());

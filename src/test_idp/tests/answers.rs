@@ -33,7 +33,7 @@ async fn ask(app: &App, endpoint: Endpoint) -> Response {
 
 async fn signed_in() -> App {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     app
 }
 

@@ -177,8 +177,8 @@ impl App {
         self.http.get(self.url("/userinfo")).bearer_auth(access_token).send().await.unwrap()
     }
 
-    /// A whole sign-on; the ID token is verified against the published keys.
-    pub(super) async fn sign_on(&mut self) -> (Value, Map<String, Value>) {
+    /// A whole SSO login; the ID token is verified against the published keys.
+    pub(super) async fn log_in(&mut self) -> (Value, Map<String, Value>) {
         let callback = self.callback(&self.request()).await;
         assert_eq!((callback["state"].as_str(), callback["iss"].as_str()), ("the state", self.idp.issuer()));
         let tokens = self.tokens(&callback["code"]).await;

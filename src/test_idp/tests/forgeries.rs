@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::app::*;
 
-/// The ID token of a sign-on under a lie, honest claims checked.
+/// The ID token of an SSO login under a lie, honest claims checked.
 async fn told(app: &mut App, lie: Lie) -> String {
     app.idp.lie(lie);
     let answer = app.callback(&app.request()).await;
@@ -107,7 +107,7 @@ async fn the_attacker_signs_by_a_key_that_is_published_nowhere() {
                 _ => assert_eq!(header["kid"], app.json("/keys").await["keys"][0]["kid"]),
             }
         }
-        app.sign_on().await;
+        app.log_in().await;
     }
 }
 

@@ -9,11 +9,11 @@ use super::app::*;
 use super::refusals::clock;
 
 #[tokio::test]
-async fn a_whole_sign_on_works_with_every_signing_algorithm() {
+async fn a_whole_login_works_with_every_signing_algorithm() {
     for alg in SigningAlg::ALL {
         let key = TestKey::shared(alg).unwrap();
         let mut app = App::at(|idp| idp.key(key), ClientAuth::SecretBasic).await;
-        let (tokens, claims) = app.sign_on().await;
+        let (tokens, claims) = app.log_in().await;
         let (header, ..) = parts(tokens["id_token"].as_str().unwrap());
         assert_eq!(header["alg"], alg.as_str());
         let document = app.json("/.well-known/openid-configuration").await;
@@ -25,10 +25,10 @@ async fn a_whole_sign_on_works_with_every_signing_algorithm() {
 }
 
 #[tokio::test]
-async fn a_whole_sign_on_works_with_every_client_authentication() {
+async fn a_whole_login_works_with_every_client_authentication() {
     for auth in ClientAuth::ALL {
         let mut app = App::at(|idp| idp, auth).await;
-        let (tokens, _) = app.sign_on().await;
+        let (tokens, _) = app.log_in().await;
         let userinfo = app.userinfo(tokens["access_token"].as_str().unwrap()).await;
         assert_eq!(userinfo.headers()["cache-control"], "no-store");
         let userinfo: Value = userinfo.json().await.unwrap();
@@ -37,10 +37,10 @@ async fn a_whole_sign_on_works_with_every_client_authentication() {
 }
 
 #[tokio::test]
-async fn the_second_sign_on_asks_nothing_unless_it_should() {
+async fn the_second_login_asks_nothing_unless_it_should() {
     let (clock, seconds) = clock();
     let mut app = App::at(|idp| idp.clock(clock), ClientAuth::SecretBasic).await;
-    app.sign_on().await;
+    app.log_in().await;
     seconds.fetch_add(100, Ordering::SeqCst);
     for (name, value, silent) in [
         ("prompt", "", true),
@@ -82,7 +82,7 @@ async fn a_user_is_picked_from_the_list_unless_there_is_none() {
     let answer = app.sign_in(page, &[("pick", "bob@acme.example")]).await;
     assert_eq!(answer.status(), 403);
     assert!(!answer.text().await.unwrap().contains("bob"));
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
@@ -101,9 +101,9 @@ async fn a_test_without_a_browser_signs_in_as_a_user() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_silent_sign_on() {
+async fn signing_out_ends_the_silent_login() {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     let home = app.send(app.http.get(app.url("/"))).await.text().await.unwrap();
     assert!(home.contains("You are signed in as") && home.contains("/sign-out"));
     assert_eq!(app.authorize(&app.request()).await.status(), 303);
@@ -112,7 +112,7 @@ async fn signing_out_ends_the_silent_sign_on() {
 }
 
 #[tokio::test]
-async fn hints_and_contexts_are_honoured() {
+async fn hints_and_contexts_are_honored() {
     let mut app = App::new().await;
     let mut request = app.request();
     request.extend([
@@ -126,7 +126,7 @@ async fn hints_and_contexts_are_honoured() {
     assert_eq!(parts(tokens["id_token"].as_str().unwrap()).1["acr"], "gold");
     app.idp.sign_everyone_out();
     app.cookie = None;
-    assert!(!app.sign_on().await.1.contains_key("acr"));
+    assert!(!app.log_in().await.1.contains_key("acr"));
 }
 
 #[tokio::test]
@@ -141,13 +141,13 @@ async fn scopes_open_the_claims() {
         (&claims["email"], &claims["name"], &claims["sub"]),
         (&Value::Null, &Value::Null, &json!("ada"))
     );
-    assert_eq!(app.sign_on().await.1["email"], "ada@acme.example");
+    assert_eq!(app.log_in().await.1["email"], "ada@acme.example");
 }
 
 #[tokio::test]
 async fn a_form_post_carries_the_same_answer_under_a_strict_policy() {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     let mut request = app.request();
     request.insert("response_mode", "form_post".to_owned());
     let response = app.authorize(&request).await;
@@ -164,7 +164,7 @@ async fn a_form_post_carries_the_same_answer_under_a_strict_policy() {
 async fn a_pushed_request_is_used_once_by_its_client() {
     for auth in ClientAuth::ALL {
         let mut app = App::at(|idp| idp, auth).await;
-        app.sign_on().await;
+        app.log_in().await;
         let mut form = app.request();
         let request = app.authenticated("/par", &mut form);
         let response = request.form(&form).send().await.unwrap();
@@ -183,7 +183,7 @@ async fn a_pushed_request_is_used_once_by_its_client() {
     let request = app.authenticated("/par", &mut form);
     assert_eq!(request.form(&form).send().await.unwrap().status(), 400);
     assert_eq!(app.http.post(app.url("/par")).form(&app.request()).send().await.unwrap().status(), 401);
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
@@ -201,24 +201,24 @@ async fn a_client_can_take_pushed_requests_only() {
 #[tokio::test]
 async fn rotated_keys_sign_and_the_old_ones_stay_until_they_are_retired() {
     let mut app = App::new().await;
-    let (old, _) = app.sign_on().await;
+    let (old, _) = app.log_in().await;
     let old = old["id_token"].as_str().unwrap().to_owned();
     app.idp.rotate_keys().unwrap();
-    let (new, _) = app.sign_on().await;
+    let (new, _) = app.log_in().await;
     assert_ne!(parts(new["id_token"].as_str().unwrap()).0["kid"], parts(&old).0["kid"]);
     assert!(app.verified(&old).await.is_ok());
     app.idp.retire_old_keys();
     assert!(app.verified(&old).await.is_err());
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
 async fn a_replaced_key_has_the_kid_of_the_one_that_is_gone() {
     let mut app = App::new().await;
-    let (old, _) = app.sign_on().await;
+    let (old, _) = app.log_in().await;
     let old = old["id_token"].as_str().unwrap().to_owned();
     app.idp.replace_key().unwrap();
-    let (new, _) = app.sign_on().await;
+    let (new, _) = app.log_in().await;
     let new = new["id_token"].as_str().unwrap();
     assert_eq!(parts(new).0["kid"], parts(&old).0["kid"]);
     assert!(app.verified(new).await.is_ok());
@@ -231,24 +231,24 @@ async fn the_issuer_is_where_it_is_served_or_what_it_was_told() {
     let app = App::at(|idp| idp.host_name("localhost").path("/acme/"), auth).await;
     let (port, mut app) = (app.idp.address().port(), app);
     assert_eq!(app.idp.issuer(), format!("http://localhost:{port}/acme"));
-    app.sign_on().await;
+    app.log_in().await;
     let mut app = App::at(|idp| idp.oddity(Oddity::TrailingSlash), auth).await;
     assert_eq!(app.idp.issuer(), format!("http://{}/", app.idp.address()));
     assert_eq!(app.json("/.well-known/openid-configuration").await["issuer"], app.idp.issuer());
-    app.sign_on().await;
+    app.log_in().await;
     let app = App::at(|idp| idp.issuer("http://localhost:1/x/"), auth).await;
     assert_eq!(app.idp.issuer(), "http://localhost:1/x/");
 }
 
 #[tokio::test]
-async fn the_front_page_starts_sign_ons_at_apps() {
+async fn the_front_page_starts_logins_at_apps() {
     let tile = TestClient::new("tile", CALLBACK).initiate_login_uri("http://127.0.0.1:9/begin?org=acme");
-    let app = App::at(|idp| idp.client(tile).title("Acme <sign-on>"), ClientAuth::SecretBasic).await;
+    let app = App::at(|idp| idp.client(tile).title("Acme <SSO login>"), ClientAuth::SecretBasic).await;
     let page = app.http.get(app.url("/")).send().await.unwrap().text().await.unwrap();
     let port = app.idp.address().port();
     let link = format!("http://127.0.0.1:9/begin?org=acme&amp;iss=http%3A%2F%2F127.0.0.1%3A{port}\"");
     assert!(page.contains(&link), "{page}");
-    assert!(page.contains("Acme &lt;sign-on&gt;") && page.contains("Nobody is signed in here"));
+    assert!(page.contains("Acme &lt;SSO login&gt;") && page.contains("Nobody is signed in here"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::super::*;
 use super::app::*;
 use super::refusals::clock;
 
-/// All that a client gets to see in one silent sign-on, by name. What differs each time is only said to be there.
+/// All that a client gets to see in one silent SSO login, by name. What differs each time is only said to be there.
 async fn transcript(app: &App) -> BTreeMap<String, Value> {
     let mut seen = BTreeMap::new();
     let response = app.authorize(&app.request()).await;
@@ -57,7 +57,7 @@ async fn transcript(app: &App) -> BTreeMap<String, Value> {
 async fn each_lie_changes_what_it_says_and_nothing_else() {
     let (clock, _) = clock();
     let mut app = App::at(|idp| idp.clock(clock), ClientAuth::SecretBasic).await;
-    app.sign_on().await;
+    app.log_in().await;
     let honest = transcript(&app).await;
     assert_eq!(honest["signature verifies"], true);
     assert_eq!(transcript(&app).await, honest, "an honest exchange is the same each time");
@@ -137,7 +137,7 @@ const GARBLED: &[&str] = &["garbled"];
 #[tokio::test]
 async fn a_code_that_is_changed_or_missing_leaves_the_rest() {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     for (change, code) in [(Change::Missing, None), (Change::Value("another".into()), Some("another"))] {
         app.idp.lie(Lie::callback("code", change));
         let answer = app.callback(&app.request()).await;
@@ -145,13 +145,13 @@ async fn a_code_that_is_changed_or_missing_leaves_the_rest() {
         assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("the state", app.idp.issuer()));
         app.idp.honest();
     }
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
 async fn a_verifier_can_be_ignored() {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     for (lie, taken) in [(None, false), (Some(Lie::AnyVerifier), true), (None, false)] {
         app.idp.honest();
         lie.into_iter().for_each(|lie| app.idp.lie(lie));
@@ -168,7 +168,7 @@ async fn a_verifier_can_be_ignored() {
 #[tokio::test]
 async fn every_error_code_can_come_back_in_place_of_a_code() {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     for error in
         ["access_denied", "server_error", "temporarily_unavailable", "interaction_required", "new one"]
     {
@@ -178,13 +178,13 @@ async fn every_error_code_can_come_back_in_place_of_a_code() {
         assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("the state", app.idp.issuer()));
         app.idp.honest();
     }
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
 async fn several_lies_are_told_together() {
     let mut app = App::new().await;
-    app.sign_on().await;
+    app.log_in().await;
     app.idp.lie(Lie::no_claim("nonce"));
     app.idp.lie(Lie::claim("aud", "other"));
     let answer = app.callback(&app.request()).await;

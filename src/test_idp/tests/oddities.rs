@@ -1,4 +1,4 @@
-//! Honest oddities: each is there, and a client that can take it signs on.
+//! Honest oddities: each is there, and a client that can take it logs in with SSO.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ async fn odd(oddity: Oddity) -> App {
 }
 
 #[tokio::test]
-async fn each_oddity_is_told_and_the_sign_on_works() {
+async fn each_oddity_is_told_and_the_login_works() {
     for oddity in Oddity::ALL {
         let mut app = odd(oddity).await;
         let callback = app.callback(&app.request()).await;
@@ -55,7 +55,7 @@ async fn each_oddity_is_told_and_the_sign_on_works() {
 #[tokio::test]
 async fn userinfo_as_a_token_names_issuer_and_audience_and_verifies() {
     let mut app = odd(Oddity::UserinfoJwt).await;
-    let (tokens, _) = app.sign_on().await;
+    let (tokens, _) = app.log_in().await;
     let token = app.userinfo(tokens["access_token"].as_str().unwrap()).await.text().await.unwrap();
     let (header, claims, _) = parts(&token);
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!(app.idp.issuer()), &json!("hub")));
@@ -66,5 +66,5 @@ async fn userinfo_as_a_token_names_issuer_and_audience_and_verifies() {
     assert_eq!(parts(&garbled).1, claims);
     assert!(!signed_by(&garbled, &app.published().await, header["alg"].as_str().unwrap().parse().unwrap()));
     app.idp.honest();
-    app.sign_on().await;
+    app.log_in().await;
 }

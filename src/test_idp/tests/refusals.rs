@@ -25,7 +25,7 @@ async fn refused(app: &mut App, name: &'static str, value: Option<&str>, error: 
     };
     let response = request.form(&form).send().await.unwrap();
     error_of(response, error).await;
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 async fn error_of(response: Response, error: &str) {
@@ -160,7 +160,7 @@ async fn a_request_for_another_client_or_address_is_told_to_the_visitor_and_sent
         assert_eq!(response.status(), 400, "{name}={value}");
         assert!(!response.headers().contains_key("location"));
     }
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn a_request_that_is_otherwise_wrong_is_answered_to_the_client() {
         assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("the state", app.idp.issuer()));
         assert!(!answer.contains_key("code"));
     }
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn a_public_client_without_pkce_is_refused() {
     request.remove("code_challenge");
     request.remove("code_challenge_method");
     assert_eq!(answer_of(&app.authorize(&request).await)["error"], "invalid_request");
-    app.sign_on().await;
+    app.log_in().await;
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn a_wrong_password_signs_nobody_in() {
         assert_eq!((response.status().as_u16(), app.cookie.clone()), (403, None));
         assert!(response.text().await.unwrap().contains("No user has that email address and password"));
     }
-    app.sign_on().await;
+    app.log_in().await;
     let stale = app.http.post(app.url("/sign-in")).form(&[("request", "x"), ("pick", "ada@acme.example")]);
     assert_eq!(stale.send().await.unwrap().status(), 400);
 }

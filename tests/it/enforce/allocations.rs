@@ -72,7 +72,7 @@ async fn where_patterns_tell_and_in_free_mounts_nothing_is_allocated_either() {
 #[tokio::test]
 async fn out_of_scope_and_for_visitors_nothing_is_allocated() {
     let world = World::new();
-    world.sign_on("1", "ada", "c").await;
+    world.log_in("1", "ada", "c").await;
     // As axum's own `serve` does: otherwise it layers each handler anew for each request.
     let (plain, ours) = (routes().layer(noop()), routes().layer(world.quick().layer()));
     let (mut plain, mut ours): (Router, Router) = (plain.with_state(()), ours.with_state(()));

@@ -1,4 +1,4 @@
-//! What a host's pages say of organizations that want or offer a sign-on, and how it is put off.
+//! What a host's pages say of organizations that want or offer an SSO login, and how it is put off.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,13 +6,13 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use http::{StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
-    AccountId, Action, Enforcement, FixedConnections, LoginErrorKind, OrgId, Pending, RequireError, Sso,
-    Standing,
+    AccountId, Action, Enforcement, FixedConnections, LoginErrorKind, Membership, OrgId, Pending,
+    RequireError, Sso,
 };
 
 use crate::{
     scene::{
-        Scene,
+        TestApp,
         fault::{Fault, Verb},
     },
     support::{BASE, World, connection, header, request, text},
@@ -64,8 +64,8 @@ async fn the_banner_leads_to_each_organization_and_back() {
     let html = banner(&world, &[ADA]).await;
     for part in [
         "<section class=\"sso-banner\" role=\"region\" aria-label=\"Single sign-on\"",
-        "href=\"https://hub.example/sso/1/start?return_to=%2Flist%3Fa%3D1%26b\">Sign on to Acme</a>",
-        "href=\"https://hub.example/sso/2/start?return_to=%2Flist%3Fa%3D1%26b\">Sign on to Initech</a>",
+        "href=\"https://hub.example/sso/1/start?return_to=%2Flist%3Fa%3D1%26b\">Log in with SSO to Acme</a>",
+        "href=\"https://hub.example/sso/2/start?return_to=%2Flist%3Fa%3D1%26b\">Log in with SSO to Initech</a>",
         "<form method=\"post\" action=\"/sso/2/later\"><input type=\"hidden\" name=\"return_to\" value=\"/list?a=1&amp;b\">",
         "<link rel=\"stylesheet\" href=\"/sso/banner.css\">",
     ] {
@@ -83,12 +83,12 @@ async fn the_banner_leads_to_each_organization_and_back() {
 #[tokio::test]
 async fn there_is_no_banner_where_nothing_is_pending() {
     let world = World::new();
-    world.sign_on("1", "ada", "signed-on").await;
-    world.sign_on("2", "ada", "signed-on-2").await;
+    world.log_in("1", "ada", "signed-on").await;
+    world.log_in("2", "ada", "signed-on-2").await;
     assert_eq!(banner(&world, &[]).await, "no banner");
     assert_eq!(banner(&world, &[("x-account", "bob")]).await, "no banner");
-    let signed_on = banner(&world, &[ADA, ("x-credential", "signed-on")]).await;
-    assert!(!signed_on.contains("Acme") && signed_on.contains("Initech"), "{signed_on}");
+    let logged_in = banner(&world, &[ADA, ("x-credential", "signed-on")]).await;
+    assert!(!logged_in.contains("Acme") && logged_in.contains("Initech"), "{logged_in}");
     let parts = request("GET", "/", &[ADA]).into_parts().0;
     assert_eq!(world.sso().banner(&parts, &Pending::default()), None);
 }
@@ -96,8 +96,8 @@ async fn there_is_no_banner_where_nothing_is_pending() {
 #[tokio::test]
 async fn a_banner_put_off_is_back_for_others_and_elsewhere_and_hides_nothing_required() {
     let world = World::new();
-    let member = |organization: &str| ((organization.into(), AccountId::from("bob")), Standing::member());
-    world.host.0.standings.lock().unwrap().extend([member("1"), member("2")]);
+    let member = |organization: &str| ((organization.into(), AccountId::from("bob")), Membership::member());
+    world.host.0.memberships.lock().unwrap().extend([member("1"), member("2")]);
     // A required one is not put off, whatever is posted.
     let cookies =
         format!("a=b; {}; {}", put_off(&world, "1", "ada").await, put_off(&world, "2", "ada").await);
@@ -189,7 +189,7 @@ async fn a_roll_out_date_stands_on_the_banner_until_it_comes() {
 
 #[tokio::test]
 async fn a_banner_is_not_put_off_where_it_cannot_be_told_whose_it_is() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let later = || async {
         scene.post(&ada, "/sso/1/later", &[("origin", scene.base.as_str())], "return_to=/list").await

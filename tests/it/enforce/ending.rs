@@ -7,7 +7,8 @@ use std::{
 
 use http::request::Parts;
 use tower_sso::{
-    Enforcement, FixedConnections, FreshSession, Inserted, RevocationScope, SessionStore as _, Sso, SsoPass,
+    Enforcement, FixedConnections, FreshSession, InsertOutcome, RevocationScope, SessionStore as _, Sso,
+    SsoPass,
 };
 
 use crate::support::{World, connection, credential, request};
@@ -32,8 +33,8 @@ async fn ends(proof: &FreshSession) -> bool {
 async fn a_sign_out_ends_this_credential_and_no_other() {
     let world = World::new();
     let sso = world.sso();
-    world.sign_on("1", "ada", "a").await;
-    world.sign_on("1", "ada", "b").await;
+    world.log_in("1", "ada", "a").await;
+    world.log_in("1", "ada", "b").await;
     let (a, b) = (proof(&sso, "a").await, proof(&sso, "b").await);
     assert!(!ends(&a).await);
     let waiting = tokio::spawn({
@@ -58,7 +59,7 @@ async fn every_scope_of_a_revocation_ends_what_it_covers() {
     ] {
         let world = World::new();
         let sso = world.sso();
-        world.sign_on("1", "ada", "a").await;
+        world.log_in("1", "ada", "a").await;
         let a = proof(&sso, "a").await;
         assert!(!ends(&a).await);
         assert_eq!(sso.revoke(scope.clone()).await.unwrap(), 1, "{scope:?}");
@@ -83,7 +84,7 @@ async fn a_session_ends_at_its_time() {
 async fn a_revocation_on_another_node_is_seen_within_seconds() {
     let world = World::new();
     let (here, elsewhere) = (world.sso(), world.sso());
-    world.sign_on("1", "ada", "a").await;
+    world.log_in("1", "ada", "a").await;
     let a = proof(&here, "a").await;
     elsewhere.signed_out(&credential("a")).await.unwrap();
     let seen = tokio::time::timeout(Duration::from_secs(10), a.ended());
@@ -94,7 +95,7 @@ async fn a_revocation_on_another_node_is_seen_within_seconds() {
 async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
     let world = World::new();
     let sso = world.sso();
-    world.sign_on("1", "ada", "old").await;
+    world.log_in("1", "ada", "old").await;
     let old = proof(&sso, "old").await;
     sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap();
     let new = proof(&sso, "new").await;
@@ -104,13 +105,13 @@ async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
 }
 
 #[tokio::test]
-async fn what_a_credential_signed_on_to_goes_over_in_every_organization_and_what_another_did_does_not() {
+async fn what_a_credential_logged_in_to_goes_over_in_every_organization_and_what_another_did_does_not() {
     let world = World::new();
     let sso = world.sso();
     for (organization, account, credential) in
         [("1", "ada", "old"), ("2", "ada", "old"), ("2", "ada", "phone"), ("1", "bob", "old")]
     {
-        world.sign_on(organization, account, credential).await;
+        world.log_in(organization, account, credential).await;
     }
     let ends = async |credential: &str, organization: &str| match sso
         .require(&parts(credential), &organization.into())
@@ -122,18 +123,18 @@ async fn what_a_credential_signed_on_to_goes_over_in_every_organization_and_what
     let (first, second) = (ends("old", "1").await, ends("old", "2").await);
     assert!(first.is_some() && second.is_some());
     let old = proof(&sso, "old").await;
-    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), InsertOutcome::Stored);
     assert_eq!((ends("new", "1").await, ends("new", "2").await), (first, second));
     assert_eq!((ends("old", "1").await, ends("old", "2").await), (None, None));
     assert!(ends("phone", "2").await.is_some(), "another credential's stays");
     // What ended at one organization meanwhile goes over at the other alone.
     let new = proof(&sso, "new").await;
     sso.revoke(RevocationScope::Organization("2".into())).await.unwrap();
-    assert_eq!(sso.rebind(&"new".into(), &new, &"newer".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!(sso.rebind(&"new".into(), &new, &"newer".into()).await.unwrap(), InsertOutcome::Stored);
     assert_eq!((ends("newer", "1").await, ends("newer", "2").await), (first, None));
     // To the same id is no change.
     let newer = proof(&sso, "newer").await;
-    assert_eq!(sso.rebind(&"newer".into(), &newer, &"newer".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!(sso.rebind(&"newer".into(), &newer, &"newer".into()).await.unwrap(), InsertOutcome::Stored);
     assert_eq!(ends("newer", "1").await, first);
 }
 
@@ -141,30 +142,30 @@ async fn what_a_credential_signed_on_to_goes_over_in_every_organization_and_what
 async fn a_session_that_was_revoked_meanwhile_goes_over_to_nothing() {
     let world = World::new();
     let sso = world.sso();
-    world.sign_on("1", "ada", "old").await;
+    world.log_in("1", "ada", "old").await;
     let old = proof(&sso, "old").await;
     sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
-    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), Inserted::Revoked);
-    assert_eq!(sso.authorise_token(&old, &"t".into()).await.unwrap(), Inserted::Revoked);
+    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), InsertOutcome::Revoked);
+    assert_eq!(sso.authorize_token(&old, &"t".into()).await.unwrap(), InsertOutcome::Revoked);
     assert!(sso.require(&parts("new"), &"1".into()).await.is_err());
     // The same without a revocation.
     let world = World::new();
     let sso = world.sso();
-    world.sign_on("1", "ada", "again").await;
+    world.log_in("1", "ada", "again").await;
     let again = proof(&sso, "again").await;
-    assert_eq!(sso.rebind(&"again".into(), &again, &"new".into()).await.unwrap(), Inserted::Stored);
+    assert_eq!(sso.rebind(&"again".into(), &again, &"new".into()).await.unwrap(), InsertOutcome::Stored);
     assert!(sso.require(&parts("new"), &"1".into()).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_token_is_authorised_until_the_end_of_its_owners_session() {
+async fn a_token_is_authorized_until_the_end_of_its_owners_session() {
     let world = World::new();
     let sso = world.sso();
-    world.sign_on("1", "ada", "c").await;
+    world.log_in("1", "ada", "c").await;
     let owner = proof(&sso, "c").await;
     let token = || request("GET", "/x", &[("x-account", "ada"), ("x-token", "t")]).into_parts().0;
     assert!(sso.require(&token(), &"1".into()).await.is_err());
-    sso.authorise_token(&owner, &"t".into()).await.unwrap();
+    sso.authorize_token(&owner, &"t".into()).await.unwrap();
     let SsoPass::Fresh(proof) = sso.require(&token(), &"1".into()).await.unwrap() else {
         panic!("not fresh")
     };
@@ -174,7 +175,7 @@ async fn a_token_is_authorised_until_the_end_of_its_owners_session() {
 #[tokio::test]
 async fn another_version_of_the_connection_ends_sessions() {
     let world = World::new();
-    world.sign_on("1", "ada", "c").await;
+    world.log_in("1", "ada", "c").await;
     assert!(world.sso().require(&parts("c"), &"1".into()).await.is_ok());
     let changed = connection("1", Enforcement::Enforced).domains(["acme.example"]);
     let mut other = world.clone();

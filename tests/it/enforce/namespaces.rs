@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_tells_what_a_reader_who_normalises_tells_or_nothing(path in paths()) {
+    fn a_pattern_tells_what_a_reader_who_normalizes_tells_or_nothing(path in paths()) {
         let world = World::new();
         let namespace = Namespace::patterns(["/{org}", "/{org}/{*rest}", "/users/{*rest}"]).unwrap();
         let sso = world.builder().namespace(namespace).build().unwrap();
@@ -130,7 +130,7 @@ proptest! {
         // A service that resolves dot segments, merges slashes, cuts matrix parameters and decodes twice.
         let service = ServiceBuilder::new().layer(sso.layer()).service(tower::service_fn(
             |request: http::Request<axum::body::Body>| async move {
-                let seen = normalised(request.uri().path());
+                let seen = normalized(request.uri().path());
                 Ok::<_, std::convert::Infallible>(axum::response::Response::new(axum::body::Body::from(seen)))
             },
         ));
@@ -145,7 +145,7 @@ proptest! {
 }
 
 /// The first segment of a path as a careless reader sees it.
-fn normalised(path: &str) -> String {
+fn normalized(path: &str) -> String {
     let decode = |path: &str| percent_decode_str(path).decode_utf8_lossy().replace('\\', "/");
     let once = decode(path);
     let twice = if once.contains('%') { decode(&once) } else { once };

@@ -12,8 +12,8 @@ use axum::{
 use http::{StatusCode, Uri};
 use tower::ServiceExt as _;
 use tower_sso::{
-    AccountId, Action, Applied, Directory, Lookup, Namespace, OrgId, OrgSlug, RequestHead, SignOn, Sso,
-    SsoPass, Standing, Viewer, testing::check_organization_ids,
+    AccountId, Action, ApplyOutcome, CompletedLogin, Directory, Lookup, Membership, Namespace, OrgId,
+    OrgSlug, RequestHead, Sso, SsoPass, Viewer, testing::check_organization_ids,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -310,16 +310,16 @@ impl Directory for Answers {
         Lookup::now((self.0)(slug.as_str()).map(|id| OrgId::new(&*id)))
     }
 
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
-        Lookup::now(Standing::NonMember)
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
+        Lookup::now(Membership::NonMember)
     }
 
     fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        Lookup::now(Applied::Done)
+    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        Lookup::now(ApplyOutcome::Done)
     }
 }
 

@@ -10,7 +10,8 @@ use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tower_sso::{
-    Enforcement, FixedConnections, OrgId, PublicContent, RequireError, ReturnPath, Sso, TokenPolicy, Why,
+    ChallengeReason, Enforcement, FixedConnections, OrgId, PublicContent, RequireError, ReturnPath, Sso,
+    TokenPolicy,
 };
 
 use crate::support::{World, connection, header, request, text};
@@ -45,7 +46,7 @@ fn app(world: &World) -> Router {
 #[tokio::test]
 async fn require_decides_and_answers_as_the_layer_does() {
     let world = World::new();
-    world.sign_on("1", "ada", "signed-on").await;
+    world.log_in("1", "ada", "signed-on").await;
     for (path, headers, expected) in [
         ("/repos/1", &[][..], "NotRequired(Anonymous)"),
         ("/repos/9", &[ADA], "NotRequired(NoConnection)"),
@@ -81,7 +82,7 @@ async fn a_challenge_and_a_refusal_are_answers_of_their_own() {
         panic!("no challenge")
     };
     assert_eq!(challenge.sso_url(), "https://hub.example/sso/1/start");
-    assert_eq!((challenge.status(), challenge.why()), (StatusCode::UNAUTHORIZED, Why::NoSession));
+    assert_eq!((challenge.status(), challenge.why()), (StatusCode::UNAUTHORIZED, ChallengeReason::NoSession));
     let response = IntoResponse::into_response(challenge);
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(text(response).await.contains("https://hub.example/sso/1/start"));
@@ -95,7 +96,7 @@ async fn a_challenge_and_a_refusal_are_answers_of_their_own() {
 #[tokio::test]
 async fn a_list_leaves_out_what_is_pending_and_says_so() {
     let world = World::new();
-    world.sign_on("1", "ada", "signed-on").await;
+    world.log_in("1", "ada", "signed-on").await;
     for (headers, body, x_sso) in [
         (&[][..], "open [\"1\", \"2\", \"3\"], offered []", ""),
         (&[ADA], "open [\"2\", \"3\"], offered [\"Initech\"]", "partial-results; organizations=acme"),
@@ -121,7 +122,7 @@ async fn a_list_sends_a_tokens_owner_where_they_let_it_in() {
 #[tokio::test]
 async fn the_status_endpoint_tells_scripts_where_they_stand() {
     let world = World::new();
-    world.sign_on("1", "ada", "signed-on").await;
+    world.log_in("1", "ada", "signed-on").await;
     let routes: Router = world.sso().routes();
     for (path, headers, state) in [
         ("/sso/1/status", &[][..], "anonymous"),
@@ -155,7 +156,7 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
     let response = routes.oneshot(request("GET", "/sso/1/status", &token)).await.unwrap();
     let status: Value = serde_json::from_str(&text(response).await).unwrap();
     assert_eq!((&status["state"], &status["sso_url"]), (&json!("required"), &status["tokens_url"]));
-    // Where no token has to be authorised there is no such page.
+    // Where no token has to be authorized there is no such page.
     let settings = connection("1", Enforcement::Enforced).tokens(TokenPolicy::Exempt);
     let routes: Router = World::with(FixedConnections::build([settings]).unwrap()).sso().routes();
     let response = routes.oneshot(request("GET", "/sso/1/status", &[ADA])).await.unwrap();
@@ -177,5 +178,8 @@ async fn what_is_public_of_a_list_says_nothing_of_what_stands_in_it() {
     assert_eq!(pending().await, (1, 0, 0));
     // What is asked for by itself is another matter.
     let pass = world.sso().require(&request("GET", "/acme/public", &[ADA]).into_parts().0, &"1".into()).await;
-    assert!(matches!(pass, Ok(tower_sso::SsoPass::Offered(tower_sso::Offer::PublicContent))), "{pass:?}");
+    assert!(
+        matches!(pass, Ok(tower_sso::SsoPass::Offered(tower_sso::OfferReason::PublicContent))),
+        "{pass:?}"
+    );
 }

@@ -4,7 +4,7 @@ use axum::{Extension, Router, extract::Path, routing::get};
 use http::StatusCode;
 use tower::ServiceExt as _;
 use tower_sso::{
-    ConnectionSettings, Enforcement, FixedConnections, NotRequired, OrgId, PublicContent, SsoPass, Standing,
+    ConnectionSettings, Enforcement, FixedConnections, Membership, NotRequired, OrgId, PublicContent, SsoPass,
 };
 
 use crate::support::{World, connection, connections, header, request, text};
@@ -44,9 +44,9 @@ const ADA: (&str, &str) = ("x-account", "ada");
 #[tokio::test]
 async fn each_row_passes_or_challenges_as_the_table_says() {
     let world = World::new();
-    world.sign_on("1", "ada", "signed-on").await;
+    world.log_in("1", "ada", "signed-on").await;
     let robot = ("1".into(), "robot".into());
-    world.host.0.standings.lock().unwrap().insert(robot, Standing::ServiceAccount);
+    world.host.0.memberships.lock().unwrap().insert(robot, Membership::ServiceAccount);
     let challenged = "401 required; organization=acme; url=https://hub.example/sso/1/start";
     for (row, path, headers, expected) in [
         (1, "/about", &[ADA][..], "no pass in none".to_owned()),

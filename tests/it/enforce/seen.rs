@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use tower_sso::{
     Action, ClientAuthentication, ConnectionSettings, Credential, CredentialId, Enforcement,
-    FixedConnections, Inserted, OidcSettings, RevocationScope, Secret, SessionCursor, SessionId, SessionPage,
-    SessionStore as _, SessionsOf, Sso,
+    FixedConnections, InsertOutcome, OidcSettings, RevocationScope, Secret, SessionCursor, SessionId,
+    SessionPage, SessionStore as _, SessionsOf, Sso,
 };
 
 use crate::{
     scene::{
-        Scene,
+        TestApp,
         fault::{Fault, Verb},
     },
     support::World,
@@ -21,11 +21,11 @@ fn ids(page: &SessionPage) -> Vec<String> {
 }
 
 async fn mine(sso: &Sso, account: &str) -> Vec<String> {
-    ids(&sso.sessions_of(&account.into(), None).await.unwrap())
+    ids(&sso.account_sessions(&account.into(), None).await.unwrap())
 }
 
 async fn theirs(sso: &Sso, organization: &str) -> Vec<String> {
-    ids(&sso.sessions_in(&organization.into(), None).await.unwrap())
+    ids(&sso.organization_sessions(&organization.into(), None).await.unwrap())
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn mine_are_those_of_the_account_and_the_organizations_those_in_it() {
     for (organization, account, credential) in
         [("1", "ada", "laptop"), ("2", "ada", "phone"), ("1", "bob", "desk"), ("2", "bob", "sofa")]
     {
-        world.sign_on(organization, account, credential).await;
+        world.log_in(organization, account, credential).await;
     }
     let sso = world.sso();
     assert_eq!(mine(&sso, "ada").await, ["s-phone", "s-laptop"]);
@@ -42,18 +42,18 @@ async fn mine_are_those_of_the_account_and_the_organizations_those_in_it() {
     assert_eq!(mine(&sso, "eve").await, Vec::<String>::new());
     assert_eq!(theirs(&sso, "1").await, ["s-desk", "s-laptop"]);
     assert_eq!(theirs(&sso, "2").await, ["s-sofa", "s-phone"]);
-    let page = sso.sessions_of(&"ada".into(), None).await.unwrap();
+    let page = sso.account_sessions(&"ada".into(), None).await.unwrap();
     let session = &page.sessions[0];
     assert_eq!(session.protocol, tower_sso::Protocol::Oidc);
     assert_eq!(session.credential, Credential::session("phone"));
-    assert!(session.expires_at > SystemTime::now() && session.signed_on_at <= SystemTime::now());
+    assert!(session.expires_at > SystemTime::now() && session.logged_in_at <= SystemTime::now());
 }
 
 #[tokio::test]
 async fn what_opens_nothing_any_more_is_not_seen() {
     let world = World::new();
     let sso = world.sso();
-    world.sign_on("1", "ada", "laptop").await;
+    world.log_in("1", "ada", "laptop").await;
     let over = SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60);
     let over = world.session("2", "ada", "over", over).await;
     world.store.insert(over.into()).await.unwrap();
@@ -72,42 +72,42 @@ async fn what_opens_nothing_any_more_is_not_seen() {
 
 #[tokio::test]
 async fn an_end_ends_one_session_and_no_other() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (laptop, phone) = (scene.who("ada"), scene.who("ada"));
     for who in [&laptop, &phone] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
-    scene.sign_on(&laptop, "2").await;
+    scene.log_in(&laptop, "2").await;
     // Again in the same browser: an end leaves none of the two.
-    scene.sign_on(&laptop, "1").await;
+    scene.log_in(&laptop, "1").await;
     let ada = SessionsOf::Account("ada".into());
-    let page = scene.sso.sessions_of(&"ada".into(), None).await.unwrap();
+    let page = scene.sso.account_sessions(&"ada".into(), None).await.unwrap();
     assert_eq!(page.sessions.len(), 3, "{page:?}");
     let first = &page.sessions[0];
     assert_eq!((first.credential.clone(), first.organization.as_str()), (laptop.presents(), "1"));
     let under_way = scene.received(&laptop, "1").await;
     assert!(scene.sso.end_session(&first.id, &ada).await.unwrap());
-    assert!(!scene.is_signed_on(&laptop, "1").await, "not even by the sign-on before");
-    assert!(scene.is_signed_on(&phone, "1").await);
-    let left = ids(&scene.sso.sessions_of(&"ada".into(), None).await.unwrap());
+    assert!(!scene.is_logged_in(&laptop, "1").await, "not even by the SSO login before");
+    assert!(scene.is_logged_in(&phone, "1").await);
+    let left = ids(&scene.sso.account_sessions(&"ada".into(), None).await.unwrap());
     assert_eq!(left, ids(&page)[1..]);
     let event = scene.events.lock().unwrap().last().cloned().unwrap();
     assert_eq!(event.action, Action::SessionRevoked { scope: "session", count: 2 });
     assert_eq!((event.account, event.organization), (Some("ada".into()), Some("1".into())));
-    // Nor does a sign-on that was under way bring it back.
+    // Nor does an SSO login that was under way bring it back.
     scene.refused(scene.visit(&laptop, &under_way).await, tower_sso::LoginErrorKind::Revoked).await;
     assert!(!scene.sso.end_session(&first.id, &ada).await.unwrap(), "it has ended");
     // At once, and that is no loop: the start page has its button.
     scene.hands.seconds(1);
     assert_eq!(scene.visit(&laptop, "/sso/1/start").await.status(), 200);
-    scene.sign_on(&laptop, "1").await;
-    assert!(scene.is_signed_on(&laptop, "1").await);
+    scene.log_in(&laptop, "1").await;
+    assert!(scene.is_logged_in(&laptop, "1").await);
 }
 
 #[tokio::test]
 async fn a_session_that_is_anothers_or_elsewhere_is_not_the_callers_to_end() {
     let world = World::new();
-    world.sign_on("1", "ada", "laptop").await;
+    world.log_in("1", "ada", "laptop").await;
     let (sso, id) = (world.sso(), SessionId::new("s-laptop"));
     for of in [
         SessionsOf::Account("bob".into()),
@@ -125,31 +125,31 @@ async fn a_session_that_is_anothers_or_elsewhere_is_not_the_callers_to_end() {
 }
 
 #[tokio::test]
-async fn an_authorised_token_is_seen_and_ended_by_itself() {
-    let scene = Scene::new().await;
+async fn an_authorized_token_is_seen_and_ended_by_itself() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let token = CredentialId::from("t-1");
-    let authorised = scene.sso.authorise_token(&scene.proof(&ada).await, &token).await.unwrap();
-    assert_eq!(authorised, Inserted::Stored);
-    let page = scene.sso.sessions_in(&"1".into(), None).await.unwrap();
+    let authorized = scene.sso.authorize_token(&scene.proof(&ada).await, &token).await.unwrap();
+    assert_eq!(authorized, InsertOutcome::Stored);
+    let page = scene.sso.organization_sessions(&"1".into(), None).await.unwrap();
     let kinds: Vec<_> = page.sessions.iter().map(|it| it.credential.kind.as_str()).collect();
     assert_eq!(kinds, ["token", "session"]);
     let of = SessionsOf::Member("1".into(), "ada".into());
     assert!(scene.sso.end_session(&page.sessions[0].id, &of).await.unwrap());
-    assert!(scene.is_signed_on(&ada, "1").await, "its owner's stays");
-    assert_eq!(scene.sso.sessions_in(&"1".into(), None).await.unwrap().sessions.len(), 1);
+    assert!(scene.is_logged_in(&ada, "1").await, "its owner's stays");
+    assert_eq!(scene.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions.len(), 1);
 }
 
 #[tokio::test]
 async fn pages_of_an_organization_follow_one_another() {
     let world = World::new();
     for number in 0..250 {
-        world.sign_on("1", &format!("user-{number}"), &format!("c-{number}")).await;
+        world.log_in("1", &format!("user-{number}"), &format!("c-{number}")).await;
     }
     let (sso, mut after, mut seen, mut sizes) = (world.sso(), None, Vec::new(), Vec::new());
     loop {
-        let page = sso.sessions_in(&"1".into(), after).await.unwrap();
+        let page = sso.organization_sessions(&"1".into(), after).await.unwrap();
         sizes.push(page.sessions.len());
         seen.extend(ids(&page));
         // Through a browser and back.
@@ -167,16 +167,16 @@ async fn pages_of_an_organization_follow_one_another() {
 
 #[tokio::test]
 async fn a_store_that_cannot_tell_shows_no_empty_list_and_ends_nothing_in_silence() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
-    let id = scene.sso.sessions_of(&"ada".into(), None).await.unwrap().sessions[0].id.clone();
+    scene.log_in(&ada, "1").await;
+    let id = scene.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions[0].id.clone();
     let of = SessionsOf::Account("ada".into());
     for verb in [Verb::SessionList, Verb::Connection] {
         for fault in [Fault::Fails, Fault::FailsLater] {
             scene.switch.set(Some((verb, fault)));
-            scene.sso.sessions_of(&"ada".into(), None).await.unwrap_err();
-            scene.sso.sessions_in(&"1".into(), None).await.unwrap_err();
+            scene.sso.account_sessions(&"ada".into(), None).await.unwrap_err();
+            scene.sso.organization_sessions(&"1".into(), None).await.unwrap_err();
         }
     }
     for verb in [Verb::SessionList, Verb::SessionRevoke] {

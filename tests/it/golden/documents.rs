@@ -182,8 +182,8 @@ const RENAMED: &[(Renamed, &[Renamed])] = &[
         ],
     ),
     (
-        ("tokens = \"authorised\"", "tokens = \"authorized\""),
-        &[("tokens = \"authorised\"", "tokens = \"authorized\"")],
+        ("tokens = \"authorized\"", "tokens = \"authorized\""),
+        &[("tokens = \"authorized\"", "tokens = \"authorized\"")],
     ),
     (("other_groups = \"remove\"", "unmatched_groups = \"remove\""), &[("other_groups", "unmatched_groups")]),
     (

@@ -10,7 +10,7 @@ use crate::{
     browser::Document,
     login::{join, saml_unasked, tokens},
     scene::{
-        Scene, Who,
+        TestApp, Who,
         fault::{Fault, Verb},
     },
     support::{BASE, World, header, request, text},
@@ -77,7 +77,7 @@ fn form(action: &str, fields: &[&str]) -> (String, Vec<String>) {
 
 #[tokio::test]
 async fn the_fields_of_every_form_have_these_names() {
-    let scene = tokens::scene(TokenPolicy::Authorised).await;
+    let scene = tokens::scene(TokenPolicy::Authorized).await;
     scene.change(scene.connection().domains(["acme.example"]));
     let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
     let asked = "return_to=%2Facme&max_age=600&acr_values=mfa&login_hint=ada%40acme.example";
@@ -90,7 +90,7 @@ async fn the_fields_of_every_form_have_these_names() {
     let link = join::link(&scene).await;
     assert_eq!(forms(join::open(&scene, &mallory, &link).await).await, [form("/sso/1/join", &["link"])]);
 
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let page = text(scene.visit(&ada, "/sso/1/tokens?max_age=600").await).await;
     assert_eq!(forms_of(&page), ["/sso/1/tokens"; 2].map(|it| form(it, &["token", "max_age", "do"])));
     let buttons = |page: &str| {
@@ -105,16 +105,16 @@ async fn the_fields_of_every_form_have_these_names() {
     let page = text(scene.visit(&ada, "/sso/1/tokens").await).await;
     assert_eq!(buttons(&page), ["authorise", "revoke", "authorise"]);
 
-    let scene = Scene::of(saml_unasked::plan()).await;
+    let scene = TestApp::of(saml_unasked::plan()).await;
     let ada = scene.who("ada");
-    let address = scene.location(scene.visit(&ada, &scene.unasked(&ada).await).await).await;
+    let address = scene.location(scene.visit(&ada, &scene.unsolicited(&ada).await).await).await;
     assert!(address.starts_with(&scene.url("/sso/1/saml/confirm?ticket=")), "{address}");
     assert_eq!(forms(scene.visit(&ada, &address).await).await, [form("/sso/1/saml/confirm", &["ticket"])]);
 }
 
 #[tokio::test]
 async fn the_parameters_of_every_address_have_these_names() {
-    let scene = Scene::of(join::plan()).await;
+    let scene = TestApp::of(join::plan()).await;
     let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
     let challenge = scene.visit(&ada, "/acme/x").await;
     assert_eq!(scene.location(challenge).await, scene.url("/sso/1/start?return_to=%2Facme%2Fx"));
@@ -195,7 +195,7 @@ fn keys(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_problem_has_this_type_and_these_members() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, nobody) = (scene.who("ada"), Who::nobody());
     let challenge = json(scene.ask(&ada, "/acme/x").await).await;
     assert_eq!(challenge["type"], "urn:tower-sso:single-sign-on-required");
@@ -226,7 +226,7 @@ async fn every_problem_has_this_type_and_these_members() {
 
 #[tokio::test]
 async fn what_a_script_reads_has_these_members() {
-    let scene = tokens::scene(TokenPolicy::Authorised).await;
+    let scene = tokens::scene(TokenPolicy::Authorized).await;
     let (ada, nobody) = (scene.who("ada"), Who::nobody());
     let status = async |who: &Who| json(scene.ask(who, "/sso/1/status").await).await;
     let anonymous = status(&nobody).await;
@@ -236,7 +236,7 @@ async fn what_a_script_reads_has_these_members() {
     let required = status(&ada).await;
     assert_eq!(required["state"], "required");
     assert_eq!(keys(&required), ["organization", "reason", "sso_url", "state", "tokens_url"]);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let fresh = status(&ada).await;
     assert_eq!(fresh["state"], "fresh");
     assert_eq!(keys(&fresh), ["expires_at", "organization", "state", "tokens_url"]);

@@ -10,7 +10,7 @@ use crate::{
     login::tokens,
     metrics::Kept,
     scene::{
-        Plan, Scene,
+        Plan, TestApp,
         fault::{Fault, Verb},
     },
     support::World,
@@ -74,16 +74,16 @@ async fn every_lookup_and_every_request_to_a_provider_has_this_label() {
     let kept = Kept::default();
     let _here = metrics::set_default_local_recorder(&kept);
     fail_closed::asks_everything().await;
-    let scene = tokens::scene(TokenPolicy::Authorised).await;
+    let scene = tokens::scene(TokenPolicy::Authorized).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.switch.set(Some((Verb::Tokens, Fault::Late)));
     assert_eq!(scene.visit(&ada, "/sso/1/tokens").await.status(), 200);
     let pushed = Plan { oidc: |it| it.pushed_requests(PushedRequests::Always), ..Plan::default() };
     let by_metadata = Plan { saml: Some(|it| it), saml_metadata: true, ..Plan::default() };
     for plan in [pushed, by_metadata] {
-        let scene = Scene::of(plan).await;
-        scene.sign_on(&scene.who("ada"), "1").await;
+        let scene = TestApp::of(plan).await;
+        scene.log_in(&scene.who("ada"), "1").await;
     }
     let values = |metric, label| Vec::from_iter(kept.values(metric, label));
     assert_eq!(values("tower_sso_lookup_duration_seconds", "verb"), VERBS);

@@ -1,8 +1,9 @@
 //! Names in events, in answers and in errors.
 
 use tower_sso::{
-    AbsentVerification, Action, Bound, CredentialKind, Enforcement, HmacAlgorithm, JwsAlgorithm,
-    LoginErrorKind, Offer, OtherGroups, Protocol, PublicContent, RevocationScope, TokenPolicy, Why,
+    Action, ChallengeReason, CredentialKind, Enforcement, EnforcementScope, HmacAlgorithm, JwsAlgorithm,
+    LoginErrorKind, OfferReason, OtherGroups, Protocol, PublicContent, RevocationScope, TokenPolicy,
+    UnverifiedEmail,
 };
 
 /// Each is also the end of a problem's type, `urn:tower-sso:…`.
@@ -172,12 +173,20 @@ fn every_audit_event_has_this_name() {
 
 #[test]
 fn every_reason_has_this_name() {
-    let reasons =
-        [Why::NoSession, Why::Expired, Why::ConnectionChanged, Why::TooLongAgo, Why::OtherContextClass];
+    let reasons = [
+        ChallengeReason::NoSession,
+        ChallengeReason::Expired,
+        ChallengeReason::ConnectionChanged,
+        ChallengeReason::TooLongAgo,
+        ChallengeReason::OtherContextClass,
+    ];
     let names =
         ["no_session", "session_expired", "connection_changed", "login_too_long_ago", "other_context_class"];
-    assert_eq!(reasons.map(Why::as_str), names);
-    assert_eq!([Offer::Optional, Offer::PublicContent].map(Offer::as_str), ["optional", "public_content"]);
+    assert_eq!(reasons.map(ChallengeReason::as_str), names);
+    assert_eq!(
+        [OfferReason::Optional, OfferReason::PublicContent].map(OfferReason::as_str),
+        ["optional", "public_content"]
+    );
 }
 
 #[test]
@@ -212,10 +221,10 @@ fn every_value_of_a_setting_has_this_name_and_is_read_by_it() {
     }
     holds! {
         Enforcement { Off = "off", Optional = "optional", Enforced = "enforced" }
-        Bound { Everybody = "all_members", Pilot = "pilot" }
+        EnforcementScope { Everybody = "all_members", Pilot = "pilot" }
         PublicContent { Strict = "strict", Open = "open" }
-        TokenPolicy { Authorised = "authorized", OwnerSession = "owner_session", Exempt = "exempt" }
-        AbsentVerification { Refuse = "refuse", Accept = "accept" }
+        TokenPolicy { Authorized = "authorized", OwnerSession = "owner_session", Exempt = "exempt" }
+        UnverifiedEmail { Refuse = "refuse", Accept = "accept" }
         OtherGroups { Keep = "keep", Remove = "remove" }
         JwsAlgorithm {
             Rs256 = "RS256", Rs384 = "RS384", Rs512 = "RS512", Ps256 = "PS256", Ps384 = "PS384", Ps512 = "PS512",

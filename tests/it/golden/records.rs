@@ -56,7 +56,7 @@ fn an_sso_session_is_kept_under_these_names() {
     assert_eq!(session.connection, serde_json::from_str::<Digest>(&version).unwrap());
     assert_eq!((session.protocol, session.scope), (Protocol::Oidc, scope()));
     assert_eq!((session.subject.as_str(), session.email.as_str()), ("s", "ada@acme.example"));
-    assert_eq!((session.begun_at, session.signed_on_at), (at(1), at(2)));
+    assert_eq!((session.begun_at, session.logged_in_at), (at(1), at(2)));
     assert_eq!((session.authenticated_at, session.expires_at), (Some(at(3)), at(9)));
     assert_eq!(
         (session.idp_session.as_deref(), session.context_class.as_deref()),

@@ -3,12 +3,12 @@
 use http::StatusCode;
 use serde_json::json;
 use tower_sso::{
-    AccountId, Action, AuditEvent, AuditedConnection, Bound, Credential, FileConnections, Network, Protocol,
-    RevocationScope, SessionsOf, test_idp::Lie,
+    AccountId, Action, AuditEvent, AuditedConnection, Credential, EnforcementScope, FileConnections, Network,
+    Protocol, RevocationScope, SessionsOf, test_idp::Lie,
 };
 
 use crate::scene::{
-    Plan, Scene, Who,
+    Plan, TestApp, Who,
     app::ADDRESS,
     fault::{Fault, Verb},
 };
@@ -18,7 +18,7 @@ fn network() -> Option<Network> {
 }
 
 /// The events since the last time.
-fn events(scene: &Scene) -> Vec<AuditEvent> {
+fn events(scene: &TestApp) -> Vec<AuditEvent> {
     scene.events.lock().unwrap().drain(..).collect()
 }
 
@@ -38,15 +38,15 @@ fn whole(event: &AuditEvent, protocol: Protocol) {
 }
 
 #[tokio::test]
-async fn every_event_of_a_sign_on_says_whose_it_is_by_which_connection_and_from_which_network() {
+async fn every_event_of_a_login_says_whose_it_is_by_which_connection_and_from_which_network() {
     let connection = |settings: tower_sso::ConnectionSettings| {
         settings.roles(tower_sso::RoleSettings::new("groups", "read").map("admins", "admin"))
     };
     for (protocol, saml) in [(Protocol::Oidc, None), (Protocol::Saml, Some(()))] {
         let plan = Plan { connection, saml: saml.map(|()| (|it| it) as fn(_) -> _), ..Plan::default() };
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         let seen = events(&scene);
         let expected = ["login.begun", "login.received", "link.created", "role.applied", "login.finished"];
         assert_eq!(names(&seen), expected, "{protocol:?}");
@@ -61,7 +61,7 @@ async fn every_event_of_a_sign_on_says_whose_it_is_by_which_connection_and_from_
 
         events(&scene);
         *scene.host.0.last_admin.lock().unwrap() = true;
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         let kept = events(&scene).into_iter().find(|it| it.action.name() == "role.kept_last_admin").unwrap();
         whole(&kept, protocol);
         match kept.action {
@@ -75,9 +75,9 @@ async fn every_event_of_a_sign_on_says_whose_it_is_by_which_connection_and_from_
 
 #[tokio::test]
 async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     for (verb, account, organization, connection) in [
         (Verb::Viewer, false, false, false),
         (Verb::Organization, true, false, false),
@@ -97,15 +97,15 @@ async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
 
 #[tokio::test]
 async fn whoever_acts_in_somebody_elses_stead_is_named() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, root) = (scene.who("ada"), tower_sso::AccountId::from("root"));
     let of = SessionsOf::Organization("1".into());
     let acting = || scene.sso.acting(&root).at([198, 51, 100, 9].into());
-    let signs_on = async || {
+    let logs_in = async || {
         scene.hands.seconds(60);
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         events(&scene);
-        scene.sso.sessions_in(&"1".into(), None).await.unwrap().sessions[0].id.clone()
+        scene.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions[0].id.clone()
     };
     let named = |expected: &[&str]| {
         let events = events(&scene);
@@ -116,14 +116,14 @@ async fn whoever_acts_in_somebody_elses_stead_is_named() {
             assert_eq!(event.organization, Some("1".into()));
         }
     };
-    let id = signs_on().await;
+    let id = logs_in().await;
     assert!(acting().end_session(&id, &of).await.unwrap());
     named(&["session.revoked"]);
-    signs_on().await;
+    logs_in().await;
     let member = RevocationScope::Member("1".into(), "ada".into());
     assert_eq!(acting().revoke(member.clone()).await.unwrap(), 1);
     named(&["session.revoked"]);
-    signs_on().await;
+    logs_in().await;
     assert!(acting().unlink(&"1".into(), &"ada".into()).await.unwrap());
     named(&["session.revoked", "link.removed"]);
     // And whatever else is done for them.
@@ -134,7 +134,7 @@ async fn whoever_acts_in_somebody_elses_stead_is_named() {
     acting().does(scene.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
     named(&["join_link.made", "join_link.revoked"]);
     // Without a name there is none.
-    signs_on().await;
+    logs_in().await;
     scene.sso.revoke(member).await.unwrap();
     assert_eq!(scene.last().actor, None);
     assert_eq!(scene.last().account, Some("ada".into()), "whose it was");
@@ -142,13 +142,13 @@ async fn whoever_acts_in_somebody_elses_stead_is_named() {
 
 #[tokio::test]
 async fn an_event_about_a_credential_says_which() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let proof = scene.proof(&ada).await;
     events(&scene);
     let (token, new) = (Credential::token("t-1"), Credential::session("new"));
-    scene.sso.authorise_token(&proof, &token.id).await.unwrap();
+    scene.sso.authorize_token(&proof, &token.id).await.unwrap();
     scene.sso.signed_out(&token).await.unwrap();
     scene.sso.rebind(&ada.presents().id, &proof, &new.id).await.unwrap();
     let seen: Vec<_> = events(&scene).into_iter().map(|it| (it.action.name(), it.credential)).collect();
@@ -163,10 +163,10 @@ async fn an_event_about_a_credential_says_which() {
 
 #[tokio::test]
 async fn a_sign_out_is_told_in_each_organization_that_it_ends_sessions_of() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
-    scene.sign_on(&ada, "2").await;
+    scene.log_in(&ada, "1").await;
+    scene.log_in(&ada, "2").await;
     events(&scene);
     assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 2);
     let seen = events(&scene);
@@ -185,7 +185,7 @@ async fn a_sign_out_is_told_in_each_organization_that_it_ends_sessions_of() {
 
 #[tokio::test]
 async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let directory = std::env::temp_dir().join(format!("tower-sso-audit-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join("connections.toml");
@@ -218,9 +218,9 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
 
 #[tokio::test]
 async fn a_handler_that_wants_a_fresh_session_refuses_whoever_has_none_and_it_is_told_who() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
-    scene.change(scene.connection().bound(Bound::Pilot));
+    scene.change(scene.connection().bound(EnforcementScope::Pilot));
     // A member who may go on without, and somebody whom nothing binds.
     for who in [&ada, &mallory] {
         assert_eq!(scene.visit(who, "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
@@ -233,13 +233,13 @@ async fn a_handler_that_wants_a_fresh_session_refuses_whoever_has_none_and_it_is
     // Nobody is signed in: no lookup is made for them.
     assert_eq!(scene.visit(&Who::nobody(), "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
     assert_eq!(events(&scene)[0].account, None);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     assert_eq!(scene.visit(&ada, "/fresh/acme").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_fills_no_log() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     *scene.host.0.without_sign_in.lock().unwrap() = true;
     let (ada, nobody) = (scene.who("ada"), Who::nobody());
     for address in ["/sso/1/start", "/sso/nobodys/start", "/sso/1/finish", "/sso/1/tokens"] {
@@ -259,5 +259,5 @@ async fn whoever_is_not_signed_in_fills_no_log() {
         assert_eq!(names(&events(&scene)), ["login.refused"]);
         scene.hands.seconds(300);
     }
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }

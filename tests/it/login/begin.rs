@@ -6,13 +6,13 @@ use tower_sso::LoginErrorKind::{
 };
 
 use crate::{
-    scene::Scene,
+    scene::TestApp,
     support::{header, text},
 };
 
 #[tokio::test]
 pub async fn a_form_of_another_site_begins_nothing() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let base = scene.base.as_str();
     let other_port = "http://127.0.0.1:1";
@@ -42,8 +42,8 @@ pub async fn a_form_of_another_site_begins_nothing() {
 }
 
 #[tokio::test]
-pub async fn a_sign_on_begins_by_post_alone() {
-    let scene = Scene::new().await;
+pub async fn a_login_begins_by_post_alone() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
         let headers = [("origin", scene.base.as_str()), ("sec-fetch-site", "same-origin")];
@@ -58,7 +58,7 @@ pub async fn a_sign_on_begins_by_post_alone() {
 
 #[tokio::test]
 pub async fn a_return_path_to_anywhere_else_is_refused() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let long = format!("/{}", "a".repeat(3000));
     for bad in [
@@ -98,12 +98,12 @@ pub async fn a_return_path_to_anywhere_else_is_refused() {
     assert!(page.contains("name=\"return_to\" value=\"/\""), "{page}");
     let page = text(scene.visit(&ada, "/sso/1/start?return_to=/acme/x%3Fa%3D1%26b%3D%22").await).await;
     assert!(page.contains("name=\"return_to\""), "{page}");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn a_form_that_is_too_large_is_refused() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let headers = [("origin", scene.base.as_str())];
     let form = |size: usize| format!("return_to=/&padding={}", "x".repeat(size));
@@ -122,7 +122,7 @@ pub async fn a_form_that_is_too_large_is_refused() {
 
 #[tokio::test]
 pub async fn a_credential_that_begins_again_and_again_is_slowed_and_no_other() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     for _ in 0..20 {
         scene.begun(&ada, "1").await;
@@ -130,14 +130,14 @@ pub async fn a_credential_that_begins_again_and_again_is_slowed_and_no_other() {
     let response = scene.begin(&ada, "1", "/").await;
     assert_eq!(header(&response, "retry-after"), "5");
     scene.refused(response, RateLimited).await;
-    scene.sign_on(&other, "1").await;
+    scene.log_in(&other, "1").await;
     scene.hands.seconds(3);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn a_credential_that_opens_the_start_page_without_end_is_slowed() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     for _ in 0..60 {
         assert_eq!(scene.visit(&ada, "/sso/1/start").await.status(), 200);
@@ -150,7 +150,7 @@ pub async fn a_credential_that_opens_the_start_page_without_end_is_slowed() {
 
 #[tokio::test]
 pub async fn the_start_page_sends_nothing_anywhere_until_its_button_is_pressed() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let page = scene.visit(&ada, "/sso/1/start").await;
     assert_eq!(header(&page, "cache-control"), "no-store");

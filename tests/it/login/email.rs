@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 use tower_sso::{
-    AbsentVerification, ConnectionSettings, LoginErrorKind,
+    ConnectionSettings, LoginErrorKind,
     LoginErrorKind::{EmailDomainRefused, EmailInvalid, EmailMissing, EmailNotOfAccount, EmailNotVerified},
-    Protocol,
+    Protocol, UnverifiedEmail,
     test_idp::Lie,
 };
 
-use crate::scene::{Plan, Scene};
+use crate::scene::{Plan, TestApp};
 
 /// A claim about the user that the provider sets, or leaves out.
 type Claim = (&'static str, Option<Value>);
 
-/// What the provider says about the user, and what becomes of the sign-on.
+/// What the provider says about the user, and what becomes of the SSO login.
 async fn judges(
     connection: fn(ConnectionSettings) -> ConnectionSettings,
     cases: &[(&[Claim], Option<LoginErrorKind>)],
 ) {
-    let scene = Scene::of(Plan { connection, ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { connection, ..Plan::default() }).await;
     for (claims, refused) in cases {
         let ada = scene.who("ada");
         for (name, value) in *claims {
@@ -39,7 +39,7 @@ async fn judges(
                 scene.refused(scene.visit(&ada, &finish).await, *kind).await;
             }
         }
-        assert_eq!(scene.is_signed_on(&ada, "1").await, refused.is_none(), "{claims:?}");
+        assert_eq!(scene.is_logged_in(&ada, "1").await, refused.is_none(), "{claims:?}");
         scene.acme.honest();
     }
     let applied = scene.host.0.applied.lock().unwrap().len();
@@ -103,7 +103,7 @@ pub async fn an_email_that_is_not_vouched_for_is_refused() {
 #[tokio::test]
 pub async fn silence_about_an_email_counts_where_the_connection_says_so_and_a_no_never_does() {
     judges(
-        |connection| connection.absent_verification(AbsentVerification::Accept),
+        |connection| connection.absent_verification(UnverifiedEmail::Accept),
         &[
             (&[SILENT], None),
             (&[verified(true)], None),
@@ -127,22 +127,22 @@ pub async fn an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts(
 
 #[tokio::test]
 async fn sessions_that_stood_on_an_address_that_is_gone_end_and_no_others() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, elsewhere, bob) = (scene.who("ada"), scene.who("ada"), scene.who("bob"));
     let set = |emails: &[&str]| {
         let emails = emails.iter().map(|&email| email.to_owned()).collect();
         scene.host.0.emails.lock().unwrap().insert("ada".into(), emails);
     };
     set(&["ada@acme.example", "Ada@Initech.example"]);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.initech.lie(Lie::user_claim("email", "ada@initech.example"));
-    scene.sign_on(&elsewhere, "2").await;
+    scene.log_in(&elsewhere, "2").await;
     scene.initech.honest();
-    scene.sign_on(&bob, "2").await;
+    scene.log_in(&bob, "2").await;
     // Nothing that they stood on is gone.
     set(&["new@acme.example", "ADA@acme.example", "ada@INITECH.example"]);
     assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
-    // Nor is a sign-on that is under way with it.
+    // Nor is an SSO login that is under way with it.
     scene.hands.seconds(1);
     let (stays, goes) = (scene.who("ada"), scene.who("ada"));
     let (stays_at, goes_at) = (scene.received(&stays, "1").await, scene.received(&goes, "1").await);
@@ -158,25 +158,25 @@ async fn sessions_that_stood_on_an_address_that_is_gone_end_and_no_others() {
         (event.organization, event.connection.map(|it| it.protocol)),
         (Some("1".into()), Some(Protocol::Oidc))
     );
-    assert!(!scene.is_signed_on(&ada, "1").await && !scene.is_signed_on(&stays, "1").await);
-    assert!(scene.is_signed_on(&elsewhere, "2").await && scene.is_signed_on(&bob, "2").await);
+    assert!(!scene.is_logged_in(&ada, "1").await && !scene.is_logged_in(&stays, "1").await);
+    assert!(scene.is_logged_in(&elsewhere, "2").await && scene.is_logged_in(&bob, "2").await);
     scene.refused(scene.visit(&goes, &goes_at).await, EmailNotOfAccount).await;
     // With none left, none stands.
     set(&[]);
     assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 1);
-    assert!(!scene.is_signed_on(&elsewhere, "2").await);
+    assert!(!scene.is_logged_in(&elsewhere, "2").await);
 }
 
 #[tokio::test]
 pub async fn any_of_the_accounts_own_addresses_will_do() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     scene.acme.lie(Lie::user_claim("email", "ada@initech.example"));
     let finish = scene.received(&ada, "1").await;
     scene.refused(scene.visit(&ada, &finish).await, EmailNotOfAccount).await;
     let own = ["ada@acme.example".to_owned(), "Ada@Initech.example".to_owned()];
     scene.host.0.emails.lock().unwrap().insert("ada".into(), own.to_vec());
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let applied = scene.host.0.applied.lock().unwrap();
     assert_eq!(applied.iter().map(|it| it.email.as_str()).collect::<Vec<_>>(), ["ada@initech.example"]);
 }

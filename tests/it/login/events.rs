@@ -5,10 +5,14 @@ use tower_sso::{
     test_idp::{Change, Lie},
 };
 
-use crate::scene::{Scene, Who};
+use crate::scene::{TestApp, Who};
 
 /// The account of the last event, which must be a refusal of this kind.
-async fn account(scene: &Scene, response: axum::response::Response, kind: LoginErrorKind) -> Option<String> {
+async fn account(
+    scene: &TestApp,
+    response: axum::response::Response,
+    kind: LoginErrorKind,
+) -> Option<String> {
     scene.refused(response, kind).await;
     let event = scene.last();
     assert_eq!(event.organization, Some("1".into()));
@@ -17,7 +21,7 @@ async fn account(scene: &Scene, response: axum::response::Response, kind: LoginE
 
 #[tokio::test]
 pub async fn a_refusal_is_recorded_with_the_account_as_far_as_it_is_known() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, mallory, nobody) = (scene.who("ada"), scene.who("mallory"), Who::nobody());
     let known = |name: &str| Some(name.to_owned());
     // By the viewer.
@@ -42,12 +46,12 @@ pub async fn a_refusal_is_recorded_with_the_account_as_far_as_it_is_known() {
     assert_eq!(account(&scene, received, StateUsed).await, None);
     let begun = scene.begin(&nobody, "1", "/").await;
     assert_eq!(account(&scene, begun, NotSignedIn).await, None);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn whoever_is_refused_at_the_begin_tries_again_with_the_same_way_back() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let way_back = "/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7";
     let nobody = scene.begin(&Who::nobody(), "1", crate::scene::RETURN_TO).await;
@@ -72,5 +76,5 @@ pub async fn whoever_is_refused_at_the_begin_tries_again_with_the_same_way_back(
     assert!(page.contains(way_back), "{page}");
     scene.acme.honest();
     scene.hands.seconds(3601);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }

@@ -8,14 +8,14 @@ use tower_sso::LoginErrorKind::{
 
 use crate::{
     scene::{
-        Scene, Who,
+        TestApp, Who,
         fault::{Fault, Verb},
     },
     support::{header, text},
 };
 
 /// As many answers with a made-up state as are recorded one by one.
-async fn flood(scene: &Scene, organization: &str) {
+async fn flood(scene: &TestApp, organization: &str) {
     for at in 0..60 {
         let made_up = format!("/sso/{organization}/oidc/callback?state=made-up-{at}&code=x");
         scene.refused(scene.visit(&Who::nobody(), &made_up).await, StateUnknown).await;
@@ -24,13 +24,13 @@ async fn flood(scene: &Scene, organization: &str) {
 
 #[tokio::test]
 pub async fn a_flood_of_made_up_states_is_slowed_and_seldom_recorded() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let nobody = Who::nobody();
     let made_up = "/sso/1/oidc/callback?state=made-up&code=x";
     flood(&scene, "1").await;
     scene.refused(scene.visit(&nobody, made_up).await, RateLimited).await;
     assert_eq!(scene.actions().len(), 61);
-    // From then on in silence, whatever it is that belongs to no sign-on.
+    // From then on in silence, whatever it is that belongs to no SSO login.
     let large = format!("/sso/1/oidc/callback?state=s&code={}", "x".repeat(9_000));
     for address in [made_up, "/sso/1/oidc/callback", "/sso/1/oidc/callback?state=s", &large] {
         let response = scene.visit(&nobody, address).await;
@@ -54,8 +54,8 @@ pub async fn a_flood_of_made_up_states_is_slowed_and_seldom_recorded() {
 }
 
 #[tokio::test]
-pub async fn a_flood_locks_no_sign_on_out() {
-    let scene = Scene::new().await;
+pub async fn a_flood_locks_no_login_out() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let (callback, late) = (scene.called_back(&ada, "1").await, scene.called_back(&ada, "1").await);
     flood(&scene, "1").await;
@@ -65,10 +65,10 @@ pub async fn a_flood_locks_no_sign_on_out() {
     scene.accepts(&ada, &callback).await;
     for at in 0..70 {
         let who = scene.who("ada");
-        scene.sign_on(&who, "1").await;
-        assert!(scene.is_signed_on(&who, "1").await, "{at}");
+        scene.log_in(&who, "1").await;
+        assert!(scene.is_logged_in(&who, "1").await, "{at}");
     }
-    // A failure of ours is said to be one, and a sign-on that took too long too.
+    // A failure of ours is said to be one, and an SSO login that took too long too.
     scene.switch.set(Some((Verb::Take, Fault::Fails)));
     scene.refused(scene.visit(&ada, &late).await, LookupFailed).await;
     scene.switch.set(None);
@@ -81,8 +81,8 @@ pub async fn a_flood_locks_no_sign_on_out() {
 }
 
 #[tokio::test]
-pub async fn whatever_belongs_to_no_sign_on_counts() {
-    let scene = Scene::new().await;
+pub async fn whatever_belongs_to_no_login_counts() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let used = scene.called_back(&ada, "1").await;
     scene.accepts(&ada, &used).await;
@@ -103,12 +103,12 @@ pub async fn whatever_belongs_to_no_sign_on_counts() {
         scene.refused(scene.visit(&ada, address).await, RateLimited).await;
         scene.hands.seconds(60);
     }
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn made_up_organizations_fill_no_room() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let mut slowed = 0;
     for at in 0..18_000_u32 {
@@ -118,5 +118,5 @@ pub async fn made_up_organizations_fill_no_room() {
     }
     // 256 groups of 60 at most were recorded one by one, however many organizations there seemed to be.
     assert!(slowed >= 18_000 - 256 * 61, "{slowed}");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }

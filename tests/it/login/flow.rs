@@ -1,4 +1,4 @@
-//! Whole sign-ons in a browser that keeps cookies by the rules. The app is on 127.0.0.1, the providers on `localhost`:
+//! Whole SSO logins in a browser that keeps cookies by the rules. The app is on 127.0.0.1, the providers on `localhost`:
 //! two sites.
 
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tower_sso::{
 
 use crate::{
     browser::Browser,
-    scene::{Plan, SECRET, Scene, email},
+    scene::{Plan, SECRET, TestApp, email},
 };
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 const WEEK: u64 = 7 * 24 * 60 * 60;
 
 /// A browser that is signed in to the app.
-pub fn signed_in(scene: &Scene, account: &str, credential: &str) -> Browser {
+pub fn signed_in(scene: &TestApp, account: &str, credential: &str) -> Browser {
     let browser = Browser::new();
     browser.set_cookie(&scene.base, &scene.login.cookie(account, credential));
     browser
@@ -37,8 +37,8 @@ fn paths(browser: &Browser) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_member_signs_on_and_lands_where_they_wanted_to_go() {
-    let scene = Scene::new().await;
+async fn a_member_logs_in_and_lands_where_they_wanted_to_go() {
+    let scene = TestApp::new().await;
     let mut browser = signed_in(&scene, "ada", "1");
     browser.navigate(scene.url(GUARDED)).await;
     assert_eq!(paths(&browser), ["GET /acme/repo", "GET /sso/1/start"]);
@@ -68,10 +68,10 @@ async fn a_member_signs_on_and_lands_where_they_wanted_to_go() {
         assert_eq!(event.account.as_ref().map(|it| it.as_str()), Some("ada"), "{event:?}");
     }
     let applied = scene.host.0.applied.lock().unwrap().clone();
-    let [sign_on] = applied.as_slice() else { panic!("{applied:?}") };
-    assert_eq!((sign_on.organization.as_str(), sign_on.account.as_str()), ("1", "ada"));
-    assert_eq!(sign_on.email, "ada@acme.example");
-    assert_eq!(sign_on.profile.attributes()["preferred_username"], "ada");
+    let [login] = applied.as_slice() else { panic!("{applied:?}") };
+    assert_eq!((login.organization.as_str(), login.account.as_str()), ("1", "ada"));
+    assert_eq!(login.email, "ada@acme.example");
+    assert_eq!(login.profile.attributes()["preferred_username"], "ada");
 
     // In for the session's lifetime, without another look at the provider.
     let asked = scene.acme.requests();
@@ -81,37 +81,37 @@ async fn a_member_signs_on_and_lands_where_they_wanted_to_go() {
 }
 
 #[tokio::test]
-async fn a_sign_on_lasts_seven_days_from_its_finish_whatever_happens_in_between() {
-    let scene = Scene::new().await;
+async fn a_login_lasts_seven_days_from_its_finish_whatever_happens_in_between() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     // Used all the time, and not prolonged by it.
     for _ in 0..6 {
         scene.hands.seconds(WEEK / 7);
-        assert!(scene.is_signed_on(&ada, "1").await);
+        assert!(scene.is_logged_in(&ada, "1").await);
     }
     scene.hands.seconds(WEEK / 7 - 1);
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     scene.hands.seconds(1);
-    assert!(!scene.is_signed_on(&ada, "1").await);
-    scene.sign_on(&ada, "1").await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
+    scene.log_in(&ada, "1").await;
+    assert!(scene.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
 async fn a_connection_has_a_timeout_of_its_own() {
     let hour = |connection: tower_sso::ConnectionSettings| connection.timeout(Duration::from_secs(3600));
-    let scene = Scene::of(Plan { connection: hour, ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { connection: hour, ..Plan::default() }).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.hands.seconds(3599);
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     scene.hands.seconds(1);
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
-async fn two_users_sign_on_at_two_organizations_that_tell_who_the_app_is_each_in_its_own_way() {
+async fn two_users_login_at_two_organizations_that_tell_who_the_app_is_each_in_its_own_way() {
     // Organization 2 takes `client_secret_post` throughout.
     let key = TestKey::shared(SigningAlg::Es256).unwrap();
     let private = key.private_key_pem().unwrap();
@@ -128,7 +128,7 @@ async fn two_users_sign_on_at_two_organizations_that_tell_who_the_app_is_each_in
         ("auto", ClientAuthentication::SecretAuto(secret()), ClientAuth::SecretBasic),
         ("public", ClientAuthentication::None, ClientAuth::None),
     ] {
-        let scene = Scene::of(Plan {
+        let scene = TestApp::of(Plan {
             authentication,
             clients: |base| {
                 let key = TestKey::shared(SigningAlg::Es256).unwrap();
@@ -162,7 +162,7 @@ async fn two_users_sign_on_at_two_organizations_that_tell_who_the_app_is_each_in
 
 #[tokio::test]
 async fn an_answer_that_is_posted_from_another_site_brings_no_cookie_and_works() {
-    let scene = Scene::of(Plan {
+    let scene = TestApp::of(Plan {
         oidc: |settings| settings.response_mode(ResponseMode::FormPost),
         ..Plan::default()
     })
@@ -182,7 +182,7 @@ async fn an_answer_that_is_posted_from_another_site_brings_no_cookie_and_works()
 
 #[tokio::test]
 async fn everybody_else_passes_untouched() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     for (account, says) in [("mallory", "NonMember"), ("eve", "ExternalCollaborator")] {
         let mut browser = signed_in(&scene, account, account);
         browser.navigate(scene.url("/acme/x")).await;
@@ -197,8 +197,8 @@ async fn everybody_else_passes_untouched() {
 }
 
 #[tokio::test]
-async fn who_signs_out_has_to_sign_on_again() {
-    let scene = Scene::new().await;
+async fn who_signs_out_has_to_log_in_again() {
+    let scene = TestApp::new().await;
     let mut browser = signed_in(&scene, "ada", "1");
     browser.navigate(scene.url(GUARDED)).await;
     through_the_provider(&mut browser, "ada").await;
@@ -211,8 +211,8 @@ async fn who_signs_out_has_to_sign_on_again() {
 }
 
 #[tokio::test]
-async fn a_cross_site_page_can_send_nobody_through_a_sign_on_without_their_click() {
-    let scene = Scene::new().await;
+async fn a_cross_site_page_can_send_nobody_through_a_login_without_their_click() {
+    let scene = TestApp::new().await;
     let mut browser = signed_in(&scene, "ada", "1");
     // Ada is signed in at the provider already: it would ask nothing.
     browser.navigate(scene.acme.issuer()).await;
@@ -220,7 +220,7 @@ async fn a_cross_site_page_can_send_nobody_through_a_sign_on_without_their_click
     through_the_provider(&mut browser, "ada").await;
     browser.navigate(scene.url("/logout")).await;
     browser.navigate(scene.acme.issuer()).await;
-    let begun = |scene: &Scene| scene.actions().iter().filter(|name| **name == "login.begun").count();
+    let begun = |scene: &TestApp| scene.actions().iter().filter(|name| **name == "login.begun").count();
     begun(&scene);
     // A frame, an image, a script, a prefetch of the start page and of a guarded one.
     use crate::browser::Kind::{Iframe, Image, Prefetch, Script};

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::saml;
 use crate::{
-    scene::Scene,
+    scene::TestApp,
     support::{header, text},
 };
 
@@ -58,7 +58,7 @@ fn borrowed(headers: &Headers) -> Vec<(&str, &str)> {
 /// Each form comes with the `Origin` that the forged headers make the app's own.
 #[tokio::test]
 async fn a_form_whose_origin_only_a_forged_host_vouches_for_begins_nothing() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     for forged in forgeries() {
         let origin = believed(&scene.base, &forged);
@@ -77,7 +77,7 @@ async fn a_form_whose_origin_only_a_forged_host_vouches_for_begins_nothing() {
 
 #[tokio::test]
 async fn no_address_of_ours_follows_a_forged_host() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let start = scene.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1");
     let callback = scene.url("/sso/1/oidc/callback");
@@ -123,7 +123,7 @@ async fn no_address_of_ours_follows_a_forged_host() {
 
 #[tokio::test]
 async fn our_saml_metadata_follows_no_forged_host() {
-    let scene = Scene::of(saml::plan()).await;
+    let scene = TestApp::of(saml::plan()).await;
     let ada = scene.who("ada");
     let mut cases = forgeries();
     cases.push(Vec::new());

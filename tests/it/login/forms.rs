@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     browser::Browser,
-    scene::{Plan, Scene, Who},
+    scene::{Plan, TestApp, Who},
     support::{header, text},
 };
 
@@ -50,7 +50,7 @@ fn plans() -> [Plan; 2] {
 async fn a_form_of_a_page_that_may_send_forms_to_its_own_site_alone_leads_to_the_provider() {
     for plan in plans() {
         let saml = plan.saml.is_some();
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let token = link(&scene).await;
         for by_itself in [true, false] {
             for (form, account) in [("begin", Some("ada")), ("join", Some("mallory")), ("join", None)] {
@@ -96,9 +96,9 @@ async fn an_answer_to_a_posted_logout_request_that_goes_by_redirect_goes_by_a_pa
         saml_logout: Some(SamlBinding::Post),
         ..Plan::default()
     };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let request = scene.carried(&scene.acme.saml_sign_out_url(Some("ada@acme.example"))).await.unwrap();
     assert!(request.contains("#SAMLRequest="), "it is posted: {request}");
     let answered = scene.visit(&Who::nobody(), &request).await;
@@ -111,12 +111,12 @@ async fn an_answer_to_a_posted_logout_request_that_goes_by_redirect_goes_by_a_pa
 
 #[tokio::test]
 async fn where_a_form_leads_is_told_by_the_provider_alone() {
-    let scene = Scene::of(with_slo()).await;
+    let scene = TestApp::of(with_slo()).await;
     let ada = scene.who("ada");
     let evil = "&next=https://evil.example&to=https://evil.example&url=https://evil.example\
                 &RelayState=https://evil.example&SAMLRequest=evil.example&redirect_uri=https://evil.example";
     for page in ["begin", "saml/logout"] {
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         scene.hands.seconds(31);
         let origin = [("origin", scene.base.as_str()), ("referer", "https://evil.example/")];
         let form = format!("return_to=%2Fbye{evil}");

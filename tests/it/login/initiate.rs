@@ -1,4 +1,4 @@
-//! Sign-ons that start at the provider: a tile on its front page (OpenID Connect Core §4).
+//! SSO logins that start at the provider: a tile on its front page (OpenID Connect Core §4).
 
 use tower_sso::{
     LoginErrorKind::{
@@ -9,14 +9,14 @@ use tower_sso::{
 use url::form_urlencoded;
 
 use crate::{
-    scene::{RETURN_TO, Scene, Who, fault::Verb},
+    scene::{RETURN_TO, TestApp, Who, fault::Verb},
     support::{header, text},
 };
 
 const ADA: &str = "ada@acme.example";
 
 /// The tile of the app on the front page of `acme`'s provider.
-fn tile(scene: &Scene) -> String {
+fn tile(scene: &TestApp) -> String {
     scene.acme.tile("hub-1", Some(ADA)).unwrap()
 }
 
@@ -25,13 +25,13 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
 }
 
 /// What the tile sends the browser with.
-fn parameters(scene: &Scene, more: &[(&str, &str)]) -> String {
+fn parameters(scene: &TestApp, more: &[(&str, &str)]) -> String {
     encoded(&[&[("iss", scene.acme.issuer())], more].concat())
 }
 
 #[tokio::test]
 pub async fn a_tile_leads_to_the_start_page_and_begins_nothing() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (ada, nobody) = (scene.who("ada"), Who::nobody());
     let front = reqwest::get(scene.acme.issuer()).await.unwrap().text().await.unwrap();
     let without_user = scene.acme.tile("hub-1", None).unwrap();
@@ -69,7 +69,7 @@ pub async fn a_tile_leads_to_the_start_page_and_begins_nothing() {
 
 #[tokio::test]
 pub async fn a_tile_of_who_is_not_signed_in_to_the_host_leads_through_its_sign_in() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let start = scene.location(scene.visit(&Who::nobody(), &tile(&scene)).await).await;
     let sign_in = scene.location(scene.visit(&Who::nobody(), &start).await).await;
     let path = start.strip_prefix(&scene.base).unwrap();
@@ -78,7 +78,7 @@ pub async fn a_tile_of_who_is_not_signed_in_to_the_host_leads_through_its_sign_i
 
 #[tokio::test]
 pub async fn a_start_from_another_issuer_is_refused() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let issuer = scene.acme.issuer().to_owned();
     let other = |value: &str| Change::Value(value.to_owned());
@@ -106,7 +106,7 @@ pub async fn a_start_from_another_issuer_is_refused() {
 
 #[tokio::test]
 pub async fn a_start_that_leads_to_another_site_is_refused() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let base = scene.base.clone();
     let evil = [
@@ -150,7 +150,7 @@ pub async fn a_start_that_leads_to_another_site_is_refused() {
 
 #[tokio::test]
 pub async fn a_hint_is_asked_with_and_decides_nothing() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let own = scene.begun(&ada, "1").await;
     assert!(own.contains("login_hint=ada%40acme.example"), "{own}");
@@ -178,13 +178,13 @@ pub async fn a_hint_is_asked_with_and_decides_nothing() {
     scene.refused(scene.visit(&ada, &initiated).await, ParameterRepeated).await;
     let page = text(scene.visit(&ada, "/sso/1/start?login_hint=%3Cscript%3E%22").await).await;
     assert!(page.contains("&lt;script&gt;&quot;") && !page.contains("<script"), "{page}");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn a_flood_of_made_up_starts_is_slowed() {
     use tower_sso::LoginErrorKind::RateLimited;
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let nobody = Who::nobody();
     for _ in 0..60 {
         let made_up = scene.visit(&nobody, "/sso/1/oidc/initiate?iss=https://evil.example").await;

@@ -4,19 +4,19 @@ use axum::response::Response;
 use serde_json::json;
 use tower_sso::{
     ClientAuthentication, ConnectionSettings, Directory, Enforcement, FixedConnections, JoinLink, JoinLinkId,
-    Joined, Links as _,
+    JoinOutcome, Links as _,
     LoginErrorKind::{
         ConnectionChanged, CrossOrigin, EmailDomainRefused, EmailNotOfAccount, EmailNotVerified,
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
         OtherCredential, RequestInvalid, Revoked, StoreFull,
     },
-    MemoryLimits, MemoryStore, OidcSettings, ReturnPath, RevocationScope, RoleSettings, Secret, Standing,
-    Welcome,
+    Membership, MemoryLimits, MemoryStore, OidcSettings, ReturnPath, RevocationScope, RoleSettings, Secret,
+    SignUp,
     test_idp::Lie,
 };
 
 use crate::{
-    scene::{Plan, SECRET, Scene, Who, fault::Verb},
+    scene::{Plan, SECRET, TestApp, Who, fault::Verb},
     support::{header, text},
 };
 
@@ -34,61 +34,61 @@ pub fn by_saml() -> Plan {
 }
 
 /// A link of organization 1: the token in its address.
-pub async fn link(scene: &Scene) -> String {
+pub async fn link(scene: &TestApp) -> String {
     let made = scene.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::parse(HERE).unwrap()).await;
     let address = made.unwrap().address.expose().clone();
     address.strip_prefix(&scene.url("/sso/1/join?link=")).unwrap().to_owned()
 }
 
 /// Presses the button of the link's page.
-pub async fn press(scene: &Scene, who: &Who, link: &str) -> Response {
+pub async fn press(scene: &TestApp, who: &Who, link: &str) -> Response {
     scene.post(who, "/sso/1/join", &[("origin", &scene.base)], format!("link={link}")).await
 }
 
 /// Opens the link's page.
-pub async fn open(scene: &Scene, who: &Who, link: &str) -> Response {
+pub async fn open(scene: &TestApp, who: &Who, link: &str) -> Response {
     scene.visit(who, &format!("/sso/1/join?link={link}")).await
 }
 
 /// Goes by a link as far as the ticket; answers with the address to finish at.
-pub async fn received(scene: &Scene, who: &Who, link: &str) -> String {
+pub async fn received(scene: &TestApp, who: &Who, link: &str) -> String {
     let authorize = scene.to_provider(press(scene, who, link).await).await;
     let callback = scene.signed_in(who, "1", &authorize).await;
     scene.location(scene.visit(who, &callback).await).await
 }
 
 /// Finishes, and asserts that it worked.
-pub async fn finishes(scene: &Scene, who: &Who, finish: &str) {
+pub async fn finishes(scene: &TestApp, who: &Who, finish: &str) {
     let finished = scene.visit(who, finish).await;
     assert_eq!(scene.location(finished).await, scene.url(HERE));
     scene.count_finished();
 }
 
-/// A whole sign-on by a link.
-pub async fn joins(scene: &Scene, who: &Who, link: &str) {
+/// A whole SSO login by a link.
+pub async fn joins(scene: &TestApp, who: &Who, link: &str) {
     let finish = received(scene, who, link).await;
     finishes(scene, who, &finish).await;
 }
 
 /// Takes a membership and a link to the provider's user away again.
-pub async fn leaves(scene: &Scene, account: &str) {
-    scene.host.0.standings.lock().unwrap().remove(&("1".into(), account.into()));
+pub async fn leaves(scene: &TestApp, account: &str) {
+    scene.host.0.memberships.lock().unwrap().remove(&("1".into(), account.into()));
     scene.sso.unlink(&"1".into(), &account.into()).await.unwrap();
     scene.hands.seconds(31);
 }
 
-fn joined(scene: &Scene) -> usize {
+fn joined(scene: &TestApp) -> usize {
     scene.host.0.joined.lock().unwrap().len()
 }
 
-async fn is_linked(scene: &Scene, account: &str) -> bool {
+async fn is_linked(scene: &TestApp, account: &str) -> bool {
     scene.plan.store.clone().find(&"1".into(), &account.into()).await.unwrap().is_some()
 }
 
 #[tokio::test]
 async fn an_account_that_is_no_member_joins_by_either_protocol() {
     for plan in [plan(), by_saml()] {
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let (link, mallory) = (link(&scene).await, scene.who("mallory"));
         let page = open(&scene, &mallory, &link).await;
         assert_eq!((page.status().as_u16(), header(&page, "cache-control")), (200, "no-store"));
@@ -98,7 +98,7 @@ async fn an_account_that_is_no_member_joins_by_either_protocol() {
             assert!(page.contains(part), "{part} in {page}");
         }
         joins(&scene, &mallory, &link).await;
-        assert!(scene.is_signed_on(&mallory, "1").await);
+        assert!(scene.is_logged_in(&mallory, "1").await);
         let expected = [
             "join_link.made",
             "login.begun",
@@ -113,57 +113,57 @@ async fn an_account_that_is_no_member_joins_by_either_protocol() {
         assert!(scene.host.0.applied.lock().unwrap().is_empty(), "told in place of `apply`");
         let links = scene.sso.join_links(&"1".into()).await.unwrap();
         assert_eq!((links.len(), links[0].uses, links[0].made_by.as_str()), (1, 1, "ada"));
-        // A member from here on: the next sign-on is one like any other.
+        // A member from here on: the next SSO login is one like any other.
         scene.hands.seconds(31);
-        scene.sign_on(&mallory.elsewhere(), "1").await;
+        scene.log_in(&mallory.elsewhere(), "1").await;
         assert_eq!((joined(&scene), scene.host.0.applied.lock().unwrap().len()), (1, 1));
     }
 }
 
 #[tokio::test]
 async fn an_external_collaborator_joins_and_a_service_account_does_not() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, eve, mallory) = (link(&scene).await, scene.who("eve"), scene.who("mallory"));
     joins(&scene, &eve, &link).await;
     let key = ("1".into(), "mallory".into());
-    scene.host.0.standings.lock().unwrap().insert(key, Standing::ServiceAccount);
+    scene.host.0.memberships.lock().unwrap().insert(key, Membership::ServiceAccount);
     scene.refused(open(&scene, &mallory, &link).await, NotMember).await;
     scene.refused(press(&scene, &mallory, &link).await, NotMember).await;
     assert_eq!(joined(&scene), 1);
 }
 
 #[tokio::test]
-async fn a_member_who_opens_a_link_just_signs_on() {
-    let scene = Scene::of(plan()).await;
+async fn a_member_who_opens_a_link_just_logs_in() {
+    let scene = TestApp::of(plan()).await;
     let (link, ada) = (link(&scene).await, scene.who("ada"));
     let start = scene.location(open(&scene, &ada, &link).await).await;
     assert_eq!(start, scene.url("/sso/1/start?return_to=%2Facme%2Fmembers"));
     // Also who has become one on another page.
     joins(&scene, &ada, &link).await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     assert_eq!((joined(&scene), scene.host.0.applied.lock().unwrap().len()), (0, 1));
     assert_eq!(scene.sso.join_links(&"1".into()).await.unwrap()[0].uses, 0);
 }
 
 #[tokio::test]
-async fn who_was_made_a_member_on_the_way_just_signs_on() {
-    let scene = Scene::of(plan()).await;
+async fn who_was_made_a_member_on_the_way_just_logs_in() {
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let finish = received(&scene, &mallory, &link).await;
-    scene.host.0.standings.lock().unwrap().insert(("1".into(), "mallory".into()), Standing::member());
+    scene.host.0.memberships.lock().unwrap().insert(("1".into(), "mallory".into()), Membership::member());
     scene.sso.revoke_join_link(&"1".into(), &"ada".into(), &only(&scene).await).await.unwrap();
     finishes(&scene, &mallory, &finish).await;
     assert_eq!((joined(&scene), scene.host.0.applied.lock().unwrap().len()), (0, 1));
 }
 
 /// The id of the organization's one link.
-async fn only(scene: &Scene) -> JoinLinkId {
+async fn only(scene: &TestApp) -> JoinLinkId {
     scene.sso.join_links(&"1".into()).await.unwrap().remove(0).id
 }
 
 #[tokio::test]
 pub async fn a_link_that_is_none_leads_nowhere() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let id = only(&scene).await;
     // What administrators see of it is no way in.
@@ -185,7 +185,7 @@ pub async fn a_link_that_is_none_leads_nowhere() {
 /// A store that mixes them up: what it answers is compared with what was asked.
 #[tokio::test]
 async fn a_link_that_the_store_takes_for_another_leads_nowhere() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (own, mallory) = (link(&scene).await, scene.who("mallory"));
     let stands = scene.sso.join_links(&"1".into()).await.unwrap().remove(0);
     let elsewhere = JoinLink { organization: "2".into(), ..stands.clone() };
@@ -200,7 +200,7 @@ async fn a_link_that_the_store_takes_for_another_leads_nowhere() {
 
 #[tokio::test]
 async fn a_revoked_link_ends_what_began_by_it() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let mallory = scene.who("mallory");
     let old = link(&scene).await;
     let finish = received(&scene, &mallory, &old).await;
@@ -231,7 +231,7 @@ pub async fn a_link_lasts_thirty_days_or_as_long_as_the_connection_says() {
         connection.domains(["acme.example"]).join_lifetime(std::time::Duration::from_secs(3600))
     };
     for (plan, lifetime) in [(plan(), 30 * 24 * 3600), (Plan { connection: hour, ..plan() }, 3600)] {
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let (link, mallory) = (link(&scene).await, scene.who("mallory"));
         scene.hands.seconds(lifetime - 1);
         let finish = received(&scene, &mallory, &link).await;
@@ -246,8 +246,8 @@ pub async fn a_link_lasts_thirty_days_or_as_long_as_the_connection_says() {
 }
 
 #[tokio::test]
-async fn a_join_is_bound_like_any_sign_on() {
-    let scene = Scene::of(plan()).await;
+async fn a_join_is_bound_like_any_login() {
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let finish = received(&scene, &mallory, &link).await;
     scene.refused(scene.visit(&mallory.elsewhere(), &finish).await, OtherCredential).await;
@@ -266,7 +266,7 @@ async fn a_join_is_bound_like_any_sign_on() {
 
 #[tokio::test]
 async fn an_address_that_is_not_the_accounts_or_not_on_the_list_joins_nothing() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let finish = received(&scene, &mallory.as_user("bob"), &link).await;
     scene.refused(scene.visit(&mallory, &finish).await, EmailNotOfAccount).await;
@@ -284,7 +284,7 @@ async fn an_address_that_is_not_the_accounts_or_not_on_the_list_joins_nothing() 
 
 #[tokio::test]
 async fn without_a_list_of_domains_nobody_joins_unless_the_connection_says_so() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let provider = || {
         let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
@@ -301,9 +301,9 @@ async fn without_a_list_of_domains_nobody_joins_unless_the_connection_says_so() 
     scene.change(without().dangerous().join_any_domain());
     joins(&scene, &mallory, &link).await;
     assert!(make().await.is_ok());
-    // Members sign on without a list as before.
+    // Members log in with SSO without a list as before.
     scene.change(without());
-    scene.sign_on(&scene.who("ada"), "1").await;
+    scene.log_in(&scene.who("ada"), "1").await;
 }
 
 #[tokio::test]
@@ -312,7 +312,7 @@ async fn a_join_makes_nobody_an_administrator_unless_the_connection_says_so() {
         let roles = RoleSettings::new("groups", "read").map("admins", "admin").map("devs", "write");
         connection.domains(["acme.example"]).roles(roles)
     }
-    let scene = Scene::of(Plan { connection: mapped, ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { connection: mapped, ..Plan::default() }).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     for (groups, strict, dangerous) in [
         (json!(["devs"]), "write", "write"),
@@ -330,10 +330,10 @@ async fn a_join_makes_nobody_an_administrator_unless_the_connection_says_so() {
             let told = scene.host.0.joined.lock().unwrap().last().cloned().unwrap();
             assert_eq!(told.new_role().unwrap().name(), expected, "{groups}");
             assert!(scene.actions().contains(&"role.applied"));
-            // The next sign-on is a member's, and the mapping's word counts.
+            // The next SSO login is a member's, and the mapping's word counts.
             scene.change(scene.connection());
             scene.hands.seconds(31);
-            scene.sign_on(&mallory, "1").await;
+            scene.log_in(&mallory, "1").await;
             let applied = scene.host.0.applied.lock().unwrap().last().cloned().unwrap();
             assert_eq!(applied.new_role().unwrap().name(), dangerous, "{groups}");
             leaves(&scene, "mallory").await;
@@ -343,7 +343,7 @@ async fn a_join_makes_nobody_an_administrator_unless_the_connection_says_so() {
 
 #[tokio::test]
 pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     *scene.host.0.closed.lock().unwrap() = true;
     let finish = received(&scene, &mallory, &link).await;
@@ -352,7 +352,7 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
     *scene.host.0.closed.lock().unwrap() = false;
     joins(&scene, &mallory, &link).await;
     // Nor is a member of old linked anew whom it no longer takes.
-    scene.host.0.standings.lock().unwrap().remove(&("1".into(), "mallory".into()));
+    scene.host.0.memberships.lock().unwrap().remove(&("1".into(), "mallory".into()));
     scene.hands.seconds(31);
     let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
     let renamed = OidcSettings::new(scene.acme.issuer(), "hub-renamed", secret);
@@ -368,9 +368,9 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
     joins(&scene, &mallory, &link).await;
     // One that has not written it does the same.
     let told = scene.host.0.joined.lock().unwrap()[0].clone();
-    assert_eq!(crate::support::Unwritten.join(&told).await.unwrap(), Joined::Refused);
-    let newcomer = super::join_visitor::newcomer(&scene).await;
-    assert_eq!(crate::support::Unwritten.welcome(&newcomer).await.unwrap(), Welcome::Refused);
+    assert_eq!(crate::support::Unwritten.join(&told).await.unwrap(), JoinOutcome::Refused);
+    let new_user = super::join_visitor::new_user(&scene).await;
+    assert_eq!(crate::support::Unwritten.welcome(&new_user).await.unwrap(), SignUp::Refused);
 }
 
 #[tokio::test]
@@ -381,7 +381,7 @@ async fn a_mapping_whose_roles_all_administer_lets_nobody_join() {
         let mapping = mapping.admin_by_default();
         connection.domains(["acme.example"]).known_roles(roles).roles(mapping)
     }
-    let scene = Scene::of(Plan { connection: mapped, ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { connection: mapped, ..Plan::default() }).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let finish = received(&scene, &mallory, &link).await;
     scene.refused(scene.visit(&mallory, &finish).await, JoinRefused).await;
@@ -391,7 +391,7 @@ async fn a_mapping_whose_roles_all_administer_lets_nobody_join() {
 
 #[tokio::test]
 async fn a_form_of_another_site_and_a_token_join_nothing() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let form = format!("link={link}");
     for origin in ["https://evil.example", "null"] {
@@ -406,7 +406,7 @@ async fn a_form_of_another_site_and_a_token_join_nothing() {
 
 #[tokio::test]
 async fn links_are_seen_and_revoked_by_their_organization_alone() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (acme, initech, ada) = ("1".into(), "2".into(), "ada".into());
     let first = link(&scene).await;
     scene.hands.seconds(1);
@@ -428,7 +428,7 @@ async fn links_are_seen_and_revoked_by_their_organization_alone() {
 #[tokio::test]
 async fn links_are_refused_rather_than_forgotten() {
     let limits = MemoryLimits { join_links: 1, ..MemoryLimits::default() };
-    let scene = Scene::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
+    let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let first = link(&scene).await;
     let make = || async { scene.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };
     assert_eq!(make().await.unwrap_err().kind(), StoreFull);
@@ -437,7 +437,7 @@ async fn links_are_refused_rather_than_forgotten() {
     scene.hands.seconds(30 * 24 * 3600);
     make().await.unwrap();
     // And no organization has more than a hundred.
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     for _ in 0..100 {
         link(&scene).await;
     }

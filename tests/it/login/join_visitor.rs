@@ -9,13 +9,13 @@ use tower_sso::{
         NewcomerRefused, NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid,
         Revoked, SubjectOfAnotherAccount, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
-    Newcomer, RevocationScope,
+    NewUser, RevocationScope,
     test_idp::Lie,
 };
 
 use super::join::{HERE, by_saml, joins, link, open, plan, press};
 use crate::{
-    scene::{Scene, Who, email},
+    scene::{TestApp, Who, email},
     support::text,
 };
 
@@ -25,7 +25,7 @@ fn visitor() -> Who {
 }
 
 /// The account that the host made them, signed in.
-pub fn zoe(scene: &Scene) -> Who {
+pub fn zoe(scene: &TestApp) -> Who {
     scene.host.0.emails.lock().unwrap().insert("zoe".into(), vec![email("eve")]);
     Who { email: email("eve"), ..scene.who("zoe") }
 }
@@ -37,13 +37,13 @@ fn cookies<B>(response: &http::Response<B>) -> Vec<(String, String)> {
 }
 
 /// Goes to an address with a cookie.
-pub async fn go(scene: &Scene, who: &Who, address: &str, cookie: &str) -> Response {
+pub async fn go(scene: &TestApp, who: &Who, address: &str, cookie: &str) -> Response {
     let headers = [("cookie", cookie), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
     scene.send(scene.request(who, "GET", address, &headers)).await
 }
 
 /// Goes by a link as far as the ticket: the address to finish at, and the browser's cookie.
-pub async fn received(scene: &Scene, link: &str) -> (String, String) {
+pub async fn received(scene: &TestApp, link: &str) -> (String, String) {
     let begun = press(scene, &visitor(), link).await;
     let cookie = cookies(&begun).remove(0).0;
     let authorize = scene.to_provider(begun).await;
@@ -52,24 +52,24 @@ pub async fn received(scene: &Scene, link: &str) -> (String, String) {
 }
 
 /// As far as the host: the address of the claim, and the browser's new cookie.
-pub async fn handed(scene: &Scene, link: &str) -> (String, String) {
+pub async fn handed(scene: &TestApp, link: &str) -> (String, String) {
     let (finish, cookie) = received(scene, link).await;
     let handed = go(scene, &visitor(), &finish, &cookie).await;
     let cookie = cookies(&handed).remove(0).0;
     let page = scene.location(handed).await;
-    let newcomer = scene.host.0.newcomers.lock().unwrap().last().cloned().unwrap();
-    assert_eq!(page, scene.url(&format!("/register?ticket={}", newcomer.ticket().expose())));
-    (newcomer.claim().expose().clone(), cookie)
+    let new_user = scene.host.0.new_users.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(page, scene.url(&format!("/register?ticket={}", new_user.ticket().expose())));
+    (new_user.claim().expose().clone(), cookie)
 }
 
 /// Whom the host was last told of.
-pub async fn newcomer(scene: &Scene) -> Newcomer {
+pub async fn new_user(scene: &TestApp) -> NewUser {
     handed(scene, &link(scene).await).await;
-    scene.host.0.newcomers.lock().unwrap().last().cloned().unwrap()
+    scene.host.0.new_users.lock().unwrap().last().cloned().unwrap()
 }
 
 /// Takes the claim with an account, and asserts that it worked.
-async fn claims(scene: &Scene, who: &Who, claim: &str, cookie: &str) {
+async fn claims(scene: &TestApp, who: &Who, claim: &str, cookie: &str) {
     let claimed = go(scene, who, claim, cookie).await;
     let (gone, rest) = cookies(&claimed).remove(0);
     assert_eq!(gone, format!("{}=", cookie.split_once('=').unwrap().0));
@@ -79,14 +79,14 @@ async fn claims(scene: &Scene, who: &Who, claim: &str, cookie: &str) {
 }
 
 /// What the host's page asks with.
-fn asks(scene: &Scene, cookie: &str) -> Parts {
+fn asks(scene: &TestApp, cookie: &str) -> Parts {
     scene.request(&Who::nobody(), "GET", "/register", &[("cookie", cookie)]).into_parts().0
 }
 
 #[tokio::test]
 async fn a_visitor_gets_an_account_and_is_a_member_by_either_protocol() {
     for plan in [plan(), by_saml()] {
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let link = link(&scene).await;
         let page = open(&scene, &visitor(), &link).await;
         assert!(cookies(&page).is_empty(), "nothing has begun");
@@ -102,14 +102,14 @@ async fn a_visitor_gets_an_account_and_is_a_member_by_either_protocol() {
         scene.actions();
 
         let (claim, cookie) = handed(&scene, &link).await;
-        let newcomer = scene.sso.newcomer(&asks(&scene, &cookie), ticket(&claim)).await.unwrap();
-        assert_eq!((newcomer.organization().as_str(), newcomer.email()), ("1", "eve@acme.example"));
-        assert_eq!(newcomer.identity().profile().attributes()["preferred_username"], "eve");
-        assert_eq!(newcomer.claim().expose(), &claim);
+        let new_user = scene.sso.new_user(&asks(&scene, &cookie), ticket(&claim)).await.unwrap();
+        assert_eq!((new_user.organization().as_str(), new_user.email()), ("1", "eve@acme.example"));
+        assert_eq!(new_user.identity().profile().attributes()["preferred_username"], "eve");
+        assert_eq!(new_user.claim().expose(), &claim);
         assert!(scene.host.0.joined.lock().unwrap().is_empty(), "nobody is a member yet");
         let zoe = zoe(&scene);
         claims(&scene, &zoe, &claim, &cookie).await;
-        assert!(scene.is_signed_on(&zoe, "1").await);
+        assert!(scene.is_logged_in(&zoe, "1").await);
         let expected = [
             "login.begun",
             "login.received",
@@ -135,10 +135,10 @@ fn ticket(address: &str) -> &str {
 #[tokio::test]
 async fn only_the_browser_that_began_is_handed_over() {
     for plan in [plan(), by_saml()] {
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let link = link(&scene).await;
         let (_, others) = received(&scene, &link).await;
-        // Whoever is made to open the end of an attacker's sign-on has no cookie of it, or one of their own.
+        // Whoever is made to open the end of an attacker's SSO login has no cookie of it, or one of their own.
         let (finish, cookie) = received(&scene, &link).await;
         scene.refused(scene.visit(&visitor(), &finish).await, OtherCredential).await;
         scene.refused(go(&scene, &visitor(), &finish, &cookie).await, TicketUsed).await;
@@ -156,20 +156,20 @@ async fn only_the_browser_that_began_is_handed_over() {
         let (finish, cookie) = received(&scene, &link).await;
         let swapped = format!("{}={}", name(&cookie), others.split_once('=').unwrap().1);
         scene.refused(go(&scene, &visitor(), &finish, &swapped).await, OtherCredential).await;
-        assert!(scene.host.0.newcomers.lock().unwrap().is_empty());
+        assert!(scene.host.0.new_users.lock().unwrap().is_empty());
         // Two tabs do not take each other's.
         let ((one, first), (two, second)) = (received(&scene, &link).await, received(&scene, &link).await);
         let both = format!("{first}; {second}");
         for finish in [two, one] {
             assert_eq!(go(&scene, &visitor(), &finish, &both).await.status(), 303);
         }
-        assert_eq!(scene.host.0.newcomers.lock().unwrap().len(), 2);
+        assert_eq!(scene.host.0.new_users.lock().unwrap().len(), 2);
     }
 }
 
 #[tokio::test]
 async fn who_has_signed_in_meanwhile_is_handed_to_nobody() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let link = link(&scene).await;
     for account in ["ada", "mallory"] {
         let (finish, cookie) = received(&scene, &link).await;
@@ -181,8 +181,8 @@ async fn who_has_signed_in_meanwhile_is_handed_to_nobody() {
 }
 
 #[tokio::test]
-async fn a_visitors_sign_on_ends_once_and_within_ten_minutes() {
-    let scene = Scene::of(plan()).await;
+async fn a_visitors_login_ends_once_and_within_ten_minutes() {
+    let scene = TestApp::of(plan()).await;
     let link = link(&scene).await;
     let (finish, cookie) = received(&scene, &link).await;
     assert_eq!(go(&scene, &visitor(), &finish, &cookie).await.status(), 303);
@@ -205,7 +205,7 @@ async fn a_visitors_sign_on_ends_once_and_within_ten_minutes() {
 
 #[tokio::test]
 async fn tickets_of_visitors_members_and_claims_are_three_things() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, ada) = (link(&scene).await, scene.who("ada"));
     let (finish, cookie) = received(&scene, &link).await;
     let at = |page: &str, address: &str| scene.url(&format!("/sso/1/{page}?ticket={}", ticket(address)));
@@ -223,7 +223,7 @@ async fn tickets_of_visitors_members_and_claims_are_three_things() {
 
 #[tokio::test]
 async fn a_claim_is_taken_once_in_its_browser_and_within_ten_minutes() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (link, zoe) = (link(&scene).await, zoe(&scene));
     let (_, others) = handed(&scene, &link).await;
     for wrong in ["", others.as_str()] {
@@ -236,7 +236,7 @@ async fn a_claim_is_taken_once_in_its_browser_and_within_ten_minutes() {
     let handed_over = go(&scene, &visitor(), &finish, &first).await;
     let removed = cookies(&handed_over).remove(1);
     assert_eq!(removed.0, format!("{}=", first.split_once('=').unwrap().0));
-    let claim = scene.host.0.newcomers.lock().unwrap().last().unwrap().claim().expose().clone();
+    let claim = scene.host.0.new_users.lock().unwrap().last().unwrap().claim().expose().clone();
     scene.refused(go(&scene, &zoe, &claim, &first).await, OtherCredential).await;
     let (claim, cookie) = handed(&scene, &link).await;
     scene.hands.seconds(600);
@@ -250,7 +250,7 @@ async fn a_claim_is_taken_once_in_its_browser_and_within_ten_minutes() {
 
 #[tokio::test]
 async fn a_claim_waits_for_whoever_has_yet_to_sign_in() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (claim, cookie) = handed(&scene, &link(&scene).await).await;
     let sign_in = scene.location(go(&scene, &visitor(), &claim, &cookie).await).await;
     assert!(
@@ -264,7 +264,7 @@ async fn a_claim_waits_for_whoever_has_yet_to_sign_in() {
 
 #[tokio::test]
 async fn a_claim_opens_no_account_that_has_not_its_address() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let link = link(&scene).await;
     let (claim, cookie) = handed(&scene, &link).await;
     scene.refused(go(&scene, &scene.who("mallory"), &claim, &cookie).await, EmailNotOfAccount).await;
@@ -278,8 +278,8 @@ async fn a_claim_opens_no_account_that_has_not_its_address() {
 }
 
 #[tokio::test]
-async fn whatever_ends_a_sign_on_ends_a_visitors() {
-    let scene = Scene::of(plan()).await;
+async fn whatever_ends_a_login_ends_a_visitors() {
+    let scene = TestApp::of(plan()).await;
     let zoe = zoe(&scene);
     let refused = async |address: &str, cookie: &str, who: &Who, kind: LoginErrorKind| {
         scene.refused(go(&scene, who, address, cookie).await, kind).await;
@@ -301,7 +301,7 @@ async fn whatever_ends_a_sign_on_ends_a_visitors() {
     let (claim, cookie) = handed(&scene, &link).await;
     scene.sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
     scene.hands.seconds(599);
-    scene.sign_on(&scene.who("ada"), "1").await;
+    scene.log_in(&scene.who("ada"), "1").await;
     refused(&claim, &cookie, &zoe, Revoked).await;
     let (finish, began) = received(&scene, &link).await;
     refused(&finish.replace("/sso/1/", "/sso/2/"), &began, &visitor(), OtherOrganization).await;
@@ -314,19 +314,19 @@ async fn whatever_ends_a_sign_on_ends_a_visitors() {
 
 #[tokio::test]
 async fn an_address_off_the_list_is_handed_to_nobody() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let link = link(&scene).await;
     scene.change(scene.connection().domains(["other.example"]));
     let (finish, cookie) = received(&scene, &link).await;
     scene.refused(go(&scene, &visitor(), &finish, &cookie).await, EmailDomainRefused).await;
-    assert!(scene.host.0.newcomers.lock().unwrap().is_empty());
+    assert!(scene.host.0.new_users.lock().unwrap().is_empty());
     scene.change(scene.connection());
     handed(&scene, &link).await;
 }
 
 #[tokio::test]
 async fn somebody_without_a_claim_that_the_connection_requires_is_handed_to_nobody() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     scene.change(scene.connection().required_claim("hd", ["acme.example"]));
     let says = |hd: &str| {
         scene.acme.honest();
@@ -336,14 +336,14 @@ async fn somebody_without_a_claim_that_the_connection_requires_is_handed_to_nobo
     says("evil.example");
     let (finish, cookie) = received(&scene, &link).await;
     scene.refused(go(&scene, &visitor(), &finish, &cookie).await, ClaimRefused).await;
-    assert!(scene.host.0.newcomers.lock().unwrap().is_empty());
+    assert!(scene.host.0.new_users.lock().unwrap().is_empty());
     says("acme.example");
     handed(&scene, &link).await;
 }
 
 #[tokio::test]
 pub async fn a_host_that_makes_nobody_an_account_is_handed_nobody() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let link = link(&scene).await;
     *scene.host.0.closed.lock().unwrap() = true;
     let (finish, cookie) = received(&scene, &link).await;
@@ -355,11 +355,11 @@ pub async fn a_host_that_makes_nobody_an_account_is_handed_nobody() {
 
 #[tokio::test]
 async fn the_hosts_page_learns_who_it_is_in_their_browser_alone() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let link = link(&scene).await;
     let (claim, cookie) = handed(&scene, &link).await;
     let asked = async |cookie: &str, ticket: &str| {
-        scene.sso.newcomer(&asks(&scene, cookie), ticket).await.map_err(|error| error.kind())
+        scene.sso.new_user(&asks(&scene, cookie), ticket).await.map_err(|error| error.kind())
     };
     // As often as it is asked.
     for _ in 0..3 {
@@ -387,7 +387,7 @@ async fn the_hosts_page_learns_who_it_is_in_their_browser_alone() {
 
 #[tokio::test]
 async fn visitors_who_begin_again_and_again_are_slowed_and_nobody_else() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (first, second) = (link(&scene).await, link(&scene).await);
     for _ in 0..60 {
         assert_eq!(press(&scene, &visitor(), &first).await.status(), 200);

@@ -7,13 +7,13 @@ use flate2::{Compression, write::DeflateEncoder};
 use tower_sso::{
     ConnectionSettings, Enforcement, IdpSource,
     LoginErrorKind::{SubjectChanged, SubjectOfAnotherAccount},
-    NameIdPolicy, SamlSettings, Standing,
+    Membership, NameIdPolicy, SamlSettings,
     test_idp::{Lie, SamlLie},
 };
 use url::Url;
 
 use super::logout_messages::carried;
-use crate::scene::{Plan, Scene, Who};
+use crate::scene::{Plan, TestApp, Who};
 
 const PERSISTENT: &str = "Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\"";
 const EMAIL: &str = "Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\"";
@@ -42,7 +42,7 @@ fn bent(authorize: &str, from: &str, to: &str) -> String {
 }
 
 /// Goes as far as the ticket with a request for an email address in place of a persistent NameID.
-async fn received_by_email(scene: &Scene, who: &Who) -> String {
+async fn received_by_email(scene: &TestApp, who: &Who) -> String {
     let authorize = bent(&scene.begun(who, "1").await, PERSISTENT, EMAIL);
     let callback = scene.signed_in(who, "1", &authorize).await;
     let received = scene.visit(who, &callback).await;
@@ -56,9 +56,9 @@ fn qualified() -> Lie {
 
 #[tokio::test]
 async fn a_recycled_email_address_opens_nothing_by_saml_however_the_request_was_bent() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.actions();
     // The address belongs to somebody else at the provider now.
     scene.acme.lie(Lie::user_claim("sub", "somebody else"));
@@ -71,52 +71,52 @@ async fn a_recycled_email_address_opens_nothing_by_saml_however_the_request_was_
     scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
     assert_eq!(scene.host.0.applied.lock().unwrap().len(), 1, "the host was told of it");
     scene.acme.honest();
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let actions = scene.actions();
     assert!(!actions.iter().any(|name| name.starts_with("link.")), "{actions:?}");
 }
 
 #[tokio::test]
 async fn an_answer_in_another_format_or_of_another_qualifier_is_another_subject() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let finish = received_by_email(&scene, &ada).await;
     scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
     scene.acme.lie(qualified());
     let finish = scene.received(&ada, "1").await;
     scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
     scene.acme.honest();
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 async fn one_user_of_a_provider_is_no_two_accounts_by_saml() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (ada, bob) = (scene.who("ada"), scene.who("bob"));
-    scene.host.0.standings.lock().unwrap().insert(("1".into(), "bob".into()), Standing::member());
-    scene.sign_on(&ada, "1").await;
+    scene.host.0.memberships.lock().unwrap().insert(("1".into(), "bob".into()), Membership::member());
+    scene.log_in(&ada, "1").await;
     // Bob's account has ada's address, and bob signs in as ada at the provider.
     let emails = ["bob@acme.example".to_owned(), "ada@acme.example".to_owned()];
     scene.host.0.emails.lock().unwrap().insert("bob".into(), emails.to_vec());
     let finish = scene.received(&bob.as_user("ada"), "1").await;
     scene.refused(scene.visit(&bob, &finish).await, SubjectOfAnotherAccount).await;
     // Nor once bob is somebody there.
-    scene.sign_on(&bob, "1").await;
+    scene.log_in(&bob, "1").await;
     let finish = received_by_email(&scene, &bob.as_user("ada")).await;
     scene.refused(scene.visit(&bob, &finish).await, SubjectChanged).await;
     scene.acme.lie(qualified());
     let finish = scene.received(&bob.as_user("ada"), "1").await;
     scene.refused(scene.visit(&bob, &finish).await, SubjectChanged).await;
     scene.acme.honest();
-    scene.sign_on(&bob, "1").await;
+    scene.log_in(&bob, "1").await;
 }
 
 #[tokio::test]
 async fn a_changed_name_id_policy_links_anew_and_says_so() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let source = IdpSource::Fields {
         entity_id: scene.acme.saml_entity_id(),
         sso_url: scene.acme.saml_sso_url(),
@@ -124,9 +124,9 @@ async fn a_changed_name_id_policy_links_anew_and_says_so() {
     };
     let by_email = SamlSettings::new(source).name_id(NameIdPolicy::EmailAddress);
     scene.change(ConnectionSettings::saml("1", Enforcement::Enforced, by_email));
-    assert!(!scene.is_signed_on(&ada, "1").await, "a session of another policy stands");
+    assert!(!scene.is_logged_in(&ada, "1").await, "a session of another policy stands");
     scene.actions();
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     assert_eq!(scene.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
     // From then on that link counts.
     let authorize = bent(&scene.begun(&ada, "1").await, EMAIL, PERSISTENT);
@@ -134,5 +134,5 @@ async fn a_changed_name_id_policy_links_anew_and_says_so() {
     let received = scene.visit(&ada, &callback).await;
     let finish = scene.location(received).await;
     scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }

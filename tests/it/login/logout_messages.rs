@@ -11,7 +11,7 @@ use tower_sso::{
 };
 use url::{Url, form_urlencoded};
 
-use crate::scene::{Plan, Scene, Who};
+use crate::scene::{Plan, TestApp, Who};
 
 pub const SLO: &str = "https://idp.example/slo";
 pub const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -37,7 +37,7 @@ pub struct Message {
 }
 
 impl Message {
-    fn of(scene: &Scene, name: &'static str, id: &str) -> Self {
+    fn of(scene: &TestApp, name: &'static str, id: &str) -> Self {
         Self {
             name,
             id: id.to_owned(),
@@ -51,7 +51,7 @@ impl Message {
     }
 
     /// A request that ends a user's sessions, or those of these indexes.
-    pub fn request(scene: &Scene, id: &str, user: &str, sessions: &[&str]) -> Self {
+    pub fn request(scene: &TestApp, id: &str, user: &str, sessions: &[&str]) -> Self {
         let format = format!("Format=\"{EMAIL}\"");
         Self::of(scene, "LogoutRequest", id).about(&format, &format!("{user}@acme.example"), sessions)
     }
@@ -65,7 +65,7 @@ impl Message {
     }
 
     /// An answer to a request of ours.
-    pub fn answer(scene: &Scene, (request, relay_state): (&str, &str), status: &str) -> Self {
+    pub fn answer(scene: &TestApp, (request, relay_state): (&str, &str), status: &str) -> Self {
         Self {
             attributes: format!("InResponseTo=\"{request}\""),
             inside: format!("<samlp:Status><samlp:StatusCode Value=\"{status}\"/></samlp:Status>"),
@@ -75,7 +75,7 @@ impl Message {
     }
 
     /// Where the browser brings it, by the Redirect binding (SAML bindings §3.4.4.1).
-    pub fn address(&self, scene: &Scene) -> String {
+    pub fn address(&self, scene: &TestApp) -> String {
         let Self { name, id, issuer, destination, attributes, inside, .. } = self;
         let now = humantime::format_rfc3339_seconds(scene.hands.now());
         let xml = format!(
@@ -103,12 +103,12 @@ impl Message {
     }
 }
 
-pub async fn refuses(scene: &Scene, message: &Message, kind: LoginErrorKind) {
+pub async fn refuses(scene: &TestApp, message: &Message, kind: LoginErrorKind) {
     scene.refused(scene.visit(&Who::nobody(), &message.address(scene)).await, kind).await;
 }
 
 /// What we send the provider: the message, and the RelayState beside it.
-pub async fn sent(scene: &Scene, response: axum::response::Response, parameter: &str) -> (String, String) {
+pub async fn sent(scene: &TestApp, response: axum::response::Response, parameter: &str) -> (String, String) {
     let location = scene.to_provider(response).await;
     assert!(location.starts_with(&format!("{SLO}?")), "{location}");
     carried(&location, parameter)
@@ -125,12 +125,12 @@ pub fn carried(location: &str, parameter: &str) -> (String, String) {
     (xml, value("RelayState").unwrap())
 }
 
-pub async fn accepts(scene: &Scene, message: &Message) {
+pub async fn accepts(scene: &TestApp, message: &Message) {
     answers(scene, message, SUCCESS).await;
 }
 
 /// Asserts that the provider is answered, with this status.
-pub async fn answers(scene: &Scene, message: &Message, status: &str) {
+pub async fn answers(scene: &TestApp, message: &Message, status: &str) {
     let response = scene.visit(&Who::nobody(), &message.address(scene)).await;
     assert_eq!(response.status(), 303, "it came by a redirect, and goes by one");
     let (xml, relay_state) = sent(scene, response, "SAMLResponse").await;
@@ -140,11 +140,11 @@ pub async fn answers(scene: &Scene, message: &Message, status: &str) {
     assert_eq!(relay_state, "the providers own");
 }
 
-pub async fn session_index(scene: &Scene, who: &Who) -> String {
+pub async fn session_index(scene: &TestApp, who: &Who) -> String {
     scene.proof(who).await.session().idp_session.clone().unwrap()
 }
 
 /// Presses our sign-out, on a page of this origin.
-pub async fn sign_out(scene: &Scene, who: &Who, origin: &str) -> axum::response::Response {
+pub async fn sign_out(scene: &TestApp, who: &Who, origin: &str) -> axum::response::Response {
     scene.post(who, "/sso/1/saml/logout", &[("origin", origin)], "return_to=%2Fbye").await
 }

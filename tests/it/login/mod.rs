@@ -1,4 +1,4 @@
-//! Signing on, from outside: whole sign-ons, and everything that must not become one.
+//! Logging in with SSO, from outside: whole SSO logins, and everything that must not become one.
 
 mod audit;
 pub mod begin;

@@ -11,15 +11,15 @@ use tower_sso::{
 };
 
 use crate::{
-    scene::{Plan, Scene, Who},
+    scene::{Plan, TestApp, Who},
     support::text,
 };
 
 /// A page that shows everything that it is given.
 #[derive(Debug)]
-pub struct Telling;
+pub struct VerbosePages;
 
-impl Pages for Telling {
+impl Pages for VerbosePages {
     fn start(&self, page: &tower_sso::StartPage<'_>) -> String {
         format!("{page:?}")
     }
@@ -47,14 +47,14 @@ impl Pages for Telling {
     }
 }
 
-async fn names(scene: &Scene, response: Response, kind: LoginErrorKind) -> bool {
+async fn names(scene: &TestApp, response: Response, kind: LoginErrorKind) -> bool {
     scene.refused(response, kind).await.contains("Acme")
 }
 
 #[tokio::test]
 pub async fn an_organization_is_named_to_its_members_and_to_nobody_else() {
     let plan = Plan { telling: true, ..Plan::default() };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     let (ada, mallory, eve, nobody) =
         (scene.who("ada"), scene.who("mallory"), scene.who("eve"), Who::nobody());
     // Not to those who are not signed in, whatever they ask for.

@@ -9,7 +9,7 @@ use tower_sso::{
     test_idp::{Forgery, Lie, Oddity, SamlForgery, SigningAlg, TestIdpBuilder, TestKey},
 };
 
-use crate::scene::{Plan, Scene};
+use crate::scene::{Plan, TestApp};
 
 type Provider = fn(TestIdpBuilder) -> TestIdpBuilder;
 type Settings = fn(OidcSettings) -> OidcSettings;
@@ -40,15 +40,15 @@ async fn a_provider_may_be_odd_in_everything_that_is_honest() {
     let listed = oddities().map(|(oddity, _)| oddity);
     assert_eq!(listed, Oddity::ALL);
     for (oddity, provider) in oddities() {
-        let scene = Scene::of(Plan { provider, ..Plan::default() }).await;
+        let scene = TestApp::of(Plan { provider, ..Plan::default() }).await;
         let ada = scene.who("ada");
-        assert!(!scene.is_signed_on(&ada, "1").await);
-        scene.sign_on(&ada, "1").await;
-        assert!(scene.is_signed_on(&ada, "1").await, "{oddity:?}");
+        assert!(!scene.is_logged_in(&ada, "1").await);
+        scene.log_in(&ada, "1").await;
+        assert!(scene.is_logged_in(&ada, "1").await, "{oddity:?}");
         let applied = scene.host.0.applied.lock().unwrap().clone();
-        let [sign_on] = applied.as_slice() else { panic!("{oddity:?}: {applied:?}") };
-        assert_eq!(sign_on.email, "ada@acme.example", "{oddity:?}");
-        let size = serde_json::to_string(&sign_on.profile).unwrap().len();
+        let [login] = applied.as_slice() else { panic!("{oddity:?}: {applied:?}") };
+        assert_eq!(login.email, "ada@acme.example", "{oddity:?}");
+        let size = serde_json::to_string(&login.profile).unwrap().len();
         assert_eq!(size > 10_000, oddity == Oddity::ManyClaims, "{oddity:?}: {size}");
     }
 }
@@ -58,10 +58,10 @@ async fn a_provider_may_sign_with_every_algorithm() {
     let every = signs! { Rs256 Rs384 Rs512 Ps256 Ps384 Ps512 Es256 Es384 EdDsa };
     assert_eq!(every.map(|(alg, ..)| alg), SigningAlg::ALL);
     for (alg, provider, oidc) in every {
-        let scene = Scene::of(Plan { provider, oidc, ..Plan::default() }).await;
+        let scene = TestApp::of(Plan { provider, oidc, ..Plan::default() }).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
-        assert!(scene.is_signed_on(&ada, "1").await, "{alg:?}");
+        scene.log_in(&ada, "1").await;
+        assert!(scene.is_logged_in(&ada, "1").await, "{alg:?}");
     }
 }
 
@@ -70,26 +70,26 @@ async fn members_log_in_after_the_provider_changes_its_key_under_one_kid_or_with
     let named: Provider = |it| it.oddity(Oddity::UserinfoJwt);
     let nameless: Provider = |it| it.oddity(Oddity::UserinfoJwt).oddity(Oddity::NoKid);
     for provider in [named, nameless] {
-        let scene = Scene::of(Plan { provider, ..Plan::default() }).await;
+        let scene = TestApp::of(Plan { provider, ..Plan::default() }).await;
         members_log_in_with_the_new_key(&scene, "/keys", Lie::Signature(Forgery::OtherKey), SignatureInvalid)
             .await;
     }
-    let scene = Scene::of(Plan { saml: Some(|it| it), saml_metadata: true, ..Plan::default() }).await;
+    let scene = TestApp::of(Plan { saml: Some(|it| it), saml_metadata: true, ..Plan::default() }).await;
     let lie = Lie::saml_signature(SamlForgery::OtherKey);
     members_log_in_with_the_new_key(&scene, "/saml/metadata", lie, SamlSignatureInvalid).await;
 }
 
 /// The provider changes its key, which is fetched from `path`, and members log in. What the new key did not sign is refused.
-async fn members_log_in_with_the_new_key(scene: &Scene, path: &str, lie: Lie, kind: LoginErrorKind) {
-    let sign_on = async || {
+async fn members_log_in_with_the_new_key(scene: &TestApp, path: &str, lie: Lie, kind: LoginErrorKind) {
+    let log_in = async || {
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
-        assert!(scene.is_signed_on(&ada, "1").await);
+        scene.log_in(&ada, "1").await;
+        assert!(scene.is_logged_in(&ada, "1").await);
     };
-    sign_on().await;
+    log_in().await;
     assert_eq!(scene.acme.calls(path), 1);
     scene.acme.replace_key().unwrap();
-    sign_on().await;
+    log_in().await;
     assert_eq!(scene.acme.calls(path), 2);
     // What it did not sign is refused, and newer keys are not fetched again so soon.
     scene.acme.lie(lie);
@@ -98,7 +98,7 @@ async fn members_log_in_with_the_new_key(scene: &Scene, path: &str, lie: Lie, ki
     scene.refused(scene.visit(&ada, &callback).await, kind).await;
     assert_eq!(scene.acme.calls(path), 2);
     scene.acme.honest();
-    sign_on().await;
+    log_in().await;
     assert_eq!(scene.acme.calls(path), 2);
 }
 
@@ -107,7 +107,7 @@ async fn an_odd_time_of_sign_in_matters_where_its_age_does() {
     let oidc: Settings = |settings| settings.max_age(Duration::from_secs(60));
     for (oddity, provider) in oddities() {
         let refused = matches!(oddity, Oddity::AuthTimeZero | Oddity::NoAuthTime);
-        let scene = Scene::of(Plan { provider, oidc, ..Plan::default() }).await;
+        let scene = TestApp::of(Plan { provider, oidc, ..Plan::default() }).await;
         let ada = scene.who("ada");
         let callback = scene.called_back(&ada, "1").await;
         if refused {
@@ -115,17 +115,17 @@ async fn an_odd_time_of_sign_in_matters_where_its_age_does() {
         } else {
             scene.accepts(&ada, &callback).await;
         }
-        assert_eq!(scene.is_signed_on(&ada, "1").await, !refused, "{oddity:?}");
+        assert_eq!(scene.is_logged_in(&ada, "1").await, !refused, "{oddity:?}");
     }
 }
 
 #[tokio::test]
 async fn a_profile_that_is_too_large_to_keep_is_refused() {
     let plan = Plan { provider: |it| it.oddity(Oddity::ClaimsOnlyAtUserinfo), ..Plan::default() };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     let ada = scene.who("ada");
     scene.acme.lie(Lie::userinfo_claim("padding", "x".repeat(120 * 1024)));
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.acme.honest();
     scene.acme.lie(Lie::userinfo_claim("padding", "x".repeat(130 * 1024)));
     let authorize = scene.begun(&ada, "1").await;

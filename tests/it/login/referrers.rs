@@ -5,22 +5,22 @@ use tower_sso::{ApiToken, RequestBinding};
 
 use super::{join, saml_unasked};
 use crate::{
-    scene::{Plan, Scene},
+    scene::{Plan, TestApp},
     support::{header, text},
 };
 
 /// A form has to come with its `Origin`, which `no-referrer` would take from it.
 #[tokio::test]
 async fn a_page_with_a_form_names_itself_to_no_other_site() {
-    let oidc = Scene::of(join::plan()).await;
+    let oidc = TestApp::of(join::plan()).await;
     let token = ApiToken { id: "t-1".into(), name: "laptop".to_owned() };
     oidc.host.0.tokens.lock().unwrap().insert("ada".into(), vec![token]);
     let (ada, mallory) = (oidc.who("ada"), oidc.who("mallory"));
-    oidc.sign_on(&ada, "1").await;
+    oidc.log_in(&ada, "1").await;
     let link = join::link(&oidc).await;
-    let asks = Scene::of(saml_unasked::plan()).await;
+    let asks = TestApp::of(saml_unasked::plan()).await;
     let owner = asks.who("ada");
-    let received = asks.visit(&owner, &asks.unasked(&owner).await).await;
+    let received = asks.visit(&owner, &asks.unsolicited(&owner).await).await;
     let confirm = asks.location(received).await;
     for (what, page) in [
         ("start", oidc.visit(&ada, "/sso/1/start").await),
@@ -41,7 +41,7 @@ async fn a_page_with_a_form_names_itself_to_no_other_site() {
     // The one that goes to the provider: its origin and no more.
     let posts =
         Plan { saml: Some(|settings| settings.request_binding(RequestBinding::Post)), ..Plan::default() };
-    let scene = Scene::of(posts).await;
+    let scene = TestApp::of(posts).await;
     let page = scene.begin(&scene.who("ada"), "1", "/acme").await;
     assert_eq!((page.status(), header(&page, "referrer-policy")), (StatusCode::OK, "strict-origin"));
     let policy = header(&page, "content-security-policy").to_owned();

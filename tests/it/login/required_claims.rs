@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 use tower_sso::{Action, ConnectionSettings, LoginErrorKind::ClaimRefused, test_idp::Lie};
 
-use crate::scene::{Plan, Scene};
+use crate::scene::{Plan, TestApp};
 
 fn connection(settings: ConnectionSettings) -> ConnectionSettings {
     settings.required_claim("hd", ["acme.example", "acme.test"])
 }
 
-/// What the provider says of whoever signs on there.
-fn says(scene: &Scene, value: Option<Value>) {
+/// What the provider says of whoever logs in with SSO there.
+fn says(scene: &TestApp, value: Option<Value>) {
     scene.acme.honest();
     scene.acme.lie(Lie::UserClaim { name: "hd".to_owned(), value });
 }
@@ -22,12 +22,12 @@ fn plans() -> [Plan; 2] {
 }
 
 #[tokio::test]
-pub async fn a_sign_on_without_a_claim_that_the_connection_requires_is_refused() {
+pub async fn a_login_without_a_claim_that_the_connection_requires_is_refused() {
     for plan in plans() {
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let ada = scene.who("ada");
         says(&scene, Some(json!("acme.example")));
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         scene.sso.signed_out(&ada.presents()).await.unwrap();
         scene.hands.seconds(60);
         let cases: [(Option<Value>, &str); 4] = [
@@ -52,28 +52,28 @@ pub async fn a_sign_on_without_a_claim_that_the_connection_requires_is_refused()
                 }
                 other => panic!("{other:?}"),
             }
-            assert!(!scene.is_signed_on(&ada, "1").await, "{value:?}");
+            assert!(!scene.is_logged_in(&ada, "1").await, "{value:?}");
         }
         assert_eq!(scene.host.0.applied.lock().unwrap().len(), 1, "the host was told of a refused one");
         // Of several values one is enough.
         says(&scene, Some(json!(["other.example", "acme.test"])));
-        scene.sign_on(&ada, "1").await;
-        assert!(scene.is_signed_on(&ada, "1").await, "the twin");
+        scene.log_in(&ada, "1").await;
+        assert!(scene.is_logged_in(&ada, "1").await, "the twin");
     }
 }
 
 #[tokio::test]
-async fn whom_a_sign_on_proves_is_another_where_other_claims_are_required() {
-    let scene = Scene::new().await;
+async fn whom_a_login_proves_is_another_where_other_claims_are_required() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.change(scene.connection());
-    assert!(scene.is_signed_on(&ada, "1").await, "the twin");
+    assert!(scene.is_logged_in(&ada, "1").await, "the twin");
     scene.change(connection(scene.connection()));
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
     scene.hands.seconds(60);
     says(&scene, Some(json!("acme.example")));
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.change(scene.connection().required_claim("hd", ["acme.example"]));
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }

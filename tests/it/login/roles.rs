@@ -1,12 +1,12 @@
-//! Roles and groups follow the provider, at every sign-on.
+//! Roles and groups follow the provider, at every SSO login.
 
 use serde_json::{Value, json};
 use tower_sso::{
-    Action, ConnectionSettings, GroupSettings, LoginErrorKind::LookupFailed, OtherGroups, RoleSettings,
-    Roles, SignOn, test_idp::Lie,
+    Action, CompletedLogin, ConnectionSettings, GroupSettings, LoginErrorKind::LookupFailed, OtherGroups,
+    RoleSettings, Roles, test_idp::Lie,
 };
 
-use crate::scene::{Plan, Scene, Who};
+use crate::scene::{Plan, TestApp, Who};
 
 fn group(value: &str, group: &str, role: &str) -> GroupSettings {
     let [value, group, role] = [value, group, role].map(str::to_owned);
@@ -19,30 +19,30 @@ fn mapped(connection: ConnectionSettings) -> ConnectionSettings {
     connection.roles(roles).groups(groups).other_groups(OtherGroups::Remove)
 }
 
-async fn scene() -> Scene {
-    Scene::of(Plan { connection: mapped, ..Plan::default() }).await
+async fn scene() -> TestApp {
+    TestApp::of(Plan { connection: mapped, ..Plan::default() }).await
 }
 
-/// Signs on while the provider says this, and answers with what the host was handed.
-async fn handed(scene: &Scene, who: &Who, claims: &[(&str, Value)]) -> SignOn {
+/// Logs in with SSO while the provider says this, and answers with what the host was handed.
+async fn handed(scene: &TestApp, who: &Who, claims: &[(&str, Value)]) -> CompletedLogin {
     for (name, value) in claims {
         scene.acme.lie(Lie::user_claim(*name, value.clone()));
     }
-    scene.sign_on(who, "1").await;
+    scene.log_in(who, "1").await;
     scene.acme.honest();
     scene.host.0.applied.lock().unwrap().last().unwrap().clone()
 }
 
-fn role(sign_on: &SignOn) -> Option<&str> {
-    sign_on.new_role().map(tower_sso::Role::name)
+fn role(login: &CompletedLogin) -> Option<&str> {
+    login.new_role().map(tower_sso::Role::name)
 }
 
-fn groups(sign_on: &SignOn) -> Vec<String> {
-    sign_on.groups.matched.iter().map(|it| format!("{} {}", it.group, it.role)).collect()
+fn groups(login: &CompletedLogin) -> Vec<String> {
+    login.groups.matched.iter().map(|it| format!("{} {}", it.group, it.role)).collect()
 }
 
 #[tokio::test]
-async fn the_role_and_the_groups_follow_the_provider_at_every_sign_on() {
+async fn the_role_and_the_groups_follow_the_provider_at_every_login() {
     let scene = scene().await;
     let ada = scene.who("ada");
     for (claims, expected, expected_groups) in [
@@ -52,36 +52,36 @@ async fn the_role_and_the_groups_follow_the_provider_at_every_sign_on() {
         (json!([]), "read", &[]),
         (Value::Null, "read", &[]),
     ] {
-        let sign_on = handed(&scene, &ada, &[("groups", claims)]).await;
+        let login = handed(&scene, &ada, &[("groups", claims)]).await;
         assert_eq!(
-            (role(&sign_on), groups(&sign_on)),
+            (role(&login), groups(&login)),
             (Some(expected), expected_groups.iter().map(|&it| it.to_owned()).collect())
         );
-        assert_eq!(sign_on.groups.others, OtherGroups::Remove);
+        assert_eq!(login.groups.others, OtherGroups::Remove);
     }
     let events: Vec<_> = scene.events.lock().unwrap().drain(..).map(|event| event.action).collect();
     let reason = "write, by the value \"devs\" of groups".to_owned();
     assert!(events.contains(&Action::RoleApplied { role: "write".to_owned(), reason }), "{events:?}");
     let reason = "write in rockets by \"devs\", others go".to_owned();
     assert!(events.contains(&Action::GroupsApplied { count: 1, reason }), "{events:?}");
-    // Where others go, a sign-on that matches none says so, too.
+    // Where others go, an SSO login that matches none says so, too.
     let reason = "no group matches, what was given goes".to_owned();
     assert!(events.contains(&Action::GroupsApplied { count: 0, reason }), "{events:?}");
 }
 
 #[tokio::test]
 async fn without_mappings_the_host_is_handed_none() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    let sign_on = handed(&scene, &ada, &[("groups", json!(["admins"]))]).await;
-    assert_eq!((role(&sign_on), &sign_on.role), (None, &None));
-    assert_eq!((groups(&sign_on).len(), sign_on.groups.others), (0, OtherGroups::Keep));
+    let login = handed(&scene, &ada, &[("groups", json!(["admins"]))]).await;
+    assert_eq!((role(&login), &login.role), (None, &None));
+    assert_eq!((groups(&login).len(), login.groups.others), (0, OtherGroups::Keep));
     assert!(!scene.actions().iter().any(|name| name.starts_with("role.") || name.starts_with("groups.")));
     assert_eq!(scene.switch.asked(crate::scene::fault::Verb::Invitation), 0);
 }
 
 #[tokio::test]
-async fn what_can_not_be_told_changes_nothing_and_is_recorded_and_the_sign_on_goes_on() {
+async fn what_can_not_be_told_changes_nothing_and_is_recorded_and_the_login_goes_on() {
     let scene = scene().await;
     let ada = scene.who("ada");
     for (claims, reason) in [
@@ -96,18 +96,18 @@ async fn what_can_not_be_told_changes_nothing_and_is_recorded_and_the_sign_on_go
         ),
     ] {
         scene.events.lock().unwrap().clear();
-        let sign_on = handed(&scene, &ada, &claims).await;
-        assert_eq!((role(&sign_on), groups(&sign_on).len()), (None, 0));
-        assert_eq!(sign_on.groups.others, OtherGroups::Keep, "{reason}");
+        let login = handed(&scene, &ada, &claims).await;
+        assert_eq!((role(&login), groups(&login).len()), (None, 0));
+        assert_eq!(login.groups.others, OtherGroups::Keep, "{reason}");
         let events: Vec<_> = scene.events.lock().unwrap().iter().map(|event| event.action.clone()).collect();
         let role = Action::RoleUnknown { reason: format!("unchanged, for {reason}") };
         let groups = Action::GroupsUnknown { reason: reason.to_owned() };
         assert!(events.contains(&role) && events.contains(&groups), "{events:?}");
-        assert!(scene.is_signed_on(&ada, "1").await);
+        assert!(scene.is_logged_in(&ada, "1").await);
     }
     // A marker about another attribute is none.
-    let sign_on = handed(&scene, &ada, &[("_claim_names", json!({"roles": "src1"}))]).await;
-    assert_eq!(role(&sign_on), Some("read"));
+    let login = handed(&scene, &ada, &[("_claim_names", json!({"roles": "src1"}))]).await;
+    assert_eq!(role(&login), Some("read"));
 }
 
 #[tokio::test]
@@ -130,13 +130,13 @@ async fn an_invitation_counts_until_the_provider_says_something() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_is_kept_and_the_sign_on_goes_on() {
+async fn the_last_administrator_is_kept_and_the_login_goes_on() {
     let scene = scene().await;
     let ada = scene.who("ada");
     *scene.host.0.last_admin.lock().unwrap() = true;
-    let sign_on = handed(&scene, &ada, &[("groups", json!(["others"]))]).await;
-    assert_eq!(role(&sign_on), Some("read"));
-    assert!(scene.is_signed_on(&ada, "1").await);
+    let login = handed(&scene, &ada, &[("groups", json!(["others"]))]).await;
+    assert_eq!(role(&login), Some("read"));
+    assert!(scene.is_logged_in(&ada, "1").await);
     let names = scene.actions();
     assert!(names.contains(&"role.kept_last_admin") && !names.contains(&"role.applied"), "{names:?}");
     *scene.host.0.last_admin.lock().unwrap() = false;
@@ -146,7 +146,7 @@ async fn the_last_administrator_is_kept_and_the_sign_on_goes_on() {
 }
 
 #[tokio::test]
-async fn another_mapping_ends_no_session_and_holds_from_the_next_sign_on() {
+async fn another_mapping_ends_no_session_and_holds_from_the_next_login() {
     let scene = scene().await;
     let ada = scene.who("ada");
     let claims = [("groups", json!(["devs"]))];
@@ -155,7 +155,7 @@ async fn another_mapping_ends_no_session_and_holds_from_the_next_sign_on() {
     let own = Roles::new(["guest", "owner"], "owner").unwrap();
     let roles = RoleSettings::new("groups", "guest").map("devs", "owner");
     scene.change(scene.connection().known_roles(own).groups([]).roles(roles));
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     scene.finishes(&ada, &under_way).await;
     assert_eq!(role(&handed(&scene, &ada, &claims).await), Some("owner"));
 }

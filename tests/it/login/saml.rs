@@ -1,4 +1,4 @@
-//! Sign-ons by SAML. The answer is a cross-site POST, which carries no login cookie.
+//! SSO logins by SAML. The answer is a cross-site POST, which carries no login cookie.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
@@ -17,7 +17,7 @@ use url::Url;
 use super::flow::{signed_in, through_the_provider};
 use crate::{
     browser::Browser,
-    scene::{Plan, Scene, Who},
+    scene::{Plan, TestApp, Who},
     support::{header, text},
 };
 
@@ -44,8 +44,8 @@ fn hops(browser: &Browser) -> Vec<(String, Vec<&str>)> {
 }
 
 #[tokio::test]
-async fn a_member_signs_on_though_the_answer_carries_no_login_cookie() {
-    let scene = Scene::of(plan()).await;
+async fn a_member_logs_in_though_the_answer_carries_no_login_cookie() {
+    let scene = TestApp::of(plan()).await;
     let mut browser = signed_in(&scene, "ada", "1");
     browser.navigate(scene.url(GUARDED)).await;
     through_the_provider(&mut browser, "ada").await;
@@ -72,7 +72,7 @@ async fn a_member_signs_on_though_the_answer_carries_no_login_cookie() {
 
 #[tokio::test]
 async fn a_strict_cookie_takes_one_page_more() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     *scene.login.same_site.lock().unwrap() = Some("Strict");
     let mut browser = signed_in(&scene, "ada", "1");
     browser.navigate(scene.url(GUARDED)).await;
@@ -87,7 +87,7 @@ async fn a_strict_cookie_takes_one_page_more() {
 #[tokio::test]
 async fn a_request_that_is_posted_goes_by_a_button_and_by_the_one_script_that_its_page_allows() {
     let plan = Plan { saml: Some(|settings| settings.request_binding(RequestBinding::Post)), ..plan() };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     let mut browser = signed_in(&scene, "ada", "1");
     browser.navigate(scene.url(GUARDED)).await;
     browser.submit_through("begin", &[]).await;
@@ -108,8 +108,8 @@ async fn a_request_that_is_posted_goes_by_a_button_and_by_the_one_script_that_it
 }
 
 #[tokio::test]
-async fn two_tabs_sign_on_each_for_itself() {
-    let scene = Scene::of(plan()).await;
+async fn two_tabs_log_in_each_for_itself() {
+    let scene = TestApp::of(plan()).await;
     let mut one = signed_in(&scene, "ada", "1");
     let mut other = one.tab();
     for (tab, path) in [(&mut one, "/acme/a"), (&mut other, "/acme/b")] {
@@ -126,7 +126,7 @@ async fn two_tabs_sign_on_each_for_itself() {
 #[tokio::test]
 async fn our_metadata_is_there_for_an_administrator_also_before_anything_is_enforced() {
     let off = Plan { connection: |it| it.name("Acme"), ..plan() };
-    let scene = Scene::of(off).await;
+    let scene = TestApp::of(off).await;
     let response = scene.visit(&Who::nobody(), "/sso/1/saml/metadata").await;
     assert_eq!(header(&response, "content-type"), "application/samlmetadata+xml");
     let metadata = text(response).await;
@@ -142,27 +142,27 @@ async fn our_metadata_is_there_for_an_administrator_also_before_anything_is_enfo
 
 #[tokio::test]
 async fn the_acs_takes_post_and_says_so() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let response = scene.visit(&scene.who("ada"), "/sso/1/saml/acs?SAMLResponse=x").await;
     assert_eq!((response.status().as_u16(), header(&response, "allow")), (405, "POST"));
     assert!(text(response).await.contains("Reference"));
     let large = format!("SAMLResponse={}", "x".repeat(3 * 1024 * 1024));
     scene.refused(scene.post_from_elsewhere("/sso/1/saml/acs", &large).await, RequestInvalid).await;
-    scene.sign_on(&scene.who("ada"), "1").await;
+    scene.log_in(&scene.who("ada"), "1").await;
 }
 
 #[tokio::test]
 async fn an_answer_at_another_organization_is_refused() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let callback = scene.called_back(&ada, "1").await.replace("/sso/1/", "/sso/2/");
     scene.refused(scene.visit(&ada, &callback).await, OtherOrganization).await;
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 async fn what_waits_for_one_protocol_is_nothing_to_the_other() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let callback = scene.called_back(&ada, "1").await;
     let form = callback.split_once('#').unwrap().1.to_owned();
@@ -182,7 +182,7 @@ async fn what_waits_for_one_protocol_is_nothing_to_the_other() {
 
 #[tokio::test]
 async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let (callback, finish) = (scene.called_back(&ada, "1").await, scene.received(&ada, "1").await);
     let honest = scene.connection();
@@ -193,17 +193,17 @@ async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way(
         scene.refused(scene.visit(&ada, address).await, ConnectionChanged).await;
     }
     scene.change(honest);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     // Nor does a session of the one count for the other.
     scene.settings.change(
         FixedConnections::build([crate::support::connection("1", tower_sso::Enforcement::Enforced)]).unwrap(),
     );
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
 async fn nobody_else_can_finish() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let finish = scene.received(&ada, "1").await;
     scene.refused(scene.visit(&ada.elsewhere(), &finish).await, OtherCredential).await;
@@ -214,7 +214,7 @@ async fn nobody_else_can_finish() {
 
 #[tokio::test]
 async fn an_answer_is_taken_once_and_in_its_time() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let callback = scene.called_back(&ada, "1").await;
     scene.accepts(&ada, &callback).await;
@@ -232,26 +232,26 @@ async fn an_answer_is_taken_once_and_in_its_time() {
 }
 
 #[tokio::test]
-async fn without_room_for_the_claim_nobody_signs_on() {
+async fn without_room_for_the_claim_nobody_logs_in() {
     let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
-    let scene = Scene::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
+    let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let (ada, bob) = (scene.who("ada"), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let callback = scene.called_back(&bob, "1").await;
     scene.refused(scene.visit(&bob, &callback).await, StoreFull).await;
     // When the assertion before is over, there is room again.
     scene.hands.seconds(3600);
-    scene.sign_on(&bob, "1").await;
+    scene.log_in(&bob, "1").await;
 }
 
 #[tokio::test]
 async fn a_refused_answer_claims_nothing() {
     let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
-    let scene = Scene::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
+    let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let ada = scene.who("ada");
     scene.acme.lie(Lie::saml_signature(SamlForgery::Garbled));
     let callback = scene.called_back(&ada, "1").await;
     scene.refused(scene.visit(&ada, &callback).await, tower_sso::LoginErrorKind::SamlSignatureInvalid).await;
     scene.acme.honest();
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }

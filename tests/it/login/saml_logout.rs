@@ -15,35 +15,35 @@ use tower_sso::{
 use super::logout_messages::{
     Message, RESPONDER, SUCCESS, accepts, plan, refuses, sent, session_index, sign_out,
 };
-use crate::scene::{Scene, Who};
+use crate::scene::{TestApp, Who};
 
 #[tokio::test]
 async fn the_provider_ends_exactly_the_sessions_that_it_names() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let [one, two, three] = [scene.who("ada"), scene.who("ada"), scene.who("ada")];
     for who in [&one, &two, &three] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
-    scene.sign_on(&one, "2").await;
+    scene.log_in(&one, "2").await;
     scene.actions();
     accepts(&scene, &Message::request(&scene, "_bob", "bob", &[])).await;
     accepts(&scene, &Message::request(&scene, "_none", "ada", &["another"])).await;
     for who in [&one, &two, &three] {
-        assert!(scene.is_signed_on(who, "1").await);
+        assert!(scene.is_logged_in(who, "1").await);
     }
     assert_eq!(scene.actions(), ["session.revoked", "logout.received"].repeat(2));
     accepts(&scene, &Message::request(&scene, "_one", "ada", &[&session_index(&scene, &one).await])).await;
-    assert!(!scene.is_signed_on(&one, "1").await && scene.is_signed_on(&two, "1").await);
-    assert!(scene.is_signed_on(&one, "2").await, "another organization's stands");
+    assert!(!scene.is_logged_in(&one, "1").await && scene.is_logged_in(&two, "1").await);
+    assert!(scene.is_logged_in(&one, "2").await, "another organization's stands");
     accepts(&scene, &Message::request(&scene, "_all", "ada", &[])).await;
-    assert!(!scene.is_signed_on(&two, "1").await && !scene.is_signed_on(&three, "1").await);
+    assert!(!scene.is_logged_in(&two, "1").await && !scene.is_logged_in(&three, "1").await);
 }
 
 #[tokio::test]
 async fn a_provider_that_names_sessions_without_end_that_are_not_there_is_slowed() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let mut made_up = Vec::from_iter((0..100).map(|at| format!("made-up-{at}")));
     let many = |id: &str, indexes: &[String]| {
         Message::request(&scene, id, "ada", &Vec::from_iter(indexes.iter().map(String::as_str)))
@@ -52,9 +52,9 @@ async fn a_provider_that_names_sessions_without_end_that_are_not_there_is_slowed
     for at in 0..5 {
         made_up[99] = session_index(&scene, &ada).await;
         accepts(&scene, &many(&format!("_there-{at}"), &made_up[99..])).await;
-        assert!(!scene.is_signed_on(&ada, "1").await, "{at}");
+        assert!(!scene.is_logged_in(&ada, "1").await, "{at}");
         scene.hands.seconds(1);
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         made_up[99] = "made-up".to_owned();
         accepts(&scene, &many(&format!("_{at}"), &made_up)).await;
         // Nor does one that was used before.
@@ -73,24 +73,24 @@ async fn a_provider_that_names_sessions_without_end_that_are_not_there_is_slowed
 
 #[tokio::test]
 async fn a_request_counts_once() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let request = Message::request(&scene, "_once", "ada", &[]);
     accepts(&scene, &request).await;
     scene.hands.seconds(1);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     refuses(&scene, &request, SamlReplayed).await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     accepts(&scene, &Message { id: "_twice".to_owned(), ..request }).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
 pub async fn a_request_that_is_not_the_providers_or_not_for_us_ends_nothing() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let good = Message::request(&scene, "_good", "ada", &[]);
     let attacker = Some(scene.acme.attacker_key().unwrap());
     let past = "NotOnOrAfter=\"2020-01-01T00:00:00Z\"".to_owned();
@@ -108,15 +108,15 @@ pub async fn a_request_that_is_not_the_providers_or_not_for_us_ends_nothing() {
     // An organization by OpenID Connect has no such service.
     let elsewhere = good.address(&scene).replace("/sso/1/", "/sso/2/");
     scene.refused(scene.visit(&Who::nobody(), &elsewhere).await, NoConnection).await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     accepts(&scene, &good).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
-/// Signs on and out again; the ID of what the provider was asked, and the RelayState.
-async fn asked(scene: &Scene, who: &Who) -> (String, String) {
+/// Logs in with SSO and out again; the ID of what the provider was asked, and the RelayState.
+async fn asked(scene: &TestApp, who: &Who) -> (String, String) {
     scene.hands.seconds(1);
-    scene.sign_on(who, "1").await;
+    scene.log_in(who, "1").await;
     let index = session_index(scene, who).await;
     let (xml, relay_state) = sent(scene, sign_out(scene, who, &scene.base).await, "SAMLRequest").await;
     assert!(xml.contains("ada@acme.example") && xml.contains(&index), "{xml}");
@@ -126,11 +126,11 @@ async fn asked(scene: &Scene, who: &Who) -> (String, String) {
 
 #[tokio::test]
 async fn a_logout_ends_the_session_here_before_the_provider_answers_and_leads_back() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
-    scene.sign_on(&other, "1").await;
+    scene.log_in(&other, "1").await;
     let (id, relay_state) = asked(&scene, &ada).await;
-    assert!(!scene.is_signed_on(&ada, "1").await && scene.is_signed_on(&other, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await && scene.is_logged_in(&other, "1").await);
     scene.actions();
     let answer = Message::answer(&scene, (&id, &relay_state), SUCCESS);
     let back = scene.visit(&Who::nobody(), &answer.address(&scene)).await;
@@ -149,18 +149,18 @@ async fn a_logout_ends_the_session_here_before_the_provider_answers_and_leads_ba
 
 #[tokio::test]
 async fn only_a_page_of_this_site_signs_out_and_only_who_is_signed_in() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     scene.refused(sign_out(&scene, &ada, "https://other.example").await, CrossOrigin).await;
     scene.refused(sign_out(&scene, &Who::nobody(), &scene.base).await, NotSignedIn).await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     sent(&scene, sign_out(&scene, &ada, &scene.base).await, "SAMLRequest").await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
 /// What was said to end, when, and of which organization, since the last time.
-fn said_in(scene: &Scene) -> Vec<(&'static str, SystemTime, String)> {
+fn said_in(scene: &TestApp) -> Vec<(&'static str, SystemTime, String)> {
     let events: Vec<_> = scene.events.lock().unwrap().drain(..).collect();
     let ends = events.into_iter().filter_map(|event| {
         let Action::Expiring { what, at } = event.action else { return None };
@@ -171,7 +171,7 @@ fn said_in(scene: &Scene) -> Vec<(&'static str, SystemTime, String)> {
 
 #[tokio::test]
 async fn what_ends_soon_is_said_once_a_day() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     scene.begun(&ada, "1").await;
     assert_eq!(said_in(&scene), [], "its certificate is good for years");
@@ -187,7 +187,7 @@ async fn what_ends_soon_is_said_once_a_day() {
     scene.begun(&ada, "1").await;
     assert_eq!(said_in(&scene), [of_the_certificate]);
     // The provider's metadata in a file, which ends in 20 days; its certificate, a new one, is good for years.
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (_, xml) = scene.carried(&scene.acme.saml_entity_id()).await.unwrap_err();
     let end = humantime::format_rfc3339_seconds(scene.hands.now() + Duration::from_secs(20 * 24 * 60 * 60));
     let ending = xml.replacen(" entityID=", &format!(" validUntil=\"{end}\" entityID="), 1);

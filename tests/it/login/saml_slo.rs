@@ -10,7 +10,7 @@ use tower_sso::{
 use super::{flow::signed_in, logout_messages::sign_out};
 use crate::{
     browser::Browser,
-    scene::{Plan, Scene, Who, email},
+    scene::{Plan, TestApp, Who, email},
 };
 
 const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
@@ -49,12 +49,12 @@ const BINDINGS: [(RequestBinding, SamlBinding); 4] = [
 ];
 
 /// The provider ends all sessions of ada's; the request on its way to the app.
-async fn ended_there(scene: &Scene) -> String {
+async fn ended_there(scene: &TestApp) -> String {
     scene.carried(&scene.acme.saml_sign_out_url(Some(&email("ada")))).await.unwrap()
 }
 
 /// Brings the provider's request to the app, and the answer back; the page at the end.
-async fn through(scene: &Scene, request: &str) -> String {
+async fn through(scene: &TestApp, request: &str) -> String {
     let answered = scene.visit(&Who::nobody(), request).await;
     let answer = scene.to_provider(answered).await;
     let (status, page) = scene.carried(&answer).await.unwrap_err();
@@ -63,7 +63,7 @@ async fn through(scene: &Scene, request: &str) -> String {
 }
 
 /// Goes on from page to page, as a browser without script does, for as long as a message stands in a form.
-async fn go_on(browser: &mut Browser) {
+async fn resume(browser: &mut Browser) {
     let message = |it: &crate::browser::Field| {
         it.name.as_deref().is_some_and(|name| name == "SAMLRequest" || name == "SAMLResponse")
     };
@@ -72,7 +72,7 @@ async fn go_on(browser: &mut Browser) {
     }
 }
 
-async fn sign_on(scene: &Scene, browser: &mut Browser) {
+async fn log_in(scene: &TestApp, browser: &mut Browser) {
     browser.navigate(scene.url("/acme/x")).await;
     browser.submit_through("begin", &[]).await;
     if browser.page().document.forms.iter().any(|form| form.action.ends_with("/saml/sso")) {
@@ -84,7 +84,7 @@ async fn sign_on(scene: &Scene, browser: &mut Browser) {
 }
 
 /// Whether the guarded page is open in the browser.
-async fn is_in(scene: &Scene, browser: &mut Browser) -> bool {
+async fn is_in(scene: &TestApp, browser: &mut Browser) -> bool {
     browser.navigate(scene.url("/acme/x")).await.text() == "Fresh ada at /acme/x"
 }
 
@@ -92,15 +92,15 @@ async fn is_in(scene: &Scene, browser: &mut Browser) -> bool {
 async fn a_user_whom_the_provider_signs_out_is_out_in_every_browser_and_nobody_else_is() {
     for (ours, theirs) in BINDINGS {
         let what = format!("we {ours:?}, they {theirs:?}");
-        let scene = Scene::of(plan(ours, theirs)).await;
+        let scene = TestApp::of(plan(ours, theirs)).await;
         let [one, two, other] = [scene.who("ada"), scene.who("ada"), scene.who("user-0")];
         for who in [&one, &two, &other] {
-            scene.sign_on(who, "1").await;
+            scene.log_in(who, "1").await;
         }
         let page = through(&scene, &ended_there(&scene).await).await;
         assert!(page.contains("/saml/metadata has signed you out."), "{what}: {page}");
         for (who, stays) in [(&one, false), (&two, false), (&other, true)] {
-            assert_eq!(scene.is_signed_on(who, "1").await, stays, "{what}");
+            assert_eq!(scene.is_logged_in(who, "1").await, stays, "{what}");
         }
         let told = std::mem::take(&mut *scene.host.0.logouts.lock().unwrap());
         assert_eq!(told.len(), 1, "{what}");
@@ -112,14 +112,14 @@ async fn a_user_whom_the_provider_signs_out_is_out_in_every_browser_and_nobody_e
 async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_alone() {
     for (ours, theirs) in BINDINGS {
         let what = format!("we {ours:?}, they {theirs:?}");
-        let scene = Scene::of(plan(ours, theirs)).await;
+        let scene = TestApp::of(plan(ours, theirs)).await;
         let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
         for browser in [&mut one, &mut two] {
-            sign_on(&scene, browser).await;
+            log_in(&scene, browser).await;
             scene.hands.seconds(31);
         }
         one.navigate(scene.acme.saml_sign_out_url(None)).await;
-        go_on(&mut one).await;
+        resume(&mut one).await;
         let page = one.page().text();
         assert!(page.contains("/saml/metadata has signed you out."), "{what}: {page}\n{}", one.trail());
         assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
@@ -130,16 +130,16 @@ async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_alone() {
 async fn a_sign_out_here_ends_the_session_here_and_at_the_provider_and_comes_back() {
     for (ours, theirs) in BINDINGS {
         let what = format!("we {ours:?}, they {theirs:?}");
-        let scene = Scene::of(plan(ours, theirs)).await;
+        let scene = TestApp::of(plan(ours, theirs)).await;
         let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
         for browser in [&mut one, &mut two] {
-            sign_on(&scene, browser).await;
+            log_in(&scene, browser).await;
             scene.hands.seconds(31);
         }
         scene.actions();
         one.navigate(scene.url("/leave")).await;
         one.submit_through("saml/logout", &[]).await;
-        go_on(&mut one).await;
+        resume(&mut one).await;
         assert_eq!(one.page().url.as_str(), scene.url("/leave"), "{what}: {}", one.trail());
         assert_eq!(scene.actions(), ["session.revoked", "logout.begun", "logout.finished"], "{what}");
         assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
@@ -177,9 +177,9 @@ fn lies(name: &str) -> Vec<(Lie, LoginErrorKind)> {
 #[tokio::test]
 async fn a_request_that_the_provider_got_wrong_ends_nothing() {
     for theirs in [SamlBinding::Redirect, SamlBinding::Post] {
-        let scene = Scene::of(plan(RequestBinding::Redirect, theirs)).await;
+        let scene = TestApp::of(plan(RequestBinding::Redirect, theirs)).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         let mut all = lies("LogoutRequest");
         // A request of the provider's has none.
         all.pop();
@@ -206,14 +206,14 @@ async fn a_request_that_the_provider_got_wrong_ends_nothing() {
             let response = scene.visit(&Who::nobody(), &request).await;
             assert_eq!(response.status(), kind.status(), "{what}: {:?}", scene.last());
             scene.refused(response, kind).await;
-            assert!(scene.is_signed_on(&ada, "1").await, "{what}");
-            // The provider has forgotten its session, and is signed on at again.
+            assert!(scene.is_logged_in(&ada, "1").await, "{what}");
+            // The provider has forgotten its session, and is logged in with SSO at again.
             scene.hands.seconds(31);
-            scene.sign_on(&ada, "1").await;
+            scene.log_in(&ada, "1").await;
         }
         assert_eq!(*scene.host.0.logouts.lock().unwrap(), []);
         through(&scene, &ended_there(&scene).await).await;
-        assert!(!scene.is_signed_on(&ada, "1").await, "the twin");
+        assert!(!scene.is_logged_in(&ada, "1").await, "the twin");
     }
 }
 
@@ -230,23 +230,23 @@ async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_
         (Some(SamlLie::no_attribute("LogoutRequest/NameID", "Format")), true, CONFIRMED),
         (None, true, CONFIRMED),
     ] {
-        let scene = Scene::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
+        let scene = TestApp::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
         let mut browser = signed_in(&scene, "ada", "1");
-        sign_on(&scene, &mut browser).await;
+        log_in(&scene, &mut browser).await;
         if let Some(lie) = lie.clone() {
             scene.acme.lie(lie.into());
         }
         browser.navigate(scene.acme.saml_sign_out_url(None)).await;
-        go_on(&mut browser).await;
+        resume(&mut browser).await;
         assert!(browser.page().text().contains(said), "{lie:?}: {}", browser.trail());
         scene.hands.seconds(31);
         assert_eq!(is_in(&scene, &mut browser).await, !ends, "{lie:?}");
     }
     // Without a SessionIndex it is about every session of that person's.
-    let scene = Scene::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
+    let scene = TestApp::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
     let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
     for browser in [&mut one, &mut two] {
-        sign_on(&scene, browser).await;
+        log_in(&scene, browser).await;
         scene.hands.seconds(31);
     }
     scene.acme.lie(SamlLie::without("SessionIndex").into());
@@ -257,9 +257,9 @@ async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_
 #[tokio::test]
 async fn an_answer_that_the_provider_got_wrong_is_refused_and_the_person_is_told_what_has_ended() {
     for theirs in [SamlBinding::Redirect, SamlBinding::Post] {
-        let scene = Scene::of(plan(RequestBinding::Redirect, theirs)).await;
+        let scene = TestApp::of(plan(RequestBinding::Redirect, theirs)).await;
         let other = scene.who("ada");
-        scene.sign_on(&other, "1").await;
+        scene.log_in(&other, "1").await;
         let mut all: Vec<_> =
             lies("LogoutResponse").into_iter().map(|(lie, kind)| (lie, kind, false)).collect();
         all.extend([
@@ -277,7 +277,7 @@ async fn an_answer_that_the_provider_got_wrong_is_refused_and_the_person_is_told
             let what = format!("{theirs:?}, {lie:?}");
             scene.hands.seconds(31);
             let ada = scene.who("ada");
-            scene.sign_on(&ada, "1").await;
+            scene.log_in(&ada, "1").await;
             let asked = sign_out(&scene, &ada, &scene.base).await;
             let request = scene.to_provider(asked).await;
             scene.acme.lie(lie);
@@ -287,20 +287,20 @@ async fn an_answer_that_the_provider_got_wrong_is_refused_and_the_person_is_told
             assert_eq!(response.status(), kind.status(), "{what}: {:?}", scene.last());
             let page = scene.refused(response, kind).await;
             assert_eq!(page.contains(ENDED_HERE), known, "{what}: {page}");
-            // On with what they wanted, and not to a sign-on.
+            // On with what they wanted, and not to an SSO login.
             assert_eq!(page.contains(&format!("href=\"{}\"", scene.url("/bye"))), known, "{what}: {page}");
             assert!(!known || !page.contains("/start"), "{what}: {page}");
-            assert!(!scene.is_signed_on(&ada, "1").await, "{what}: here it had ended before");
+            assert!(!scene.is_logged_in(&ada, "1").await, "{what}: here it had ended before");
         }
-        assert!(scene.is_signed_on(&other, "1").await);
+        assert!(scene.is_logged_in(&other, "1").await);
     }
 }
 
 #[tokio::test]
 async fn a_posted_logout_request_needs_no_cookie_and_no_script() {
-    let scene = Scene::of(plan(RequestBinding::Post, SamlBinding::Post)).await;
+    let scene = TestApp::of(plan(RequestBinding::Post, SamlBinding::Post)).await;
     let mut browser = signed_in(&scene, "ada", "1");
-    sign_on(&scene, &mut browser).await;
+    log_in(&scene, &mut browser).await;
     browser.navigate(scene.acme.saml_sign_out_url(None)).await;
     browser.submit("saml/slo", &[]).await;
     let asked = browser.hops();
@@ -311,5 +311,5 @@ async fn a_posted_logout_request_needs_no_cookie_and_no_script() {
     browser.submit("saml/slo", &[]).await;
     assert!(browser.page().text().contains("has signed you out"), "{}", browser.trail());
     assert!(!is_in(&scene, &mut browser).await);
-    sign_on(&scene, &mut browser).await;
+    log_in(&scene, &mut browser).await;
 }

@@ -16,7 +16,7 @@ use tower_sso::{
 use super::logout_messages::{Message, RESPONDER, SUCCESS, accepts, answers, plan, session_index, sign_out};
 use crate::{
     scene::{
-        Plan, Scene, Who,
+        Plan, TestApp, Who,
         fault::{Fault, Verb},
     },
     support::text,
@@ -27,9 +27,9 @@ const BOUND: Duration = Duration::from_millis(150);
 #[tokio::test]
 async fn a_revocation_that_fails_is_never_answered_with_success() {
     for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs, Fault::Late] {
-        let scene = Scene::of(Plan { lookup_timeout: BOUND, ..plan() }).await;
+        let scene = TestApp::of(Plan { lookup_timeout: BOUND, ..plan() }).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         let index = session_index(&scene, &ada).await;
         // As many as one request may name: they wait together no longer than one.
         let mut indexes = vec!["another"; 99];
@@ -49,15 +49,15 @@ async fn a_revocation_that_fails_is_never_answered_with_success() {
         assert_eq!(failed > 0, fault != Fault::Late, "{fault:?}");
         // The provider asks again.
         accepts(&scene, &Message { id: "_two".to_owned(), ..request }).await;
-        assert!(!scene.is_signed_on(&ada, "1").await, "{fault:?}");
+        assert!(!scene.is_logged_in(&ada, "1").await, "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn a_session_that_is_another_in_any_one_thing_is_not_ended_for_the_viewer() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let own = scene.proof(&ada).await.session().clone();
     scene.actions();
     let bends: [fn(&mut SsoSession); 4] = [
@@ -83,29 +83,29 @@ async fn a_session_that_is_another_in_any_one_thing_is_not_ended_for_the_viewer(
 
 #[tokio::test]
 async fn what_of_a_request_can_be_ended_is_though_one_of_it_failed() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let [one, two] = [scene.who("ada"), scene.who("ada")];
     let mut indexes = Vec::new();
     for who in [&one, &two] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
         indexes.push(session_index(&scene, who).await);
     }
     let indexes: Vec<_> = indexes.iter().map(String::as_str).collect();
     // The first of the two meets a store that fails, the second one that does not.
     scene.switch.fails_once(Verb::SessionRevoke);
     answers(&scene, &Message::request(&scene, "_both", "ada", &indexes), RESPONDER).await;
-    assert!(scene.is_signed_on(&one, "1").await && !scene.is_signed_on(&two, "1").await);
+    assert!(scene.is_logged_in(&one, "1").await && !scene.is_logged_in(&two, "1").await);
     let told = std::mem::take(&mut *scene.host.0.logouts.lock().unwrap());
     let ended: Vec<_> = told.iter().flat_map(|it| &it.ended).map(|it| it.credential.clone()).collect();
     assert_eq!(ended, [two.presents()]);
     accepts(&scene, &Message::request(&scene, "_again", "ada", &indexes)).await;
-    assert!(!scene.is_signed_on(&one, "1").await);
+    assert!(!scene.is_logged_in(&one, "1").await);
 }
 
 #[tokio::test]
 async fn what_may_go_on_and_cannot_be_looked_up_is_never_answered_with_success() {
     for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs, Fault::Late] {
-        let scene = Scene::of(Plan { lookup_timeout: BOUND, ..plan() }).await;
+        let scene = TestApp::of(Plan { lookup_timeout: BOUND, ..plan() }).await;
         let nobody = Message::request(&scene, "_one", "bob", &["another"]);
         scene.actions();
         scene.switch.set(Some((Verb::SessionList, fault)));
@@ -130,9 +130,9 @@ async fn what_may_go_on_and_cannot_be_looked_up_is_never_answered_with_success()
 #[tokio::test]
 async fn a_sign_out_that_the_store_does_not_make_is_not_said_to_be_one() {
     for verb in [Verb::SessionFind, Verb::SessionRevoke] {
-        let scene = Scene::of(plan()).await;
+        let scene = TestApp::of(plan()).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         scene.actions();
         scene.switch.set(Some((verb, Fault::Fails)));
         let response = sign_out(&scene, &ada, &scene.base).await;
@@ -140,10 +140,10 @@ async fn a_sign_out_that_the_store_does_not_make_is_not_said_to_be_one() {
         let page = scene.refused(response, LoginErrorKind::LookupFailed).await;
         assert!(!page.contains("has ended here"), "{verb:?}: {page}");
         assert_eq!(scene.actions(), ["login.refused"], "{verb:?}");
-        assert!(scene.is_signed_on(&ada, "1").await, "{verb:?}");
+        assert!(scene.is_logged_in(&ada, "1").await, "{verb:?}");
         assert_eq!(*scene.host.0.logouts.lock().unwrap(), [], "{verb:?}");
         scene.to_provider(sign_out(&scene, &ada, &scene.base).await).await;
-        assert!(!scene.is_signed_on(&ada, "1").await, "{verb:?}");
+        assert!(!scene.is_logged_in(&ada, "1").await, "{verb:?}");
     }
 }
 
@@ -157,9 +157,9 @@ async fn a_sign_out_ends_the_session_here_though_the_provider_cannot_be_asked_an
             saml_logout: Some(SamlBinding::Redirect),
             ..Plan::default()
         };
-        let scene = Scene::of(plan).await;
+        let scene = TestApp::of(plan).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         if down {
             scene.acme.lie(Lie::Answer(Endpoint::SamlMetadata, Answer::Status(500)));
             // The last good copy is too old by now.
@@ -167,7 +167,7 @@ async fn a_sign_out_ends_the_session_here_though_the_provider_cannot_be_asked_an
         } else {
             scene.switch.set(Some((Verb::Put, Fault::Fails)));
         }
-        assert!(scene.is_signed_on(&ada, "1").await);
+        assert!(scene.is_logged_in(&ada, "1").await);
         let response = sign_out(&scene, &ada, &scene.base).await;
         scene.switch.set(None);
         let kind = if down { SamlMetadataFailed } else { LoginErrorKind::LookupFailed };
@@ -178,7 +178,7 @@ async fn a_sign_out_ends_the_session_here_though_the_provider_cannot_be_asked_an
             "{page}"
         );
         assert_eq!(scene.last().account, Some("ada".into()));
-        assert!(!scene.is_signed_on(&ada, "1").await);
+        assert!(!scene.is_logged_in(&ada, "1").await);
         // Once there is nothing left to end, it is done.
         let again = sign_out(&scene, &ada, &scene.base).await;
         assert_eq!(scene.location(again).await, scene.url("/bye"));
@@ -187,48 +187,48 @@ async fn a_sign_out_ends_the_session_here_though_the_provider_cannot_be_asked_an
 
 #[tokio::test]
 async fn a_request_counts_once_whatever_node_it_comes_to() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let request = Message::request(&scene, "_once", "ada", &[]);
     let address = request.address(&scene);
     accepts(&scene, &request).await;
     scene.hands.seconds(1);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let elsewhere = async |address: &str| {
         let request = scene.request(&Who::nobody(), "GET", address, &[]);
         scene.other_node.clone().oneshot(request).await.unwrap()
     };
     scene.refused(elsewhere(&address).await, SamlReplayed).await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     let another = Message { id: "_twice".to_owned(), ..request };
     let answered = elsewhere(&another.address(&scene)).await;
     assert!(scene.location(answered).await.contains("SAMLResponse="));
-    assert!(!scene.is_signed_on(&ada, "1").await, "the twin, seen from the first node");
+    assert!(!scene.is_logged_in(&ada, "1").await, "the twin, seen from the first node");
 }
 
 #[tokio::test]
 async fn without_room_for_the_claim_nobody_is_signed_out() {
-    // The assertion of the sign-on has taken the only place.
+    // The assertion of the SSO login has taken the only place.
     let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
-    let scene = Scene::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
+    let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     let request = Message::request(&scene, "_one", "ada", &[]);
     let response = scene.visit(&Who::nobody(), &request.address(&scene)).await;
     scene.refused(response, LoginErrorKind::StoreFull).await;
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     // When the assertion is over, there is room again.
     scene.hands.seconds(3600);
     accepts(&scene, &Message::request(&scene, "_two", "ada", &[])).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
 async fn what_is_no_logout_message_is_refused_by_either_binding() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     for query in ["", "?SAMLRequest=", "?RelayState=x", "?SAMLRequest=AAAA"] {
         let address = format!("/sso/1/saml/slo{query}");
         scene.refused(scene.visit(&Who::nobody(), &address).await, SamlEncodingInvalid).await;
@@ -255,5 +255,5 @@ async fn what_is_no_logout_message_is_refused_by_either_binding() {
     assert!(scene.events.lock().unwrap().iter().filter(|it| of_these(it)).count() < 80);
     // The provider's own request gets through.
     accepts(&scene, &Message::request(&scene, "_good", "ada", &[])).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }

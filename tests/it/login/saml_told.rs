@@ -8,12 +8,12 @@ use super::logout_messages::{
     Message, RESPONDER, SUCCESS, accepts, answers, plan, sent, session_index, sign_out,
 };
 use crate::scene::{
-    Plan, Scene, Who,
+    Plan, TestApp, Who,
     fault::{Fault, Verb},
 };
 
 /// What the host was told since the last time.
-fn told(scene: &Scene) -> Vec<Logout> {
+fn told(scene: &TestApp) -> Vec<Logout> {
     std::mem::take(&mut *scene.host.0.logouts.lock().unwrap())
 }
 
@@ -31,13 +31,13 @@ fn ada(who: &Who) -> (String, Credential) {
 
 #[tokio::test]
 async fn the_host_is_told_whose_sessions_a_provider_ended_and_by_which_credentials() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let [one, two] = [scene.who("ada"), scene.who("ada")];
     for who in [&one, &two] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
     let proof = scene.proof(&two).await;
-    scene.sso.authorise_token(&proof, &"a token".into()).await.unwrap();
+    scene.sso.authorize_token(&proof, &"a token".into()).await.unwrap();
     scene.count_finished();
     accepts(&scene, &Message::request(&scene, "_one", "ada", &[&session_index(&scene, &one).await])).await;
     let [logout] = <[Logout; 1]>::try_from(told(&scene)).unwrap();
@@ -55,10 +55,10 @@ async fn the_host_is_told_whose_sessions_a_provider_ended_and_by_which_credentia
 
 #[tokio::test]
 async fn the_host_is_told_of_a_sign_out_at_our_button_and_not_of_its_own() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let (one, two) = (scene.who("ada"), scene.who("ada"));
     for who in [&one, &two] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
     sent(&scene, sign_out(&scene, &one, &scene.base).await, "SAMLRequest").await;
     let [logout] = <[Logout; 1]>::try_from(told(&scene)).unwrap();
@@ -71,24 +71,24 @@ async fn the_host_is_told_of_a_sign_out_at_our_button_and_not_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_host_that_ends_its_logins_too_ends_what_they_signed_on_to_elsewhere() {
+async fn a_host_that_ends_its_logins_too_ends_what_they_logged_in_to_elsewhere() {
     for signs_out in [false, true] {
-        let scene = Scene::of(plan()).await;
+        let scene = TestApp::of(plan()).await;
         *scene.host.0.signs_out.lock().unwrap() = signs_out;
         let [one, two] = [scene.who("ada"), scene.who("ada")];
         for who in [&one, &two] {
-            scene.sign_on(who, "1").await;
-            scene.sign_on(who, "2").await;
+            scene.log_in(who, "1").await;
+            scene.log_in(who, "2").await;
         }
         let proof = scene.proof(&one).await;
-        scene.sso.authorise_token(&proof, &"a token".into()).await.unwrap();
+        scene.sso.authorize_token(&proof, &"a token".into()).await.unwrap();
         scene.count_finished();
         let index = session_index(&scene, &one).await;
         accepts(&scene, &Message::request(&scene, "_one", "ada", &[&index])).await;
-        assert!(!scene.is_signed_on(&one, "1").await);
-        assert_eq!(scene.is_signed_on(&one, "2").await, !signs_out, "{signs_out}");
+        assert!(!scene.is_logged_in(&one, "1").await);
+        assert_eq!(scene.is_logged_in(&one, "2").await, !signs_out, "{signs_out}");
         for organization in ["1", "2"] {
-            assert!(scene.is_signed_on(&two, organization).await, "another login of the same person");
+            assert!(scene.is_logged_in(&two, organization).await, "another login of the same person");
         }
     }
 }
@@ -97,18 +97,18 @@ async fn a_host_that_ends_its_logins_too_ends_what_they_signed_on_to_elsewhere()
 async fn a_host_that_cannot_take_it_brings_no_session_back_and_nobody_is_told_that_all_ended() {
     for fault in [Fault::Fails, Fault::FailsLater, Fault::Hangs, Fault::Late] {
         let bound = std::time::Duration::from_millis(150);
-        let scene = Scene::of(Plan { lookup_timeout: bound, ..plan() }).await;
+        let scene = TestApp::of(Plan { lookup_timeout: bound, ..plan() }).await;
         let (one, two) = (scene.who("ada"), scene.who("ada"));
         for who in [&one, &two] {
-            scene.sign_on(who, "1").await;
+            scene.log_in(who, "1").await;
         }
         let index = session_index(&scene, &one).await;
         scene.actions();
         scene.switch.set(Some((Verb::LoggedOut, fault)));
         let status = if fault == Fault::Late { SUCCESS } else { RESPONDER };
         answers(&scene, &Message::request(&scene, "_one", "ada", &[&index]), status).await;
-        assert!(!scene.is_signed_on(&one, "1").await, "{fault:?}");
-        let failed = |scene: &Scene| {
+        assert!(!scene.is_logged_in(&one, "1").await, "{fault:?}");
+        let failed = |scene: &TestApp| {
             let events: Vec<_> = scene.events.lock().unwrap().drain(..).collect();
             let failed = |action| matches!(action, Action::LookupFailed { verb: "logged_out", .. });
             events.into_iter().filter(|event| failed(event.action.clone())).count()
@@ -116,39 +116,39 @@ async fn a_host_that_cannot_take_it_brings_no_session_back_and_nobody_is_told_th
         assert_eq!(failed(&scene), usize::from(fault != Fault::Late), "{fault:?}");
         // At our own button: the provider is asked all the same.
         sent(&scene, sign_out(&scene, &two, &scene.base).await, "SAMLRequest").await;
-        assert!(!scene.is_signed_on(&two, "1").await, "{fault:?}");
+        assert!(!scene.is_logged_in(&two, "1").await, "{fault:?}");
         assert_eq!(failed(&scene), usize::from(fault != Fault::Late), "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn what_goes_with_the_logins_and_cannot_be_ended_is_not_said_to_have_ended() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     *scene.host.0.signs_out.lock().unwrap() = true;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     // The store fails once the host has answered.
     let switch = scene.switch.clone();
     scene.switch.meanwhile(Verb::LoggedOut, move || switch.set(Some((Verb::SessionRevoke, Fault::Fails))));
     answers(&scene, &Message::request(&scene, "_one", "ada", &[]), RESPONDER).await;
     scene.switch.set(None);
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
     scene.hands.seconds(1);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     answers(&scene, &Message::request(&scene, "_two", "ada", &[]), SUCCESS).await;
 }
 
 #[tokio::test]
 async fn what_a_store_says_it_ended_beyond_what_it_was_asked_is_not_told() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let [one, two] = [scene.who("ada"), scene.who("ada")];
     for who in [&one, &two] {
-        scene.sign_on(who, "1").await;
+        scene.log_in(who, "1").await;
     }
     let other = SsoSession::clone(scene.proof(&two).await.session());
     scene.switch.also_revokes(Arc::new(other));
     accepts(&scene, &Message::request(&scene, "_one", "ada", &[&session_index(&scene, &one).await])).await;
     let [logout] = <[Logout; 1]>::try_from(told(&scene)).unwrap();
     assert_eq!(who(&logout), [ada(&one)]);
-    assert!(scene.is_signed_on(&two, "1").await);
+    assert!(scene.is_logged_in(&two, "1").await);
 }

@@ -1,4 +1,4 @@
-//! Sign-ons that a SAML provider starts (SAML profiles §4.1.5): whoever brings the answer is asked whether it is theirs.
+//! SSO logins that a SAML provider starts (SAML profiles §4.1.5): whoever brings the answer is asked whether it is theirs.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     browser::Browser,
-    scene::{Plan, Scene, Who},
+    scene::{Plan, TestApp, Who},
 };
 
 /// Organization 1 takes what it did not ask for.
@@ -32,7 +32,7 @@ pub fn plan() -> Plan {
 }
 
 /// Ada starts at the provider, in a browser, and has its answer posted.
-async fn by_the_tile(scene: &Scene, browser: &mut Browser) {
+async fn by_the_tile(scene: &TestApp, browser: &mut Browser) {
     browser.navigate(scene.acme.issuer()).await;
     browser.click("/saml/start").await;
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
@@ -40,41 +40,41 @@ async fn by_the_tile(scene: &Scene, browser: &mut Browser) {
 }
 
 /// Starts at the provider and goes as far as the page that asks.
-async fn asked(scene: &Scene, who: &Who) -> String {
-    let received = scene.visit(who, &scene.unasked(who).await).await;
+async fn asked(scene: &TestApp, who: &Who) -> String {
+    let received = scene.visit(who, &scene.unsolicited(who).await).await;
     scene.location(received).await
 }
 
 /// Opens the page that asks; the form that its button posts.
-async fn opened(scene: &Scene, who: &Who, address: &str) -> String {
+async fn opened(scene: &TestApp, who: &Who, address: &str) -> String {
     let page = scene.visit(who, address).await;
     assert_eq!(page.status(), StatusCode::OK);
     scene.to_provider(page).await.split_once('#').unwrap().1.to_owned()
 }
 
-async fn agree(scene: &Scene, who: &Who, form: &str) -> Response {
+async fn agree(scene: &TestApp, who: &Who, form: &str) -> Response {
     scene.post(who, "/sso/1/saml/confirm", &[("origin", &scene.base)], form.to_owned()).await
 }
 
-/// A whole sign-on that the provider starts.
-async fn sign_on(scene: &Scene, who: &Who) {
+/// A whole SSO login that the provider starts.
+async fn log_in(scene: &TestApp, who: &Who) {
     let form = opened(scene, who, &asked(scene, who).await).await;
     let finished = agree(scene, who, &form).await;
     assert_eq!(scene.location(finished).await, scene.url("/"));
     scene.count_finished();
-    assert!(scene.is_signed_on(who, "1").await);
+    assert!(scene.is_logged_in(who, "1").await);
 }
 
 #[tokio::test]
-async fn the_tile_signs_on_whoever_confirms_that_it_is_them() {
-    let scene = Scene::of(plan()).await;
+async fn the_tile_logs_in_whoever_confirms_that_it_is_them() {
+    let scene = TestApp::of(plan()).await;
     let mut browser = signed_in(&scene, "ada", "1");
     by_the_tile(&scene, &mut browser).await;
     assert_eq!(browser.hops()[0].cookies_sent(), [""; 0]);
     let page = browser.page();
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/saml/confirm"), "{}", browser.trail());
     assert!(page.text().contains("ada@acme.example"), "{}", page.text());
-    assert_eq!(scene.switch.stored(), 0, "nothing is signed on before it is confirmed");
+    assert_eq!(scene.switch.stored(), 0, "nothing is logged in with SSO before it is confirmed");
     browser.submit("confirm", &[]).await;
     assert_eq!(scene.switch.stored(), 1, "{}\n{}", browser.trail(), browser.page().text());
     browser.navigate(scene.url("/acme/x")).await;
@@ -84,7 +84,7 @@ async fn the_tile_signs_on_whoever_confirms_that_it_is_them() {
 /// The browser keeps a `Strict` cookie back from what comes from the provider's site, and sends it from a page of ours.
 #[tokio::test]
 async fn a_strict_cookie_takes_one_page_more_before_the_question() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     *scene.login.same_site.lock().unwrap() = Some("Strict");
     let mut browser = signed_in(&scene, "ada", "1");
     by_the_tile(&scene, &mut browser).await;
@@ -98,21 +98,21 @@ async fn a_strict_cookie_takes_one_page_more_before_the_question() {
 
 #[tokio::test]
 async fn a_connection_takes_none_unless_it_says_so() {
-    let scene = Scene::of(Plan { saml: Some(|settings| settings), ..plan() }).await;
+    let scene = TestApp::of(Plan { saml: Some(|settings| settings), ..plan() }).await;
     let ada = scene.who("ada");
-    scene.refused(scene.visit(&ada, &scene.unasked(&ada).await).await, SamlUnsolicited).await;
+    scene.refused(scene.visit(&ada, &scene.unsolicited(&ada).await).await, SamlUnsolicited).await;
     scene.acme.lie(Lie::callback("RelayState", Change::Value("the providers own".to_owned())));
-    scene.refused(scene.visit(&ada, &scene.unasked(&ada).await).await, StateUnknown).await;
-    let permissive = Scene::of(plan()).await;
+    scene.refused(scene.visit(&ada, &scene.unsolicited(&ada).await).await, StateUnknown).await;
+    let permissive = TestApp::of(plan()).await;
     permissive.acme.lie(Lie::callback("RelayState", Change::Value("the providers own".to_owned())));
-    sign_on(&permissive, &permissive.who("ada")).await;
+    log_in(&permissive, &permissive.who("ada")).await;
 }
 
 #[tokio::test]
 pub async fn a_response_that_nobody_asked_for_counts_once_on_whatever_node() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
-    let callback = scene.unasked(&ada).await;
+    let callback = scene.unsolicited(&ada).await;
     let received = scene.visit(&ada, &callback).await;
     let confirm = scene.location(received).await;
     scene.refused(scene.visit(&ada, &callback).await, SamlReplayed).await;
@@ -128,12 +128,12 @@ pub async fn a_response_that_nobody_asked_for_counts_once_on_whatever_node() {
     let form = opened(&scene, &ada, &confirm).await;
     assert_eq!(agree(&scene, &ada, &form).await.status(), StatusCode::SEE_OTHER);
     scene.count_finished();
-    sign_on(&scene, &ada).await;
+    log_in(&scene, &ada).await;
 }
 
 #[tokio::test]
 async fn it_satisfies_no_login_that_waits_and_an_answer_to_a_request_is_none() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let relay_state = |callback: &str| {
         let form = callback.split_once('#').unwrap().1.to_owned();
@@ -142,19 +142,19 @@ async fn it_satisfies_no_login_that_waits_and_an_answer_to_a_request_is_none() {
     };
     // Unasked, with the RelayState of a login that waits.
     let waits = scene.called_back(&ada, "1").await;
-    let unasked = format!("{}&RelayState={}", scene.unasked(&ada).await, relay_state(&waits));
-    scene.refused(scene.visit(&ada, &unasked).await, SamlInResponseToWrong).await;
+    let unsolicited = format!("{}&RelayState={}", scene.unsolicited(&ada).await, relay_state(&waits));
+    scene.refused(scene.visit(&ada, &unsolicited).await, SamlInResponseToWrong).await;
     // An answer to somebody's request, without its RelayState.
     scene.acme.lie(Lie::callback("RelayState", Change::Missing));
     let answer = scene.called_back(&ada, "1").await;
     scene.refused(scene.visit(&ada, &answer).await, SamlInResponseToWrong).await;
     scene.acme.honest();
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 async fn what_has_to_be_confirmed_does_not_finish_by_itself() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let confirm = asked(&scene, &ada).await;
     let finish = confirm.replace("saml/confirm", "finish");
@@ -172,7 +172,7 @@ async fn what_has_to_be_confirmed_does_not_finish_by_itself() {
 
 #[tokio::test]
 async fn another_site_cannot_agree() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let form = opened(&scene, &ada, &asked(&scene, &ada).await).await;
     let evil = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
@@ -183,7 +183,7 @@ async fn another_site_cannot_agree() {
 
 #[tokio::test]
 async fn the_page_is_bound_to_whoever_opened_it() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let form = opened(&scene, &ada, &asked(&scene, &ada).await).await;
     scene.refused(agree(&scene, &ada.elsewhere(), &form).await, OtherCredential).await;
@@ -192,17 +192,17 @@ async fn the_page_is_bound_to_whoever_opened_it() {
     // Who is no member is not even asked.
     let confirm = asked(&scene, &ada).await;
     scene.refused(scene.visit(&scene.who("bob"), &confirm).await, NotMember).await;
-    // And who is signed out in between is not signed on.
+    // And who is signed out in between is not logged in with SSO.
     let form = opened(&scene, &ada, &asked(&scene, &ada).await).await;
     scene.hands.seconds(1);
     scene.sso.signed_out(&ada.presents()).await.unwrap();
     scene.refused(agree(&scene, &ada, &form).await, Revoked).await;
-    sign_on(&scene, &scene.who("ada")).await;
+    log_in(&scene, &scene.who("ada")).await;
 }
 
 #[tokio::test]
 async fn another_organization_a_changed_connection_and_two_minutes_end_it() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let elsewhere = asked(&scene, &ada).await.replace("/sso/1/", "/sso/2/");
     scene.refused(scene.visit(&ada, &elsewhere).await, OtherOrganization).await;
@@ -216,16 +216,16 @@ async fn another_organization_a_changed_connection_and_two_minutes_end_it() {
     scene.change(scene.connection().domains(["acme.example"]));
     scene.refused(scene.visit(&ada, &confirm).await, ConnectionChanged).await;
     scene.change(honest);
-    sign_on(&scene, &ada).await;
+    log_in(&scene, &ada).await;
 }
 
 /// A form that was kept, or a page that was left before it went on by itself.
 #[tokio::test]
 async fn a_response_that_was_held_back_outlives_no_logout() {
     let open = |settings: SamlSettings| settings.slo_url(SLO).dangerous().accept_unsolicited();
-    let scene = Scene::of(Plan { saml: Some(open), ..plan() }).await;
+    let scene = TestApp::of(Plan { saml: Some(open), ..plan() }).await;
     let ada = scene.who("ada");
-    let held_back = scene.unasked(&ada).await;
+    let held_back = scene.unsolicited(&ada).await;
     scene.hands.seconds(1);
     accepts(&scene, &Message::request(&scene, "_all", "ada", &[])).await;
     scene.hands.seconds(1);
@@ -233,9 +233,9 @@ async fn a_response_that_was_held_back_outlives_no_logout() {
     let confirm = scene.location(received).await;
     let form = opened(&scene, &ada, &confirm).await;
     scene.refused(agree(&scene, &ada, &form).await, Revoked).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
     // One that was made after it is good, and so is one that waits and nothing ended.
-    let held_back = scene.unasked(&ada).await;
+    let held_back = scene.unsolicited(&ada).await;
     scene.hands.seconds(60);
     let received = scene.visit(&ada, &held_back).await;
     let confirm = scene.location(received).await;
@@ -246,7 +246,7 @@ async fn a_response_that_was_held_back_outlives_no_logout() {
 
 #[tokio::test]
 async fn a_flood_is_slowed_before_anything_is_read() {
-    let scene = Scene::of(plan()).await;
+    let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let waits = scene.called_back(&ada, "1").await;
     let mut seen = Vec::new();
@@ -256,9 +256,9 @@ async fn a_flood_is_slowed_before_anything_is_read() {
     }
     assert_eq!(seen.iter().filter(|status| **status != 429).count(), 60, "{seen:?}");
     assert!(scene.actions().len() < 65, "each was recorded");
-    // Whoever has a sign-on under way is not limited by it, nor whoever comes from elsewhere.
+    // Whoever has an SSO login under way is not limited by it, nor whoever comes from elsewhere.
     scene.accepts(&ada, &waits).await;
-    let honest = scene.unasked(&ada).await;
+    let honest = scene.unsolicited(&ada).await;
     let (address, form) = honest.split_once('#').unwrap();
     for (client, status) in
         [("203.0.113.9", StatusCode::TOO_MANY_REQUESTS), ("198.51.100.7", StatusCode::SEE_OTHER)]

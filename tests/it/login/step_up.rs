@@ -1,4 +1,4 @@
-//! A handler asks for a more recent sign-on, or for another way of signing on, and gets exactly that.
+//! A handler asks for a more recent SSO login, or for another way of logging in with SSO, and gets exactly that.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tower_sso::{
 };
 
 use crate::{
-    scene::{Plan, Scene, Who},
+    scene::{Plan, TestApp, Who},
     support::{header, request, text},
 };
 
@@ -50,7 +50,7 @@ fn said(pass: &SsoPass) -> String {
 }
 
 /// A handler that asks, and a route that does.
-pub fn app(scene: &Scene, asked: StepUp) -> Router {
+pub fn app(scene: &TestApp, asked: StepUp) -> Router {
     let sso = &scene.sso;
     let by_route = Router::new()
         .route("/{org}/settings", get(|pass: SsoPass| async move { said(&pass) }))
@@ -69,7 +69,7 @@ pub async fn visits(app: &Router, who: &Who, path: &str) -> Response {
 }
 
 /// Follows a challenge to the provider; answers with the address there.
-pub async fn follows(scene: &Scene, who: &Who, challenge: Response) -> String {
+pub async fn follows(scene: &TestApp, who: &Who, challenge: Response) -> String {
     let start = scene.location(challenge).await;
     let page = text(scene.visit(who, &start).await).await;
     let query = start.split_once('?').unwrap().1;
@@ -86,16 +86,16 @@ fn with_classes() -> Plan {
 }
 
 #[tokio::test]
-async fn a_handler_and_a_route_that_want_a_recent_sign_on_get_one() {
-    let scene = Scene::new().await;
+async fn a_handler_and_a_route_that_want_a_recent_login_get_one() {
+    let scene = TestApp::new().await;
     let (app, ada) = (app(&scene, recent()), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     for path in ["/by-hand/1", "/acme/settings"] {
         assert_eq!(text(visits(&app, &ada, path).await).await, "fresh ada", "{path}");
     }
     // Six minutes on: the session is fresh as ever, and not enough.
     scene.hands.seconds(360);
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     for path in ["/by-hand/1", "/acme/settings"] {
         let challenge = visits(&app, &ada, path).await;
         let start = format!("{}/sso/1/start?return_to={}&max_age=300", scene.base, path.replace('/', "%2F"));
@@ -112,11 +112,11 @@ async fn a_handler_and_a_route_that_want_a_recent_sign_on_get_one() {
 }
 
 #[tokio::test]
-async fn a_handler_that_wants_another_way_of_signing_on_gets_it_right_after_an_ordinary_one() {
-    let scene = Scene::of(with_classes()).await;
+async fn a_handler_that_wants_another_way_of_logging_in_gets_it_right_after_an_ordinary_one() {
+    let scene = TestApp::of(with_classes()).await;
     let (app, ada) = (app(&scene, strong()), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
-    // Not a loop, although the sign-on before it came back a moment ago.
+    scene.log_in(&ada, "1").await;
+    // Not a loop, although the SSO login before it came back a moment ago.
     let authorize = follows(&scene, &ada, visits(&app, &ada, "/acme/settings").await).await;
     assert!(authorize.contains("acr_values=urn%3Aexample%3Amfa"), "{authorize}");
     let callback = scene.signed_in(&ada, "1", &authorize).await;
@@ -130,12 +130,12 @@ async fn a_handler_that_wants_another_way_of_signing_on_gets_it_right_after_an_o
 #[tokio::test]
 async fn a_provider_that_gives_another_context_class_than_asked_for_is_refused() {
     // This one knows no class at all; its twin above does.
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let (app, ada) = (app(&scene, strong()), scene.who("ada"));
     let authorize = follows(&scene, &ada, visits(&app, &ada, "/by-hand/1").await).await;
     let callback = scene.signed_in(&ada, "1", &authorize).await;
     scene.refused(scene.visit(&ada, &callback).await, ContextClassWrong).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn an_address_that_asks_for_less_than_the_connection_does_not_get_around_i
         oidc: |settings| settings.acr_values([MFA]),
         ..Plan::default()
     };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     let ada = scene.who("ada");
     let origin = [("origin", scene.base.as_str())];
     let weaker = "return_to=%2Fx&acr_values=urn%3Aexample%3Apwd";
@@ -158,20 +158,20 @@ async fn an_address_that_asks_for_less_than_the_connection_does_not_get_around_i
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_say_when_the_user_signed_on_is_refused_where_that_was_asked() {
+async fn a_provider_that_does_not_say_when_the_user_logged_in_is_refused_where_that_was_asked() {
     // Its twin, the first test, says when.
     let plan = Plan { provider: |builder| builder.oddity(Oddity::NoAuthTime), ..Plan::default() };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     let (app, ada) = (app(&scene, recent()), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
-    // Signed on this very moment, as far as we saw: the provider may have seen the user days ago.
+    scene.log_in(&ada, "1").await;
+    // Logged in with SSO this very moment, as far as we saw: the provider may have seen the user days ago.
     let authorize = follows(&scene, &ada, visits(&app, &ada, "/by-hand/1").await).await;
     let callback = scene.signed_in(&ada, "1", &authorize).await;
     scene.refused(scene.visit(&ada, &callback).await, AuthTimeMissing).await;
 }
 
-/// A sign-on from a page that asks for a recent one.
-async fn signs_on_recently(scene: &Scene, who: &Who) {
+/// An SSO login from a page that asks for a recent one.
+async fn logs_in_recently(scene: &TestApp, who: &Who) {
     let form = "return_to=%2Fx&max_age=300";
     let begun = scene.post(who, "/sso/1/begin", &[("origin", &scene.base)], form).await;
     let authorize = scene.to_provider(begun).await;
@@ -185,18 +185,18 @@ async fn signs_on_recently(scene: &Scene, who: &Who) {
 
 #[tokio::test]
 async fn a_wish_that_is_never_met_ends_on_a_page_that_says_so() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
-    signs_on_recently(&scene, &ada).await;
+    logs_in_recently(&scene, &ada).await;
     // Asked for something else at the same place, it is no loop; the same again is.
     assert_eq!(scene.visit(&ada, "/sso/1/start?return_to=%2Fx").await.status(), StatusCode::OK);
-    signs_on_recently(&scene, &ada).await;
+    logs_in_recently(&scene, &ada).await;
     scene.refused(scene.visit(&ada, "/sso/1/start?return_to=%2Fx&max_age=300").await, Loop).await;
 }
 
 #[tokio::test]
 async fn a_wish_that_cannot_be_read_is_refused() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     for query in ["max_age=0", "max_age=x", "max_age=300&max_age=300", "acr_values="] {
         scene.refused(scene.visit(&ada, &format!("/sso/1/start?{query}")).await, RequestInvalid).await;
@@ -207,8 +207,8 @@ async fn a_wish_that_cannot_be_read_is_refused() {
 }
 
 #[tokio::test]
-async fn a_bearer_token_is_told_what_sign_on_would_help() -> Result<(), ConfigError> {
-    let scene = Scene::new().await;
+async fn a_bearer_token_is_told_what_login_would_help() -> Result<(), ConfigError> {
+    let scene = TestApp::new().await;
     let asked = recent().context_class(MFA)?;
     let headers = [("x-account", "ada"), ("authorization", "Bearer t")];
     let challenge = app(&scene, asked).oneshot(request("GET", "/by-hand/1", &headers)).await.unwrap();
@@ -229,7 +229,7 @@ async fn a_bearer_token_is_told_what_sign_on_would_help() -> Result<(), ConfigEr
 
 #[tokio::test]
 async fn who_needs_no_sso_session_there_passes_and_a_route_that_the_layer_has_not_seen_is_loud() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let app = app(&scene, recent());
     for (who, path, says) in [
         ("mallory", "/by-hand/1", "NotRequired(NonMember)"),

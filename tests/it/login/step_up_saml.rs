@@ -12,7 +12,7 @@ use super::{
     step_up::{MFA, app, follows, recent, strong, visits},
 };
 use crate::{
-    scene::{Plan, Scene, Who},
+    scene::{Plan, TestApp, Who},
     support::text,
 };
 
@@ -21,7 +21,7 @@ fn by_saml() -> Plan {
 }
 
 /// Goes from a challenge through the provider and back.
-async fn goes_round(scene: &Scene, who: &Who, authorize: &str, back: &str) {
+async fn goes_round(scene: &TestApp, who: &Who, authorize: &str, back: &str) {
     let callback = scene.signed_in(who, "1", authorize).await;
     let received = scene.visit(who, &callback).await;
     let finish = scene.location(received).await;
@@ -30,16 +30,16 @@ async fn goes_round(scene: &Scene, who: &Who, authorize: &str, back: &str) {
 }
 
 #[tokio::test]
-async fn a_recent_sign_on_is_asked_for_and_seen_by_saml() {
-    let scene = Scene::of(by_saml()).await;
+async fn a_recent_login_is_asked_for_and_seen_by_saml() {
+    let scene = TestApp::of(by_saml()).await;
     let (app, ada) = (app(&scene, recent()), scene.who("ada"));
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     assert_eq!(text(visits(&app, &ada, "/acme/settings").await).await, "fresh ada");
     scene.hands.seconds(360);
-    assert!(scene.is_signed_on(&ada, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await);
     let challenged = async || follows(&scene, &ada, visits(&app, &ada, "/acme/settings").await).await;
     let authorize = challenged().await;
-    // SAML can't ask for an age: the user has to sign on anew.
+    // SAML can't ask for an age: the user has to log in with SSO anew.
     assert!(carried(&authorize, "SAMLRequest").0.contains("ForceAuthn=\"true\""));
     // A provider that does not do it is found out.
     let ago = humantime::format_rfc3339_seconds(scene.hands.now() - Duration::from_secs(400)).to_string();
@@ -54,10 +54,10 @@ async fn a_recent_sign_on_is_asked_for_and_seen_by_saml() {
 
 #[tokio::test]
 async fn a_context_class_is_asked_for_and_seen_by_saml() {
-    let scene = Scene::of(by_saml()).await;
+    let scene = TestApp::of(by_saml()).await;
     let (app, ada) = (app(&scene, strong()), scene.who("ada"));
-    // An ordinary sign-on has the class that the provider gives by itself.
-    scene.sign_on(&ada, "1").await;
+    // An ordinary SSO login has the class that the provider gives by itself.
+    scene.log_in(&ada, "1").await;
     let challenged = async || follows(&scene, &ada, visits(&app, &ada, "/by-hand/1").await).await;
     let authorize = challenged().await;
     let asked = carried(&authorize, "SAMLRequest").0;
@@ -74,11 +74,11 @@ async fn a_context_class_is_asked_for_and_seen_by_saml() {
 #[tokio::test]
 async fn a_provider_that_has_no_such_context_class_says_so_by_saml() {
     // Its twin above has it.
-    let scene = Scene::of(Plan { provider: |builder| builder, ..by_saml() }).await;
+    let scene = TestApp::of(Plan { provider: |builder| builder, ..by_saml() }).await;
     let (app, ada) = (app(&scene, strong()), scene.who("ada"));
     let challenge = visits(&app, &ada, "/by-hand/1").await;
     let authorize = follows(&scene, &ada, challenge).await;
     let callback = scene.signed_in(&ada, "1", &authorize).await;
     scene.refused(scene.visit(&ada, &callback).await, SamlStatusFailed).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
 }

@@ -3,13 +3,13 @@
 use tower_sso::LoginErrorKind::{OtherAccount, OtherCredential};
 
 use super::flow::{signed_in, through_the_provider};
-use crate::{browser::Browser, scene::Scene};
+use crate::{browser::Browser, scene::TestApp};
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 
 #[tokio::test]
 async fn a_strict_cookie_takes_one_page_more() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     *scene.login.same_site.lock().unwrap() = Some("Strict");
     for by_itself in [true, false] {
         // The mark that the first left against loops is over.
@@ -35,7 +35,7 @@ async fn a_strict_cookie_takes_one_page_more() {
 
 #[tokio::test]
 async fn who_starts_without_a_login_signs_in_to_the_host_first() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let mut browser = Browser::new();
     let start = "/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7";
     browser.navigate(scene.url(start)).await;
@@ -47,7 +47,7 @@ async fn who_starts_without_a_login_signs_in_to_the_host_first() {
 }
 
 /// A browser that has lost its login on the way to the provider, at the host's sign-in page with the ticket kept.
-async fn at_the_hosts_sign_in(scene: &Scene, credential: &str) -> Browser {
+async fn at_the_hosts_sign_in(scene: &TestApp, credential: &str) -> Browser {
     let mut browser = signed_in(scene, "ada", credential);
     browser.navigate(scene.url(GUARDED)).await;
     browser.submit_through("begin", &[]).await;
@@ -63,7 +63,7 @@ async fn at_the_hosts_sign_in(scene: &Scene, credential: &str) -> Browser {
 
 #[tokio::test]
 async fn a_ticket_waits_while_the_same_login_comes_back() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let mut browser = at_the_hosts_sign_in(&scene, "1").await;
     // A host that takes its login up again under the same id: a remembered one, or a cookie that was only kept back.
     browser.set_cookie(&scene.base, &scene.login.cookie("ada", "1"));
@@ -74,7 +74,7 @@ async fn a_ticket_waits_while_the_same_login_comes_back() {
 
 #[tokio::test]
 async fn a_new_login_is_another_credential_and_finishes_nothing() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let mut browser = at_the_hosts_sign_in(&scene, "1").await;
     browser.submit("", &[("account", "ada")]).await;
     let page = browser.page();
@@ -87,7 +87,7 @@ async fn a_new_login_is_another_credential_and_finishes_nothing() {
 
 #[tokio::test]
 async fn a_login_as_another_account_finishes_nothing() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let mut browser = at_the_hosts_sign_in(&scene, "1").await;
     browser.submit("", &[("account", "bob")]).await;
     let page = browser.page();

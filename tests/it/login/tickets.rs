@@ -10,7 +10,7 @@ use tower_sso::LoginErrorKind::{
 
 use tower_sso::test_idp::{Answer, Endpoint, Lie};
 
-use crate::scene::{Scene, Who};
+use crate::scene::{TestApp, Who};
 
 /// The address without one of its parameters.
 fn without(address: &str, name: &str) -> String {
@@ -22,7 +22,7 @@ fn without(address: &str, name: &str) -> String {
 
 #[tokio::test]
 pub async fn a_callback_lacks_doubles_or_invents_its_state_in_vain() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let callback = scene.called_back(&ada, "1").await;
     for (bent, kind) in [
@@ -42,12 +42,12 @@ pub async fn a_callback_lacks_doubles_or_invents_its_state_in_vain() {
 
 #[tokio::test]
 pub async fn a_state_is_used_once() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let callback = scene.called_back(&ada, "1").await;
     scene.accepts(&ada, &callback).await;
     scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
-    assert!(scene.is_signed_on(&ada, "1").await, "the session that stands is not touched");
+    assert!(scene.is_logged_in(&ada, "1").await, "the session that stands is not touched");
 }
 
 /// One parameter of an address.
@@ -58,7 +58,7 @@ fn value<'a>(address: &'a str, name: &str) -> &'a str {
 
 #[tokio::test]
 pub async fn a_code_is_used_once() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let first = scene.called_back(&ada, "1").await;
     scene.accepts(&ada, &first).await;
@@ -71,12 +71,12 @@ pub async fn a_code_is_used_once() {
         scene.refused(scene.visit(&ada, &reused).await, TokenRefused).await;
     }
     scene.acme.honest();
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
-pub async fn a_code_of_another_sign_on_is_refused_by_pkce_and_without_it_by_the_nonce() {
-    let scene = Scene::new().await;
+pub async fn a_code_of_another_login_is_refused_by_pkce_and_without_it_by_the_nonce() {
+    let scene = TestApp::new().await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     for (lie, kind) in [(None, TokenRefused), (Some(Lie::AnyVerifier), NonceWrong)] {
         lie.into_iter().for_each(|lie| scene.acme.lie(lie));
@@ -84,15 +84,15 @@ pub async fn a_code_of_another_sign_on_is_refused_by_pkce_and_without_it_by_the_
         let (own, stolen) = (scene.called_back(&ada, "1").await, scene.called_back(&other, "1").await);
         let injected = own.replace(value(&own, "code"), value(&stolen, "code"));
         scene.refused(scene.visit(&ada, &injected).await, kind).await;
-        // A provider that does not look at the verifier is one that an honest code still signs on at.
-        scene.sign_on(&ada, "1").await;
+        // A provider that does not look at the verifier is one that an honest code still logs in with SSO at.
+        scene.log_in(&ada, "1").await;
         scene.acme.honest();
     }
 }
 
 #[tokio::test]
-pub async fn a_sign_on_waits_ten_minutes_for_the_provider() {
-    let scene = Scene::new().await;
+pub async fn a_login_waits_ten_minutes_for_the_provider() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let authorize = scene.begun(&ada, "1").await;
     scene.hands.seconds(10 * 60);
@@ -107,7 +107,7 @@ pub async fn a_sign_on_waits_ten_minutes_for_the_provider() {
 
 #[tokio::test]
 pub async fn what_the_provider_answers_with_an_error_ends_on_a_page_outside_the_guard() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let callback = scene.called_back(&ada, "1").await;
     let code = "access_denied%0a%3Cscript%3E";
@@ -117,12 +117,12 @@ pub async fn what_the_provider_answers_with_an_error_ends_on_a_page_outside_the_
     // It leads to the start page and back to where the visitor wanted to go, by a click of theirs.
     assert!(page.contains("/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7"), "{page}");
     assert!(!page.contains("http-equiv=\"refresh\""));
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn a_finish_lacks_doubles_or_invents_its_ticket_in_vain() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let finish = scene.received(&ada, "1").await;
     for (bent, kind) in [
@@ -148,7 +148,7 @@ pub async fn a_finish_lacks_doubles_or_invents_its_ticket_in_vain() {
 
 #[tokio::test]
 pub async fn a_ticket_is_used_once() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let finish = scene.received(&ada, "1").await;
     let ticket = finish.split_once("ticket=").unwrap().1;
@@ -163,7 +163,7 @@ pub async fn a_ticket_is_used_once() {
 
 #[tokio::test]
 pub async fn a_ticket_lives_two_minutes() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let finish = scene.received(&ada, "1").await;
     scene.hands.seconds(2 * 60);
@@ -173,8 +173,8 @@ pub async fn a_ticket_lives_two_minutes() {
     scene.finishes(&ada, &finish).await;
 }
 
-/// The address to finish at of a sign-on whose provider took half a minute for its answer, at the last moment.
-async fn received_late(scene: &Scene, who: &Who) -> String {
+/// The address to finish at of an SSO login whose provider took half a minute for its answer, at the last moment.
+async fn received_late(scene: &TestApp, who: &Who) -> String {
     let authorize = scene.begun(who, "1").await;
     scene.hands.seconds(10 * 60 - 1);
     let callback = scene.signed_in(who, "1", &authorize).await;
@@ -191,8 +191,8 @@ async fn received_late(scene: &Scene, who: &Who) -> String {
 }
 
 #[tokio::test]
-async fn a_slow_provider_makes_no_ticket_outlive_a_sign_on() {
-    let scene = Scene::new().await;
+async fn a_slow_provider_makes_no_ticket_outlive_a_login() {
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let finish = received_late(&scene, &ada).await;
     scene.hands.seconds(91);

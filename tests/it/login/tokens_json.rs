@@ -12,7 +12,7 @@ use tower_sso::{
 use super::tokens::{scene, with};
 use crate::{
     scene::{
-        Scene, Who,
+        TestApp, Who,
         fault::{Fault, Verb},
     },
     support::{header, text},
@@ -21,19 +21,19 @@ use crate::{
 const LIST: &str = "/sso/1/tokens.json";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-async fn post(scene: &Scene, who: &Who, headers: &[(&str, &str)], body: impl ToString) -> Response {
+async fn post(scene: &TestApp, who: &Who, headers: &[(&str, &str)], body: impl ToString) -> Response {
     let mut request = scene.request(who, "POST", LIST, headers);
     *request.body_mut() = body.to_string().into();
     scene.send(request).await
 }
 
-async fn change(scene: &Scene, who: &Who, does: &str, token: &str) -> Response {
+async fn change(scene: &TestApp, who: &Who, does: &str, token: &str) -> Response {
     let origin = ("origin", scene.base.as_str());
     post(scene, who, &[JSON, origin], json!({"token": token, "do": does})).await
 }
 
-/// The ids of the tokens that are authorised, by the answer.
-async fn authorised(response: Response) -> Vec<String> {
+/// The ids of the tokens that are authorized, by the answer.
+async fn authorized(response: Response) -> Vec<String> {
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(header(&response, "content-type"), "application/json");
     assert_eq!(header(&response, "cache-control"), "no-store");
@@ -47,7 +47,7 @@ async fn authorised(response: Response) -> Vec<String> {
 }
 
 /// Asserts that a problem of this kind was answered and recorded, with one reference.
-async fn refused(scene: &Scene, response: Response, kind: LoginErrorKind) {
+async fn refused(scene: &TestApp, response: Response, kind: LoginErrorKind) {
     assert_eq!(response.status(), kind.status(), "{kind:?}");
     assert_eq!(header(&response, "content-type"), "application/problem+json");
     assert_eq!(header(&response, "cache-control"), "no-store");
@@ -57,39 +57,39 @@ async fn refused(scene: &Scene, response: Response, kind: LoginErrorKind) {
     let event = scene.last();
     assert_eq!(problem["reference"], event.reference.as_str());
     assert!(matches!(event.action, Action::LoginRefused { kind: it, .. } if it == kind), "{event:?}");
-    assert!(!scene.is_signed_on(&with("ada", "t-2"), "1").await, "{kind:?}");
+    assert!(!scene.is_logged_in(&with("ada", "t-2"), "1").await, "{kind:?}");
 }
 
 #[tokio::test]
-async fn a_script_of_the_owners_lists_authorises_and_revokes() {
-    let scene = scene(TokenPolicy::Authorised).await;
+async fn a_script_of_the_owners_lists_authorizes_and_revokes() {
+    let scene = scene(TokenPolicy::Authorized).await;
     let (ada, token) = (scene.who("ada"), with("ada", "t-1"));
-    // Before the sign-on, the challenge.
+    // Before the SSO login, the challenge.
     let challenge = scene.ask(&ada, LIST).await;
     assert_eq!(challenge.status(), StatusCode::UNAUTHORIZED);
     let problem: Value = serde_json::from_str(&text(challenge).await).unwrap();
     assert_eq!(problem["sso_url"], format!("{}/sso/1/start", scene.base));
     assert_eq!(change(&scene, &ada, "authorise", "t-1").await.status(), StatusCode::UNAUTHORIZED);
 
-    scene.sign_on(&ada, "1").await;
-    assert!(authorised(scene.ask(&ada, LIST).await).await.is_empty());
-    assert_eq!(authorised(change(&scene, &ada, "authorise", "t-1").await).await, ["t-1"]);
-    assert!(scene.is_signed_on(&token, "1").await);
-    assert_eq!(authorised(scene.ask(&ada, LIST).await).await, ["t-1"]);
-    assert!(authorised(change(&scene, &ada, "revoke", "t-1").await).await.is_empty());
-    assert!(!scene.is_signed_on(&token, "1").await);
-    assert!(scene.is_signed_on(&ada, "1").await, "their own sign-on stays");
+    scene.log_in(&ada, "1").await;
+    assert!(authorized(scene.ask(&ada, LIST).await).await.is_empty());
+    assert_eq!(authorized(change(&scene, &ada, "authorise", "t-1").await).await, ["t-1"]);
+    assert!(scene.is_logged_in(&token, "1").await);
+    assert_eq!(authorized(scene.ask(&ada, LIST).await).await, ["t-1"]);
+    assert!(authorized(change(&scene, &ada, "revoke", "t-1").await).await.is_empty());
+    assert!(!scene.is_logged_in(&token, "1").await);
+    assert!(scene.is_logged_in(&ada, "1").await, "their own SSO login stays");
     assert_eq!(scene.actions().last(), Some(&"session.revoked"));
 }
 
 #[tokio::test]
 async fn a_script_of_anybody_else_or_of_another_site_gets_a_problem_and_nothing_done() {
-    let scene = scene(TokenPolicy::Authorised).await;
+    let scene = scene(TokenPolicy::Authorized).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
-    authorised(change(&scene, &ada, "authorise", "t-1").await).await;
+    scene.log_in(&ada, "1").await;
+    authorized(change(&scene, &ada, "authorise", "t-1").await).await;
     let let_in = with("ada", "t-1");
-    assert!(scene.is_signed_on(&let_in, "1").await, "the twin");
+    assert!(scene.is_logged_in(&let_in, "1").await, "the twin");
     for (who, kind) in [
         (let_in, NotSignedIn),
         (Who::nobody(), NotSignedIn),
@@ -130,15 +130,15 @@ async fn a_script_of_anybody_else_or_of_another_site_gets_a_problem_and_nothing_
         refused(&scene, post(&scene, &ada, &[JSON, ours], body).await, RequestInvalid).await;
     }
     let json = ("content-type", "Application/JSON; charset=utf-8");
-    let done = authorised(post(&scene, &ada, &[json, ours], &good).await).await;
+    let done = authorized(post(&scene, &ada, &[json, ours], &good).await).await;
     assert_eq!(done, ["t-1", "t-2"], "the twin");
 }
 
 #[tokio::test]
 async fn a_list_of_tokens_that_cannot_be_told_is_503_and_lets_none_in() {
-    let scene = scene(TokenPolicy::Authorised).await;
+    let scene = scene(TokenPolicy::Authorized).await;
     let ada = scene.who("ada");
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
     for verb in [Verb::Viewer, Verb::Connection, Verb::Membership, Verb::SessionFind, Verb::Tokens] {
         for fault in [Fault::Fails, Fault::FailsLater] {
             scene.switch.set(Some((verb, fault)));
@@ -148,18 +148,18 @@ async fn a_list_of_tokens_that_cannot_be_told_is_503_and_lets_none_in() {
                 assert_eq!(header(&answer, "content-type"), "application/problem+json", "{verb:?}");
             }
             scene.switch.set(None);
-            assert!(!scene.is_signed_on(&with("ada", "t-1"), "1").await, "{verb:?}");
+            assert!(!scene.is_logged_in(&with("ada", "t-1"), "1").await, "{verb:?}");
         }
     }
-    assert_eq!(authorised(change(&scene, &ada, "authorise", "t-1").await).await, ["t-1"], "the twin");
+    assert_eq!(authorized(change(&scene, &ada, "authorise", "t-1").await).await, ["t-1"], "the twin");
 }
 
 #[tokio::test]
-async fn where_tokens_are_not_authorised_one_by_one_there_is_nothing_to_do_about_one() {
-    for policy in [TokenPolicy::Authorised, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
+async fn where_tokens_are_not_authorized_one_by_one_there_is_nothing_to_do_about_one() {
+    for policy in [TokenPolicy::Authorized, TokenPolicy::OwnerSession, TokenPolicy::Exempt] {
         let scene = scene(policy).await;
         let ada = scene.who("ada");
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         let list: Value = serde_json::from_str(&text(scene.ask(&ada, LIST).await).await).unwrap();
         assert_eq!(list["policy"], policy.as_str());
         assert_eq!(list["tokens"].as_array().unwrap().len(), 2);
@@ -167,7 +167,7 @@ async fn where_tokens_are_not_authorised_one_by_one_there_is_nothing_to_do_about
         let changed = change(&scene, &ada, "authorise", "t-1").await;
         let origin = [("origin", scene.base.as_str())];
         let posted = scene.post(&ada, "/sso/1/tokens", &origin, "token=t-1&do=authorise").await;
-        if policy == TokenPolicy::Authorised {
+        if policy == TokenPolicy::Authorized {
             assert!(page.contains("<form"), "{page}");
             assert_eq!((changed.status(), posted.status()), (StatusCode::OK, StatusCode::SEE_OTHER));
         } else {
@@ -175,11 +175,11 @@ async fn where_tokens_are_not_authorised_one_by_one_there_is_nothing_to_do_about
             assert_eq!(changed.status(), RequestInvalid.status());
             scene.refused(posted, RequestInvalid).await;
             // What stands from before can be taken back all the same.
-            scene.sso.authorise_token(&scene.proof(&ada).await, &"t-1".into()).await.unwrap();
-            authorised(change(&scene, &ada, "revoke", "t-1").await).await;
+            scene.sso.authorize_token(&scene.proof(&ada).await, &"t-1".into()).await.unwrap();
+            authorized(change(&scene, &ada, "revoke", "t-1").await).await;
             assert_eq!(scene.actions().last(), Some(&"session.revoked"));
-            let standing = scene.sso.sessions_of(&"ada".into(), None).await.unwrap().sessions;
-            assert_eq!(standing.len(), 1, "the owner's own");
+            let membership = scene.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions;
+            assert_eq!(membership.len(), 1, "the owner's own");
         }
     }
 }

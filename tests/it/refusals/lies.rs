@@ -9,14 +9,14 @@ use tower_sso::{
     test_idp::{Answer, Change, Endpoint, Forgery, KeyForm, Lie, Oddity},
 };
 
-use crate::scene::{Plan, Scene};
+use crate::scene::{Plan, TestApp};
 
 /// What the provider, or the connection to it, has to be like for a lie to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum With {
     Defaults,
     PushedRequests,
-    /// A sign-on of the last minute is asked for.
+    /// An SSO login of the last minute is asked for.
     MaxAge,
     /// `acr` has to be `phr`.
     ContextClass,
@@ -260,7 +260,7 @@ fn claims(now: u64, issuer: &str) -> Vec<Case> {
 }
 
 /// The lies that matter with something, as the provider stands now.
-pub fn cases(with: With, scene: &Scene) -> Vec<Case> {
+pub fn cases(with: With, scene: &TestApp) -> Vec<Case> {
     let now = scene.hands.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     match with {
         With::Defaults => {

@@ -1,4 +1,4 @@
-//! Every lie of a provider, through the whole stack, beside the honest sign-on that it bends; and the list that says
+//! Every lie of a provider, through the whole stack, beside the honest SSO login that it bends; and the list that says
 //! where every error kind is produced.
 
 mod lies;
@@ -18,11 +18,11 @@ use self::{
 use crate::{
     concurrency,
     login::{self, begin, bindings, loops, revocation, tickets},
-    scene::{Plan, Scene, Who, produced},
+    scene::{Plan, TestApp, Who, produced},
 };
 
-/// Goes as far as a sign-on goes; asserts that it ends in a refusal of this kind.
-async fn is_refused(scene: &Scene, who: &Who, kind: LoginErrorKind) {
+/// Goes as far as an SSO login goes; asserts that it ends in a refusal of this kind.
+async fn is_refused(scene: &TestApp, who: &Who, kind: LoginErrorKind) {
     let begun = scene.begin(who, "1", "/acme/repo").await;
     if !matches!(begun.status().as_u16(), 200 | 303) {
         scene.refused(begun, kind).await;
@@ -59,7 +59,7 @@ impl Lies {
         }
     }
 
-    fn cases(self, scene: &Scene) -> Vec<Case> {
+    fn cases(self, scene: &TestApp) -> Vec<Case> {
         match self {
             Self::Oidc(with) => cases(with, scene),
             Self::Saml(with) => saml::cases(with, scene),
@@ -76,7 +76,7 @@ impl Lies {
 }
 
 async fn every_lie(with: Lies) {
-    let scene = Scene::of(with.plan()).await;
+    let scene = TestApp::of(with.plan()).await;
     let ada = scene.who("ada");
     let most = with.cases(&scene).len();
     for at in 0..most {
@@ -88,10 +88,10 @@ async fn every_lie(with: Lies) {
         scene.actions();
         let outcome = futures_util::FutureExt::catch_unwind(told).await;
         assert!(outcome.is_ok(), "{with:?}: {lie:?} is to be refused as {kind:?}");
-        assert!(!scene.is_signed_on(&ada, "1").await, "{lie:?}");
+        assert!(!scene.is_logged_in(&ada, "1").await, "{lie:?}");
         scene.acme.honest();
         scene.hands.seconds(3601);
-        scene.sign_on(&ada, "1").await;
+        scene.log_in(&ada, "1").await;
         scene.sso.signed_out(&ada.presents()).await.unwrap();
     }
     let fetched = |path: &str| scene.acme.calls(path);
@@ -125,7 +125,7 @@ fn of_the_lies() -> &'static BTreeSet<LoginErrorKind> {
 }
 
 #[test]
-fn every_lie_is_refused_by_a_kind_of_its_own_and_its_honest_twin_signs_on() {
+fn every_lie_is_refused_by_a_kind_of_its_own_and_its_honest_twin_logs_in() {
     assert!(of_the_lies().len() > 30);
 }
 
@@ -139,7 +139,7 @@ async fn a_provider_that_never_answers_is_given_up() {
 }
 
 async fn too_slow(endpoint: Endpoint, answer: Answer) {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     scene.acme.lie(Lie::Answer(endpoint, answer));
     let waiting = async {
@@ -166,12 +166,12 @@ async fn too_slow(endpoint: Endpoint, answer: Answer) {
     scene.refused(response, ProviderTimeout).await;
     scene.acme.honest();
     scene.hands.seconds(60);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 async fn a_provider_that_is_not_there_is_said_so_and_is_found_when_it_is_back() {
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let honest = scene.connection();
     let nobody =
@@ -179,30 +179,30 @@ async fn a_provider_that_is_not_there_is_said_so_and_is_found_when_it_is_back() 
     let enforced = tower_sso::Enforcement::Enforced;
     scene.change(tower_sso::ConnectionSettings::oidc("1", enforced, nobody));
     is_refused(&scene, &ada, ProviderUnreachable).await;
-    assert!(!scene.is_signed_on(&ada, "1").await);
+    assert!(!scene.is_logged_in(&ada, "1").await);
     scene.change(honest);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 async fn a_provider_on_a_private_address_is_refused_where_an_administrator_named_it() {
     let plan = Plan { oidc: |settings| settings.public_addresses_only(), ..Plan::default() };
-    let scene = Scene::of(plan).await;
+    let scene = TestApp::of(plan).await;
     is_refused(&scene, &scene.who("ada"), ProviderAddressPrivate).await;
     assert_eq!(scene.acme.requests().len(), 0, "it was asked");
-    let operators = Scene::new().await;
-    operators.sign_on(&operators.who("ada"), "1").await;
+    let operators = TestApp::new().await;
+    operators.log_in(&operators.who("ada"), "1").await;
 }
 
 /// What produces the kinds that no lie does. Each is a test of its own besides.
 const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
-    (NoConnection, bindings::an_organization_without_a_connection_has_no_sign_on_at_any_step),
+    (NoConnection, bindings::an_organization_without_a_connection_has_no_login_at_any_step),
     (LookupFailed, a_lookup_that_fails_is_refused_as_such),
-    (StoreFull, concurrency::a_store_without_room_for_a_sign_on_refuses_it_and_loses_none),
+    (StoreFull, concurrency::a_store_without_room_for_a_login_refuses_it_and_loses_none),
     (RateLimited, begin::a_credential_that_begins_again_and_again_is_slowed_and_no_other),
-    (NotSignedIn, bindings::nobody_signs_on_without_a_login_at_the_host),
+    (NotSignedIn, bindings::nobody_logs_in_without_a_login_at_the_host),
     (ViewerNotEstablished, bindings::a_host_whose_authentication_has_not_run_is_loud),
-    (NotMember, bindings::only_members_sign_on),
+    (NotMember, bindings::only_members_log_in),
     (JoinLinkUnknown, login::join::a_link_that_is_none_leads_nowhere),
     (JoinLinkExpired, login::join::a_link_lasts_thirty_days_or_as_long_as_the_connection_says),
     (JoinRefused, login::join::a_host_that_takes_nobody_by_a_link_takes_nobody),
@@ -213,12 +213,12 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     (RequestInvalid, begin::a_form_that_is_too_large_is_refused),
     (Loop, loops::a_host_whose_credential_changes_in_the_app_does_not_loop),
     (StateUsed, tickets::a_state_is_used_once),
-    (StateExpired, tickets::a_sign_on_waits_ten_minutes_for_the_provider),
+    (StateExpired, tickets::a_login_waits_ten_minutes_for_the_provider),
     (OtherOrganization, bindings::a_callback_at_another_organization_is_refused),
     (OtherCredential, bindings::another_browser_cannot_finish),
     (OtherAccount, bindings::another_account_cannot_finish),
-    (ConnectionChanged, bindings::a_connection_that_changes_during_a_sign_on_ends_it),
-    (Revoked, revocation::a_revocation_between_receive_and_finish_ends_the_sign_on),
+    (ConnectionChanged, bindings::a_connection_that_changes_during_a_login_ends_it),
+    (Revoked, revocation::a_revocation_between_receive_and_finish_ends_the_login),
     (TicketMissing, tickets::a_finish_lacks_doubles_or_invents_its_ticket_in_vain),
     (TicketUnknown, tickets::a_finish_lacks_doubles_or_invents_its_ticket_in_vain),
     (TicketUsed, tickets::a_ticket_is_used_once),
@@ -232,7 +232,7 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     ),
     (
         ClaimRefused,
-        crate::login::required_claims::a_sign_on_without_a_claim_that_the_connection_requires_is_refused,
+        crate::login::required_claims::a_login_without_a_claim_that_the_connection_requires_is_refused,
     ),
     (SamlReplayed, login::saml_unasked::a_response_that_nobody_asked_for_counts_once_on_whatever_node),
     (SamlLogoutInvalid, login::saml_logout::a_request_that_is_not_the_providers_or_not_for_us_ends_nothing),
@@ -243,12 +243,12 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
 #[tokio::test]
 async fn a_lookup_that_fails_is_refused_as_such() {
     use crate::scene::fault::{Fault, Verb};
-    let scene = Scene::new().await;
+    let scene = TestApp::new().await;
     let ada = scene.who("ada");
     scene.switch.set(Some((Verb::Emails, Fault::Fails)));
     is_refused(&scene, &ada, LookupFailed).await;
     scene.switch.set(None);
-    scene.sign_on(&ada, "1").await;
+    scene.log_in(&ada, "1").await;
 }
 
 #[test]

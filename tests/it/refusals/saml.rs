@@ -11,7 +11,7 @@ use tower_sso::{
 };
 
 use super::lies::Case;
-use crate::scene::{Plan, Scene};
+use crate::scene::{Plan, TestApp};
 
 const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
@@ -31,7 +31,7 @@ pub enum WithSaml {
     Encrypted,
     /// The provider's metadata stands at an address.
     Metadata,
-    /// A sign-on of the last minute is asked for.
+    /// An SSO login of the last minute is asked for.
     MaxAge,
     /// A context class is asked for.
     Context,
@@ -90,7 +90,7 @@ impl WithSaml {
         }
     }
 
-    /// How long after a sign-on nothing that was learned from the provider is used any more.
+    /// How long after an SSO login nothing that was learned from the provider is used any more.
     pub fn pause(self) -> Duration {
         // The last good copy of the metadata is good for seven times its age.
         Duration::from_secs(8 * 24 * 3600)
@@ -98,7 +98,7 @@ impl WithSaml {
 }
 
 /// The lies that matter with something, as the provider stands now.
-pub fn cases(with: WithSaml, scene: &Scene) -> Vec<Case> {
+pub fn cases(with: WithSaml, scene: &TestApp) -> Vec<Case> {
     let now = scene.hands.now();
     match with {
         WithSaml::Both => [form(), documents(), signatures(), profile(now)].concat(),

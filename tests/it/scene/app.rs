@@ -62,7 +62,7 @@ pub fn router(app: App) -> Router {
         .route("/fresh/{org}", get(fresh))
         .route("/by-hand/{id}", get(by_hand))
         .route("/list", get(list))
-        .route("/login", get(login_page).post(log_in))
+        .route("/login", get(login_page).post(sign_in_to_app))
         .route("/logout", get(log_out))
         .route("/leave", get(leave))
         .route("/forms", get(forms))
@@ -180,7 +180,7 @@ struct LogIn {
     next: String,
 }
 
-async fn log_in(State(app): State<App>, Form(form): Form<LogIn>) -> Response {
+async fn sign_in_to_app(State(app): State<App>, Form(form): Form<LogIn>) -> Response {
     let cookie = app.login.cookie(&form.account, &format!("login-{}", app.login.number()));
     ([(header::SET_COOKIE, cookie)], Redirect::to(&form.next)).into_response()
 }

@@ -14,11 +14,11 @@ use std::{
 
 use futures_util::FutureExt as _;
 use tower_sso::{
-    AccountId, Added, ApiToken, Applied, Claimed, Connection, Connections, Digest, Directory,
-    FixedConnections, Inserted, JoinLink, JoinLinkId, JoinLinks, Joined, Link, Links, LoggedOut, Logout,
-    Lookup, LookupError, MemoryStore, Newcomer, OneTime, OneTimeEntry, OrgId, OrgSlug, Pinned, Put,
-    RequestHead, ReturnPath, Revocation, Revoked, SessionKey, SessionList, SessionPage, SessionStore, SignOn,
-    SsoSession, Standing, Taken, Viewer, Welcome,
+    AccountId, AddOutcome, ApiToken, ApplyOutcome, ClaimOutcome, CompletedLogin, Connection, Connections,
+    Digest, Directory, FixedConnections, InsertOutcome, JoinLink, JoinLinkId, JoinLinks, JoinOutcome, Link,
+    LinkOutcome, Links, Logout, LogoutOutcome, Lookup, LookupError, Membership, MemoryStore, NewUser,
+    OneTime, OneTimeEntry, OrgId, OrgSlug, PutOutcome, RequestHead, ReturnPath, Revocation, RevokeOutcome,
+    SessionKey, SessionList, SessionPage, SessionStore, SignUp, SsoSession, TakeOutcome, Viewer,
 };
 
 use crate::support::Host;
@@ -59,7 +59,7 @@ pub enum Fault {
 
 /// Which verb has a fault now, and what was asked so far.
 #[derive(Clone, Default)]
-pub struct Switch(Arc<Mutex<State>>);
+pub struct FaultInjector(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -73,7 +73,7 @@ struct State {
     meanwhile: Option<(Verb, Box<dyn FnOnce() + Send>)>,
 }
 
-impl Switch {
+impl FaultInjector {
     pub fn set(&self, fault: Option<(Verb, Fault)>) {
         self.0.lock().unwrap().fault = fault;
     }
@@ -158,11 +158,11 @@ impl Settings {
     }
 }
 
-/// A host, connections or a store, with a [`Switch`].
+/// A host, connections or a store, with a [`FaultInjector`].
 #[derive(Clone)]
 pub struct Faulty<T> {
     pub inner: T,
-    pub switch: Switch,
+    pub switch: FaultInjector,
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -175,7 +175,7 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Organization, || self.inner.organization(slug))
     }
 
-    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership> {
         self.switch.ask(Verb::Membership, || self.inner.membership(organization, account))
     }
 
@@ -183,8 +183,8 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Emails, || self.inner.emails(account))
     }
 
-    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
-        self.switch.ask(Verb::Apply, || self.inner.apply(sign_on))
+    fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        self.switch.ask(Verb::Apply, || self.inner.apply(login))
     }
 
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
@@ -203,16 +203,16 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
     }
 
-    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.switch.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
     }
 
-    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
-        self.switch.ask(Verb::Join, || self.inner.join(sign_on))
+    fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
+        self.switch.ask(Verb::Join, || self.inner.join(login))
     }
 
-    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
-        self.switch.ask(Verb::Welcome, || self.inner.welcome(newcomer))
+    fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
+        self.switch.ask(Verb::Welcome, || self.inner.welcome(new_user))
     }
 
     // No lookup: it has no way to fail.
@@ -231,10 +231,10 @@ impl Connections for Faulty<Settings> {
 
 #[deny(clippy::missing_trait_methods)]
 impl SessionStore for Faulty<MemoryStore> {
-    fn insert(&self, session: Arc<SsoSession>) -> Lookup<Inserted> {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         self.switch.ask(Verb::SessionInsert, || {
             let inserted = self.inner.insert(session).now_or_never().expect("memory answers at once");
-            if matches!(inserted, Ok(Inserted::Stored)) {
+            if matches!(inserted, Ok(InsertOutcome::Stored)) {
                 self.switch.0.lock().unwrap().stored += 1;
             }
             Lookup::ready(inserted)
@@ -257,7 +257,7 @@ impl SessionStore for Faulty<MemoryStore> {
         self.switch.ask(Verb::SessionRevoked, || self.inner.revoked(session))
     }
 
-    fn revoke(&self, revocation: &Revocation) -> Lookup<Revoked> {
+    fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
         let also = self.switch.0.lock().unwrap().also_revoked.take();
         self.switch.ask(Verb::SessionRevoke, || {
             let mut revoked = self.inner.revoke(revocation).now_or_never().expect("memory answers at once");
@@ -271,22 +271,22 @@ impl SessionStore for Faulty<MemoryStore> {
 
 #[deny(clippy::missing_trait_methods)]
 impl OneTime for Faulty<MemoryStore> {
-    fn put(&self, entry: OneTimeEntry) -> Lookup<Put> {
+    fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome> {
         self.switch.ask(Verb::Put, || self.inner.put(entry))
     }
 
-    fn take(&self, key: &Digest) -> Lookup<Taken> {
+    fn take(&self, key: &Digest) -> Lookup<TakeOutcome> {
         self.switch.ask(Verb::Take, || self.inner.take(key))
     }
 
-    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<Claimed> {
+    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome> {
         self.switch.ask(Verb::Claim, || self.inner.claim(key, until, now))
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Links for Faulty<MemoryStore> {
-    fn pin(&self, link: &Link) -> Lookup<Pinned> {
+    fn pin(&self, link: &Link) -> Lookup<LinkOutcome> {
         self.switch.ask(Verb::Pin, || self.inner.pin(link))
     }
 
@@ -301,7 +301,7 @@ impl Links for Faulty<MemoryStore> {
 
 #[deny(clippy::missing_trait_methods)]
 impl JoinLinks for Faulty<MemoryStore> {
-    fn add(&self, link: &JoinLink) -> Lookup<Added> {
+    fn add(&self, link: &JoinLink) -> Lookup<AddOutcome> {
         self.switch.ask(Verb::JoinAdd, || self.inner.add(link))
     }
 

@@ -1,4 +1,4 @@
-//! Everything that a sign-on needs, running: an app on 127.0.0.1, two organizations, each with a provider of its own on
+//! Everything that an SSO login needs, running: an app on 127.0.0.1, two organizations, each with a provider of its own on
 //! `localhost`, a clock that stands until it is moved.
 //!
 //! `acme` is organization 1, `initech` 2. Ada is a member of both, bob of `initech`, eve an external collaborator of
@@ -21,7 +21,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tower_sso::{
     AuditEvent, ClientAuthentication, Clock, ConnectionSettings, Enforcement, FixedConnections, IdpSource,
-    MemoryStore, OidcSettings, SamlSettings, Secret, Sso, Standing,
+    Membership, MemoryStore, OidcSettings, SamlSettings, Secret, Sso,
     test_idp::{
         RunningIdp, SamlBinding, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey,
         TestServiceProvider, TestUser,
@@ -30,13 +30,13 @@ use tower_sso::{
 
 use self::{
     app::{App, Login, router},
-    fault::{Faulty, Settings, Switch},
+    fault::{FaultInjector, Faulty, Settings},
 };
 pub use self::{
     verdict::produced,
     visitor::{RETURN_TO, Who},
 };
-use crate::{login::names::Telling, support::Host};
+use crate::{login::names::VerbosePages, support::Host};
 
 /// The secret that both providers share with the app.
 pub const SECRET: &str = "the secret that both providers share with the app";
@@ -48,7 +48,7 @@ pub struct Plan {
     /// Changes the settings of an organization's provider and connection.
     pub oidc: fn(OidcSettings) -> OidcSettings,
     pub connection: fn(ConnectionSettings) -> ConnectionSettings,
-    /// Where organization 1 signs on by SAML: changes its settings.
+    /// Where organization 1 logs in with SSO by SAML: changes its settings.
     pub saml: Option<fn(SamlSettings) -> SamlSettings>,
     /// Whether those learn of the provider at the address of its metadata.
     pub saml_metadata: bool,
@@ -91,12 +91,12 @@ impl Default for Plan {
 }
 
 /// The scene.
-pub struct Scene {
+pub struct TestApp {
     pub plan: Plan,
     pub host: Host,
-    pub switch: Switch,
+    pub switch: FaultInjector,
     pub settings: Settings,
-    pub hands: Hands,
+    pub hands: TestClock,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
     pub acme: RunningIdp,
     pub initech: RunningIdp,
@@ -115,7 +115,7 @@ pub struct Scene {
     finished: AtomicUsize,
 }
 
-impl Scene {
+impl TestApp {
     pub async fn new() -> Self {
         Self::of(Plan::default()).await
     }
@@ -123,7 +123,7 @@ impl Scene {
     pub async fn of(plan: Plan) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let hands = Hands::new();
+        let hands = TestClock::new();
         let acme = (plan.provider)(provider("Acme", &base, "1", &hands, plan.crowd));
         let mut app = (plan.service_provider)(service_provider(&base, "1"));
         if let Some(binding) = plan.saml_logout {
@@ -142,14 +142,14 @@ impl Scene {
             .chain((0..plan.crowd).map(|at| ("1".to_owned(), format!("user-{at}"))))
         {
             let key = (organization.into(), account.clone().into());
-            host.0.standings.lock().unwrap().insert(key, Standing::member());
+            host.0.memberships.lock().unwrap().insert(key, Membership::member());
             host.0.emails.lock().unwrap().insert(account.clone().into(), vec![email(&account)]);
         }
         for account in ["eve", "mallory"] {
             host.0.emails.lock().unwrap().insert(account.into(), vec![email(account)]);
         }
 
-        let switch = Switch::default();
+        let switch = FaultInjector::default();
         let settings = Settings::new(connections(&plan, &acme, &initech));
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let kept = Faulty { inner: plan.store.clone(), switch: switch.clone() };
@@ -169,7 +169,7 @@ impl Scene {
             .lookup_timeout(plan.lookup_timeout)
             .without_organization("/by-hand")
             .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
-            let builder = if plan.telling { builder.pages(Telling) } else { builder };
+            let builder = if plan.telling { builder.pages(VerbosePages) } else { builder };
             builder.build().unwrap()
         };
         let (sso, other_node) = (node(), node());
@@ -240,7 +240,7 @@ impl Scene {
     }
 }
 
-fn provider(title: &str, base: &str, organization: &str, hands: &Hands, crowd: usize) -> TestIdpBuilder {
+fn provider(title: &str, base: &str, organization: &str, hands: &TestClock, crowd: usize) -> TestIdpBuilder {
     let callback = format!("{base}/sso/{organization}/oidc/callback");
     // The second is for tests that change the client.
     let client = |id: &str| {
@@ -303,9 +303,9 @@ pub fn email(account: &str) -> String {
 
 /// The hands of the clock that everybody in the scene reads.
 #[derive(Clone)]
-pub struct Hands(Arc<Mutex<SystemTime>>);
+pub struct TestClock(Arc<Mutex<SystemTime>>);
 
-impl Hands {
+impl TestClock {
     fn new() -> Self {
         Self(Arc::new(Mutex::new(SystemTime::now())))
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use tower_sso::{Action, AuditEvent, LoginErrorKind};
 
-use super::Scene;
+use super::TestApp;
 use crate::support::text;
 
 thread_local! {
@@ -18,8 +18,8 @@ pub fn produced() -> BTreeSet<LoginErrorKind> {
     PRODUCED.with_borrow(Clone::clone)
 }
 
-impl Scene {
-    /// Asserts that a response refuses with exactly this kind; see [`Scene::refused_page`].
+impl TestApp {
+    /// Asserts that a response refuses with exactly this kind; see [`TestApp::refused_page`].
     pub async fn refused(&self, response: Response, kind: LoginErrorKind) -> String {
         let (status, headers) = (response.status(), response.headers().clone());
         let page = text(response).await;
@@ -68,7 +68,7 @@ impl Scene {
         }
     }
 
-    /// Asserts that as many sessions were stored as sign-ons were finished.
+    /// Asserts that as many sessions were stored as SSO logins were finished.
     pub fn stored_as_finished(&self) {
         assert_eq!(self.switch.stored(), self.finished.load(Ordering::SeqCst), "sessions stored");
     }

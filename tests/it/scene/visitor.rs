@@ -1,4 +1,4 @@
-//! One sign-on, step by step, so that a test can bend any of them.
+//! One SSO login, step by step, so that a test can bend any of them.
 
 use std::sync::atomic::Ordering;
 
@@ -8,7 +8,7 @@ use tower::ServiceExt as _;
 use tower_sso::{Credential, CredentialKind, FreshSession, SsoPass};
 use url::{Url, form_urlencoded};
 
-use super::{Scene, email};
+use super::{TestApp, email};
 use crate::{
     browser::Document,
     support::{header, text},
@@ -62,7 +62,7 @@ impl Who {
     }
 }
 
-impl Scene {
+impl TestApp {
     /// An account in a browser of its own.
     pub fn who(&self, account: &str) -> Who {
         let credential = format!("credential-{}", self.login.number());
@@ -210,8 +210,8 @@ impl Scene {
         if Document::parse(&page).forms.is_empty() { Err((status, page)) } else { Ok(form(&page)) }
     }
 
-    /// Starts at the provider, by SAML; answers as [`Scene::signed_in`] does.
-    pub async fn unasked(&self, who: &Who) -> String {
+    /// Starts at the provider, by SAML; answers as [`TestApp::signed_in`] does.
+    pub async fn unsolicited(&self, who: &Who) -> String {
         let start = self.acme.saml_start_url(&self.url("/sso/1/saml/metadata"));
         self.signed_in(who, "1", &start).await
     }
@@ -229,8 +229,8 @@ impl Scene {
         self.location(received).await
     }
 
-    /// A whole sign-on.
-    pub async fn sign_on(&self, who: &Who, organization: &str) {
+    /// A whole SSO login.
+    pub async fn log_in(&self, who: &Who, organization: &str) {
         let finish = self.received(who, organization).await;
         self.finishes(who, &finish).await;
     }
@@ -254,8 +254,8 @@ impl Scene {
         self.finished.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Whether the visitor is let through without a sign-on.
-    pub async fn is_signed_on(&self, who: &Who, organization: &str) -> bool {
+    /// Whether the visitor is let through without an SSO login.
+    pub async fn is_logged_in(&self, who: &Who, organization: &str) -> bool {
         let slug = if organization == "1" { "acme" } else { "initech" };
         let response = self.ask(who, &format!("/{slug}/x")).await;
         match response.status() {
@@ -265,7 +265,7 @@ impl Scene {
         }
     }
 
-    /// The proof that a visitor has signed on at organization 1.
+    /// The proof that a visitor has logged in with SSO at organization 1.
     pub async fn proof(&self, who: &Who) -> FreshSession {
         let parts = self.request(who, "GET", "/x", &[]).into_parts().0;
         match self.sso.require(&parts, &"1".into()).await {

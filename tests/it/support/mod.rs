@@ -11,10 +11,10 @@ use std::{
 
 use http::{Request, Response};
 use tower_sso::{
-    AccountId, ApiToken, Applied, AuditEvent, ClientAuthentication, ConnectionSettings, Connections,
-    Credential, Directory, Enforcement, FixedConnections, Joined, LoggedOut, Logout, Lookup, MemoryStore,
-    Newcomer, OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath, SessionStore, SignOn, Sso, SsoSession,
-    Standing, Viewer, Welcome,
+    AccountId, ApiToken, ApplyOutcome, AuditEvent, ClientAuthentication, CompletedLogin, ConnectionSettings,
+    Connections, Credential, Directory, Enforcement, FixedConnections, JoinOutcome, Logout, LogoutOutcome,
+    Lookup, Membership, MemoryStore, NewUser, OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath,
+    SessionStore, SignUp, Sso, SsoSession, Viewer,
 };
 
 pub const BASE: &str = "https://hub.example";
@@ -28,23 +28,23 @@ pub struct HostState {
     /// Slug to organization.
     pub organizations: Mutex<HashMap<String, OrgId>>,
     /// Organization and account to standing; non-member otherwise.
-    pub standings: Mutex<HashMap<(OrgId, AccountId), Standing>>,
+    pub memberships: Mutex<HashMap<(OrgId, AccountId), Membership>>,
     /// Every slug that was asked for.
     pub slugs: Mutex<Vec<String>>,
     pub public: Mutex<bool>,
     /// Whether the host has no sign-in page of its own.
     pub without_sign_in: Mutex<bool>,
     pub calls: AtomicUsize,
-    pub applied: Mutex<Vec<SignOn>>,
+    pub applied: Mutex<Vec<CompletedLogin>>,
     /// Who became a member by a link.
-    pub joined: Mutex<Vec<SignOn>>,
+    pub joined: Mutex<Vec<CompletedLogin>>,
     /// Whom it was to make an account.
-    pub newcomers: Mutex<Vec<Newcomer>>,
+    pub new_users: Mutex<Vec<NewUser>>,
     /// Whether it takes nobody by a link.
     pub closed: Mutex<bool>,
     /// The role that an account was invited to an organization with.
     pub invitations: Mutex<HashMap<(OrgId, AccountId), String>>,
-    /// Whether whoever signs on is the last administrator and is to have another role.
+    /// Whether whoever logs in with SSO is the last administrator and is to have another role.
     pub last_admin: Mutex<bool>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
     pub tokens: Mutex<HashMap<AccountId, Vec<ApiToken>>>,
@@ -60,10 +60,10 @@ impl Host {
         let host = Self::default();
         for (slug, id) in [("acme", "1"), ("initech", "2"), ("umbrella", "3")] {
             host.0.organizations.lock().unwrap().insert(slug.into(), id.into());
-            host.0.standings.lock().unwrap().insert((id.into(), "ada".into()), Standing::member());
+            host.0.memberships.lock().unwrap().insert((id.into(), "ada".into()), Membership::member());
         }
-        let external = Standing::ExternalCollaborator;
-        host.0.standings.lock().unwrap().insert(("1".into(), "eve".into()), external);
+        let external = Membership::ExternalCollaborator;
+        host.0.memberships.lock().unwrap().insert(("1".into(), "eve".into()), external);
         host.0.emails.lock().unwrap().insert("ada".into(), vec!["ada@acme.example".into()]);
         host
     }
@@ -104,10 +104,10 @@ impl Directory for Host {
         Lookup::now(self.0.organizations.lock().unwrap().get(slug.as_str()).cloned())
     }
 
-    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Standing> {
+    fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership> {
         self.called();
         let key = (organization.clone(), account.clone());
-        Lookup::now(self.0.standings.lock().unwrap().get(&key).copied().unwrap_or(Standing::NonMember))
+        Lookup::now(self.0.memberships.lock().unwrap().get(&key).copied().unwrap_or(Membership::NonMember))
     }
 
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
@@ -115,11 +115,11 @@ impl Directory for Host {
         Lookup::now(self.0.emails.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
 
-    fn apply(&self, sign_on: &SignOn) -> Lookup<Applied> {
+    fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
         self.called();
-        self.0.applied.lock().unwrap().push(sign_on.clone());
+        self.0.applied.lock().unwrap().push(login.clone());
         let kept = *self.0.last_admin.lock().unwrap();
-        Lookup::now(if kept { Applied::KeptLastAdmin } else { Applied::Done })
+        Lookup::now(if kept { ApplyOutcome::KeptLastAdmin } else { ApplyOutcome::Done })
     }
 
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
@@ -144,32 +144,32 @@ impl Directory for Host {
         Lookup::now(self.0.tokens.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
 
-    fn logged_out(&self, logout: &Logout) -> Lookup<LoggedOut> {
+    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.called();
         self.0.logouts.lock().unwrap().push(logout.clone());
         let signs_out = *self.0.signs_out.lock().unwrap();
-        Lookup::now(if signs_out { LoggedOut::SignedOut } else { LoggedOut::Kept })
+        Lookup::now(if signs_out { LogoutOutcome::SignedOut } else { LogoutOutcome::Kept })
     }
 
-    fn join(&self, sign_on: &SignOn) -> Lookup<Joined> {
+    fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         self.called();
         if *self.0.closed.lock().unwrap() {
-            return Lookup::now(Joined::Refused);
+            return Lookup::now(JoinOutcome::Refused);
         }
-        let key = (sign_on.organization.clone(), sign_on.account.clone());
-        self.0.standings.lock().unwrap().insert(key, Standing::member());
-        self.0.joined.lock().unwrap().push(sign_on.clone());
-        Lookup::now(Joined::Done)
+        let key = (login.organization.clone(), login.account.clone());
+        self.0.memberships.lock().unwrap().insert(key, Membership::member());
+        self.0.joined.lock().unwrap().push(login.clone());
+        Lookup::now(JoinOutcome::Done)
     }
 
-    fn welcome(&self, newcomer: &Newcomer) -> Lookup<Welcome> {
+    fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
         self.called();
         if *self.0.closed.lock().unwrap() {
-            return Lookup::now(Welcome::Refused);
+            return Lookup::now(SignUp::Refused);
         }
-        self.0.newcomers.lock().unwrap().push(newcomer.clone());
-        let page = format!("/register?ticket={}", newcomer.ticket().expose());
-        Lookup::now(Welcome::At(ReturnPath::parse(&page).unwrap()))
+        self.0.new_users.lock().unwrap().push(new_user.clone());
+        let page = format!("/register?ticket={}", new_user.ticket().expose());
+        Lookup::now(SignUp::At(ReturnPath::parse(&page).unwrap()))
     }
 
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
@@ -192,16 +192,16 @@ impl Directory for Quick {
         Lookup::now(Some(ACME.clone()))
     }
 
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
-        Lookup::now(Standing::member())
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
+        Lookup::now(Membership::member())
     }
 
     fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        Lookup::now(Applied::Done)
+    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        Lookup::now(ApplyOutcome::Done)
     }
 }
 
@@ -217,16 +217,16 @@ impl Directory for Unwritten {
         Lookup::now(None)
     }
 
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Standing> {
-        Lookup::now(Standing::NonMember)
+    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
+        Lookup::now(Membership::NonMember)
     }
 
     fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 
-    fn apply(&self, _: &SignOn) -> Lookup<Applied> {
-        Lookup::now(Applied::Done)
+    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
+        Lookup::now(ApplyOutcome::Done)
     }
 }
 
@@ -290,8 +290,8 @@ impl World {
         Sso::builder(BASE, Quick, Arc::clone(&self.connections)).sessions(self.store.clone()).build().unwrap()
     }
 
-    /// Stores a session as a sign-on would have: of ada, by `credential`, at the organization.
-    pub async fn sign_on(&self, organization: &str, account: &str, credential: &str) {
+    /// Stores a session as an SSO login would have: of ada, by `credential`, at the organization.
+    pub async fn log_in(&self, organization: &str, account: &str, credential: &str) {
         let session = self.session(organization, account, credential, SystemTime::now()).await;
         self.store.insert(Arc::new(session)).await.unwrap();
     }

@@ -78,7 +78,7 @@ async fn endpoints_that_are_neither_https_nor_loopback_are_refused_and_never_cal
             );
         }
         assert_eq!(listener.connections().await, 0, "{name} was called");
-        // The twins: on loopback the sign-on works; by https the very same name is called (and speaks no TLS).
+        // The twins: on loopback the SSO login works; by https the very same name is called (and speaks no TLS).
         flow.run(|_| ()).await.unwrap_or_else(|kind| panic!("{name}: {kind:?}"));
         let (flow, _) = start().await;
         all(&flow, |metadata| metadata[name] = json!(format!("https://{place}")));
@@ -157,7 +157,7 @@ fn private(listener: &Listener) -> [String; 2] {
     ["http://127.0.0.1", "https://inside.acme.example"].map(|at| format!("{at}:{}/x", listener.port()))
 }
 
-/// A provider that names this address as the endpoint; what it said was learned, and the sign-on is held to `reach`.
+/// A provider that names this address as the endpoint; what it said was learned, and the SSO login is held to `reach`.
 async fn naming(name: &str, address: &str, wanted: PushedRequests, reach: Reach) -> Flow {
     let mut flow = Flow::with(|settings| settings.pushed_requests(wanted)).await;
     flow.out = leading_to(Ipv4Addr::LOCALHOST.into());

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A sign-on with a token that names this `kid`, at a provider with these keys.
+/// An SSO login with a token that names this `kid`, at a provider with these keys.
 async fn with_keys(keys: &[Value], kid: Option<&str>) -> Result<VerifiedIdentity, LoginErrorKind> {
     let flow = Flow::start().await;
     flow.stub.says_json("/jwks", &json!({"keys": keys}));
@@ -213,7 +213,7 @@ async fn a_new_key_is_found_while_running_by_one_request_for_all() {
         TestKey::other_rsa().sign(JwsAlgorithm::Rs256, r#"{"alg":"RS256","kid":"2"}"#, &claims.to_string());
     let answer = json!({"access_token": "at-1", "token_type": "Bearer", "id_token": token});
     flow.stub.says_json("/token", &answer);
-    let sign_ons: Vec<_> = (0..20)
+    let logins: Vec<_> = (0..20)
         .map(|_| {
             let (flow, login) = (Arc::clone(&flow), authorization.login.clone());
             tokio::spawn(async move {
@@ -224,8 +224,8 @@ async fn a_new_key_is_found_while_running_by_one_request_for_all() {
             })
         })
         .collect();
-    for sign_on in sign_ons {
-        sign_on.await.expect("it ran").expect("with the new key");
+    for login in logins {
+        login.await.expect("it ran").expect("with the new key");
     }
     assert_eq!(flow.stub.asked("/jwks").len(), 2);
 }

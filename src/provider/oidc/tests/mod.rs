@@ -100,7 +100,7 @@ impl Flow {
         self.provider.authorize(&self.out, request, &self.clock).await
     }
 
-    /// A whole sign-on, bent.
+    /// A whole SSO login, bent.
     async fn run(&self, bend: impl FnOnce(&mut Exchange)) -> Result<VerifiedIdentity, LoginErrorKind> {
         self.run_whole(bend).await.map_err(|error| error.kind())
     }

@@ -33,7 +33,7 @@ async fn a_request_is_pushed_where_the_provider_demands_it_or_the_settings_do() 
             assert_eq!(asked.form.get(name).map(String::as_str), Some(value), "{name}");
         }
         assert!(asked.headers.contains_key("authorization"));
-        flow.run(|_| ()).await.expect("a sign-on");
+        flow.run(|_| ()).await.expect("an SSO login");
     }
 }
 

@@ -55,7 +55,7 @@ async fn an_identity_holds_what_the_token_says() {
     assert_eq!((identity.protocol(), identity.subject()), (Protocol::Oidc, "248289761001"));
     assert_eq!((identity.email(), identity.email_verified()), (Some("ada@acme.example"), EmailVerified::Yes));
     assert_eq!(identity.profile().attributes().get("groups"), Some(&json!(["admins"])));
-    assert_eq!(identity.0.signed_on_at, Some(at(NOW - 5)));
+    assert_eq!(identity.0.logged_in_at, Some(at(NOW - 5)));
     assert_eq!(identity.0.idp_session.as_deref(), Some("s-1"));
     assert_eq!(identity.0.scope, flow.provider.link_scope());
 }
@@ -206,7 +206,7 @@ async fn another_context_class_than_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn an_old_sign_on_is_refused_where_a_fresh_one_was_asked_for() {
+async fn an_old_login_is_refused_where_a_fresh_one_was_asked_for() {
     let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(600))).await;
     for (auth_time, kind) in [
         (json!(NOW - 660), None),
@@ -252,7 +252,7 @@ async fn an_odd_auth_time_says_nothing_where_none_was_asked_for() {
         (json!("yesterday"), false),
     ] {
         let outcome = flow.run(|exchange| set(&mut exchange.claims, "auth_time", &auth_time)).await;
-        assert_eq!(outcome.expect("an identity").0.signed_on_at.is_some(), said, "{auth_time}");
+        assert_eq!(outcome.expect("an identity").0.logged_in_at.is_some(), said, "{auth_time}");
     }
 }
 

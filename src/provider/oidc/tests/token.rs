@@ -23,13 +23,13 @@ const BASIC: &str = "client_secret_basic";
 const POST: &str = "client_secret_post";
 const JWT: &str = "client_secret_jwt";
 
-/// A sign-on with this authentication at a provider that takes these; what the token endpoint was sent.
+/// An SSO login with this authentication at a provider that takes these; what the token endpoint was sent.
 async fn exchanged(authentication: ClientAuthentication, methods: Option<&[&str]>) -> (Flow, Asked) {
     let flow = Flow::with(|settings| OidcSettings { authentication, ..settings }).await;
     if let Some(methods) = methods {
         flow.discovers(|metadata| metadata["token_endpoint_auth_methods_supported"] = json!(methods));
     }
-    flow.run(|_| ()).await.expect("a sign-on");
+    flow.run(|_| ()).await.expect("an SSO login");
     let asked = flow.stub.asked("/token").pop().expect("a request");
     (flow, asked)
 }
@@ -114,7 +114,7 @@ async fn an_assertion_is_signed_for_the_token_endpoint() {
         assert_eq!(claims["aud"], json!(flow.stub.url("/token")));
         // A minute, and the leeway of another.
         assert_eq!((&claims["iat"], &claims["exp"]), (&json!(NOW), &json!(NOW + 120)));
-        flow.run(|_| ()).await.expect("a sign-on");
+        flow.run(|_| ()).await.expect("an SSO login");
         let again = flow.stub.asked("/token").pop().expect("a request");
         assert_ne!(assertion(&again).1["jti"], claims["jti"]);
     }

@@ -74,7 +74,7 @@ async fn what_the_id_token_says_stands() {
     assert_eq!(profile.get("groups"), Some(&json!(["readers"])));
     assert_eq!(profile.get("name"), Some(&json!("Ada")));
     assert_eq!(identity.email(), Some("ada@acme.example"));
-    assert_eq!((identity.0.signed_on_at, identity.0.idp_session), (None, None));
+    assert_eq!((identity.0.logged_in_at, identity.0.idp_session), (None, None));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn an_identity_says_what_the_assertion_does() {
     assert_eq!(identity.link, Some((identity.scope.clone(), "ada@acme.example".to_owned())));
     assert_eq!(identity.email.as_deref(), Some("ada@acme.example"));
     assert_eq!(identity.email_verified, EmailVerified::Absent);
-    assert_eq!(identity.signed_on_at, Some(at(NOW - 10)));
+    assert_eq!(identity.logged_in_at, Some(at(NOW - 10)));
     assert_eq!(identity.session_until, Some(at(NOW + 3600)));
     assert_eq!(identity.idp_session.as_deref(), Some("_s1"));
     assert_eq!(
@@ -219,7 +219,7 @@ async fn a_response_that_nobody_asked_for_is_taken_only_where_that_was_chosen() 
     let open = Flow::with(|settings| settings.dangerous().accept_unsolicited());
     assert_eq!(kind(open.receive(None, &unsolicited).await), None);
     assert_eq!(kind(open.receive(None, &solicited).await), Some(SamlInResponseToWrong));
-    // It never satisfies a sign-on that was begun.
+    // It never satisfies an SSO login that was begun.
     let login = open.authorize().await.login;
     assert_eq!(kind(open.receive(Some(&login), &unsolicited).await), Some(SamlInResponseToWrong));
     // And it is no older than an answer.

@@ -50,8 +50,8 @@ async fn fetched_metadata_that_has_to_be_signed_is_refused_without_that_very_sig
         stub.says("/metadata", 200, "application/xml", xml);
         let flow = Flow::of(address(stub.url("/metadata"), Some(&OTHER.0)));
         assert_eq!(asked(&flow).await.err(), expected);
-        let signed_on = flow.provider.idp(&flow.out, &flow.clock).await.err().map(|error| error.kind());
-        assert_eq!(signed_on, expected);
+        let logged_in = flow.provider.idp(&flow.out, &flow.clock).await.err().map(|error| error.kind());
+        assert_eq!(logged_in, expected);
         assert_eq!(stub.asked("/metadata").len(), 1);
     }
 }

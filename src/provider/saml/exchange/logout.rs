@@ -96,7 +96,7 @@ pub(super) async fn is_taken(flow: &Flow, key: &Signer, from_now: i64) {
 }
 
 #[tokio::test]
-async fn a_request_of_the_providers_names_the_sessions_that_sign_on_made() {
+async fn a_request_of_the_providers_names_the_sessions_that_login_made() {
     let flow = flow(RequestBinding::Redirect);
     let identity = flow.run(Signs::Both, |_| ()).await.expect("accepted").identity.0;
     let all = requested(&flow, request()).await.expect("a request");

@@ -136,7 +136,7 @@ impl Flow {
         received
     }
 
-    /// A whole sign-on, bent before it is signed.
+    /// A whole SSO login, bent before it is signed.
     async fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
         let login = self.authorize().await.login;
         let mut response = response(Some(&login.request_id));

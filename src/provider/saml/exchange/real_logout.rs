@@ -142,8 +142,8 @@ impl Idp {
         }
     }
 
-    /// Signs on; whom the provider vouches for.
-    async fn sign_on(&mut self, flow: &Flow) -> crate::identity::IdentityFields {
+    /// Logs in with SSO; whom the provider vouches for.
+    async fn log_in(&mut self, flow: &Flow) -> crate::identity::IdentityFields {
         self.cookie.clear();
         let asked = flow.authorize().await;
         let (_, page) = form(self.send(asked.outgoing).await).await;
@@ -154,7 +154,7 @@ impl Idp {
         assert_eq!(action, addresses().acs);
         let (login, response) = (Some(&asked.login), page["SAMLResponse"].as_str());
         let received = flow.provider.receive(&flow.out, login, &addresses(), response, &flow.clock).await;
-        received.expect("an accepted sign-on").identity.0
+        received.expect("an accepted SSO login").identity.0
     }
 }
 
@@ -227,7 +227,7 @@ async fn real_providers_end_their_session_when_we_ask() {
             for (_, theirs) in BINDINGS {
                 let what = format!("{maker}, we {ours:?}, they {theirs}");
                 idp.ask(&json!({ "serve": { "logout": theirs } }));
-                let who = idp.sign_on(&flow).await;
+                let who = idp.log_in(&flow).await;
                 let (id, outgoing) = begin(&flow, &who.scope, &who.subject, who.idp_session.as_deref()).await;
                 let answer = brought(idp.send(outgoing).await).await;
                 let LogoutMessage::Answer(read) = received(&flow, &answer).await.expect(&what) else {
@@ -258,7 +258,7 @@ async fn a_logout_that_real_providers_begin_is_read_and_answered() {
                 {
                     let what = format!("{maker}, we {ours:?}, they {theirs}, {outcome:?}");
                     idp.ask(&json!({ "serve": { "logout": theirs } }));
-                    let who = idp.sign_on(&flow).await;
+                    let who = idp.log_in(&flow).await;
                     let url = format!("{}/sign-out", idp.base);
                     let message = brought(idp.get(&url).await).await;
                     let LogoutMessage::Request(read) = received(&flow, &message).await.expect(&what) else {
@@ -296,7 +296,7 @@ async fn real_providers_refuse_a_logout_that_another_key_signed() {
         let mut idp = Idp::start(maker);
         for (ours, _) in BINDINGS {
             let honest = flow(&mut idp, ours).await;
-            let who = idp.sign_on(&honest).await;
+            let who = idp.log_in(&honest).await;
             let xml = idp.get(&format!("{}/metadata", idp.base)).await.text().await.unwrap();
             let another = TestKey::generate(SigningAlg::Rs256).expect("a key");
             let settings =

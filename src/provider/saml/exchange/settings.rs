@@ -230,7 +230,7 @@ fn a_connection_can_be_written_in_every_way() {
     ] {
         let connection = connection(text, &directory).expect(text);
         assert_eq!(connection.protocol(), Protocol::Saml);
-        assert_eq!(connection.email.absent_verification, crate::AbsentVerification::Accept);
+        assert_eq!(connection.email.absent_verification, crate::UnverifiedEmail::Accept);
     }
     for (text, field) in [
         ("".to_owned(), "saml"),

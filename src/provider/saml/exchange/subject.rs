@@ -225,7 +225,7 @@ async fn the_earliest_end_of_several_statements_counts() {
         .await
         .expect("accepted");
     assert_eq!(received.identity.0.session_until, Some(at(NOW + 60)));
-    assert_eq!(received.identity.0.signed_on_at, Some(at(NOW - 5)));
+    assert_eq!(received.identity.0.logged_in_at, Some(at(NOW - 5)));
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn a_context_class_that_was_asked_for_has_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_sign_on_that_is_older_than_was_asked_for_is_refused() {
+async fn a_login_that_is_older_than_was_asked_for_is_refused() {
     let old: Bend = |r| {
         r.at(AUTHN).set("AuthnInstant", instant(-3600));
     };

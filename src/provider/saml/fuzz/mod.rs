@@ -43,7 +43,7 @@ pub(super) fn addresses() -> SpAddresses {
     SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
 }
 
-/// A connection in the middle of a sign-on, and what an honest provider says to it.
+/// A connection in the middle of an SSO login, and what an honest provider says to it.
 pub(super) struct Stage {
     provider: SamlProvider,
     out: Outbound,

@@ -50,7 +50,7 @@ impl Stage {
     fn open(&self, plaintext: &str) -> Result<Value, LoginError> {
         let idp = match &self.provider.0.source {
             crate::provider::saml::provider::Source::Known(idp) => idp,
-            crate::provider::saml::provider::Source::Learned(_) => panic!("its keys are known"),
+            crate::provider::saml::provider::Source::RemoteMetadata(_) => panic!("its keys are known"),
         };
         let trust = Trust {
             keys: &idp.keys,

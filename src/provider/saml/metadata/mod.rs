@@ -6,6 +6,6 @@ mod theirs;
 
 pub(super) use self::{
     ours::Ours,
-    refresh::Learned,
+    refresh::RemoteMetadata,
     theirs::{Endpoint, Idp, Origin, read, read_signed},
 };

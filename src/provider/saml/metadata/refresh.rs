@@ -12,7 +12,7 @@ use crate::{
     Clock, LoginError,
     LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
     provider::{
-        cache::{Ages, Cached, Held},
+        cache::{Ages, Cached, Entry},
         outbound::{Outbound, Reach},
         saml::{Certificate, Engine},
     },
@@ -25,7 +25,7 @@ const SHORTEST: Duration = Duration::from_secs(5 * 60);
 
 /// A provider that is known by the address of its metadata.
 #[derive(Debug)]
-pub(in super::super) struct Learned {
+pub(in super::super) struct RemoteMetadata {
     pub(in super::super) url: String,
     pub(in super::super) entity_id: Option<String>,
     pub(in super::super) signer: Option<Certificate>,
@@ -42,7 +42,7 @@ pub(in super::super) struct Copy {
     ages: Ages,
 }
 
-impl Learned {
+impl RemoteMetadata {
     pub(in super::super) fn cache() -> Cached<Copy> {
         Cached::new(|copy: &Copy| copy.ages)
     }
@@ -65,7 +65,7 @@ impl Learned {
         &self,
         out: &Outbound,
         clock: &Clock,
-    ) -> Result<Arc<Held<Copy>>, LoginError> {
+    ) -> Result<Arc<Entry<Copy>>, LoginError> {
         self.cache.get(&self.url, clock, self.fetch(out, clock)).await
     }
 

@@ -14,7 +14,7 @@ const LONGEST: usize = 255;
 /// What the statements say together.
 pub(super) struct Authn {
     /// The latest `AuthnInstant`.
-    pub(super) signed_on_at: SystemTime,
+    pub(super) logged_in_at: SystemTime,
     /// The one `SessionIndex` there is: a logout by a second one would end nothing.
     pub(super) session_index: Option<String>,
     /// The class of the statement with the latest `AuthnInstant`.
@@ -31,12 +31,12 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
         whole = Some(match whole {
             None => one,
             Some(before) => Authn {
-                context_class: if one.signed_on_at >= before.signed_on_at {
+                context_class: if one.logged_in_at >= before.logged_in_at {
                     one.context_class
                 } else {
                     before.context_class
                 },
-                signed_on_at: before.signed_on_at.max(one.signed_on_at),
+                logged_in_at: before.logged_in_at.max(one.logged_in_at),
                 session_index: same_index(before.session_index, one.session_index)?,
                 session_until: [before.session_until, one.session_until].into_iter().flatten().min(),
             },
@@ -51,16 +51,16 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
         Some(login) => (login.max_age.map(std::time::Duration::from_secs), login.begun_at),
         None => (rules.max_age, rules.now),
     };
-    if age.is_some_and(|age| later(later(whole.signed_on_at, age), rules.leeway) < asked_at) {
+    if age.is_some_and(|age| later(later(whole.logged_in_at, age), rules.leeway) < asked_at) {
         return Err(AuthTimeTooOld.into());
     }
     Ok(whole)
 }
 
 fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, LoginError> {
-    let signed_on_at = statement.attribute("AuthnInstant").and_then(instant::parse);
-    let signed_on_at = signed_on_at.ok_or_else(|| invalid("AuthnInstant is missing or no time"))?;
-    if rules.is_ahead(signed_on_at) {
+    let logged_in_at = statement.attribute("AuthnInstant").and_then(instant::parse);
+    let logged_in_at = logged_in_at.ok_or_else(|| invalid("AuthnInstant is missing or no time"))?;
+    if rules.is_ahead(logged_in_at) {
         return Err(invalid("AuthnInstant is ahead"));
     }
     let session_until = match statement.attribute("SessionNotOnOrAfter") {
@@ -79,7 +79,7 @@ fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Logi
         return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
     }
     let context_class = class.map(str::to_owned);
-    Ok(Authn { signed_on_at, session_index, context_class, session_until })
+    Ok(Authn { logged_in_at, session_index, context_class, session_until })
 }
 
 fn same_index(one: Option<String>, other: Option<String>) -> Result<Option<String>, LoginError> {

@@ -38,7 +38,7 @@ pub(super) struct Rules<'a> {
     /// The request that it answers; none: nobody asked.
     pub(super) login: Option<&'a SamlLogin>,
     pub(super) contexts: &'a [String],
-    /// How old the sign-on at the provider may be.
+    /// How old the SSO login at the provider may be.
     pub(super) max_age: Option<Duration>,
     pub(super) leeway: Duration,
     pub(super) name_id: NameIdPolicy,
@@ -96,7 +96,7 @@ pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, 
         email,
         email_verified,
         profile: Profile::new(name_id::with_profile(attributes, name_id.as_ref())),
-        signed_on_at: Some(authn.signed_on_at),
+        logged_in_at: Some(authn.logged_in_at),
         context_class: authn.context_class,
         idp_session: authn.session_index,
         session_until: authn.session_until,

@@ -9,18 +9,18 @@ use super::{
         Engine, Trust,
         certificate::Certificate,
         xml::{Document, Element},
-        xmlsec::{Question, Xmlsec},
+        xmlsec::{SignatureCheck, Xmlsec},
     },
     VerifiedElement,
     canonical::{canonical_bytes, canonical_bytes_without, canonical_digest},
     method::Sha1,
-    shape::Shape,
+    shape::SignatureTemplate,
 };
 
 /// The elements of one document that valid signatures cover.
-pub(in super::super) struct Covered<'d>(Vec<VerifiedElement<'d>>);
+pub(in super::super) struct VerifiedElements<'d>(Vec<VerifiedElement<'d>>);
 
-impl<'d> Covered<'d> {
+impl<'d> VerifiedElements<'d> {
     /// The element again, if a signature stands in it and covers it.
     pub(in super::super) fn get(&self, element: Element<'_>) -> Option<VerifiedElement<'d>> {
         self.0.iter().copied().find(|covered| covered.is_node(element))
@@ -31,12 +31,12 @@ impl<'d> Covered<'d> {
 /// under one of the keys; the shapes of all are looked at before any key is used.
 ///
 /// # Errors
-/// `SamlSignatureMisplaced`, those of [`Shape::of`], `SamlSignatureInvalid`.
+/// `SamlSignatureMisplaced`, those of [`SignatureTemplate::of`], `SamlSignatureInvalid`.
 pub(in super::super) fn cover<'d>(
     document: &'d Document<'_>,
     places: &[Element<'d>],
     trust: &Trust<'_>,
-) -> Result<Covered<'d>, LoginError> {
+) -> Result<VerifiedElements<'d>, LoginError> {
     let sha1 = match trust.engine {
         Engine::Default => trust.sha1,
         Engine::Xmlsec(_) => Sha1::Refused,
@@ -53,17 +53,20 @@ pub(in super::super) fn cover<'d>(
     let shapes = document
         .signatures()
         .zip(targets)
-        .map(|(signature, target)| Shape::of(signature, target, sha1))
+        .map(|(signature, target)| SignatureTemplate::of(signature, target, sha1))
         .collect::<Result<Vec<_>, _>>()?;
     match trust.engine {
         Engine::Default => shapes.iter().map(|shape| verify(shape, trust.keys)).collect::<Result<_, _>>(),
         Engine::Xmlsec(xmlsec) => verify_all(xmlsec, document, &shapes, trust.keys),
     }
-    .map(Covered)
+    .map(VerifiedElements)
 }
 
 /// Verifies one signature (XML-DSig §3.2): the digest of its target, and its value over `SignedInfo`.
-fn verify<'d>(shape: &Shape<'d>, keys: &[Certificate]) -> Result<VerifiedElement<'d>, LoginError> {
+fn verify<'d>(
+    shape: &SignatureTemplate<'d>,
+    keys: &[Certificate],
+) -> Result<VerifiedElement<'d>, LoginError> {
     count();
     let digest = canonical_digest(shape.target, shape.signature, &shape.target_prefixes, shape.digest)?;
     if verify_slices_are_equal(digest.as_ref(), &shape.digest_value).is_err() {
@@ -88,7 +91,7 @@ fn verify<'d>(shape: &Shape<'d>, keys: &[Certificate]) -> Result<VerifiedElement
 fn verify_all<'d>(
     xmlsec: Xmlsec,
     document: &Document<'_>,
-    shapes: &[Shape<'d>],
+    shapes: &[SignatureTemplate<'d>],
     keys: &[Certificate],
 ) -> Result<Vec<VerifiedElement<'d>>, LoginError> {
     let root = document.root()?;
@@ -101,7 +104,7 @@ fn verify_all<'d>(
             .ok_or(LoginErrorKind::SamlSignatureMisplaced)?,
     };
     let prefixes = &outermost.target_prefixes;
-    xmlsec.verify(&Question {
+    xmlsec.verify(&SignatureCheck {
         text: document.text(),
         methods: shapes.iter().map(|shape| shape.method).collect(),
         ids: shapes.iter().filter_map(|shape| shape.target.attribute("ID")).collect(),

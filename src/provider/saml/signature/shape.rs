@@ -19,7 +19,7 @@ const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const PREFIXES: (usize, usize) = (16, 512);
 
 /// A signature of the one shape: over the element it stands in, and nothing else.
-pub(super) struct Shape<'d> {
+pub(super) struct SignatureTemplate<'d> {
     /// `ds:Signature` itself, which its own digest leaves out.
     pub(super) signature: Element<'d>,
     /// What it covers: the element that it stands in.
@@ -35,7 +35,7 @@ pub(super) struct Shape<'d> {
     pub(super) value: Vec<u8>,
 }
 
-impl<'d> Shape<'d> {
+impl<'d> SignatureTemplate<'d> {
     /// # Errors
     /// `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed`, `SamlIdInvalid`.
     pub(super) fn of(signature: Element<'d>, target: Element<'d>, sha1: Sha1) -> Result<Self, LoginError> {

@@ -250,12 +250,12 @@ mod with_both {
     /// What it says yes to has to be what is read: its own reader may read the same text otherwise.
     #[test]
     fn a_yes_about_other_bytes_is_a_no() {
-        use super::super::super::xmlsec::{Question, Xmlsec};
+        use super::super::super::xmlsec::{SignatureCheck, Xmlsec};
         let text = assertion_signed();
         let signed = assertion("a1", "ada@example.com").unsigned();
         let ask = |signed: &str| {
             let keys = [PROVIDER.certificate()];
-            let question = Question {
+            let question = SignatureCheck {
                 text: &text,
                 methods: vec![super::super::super::SignatureMethod::RsaSha256],
                 ids: vec!["a1"],

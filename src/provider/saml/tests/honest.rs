@@ -103,7 +103,7 @@ fn base64_may_be_broken_into_lines() {
 }
 
 #[test]
-fn a_prefix_list_is_honoured() {
+fn a_prefix_list_is_honored() {
     let list = format!(
         "<ds:CanonicalizationMethod Algorithm=\"{0}\"><ec:InclusiveNamespaces xmlns:ec=\"{0}\" PrefixList=\"xs #default\"></ec:InclusiveNamespaces></ds:CanonicalizationMethod>",
         super::signer::EXC

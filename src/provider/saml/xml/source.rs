@@ -6,7 +6,7 @@ use crate::{LoginError, LoginErrorKind};
 
 use super::{Limits, scan::scan};
 
-/// Text within the limits, its line ends normalised, with nothing in it that is never read.
+/// Text within the limits, its line ends normalized, with nothing in it that is never read.
 pub(in super::super) struct Source<'a> {
     text: Cow<'a, str>,
     limits: Limits,

@@ -12,7 +12,7 @@ impl Xmlsec {
         None
     }
 
-    pub(in super::super) fn verify(self, _: &Question<'_>) -> Result<(), LoginError> {
+    pub(in super::super) fn verify(self, _: &SignatureCheck<'_>) -> Result<(), LoginError> {
         match self {}
     }
 

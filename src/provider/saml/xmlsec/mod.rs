@@ -45,7 +45,7 @@ impl Engine {
 
 /// What is asked: whether every signature of a document is valid.
 #[cfg_attr(not(feature = "saml-xmlsec"), expect(dead_code, reason = "nobody is there to ask"))]
-pub(super) struct Question<'a> {
+pub(super) struct SignatureCheck<'a> {
     /// The document that was parsed and checked.
     pub(super) text: &'a str,
     /// How its signatures were made; at least one.

@@ -5,7 +5,7 @@ use samael::crypto::{
     CertificateDer, CryptoProvider as _, ReduceMode, XmlSec,
 };
 
-use super::{Question, envelope::certificate_around};
+use super::{SignatureCheck, envelope::certificate_around};
 use crate::{
     LoginError,
     LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
@@ -29,7 +29,7 @@ impl Xmlsec {
     ///
     /// # Errors
     /// `SamlAlgorithmRefused` for a method that samael does not know, `SamlSignatureInvalid`.
-    pub(in super::super) fn verify(self, question: &Question<'_>) -> Result<(), LoginError> {
+    pub(in super::super) fn verify(self, question: &SignatureCheck<'_>) -> Result<(), LoginError> {
         let invalid = |what: &dyn std::fmt::Display| Err(LoginError::with(SamlSignatureInvalid, what));
         if let Some(method) = question.methods.iter().find(|method| !is_known(**method)) {
             return Err(LoginError::with(

@@ -10,7 +10,7 @@ use crate::{OrgId, Secret, VerifiedIdentity};
 ///
 /// There is no public way to make one.
 #[derive(Clone, Debug)]
-pub struct Newcomer {
+pub struct NewUser {
     pub(crate) organization: OrgId,
     pub(crate) identity: VerifiedIdentity,
     pub(crate) email: String,
@@ -19,7 +19,7 @@ pub struct Newcomer {
     pub(crate) until: SystemTime,
 }
 
-impl Newcomer {
+impl NewUser {
     /// The organization that they join.
     #[must_use]
     pub fn organization(&self) -> &OrgId {
@@ -32,7 +32,7 @@ impl Newcomer {
         &self.identity
     }
 
-    /// Their email address, normalised: the provider vouches for it, and it is of a domain on the connection's list.
+    /// Their email address, normalized: the provider vouches for it, and it is of a domain on the connection's list.
     ///
     /// It counts as verified only where the app itself has verified that the domain is the organization's: a list is what an
     /// administrator wrote into it. Otherwise have the person verify it (a code by mail) before the account gets it as a
@@ -44,7 +44,7 @@ impl Newcomer {
         &self.email
     }
 
-    /// What [`Sso::newcomer`](crate::Sso::newcomer) finds them by, on the host's page: a parameter of its address and a
+    /// What [`Sso::new_user`](crate::Sso::new_user) finds them by, on the host's page: a parameter of its address and a
     /// hidden field of its form. Of use in their browser alone.
     #[must_use]
     pub fn ticket(&self) -> &Secret<String> {

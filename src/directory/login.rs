@@ -1,16 +1,16 @@
-//! What a sign-on brings the host, and what the host answers.
+//! What an SSO login brings the host, and what the host answers.
 
 use crate::{AccountId, Groups, OrgId, Profile, ReturnPath, Role, RoleDecision};
 
-/// What a finished sign-on brought, for the host to take.
+/// What a finished SSO login brought, for the host to take.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SignOn {
+pub struct CompletedLogin {
     /// The organization.
     pub organization: OrgId,
-    /// The account that signed on.
+    /// The account that logged in with SSO.
     pub account: AccountId,
-    /// The verified email address that matched, normalised.
+    /// The verified email address that matched, normalized.
     pub email: String,
     /// What the provider said about the user.
     pub profile: Profile,
@@ -20,7 +20,7 @@ pub struct SignOn {
     pub groups: Groups,
 }
 
-impl SignOn {
+impl CompletedLogin {
     /// The role that the account has from now on; none where it keeps the one it has.
     #[must_use]
     pub fn new_role(&self) -> Option<&Role> {
@@ -28,9 +28,9 @@ impl SignOn {
     }
 }
 
-/// What the host did with a [`SignOn`].
+/// What the host did with a [`CompletedLogin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Applied {
+pub enum ApplyOutcome {
     /// It was taken.
     Done,
     /// It was taken, but the account kept its role: it is the organization's last administrator.
@@ -39,7 +39,7 @@ pub enum Applied {
 
 /// What the host did with somebody who joins by a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Joined {
+pub enum JoinOutcome {
     /// They are a member.
     Done,
     /// They are not: the host takes no members by link, or not this one.
@@ -48,7 +48,7 @@ pub enum Joined {
 
 /// Where somebody without an account gets one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Welcome {
+pub enum SignUp {
     /// On this page of the host's.
     At(ReturnPath),
     /// Nowhere: the host makes nobody an account.

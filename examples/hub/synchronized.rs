@@ -1,17 +1,17 @@
-//! Who has joined, and roles and teams as the last sign-ons brought them. A real app writes them to its database, in one transaction.
+//! Who has joined, and roles and teams as the last SSO logins brought them. A real app writes them to its database, in one transaction.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tower_sso::{AccountId, Applied, GroupId, OtherGroups, SignOn};
+use tower_sso::{AccountId, ApplyOutcome, CompletedLogin, GroupId, OtherGroups};
 
 use crate::model::{Organization, Role};
 
-/// What sign-ons to one organization brought.
+/// What SSO logins to one organization brought.
 #[derive(Default)]
-pub(crate) struct Synchronised(Mutex<State>);
+pub(crate) struct Synchronized(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -24,17 +24,17 @@ struct State {
 /// The role of each account on a team.
 pub(crate) type Teams = BTreeMap<(GroupId, AccountId), Role>;
 
-impl Synchronised {
-    /// Takes what a sign-on brought. The organization keeps its last administrator.
-    pub(crate) fn apply(&self, organization: &Organization, sign_on: &SignOn) -> Applied {
-        self.state().take(organization, sign_on)
+impl Synchronized {
+    /// Takes what an SSO login brought. The organization keeps its last administrator.
+    pub(crate) fn apply(&self, organization: &Organization, login: &CompletedLogin) -> ApplyOutcome {
+        self.state().take(organization, login)
     }
 
-    /// Makes the account a member, with what its sign-on brought.
-    pub(crate) fn join(&self, organization: &Organization, sign_on: &SignOn) {
+    /// Makes the account a member, with what its SSO login brought.
+    pub(crate) fn join(&self, organization: &Organization, login: &CompletedLogin) {
         let mut state = self.state();
-        state.joined.insert(sign_on.account.clone());
-        state.take(organization, sign_on);
+        state.joined.insert(login.account.clone());
+        state.take(organization, login);
     }
 
     pub(crate) fn has_joined(&self, account: &AccountId) -> bool {
@@ -45,7 +45,7 @@ impl Synchronised {
         self.state().joined.clone()
     }
 
-    /// The role that the account's last sign-on brought, if one did.
+    /// The role that the account's last SSO login brought, if one did.
     pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
         self.state().roles.get(account).copied()
     }
@@ -60,19 +60,19 @@ impl Synchronised {
 }
 
 impl State {
-    fn take(&mut self, organization: &Organization, sign_on: &SignOn) -> Applied {
-        let account = &sign_on.account;
-        match sign_on.groups.others {
+    fn take(&mut self, organization: &Organization, login: &CompletedLogin) -> ApplyOutcome {
+        let account = &login.account;
+        match login.groups.others {
             OtherGroups::Keep => {}
             OtherGroups::Remove => self.teams.retain(|(_, member), _| member != account),
         }
-        for group in &sign_on.groups.matched {
+        for group in &login.groups.matched {
             if let Some(role) = Role::named(group.role.name()) {
                 self.teams.insert((group.group.clone(), account.clone()), role);
             }
         }
-        let Some(role) = sign_on.new_role().and_then(|role| Role::named(role.name())) else {
-            return Applied::Done;
+        let Some(role) = login.new_role().and_then(|role| Role::named(role.name())) else {
+            return ApplyOutcome::Done;
         };
         // Asked and set under one lock: of two administrators who lose the role at once, the second keeps it.
         let role_of = |member: &AccountId| {
@@ -83,9 +83,9 @@ impl State {
         let mut admins = members.filter(|member| role_of(member) == Some(Role::Admin));
         let is_last = admins.next() == Some(account) && admins.next().is_none();
         if is_last && role != Role::Admin {
-            return Applied::KeptLastAdmin;
+            return ApplyOutcome::KeptLastAdmin;
         }
         self.roles.insert(account.clone(), role);
-        Applied::Done
+        ApplyOutcome::Done
     }
 }

@@ -1,4 +1,4 @@
-//! Whole sign-ons at SAML providers that nobody here wrote: what each can sign, encrypt and ask for, and what of it we
+//! Whole SSO logins at SAML providers that nobody here wrote: what each can sign, encrypt and ask for, and what of it we
 //! refuse.
 
 use axum::http::StatusCode;
@@ -38,19 +38,19 @@ async fn stage(provider: &mut SamlProvider, binding: RequestBinding, signed: boo
     stage
 }
 
-/// One sign-on in a browser of its own, up to the guarded page.
+/// One SSO login in a browser of its own, up to the guarded page.
 async fn accepted(stage: &SamlStage, what: &str) {
     let mut browser = Browser::new();
-    let (status, text) = stage.sign_on(&mut browser).await;
+    let (status, text) = stage.log_in(&mut browser).await;
     assert_eq!((status, &*text), PLANS, "{what}: {}\n{}", stage.said(), browser.trail());
     assert_eq!(stage.refusals(), [], "{what}");
 }
 
-/// One sign-on that is refused for exactly this; the guarded page stays shut and nothing was applied.
+/// One SSO login that is refused for exactly this; the guarded page stays shut and nothing was applied.
 async fn refused(stage: &SamlStage, kind: LoginErrorKind, what: &str) {
     stage.profiles();
     let mut browser = Browser::new();
-    let (status, text) = stage.sign_on(&mut browser).await;
+    let (status, text) = stage.log_in(&mut browser).await;
     shut(stage, &mut browser, kind, (status, &text), what).await;
 }
 
@@ -82,7 +82,7 @@ fn affiliation(maker: Maker) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_sign_on_succeeds_by_each_binding_whatever_is_signed_and_encrypted() {
+async fn a_login_succeeds_by_each_binding_whatever_is_signed_and_encrypted() {
     for maker in Maker::ALL {
         let mut provider = provider(maker).await;
         for (binding, signed, rows) in [
@@ -225,7 +225,7 @@ async fn a_response_counts_once() {
             (stage.refusals(), again.status().as_u16()),
             (vec![LoginErrorKind::StateUsed], LoginErrorKind::StateUsed.status().as_u16())
         );
-        // Under another sign-on that has begun it answers the wrong request.
+        // Under another SSO login that has begun it answers the wrong request.
         let mut other = Browser::new();
         stage.begin(&mut other).await;
         let begun = provider.messages().await.pop().unwrap();
@@ -275,7 +275,7 @@ async fn force_authn_asks_the_user_anew() {
         let always = SamlStage::new(&mut provider, Source::Fields, |it| it.force_authn()).await;
         provider.know(&[once.metadata().await, always.metadata().await]).await;
         let mut browser = Browser::new();
-        once.sign_on(&mut browser).await;
+        once.log_in(&mut browser).await;
         // Whoever is signed in there is not asked again, except by force.
         let mut tab = browser.tab();
         always.begin(&mut tab).await;
@@ -368,7 +368,7 @@ async fn a_response_that_nobody_asked_for_is_refused_unless_the_connection_takes
         let from_there = |stage: &SamlStage| provider.url(&format!("/unsolicited?sp={}", stage.entity_id()));
 
         let mut browser = Browser::new();
-        strict.log_in(&mut browser).await;
+        strict.sign_in_to_app(&mut browser).await;
         browser.navigate(from_there(&strict)).await;
         strict.sign_in(&mut browser, "ada").await;
         let (status, text) = strict.answer(&mut browser).await;
@@ -376,7 +376,7 @@ async fn a_response_that_nobody_asked_for_is_refused_unless_the_connection_takes
         shut(&strict, &mut browser, kind, (status, &text), &format!("{maker}")).await;
 
         let mut browser = Browser::new();
-        lax.log_in(&mut browser).await;
+        lax.sign_in_to_app(&mut browser).await;
         browser.navigate(from_there(&lax)).await;
         lax.sign_in(&mut browser, "ada").await;
         let form = fields(&browser);
@@ -384,7 +384,7 @@ async fn a_response_that_nobody_asked_for_is_refused_unless_the_connection_takes
         assert_eq!(status, StatusCode::OK, "{maker}: {text}");
         reqwest::Client::new().post(lax.acs()).form(&form).send().await.unwrap();
         assert_eq!(lax.refusals(), [LoginErrorKind::SamlReplayed], "{maker}");
-        // The person sees who is signed on, and nothing has happened yet.
+        // The person sees who is logged in with SSO, and nothing has happened yet.
         assert!(text.contains("ada@acme.example"), "{maker}: {text}");
         assert!(lax.profiles().is_empty());
         browser.submit("saml/confirm", &[]).await;
@@ -419,7 +419,7 @@ async fn a_session_lasts_no_longer_than_the_providers_own() {
     for (minutes, lasts) in [(Value::Null, true), (json!(10), false)] {
         provider.serve(json!({ "session_minutes": minutes })).await;
         let mut browser = Browser::new();
-        stage.sign_on(&mut browser).await;
+        stage.log_in(&mut browser).await;
         for (seconds, open) in [(0, true), (590, true), (620, lasts)] {
             stage.rewind();
             stage.advance(seconds);
@@ -431,7 +431,7 @@ async fn a_session_lasts_no_longer_than_the_providers_own() {
 }
 
 #[tokio::test]
-async fn the_way_of_signing_on_is_asked_for_and_another_is_refused() {
+async fn the_way_of_logging_in_is_asked_for_and_another_is_refused() {
     let class = |name: &str| format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}");
     for maker in Maker::ALL {
         let mut provider = provider(maker).await;

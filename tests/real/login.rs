@@ -1,4 +1,4 @@
-//! Whole sign-ons at a provider that nobody here wrote: oidc-provider on `localhost`, the app on 127.0.0.1, which are two
+//! Whole SSO logins at a provider that nobody here wrote: oidc-provider on `localhost`, the app on 127.0.0.1, which are two
 //! sites.
 
 use axum::http::StatusCode;
@@ -20,14 +20,14 @@ async fn stage(mode: ResponseMode) -> (Stage, OidcProvider) {
 }
 
 #[tokio::test]
-async fn two_users_sign_on_at_two_organizations_by_secret_and_by_key() {
+async fn two_users_login_at_two_organizations_by_secret_and_by_key() {
     let (stage, mut provider) = stage(ResponseMode::Query).await;
     for (account, organization) in [("ada", "acme"), ("bob", "initech")] {
         let mut browser = Browser::new();
-        stage.sign_on(&mut browser, account, organization).await;
+        stage.log_in(&mut browser, account, organization).await;
         stage.accepted(&browser, account, organization);
         assert_eq!(stage.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
-        // It lasts: the next page needs no sign-on.
+        // It lasts: the next page needs no SSO login.
         let other = format!("/{organization}/other");
         let next = browser.navigate(stage.url(&other)).await;
         assert_eq!((next.status, next.url.path()), (StatusCode::OK, &*other));
@@ -45,7 +45,7 @@ async fn two_users_sign_on_at_two_organizations_by_secret_and_by_key() {
 async fn a_posted_answer_carries_no_cookie_and_finish_does() {
     let (stage, _provider) = stage(ResponseMode::FormPost).await;
     let mut browser = Browser::new();
-    stage.sign_on(&mut browser, "ada", "acme").await;
+    stage.log_in(&mut browser, "ada", "acme").await;
     stage.accepted(&browser, "ada", "acme");
     let [received, finished, ..] = browser.hops() else { panic!("{}", browser.trail()) };
     assert_eq!((received.method.as_str(), received.cookies_sent()), ("POST", Vec::new()));
@@ -56,7 +56,7 @@ async fn a_posted_answer_carries_no_cookie_and_finish_does() {
 async fn a_strict_login_cookie_takes_one_page_more() {
     let (stage, _provider) = stage(ResponseMode::Query).await;
     let mut browser = Browser::new();
-    stage.log_in(&mut browser, "ada", "Strict").await;
+    stage.sign_in_to_app(&mut browser, "ada", "Strict").await;
     browser.navigate(stage.url("/acme/plans")).await;
     browser.submit_through("begin", &[]).await;
     at_the_provider(&mut browser, "ada").await;

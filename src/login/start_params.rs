@@ -1,12 +1,12 @@
-//! What somebody wants who starts a sign-on.
+//! What somebody wants who starts an SSO login.
 
 use url::form_urlencoded;
 
 use crate::{LoginError, LoginErrorKind, ReturnPath, StepUp};
 
-/// Where a sign-on comes back to, what a handler asked for, and whom the provider is to expect.
+/// Where an SSO login comes back to, what a handler asked for, and whom the provider is to expect.
 #[derive(Clone, Debug)]
-pub(crate) struct Wish {
+pub(crate) struct StartParams {
     pub(crate) back: ReturnPath,
     pub(crate) asked: StepUp,
     /// Shown to the provider. It decides nothing: what comes back is checked against the account's own addresses.
@@ -16,7 +16,7 @@ pub(crate) struct Wish {
 /// The longest hint for the provider, in bytes.
 const HINT: usize = 320;
 
-impl Wish {
+impl StartParams {
     /// Reads the start page's query or its form.
     ///
     /// # Errors
@@ -96,9 +96,9 @@ mod tests {
             (&long, Err((RequestInvalid, Some("/")))),
             ("return_to=%2Fa&max_age=soon", Err((RequestInvalid, Some("/a")))),
         ] {
-            let read = Wish::parse(encoded.as_bytes());
+            let read = StartParams::parse(encoded.as_bytes());
             let read = match &read {
-                Ok(wish) => Ok((wish.back.as_str(), wish.hint.as_deref())),
+                Ok(start_params) => Ok((start_params.back.as_str(), start_params.hint.as_deref())),
                 Err((error, back)) => Err((error.kind(), back.as_ref().map(ReturnPath::as_str))),
             };
             assert_eq!(read, expected, "{encoded}");
@@ -112,15 +112,15 @@ mod tests {
         fn what_is_read_stays_on_this_site_and_is_read_again_from_the_pages_fields(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",
         ) {
-            if let Ok(wish) = Wish::parse(encoded.as_bytes()) {
-                prop_assert!(wish.back.as_str().starts_with('/') && !wish.back.as_str().starts_with("//"));
-                prop_assert!(wish.hint.iter().all(|hint| !hint.is_empty() && !hint.chars().any(char::is_control)));
+            if let Ok(start_params) = StartParams::parse(encoded.as_bytes()) {
+                prop_assert!(start_params.back.as_str().starts_with('/') && !start_params.back.as_str().starts_with("//"));
+                prop_assert!(start_params.hint.iter().all(|hint| !hint.is_empty() && !hint.chars().any(char::is_control)));
                 let mut form = form_urlencoded::Serializer::new(String::new());
-                form.append_pair("return_to", wish.back.as_str()).extend_pairs(wish.fields());
-                let again = Wish::parse(form.finish().as_bytes()).unwrap();
+                form.append_pair("return_to", start_params.back.as_str()).extend_pairs(start_params.fields());
+                let again = StartParams::parse(form.finish().as_bytes()).unwrap();
                 prop_assert_eq!(
                     (&again.back, again.fields()),
-                    (&wish.back, wish.fields())
+                    (&start_params.back, start_params.fields())
                 );
             }
         }

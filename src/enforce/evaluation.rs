@@ -7,12 +7,12 @@ use std::{
 };
 
 use super::{
-    decide::{Decision, Fact, Facts, Step, Verb, decide},
+    decide::{Decision, Fact, FactKind, Facts, Step, decide},
     effective::by_owner,
 };
 use crate::{
-    AccountId, Connection, CredentialKind, Lookup, LookupError, OrgId, OrgSlug, RequestHead, SessionKey,
-    SsoSession, Standing, Viewer,
+    AccountId, Connection, CredentialKind, Lookup, LookupError, Membership, OrgId, OrgSlug, RequestHead,
+    SessionKey, SsoSession, Viewer,
     lookup::{Later, Split},
     measure::awaited,
     session::owners_session,
@@ -21,7 +21,7 @@ use crate::{
 
 /// One request on its way to a decision.
 #[derive(Debug)]
-pub(crate) struct Inquiry {
+pub(crate) struct Evaluation {
     slug: Option<OrgSlug>,
     pub(crate) facts: Facts,
 }
@@ -37,7 +37,7 @@ pub(crate) enum Target {
 
 /// What is known of a request, for the record.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct About<'a> {
+pub(crate) struct AuditContext<'a> {
     pub(crate) organization: Option<&'a OrgId>,
     pub(crate) account: Option<&'a AccountId>,
     pub(crate) connection: Option<&'a Connection>,
@@ -45,13 +45,13 @@ pub(crate) struct About<'a> {
 
 /// A lookup that failed.
 #[derive(Debug)]
-pub(crate) struct Unanswered {
-    pub(crate) verb: Verb,
+pub(crate) struct LookupFailure {
+    pub(crate) verb: FactKind,
     pub(crate) error: LookupError,
 }
 
-impl Unanswered {
-    pub(crate) fn late(verb: Verb) -> Self {
+impl LookupFailure {
+    pub(crate) fn late(verb: FactKind) -> Self {
         Self { verb, error: LookupError::new("no answer in time") }
     }
 }
@@ -59,11 +59,11 @@ impl Unanswered {
 /// How far an inquiry came.
 pub(crate) enum Progress {
     Decided(Decision),
-    Failed(Unanswered),
+    Failed(LookupFailure),
     Waiting(Waiting),
 }
 
-impl Inquiry {
+impl Evaluation {
     pub(crate) fn new(target: Target) -> Self {
         match target {
             Target::Slug(slug) => Self { slug: Some(slug), facts: Facts::default() },
@@ -96,12 +96,12 @@ impl Inquiry {
     }
 
     /// What is known so far, for the record.
-    pub(crate) fn about(&self) -> About<'_> {
+    pub(crate) fn about(&self) -> AuditContext<'_> {
         let account = match &self.facts.viewer {
             Fact::Known(Viewer::SignedIn { account, .. }) => Some(account),
             Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
         };
-        About { organization: self.organization(), account, connection: self.connection() }
+        AuditContext { organization: self.organization(), account, connection: self.connection() }
     }
 
     /// The connection, as far as it is known.
@@ -117,7 +117,7 @@ impl Inquiry {
         // One reading of the clock each time it goes on, and none before a row can need it.
         let mut now = None;
         loop {
-            let at = match self.facts.standing {
+            let at = match self.facts.membership {
                 Fact::NotAsked => UNIX_EPOCH,
                 Fact::Known(_) => *now.get_or_insert_with(|| core.clock.now()),
             };
@@ -128,7 +128,7 @@ impl Inquiry {
             match self.look_up(verb, core, head) {
                 Ok(None) => {}
                 Ok(Some(waiting)) => return Progress::Waiting(waiting),
-                Err(error) => return Progress::Failed(Unanswered { verb, error }),
+                Err(error) => return Progress::Failed(LookupFailure { verb, error }),
             }
         }
     }
@@ -140,10 +140,10 @@ impl Inquiry {
         core: &Core,
         head: RequestHead<'_>,
     ) -> Progress {
-        match keep(Verb::Viewer, viewer, &mut self.facts.viewer, Waiting::Viewer) {
+        match keep(FactKind::Viewer, viewer, &mut self.facts.viewer, Waiting::Viewer) {
             Ok(None) => self.advance(core, head),
             Ok(Some(waiting)) => Progress::Waiting(waiting),
-            Err(error) => Progress::Failed(Unanswered { verb: Verb::Viewer, error }),
+            Err(error) => Progress::Failed(LookupFailure { verb: FactKind::Viewer, error }),
         }
     }
 
@@ -152,8 +152,8 @@ impl Inquiry {
         &mut self,
         core: &Core,
         head: RequestHead<'_>,
-    ) -> Result<Decision, Unanswered> {
-        let mut verb = Verb::Viewer;
+    ) -> Result<Decision, LookupFailure> {
+        let mut verb = FactKind::Viewer;
         let run = async {
             loop {
                 match self.advance(core, head) {
@@ -168,38 +168,38 @@ impl Inquiry {
         };
         match tokio::time::timeout(core.lookup_timeout, run).await {
             Ok(answer) => answer,
-            Err(_) => Err(Unanswered::late(verb)),
+            Err(_) => Err(LookupFailure::late(verb)),
         }
     }
 
     fn look_up(
         &mut self,
-        verb: Verb,
+        verb: FactKind,
         core: &Core,
         head: RequestHead<'_>,
     ) -> Result<Option<Waiting>, LookupError> {
         let facts = &mut self.facts;
         match (verb, &facts.viewer, &facts.organization) {
-            (Verb::Viewer, _, _) => {
+            (FactKind::Viewer, _, _) => {
                 keep(verb, core.directory.viewer(head), &mut facts.viewer, Waiting::Viewer)
             }
-            (Verb::Organization, _, _) => {
+            (FactKind::Organization, _, _) => {
                 let slug = self.slug.as_ref().ok_or_else(missing)?;
                 keep(verb, core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
             }
-            (Verb::Connection, _, Fact::Known(Some(organization))) => {
+            (FactKind::Connection, _, Fact::Known(Some(organization))) => {
                 keep(verb, core.connections.find(organization), &mut facts.connection, Waiting::Connection)
             }
             (
-                Verb::Membership,
+                FactKind::Membership,
                 Fact::Known(Viewer::SignedIn { account, .. }),
                 Fact::Known(Some(organization)),
             ) => {
-                let standing = core.directory.membership(organization, account);
-                keep(verb, standing, &mut facts.standing, Waiting::Membership)
+                let membership = core.directory.membership(organization, account);
+                keep(verb, membership, &mut facts.membership, Waiting::Membership)
             }
             (
-                Verb::Session,
+                FactKind::Session,
                 Fact::Known(Viewer::SignedIn { account, credential }),
                 Fact::Known(Some(organization)),
             ) => {
@@ -217,13 +217,15 @@ impl Inquiry {
                 };
                 keep(verb, found, &mut facts.session, Waiting::Session)
             }
-            (Verb::PublicContent, _, Fact::Known(Some(organization))) => {
+            (FactKind::PublicContent, _, Fact::Known(Some(organization))) => {
                 let public = core.directory.public_content(head, organization);
                 keep(verb, public, &mut facts.public, Waiting::PublicContent)
             }
-            (Verb::Connection | Verb::Membership | Verb::Session | Verb::PublicContent, _, _) => {
-                Err(missing())
-            }
+            (
+                FactKind::Connection | FactKind::Membership | FactKind::Session | FactKind::PublicContent,
+                _,
+                _,
+            ) => Err(missing()),
         }
     }
 }
@@ -234,7 +236,7 @@ fn missing() -> LookupError {
 }
 
 fn keep<T: 'static>(
-    verb: Verb,
+    verb: FactKind,
     lookup: Lookup<T>,
     fact: &mut Fact<T>,
     waiting: fn(Later<T>) -> Waiting,
@@ -253,25 +255,29 @@ pub(crate) enum Waiting {
     Viewer(Later<Viewer>),
     Organization(Later<Option<OrgId>>),
     Connection(Later<Option<Arc<Connection>>>),
-    Membership(Later<Standing>),
+    Membership(Later<Membership>),
     Session(Later<Option<Arc<SsoSession>>>),
     PublicContent(Later<bool>),
 }
 
 impl Waiting {
-    pub(crate) fn verb(&self) -> Verb {
+    pub(crate) fn verb(&self) -> FactKind {
         match self {
-            Self::Viewer(_) => Verb::Viewer,
-            Self::Organization(_) => Verb::Organization,
-            Self::Connection(_) => Verb::Connection,
-            Self::Membership(_) => Verb::Membership,
-            Self::Session(_) => Verb::Session,
-            Self::PublicContent(_) => Verb::PublicContent,
+            Self::Viewer(_) => FactKind::Viewer,
+            Self::Organization(_) => FactKind::Organization,
+            Self::Connection(_) => FactKind::Connection,
+            Self::Membership(_) => FactKind::Membership,
+            Self::Session(_) => FactKind::Session,
+            Self::PublicContent(_) => FactKind::PublicContent,
         }
     }
 
     /// Polls it, and keeps what it answers.
-    pub(crate) fn poll(&mut self, facts: &mut Facts, cx: &mut Context<'_>) -> Poll<Result<(), Unanswered>> {
+    pub(crate) fn poll(
+        &mut self,
+        facts: &mut Facts,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), LookupFailure>> {
         fn into<T>(
             later: &mut Later<T>,
             fact: &mut Fact<T>,
@@ -284,10 +290,10 @@ impl Waiting {
             Self::Viewer(later) => into(later, &mut facts.viewer, cx),
             Self::Organization(later) => into(later, &mut facts.organization, cx),
             Self::Connection(later) => into(later, &mut facts.connection, cx),
-            Self::Membership(later) => into(later, &mut facts.standing, cx),
+            Self::Membership(later) => into(later, &mut facts.membership, cx),
             Self::Session(later) => into(later, &mut facts.session, cx),
             Self::PublicContent(later) => into(later, &mut facts.public, cx),
         };
-        polled.map_err(|error| Unanswered { verb, error })
+        polled.map_err(|error| LookupFailure { verb, error })
     }
 }
