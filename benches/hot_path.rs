@@ -29,9 +29,11 @@ use axum::{Router, body::Body, routing::get};
 use http::Request;
 use tower::{Layer, Service};
 use tower_sso::{
-    AccountId, ApplyOutcome, ClientAuthentication, CompletedLogin, Connection, ConnectionSettings,
-    Connections, Directory, Enforcement, FixedConnections, Lookup, Membership, MemoryStore, OidcSettings,
-    OrgId, OrgSlug, RequestHead, Secret, SessionStore, Sso, Viewer,
+    AccountId, ApplyOutcome, CompletedLogin, Connection, ConnectionSettings, Connections, Directory, Lookup,
+    Membership, OrgId, OrgSlug, RequestHead, Secret, Sso, Viewer,
+    connection::{Enforcement, FixedConnections},
+    oidc::{ClientAuthentication, OidcSettings},
+    store::{MemoryStore, SessionStore},
 };
 
 use figures::{finish, median};
@@ -138,7 +140,7 @@ fn settings(organization: usize) -> ConnectionSettings {
     ConnectionSettings::oidc(format!("org-{organization}"), Enforcement::Enforced, provider)
 }
 
-fn session(connection: &Connection, account: &str, credential: &str) -> tower_sso::SsoSession {
+fn session(connection: &Connection, account: &str, credential: &str) -> tower_sso::session::SsoSession {
     let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     let now = SystemTime::now();
     serde_json::from_value(serde_json::json!({

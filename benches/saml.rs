@@ -55,7 +55,12 @@ use allocations::allocations;
 use documents::Document;
 use figures::{finish, median};
 use floor::Floor;
-use tower_sso::{Connection, LoginError, SamlResponseInput, test_idp::SamlSigned, test_idp::SigningAlg};
+use tower_sso::{
+    Connection,
+    login::LoginError,
+    saml::SamlResponseInput,
+    test_idp::{SamlSigned, SigningAlg},
+};
 
 /// How often a document is judged in one go.
 const BATCH: u32 = 20;

@@ -2,7 +2,12 @@
 
 use axum::{Router, extract::Request, middleware::map_request, routing::get};
 use tower_sso::test_idp::{TestClient, TestIdp, TestUser};
-use tower_sso::*;
+use tower_sso::{
+    AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Directory, Lookup, Membership, OrgId,
+    OrgSlug, RequestHead, Secret, Sso, Viewer,
+    connection::{Enforcement, FixedConnections},
+    oidc::{ClientAuthentication, OidcSettings},
+};
 
 struct App;
 

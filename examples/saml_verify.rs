@@ -52,7 +52,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use tower_sso::{Connection, ConnectionDocument, SamlResponseInput};
+use tower_sso::{Connection, connection::ConnectionDocument, saml::SamlResponseInput};
 
 const USAGE: &str = "saml_verify --connection FILE.toml [--base-url URL] [--request-id ID] [--at RFC3339] \
                      [--engine default|xmlsec] PATH…";
@@ -92,7 +92,7 @@ async fn verify(arguments: impl Iterator<Item = String>, out: &mut impl io::Writ
             SamlResponseInput { response, base_url: &base_url, mount: "/sso", request_id, at: arguments.at };
         let line = match file.connection.judge_saml(case).await {
             Ok(identity) => format!("ACCEPT {identity}"),
-            Err(error) if error.kind() == tower_sso::LoginErrorKind::RequestInvalid => {
+            Err(error) if error.kind() == tower_sso::login::LoginErrorKind::RequestInvalid => {
                 return Err(error.detail().unwrap_or_default().to_owned());
             }
             Err(error) => {

@@ -3,16 +3,17 @@
 use std::net::IpAddr;
 
 use crate::{
-    AccountId, Action, AuditEvent, LookupError, OrgId, Reference, Reloaded, RevocationScope, SessionId,
-    SessionsOf, Sso,
-    audit::{AuditedConnection, Network, during},
+    AccountId, LookupError, OrgId, Sso,
+    audit::{Action, AuditEvent, AuditedConnection, Network, Reference, during},
+    connection::Reloaded,
+    session::{RevocationScope, SessionId, SessionsOf},
 };
 
 /// [`Sso`] in somebody's name: the audit events of what is done say so, in [`AuditEvent::actor`]. Whether they may do
 /// it, the app has checked.
 ///
 /// ```
-/// # use tower_sso::{AccountId, LookupError, OrgId, RevocationScope, Sso};
+/// # use tower_sso::{session::RevocationScope, AccountId, LookupError, OrgId, Sso};
 /// # async fn end_all(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<usize, LookupError> {
 /// sso.acting(admin).revoke(RevocationScope::Organization(here.clone())).await
 /// # }
@@ -106,7 +107,7 @@ impl Acting<'_> {
     /// Whatever else the app has [`Sso`] do, in their name: a join link that is made or revoked, addresses that changed.
     ///
     /// ```
-    /// # use tower_sso::{AccountId, LoginError, NewJoinLink, OrgId, ReturnPath, Sso};
+    /// # use tower_sso::{login::LoginError, join::NewJoinLink, AccountId, OrgId, ReturnPath, Sso};
     /// # async fn invite(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<NewJoinLink, LoginError> {
     /// sso.acting(admin).does(sso.make_join_link(here, admin, &ReturnPath::root())).await
     /// # }

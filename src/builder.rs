@@ -3,14 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    AuditSink, Clock, ConfigError, Connections, DefaultPages, Directory, JoinLinks, Links, MemoryStore,
-    Namespace, OneTime, Pages, SessionStore, Sso, TracingSink,
+    ConfigError, Connections, Directory, Namespace, Sso,
     address::Addresses,
+    audit::{AuditSink, TracingSink},
     enforce::{FreePaths, Placement},
     login::limits::Limiter,
-    pages::PageSet,
+    pages::{DefaultPages, PageSet, Pages},
     session::Endings,
     sso::Core,
+    store::{Clock, JoinLinks, Links, MemoryStore, OneTime, SessionStore},
 };
 
 /// Builds an [`Sso`]. What is required was an argument of [`Sso::builder`]; everything here has a default.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    Action, AuditEvent, Credential, CredentialId, FreshSession, InsertOutcome, LookupError, OrgId, Reference,
-    RevocationScope, SessionId, SessionList, SessionsOf, Sso, SsoSession, audit::AuditedConnection,
+    Credential, CredentialId, FreshSession, LookupError, OrgId, Sso,
+    audit::{Action, AuditEvent, AuditedConnection, Reference},
     digest::random_token,
+    session::{RevocationScope, SessionId, SessionsOf, SsoSession},
+    store::{InsertOutcome, SessionList},
 };
 
 /// How many sessions are asked for at once.

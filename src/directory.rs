@@ -5,7 +5,9 @@ mod logout;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Lookup, NewUser, OrgId, OrgSlug, RequestHead, id::CredentialId, login::ReturnPath};
+use crate::{
+    AccountId, Lookup, OrgId, OrgSlug, RequestHead, id::CredentialId, join::NewUser, login::ReturnPath,
+};
 
 pub use self::{
     login::{ApplyOutcome, CompletedLogin, JoinOutcome, SignUp},
@@ -84,7 +86,7 @@ pub trait Directory: Send + Sync + 'static {
     /// Takes what an SSO login brought: called once for each that was not revoked under way, before the SSO session is
     /// stored. In the host's own transaction; an error refuses the SSO login.
     ///
-    /// With mappings ([`roles`](crate::roles)) it sets the [role](CompletedLogin::new_role) and the [groups](CompletedLogin::groups).
+    /// With mappings ([`roles`](crate::handbook::roles)) it sets the [role](CompletedLogin::new_role) and the [groups](CompletedLogin::groups).
     /// Whoever is the organization's last administrator keeps that role: find that out in the same transaction, and
     /// answer [`ApplyOutcome::KeptLastAdmin`]; the SSO login goes on.
     fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome>;
@@ -110,7 +112,7 @@ pub trait Directory: Send + Sync + 'static {
     }
 
     /// The account's API tokens, for the page on which it lets them into an organization: see
-    /// [`tokens`](crate::tokens). Only these can be authorized there. None by default.
+    /// [`tokens`](crate::handbook::tokens). Only these can be authorized there. None by default.
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let _ = account;
         Lookup::now(Vec::new())
@@ -119,7 +121,7 @@ pub trait Directory: Send + Sync + 'static {
     /// Takes a logout that did not come from the host itself: a provider ended its user's session, or a visitor
     /// pressed a sign-out of ours. Called once for each that ended anything, when the SSO sessions have ended and before
     /// the provider is told that they have. Whether the login sessions here go, too, is the host's to say: see
-    /// [`sessions`](crate::sessions).
+    /// [`sessions`](crate::handbook::sessions).
     ///
     /// An error brings no session back: it is recorded, and the provider is told that not everything ended. By default
     /// nothing more ends.
@@ -132,7 +134,7 @@ pub trait Directory: Send + Sync + 'static {
     /// [`apply`](Self::apply) where somebody who is none finished an SSO login that a join link began. In the host's own
     /// transaction; an error refuses the SSO login. Without a [role](CompletedLogin::new_role) the host gives its own.
     ///
-    /// Nobody by default: an app that offers join links says how ([`joining`](crate::joining)).
+    /// Nobody by default: an app that offers join links says how ([`joining`](crate::handbook::joining)).
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         let _ = login;
         Lookup::now(JoinOutcome::Refused)
@@ -219,7 +221,7 @@ impl Credential {
         Self { id: id.into(), kind: CredentialKind::OrganizationToken }
     }
 
-    /// What a key is made of, in [`Digest::of`](crate::Digest).
+    /// What a key is made of, in [`Digest::of`](crate::store::Digest).
     pub(crate) fn parts(&self) -> [&str; 2] {
         [self.kind.as_str(), self.id.as_str()]
     }

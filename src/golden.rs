@@ -11,7 +11,7 @@ pub(crate) fn is_kept_as<T: Serialize + DeserializeOwned>(record: &T, json: &str
     assert_eq!(serde_json::to_string(&back).unwrap(), json, "read back");
 }
 
-/// The JSON of a [`Digest`](crate::Digest) whose bytes are all the same.
+/// The JSON of a [`Digest`](crate::store::Digest) whose bytes are all the same.
 pub(crate) fn digest_of(byte: u8) -> String {
     serde_json::to_string(&[byte; 32]).unwrap()
 }

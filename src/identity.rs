@@ -93,13 +93,13 @@ pub(crate) struct IdentityFields {
     pub(crate) protocol: Protocol,
     /// What the subject is unique within: issuer + client id (OpenID Connect Core §5.7), or SP entity ID + NameID format.
     #[serde(rename = "scope")]
-    pub(crate) scope: crate::LinkScope,
+    pub(crate) scope: crate::store::LinkScope,
     #[serde(rename = "subject")]
     pub(crate) subject: String,
     /// What the account link is of, where that is not the two above: by SAML an answer chooses the NameID's format and
     /// qualifiers, and so who bends a request on its way does.
     #[serde(rename = "link", default)]
-    pub(crate) link: Option<(crate::LinkScope, String)>,
+    pub(crate) link: Option<(crate::store::LinkScope, String)>,
     #[serde(rename = "email")]
     pub(crate) email: Option<String>,
     #[serde(rename = "email_verified")]

@@ -2,7 +2,10 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use tower_sso::*;
+//! use tower_sso::{
+//!     AccountId, ApplyOutcome, CompletedLogin, ConfigError, Directory, FileConnections, Lookup, Membership, OrgId, OrgSlug,
+//!     RequestHead, Sso, Viewer,
+//! };
 //!
 //! struct App;
 //!
@@ -78,13 +81,13 @@
 
 mod acting;
 mod address;
-mod audit;
+pub mod audit;
 mod builder;
-mod connection;
+pub mod connection;
 mod cookie;
 mod copied;
 mod digest;
-mod directory;
+pub mod directory;
 mod enforce;
 mod error;
 mod fingerprint;
@@ -95,160 +98,55 @@ pub mod fuzz;
 mod fuzz;
 #[cfg(test)]
 mod golden;
+pub mod handbook;
 mod head;
 mod id;
-mod identity;
-mod login;
+pub mod identity;
+pub mod join;
+pub mod login;
 mod lookup;
 mod loopback;
 mod measure;
+pub mod middleware;
 mod new_user;
-mod pages;
+#[cfg(feature = "oidc")]
+pub mod oidc;
+pub mod pages;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
+pub mod roles;
+#[cfg(feature = "saml")]
+pub mod saml;
 mod secret;
 mod seen;
-mod session;
+pub mod session;
 mod sso;
-mod store;
-mod time;
-
+pub mod store;
 #[cfg(feature = "test-idp")]
 pub mod test_idp;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time;
+pub mod token;
 
+#[cfg(any(feature = "oidc", feature = "saml"))]
+pub use crate::connection::FileConnections;
 #[cfg(feature = "axum")]
-pub use crate::enforce::{Fresh, SsoPassRejection};
-#[cfg(feature = "axum")]
-pub use crate::login::NewJoinLink;
+pub use crate::enforce::Fresh;
 pub use crate::{
-    acting::Acting,
-    audit::{
-        Action, AuditEvent, AuditSink, AuditedConnection, ClientAddress, Network, Reference, TracingSink,
-    },
-    builder::{DangerousSsoBuilder, SsoBuilder},
-    connection::{
-        ClaimProblem, Connection, ConnectionSettings, Connections, DangerousConnectionSettings,
-        DangerousRoleSettings, Enforcement, EnforcementScope, Fallback, FixedConnections, GroupMapping,
-        GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups, ProfileProblem, PublicContent,
-        Reloaded, RequiredClaims, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
-        Roles, TokenPolicy, UnverifiedEmail,
-    },
-    digest::Digest,
-    directory::{
-        ApiToken, ApplyOutcome, CompletedLogin, Credential, CredentialKind, Directory, EnforcementOverride,
-        JoinOutcome, Logout, LogoutBy, LogoutOutcome, Member, Membership, SignUp, Viewer,
-    },
-    enforce::{
-        Challenge, ChallengeReason, Namespace, NamespaceMatch, NotRequired, OfferReason, Pending,
-        PendingOrganization, Refusal, RequireError, ResponseFuture, SsoLayer, SsoPass, SsoService, StepUp,
-        StepUpLayer, StepUpService,
-    },
-    error::{Advice, ConfigError, LoginError, LoginErrorKind},
+    builder::SsoBuilder,
+    connection::{Connection, ConnectionSettings, Connections},
+    directory::{ApplyOutcome, CompletedLogin, Credential, Directory, Membership, Viewer},
+    enforce::{Challenge, Namespace, NotRequired, RequireError, SsoLayer, SsoPass, StepUp},
+    error::ConfigError,
     head::RequestHead,
-    id::{AccountId, CredentialId, GroupId, JoinLinkId, OrgId, OrgSlug},
-    identity::{EmailVerified, Profile, Protocol, VerifiedIdentity},
+    id::{AccountId, CredentialId, OrgId, OrgSlug},
     login::ReturnPath,
     lookup::{Lookup, LookupError},
-    new_user::NewUser,
-    pages::{
-        BannerOrganization, BannerPage, ConfirmPage, DefaultPages, ErrorPage, FramedPage, JoinPage, Pages,
-        PostPage, ProceedPage, ProceedTo, StartPage, TokenRow, TokensPage, Words,
-    },
     secret::Secret,
-    session::{
-        AddOutcome, ClaimOutcome, ConnectionVersion, FreshSession, InsertOutcome, JoinLink, JoinLinks, Link,
-        LinkOutcome, LinkScope, Links, OneTime, OneTimeEntry, PutOutcome, Revocation, RevocationScope,
-        RevokeOutcome, SessionCursor, SessionId, SessionKey, SessionList, SessionPage, SessionStore,
-        SessionsOf, SsoSession, TakeOutcome,
-    },
+    session::FreshSession,
     sso::Sso,
-    store::{MemoryLimits, MemoryStore},
-    time::Clock,
 };
-
-#[cfg(feature = "saml")]
-pub use crate::connection::SamlResponseInput;
-#[cfg(any(feature = "oidc", feature = "saml"))]
-pub use crate::connection::{ConnectionDocument, DeprecatedSetting, FileConnections};
-#[cfg(feature = "oidc")]
-pub use crate::provider::{
-    ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
-    Prompt, PushedRequests, ResponseMode, Userinfo,
-};
-#[cfg(feature = "saml")]
-pub use crate::provider::{
-    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlEngine, SamlSettings,
-};
-
-#[doc = include_str!("../docs/audit.md")]
-pub mod audited {}
-
-#[doc = include_str!("../docs/banner.md")]
-pub mod banner {}
-
-#[doc = include_str!("../docs/changing.md")]
-pub mod changing {}
-
-#[doc = include_str!("../docs/emails.md")]
-pub mod emails {}
-
-#[doc = include_str!("../docs/joining.md")]
-pub mod joining {}
-
-#[doc = include_str!("../docs/metrics.md")]
-pub mod metrics {}
-
-#[doc = include_str!("../docs/public-content.md")]
-pub mod public_content {}
-
-#[doc = include_str!("../docs/roles.md")]
-pub mod roles {}
-
-#[doc = include_str!("../docs/roll-out.md")]
-pub mod roll_out {}
-
-#[doc = include_str!("../docs/sessions.md")]
-pub mod sessions {}
-
-#[doc = include_str!("../docs/step-up.md")]
-pub mod step_up {}
-
-#[doc = include_str!("../docs/threats.md")]
-pub mod threats {}
-
-#[doc = include_str!("../docs/tokens.md")]
-pub mod tokens {}
-
-pub mod guides {
-    #![doc = include_str!("../docs/guides/index.md")]
-
-    #[doc = include_str!("../docs/guides/okta.md")]
-    pub mod okta {}
-    #[doc = include_str!("../docs/guides/entra-id.md")]
-    pub mod entra_id {}
-    #[doc = include_str!("../docs/guides/google-workspace.md")]
-    pub mod google_workspace {}
-    #[doc = include_str!("../docs/guides/onelogin.md")]
-    pub mod onelogin {}
-    #[doc = include_str!("../docs/guides/keycloak.md")]
-    pub mod keycloak {}
-    #[doc = include_str!("../docs/guides/auth0.md")]
-    pub mod auth0 {}
-    #[doc = include_str!("../docs/guides/jumpcloud.md")]
-    pub mod jumpcloud {}
-    #[doc = include_str!("../docs/guides/pingone.md")]
-    pub mod pingone {}
-    #[doc = include_str!("../docs/guides/ad-fs.md")]
-    pub mod ad_fs {}
-    #[doc = include_str!("../docs/guides/any-oidc.md")]
-    pub mod any_oidc {}
-    #[doc = include_str!("../docs/guides/any-saml.md")]
-    pub mod any_saml {}
-    #[doc = include_str!("../docs/guides/for-developers.md")]
-    pub mod for_developers {}
-}
 
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]

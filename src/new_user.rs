@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use crate::{OrgId, Secret, VerifiedIdentity};
+use crate::{OrgId, Secret, identity::VerifiedIdentity};
 
 /// Somebody without an account, who came by a join link and whom the organization's provider vouched for, after every
 /// check: the protocol's, the email rules', and that they are in the browser that began. The host makes them an
-/// account; see [`joining`](crate::joining).
+/// account; see [`joining`](crate::handbook::joining).
 ///
 /// There is no public way to make one.
 #[derive(Clone, Debug)]

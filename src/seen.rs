@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::{
-    AccountId, LookupError, OrgId, RevocationScope, SessionCursor, SessionId, SessionKey, SessionList,
-    SessionPage, SessionsOf, Sso, login::loop_key,
+    AccountId, LookupError, OrgId, Sso,
+    login::loop_key,
+    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
+    store::{SessionKey, SessionList},
 };
 
 /// How many sessions a page holds at most.
@@ -15,7 +17,7 @@ impl Sso {
     /// comes `after` the [`next`](SessionPage::next) of this one.
     ///
     /// Of one credential in one organization there is one, however often it logged in with SSO. See
-    /// [`sessions`](crate::sessions).
+    /// [`sessions`](crate::handbook::sessions).
     ///
     /// # Errors
     ///

@@ -9,14 +9,15 @@ use std::{
 use http::Uri;
 
 use crate::{
-    AccountId, Action, AuditEvent, AuditSink, Clock, Connections, Credential, Directory, JoinLinks, Links,
-    LookupError, OneTime, OrgId, Reference, RequestHead, ReturnPath, Revocation, RevocationScope,
-    RevokeOutcome, SessionStore, SsoBuilder, SsoLayer, StepUp,
+    AccountId, Connections, Credential, Directory, LookupError, OrgId, RequestHead, ReturnPath, SsoBuilder,
+    SsoLayer, StepUp,
     address::Addresses,
+    audit::{Action, AuditEvent, AuditSink, Reference},
     enforce::{FreePaths, Namespace, Placement},
     login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
     pages::PageSet,
-    session::Endings,
+    session::{Endings, RevocationScope},
+    store::{Clock, JoinLinks, Links, OneTime, Revocation, RevokeOutcome, SessionStore},
     time::later,
 };
 
@@ -160,7 +161,7 @@ impl Sso {
     }
 
     /// Where the owner of API tokens authorizes them for the organization, sees them and takes that back: the page that
-    /// the challenge to a token leads to. See [`tokens`](crate::tokens).
+    /// the challenge to a token leads to. See [`tokens`](crate::handbook::tokens).
     #[must_use]
     pub fn tokens_url(&self, organization: &OrgId) -> String {
         self.core().addresses.tokens(organization, &StepUp::new())

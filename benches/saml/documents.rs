@@ -2,7 +2,9 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso::{
-    Connection, ConnectionSettings, Enforcement, IdpSource, SamlSettings,
+    Connection, ConnectionSettings,
+    connection::Enforcement,
+    saml::{IdpSource, SamlSettings},
     test_idp::{SamlCipher, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser},
 };
 
@@ -16,7 +18,7 @@ pub type Engine = (&'static str, fn(SamlSettings) -> SamlSettings);
 pub const ENGINES: &[Engine] = &[
     ("ours", |settings| settings),
     #[cfg(feature = "saml-xmlsec")]
-    ("xmlsec", |settings| settings.engine(tower_sso::SamlEngine::Xmlsec)),
+    ("xmlsec", |settings| settings.engine(tower_sso::saml::SamlEngine::Xmlsec)),
 ];
 
 /// A response, and the connections that take it.

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tower_sso::{AuditEvent, AuditSink, OrgId, TracingSink};
+use tower_sso::{
+    OrgId,
+    audit::{AuditEvent, AuditSink, TracingSink},
+};
 
 /// How many events are kept.
 const MOST: usize = 1000;

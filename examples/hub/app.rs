@@ -8,7 +8,7 @@ use tower_http::{
     compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
     set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
-use tower_sso::{Clock, DefaultPages, Sso};
+use tower_sso::{Sso, pages::DefaultPages, store::Clock};
 
 use crate::{
     activity::Activity, auth::authenticate, connections::HubConnections, credentials::Credentials,

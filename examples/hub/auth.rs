@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use tower_sso::{ClientAddress, Viewer};
+use tower_sso::{Viewer, audit::ClientAddress};
 
 use crate::app::Hub;
 

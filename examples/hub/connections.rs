@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tower_sso::{Connection, Connections, FileConnections, FixedConnections, Lookup, OrgId};
+use tower_sso::{Connection, Connections, FileConnections, Lookup, OrgId, connection::FixedConnections};
 
 pub(crate) enum HubConnections {
     Fixed(FixedConnections),

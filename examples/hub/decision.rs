@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use tower_sso::{NotRequired, OfferReason, SsoPass};
+use tower_sso::{NotRequired, SsoPass, middleware::OfferReason};
 
 use crate::model::Organization;
 

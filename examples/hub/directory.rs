@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use tower_sso::{
-    AccountId, ApiToken, ApplyOutcome, CompletedLogin, Directory, JoinOutcome, Logout, LogoutBy,
-    LogoutOutcome, Lookup, LookupError, Membership, NewUser, OrgId, OrgSlug, RequestHead, ReturnPath, SignUp,
-    Viewer,
+    AccountId, ApplyOutcome, CompletedLogin, Directory, Lookup, LookupError, Membership, OrgId, OrgSlug,
+    RequestHead, ReturnPath, Viewer,
+    directory::{Logout, LogoutBy, LogoutOutcome},
+    join::{JoinOutcome, NewUser, SignUp},
+    token::ApiToken,
 };
 
 use crate::{

@@ -6,7 +6,9 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use tower_sso::{AccountId, ConfigError, Member, Membership, OrgId, OrgSlug, Roles, StepUp};
+use tower_sso::{
+    AccountId, ConfigError, Membership, OrgId, OrgSlug, StepUp, directory::Member, roles::Roles,
+};
 
 use crate::{model::ConfiguredToken, synchronized::Synchronized};
 

@@ -5,7 +5,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tower_sso::{AccountId, ApplyOutcome, CompletedLogin, GroupId, OtherGroups};
+use tower_sso::{
+    AccountId, ApplyOutcome, CompletedLogin,
+    roles::{GroupId, OtherGroups},
+};
 
 use crate::model::{Organization, Role};
 

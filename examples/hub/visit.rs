@@ -8,8 +8,10 @@ use axum::{
 };
 use http::{Method, StatusCode, request::Parts};
 use tower_sso::{
-    AccountId, Acting, ClientAddress, Connection, Connections as _, Credential, CredentialKind, OrgId,
-    Pending, PendingOrganization, RequireError, ReturnPath, SsoPass, Viewer,
+    AccountId, Connection, Connections as _, Credential, OrgId, RequireError, ReturnPath, SsoPass, Viewer,
+    audit::ClientAddress,
+    middleware::{Acting, Pending, PendingOrganization},
+    token::CredentialKind,
 };
 
 use crate::{

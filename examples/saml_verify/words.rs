@@ -1,6 +1,6 @@
 //! What is said of a refusal, and when it is.
 
-use tower_sso::LoginErrorKind;
+use tower_sso::login::LoginErrorKind;
 
 use super::{super::*, Desk};
 

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{JoinLinkId, LoginErrorKind};
+use crate::{join::JoinLinkId, login::LoginErrorKind};
 
 macro_rules! actions {
     ($(

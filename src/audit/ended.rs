@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::SystemTime};
 
 use super::{Action, AuditEvent, AuditedConnection, Reference};
-use crate::{LookupError, RevocationScope, RevokeOutcome};
+use crate::{LookupError, session::RevocationScope, store::RevokeOutcome};
 
 /// An event for a revocation; where the store tells which sessions ended, one for each organization, account and
 /// connection: an account's and a credential's are of any organization.

@@ -7,7 +7,11 @@ use std::{
 };
 
 use super::AuditEvent;
-use crate::{AccountId, Connection, ConnectionVersion, Protocol, SsoSession};
+use crate::{
+    AccountId, Connection,
+    identity::Protocol,
+    session::{ConnectionVersion, SsoSession},
+};
 
 tokio::task_local! {
     static REQUEST: Known;
@@ -26,7 +30,7 @@ struct Known {
 ///
 /// ```
 /// use std::net::SocketAddr;
-/// use tower_sso::ClientAddress;
+/// use tower_sso::audit::ClientAddress;
 ///
 /// /// Before anything else sees the request. Behind a proxy it is the proxy's header that says, and only if the proxy
 /// /// overwrites what the client sent.

@@ -13,15 +13,15 @@ use super::{
     ConnectionSettings, Enforcement, EnforcementScope, GroupSettings, OtherGroups, PublicContent, TokenPolicy,
 };
 #[cfg(feature = "oidc")]
-use crate::OidcDocument;
+use crate::oidc::OidcDocument;
 #[cfg(feature = "saml")]
-use crate::SamlDocument;
+use crate::saml::SamlDocument;
 use crate::{ConfigError, provider::duration};
 
 /// One organization's connection as a document. Every field, with its default where it has one:
 ///
 /// ```
-/// # use tower_sso::{ConnectionDocument, Enforcement};
+/// # use tower_sso::connection::{ConnectionDocument, Enforcement};
 /// # let document = ConnectionDocument::parse_all(r#"
 /// [[connection]]
 /// organization = "1"                # the host's id of the organization, not its slug

@@ -117,7 +117,10 @@ mod tests {
         )
     }
 
-    fn issuer_version(connections: &FileConnections, organization: &str) -> Option<crate::ConnectionVersion> {
+    fn issuer_version(
+        connections: &FileConnections,
+        organization: &str,
+    ) -> Option<crate::session::ConnectionVersion> {
         connections.current.load().get(&organization.into()).map(|connection| connection.version)
     }
 

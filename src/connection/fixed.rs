@@ -52,7 +52,7 @@ impl Connections for FixedConnections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Enforcement;
+    use crate::connection::Enforcement;
 
     #[test]
     fn two_connections_of_one_organization_are_refused() {

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::Connection;
 use crate::{
-    ConfigError, EmailVerified, LoginError, LoginErrorKind, VerifiedIdentity,
+    ConfigError,
     address::Addresses,
+    identity::{EmailVerified, VerifiedIdentity},
+    login::{LoginError, LoginErrorKind},
     provider::{Limits, Outbound, saml::SpAddresses},
     time::rfc3339,
 };

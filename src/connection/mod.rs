@@ -9,8 +9,8 @@ mod file;
 mod fixed;
 mod join;
 #[cfg(feature = "saml")]
-mod judge;
-mod mapping;
+pub(crate) mod judge;
+pub(crate) mod mapping;
 mod reloaded;
 mod settings;
 
@@ -20,28 +20,26 @@ use std::{
 };
 
 pub(crate) use self::join::JoinRules;
-#[cfg(feature = "saml")]
-pub use self::judge::SamlResponseInput;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{
     document::{ConnectionDocument, DeprecatedSetting},
     file::FileConnections,
 };
+pub(crate) use self::{
+    email_rules::EmailRules,
+    mapping::{GroupMapping, GroupSettings, OtherGroups, RoleMapping, RoleSettings, Roles},
+};
 pub use self::{
-    email_rules::{EmailRules, UnverifiedEmail},
+    email_rules::UnverifiedEmail,
     fixed::FixedConnections,
     join::DangerousConnectionSettings,
-    mapping::{
-        ClaimProblem, DangerousRoleSettings, Fallback, GroupMapping, GroupRole, GroupSettings, Groups,
-        GroupsUnknown, OtherGroups, ProfileProblem, RequiredClaims, Role, RoleDecision, RoleMapping,
-        RoleOutcome, RoleReason, RoleSettings, Roles,
-    },
+    mapping::{ClaimProblem, RequiredClaims},
     reloaded::Reloaded,
     settings::ConnectionSettings,
 };
 use serde::Deserialize;
 
-use crate::{ConnectionVersion, Lookup, OrgId, Protocol, fingerprint::Fingerprint};
+use crate::{Lookup, OrgId, fingerprint::Fingerprint, identity::Protocol, session::ConnectionVersion};
 
 /// How an organization's connection binds its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]

@@ -106,8 +106,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        ClientAuthentication, ConnectionSettings, Enforcement, EnforcementScope, GroupSettings, OidcSettings,
-        OtherGroups, PublicContent, RoleSettings, TokenPolicy, UnverifiedEmail,
+        ConnectionSettings,
+        connection::{Enforcement, EnforcementScope, PublicContent, TokenPolicy, UnverifiedEmail},
+        oidc::{ClientAuthentication, OidcSettings},
+        roles::{GroupSettings, OtherGroups, RoleSettings},
     };
 
     fn settings() -> ConnectionSettings {

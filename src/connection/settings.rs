@@ -150,7 +150,7 @@ impl ConnectionSettings {
     }
 
     /// How long a join link lasts; 30 days by default, 1 minute at least, 400 days at most. See
-    /// [`joining`](crate::joining).
+    /// [`joining`](crate::handbook::joining).
     #[must_use]
     pub fn join_lifetime(mut self, lifetime: Duration) -> Self {
         self.join.lifetime = lifetime;
@@ -164,7 +164,7 @@ impl ConnectionSettings {
     }
 
     /// A claim that the provider must make about whoever logs in with SSO, such as Google's `hd`: the path of an attribute (see
-    /// [`roles`](crate::roles)), and its values that are allowed. Of a claim with several values one is enough. Every
+    /// [`roles`](crate::handbook::roles)), and its values that are allowed. Of a claim with several values one is enough. Every
     /// claim that is named so must be there; none by default.
     #[must_use]
     pub fn required_claim<V: Into<String>>(
@@ -184,7 +184,7 @@ impl ConnectionSettings {
     }
 
     /// How a profile becomes a role in the organization; by default the app gives roles itself. See
-    /// [`roles`](crate::roles).
+    /// [`roles`](crate::handbook::roles).
     #[must_use]
     pub fn roles(mut self, roles: RoleSettings) -> Self {
         self.roles = Some(roles);

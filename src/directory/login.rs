@@ -1,6 +1,10 @@
 //! What an SSO login brings the host, and what the host answers.
 
-use crate::{AccountId, Groups, OrgId, Profile, ReturnPath, Role, RoleDecision};
+use crate::{
+    AccountId, OrgId, ReturnPath,
+    identity::Profile,
+    roles::{Groups, Role, RoleDecision},
+};
 
 /// What a finished SSO login brought, for the host to take.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{OrgId, SsoSession};
+use crate::{OrgId, session::SsoSession};
 
 /// A logout that did not come from the host itself, for the host to take: see
 /// [`Directory::logged_out`](crate::Directory::logged_out).
@@ -33,7 +33,7 @@ pub enum LogoutOutcome {
     /// The login sessions go on: whoever comes back with one is asked to log in with SSO again.
     Kept,
     /// It ended the login sessions of it, too: those credentials whose kind is
-    /// [`Session`](crate::CredentialKind::Session), not the tokens. Their SSO sessions at other organizations end with
+    /// [`Session`](crate::token::CredentialKind::Session), not the tokens. Their SSO sessions at other organizations end with
     /// them, as by [`Sso::signed_out`](crate::Sso::signed_out).
     SignedOut,
 }

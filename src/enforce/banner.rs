@@ -6,8 +6,8 @@ use http::{HeaderMap, Method, header};
 
 use super::{Pending, PendingOrganization};
 use crate::{
-    AccountId, BannerOrganization, Digest, LookupError, OrgId, RequestHead, ReturnPath, Sso,
-    address::Addresses, cookie,
+    AccountId, LookupError, OrgId, RequestHead, ReturnPath, Sso, address::Addresses, cookie,
+    pages::BannerOrganization, store::Digest,
 };
 
 /// How long a banner stays put off: 7 days.
@@ -20,7 +20,7 @@ impl Sso {
     ///
     /// It needs no script and keeps to a policy of `default-src 'none'; style-src 'self'; form-action 'self'`. Its
     /// colors and shape are the custom properties `--sso-*`; light and dark follow the page's own `color-scheme`. See
-    /// [`banner`](crate::banner).
+    /// [`banner`](crate::handbook::banner).
     #[must_use]
     pub fn banner<'r>(&self, request: impl Into<RequestHead<'r>>, pending: &Pending) -> Option<String> {
         let head = request.into();

@@ -9,7 +9,9 @@ use super::{
     effective::by_tokens_page,
     form::{ClientKind, form},
 };
-use crate::{Connection, CredentialKind, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged};
+use crate::{
+    Connection, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged, token::CredentialKind,
+};
 
 /// The answer to a member who has to log in with SSO first: a redirect for a navigation, otherwise 401 or 403 with the
 /// address in the body and the headers. Never stored by a cache.

@@ -4,9 +4,11 @@ use std::{sync::Arc, time::SystemTime};
 
 use super::effective::{Effective, by_owner, effective};
 use crate::{
-    Connection, CredentialKind, Enforcement, FreshSession, Membership, OrgId, PublicContent, SessionKey,
-    SsoSession, Viewer,
-    session::{Endings, check},
+    Connection, FreshSession, Membership, OrgId, Viewer,
+    connection::{Enforcement, PublicContent},
+    session::{Endings, SsoSession, check},
+    store::SessionKey,
+    token::CredentialKind,
 };
 
 /// What is known of a request in an organization's namespace. Looked up in this order, and only as far as needed.

@@ -3,7 +3,10 @@
 use std::time::SystemTime;
 
 use crate::{
-    Connection, CredentialKind, Enforcement, EnforcementOverride, EnforcementScope, Member, TokenPolicy,
+    Connection,
+    connection::{Enforcement, EnforcementScope, TokenPolicy},
+    directory::{EnforcementOverride, Member},
+    token::CredentialKind,
 };
 
 /// What applies, before any session is looked at. The first row that fits wins:

@@ -11,12 +11,13 @@ use super::{
     effective::by_owner,
 };
 use crate::{
-    AccountId, Connection, CredentialKind, Lookup, LookupError, Membership, OrgId, OrgSlug, RequestHead,
-    SessionKey, SsoSession, Viewer,
+    AccountId, Connection, Lookup, LookupError, Membership, OrgId, OrgSlug, RequestHead, Viewer,
     lookup::{Later, Split},
     measure::awaited,
-    session::owners_session,
+    session::{SsoSession, owners_session},
     sso::Core,
+    store::SessionKey,
+    token::CredentialKind,
 };
 
 /// One request on its way to a decision.

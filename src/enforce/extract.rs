@@ -7,7 +7,7 @@ use axum::{
 use http::request::Parts;
 
 use super::{NotRequired, SsoPass};
-use crate::{FreshSession, Refusal, Sso};
+use crate::{FreshSession, Sso, middleware::Refusal};
 
 /// The layer's pass. Fails loudly, with 500, when someone is signed in and the layer has not seen the request: a
 /// route added after the layer, say. Where nobody is signed in it is

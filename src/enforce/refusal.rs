@@ -10,8 +10,10 @@ use super::{
     placement::VerbosePages,
 };
 use crate::{
-    Action, Advice, AuditEvent, AuditedConnection, ClientAddress, Lookup, LookupError, Network, OrgId,
-    Reference, RequestHead, Sso, measure::looked_up,
+    Lookup, LookupError, OrgId, RequestHead, Sso,
+    audit::{Action, AuditEvent, AuditedConnection, ClientAddress, Network, Reference},
+    login::Advice,
+    measure::looked_up,
 };
 
 /// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400

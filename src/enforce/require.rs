@@ -4,7 +4,9 @@ use super::{
     AuditContext, Challenge, ChallengeReason, Decision, Evaluation, LookupFailure, NotRequired, Pass,
     SsoPass, StepUp, Target, challenge::ChallengeTarget, effective::by_tokens_page,
 };
-use crate::{Connection, CredentialKind, LookupError, OrgId, Refusal, RequestHead, Sso, Viewer};
+use crate::{
+    Connection, LookupError, OrgId, RequestHead, Sso, Viewer, middleware::Refusal, token::CredentialKind,
+};
 
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
 

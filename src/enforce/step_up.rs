@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use super::ChallengeReason;
-use crate::{ConfigError, SsoSession, address::Encoded, time::later};
+use crate::{ConfigError, address::Encoded, session::SsoSession, time::later};
 
 /// What a handler asks of an SSO login: that the provider saw the user recently, or in a certain way, or both. Without
 /// either it asks for a fresh SSO session, whatever the connection's enforcement.

@@ -1,6 +1,6 @@
 //! Why an SSO login is refused: one table from kind to name, status and advice.
 
-/// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::Words).
+/// What a visitor is told to do about a refusal. Each has one sentence in [`Words`](crate::pages::Words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {

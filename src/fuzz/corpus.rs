@@ -13,7 +13,7 @@ pub(crate) struct Made {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
     /// Why it is refused.
-    pub(crate) refused: Option<crate::LoginErrorKind>,
+    pub(crate) refused: Option<crate::login::LoginErrorKind>,
 }
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ impl Made {
 
     pub(crate) fn refused(
         target: &'static str,
-        (name, kind): (&str, crate::LoginErrorKind),
+        (name, kind): (&str, crate::login::LoginErrorKind),
         bytes: impl Into<Vec<u8>>,
     ) -> Self {
         Self { target, name: format!("refused-{name}"), bytes: bytes.into(), refused: Some(kind) }

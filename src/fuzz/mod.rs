@@ -26,7 +26,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::LoginErrorKind;
+use crate::login::LoginErrorKind;
 
 pub(crate) use self::corpus::{BentMarkup, BentText, honest, key};
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 
 use super::{corpus::directory, *};
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 type Body = fn(&[u8]) -> Verdict;
 

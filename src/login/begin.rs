@@ -11,9 +11,13 @@ use super::{
 #[cfg(feature = "saml")]
 use crate::provider::saml::Outgoing;
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, CredentialKind, Digest, Enforcement, LoginError,
-    LoginErrorKind, Membership, OrgId, Reference, Sso, Viewer, audit::about, connection::Provider,
+    AccountId, Connection, Credential, Membership, OrgId, Sso, Viewer,
+    audit::{Action, AuditEvent, Reference, about},
+    connection::{Enforcement, Provider},
+    login::{LoginError, LoginErrorKind},
+    store::Digest,
     time::later,
+    token::CredentialKind,
 };
 use std::{sync::Arc, time::Duration};
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::{Digest, LookupError, RequestHead, Secret, address::Addresses, cookie, digest::random_token};
+use crate::{
+    LookupError, RequestHead, Secret, address::Addresses, cookie, digest::random_token, store::Digest,
+};
 
 /// What the browser keeps in a cookie, once for each SSO login.
 pub(super) struct Browser(Secret<String>);

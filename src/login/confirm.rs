@@ -11,8 +11,11 @@ use super::{
     record::{Initiator, Login, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
 };
 use crate::{
-    AccountId, Credential, LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, digest::random_token,
-    pages::Page, time::later,
+    AccountId, Credential, OrgId, ReturnPath, Sso, StepUp,
+    digest::random_token,
+    login::{LoginError, LoginErrorKind},
+    pages::Page,
+    time::later,
 };
 
 impl Sso {

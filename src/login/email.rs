@@ -3,7 +3,9 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
-    EmailVerified, LoginErrorKind, UnverifiedEmail, connection::EmailRules, identity::IdentityFields,
+    connection::{EmailRules, UnverifiedEmail},
+    identity::{EmailVerified, IdentityFields},
+    login::LoginErrorKind,
 };
 
 /// The address, normalized, if it counts: vouched for, on the domain list, and one of the account's own.
@@ -81,7 +83,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{LinkScope, Profile, Protocol};
+    use crate::{
+        identity::{Profile, Protocol},
+        store::LinkScope,
+    };
 
     fn identity(email: Option<&str>, email_verified: EmailVerified) -> IdentityFields {
         IdentityFields {

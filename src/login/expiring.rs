@@ -2,7 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Action, AuditEvent, ClaimOutcome, Connection, Digest, OrgId, Reference, Sso, time::later};
+use crate::{
+    Connection, OrgId, Sso,
+    audit::{Action, AuditEvent, Reference},
+    store::{ClaimOutcome, Digest},
+    time::later,
+};
 
 const DAY: u64 = 24 * 60 * 60;
 

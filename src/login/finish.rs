@@ -10,9 +10,15 @@ use super::{
     record::{Initiator, Login, LoopMark, TakeErrors, Ticket, loop_key, loop_page, ticket_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Connection, Credential, Digest, InsertOutcome, JoinLinkId, Link,
-    LinkOutcome, LinkScope, LoginError, LoginErrorKind, OneTimeEntry, OrgId, Reference, ReturnPath,
-    SessionId, Sso, SsoSession, digest::random_token, identity::IdentityFields, time::later,
+    AccountId, Connection, Credential, OrgId, ReturnPath, Sso,
+    audit::{Action, AuditEvent, Reference},
+    digest::random_token,
+    identity::IdentityFields,
+    join::JoinLinkId,
+    login::{LoginError, LoginErrorKind},
+    session::{SessionId, SsoSession},
+    store::{Digest, InsertOutcome, Link, LinkOutcome, LinkScope, OneTimeEntry},
+    time::later,
 };
 
 pub(super) const TICKET: TakeErrors = TakeErrors {

@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::ReturnPath;
-use crate::{LoginErrorKind, fuzz::Verdict};
+use crate::{fuzz::Verdict, login::LoginErrorKind};
 
 /// A return path. Accepted: a browser that goes there stays on this site, and it comes back from where it is stored.
 ///

@@ -13,7 +13,11 @@ use super::{
     routes::{FORM, form, organization, query},
     start_params::{StartParams, checked_hint},
 };
-use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, StepUp, connection::Provider};
+use crate::{
+    OrgId, ReturnPath, Sso, StepUp,
+    connection::Provider,
+    login::{LoginError, LoginErrorKind},
+};
 
 pub(super) async fn by_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let parts = request.into_parts().0;

@@ -20,8 +20,11 @@ use super::{
     start_params::{StartParams, parameter},
 };
 use crate::{
-    AccountId, Action, ApplyOutcome, CompletedLogin, Connection, JoinLink, JoinLinkId, JoinOutcome,
-    LoginError, LoginErrorKind, Membership, OrgId, ReturnPath, Sso, StepUp, pages::JoinSaid,
+    AccountId, ApplyOutcome, CompletedLogin, Connection, Membership, OrgId, ReturnPath, Sso, StepUp,
+    audit::Action,
+    join::{JoinLink, JoinLinkId, JoinOutcome},
+    login::{LoginError, LoginErrorKind},
+    pages::JoinSaid,
 };
 use std::sync::Arc;
 
@@ -233,7 +236,7 @@ fn joinable(connection: &Connection) -> Result<(), LoginError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectionSettings, Enforcement};
+    use crate::{ConnectionSettings, connection::Enforcement};
 
     #[test]
     fn whoever_is_no_member_comes_in_by_a_link_and_a_machine_never() {

@@ -11,7 +11,7 @@ use super::{
     routes::{FORM, form, organization, same_origin},
     start_params::return_path,
 };
-use crate::{LoginError, OrgId, Sso, enforce::put_off};
+use crate::{OrgId, Sso, enforce::put_off, login::LoginError};
 
 /// Puts the organization's banner off for the viewer, and goes back to the page that showed it.
 pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {

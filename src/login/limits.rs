@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{Digest, time::later};
+use crate::{store::Digest, time::later};
 
 /// A rate: so many at once, then one each interval.
 #[derive(Clone, Copy, Debug)]

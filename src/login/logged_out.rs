@@ -3,8 +3,11 @@
 use std::collections::HashSet;
 
 use crate::{
-    Action, AuditEvent, CredentialKind, Logout, LogoutOutcome, LookupError, OrgId, Reference,
-    RevocationScope, Sso,
+    LookupError, OrgId, Sso,
+    audit::{Action, AuditEvent, Reference},
+    directory::{Logout, LogoutOutcome},
+    session::RevocationScope,
+    token::CredentialKind,
 };
 
 impl Sso {

@@ -17,12 +17,15 @@ use super::{
     record::{TakeErrors, logout_key, logout_owner, logout_relay_state, logout_request_key},
 };
 use crate::{
-    AccountId, Action, AuditEvent, Credential, Digest, LoginError, LoginErrorKind, Logout, LogoutBy,
-    LookupError, OrgId, Protocol, Reference, ReturnPath, RevocationScope, SessionKey, SessionList,
-    SessionsOf, Sso, SsoSession,
-    audit::about,
+    AccountId, Credential, LookupError, OrgId, ReturnPath, Sso,
+    audit::{Action, AuditEvent, Reference, about},
     digest::random_token,
+    directory::{Logout, LogoutBy},
+    identity::Protocol,
+    login::{LoginError, LoginErrorKind},
     provider::saml::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, SamlProvider},
+    session::{RevocationScope, SessionsOf, SsoSession},
+    store::{Digest, SessionKey, SessionList},
     time::later,
 };
 

@@ -21,7 +21,7 @@ mod finish;
 #[cfg(feature = "oidc")]
 mod initiate;
 #[cfg(feature = "axum")]
-mod join;
+pub(crate) mod join;
 #[cfg(feature = "axum")]
 mod later;
 #[cfg(feature = "saml")]
@@ -51,12 +51,11 @@ mod tokens_json;
 
 use std::time::Duration;
 
-#[cfg(feature = "axum")]
-pub use self::join::NewJoinLink;
 pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
 pub(crate) use self::{routes::routes, start_params::StartParams};
+pub use crate::error::{Advice, LoginError, LoginErrorKind};
 
 /// How long a pending login waits for the provider's answer.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);

@@ -12,12 +12,15 @@ use super::{
     LOGIN_LIFETIME, TICKET_LIFETIME,
     record::{Initiator, Login, TakeErrors, Ticket, ticket_key, visitor_key},
 };
+#[cfg(feature = "saml")]
+use crate::store::{ClaimOutcome, Digest};
 use crate::{
-    Action, AuditEvent, Connection, LoginError, LoginErrorKind, OrgId, Reference, Sso, digest::random_token,
+    Connection, OrgId, Sso,
+    audit::{Action, AuditEvent, Reference},
+    digest::random_token,
+    login::{LoginError, LoginErrorKind},
     time::later,
 };
-#[cfg(feature = "saml")]
-use crate::{ClaimOutcome, Digest};
 use std::sync::Arc;
 #[cfg(feature = "saml")]
 use std::time::SystemTime;

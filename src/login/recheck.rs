@@ -1,7 +1,7 @@
 //! An account's email addresses changed: SSO logins that stood on another one end.
 
 use super::email::normalize;
-use crate::{AccountId, LookupError, RevocationScope, Sso};
+use crate::{AccountId, LookupError, Sso, session::RevocationScope};
 
 impl Sso {
     /// The account's email addresses changed: its SSO sessions whose SSO login stood on an address that is none of them

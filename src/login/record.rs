@@ -5,8 +5,12 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ConnectionVersion, Credential, Digest, JoinLinkId, LoginError, LoginErrorKind, OneTimeEntry,
-    OrgId, PutOutcome, ReturnPath, Sso, SsoSession, StepUp, TakeOutcome, identity::IdentityFields,
+    AccountId, Credential, OrgId, ReturnPath, Sso, StepUp,
+    identity::IdentityFields,
+    join::JoinLinkId,
+    login::{LoginError, LoginErrorKind},
+    session::{ConnectionVersion, SsoSession},
+    store::{Digest, OneTimeEntry, PutOutcome, TakeOutcome},
 };
 
 /// Who began an SSO login, where, and to what end. What it is bound to: nobody else can finish it.

@@ -8,7 +8,10 @@ use serde_json::json;
 
 use super::limits::Rate;
 use crate::{
-    Action, Advice, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
+    OrgId, ReturnPath, Sso,
+    audit::{Action, AuditEvent, Reference},
+    login::{Advice, LoginError, LoginErrorKind},
+    store::Digest,
 };
 
 /// Sends the browser on with a GET.

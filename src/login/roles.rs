@@ -1,8 +1,11 @@
 //! What an SSO login brings the host: the role and the groups that the profile comes to.
 
 use crate::{
-    AccountId, Action, ApplyOutcome, CompletedLogin, Connection, LoginError, LoginErrorKind, LookupError,
-    OrgId, OtherGroups, Profile, Role, Sso,
+    AccountId, ApplyOutcome, CompletedLogin, Connection, LookupError, OrgId, Sso,
+    audit::Action,
+    identity::Profile,
+    login::{LoginError, LoginErrorKind},
+    roles::{OtherGroups, Role},
 };
 
 impl Sso {

@@ -29,11 +29,12 @@ use super::{
     tokens_json,
 };
 use crate::{
-    AccountId, ClientAddress, Connection, Credential, Digest, LoginError, LoginErrorKind, LookupError,
-    Network, OrgId, ReturnPath, Sso, SsoPass, TakeOutcome,
-    audit::during,
+    AccountId, Connection, Credential, LookupError, OrgId, ReturnPath, Sso, SsoPass,
+    audit::{ClientAddress, Network, during},
     enforce::{Decision, Evaluation, Pass, Target},
+    login::{LoginError, LoginErrorKind},
     pages::{BANNER_STYLE, ProceedTo, STYLE},
+    store::{Digest, TakeOutcome},
 };
 
 /// Not `org`: the layer must not take our own pages for an organization's.

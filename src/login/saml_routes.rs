@@ -15,7 +15,11 @@ use super::{
     routes::{FORM, form, organization, query, same_origin},
     start_params::{parameter, return_path},
 };
-use crate::{LoginError, LoginErrorKind, OrgId, ReturnPath, Sso, provider::saml::LogoutVia};
+use crate::{
+    OrgId, ReturnPath, Sso,
+    login::{LoginError, LoginErrorKind},
+    provider::saml::LogoutVia,
+};
 
 /// The most that a posted response may hold, in bytes: one of 1 MiB, encoded as base64 and as a form.
 const RESPONSE: usize = 2 * 1024 * 1024;

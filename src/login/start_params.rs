@@ -2,7 +2,10 @@
 
 use url::form_urlencoded;
 
-use crate::{LoginError, LoginErrorKind, ReturnPath, StepUp};
+use crate::{
+    ReturnPath, StepUp,
+    login::{LoginError, LoginErrorKind},
+};
 
 /// Where an SSO login comes back to, what a handler asked for, and whom the provider is to expect.
 #[derive(Clone, Debug)]
@@ -75,7 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
+    use crate::login::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
 
     #[test]
     fn a_wish_is_read_and_what_is_wrong_with_it_is_named() {

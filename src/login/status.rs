@@ -8,7 +8,8 @@ use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::{
-    Connection, OrgId, RequestHead, Sso, SsoPass, StepUp, TokenPolicy,
+    Connection, OrgId, RequestHead, Sso, SsoPass, StepUp,
+    connection::TokenPolicy,
     enforce::{Decision, Evaluation, Pass, Target},
     time::rfc3339,
 };

@@ -14,9 +14,14 @@ use super::{
     start_params::{parameter, step_up},
 };
 use crate::{
-    AccountId, ApiToken, Challenge, Connection, Credential, CredentialKind, FreshSession, LoginError,
-    LoginErrorKind, OrgId, Refusal, RequireError, RevocationScope, SessionKey, Sso, SsoPass, StepUp,
-    TokenPolicy, pages::TokenRow, session::check,
+    AccountId, Challenge, Connection, Credential, FreshSession, OrgId, RequireError, Sso, SsoPass, StepUp,
+    connection::TokenPolicy,
+    login::{LoginError, LoginErrorKind},
+    middleware::Refusal,
+    pages::TokenRow,
+    session::{RevocationScope, check},
+    store::SessionKey,
+    token::{ApiToken, CredentialKind},
 };
 
 /// Someone with a fresh SSO session of a browser of theirs.

@@ -14,7 +14,11 @@ use super::{
     start_params::step_up,
     tokens::{NotTokenOwner, TokenOwner},
 };
-use crate::{LoginError, LoginErrorKind, OrgId, Sso, StepUp, time::rfc3339};
+use crate::{
+    OrgId, Sso, StepUp,
+    login::{LoginError, LoginErrorKind},
+    time::rfc3339,
+};
 
 /// What a script wants done.
 #[derive(Deserialize)]

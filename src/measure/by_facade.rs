@@ -7,8 +7,12 @@ use std::{sync::Arc, time::Instant};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::{
-    Action, AuditEvent, AuditSink, ChallengeReason, CredentialKind, Lookup, Protocol,
+    Lookup,
+    audit::{Action, AuditEvent, AuditSink},
+    identity::Protocol,
     lookup::{Later, Split},
+    middleware::ChallengeReason,
+    token::CredentialKind,
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{AuditSink, ChallengeReason, CredentialKind, Lookup, Protocol, lookup::Later};
+use crate::{
+    Lookup, audit::AuditSink, identity::Protocol, lookup::Later, middleware::ChallengeReason,
+    token::CredentialKind,
+};
 
 pub(crate) fn describe() {}
 

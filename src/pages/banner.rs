@@ -86,7 +86,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::{DefaultPages, Pages};
+    use crate::pages::{DefaultPages, Pages};
 
     fn organization(name: &str, until: Option<SystemTime>, later: Option<&str>) -> BannerOrganization {
         let later = later.map(str::to_owned);

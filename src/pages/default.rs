@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::Advice;
+use crate::login::Advice;
 
 use super::{
     BannerPage, ConfirmPage, ErrorPage, FramedPage, JoinPage, Pages, PostPage, ProceedPage, ProceedTo,
@@ -188,7 +188,7 @@ impl Pages for DefaultPages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Reference;
+    use crate::audit::Reference;
 
     #[test]
     fn names_and_addresses_are_escaped_on_every_page() {

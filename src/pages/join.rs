@@ -63,7 +63,7 @@ pub(super) fn render(words: &Words, page: &JoinPage<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DefaultPages, Pages};
+    use crate::pages::{DefaultPages, Pages};
 
     #[test]
     fn names_and_addresses_on_the_page_of_a_join_link_are_escaped() {

@@ -17,7 +17,7 @@ use super::{
 };
 #[cfg(feature = "saml")]
 use super::{ConfirmPage, PostPage};
-use crate::{Advice, Connection, Reference, address::Addresses};
+use crate::{Connection, address::Addresses, audit::Reference, login::Advice};
 
 /// What submits the form of [`Pages::post`].
 #[cfg(feature = "saml")]

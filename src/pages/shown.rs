@@ -1,6 +1,6 @@
 //! What each page shows.
 
-use crate::{Advice, Reference};
+use crate::{audit::Reference, login::Advice};
 
 /// What the start page shows.
 #[derive(Clone, Copy, Debug)]

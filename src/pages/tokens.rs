@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 
 use super::{Words, default::named};
-use crate::{TokenPolicy, time::rfc3339};
+use crate::{connection::TokenPolicy, time::rfc3339};
 
 /// What the page shows on which the owner of API tokens lets them into an organization.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::{DefaultPages, Pages};
+    use crate::pages::{DefaultPages, Pages};
 
     #[test]
     fn names_and_addresses_of_tokens_are_escaped() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::Advice;
+use crate::login::Advice;
 
 /// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
 /// the organization's name, on the start page, inside a frame and on the banner, which members see, and on the page of a

@@ -6,8 +6,10 @@ use url::Url;
 
 use super::outbound::is_https_or_loopback;
 use crate::{
-    LoginError,
-    LoginErrorKind::{self, ProviderAddressInsecure},
+    login::{
+        LoginError,
+        LoginErrorKind::{self, ProviderAddressInsecure},
+    },
     loopback::names_loopback,
 };
 

@@ -9,7 +9,10 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
-use crate::{Clock, LoginError, LoginErrorKind};
+use crate::{
+    login::{LoginError, LoginErrorKind},
+    store::Clock,
+};
 
 /// How long a copy is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

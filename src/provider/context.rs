@@ -1,6 +1,6 @@
 //! Authentication context classes: what a connection takes, and what a handler asks for.
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 /// The authentication context classes that are good enough for one SSO login: the connection's own, and of those what a
 /// handler asks for. Asking can only narrow them: whoever writes the address of an SSO login must not get around them.

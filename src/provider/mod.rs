@@ -18,15 +18,6 @@ pub(crate) mod fuzz {
     pub use super::{oidc::fuzz::*, saml::fuzz::*};
 }
 
-#[cfg(feature = "oidc")]
-pub use self::oidc::{
-    ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,
-    Prompt, PushedRequests, ResponseMode, Userinfo,
-};
-#[cfg(feature = "saml")]
-pub use self::saml::{
-    DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlEngine, SamlSettings,
-};
 pub(crate) use self::{
     context::context_classes,
     outbound::{Limits, Outbound},

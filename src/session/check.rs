@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, Endings, SessionKey, SsoSession};
-use crate::ChallengeReason;
+use crate::middleware::ChallengeReason;
 
 /// Proof that an SSO session was checked for this request: this organization, account, credential and connection
 /// version, not expired. Only the layers, [`Sso::require`](crate::Sso::require) and

@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{RevocationScope, SessionStore, SsoSession};
-use crate::{Clock, Connections, Credential, LookupError};
+use crate::{Connections, Credential, LookupError, store::Clock};
 
 /// How often a session is looked up again: how late a revocation on another node is seen.
 const AGAIN: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Digest, JoinLinkId, Lookup, OrgId, ReturnPath};
+use crate::{AccountId, Lookup, OrgId, ReturnPath, join::JoinLinkId, store::Digest};
 
 /// Keeps join links. They must last: a store refuses rather than forgets. What it sees of a link opens nothing.
 pub trait JoinLinks: Send + Sync + 'static {

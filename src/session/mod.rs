@@ -1,13 +1,13 @@
 //! The SSO session, the proof that one was checked, and the stores that keep them.
 
-mod check;
-mod endings;
-mod join_links;
-mod links;
-mod list;
-mod one_time;
-mod owner;
-mod store;
+pub(crate) mod check;
+pub(crate) mod endings;
+pub(crate) mod join_links;
+pub(crate) mod links;
+pub(crate) mod list;
+pub(crate) mod one_time;
+pub(crate) mod owner;
+pub(crate) mod store;
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -17,14 +17,16 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::links::{ATTRIBUTE, TRANSIENT};
 pub use self::{
     check::FreshSession,
-    join_links::{AddOutcome, JoinLink, JoinLinks},
-    links::{Link, LinkOutcome, LinkScope, Links},
-    list::{SessionCursor, SessionList, SessionPage, SessionsOf},
-    one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
-    store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionKey, SessionStore},
+    list::{SessionCursor, SessionPage, SessionsOf},
+    store::RevocationScope,
 };
 pub(crate) use self::{check::check, endings::Endings, owner::owners_session};
-use crate::{AccountId, Credential, Digest, OrgId, Protocol};
+pub(crate) use self::{
+    links::LinkScope,
+    list::SessionList,
+    store::{SessionKey, SessionStore},
+};
+use crate::{AccountId, Credential, OrgId, identity::Protocol, store::Digest};
 
 /// The version of a connection: a keyed digest of those of its settings that matter to security.
 pub type ConnectionVersion = Digest;

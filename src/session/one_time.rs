@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{Digest, Lookup};
+use crate::{Lookup, store::Digest};
 
 /// Keeps values that are used once. Single use is the store's verb: there is no get that could be followed by a
 /// delete.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession};
-use crate::{AccountId, CredentialKind, Lookup, OrgId, lookup::Split};
+use crate::{AccountId, Lookup, OrgId, lookup::Split, token::CredentialKind};
 
 /// How many sessions are asked for at once.
 const PAGE: usize = 100;
@@ -59,8 +59,12 @@ fn best(
 mod tests {
     use super::*;
     use crate::{
-        Credential, Digest, MemoryStore, SessionId,
-        store::contract::{at, sessions::session},
+        Credential,
+        session::SessionId,
+        store::{
+            Digest, MemoryStore,
+            contract::{at, sessions::session},
+        },
     };
 
     fn numbered(number: u64, credential: Credential) -> SsoSession {

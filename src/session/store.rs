@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::{LinkScope, SessionList, SessionPage, SsoSession};
-use crate::{AccountId, Credential, Lookup, OrgId, Protocol};
+use crate::{AccountId, Credential, Lookup, OrgId, identity::Protocol};
 
 /// Keeps SSO sessions. Insert, find, list, revoke: a session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {

@@ -8,7 +8,7 @@ use std::{
 use foldhash::quality::RandomState;
 
 use super::SWEEP;
-use crate::{ClaimOutcome, Digest};
+use crate::store::{ClaimOutcome, Digest};
 
 /// The claims of a store.
 pub(super) struct Claims {

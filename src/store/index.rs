@@ -9,7 +9,10 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use crate::{Credential, OrgId, RevocationScope, SessionsOf, SsoSession};
+use crate::{
+    Credential, OrgId,
+    session::{RevocationScope, SessionsOf, SsoSession},
+};
 
 /// The place of a session in the order of inserting.
 pub(super) type Number = u64;

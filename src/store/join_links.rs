@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
-use crate::{AddOutcome, JoinLink, JoinLinkId, OrgId};
+use crate::{
+    OrgId,
+    join::{JoinLink, JoinLinkId},
+    store::AddOutcome,
+};
 
 /// The join links of a store, each organization's in the order in which they were made.
 pub(super) struct OrganizationLinks {

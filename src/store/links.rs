@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
-use crate::{AccountId, Link, LinkOutcome, LinkScope, OrgId};
+use crate::{
+    AccountId, OrgId,
+    store::{Link, LinkOutcome, LinkScope},
+};
 
 /// The account links of a store.
 pub(super) struct AccountLinks {

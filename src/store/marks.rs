@@ -11,7 +11,7 @@ use super::{
     SWEEP,
     index::{hash, hashes},
 };
-use crate::{Revocation, SsoSession};
+use crate::{session::SsoSession, store::Revocation};
 
 /// The marks of a store, one for each scope.
 pub(super) struct Marks {

@@ -15,6 +15,18 @@ mod model;
 #[cfg(test)]
 mod tests;
 
+pub use crate::{
+    digest::Digest,
+    session::{
+        join_links::{AddOutcome, JoinLinks},
+        links::{Link, LinkOutcome, LinkScope, Links},
+        list::SessionList,
+        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
+    },
+    time::Clock,
+};
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -25,9 +37,9 @@ use self::{
     claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values, sessions::Sessions,
 };
 use crate::{
-    AccountId, AddOutcome, ClaimOutcome, Digest, InsertOutcome, JoinLink, JoinLinkId, JoinLinks, Link,
-    LinkOutcome, Links, Lookup, LookupError, OneTime, OneTimeEntry, OrgId, PutOutcome, Revocation,
-    RevokeOutcome, SessionKey, SessionList, SessionPage, SessionStore, SsoSession, TakeOutcome,
+    AccountId, Lookup, LookupError, OrgId,
+    join::{JoinLink, JoinLinkId},
+    session::{SessionPage, SsoSession},
 };
 
 /// Keeps sessions, one-time values, account links and join links in memory: for one process, until it ends.
@@ -44,7 +56,7 @@ use crate::{
 /// that was claimed or revoked: what can't be told any more is refused.
 ///
 /// ```
-/// use tower_sso::{MemoryLimits, MemoryStore};
+/// use tower_sso::store::{MemoryLimits, MemoryStore};
 ///
 /// let store = MemoryStore::new(MemoryLimits { sessions: 50_000, ..MemoryLimits::default() });
 /// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0, join_links: 0 }");

@@ -14,9 +14,13 @@ use super::{
     tests::now,
 };
 use crate::{
-    ClaimOutcome, Credential, InsertOutcome, Link, LinkOutcome, LinkScope, Links, OneTime, OneTimeEntry,
-    Protocol, PutOutcome, Revocation, RevocationScope, RevokeOutcome, SessionId, SessionList, SessionStore,
-    SessionsOf, SsoSession, TakeOutcome,
+    Credential,
+    identity::Protocol,
+    session::{RevocationScope, SessionId, SessionsOf, SsoSession},
+    store::{
+        ClaimOutcome, InsertOutcome, Link, LinkOutcome, LinkScope, Links, OneTime, OneTimeEntry, PutOutcome,
+        Revocation, RevokeOutcome, SessionList, SessionStore, TakeOutcome,
+    },
 };
 
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use std::{
 use foldhash::quality::RandomState;
 
 use super::SWEEP;
-use crate::{Digest, OneTimeEntry, PutOutcome, TakeOutcome};
+use crate::store::{Digest, OneTimeEntry, PutOutcome, TakeOutcome};
 
 /// The one-time values of a store.
 pub(super) struct Values {

@@ -15,7 +15,8 @@ use super::{
     marks::Marks,
 };
 use crate::{
-    InsertOutcome, Revocation, RevokeOutcome, SessionCursor, SessionKey, SessionList, SessionPage, SsoSession,
+    session::{SessionCursor, SessionPage, SsoSession},
+    store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionList},
 };
 
 /// The sessions of one store.

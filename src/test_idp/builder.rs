@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use crate::{Clock, ConfigError, digest::random_token, loopback::names_loopback};
+use crate::{ConfigError, digest::random_token, loopback::names_loopback, store::Clock};
 
 use super::{
     ClientAuth, Oddity, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,

@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{Clock, ConfigError};
+use crate::{ConfigError, store::Clock};
 
 use super::{
     Lie, Oddity, SigningAlg, TestClient, TestIdpBuilder, TestKey, TestServiceProvider, TestUser,

@@ -9,9 +9,12 @@ use axum::{Router, body::Body, extract::Extension, routing::get};
 use http::{Request, StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
-    FreshSession, InsertOutcome, LinkScope, Lookup, MemoryStore, OrgId, ReturnPath, Revocation,
-    RevocationScope, RevokeOutcome, SessionKey, SessionList, SessionPage, SessionStore, Sso, SsoPass,
-    SsoSession,
+    FreshSession, Lookup, OrgId, ReturnPath, Sso, SsoPass,
+    session::{RevocationScope, SessionPage, SsoSession},
+    store::{
+        InsertOutcome, LinkScope, MemoryStore, Revocation, RevokeOutcome, SessionKey, SessionList,
+        SessionStore,
+    },
 };
 
 use crate::support::{BASE, World, credential, header, request, text};

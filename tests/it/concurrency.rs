@@ -5,8 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures_util::{StreamExt as _, future::join_all, stream};
 use http::StatusCode;
 use tower_sso::{
-    LoginErrorKind::{StateUnknown, StoreFull, TicketUsed},
-    MemoryLimits, MemoryStore, RevocationScope, SsoPass,
+    SsoPass,
+    login::LoginErrorKind::{StateUnknown, StoreFull, TicketUsed},
+    session::RevocationScope,
+    store::{MemoryLimits, MemoryStore},
 };
 
 use crate::{

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::Instant;
-use tower_sso::{Action, LoginErrorKind::LookupFailed, PublicContent, RevocationScope, RoleSettings};
+use tower_sso::{
+    audit::Action, connection::PublicContent, login::LoginErrorKind::LookupFailed, roles::RoleSettings,
+    session::RevocationScope,
+};
 
 use crate::{
     login::{

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use tower_sso::{
-    Connection, ConnectionDocument, Enforcement, LoginErrorKind, Protocol,
+    Connection,
+    connection::{ConnectionDocument, Enforcement},
+    identity::Protocol,
+    login::LoginErrorKind,
     test_idp::{SigningAlg, TestKey},
 };
 

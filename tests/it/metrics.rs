@@ -10,7 +10,7 @@ use http::StatusCode;
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
-use tower_sso::LoginErrorKind::NotMember;
+use tower_sso::login::LoginErrorKind::NotMember;
 
 use crate::scene::{
     Plan, TestApp,

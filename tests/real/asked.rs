@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tower_sso::{LoginErrorKind::*, OidcSettings, Prompt, PushedRequests};
+use tower_sso::{
+    login::LoginErrorKind::*,
+    oidc::{OidcSettings, Prompt, PushedRequests},
+};
 
 use crate::{
     browser::Browser,

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tower_sso::{LoginErrorKind, LoginErrorKind::*};
+use tower_sso::login::LoginErrorKind::{self, *};
 
 use crate::{
     mock_server::MockServer,

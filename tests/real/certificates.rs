@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::{process, time::timeout};
-use tower_sso::{Action, LoginErrorKind::ProviderUnreachable};
+use tower_sso::{audit::Action, login::LoginErrorKind::ProviderUnreachable};
 
 use crate::{browser::Browser, engine::Engine, organization::Organization, saml_trace::Desk, stage::Site};
 

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tower_sso::{JwsAlgorithm, LoginErrorKind, LoginErrorKind::*, OidcSettings, PushedRequests};
+use tower_sso::{
+    login::LoginErrorKind::{self, *},
+    oidc::{JwsAlgorithm, OidcSettings, PushedRequests},
+};
 
 use crate::{
     organization::Organization,

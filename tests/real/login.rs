@@ -3,7 +3,11 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tower_sso::{AccountId, JwsAlgorithm, LoginErrorKind, ResponseMode};
+use tower_sso::{
+    AccountId,
+    login::LoginErrorKind,
+    oidc::{JwsAlgorithm, ResponseMode},
+};
 
 use crate::{
     browser::Browser,

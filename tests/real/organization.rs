@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tower_sso::{
-    ClientAuthentication, JwsAlgorithm, OidcSettings, Secret,
+    Secret,
+    oidc::{ClientAuthentication, JwsAlgorithm, OidcSettings},
     test_idp::{SigningAlg, TestKey},
 };
 

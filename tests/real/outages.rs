@@ -5,7 +5,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tower_sso::{LoginErrorKind::*, PushedRequests, ResponseMode};
+use tower_sso::{
+    login::LoginErrorKind::*,
+    oidc::{PushedRequests, ResponseMode},
+};
 
 use crate::{
     browser::Browser,

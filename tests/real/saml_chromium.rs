@@ -1,7 +1,7 @@
 //! A SAML SSO login in Chromium, with the provider on another site: which cookies go where.
 
 use serde_json::json;
-use tower_sso::RequestBinding;
+use tower_sso::saml::RequestBinding;
 
 use crate::{
     chromium::{Chromium, Step},

@@ -3,7 +3,11 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tower_sso::{LoginErrorKind, NameIdPolicy, RequestBinding, SamlSettings, Secret};
+use tower_sso::{
+    Secret,
+    login::LoginErrorKind,
+    saml::{NameIdPolicy, RequestBinding, SamlSettings},
+};
 
 use crate::{
     browser::Browser,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use tower_sso::{Credential, LoginErrorKind, LogoutBy, RequestBinding};
+use tower_sso::{Credential, directory::LogoutBy, login::LoginErrorKind, saml::RequestBinding};
 
 use crate::{
     browser::{Browser, Field},

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use tower_sso::{IdpSource, LoginErrorKind, Secret};
+use tower_sso::{Secret, login::LoginErrorKind, saml::IdpSource};
 
 use crate::{
     browser::Browser,

@@ -4,8 +4,12 @@ use axum::http::StatusCode;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tower_sso::{
-    Action, ConnectionSettings, Enforcement, IdpSource, LoginErrorKind, Logout, RequestBinding, SamlSettings,
-    Secret,
+    ConnectionSettings, Secret,
+    audit::Action,
+    connection::Enforcement,
+    directory::Logout,
+    login::LoginErrorKind,
+    saml::{IdpSource, RequestBinding, SamlSettings},
 };
 
 use crate::{

@@ -19,9 +19,13 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_sso::{
-    AccountId, Action, ApplyOutcome, AuditEvent, Clock, CompletedLogin, ConnectionSettings, Directory,
-    Enforcement, FixedConnections, LoginErrorKind, Logout, LogoutOutcome, Lookup, Membership, OrgId, OrgSlug,
-    RequestHead, Sso, SsoPass, Viewer,
+    AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Directory, Lookup, Membership, OrgId,
+    OrgSlug, RequestHead, Sso, SsoPass, Viewer,
+    audit::{Action, AuditEvent},
+    connection::{Enforcement, FixedConnections},
+    directory::{Logout, LogoutOutcome},
+    login::LoginErrorKind,
+    store::Clock,
 };
 
 use crate::{

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 use tower_sso::{
-    ClientAuthentication, JwsAlgorithm, LoginErrorKind::*, PushedRequests, ResponseMode, Secret, Userinfo,
+    Secret,
+    login::LoginErrorKind::*,
+    oidc::{ClientAuthentication, JwsAlgorithm, PushedRequests, ResponseMode, Userinfo},
 };
 
 use crate::{

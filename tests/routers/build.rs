@@ -16,9 +16,10 @@ use http::{HeaderName, HeaderValue, StatusCode, Uri, request::Parts};
 use percent_encoding::percent_decode_str;
 use tower::{Layer as _, Service, ServiceBuilder, service_fn};
 use tower_sso::{
-    AccountId, ApplyOutcome, ClientAuthentication, CompletedLogin, ConnectionSettings, Directory,
-    Enforcement, FixedConnections, Lookup, Membership, Namespace, OidcSettings, OrgId, OrgSlug, RequestHead,
-    Secret, Sso, SsoPass, Viewer,
+    AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Directory, Lookup, Membership, Namespace,
+    OrgId, OrgSlug, RequestHead, Secret, Sso, SsoPass, Viewer,
+    connection::{Enforcement, FixedConnections},
+    oidc::{ClientAuthentication, OidcSettings},
 };
 
 use crate::tree::{Between, Case, Entry, Layering, Leaf, Tree};

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use toml::{Table, Value};
-use tower_sso::{ConnectionDocument, FileConnections, FixedConnections};
+use tower_sso::{
+    FileConnections,
+    connection::{ConnectionDocument, FixedConnections},
+};
 
 use super::{Issuer, Secrets, tables::Document};
 use crate::{connections::HubConnections, model::Role, problem::Problem};

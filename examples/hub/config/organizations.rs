@@ -5,7 +5,10 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use tower_sso::{AccountId, ConfigError, EnforcementOverride, Member, StepUp};
+use tower_sso::{
+    AccountId, ConfigError, StepUp,
+    directory::{EnforcementOverride, Member},
+};
 
 use super::{
     Secrets,

@@ -1,7 +1,10 @@
 //! An organization's newest audit events.
 
 use maud::{Markup, html};
-use tower_sso::{AccountId, Action, AuditEvent};
+use tower_sso::{
+    AccountId,
+    audit::{Action, AuditEvent},
+};
 
 use super::{
     layout::{Page, page},

@@ -1,7 +1,7 @@
 //! An organization's join links, for its administrators.
 
 use maud::{Markup, html};
-use tower_sso::{JoinLink, Secret};
+use tower_sso::{Secret, join::JoinLink};
 
 use super::{
     layout::{Page, page},

@@ -2,7 +2,7 @@
 
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tower_sso::CredentialKind;
+use tower_sso::token::CredentialKind;
 
 use super::parts::when;
 use crate::visit::Visit;

@@ -1,7 +1,7 @@
 //! An organization's page.
 
 use maud::{Markup, html};
-use tower_sso::{AccountId, Connection, Enforcement, Protocol, SsoPass};
+use tower_sso::{AccountId, Connection, SsoPass, connection::Enforcement, identity::Protocol};
 
 use super::{
     layout::{Page, page},

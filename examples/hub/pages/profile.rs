@@ -1,7 +1,12 @@
 //! What an SSO login would come to: a profile is typed in, the connection's rules are applied to it.
 
 use maud::{Markup, html};
-use tower_sso::{ClaimProblem, Connection, Groups, OtherGroups, Protocol, RoleDecision, RoleOutcome};
+use tower_sso::{
+    Connection,
+    connection::ClaimProblem,
+    identity::Protocol,
+    roles::{Groups, OtherGroups, RoleDecision, RoleOutcome},
+};
 
 use super::layout::{Page, page};
 use crate::visit::{Here, Visit};

@@ -1,7 +1,7 @@
 //! The page on which somebody whom an organization's provider vouches for gets an account.
 
 use maud::{Markup, html};
-use tower_sso::{NewUser, ReturnPath};
+use tower_sso::{ReturnPath, join::NewUser};
 
 use super::layout::{Page, page};
 use crate::{directory::sign_in_path, visit::Visit};

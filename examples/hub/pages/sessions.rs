@@ -1,7 +1,11 @@
 //! SSO sessions: one's own, and an organization's for its administrators.
 
 use maud::{Markup, html};
-use tower_sso::{CredentialKind, Protocol, SessionPage, SsoSession};
+use tower_sso::{
+    identity::Protocol,
+    session::{SessionPage, SsoSession},
+    token::CredentialKind,
+};
 
 use super::{
     layout::{Page, page},

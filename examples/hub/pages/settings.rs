@@ -1,7 +1,7 @@
 //! One's own settings.
 
 use maud::{Markup, html};
-use tower_sso::SessionPage;
+use tower_sso::session::SessionPage;
 
 use super::{
     layout::{Page, page},

@@ -21,7 +21,7 @@ pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
 
 /// How the viewer stands with an organization's single sign-on.
 async fn state(visit: &Visit, organization: &crate::model::Organization) -> Result<State, Response> {
-    let is_it = |it: &&tower_sso::PendingOrganization| it.organization == organization.id;
+    let is_it = |it: &&tower_sso::middleware::PendingOrganization| it.organization == organization.id;
     if let Some(required) = visit.pending.required.iter().find(is_it) {
         return Ok(State::Required(visit.login_url(required)));
     }

@@ -2,7 +2,7 @@
 
 use axum::{Form, extract::Path, response::Response};
 use serde::Deserialize;
-use tower_sso::{JoinLinkId, LoginErrorKind, ReturnPath, Secret, SsoPass};
+use tower_sso::{ReturnPath, Secret, SsoPass, join::JoinLinkId, login::LoginErrorKind};
 
 use super::sessions::{administrator, failed};
 use crate::{

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use tower_sso::{Connection, Profile, SsoPass};
+use tower_sso::{Connection, SsoPass, identity::Profile};
 
 use super::sessions::administrator;
 use crate::{
@@ -73,7 +73,7 @@ fn come_to(connection: &Connection, text: &str, invited_as: &str) -> Result<Came
 
 #[cfg(test)]
 mod tests {
-    use tower_sso::{ConnectionDocument, RoleOutcome};
+    use tower_sso::{connection::ConnectionDocument, roles::RoleOutcome};
 
     use super::*;
 

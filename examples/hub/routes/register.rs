@@ -7,7 +7,7 @@ use axum::{
 };
 use http::StatusCode;
 use serde::Deserialize;
-use tower_sso::{LoginErrorKind, LookupError, NewUser, ReturnPath, Secret};
+use tower_sso::{LookupError, ReturnPath, Secret, join::NewUser, login::LoginErrorKind};
 
 use super::sign_in::signed_in;
 use crate::{

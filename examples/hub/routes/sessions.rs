@@ -6,7 +6,10 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use tower_sso::{LookupError, RevocationScope, SessionCursor, SessionId, SessionsOf, SsoPass};
+use tower_sso::{
+    LookupError, SsoPass,
+    session::{RevocationScope, SessionCursor, SessionId, SessionsOf},
+};
 
 use crate::{
     pages::{self, Page},

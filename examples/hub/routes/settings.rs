@@ -2,7 +2,7 @@
 
 use axum::{Form, extract::Query, response::Response};
 use serde::Deserialize;
-use tower_sso::{Credential, SessionCursor};
+use tower_sso::{Credential, session::SessionCursor};
 
 use super::sessions::{After, failed};
 use crate::{

@@ -9,7 +9,12 @@ use std::{
 
 use super::*;
 use crate::{
-    Credential, Digest, JoinLinkId, LoginErrorKind, Network, Protocol, Reference, audit::AuditedConnection,
+    Credential,
+    audit::{AuditedConnection, Network, Reference},
+    identity::Protocol,
+    join::JoinLinkId,
+    login::LoginErrorKind,
+    store::Digest,
 };
 
 #[derive(Clone, Default)]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{ConfigError, ConnectionSettings, RoleSettings, UnverifiedEmail, provider::duration};
+use crate::{
+    ConfigError, ConnectionSettings, connection::UnverifiedEmail, provider::duration, roles::RoleSettings,
+};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{overage::overage, path::AttributePath, values::check};
-use crate::{ConfigError, Profile, ProfileProblem};
+use crate::{ConfigError, identity::Profile, roles::ProfileProblem};
 
 /// An attribute that a mapping reads.
 #[derive(Debug)]

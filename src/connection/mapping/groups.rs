@@ -11,14 +11,19 @@ use super::{
     attribute::{Attribute, Read},
     role::{Role, Roles},
 };
-use crate::{ConfigError, GroupId, Profile, ProfileProblem, fingerprint::Fingerprint};
+use crate::{
+    ConfigError,
+    fingerprint::Fingerprint,
+    identity::Profile,
+    roles::{GroupId, ProfileProblem},
+};
 
 /// One resource group mapping, as it is written down: whoever has the value has the role in the group. Checked when
 /// the connection is built.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSettings {
-    /// The path of the attribute. See [`roles`](crate::roles) for paths.
+    /// The path of the attribute. See [`roles`](crate::handbook::roles) for paths.
     #[serde(rename = "attribute")]
     pub attribute: String,
     /// The value, which must match exactly.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::path::AttributePath;
-use crate::Profile;
+use crate::identity::Profile;
 
 /// The markers, as an administrator finds them in the profile.
 const CLAIM_NAMES: &str = "_claim_names";

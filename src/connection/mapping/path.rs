@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{query::Query, values::values};
-use crate::{Profile, ProfileProblem};
+use crate::{identity::Profile, roles::ProfileProblem};
 
 /// The longest path, in bytes.
 const LONGEST: usize = 512;

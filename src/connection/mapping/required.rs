@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::attribute::{Attribute, Read};
-use crate::{ConfigError, Profile, ProfileProblem, fingerprint::Fingerprint};
+use crate::{ConfigError, fingerprint::Fingerprint, identity::Profile, roles::ProfileProblem};
 
 /// What a profile must say before it signs anybody on, checked: of each claim at least one of its values must be
 /// allowed, by exact match.

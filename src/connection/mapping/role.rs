@@ -7,7 +7,7 @@ use crate::ConfigError;
 /// The roles of an app, from the least privileged to the most: `read < contributor < write < admin`, or the app's own.
 ///
 /// ```
-/// use tower_sso::Roles;
+/// use tower_sso::roles::Roles;
 ///
 /// let roles = Roles::new(["guest", "editor", "owner"], "owner")?;
 /// assert!(roles.role("guest") < roles.role("editor"));

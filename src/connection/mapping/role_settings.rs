@@ -12,7 +12,7 @@ use crate::ConfigError;
 /// How a profile becomes a role in the organization, as it is written down. Checked when the connection is built.
 ///
 /// ```
-/// # use tower_sso::{ClientAuthentication, ConnectionSettings, Enforcement, OidcSettings, RoleSettings, Secret};
+/// # use tower_sso::{oidc::{ClientAuthentication, OidcSettings}, connection::Enforcement, roles::RoleSettings, ConnectionSettings, Secret};
 /// # let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
 /// let roles = RoleSettings::new("groups", "read").map("hub-admins", "admin").map("hub-developers", "write");
 /// let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider).roles(roles).build()?;
@@ -43,7 +43,7 @@ impl DangerousRoleSettings {
 
 impl RoleSettings {
     /// The path of the attribute whose values give roles, and the name of the role for whoever has none of these
-    /// values and no invitation. See [`roles`](crate::roles) for paths.
+    /// values and no invitation. See [`roles`](crate::handbook::roles) for paths.
     pub fn new(attribute: impl Into<String>, default: impl Into<String>) -> Self {
         Self {
             attribute: attribute.into(),

@@ -7,7 +7,7 @@ use super::{
     role::Role,
     role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
 };
-use crate::{Profile, fingerprint::Fingerprint};
+use crate::{fingerprint::Fingerprint, identity::Profile};
 
 /// How a profile becomes a role in the organization, checked.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet, fmt};
 
 use serde_json::Value;
 
-use crate::Profile;
+use crate::identity::Profile;
 
 /// What is wrong with a profile: nothing is read from it then, and nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    Clock, ConnectionSettings, Credential, EnforcementOverride, FixedConnections, LinkScope, Member,
-    MemoryStore, Protocol, SessionId, TokenPolicy,
+    ConnectionSettings, Credential,
+    connection::{FixedConnections, TokenPolicy},
+    directory::{EnforcementOverride, Member},
+    identity::Protocol,
+    session::SessionId,
+    store::{Clock, LinkScope, MemoryStore},
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -179,7 +183,7 @@ fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
         (|session| session.account = "bob".into(), "NoSession"),
         (|session| session.credential = Credential::session("d"), "NoSession"),
         (|session| session.credential = Credential::token("c"), "NoSession"),
-        (|session| session.connection = crate::Digest::of("other", &[]), "ConnectionChanged"),
+        (|session| session.connection = crate::store::Digest::of("other", &[]), "ConnectionChanged"),
         (|session| session.expires_at = now(), "Expired"),
         (|session| session.expires_at = now() - LIFETIME, "Expired"),
     ];

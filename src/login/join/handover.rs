@@ -5,11 +5,13 @@ use http::{HeaderValue, request::Parts};
 
 use super::with_cookies;
 use crate::{
-    Action, AuditEvent, Digest, LoginError, LoginErrorKind, NewUser, OrgId, Reference, RequestHead, Secret,
-    SignUp, Sso, VerifiedIdentity,
+    OrgId, RequestHead, Secret, Sso,
+    audit::{Action, AuditEvent, Reference},
     digest::random_token,
+    identity::VerifiedIdentity,
+    join::{NewUser, SignUp},
     login::{
-        CLAIM_LIFETIME,
+        CLAIM_LIFETIME, LoginError, LoginErrorKind,
         browser::{self, Browser},
         email,
         finish::{TICKET, has_required_claims},
@@ -18,6 +20,7 @@ use crate::{
         routes::query,
         start_params::parameter,
     },
+    store::Digest,
     time::later,
 };
 

@@ -2,8 +2,13 @@
 
 use super::joinable;
 use crate::{
-    AccountId, Action, AddOutcome, AuditEvent, JoinLink, JoinLinkId, LoginError, LoginErrorKind, LookupError,
-    OrgId, Reference, ReturnPath, Secret, Sso, digest::random_token, time::later,
+    AccountId, LookupError, OrgId, ReturnPath, Secret, Sso,
+    audit::{Action, AuditEvent, Reference},
+    digest::random_token,
+    join::{JoinLink, JoinLinkId},
+    login::{LoginError, LoginErrorKind},
+    store::AddOutcome,
+    time::later,
 };
 
 /// The most links of one organization.
@@ -23,7 +28,7 @@ pub struct NewJoinLink {
 impl Sso {
     /// Makes a join link of the organization: an address by which whoever its provider vouches for becomes a member. It
     /// lasts as long as the connection says, and whoever joined by it arrives at `return_to`. That `by` administers the
-    /// organization, the host has found out. See [`joining`](crate::joining).
+    /// organization, the host has found out. See [`joining`](crate::handbook::joining).
     ///
     /// # Errors
     ///

@@ -2,9 +2,12 @@
 
 use super::STATE;
 use crate::{
-    LoginError, OrgId, ReturnPath, Sso,
+    OrgId, ReturnPath, Sso,
     connection::Provider,
-    login::record::{PendingLogin, PendingProtocol, Ticket, state_key},
+    login::{
+        LoginError,
+        record::{PendingLogin, PendingProtocol, Ticket, state_key},
+    },
     provider::oidc::OidcCallback,
 };
 
@@ -40,10 +43,10 @@ impl Sso {
             }
             #[cfg(feature = "saml")]
             (Provider::Oidc(_), PendingProtocol::Saml(_)) | (Provider::Saml(_), _) => {
-                return Err(crate::LoginErrorKind::ConnectionChanged.into());
+                return Err(crate::login::LoginErrorKind::ConnectionChanged.into());
             }
             #[cfg(test)]
-            (Provider::None, _) => return Err(crate::LoginErrorKind::NoConnection.into()),
+            (Provider::None, _) => return Err(crate::login::LoginErrorKind::NoConnection.into()),
         };
         self.issue_ticket(Ticket { login, identity: identity.0 }).await
     }

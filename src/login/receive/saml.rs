@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use super::STATE;
 use crate::{
-    Action, AuditEvent, Digest, LoginError, LoginErrorKind, OrgId, Reference, ReturnPath, Sso,
-    audit::network,
+    OrgId, ReturnPath, Sso,
+    audit::{Action, AuditEvent, Reference, network},
     connection::Provider,
     digest::random_token,
     login::{
-        TICKET_LIFETIME,
+        LoginError, LoginErrorKind, TICKET_LIFETIME,
         limits::Rate,
         record::{
             PendingLogin, PendingProtocol, Ticket, UnsolicitedResponse, assertion_key, relay_state_key,
@@ -17,6 +17,7 @@ use crate::{
         },
     },
     provider::saml::{Received, SpAddresses},
+    store::Digest,
     time::later,
 };
 

@@ -4,8 +4,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    EmailVerified, LinkScope, Profile, Protocol, SessionId,
     golden::{digest_of, is_kept_as},
+    identity::{EmailVerified, Profile, Protocol},
+    session::SessionId,
+    store::LinkScope,
 };
 
 const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;

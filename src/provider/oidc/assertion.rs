@@ -11,7 +11,11 @@ use super::{
     ClientAuthentication, HmacAlgorithm, JwsAlgorithm,
     algorithm::{KeyKind, Signed},
 };
-use crate::{ConfigError, LoginError, LoginErrorKind::TokenFailed, Secret, digest::random_token};
+use crate::{
+    ConfigError, Secret,
+    digest::random_token,
+    login::{LoginError, LoginErrorKind::TokenFailed},
+};
 
 /// The value of `client_assertion_type`.
 pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -165,7 +165,7 @@ fn is_visible(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{JwsAlgorithm, Secret, provider::oidc::testing::TestKey};
+    use crate::{Secret, oidc::JwsAlgorithm, provider::oidc::testing::TestKey};
 
     fn secret(text: &str) -> ClientAuthentication {
         ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))
@@ -258,7 +258,7 @@ mod tests {
             settings().algorithms([JwsAlgorithm::Rs256]),
             settings().acr_values(["phr"]),
             settings().max_age(Duration::from_secs(60)),
-            settings().userinfo(crate::Userinfo::Never),
+            settings().userinfo(crate::oidc::Userinfo::Never),
             settings().authorize_parameter("hd", "acme.example"),
         ] {
             assert_ne!(version(other), base);
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_reload_sees_every_setting_but_a_secret_or_a_key() {
-        use crate::{PushedRequests, ResponseMode};
+        use crate::oidc::{PushedRequests, ResponseMode};
         let provider = |settings: OidcSettings| settings.build().expect("a provider");
         let base = provider(settings());
         let rotated = OidcSettings { authentication: secret("rotated"), ..settings() };

@@ -3,9 +3,11 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use crate::{
-    LoginError,
-    LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
     Secret,
+    login::{
+        LoginError,
+        LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
+    },
 };
 
 /// The provider's answer to an authorization request.
@@ -90,7 +92,7 @@ pub(super) fn printable(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::LoginErrorKind;
+    use crate::login::LoginErrorKind;
 
     fn parse(query: &str) -> Result<OidcCallback, LoginErrorKind> {
         OidcCallback::parse(url::form_urlencoded::parse(query.as_bytes())).map_err(|error| error.kind())

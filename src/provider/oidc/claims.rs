@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::{OidcLogin, algorithm::Hash, callback::printable, jws::VerifiedClaims};
-use crate::{
+use crate::login::{
     LoginError,
     LoginErrorKind::{
         self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,

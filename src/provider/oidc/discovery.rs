@@ -14,8 +14,10 @@ use serde_json::{Map, Value, json};
 
 use super::{callback::printable, issuer::discovery_address};
 use crate::{
-    LoginError,
-    LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
+    login::{
+        LoginError,
+        LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
+    },
     provider::{
         address::{NamedBy, provider_address},
         json,

@@ -16,7 +16,7 @@ use crate::{
 /// An OpenID Connect connection's settings as a document. Every field, with its default where it has one:
 ///
 /// ```
-/// # use tower_sso::OidcDocument;
+/// # use tower_sso::oidc::OidcDocument;
 /// # let document: OidcDocument = toml::from_str(r#"
 /// issuer = "https://login.acme.example"
 /// client_id = "hub"

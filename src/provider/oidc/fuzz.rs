@@ -16,9 +16,11 @@ use super::{
     keys::KeySet,
 };
 use crate::{
-    Clock, LoginError, LoginErrorKind, Secret,
+    Secret,
     fuzz::{BentText, NOW, Verdict, honest, key, ready},
+    login::{LoginError, LoginErrorKind},
     provider::{Limits, Outbound},
+    store::Clock,
 };
 
 pub(super) const ISSUER: &str = "https://idp.example";

@@ -6,10 +6,12 @@ use serde_json::{Map, Value, map::Entry};
 
 use super::{callback::printable, claims};
 use crate::{
-    EmailVerified, LinkScope, LoginError,
-    LoginErrorKind::{EmailInvalid, TokenMalformed},
-    Profile, Protocol, VerifiedIdentity,
-    identity::IdentityFields,
+    identity::{EmailVerified, IdentityFields, Profile, Protocol, VerifiedIdentity},
+    login::{
+        LoginError,
+        LoginErrorKind::{EmailInvalid, TokenMalformed},
+    },
+    store::LinkScope,
 };
 
 /// The longest `sid` that is kept.

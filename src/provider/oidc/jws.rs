@@ -6,8 +6,12 @@ use serde_json::{Map, Value};
 
 use super::{algorithm::Signed, callback::printable};
 use crate::{
-    LoginError,
-    LoginErrorKind::{AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong},
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
+        },
+    },
     provider::json,
 };
 

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{JwsAlgorithm, algorithm::KeyKind, callback::printable};
 use crate::{
-    LoginError,
-    LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
+    login::{
+        LoginError,
+        LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
+    },
     provider::{
         json,
         outbound::{Outbound, Reach},

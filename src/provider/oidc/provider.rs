@@ -19,19 +19,23 @@ use super::{
     token::{self, Tokens},
 };
 use crate::{
-    Clock, ConfigError, LinkScope, LoginError,
-    LoginErrorKind::{
-        self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid, KeyAmbiguous,
-        KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
-    },
-    VerifiedIdentity,
+    ConfigError,
     digest::random_token,
     fingerprint::Fingerprint,
+    identity::VerifiedIdentity,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid,
+            KeyAmbiguous, KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
+        },
+    },
     provider::{
         Outbound,
         cache::{Ages, Cached, Entry},
         context_classes,
     },
+    store::{Clock, LinkScope},
 };
 
 /// How long the provider's metadata and keys are kept.

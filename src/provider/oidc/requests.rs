@@ -20,9 +20,11 @@ use super::{
     discovery::Metadata,
 };
 use crate::{
-    LoginError,
-    LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
     Secret,
+    login::{
+        LoginError,
+        LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
+    },
 };
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;

@@ -10,7 +10,7 @@ use crate::provider::outbound::Reach;
 /// An OpenID Connect connection's settings. What must be given is an argument, the rest has setters.
 ///
 /// ```
-/// use tower_sso::{ClientAuthentication, OidcSettings, Secret};
+/// use tower_sso::{oidc::{ClientAuthentication, OidcSettings}, Secret};
 ///
 /// let settings = OidcSettings::new(
 ///     "https://login.acme.example",

@@ -26,7 +26,7 @@ use jsonwebtoken::{EncodingKey, crypto::aws_lc::DEFAULT_PROVIDER, jwk::Jwk};
 use serde_json::{Value, json};
 
 use super::{JwsAlgorithm, algorithm::KeyKind};
-use crate::Clock;
+use crate::store::Clock;
 
 /// A key pair.
 pub(in crate::provider) struct TestKey {

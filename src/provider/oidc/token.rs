@@ -6,11 +6,13 @@ use url::Url;
 
 use super::{callback::printable, discovery::Metadata};
 use crate::{
-    LoginError,
-    LoginErrorKind::{
-        self, IdTokenMissing, PushedRequestRefused, TokenAnswerInvalid, TokenFailed, TokenRefused,
-    },
     Secret,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            self, IdTokenMissing, PushedRequestRefused, TokenAnswerInvalid, TokenFailed, TokenRefused,
+        },
+    },
     provider::{json, outbound::Answer},
 };
 

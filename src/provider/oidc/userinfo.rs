@@ -5,11 +5,14 @@ use serde_json::{Map, Value};
 
 use super::{OidcProvider, Userinfo, discovery::Metadata, token::is_json};
 use crate::{
-    Clock, LoginError,
-    LoginErrorKind::{
-        DiscoveryInvalid, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            DiscoveryInvalid, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
+        },
     },
     provider::{Outbound, json},
+    store::Clock,
 };
 
 impl OidcProvider {

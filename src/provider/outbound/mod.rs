@@ -28,10 +28,12 @@ use url::Url;
 pub(crate) use self::address::{Reach, is_https_or_loopback};
 use self::resolve::{Allowed, Filtered, NotAllowed, System};
 use crate::{
-    LoginError,
-    LoginErrorKind::{
-        ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
-        ProviderTimeout, ProviderUnreachable,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
+            ProviderTimeout, ProviderUnreachable,
+        },
     },
     loopback::names_loopback,
     measure::called,

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{Answer, Limits, Outbound, Reach, resolve::Lookup, testing::Fixed};
-use crate::LoginErrorKind::{
+use crate::login::LoginErrorKind::{
     self, ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
     ProviderTimeout, ProviderUnreachable,
 };

@@ -6,7 +6,7 @@ use aws_lc_rs::{
     iv::FixedLength,
 };
 
-use crate::LoginError;
+use crate::login::LoginError;
 
 use super::{decrypt::refused, xml::Element};
 

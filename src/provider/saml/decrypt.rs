@@ -9,7 +9,11 @@ use aws_lc_rs::rsa::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::{ConfigError, LoginError, LoginErrorKind, Secret, digest::random_bytes};
+use crate::{
+    ConfigError, Secret,
+    digest::random_bytes,
+    login::{LoginError, LoginErrorKind},
+};
 
 use super::{
     Engine, Trust,

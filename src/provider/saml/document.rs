@@ -13,7 +13,7 @@ use crate::{
 /// A SAML connection's settings as a document. Every field, with its default where it has one:
 ///
 /// ```
-/// # use tower_sso::SamlDocument;
+/// # use tower_sso::saml::SamlDocument;
 /// # let document: SamlDocument = toml::from_str(r#"
 /// ## The provider, in one of three ways. The three fields that an administrator copies:
 /// entity_id = "https://login.acme.example/saml"

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{Received, SamlLogin, SamlProvider, SpAddresses};
-use crate::{Clock, LoginError, provider::Outbound};
+use crate::{login::LoginError, provider::Outbound, store::Clock};
 
 /// How long an SSO login may wait for its answer.
 const WAITS: Duration = Duration::from_secs(10 * 60);

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrgId, Secret, VerifiedIdentity, address::Addresses};
+use crate::{OrgId, Secret, address::Addresses, identity::VerifiedIdentity};
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

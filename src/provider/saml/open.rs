@@ -2,7 +2,7 @@
 //!
 //! The document lives as long as its reader runs: what a reader returns is its own.
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::{
     Engine,

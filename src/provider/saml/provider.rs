@@ -18,11 +18,14 @@ use super::{
     signing::SigningKey,
 };
 use crate::{
-    Clock, LoginError,
-    LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
     digest::random_token,
     fingerprint::Fingerprint,
+    login::{
+        LoginError,
+        LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
+    },
     provider::{Outbound, context_classes},
+    store::Clock,
     time::later,
 };
 

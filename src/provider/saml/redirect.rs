@@ -7,12 +7,14 @@ use flate2::{Compression, write::DeflateEncoder};
 
 use super::{Certificate, Sha1, SignatureMethod, base64_text, signing::SigningKey};
 use crate::{
-    LoginError,
-    LoginErrorKind::{
-        ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid, SamlTooLarge,
-        SamlXmlInvalid,
-    },
     address::Encoded,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid, SamlTooLarge,
+            SamlXmlInvalid,
+        },
+    },
 };
 
 /// Which of the two a message is.

@@ -8,7 +8,7 @@ use super::{
     signing::SigningKey,
     write::Node,
 };
-use crate::{LoginError, digest::random_bytes, time::rfc3339};
+use crate::{digest::random_bytes, login::LoginError, time::rfc3339};
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 

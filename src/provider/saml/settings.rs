@@ -8,7 +8,7 @@ use crate::{Secret, provider::outbound::Reach};
 /// A SAML 2.0 connection's settings. What must be given is an argument, the rest has setters.
 ///
 /// ```
-/// use tower_sso::{IdpSource, SamlSettings};
+/// use tower_sso::saml::{IdpSource, SamlSettings};
 ///
 /// let settings = SamlSettings::new(IdpSource::Fields {
 ///     entity_id: "https://login.acme.example/saml".to_owned(),

@@ -14,7 +14,10 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{write::Node, xml::namespace::EXC_C14N};
-use crate::{LoginError, LoginErrorKind::LookupFailed, Secret};
+use crate::{
+    Secret,
+    login::{LoginError, LoginErrorKind::LookupFailed},
+};
 
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 pub(super) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";

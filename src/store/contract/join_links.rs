@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::at;
-use crate::{AddOutcome, JoinLink, JoinLinkId, JoinLinks, OrgId, ReturnPath};
+use crate::{
+    OrgId, ReturnPath,
+    join::{JoinLink, JoinLinkId},
+    store::{AddOutcome, JoinLinks},
+};
 
 type Store = Arc<dyn JoinLinks>;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::sessions::scope;
-use crate::{Link, LinkOutcome, Links};
+use crate::store::{Link, LinkOutcome, Links};
 
 type Store = Arc<dyn Links>;
 

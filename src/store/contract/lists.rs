@@ -7,8 +7,9 @@ use super::{
     sessions::{insert, named, revoke, session},
 };
 use crate::{
-    Credential, RevocationScope, SessionCursor, SessionId, SessionList, SessionPage, SessionStore,
-    SessionsOf, SsoSession,
+    Credential,
+    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf, SsoSession},
+    store::{SessionList, SessionStore},
 };
 
 type Store = Arc<dyn SessionStore>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{at, digest};
-use crate::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome};
+use crate::store::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome};
 
 type Store = Arc<dyn OneTime>;
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::at;
 use crate::{
-    Credential, Digest, InsertOutcome, LinkScope, Protocol, Revocation, RevocationScope, RevokeOutcome,
-    SessionId, SessionKey, SessionStore, SsoSession,
+    Credential,
+    identity::Protocol,
+    session::{RevocationScope, SessionId, SsoSession},
+    store::{Digest, InsertOutcome, LinkScope, Revocation, RevokeOutcome, SessionKey, SessionStore},
 };
 
 type Store = Arc<dyn SessionStore>;

@@ -2,11 +2,11 @@
 
 use super::{Sizes, bounded, claim, insert, now, numbered, stands};
 use crate::{
-    AddOutcome, ClaimOutcome, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, OneTime, OneTimeEntry,
-    PutOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore, SsoSession, TakeOutcome,
     lookup::Split,
+    session::{RevocationScope, SsoSession},
     store::{
-        MemoryStore, SWEEP,
+        AddOutcome, ClaimOutcome, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, MemoryStore, OneTime,
+        OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SWEEP, SessionStore, TakeOutcome,
         contract::{
             at, digest,
             join_links::join_link,

@@ -18,8 +18,10 @@ use super::{
     lock,
 };
 use crate::{
-    ClaimOutcome, Credential, InsertOutcome, JoinLinks, Links, Lookup, OneTime, RevocationScope,
-    SessionStore, SsoSession, lookup::Split,
+    Credential, Lookup,
+    lookup::Split,
+    session::{RevocationScope, SsoSession},
+    store::{ClaimOutcome, InsertOutcome, JoinLinks, Links, OneTime, SessionStore},
 };
 
 keeps_the_contract! { Arc::new(MemoryStore::default()) }

@@ -4,9 +4,9 @@ use std::{sync::Barrier, thread, time::SystemTime};
 
 use super::{bounded, insert, now, numbered, stands};
 use crate::{
-    OneTime, Revocation, RevocationScope, SessionStore, TakeOutcome,
+    session::RevocationScope,
     store::{
-        MemoryStore,
+        MemoryStore, OneTime, Revocation, SessionStore, TakeOutcome,
         contract::{
             at, digest,
             one_time::entry,

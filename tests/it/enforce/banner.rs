@@ -6,8 +6,11 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use http::{StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
-    AccountId, Action, Enforcement, FixedConnections, LoginErrorKind, Membership, OrgId, Pending,
-    RequireError, Sso,
+    AccountId, Membership, OrgId, RequireError, Sso,
+    audit::Action,
+    connection::{Enforcement, FixedConnections},
+    login::LoginErrorKind,
+    middleware::Pending,
 };
 
 use crate::{
@@ -105,7 +108,9 @@ async fn a_banner_put_off_is_back_for_others_and_elsewhere_and_hides_nothing_req
     assert!(html.contains("Acme requires") && !html.contains("Initech"), "{html}");
     let parts = request("GET", "/list", &[ADA, ("cookie", &cookies)]).into_parts().0;
     let pending = world.sso().pending(&parts, ["1", "2"].map(OrgId::from)).await.unwrap();
-    let said = |of: &[tower_sso::PendingOrganization]| of.iter().map(|it| it.put_off).collect::<Vec<_>>();
+    let said = |of: &[tower_sso::middleware::PendingOrganization]| {
+        of.iter().map(|it| it.put_off).collect::<Vec<_>>()
+    };
     assert_eq!((said(&pending.required), said(&pending.offered)), (vec![false], vec![true]));
     // Another account in the same browser.
     let html = banner(&world, &[("x-account", "bob"), ("cookie", &cookies)]).await;

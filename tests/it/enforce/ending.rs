@@ -7,8 +7,10 @@ use std::{
 
 use http::request::Parts;
 use tower_sso::{
-    Enforcement, FixedConnections, FreshSession, InsertOutcome, RevocationScope, SessionStore as _, Sso,
-    SsoPass,
+    FreshSession, Sso, SsoPass,
+    connection::{Enforcement, FixedConnections},
+    session::RevocationScope,
+    store::{InsertOutcome, SessionStore as _},
 };
 
 use crate::support::{World, connection, credential, request};

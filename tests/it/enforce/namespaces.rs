@@ -9,7 +9,7 @@ use http::{StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use tower::{ServiceBuilder, ServiceExt as _};
-use tower_sso::{Namespace, NamespaceMatch, OrgSlug};
+use tower_sso::{Namespace, OrgSlug, middleware::NamespaceMatch};
 
 use crate::support::{World, request, text};
 

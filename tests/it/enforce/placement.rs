@@ -12,8 +12,8 @@ use axum::{
 use http::{StatusCode, Uri};
 use tower::ServiceExt as _;
 use tower_sso::{
-    AccountId, Action, ApplyOutcome, CompletedLogin, Directory, Lookup, Membership, Namespace, OrgId,
-    OrgSlug, RequestHead, Sso, SsoPass, Viewer, testing::check_organization_ids,
+    AccountId, ApplyOutcome, CompletedLogin, Directory, Lookup, Membership, Namespace, OrgId, OrgSlug,
+    RequestHead, Sso, SsoPass, Viewer, audit::Action, testing::check_organization_ids,
 };
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -10,8 +10,9 @@ use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tower_sso::{
-    ChallengeReason, Enforcement, FixedConnections, OrgId, PublicContent, RequireError, ReturnPath, Sso,
-    TokenPolicy,
+    OrgId, RequireError, ReturnPath, Sso,
+    connection::{Enforcement, FixedConnections, PublicContent, TokenPolicy},
+    middleware::ChallengeReason,
 };
 
 use crate::support::{World, connection, header, request, text};
@@ -179,7 +180,7 @@ async fn what_is_public_of_a_list_says_nothing_of_what_stands_in_it() {
     // What is asked for by itself is another matter.
     let pass = world.sso().require(&request("GET", "/acme/public", &[ADA]).into_parts().0, &"1".into()).await;
     assert!(
-        matches!(pass, Ok(tower_sso::SsoPass::Offered(tower_sso::OfferReason::PublicContent))),
+        matches!(pass, Ok(tower_sso::SsoPass::Offered(tower_sso::middleware::OfferReason::PublicContent))),
         "{pass:?}"
     );
 }

@@ -4,7 +4,8 @@ use axum::{Extension, Router, extract::Path, routing::get};
 use http::StatusCode;
 use tower::ServiceExt as _;
 use tower_sso::{
-    ConnectionSettings, Enforcement, FixedConnections, Membership, NotRequired, OrgId, PublicContent, SsoPass,
+    ConnectionSettings, Membership, NotRequired, OrgId, SsoPass,
+    connection::{Enforcement, FixedConnections, PublicContent},
 };
 
 use crate::support::{World, connection, connections, header, request, text};

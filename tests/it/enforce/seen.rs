@@ -3,9 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use tower_sso::{
-    Action, ClientAuthentication, ConnectionSettings, Credential, CredentialId, Enforcement,
-    FixedConnections, InsertOutcome, OidcSettings, RevocationScope, Secret, SessionCursor, SessionId,
-    SessionPage, SessionStore as _, SessionsOf, Sso,
+    ConnectionSettings, Credential, CredentialId, Secret, Sso,
+    audit::Action,
+    connection::{Enforcement, FixedConnections},
+    oidc::{ClientAuthentication, OidcSettings},
+    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
+    store::{InsertOutcome, SessionStore as _},
 };
 
 use crate::{
@@ -44,7 +47,7 @@ async fn mine_are_those_of_the_account_and_the_organizations_those_in_it() {
     assert_eq!(theirs(&sso, "2").await, ["s-sofa", "s-phone"]);
     let page = sso.account_sessions(&"ada".into(), None).await.unwrap();
     let session = &page.sessions[0];
-    assert_eq!(session.protocol, tower_sso::Protocol::Oidc);
+    assert_eq!(session.protocol, tower_sso::identity::Protocol::Oidc);
     assert_eq!(session.credential, Credential::session("phone"));
     assert!(session.expires_at > SystemTime::now() && session.logged_in_at <= SystemTime::now());
 }
@@ -95,7 +98,7 @@ async fn an_end_ends_one_session_and_no_other() {
     assert_eq!(event.action, Action::SessionRevoked { scope: "session", count: 2 });
     assert_eq!((event.account, event.organization), (Some("ada".into()), Some("1".into())));
     // Nor does an SSO login that was under way bring it back.
-    scene.refused(scene.visit(&laptop, &under_way).await, tower_sso::LoginErrorKind::Revoked).await;
+    scene.refused(scene.visit(&laptop, &under_way).await, tower_sso::login::LoginErrorKind::Revoked).await;
     assert!(!scene.sso.end_session(&first.id, &ada).await.unwrap(), "it has ended");
     // At once, and that is no loop: the start page has its button.
     scene.hands.seconds(1);

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tower_sso::{ConnectionDocument, DeprecatedSetting, FileConnections};
+use tower_sso::{
+    FileConnections,
+    connection::{ConnectionDocument, DeprecatedSetting},
+};
 
 use super::versions::version;
 

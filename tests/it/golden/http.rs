@@ -4,7 +4,7 @@ use axum::{Router, body::Body, response::Response, routing::any};
 use http::StatusCode;
 use serde_json::Value;
 use tower::ServiceExt as _;
-use tower_sso::{OrgId, StepUp, TokenPolicy};
+use tower_sso::{OrgId, StepUp, connection::TokenPolicy};
 
 use crate::{
     browser::Document,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metrics::Unit;
-use tower_sso::{PushedRequests, TokenPolicy};
+use tower_sso::{connection::TokenPolicy, oidc::PushedRequests};
 
 use crate::{
     fail_closed,

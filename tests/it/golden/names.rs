@@ -1,9 +1,15 @@
 //! Names in events, in answers and in errors.
 
 use tower_sso::{
-    Action, ChallengeReason, CredentialKind, Enforcement, EnforcementScope, HmacAlgorithm, JwsAlgorithm,
-    LoginErrorKind, OfferReason, OtherGroups, Protocol, PublicContent, RevocationScope, TokenPolicy,
-    UnverifiedEmail,
+    audit::Action,
+    connection::{Enforcement, EnforcementScope, PublicContent, TokenPolicy, UnverifiedEmail},
+    identity::Protocol,
+    login::LoginErrorKind,
+    middleware::{ChallengeReason, OfferReason},
+    oidc::{HmacAlgorithm, JwsAlgorithm},
+    roles::OtherGroups,
+    session::RevocationScope,
+    token::CredentialKind,
 };
 
 /// Each is also the end of a problem's type, `urn:tower-sso:…`.

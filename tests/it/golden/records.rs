@@ -4,8 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tower_sso::{
-    Credential, CredentialKind, Digest, JoinLink, Link, LinkScope, Protocol, ReturnPath, Revocation,
-    RevocationScope, SsoSession, StepUp,
+    Credential, ReturnPath, StepUp,
+    identity::Protocol,
+    join::JoinLink,
+    session::{RevocationScope, SsoSession},
+    store::{Digest, Link, LinkScope, Revocation},
+    token::CredentialKind,
 };
 
 /// Asserts that a record is kept as exactly this JSON, and that this JSON is read back as the record.

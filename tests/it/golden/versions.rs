@@ -1,6 +1,6 @@
 //! Connection versions. One that changes ends the SSO sessions of every connection that has it.
 
-use tower_sso::ConnectionDocument;
+use tower_sso::connection::ConnectionDocument;
 
 const OIDC: &str = r#"
 organization = "1"

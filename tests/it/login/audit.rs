@@ -3,8 +3,12 @@
 use http::StatusCode;
 use serde_json::json;
 use tower_sso::{
-    AccountId, Action, AuditEvent, AuditedConnection, Credential, EnforcementScope, FileConnections, Network,
-    Protocol, RevocationScope, SessionsOf, test_idp::Lie,
+    AccountId, Credential, FileConnections,
+    audit::{Action, AuditEvent, AuditedConnection, Network},
+    connection::EnforcementScope,
+    identity::Protocol,
+    session::{RevocationScope, SessionsOf},
+    test_idp::Lie,
 };
 
 use crate::scene::{
@@ -40,7 +44,7 @@ fn whole(event: &AuditEvent, protocol: Protocol) {
 #[tokio::test]
 async fn every_event_of_a_login_says_whose_it_is_by_which_connection_and_from_which_network() {
     let connection = |settings: tower_sso::ConnectionSettings| {
-        settings.roles(tower_sso::RoleSettings::new("groups", "read").map("admins", "admin"))
+        settings.roles(tower_sso::roles::RoleSettings::new("groups", "read").map("admins", "admin"))
     };
     for (protocol, saml) in [(Protocol::Oidc, None), (Protocol::Saml, Some(()))] {
         let plan = Plan { connection, saml: saml.map(|()| (|it| it) as fn(_) -> _), ..Plan::default() };

@@ -1,7 +1,7 @@
 //! The start page and its form.
 
 use http::{Method, StatusCode};
-use tower_sso::LoginErrorKind::{
+use tower_sso::login::LoginErrorKind::{
     CrossOrigin, ParameterRepeated, RateLimited, RequestInvalid, ReturnPathInvalid,
 };
 

@@ -1,10 +1,14 @@
 //! An SSO login belongs to its organization, its connection as it was, its account and its credential.
 
-use tower_sso::LoginErrorKind::{
+use tower_sso::login::LoginErrorKind::{
     ConnectionChanged, NoConnection, NotMember, NotSignedIn, OtherAccount, OtherCredential,
     OtherOrganization, RequestInvalid, ViewerNotEstablished,
 };
-use tower_sso::{CredentialKind, Enforcement, FixedConnections, Membership};
+use tower_sso::{
+    Membership,
+    connection::{Enforcement, FixedConnections},
+    token::CredentialKind,
+};
 
 use crate::scene::{Plan, TestApp, Who};
 
@@ -140,7 +144,10 @@ pub async fn an_organization_without_a_connection_has_no_login_at_any_step() {
 
 #[tokio::test]
 pub async fn a_connection_that_is_off_has_no_login() {
-    use tower_sso::{ClientAuthentication, ConnectionSettings, OidcSettings};
+    use tower_sso::{
+        ConnectionSettings,
+        oidc::{ClientAuthentication, OidcSettings},
+    };
     let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let settings = |enforcement| {

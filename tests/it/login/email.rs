@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 use tower_sso::{
-    ConnectionSettings, LoginErrorKind,
-    LoginErrorKind::{EmailDomainRefused, EmailInvalid, EmailMissing, EmailNotOfAccount, EmailNotVerified},
-    Protocol, UnverifiedEmail,
+    ConnectionSettings,
+    connection::UnverifiedEmail,
+    identity::Protocol,
+    login::LoginErrorKind::{
+        self, EmailDomainRefused, EmailInvalid, EmailMissing, EmailNotOfAccount, EmailNotVerified,
+    },
     test_idp::Lie,
 };
 

@@ -1,7 +1,7 @@
 //! What a refusal leaves behind for the operator, and for the visitor who tries again.
 
 use tower_sso::{
-    LoginErrorKind::{self, *},
+    login::LoginErrorKind::{self, *},
     test_idp::{Change, Lie},
 };
 

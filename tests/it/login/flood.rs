@@ -1,7 +1,7 @@
 //! Whoever floods a callback address is slowed, and locks nobody out.
 
 use http::StatusCode;
-use tower_sso::LoginErrorKind::{
+use tower_sso::login::LoginErrorKind::{
     CodeMissing, JoinLinkUnknown, LookupFailed, NoConnection, ParameterRepeated, RateLimited, RequestInvalid,
     StateExpired, StateMissing, StateUnknown, StateUsed,
 };

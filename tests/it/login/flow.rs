@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use tower_sso::{
-    ClientAuthentication, JwsAlgorithm, ResponseMode, Secret,
+    Secret,
+    oidc::{ClientAuthentication, JwsAlgorithm, ResponseMode},
     test_idp::{ClientAuth, SigningAlg, TestClient, TestKey},
 };
 

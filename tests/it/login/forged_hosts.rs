@@ -1,7 +1,7 @@
 //! `Host`, `Forwarded` and `X-Forwarded-*` are anybody's to write: no page is made by them, no form let in.
 
 use http::StatusCode;
-use tower_sso::LoginErrorKind::CrossOrigin;
+use tower_sso::login::LoginErrorKind::CrossOrigin;
 use url::Url;
 
 use super::saml;

@@ -1,7 +1,7 @@
 //! SSO logins that start at the provider: a tile on its front page (OpenID Connect Core §4).
 
 use tower_sso::{
-    LoginErrorKind::{
+    login::LoginErrorKind::{
         EmailNotOfAccount, InitiatorWrong, NoConnection, ParameterRepeated, RequestInvalid, ReturnPathInvalid,
     },
     test_idp::{Change, Lie},
@@ -183,7 +183,7 @@ pub async fn a_hint_is_asked_with_and_decides_nothing() {
 
 #[tokio::test]
 pub async fn a_flood_of_made_up_starts_is_slowed() {
-    use tower_sso::LoginErrorKind::RateLimited;
+    use tower_sso::login::LoginErrorKind::RateLimited;
     let scene = TestApp::new().await;
     let nobody = Who::nobody();
     for _ in 0..60 {

@@ -3,15 +3,18 @@
 use axum::response::Response;
 use serde_json::json;
 use tower_sso::{
-    ClientAuthentication, ConnectionSettings, Directory, Enforcement, FixedConnections, JoinLink, JoinLinkId,
-    JoinOutcome, Links as _,
-    LoginErrorKind::{
+    ConnectionSettings, Directory, Membership, ReturnPath, Secret,
+    connection::{Enforcement, FixedConnections},
+    join::{JoinLink, JoinLinkId, JoinOutcome, SignUp},
+    login::LoginErrorKind::{
         ConnectionChanged, CrossOrigin, EmailDomainRefused, EmailNotOfAccount, EmailNotVerified,
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
         OtherCredential, RequestInvalid, Revoked, StoreFull,
     },
-    Membership, MemoryLimits, MemoryStore, OidcSettings, ReturnPath, RevocationScope, RoleSettings, Secret,
-    SignUp,
+    oidc::{ClientAuthentication, OidcSettings},
+    roles::RoleSettings,
+    session::RevocationScope,
+    store::{Links as _, MemoryLimits, MemoryStore},
     test_idp::Lie,
 };
 
@@ -216,7 +219,7 @@ async fn a_revoked_link_ends_what_began_by_it() {
     let store = scene.plan.store.clone();
     scene.switch.meanwhile(Verb::Pin, move || {
         use futures_util::FutureExt as _;
-        use tower_sso::JoinLinks as _;
+        use tower_sso::store::JoinLinks as _;
         assert!(store.remove(&"1".into(), &id).now_or_never().unwrap().unwrap());
     });
     scene.refused(scene.visit(&mallory, &finish).await, JoinLinkUnknown).await;
@@ -376,7 +379,7 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
 #[tokio::test]
 async fn a_mapping_whose_roles_all_administer_lets_nobody_join() {
     fn mapped(connection: tower_sso::ConnectionSettings) -> tower_sso::ConnectionSettings {
-        let roles = tower_sso::Roles::new(["deputy", "owner"], "deputy").unwrap();
+        let roles = tower_sso::roles::Roles::new(["deputy", "owner"], "deputy").unwrap();
         let mapping = RoleSettings::new("groups", "deputy").map("owners", "owner").dangerous();
         let mapping = mapping.admin_by_default();
         connection.domains(["acme.example"]).known_roles(roles).roles(mapping)

@@ -4,12 +4,13 @@ use axum::response::Response;
 use http::request::Parts;
 use serde_json::json;
 use tower_sso::{
-    LoginErrorKind::{
+    join::NewUser,
+    login::LoginErrorKind::{
         self, ClaimRefused, ConnectionChanged, EmailDomainRefused, EmailNotOfAccount, JoinLinkUnknown,
         NewcomerRefused, NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid,
         Revoked, SubjectOfAnotherAccount, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
-    NewUser, RevocationScope,
+    session::RevocationScope,
     test_idp::Lie,
 };
 

@@ -1,9 +1,10 @@
 //! The provider's user and the account belong together, both ways.
 
 use tower_sso::{
-    ClientAuthentication, ConnectionSettings, Enforcement,
-    LoginErrorKind::{LookupFailed, SubjectChanged, SubjectOfAnotherAccount},
-    Membership, OidcSettings, Secret,
+    ConnectionSettings, Membership, Secret,
+    connection::Enforcement,
+    login::LoginErrorKind::{LookupFailed, SubjectChanged, SubjectOfAnotherAccount},
+    oidc::{ClientAuthentication, OidcSettings},
     test_idp::Lie,
 };
 

@@ -5,9 +5,10 @@ use std::io::Write as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 use tower_sso::{
-    ConnectionSettings, Enforcement, IdpSource,
-    LoginErrorKind::{SubjectChanged, SubjectOfAnotherAccount},
-    Membership, NameIdPolicy, SamlSettings,
+    ConnectionSettings, Membership,
+    connection::Enforcement,
+    login::LoginErrorKind::{SubjectChanged, SubjectOfAnotherAccount},
+    saml::{IdpSource, NameIdPolicy, SamlSettings},
     test_idp::{Lie, SamlLie},
 };
 use url::Url;

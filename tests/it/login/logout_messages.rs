@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto::sign};
 use tower_sso::{
-    LoginErrorKind,
+    login::LoginErrorKind,
     test_idp::{SigningAlg, TestKey},
 };
 use url::{Url, form_urlencoded};

@@ -1,8 +1,8 @@
 //! An SSO login that worked and yet is asked for again ends on a page that says so.
 
 use tower_sso::{
-    LoginErrorKind::{LookupFailed, Loop, OtherCredential},
-    RevocationScope,
+    login::LoginErrorKind::{LookupFailed, Loop, OtherCredential},
+    session::RevocationScope,
 };
 
 use crate::{

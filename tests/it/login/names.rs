@@ -2,11 +2,11 @@
 
 use axum::response::Response;
 use tower_sso::{
-    LoginErrorKind::{
+    login::LoginErrorKind::{
         self, CrossOrigin, EmailMissing, NotMember, NotSignedIn, OtherAccount, ProviderError, RateLimited,
         StateUnknown, TicketUnknown,
     },
-    Pages,
+    pages::Pages,
     test_idp::Lie,
 };
 
@@ -20,29 +20,29 @@ use crate::{
 pub struct VerbosePages;
 
 impl Pages for VerbosePages {
-    fn start(&self, page: &tower_sso::StartPage<'_>) -> String {
+    fn start(&self, page: &tower_sso::pages::StartPage<'_>) -> String {
         format!("{page:?}")
     }
 
-    fn proceed(&self, page: &tower_sso::ProceedPage<'_>) -> String {
+    fn proceed(&self, page: &tower_sso::pages::ProceedPage<'_>) -> String {
         let next = page.next.replace('&', "&amp;");
         let refresh = format!("<meta http-equiv=refresh content=\"0; url={next}\">");
         format!("{refresh}<a href=\"{next}\">on</a>{page:?}")
     }
 
-    fn post(&self, page: &tower_sso::PostPage<'_>) -> String {
+    fn post(&self, page: &tower_sso::pages::PostPage<'_>) -> String {
         format!("{page:?}")
     }
 
-    fn confirm(&self, page: &tower_sso::ConfirmPage<'_>) -> String {
+    fn confirm(&self, page: &tower_sso::pages::ConfirmPage<'_>) -> String {
         format!("{page:?}")
     }
 
-    fn framed(&self, page: &tower_sso::FramedPage<'_>) -> String {
+    fn framed(&self, page: &tower_sso::pages::FramedPage<'_>) -> String {
         format!("{page:?}")
     }
 
-    fn error(&self, page: &tower_sso::ErrorPage<'_>) -> String {
+    fn error(&self, page: &tower_sso::pages::ErrorPage<'_>) -> String {
         format!("{page:?}")
     }
 }

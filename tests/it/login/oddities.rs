@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use tower_sso::{
-    JwsAlgorithm,
-    LoginErrorKind::{self, SamlSignatureInvalid, SignatureInvalid},
-    OidcSettings,
+    login::LoginErrorKind::{self, SamlSignatureInvalid, SignatureInvalid},
+    oidc::{JwsAlgorithm, OidcSettings},
     test_idp::{Forgery, Lie, Oddity, SamlForgery, SigningAlg, TestIdpBuilder, TestKey},
 };
 

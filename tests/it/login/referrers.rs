@@ -1,7 +1,7 @@
 //! What a page of ours tells the next about itself (RFC 9700 §4.2).
 
 use http::StatusCode;
-use tower_sso::{ApiToken, RequestBinding};
+use tower_sso::{saml::RequestBinding, token::ApiToken};
 
 use super::{join, saml_unasked};
 use crate::{

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tower_sso::{
-    InsertOutcome, Link, LinkScope, Links as _, LoginErrorKind::Revoked, Revocation, RevocationScope,
-    SessionStore as _,
+    login::LoginErrorKind::Revoked,
+    session::RevocationScope,
+    store::{InsertOutcome, Link, LinkScope, Links as _, Revocation, SessionStore as _},
 };
 
 use crate::scene::{TestApp, Who, fault::Verb};
@@ -133,7 +134,7 @@ pub async fn a_revocation_between_the_look_and_the_session_is_met_and_its_new_li
 
 /// Ada's link at organization 1.
 async fn link(scene: &TestApp) -> Option<Link> {
-    tower_sso::Links::find(&scene.plan.store, &"1".into(), &"ada".into()).await.unwrap()
+    tower_sso::store::Links::find(&scene.plan.store, &"1".into(), &"ada".into()).await.unwrap()
 }
 
 #[tokio::test]

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 use tower_sso::{
-    Action, CompletedLogin, ConnectionSettings, GroupSettings, LoginErrorKind::LookupFailed, OtherGroups,
-    RoleSettings, Roles, test_idp::Lie,
+    CompletedLogin, ConnectionSettings,
+    audit::Action,
+    login::LoginErrorKind::LookupFailed,
+    roles::{GroupSettings, OtherGroups, RoleSettings, Roles},
+    test_idp::Lie,
 };
 
 use crate::scene::{Plan, TestApp, Who};
@@ -34,7 +37,7 @@ async fn handed(scene: &TestApp, who: &Who, claims: &[(&str, Value)]) -> Complet
 }
 
 fn role(login: &CompletedLogin) -> Option<&str> {
-    login.new_role().map(tower_sso::Role::name)
+    login.new_role().map(tower_sso::roles::Role::name)
 }
 
 fn groups(login: &CompletedLogin) -> Vec<String> {

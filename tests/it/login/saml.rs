@@ -4,12 +4,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use tower_sso::{
-    FixedConnections,
-    LoginErrorKind::{
+    connection::FixedConnections,
+    login::LoginErrorKind::{
         ConnectionChanged, NoConnection, OtherAccount, OtherCredential, OtherOrganization, RequestInvalid,
         StateExpired, StateUnknown, StateUsed, StoreFull,
     },
-    MemoryLimits, MemoryStore, RequestBinding,
+    saml::RequestBinding,
+    store::{MemoryLimits, MemoryStore},
     test_idp::{Lie, SamlForgery},
 };
 use url::Url;
@@ -187,7 +188,11 @@ async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way(
     let (callback, finish) = (scene.called_back(&ada, "1").await, scene.received(&ada, "1").await);
     let honest = scene.connection();
     scene.settings.change(
-        FixedConnections::build([crate::support::connection("1", tower_sso::Enforcement::Enforced)]).unwrap(),
+        FixedConnections::build([crate::support::connection(
+            "1",
+            tower_sso::connection::Enforcement::Enforced,
+        )])
+        .unwrap(),
     );
     for address in [&callback, &finish] {
         scene.refused(scene.visit(&ada, address).await, ConnectionChanged).await;
@@ -196,7 +201,11 @@ async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way(
     scene.log_in(&ada, "1").await;
     // Nor does a session of the one count for the other.
     scene.settings.change(
-        FixedConnections::build([crate::support::connection("1", tower_sso::Enforcement::Enforced)]).unwrap(),
+        FixedConnections::build([crate::support::connection(
+            "1",
+            tower_sso::connection::Enforcement::Enforced,
+        )])
+        .unwrap(),
     );
     assert!(!scene.is_logged_in(&ada, "1").await);
 }
@@ -251,7 +260,9 @@ async fn a_refused_answer_claims_nothing() {
     let ada = scene.who("ada");
     scene.acme.lie(Lie::saml_signature(SamlForgery::Garbled));
     let callback = scene.called_back(&ada, "1").await;
-    scene.refused(scene.visit(&ada, &callback).await, tower_sso::LoginErrorKind::SamlSignatureInvalid).await;
+    scene
+        .refused(scene.visit(&ada, &callback).await, tower_sso::login::LoginErrorKind::SamlSignatureInvalid)
+        .await;
     scene.acme.honest();
     scene.log_in(&ada, "1").await;
 }

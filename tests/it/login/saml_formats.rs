@@ -3,9 +3,9 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso::{
-    Action,
-    LoginErrorKind::{Revoked, SamlLogoutInvalid},
-    SsoSession,
+    audit::Action,
+    login::LoginErrorKind::{Revoked, SamlLogoutInvalid},
+    session::SsoSession,
     test_idp::SamlLie,
 };
 use url::form_urlencoded;

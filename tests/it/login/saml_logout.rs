@@ -3,13 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use tower_sso::{
-    Action, ConnectionSettings, Enforcement, IdpSource,
-    LoginErrorKind::{
+    ConnectionSettings,
+    audit::Action,
+    connection::Enforcement,
+    login::LoginErrorKind::{
         CrossOrigin, NoConnection, NotSignedIn, RateLimited, SamlDestinationWrong, SamlExpired,
         SamlInResponseToWrong, SamlIssuerWrong, SamlLogoutInvalid, SamlReplayed, SamlSignatureInvalid,
         SamlSignatureMissing, SamlStatusFailed, StateUnknown, StateUsed,
     },
-    SamlSettings,
+    saml::{IdpSource, SamlSettings},
 };
 
 use super::logout_messages::{

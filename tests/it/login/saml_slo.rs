@@ -1,9 +1,9 @@
 //! Single logout between the app and a whole provider: both ways, by both bindings, and what the provider can get wrong.
 
 use tower_sso::{
-    LoginErrorKind,
-    LoginErrorKind::*,
-    LogoutBy, RequestBinding, SamlSettings,
+    directory::LogoutBy,
+    login::LoginErrorKind::{self, *},
+    saml::{RequestBinding, SamlSettings},
     test_idp::{Change, Lie, SamlBinding, SamlForgery, SamlLie, SigningAlg, TestKey},
 };
 

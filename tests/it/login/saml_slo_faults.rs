@@ -5,12 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 use tower_sso::{
-    Action, CredentialKind, LoginErrorKind,
-    LoginErrorKind::{
-        ParameterRepeated, RequestInvalid, SamlEncodingInvalid, SamlMetadataFailed, SamlReplayed,
+    audit::Action,
+    login::LoginErrorKind::{
+        self, ParameterRepeated, RequestInvalid, SamlEncodingInvalid, SamlMetadataFailed, SamlReplayed,
     },
-    MemoryLimits, MemoryStore, SsoSession,
+    session::SsoSession,
+    store::{MemoryLimits, MemoryStore},
     test_idp::{Answer, Endpoint, Lie, SamlBinding},
+    token::CredentialKind,
 };
 
 use super::logout_messages::{Message, RESPONDER, SUCCESS, accepts, answers, plan, session_index, sign_out};
@@ -251,7 +253,7 @@ async fn what_is_no_logout_message_is_refused_by_either_binding() {
         text(response).await;
     }
     assert!(limited > 20, "{limited}");
-    let of_these = |event: &tower_sso::AuditEvent| matches!(event.action, Action::LoginRefused { .. });
+    let of_these = |event: &tower_sso::audit::AuditEvent| matches!(event.action, Action::LoginRefused { .. });
     assert!(scene.events.lock().unwrap().iter().filter(|it| of_these(it)).count() < 80);
     // The provider's own request gets through.
     accepts(&scene, &Message::request(&scene, "_good", "ada", &[])).await;

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use tower_sso::{Action, Credential, Logout, LogoutBy, OrgId, SsoSession};
+use tower_sso::{
+    Credential, OrgId,
+    audit::Action,
+    directory::{Logout, LogoutBy},
+    session::SsoSession,
+};
 
 use super::logout_messages::{
     Message, RESPONDER, SUCCESS, accepts, answers, plan, sent, session_index, sign_out,

@@ -4,12 +4,12 @@ use axum::response::Response;
 use http::StatusCode;
 use tower::ServiceExt as _;
 use tower_sso::{
-    LoginErrorKind::{
+    login::LoginErrorKind::{
         ConnectionChanged, CrossOrigin, NotMember, OtherAccount, OtherCredential, OtherOrganization,
         RateLimited, Revoked, SamlInResponseToWrong, SamlReplayed, SamlUnsolicited, StateUnknown,
         TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
-    SamlSettings,
+    saml::SamlSettings,
     test_idp::{Change, Lie},
 };
 

@@ -12,9 +12,8 @@ use http::{StatusCode, request::Parts};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use tower_sso::{
-    ConfigError,
-    LoginErrorKind::{AuthTimeMissing, ContextClassWrong, Loop, RequestInvalid},
-    OrgId, Sso, SsoPass, StepUp,
+    ConfigError, OrgId, Sso, SsoPass, StepUp,
+    login::LoginErrorKind::{AuthTimeMissing, ContextClassWrong, Loop, RequestInvalid},
     test_idp::Oddity,
 };
 

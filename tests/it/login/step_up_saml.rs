@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tower_sso::{
-    LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlStatusFailed},
+    login::LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlStatusFailed},
     test_idp::SamlLie,
 };
 

@@ -1,6 +1,6 @@
 //! Browsers that keep the login cookie back, and those that have none.
 
-use tower_sso::LoginErrorKind::{OtherAccount, OtherCredential};
+use tower_sso::login::LoginErrorKind::{OtherAccount, OtherCredential};
 
 use super::flow::{signed_in, through_the_provider};
 use crate::{browser::Browser, scene::TestApp};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use tower_sso::LoginErrorKind::{
+use tower_sso::login::LoginErrorKind::{
     CodeMissing, NonceWrong, ParameterRepeated, ProviderError, RequestInvalid, StateExpired, StateMissing,
     StateUnknown, StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed, TokenRefused,
 };

@@ -3,9 +3,10 @@
 use axum::response::Response;
 use http::StatusCode;
 use tower_sso::{
-    ApiToken,
-    LoginErrorKind::{self, CrossOrigin, NoConnection, NotMember, NotSignedIn, RequestInvalid},
-    RevocationScope, SessionsOf, TokenPolicy,
+    connection::TokenPolicy,
+    login::LoginErrorKind::{self, CrossOrigin, NoConnection, NotMember, NotSignedIn, RequestInvalid},
+    session::{RevocationScope, SessionsOf},
+    token::ApiToken,
 };
 
 use crate::{

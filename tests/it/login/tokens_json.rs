@@ -4,9 +4,9 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tower_sso::{
-    Action,
-    LoginErrorKind::{self, CrossOrigin, NoConnection, NotMember, NotSignedIn, RequestInvalid},
-    TokenPolicy,
+    audit::Action,
+    connection::TokenPolicy,
+    login::LoginErrorKind::{self, CrossOrigin, NoConnection, NotMember, NotSignedIn, RequestInvalid},
 };
 
 use super::tokens::{scene, with};

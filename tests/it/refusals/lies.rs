@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tower_sso::{
-    LoginErrorKind::{self, *},
-    PushedRequests, Userinfo,
+    login::LoginErrorKind::{self, *},
+    oidc::{PushedRequests, Userinfo},
     test_idp::{Answer, Change, Endpoint, Forgery, KeyForm, Lie, Oddity},
 };
 

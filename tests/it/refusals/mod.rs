@@ -7,7 +7,7 @@ mod saml;
 use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
 
 use tower_sso::{
-    LoginErrorKind::{self, *},
+    login::LoginErrorKind::{self, *},
     test_idp::{Answer, Endpoint, Lie},
 };
 
@@ -174,9 +174,12 @@ async fn a_provider_that_is_not_there_is_said_so_and_is_found_when_it_is_back() 
     let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let honest = scene.connection();
-    let nobody =
-        tower_sso::OidcSettings::new("http://127.0.0.1:9", "hub-1", tower_sso::ClientAuthentication::None);
-    let enforced = tower_sso::Enforcement::Enforced;
+    let nobody = tower_sso::oidc::OidcSettings::new(
+        "http://127.0.0.1:9",
+        "hub-1",
+        tower_sso::oidc::ClientAuthentication::None,
+    );
+    let enforced = tower_sso::connection::Enforcement::Enforced;
     scene.change(tower_sso::ConnectionSettings::oidc("1", enforced, nobody));
     is_refused(&scene, &ada, ProviderUnreachable).await;
     assert!(!scene.is_logged_in(&ada, "1").await);

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use tower_sso::{
-    LoginErrorKind::*,
-    NameIdPolicy, RequestBinding,
+    login::LoginErrorKind::*,
+    saml::{NameIdPolicy, RequestBinding},
     test_idp::{
         Answer, Change, Endpoint, Lie, SamlCipher, SamlForgery, SamlLie, SamlSigned, SigningAlg, TestKey,
     },

@@ -14,7 +14,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use serde::Deserialize;
-use tower_sso::{ClientAddress, Credential, Fresh, FreshSession, OrgId, Sso, SsoPass};
+use tower_sso::{Credential, Fresh, FreshSession, OrgId, Sso, SsoPass, audit::ClientAddress};
 
 /// Where every request comes from, as the app knows it.
 pub const ADDRESS: [u8; 4] = [203, 0, 113, 77];

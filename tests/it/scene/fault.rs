@@ -14,11 +14,18 @@ use std::{
 
 use futures_util::FutureExt as _;
 use tower_sso::{
-    AccountId, AddOutcome, ApiToken, ApplyOutcome, ClaimOutcome, CompletedLogin, Connection, Connections,
-    Digest, Directory, FixedConnections, InsertOutcome, JoinLink, JoinLinkId, JoinLinks, JoinOutcome, Link,
-    LinkOutcome, Links, Logout, LogoutOutcome, Lookup, LookupError, Membership, MemoryStore, NewUser,
-    OneTime, OneTimeEntry, OrgId, OrgSlug, PutOutcome, RequestHead, ReturnPath, Revocation, RevokeOutcome,
-    SessionKey, SessionList, SessionPage, SessionStore, SignUp, SsoSession, TakeOutcome, Viewer,
+    AccountId, ApplyOutcome, CompletedLogin, Connection, Connections, Directory, Lookup, LookupError,
+    Membership, OrgId, OrgSlug, RequestHead, ReturnPath, Viewer,
+    connection::FixedConnections,
+    directory::{Logout, LogoutOutcome},
+    join::{JoinLink, JoinLinkId, JoinOutcome, NewUser, SignUp},
+    session::{SessionPage, SsoSession},
+    store::{
+        AddOutcome, ClaimOutcome, Digest, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, MemoryStore,
+        OneTime, OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SessionKey, SessionList, SessionStore,
+        TakeOutcome,
+    },
+    token::ApiToken,
 };
 
 use crate::support::Host;

@@ -20,8 +20,12 @@ use std::{
 use axum::Router;
 use tokio::net::TcpListener;
 use tower_sso::{
-    AuditEvent, ClientAuthentication, Clock, ConnectionSettings, Enforcement, FixedConnections, IdpSource,
-    Membership, MemoryStore, OidcSettings, SamlSettings, Secret, Sso,
+    ConnectionSettings, Membership, Secret, Sso,
+    audit::AuditEvent,
+    connection::{Enforcement, FixedConnections},
+    oidc::{ClientAuthentication, OidcSettings},
+    saml::{IdpSource, SamlSettings},
+    store::{Clock, MemoryStore},
     test_idp::{
         RunningIdp, SamlBinding, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey,
         TestServiceProvider, TestUser,

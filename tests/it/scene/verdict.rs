@@ -4,7 +4,10 @@ use std::{cell::RefCell, collections::BTreeSet, sync::atomic::Ordering};
 
 use axum::response::Response;
 use http::HeaderMap;
-use tower_sso::{Action, AuditEvent, LoginErrorKind};
+use tower_sso::{
+    audit::{Action, AuditEvent},
+    login::LoginErrorKind,
+};
 
 use super::TestApp;
 use crate::support::text;

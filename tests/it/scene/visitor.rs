@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use axum::{body::Body, response::Response};
 use http::{Method, Request, StatusCode};
 use tower::ServiceExt as _;
-use tower_sso::{Credential, CredentialKind, FreshSession, SsoPass};
+use tower_sso::{Credential, FreshSession, SsoPass, token::CredentialKind};
 use url::{Url, form_urlencoded};
 
 use super::{TestApp, email};

@@ -11,10 +11,16 @@ use std::{
 
 use http::{Request, Response};
 use tower_sso::{
-    AccountId, ApiToken, ApplyOutcome, AuditEvent, ClientAuthentication, CompletedLogin, ConnectionSettings,
-    Connections, Credential, Directory, Enforcement, FixedConnections, JoinOutcome, Logout, LogoutOutcome,
-    Lookup, Membership, MemoryStore, NewUser, OidcSettings, OrgId, OrgSlug, RequestHead, ReturnPath,
-    SessionStore, SignUp, Sso, SsoSession, Viewer,
+    AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Connections, Credential, Directory, Lookup,
+    Membership, OrgId, OrgSlug, RequestHead, ReturnPath, Sso, Viewer,
+    audit::AuditEvent,
+    connection::{Enforcement, FixedConnections},
+    directory::{Logout, LogoutOutcome},
+    join::{JoinOutcome, NewUser, SignUp},
+    oidc::{ClientAuthentication, OidcSettings},
+    session::SsoSession,
+    store::{MemoryStore, SessionStore},
+    token::ApiToken,
 };
 
 pub const BASE: &str = "https://hub.example";

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Flow;
 use crate::{
-    LoginErrorKind::{
+    login::LoginErrorKind::{
         self, DiscoveryInvalid, ProviderAddressInsecure, ProviderAddressPrivate, ProviderUnreachable,
     },
     provider::{

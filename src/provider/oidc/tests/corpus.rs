@@ -11,8 +11,8 @@ use super::{
     JwsAlgorithm, set,
 };
 use crate::{
-    LoginErrorKind::*,
     fuzz::{Made, accepted},
+    login::LoginErrorKind::*,
 };
 
 /// Everything, signed by this run's keys.

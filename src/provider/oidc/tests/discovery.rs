@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{CALLBACK, Flow, query, set};
 use crate::{
-    LoginErrorKind::{
+    login::LoginErrorKind::{
         self, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryFailed, DiscoveryInvalid,
         DiscoveryIssuerWrong, ProviderAnswerTooLarge, ProviderError, ProviderRedirected,
     },
@@ -75,7 +75,7 @@ async fn the_authorization_request_says_what_was_set() {
 
 #[tokio::test]
 async fn the_login_hint_can_be_withheld() {
-    let flow = Flow::with(crate::OidcSettings::without_login_hint).await;
+    let flow = Flow::with(crate::oidc::OidcSettings::without_login_hint).await;
     let request = AuthorizeRequest {
         redirect_uri: CALLBACK,
         login_hint: Some("ada"),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Exchange, Flow, SECRET, set};
 use crate::{
-    LoginErrorKind::{
+    login::LoginErrorKind::{
         self, AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
     },
     provider::oidc::{

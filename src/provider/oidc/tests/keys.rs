@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Flow, set};
 use crate::{
-    LoginErrorKind::{
+    identity::VerifiedIdentity,
+    login::LoginErrorKind::{
         self, KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid, ProviderAnswerTooLarge,
         ProviderRedirected,
     },
-    VerifiedIdentity,
     provider::oidc::{
         JwsAlgorithm,
         testing::{NOW, TestKey, at, hmac},

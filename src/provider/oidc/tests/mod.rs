@@ -25,8 +25,11 @@ use super::{
     testing::{NOW, Stub, TestClock, TestKey},
 };
 use crate::{
-    Clock, LoginError, LoginErrorKind, Secret, VerifiedIdentity,
+    Secret,
+    identity::VerifiedIdentity,
+    login::{LoginError, LoginErrorKind},
     provider::{Limits, Outbound},
+    store::Clock,
 };
 
 const CALLBACK: &str = "https://hub.example/sso/acme/oidc/callback";

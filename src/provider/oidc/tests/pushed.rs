@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{CALLBACK, Flow, query};
 use crate::{
-    LoginErrorKind::{DiscoveryInvalid, PushedRequestRefused},
+    login::LoginErrorKind::{DiscoveryInvalid, PushedRequestRefused},
     provider::oidc::PushedRequests,
 };
 

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Exchange, Flow, set};
 use crate::{
-    LoginErrorKind::{
+    error::Advice,
+    login::LoginErrorKind::{
         self, KeyAmbiguous, KeyUnknown, KeysFailed, KeysInvalid, ProviderRedirected, SignatureInvalid,
     },
-    error::Advice,
     provider::{
         cache::FORCED,
         oidc::{

@@ -8,13 +8,12 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{CALLBACK, Flow, set};
 use crate::{
-    EmailVerified,
-    LoginErrorKind::{
+    identity::{EmailVerified, Protocol},
+    login::LoginErrorKind::{
         self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,
         ContextClassWrong, EmailInvalid, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid,
         TokenExpired, TokenMalformed,
     },
-    Protocol,
     provider::oidc::{
         AuthorizeRequest, JwsAlgorithm,
         testing::{NOW, TestKey, at},

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::{CALLBACK, Flow, SECRET};
 use crate::{
-    LoginErrorKind::{
+    Secret,
+    login::LoginErrorKind::{
         self, IdTokenMissing, ProviderAnswerTooLarge, ProviderRedirected, TokenAnswerInvalid, TokenFailed,
         TokenRefused,
     },
-    OidcSettings, Secret,
+    oidc::OidcSettings,
     provider::oidc::{
         ClientAuthentication, JwsAlgorithm,
         testing::{Asked, NOW, TestKey},

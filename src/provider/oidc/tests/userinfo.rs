@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::{Flow, set};
 use crate::{
-    EmailVerified,
-    LoginErrorKind::{
+    identity::EmailVerified,
+    login::LoginErrorKind::{
         self, AlgorithmRefused, AudienceWrong, DiscoveryInvalid, EmailInvalid, IssuerWrong, KeyUnknown,
         NotYetValid, ProviderRedirected, SignatureInvalid, TokenExpired, TokenMalformed, TokenTypeWrong,
         UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
     },
-    OidcSettings,
+    oidc::OidcSettings,
     provider::oidc::{
         JwsAlgorithm, Userinfo,
         testing::{NOW, TestKey},

@@ -5,7 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::{EmailVerified, LoginErrorKind::*, NameIdPolicy, Protocol, identity::IdentityFields};
+use crate::{
+    identity::{EmailVerified, IdentityFields, Protocol},
+    login::LoginErrorKind::*,
+    saml::NameIdPolicy,
+};
 
 #[tokio::test]
 async fn an_answer_is_accepted_whichever_part_is_signed() {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    LoginErrorKind::*,
     fuzz::Made,
+    login::LoginErrorKind::*,
     provider::saml::{namespace::SAMLP, redirect::Message},
 };
 

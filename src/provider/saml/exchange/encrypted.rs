@@ -2,7 +2,7 @@
 //! bindings §3.5.5.2).
 
 use super::{super::tests::encryption::encrypted_for, profile::Bend, *};
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 /// Signs the assertion and encrypts it; the response around it is anybody's.
 async fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<LoginErrorKind> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::{ConfigError, SamlDocument};
+use crate::{ConfigError, saml::SamlDocument};
 
 fn field(settings: SamlSettings) -> Option<String> {
     settings.build().err().map(|error: ConfigError| error.field().to_owned())

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Connections as _, FileConnections,
-    LoginErrorKind::*,
+    login::LoginErrorKind::*,
     provider::{oidc::testing::Stub, saml::Outgoing},
 };
 

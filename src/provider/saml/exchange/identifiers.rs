@@ -1,7 +1,7 @@
 //! A NameID says who it is. The other identifiers of SAML core §2.2 say it in no place, not even beside one.
 
 use super::{profile::*, *};
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 #[tokio::test]
 async fn another_identifier_than_a_name_id_is_refused_wherever_it_stands() {

@@ -1,7 +1,7 @@
 //! Instants that are none, in each place where one is read.
 
 use super::{profile::*, *};
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 const NONE: [&str; 5] = ["", "now", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01T00:00:00Z "];
 

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::{
-    LinkScope,
-    LoginErrorKind::*,
-    RequestBinding,
+    login::LoginErrorKind::*,
     provider::saml::{
         LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, Outgoing,
         redirect::{self, Message},
     },
+    saml::RequestBinding,
+    store::LinkScope,
 };
 
 const SLO: &str = "https://idp.example/slo";

@@ -6,14 +6,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    LoginErrorKind::*,
-    RequestBinding,
+    login::LoginErrorKind::*,
     provider::saml::{
         Certificate,
         metadata::{Idp, Origin, read, read_signed},
         namespace::MD,
         tests::differential::by_both,
     },
+    saml::RequestBinding,
 };
 
 pub(super) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

@@ -32,11 +32,13 @@ use super::{
     provider::Source, signing::SigningKey, tests::differential, write::Node,
 };
 use crate::{
-    Clock, LoginError, LoginErrorKind, Secret,
+    Secret,
+    login::{LoginError, LoginErrorKind},
     provider::{
         Limits, Outbound,
         oidc::testing::{NOW, TestClock, at},
     },
+    store::Clock,
     test_idp::{SigningAlg, TestKey},
     time::rfc3339,
 };

@@ -1,7 +1,7 @@
 //! Each check of the profile, missing and wrong (SAML profiles §4.1.4).
 
 use super::*;
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 pub(super) const ASSERTION: &str = "saml:Assertion";
 pub(super) const SUBJECT: &[&str] = &[ASSERTION, "saml:Subject"];

@@ -14,8 +14,9 @@ use url::form_urlencoded;
 
 use super::*;
 use crate::{
-    LinkScope, RequestBinding,
     provider::saml::{LogoutMessage, LogoutOutcome, LogoutVia, Outgoing},
+    saml::RequestBinding,
+    store::LinkScope,
 };
 
 const MAKERS: [&str; 2] = ["pysaml2-idp.py", "samlp-idp.mjs"];

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    LoginErrorKind::*,
     address::Encoded,
+    login::LoginErrorKind::*,
     provider::saml::{
         Certificate, Sha1,
         redirect::{Message, address, read},

@@ -9,8 +9,12 @@ use aws_lc_rs::{
 
 use super::*;
 use crate::{
-    NameIdPolicy, RequestBinding,
-    provider::saml::{Certificate, Outgoing, Sha1, namespace::SAML, namespace::SAMLP, redirect},
+    provider::saml::{
+        Certificate, Outgoing, Sha1,
+        namespace::{SAML, SAMLP},
+        redirect,
+    },
+    saml::{NameIdPolicy, RequestBinding},
 };
 
 fn our_key(settings: SamlSettings) -> SamlSettings {

@@ -4,8 +4,10 @@ use std::{fs, path::Path};
 
 use super::*;
 use crate::{
-    ConfigError, Connection, ConnectionSettings, Enforcement, NameIdPolicy, Protocol, RequestBinding,
-    SamlDocument,
+    ConfigError, Connection, ConnectionSettings,
+    connection::Enforcement,
+    identity::Protocol,
+    saml::{NameIdPolicy, RequestBinding, SamlDocument},
 };
 
 fn public() -> String {
@@ -230,7 +232,7 @@ fn a_connection_can_be_written_in_every_way() {
     ] {
         let connection = connection(text, &directory).expect(text);
         assert_eq!(connection.protocol(), Protocol::Saml);
-        assert_eq!(connection.email.absent_verification, crate::UnverifiedEmail::Accept);
+        assert_eq!(connection.email.absent_verification, crate::connection::UnverifiedEmail::Accept);
     }
     for (text, field) in [
         ("".to_owned(), "saml"),

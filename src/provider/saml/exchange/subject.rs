@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{profile::*, *};
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 #[tokio::test]
 async fn a_confirmation_has_to_fit_whole() {

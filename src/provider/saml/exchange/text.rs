@@ -2,7 +2,7 @@
 //! the very reader of each text refuses it.
 
 use super::*;
-use crate::LoginErrorKind::*;
+use crate::login::LoginErrorKind::*;
 
 /// Every element of a response whose text is read: its tag, and the text behind it.
 fn places() -> [(String, String); 6] {

@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{Stage, judged};
 use crate::{
-    LoginErrorKind,
     fuzz::{BentMarkup, BentText, Verdict, ready},
+    login::LoginErrorKind,
     provider::saml::{LogoutMessage, LogoutVia, redirect::Message, signature::counted},
 };
 

@@ -9,8 +9,8 @@ use url::Url;
 
 use super::{IDP, Stage, judged};
 use crate::{
-    LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
+    login::LoginErrorKind,
     provider::saml::{
         Certificate, IdpSource, SamlSettings,
         metadata::{Endpoint, Idp, Origin, read, read_signed},

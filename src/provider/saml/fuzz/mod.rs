@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 
 use super::{Engine, IdpSource, Received, SamlEngine, SamlLogin, SamlProvider, SamlSettings, SpAddresses};
 use crate::{
-    Clock,
     fuzz::{NOW, Verdict, honest, key},
     provider::{Limits, Outbound},
+    store::Clock,
 };
 
 pub use self::{

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{ASKED, IDP, Stage, judged, rules, said};
 use crate::{
-    LoginError, LoginErrorKind,
     fuzz::{BentMarkup, Verdict},
+    login::{LoginError, LoginErrorKind},
     provider::saml::{
         Encryption, Kind, Limits, Sha1, Trust,
         open::open_plaintext,

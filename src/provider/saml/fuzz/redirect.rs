@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    LoginErrorKind,
     address::Encoded,
     fuzz::{BentText, Verdict},
+    login::LoginErrorKind,
     provider::saml::redirect::{Incoming, Message, address, from_form, read, to_form},
 };
 

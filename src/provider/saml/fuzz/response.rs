@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{Stage, judged, rules, said};
 use crate::{
-    LoginErrorKind,
     fuzz::{BentMarkup, Verdict, ready},
+    login::LoginErrorKind,
     provider::saml::signature::counted,
 };
 

@@ -16,9 +16,9 @@ use super::{
     write::Node,
 };
 use crate::{
-    Clock, LinkScope, LoginError,
-    LoginErrorKind::SamlSignatureMissing,
+    login::{LoginError, LoginErrorKind::SamlSignatureMissing},
     provider::Outbound,
+    store::{Clock, LinkScope},
     time::{later, rfc3339},
 };
 

@@ -4,10 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use super::{LIFETIME, LogoutAnswer, LogoutMessage, LogoutRequest};
 use crate::{
-    LoginError,
-    LoginErrorKind::{
-        ParameterRepeated, SamlDestinationWrong, SamlEncodingInvalid, SamlExpired, SamlIssueInstantWrong,
-        SamlIssuerWrong, SamlLogoutInvalid,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            ParameterRepeated, SamlDestinationWrong, SamlEncodingInvalid, SamlExpired, SamlIssueInstantWrong,
+            SamlIssuerWrong, SamlLogoutInvalid,
+        },
     },
     provider::saml::{
         Kind, Replay, instant,

@@ -1,7 +1,7 @@
 //! Our own metadata, as the provider's administrator loads it (SAML metadata §2.3.2, §2.4.4).
 
 use crate::{
-    LoginError,
+    login::LoginError,
     provider::saml::{SpAddresses, namespace::SAMLP, request::new_id, signing::SigningKey, write::Node},
 };
 

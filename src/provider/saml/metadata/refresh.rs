@@ -9,13 +9,16 @@ use http::{Request, StatusCode, header};
 
 use super::{Idp, Origin, read, read_signed};
 use crate::{
-    Clock, LoginError,
-    LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
+    login::{
+        LoginError,
+        LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
+    },
     provider::{
         cache::{Ages, Cached, Entry},
         outbound::{Outbound, Reach},
         saml::{Certificate, Engine},
     },
+    store::Clock,
 };
 
 /// How much longer than it is fresh a copy is used, when it can't be fetched anew.

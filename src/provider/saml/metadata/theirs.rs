@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    LoginError,
-    LoginErrorKind::SamlMetadataInvalid,
+    login::{LoginError, LoginErrorKind::SamlMetadataInvalid},
     provider::{
         address::{AddressProblem, NamedBy, provider_address},
         saml::{

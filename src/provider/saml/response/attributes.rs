@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{SAML, VerifiedElement};
-use crate::{LoginError, LoginErrorKind::SamlAttributeInvalid};
+use crate::login::{LoginError, LoginErrorKind::SamlAttributeInvalid};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::{Rules, SAML, VerifiedElement, instant, later};
-use crate::{
+use crate::login::{
     LoginError,
     LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver},
 };

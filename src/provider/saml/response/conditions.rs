@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::{Rules, SAML, VerifiedElement, envelope, instant};
-use crate::{
+use crate::login::{
     LoginError,
     LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
 };

@@ -6,7 +6,7 @@ use super::{
     attributes::values,
     name_id::{EMAIL, NameId},
 };
-use crate::EmailVerified;
+use crate::identity::EmailVerified;
 
 /// What providers call it, the plainest first.
 const WELL_KNOWN: [&str; 8] = [

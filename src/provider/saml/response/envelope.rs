@@ -4,9 +4,12 @@ use std::time::SystemTime;
 
 use super::{ISSUED, Rules, SAML, SAMLP, instant, later};
 use crate::{
-    LoginError,
-    LoginErrorKind::{
-        SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong, SamlStatusFailed,
+    login::{
+        LoginError,
+        LoginErrorKind::{
+            SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong,
+            SamlStatusFailed,
+        },
     },
     provider::saml::{Opened, VerifiedElement, tree::Tree},
 };

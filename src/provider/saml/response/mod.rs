@@ -13,12 +13,13 @@ mod subject;
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    LinkScope, LoginError, Profile, Protocol, VerifiedIdentity,
-    identity::IdentityFields,
+    identity::{IdentityFields, Profile, Protocol, VerifiedIdentity},
+    login::LoginError,
     provider::saml::{
         NameIdPolicy, Opened, Received, Replay, SamlLogin, VerifiedElement, instant,
         namespace::{SAML, SAMLP},
     },
+    store::LinkScope,
     time::later,
 };
 

@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{LinkScope, Rules, attributes};
 use crate::{
-    LoginError,
-    LoginErrorKind::SamlNameIdInvalid,
+    login::{LoginError, LoginErrorKind::SamlNameIdInvalid},
     provider::saml::tree::Tree,
     session::{ATTRIBUTE, TRANSIENT},
 };

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::{Rules, SAML, VerifiedElement, instant, name_id::NameId};
-use crate::{
+use crate::login::{
     LoginError,
     LoginErrorKind::{SamlConfirmationWrong, SamlNameIdInvalid},
 };

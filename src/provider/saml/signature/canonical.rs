@@ -8,7 +8,7 @@
 use aws_lc_rs::digest;
 use uppsala::{Attribute, Document as Dom, NodeId, NodeKind, QName};
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::super::xml::Element;
 

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::{
     super::xml::{

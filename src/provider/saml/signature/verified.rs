@@ -1,6 +1,6 @@
 //! An element that a valid signature covers.
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::super::xml::{Element, namespace::DS};
 

@@ -14,7 +14,7 @@ use super::{
     assertion, kind, open, response,
     signer::Part,
 };
-use crate::LoginErrorKind;
+use crate::login::LoginErrorKind;
 
 /// Documents out of numbers (xorshift64*), with everything in them that canonical XML has a rule for.
 struct Writer {

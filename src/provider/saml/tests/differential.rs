@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::super::{Engine, SamlEngine};
-use crate::{
+use crate::login::{
     LoginError,
     LoginErrorKind::{self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid},
 };
@@ -102,7 +102,7 @@ mod with_both {
         },
         *,
     };
-    use crate::LoginErrorKind::{
+    use crate::login::LoginErrorKind::{
         SamlDecryptionFailed, SamlElementUnexpected, SamlSignatureMissing, SamlSignatureShape,
     };
 

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
 
-use crate::{LoginErrorKind, Secret};
+use crate::{Secret, login::LoginErrorKind};
 
 use super::{
     DecryptionKey, Encryption, Trusted, assertion,

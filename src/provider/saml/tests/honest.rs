@@ -59,7 +59,7 @@ fn sha1_is_believed_only_where_it_is_allowed() {
     let sha1 = "http://www.w3.org/2000/09/xmldsig#sha1";
     let signature = sign_as(&PROVIDER, &assertion, RSA_SHA256, sha1, &str::to_owned);
     let text = response(&assertion.with(&signature)).unsigned();
-    assert_eq!(super::kind(&text), Some(crate::LoginErrorKind::SamlAlgorithmRefused));
+    assert_eq!(super::kind(&text), Some(crate::login::LoginErrorKind::SamlAlgorithmRefused));
     Trusted { sha1: Sha1::Allowed, ..Trusted::default() }.open(&text).unwrap();
 }
 

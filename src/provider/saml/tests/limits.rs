@@ -5,7 +5,9 @@ use super::{
     Limits, Trusted, assertion, assertion_signed, kind, response,
     signer::{PROVIDER, sign},
 };
-use crate::LoginErrorKind::{SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge};
+use crate::login::LoginErrorKind::{
+    SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge,
+};
 
 fn inside(what: &str) -> String {
     assertion_signed().replacen("<samlp:StatusCode", &format!("{what}<samlp:StatusCode"), 1)

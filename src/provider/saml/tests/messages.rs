@@ -1,6 +1,6 @@
 //! Logout messages and metadata: the root is signed, or nothing is read.
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::{
     super::{Kind, Limits, Sha1, Trust, open_signed, read_unsigned},

@@ -51,7 +51,7 @@ fn an_hmac_keyed_with_the_certificate_is_refused() {
             let (_, tail) = rest.split_once('<').unwrap();
             let signature = format!("{head}<ds:SignatureValue>{}<{tail}", STANDARD.encode(tag));
             let error = trusted.open(&response(&part.with(&signature)).unsigned()).unwrap_err();
-            assert_eq!(error.kind(), crate::LoginErrorKind::SamlAlgorithmRefused);
+            assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlAlgorithmRefused);
         }
     }
 }
@@ -69,11 +69,11 @@ fn a_method_that_is_not_the_keys_is_refused() {
     trusted(&P256).open(&text(ecdsa)).unwrap();
     for other in [trusted(&P384), trusted(&PROVIDER)] {
         let error = other.open(&text(ecdsa)).unwrap_err();
-        assert_eq!(error.kind(), crate::LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlSignatureInvalid);
     }
     for method in ["http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", RSA_SHA256] {
         let error = trusted(&P256).open(&text(method)).unwrap_err();
-        assert_eq!(error.kind(), crate::LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlSignatureInvalid);
     }
 }
 
@@ -82,5 +82,5 @@ fn without_a_certificate_nothing_is_believed() {
     super::honest_is_accepted();
     let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
     let error = nobody.open(&assertion_signed()).unwrap_err();
-    assert_eq!(error.kind(), crate::LoginErrorKind::SamlSignatureInvalid);
+    assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlSignatureInvalid);
 }

@@ -20,7 +20,7 @@ mod xml;
 #[cfg(feature = "_engines")]
 pub(super) mod xmlsec1;
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::{
     Certificate, DecryptionKey, Encryption, Engine, Limits, Sha1, Trust, namespace::SAML, open_response,
@@ -161,7 +161,7 @@ macro_rules! refused {
         fn $name() {
             super::honest_is_accepted();
             let text: String = $text;
-            assert_eq!(super::kind(&text), Some(crate::LoginErrorKind::$kind), "{text}");
+            assert_eq!(super::kind(&text), Some(crate::login::LoginErrorKind::$kind), "{text}");
         })+
     };
 }

@@ -19,7 +19,7 @@ use super::{
     encryption, evil, open, response,
     signer::{EXC, PROVIDER},
 };
-use crate::LoginErrorKind;
+use crate::login::LoginErrorKind;
 
 /// Asks the script everything at once.
 fn ask(questions: &[Value]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind, Parser};
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::{
     Element, Kind, Source,

@@ -2,7 +2,7 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind};
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 /// An element. Cheap to copy. Names are compared with their namespace, attributes are those without one.
 #[derive(Clone, Copy)]

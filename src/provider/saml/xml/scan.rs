@@ -3,7 +3,7 @@
 //! It goes by the same delimiters as the parser, so up to the first place where a document is not well-formed both
 //! see the same tags; beyond that place nothing matters, for there the parser refuses.
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::Limits;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{LoginError, LoginErrorKind};
+use crate::login::{LoginError, LoginErrorKind};
 
 use super::{Limits, scan::scan};
 

@@ -1,7 +1,7 @@
 //! A build without the engine: there is no value of it.
 
 use super::Question;
-use crate::{LoginError, provider::saml::cipher::Mode};
+use crate::{login::LoginError, provider::saml::cipher::Mode};
 
 /// The engine that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,10 @@ use samael::crypto::{
 
 use super::{SignatureCheck, envelope::certificate_around};
 use crate::{
-    LoginError,
-    LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
+    login::{
+        LoginError,
+        LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
+    },
     provider::saml::{Certificate, SignatureMethod},
 };
 

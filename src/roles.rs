@@ -1,0 +1,11 @@
+//! From the provider's profile to roles in the organization and in its resource groups. See
+//! [the handbook](crate::handbook::roles).
+
+pub use crate::{
+    connection::mapping::{
+        DangerousRoleSettings, Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown,
+        OtherGroups, ProfileProblem, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
+        Roles,
+    },
+    id::GroupId,
+};
