@@ -37,8 +37,8 @@ impl Sso {
     /// # Errors
     ///
     /// When there is no randomness for a reference.
-    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), LookupError> {
-        self.record_reload(reloaded, None)
+    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::Error> {
+        Ok(self.record_reload(reloaded, None)?)
     }
 
     fn record_reload(&self, reloaded: &Reloaded, by: Option<&Acting<'_>>) -> Result<(), LookupError> {
@@ -73,7 +73,7 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// As it.
-    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, LookupError> {
+    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::Error> {
         self.does(self.sso.revoke(scope)).await
     }
 
@@ -82,7 +82,7 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// As it.
-    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, LookupError> {
+    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::Error> {
         self.does(self.sso.end_session(id, of)).await
     }
 
@@ -91,7 +91,7 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// As it.
-    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, LookupError> {
+    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, crate::Error> {
         self.does(self.sso.unlink(organization, account)).await
     }
 
@@ -100,8 +100,8 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// As it.
-    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), LookupError> {
-        self.sso.record_reload(reloaded, Some(self))
+    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::Error> {
+        Ok(self.sso.record_reload(reloaded, Some(self))?)
     }
 
     /// Whatever else the app has [`Sso`] do, in their name: a join link that is made or revoked, addresses that changed.

@@ -106,6 +106,19 @@ impl SsoBuilder {
         DangerousSsoBuilder(self)
     }
 
+    /// One store for everything: SSO sessions, one-time values, account links and join links. Memory by default, which
+    /// forgets them at a restart. So no part is left in memory by oversight; where parts are kept apart, the four setters
+    /// below set one each.
+    #[must_use]
+    pub fn store(mut self, store: impl SessionStore + OneTime + Links + JoinLinks) -> Self {
+        let store = Arc::new(store);
+        self.sessions = Some(Arc::clone(&store) as Arc<dyn SessionStore>);
+        self.one_time = Some(Arc::clone(&store) as Arc<dyn OneTime>);
+        self.links = Some(Arc::clone(&store) as Arc<dyn Links>);
+        self.join_links = Some(store);
+        self
+    }
+
     /// What keeps SSO sessions; memory by default.
     #[must_use]
     pub fn sessions(mut self, store: impl SessionStore) -> Self {

@@ -28,7 +28,7 @@ impl Sso {
         old: &CredentialId,
         proof: &FreshSession,
         new: &CredentialId,
-    ) -> Result<InsertOutcome, LookupError> {
+    ) -> Result<InsertOutcome, crate::Error> {
         let proved = proof.session();
         let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind: proved.credential.kind });
         let mut inserted = self.copy(proved, &new, Action::SessionRebound).await?;
@@ -68,8 +68,8 @@ impl Sso {
         &self,
         proof: &FreshSession,
         token: &CredentialId,
-    ) -> Result<InsertOutcome, LookupError> {
-        self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await
+    ) -> Result<InsertOutcome, crate::Error> {
+        Ok(self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await?)
     }
 
     /// A session of this credential in each organization but that of the one that was proved.

@@ -169,6 +169,12 @@ fn one_line(detail: &str) -> String {
     detail.chars().take(500).map(printable).collect()
 }
 
+impl From<crate::Error> for LoginError {
+    fn from(error: crate::Error) -> Self {
+        Self::from(LookupError::from(error))
+    }
+}
+
 impl From<LookupError> for LoginError {
     fn from(error: LookupError) -> Self {
         Self::with(LoginErrorKind::LookupFailed, error)

@@ -142,7 +142,7 @@ pub use crate::{
     head::RequestHead,
     id::{AccountId, CredentialId, OrgId, OrgSlug},
     login::ReturnPath,
-    lookup::{Lookup, LookupError},
+    lookup::{Error, Lookup, LookupError},
     secret::Secret,
     session::FreshSession,
     sso::Sso,

@@ -45,6 +45,31 @@ impl fmt::Debug for LookupError {
     }
 }
 
+/// Why a call of [`Sso`](crate::Sso) failed: the host or a store could not answer. Nothing that was asked for can be taken
+/// as done; call again.
+///
+/// A [`std::error::Error`], so that `?` works in handlers and with error libraries. For the operator, never for a visitor.
+#[derive(Debug)]
+pub struct Error(LookupError);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.0.source()
+    }
+}
+
+impl From<LookupError> for Error {
+    fn from(error: LookupError) -> Self {
+        Self(error)
+    }
+}
+
 pub(crate) type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
 
 /// An answer that is known now (nothing is allocated or awaited), or a future of it.

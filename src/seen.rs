@@ -26,8 +26,8 @@ impl Sso {
         &self,
         account: &AccountId,
         after: Option<SessionCursor>,
-    ) -> Result<SessionPage, LookupError> {
-        self.membership(SessionsOf::Account(account.clone()), after).await
+    ) -> Result<SessionPage, crate::Error> {
+        Ok(self.active(SessionsOf::Account(account.clone()), after).await?)
     }
 
     /// The organization's SSO sessions that stand now, of every member, the newest first: 100 at most. The next page
@@ -40,8 +40,8 @@ impl Sso {
         &self,
         organization: &OrgId,
         after: Option<SessionCursor>,
-    ) -> Result<SessionPage, LookupError> {
-        self.membership(SessionsOf::Organization(organization.clone()), after).await
+    ) -> Result<SessionPage, crate::Error> {
+        Ok(self.active(SessionsOf::Organization(organization.clone()), after).await?)
     }
 
     /// Ends one SSO session, if it is one `of` those whose end is the caller's to say: the viewer's own by
@@ -54,7 +54,7 @@ impl Sso {
     /// # Errors
     ///
     /// When the store can't tell. The session may then still stand: try again.
-    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, LookupError> {
+    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::Error> {
         let list = SessionList { of: SessionsOf::Session(id.clone()), after: None, limit: 1 };
         let found = self.within(self.core().sessions.list(&list), "session.list").await?;
         // Whatever the store was asked for, the id is compared again.
@@ -77,11 +77,7 @@ impl Sso {
     }
 
     /// A page, without what opens nothing any more: what is over, and what an earlier version of the connection left.
-    async fn membership(
-        &self,
-        of: SessionsOf,
-        after: Option<SessionCursor>,
-    ) -> Result<SessionPage, LookupError> {
+    async fn active(&self, of: SessionsOf, after: Option<SessionCursor>) -> Result<SessionPage, LookupError> {
         let core = self.core();
         let list = SessionList { of, after, limit: PAGE };
         let mut page = self.within(core.sessions.list(&list), "session.list").await?;

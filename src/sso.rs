@@ -131,7 +131,7 @@ impl Sso {
     /// # Errors
     ///
     /// When the store can't tell. The sessions may then still stand: try again.
-    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, LookupError> {
+    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, crate::Error> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
@@ -141,7 +141,7 @@ impl Sso {
     /// # Errors
     ///
     /// When the store can't tell. The sessions may then still stand: try again.
-    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, LookupError> {
+    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::Error> {
         Ok(self.end(scope).await?.count)
     }
 
@@ -173,7 +173,7 @@ impl Sso {
     /// # Errors
     ///
     /// When a store can't tell.
-    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, LookupError> {
+    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, crate::Error> {
         let core = self.core();
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
         let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;

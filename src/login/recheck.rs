@@ -1,7 +1,7 @@
 //! An account's email addresses changed: SSO logins that stood on another one end.
 
 use super::email::normalize;
-use crate::{AccountId, LookupError, Sso, session::RevocationScope};
+use crate::{AccountId, Sso, session::RevocationScope};
 
 impl Sso {
     /// The account's email addresses changed: its SSO sessions whose SSO login stood on an address that is none of them
@@ -13,7 +13,7 @@ impl Sso {
     /// # Errors
     ///
     /// When the host or the store can't tell. The sessions may then still stand: try again.
-    pub async fn emails_changed(&self, account: &AccountId) -> Result<usize, LookupError> {
+    pub async fn emails_changed(&self, account: &AccountId) -> Result<usize, crate::Error> {
         let emails = self.within(self.core().directory.emails(account), "emails").await?;
         let mut emails: Vec<_> = emails.iter().filter_map(|email| normalize(email)).collect();
         // In one order: the same addresses again leave no mark of their own.

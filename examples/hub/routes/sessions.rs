@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 use tower_sso::{
-    LookupError, SsoPass,
+    SsoPass,
     session::{RevocationScope, SessionCursor, SessionId, SessionsOf},
 };
 
@@ -95,7 +95,7 @@ pub(super) async fn administrator(visit: &mut Visit, org: &str, pass: SsoPass) -
     if admin { Ok(here) } else { Err(visit.not_found()) }
 }
 
-pub(super) fn failed(error: LookupError) -> Response {
+pub(super) fn failed(error: tower_sso::Error) -> Response {
     tracing::error!(%error, "sessions");
     unavailable()
 }

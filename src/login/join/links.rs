@@ -70,7 +70,7 @@ impl Sso {
     /// # Errors
     ///
     /// When the store can't tell.
-    pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
+    pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, crate::Error> {
         let core = self.core();
         let mut links = self.within(core.join_links.list(organization), "join_links.list").await?;
         links.retain(|link| link.organization == *organization && link.expires_at > core.now());
@@ -88,7 +88,7 @@ impl Sso {
         organization: &OrgId,
         by: &AccountId,
         id: &JoinLinkId,
-    ) -> Result<bool, LookupError> {
+    ) -> Result<bool, crate::Error> {
         let core = self.core();
         let removed = self.within(core.join_links.remove(organization, id), "join_links.remove").await?;
         if removed {

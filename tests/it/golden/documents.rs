@@ -185,8 +185,8 @@ const RENAMED: &[(Renamed, &[Renamed])] = &[
         ],
     ),
     (
-        ("tokens = \"authorized\"", "tokens = \"authorized\""),
-        &[("tokens = \"authorized\"", "tokens = \"authorized\"")],
+        ("tokens = \"authorised\"", "tokens = \"authorized\""),
+        &[("tokens = \"authorised\"", "tokens = \"authorized\"")],
     ),
     (("other_groups = \"remove\"", "unmatched_groups = \"remove\""), &[("other_groups", "unmatched_groups")]),
     (

@@ -129,7 +129,8 @@ async fn the_parameters_of_every_address_have_these_names() {
     let cookie = header(&pressed, "set-cookie");
     let (name, _) = cookie.split_once('=').unwrap();
     assert_eq!((name.len(), name.starts_with("sso_join_")), ("sso_join_".len() + 16, true), "{cookie}");
-    let callback = scene.signed_in(&mallory.as_user("ada"), "1", header(&pressed, "location")).await;
+    let authorize = scene.to_provider(pressed).await;
+    let callback = scene.signed_in(&mallory.as_user("ada"), "1", &authorize).await;
     let finish = scene.location(scene.visit(&Who::nobody(), &callback).await).await;
     assert!(finish.starts_with(&scene.url("/sso/1/join/finish?ticket=")), "{finish}");
 }

@@ -23,6 +23,7 @@ const METRICS: &[(&str, Unit)] = &[
     ("tower_sso_logins_refused_total", Unit::Count),
     ("tower_sso_lookup_duration_seconds", Unit::Seconds),
     ("tower_sso_provider_duration_seconds", Unit::Seconds),
+    ("tower_sso_requests_misplaced_total", Unit::Count),
     ("tower_sso_requests_unanswered_total", Unit::Count),
     ("tower_sso_sessions_revoked_total", Unit::Count),
 ];
