@@ -147,6 +147,21 @@ proptest! {
     }
 }
 
+/// Programs that failed once, and the documents that they made.
+#[test]
+fn what_failed_once_does_not_fail_again() {
+    // The unsigned ID of a response is not an NCName: the second engine refuses that, and it is on its list.
+    assert_eq!(saml_response_bent(&[12, 2, 4, 171, 6, 0, 76, 6, 0]), Ok(()));
+    let honest = super::corpus::honest("saml_response");
+    let unsigned = honest.into_iter().filter_map(|xml| String::from_utf8(xml).ok());
+    let mut bent = unsigned.filter(|xml| !xml.contains("URI=\"#_r1\"") && xml.contains(" ID=\"_r1\""));
+    let xml = bent.next().unwrap();
+    for (id, verdict) in [("_r3", Ok(())), ("#_a1", Ok(())), ("1r", Ok(())), ("_a1", Err(SamlIdInvalid))] {
+        let bent = xml.replacen(" ID=\"_r1\"", &format!(" ID=\"{id}\""), 1);
+        assert_eq!(saml_response(bent.as_bytes()), verdict, "{id}");
+    }
+}
+
 /// What programs that are the same each time come to: how many are accepted, and why the others are not.
 fn outcomes(body: Body, count: usize) -> (usize, BTreeSet<LoginErrorKind>) {
     let mut runner = TestRunner::deterministic();

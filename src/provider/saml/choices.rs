@@ -79,8 +79,8 @@ pub enum SamlEngine {
     /// validated ones. Needs the feature `saml-xmlsec`.
     ///
     /// It is the narrower one. It knows no RSA-PSS and no SHA-1; it decrypts AES-128 alone, its key by RSA-OAEP with
-    /// SHA-1; of a response and an assertion that are both signed the keys have to be of one kind; and IDs have to be as
-    /// XML has them (NCName). What it can't do is refused. AWS-LC still verifies logout messages that come by redirect,
+    /// SHA-1; of a response and an assertion that are both signed the keys have to be of one kind; and every `ID` in the
+    /// message, signed or not, has to be an NCName: a letter or `_`, then letters, digits, `_`, `-` and `.`. What it can't do is refused. AWS-LC still verifies logout messages that come by redirect,
     /// signs ours, and reads certificates. The libraries write what they refuse to standard error too.
     #[serde(rename = "xmlsec")]
     Xmlsec,

@@ -45,6 +45,8 @@ mod xmlsec;
 
 #[cfg(all(test, feature = "oidc"))]
 pub(crate) use self::exchange::corpus;
+#[cfg(any(test, feature = "_fuzz"))]
+use self::xmlsec::Unable;
 pub(crate) use self::{
     certificate::Certificate,
     decrypt::DecryptionKey,

@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 /// Why it is refused.
 pub fn saml_logout(message: &[u8]) -> Verdict {
-    judged(|stage| stage.logout(message))
+    judged(message, |stage| stage.logout(message))
 }
 
 /// A message of the corpus, bent.

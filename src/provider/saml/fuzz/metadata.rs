@@ -29,7 +29,7 @@ pub(super) type Fields =
 /// # Errors
 /// Why it is refused without a key to check it by.
 pub fn saml_metadata(xml: &[u8]) -> Verdict {
-    judged(|stage| stage.metadata(xml))
+    judged(xml, |stage| stage.metadata(xml))
 }
 
 /// Metadata of the corpus, bent.

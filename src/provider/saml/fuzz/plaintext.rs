@@ -24,7 +24,7 @@ use crate::{
 /// # Errors
 /// Why it is refused.
 pub fn saml_plaintext(xml: &[u8]) -> Verdict {
-    judged(|stage| stage.plaintext(xml))
+    judged(xml, |stage| stage.plaintext(xml))
 }
 
 /// A plaintext of the corpus, bent.

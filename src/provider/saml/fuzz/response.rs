@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 /// Why it is refused.
 pub fn saml_response(xml: &[u8]) -> Verdict {
-    judged(|stage| stage.response(xml))
+    judged(xml, |stage| stage.response(xml))
 }
 
 /// A response of the corpus, bent.

@@ -107,7 +107,7 @@ fn verify_all<'d>(
     xmlsec.verify(&SignatureCheck {
         text: document.text(),
         methods: shapes.iter().map(|shape| shape.method).collect(),
-        ids: shapes.iter().filter_map(|shape| shape.target.attribute("ID")).collect(),
+        ids: document.ids().collect(),
         signed: canonical_bytes_without(outermost.target, outermost.signature, prefixes)?,
         keys,
     })?;

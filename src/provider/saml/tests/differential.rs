@@ -2,57 +2,8 @@
 
 use std::fmt::Debug;
 
-use super::super::{Engine, SamlEngine};
-use crate::login::{
-    LoginError,
-    LoginErrorKind::{self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid},
-};
-
-/// Something that the second engine can't do.
-struct Unable {
-    what: &'static str,
-    /// Whether a document shows it.
-    shows: fn(&str) -> bool,
-    /// How it is refused.
-    kind: LoginErrorKind,
-}
-
-/// All that the second engine can't do.
-const UNABLE: [Unable; 7] = [
-    Unable { what: "RSA-PSS", shows: |text| text.contains("-rsa-MGF1\""), kind: SamlAlgorithmRefused },
-    Unable {
-        what: "SHA-1",
-        shows: |text| {
-            text.contains("#rsa-sha1\"") || text.contains("#sha1\"></ds:DigestMethod><ds:DigestValue>")
-        },
-        kind: SamlAlgorithmRefused,
-    },
-    Unable {
-        what: "AES-192 and AES-256",
-        shows: |text| text.contains("#aes192-") || text.contains("#aes256-"),
-        kind: SamlEncryptionRefused,
-    },
-    Unable {
-        what: "RSA-OAEP with SHA-2",
-        shows: |text| text.contains("#mgf1sha"),
-        kind: SamlEncryptionRefused,
-    },
-    Unable {
-        what: "RSA-OAEP with a label",
-        shows: |text| text.contains(":OAEPparams>"),
-        kind: SamlEncryptionRefused,
-    },
-    Unable {
-        what: "a response and its assertion signed with keys of two kinds",
-        shows: |text| text.contains("#rsa-sha") && text.contains("#ecdsa-sha"),
-        kind: SamlSignatureInvalid,
-    },
-    Unable {
-        what: "an ID that is no NCName",
-        shows: |text| text.split(" ID=\"").skip(1).any(|id| id.starts_with(|c: char| c.is_ascii_digit())),
-        kind: SamlSignatureInvalid,
-    },
-];
+use super::super::{Engine, SamlEngine, Unable};
+use crate::login::LoginError;
 
 /// Reads by the default engine; in a build that has the second, by that too. Gives what the first one said.
 ///
@@ -80,7 +31,7 @@ pub(in super::super) fn compare<T: PartialEq + Debug>(
         (Err(first), Err(second)) => first.kind() == second.kind(),
         (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     };
-    let unable: Vec<_> = UNABLE.iter().filter(|unable| (unable.shows)(text)).collect();
+    let unable = Unable::shown_by(text);
     let refused = second.as_ref().err().map(LoginError::kind);
     let as_listed = unable.iter().any(|unable| Some(unable.kind) == refused);
     let good = match (unable.is_empty(), first) {
@@ -92,18 +43,42 @@ pub(in super::super) fn compare<T: PartialEq + Debug>(
     assert!(good, "{first:?}\nby the default engine, and by xmlsec\n{second:?}\n{listed:?}\n{text}");
 }
 
+#[test]
+fn the_engines_may_differ_about_what_is_on_the_list_and_nothing_else() {
+    use crate::login::LoginErrorKind::{SamlAlgorithmRefused, SamlIssuerWrong, SamlSignatureInvalid};
+    let twin = super::assertion_signed();
+    let odd = twin.replacen(" ID=\"r1\"", " ID=\"#r1\"", 1);
+    let (accepted, refused) = (Ok::<_, LoginError>("ada"), |kind| Err(LoginError::new(kind)));
+    let agree = |text: &str, first: &Result<&str, LoginError>, second: &Result<&str, LoginError>| {
+        let seen = |said: &Result<&str, LoginError>| said.as_ref().map(|_| ()).map_err(LoginError::kind);
+        Unable::explains(text, seen(first), seen(second))
+    };
+    assert!(agree(&odd, &accepted, &refused(SamlSignatureInvalid)));
+    assert!(agree(&odd, &refused(SamlIssuerWrong), &refused(SamlSignatureInvalid)));
+    // Another refusal, the other engine's, and a document that shows nothing of the kind.
+    assert!(!agree(&odd, &accepted, &refused(SamlAlgorithmRefused)));
+    assert!(!agree(&odd, &refused(SamlSignatureInvalid), &accepted));
+    assert!(!agree(&twin, &accepted, &refused(SamlSignatureInvalid)));
+    for aside in ["<!-- <x ID=\"#r1\"/> -->", "<x>ID=\"#r1\"</x>", "<x Id=\"#r1\"/>"] {
+        let extensions = format!("<samlp:Extensions>{aside}</samlp:Extensions><samlp:Status>");
+        let text = twin.replacen("<samlp:Status>", &extensions, 1);
+        assert!(!agree(&text, &accepted, &refused(SamlSignatureInvalid)), "{text}");
+    }
+}
+
 #[cfg(feature = "saml-xmlsec")]
 mod with_both {
     use super::{
         super::{
-            super::xmlsec::asked_so_far,
+            super::xmlsec::{UNABLE, asked_so_far},
             Sha1, Trusted, assertion, assertion_signed, encryption, response, response_signed,
             signer::{EXC, P256, PROVIDER, RSA_SHA256, SHA256, sign, sign_as},
         },
         *,
     };
     use crate::login::LoginErrorKind::{
-        SamlDecryptionFailed, SamlElementUnexpected, SamlSignatureMissing, SamlSignatureShape,
+        self, SamlDecryptionFailed, SamlElementUnexpected, SamlSignatureInvalid, SamlSignatureMissing,
+        SamlSignatureShape,
     };
 
     fn second() -> Engine {
@@ -145,7 +120,7 @@ mod with_both {
                 &known,
                 response(&ada.with(&by_p256)).signed(),
             ),
-            ("an ID that is no NCName", &known, response(&digits.signed()).unsigned()),
+            ("an ID that is not an NCName", &known, response(&digits.signed()).unsigned()),
         ];
         for (what, trusted, text) in &cases {
             trusted.open_by(Engine::Default, text).expect(what);
@@ -157,6 +132,38 @@ mod with_both {
         for unable in UNABLE {
             let tried = cases.iter().any(|(what, _, _)| *what == unable.what);
             assert!(tried, "{} is tried by no case", unable.what);
+        }
+    }
+
+    /// The valid signature does not cover the ID: the response's, or one that stands in a `KeyInfo` or an extension.
+    #[test]
+    fn an_unsigned_id_that_is_not_an_ncname_is_refused_before_samael_is_asked() {
+        let text = assertion_signed();
+        let response = |id: &str| text.replacen(" ID=\"r1\"", &format!(" ID=\"{id}\""), 1);
+        let key_info = |id: &str| {
+            let info = format!("<ds:KeyInfo><x ID=\"{id}\"></x></ds:KeyInfo></ds:Signature>");
+            text.replacen("</ds:Signature>", &info, 1)
+        };
+        let prefixed = |id: &str| {
+            let info = format!("<ds:KeyInfo ds:ID='{id}'><x></x></ds:KeyInfo></ds:Signature>");
+            text.replacen("</ds:Signature>", &info, 1)
+        };
+        let extension = |id: &str| {
+            let extensions = format!("<samlp:Extensions><x ID = '{id}'/></samlp:Extensions><samlp:Status>");
+            text.replacen("<samlp:Status>", &extensions, 1)
+        };
+        let places: [&dyn Fn(&str) -> String; 4] = [&response, &key_info, &prefixed, &extension];
+        for place in places {
+            let twin = place("_x.1-y");
+            assert_ne!(twin, text);
+            assert_eq!(refused(&Trusted::default(), &twin), (None, 1), "{twin}");
+            for id in ["#a1", "1a", "-a", "urn:x", "xpointer(id('a1'))", "a/b"] {
+                let bent = place(&id.replace('\'', "&apos;"));
+                Trusted::default().open_by(Engine::Default, &bent).expect(&bent);
+                let seen = refused(&Trusted::default(), &bent);
+                assert_eq!(seen, (Some(SamlSignatureInvalid), 0), "{bent}");
+                Trusted::default().open(&bent).expect(&bent);
+            }
         }
     }
 

@@ -59,6 +59,13 @@ impl<'a> Document<'a> {
     pub(in super::super) fn signatures(&self) -> impl Iterator<Item = Element<'_>> {
         self.signatures.iter().filter_map(|id| Element::of(&self.dom, *id))
     }
+
+    /// Every attribute whose local name is `ID`, in any element and any namespace, in order.
+    pub(in super::super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let nodes = (0..).map(NodeId::new).take_while(|id| self.dom.node_kind(*id).is_some());
+        let attributes = nodes.filter_map(|id| Element::of(&self.dom, id)).flat_map(Element::attributes);
+        attributes.filter(|(_, local, _)| *local == "ID").map(|(_, _, value)| value)
+    }
 }
 
 /// XML 1.0 in UTF-8 (XML 1.0 §2.8, §4.3.3).

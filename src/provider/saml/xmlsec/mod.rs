@@ -11,6 +11,8 @@ mod absent;
 mod decrypt;
 #[cfg(feature = "saml-xmlsec")]
 mod envelope;
+#[cfg(any(test, feature = "_fuzz"))]
+mod unable;
 #[cfg(feature = "saml-xmlsec")]
 mod verify;
 
@@ -19,8 +21,10 @@ pub(crate) use self::absent::{PrivateKey, Xmlsec};
 #[cfg(feature = "saml-xmlsec")]
 pub(crate) use self::{decrypt::PrivateKey, verify::Xmlsec};
 
+#[cfg(any(test, feature = "_fuzz"))]
+pub(super) use self::unable::Unable;
 #[cfg(all(test, feature = "saml-xmlsec"))]
-pub(super) use self::verify::asked_so_far;
+pub(super) use self::{unable::UNABLE, verify::asked_so_far};
 
 use super::{Certificate, SamlEngine, SignatureMethod};
 
@@ -50,7 +54,7 @@ pub(super) struct SignatureCheck<'a> {
     pub(super) text: &'a str,
     /// How its signatures were made; at least one.
     pub(super) methods: Vec<SignatureMethod>,
-    /// The IDs of the elements that they stand in.
+    /// Every attribute `ID` of the document, signed or not.
     pub(super) ids: Vec<&'a str>,
     /// The canonical bytes of the outermost of these elements, without its own signature.
     pub(super) signed: Vec<u8>,

@@ -39,9 +39,12 @@ impl Xmlsec {
                 format_args!("{method:?} is not known to the engine xmlsec"),
             ));
         }
-        // libxmlsec1 reads other references as XPointers.
-        if !question.ids.iter().all(|id| is_name(id)) {
-            return invalid(&"the engine xmlsec finds an element only by an ID that is an NCName");
+        // SAML core §1.3.4: an ID is an NCName. libxmlsec1 reads a reference to another one as an XPointer, and samael
+        // refuses the document for another one anywhere in it, signed or not.
+        if let Some(id) = question.ids.iter().find(|id| !is_name(id)) {
+            return invalid(&format_args!(
+                "the engine xmlsec needs every ID of the document to be an NCName, and {id:?} is not"
+            ));
         }
         // samael stops at a key of another kind than the signature's, and does not try the next.
         let fits = |key: &&Certificate| question.methods.iter().all(|method| key.fits(*method));
