@@ -13,8 +13,8 @@ use crate::{
 /// it, the app has checked.
 ///
 /// ```
-/// # use tower_sso::{session::RevocationScope, AccountId, LookupError, OrgId, Sso};
-/// # async fn end_all(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<usize, LookupError> {
+/// # use tower_sso::{session::RevocationScope, AccountId, OrgId, Sso};
+/// # async fn end_all(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<usize, tower_sso::Error> {
 /// sso.acting(admin).revoke(RevocationScope::Organization(here.clone())).await
 /// # }
 /// ```

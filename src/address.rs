@@ -64,7 +64,6 @@ impl Addresses {
         self.origin.starts_with("https:")
     }
 
-    #[cfg(feature = "axum")]
     pub(crate) fn mount(&self) -> &str {
         &self.mount
     }

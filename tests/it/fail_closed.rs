@@ -9,8 +9,8 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::time::Instant;
 use tower_sso::{
-    audit::Action, connection::PublicContent, login::LoginErrorKind::LookupFailed, roles::RoleSettings,
-    session::RevocationScope,
+    LookupError, audit::Action, connection::PublicContent, login::LoginErrorKind::LookupFailed,
+    roles::RoleSettings, session::RevocationScope,
 };
 
 use crate::{
@@ -366,7 +366,7 @@ async fn call(scene: &TestApp, ada: &Who, at: At, fault: Option<(Verb, Fault)>) 
             let made = scene.sso.make_join_link(&acme, &"ada".into(), &tower_sso::ReturnPath::root()).await;
             made.map(drop).map_err(|error| {
                 assert_eq!(error.kind(), LookupFailed);
-                error.into()
+                LookupError::from(error).into()
             })
         }
         At::JoinLinks => scene.sso.join_links(&acme).await.map(drop),

@@ -1,6 +1,6 @@
 //! A build without the engine: there is no value of it.
 
-use super::Question;
+use super::SignatureCheck;
 use crate::{login::LoginError, provider::saml::cipher::Mode};
 
 /// The engine that is not there.
