@@ -99,7 +99,7 @@ impl Sso {
         self.core().placement.static_routes()
     }
 
-    /// the SSO routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
+    /// The SSO routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
     /// guarded routes, inside the app's own authentication.
     ///
     /// | page of an organization | what |

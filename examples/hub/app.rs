@@ -96,7 +96,7 @@ impl Hub {
             .layer(middleware::from_fn_with_state(self.clone(), authenticate))
             .layer(CompressionLayer::new());
         let router = HEADERS.into_iter().fold(router, |router, (name, value)| {
-            // the SSO pages bring their own.
+            // The SSO pages bring their own.
             router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
         });
         Ok(router.layer(TraceLayer::new_for_http().make_span_with(span)).with_state(self.clone()))
