@@ -77,7 +77,7 @@ async fn a_sign_out_here_ends_one_session_here_and_at_the_provider() {
             provider.messages().await;
             let one = &mut browsers[0];
             one.navigate(stage.url("/leave/acme/now")).await;
-            one.submit("saml/logout", &[]).await;
+            one.submit_through("saml/logout", &[]).await;
             resume(one).await;
             assert_eq!(one.page().url.as_str(), stage.url("/leave/acme/now"), "{what}: {}", stage.said());
             let actions = ["session.revoked", "logout.begun", "logout.finished"];
