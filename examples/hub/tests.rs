@@ -160,7 +160,7 @@ async fn a_sign_out_of_an_organization_ends_it_here_and_at_its_provider_and_keep
     let hub = Running::demo().await;
     let mut browser = at_globex(&hub).await;
     let provider = browser.navigate(hub.at("/globex")).await.url.clone();
-    // The page's forms may be sent to the hub alone: a page of its own leads on to the provider.
+    // The page's forms may be sent to the hub alone: so an SSO page leads on to the provider.
     assert!(browser.page().header("content-security-policy").unwrap().contains("form-action 'self'"));
     browser.press("end-sign-on", "Sign out here and at the provider", &[]).await;
     assert_eq!((browser.blocked(), browser.page().url.path()), (None, "/sso/globex/saml/logout"));

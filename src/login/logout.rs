@@ -166,8 +166,8 @@ impl Sso {
             all = match timeout_at(deadline, self.meant_and_live(organization, request, &absent)).await {
                 Ok(Ok(None)) => true,
                 Ok(Ok(Some(session))) => {
-                    let detail =
-                        "the session that it means goes on: its NameID is another, or a transient one";
+                    let detail = "a live session that it may mean goes on: its NameID or its SessionIndex is not \
+                                  the one that is named, and a transient NameID is never the same";
                     let error = LoginError::with(LoginErrorKind::SamlLogoutInvalid, detail);
                     self.record_refusal(organization, &error.of(&session.account));
                     false

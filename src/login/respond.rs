@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+use url::Url;
 
 use super::limits::Rate;
 use crate::{
@@ -26,6 +27,11 @@ pub(super) fn see_other(address: &str) -> Response {
 /// The answer in the place of an address of a provider's that no browser can be sent to.
 pub(super) fn without_address() -> Response {
     empty(StatusCode::BAD_GATEWAY)
+}
+
+/// Whether an address of a provider's can be a link on a page of ours. It was parsed as a URL before, and of no other scheme.
+pub(super) fn can_be_linked(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
 }
 
 fn empty(status: StatusCode) -> Response {
@@ -169,6 +175,23 @@ mod tests {
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
         assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    }
+
+    #[test]
+    fn nothing_but_a_web_address_can_be_a_link_on_a_page_of_ours() {
+        for (address, can_be) in [
+            ("https://idp.example/sso?SAMLRequest=x", true),
+            ("http://127.0.0.1:8000/", true),
+            ("javascript:alert(1)", false),
+            (" javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("//idp.example/", false),
+            ("/sso", false),
+            ("", false),
+        ] {
+            assert_eq!(can_be_linked(address), can_be, "{address}");
+        }
+        assert_eq!(without_address().status(), StatusCode::BAD_GATEWAY);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, StatusCode, header, request::Parts};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 #[cfg(feature = "oidc")]
 use super::initiate;
@@ -23,7 +23,7 @@ use super::{
     later::later,
     limits::Rate,
     record::{LoopMark, loop_key, loop_page},
-    respond::{see_other, without_address},
+    respond::{can_be_linked, see_other, without_address},
     start_params::{StartParams, parameter},
     tokens::{change_token, tokens},
     tokens_json,
@@ -192,10 +192,9 @@ impl Sso {
         }
     }
 
-    /// The page that leads to an address of the provider's. It is a link on that page: nothing but a web address may be one.
+    /// The page that leads to an address of the provider's.
     fn to_provider(&self, address: &str) -> Response {
-        let is_web = Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()));
-        if !is_web {
+        if !can_be_linked(address) {
             return without_address();
         }
         self.core().pages.proceed(ProceedTo::Provider, address).into_response(StatusCode::OK)

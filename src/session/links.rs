@@ -43,7 +43,7 @@ impl LinkScope {
     }
 }
 
-/// What stands in the place of the format where an attribute is the subject.
+/// The word in the place of the format, where an attribute is the subject.
 pub(crate) const ATTRIBUTE: &str = "attribute";
 
 /// One user of a provider as one account.

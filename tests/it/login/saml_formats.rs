@@ -1,11 +1,15 @@
 //! Whose session a provider's logout request is about does not depend on how the request spells the NameID out, and
 //! success is never said while a session that was meant goes on.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso::{
     audit::Action,
+    identity::Protocol,
     login::LoginErrorKind::{Revoked, SamlLogoutInvalid},
     session::SsoSession,
+    store::{InsertOutcome, SessionStore as _},
     test_idp::SamlLie,
 };
 use url::form_urlencoded;
@@ -200,5 +204,31 @@ async fn a_login_that_is_under_way_ends_with_a_logout_that_spells_its_name_id_ot
             assert!(!scene.is_logged_in(&ada, "1").await, "{what}");
             scene.finishes(&other, &others).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_another_provider_or_organization_does_not_stand_in_the_way_of_success() {
+    type Bend = fn(&mut SsoSession);
+    let bends: [(Bend, &str); 5] = [
+        (|_| {}, RESPONDER),
+        (|it| it.scope.0 = "https://former.example".to_owned(), SUCCESS),
+        (|it| it.protocol = Protocol::Oidc, SUCCESS),
+        (|it| it.organization = "2".into(), SUCCESS),
+        (|it| it.idp_session = Some("another".to_owned()), SUCCESS),
+    ];
+    for (at, (bend, status)) in bends.into_iter().enumerate() {
+        let scene = TestApp::of(plan()).await;
+        let ada = scene.who("ada");
+        scene.log_in(&ada, "1").await;
+        let mut session = stored(&scene, &ada).await;
+        let index = session.idp_session.clone().unwrap();
+        scene.sso.signed_out(&ada.presents()).await.unwrap();
+        scene.hands.seconds(1);
+        bend(&mut session);
+        session.begun_at = scene.hands.now();
+        let inserted = scene.plan.store.insert(Arc::new(session)).await;
+        assert_eq!(inserted.unwrap(), InsertOutcome::Stored, "{at}");
+        answers(&scene, &request(&scene, "", "user-0", &[&index]), status).await;
     }
 }
