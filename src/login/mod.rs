@@ -1,4 +1,4 @@
-//! Logging in with SSO: begin, receive, finish.
+//! The SSO login, in three steps: begin, receive and finish.
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
@@ -61,8 +61,9 @@ pub use crate::error::{Advice, LoginError, LoginErrorKind};
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a ticket waits for `finish`.
 pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);
-/// How long somebody has, once handed over, until their new account is signed in. Longer than a ticket.
+/// How long a person who was handed over to the host has until the new account is signed in. Longer than for a
+/// ticket.
 pub(crate) const CLAIM_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// How much longer the mark of a revocation stays than the last ticket of an SSO login that it ends: a finish that has
-/// taken its ticket still has lookups to wait for.
+/// How much longer the mark of a revocation is kept than the last ticket of an SSO login that the revocation ends. A
+/// finish that has already taken its ticket may still be waiting for lookups.
 pub(crate) const FINISH: Duration = Duration::from_secs(10 * 60);
