@@ -97,8 +97,9 @@ impl LoginError {
         Self { detail: Some(one_line(&detail)), ..self }
     }
 
-    /// Records that newer keys of the provider, under which the signature might have been valid, could not be fetched. The
-    /// kind does not change. The operator reads why in the detail, and the visitor is told to try later if that may help.
+    /// Records that newer keys of the provider could not be fetched. The signature might have been valid under those
+    /// keys. The kind does not change. The detail tells the operator why, and the visitor is told to try later if
+    /// that may help.
     pub(crate) fn without_newer_keys(self, failed: &Self) -> Self {
         let try_later = failed.advice() == Advice::TryLater;
         Self { try_later, ..self.with_note(format!("newer keys could not be fetched: {failed}")) }

@@ -46,9 +46,9 @@
 //! | 3 | the organization is unknown, has no connection, or its connection is off | pass |
 //! | 4 | signed in, not a member | pass: the app decides |
 //! | 5 | external collaborator, service account, or exempt by rule | pass |
-//! | 6 | member with a fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
+//! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
 //! | 7 | member without a fresh SSO session, enforcement is optional | pass, marked "offered" |
-//! | 8 | member without a fresh SSO session, enforced, public content that the connection leaves open | pass, marked "offered" |
+//! | 8 | member without a fresh SSO session, enforced, public content that may stay open | pass, marked "offered" |
 //! | 9 | member without a fresh SSO session, enforced | challenge |
 //!
 //! The layer looks up facts in this order: the viewer, the organization, its connection, the membership, the session.

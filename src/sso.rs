@@ -21,7 +21,7 @@ use crate::{
     time::later,
 };
 
-/// Enforces SSO for the organizations of one app. An app builds it once with [`Sso::builder`]; cloning it is cheap.
+/// Enforces SSO for the organizations of one app. An app builds one `Sso` with [`Sso::builder`]; cloning it is cheap.
 #[derive(Clone)]
 pub struct Sso(Arc<Core>);
 
@@ -117,7 +117,7 @@ impl Sso {
     /// | `GET`, `POST saml/slo` | receives a SAML provider's logout requests, and its answers to our logout requests |
     /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own session |
     /// | `GET finish` | turns the ticket and the viewer into an SSO session |
-    /// | `GET`, `POST join` | shows which organization a join link is for; its button sends the browser to the provider |
+    /// | `GET`, `POST join` | shows the organization of a join link; its button sends the browser to the provider |
     /// | `GET join/finish` | hands a visitor without an account to the app, which creates the account |
     /// | `GET join/claim` | makes that account, now signed in, a member with an SSO session |
     /// | `GET`, `POST tokens` | lets the owner of API tokens authorize them; `tokens.json` is the same for scripts |

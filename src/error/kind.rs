@@ -83,7 +83,7 @@ login_errors! {
     /// The host does not accept members by join link, or does not accept this one; or the mapping gives no role to
     /// join with.
     JoinRefused = "join_refused", 403, AskAdministrator;
-    /// The host does not create an account for a person who has none.
+    /// The host does not create accounts for people who come by a join link.
     NewcomerRefused = "newcomer_refused", 403, SignIn;
     /// A form was posted from another site (`Origin`, `Sec-Fetch-Site`).
     CrossOrigin = "cross_origin", 403, StartAgain;

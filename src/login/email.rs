@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(normalize(&of(254)), Some(of(254)));
         assert_eq!(normalize(&of(255)), None);
         assert_eq!(normalize(&of(1000)), None);
-        // Odd characters are no better on either side.
+        // Odd characters are refused on both sides of the `@`.
         assert_eq!((normalize("a b@acme.example"), normalize("ab@ac me.example")), (None, None));
     }
 
@@ -161,7 +161,7 @@ mod tests {
                 expected.as_ref().map(|ok| *ok),
                 "{email:?} {verified:?} {domains:?}"
             );
-            // Without an account the same, but for the last row's reason.
+            // Without an account the result is the same, except for the reason in the last row.
             let vouched = vouched(&identity(email, verified), &rules(absent, domains));
             match expected {
                 Err(EmailNotOfAccount) => assert_eq!(vouched.as_deref().ok(), email),
@@ -201,7 +201,7 @@ mod tests {
         ] {
             assert_eq!(normalize(odd), None, "{odd:?}");
         }
-        // Letters of another script that look alike are other letters.
+        // Letters of another script that look the same are different letters.
         assert_ne!(normalize("\u{430}da@x.example"), normalize("ada@x.example"));
     }
 
@@ -214,7 +214,7 @@ mod tests {
             let odd_case: String = address.chars().enumerate()
                 .map(|(at, c)| if upper[at % 20] { c.to_ascii_uppercase() } else { c }).collect();
             prop_assert_eq!(normalize(&odd_case), Some(address.clone()));
-            // No dot and no plus tag is taken away.
+            // No dot and no plus tag is removed.
             let tagged = format!("{local}{tag}@{domain}");
             prop_assert_eq!(normalize(&tagged), Some(tagged.clone()));
             let dotted = format!("{}@{domain}", local.replace('.', ""));

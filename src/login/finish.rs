@@ -246,7 +246,8 @@ mod tests {
     use super::*;
     use crate::StepUp;
 
-    /// Whose ticket it is is told by its key already; by itself the rule lets through nobody but who began.
+    /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
+    /// began.
     #[test]
     fn nobody_finishes_what_another_account_credential_or_a_visitor_began() {
         let (ada, eve) = (AccountId::new("ada"), AccountId::new("eve"));

@@ -227,9 +227,9 @@ fn comes_in<L>(membership: Membership, link: Option<L>) -> Result<Option<L>, Log
     }
 }
 
-/// Checks that the connection allows joining. Without a list of domains nobody can join, because the provider may
-/// also have users of other organizations. Without join links, only accounts that the host had made members could log
-/// in.
+/// Checks that the connection allows joining by link. Without a list of domains nobody can join, unless the
+/// connection allows any domain: the provider may also have users of other organizations. Without join links, only
+/// accounts that the host had made members could log in with SSO.
 fn joinable(connection: &Connection) -> Result<(), LoginError> {
     if connection.email.domains.is_empty() && !connection.join.any_domain {
         let detail = "the connection has no list of domains, which joining by a link needs";

@@ -29,7 +29,7 @@ impl Limiter {
         self.allows_many(key, 1, rate, now)
     }
 
-    /// Whether `times` more are allowed now. Either all of them are allowed, or none is.
+    /// Whether `times` more are allowed now. Either all of them are allowed and counted, or none of them.
     pub(crate) fn allows_many(&self, key: Digest, times: u32, rate: Rate, now: SystemTime) -> bool {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= Self::MOST && !keys.contains_key(&key) {
@@ -98,7 +98,7 @@ mod tests {
         limiter.give_back(Digest::of("a", &["unknown"]), 5, rate);
     }
 
-    /// A key refused is one SSO login that waits; a map without a bound is everybody's.
+    /// A refused key delays one SSO login; a map without a bound would affect everyone.
     #[test]
     fn a_full_limiter_refuses_new_keys_until_old_ones_count_no_more() {
         let (limiter, rate) = (Limiter::default(), Rate { burst: 2, interval: Duration::from_secs(2) });
@@ -110,7 +110,7 @@ mod tests {
         assert!(!limiter.allows(key(Limiter::MOST), rate, now), "full");
         assert!(limiter.allows(key(0), rate, now), "who is known counts as before");
         assert!(!limiter.allows(key(0), rate, now));
-        // At two seconds all but the first have their burst again, and make room.
+        // After two seconds every key except the first has its burst again and makes room.
         let later = now + Duration::from_secs(2);
         assert!(limiter.allows(key(Limiter::MOST), rate, later));
         assert!(!limiter.allows(key(0), rate, later - Duration::from_millis(1)), "the first was kept");

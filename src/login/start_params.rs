@@ -109,8 +109,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes: what is read leads back to this site, shows the provider nothing that a header could not bear,
-        /// and is read the same from the fields of the page that it makes.
+        /// For every input that is accepted: the return path leads back to this site, the hint contains nothing that
+        /// a header can't contain, and the fields of the resulting page parse to the same parameters.
         #[test]
         fn what_is_read_stays_on_this_site_and_is_read_again_from_the_pages_fields(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",

@@ -12,7 +12,7 @@ use crate::login::Advice;
 /// `2027-03-01`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[allow(missing_docs)] // Each says what it is by its name, and its default by its text.
+#[allow(missing_docs)] // The name of each field says what it is, and its text is the default.
 pub struct Words {
     pub language: Cow<'static, str>,
     pub start_title: Cow<'static, str>,
