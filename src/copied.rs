@@ -59,8 +59,8 @@ impl Sso {
     }
 
     /// Authorizes an API token for the organization of its owner's fresh SSO session. The authorization lasts until
-    /// that session's expiry, even if the owner signs out before. Both end earlier if the connection changes, or if
-    /// the sessions of the member or of the account are revoked.
+    /// that session's expiry, even if the owner signs out before. The session and the authorization both end earlier
+    /// if the connection changes, or if the sessions of the member or of the account are revoked.
     ///
     /// # Errors
     ///

@@ -48,7 +48,7 @@
 //! | 5 | external collaborator, service account, or exempt by rule | pass |
 //! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
 //! | 7 | member without a fresh SSO session, enforcement is optional | pass, marked "offered" |
-//! | 8 | member without a fresh SSO session, enforced, public content that may stay open | pass, marked "offered" |
+//! | 8 | as row 7, but enforced, for public content that the connection leaves open | pass, marked "offered" |
 //! | 9 | member without a fresh SSO session, enforced | challenge |
 //!
 //! The layer looks up facts in this order: the viewer, the organization, its connection, the membership, the session.

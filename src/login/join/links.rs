@@ -33,7 +33,7 @@ impl Sso {
     ///
     /// # Errors
     ///
-    /// - `NoConnection` if the organization has no connection
+    /// - `NoConnection` if the organization has no connection, or if its connection is off
     /// - `EmailDomainRefused` if the connection has no list of domains
     /// - `StoreFull` if the store is full, or if the organization has 100 links already
     /// - `LookupFailed` if a lookup fails
