@@ -1,4 +1,7 @@
-//! Audit events for the operator: one enum of actions, stable names, and a sink. Events never contain a secret, a
+//! Audit events for the operator: one enum of actions, stable names, and a sink.
+//!
+//! Events never contain a secret, a code or a token. The names of the actions are stable, because logs and alerts
+//! refer to them.
 //! code or a token.
 
 mod action;

@@ -1,4 +1,7 @@
 //! Finish: turns the ticket and the host's viewer together into an SSO session.
+//!
+//! Everything is checked before anything is changed. If the host refuses the account, or a revocation comes in
+//! between, an account link that this SSO login created is removed again.
 
 use std::{
     sync::Arc,

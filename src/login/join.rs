@@ -1,4 +1,7 @@
 //! Joining by a join link: the pages, and the rules for who may join.
+//!
+//! A person with an account joins with that account. A person without an account is handed over to the host, which
+//! creates one: see `handover`. `links` has what administrators do with join links.
 
 mod handover;
 mod links;

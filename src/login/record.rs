@@ -1,4 +1,7 @@
 //! The records that are stored while an SSO login is in progress.
+//!
+//! Each kind of record has its own kind of key, so that a record of one kind can't be taken as another. The names of
+//! the fields are part of the stored data.
 
 use std::time::SystemTime;
 

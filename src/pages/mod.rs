@@ -1,4 +1,7 @@
 //! The pages that visitors see: plain HTML that works without scripts, with a strict content security policy.
+//!
+//! `shown` has the values of each page, `words` has the text, `default` and its siblings render the default pages,
+//! and `set` adds the headers.
 
 mod banner;
 mod default;
