@@ -2,7 +2,6 @@
 //!
 //! Events never contain a secret, a code or a token. The names of the actions are stable, because logs and alerts
 //! refer to them.
-//! code or a token.
 
 mod action;
 mod ended;

@@ -1,9 +1,9 @@
 //! The SSO login, in three steps: begin, receive and finish.
 //!
 //! *Begin* stores a pending login and sends the browser to the provider. *Receive* checks the provider's answer and
-//! issues a one-time ticket. *Finish* turns the ticket and the app's viewer into an SSO session. Every step works
-//! only once, and an SSO login is bound to the organization, the connection's version, the account and the credential
-//! that began it.
+//! issues a one-time ticket. *Finish* turns the ticket and the app's viewer into an SSO session. A pending login and
+//! a ticket work only once. An SSO login is bound to the organization, the connection's version, and the account and
+//! credential that began it; for a person without an account, to the browser.
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
