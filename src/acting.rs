@@ -1,4 +1,4 @@
-//! What the app does in somebody's name, so that the audit events say who it was.
+//! Actions that the app takes on behalf of a person, so that the audit events name that person.
 
 use std::net::IpAddr;
 
@@ -9,8 +9,8 @@ use crate::{
     session::{RevocationScope, SessionId, SessionsOf},
 };
 
-/// [`Sso`] in somebody's name: the audit events of what is done say so, in [`AuditEvent::actor`]. Whether they may do
-/// it, the app has checked.
+/// An [`Sso`] that acts on behalf of an account. The audit events of what is done through it name the account in
+/// [`AuditEvent::actor`]. The app must check beforehand that the account is allowed to do it.
 ///
 /// ```
 /// # use tower_sso::{session::RevocationScope, AccountId, OrgId, Sso};
@@ -26,17 +26,18 @@ pub struct Acting<'a> {
 }
 
 impl Sso {
-    /// The same, in the name of this account: an administrator of an organization, or of the app.
+    /// Returns the same handle, acting on behalf of this account: an administrator of an organization, or of the app.
     #[must_use]
     pub fn acting(&self, actor: &AccountId) -> Acting<'_> {
         Acting { sso: self, actor: actor.clone(), network: None }
     }
 
-    /// Records which connections a reload of their file added, changed and removed, an event each.
+    /// Records which connections a reload of the connections' file added, changed and removed: one audit event for
+    /// each.
     ///
     /// # Errors
     ///
-    /// When there is no randomness for a reference.
+    /// Returns an error if no randomness is available for a reference.
     pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::Error> {
         Ok(self.record_reload(reloaded, None)?)
     }
@@ -61,50 +62,51 @@ impl Sso {
 }
 
 impl Acting<'_> {
-    /// The address that they did it from.
+    /// Sets the network address from which the account acts.
     #[must_use]
     pub fn at(mut self, address: IpAddr) -> Self {
         self.network = Some(Network::of(address));
         self
     }
 
-    /// [`Sso::revoke`].
+    /// Does what [`Sso::revoke`] does, and names the account in the audit events.
     ///
     /// # Errors
     ///
-    /// As it.
+    /// Same as [`Sso::revoke`].
     pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::Error> {
         self.does(self.sso.revoke(scope)).await
     }
 
-    /// [`Sso::end_session`].
+    /// Does what [`Sso::end_session`] does, and names the account in the audit events.
     ///
     /// # Errors
     ///
-    /// As it.
+    /// Same as [`Sso::end_session`].
     pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::Error> {
         self.does(self.sso.end_session(id, of)).await
     }
 
-    /// [`Sso::unlink`].
+    /// Does what [`Sso::unlink`] does, and names the account in the audit events.
     ///
     /// # Errors
     ///
-    /// As it.
+    /// Same as [`Sso::unlink`].
     pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, crate::Error> {
         self.does(self.sso.unlink(organization, account)).await
     }
 
-    /// [`Sso::connections_reloaded`].
+    /// Does what [`Sso::connections_reloaded`] does, and names the account in the audit events.
     ///
     /// # Errors
     ///
-    /// As it.
+    /// Same as [`Sso::connections_reloaded`].
     pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::Error> {
         Ok(self.sso.record_reload(reloaded, Some(self))?)
     }
 
-    /// Whatever else the app has [`Sso`] do, in their name: a join link that is made or revoked, addresses that changed.
+    /// Runs any other call of [`Sso`] on behalf of the account. Examples are creating or revoking a join link, and
+    /// reporting changed email addresses.
     ///
     /// ```
     /// # use tower_sso::{login::LoginError, join::NewJoinLink, AccountId, OrgId, ReturnPath, Sso};

@@ -1,4 +1,4 @@
-//! The addresses of our own pages: from the builder's base URL and mount path alone, never from a request.
+//! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use url::Url;
 use crate::login::StartParams;
 use crate::{ConfigError, OrgId, ReturnPath, StepUp, loopback::names_loopback};
 
-/// Everything but the unreserved characters (RFC 3986 §2.3).
+/// Every character except the unreserved ones (RFC 3986 §2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A text percent-encoded for a path segment, a query value or a header.
+/// Formats a text percent-encoded, for use in a path segment, a query value or a header.
 pub(crate) struct Encoded<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Encoded<'_> {
@@ -21,7 +21,7 @@ impl fmt::Display for Encoded<'_> {
     }
 }
 
-/// Where this site and our routes are.
+/// The base address of this site and the mount path of our routes.
 #[derive(Clone, Debug)]
 pub(crate) struct Addresses {
     /// `https://host[:port]`, without a path.
@@ -55,7 +55,7 @@ impl Addresses {
         Ok(Self { origin: url.origin().ascii_serialization(), mount: mount.to_owned() })
     }
 
-    /// The origin, as a browser sends it in `Origin`.
+    /// Returns the origin, as a browser sends it in `Origin`.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
@@ -68,37 +68,37 @@ impl Addresses {
         &self.mount
     }
 
-    /// The path of an address of this site that can be come back to.
+    /// Returns the path of an address, if the address belongs to this site and is a valid return path.
     pub(crate) fn path_of(&self, address: &str) -> Option<ReturnPath> {
         address.strip_prefix(&self.origin).and_then(ReturnPath::parse)
     }
 
-    /// The address of a path of this site.
+    /// Returns the address of a path of this site.
     pub(crate) fn of_path(&self, path: &ReturnPath) -> String {
         format!("{}{path}", self.origin)
     }
 
-    /// The path of one of an organization's pages.
+    /// Returns the path of one of an organization's pages.
     pub(crate) fn path(&self, organization: &OrgId, page: &str) -> String {
         format!("{}/{}/{page}", self.mount, Encoded(organization.as_str()))
     }
 
-    /// The address of one of an organization's pages.
+    /// Returns the address of one of an organization's pages.
     pub(crate) fn url(&self, organization: &OrgId, page: &str) -> String {
         format!("{}{}", self.origin, self.path(organization, page))
     }
 
-    /// The path of the pages' style sheet.
+    /// Returns the path of the pages' style sheet.
     pub(crate) fn style(&self) -> String {
         format!("{}/sso.css", self.mount)
     }
 
-    /// The path of the banner's style sheet.
+    /// Returns the path of the banner's style sheet.
     pub(crate) fn banner_style(&self) -> String {
         format!("{}/banner.css", self.mount)
     }
 
-    /// Where an SSO login starts.
+    /// Returns the address of the start page of an SSO login.
     pub(crate) fn start(&self, organization: &OrgId, back: Option<&ReturnPath>) -> String {
         let start = self.url(organization, "start");
         match back {
@@ -107,22 +107,22 @@ impl Addresses {
         }
     }
 
-    /// Where a join link leads.
+    /// Returns the address of a join link.
     pub(crate) fn join(&self, organization: &OrgId, token: &str) -> String {
         format!("{}?link={}", self.url(organization, "join"), Encoded(token))
     }
 
-    /// Where a ticket is taken.
+    /// Returns the address of the page that takes a ticket.
     pub(crate) fn ticket(&self, organization: &OrgId, page: &str, ticket: &str) -> String {
         format!("{}?ticket={}", self.url(organization, page), Encoded(ticket))
     }
 
-    /// Where the owner of tokens authorizes them.
+    /// Returns the address of the page where the owner of API tokens authorizes them.
     pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
         with_query(self.url(organization, "tokens"), &asked.query())
     }
 
-    /// Where an SSO login starts that a handler asks more of.
+    /// Returns the address of the start page for a handler that demands a stronger or fresher SSO login.
     pub(crate) fn start_asking(
         &self,
         organization: &OrgId,
@@ -132,7 +132,7 @@ impl Addresses {
         with_query(self.start(organization, back), &asked.query())
     }
 
-    /// Where an SSO login starts, with everything that was asked for.
+    /// Returns the address of the start page with all parameters of the SSO login.
     #[cfg(feature = "axum")]
     pub(crate) fn start_with(&self, organization: &OrgId, start_params: &StartParams) -> String {
         let start = self.start_asking(organization, Some(&start_params.back), &start_params.asked);
@@ -143,7 +143,7 @@ impl Addresses {
     }
 }
 
-/// The address with more parameters, each with an `&` before it.
+/// Adds parameters to an address. Each of them has an `&` before it.
 fn with_query(address: String, more: &str) -> String {
     match more.strip_prefix('&') {
         Some(first) if !address.contains('?') => format!("{address}?{first}"),

@@ -1,4 +1,7 @@
-//! What happened, for the operator: one enum, stable names, a sink. Never a secret, a code or a token.
+//! Audit events for the operator: one enum of actions, stable names, and a sink.
+//!
+//! Events never contain a secret, a code or a token. The names of the actions are stable, because logs and alerts
+//! refer to them.
 
 mod action;
 mod ended;
@@ -22,26 +25,27 @@ pub(crate) use self::{
 };
 use crate::{AccountId, Credential, OrgId};
 
-/// One thing that happened, with whom and where.
+/// One event: what happened, when, to which account and in which organization.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuditEvent {
-    /// When.
+    /// When it happened.
     pub at: SystemTime,
     /// The reference that the visitor's page shows, if there was a page.
     pub reference: Reference,
-    /// The organization, as far as it was known.
+    /// The organization, if it was known.
     pub organization: Option<OrgId>,
-    /// The account that it happened to, as far as it was known.
+    /// The account that it happened to, if it was known.
     pub account: Option<AccountId>,
-    /// Who did it in the account's stead, where the app said so by [`Sso::acting`](crate::Sso::acting): an administrator.
+    /// The account that acted, such as an administrator, if it is not the account that the event is about. The app
+    /// names it with [`Sso::acting`](crate::Sso::acting).
     pub actor: Option<AccountId>,
-    /// The credential that it was about: the token that was authorized, the one whose SSO sessions ended, the new id of
-    /// one that has another.
+    /// The credential that the event is about: the token that was authorized, the credential whose SSO sessions
+    /// ended, or the new id of a credential that was rebound.
     pub credential: Option<Credential>,
-    /// The connection, as far as it was known.
+    /// The connection, if it was known.
     pub connection: Option<AuditedConnection>,
-    /// The network that the request came from, if the app says: see [`ClientAddress`].
+    /// The network that the request came from, if the app provides it: see [`ClientAddress`].
     pub network: Option<Network>,
     /// What happened.
     pub action: Action,
@@ -72,7 +76,7 @@ impl AuditEvent {
         self
     }
 
-    /// With what is known of the request under way.
+    /// Adds what is known about the current request.
     pub(crate) fn completed(mut self) -> Self {
         request::complete(&mut self);
         self

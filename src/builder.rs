@@ -1,4 +1,4 @@
-//! Builds an [`Sso`].
+//! The builder of [`Sso`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     store::{Clock, JoinLinks, Links, MemoryStore, OneTime, SessionStore},
 };
 
-/// Builds an [`Sso`]. What is required was an argument of [`Sso::builder`]; everything here has a default.
+/// Builds an [`Sso`]. The required values are arguments of [`Sso::builder`]. Everything here has a default.
 pub struct SsoBuilder {
     base_url: String,
     mount: String,
@@ -60,55 +60,57 @@ impl SsoBuilder {
         }
     }
 
-    /// The path below which our own routes are; `/sso` by default.
+    /// Sets the path below which the SSO routes are. The default is `/sso`.
     #[must_use]
     pub fn mount(mut self, path: impl Into<String>) -> Self {
         self.mount = path.into();
         self
     }
 
-    /// How the layer reads the organization of a request; from the path parameter `org` of axum's router by default.
+    /// Sets how the layer reads the organization of a request. By default it reads the path parameter `org` of axum's
+    /// router.
     #[must_use]
     pub fn namespace(mut self, namespace: Namespace) -> Self {
         self.namespace = Some(namespace);
         self
     }
 
-    /// Declares a path that belongs to no organization, such as the mount `/assets` or the route `/users/{name}`, with
-    /// everything below it. A route whose first segment is a parameter (`/{page}`, `/{*rest}`) is declared by itself.
+    /// Declares a path that belongs to no organization, with everything below it. Examples are the mount `/assets`
+    /// and the route `/users/{name}`. If the first segment of a route is a parameter (`/{page}`, `/{*rest}`), the
+    /// declaration covers only that route.
     ///
-    /// Needed for routes that have a parameter or a wildcard but no organization, and for nested services, which have no
-    /// matched path: the layer answers 500 or 404 there otherwise. Not needed for static routes such as `/about`, and
-    /// without effect with [`Namespace::patterns`] and [`Namespace::from_fn`].
+    /// Routes that have a parameter or a wildcard but no organization need this. Nested services need it too, because
+    /// they have no matched path. Without it the layer answers 500 or 404 there. Static routes such as `/about` do
+    /// not need it. It has no effect with [`Namespace::patterns`] and [`Namespace::from_fn`].
     ///
-    /// Where the router captures the organization's parameter, that counts: with `/assets` declared and no route below it,
-    /// `/assets/x` still fits `/{org}/{repo}`.
+    /// If the router captures the organization's parameter, the capture takes precedence: with `/assets` declared and
+    /// no route below it, `/assets/x` still matches `/{org}/{repo}`.
     #[must_use]
     pub fn without_organization(mut self, path: impl Into<String>) -> Self {
         self.free.push(path.into());
         self
     }
 
-    /// Answers 404 to signed-in visitors where the host does not know the organization. By default such a request passes,
-    /// as [`NotRequired::UnknownOrganization`](crate::NotRequired::UnknownOrganization).
+    /// Answers 404 to signed-in visitors if the host does not know the organization. By default such a request
+    /// passes, as [`NotRequired::UnknownOrganization`](crate::NotRequired::UnknownOrganization).
     ///
-    /// An app needs this if its handlers accept more spellings of an organization than
-    /// [`Directory::organization`] knows: `/n/01/plans`, where the handler parses `1`.
+    /// An app needs this if its handlers accept more spellings of an organization than [`Directory::organization`]
+    /// knows. An example is `/n/01/plans`, where the handler parses `1`.
     #[must_use]
     pub fn hide_unknown_organizations(mut self) -> Self {
         self.hides_unknown = true;
         self
     }
 
-    /// Settings that weaken what the layer promises.
+    /// Returns the settings that weaken what the layer promises.
     #[must_use]
     pub fn dangerous(self) -> DangerousSsoBuilder {
         DangerousSsoBuilder(self)
     }
 
-    /// One store for everything: SSO sessions, one-time values, account links and join links. Memory by default, which
-    /// forgets them at a restart. So no part is left in memory by oversight; where parts are kept apart, the four setters
-    /// below set one each.
+    /// Sets one store for everything: SSO sessions, one-time values, account links and join links. The default store
+    /// keeps them in memory and forgets them at a restart. Setting all four at once ensures that no part stays in
+    /// memory by oversight. To keep the parts in separate stores, use the four setters below.
     #[must_use]
     pub fn store(mut self, store: impl SessionStore + OneTime + Links + JoinLinks) -> Self {
         let store = Arc::new(store);
@@ -119,68 +121,69 @@ impl SsoBuilder {
         self
     }
 
-    /// What keeps SSO sessions; memory by default.
+    /// Sets the store for SSO sessions. The default is memory.
     #[must_use]
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         self.sessions = Some(Arc::new(store));
         self
     }
 
-    /// What keeps pending logins, tickets and claims; memory by default.
+    /// Sets the store for pending logins, tickets and claims. The default is memory.
     #[must_use]
     pub fn one_time(mut self, store: impl OneTime) -> Self {
         self.one_time = Some(Arc::new(store));
         self
     }
 
-    /// What keeps account links; memory by default, which forgets them at a restart.
+    /// Sets the store for account links. The default is memory, which forgets them at a restart.
     #[must_use]
     pub fn links(mut self, store: impl Links) -> Self {
         self.links = Some(Arc::new(store));
         self
     }
 
-    /// What keeps join links; memory by default, which forgets them at a restart.
+    /// Sets the store for join links. The default is memory, which forgets them at a restart.
     #[must_use]
     pub fn join_links(mut self, store: impl JoinLinks) -> Self {
         self.join_links = Some(Arc::new(store));
         self
     }
 
-    /// The pages that a visitor meets; [`DefaultPages`] by default.
+    /// Sets the pages that visitors see. The default is [`DefaultPages`].
     #[must_use]
     pub fn pages(mut self, pages: impl Pages) -> Self {
         self.pages = Arc::new(pages);
         self
     }
 
-    /// Where audit events go; [`TracingSink`] by default.
+    /// Sets where audit events go. The default is [`TracingSink`].
     #[must_use]
     pub fn audit(mut self, sink: impl AuditSink) -> Self {
         self.audit = Arc::new(sink);
         self
     }
 
-    /// The clock; the system's by default.
+    /// Sets the clock. The default is the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// How long a lookup may take; 3 seconds by default, 1 minute at most. In the layer all lookups of one request take no
-    /// longer together; on the SSO pages, and in the list of pending organizations, each has that time.
+    /// Sets how long a lookup may take: 3 seconds by default, at most 1 minute. In the layer, this limit applies to
+    /// all lookups of one request together. On the SSO pages, and in the list of pending organizations, it applies to
+    /// each lookup.
     #[must_use]
     pub fn lookup_timeout(mut self, timeout: Duration) -> Self {
         self.lookup_timeout = timeout;
         self
     }
 
-    /// Checks the settings.
+    /// Checks the settings and builds the [`Sso`].
     ///
     /// # Errors
     ///
-    /// Names the setting and what was expected.
+    /// Returns a [`ConfigError`] if a setting can't be used. The error names the setting and what was expected.
     pub fn build(self) -> Result<Sso, ConfigError> {
         if self.lookup_timeout.is_zero() || self.lookup_timeout > Duration::from_secs(60) {
             return Err(ConfigError::new(
@@ -231,15 +234,16 @@ impl SsoBuilder {
     }
 }
 
-/// Settings that weaken what the layer promises. Made by [`SsoBuilder::dangerous`].
+/// Settings that weaken what the layer promises. Returned by [`SsoBuilder::dangerous`].
 #[derive(Debug)]
 pub struct DangerousSsoBuilder(SsoBuilder);
 
 impl DangerousSsoBuilder {
-    /// Lets requests through that match no route: to the fallback and to nested services inside the layer.
+    /// Lets requests that match no route pass to the fallback and to nested services inside the layer.
     ///
-    /// Nothing holds them to an organization any more, so none of these may serve an organization's content. Where one
-    /// captures a path parameter the answer is still 500. A fallback that is added after the layer needs no such setting.
+    /// Nothing assigns these requests to an organization any more. No such fallback or service may serve an
+    /// organization's content. If one captures a path parameter, the answer is still 500. A fallback that is added
+    /// after the layer does not need this setting.
     #[must_use]
     pub fn fallback_without_organization(mut self) -> SsoBuilder {
         self.0.free_fallback = true;

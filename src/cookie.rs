@@ -1,4 +1,4 @@
-//! Our own cookies: this host's alone, never read by a script.
+//! Our own cookies. They belong to this host only, and scripts can't read them.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::{LookupError, address::Addresses};
 
-/// The name of a cookie that this host alone can have set, by TLS.
+/// Returns the cookie's full name. With TLS it has the prefix `__Host-`, and only this host can set the cookie.
 pub(crate) fn name(addresses: &Addresses, name: &str) -> String {
-    // On loopback without TLS a browser refuses `Secure`, and the prefix that demands it.
+    // On loopback without TLS a browser refuses `Secure` and the prefix that requires it.
     let prefix = if addresses.is_https() { "__Host-" } else { "" };
     format!("{prefix}{name}")
 }
 
-/// The header that sets a cookie.
+/// Returns the header that sets a cookie.
 pub(crate) fn set(
     addresses: &Addresses,
     name: &str,
@@ -26,7 +26,7 @@ pub(crate) fn set(
     Ok(HeaderValue::try_from(cookie)?)
 }
 
-/// The value of the one cookie of this name; of two, none.
+/// Returns the value of the cookie of this name. If there are two cookies of the name, returns `None`.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -1,4 +1,4 @@
-//! SSO sessions that go over to another credential: to the login session's new id, or to an API token.
+//! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
 
 use std::sync::Arc;
 
@@ -10,19 +10,20 @@ use crate::{
     store::{InsertOutcome, SessionList},
 };
 
-/// How many sessions are asked for at once.
+/// The number of sessions that are asked for at once.
 const PAGE: usize = 100;
 
 impl Sso {
-    /// The host gave the login session a new id: its SSO sessions go over to it, in every organization, each with the
-    /// same end. The old ones are revoked. Both are credentials of the kind that was proved: a token that gets a new id
-    /// is rebound by its own proof.
+    /// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.
+    /// The sessions move in every organization, and each keeps its expiry. The old ones are revoked. Both ids are
+    /// credentials of the same kind as in the proof: to rebind a token that gets a new id, pass the token's own
+    /// proof.
     ///
-    /// Answers what became of the session that was proved.
+    /// Returns what happened to the session in the proof.
     ///
     /// # Errors
     ///
-    /// When a store can't tell. The old credential's SSO sessions may then still stand.
+    /// Returns an error if a store fails. The old credential's SSO sessions may then still be active.
     pub async fn rebind(
         &self,
         old: &CredentialId,
@@ -44,8 +45,8 @@ impl Sso {
         }
         let ended = self.end(RevocationScope::Credential(old)).await?.sessions;
         for organization in copied {
-            // Nothing of the old one left to end there: it was signed out meanwhile, and its mark does not name the
-            // new one.
+            // The old credential had no session left to end there. It was signed out in the meantime, and that
+            // revocation's mark does not name the new credential.
             if !ended.iter().any(|session| session.organization == organization) {
                 if organization == proved.organization {
                     inserted = InsertOutcome::Revoked;
@@ -57,13 +58,13 @@ impl Sso {
         Ok(inserted)
     }
 
-    /// Authorizes an API token for the organization of a fresh SSO session of its owner, until that session's time is over:
-    /// also if its owner signs out before. What ends both is a changed connection, or the end of the member's sessions or the
-    /// account's.
+    /// Authorizes an API token for the organization of its owner's fresh SSO session. The authorization lasts until
+    /// that session's expiry, even if the owner signs out before. The session and the authorization both end earlier
+    /// if the connection changes, or if the sessions of the member or of the account are revoked.
     ///
     /// # Errors
     ///
-    /// When a store can't tell.
+    /// Returns an error if a store fails.
     pub async fn authorize_token(
         &self,
         proof: &FreshSession,
@@ -72,7 +73,7 @@ impl Sso {
         Ok(self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await?)
     }
 
-    /// A session of this credential in each organization but that of the one that was proved.
+    /// Returns one session of this credential in each organization, except the organization of the proved session.
     async fn elsewhere(
         &self,
         credential: &Credential,
@@ -109,9 +110,10 @@ impl Sso {
         action: Action,
     ) -> Result<InsertOutcome, LookupError> {
         let core = self.core();
-        // A revocation up to now is seen by the look, a later one by the mark that it leaves.
+        // The lookup below sees a revocation that happened up to now. A later revocation leaves a mark, and the store
+        // then refuses the insert.
         let begun_at = core.clock.now();
-        // What stands is copied, not what was proved: the provider may have ended that one since.
+        // Copy the active session, not the proved one: the provider may have ended the proved one since.
         let found = self.within(core.sessions.find(from.key()), "session.find").await?;
         let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
             return Ok(InsertOutcome::Revoked);

@@ -1,4 +1,4 @@
-//! The two kinds of error: what the operator mends ([`ConfigError`]) and what a visitor meets ([`LoginError`]).
+//! The two kinds of error: [`ConfigError`] is for the operator to fix, [`LoginError`] is what a visitor meets.
 
 mod kind;
 
@@ -7,7 +7,7 @@ use std::{error::Error as StdError, fmt};
 pub use self::kind::{Advice, LoginErrorKind};
 use crate::{AccountId, LookupError};
 
-/// A setting that can't be used. Says where it stands, what was expected, and what was found.
+/// A setting that can't be used. The error says which setting it is, what was expected, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     organization: Option<String>,
@@ -20,25 +20,25 @@ impl ConfigError {
         Self { organization: None, field: field.into(), problem: problem.into() }
     }
 
-    /// Names the organization whose connection it is.
+    /// Adds the organization to whose connection the setting belongs.
     pub(crate) fn of(mut self, organization: &str) -> Self {
         self.organization = Some(organization.to_owned());
         self
     }
 
-    /// The organization whose connection it is, if it is one's.
+    /// Returns the organization to whose connection the setting belongs, if it belongs to a connection.
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
         self.organization.as_deref()
     }
 
-    /// The path of the setting, such as `oidc.issuer`.
+    /// Returns the path of the setting, such as `oidc.issuer`.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// What was wrong, and what was expected.
+    /// Returns what was wrong and what was expected.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
@@ -56,7 +56,7 @@ impl fmt::Display for ConfigError {
 
 impl StdError for ConfigError {}
 
-/// Why an SSO login was refused: a kind, and for the operator alone what was behind it.
+/// Says why an SSO login was refused. It has a kind, and a detail that only the operator may see.
 #[derive(Debug)]
 pub struct LoginError {
     kind: LoginErrorKind,
@@ -69,7 +69,7 @@ pub struct LoginError {
 }
 
 impl LoginError {
-    /// An error whose kind says it all.
+    /// Creates an error without a detail.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
         Self {
             kind,
@@ -82,7 +82,8 @@ impl LoginError {
         }
     }
 
-    /// An error with a sentence for the operator. Never a secret, a code or a token.
+    /// Creates an error with a sentence for the operator. The sentence must never contain a secret, a code or a
+    /// token.
     pub(crate) fn with(kind: LoginErrorKind, detail: impl fmt::Display) -> Self {
         Self { detail: Some(one_line(&detail.to_string())), ..Self::new(kind) }
     }
@@ -96,37 +97,38 @@ impl LoginError {
         Self { detail: Some(one_line(&detail)), ..self }
     }
 
-    /// Records that newer keys of the provider, under which the signature might have been valid, could not be fetched. The
-    /// kind does not change. The operator reads why in the detail, and the visitor is told to try later if that may help.
+    /// Records that newer keys of the provider could not be fetched. The signature might have been valid under those
+    /// keys. The kind does not change. The detail tells the operator why, and the visitor is told to try later if
+    /// that may help.
     pub(crate) fn without_newer_keys(self, failed: &Self) -> Self {
         let try_later = failed.advice() == Advice::TryLater;
         Self { try_later, ..self.with_note(format!("newer keys could not be fetched: {failed}")) }
     }
 
-    /// Names the account whose SSO login it was.
+    /// Adds the account whose SSO login was refused.
     pub(crate) fn of(self, account: &AccountId) -> Self {
         Self { account: Some(Box::new(account.clone())), ..self }
     }
 
-    /// The kind.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> LoginErrorKind {
         self.kind
     }
 
-    /// The visitor is signed in and a member: the page may name the organization.
+    /// Lets the page name the organization, because the visitor is signed in and a member.
     pub(crate) fn showing(self, organization: &str) -> Self {
         Self { shown: Some(organization.to_owned()), ..self }
     }
 
-    /// It went wrong after the visitor's SSO session had ended here, in telling the provider.
+    /// Records that the visitor's SSO session has ended here, and that only telling the provider failed.
     #[cfg(feature = "saml")]
     pub(crate) fn ended_here(self) -> Self {
         Self { ended_here: true, ..self }
     }
 
-    /// What the visitor is told: the kind's advice, unless the session has ended here, or newer keys of the provider could
-    /// not be fetched.
+    /// Returns what the visitor is told. It is the kind's advice, unless the session has ended here, or newer keys of
+    /// the provider could not be fetched.
     pub(crate) fn advice(&self) -> Advice {
         match (self.ended_here, self.try_later) {
             (true, _) => Advice::EndedHere,
@@ -135,35 +137,36 @@ impl LoginError {
         }
     }
 
-    /// The SSO login began by a join link: the page leads to no start page, which would only refuse.
+    /// Records that the SSO login began with a join link. The error page then has no link to the start page, which
+    /// would only refuse the visitor.
     pub(crate) fn dead_end(self) -> Self {
         Self { dead_end: true, ..self }
     }
 
-    /// Whether the page leads nowhere.
+    /// Whether the error page has no link to the start page.
     pub(crate) fn is_dead_end(&self) -> bool {
         self.dead_end
     }
 
-    /// The organization's name, if the visitor may see it.
+    /// Returns the organization's name, if the visitor may see it.
     pub(crate) fn shown(&self) -> Option<&str> {
         self.shown.as_deref()
     }
 
-    /// The account whose SSO login it was, where that was known.
+    /// Returns the account whose SSO login was refused, if it was known.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
         self.account.as_deref()
     }
 
-    /// What was behind it, for the operator. At most 500 characters.
+    /// Returns the cause, for the operator only. It has at most 500 characters.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 }
 
-/// What a peer said may stand in it: one line, and no more than a log can bear.
+/// Makes one line of at most 500 characters out of a text that may contain what a peer sent.
 fn one_line(detail: &str) -> String {
     let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     detail.chars().take(500).map(printable).collect()

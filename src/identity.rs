@@ -1,4 +1,4 @@
-//! What a provider vouched for, after every check.
+//! The identity that a provider vouched for, after every check.
 
 use std::{sync::LazyLock, time::SystemTime};
 
@@ -17,7 +17,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The stable name: `oidc` or `saml`.
+    /// Returns the stable name: `oidc` or `saml`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,25 +29,25 @@ impl Protocol {
 
 /// The provider's attributes about a user as one JSON object: ID token and userinfo claims, or SAML attributes.
 ///
-/// Proves nothing: anybody can read one from JSON, to try a mapping with.
+/// A profile proves nothing. Anyone can deserialize one from JSON, for example to try a mapping.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Map<String, Value>")]
 pub struct Profile(Value);
 
 impl Profile {
-    /// Takes the attributes.
+    /// Creates a profile from the attributes.
     pub(crate) fn new(attributes: Map<String, Value>) -> Self {
         Self(Value::Object(attributes))
     }
 
-    /// The attributes.
+    /// Returns the attributes.
     #[must_use]
     pub fn attributes(&self) -> &Map<String, Value> {
         static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
         self.0.as_object().unwrap_or(&NONE)
     }
 
-    /// The same as one value.
+    /// Returns the attributes as one JSON value.
     pub(crate) fn value(&self) -> &Value {
         &self.0
     }
@@ -68,36 +68,39 @@ impl From<Map<String, Value>> for Profile {
 /// Whether the provider vouches for the email address (OpenID Connect Core §5.1, `email_verified`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EmailVerified {
-    /// It says so.
+    /// The provider says that the address is verified.
     #[serde(rename = "Yes")]
     Yes,
-    /// It says that it does not: always refused.
+    /// The provider says that the address is not verified. Such an address is always refused.
     #[serde(rename = "No")]
     No,
-    /// It says nothing: the connection decides.
+    /// The provider says nothing. The connection decides.
     #[serde(rename = "Absent")]
     Absent,
 }
 
-/// An identity that a provider vouched for, after every check of its protocol; the same type for both protocols.
+/// An identity that a provider vouched for, after every check of its protocol. The type is the same for both
+/// protocols.
 ///
-/// There is no public way to make one.
+/// There is no public constructor.
 #[derive(Clone, Debug)]
 pub struct VerifiedIdentity(pub(crate) IdentityFields);
 
-/// The fields, apart from the proof that they were verified. Serialized into the one-time ticket between `receive`
-/// and `finish`; that ticket is the server's own and is never read from a request.
+/// The fields, without the proof that they were verified. They are serialized into the one-time ticket between
+/// `receive` and `finish`. That ticket is the server's own and is never read from a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct IdentityFields {
     #[serde(rename = "protocol")]
     pub(crate) protocol: Protocol,
-    /// What the subject is unique within: issuer + client id (OpenID Connect Core §5.7), or SP entity ID + NameID format.
+    /// The scope in which the subject is unique: issuer + client id (OpenID Connect Core §5.7), or SP entity ID +
+    /// NameID format.
     #[serde(rename = "scope")]
     pub(crate) scope: crate::store::LinkScope,
     #[serde(rename = "subject")]
     pub(crate) subject: String,
-    /// What the account link is of, where that is not the two above: by SAML an answer chooses the NameID's format and
-    /// qualifiers, and so who bends a request on its way does.
+    /// The scope and subject of the account link, if they differ from the two fields above. With SAML, the response
+    /// chooses the format and the qualifiers of the NameID, and an attacker who alters a request on its way can
+    /// influence them.
     #[serde(rename = "link", default)]
     pub(crate) link: Option<(crate::store::LinkScope, String)>,
     #[serde(rename = "email")]
@@ -121,31 +124,31 @@ pub(crate) struct IdentityFields {
 }
 
 impl VerifiedIdentity {
-    /// The protocol that brought it.
+    /// Returns the protocol of the SSO login.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
         self.0.protocol
     }
 
-    /// The provider's own identifier of the user: `sub`, or the NameID.
+    /// Returns the provider's identifier of the user: `sub`, or the NameID.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// The email address as the provider sent it, if it sent one.
+    /// Returns the email address as the provider sent it, if the provider sent one.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
 
-    /// Whether the provider vouches for the email address.
+    /// Returns whether the provider vouches for the email address.
     #[must_use]
     pub fn email_verified(&self) -> EmailVerified {
         self.0.email_verified
     }
 
-    /// Every attribute.
+    /// Returns all attributes.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.0.profile

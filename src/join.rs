@@ -1,4 +1,5 @@
-//! Join links: becoming a member by the identity provider's word. See [the handbook](crate::handbook::joining).
+//! Join links, by which a person for whom the identity provider vouches becomes a member. See [the
+//! handbook](crate::handbook::joining).
 
 #[cfg(feature = "axum")]
 pub use crate::login::join::NewJoinLink;

@@ -1,4 +1,5 @@
-//! Makes single sign-on mandatory for an organization, inside an app that already has its own login: a Tower layer.
+//! Makes single sign-on (SSO) mandatory for an organization, inside an app that already has its own login. It is a
+//! Tower layer.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -36,47 +37,50 @@
 //!
 //! # The rule
 //!
-//! What a request meets. The first row that fits wins.
+//! The layer makes one decision for each request. The first row that matches applies.
 //!
 //! | # | situation | decision |
 //! |---|---|---|
-//! | 1 | path in no organization's namespace | pass, untouched |
+//! | 1 | the path is in no organization's namespace | pass, untouched |
 //! | 2 | nobody is signed in | pass, untouched: the app decides what the public may see |
-//! | 3 | organization unknown, without a connection, or its connection off | pass |
+//! | 3 | the organization is unknown, has no connection, or its connection is off | pass |
 //! | 4 | signed in, not a member | pass: the app decides |
 //! | 5 | external collaborator, service account, or exempt by rule | pass |
 //! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
-//! | 7 | member, none or stale, optional | pass, marked "offered" |
-//! | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, marked "offered" |
-//! | 9 | member, none or stale, enforced | challenge |
+//! | 7 | member without a fresh SSO session, enforcement is optional | pass, marked "offered" |
+//! | 8 | as row 7, but enforced, for public content that the connection leaves open | pass, marked "offered" |
+//! | 9 | member without a fresh SSO session, enforced | challenge |
 //!
-//! Facts are asked in this order: who is asking, the organization, its connection, the membership, the session; the
-//! first decided row ends it. **A lookup that fails or is late is 503 and the handler is not called: a failure is never
-//! a "no".**
+//! The layer looks up facts in this order: the viewer, the organization, its connection, the membership, the session.
+//! The first row that decides ends the lookups. **If a lookup fails or is late, the answer is 503 and the handler is
+//! not called: a failure is never a "no".**
 //!
 //! # Logging in with SSO
 //!
-//! 1. *Start*: a page says that the organization wants an SSO login. *Begin*, its button: a pending login is kept, bound to
-//!    the organization, the connection's version, the account and the credential; the browser goes to the provider.
-//! 2. The person logs in with SSO there.
-//! 3. *Receive*: the pending login is taken, once; every check of the protocol; a one-time ticket. A provider may post
-//!    its answer from its own site, without the app's cookies: hence two steps.
-//! 4. *Finish*: the ticket and the app's viewer together. The same account and credential? A member still? Is the
-//!    verified email one of theirs? Is the provider's user linked to this account, or to none yet? Then
-//!    [`Directory::apply`], the SSO session, and back to where the person wanted to go.
+//! 1. *Start*: a page says that the organization wants an SSO login. Its button leads to *begin*, which stores a
+//!    pending login and sends the browser to the provider. The pending login is bound to the organization, the
+//!    connection's version, the account and the credential.
+//! 2. The person logs in at the provider.
+//! 3. *Receive* takes the pending login, which works only once, makes every check of the protocol, and issues a
+//!    one-time ticket. A provider may post its answer from its own site, and the browser then sends no app cookies.
+//!    That is why *receive* and *finish* are two steps.
+//! 4. *Finish* takes the ticket and the app's viewer together. It checks that the account and the credential are the
+//!    same, that the account is still a member, that the verified email is one of the account's, and that the
+//!    provider's user is linked to this account or is not linked yet. Then it calls [`Directory::apply`], stores the
+//!    SSO session, and leads back to where the person wanted to go.
 //!
-//! An SSO session belongs to one credential, organization, account and connection version, and ends at a time that was
-//! fixed when it began. [`Sso::signed_out`] and [`Sso::revoke`] end it sooner, and stop SSO logins that are under way.
+//! An SSO session belongs to one credential, organization, account and connection version. It ends at a time that is
+//! fixed when it begins. [`Sso::signed_out`] and [`Sso::revoke`] end it sooner, and stop SSO logins in progress.
 //!
 //! # What the app must do
 //!
-//! - Guard the finished router with [`Sso::guard`], inside its own authentication. [`Namespace::router_params`] says which
-//!   requests belong to an organization; what can't be told is refused loudly.
-//! - Read the organization from the [`OrgId`] extension, and ask for [`SsoPass`] in handlers below a namespace: a route
-//!   that the layer has not seen is then a loud error.
-//! - Call [`Sso::signed_out`] at sign-out and [`Sso::rebind`] when a login session gets a new id.
+//! - Guard the finished router with [`Sso::guard`], inside the app's own authentication. [`Namespace::router_params`]
+//!   says which requests belong to an organization. A request that can't be assigned is refused with a logged error.
+//! - Read the organization from the [`OrgId`] extension, and extract [`SsoPass`] in handlers below a namespace. If
+//!   the layer has not seen a route, the extractor then fails with an error.
+//! - Call [`Sso::signed_out`] when an account signs out, and [`Sso::rebind`] when an app session gets a new id.
 
-// Without a protocol nobody can log in with SSO: what logs in with SSO is built, and not used.
+// Without a protocol nobody can log in with SSO. The login code is still built, but it is not used.
 #![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
 mod acting;

@@ -1,4 +1,4 @@
-//! The services, futures and answers that the layers are made of.
+//! The services, futures and responses that make up the layers.
 
 #[cfg(feature = "axum")]
 pub use crate::enforce::SsoPassRejection;

@@ -1,14 +1,14 @@
-//! Somebody without an account whom an organization's provider vouched for.
+//! A person without an account whose identity an organization's provider has verified.
 
 use std::time::SystemTime;
 
 use crate::{OrgId, Secret, identity::VerifiedIdentity};
 
-/// Somebody without an account, who came by a join link and whom the organization's provider vouched for, after every
-/// check: the protocol's, the email rules', and that they are in the browser that began. The host makes them an
-/// account; see [`joining`](crate::handbook::joining).
+/// A person without an account who came by a join link and whose identity the organization's provider has verified.
+/// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO
+/// login. The host creates the account; see [`joining`](crate::handbook::joining).
 ///
-/// There is no public way to make one.
+/// There is no public constructor.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub(crate) organization: OrgId,
@@ -20,45 +20,48 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// The organization that they join.
+    /// Returns the organization that the person joins.
     #[must_use]
     pub fn organization(&self) -> &OrgId {
         &self.organization
     }
 
-    /// Who they are at the provider.
+    /// Returns the person's verified identity at the provider.
     #[must_use]
     pub fn identity(&self) -> &VerifiedIdentity {
         &self.identity
     }
 
-    /// Their email address, normalized: the provider vouches for it, and it is of a domain on the connection's list.
+    /// Returns the person's email address, normalized. The provider vouches for it, and its domain is on the
+    /// connection's list.
     ///
-    /// It counts as verified only where the app itself has verified that the domain is the organization's: a list is what an
-    /// administrator wrote into it. Otherwise have the person verify it (a code by mail) before the account gets it as a
-    /// verified one.
+    /// The app may treat the address as verified only if the app itself has verified that the domain belongs to the
+    /// organization, because an administrator can write any domain into the list. Otherwise, have the person verify
+    /// the address (for example with a code by mail) before the app stores it as a verified address of the account.
     ///
-    /// An account that has it already is not theirs by that: they sign in to it themselves.
+    /// If an account has this address already, that does not prove that the account belongs to this person. The
+    /// person must sign in to that account.
     #[must_use]
     pub fn email(&self) -> &str {
         &self.email
     }
 
-    /// What [`Sso::new_user`](crate::Sso::new_user) finds them by, on the host's page: a parameter of its address and a
-    /// hidden field of its form. Of use in their browser alone.
+    /// Returns the ticket by which [`Sso::new_user`](crate::Sso::new_user) finds this person on the host's page. It
+    /// is a parameter of the page's address and a hidden field of its form. It works only in this person's browser.
     #[must_use]
     pub fn ticket(&self) -> &Secret<String> {
         &self.ticket
     }
 
-    /// Where the browser goes once the new account is signed in: an address of this site, of use once and in their browser
-    /// alone. There the account becomes a member and has its SSO session.
+    /// Returns the address to which the browser goes once the new account is signed in. It is an address of this
+    /// site, works once, and works only in this person's browser. There the account becomes a member and gets its SSO
+    /// session.
     #[must_use]
     pub fn claim(&self) -> &Secret<String> {
         &self.claim
     }
 
-    /// Until when. Exclusive.
+    /// Returns the time at which the ticket expires. The time is exclusive.
     #[must_use]
     pub fn until(&self) -> SystemTime {
         self.until

@@ -1,4 +1,4 @@
-//! Which sessions stand, for their owners and for administrators, and how to end one.
+//! Lists active SSO sessions for their owners and for administrators, and ends a single session.
 
 use std::collections::HashMap;
 
@@ -9,19 +9,19 @@ use crate::{
     store::{SessionKey, SessionList},
 };
 
-/// How many sessions a page holds at most.
+/// The maximum number of sessions on a page.
 const PAGE: usize = 100;
 
 impl Sso {
-    /// The account's SSO sessions that stand now, in every organization, the newest first: 100 at most. The next page
-    /// comes `after` the [`next`](SessionPage::next) of this one.
+    /// Returns the account's active SSO sessions in every organization, newest first, at most 100. To get the next
+    /// page, pass the [`next`](SessionPage::next) of this page as `after`.
     ///
-    /// Of one credential in one organization there is one, however often it logged in with SSO. See
-    /// [`sessions`](crate::handbook::sessions).
+    /// For each credential and organization there is one session, even if the credential logged in with SSO several
+    /// times. See [`sessions`](crate::handbook::sessions).
     ///
     /// # Errors
     ///
-    /// When a store can't tell.
+    /// Returns an error if a store fails.
     pub async fn account_sessions(
         &self,
         account: &AccountId,
@@ -30,12 +30,12 @@ impl Sso {
         Ok(self.active(SessionsOf::Account(account.clone()), after).await?)
     }
 
-    /// The organization's SSO sessions that stand now, of every member, the newest first: 100 at most. The next page
-    /// comes `after` the [`next`](SessionPage::next) of this one. For administrators.
+    /// Returns the active SSO sessions of all members of the organization, newest first, at most 100. To get the next
+    /// page, pass the [`next`](SessionPage::next) of this page as `after`. This is for administrators.
     ///
     /// # Errors
     ///
-    /// When a store can't tell.
+    /// Returns an error if a store fails.
     pub async fn organization_sessions(
         &self,
         organization: &OrgId,
@@ -44,20 +44,22 @@ impl Sso {
         Ok(self.active(SessionsOf::Organization(organization.clone()), after).await?)
     }
 
-    /// Ends one SSO session, if it is one `of` those whose end is the caller's to say: the viewer's own by
-    /// [`SessionsOf::Account`], an organization's by [`SessionsOf::Organization`]. Earlier sessions of the same
-    /// credential there end with it, and so does an SSO login of it that is under way. Answers whether there was one; of
-    /// another's it answers what it answers of none.
+    /// Ends one SSO session, if it is among the sessions that `of` names. Pass the sessions that the caller may end:
+    /// [`SessionsOf::Account`] for the viewer's own, [`SessionsOf::Organization`] for those of an organization.
+    /// Earlier sessions of the same credential in that organization end too, and so does an SSO login in progress.
+    /// Returns whether there was such a session. A session of another account or organization gives the same answer
+    /// as a session that does not exist.
     ///
-    /// What ends more at once is [`Sso::revoke`](crate::Sso::revoke): a member's, or an organization's.
+    /// To end more at once, such as all sessions of a member or of an organization, use
+    /// [`Sso::revoke`](crate::Sso::revoke).
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The session may then still stand: try again.
+    /// Returns an error if the store fails. The session may then still be active: try again.
     pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::Error> {
         let list = SessionList { of: SessionsOf::Session(id.clone()), after: None, limit: 1 };
         let found = self.within(self.core().sessions.list(&list), "session.list").await?;
-        // Whatever the store was asked for, the id is compared again.
+        // Compare the id again: do not rely on the store to return only what was asked for.
         let Some(session) = found.sessions.iter().find(|it| it.id == *id && of.covers(it)) else {
             return Ok(false);
         };
@@ -65,18 +67,19 @@ impl Sso {
         Ok(true)
     }
 
-    /// Ends the sessions of one credential of an account in an organization, and what marks a loop.
+    /// Ends the sessions of one credential of an account in an organization, and removes the loop mark.
     pub(crate) async fn end_one(&self, key: SessionKey<'_>) -> Result<(), LookupError> {
         let SessionKey { credential, organization, account } = key;
         let mark = loop_key(organization, account);
         let (credential, organization, account) = (credential.clone(), organization.clone(), account.clone());
         self.revoke(RevocationScope::Session { credential, organization, account }).await?;
-        // Whoever logs in with SSO again after this is in no loop. If the mark can't be taken, the start page says so once.
+        // An SSO login after this is not a loop. If the mark can't be removed, the start page reports a loop once.
         drop(self.within(self.core().one_time.take(&mark), "one_time.take").await);
         Ok(())
     }
 
-    /// A page, without what opens nothing any more: what is over, and what an earlier version of the connection left.
+    /// Returns a page without sessions that are no longer accepted: those that have expired, and those created under
+    /// an earlier version of the connection.
     async fn active(&self, of: SessionsOf, after: Option<SessionCursor>) -> Result<SessionPage, LookupError> {
         let core = self.core();
         let list = SessionList { of, after, limit: PAGE };

@@ -1,4 +1,4 @@
-//! The one value an app holds.
+//! The [`Sso`] handle: the value that an app holds to guard its routes and to end SSO sessions.
 
 use std::{
     fmt,
@@ -21,11 +21,11 @@ use crate::{
     time::later,
 };
 
-/// Single sign-on for the organizations of one app: made once by [`Sso::builder`], cheap to clone.
+/// Enforces SSO for the organizations of one app. An app builds one `Sso` with [`Sso::builder`]; cloning it is cheap.
 #[derive(Clone)]
 pub struct Sso(Arc<Core>);
 
-/// Everything the layer and the SSO login use. Host types are erased here, once.
+/// The state that the layer and the SSO login share. The host's types are erased here, once.
 pub(crate) struct Core {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) connections: Arc<dyn Connections>,
@@ -39,7 +39,7 @@ pub(crate) struct Core {
     pub(crate) addresses: Addresses,
     pub(crate) namespace: Namespace,
     pub(crate) free: FreePaths,
-    /// Whether an organization that the host does not know is answered with 404.
+    /// Whether a request for an organization that the host does not know is answered with 404.
     pub(crate) hides_unknown: bool,
     pub(crate) placement: Placement,
     pub(crate) lookup_timeout: Duration,
@@ -50,8 +50,8 @@ pub(crate) struct Core {
 }
 
 impl Sso {
-    /// Starts building. `base_url` is the app's own address (`https://hub.example`, or http on loopback); the headers
-    /// `Host` and `X-Forwarded-*` are never read.
+    /// Starts building an [`Sso`]. `base_url` is the app's own address (`https://hub.example`, or `http` on
+    /// loopback). The crate never reads the headers `Host` and `X-Forwarded-*`.
     pub fn builder(base_url: &str, directory: impl Directory, connections: impl Connections) -> SsoBuilder {
         SsoBuilder::new(base_url, Arc::new(directory), Arc::new(connections))
     }
@@ -65,11 +65,12 @@ impl Sso {
         &self.0
     }
 
-    /// Guards a finished router: adds the layer around every route and fallback that it has, then the SSO pages. Call it
-    /// last, after all routes, merges, nests and fallbacks; only the app's own authentication and other layers follow.
+    /// Guards a finished router: adds the layer around every route and fallback that the router has, then adds the
+    /// SSO routes. Call it last, after all routes, merges, nests and fallbacks. Only the app's own authentication and
+    /// other layers follow.
     ///
-    /// What is added to a router after a layer is outside of that layer, and nothing can notice: so the last call is the
-    /// one that guards.
+    /// Routes that are added to a router after a layer are outside that layer, and nothing can detect this. That is
+    /// why this call must come last.
     ///
     /// ```
     /// # use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response, routing::get};
@@ -84,68 +85,70 @@ impl Sso {
         router.layer(self.layer()).merge(self.routes())
     }
 
-    /// The layer. It must be inside the app's own authentication, which has to run before it. [`Sso::guard`] adds it to a
-    /// whole router; use it by itself where only some routes belong to organizations, or without an axum router.
+    /// Returns the layer. The app's own authentication must run before it, which means that the layer is inside the
+    /// authentication. [`Sso::guard`] adds the layer to a whole router. Use this method where only some routes belong
+    /// to organizations, or without an axum router.
     #[must_use]
     pub fn layer(&self) -> SsoLayer {
         SsoLayer::new(self.clone())
     }
 
-    /// The static routes (`/about`) that requests have reached through the layer so far, sorted. They belong to no
-    /// organization, since their path is fixed: check that none of them serves an organization's content. Routes that
-    /// [`without_organization`](SsoBuilder::without_organization) declares are not listed.
+    /// Returns the static routes (`/about`) that requests have reached through the layer until now, sorted. These
+    /// routes belong to no organization, because their path is fixed. Check that none of these routes serves an
+    /// organization's content. Routes that [`without_organization`](SsoBuilder::without_organization) declares are
+    /// not listed.
     #[must_use]
     pub fn static_routes(&self) -> Vec<String> {
         self.core().placement.static_routes()
     }
 
-    /// The SSO routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
+    /// Returns the SSO routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
     /// guarded routes, inside the app's own authentication.
     ///
-    /// | page of an organization | what |
+    /// | page of an organization | what it does |
     /// |---|---|
-    /// | `GET start` | says that an SSO login is wanted; its button posts to `begin` |
-    /// | `POST begin` | to the provider |
-    /// | `GET`, `POST oidc/callback` | what the provider answers |
-    /// | `GET`, `POST oidc/initiate` | an SSO login that starts at the provider, by a tile (OpenID Connect Core §4): `iss` must be the connection's issuer, `target_link_uri` an address of this site, and `login_hint` is shown to the provider if the person presses the button of the start page, to which it leads |
-    /// | `POST saml/acs` | what a SAML provider answers |
-    /// | `GET saml/metadata` | ours, for a SAML provider |
-    /// | `GET`, `POST saml/confirm` | asks about an SSO login that a SAML provider started |
-    /// | `GET`, `POST saml/slo` | a SAML provider's logout requests, and its answers to ours |
-    /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own |
-    /// | `GET finish` | the ticket and the viewer become an SSO session |
-    /// | `GET`, `POST join` | a join link: says what it leads into; its button goes to the provider |
-    /// | `GET join/finish` | hands a visitor without an account to the app, which makes one |
-    /// | `GET join/claim` | that account, signed in, becomes a member and has an SSO session |
-    /// | `GET`, `POST tokens` | where the owner of API tokens authorizes them; `tokens.json` is the same for scripts |
-    /// | `POST later` | puts the banner off, where an SSO login is only offered |
-    /// | `GET status` | where the viewer stands, for scripts |
+    /// | `GET start` | shows that the organization wants an SSO login; its button posts to `begin` |
+    /// | `POST begin` | begins an SSO login and sends the browser to the provider |
+    /// | `GET`, `POST oidc/callback` | receives the answer of an OpenID Connect provider |
+    /// | `GET`, `POST oidc/initiate` | receives an SSO login that starts at the provider, for example from a tile (OpenID Connect Core §4), and leads to the start page. `iss` must be the connection's issuer, and `target_link_uri` must be an address of this site. `login_hint` is sent to the provider if the person presses the button of the start page |
+    /// | `POST saml/acs` | receives the response of a SAML provider |
+    /// | `GET saml/metadata` | serves our metadata for a SAML provider |
+    /// | `GET`, `POST saml/confirm` | asks whether to finish an SSO login that a SAML provider started |
+    /// | `GET`, `POST saml/slo` | receives a SAML provider's logout requests, and its answers to our logout requests |
+    /// | `POST saml/logout` | ends the viewer's SSO session here, then asks a SAML provider to end its own session |
+    /// | `GET finish` | turns the ticket and the viewer into an SSO session |
+    /// | `GET`, `POST join` | shows the organization of a join link; its button sends the browser to the provider |
+    /// | `GET join/finish` | hands a visitor without an account to the app, which creates the account |
+    /// | `GET join/claim` | makes that account, now signed in, a member with an SSO session |
+    /// | `GET`, `POST tokens` | lets the owner of API tokens authorize them; `tokens.json` is the same for scripts |
+    /// | `POST later` | dismisses the banner where SSO is optional |
+    /// | `GET status` | tells scripts whether the viewer has an SSO session |
     #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
         crate::login::routes(self.clone())
     }
 
-    /// The host signed this login session out, or ended this token: its SSO sessions end, and SSO logins under way with
-    /// it come to nothing.
+    /// Ends the SSO sessions of a credential. Call this when the host has signed this app session out, or has revoked
+    /// this API token. SSO logins in progress with the credential are refused. Returns how many sessions ended.
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The sessions may then still stand: try again.
+    /// Returns an error if the store fails. The sessions may then still be active: try again.
     pub async fn signed_out(&self, credential: &Credential) -> Result<usize, crate::Error> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
-    /// Ends the SSO sessions in this scope, and SSO logins in it that are under way. Where somebody asked for it,
-    /// [`acting`](Sso::acting) lets the audit event say who.
+    /// Ends the SSO sessions in this scope, and the SSO logins in progress in it. Returns how many sessions ended. If
+    /// a person asked for this, use [`acting`](Sso::acting) to name that person in the audit event.
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The sessions may then still stand: try again.
+    /// Returns an error if the store fails. The sessions may then still be active: try again.
     pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::Error> {
         Ok(self.end(scope).await?.count)
     }
 
-    /// [`Sso::revoke`], with the sessions that were ended where the store tells them.
+    /// Does what [`Sso::revoke`] does, and returns the sessions that ended if the store reports them.
     pub(crate) async fn end(&self, scope: RevocationScope) -> Result<RevokeOutcome, LookupError> {
         let core = self.core();
         let at = core.clock.now();
@@ -160,19 +163,20 @@ impl Sso {
         Ok(revoked)
     }
 
-    /// Where the owner of API tokens authorizes them for the organization, sees them and takes that back: the page that
-    /// the challenge to a token leads to. See [`tokens`](crate::handbook::tokens).
+    /// Returns the address of the page where the owner of API tokens authorizes them for the organization, sees them
+    /// and revokes their authorization. The challenge to a token leads to this page. See
+    /// [`tokens`](crate::handbook::tokens).
     #[must_use]
     pub fn tokens_url(&self, organization: &OrgId) -> String {
         self.core().addresses.tokens(organization, &StepUp::new())
     }
 
-    /// Removes the link between an account and the provider's user, so that the next SSO login links anew; ends the
-    /// account's SSO sessions in the organization. Answers whether there was a link.
+    /// Removes the account link between an account and the provider's user, and ends the account's SSO sessions in
+    /// the organization. The next SSO login creates a new link. Returns whether there was a link.
     ///
     /// # Errors
     ///
-    /// When a store can't tell.
+    /// Returns an error if a store fails.
     pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, crate::Error> {
         let core = self.core();
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
@@ -184,12 +188,12 @@ impl Sso {
         Ok(removed)
     }
 
-    /// Where the person was: the original address of a navigation, if it can be come back to.
+    /// Returns where the person was: the original address of a navigation, if the person can return to it.
     pub(crate) fn return_path(&self, head: RequestHead<'_>) -> ReturnPath {
         path_of(original_uri(head)).unwrap_or_else(ReturnPath::root)
     }
 
-    /// Where the person was: the page that htmx runs on, if it is one of this site.
+    /// Returns where the person was: the page on which htmx runs, if the page belongs to this site.
     pub(crate) fn htmx_return_path(&self, head: RequestHead<'_>) -> ReturnPath {
         let page = head.headers.get("hx-current-url").and_then(|url| url.to_str().ok());
         let path = page.and_then(|url| url.strip_prefix(self.core().addresses.origin()));
@@ -202,7 +206,7 @@ fn path_of(uri: &Uri) -> Option<ReturnPath> {
     ReturnPath::parse(uri.path_and_query()?.as_str())
 }
 
-/// The address as the client sent it, above every nesting.
+/// The address as the client sent it, before any nesting removed a prefix.
 fn original_uri(head: RequestHead<'_>) -> &Uri {
     #[cfg(feature = "axum")]
     if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
@@ -216,7 +220,7 @@ impl Core {
         self.clock.now()
     }
 
-    /// Records an event, with what is known of the request that it happened in.
+    /// Records an event, with what is known about the request in which it happened.
     pub(crate) fn record(&self, event: AuditEvent) {
         self.audit.record(&event.completed());
     }

@@ -1,4 +1,4 @@
-//! What can happen, each with its stable name.
+//! The actions that audit events report, each with its stable name.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ macro_rules! actions {
         $(#[$doc:meta])+
         $action:ident $({ $($(#[$field_doc:meta])+ $field:ident: $type:ty,)+ })? = $name:literal;
     )+) => {
-        /// What happened. The table of what can happen and its stable name: `scope.action`.
+        /// What happened. Each action has a stable name of the form `scope.action`.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Action { $($(#[$doc])+ $action $({ $($(#[$field_doc])+ $field: $type,)+ })?,)+ }
@@ -18,7 +18,7 @@ macro_rules! actions {
             /// Every name, in order.
             pub const NAMES: &'static [&'static str] = &[$($name,)+];
 
-            /// The stable name.
+            /// Returns the stable name.
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$action { .. } => $name,)+ }
@@ -28,7 +28,7 @@ macro_rules! actions {
 }
 
 actions! {
-    /// An SSO login was begun and the visitor sent to the provider.
+    /// An SSO login was begun and the visitor was sent to the provider.
     LoginBegun = "login.begun";
     /// The provider's answer passed every check.
     LoginReceived = "login.received";
@@ -38,111 +38,114 @@ actions! {
     LoginRefused {
         /// Why.
         kind: LoginErrorKind,
-        /// What was behind it.
+        /// The cause, for the operator.
         detail: Option<String>,
     } = "login.refused";
-    /// The provider ended sessions of a user of its own, or all of them: each was recorded before this as
-    /// [`SessionRevoked`](Self::SessionRevoked).
+    /// The provider ended some or all sessions of one of its users. Each session that ended was recorded before this
+    /// as [`SessionRevoked`](Self::SessionRevoked).
     LogoutReceived = "logout.received";
-    /// Someone ended their SSO session here, and the provider is asked to end its own if it can be.
+    /// A person ended their SSO session here. The provider is asked to end its own session if it supports that.
     LogoutBegun = "logout.begun";
-    /// The provider answered that it ended its session.
+    /// The provider answered that it has ended its session.
     LogoutFinished = "logout.finished";
     /// The provider's user was linked to the account for the first time.
     LinkPinned = "link.created";
-    /// The link was made anew, because the connection's issuer, client or NameID format changed.
+    /// The provider's user was linked again, because the connection's issuer, client or NameID format changed.
     LinkRepinned = "link.replaced";
-    /// An administrator removed the link.
+    /// An administrator removed the account link.
     LinkRemoved = "link.removed";
-    /// An administrator made a join link.
+    /// An administrator created a join link.
     JoinLinkMade {
-        /// Which.
+        /// The join link.
         link: JoinLinkId,
     } = "join_link.made";
-    /// An administrator revoked a join link: nobody joins by it any more, nor who had begun to.
+    /// An administrator revoked a join link. Nobody can join by it any more, including people who had already begun
+    /// to join.
     JoinLinkRevoked {
-        /// Which.
+        /// The join link.
         link: JoinLinkId,
     } = "join_link.revoked";
-    /// Somebody without an account came by a join link, the provider vouched for them, and the host took them on to make
-    /// them one.
+    /// A person without an account came by a join link, the provider verified their identity, and the person was
+    /// handed over to the host, which creates the account.
     NewcomerHandedOver {
-        /// Which link.
+        /// The join link.
         link: JoinLinkId,
-        /// The provider's own identifier of them.
+        /// The provider's identifier of the person.
         subject: String,
     } = "newcomer.handed_over";
     /// An account became a member by a join link.
     MemberJoined {
-        /// Which link.
+        /// The join link.
         link: JoinLinkId,
     } = "member.joined";
-    /// The host kept the account's role: it is the organization's last administrator.
+    /// The host kept the account's role, because the account is the organization's last administrator.
     RoleKeptLastAdmin {
-        /// The role that the profile came to, and what gave it, in words.
+        /// The role that the profile maps to, and which mapping gave it, in words.
         reason: String,
     } = "role.kept_last_admin";
-    /// The host took the role that the profile came to.
+    /// The host applied the role that the profile maps to.
     RoleApplied {
         /// The role.
         role: String,
-        /// The role and what gave it, in words.
+        /// The role and which mapping gave it, in words.
         reason: String,
     } = "role.applied";
-    /// It could not be told what the provider says about the role: the account keeps the one it has.
+    /// The provider's answer does not show the role for certain: the account keeps its role.
     RoleUnknown {
         /// Why, in words.
         reason: String,
     } = "role.unknown";
-    /// The host took the roles in resource groups that the profile came to, maybe none.
+    /// The host applied the roles in resource groups that the profile maps to. There may be no such roles.
     GroupsApplied {
-        /// In how many groups.
+        /// The number of groups.
         count: usize,
-        /// Which role in which group by which value, and what became of the others, in words.
+        /// Which role was given in which group by which value, and what happened to the other groups, in words.
         reason: String,
     } = "groups.applied";
-    /// It could not be told what the provider says about resource groups: nothing changed in any.
+    /// The provider's answer does not show the resource groups for certain: no role in any group changed.
     GroupsUnknown {
         /// Why, in words.
         reason: String,
     } = "groups.unknown";
     /// SSO sessions were ended.
     SessionRevoked {
-        /// Which: `credential`, `session`, `account`, `member`, `other_emails`, `organization` or `idp_session`.
+        /// The scope of the revocation: `credential`, `session`, `account`, `member`, `other_emails`, `organization`
+        /// or `idp_session`.
         scope: &'static str,
-        /// How many.
+        /// The number of sessions.
         count: usize,
     } = "session.revoked";
-    /// An SSO session went over to the host's new credential id.
+    /// An SSO session was moved to the host's new id for the credential.
     SessionRebound = "session.rebound";
-    /// A token was authorized for the organization.
+    /// An API token was authorized for the organization.
     TokenAuthorized = "token.authorized";
-    /// A lookup failed or was late, so that a request could not be decided: it was answered with 503. At a logout the rest
-    /// of it goes on, and the provider is told that not everything ended.
+    /// A lookup failed or was late. The request could not be decided and was answered with 503. During a logout, the
+    /// rest of the logout continues, and the provider is told that not everything ended.
     LookupFailed {
-        /// Which lookup.
+        /// The lookup.
         verb: &'static str,
-        /// What the host or the store said.
+        /// The error of the host or the store.
         detail: String,
     } = "lookup.failed";
-    /// Something of the connection ends soon, or has ended: a certificate, or the provider's metadata.
+    /// A certificate or the provider's metadata of the connection expires soon, or has expired.
     Expiring {
-        /// Which: `provider_certificate`, `provider_metadata`, `signing_certificate` or `decryption_certificate`.
+        /// What expires: `provider_certificate`, `provider_metadata`, `signing_certificate` or
+        /// `decryption_certificate`.
         what: &'static str,
-        /// When.
+        /// When it expires.
         at: SystemTime,
     } = "connection.expiring";
-    /// A reload of the connections' file changed one: see
+    /// A reload of the connections' file changed a connection. See
     /// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded).
     ConnectionChanged {
-        /// How: `added`, `changed` (its sessions ended), `adjusted` (they go on), `removed`.
+        /// What changed: `added`, `changed` (its sessions ended), `adjusted` (its sessions continue), `removed`.
         what: &'static str,
     } = "connection.changed";
-    /// A handler that wants a fresh SSO session was asked without one.
+    /// A request without a fresh SSO session reached a handler that requires one.
     FreshRequired = "session.fresh_required";
-    /// A request reached the layer in a way that hides its organization, or before the host's authentication.
+    /// A request reached the layer in a way that hides its organization, or before the host's authentication had run.
     Misplaced {
-        /// Which misplacement.
+        /// The kind of misplacement.
         kind: &'static str,
     } = "layer.misplaced";
 }

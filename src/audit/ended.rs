@@ -1,12 +1,13 @@
-//! What is said of SSO sessions that were ended.
+//! The audit events for SSO sessions that were ended.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
 use super::{Action, AuditEvent, AuditedConnection, Reference};
 use crate::{LookupError, session::RevocationScope, store::RevokeOutcome};
 
-/// An event for a revocation; where the store tells which sessions ended, one for each organization, account and
-/// connection: an account's and a credential's are of any organization.
+/// Returns the events for a revocation. If the store reports which sessions ended, there is one event for each
+/// organization, account and connection, because the sessions of an account or a credential may be in several
+/// organizations.
 pub(crate) fn ended(
     at: SystemTime,
     scope: RevocationScope,
@@ -17,7 +18,8 @@ pub(crate) fn ended(
         Ok(AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope: name, count }))
     };
     let mut whole = event(revoked.count)?;
-    // The provider's sessions are told to the host, and are one organization's.
+    // Sessions that the provider ended all belong to one organization, and are reported to the host. One event covers
+    // them.
     let together = matches!(scope, RevocationScope::Idp { .. });
     (whole.organization, whole.account, whole.credential) = match scope {
         RevocationScope::Credential(credential) => (None, None, Some(credential)),

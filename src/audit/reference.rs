@@ -1,27 +1,28 @@
-//! What leads from a page to the event.
+//! The reference that connects a visitor's page with the audit event.
 
 use std::fmt;
 
 use crate::LookupError;
 
-/// A short random id that leads from a visitor's page to the audit event.
+/// A short random id, shown on a visitor's page, by which the operator finds the audit event.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Reference(String);
 
 impl Reference {
-    /// A new one: 80 random bits as 16 characters that are read aloud without doubt (Crockford's base 32).
+    /// Creates a new reference: 80 random bits as 16 characters that can be read aloud without confusion (Crockford's
+    /// base 32).
     pub(crate) fn new() -> Result<Self, LookupError> {
         const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let bytes = crate::digest::random_bytes::<16>()?;
         Ok(Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
     }
 
-    /// Where no randomness was to be had.
+    /// The placeholder for a reference where no randomness was available.
     pub(crate) fn none() -> Self {
         Self("-".to_owned())
     }
 
-    /// The id as the page shows it.
+    /// Returns the id as the page shows it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

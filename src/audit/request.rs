@@ -1,4 +1,4 @@
-//! What an event says of the request that it happened in, wherever in it that is recorded.
+//! What is known about the current request. Every event that is recorded during the request gets it.
 
 use std::{
     fmt,
@@ -17,7 +17,7 @@ tokio::task_local! {
     static REQUEST: Known;
 }
 
-/// What is known of the request under way.
+/// What is known about the current request.
 #[derive(Default)]
 struct Known {
     actor: Option<AccountId>,
@@ -25,8 +25,8 @@ struct Known {
     connection: Mutex<Option<AuditedConnection>>,
 }
 
-/// The address that a request came from, as the app knows it. An app that wants it in the audit events puts it into the
-/// request's extensions, outside the layer and the SSO routes.
+/// The address that a request came from, as the app knows it. An app that wants the network in its audit events puts
+/// this value into the request's extensions, outside the layer and the SSO routes.
 ///
 /// ```
 /// use std::net::SocketAddr;
@@ -42,12 +42,13 @@ struct Known {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub IpAddr);
 
-/// An address, shortened so that it names no subscriber: the first 24 bits of an IPv4 address, 48 of an IPv6 one.
+/// A network address that is shortened so that it identifies no subscriber: the first 24 bits of an IPv4 address, or
+/// the first 48 bits of an IPv6 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network(IpAddr);
 
 impl Network {
-    /// The network of an address.
+    /// Returns the network of an address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -63,7 +64,7 @@ impl Network {
     }
 }
 
-/// In CIDR notation: `203.0.113.0/24`, `2001:db8:7::/48`.
+/// Formats the network in CIDR notation: `203.0.113.0/24`, `2001:db8:7::/48`.
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.0, if self.0.is_ipv4() { 24 } else { 48 })
@@ -74,9 +75,9 @@ impl fmt::Display for Network {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditedConnection {
-    /// How it logs in with SSO.
+    /// The connection's protocol.
     pub protocol: Protocol,
-    /// Its version then.
+    /// The connection's version at that time.
     pub version: ConnectionVersion,
 }
 
@@ -92,7 +93,7 @@ impl From<&SsoSession> for AuditedConnection {
     }
 }
 
-/// Does something, and lets every event meanwhile say who asked for it, and from where.
+/// Runs some work. Every event that is recorded meanwhile says who asked for the work, and from which network.
 pub(crate) async fn during<F: Future>(
     actor: Option<AccountId>,
     network: Option<Network>,
@@ -101,21 +102,21 @@ pub(crate) async fn during<F: Future>(
     REQUEST.scope(Known { actor, network, ..Known::default() }, work).await
 }
 
-/// The network of the request under way, where the app says it.
+/// Returns the network of the current request, if the app provides it.
 #[cfg(feature = "saml")]
 pub(crate) fn network() -> Option<Network> {
     REQUEST.try_with(|known| known.network).ok().flatten()
 }
 
-/// The request under way is about this connection.
+/// Records that the current request is about this connection.
 pub(crate) fn about(connection: &Connection) {
-    // Outside a request there is nothing to remember it for.
+    // Outside a request there is no event to remember the connection for.
     let _ = REQUEST.try_with(|known| {
         *known.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection.into());
     });
 }
 
-/// Adds what is known of the request under way, and was not said.
+/// Adds what is known about the current request, where the event does not say it already.
 pub(super) fn complete(event: &mut AuditEvent) {
     let _ = REQUEST.try_with(|known| {
         let connection = *known.connection.lock().unwrap_or_else(PoisonError::into_inner);

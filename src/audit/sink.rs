@@ -1,11 +1,11 @@
-//! Where events go.
+//! The sinks that receive audit events.
 
 use super::{Action, AuditEvent};
 use crate::{AccountId, OrgId};
 
-/// Where audit events go. Must not block: hand them to a queue.
+/// Receives audit events. An implementation must not block: it should pass the events to a queue.
 pub trait AuditSink: Send + Sync + 'static {
-    /// Takes one event.
+    /// Receives one event.
     fn record(&self, event: &AuditEvent);
 }
 
@@ -15,7 +15,8 @@ impl<F: Fn(&AuditEvent) + Send + Sync + 'static> AuditSink for F {
     }
 }
 
-/// Writes each event to `tracing`, target `tower_sso::audit`: refusals as warnings, failures as errors. The default.
+/// Writes each event to `tracing` with the target `tower_sso::audit`: refusals as warnings, failures as errors. This
+/// is the default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
@@ -30,7 +31,7 @@ impl AuditSink for TracingSink {
         let version = event.connection.map(|connection| connection.version.to_string());
         let network = event.network.map(|network| network.to_string());
         let (name, reference) = (event.action.name(), event.reference.as_str());
-        // The names of the fields are data, too: none is left to the name of a variable.
+        // The names of the fields are data, too. Each is written out, so that renaming a variable can't change one.
         macro_rules! write {
             ($level:ident $($field:tt)*) => {
                 tracing::$level!(

@@ -1,4 +1,4 @@
-//! Begin: from the start page to the provider.
+//! Begin: leads from the start page to the provider.
 
 use http::request::Parts;
 
@@ -21,17 +21,17 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How often one credential may begin.
+/// How often one credential may begin an SSO login.
 const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
 
-/// How often somebody without an account may begin by one join link, all of them together.
+/// How often people without an account may begin an SSO login by one join link, all of them together.
 const VISITORS: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
-/// Where the browser goes next: to the provider, or back to a page of this site.
+/// Where the browser goes next: to the provider, or to a page of this site.
 pub(super) enum Onward {
-    /// To an address of the provider's.
+    /// To an address of the provider.
     Provider(String),
-    /// To an address of the provider's, with a form to post there.
+    /// To an address of the provider, with a form to post there.
     #[cfg(feature = "saml")]
     Post { action: String, fields: Vec<(&'static str, String)> },
     /// To an address of this site.
@@ -49,17 +49,17 @@ impl From<Outgoing> for Onward {
     }
 }
 
-/// What the provider was asked.
+/// The request to the provider, and what is needed to check the answer.
 struct Asked {
     to: Onward,
     /// The key of the pending login.
     key: Digest,
-    /// What checks the answer.
+    /// What the protocol needs to check the answer.
     protocol: PendingProtocol,
 }
 
 impl Sso {
-    /// Keeps a pending login and answers with the way to the provider.
+    /// Stores a pending login and returns where the browser goes: to the provider.
     pub(super) async fn begin(
         &self,
         parts: &Parts,
@@ -97,7 +97,7 @@ impl Sso {
             Initiator::Account { credential, .. } => {
                 (Digest::of("tower-sso begin", &credential.parts()), BEGIN)
             }
-            // Browsers are made up at will.
+            // Visitors share one limit for each join link, because an attacker can invent any number of browsers.
             Initiator::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITORS),
         };
         if !core.limits.allows(key, rate, now) {
@@ -179,7 +179,7 @@ impl Sso {
         }
     }
 
-    /// Who is signed in to the host.
+    /// Returns who is signed in to the host.
     pub(super) async fn signed_in(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
         match self.within(self.core().directory.viewer(parts.into()), "viewer").await? {
             Viewer::SignedIn { account, credential } => Ok((account, credential)),
@@ -188,7 +188,8 @@ impl Sso {
         }
     }
 
-    /// Who is signed in with a browser. A token logs nobody in with SSO, not even itself: its owner authorizes it.
+    /// Returns who is signed in with a browser. An API token can't log in with SSO, not even for itself: its owner
+    /// authorizes it.
     pub(super) async fn in_browser(&self, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
         let (account, credential) = self.signed_in(parts).await?;
         match credential.kind {
@@ -200,7 +201,7 @@ impl Sso {
         }
     }
 
-    /// The organization's connection, unless it is off.
+    /// Returns the organization's connection, unless it is off.
     pub(super) async fn connection(&self, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
         let found = self.within(self.core().connections.find(organization), "connection").await?;
         found
@@ -209,7 +210,7 @@ impl Sso {
             .ok_or_else(|| LoginErrorKind::NoConnection.into())
     }
 
-    /// Only members log in with SSO.
+    /// Checks that the account is a member: only members can log in with SSO.
     pub(super) async fn member(&self, organization: &OrgId, account: &AccountId) -> Result<(), LoginError> {
         match self.within(self.core().directory.membership(organization, account), "membership").await? {
             Membership::Member(_) => Ok(()),

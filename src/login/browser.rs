@@ -1,7 +1,7 @@
-//! Ties an SSO login to the browser that began it, where there is no credential to tie it to.
+//! Binds an SSO login to the browser that began it, if there is no credential to bind it to.
 //!
-//! Whoever can make a browser open the end of somebody else's SSO login would otherwise have its user go on as that person
-//! (RFC 9700 §4.7).
+//! Without this, an attacker could make another person's browser open the last step of the attacker's SSO login. That
+//! person would then continue as the attacker (RFC 9700 §4.7).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     LookupError, RequestHead, Secret, address::Addresses, cookie, digest::random_token, store::Digest,
 };
 
-/// What the browser keeps in a cookie, once for each SSO login.
+/// The secret that the browser keeps in a cookie, one for each SSO login.
 pub(super) struct Browser(Secret<String>);
 
 impl Browser {
@@ -19,24 +19,24 @@ impl Browser {
         Ok(Self(random_token()?))
     }
 
-    /// What the server keeps.
+    /// Returns the digest that the server keeps.
     pub(super) fn digest(&self) -> Digest {
         digest(self.0.expose())
     }
 
-    /// The `Set-Cookie` that gives it to the browser.
+    /// Returns the `Set-Cookie` header that gives the secret to the browser.
     pub(super) fn set(&self, addresses: &Addresses, lifetime: Duration) -> Result<HeaderValue, LookupError> {
         cookie::set(addresses, &name(addresses, &self.digest()), self.0.expose(), lifetime)
     }
 }
 
-/// Whether a request comes from the browser that was given this one.
+/// Whether a request comes from the browser that has the secret with this digest.
 pub(super) fn is_from(head: RequestHead<'_>, addresses: &Addresses, browser: &Digest) -> bool {
     cookie::value(head.headers, &name(addresses, browser))
         .is_some_and(|value| Secret::new(*digest(value).as_bytes()).matches(browser.as_bytes()))
 }
 
-/// The `Set-Cookie` that takes it from the browser: it is of use once.
+/// Returns the `Set-Cookie` header that removes the secret from the browser. The secret can be used only once.
 pub(super) fn forget(addresses: &Addresses, browser: &Digest) -> Result<HeaderValue, LookupError> {
     cookie::set(addresses, &name(addresses, browser), "", Duration::ZERO)
 }
@@ -45,7 +45,7 @@ fn digest(value: &str) -> Digest {
     Digest::of("tower-sso browser", &[value])
 }
 
-/// Each SSO login has a cookie of its own, so that two tabs do not take each other's.
+/// Each SSO login has its own cookie, so that two tabs do not overwrite each other's.
 fn name(addresses: &Addresses, browser: &Digest) -> String {
     cookie::name(addresses, &format!("sso_join_{:.16}", browser.to_string()))
 }

@@ -1,7 +1,8 @@
-//! An SSO login that the provider started: whoever brought the answer says whether it is theirs.
+//! An SSO login that the provider started: the person who brought the response confirms it.
 //!
-//! A page of another site can make any browser post a response of somebody else's. So nothing comes of it until the
-//! person who is signed in to the host has seen which user of the provider it is about, and agreed on a page of ours.
+//! A page of another site can make any browser post another person's response. That is why the response has no effect
+//! until the person who is signed in to the host has seen, on a page of ours, which user of the provider it is about,
+//! and has agreed.
 
 use http::request::Parts;
 
@@ -19,7 +20,7 @@ use crate::{
 };
 
 impl Sso {
-    /// The page that asks. The answer is bound to this viewer's credential from here on.
+    /// Returns the page that asks for confirmation. From here on, the response is bound to this viewer's credential.
     pub(super) async fn ask_to_confirm(
         &self,
         organization: &OrgId,
@@ -65,7 +66,7 @@ impl Sso {
         Ok(core.pages.confirm(connection.name(), &user, &shown, &action, token.expose()))
     }
 
-    /// Finishes the SSO login that was agreed to.
+    /// Finishes the SSO login that the viewer has confirmed.
     pub(super) async fn confirmed(
         &self,
         parts: &Parts,

@@ -1,4 +1,4 @@
-//! Whether the provider's email address is one of the account's. Pure.
+//! Pure functions that decide whether the provider's email address is one of the account's.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -8,7 +8,8 @@ use crate::{
     login::LoginErrorKind,
 };
 
-/// The address, normalized, if it counts: vouched for, on the domain list, and one of the account's own.
+/// Returns the normalized address if it is accepted: the provider vouches for it, it is on the domain list, and it is
+/// one of the account's own addresses.
 pub(super) fn accept(
     identity: &IdentityFields,
     rules: &EmailRules,
@@ -21,7 +22,7 @@ pub(super) fn accept(
     Ok(address)
 }
 
-/// The same where there is no account yet.
+/// Returns the normalized address under the same rules, but without an account.
 pub(super) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<String, LoginErrorKind> {
     let address =
         identity.email.as_deref().filter(|email| !email.is_empty()).ok_or(LoginErrorKind::EmailMissing)?;
@@ -39,7 +40,7 @@ pub(super) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<S
     Ok(address)
 }
 
-/// The account's address that the provider is likeliest to know: the first on the domain list.
+/// Returns the account's address that the provider most likely knows: the first one on the domain list.
 #[cfg(feature = "oidc")]
 pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
     let listed = |email: &&String| {
@@ -51,15 +52,16 @@ pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&
     of_account.iter().find(listed).map(String::as_str)
 }
 
-/// The form in which addresses are compared: the domain in its ASCII form (IDNA), the local part in NFC with ASCII
-/// letters in lower case. Dots and plus tags are kept. None for what is no plain address, or could be read as two.
+/// Normalizes an address for comparison: the domain in its ASCII form (IDNA), the local part in NFC with ASCII
+/// letters in lower case. Dots and plus tags are kept. Returns `None` if the text is not a plain address, or could be
+/// read as two addresses.
 pub(super) fn normalize(address: &str) -> Option<String> {
     let (local, domain) = address.split_once('@')?;
     let odd = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"@".contains(c) || is_format(c);
     if local.is_empty() || local.chars().any(odd) || domain.chars().any(odd) || address.len() > 254 {
         return None;
     }
-    // A character that NFC turns into an ASCII letter (the Kelvin sign, say) is a disguise.
+    // A character that NFC turns into an ASCII letter, such as the Kelvin sign, is a disguise.
     if local.chars().any(|c| !c.is_ascii() && c.nfc().any(|normal| normal.is_ascii())) {
         return None;
     }
@@ -71,7 +73,7 @@ pub(super) fn normalize(address: &str) -> Option<String> {
     Some(format!("{}@{domain}", local.to_ascii_lowercase()))
 }
 
-/// Characters that are not seen: joiners, direction marks, the byte order mark, tags.
+/// Whether a character is invisible: a joiner, a direction mark, the byte order mark or a tag.
 fn is_format(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -114,7 +116,7 @@ mod tests {
         assert_eq!(normalize(&of(254)), Some(of(254)));
         assert_eq!(normalize(&of(255)), None);
         assert_eq!(normalize(&of(1000)), None);
-        // Odd characters are no better on either side.
+        // Odd characters are refused on both sides of the `@`.
         assert_eq!((normalize("a b@acme.example"), normalize("ab@ac me.example")), (None, None));
     }
 
@@ -159,7 +161,7 @@ mod tests {
                 expected.as_ref().map(|ok| *ok),
                 "{email:?} {verified:?} {domains:?}"
             );
-            // Without an account the same, but for the last row's reason.
+            // Without an account the result is the same, except for the reason in the last row.
             let vouched = vouched(&identity(email, verified), &rules(absent, domains));
             match expected {
                 Err(EmailNotOfAccount) => assert_eq!(vouched.as_deref().ok(), email),
@@ -199,7 +201,7 @@ mod tests {
         ] {
             assert_eq!(normalize(odd), None, "{odd:?}");
         }
-        // Letters of another script that look alike are other letters.
+        // Letters of another script that look the same are different letters.
         assert_ne!(normalize("\u{430}da@x.example"), normalize("ada@x.example"));
     }
 
@@ -212,7 +214,7 @@ mod tests {
             let odd_case: String = address.chars().enumerate()
                 .map(|(at, c)| if upper[at % 20] { c.to_ascii_uppercase() } else { c }).collect();
             prop_assert_eq!(normalize(&odd_case), Some(address.clone()));
-            // No dot and no plus tag is taken away.
+            // No dot and no plus tag is removed.
             let tagged = format!("{local}{tag}@{domain}");
             prop_assert_eq!(normalize(&tagged), Some(tagged.clone()));
             let dotted = format!("{}@{domain}", local.replace('.', ""));

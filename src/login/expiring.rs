@@ -1,4 +1,4 @@
-//! What of a connection ends soon, said to the operator when an SSO login begins.
+//! Warns the operator, when an SSO login begins, about what expires soon in a connection.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,8 +12,8 @@ use crate::{
 const DAY: u64 = 24 * 60 * 60;
 
 impl Sso {
-    /// Records what ends within 30 days, each thing once a day on whichever node. An SSO login goes on whatever comes of
-    /// it.
+    /// Records what expires within 30 days: once a day for each thing, across all nodes. The SSO login goes on
+    /// whatever the result.
     pub(super) async fn warn_of_ends(&self, connection: &Connection) {
         let (core, now) = (self.core(), self.core().now());
         let (day, tomorrow) = day(now);
@@ -35,12 +35,12 @@ impl Sso {
     }
 }
 
-/// The key under which an end is noted once a day.
+/// The key under which a warning is recorded once a day.
 fn key(organization: &OrgId, what: &str, day: &str) -> Digest {
     Digest::of("tower-sso expiring", &[organization.as_str(), what, day])
 }
 
-/// The day, and when it is over.
+/// Returns the day, and the time at which it ends.
 fn day(now: SystemTime) -> (String, SystemTime) {
     let day = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
     (day.to_string(), later(UNIX_EPOCH, Duration::from_secs((day + 1).saturating_mul(DAY))))

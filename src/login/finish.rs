@@ -1,4 +1,7 @@
-//! Finish: the ticket and the host's viewer together become an SSO session.
+//! Finish: turns the ticket and the host's viewer together into an SSO session.
+//!
+//! Everything is checked before anything is changed. If the host refuses the account, or a revocation comes in
+//! between, an account link that this SSO login created is removed again.
 
 use std::{
     sync::Arc,
@@ -27,11 +30,11 @@ pub(super) const TICKET: TakeErrors = TakeErrors {
     expired: LoginErrorKind::TicketExpired,
 };
 
-/// How long after an SSO login another one that is asked for at once is taken for a loop.
+/// How long after an SSO login a request for another one counts as a loop.
 const LOOP: Duration = Duration::from_secs(30);
 
 impl Sso {
-    /// Finishes an SSO login; answers with where it comes back to.
+    /// Finishes an SSO login and returns the return path.
     pub(super) async fn finish(
         &self,
         organization: &OrgId,
@@ -41,7 +44,7 @@ impl Sso {
         self.finish_kept(organization, (account, credential), ticket_key(ticket)).await
     }
 
-    /// Finishes the SSO login whose ticket is kept under this key.
+    /// Finishes the SSO login whose ticket is stored under this key.
     pub(super) async fn finish_kept(
         &self,
         organization: &OrgId,
@@ -90,7 +93,7 @@ impl Sso {
             identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
         let session = session((account, credential), login, identity, email, connection, core.now())?;
         let session = Arc::new(session);
-        // Before anything is changed; the insert meets what is revoked from here on.
+        // Check this before anything is changed. A revocation from here on is detected by the insert.
         if self.within(core.sessions.revoked(&session), "session.revoked").await? {
             return Err(LoginErrorKind::Revoked.into());
         }
@@ -103,7 +106,7 @@ impl Sso {
             None => self.apply(&completed).await,
             Some(link) => self.join(&completed, link).await,
         };
-        // Whom the host did not take is linked to nobody.
+        // If the host did not accept the account, no account link may remain.
         if let Err(error) = applied {
             return Err(self.undo(organization, account, link_outcome, error).await);
         }
@@ -119,7 +122,7 @@ impl Sso {
         Ok(())
     }
 
-    /// Pins the provider's user to the account, or finds that it is pinned so.
+    /// Links the provider's user to the account, or checks that they are already linked to each other.
     async fn link(
         &self,
         organization: &OrgId,
@@ -139,8 +142,9 @@ impl Sso {
         Ok(link_outcome)
     }
 
-    /// A revocation came between the look and the insert, or the host took neither member nor role: a link that this
-    /// SSO login made goes again, since an administrator may just have removed the one before.
+    /// Removes the account link again if this SSO login created it. It is called when a revocation came between the
+    /// check and the insert, or when the host accepted neither the member nor the role. The link must not remain,
+    /// because an administrator may just have removed the previous one.
     async fn undo(
         &self,
         organization: &OrgId,
@@ -160,7 +164,8 @@ impl Sso {
         because
     }
 
-    /// Leaves the mark that stops a loop. The SSO login is complete: a store that can't keep the mark changes nothing.
+    /// Stores the mark that stops a loop. The SSO login is complete, so a store that can't keep the mark does not
+    /// make it fail.
     async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
         let core = self.core();
         let Ok(value) = serde_json::to_vec(mark) else { return };
@@ -184,7 +189,7 @@ impl Sso {
     }
 }
 
-/// Whether the provider made every claim that the connection requires.
+/// Checks that the provider sent every claim that the connection requires.
 pub(super) fn has_required_claims(
     connection: &Connection,
     identity: &IdentityFields,
@@ -193,7 +198,8 @@ pub(super) fn has_required_claims(
     required.map_err(|problem| LoginError::with(LoginErrorKind::ClaimRefused, problem))
 }
 
-/// A login is bound to the organization, the account and the credential that began it.
+/// Checks that the viewer is the one who began the SSO login. An SSO login is bound to the organization, the account
+/// and the credential that began it.
 fn same_viewer(
     login: &Login,
     organization: &OrgId,
@@ -231,7 +237,7 @@ fn session(
         logged_in_at: identity.logged_in_at.unwrap_or(now),
         authenticated_at: identity.logged_in_at,
         context_class: identity.context_class,
-        // SAML core 2.7.2: the session ends when the provider says, if that is sooner.
+        // SAML core §2.7.2: the session ends at the time that the provider names, if that is earlier.
         expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
     })
 }
@@ -243,7 +249,8 @@ mod tests {
     use super::*;
     use crate::StepUp;
 
-    /// Whose ticket it is is told by its key already; by itself the rule lets through nobody but who began.
+    /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
+    /// began.
     #[test]
     fn nobody_finishes_what_another_account_credential_or_a_visitor_began() {
         let (ada, eve) = (AccountId::new("ada"), AccountId::new("eve"));

@@ -1,6 +1,6 @@
 //! The body of the fuzz target that reads return paths.
 
-// A body says what it found by failing.
+// A fuzz target reports what it found by failing.
 #![allow(clippy::expect_used)]
 
 use url::Url;
@@ -8,10 +8,11 @@ use url::Url;
 use super::ReturnPath;
 use crate::{fuzz::Verdict, login::LoginErrorKind};
 
-/// A return path. Accepted: a browser that goes there stays on this site, and it comes back from where it is stored.
+/// Parses a return path. If it is accepted, a browser that goes there stays on this site, and the path can be read
+/// back from where it is stored.
 ///
 /// # Errors
-/// `RequestInvalid` when it is none.
+/// Returns `RequestInvalid` if the text is not a return path.
 pub fn return_path(text: &[u8]) -> Verdict {
     let refused = LoginErrorKind::RequestInvalid;
     let path = ReturnPath::parse(str::from_utf8(text).map_err(|_| refused)?).ok_or(refused)?;

@@ -1,4 +1,4 @@
-//! An SSO login that starts at the provider: a tile on its front page (OpenID Connect Core §4).
+//! An SSO login that starts at the provider, for example from a tile on its front page (OpenID Connect Core §4).
 
 use std::collections::HashSet;
 
@@ -40,11 +40,13 @@ async fn initiate(sso: &Sso, organization: &OrgId, parameters: &[u8]) -> Respons
 }
 
 impl Sso {
-    /// Takes what the provider sent the browser with; answers with the address of our start page. Nothing is begun:
-    /// the person, who may have been sent here by anybody, presses the button there or does not.
+    /// Reads the parameters with which the provider sent the browser, and returns the address of our start page. No
+    /// SSO login begins here. Anyone may have sent the person here, so the person must press the button on the start
+    /// page.
     ///
-    /// `iss` must be the connection's issuer, byte by byte. `target_link_uri` must be an address of this site, the front
-    /// page if there is none. No parameter may repeat (RFC 6749 §3.1); an empty one counts as left out.
+    /// `iss` must be the connection's issuer, byte for byte. `target_link_uri` must be an address of this site; if it
+    /// is missing, the front page is used. No parameter may be repeated (RFC 6749 §3.1). An empty parameter counts as
+    /// missing.
     pub(super) async fn initiate(
         &self,
         organization: &OrgId,
@@ -69,7 +71,7 @@ impl Sso {
         let connection = self.connection(organization).await?;
         let known = match &connection.provider {
             Provider::Oidc(provider) => issuer.as_deref() == Some(provider.issuer()),
-            // By SAML an SSO login that starts there brings its answer at once.
+            // With SAML, an SSO login that starts at the provider brings its response immediately.
             #[cfg(feature = "saml")]
             Provider::Saml(_) => false,
             #[cfg(test)]
@@ -89,7 +91,7 @@ impl Sso {
             .start_with(organization, &StartParams { back, asked: StepUp::default(), hint }))
     }
 
-    /// The path of an address of this site, without its fragment.
+    /// Returns the path of an address of this site, without its fragment.
     fn path_of_this_site(&self, address: &str) -> Option<ReturnPath> {
         let path = address.strip_prefix(self.core().addresses.origin())?;
         match path.split('#').next().unwrap_or_default() {

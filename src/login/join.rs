@@ -1,4 +1,7 @@
-//! Joining by a link: the pages, and who may come in by it.
+//! Joining by a join link: the pages, and the rules for who may join.
+//!
+//! A person with an account joins with that account. A person without an account is handed over to the host, which
+//! creates one: see `handover`. `links` has what administrators do with join links.
 
 mod handover;
 mod links;
@@ -74,7 +77,7 @@ fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = Header
 }
 
 impl Sso {
-    /// The page of a link. A member needs none: theirs is the start page.
+    /// Returns the page of a join link. A member does not need it and is sent to the start page.
     async fn join_page(
         &self,
         parts: &Parts,
@@ -107,7 +110,8 @@ impl Sso {
         Ok(page.into_response(StatusCode::OK))
     }
 
-    /// Begins an SSO login by a link; with the cookie that ties it to the browser where nobody is signed in.
+    /// Begins an SSO login by a join link. If nobody is signed in, also returns the cookie that binds the SSO login
+    /// to the browser.
     async fn begin_to_join(
         &self,
         parts: &Parts,
@@ -138,7 +142,7 @@ impl Sso {
         }
     }
 
-    /// What a token opens.
+    /// Finds the connection and the join link of a token.
     async fn opened(
         &self,
         organization: &OrgId,
@@ -149,7 +153,7 @@ impl Sso {
         Ok((connection, link))
     }
 
-    /// The link, if it stands and the connection lets anybody join.
+    /// Returns the join link, if it is active and the connection allows joining by link.
     pub(super) async fn join_link(
         &self,
         connection: &Connection,
@@ -157,7 +161,7 @@ impl Sso {
     ) -> Result<JoinLink, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
         let found = self.within(core.join_links.find(organization, id), "join_links.find").await?;
-        // Whatever the store answered, it is compared again.
+        // Compare the answer again: do not rely on the store to return only what was asked for.
         let link = found
             .filter(|link| link.id == *id && link.organization == *organization)
             .ok_or(LoginErrorKind::JoinLinkUnknown)?;
@@ -168,7 +172,8 @@ impl Sso {
         Ok(link)
     }
 
-    /// How the account comes in: as the member that it is, or by the link that it has.
+    /// Decides how the account is admitted. Returns `None` for a member, or the join link for an account that is not
+    /// a member.
     pub(super) async fn entrance(
         &self,
         organization: &OrgId,
@@ -179,10 +184,11 @@ impl Sso {
         Ok(comes_in(self.within(membership, "membership").await?, link)?.cloned())
     }
 
-    /// Has the host make the account a member.
+    /// Asks the host to make the account a member.
     pub(super) async fn join(&self, login: &CompletedLogin, link: &JoinLinkId) -> Result<(), LoginError> {
         let (core, organization) = (self.core(), &login.organization);
-        // Counted in one step with the look whether it is still there: what was revoked by now lets nobody in.
+        // The store counts the use and checks in the same step that the link still exists. A link that was revoked
+        // before that admits nobody.
         if !self.within(core.join_links.count(organization, link), "join_links.count").await? {
             return Err(LoginErrorKind::JoinLinkUnknown.into());
         }
@@ -197,12 +203,13 @@ impl Sso {
         self.note_applied(login, ApplyOutcome::Done)
     }
 
-    /// The page of a refusal. It leads to no start page, where whoever is no member is refused again.
+    /// Returns the page of a refusal. It has no link to the start page, which would refuse a person who is not a
+    /// member again.
     fn refuse_join(&self, organization: &OrgId, error: LoginError) -> Response {
         self.refuse_login(organization, &error.dead_end(), None)
     }
 
-    /// The same where anybody can send a browser with anything.
+    /// Does the same for addresses to which anyone can send a browser with any content.
     fn refuse_link(&self, organization: &OrgId, error: LoginError) -> Response {
         use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
         if [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind()) {
@@ -212,8 +219,8 @@ impl Sso {
     }
 }
 
-/// How an account of this standing comes in: a member by itself, and by no link; whoever is none by the link that it
-/// has, if it has one; a service account not at all.
+/// Decides how an account with this membership is admitted. A member needs no link. An external collaborator or a
+/// non-member needs a join link. A service account is never admitted.
 fn comes_in<L>(membership: Membership, link: Option<L>) -> Result<Option<L>, LoginErrorKind> {
     match (membership, link) {
         (Membership::Member(_), _) => Ok(None),
@@ -223,8 +230,9 @@ fn comes_in<L>(membership: Membership, link: Option<L>) -> Result<Option<L>, Log
     }
 }
 
-/// Without a list of domains nobody joins: the provider may have users of others, and a member could so far only be
-/// whom the host had made one.
+/// Checks that the connection allows joining by link. Without a list of domains nobody can join, unless the
+/// connection allows any domain: the provider may also have users of other organizations. Without join links, only
+/// accounts that the host had made members could log in with SSO.
 fn joinable(connection: &Connection) -> Result<(), LoginError> {
     if connection.email.domains.is_empty() && !connection.join.any_domain {
         let detail = "the connection has no list of domains, which joining by a link needs";

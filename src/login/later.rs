@@ -1,4 +1,4 @@
-//! Later: the banner's "Not now".
+//! The handler of the banner's button "Not now".
 
 use axum::{
     extract::{RawPathParams, Request, State},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{OrgId, Sso, enforce::put_off, login::LoginError};
 
-/// Puts the organization's banner off for the viewer, and goes back to the page that showed it.
+/// Dismisses the organization's banner for the viewer, and leads back to the page that showed it.
 pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
@@ -31,7 +31,7 @@ pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request
 }
 
 impl Sso {
-    /// Only a member is told that there is something to put off.
+    /// Returns the cookie that dismisses the banner. Only a member may learn that there is a banner.
     async fn put_banner_off(
         &self,
         parts: &Parts,

@@ -1,4 +1,4 @@
-//! Keeps one credential from beginning SSO logins without end.
+//! Limits how often one credential may begin SSO logins.
 
 use std::{
     collections::HashMap,
@@ -9,26 +9,27 @@ use std::{
 
 use crate::{store::Digest, time::later};
 
-/// A rate: so many at once, then one each interval.
+/// A rate: a burst at once, then one more in each interval.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
     pub(crate) burst: u32,
     pub(crate) interval: Duration,
 }
 
-/// Counts by key, on this node. Bounded: when it is full of keys that count, a new key is refused.
+/// Counts by key, on this node. The number of keys is bounded: when the map is full of keys that still count, a new
+/// key is refused.
 #[derive(Default)]
 pub(crate) struct Limiter(Mutex<HashMap<Digest, SystemTime, foldhash::quality::RandomState>>);
 
 impl Limiter {
     const MOST: usize = 100_000;
 
-    /// Whether one more is allowed now (the generic cell rate algorithm: one time a key).
+    /// Whether one more is allowed now. This is the generic cell rate algorithm, which stores one time for each key.
     pub(crate) fn allows(&self, key: Digest, rate: Rate, now: SystemTime) -> bool {
         self.allows_many(key, 1, rate, now)
     }
 
-    /// Whether so many more are allowed now: all of them or none.
+    /// Whether `times` more are allowed now. Either all of them are allowed and counted, or none of them.
     pub(crate) fn allows_many(&self, key: Digest, times: u32, rate: Rate, now: SystemTime) -> bool {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= Self::MOST && !keys.contains_key(&key) {
@@ -46,7 +47,7 @@ impl Limiter {
         allowed
     }
 
-    /// Takes so many back that were allowed.
+    /// Takes back `times` that were allowed before.
     #[cfg(any(feature = "saml", test))]
     pub(crate) fn give_back(&self, key: Digest, times: u32, rate: Rate) {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +98,7 @@ mod tests {
         limiter.give_back(Digest::of("a", &["unknown"]), 5, rate);
     }
 
-    /// A key refused is one SSO login that waits; a map without a bound is everybody's.
+    /// A refused key delays one SSO login; a map without a bound would affect everyone.
     #[test]
     fn a_full_limiter_refuses_new_keys_until_old_ones_count_no_more() {
         let (limiter, rate) = (Limiter::default(), Rate { burst: 2, interval: Duration::from_secs(2) });
@@ -109,7 +110,7 @@ mod tests {
         assert!(!limiter.allows(key(Limiter::MOST), rate, now), "full");
         assert!(limiter.allows(key(0), rate, now), "who is known counts as before");
         assert!(!limiter.allows(key(0), rate, now));
-        // At two seconds all but the first have their burst again, and make room.
+        // After two seconds every key except the first has its burst again and makes room.
         let later = now + Duration::from_secs(2);
         assert!(limiter.allows(key(Limiter::MOST), rate, later));
         assert!(!limiter.allows(key(0), rate, later - Duration::from_millis(1)), "the first was kept");

@@ -1,4 +1,4 @@
-//! The host is told of a logout that it did not begin itself.
+//! Tells the host about logouts that the host did not begin itself.
 
 use std::collections::HashSet;
 
@@ -11,8 +11,9 @@ use crate::{
 };
 
 impl Sso {
-    /// Tells the host which SSO sessions ended, and ends what else goes with the login sessions that it ended then.
-    /// Whether all of that was done: what was not is on record, and the sessions stay ended.
+    /// Tells the host which SSO sessions ended. If the host then signs out the app sessions, ends everything else
+    /// that belongs to them. Returns whether all of this succeeded. A failure is recorded, and the sessions stay
+    /// ended.
     pub(crate) async fn tell_host(&self, logout: &Logout) -> bool {
         if logout.ended.is_empty() {
             return true;
@@ -27,7 +28,7 @@ impl Sso {
         }
     }
 
-    /// The host signed these browsers out: what they logged in with SSO to elsewhere ends, too.
+    /// Ends the other SSO sessions of the app sessions that the host has signed out.
     async fn end_logins(&self, logout: &Logout) -> bool {
         let credentials = logout.ended.iter().map(|session| &session.credential);
         let logins: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();
@@ -41,7 +42,7 @@ impl Sso {
         all
     }
 
-    /// Records a lookup that failed where the visitor's request goes on.
+    /// Records a failed lookup after which the visitor's request continues.
     pub(super) fn note_failed(&self, organization: &OrgId, verb: &'static str, error: &LookupError) {
         let action = Action::LookupFailed { verb, detail: error.to_string() };
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());

@@ -1,4 +1,4 @@
-//! Single logout by SAML (SAML profiles §4.4): what the provider ends here, and what is ended here and there.
+//! SAML single logout (SAML profiles §4.4): logouts that the provider requests, and logouts that begin here.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -29,14 +29,14 @@ use crate::{
     time::later,
 };
 
-/// How many sessions one request may name: each leaves a mark in the store.
+/// The maximum number of sessions that one request may name. Each of them leaves a mark in the store.
 const SESSIONS: usize = 100;
 
-/// How many sessions that are not there a provider may name, of one organization: each leaves a mark and an event, and the
-/// room for marks is everybody's.
+/// How many sessions that do not exist a provider may name for one organization. Each of them leaves a mark and an
+/// event, and all organizations share the room for marks.
 const ABSENT: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
 
-/// How many sessions are asked for at once.
+/// The number of sessions that are asked for at once.
 const PAGE: usize = 100;
 
 const ANSWER: TakeErrors = TakeErrors {
@@ -45,7 +45,7 @@ const ANSWER: TakeErrors = TakeErrors {
     expired: LoginErrorKind::StateExpired,
 };
 
-/// A logout that waits for the provider's answer.
+/// A logout that is waiting for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingLogout {
     #[serde(rename = "relay_state")]
@@ -57,15 +57,16 @@ struct PendingLogout {
 }
 
 impl Sso {
-    /// Where a form of the host's posts to that ends the viewer's SSO session at the organization, here and, if its
-    /// provider takes part in single logout, there. Its field `return_to` is the path of this site to come back to.
+    /// Returns the address to which a form of the host posts to end the viewer's SSO session for the organization.
+    /// The session ends here and, if the provider supports single logout, also at the provider. The form's field
+    /// `return_to` is the path of this site to return to.
     #[must_use]
     pub fn logout_url(&self, organization: &OrgId) -> String {
         self.core().addresses.url(organization, "saml/logout")
     }
 
-    /// Takes what came to the single logout service; answers with where the browser goes. An error comes with the
-    /// return path of the logout that it answers, as far as it was known.
+    /// Processes a message to the single logout service, and returns where the browser goes. An error comes with the
+    /// return path of the logout that the message answers, if it was known.
     pub(super) async fn receive_logout(
         &self,
         organization: &OrgId,
@@ -84,7 +85,7 @@ impl Sso {
         }
     }
 
-    /// The provider ends sessions: exactly those that its request names, once.
+    /// Ends sessions for the provider: exactly those that its request names, and each request only once.
     async fn end_for_provider(
         &self,
         organization: &OrgId,
@@ -104,17 +105,19 @@ impl Sso {
         }
         let key = logout_request_key(organization, &request.replay.id);
         if let Err(error) = self.claim(&key, request.replay.until).await {
-            // One that was used before takes no room: whoever has it can't use up the provider's.
+            // A replayed request takes nothing from the limit, so that a person who has an old request can't use up
+            // the provider's limit.
             core.limits.give_back(budget, named, ABSENT);
             return Err(error);
         }
         // The provider is told what failed, and may ask again.
         let (ended, revoked) = self.end_named(organization, request).await;
-        // Those that were there cost nothing: however many leave at the end of a day, all are signed out.
+        // Sessions that existed take nothing from the limit. Even if very many people leave at the end of a day, all
+        // of them are signed out.
         let there: HashSet<_> = ended.iter().map(|session| &session.idp_session).collect();
         core.limits.give_back(budget, named.min(u32::try_from(there.len()).unwrap_or(u32::MAX)), ABSENT);
         let mut event = AuditEvent::new(core.now(), Reference::new()?, Action::LogoutReceived);
-        // One user of the provider is one account.
+        // One user of the provider corresponds to one account.
         event.account = ended.first().map(|session| session.account.clone());
         let logout = Logout { organization: organization.clone(), by: LogoutBy::Provider, ended };
         let told = self.tell_host(&logout).await;
@@ -126,8 +129,9 @@ impl Sso {
         Ok(answer.map_or_else(|| self.back_to(&ReturnPath::root()), Onward::from))
     }
 
-    /// Ends what a request names, within the time that the lookups of a request may take: what was ended, and whether
-    /// nothing that was meant goes on. Where one fails, what can be ended of the rest is.
+    /// Ends what a request names, within the time limit for the lookups of one request. Returns the sessions that
+    /// ended, and whether every session that the request meant has ended. If one revocation fails, the others are
+    /// still attempted.
     async fn end_named(&self, organization: &OrgId, request: &LogoutRequest) -> (Vec<Arc<SsoSession>>, bool) {
         let named: Vec<_> = match request.sessions.as_slice() {
             [] => vec![None],
@@ -149,7 +153,8 @@ impl Sso {
             match revoked {
                 Ok(revoked) => {
                     let before = ended.len();
-                    // Whatever the store was asked for, each is compared again before the host is told of it.
+                    // Compare each session again before the host is told of it: do not rely on the store to return
+                    // only what was asked for.
                     ended.extend(revoked.sessions.into_iter().filter(|it| scope.covers(it)));
                     if ended.len() == before {
                         absent.insert(idp_session);
@@ -161,7 +166,7 @@ impl Sso {
                 }
             }
         }
-        // What failed is told as that: nothing more is asked for then.
+        // If a revocation failed, the failure is reported, and no further lookup is made.
         if all && !absent.is_empty() {
             all = match timeout_at(deadline, self.meant_and_live(organization, request, &absent)).await {
                 Ok(Ok(None)) => true,
@@ -186,9 +191,9 @@ impl Sso {
         (ended, all)
     }
 
-    /// Of what a request names and no session ended for: a live session that it may mean all the same. One that has the
-    /// SessionIndex and another NameID; without a SessionIndex one that has the NameID, of whatever format; and one that
-    /// has the NameID, and whose SessionIndex the provider never said.
+    /// Finds a live session that the request may mean although no session ended for it. This is a session that has
+    /// the SessionIndex but another NameID; or, if the request has no SessionIndex, one that has the NameID in any
+    /// format; or one that has the NameID and for which the provider never sent a SessionIndex.
     async fn meant_and_live(
         &self,
         organization: &OrgId,
@@ -208,7 +213,8 @@ impl Sso {
         self.live(of, request, |session| all || session.idp_session.is_none()).await
     }
 
-    /// The first live session of a list that came from the provider of a request, and that is such a one.
+    /// Returns the first live session of a list that came from the provider of the request and for which `is_such`
+    /// holds.
     async fn live(
         &self,
         of: SessionsOf,
@@ -220,7 +226,7 @@ impl Sso {
         loop {
             let page = self.within(core.sessions.list(&list), "session.list").await?;
             let found = page.sessions.into_iter().find(|it| {
-                // Whatever the store was asked for, each is compared again.
+                // Compare each session again: do not rely on the store to return only what was asked for.
                 let of_the_provider = it.protocol == Protocol::Saml && it.scope.0 == request.scope.0;
                 list.of.covers(it) && of_the_provider && it.expires_at > core.now() && is_such(it)
             });
@@ -231,7 +237,8 @@ impl Sso {
         }
     }
 
-    /// The provider's answer to a logout that began here: once, and of the organization that asked.
+    /// Processes the provider's answer to a logout that began here. It is accepted once, and only for the
+    /// organization that asked.
     async fn logout_answered(
         &self,
         organization: &OrgId,
@@ -248,13 +255,13 @@ impl Sso {
         };
         match noted {
             Ok(()) => Ok(self.back_to(&return_path)),
-            // Here it had ended before the provider was asked.
+            // The session here had ended before the provider was asked.
             Err(error) => Err((error.of(&account).ended_here(), Some(return_path))),
         }
     }
 
-    /// Ends the viewer's SSO session here, whatever becomes of the provider; then asks the provider to end its own.
-    /// Where there is nothing to ask, the browser goes back.
+    /// Ends the viewer's SSO session here, whatever the provider does. Then asks the provider to end its own session.
+    /// If there is nothing to ask, the browser goes back.
     pub(super) async fn begin_logout(
         &self,
         parts: &Parts,
@@ -270,7 +277,7 @@ impl Sso {
         asked.map_err(|error| (error.of(&account).ended_here(), Some(back)))
     }
 
-    /// Ends the viewer's SSO session here; which one that was.
+    /// Ends the viewer's SSO session here and returns it.
     async fn end_viewers(
         &self,
         organization: &OrgId,
@@ -279,20 +286,21 @@ impl Sso {
         let core = self.core();
         let key = SessionKey { credential, organization, account };
         let found = self.within(core.sessions.find(key), "session.find").await?;
-        // Whatever the store was asked for, every part is compared again.
+        // Compare every part again: do not rely on the store to return only what was asked for.
         let found = found.filter(|it| {
             it.credential == *credential && it.organization == *organization && it.account == *account
         });
         let Some(session) = found else { return Ok(None) };
         self.end_one(key).await?;
         let ended = vec![Arc::clone(&session)];
-        // What the host could not do is recorded. The provider is asked all the same.
+        // If the host fails, that is recorded. The provider is asked all the same.
         self.tell_host(&Logout { organization: organization.clone(), by: LogoutBy::Viewer, ended }).await;
         self.note(organization, account, Action::LogoutBegun)?;
         Ok(Some(session))
     }
 
-    /// Asks the provider to end its own session, if this one still is of the connection as it is now.
+    /// Asks the provider to end its own session, if the session still belongs to the current version of the
+    /// connection.
     async fn ask_to_end(&self, session: &SsoSession, back: ReturnPath) -> Result<Onward, LoginError> {
         let (core, organization) = (self.core(), &session.organization);
         let found = self.within(core.connections.find(organization), "connection").await?;
@@ -303,7 +311,8 @@ impl Sso {
         let Some(provider) = connection.saml() else { return Ok(self.back_to(&back)) };
         let addresses = self.sp_addresses(organization);
         let who = (&session.scope, session.subject.as_str(), session.idp_session.as_deref());
-        // What it answers is known by the ID of the request, which is signed; this has to come back if anything does.
+        // The provider's answer is matched by the ID of the request, which is signed. If the answer has a RelayState,
+        // it must be this one.
         let relay_state = random_token()?;
         let asked =
             provider.begin_logout(&core.outbound, &addresses, who, relay_state.expose(), &core.clock).await?;
@@ -319,7 +328,7 @@ impl Sso {
         Ok(outgoing.into())
     }
 
-    /// The organization's SAML provider, of a connection that is off, too.
+    /// Returns the organization's SAML provider, even if the connection is off.
     pub(super) async fn saml_provider(&self, organization: &OrgId) -> Result<SamlProvider, LoginError> {
         let found = self.within(self.core().connections.find(organization), "connection").await?;
         let connection = found.ok_or(LoginErrorKind::NoConnection)?;

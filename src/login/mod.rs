@@ -1,4 +1,9 @@
-//! Logging in with SSO: begin, receive, finish.
+//! The SSO login, in three steps: begin, receive and finish.
+//!
+//! *Begin* stores a pending login and sends the browser to the provider. *Receive* checks the provider's answer and
+//! issues a one-time ticket. *Finish* turns the ticket and the app's viewer into an SSO session. A pending login and
+//! a ticket work only once. An SSO login is bound to the organization, the connection's version, and the account and
+//! credential that began it; for a person without an account, to the browser.
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
@@ -61,8 +66,9 @@ pub use crate::error::{Advice, LoginError, LoginErrorKind};
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a ticket waits for `finish`.
 pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);
-/// How long somebody has, once handed over, until their new account is signed in. Longer than a ticket.
+/// How long a person who was handed over to the host has until the new account is signed in. Longer than for a
+/// ticket.
 pub(crate) const CLAIM_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// How much longer the mark of a revocation stays than the last ticket of an SSO login that it ends: a finish that has
-/// taken its ticket still has lookups to wait for.
+/// How much longer the mark of a revocation is kept than the last ticket of an SSO login that the revocation ends. A
+/// finish that has already taken its ticket may still be waiting for lookups.
 pub(crate) const FINISH: Duration = Duration::from_secs(10 * 60);

@@ -1,4 +1,4 @@
-//! Receive: what the provider sent, checked, becomes a one-time ticket.
+//! Receive: checks what the provider sent and turns it into a one-time ticket.
 
 #[cfg(feature = "oidc")]
 mod oidc;
@@ -32,7 +32,8 @@ const STATE: TakeErrors = TakeErrors {
 };
 
 impl Sso {
-    /// The connection that a login began at: of this organization, and still of the version that it was then.
+    /// Returns the connection with which a login began. It must belong to this organization and still have the same
+    /// version.
     pub(super) async fn unchanged(
         &self,
         organization: &OrgId,
@@ -48,7 +49,7 @@ impl Sso {
         Ok(connection)
     }
 
-    /// Claims what counts once, on whichever node it came in.
+    /// Claims a value that is accepted only once, across all nodes.
     #[cfg(feature = "saml")]
     pub(super) async fn claim(&self, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
         let core = self.core();
@@ -59,13 +60,14 @@ impl Sso {
         }
     }
 
-    /// Keeps the ticket of an answer that passed every check; answers with the address to finish at.
+    /// Stores the ticket of an answer that passed every check, and returns the address of the finish page.
     async fn issue_ticket(&self, ticket: Ticket) -> Result<String, LoginError> {
         let core = self.core();
         let now = core.now();
         let token = random_token()?;
-        // However slow the provider was: no ticket outlives the marks of revocations since the SSO login began, nor one of
-        // somebody without an account the cookie that ties it to their browser.
+        // Limit the lifetime, even if the provider was slow. No ticket may outlive the marks of revocations since the
+        // SSO login began, and no ticket of a person without an account may outlive the cookie that binds it to the
+        // browser.
         let (key, page, most) = match ticket.login.by {
             Initiator::Account { .. } => {
                 (ticket_key(token.expose()), "finish", LOGIN_LIFETIME + TICKET_LIFETIME)

@@ -1,22 +1,22 @@
-//! An account's email addresses changed: SSO logins that stood on another one end.
+//! Ends SSO sessions whose email address no longer belongs to the account.
 
 use super::email::normalize;
 use crate::{AccountId, Sso, session::RevocationScope};
 
 impl Sso {
-    /// The account's email addresses changed: its SSO sessions whose SSO login stood on an address that is none of them
-    /// any more end, and so do such SSO logins that are under way. Call it once [`Directory::emails`] answers with the
-    /// new ones. Answers how many sessions were ended.
+    /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
+    /// such SSO logins in progress. Call this when the account's email addresses have changed and
+    /// [`Directory::emails`] returns the new ones. Returns how many sessions ended.
     ///
     /// [`Directory::emails`]: crate::Directory::emails
     ///
     /// # Errors
     ///
-    /// When the host or the store can't tell. The sessions may then still stand: try again.
+    /// Returns an error if the host or the store fails. The sessions may then still be active: try again.
     pub async fn emails_changed(&self, account: &AccountId) -> Result<usize, crate::Error> {
         let emails = self.within(self.core().directory.emails(account), "emails").await?;
         let mut emails: Vec<_> = emails.iter().filter_map(|email| normalize(email)).collect();
-        // In one order: the same addresses again leave no mark of their own.
+        // Sort the addresses, so that the same addresses in another order do not leave another mark.
         emails.sort_unstable();
         emails.dedup();
         self.revoke(RevocationScope::OtherEmails { account: account.clone(), emails }).await

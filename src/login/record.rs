@@ -1,4 +1,7 @@
-//! What is kept of an SSO login while it is under way.
+//! The records that are stored while an SSO login is in progress.
+//!
+//! Each kind of record has its own kind of key, so that a record of one kind can't be taken as another. The names of
+//! the fields are part of the stored data.
 
 use std::time::SystemTime;
 
@@ -13,7 +16,8 @@ use crate::{
     store::{Digest, OneTimeEntry, PutOutcome, TakeOutcome},
 };
 
-/// Who began an SSO login, where, and to what end. What it is bound to: nobody else can finish it.
+/// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
+/// nobody else can finish it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Login {
     #[serde(rename = "organization")]
@@ -24,7 +28,7 @@ pub(crate) struct Login {
     pub(crate) version: ConnectionVersion,
     #[serde(rename = "return_path")]
     pub(crate) return_path: ReturnPath,
-    /// What the handler that sent the person here asks for.
+    /// What the handler that sent the person here demands.
     #[serde(rename = "asked", default)]
     pub(crate) asked: StepUp,
     #[serde(rename = "begun_at", with = "crate::time::millis")]
@@ -34,7 +38,7 @@ pub(crate) struct Login {
 /// Who began an SSO login.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Initiator {
-    /// An account, by what it presented; by a join link, if it was no member.
+    /// An account, with its credential. `link` is the join link, if the account was not a member.
     #[serde(rename = "Account")]
     Account {
         #[serde(rename = "account")]
@@ -44,7 +48,7 @@ pub(crate) enum Initiator {
         #[serde(rename = "link")]
         link: Option<JoinLinkId>,
     },
-    /// Somebody who was not signed in, in the browser that has the cookie of this digest; by a join link.
+    /// A person who was not signed in and came by a join link, in the browser that has the cookie with this digest.
     #[serde(rename = "Visitor")]
     Visitor {
         #[serde(rename = "browser")]
@@ -54,7 +58,7 @@ pub(crate) enum Initiator {
     },
 }
 
-/// An SSO login that waits for the provider's answer.
+/// An SSO login that is waiting for the provider's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
     #[serde(rename = "login")]
@@ -74,7 +78,7 @@ pub(crate) enum PendingProtocol {
     Saml(crate::provider::saml::SamlLogin),
 }
 
-/// An SSO login whose answer passed every check, and that waits for `finish`.
+/// An SSO login whose answer passed every check, and which is waiting for `finish`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ticket {
     #[serde(rename = "login")]
@@ -83,7 +87,7 @@ pub(crate) struct Ticket {
     pub(crate) identity: IdentityFields,
 }
 
-/// An SSO login of somebody without an account, who has been handed to the host.
+/// An SSO login of a person without an account who was handed over to the host.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SignUpTicket {
     #[serde(rename = "login")]
@@ -97,7 +101,7 @@ pub(crate) struct SignUpTicket {
     pub(crate) until: SystemTime,
 }
 
-/// An answer that nobody had asked for, which passed every check, and that waits for somebody to look at it.
+/// An unsolicited response that passed every check, and which is waiting for a person to confirm it.
 #[cfg(feature = "saml")]
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct UnsolicitedResponse {
@@ -107,27 +111,28 @@ pub(crate) struct UnsolicitedResponse {
     pub(crate) version: ConnectionVersion,
     #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
-    /// When the provider made it, or when it came, if that was earlier.
+    /// When the provider issued the response, or when the response arrived, whichever is earlier.
     #[serde(rename = "begun_at", with = "crate::time::millis", alias = "received_at")]
     pub(crate) begun_at: SystemTime,
 }
 
 #[cfg(feature = "saml")]
 impl UnsolicitedResponse {
-    /// Whose it is: the provider's user's. One who makes many loses their own oldest.
+    /// The owner of the record: the provider's user. If a user has too many records, the user's own oldest record is
+    /// dropped.
     pub(crate) fn owner(&self) -> Digest {
         Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
     }
 }
 
-/// How many a credential may have at once, of each kind.
+/// The maximum number of records of each kind that a credential may have at once.
 const CAP: usize = 16;
 
-/// The most that a record may hold, in bytes: a store counts entries.
+/// The maximum size of a record in bytes. A store limits only the number of entries.
 const MOST: usize = 128 * 1024;
 
 impl Login {
-    /// Whose it is.
+    /// The owner of the record.
     pub(crate) fn owner(&self) -> Digest {
         match &self.by {
             Initiator::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
@@ -142,7 +147,7 @@ impl Login {
         }
     }
 
-    /// The join link that it began by.
+    /// The join link with which the SSO login began.
     pub(crate) fn link(&self) -> Option<&JoinLinkId> {
         match &self.by {
             Initiator::Account { link, .. } => link.as_ref(),
@@ -150,7 +155,7 @@ impl Login {
         }
     }
 
-    /// Says of an error whose SSO login it ends.
+    /// Adds to an error which account's SSO login it ends, and whether the SSO login began with a join link.
     pub(crate) fn ended_by(&self, error: LoginError) -> LoginError {
         let error = match self.account() {
             Some(account) => error.of(account),
@@ -161,7 +166,7 @@ impl Login {
 }
 
 impl Sso {
-    /// Keeps a record of an SSO login under `key` until `expires_at`.
+    /// Stores a record of an SSO login under `key` until `expires_at`.
     pub(crate) async fn keep(
         &self,
         key: Digest,
@@ -183,7 +188,8 @@ impl Sso {
         }
     }
 
-    /// Takes a record; `kinds` says what it means that there is none, that it was taken, that it is too old.
+    /// Takes a record. `kinds` has the error for a record that does not exist, that was already taken, or that has
+    /// expired.
     pub(crate) async fn take<T: DeserializeOwned>(
         &self,
         key: Digest,
@@ -201,7 +207,7 @@ impl Sso {
     }
 }
 
-/// What an answer of the store means for one kind of record.
+/// The errors for one kind of record that can't be taken.
 #[derive(Clone, Copy)]
 pub(crate) struct TakeErrors {
     pub(crate) unknown: LoginErrorKind,
@@ -209,55 +215,56 @@ pub(crate) struct TakeErrors {
     pub(crate) expired: LoginErrorKind,
 }
 
-/// The key of a pending login, by its `state`.
+/// The key of a pending login, derived from its `state`.
 #[cfg(feature = "oidc")]
 pub(crate) fn state_key(state: &str) -> Digest {
     Digest::of("tower-sso state", &[state])
 }
 
-/// The key of a pending login, by its RelayState. No `state` is one: what waits for one protocol is nothing to the other.
+/// The key of a pending login, derived from its RelayState. It never equals the key of a `state`, so that a pending
+/// login of one protocol can't be taken by the other protocol.
 #[cfg(feature = "saml")]
 pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
     Digest::of("tower-sso relay state", &[relay_state])
 }
 
-/// The key of a logout that waits for its answer, by the ID of the request.
+/// The key of a logout that is waiting for its answer, derived from the ID of the request.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_key(organization: &OrgId, request: &str) -> Digest {
     Digest::of("tower-sso logout", &[organization.as_str(), request])
 }
 
-/// The key of a provider's logout request, which counts once.
+/// The key of a provider's logout request, which is accepted only once.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_request_key(organization: &OrgId, request: &str) -> Digest {
     Digest::of("tower-sso logout request", &[organization.as_str(), request])
 }
 
-/// Whose a logout is that waits for its answer.
+/// The owner of a logout that is waiting for its answer.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_owner(credential: &Credential) -> Digest {
     Digest::of("tower-sso logout owner", &credential.parts())
 }
 
-/// What is kept of the RelayState of a logout that waits for its answer.
+/// The digest of the RelayState of a logout that is waiting for its answer. Only the digest is stored.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_relay_state(relay_state: &str) -> Digest {
     Digest::of("tower-sso logout relay state", &[relay_state])
 }
 
-/// The key of an assertion, which counts once.
+/// The key of an assertion, which is accepted only once.
 #[cfg(feature = "saml")]
 pub(crate) fn assertion_key(replay_id: &str) -> Digest {
     Digest::of("tower-sso assertion", &[replay_id])
 }
 
-/// The key of an answer that nobody had asked for.
+/// The key of an unsolicited response.
 #[cfg(feature = "saml")]
 pub(crate) fn unasked_key(token: &str) -> Digest {
     Digest::of("tower-sso unasked answer", &[token])
 }
 
-/// The key of a ticket that has to be confirmed. No ticket that finishes by itself is one.
+/// The key of a ticket that has to be confirmed. It never equals the key of a ticket that needs no confirmation.
 #[cfg(feature = "saml")]
 pub(crate) fn confirm_key(token: &str) -> Digest {
     Digest::of("tower-sso confirmation", &[token])
@@ -268,42 +275,44 @@ pub(crate) fn ticket_key(ticket: &str) -> Digest {
     Digest::of("tower-sso ticket", &[ticket])
 }
 
-/// The key of a ticket of somebody without an account. No other ticket is one.
+/// The key of a ticket of a person without an account. It never equals the key of another kind of ticket.
 pub(crate) fn visitor_key(ticket: &str) -> Digest {
     Digest::of("tower-sso visitor's ticket", &[ticket])
 }
 
-/// The key of a claim. No ticket is one.
+/// The key of a claim. It never equals the key of a ticket.
 pub(crate) fn claim_key(ticket: &str) -> Digest {
     Digest::of("tower-sso claim", &[ticket])
 }
 
-/// The mark against loops: somebody has just logged in with SSO.
+/// The mark that detects loops: it says that an account has just logged in with SSO.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LoopMark {
-    /// Where the person came back to: see [`loop_page`].
+    /// The page to which the person returned: see [`loop_page`].
     #[serde(rename = "page")]
     pub(crate) page: String,
-    /// What they have now, as a revocation of their account, their membership or the organization would cover it.
+    /// The session that the account has now, in the form in which a revocation of the account, the membership or the
+    /// organization covers it.
     #[serde(rename = "session")]
     pub(crate) session: SsoSession,
 }
 
 impl LoopMark {
     pub(crate) fn new(page: String, session: &SsoSession) -> Self {
-        // As nobody's credential: that it was signed out is what some hosts do after every SSO login, and a loop.
+        // The credential is left empty, so that a revocation of the credential does not clear the mark. Some hosts
+        // sign the credential out after every SSO login, and that is a loop.
         let credential = Credential::session("");
         Self { page, session: SsoSession { credential, ..session.clone() } }
     }
 }
 
-/// Where the person came back to, and what was asked for there. A handler that asks for more than the SSO login before it
-/// is no loop.
+/// The page to which the person returned, with what was demanded there. If a handler demands more than the previous
+/// SSO login gave, that is not a loop.
 pub(crate) fn loop_page(back: &ReturnPath, asked: &StepUp) -> String {
     format!("{back}\n{}", asked.query())
 }
 
-/// The key of the mark that says: this account has just logged in with SSO here.
+/// The key of the mark that says that this account has just logged in with SSO to this organization.
 pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
     Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
 }

@@ -1,4 +1,4 @@
-//! The responses of our routes.
+//! The responses of the SSO routes.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::{
     store::Digest,
 };
 
-/// Sends the browser on with a GET.
+/// Redirects the browser with a GET.
 pub(super) fn see_other(address: &str) -> Response {
-    // An address that can't stand in a header is a provider's: it was parsed as a URL before.
+    // An address that is not a valid header value comes from a provider. It was parsed as a URL before.
     let Ok(address) = HeaderValue::from_str(address) else { return without_address() };
     let mut response = empty(StatusCode::SEE_OTHER);
     response.headers_mut().insert(header::LOCATION, address);
     response
 }
 
-/// The answer in the place of an address of a provider's that no browser can be sent to.
+/// Returns the response for a provider's address to which no browser can be sent.
 pub(super) fn without_address() -> Response {
     empty(StatusCode::BAD_GATEWAY)
 }
@@ -44,20 +44,21 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// How many answers that belong to no SSO login are recorded, in each of 256 groups of organizations.
+/// How many messages that belong to no SSO login are recorded, in each of 256 groups of organizations.
 const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
-/// How many other refusals of nobody in particular are recorded, in each group.
+/// How many other refusals without a known account are recorded, in each group.
 const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
 /// How often it is recorded that there are more of them.
 const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
 impl Sso {
-    /// Refuses what came to an address that anybody may send a browser to, and belongs to no SSO login. Nobody need be
-    /// signed in there, so a flood of it is answered with 429 and recorded once in a while. Whoever has an SSO login under
-    /// way is never limited: that their state is known has been found out before.
+    /// Refuses a message that belongs to no SSO login, at an address to which anyone may send a browser. The sender
+    /// need not be signed in. That is why a flood of such messages is answered with 429 and recorded only
+    /// occasionally. A person with an SSO login in progress is never limited, because the caller has already found
+    /// that their state is known.
     pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
         use LoginErrorKind::{RateLimited, StateExpired};
-        // An SSO login that took too long is no flood.
+        // An SSO login that took too long does not count as a flood.
         let counts = counts(error.kind()) && error.kind() != StateExpired;
         if !counts || self.allows(organization, "tower-sso unmatched", UNMATCHED) {
             return self.refuse_login(organization, error, None);
@@ -68,7 +69,8 @@ impl Sso {
         self.error_page((RateLimited, RateLimited.advice()), (None, None), &Reference::none())
     }
 
-    /// The page of a refusal: a sentence, a reference that leads to the audit event, and where to try again.
+    /// Returns the page of a refusal: a sentence, a reference by which the operator finds the audit event, and a link
+    /// to try again.
     pub(super) fn refuse_login(
         &self,
         organization: &OrgId,
@@ -77,9 +79,9 @@ impl Sso {
     ) -> Response {
         let (core, kind) = (self.core(), error.kind());
         let reference = self.record_refusal(organization, error);
-        // Nothing is looked up for a page: what only members may read came with the error.
+        // The page makes no lookups. What only members may read comes with the error.
         let again = if error.advice() == Advice::EndedHere {
-            // On with what was wanted after the logout: that is no SSO login.
+            // The link leads to where the person wanted to go after the logout. That is not an SSO login.
             back.map(|back| core.addresses.of_path(back))
         } else {
             let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();
@@ -89,7 +91,7 @@ impl Sso {
         self.error_page((kind, error.advice()), shown, &reference)
     }
 
-    /// The same for a script: a problem (RFC 9457).
+    /// Returns the same refusal for a script, as a problem document (RFC 9457).
     pub(super) fn refuse_script(&self, organization: &OrgId, error: &LoginError) -> Response {
         let kind = error.kind();
         let status = kind.status();
@@ -109,10 +111,10 @@ impl Sso {
         response
     }
 
-    /// Records a refusal; answers with the reference that leads to the event. Where nobody is known to be signed in,
-    /// anybody can cause as many as they like: of a flood few are recorded, and that there are more.
+    /// Records a refusal and returns the reference of the audit event. If no account is known, anyone can cause any
+    /// number of refusals. Of such a flood only a few are recorded, and that there are more.
     pub(super) fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
-        // What says that there were many is one of few already.
+        // A refusal with the kind `RateLimited` is itself limited already.
         let kind = error.kind();
         let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
         if !anonymous || self.allows(organization, "tower-sso anonymous", ANONYMOUS) {
@@ -126,7 +128,7 @@ impl Sso {
 
     fn allows(&self, organization: &OrgId, what: &str, rate: Rate) -> bool {
         let core = self.core();
-        // Anybody can make up organizations: they must not fill the limiter.
+        // Anyone can invent organizations. They are put into groups, so that they can't fill the limiter.
         let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
         core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
     }
@@ -154,7 +156,7 @@ impl Sso {
     }
 }
 
-/// Whether a refusal of this kind is anybody's to cause: not a failure of ours.
+/// Whether anyone can cause a refusal of this kind, which means that it is not a failure on our side.
 fn counts(kind: LoginErrorKind) -> bool {
     ![LoginErrorKind::LookupFailed, LoginErrorKind::StoreFull].contains(&kind)
 }

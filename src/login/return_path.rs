@@ -1,14 +1,15 @@
-//! Where an SSO login comes back to: a path of this site, by construction.
+//! The return path of an SSO login. By construction it is a path of this site.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A path, with its query, that can only ever lead to this site.
+/// A path with its query that can only lead to this site.
 ///
-/// Begins with one `/`, holds printable ASCII only, no backslash, at most 2048 bytes; a second `/` or anything that a
-/// browser reads as one is refused (RFC 9700 §4.11: no open redirects). So is what no path holds as it is (RFC 3986 §3.3:
-/// quotes, angle and curly brackets, `^`): a browser would go to another text.
+/// It begins with one `/`, contains only printable ASCII without backslashes, and has at most 2048 bytes. A second
+/// `/` at the beginning, or anything that a browser reads as one, is refused (RFC 9700 §4.11: no open redirects).
+/// Characters that a path can't contain unencoded (RFC 3986 §3.3: quotes, angle and curly brackets, `^`) are refused
+/// too, because a browser would request a different text.
 ///
 /// ```
 /// use tower_sso::ReturnPath;
@@ -22,7 +23,8 @@ pub struct ReturnPath(String);
 impl ReturnPath {
     const MOST: usize = 2048;
 
-    /// Takes a path as it stands in a request line; nothing is decoded.
+    /// Parses a path as it appears in a request line. Nothing is decoded. Returns `None` if it is not a path of this
+    /// site.
     #[must_use]
     pub fn parse(raw: &str) -> Option<Self> {
         let bytes = raw.as_bytes();
@@ -30,7 +32,7 @@ impl ReturnPath {
             && bytes.get(1) != Some(&b'/')
             && bytes.len() <= Self::MOST
             && bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\' && *byte != b'#');
-        // A dot segment can leave two slashes in front: `/.//host`, `/..//host`, `/x/..//host`.
+        // A dot segment can leave two slashes at the beginning: `/.//host`, `/..//host`, `/x/..//host`.
         let path = raw.split('?').next().unwrap_or_default();
         let dots = path.split('/').any(|segment| {
             let segment = segment.to_ascii_lowercase().replace("%2e", ".");
@@ -40,20 +42,20 @@ impl ReturnPath {
         (fits && plain && !dots).then(|| Self(raw.to_owned()))
     }
 
-    /// The front page.
+    /// Returns the path of the front page.
     #[must_use]
     pub fn root() -> Self {
         Self("/".to_owned())
     }
 
-    /// The path.
+    /// Returns the path.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Read back only through [`ReturnPath::parse`]: a stored or sent text is no more to be trusted than a raw one.
+/// Deserializes only through [`ReturnPath::parse`]: a stored or sent text is no more trustworthy than a raw one.
 impl TryFrom<String> for ReturnPath {
     type Error = &'static str;
 

@@ -1,4 +1,4 @@
-//! What an SSO login brings the host: the role and the groups that the profile comes to.
+//! Passes the result of an SSO login to the host: the role and the groups that the profile maps to.
 
 use crate::{
     AccountId, ApplyOutcome, CompletedLogin, Connection, LookupError, OrgId, Sso,
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Sso {
-    /// What the SSO login brings, by the connection's mappings as they are now.
+    /// Returns the result of the SSO login, by the current mappings of the connection.
     pub(super) async fn log_in(
         &self,
         connection: &Connection,
@@ -45,7 +45,7 @@ impl Sso {
         })
     }
 
-    /// Hands it to the host, and records what became of roles and groups.
+    /// Passes the result to the host, and records which role and groups were applied.
     pub(super) async fn apply(&self, login: &CompletedLogin) -> Result<(), LoginError> {
         let applied = self.within(self.core().directory.apply(login), "apply").await?;
         self.note_applied(login, applied)

@@ -1,4 +1,5 @@
-//! Our routes: start, begin, callback, initiate, finish, status, join, tokens, later. Those of SAML stand in `saml_routes`.
+//! The SSO routes: start, begin, callback, initiate, finish, status, join, tokens, later. The SAML routes are in
+//! `saml_routes`.
 
 use std::time::Duration;
 
@@ -37,9 +38,9 @@ use crate::{
     store::{Digest, TakeOutcome},
 };
 
-/// Not `org`: the layer must not take our own pages for an organization's.
+/// The name is not `org`, so that the layer does not take our own pages for pages of an organization.
 const ORGANIZATION: &str = "tower_sso_organization";
-/// The most that a posted form may hold, in bytes.
+/// The maximum size of a posted form, in bytes.
 pub(super) const FORM: usize = 64 * 1024;
 /// The headers of a style sheet.
 const SHEET: [(header::HeaderName, &str); 2] =
@@ -72,7 +73,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(sso: Sso) -> Router<S> {
     router.layer(from_fn(observe)).with_state(sso)
 }
 
-/// Lets every event of the request say which network it came from.
+/// Adds to every event of the request the network that the request came from.
 async fn observe(request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ClientAddress>();
     let network = address.map(|ClientAddress(address)| Network::of(*address));
@@ -87,7 +88,7 @@ async fn banner_style() -> impl IntoResponse {
     (SHEET, BANNER_STYLE)
 }
 
-/// The organization in the path.
+/// Returns the organization in the path.
 pub(super) fn organization(params: &RawPathParams) -> OrgId {
     OrgId::new(
         params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
@@ -169,8 +170,9 @@ async fn status(State(sso): State<Sso>, params: RawPathParams, request: Request)
 }
 
 impl Sso {
-    /// Sends the browser on after a form. A browser applies the policy of the page that held the form (`form-action`) to
-    /// every redirect that answers it, so no redirect leads to the provider: a page does, which goes on by itself.
+    /// Sends the browser on after a form. A browser applies the policy (`form-action`) of the page that contained the
+    /// form to every redirect that answers the form. That is why no redirect leads to the provider, but a page that
+    /// leads on by itself.
     pub(super) fn go(&self, to: Onward) -> Response {
         match to {
             Onward::Provider(address) => self.to_provider(&address),
@@ -183,7 +185,7 @@ impl Sso {
         }
     }
 
-    /// The same after a link, or after a redirect of the provider's.
+    /// Sends the browser on after a link, or after a redirect from the provider.
     #[cfg(feature = "saml")]
     pub(super) fn redirect(&self, to: Onward) -> Response {
         match to {
@@ -192,7 +194,8 @@ impl Sso {
         }
     }
 
-    /// The page that leads to an address of the provider's.
+    /// Returns the page that leads to an address of the provider. The address becomes a link on the page, so only a
+    /// web address is accepted.
     fn to_provider(&self, address: &str) -> Response {
         if !can_be_linked(address) {
             return without_address();
@@ -237,8 +240,8 @@ impl Sso {
         start_params: &StartParams,
     ) -> Result<Response, LoginError> {
         let (core, organization) = (self.core(), connection.organization());
-        // Someone who has just logged in with SSO and comes here without a session, or with one that the page they were sent
-        // back to does not see, would come here for ever.
+        // Detect a loop: an account that has just logged in with SSO is sent here again, without a session or with a
+        // session that the page does not see. Without this check the account would be sent here forever.
         let mark = self.within(core.one_time.take(&loop_key(organization, account)), "one_time.take").await?;
         if let TakeOutcome::Value { value, expires_at } = mark
             && expires_at > core.now()
@@ -252,7 +255,7 @@ impl Sso {
         Ok(page.into_response(StatusCode::OK))
     }
 
-    /// Whether somebody who has just logged in with SSO is sent here again, though nobody ended what they had.
+    /// Whether an account that has just logged in with SSO is sent here again, although its session was not revoked.
     async fn is_loop(
         &self,
         parts: &Parts,
@@ -268,7 +271,7 @@ impl Sso {
         Ok(same || !self.is_fresh(parts, organization).await?)
     }
 
-    /// Whether the viewer has a fresh SSO session there. A lookup that fails is no "no".
+    /// Whether the viewer has a fresh SSO session for the organization. A failed lookup is an error, never a "no".
     async fn is_fresh(&self, parts: &Parts, organization: &OrgId) -> Result<bool, LoginError> {
         let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
         match evaluation.conclude(self.core(), parts.into()).await {
@@ -298,8 +301,9 @@ impl Sso {
         }
     }
 
-    /// The browser sent no login cookie. Coming from another site it may keep one back (`SameSite=Strict`) that it
-    /// sends from a page of ours: once. Then the person signs in to the host; the ticket is kept.
+    /// Answers a request without a login cookie. A browser that comes from another site may hold back a cookie with
+    /// `SameSite=Strict`, and sends it from a page of ours. That page is shown once. If the cookie is still missing,
+    /// the person signs in to the host. The ticket is kept.
     pub(super) fn without_viewer(
         &self,
         parts: &Parts,
@@ -317,13 +321,14 @@ impl Sso {
         core.pages.proceed(ProceedTo::Here, &next).into_response(StatusCode::OK)
     }
 
-    /// The host's sign-in page, which comes back to an address of ours.
+    /// Returns the host's sign-in page, which returns to an address of ours.
     pub(super) fn sign_in_for(&self, here: &str) -> Option<ReturnPath> {
         let here = self.core().addresses.path_of(here)?;
         ReturnPath::parse(&self.core().directory.sign_in(&here)?)
     }
 
-    /// To the host's own sign-in, which comes back to `next`; or a page that says so.
+    /// Sends the browser to the host's sign-in page, which returns to `next`. If the host has no sign-in page,
+    /// returns a page that says to sign in.
     pub(super) fn to_sign_in(&self, organization: &OrgId, next: &str, back: Option<&ReturnPath>) -> Response {
         match self.sign_in_for(next) {
             Some(path) => see_other(&self.core().addresses.of_path(&path)),
@@ -332,7 +337,7 @@ impl Sso {
     }
 }
 
-/// A form is posted from a page of this site, or not at all.
+/// Checks that a form was posted from a page of this site.
 pub(super) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     let says =
         |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());

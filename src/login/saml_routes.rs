@@ -1,4 +1,4 @@
-//! The routes of SAML: the assertion consumer service, our metadata, the page that confirms, and logout.
+//! The SAML routes: the assertion consumer service, our metadata, the confirmation page, and logout.
 
 use axum::{
     Router,
@@ -21,10 +21,10 @@ use crate::{
     provider::saml::LogoutVia,
 };
 
-/// The most that a posted response may hold, in bytes: one of 1 MiB, encoded as base64 and as a form.
+/// The maximum size of a posted response, in bytes: a response of 1 MiB, encoded as base64 and as a form.
 const RESPONSE: usize = 2 * 1024 * 1024;
 
-/// Adds the routes; `page` makes a path of one of an organization's pages.
+/// Adds the SAML routes. `page` returns the path of one of an organization's pages.
 pub(super) fn add(router: Router<Sso>, page: impl Fn(&str) -> String) -> Router<Sso> {
     router
         .route(&page("saml/acs"), post(acs).fallback(not_posted))
@@ -47,7 +47,7 @@ async fn acs(State(sso): State<Sso>, params: RawPathParams, request: Request) ->
     }
 }
 
-/// SAML bindings §3.5.4: the fields of the form. What else stands in it is nothing to us.
+/// Reads the fields of the form (SAML bindings §3.5.4). Other fields are ignored.
 async fn posted(request: Request) -> Result<Posted, LoginError> {
     let form = form(request.into_body(), RESPONSE).await?;
     let missing = || LoginError::with(LoginErrorKind::SamlEncodingInvalid, "no SAMLResponse was posted");
@@ -56,7 +56,7 @@ async fn posted(request: Request) -> Result<Posted, LoginError> {
     Ok(Posted { response, relay_state })
 }
 
-/// Whoever opens the address has lost the form on the way, or is curious.
+/// Answers a GET: the form was lost on the way, or a person opened the address by hand.
 async fn not_posted(State(sso): State<Sso>, params: RawPathParams) -> Response {
     let error = LoginError::with(LoginErrorKind::RequestInvalid, "the assertion consumer service takes POST");
     let mut response = sso.refuse_unmatched(&organization(&params), &error);
@@ -65,7 +65,7 @@ async fn not_posted(State(sso): State<Sso>, params: RawPathParams) -> Response {
     response
 }
 
-/// Ours, for the provider's administrator: of a connection that is off, too.
+/// Serves our metadata for the provider's administrator, even if the connection is off.
 async fn metadata(State(sso): State<Sso>, params: RawPathParams) -> Response {
     let organization = organization(&params);
     match sso.saml_metadata(&organization).await {
@@ -133,8 +133,8 @@ async fn slo_by_form(State(sso): State<Sso>, params: RawPathParams, request: Req
     }
 }
 
-/// Either party's message, by way of the browser: from another site, so without a viewer. Where the browser goes next, or
-/// the page of a refusal.
+/// Processes a logout message that the browser brings from the provider. It comes from another site and therefore has
+/// no viewer. Returns where the browser goes next, or the page of a refusal.
 async fn slo(sso: &Sso, organization: &OrgId, via: LogoutVia<'_>) -> Result<Onward, Response> {
     sso.receive_logout(organization, via).await.map_err(|(error, back)| match back {
         None => sso.refuse_unmatched(organization, &error),

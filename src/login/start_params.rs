@@ -1,4 +1,4 @@
-//! What somebody wants who starts an SSO login.
+//! The parameters with which an SSO login starts.
 
 use url::form_urlencoded;
 
@@ -7,24 +7,24 @@ use crate::{
     login::{LoginError, LoginErrorKind},
 };
 
-/// Where an SSO login comes back to, what a handler asked for, and whom the provider is to expect.
+/// The return path of an SSO login, what a handler demands, and which user the provider should expect.
 #[derive(Clone, Debug)]
 pub(crate) struct StartParams {
     pub(crate) back: ReturnPath,
     pub(crate) asked: StepUp,
-    /// Shown to the provider. It decides nothing: what comes back is checked against the account's own addresses.
+    /// Sent to the provider. It decides nothing: the answer is checked against the account's own addresses.
     pub(crate) hint: Option<String>,
 }
 
-/// The longest hint for the provider, in bytes.
+/// The maximum length of the hint for the provider, in bytes.
 const HINT: usize = 320;
 
 impl StartParams {
-    /// Reads the start page's query or its form.
+    /// Reads the parameters from the start page's query or its form.
     ///
     /// # Errors
     ///
-    /// `ParameterRepeated`, `ReturnPathInvalid`, `RequestInvalid`; with the way back, as far as it was good.
+    /// Returns `ParameterRepeated`, `ReturnPathInvalid` or `RequestInvalid`, with the return path if it was valid.
     pub(super) fn parse(encoded: &[u8]) -> Result<Self, (LoginError, Option<ReturnPath>)> {
         let back = return_path(encoded).map_err(|error| (error, None))?;
         let rest = || {
@@ -37,14 +37,14 @@ impl StartParams {
         }
     }
 
-    /// The start page's hidden fields beside `return_to`.
+    /// Returns the start page's hidden fields other than `return_to`.
     pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
         let hint = self.hint.clone().map(|hint| ("login_hint", hint));
         self.asked.parameters().chain(hint).collect()
     }
 }
 
-/// The one value of a parameter; a repeated one is none.
+/// Returns the value of a parameter. A repeated parameter is an error.
 pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
     match (found.next(), found.next()) {
@@ -53,13 +53,13 @@ pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, Lo
     }
 }
 
-/// A hint that can be shown to the provider.
+/// Checks that a hint can be sent to the provider.
 pub(super) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
     let fits = hint.len() <= HINT && !hint.chars().any(char::is_control);
     fits.then_some(hint).ok_or(LoginErrorKind::RequestInvalid)
 }
 
-/// Where to come back to: none leads to the front page, a bad one nowhere.
+/// Reads the return path. A missing one leads to the front page; an invalid one is an error.
 pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     match parameter(encoded, "return_to")? {
         None => Ok(ReturnPath::root()),
@@ -67,7 +67,7 @@ pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     }
 }
 
-/// What a handler asks for.
+/// Reads what a handler demands.
 pub(super) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
     StepUp::parse(encoded)
         .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
@@ -109,8 +109,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes: what is read leads back to this site, shows the provider nothing that a header could not bear,
-        /// and is read the same from the fields of the page that it makes.
+        /// For every input that is accepted: the return path leads back to this site, the hint contains nothing that
+        /// a header can't contain, and the fields of the resulting page parse to the same parameters.
         #[test]
         fn what_is_read_stays_on_this_site_and_is_read_again_from_the_pages_fields(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",

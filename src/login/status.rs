@@ -1,4 +1,4 @@
-//! Where a viewer stands with an organization, for scripts: a WebSocket can't read a 401.
+//! The viewer's SSO status in an organization, for scripts. A WebSocket, for example, can't read a 401.
 
 use axum::{
     Json,
@@ -15,9 +15,10 @@ use crate::{
 };
 
 impl Sso {
-    /// `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`; `state` is `anonymous`,
-    /// `not_required`, `offered`, `fresh` or `required`. Times are RFC 3339. `sso_url` is the address that a challenge
-    /// would name; `tokens_url`, for members where tokens have to be authorized, is where their owner does that.
+    /// Returns `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`. `state` is `anonymous`,
+    /// `not_required`, `offered`, `fresh` or `required`. Times are in RFC 3339. `sso_url` is the address that a
+    /// challenge would name. `tokens_url` is the page where the owner of API tokens authorizes them; members get it
+    /// if tokens have to be authorized.
     pub(super) async fn status(&self, head: RequestHead<'_>, organization: &OrgId) -> Response {
         let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
         let decision = match evaluation.conclude(self.core(), head).await {

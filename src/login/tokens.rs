@@ -1,4 +1,4 @@
-//! The page on which the owner of API tokens lets them into an organization.
+//! The page on which the owner of API tokens authorizes them for an organization.
 
 use std::sync::Arc;
 
@@ -24,19 +24,19 @@ use crate::{
     token::{ApiToken, CredentialKind},
 };
 
-/// Someone with a fresh SSO session of a browser of theirs.
+/// An account with a fresh SSO session in one of its browsers.
 pub(super) struct TokenOwner {
     pub(super) account: AccountId,
     pub(super) connection: Arc<Connection>,
     proof: FreshSession,
 }
 
-/// Why somebody is none.
+/// The reason why a request does not come from a [`TokenOwner`].
 pub(super) enum NotTokenOwner {
     /// Nobody is signed in to the host.
     NotSignedIn,
     Refused(LoginError),
-    /// They have to log in with SSO first.
+    /// The account has to log in with SSO first.
     Challenge(Challenge),
     Unavailable(Refusal),
 }
@@ -60,7 +60,7 @@ pub(super) async fn tokens(State(sso): State<Sso>, params: RawPathParams, reques
     shown.await.unwrap_or_else(|refused| refused)
 }
 
-/// Authorizes one of the viewer's tokens, or takes that back.
+/// Authorizes one of the viewer's tokens, or revokes its authorization.
 pub(super) async fn change_token(
     State(sso): State<Sso>,
     params: RawPathParams,
@@ -85,8 +85,8 @@ pub(super) async fn change_token(
 }
 
 impl Sso {
-    /// Who may say which of their tokens get in: a member with a fresh SSO session of a login session of theirs, one that
-    /// meets what a handler asked of the token.
+    /// Checks that the viewer may authorize tokens: the viewer must be a member with a fresh SSO session of an app
+    /// session, and the SSO session must meet what a handler demanded of the token.
     pub(super) async fn owner(
         &self,
         parts: &Parts,
@@ -101,7 +101,7 @@ impl Sso {
             Err(error) => return Err(error.into()),
         };
         let member = async {
-            // A token authorizes none.
+            // A token can't authorize tokens.
             if credential.kind != CredentialKind::Session {
                 return Err(LoginErrorKind::NotSignedIn.into());
             }
@@ -112,7 +112,7 @@ impl Sso {
         let connection = member.await.map_err(|error: LoginError| error.of(&account))?;
         match self.step_up(parts, organization, asked).await {
             Ok(SsoPass::Fresh(proof)) => Ok(TokenOwner { account, connection, proof }),
-            // Whoever needs no SSO login here has no tokens that do.
+            // If the account needs no SSO login here, its tokens do not need one either.
             Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) => {
                 Err(LoginError::from(LoginErrorKind::NoConnection).of(&account).into())
             }
@@ -121,7 +121,8 @@ impl Sso {
         }
     }
 
-    /// The page for whoever is no owner yet: whoever can log in with SSO is sent to do that.
+    /// Returns the response for a viewer who is not a token owner. A viewer who can log in with SSO is sent to do
+    /// that.
     fn reject_non_owner(&self, organization: &OrgId, asked: &StepUp, no: NotTokenOwner) -> Response {
         let addresses = &self.core().addresses;
         let here = addresses.tokens(organization, asked);
@@ -150,7 +151,7 @@ impl Sso {
         Ok(page.into_response(StatusCode::OK))
     }
 
-    /// The owner's tokens, and until when each is authorized.
+    /// Returns the owner's tokens, and until when each is authorized.
     pub(super) async fn token_rows(
         &self,
         organization: &OrgId,
@@ -173,7 +174,7 @@ impl Sso {
         Ok(rows)
     }
 
-    /// Does what a button says, to a token of the viewer's.
+    /// Applies a button's action to one of the viewer's tokens.
     pub(super) async fn change(
         &self,
         organization: &OrgId,
@@ -181,7 +182,7 @@ impl Sso {
         token: Option<&str>,
         does: Option<&str>,
     ) -> Result<(), LoginError> {
-        // What was authorized under another policy can always be taken back.
+        // An authorization under an earlier policy can always be revoked.
         if owner.connection.tokens != TokenPolicy::Authorized && does != Some("revoke") {
             let detail = "tokens of this connection are not authorized one by one";
             return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
@@ -189,7 +190,7 @@ impl Sso {
         let tokens = self.within(self.core().directory.tokens(&owner.account), "tokens").await?;
         let token = token.and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
         match (token, does) {
-            // A sign-out that came between leaves it unauthorized, as the page then says.
+            // If a sign-out comes in between, the token stays unauthorized, and the page then shows that.
             (Some(token), Some("authorise")) => {
                 self.authorize_token(&owner.proof, &token.id).await?;
             }

@@ -1,4 +1,4 @@
-//! The tokens of the page, for scripts: an app's own page, or a tool.
+//! The same as the page of API tokens, for scripts: for an app's own page, or for a tool.
 
 use axum::{
     Json,
@@ -20,7 +20,7 @@ use crate::{
     time::rfc3339,
 };
 
-/// What a script wants done.
+/// The action that a script requests.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
@@ -42,7 +42,7 @@ pub(super) async fn list(State(sso): State<Sso>, params: RawPathParams, request:
     listed.await.unwrap_or_else(|refused: Response| refused)
 }
 
-/// Authorizes one of the viewer's tokens, or takes that back; answers with the list as it then is.
+/// Authorizes one of the viewer's tokens, or revokes its authorization. Returns the resulting list.
 pub(super) async fn change(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let changed = async {
@@ -95,7 +95,8 @@ impl Sso {
     }
 }
 
-/// No form of another site can say this: a script there would have to ask first (Fetch §4.8).
+/// Checks the content type. A form of another site can't send JSON, and a script of another site would need a
+/// preflight request first (Fetch §4.8).
 fn is_json(headers: &HeaderMap) -> Result<(), LoginError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();

@@ -1,6 +1,6 @@
-//! Counts and times by the `metrics` facade. Names, labels and units stand in `docs/metrics.md`.
+//! Records counts and durations with the `metrics` facade. `docs/metrics.md` lists the names, labels and units.
 //!
-//! Every label has few values: no organization, no account, no address.
+//! Every label has few possible values. No label contains an organization, an account or an address.
 
 use std::{sync::Arc, time::Instant};
 
@@ -25,7 +25,7 @@ const MISPLACED: &str = "tower_sso_requests_misplaced_total";
 const LOOKUP: &str = "tower_sso_lookup_duration_seconds";
 const PROVIDER: &str = "tower_sso_provider_duration_seconds";
 
-/// Tells the recorder, if there is one yet, what each is.
+/// Describes each metric to the recorder, if a recorder is installed already.
 pub(crate) fn describe() {
     let counters = [
         (CHALLENGES, "Members who were told to log in with SSO"),
@@ -50,7 +50,7 @@ pub(crate) fn describe() {
     describe_histogram!(PROVIDER, Unit::Seconds, "How long a provider took to answer a request of ours");
 }
 
-/// A sink that counts, and hands on.
+/// Wraps a sink: counts each event, then passes it on.
 pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
     Arc::new(move |event: &AuditEvent| {
         count(event);
@@ -95,19 +95,19 @@ fn count(event: &AuditEvent) {
     }
 }
 
-/// A member was told to log in with SSO.
+/// Counts a member who was told to log in with SSO.
 pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>, why: ChallengeReason) {
     let credential = credential.map_or("none", CredentialKind::as_str);
     let labels = [("protocol", protocol.as_str()), ("credential", credential), ("reason", why.as_str())];
     counter!(CHALLENGES, &labels).increment(1);
 }
 
-/// A request was refused because of where the layer is.
+/// Counts a request that was refused because of where the layer is.
 pub(crate) fn misplaced(kind: &'static str) {
     counter!(MISPLACED, "kind" => kind).increment(1);
 }
 
-/// The same lookup, timed unless it is answered at once.
+/// Returns the same lookup. It is timed, unless it is answered immediately.
 pub(crate) fn looked_up<T: 'static>(verb: &'static str, lookup: Lookup<T>) -> Lookup<T> {
     match lookup.split() {
         Split::Now(answer) => Lookup::ready(answer),
@@ -115,12 +115,12 @@ pub(crate) fn looked_up<T: 'static>(verb: &'static str, lookup: Lookup<T>) -> Lo
     }
 }
 
-/// The same answer, timed.
+/// Returns the same future, timed.
 pub(crate) fn awaited<T: 'static>(verb: &'static str, later: Later<T>) -> Later<T> {
     Box::pin(timed(LOOKUP, ("verb", verb), later))
 }
 
-/// The same request to a provider, timed.
+/// Returns the same request to a provider, timed.
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub(crate) fn called<T, E, F: Future<Output = Result<T, E>>>(
     call: &'static str,
@@ -140,7 +140,7 @@ async fn timed<T, E, F: Future<Output = Result<T, E>>>(
     answer
 }
 
-/// Records when it goes: also where nobody waits for the answer any more.
+/// Records the duration when it is dropped. This includes the case in which nobody waits for the answer any more.
 struct Watch {
     name: &'static str,
     label: (&'static str, &'static str),

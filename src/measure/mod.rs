@@ -1,4 +1,4 @@
-//! What is counted and timed. With the feature `metrics` by the facade of that name, otherwise not at all.
+//! Metrics. With the feature `metrics` they are recorded with the `metrics` facade, otherwise nothing is recorded.
 
 #[cfg_attr(feature = "metrics", path = "by_facade.rs")]
 #[cfg_attr(not(feature = "metrics"), path = "nothing.rs")]

@@ -1,4 +1,4 @@
-//! The banner on pages of the host's, as it comes.
+//! The default banner on the host's pages.
 
 use std::time::SystemTime;
 
@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::{Words, default::named};
 use crate::time::rfc3339;
 
-/// The banner's style sheet. It touches nothing but the banner, and takes the custom properties `--sso-*` where the page
-/// sets them.
+/// The banner's style sheet. It affects only the banner, and uses the custom properties `--sso-*` if the page sets
+/// them.
 #[cfg(feature = "axum")]
 pub(crate) const STYLE: &str = include_str!("banner.css");
 
@@ -16,11 +16,11 @@ pub(crate) const STYLE: &str = include_str!("banner.css");
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct BannerPage<'a> {
-    /// The organizations, those that require an SSO login first.
+    /// The organizations. Those that require an SSO login come first.
     pub organizations: &'a [BannerOrganization],
-    /// Where the visitor is: the hidden field `return_to` of a form that puts the banner off.
+    /// The visitor's current location: the hidden field `return_to` of a form that dismisses the banner.
     pub return_to: &'a str,
-    /// The banner's style sheet's address.
+    /// The address of the banner's style sheet.
     pub style: &'a str,
 }
 
@@ -28,13 +28,13 @@ pub struct BannerPage<'a> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BannerOrganization {
-    /// Its name.
+    /// The organization's name.
     pub name: String,
-    /// The start page's address, with the way back.
+    /// The address of the start page, with the return path.
     pub start: String,
-    /// The date from which the SSO login is required, where it is offered until then.
+    /// The date from which an SSO login is required, if it is optional until then.
     pub until: Option<SystemTime>,
-    /// Where a form posts to that puts the banner off; none where an SSO login is required.
+    /// The address to which the form that dismisses the banner posts. `None` if an SSO login is required.
     pub later: Option<String>,
 }
 
@@ -73,7 +73,7 @@ fn sentence(words: &Words, organization: &BannerOrganization) -> Markup {
         (Some(until), Some(_)) => {
             let date = rfc3339(until);
             let day = date.split('T').next().unwrap_or_default();
-            // The date is looked for before the name goes in, which may hold anything.
+            // Look for the date before inserting the name, because the name may contain any text.
             let (before, after) =
                 words.banner_until.split_once("{date}").unwrap_or((&words.banner_until, ""));
             html! { (said(before)) time datetime=(date) { (day) } (said(after)) }

@@ -1,4 +1,4 @@
-//! The pages as they come.
+//! The default pages.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -9,11 +9,12 @@ use super::{
     StartPage, TokensPage, Words,
 };
 
-/// The style sheet: custom properties first, so that a host's sheet can restyle it in a few lines.
+/// The style sheet. It begins with custom properties, so that a host's style sheet can change the look in a few
+/// lines.
 #[cfg(feature = "axum")]
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// Plain accessible pages, light and dark, which work without script.
+/// Renders plain, accessible pages, light and dark, which work without scripts.
 #[derive(Clone, Debug, Default)]
 pub struct DefaultPages {
     words: Words,
@@ -21,14 +22,14 @@ pub struct DefaultPages {
 }
 
 impl DefaultPages {
-    /// The pages with other words.
+    /// Returns the pages with other words.
     #[must_use]
     pub fn words(words: Words) -> Self {
         Self { words, style_sheet: None }
     }
 
-    /// A style sheet of the host's, by its path on this site, after the crate's own: set the custom properties
-    /// `--sso-*` there, or anything else.
+    /// Adds a style sheet of the host after the crate's own, by its path on this site. The host can set the custom
+    /// properties `--sso-*` in it, or any other style.
     #[must_use]
     pub fn style_sheet(mut self, path: impl Into<String>) -> Self {
         self.style_sheet = Some(path.into());
@@ -108,7 +109,7 @@ impl Pages for DefaultPages {
                 @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" { (words.proceed_link) }
             }
-            // The crate's own, and what the policy allows.
+            // The script is the crate's own, and the only one that the content security policy allows.
             script { (PreEscaped(page.script)) }
         };
         self.document(page.style, &words.provider_title, None, &main)

@@ -1,30 +1,31 @@
-//! The page of a join link, as it comes.
+//! The default page of a join link.
 
 use maud::{Markup, html};
 
 use super::{Words, default::named};
 
-/// What the page of a join link shows.
+/// The values that the page of a join link shows.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct JoinPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// What its provider is known by.
+    /// The name by which the organization's provider is known.
     pub provider: &'a str,
-    /// Who the visitor is at the host: an email address, or the account's id; none for somebody who is not signed in.
+    /// The visitor's email address at the host, or the account's id. `None` if the visitor is not signed in.
     pub account: Option<&'a str>,
-    /// Where the form posts to.
+    /// The address to which the form posts.
     pub join: &'a str,
     /// The form's hidden field `link`.
     pub link: &'a str,
-    /// The host's sign-in page, which comes back here: for somebody who is not signed in and has an account.
+    /// The host's sign-in page, which returns to this page. It is for visitors who have an account but are not signed
+    /// in.
     pub sign_in: Option<&'a str>,
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
-/// The page before it is styled.
+/// The content of the page, before the style sheet is added.
 pub(crate) struct Said<'a> {
     pub(crate) organization: &'a str,
     pub(crate) provider: &'a str,

@@ -1,4 +1,7 @@
-//! The pages a visitor meets: plain HTML that works without script, a strict content security policy.
+//! The pages that visitors see: plain HTML that works without scripts, with a strict content security policy.
+//!
+//! `shown` has the values of each page, `words` has the text, `default` and its siblings render the default pages,
+//! and `set` adds the headers.
 
 mod banner;
 mod default;
@@ -22,55 +25,61 @@ pub use self::{
 #[cfg(feature = "saml")]
 pub(crate) use self::set::Page;
 pub(crate) use self::set::PageSet;
-/// The style sheet of the [`DefaultPages`], served beside them.
+/// The style sheet of the [`DefaultPages`], which is served beside them.
 #[cfg(feature = "axum")]
 pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};
 
-/// Renders the pages a visitor meets, each as a whole HTML document. [`DefaultPages`] does by default; an app that
-/// wants its own look hands another to the builder. Every value must be escaped: names come from administrators.
+/// Renders the pages that visitors see. Each page is a whole HTML document. [`DefaultPages`] is the default; an app
+/// that wants its own look passes its own implementation to the builder. An implementation must escape every value,
+/// because names come from administrators.
 pub trait Pages: Send + Sync + 'static {
-    /// The start page: says that the organization wants an SSO login, and posts to `begin` by a button.
+    /// Renders the start page. It says that the organization wants an SSO login, and has a button that posts to
+    /// `begin`.
     fn start(&self, page: &StartPage<'_>) -> String;
 
-    /// The page that leads on by itself, with a `<meta http-equiv="refresh">`, and by a link. It leads to the identity
-    /// provider after a form, where a redirect might be blocked: a browser applies `form-action` of the page that held the
-    /// form to redirects. Or it leads to a page of this site: the browser sent no login cookie after coming from another
-    /// site, and does from this page. See [`ProceedPage::to`].
+    /// Renders the page that leads on by itself, with a `<meta http-equiv="refresh">`, and with a link. It is used in
+    /// two cases. After a form it leads to the identity provider, because a browser may block a redirect there: it
+    /// applies the `form-action` of the page with the form to redirects. The page also leads to a page of this site,
+    /// when the browser sent no login cookie because it came from another site. From this page the browser sends the
+    /// cookie. See [`ProceedPage::to`].
     fn proceed(&self, page: &ProceedPage<'_>) -> String;
 
-    /// The page from which an SSO login or a logout goes on to the provider by a form: it submits itself by `script`, and
-    /// without script by a button. The one page that has a script, exactly this one.
+    /// Renders the page whose form sends an SSO login or a logout on to the provider. `script` submits the form;
+    /// without scripts, a button does. This is the only page with a script, and it may contain only this script.
     fn post(&self, page: &PostPage<'_>) -> String;
 
-    /// The page that asks whether an SSO login is to be finished that the provider started: the form posts the hidden field
-    /// `ticket` to `confirm` by a button.
+    /// Renders the page that asks whether to finish an SSO login that the provider started. Its form has a button and
+    /// posts the hidden field `ticket` to `confirm`.
     fn confirm(&self, page: &ConfirmPage<'_>) -> String;
 
-    /// Inside a frame: a link that opens the start page at the top.
+    /// Renders the page inside a frame: a link that opens the start page in the whole window.
     fn framed(&self, page: &FramedPage<'_>) -> String;
 
-    /// What went wrong, in a sentence, with a reference and no detail.
+    /// Renders the error page. It says in one sentence what went wrong, and shows a reference but no detail.
     fn error(&self, page: &ErrorPage<'_>) -> String;
 
-    /// The page on which the owner of API tokens lets them into the organization. [`DefaultPages`]' own by default.
+    /// Renders the page on which the owner of API tokens authorizes them for the organization. By default it is the
+    /// page of [`DefaultPages`].
     fn tokens(&self, page: &TokensPage<'_>) -> String {
         DefaultPages::default().tokens(page)
     }
 
-    /// The page of a join link: says which organization and which provider, and posts the hidden field `link` to `join`
-    /// by a button. [`DefaultPages`]' own by default.
+    /// Renders the page of a join link. It names the organization and the provider, and has a button that posts the
+    /// hidden field `link` to `join`. By default it is the page of [`DefaultPages`].
     fn join(&self, page: &JoinPage<'_>) -> String {
         DefaultPages::default().join(page)
     }
 
-    /// The banner on pages of the host's: a fragment, not a document. [`DefaultPages`]' own by default.
+    /// Renders the banner on the host's pages: a fragment, not a document. By default it is the banner of
+    /// [`DefaultPages`].
     fn banner(&self, page: &BannerPage<'_>) -> String {
         DefaultPages::default().banner(page)
     }
 
-    /// The pages' `Content-Security-Policy`. It may hold `form-action 'self'`: no form of these pages is answered with a
-    /// redirect to another site, and from the page that posts to the provider the directive is left out. A page of the app
-    /// that sends a person on to another site right after they confirmed an SSO login is blocked by it, though.
+    /// Returns the pages' `Content-Security-Policy`. It may contain `form-action 'self'`: no form on these pages is
+    /// answered with a redirect to another site, and the directive is removed on the page that posts to the provider.
+    /// However, the directive blocks a page of the app that redirects a person to another site immediately after they
+    /// have confirmed an SSO login.
     fn content_security_policy(&self) -> &str {
         "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
     }

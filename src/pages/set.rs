@@ -1,4 +1,4 @@
-//! The pages as they are sent: with their headers.
+//! The pages as responses, with their headers.
 
 use std::{fmt, sync::Arc};
 
@@ -19,7 +19,7 @@ use super::{
 use super::{ConfirmPage, PostPage};
 use crate::{Connection, address::Addresses, audit::Reference, login::Advice};
 
-/// What submits the form of [`Pages::post`].
+/// The script that submits the form of [`Pages::post`].
 #[cfg(feature = "saml")]
 const SUBMIT: &str = "document.forms[0].submit()";
 
@@ -31,7 +31,7 @@ pub(crate) struct PageSet {
     banner_style: String,
 }
 
-/// A page as it is sent.
+/// A page as it is sent: the body and the headers.
 pub(crate) struct Page {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -51,7 +51,7 @@ impl PageSet {
         Self { pages, style: addresses.style(), banner_style: addresses.banner_style() }
     }
 
-    /// The banner's fragment, which stands on a page of the host's.
+    /// Renders the banner, a fragment for a page of the host.
     pub(crate) fn banner(&self, organizations: &[BannerOrganization], return_to: &str) -> String {
         self.pages.banner(&BannerPage { organizations, return_to, style: &self.banner_style })
     }
@@ -65,7 +65,7 @@ impl PageSet {
     ) -> Page {
         let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
-        // Not `no-referrer`: with it a browser posts this page's form with `Origin: null`.
+        // The policy is not `no-referrer`: with it, a browser posts this page's form with `Origin: null`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
@@ -80,7 +80,7 @@ impl PageSet {
         let (organization, policy) = (connection.name(), connection.tokens);
         let page = TokensPage { organization, policy, tokens, action, fields, style: &self.style };
         let mut page = self.page(self.pages.tokens(&page));
-        // It has forms, as the start page has.
+        // The page has forms, like the start page.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
@@ -88,26 +88,26 @@ impl PageSet {
     #[cfg(feature = "axum")]
     pub(crate) fn join(&self, page: JoinSaid<'_>) -> Page {
         let mut page = self.page(self.pages.join(&page.with(&self.style)));
-        // It has a form, as the start page has.
+        // The page has a form, like the start page.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
 
     pub(crate) fn proceed(&self, to: ProceedTo, next: &str) -> Page {
         let mut page = self.page(self.pages.proceed(&ProceedPage { next, to, style: &self.style }));
-        // Its own address may hold a ticket, and it has no form.
+        // The page's own address may contain a ticket, and the page has no form.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         page
     }
 
-    /// The one page with a script.
+    /// Renders the only page with a script.
     #[cfg(feature = "saml")]
     pub(crate) fn post(&self, action: &str, fields: &[(&'static str, String)]) -> Page {
         let style = &self.style;
         let page = PostPage { action, fields, script: SUBMIT, style };
         let mut page = self.page(self.pages.post(&page));
         let hash = STANDARD.encode(Sha256::digest(SUBMIT));
-        // No form-action: browsers apply it to the redirects that answer the form, too.
+        // Leave out `form-action`: browsers also apply it to the redirects that answer the form.
         let kept = |it: &&str| {
             !it.trim_start().starts_with("script-src") && !it.trim_start().starts_with("form-action")
         };
@@ -117,7 +117,7 @@ impl PageSet {
         {
             page.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
-        // With no referrer at all a browser posts `Origin: null`, which a provider may refuse.
+        // Without any referrer, a browser posts `Origin: null`, which a provider may refuse.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
         page
     }
@@ -133,12 +133,13 @@ impl PageSet {
     ) -> Page {
         let page = ConfirmPage { organization, user, account, confirm, ticket, style: &self.style };
         let mut page = self.page(self.pages.confirm(&page));
-        // The address holds a ticket, which is used up by now; and the form is to be posted with its `Origin`.
+        // The address contains a ticket, but the ticket is already used up. The form has to be posted with its
+        // `Origin`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
 
-    /// The one page that may stand in a frame of this site.
+    /// Renders the only page that may be shown in a frame of this site.
     pub(crate) fn framed(&self, organization: &str, start: &str) -> Page {
         let mut page = self.page(self.pages.framed(&FramedPage { organization, start, style: &self.style }));
         let policy =
@@ -165,13 +166,13 @@ impl PageSet {
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            // The address of a page may hold a ticket or a code.
+            // The address of a page may contain a ticket or a code.
             (header::REFERRER_POLICY, "no-referrer"),
         ];
         for (name, value) in fixed {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        // A policy that can't stand in a header must not leave the page without one.
+        // If the policy is not a valid header value, the page must not be sent without a policy.
         let policy = HeaderValue::from_str(self.pages.content_security_policy())
             .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -1,101 +1,104 @@
-//! What each page shows.
+//! The values that each page shows.
 
 use crate::{audit::Reference, login::Advice};
 
-/// What the start page shows.
+/// The values that the start page shows.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct StartPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// Where the form posts to.
+    /// The address to which the form posts.
     pub begin: &'a str,
-    /// Where the SSO login comes back to: the form's hidden field `return_to`.
+    /// The return path of the SSO login: the form's hidden field `return_to`.
     pub return_to: &'a str,
     /// The names and values of the form's other hidden fields.
     pub fields: &'a [(&'static str, String)],
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
-/// What the page shows that leads on by itself and by a link. Not the organization: it may be that nobody is signed in.
+/// The values of the page that leads on by itself and by a link. It does not name the organization, because the
+/// visitor may not be signed in.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProceedPage<'a> {
-    /// Where it leads.
+    /// The address to which the page leads.
     pub next: &'a str,
-    /// Whose page that is.
+    /// The site to which that address belongs.
     pub to: ProceedTo,
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
-/// Whose page a [`ProceedPage`] leads to.
+/// The site to which a [`ProceedPage`] leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProceedTo {
-    /// One of this site: the browser came from the identity provider, and sent no login cookie.
+    /// A page of this site: the browser came from the identity provider and sent no login cookie.
     Here,
     /// The organization's identity provider, for an SSO login or a logout.
     Provider,
 }
 
-/// What the page shows from which an SSO login or a logout goes on to the provider by a form.
+/// The values of the page whose form sends an SSO login or a logout on to the provider.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PostPage<'a> {
-    /// Where the form posts to.
+    /// The address to which the form posts.
     pub action: &'a str,
-    /// The form's hidden fields: each a name and a value.
+    /// The names and values of the form's hidden fields.
     pub fields: &'a [(&'static str, String)],
-    /// What has to stand in the page's `script` element: its content security policy allows this and nothing else. It
-    /// submits the page's first form.
+    /// The exact content of the page's `script` element. The content security policy allows this script and no other.
+    /// It submits the page's first form.
     pub script: &'static str,
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
-/// What the page shows that asks whether an SSO login is to be finished that the provider started.
+/// The values of the page that asks whether to finish an SSO login that the provider started.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ConfirmPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// Who the visitor is at the provider: an email address, or what identifies them there.
+    /// The visitor's email address at the provider, or the identifier of the visitor there.
     pub user: &'a str,
-    /// Who the visitor is at the host: an email address, or the account's id.
+    /// The visitor's email address at the host, or the account's id.
     pub account: &'a str,
-    /// Where the form posts to.
+    /// The address to which the form posts.
     pub confirm: &'a str,
     /// The form's hidden field `ticket`.
     pub ticket: &'a str,
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
-/// What the page inside a frame shows.
+/// The values of the page inside a frame.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct FramedPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// The start page's address.
+    /// The address of the start page.
     pub start: &'a str,
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
-/// What an error page shows.
+/// The values that an error page shows.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ErrorPage<'a> {
-    /// The organization's name, where the visitor is signed in and a member, or has a join link: nobody else is told.
+    /// The organization's name, if the visitor is signed in and a member, or has a join link. Other visitors do not
+    /// see the name.
     pub organization: Option<&'a str>,
-    /// What the visitor is told to do.
+    /// The advice for the visitor.
     pub advice: Advice,
-    /// The reference that leads to the audit event.
+    /// The reference by which the operator finds the audit event.
     pub reference: &'a Reference,
-    /// Where the visitor can try again, if that may help; with [`Advice::EndedHere`] where they were going.
+    /// The address where the visitor can try again, if that may help. With [`Advice::EndedHere`] it is the address to
+    /// which the visitor was going.
     pub again: Option<&'a str>,
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }

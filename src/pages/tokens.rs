@@ -1,4 +1,4 @@
-//! The page of tokens, as it comes.
+//! The default page of API tokens.
 
 use std::time::SystemTime;
 
@@ -7,21 +7,23 @@ use maud::{Markup, html};
 use super::{Words, default::named};
 use crate::{connection::TokenPolicy, time::rfc3339};
 
-/// What the page shows on which the owner of API tokens lets them into an organization.
+/// The values of the page on which the owner of API tokens authorizes them for an organization.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TokensPage<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// What a token needs there: only with [`TokenPolicy::Authorized`] is there anything to do about one.
+    /// What the organization requires of an API token. Only [`TokenPolicy::Authorized`] requires the owner to
+    /// authorize each token.
     pub policy: TokenPolicy,
     /// The owner's tokens.
     pub tokens: &'a [TokenRow],
-    /// Where each token's form posts to, with its id as the hidden field `token`, and `do` as `authorize` or `revoke`.
+    /// The address to which each token's form posts. The form has the token's id as the hidden field `token`, and the
+    /// field `do` is `authorize` or `revoke`.
     pub action: &'a str,
     /// The names and values of the forms' other hidden fields.
     pub fields: &'a [(&'static str, String)],
-    /// The style sheet's address.
+    /// The address of the style sheet.
     pub style: &'a str,
 }
 
@@ -31,11 +33,12 @@ pub struct TokensPage<'a> {
 pub struct TokenRow {
     /// The id of the credential.
     pub id: String,
-    /// Its name.
+    /// The token's name.
     pub name: String,
-    /// Until when it is authorized, if it is.
+    /// The time until which the token is authorized, if it is authorized.
     pub until: Option<SystemTime>,
-    /// Whether that is enough for what a handler asked for beyond it; without such a wish it is.
+    /// Whether the authorization also meets what a handler demanded in addition. It is `true` if no handler demanded
+    /// anything.
     pub enough: bool,
 }
 
@@ -62,7 +65,7 @@ pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
     }
 }
 
-/// A token with its state, and the buttons that change it.
+/// Renders a token with its state and the buttons that change it.
 fn changeable(words: &Words, page: &TokensPage<'_>, token: &TokenRow) -> Markup {
     html! {
         p {

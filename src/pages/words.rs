@@ -1,17 +1,18 @@
-//! Every word that a visitor reads, in one place.
+//! All text that visitors read, in one place.
 
 use std::borrow::Cow;
 
 use crate::login::Advice;
 
-/// The words on the [`DefaultPages`](super::DefaultPages), to be translated or reworded. `{organization}` stands for
-/// the organization's name, on the start page, inside a frame and on the banner, which members see, and on the page of a
-/// join link; `{date}` for a day, as
-/// `2027-03-01`. On an error page it is empty
-/// unless the visitor is known to be a member; the page on which an SSO login goes on has none.
+/// The words on the [`DefaultPages`](super::DefaultPages), which an app can translate or reword.
+///
+/// `{organization}` is replaced by the organization's name on the start page, inside a frame and on the banner, which
+/// members see, and on the page of a join link. On an error page it is empty unless the visitor is known to be a
+/// member. The page on which an SSO login proceeds has no name to insert. `{date}` is replaced by a day, such as
+/// `2027-03-01`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[allow(missing_docs)] // Each says what it is by its name, and its default by its text.
+#[allow(missing_docs)] // The name of each field says what it is, and its text is the default.
 pub struct Words {
     pub language: Cow<'static, str>,
     pub start_title: Cow<'static, str>,
@@ -69,7 +70,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// The sentence for an advice.
+    /// Returns the sentence for an advice.
     #[must_use]
     pub fn advice(&self, advice: Advice) -> &str {
         match advice {

@@ -1,4 +1,4 @@
-//! Somebody without an account: handed to the host, which makes them one, and then let in with it.
+//! A person without an account: handed over to the host, which creates the account, and then admitted with it.
 
 use axum::response::Response;
 use http::{HeaderValue, request::Parts};
@@ -25,8 +25,9 @@ use crate::{
 };
 
 impl Sso {
-    /// Takes the ticket of somebody who is not signed in, in the browser that began, and hands them to the host: answers
-    /// with its page, and the cookies that tie what follows to this browser.
+    /// Takes the ticket of a person who is not signed in, in the browser that began the SSO login, and hands the
+    /// person over to the host. Returns the address of the host's page, and the cookies that bind the next steps to
+    /// this browser.
     pub(super) async fn hand_over(
         &self,
         parts: &Parts,
@@ -44,7 +45,8 @@ impl Sso {
             return Err(LoginErrorKind::OtherCredential.into());
         };
         self.same_browser(parts.into(), began)?;
-        // They began without an account, and have signed in to one meanwhile: the link asks what that one wants.
+        // The person began without an account, and has signed in to an account since. The account must begin with the
+        // join link again.
         if let Some(account) = signed_in {
             return Err(LoginError::from(LoginErrorKind::OtherCredential).of(&account));
         }
@@ -64,7 +66,7 @@ impl Sso {
         handed.await.map_err(|error: LoginError| error.showing(connection.name()))
     }
 
-    /// Keeps the claim and asks the host for its page.
+    /// Stores the claim and asks the host for its page.
     async fn welcome(&self, claim: SignUpTicket) -> Result<String, LoginError> {
         let core = self.core();
         let token = random_token()?;
@@ -87,15 +89,18 @@ impl Sso {
         Ok(core.addresses.of_path(&page))
     }
 
-    /// Whom [`Directory::welcome`](crate::Directory::welcome) was told of, for the host's page on which they get an account:
-    /// to show who they are, and to make it. The request must come from their browser. Asking uses nothing up; the
-    /// [claim](NewUser::claim) does. Of two requests that ask at once, one may be told that the ticket is used.
+    /// Returns the person that was passed to [`Directory::welcome`](crate::Directory::welcome). The host calls this
+    /// on its sign-up page, to show who the person is and to create the account. The request must come from the
+    /// person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests call
+    /// this at the same time, one of them may fail with `TicketUsed`.
     ///
     /// # Errors
     ///
-    /// `TicketUnknown`, `TicketUsed`, `TicketExpired`; `OtherCredential` in another browser, after which the ticket is
-    /// spent; `JoinLinkUnknown` and `JoinLinkExpired` where the link was revoked or ended meanwhile; `ConnectionChanged`,
-    /// `NoConnection`; `LookupFailed`.
+    /// - `TicketUnknown`, `TicketUsed` or `TicketExpired` if the ticket is not valid
+    /// - `OtherCredential` if the request comes from another browser; the ticket is then used up
+    /// - `JoinLinkUnknown` or `JoinLinkExpired` if the join link was revoked or has expired in the meantime
+    /// - `ConnectionChanged` or `NoConnection` if the connection has changed or no longer exists
+    /// - `LookupFailed` if a lookup fails
     pub async fn new_user(
         &self,
         request: impl Into<RequestHead<'_>>,
@@ -104,8 +109,8 @@ impl Sso {
         let head = request.into();
         let claim: SignUpTicket = self.take(claim_key(ticket), TICKET).await?;
         let checked = self.claimed_here(head, &claim.login.organization, &claim).await;
-        // There is no look that takes nothing: it is taken, and put back for as long as it had left. Not where it was
-        // refused; a failure is none.
+        // The store has no way to read without taking. The record is taken, and stored again for the rest of its
+        // lifetime. It is not stored again if the request was refused. A failed lookup is not a refusal.
         if checked.as_ref().err().is_none_or(|error| error.kind() == LoginErrorKind::LookupFailed) {
             self.keep(claim_key(ticket), claim.login.owner(), &claim, claim.until).await?;
         }
@@ -113,7 +118,7 @@ impl Sso {
         Ok(self.newcomer_of(claim, ticket))
     }
 
-    /// The new account is signed in: it becomes a member and has its SSO session.
+    /// Makes the new account, which is now signed in, a member with an SSO session.
     pub(super) async fn claim_page(
         &self,
         parts: &Parts,
@@ -144,7 +149,7 @@ impl Sso {
         claimed.await.map_err(|error: LoginError| error.of(&account))
     }
 
-    /// Whether a claim is still one, and this browser's; answers with what ties it there.
+    /// Checks that a claim is still valid and belongs to this browser. Returns the digest of the browser's secret.
     async fn claimed_here(
         &self,
         head: RequestHead<'_>,
@@ -181,7 +186,7 @@ impl Sso {
     }
 }
 
-/// The request's ticket.
+/// Returns the ticket in the request.
 fn ticket(parts: &Parts) -> Result<String, LoginError> {
     parameter(query(parts), "ticket")?.ok_or_else(|| LoginErrorKind::TicketMissing.into())
 }

@@ -1,4 +1,4 @@
-//! Join links, as administrators make, see and revoke them.
+//! Join links, as administrators create, list and revoke them.
 
 use super::joinable;
 use crate::{
@@ -11,29 +11,32 @@ use crate::{
     time::later,
 };
 
-/// The most links of one organization.
+/// The maximum number of join links in an organization.
 const MOST: usize = 100;
 
-/// A join link that was just made.
+/// A join link that was just created.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NewJoinLink {
-    /// The link.
+    /// The join link.
     pub link: JoinLink,
-    /// Its address, which is shown now and never again: whoever has it can join, if the organization's provider vouches
-    /// for them.
+    /// The link's address. It is available only now. Anyone who has it can join if the organization's provider
+    /// vouches for them.
     pub address: Secret<String>,
 }
 
 impl Sso {
-    /// Makes a join link of the organization: an address by which whoever its provider vouches for becomes a member. It
-    /// lasts as long as the connection says, and whoever joined by it arrives at `return_to`. That `by` administers the
-    /// organization, the host has found out. See [`joining`](crate::handbook::joining).
+    /// Creates a join link for the organization: an address by which any person for whom the organization's provider
+    /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
+    /// `return_to`. The host must check beforehand that `by` is an administrator of the organization. See
+    /// [`joining`](crate::handbook::joining).
     ///
     /// # Errors
     ///
-    /// `NoConnection`; `EmailDomainRefused` where the connection has no list of domains; `StoreFull`, and for more than 100
-    /// links of one organization; `LookupFailed`.
+    /// - `NoConnection` if the organization has no connection, or if its connection is off
+    /// - `EmailDomainRefused` if the connection has no list of domains
+    /// - `StoreFull` if the store is full, or if the organization has 100 links already
+    /// - `LookupFailed` if a lookup fails
     pub async fn make_join_link(
         &self,
         organization: &OrgId,
@@ -65,11 +68,11 @@ impl Sso {
         Ok(NewJoinLink { link, address })
     }
 
-    /// The organization's join links that stand now, those made last first: for administrators.
+    /// Returns the organization's active join links, newest first. This is for administrators.
     ///
     /// # Errors
     ///
-    /// When the store can't tell.
+    /// Returns an error if the store fails.
     pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, crate::Error> {
         let core = self.core();
         let mut links = self.within(core.join_links.list(organization), "join_links.list").await?;
@@ -77,12 +80,13 @@ impl Sso {
         Ok(links)
     }
 
-    /// Revokes one of the organization's join links: nobody joins by it any more, nor who has begun to. Answers whether
-    /// there was one; of another organization's it answers what it answers of none. Members stay members.
+    /// Revokes one of the organization's join links. Nobody can join by it any more, including people who have
+    /// already begun to join. Members stay members. Returns whether there was such a link. A link of another
+    /// organization gives the same answer as a link that does not exist.
     ///
     /// # Errors
     ///
-    /// When the store can't tell. The link may then still stand: try again.
+    /// Returns an error if the store fails. The link may then still be active: try again.
     pub async fn revoke_join_link(
         &self,
         organization: &OrgId,
@@ -99,7 +103,7 @@ impl Sso {
         Ok(removed)
     }
 
-    /// The links that stand, after those that are over were removed.
+    /// Removes the expired links and returns the active ones.
     async fn without_ended(&self, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
         let core = self.core();
         let links = self.within(core.join_links.list(organization), "join_links.list").await?;

@@ -1,4 +1,4 @@
-//! An OIDC callback.
+//! The callback of an OpenID Connect provider.
 
 use super::STATE;
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl Sso {
-    /// Checks an OIDC callback; answers with the address to finish at. An error comes with the return path of the
-    /// SSO login, as far as it was known.
+    /// Checks an OIDC callback and returns the address of the finish page. An error comes with the return path of the
+    /// SSO login, if it was known.
     pub(in crate::login) async fn receive_oidc(
         &self,
         organization: &OrgId,

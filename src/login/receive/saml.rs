@@ -1,4 +1,4 @@
-//! A SAML response at the assertion consumer service.
+//! The SAML response at the assertion consumer service.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,13 +21,13 @@ use crate::{
     time::later,
 };
 
-/// How many responses that nobody asked for are read, of one organization from one network: each costs a signature to
-/// check. A flood from one keeps nobody out who comes from another.
+/// How many unsolicited responses are read for one organization from one network. For each of them a signature has to
+/// be checked. A flood from one network does not shut out people in other networks.
 const UNASKED: Rate = Rate { burst: 60, interval: Duration::from_millis(200) };
-/// How many of one organization in all.
+/// How many unsolicited responses are read for one organization in total.
 const UNASKED_IN_ALL: Rate = Rate { burst: 600, interval: Duration::from_millis(20) };
 
-/// What was posted.
+/// The fields of the posted form.
 pub(in crate::login) struct Posted {
     /// The field `SAMLResponse`, as it came.
     pub(in crate::login) response: String,
@@ -35,13 +35,13 @@ pub(in crate::login) struct Posted {
 }
 
 impl Sso {
-    /// Our addresses for an organization.
+    /// Returns our addresses for an organization.
     pub(in crate::login) fn sp_addresses(&self, organization: &OrgId) -> SpAddresses {
         SpAddresses::of(&self.core().addresses, organization)
     }
 
-    /// Checks a SAML response; answers with the address to go on at. An error comes with the return path of the
-    /// SSO login, as far as it was known.
+    /// Checks a SAML response and returns the address to which the browser goes next. An error comes with the return
+    /// path of the SSO login, if it was known.
     pub(in crate::login) async fn receive_saml(
         &self,
         organization: &OrgId,
@@ -56,7 +56,7 @@ impl Sso {
                     let checked = self.check_saml(organization, pending, &posted.response).await;
                     return checked.map_err(|error| (login.ended_by(error), Some(login.return_path)));
                 }
-                // A provider may bring a RelayState of its own where it starts the SSO login.
+                // A provider may send its own RelayState when it starts the SSO login.
                 Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,
                 Err(error) => return Err(alone(error)),
             },
@@ -91,8 +91,8 @@ impl Sso {
         self.issue_ticket(Ticket { login, identity: received.identity.0 }).await
     }
 
-    /// A response that nobody asked for (SAML profiles §4.1.5). It has no login that it could complete: whoever brought
-    /// it is asked.
+    /// Checks an unsolicited response (SAML profiles §4.1.5). There is no pending login that it could complete, so
+    /// the person who brought it has to confirm it.
     async fn check_unasked(
         &self,
         organization: &OrgId,
@@ -113,7 +113,8 @@ impl Sso {
         let network = network().map_or_else(String::new, |network| network.to_string());
         let from_here = Digest::of("tower-sso unasked rate", &[organization.as_str(), &network]);
         let in_all = Digest::of("tower-sso unasked in all", &[organization.as_str()]);
-        // The network's first: what it is refused counts for nobody else.
+        // Check the network's limit first: a response that it refuses does not count against the limit of the
+        // organization.
         if !core.limits.allows(from_here, UNASKED, now) || !core.limits.allows(in_all, UNASKED_IN_ALL, now) {
             return Err(LoginErrorKind::RateLimited.into());
         }
@@ -122,7 +123,8 @@ impl Sso {
         self.claim_assertion(&received).await?;
         let version = *connection.version();
         let identity = received.identity.0;
-        // One that was held back is no newer than it is: what ended since is met by its mark.
+        // Take the issue time if it is earlier. A response that was held back is then covered by the mark of a
+        // revocation that came after it was issued.
         let begun_at = now.min(received.issued_at);
         let unsolicited =
             UnsolicitedResponse { organization: organization.clone(), version, identity, begun_at };
@@ -135,7 +137,7 @@ impl Sso {
         Ok(format!("{confirm}?ticket={}", token.expose()))
     }
 
-    /// An assertion counts once (SAML profiles §4.1.4.5).
+    /// Claims an assertion, which is accepted only once (SAML profiles §4.1.4.5).
     async fn claim_assertion(&self, received: &Received) -> Result<(), LoginError> {
         self.claim(&assertion_key(&received.replay.id), received.replay.until).await
     }

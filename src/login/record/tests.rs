@@ -1,4 +1,4 @@
-//! What is kept of a login, word for word: a record that another build wrote is read, and found under its key.
+//! The stored form of each login record: a record that another build wrote can be read, and is found under its key.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -41,7 +41,7 @@ fn login(by: Initiator) -> Login {
     }
 }
 
-/// The login as it is kept, with who began it.
+/// Returns the stored form of the login, with who began it.
 fn kept_login(by: &str) -> String {
     let version = digest_of(7);
     format!(
@@ -178,7 +178,8 @@ fn a_mark_against_loops_is_kept_under_these_names() {
     is_kept_as(&mark, &format!(r#"{{"page":"/acme?a=1\n&max_age=600&acr_values=mfa","session":{session}}}"#));
 }
 
-/// A key that changes loses what is kept under it; one that becomes another's opens it.
+/// If a key changes, the records stored under it are lost. If two keys become equal, one opens the records of the
+/// other.
 #[test]
 fn every_key_is_this_digest() {
     let (organization, credential) = (OrgId::new("1"), Credential::session("c"));
