@@ -6,14 +6,15 @@ use serde::Deserialize;
 
 use crate::ConfigError;
 
-/// What it means that a provider says nothing about whether an address is verified.
+/// What happens if a provider does not say whether an email address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum UnverifiedEmail {
-    /// The SSO login is refused. The default.
+    /// The SSO login is refused. This is the default.
     #[serde(rename = "refuse")]
     Refuse,
-    /// The organization answers for its provider's addresses, as for Microsoft Entra ID, which never says.
+    /// The address is accepted: the organization vouches for its provider's addresses. For providers such as
+    /// Microsoft Entra ID, which never say whether an address is verified.
     #[serde(rename = "accept")]
     Accept,
 }
@@ -29,17 +30,18 @@ impl UnverifiedEmail {
     }
 }
 
-/// Which email addresses of a provider count. An address that the provider says is *not* verified never does.
+/// Decides which email addresses from a provider are accepted. An address that the provider says is *not* verified is
+/// never accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailRules {
-    /// What silence about verification means.
+    /// What happens if the provider does not say whether an address is verified.
     pub absent_verification: UnverifiedEmail,
-    /// The domains that an address must be of, in their ASCII form; empty for any.
+    /// The accepted domains, in their ASCII form. Empty if any domain is accepted.
     pub(crate) domains: Vec<String>,
 }
 
-/// The domains of the list in the form that addresses are compared in, in the order of no list: how they are written
-/// down is no part of a connection's version.
+/// Returns the listed domains in the form in which addresses are compared, in a fixed order: how the list is written
+/// is not part of a connection's version.
 pub(super) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
     if listed.is_empty() {
         let problem = "expected at least one domain; without a list, addresses of any domain will do";
