@@ -1,4 +1,4 @@
-//! Which email addresses of a provider count.
+//! The rules that decide which email addresses from a provider are accepted.
 
 use std::collections::BTreeSet;
 
