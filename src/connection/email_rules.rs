@@ -20,7 +20,7 @@ pub enum UnverifiedEmail {
 }
 
 impl UnverifiedEmail {
-    /// The stable name: `refuse` or `accept`.
+    /// Returns the stable name: `refuse` or `accept`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -80,8 +80,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is written down: a domain that is taken is one, in the form that addresses are compared in, and
-        /// taking it again changes nothing.
+        /// Whatever the setting contains: an accepted domain is one in the form in which addresses are compared, and
+        /// parsing it again changes nothing.
         #[test]
         fn a_domain_that_is_taken_is_one(text in "\\PC{0,12}|[a-zA-ZäÖß@. _*/:-]{1,20}|([a-zA-Z0-9äß-]{1,6}[.。]){1,3}[a-z]{2,4}") {
             if let Some(ascii) = ascii_domain(&text) {

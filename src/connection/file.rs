@@ -151,16 +151,16 @@ mod tests {
         fs::write(&path, format!("{}{two}", table("1", "enforced", "http://a.example"))).unwrap();
         assert_eq!(connections.reload().unwrap_err().field(), "oidc.issuer");
         assert_eq!(issuer_version(&connections, "1"), first);
-        // An enforced organization does not vanish.
+        // The connection of an enforced organization cannot be removed.
         fs::write(&path, &two).unwrap();
         assert_eq!(connections.reload().unwrap_err().organization(), Some("1"));
         assert_eq!(issuer_version(&connections, "1"), first);
-        // The same again is the same version; another issuer is another.
+        // The same settings have the same version; another issuer has another version.
         fs::write(&path, format!("{two}{one}")).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "");
         assert_eq!(issuer_version(&connections, "1"), first);
         let off = table("1", "off", "https://c.example");
-        // Nor does an optional one: of its members some may be required to.
+        // An optional one cannot be removed either: some of its members may be required to log in with SSO.
         fs::write(&path, &off).unwrap();
         assert_eq!(connections.reload().unwrap_err().organization(), Some("2"));
         assert_eq!(issuer_version(&connections, "1"), first);
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(said(&connections.reload().unwrap()), "changed 1, removed 2");
         assert_ne!(issuer_version(&connections, "1"), first);
         assert_eq!(issuer_version(&connections, "2"), None);
-        // What ends no session is told, too.
+        // A change that ends no SSO session is reported, too.
         fs::write(&path, format!("{off}leeway = \"5s\"\n")).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "adjusted 1");
         fs::write(&path, &off).unwrap();

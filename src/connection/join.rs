@@ -43,7 +43,7 @@ impl DangerousConnectionSettings {
     /// organization.
     ///
     /// An attacker who has the join link and controls a user whom the provider's groups make an administrator can
-    /// then administer the organization, with an account that nobody in the organization has seen before.
+    /// then administer the organization, with an account that no member has seen before.
     #[must_use]
     pub fn join_admin(mut self) -> ConnectionSettings {
         self.0.join.admin = true;

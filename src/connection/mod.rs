@@ -1,6 +1,6 @@
 //! An organization's connection: its SSO settings.
 //!
-//! [`ConnectionSettings`] or a TOML document ([`ConnectionDocument`]) is checked and becomes a [`Connection`], which
+//! [`ConnectionSettings`] or a TOML document (`ConnectionDocument`) is checked and becomes a [`Connection`], which
 //! is immutable. [`Connections`] finds the connection of an organization, always by [`OrgId`]: from a fixed list, a
 //! file or the host's own implementation.
 
@@ -60,7 +60,7 @@ pub enum Enforcement {
 }
 
 impl Enforcement {
-    /// The stable name: `off`, `optional` or `enforced`.
+    /// Returns the stable name: `off`, `optional` or `enforced`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ pub enum PublicContent {
 }
 
 impl PublicContent {
-    /// The stable name: `strict` or `open`.
+    /// Returns the stable name: `strict` or `open`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -107,7 +107,7 @@ pub enum EnforcementScope {
 }
 
 impl EnforcementScope {
-    /// The stable name: `all_members` or `pilot`.
+    /// Returns the stable name: `all_members` or `pilot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -133,7 +133,7 @@ pub enum TokenPolicy {
 }
 
 impl TokenPolicy {
-    /// The stable name: `authorized`, `owner_session` or `exempt`.
+    /// Returns the stable name: `authorized`, `owner_session` or `exempt`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

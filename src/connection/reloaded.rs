@@ -118,7 +118,7 @@ mod tests {
         ConnectionSettings::oidc("1", Enforcement::Enforced, provider)
     }
 
-    /// What becomes of the connection of organization 1.
+    /// Returns what a reload reports about the connection of organization 1.
     fn told(old: ConnectionSettings, new: ConnectionSettings) -> &'static str {
         let [old, new] = [old, new].map(|settings| FixedConnections::build([settings]).unwrap());
         let Reloaded { added, changed, adjusted, removed, .. } = Reloaded::between(&old, &new);

@@ -154,7 +154,7 @@ mod tests {
                 (NamedBy::Provider(""), false),
             ] {
                 assert_eq!(taken(address, named_by), expected, "{address} {named_by:?}");
-                // The twin: by https the same address is anyone's to name.
+                // The accepted counterpart: with https, anyone may name the same address.
                 assert!(taken(&address.replace("http:", "https:"), named_by));
             }
         }

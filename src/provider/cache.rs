@@ -287,7 +287,7 @@ mod tests {
         time.advance(AGES.fresh);
         let slow = cached.get("a", &clock, pending());
         let quick = get(&cached, &clock, down());
-        // `slow` is polled first, and has the turn.
+        // `slow` is polled first, and holds the lock.
         tokio::select! {
             biased;
             _ = slow => panic!("it never ends"),

@@ -50,7 +50,7 @@ pub enum OtherGroups {
 }
 
 impl OtherGroups {
-    /// The stable name: `keep` or `remove`.
+    /// Returns the stable name: `keep` or `remove`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -56,8 +56,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a provider says: only a marker of the profile's own says that something is missing, and what says it
-        /// about one attribute says nothing about another.
+        /// Whatever a provider sends: only a marker in the profile itself says that something is missing, and a
+        /// marker about one attribute says nothing about another.
         #[test]
         fn only_the_markers_say_that_something_is_missing(
             path in "groups|roles|[a-z]{1,4}(\\.[a-z]{1,4})?|\\$\\.groups\\[\\*\\]",

@@ -185,7 +185,7 @@ mod tests {
             "", " ", " groups", "groups\n", ".groups", "groups.", "a..b", ".", "$", "$.", "$groups", "$[",
             &long,
         ] {
-            // The whole profile is no list of texts, but `$` is a query.
+            // The whole profile is not a list of texts, but `$` is a query.
             assert_eq!(AttributePath::parse(path).is_ok(), path == "$", "{path:?}");
         }
         assert!(AttributePath::parse(&"a".repeat(LONGEST)).is_ok());

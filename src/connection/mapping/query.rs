@@ -239,7 +239,7 @@ mod tests {
     fn the_worst_of_queries_on_the_worst_of_profiles_stays_small() {
         let deep = (0..30).fold(json!("x"), |inner, _| json!([inner, {"a": "x"}]));
         let nodes = Query::parse("$..*").unwrap().select(&deep).len();
-        // Each of these doubles its nodes with each segment where nodes are kept twice.
+        // If nodes were kept twice, each of these queries would double its nodes with each segment.
         let doubling = format!("$..[*,*]{}", "[0,0]".repeat(14));
         assert!(Query::parse(&doubling).unwrap().select(&deep).len() <= nodes);
         assert!(Query::parse(&format!("$..*{}", ".*".repeat(100))).unwrap().select(&deep).is_empty());

@@ -190,7 +190,7 @@ mod tests {
         ) {
             if let Ok(claims) = build(&[(&path, &[&allowed])]) {
                 let judged = judge(&claims, json!({ path.as_str(): said.as_str() }));
-                // What stands under these names says that groups were left out.
+                // The value under these names says that groups were left out.
                 prop_assume!(!["_claim_names", "hasgroups"].contains(&path.as_str()));
                 prop_assert_eq!(judged.is_ok(), said == allowed);
                 let twin = judge(&claims, json!({ path.as_str(): allowed.as_str() }));

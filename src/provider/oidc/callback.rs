@@ -159,7 +159,7 @@ mod tests {
         let long = "x".repeat(8192);
         assert!(parse(&format!("state=s&code={long}")).is_ok());
         assert_eq!(parse(&format!("state=s&code={long}x")).err(), Some(RequestInvalid));
-        // What nobody reads may be as long, and no longer.
+        // The name of an ignored parameter may have the same maximum length.
         assert!(parse(&format!("state=s&code=c&{long}=1")).is_ok());
         assert_eq!(parse(&format!("state=s&code=c&{long}x=1")).err(), Some(RequestInvalid));
         let many: String = (0..MOST).map(|at| format!("&p{at}=1")).collect();

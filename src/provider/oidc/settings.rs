@@ -263,7 +263,7 @@ pub enum ResponseMode {
 }
 
 impl Prompt {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -274,7 +274,7 @@ impl Prompt {
 }
 
 impl Userinfo {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -286,7 +286,7 @@ impl Userinfo {
 }
 
 impl PushedRequests {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -296,7 +296,7 @@ impl PushedRequests {
 }
 
 impl ResponseMode {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Query => "query",

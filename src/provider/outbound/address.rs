@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use crate::loopback::names_loopback;
 
-/// Where a request may go.
+/// Which addresses a request may connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reach {
     /// Anywhere, because the operator chose the provider.

@@ -36,8 +36,11 @@ pub(super) struct SignatureTemplate<'d> {
 }
 
 impl<'d> SignatureTemplate<'d> {
+    /// Reads a signature and checks its shape.
+    ///
     /// # Errors
-    /// `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed`, `SamlIdInvalid`.
+    ///
+    /// Returns `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed` or `SamlIdInvalid`.
     pub(super) fn of(signature: Element<'d>, target: Element<'d>, sha1: Sha1) -> Result<Self, LoginError> {
         attributes(signature, &["Id"])?;
         let (signed_info, value) = match children(signature)?.as_slice() {
