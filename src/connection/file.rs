@@ -56,10 +56,13 @@ impl FileConnections {
     ///
     /// # Errors
     ///
-    /// Returns an error in the same cases as [`open`](Self::open), and if the file no longer contains the connection
-    /// of an organization whose enforcement was not `off`. Without the connection, the organization's content would
-    /// be open to members who never logged in with SSO; with optional enforcement this concerns the members who are
-    /// required to. Set the enforcement to `off` first. After an error the old connections stay in effect.
+    /// Returns an error in the same cases as [`open`](Self::open). Also returns an error if the file no longer
+    /// contains the connection of an organization whose enforcement was `enforced` or `optional`. Without the
+    /// connection, the organization's content would be open to members who never logged in with SSO. Under optional
+    /// enforcement, this affects the members who are individually required to log in with SSO. To remove a
+    /// connection, set its enforcement to `off` first.
+    ///
+    /// After an error the old connections stay in effect.
     pub fn reload(&self) -> Result<Reloaded, ConfigError> {
         // The lock guards no data that a panic could leave half changed.
         let _reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);

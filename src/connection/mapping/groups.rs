@@ -132,7 +132,7 @@ pub enum GroupsUnknown {
         /// The attribute that says that it was left out.
         marker: &'static str,
     },
-    /// The profile can't be read.
+    /// The profile cannot be read.
     Unreadable(ProfileProblem),
 }
 

@@ -54,7 +54,7 @@ pub enum RoleReason {
         /// The attribute that says that it was left out.
         marker: &'static str,
     },
-    /// The profile can't be read.
+    /// The profile cannot be read.
     Unreadable(ProfileProblem),
     /// The mapping gives a role that administers the organization, and a join link cannot give such a role.
     Withheld,

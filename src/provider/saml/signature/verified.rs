@@ -4,8 +4,8 @@ use crate::login::{LoginError, LoginErrorKind};
 
 use super::super::xml::{Element, namespace::DS};
 
-/// An element that a valid signature covers. Its children are covered too, and the signature itself is not among
-/// them.
+/// An element that a valid signature covers: every byte that matters is signed. Its children are covered too, and the
+/// signature itself is not among them.
 ///
 /// It is created only where signatures are verified. Code that has a `VerifiedElement` need not check the signature
 /// again.
@@ -13,13 +13,13 @@ use super::super::xml::{Element, namespace::DS};
 pub(crate) struct VerifiedElement<'d>(Element<'d>);
 
 impl<'d> VerifiedElement<'d> {
-    /// Creates it from the target of a valid signature. It must not be called with any other element.
+    /// Creates a verified element from the target of a valid signature. It must not be called with any other element.
     pub(super) fn covered(target: Element<'d>) -> Self {
         Self(target)
     }
 
-    /// Creates it from the root of the plaintext of `ciphertext`: a signature over a ciphertext is a signature over
-    /// its plaintext.
+    /// Creates a verified element from the root of the plaintext of `ciphertext`: a signature over a ciphertext is a
+    /// signature over its plaintext.
     pub(in super::super) fn decrypted(_ciphertext: VerifiedElement<'_>, root: Element<'d>) -> Self {
         Self(root)
     }
