@@ -1,7 +1,7 @@
 //! SAML 2.0: the Web Browser SSO profile, as a service provider.
 //!
-//! A response is read only from elements whose signature was verified, and becomes a verified identity or a named
-//! refusal.
+//! An identity is read only from elements whose signature was verified. Each response becomes a verified identity or
+//! a named refusal.
 //!
 //! | what | where |
 //! |---|---|
