@@ -1,4 +1,4 @@
-//! OpenID Connect: an organization's provider, and what its TOML table says.
+//! OpenID Connect: the settings of an organization's provider, and their TOML table.
 
 pub use crate::provider::oidc::{
     ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcDocument, OidcSettings,

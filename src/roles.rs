@@ -1,5 +1,5 @@
-//! From the provider's profile to roles in the organization and in its resource groups. See
-//! [the handbook](crate::handbook::roles).
+//! Maps the provider's profile to a role in the organization and to roles in its resource groups. See [the
+//! handbook](crate::handbook::roles).
 
 pub use crate::{
     connection::mapping::{

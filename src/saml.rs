@@ -1,4 +1,4 @@
-//! SAML 2.0: an organization's provider, what its TOML table says, and why a response is refused.
+//! SAML 2.0: the settings of an organization's provider, their TOML table, and how to check a response against them.
 
 pub use crate::{
     connection::judge::SamlResponseInput,

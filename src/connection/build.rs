@@ -1,4 +1,4 @@
-//! From settings to a connection: what is refused, and what makes the version.
+//! Builds a connection from its settings: which settings are refused, and what is part of the version.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::{
 use crate::{ConfigError, fingerprint::Fingerprint};
 
 impl ConnectionSettings {
-    /// Checks the settings.
+    /// Checks the settings and returns the connection.
     ///
     /// # Errors
     ///
-    /// Names the organization, the field, and what was expected.
+    /// Returns an error if a setting is invalid. The error names the organization, the field, and what was expected.
     pub fn build(self) -> Result<Connection, ConfigError> {
         let organization = self.organization.clone();
         self.checked().map_err(|error| error.of(organization.as_str()))
@@ -72,7 +72,7 @@ impl ConnectionSettings {
 }
 
 impl ProviderSettings {
-    /// The provider, and what of its settings goes into the version.
+    /// Returns the provider, and the fingerprint of those of its settings that are part of the version.
     fn build(self) -> Result<(Provider, Fingerprint), ConfigError> {
         match self {
             #[cfg(feature = "oidc")]

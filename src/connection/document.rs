@@ -1,4 +1,7 @@
 //! Connections as a document, such as a TOML file.
+//!
+//! [`ConnectionDocument`] is one `[[connection]]` table. It is parsed first and then turned into
+//! [`ConnectionSettings`], which reads the secrets that the document refers to.
 
 mod renamed;
 mod tables;
@@ -18,7 +21,8 @@ use crate::oidc::OidcDocument;
 use crate::saml::SamlDocument;
 use crate::{ConfigError, provider::duration};
 
-/// One organization's connection as a document. Every field, with its default where it has one:
+/// The settings of one organization's connection as a document. The example shows every field, with its default if it
+/// has one:
 ///
 /// ```
 /// # use tower_sso::connection::{ConnectionDocument, Enforcement};
@@ -114,7 +118,7 @@ pub struct ConnectionDocument {
     deprecated: Vec<DeprecatedSetting>,
 }
 
-/// A file of connections.
+/// A file of `[[connection]]` tables.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -123,11 +127,12 @@ struct File {
 }
 
 impl ConnectionDocument {
-    /// Reads the TOML text of one connection's table, which has no heading.
+    /// Parses the TOML text of one connection: the contents of the table, without its `[[connection]]` heading.
     ///
     /// # Errors
     ///
-    /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
+    /// Returns an error if the text is not a valid document. The error names the organization, the path of the field,
+    /// and what was expected; if the text is not TOML, it names the line.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         Self::of(toml::from_str(text).map_err(|error| ConfigError::new("connection", error.to_string()))?)
     }
@@ -142,29 +147,31 @@ impl ConnectionDocument {
         })
     }
 
-    /// Settings that the document has under their old names. They were read, with a warning; the next version may refuse
-    /// them.
+    /// Returns the settings that the document has under deprecated names. They were read, with a warning; the next
+    /// version may refuse them.
     #[must_use]
     pub fn deprecated(&self) -> &[DeprecatedSetting] {
         &self.deprecated
     }
 
-    /// Reads a TOML text of `[[connection]]` tables.
+    /// Parses a TOML text that contains `[[connection]]` tables.
     ///
     /// # Errors
     ///
-    /// Names the organization, the field's path, and what was expected; for what is no TOML, the line.
+    /// Returns an error if a table is not a valid document. The error names the organization, the path of the field,
+    /// and what was expected; if the text is not TOML, it names the line.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| ConfigError::new("file", error.to_string()))?;
         file.connection.into_iter().map(Self::of).collect()
     }
 
-    /// Reads the secrets and makes settings of it. Environment variables are looked up with `environment`, files
-    /// relative to `directory`.
+    /// Reads the secrets and returns the connection's settings. Environment variables are looked up with
+    /// `environment`; paths of files are relative to `directory`.
     ///
     /// # Errors
     ///
-    /// Names the organization, the field's path, and what was expected.
+    /// Returns an error that names the organization, the path of the field, and what was expected, if a value is
+    /// invalid or a secret cannot be read.
     pub fn into_settings(
         self,
         environment: &dyn Fn(&str) -> Option<String>,
@@ -216,7 +223,7 @@ impl ConnectionDocument {
         Ok(domains.into_iter().fold(settings, ConnectionSettings::domains))
     }
 
-    /// Takes the provider's table out.
+    /// Takes the provider's table out of the document and returns the settings of a connection to that provider.
     fn provider(
         &mut self,
         environment: &dyn Fn(&str) -> Option<String>,
@@ -247,7 +254,7 @@ impl ConnectionDocument {
 fn at_path<T: DeserializeOwned>(table: toml::Table) -> Result<T, ConfigError> {
     serde_path_to_error::deserialize(table).map_err(|error| {
         let path = error.path().to_string();
-        // What is unknown or missing is said by the message; the path is then the table it is in.
+        // The message names the unknown or missing field; the path is then the path of the table that contains it.
         let field = if path == "." { "connection".to_owned() } else { path };
         ConfigError::new(field, error.into_inner().message().to_owned())
     })

@@ -1,4 +1,4 @@
-//! Which email addresses of a provider count.
+//! The rules that decide which email addresses from a provider are accepted.
 
 use std::collections::BTreeSet;
 
@@ -6,20 +6,21 @@ use serde::Deserialize;
 
 use crate::ConfigError;
 
-/// What it means that a provider says nothing about whether an address is verified.
+/// What happens if a provider does not say whether an email address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum UnverifiedEmail {
-    /// The SSO login is refused. The default.
+    /// The SSO login is refused. This is the default.
     #[serde(rename = "refuse")]
     Refuse,
-    /// The organization answers for its provider's addresses, as for Microsoft Entra ID, which never says.
+    /// The address is accepted: the organization vouches for its provider's addresses. For providers such as
+    /// Microsoft Entra ID, which never say whether an address is verified.
     #[serde(rename = "accept")]
     Accept,
 }
 
 impl UnverifiedEmail {
-    /// The stable name: `refuse` or `accept`.
+    /// Returns the stable name: `refuse` or `accept`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,17 +30,18 @@ impl UnverifiedEmail {
     }
 }
 
-/// Which email addresses of a provider count. An address that the provider says is *not* verified never does.
+/// Decides which email addresses from a provider are accepted. An address that the provider says is *not* verified is
+/// never accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailRules {
-    /// What silence about verification means.
+    /// What happens if the provider does not say whether an address is verified.
     pub absent_verification: UnverifiedEmail,
-    /// The domains that an address must be of, in their ASCII form; empty for any.
+    /// The accepted domains, in their ASCII form. Empty if any domain is accepted.
     pub(crate) domains: Vec<String>,
 }
 
-/// The domains of the list in the form that addresses are compared in, in the order of no list: how they are written
-/// down is no part of a connection's version.
+/// Returns the listed domains in the form in which addresses are compared, in a fixed order: how the list is written
+/// is not part of a connection's version.
 pub(super) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
     if listed.is_empty() {
         let problem = "expected at least one domain; without a list, addresses of any domain will do";
@@ -78,8 +80,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is written down: a domain that is taken is one, in the form that addresses are compared in, and
-        /// taking it again changes nothing.
+        /// Whatever the setting contains: an accepted domain is one in the form in which addresses are compared, and
+        /// parsing it again changes nothing.
         #[test]
         fn a_domain_that_is_taken_is_one(text in "\\PC{0,12}|[a-zA-ZäÖß@. _*/:-]{1,20}|([a-zA-Z0-9äß-]{1,6}[.。]){1,3}[a-z]{2,4}") {
             if let Some(ascii) = ascii_domain(&text) {

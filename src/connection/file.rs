@@ -1,4 +1,4 @@
-//! Connections in a file, which can be read again while running.
+//! Connections in a TOML file, which can be reloaded while the app is running.
 
 use std::{
     collections::HashSet,
@@ -17,30 +17,33 @@ use crate::{ConfigError, Lookup, OrgId};
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
 ///
-/// [`reload`](Self::reload) reads the file again: all of it takes effect at once, or none of it.
+/// [`reload`](Self::reload) reads the file again. Either all changes take effect at once, or no change does.
 pub struct FileConnections {
     path: PathBuf,
     roles: Roles,
     current: ArcSwap<FixedConnections>,
-    /// Of two reloads the later one reads later.
+    /// Held during a reload, so that the later of two reloads also reads the file later.
     reloading: Mutex<()>,
 }
 
 impl FileConnections {
-    /// Reads the file. Secrets are read from the process's environment, or from files relative to this one.
+    /// Reads the file. Secrets are read from the process's environment, or from files whose paths are relative to
+    /// this file.
     ///
     /// # Errors
     ///
-    /// When the file can't be read; names the organization, the field and what was expected.
+    /// Returns an error if the file cannot be read, or if a setting is invalid. The error names the organization, the
+    /// field and what was expected.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, ConfigError> {
         Self::with_roles(path, Roles::default())
     }
 
-    /// As [`open`](Self::open), for an app with roles of its own, which the file's mappings name.
+    /// Reads the file for an app that has its own roles. The file's mappings name these roles. Otherwise it does the
+    /// same as [`open`](Self::open).
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// Returns an error in the same cases as [`open`](Self::open).
     pub fn with_roles(path: impl Into<PathBuf>, roles: Roles) -> Result<Self, ConfigError> {
         let path = path.into();
         let (connections, _) = read(&path, &roles)?;
@@ -48,16 +51,20 @@ impl FileConnections {
         Ok(Self { path, roles, current, reloading: Mutex::default() })
     }
 
-    /// Reads the file again; answers with what changed. Sessions of connections whose security settings did not change
-    /// go on, and so does the copy of metadata from an address that did not change.
+    /// Reads the file again and returns what changed. SSO sessions continue if the security settings of their
+    /// connection did not change. Fetched metadata is kept if its address did not change.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); and when an organization is gone that was not off, since its content would then be open
-    /// to members who never logged in with SSO, of an optional one to those who are required to: set its enforcement to `off`
-    /// first. The old connections then stay.
+    /// Returns an error in the same cases as [`open`](Self::open). Also returns an error if the file no longer
+    /// contains the connection of an organization whose enforcement was `enforced` or `optional`. Without the
+    /// connection, the organization's content would be open to members who never logged in with SSO. Under optional
+    /// enforcement, this affects the members who are individually required to log in with SSO. To remove a
+    /// connection, set its enforcement to `off` first.
+    ///
+    /// After an error the old connections stay in effect.
     pub fn reload(&self) -> Result<Reloaded, ConfigError> {
-        // Nothing behind the lock can be half done.
+        // The lock guards no data that a panic could leave half changed.
         let _reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let (old, (new, deprecated)) = (self.current.load(), read(&self.path, &self.roles)?);
         let there: HashSet<&OrgId> = new.iter().map(|connection| &connection.organization).collect();
@@ -91,7 +98,7 @@ impl fmt::Debug for FileConnections {
     }
 }
 
-/// The connections of the file, and the settings that it has under their old names.
+/// Returns the connections of the file, and the settings that it has under deprecated names.
 fn read(path: &Path, roles: &Roles) -> Result<(FixedConnections, Vec<DeprecatedSetting>), ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|error| ConfigError::new("file", format!("{}: {error}", path.display())))?;
@@ -147,16 +154,16 @@ mod tests {
         fs::write(&path, format!("{}{two}", table("1", "enforced", "http://a.example"))).unwrap();
         assert_eq!(connections.reload().unwrap_err().field(), "oidc.issuer");
         assert_eq!(issuer_version(&connections, "1"), first);
-        // An enforced organization does not vanish.
+        // The connection of an enforced organization cannot be removed.
         fs::write(&path, &two).unwrap();
         assert_eq!(connections.reload().unwrap_err().organization(), Some("1"));
         assert_eq!(issuer_version(&connections, "1"), first);
-        // The same again is the same version; another issuer is another.
+        // The same settings have the same version; another issuer has another version.
         fs::write(&path, format!("{two}{one}")).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "");
         assert_eq!(issuer_version(&connections, "1"), first);
         let off = table("1", "off", "https://c.example");
-        // Nor does an optional one: of its members some may be required to.
+        // An optional one cannot be removed either: some of its members may be required to log in with SSO.
         fs::write(&path, &off).unwrap();
         assert_eq!(connections.reload().unwrap_err().organization(), Some("2"));
         assert_eq!(issuer_version(&connections, "1"), first);
@@ -167,7 +174,7 @@ mod tests {
         assert_eq!(said(&connections.reload().unwrap()), "changed 1, removed 2");
         assert_ne!(issuer_version(&connections, "1"), first);
         assert_eq!(issuer_version(&connections, "2"), None);
-        // What ends no session is told, too.
+        // A change that ends no SSO session is reported, too.
         fs::write(&path, format!("{off}leeway = \"5s\"\n")).unwrap();
         assert_eq!(said(&connections.reload().unwrap()), "adjusted 1");
         fs::write(&path, &off).unwrap();

@@ -1,4 +1,4 @@
-//! A fixed list of connections.
+//! A fixed list of connections, given when the app starts.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,16 +7,17 @@ use foldhash::quality::RandomState;
 use super::{Connection, ConnectionSettings, Connections};
 use crate::{ConfigError, Lookup, OrgId};
 
-/// A fixed list of connections, one an organization.
+/// A fixed list of connections, at most one for each organization.
 #[derive(Debug, Default)]
 pub struct FixedConnections(HashMap<OrgId, Arc<Connection>, RandomState>);
 
 impl FixedConnections {
-    /// Checks every connection.
+    /// Builds every connection from its settings.
     ///
     /// # Errors
     ///
-    /// When one can't be used, or two are of the same organization.
+    /// Returns an error if the settings of a connection are invalid, or if two connections belong to the same
+    /// organization.
     pub fn build(settings: impl IntoIterator<Item = ConnectionSettings>) -> Result<Self, ConfigError> {
         let mut connections = HashMap::default();
         for settings in settings {
@@ -33,7 +34,7 @@ impl FixedConnections {
         Ok(Self(connections))
     }
 
-    /// Every connection, in no order.
+    /// Returns every connection, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
         self.0.values()
     }

@@ -1,4 +1,4 @@
-//! Who joins by a link.
+//! The rules about joining an organization with a join link.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use crate::ConfigError;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The rules about join links.
+/// The rules of a connection about join links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct JoinRules {
-    /// How long a link lasts.
+    /// How long a join link is valid.
     pub(crate) lifetime: Duration,
-    /// Whether whoever joins may get a role that administers the organization.
+    /// Whether a user who joins may get a role that administers the organization.
     pub(crate) admin: bool,
-    /// Whether an address of any domain joins where the connection has no list.
+    /// Whether users with an email address of any domain may join if the connection has no list of domains.
     pub(crate) any_domain: bool,
 }
 
@@ -34,25 +34,27 @@ impl JoinRules {
     }
 }
 
-/// Settings that weaken a connection. Made by [`ConnectionSettings::dangerous`].
+/// Settings that weaken a connection, returned by [`ConnectionSettings::dangerous`].
 #[derive(Debug)]
 pub struct DangerousConnectionSettings(pub(super) ConnectionSettings);
 
 impl DangerousConnectionSettings {
-    /// Gives whoever joins by a link the role that the mapping says, also one that administers the organization.
+    /// Gives a user who joins with a join link the role that the mapping says, even if that role administers the
+    /// organization.
     ///
-    /// Whoever gets hold of the link, and of a user whom the provider's groups make an administrator, administers the
-    /// organization with an account that nobody there has seen before.
+    /// An attacker who has the join link and controls a user whom the provider's groups make an administrator can
+    /// then administer the organization, with an account that no member has seen before.
     #[must_use]
     pub fn join_admin(mut self) -> ConnectionSettings {
         self.0.join.admin = true;
         self.0
     }
 
-    /// Lets addresses of every domain join by a link, although the connection has no list of domains.
+    /// Lets users with an email address of any domain join with a join link, although the connection has no list of
+    /// domains.
     ///
-    /// Where the provider has users of others too (an issuer that many organizations share), each of these who gets hold
-    /// of the link becomes a member.
+    /// If the provider also has users of other organizations (an issuer that many organizations share), each of these
+    /// users who has the join link can become a member.
     #[must_use]
     pub fn join_any_domain(mut self) -> ConnectionSettings {
         self.0.join.any_domain = true;

@@ -1,4 +1,4 @@
-//! What a connection makes of a SAML response that somebody has at hand.
+//! Checks a SAML response against a connection, for support and for tests.
 
 use std::time::SystemTime;
 
@@ -14,34 +14,38 @@ use crate::{
     time::rfc3339,
 };
 
-/// A SAML response to be judged by [`Connection::judge_saml`].
+/// A SAML response for [`Connection::judge_saml`] to check.
 #[derive(Clone, Copy, Debug)]
 pub struct SamlResponseInput<'a> {
-    /// The form field `SAMLResponse`: the response in base64.
+    /// The value of the form field `SAMLResponse`: the response in base64.
     pub response: &'a str,
-    /// Where the app stands, such as `https://hub.example`: the address that the provider had to answer to comes from
-    /// it.
+    /// The app's base URL, such as `https://hub.example`. The address that the provider must have sent the response
+    /// to is derived from it.
     pub base_url: &'a str,
-    /// The path below which the SSO routes are: `/sso` by default.
+    /// The path under which the SSO routes are mounted: `/sso` by default.
     pub mount: &'a str,
-    /// The ID of the request that it has to answer. `None`: nobody asked, and the connection has to allow that.
+    /// The ID of the request that the response must answer. `None` if the response is unsolicited, which the
+    /// connection must allow.
     pub request_id: Option<&'a str>,
-    /// When it came in.
+    /// When the response was received.
     pub at: SystemTime,
 }
 
 impl Connection {
-    /// Says what the connection makes of a SAML response: the identity that it vouches for, as JSON to be read by
-    /// people, or the check that refuses it. Every check is made but the one for replay, and nothing is kept: this is
-    /// for support and for tests of a provider's settings. It logs nobody in with SSO, and no SSO login takes what it answers.
+    /// Checks a SAML response and returns the identity that it vouches for, as JSON for people to read. If a check
+    /// refuses the response, that check is the error.
     ///
-    /// The member `subject` is who it is, within `scope`; `email` with `email_verified` (`yes`, `no`, `absent`);
-    /// `attributes`; `logged_in_at` and `session_until` in RFC 3339; `session_index`; `context_class`.
+    /// Every check is made except the one for replay, and nothing is stored. This method is for support and for tests
+    /// of a provider's settings. It logs no user in with SSO, and no SSO login accepts its result.
+    ///
+    /// The JSON object has these members: `subject`, which identifies the user within `scope`; `email` with
+    /// `email_verified` (`yes`, `no`, `absent`); `attributes`; `logged_in_at` and `session_until` in RFC 3339;
+    /// `session_index`; `context_class`.
     ///
     /// # Errors
     ///
-    /// The kind and the sentence that an SSO login would be refused with; `NoConnection` where the connection is not one
-    /// by SAML; `RequestInvalid` for a base URL or mount path that can't be used.
+    /// Returns the kind and the sentence with which an SSO login would be refused. Returns `NoConnection` if the
+    /// connection does not use SAML, and `RequestInvalid` if the base URL or the mount path cannot be used.
     pub async fn judge_saml(&self, case: SamlResponseInput<'_>) -> Result<Value, LoginError> {
         let unusable = |error: ConfigError| LoginError::with(LoginErrorKind::RequestInvalid, error);
         let ours = Addresses::parse(case.base_url, case.mount).map_err(unusable)?;

@@ -1,4 +1,8 @@
-//! An organization's SSO settings.
+//! An organization's connection: its SSO settings.
+//!
+//! [`ConnectionSettings`] or a TOML document (`ConnectionDocument`) is checked and becomes a [`Connection`], which
+//! is immutable. [`Connections`] finds the connection of an organization, always by [`OrgId`]: from a fixed list, a
+//! file or the host's own implementation.
 
 mod build;
 #[cfg(any(feature = "oidc", feature = "saml"))]
@@ -41,22 +45,22 @@ use serde::Deserialize;
 
 use crate::{Lookup, OrgId, fingerprint::Fingerprint, identity::Protocol, session::ConnectionVersion};
 
-/// How an organization's connection binds its members.
+/// Whether an organization's members must log in with SSO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Enforcement {
-    /// Not at all.
+    /// Members do not need to log in with SSO.
     #[serde(rename = "off")]
     Off,
-    /// Members are offered to log in with SSO, and may skip it.
+    /// Members are offered an SSO login, and may skip it.
     #[serde(rename = "optional")]
     Optional,
-    /// Members need a fresh SSO session.
+    /// Members must have a fresh SSO session.
     #[serde(rename = "enforced")]
     Enforced,
 }
 
 impl Enforcement {
-    /// The stable name: `off`, `optional` or `enforced`.
+    /// Returns the stable name: `off`, `optional` or `enforced`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,20 +71,20 @@ impl Enforcement {
     }
 }
 
-/// Whether public content of an enforced organization stays open to members without an SSO session.
+/// Whether members without an SSO session can see the public content of an organization that enforces SSO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum PublicContent {
-    /// Members are challenged on public content too. The default.
+    /// Members are challenged on public content too. This is the default.
     #[serde(rename = "strict")]
     Strict,
-    /// Members see public content, and are offered to log in with SSO.
+    /// Members see public content, and are offered an SSO login.
     #[serde(rename = "open")]
     Open,
 }
 
 impl PublicContent {
-    /// The stable name: `strict` or `open`.
+    /// Returns the stable name: `strict` or `open`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -90,20 +94,20 @@ impl PublicContent {
     }
 }
 
-/// Who of an enforced organization's members is bound.
+/// Which members of an organization that enforces SSO must log in with SSO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum EnforcementScope {
-    /// Every member. The default.
+    /// Every member. This is the default.
     #[serde(rename = "all_members")]
     Everybody,
-    /// Members that the host marks as taking part in the pilot; to the others it is optional.
+    /// Members that the host marks as part of the pilot. For all other members, SSO is optional.
     #[serde(rename = "pilot")]
     Pilot,
 }
 
 impl EnforcementScope {
-    /// The stable name: `all_members` or `pilot`.
+    /// Returns the stable name: `all_members` or `pilot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -113,22 +117,23 @@ impl EnforcementScope {
     }
 }
 
-/// What an API token of a member needs.
+/// What a member's API token needs before it can access the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum TokenPolicy {
-    /// To be authorized for the organization, like any credential. The default.
+    /// The token must be authorized for the organization, like any credential. This is the default.
     #[serde(rename = "authorized")]
     Authorized,
-    /// That its owner has a fresh SSO session of a login session of theirs: it is let in for as long.
+    /// The token's owner must have a fresh SSO session in one of their login sessions. The token is accepted for as
+    /// long as that SSO session is fresh.
     #[serde(rename = "owner_session")]
     OwnerSession,
-    /// Nothing.
+    /// The token needs nothing.
     #[serde(rename = "exempt")]
     Exempt,
 }
 
 impl TokenPolicy {
-    /// The stable name: `authorized`, `owner_session` or `exempt`.
+    /// Returns the stable name: `authorized`, `owner_session` or `exempt`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -139,10 +144,11 @@ impl TokenPolicy {
     }
 }
 
-/// An organization's SSO settings, checked: the protocol, the provider, and the rules.
+/// An organization's SSO settings after all checks: the protocol, the provider and the rules.
 ///
-/// Made from [`ConnectionSettings`]. Immutable; a changed connection is another one, of another version.
-// In this order in memory too: what every request reads stands together, so that it comes from memory together.
+/// It is built from [`ConnectionSettings`]. It is immutable: changed settings make a new `Connection`. Its version
+/// differs if a setting changed that is part of the [version](Self::version).
+// `repr(C)` keeps this order in memory: the fields that every request reads are adjacent, and are loaded together.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Connection {
@@ -164,20 +170,20 @@ pub struct Connection {
     pub(crate) provider: Provider,
 }
 
-/// The provider of a connection.
+/// The identity provider of a connection.
 #[derive(Debug)]
 pub(crate) enum Provider {
     #[cfg(feature = "oidc")]
     Oidc(crate::provider::oidc::OidcProvider),
     #[cfg(feature = "saml")]
     Saml(crate::provider::saml::SamlProvider),
-    /// Never signs anybody on: what decisions are tested with.
+    /// A provider with which no login succeeds. Tests of decisions use it.
     #[cfg(test)]
     None,
 }
 
 impl Provider {
-    /// Its settings, without secrets and keys of ours.
+    /// Returns a fingerprint of the provider's settings, without our secrets and keys.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         match *self {
             #[cfg(feature = "oidc")]
@@ -191,7 +197,7 @@ impl Provider {
 }
 
 impl Connection {
-    /// Takes over what an earlier version of it has learned of its provider.
+    /// Takes over the metadata that an earlier version of this connection fetched from its provider.
     #[cfg(feature = "saml")]
     pub(crate) fn adopt(&self, old: &Self) {
         if let (Some(provider), Some(old)) = (self.saml(), old.saml()) {
@@ -199,11 +205,11 @@ impl Connection {
         }
     }
 
-    /// The other protocol learns again.
+    /// OpenID Connect fetches the provider's documents again.
     #[cfg(all(feature = "oidc", not(feature = "saml")))]
     pub(crate) fn adopt(&self, _: &Self) {}
 
-    /// Its SAML provider, if that is what it logs in with SSO by.
+    /// Returns the SAML provider, or `None` if the connection uses another protocol.
     #[cfg(feature = "saml")]
     pub(crate) fn saml(&self) -> Option<&crate::provider::saml::SamlProvider> {
         match &self.provider {
@@ -215,19 +221,20 @@ impl Connection {
         }
     }
 
-    /// The organization.
+    /// Returns the organization's id.
     #[must_use]
     pub fn organization(&self) -> &OrgId {
         &self.organization
     }
 
-    /// The organization's name, as pages show it.
+    /// Returns the organization's name, as pages show it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the provider is known by, as pages show it: the host of its issuer, of its entity ID or of its metadata.
+    /// Returns the provider's name, as pages show it: the host of its issuer, of its entity ID or of its metadata
+    /// address.
     #[must_use]
     pub fn provider_name(&self) -> String {
         let id = self.provider_id();
@@ -246,7 +253,7 @@ impl Connection {
         }
     }
 
-    /// The protocol.
+    /// Returns the protocol.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
         match self.provider {
@@ -259,9 +266,10 @@ impl Connection {
         }
     }
 
-    /// What ends within 30 days, or has ended, and when: `provider_certificate`, `provider_metadata`,
-    /// `signing_certificate`, `decryption_certificate`. Nobody is kept from logging in with SSO by a certificate's end; metadata
-    /// that has ended stops every SSO login.
+    /// Returns what has expired or expires within 30 days, and when: `provider_certificate`, `provider_metadata`,
+    /// `signing_certificate`, `decryption_certificate`.
+    ///
+    /// An expired certificate prevents no SSO login. Expired metadata prevents every SSO login.
     #[must_use]
     pub fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
         let _ = now; // Without SAML nothing has an end.
@@ -275,64 +283,66 @@ impl Connection {
         }
     }
 
-    /// How it binds, before any rule about the member.
+    /// Returns the enforcement as configured, before any rule about the member is applied.
     #[must_use]
     pub fn enforcement(&self) -> Enforcement {
         self.enforcement
     }
 
-    /// The date from which it is enforced, if it has one; before that it is optional.
+    /// Returns the date from which the connection is enforced, if it has one. Before that date it is optional.
     #[must_use]
     pub fn enforce_from(&self) -> Option<SystemTime> {
         self.enforce_from
     }
 
-    /// How long an SSO login lasts.
+    /// Returns how long an SSO session lasts.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// What the provider must say about whoever logs in with SSO.
+    /// Returns the claims that the provider must make about a user who logs in with SSO.
     #[must_use]
     pub fn required_claims(&self) -> &RequiredClaims {
         &self.required_claims
     }
 
-    /// The roles that there are.
+    /// Returns the app's roles.
     #[must_use]
     pub fn known_roles(&self) -> &Roles {
         &self.known_roles
     }
 
-    /// How a profile becomes a role in the organization; none where the app gives roles itself.
+    /// Returns the mapping from a profile to a role in the organization, or `None` if the app assigns roles itself.
     #[must_use]
     pub fn roles(&self) -> Option<&RoleMapping> {
         self.roles.as_ref()
     }
 
-    /// How a profile becomes roles in resource groups.
+    /// Returns the mapping from a profile to roles in resource groups.
     #[must_use]
     pub fn groups(&self) -> &GroupMapping {
         &self.groups
     }
 
-    /// Its version: a digest of the organization and of those settings that say whom an SSO login proves: the provider,
-    /// the client, the email rules and the required claims. A change of one of these ends every SSO session of the version before.
+    /// Returns the connection's version: a digest of the organization and of the settings that decide whose identity
+    /// an SSO login proves. These are the provider, the client, the email rules and the required claims. If one of
+    /// them changes, every SSO session of the earlier version ends.
     ///
-    /// Equal on every node and after a restart. Nothing else changes it: a secret's rotation, another name, timeout or
-    /// enforcement, nor roles and groups, which say what somebody may and not who they are: another mapping takes
-    /// effect at each member's next SSO login. To have it at once, end the organization's sessions by
-    /// [`Sso::revoke`](crate::Sso::revoke).
+    /// The version is equal on every node and after a restart. No other setting changes it: not the rotation of a
+    /// secret, and not another name, timeout or enforcement. Role and group mappings do not change it either, because
+    /// they decide what a user may do and not who the user is. A changed mapping takes effect at each member's next
+    /// SSO login. To apply it at once, end the organization's sessions with [`Sso::revoke`](crate::Sso::revoke).
     #[must_use]
     pub fn version(&self) -> &ConnectionVersion {
         &self.version
     }
 }
 
-/// Where connections are found: always by [`OrgId`], never by slug.
+/// Finds connections, always by [`OrgId`] and never by slug.
 pub trait Connections: Send + Sync + 'static {
-    /// The organization's connection, if it has one. `Err` is never "none".
+    /// Returns the organization's connection, or `None` if it has no connection. A failed lookup is an `Err`, never
+    /// `None`.
     fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>>;
 }
 

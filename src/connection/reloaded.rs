@@ -1,4 +1,4 @@
-//! What a reload of a file of connections changed.
+//! The result of a reload of a file of connections.
 
 use std::{
     collections::HashMap,
@@ -11,21 +11,22 @@ use super::DeprecatedSetting;
 use super::{Connection, FixedConnections, JoinRules, RoleMapping};
 use crate::fingerprint::Fingerprint;
 
-/// What a reload of a file of connections changed, in the order of the organizations' ids. Hand it to
-/// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded), for the audit log.
+/// The connections that a reload of a file changed, ordered by the organizations' ids. Pass it to
+/// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded) to record it in the audit log.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Reloaded {
-    /// Those of organizations that had none.
+    /// Connections of organizations that had no connection before.
     pub added: Vec<Arc<Connection>>,
-    /// Those of another version: their SSO sessions ended.
+    /// Connections whose version changed. Their SSO sessions ended.
     pub changed: Vec<Arc<Connection>>,
-    /// Those with other settings of the same version, such as their enforcement, their mappings or a certificate of the
-    /// provider's: their SSO sessions go on. A secret or a key of ours that was rotated is not seen.
+    /// Connections with the same version but other settings changed, such as their enforcement, their mappings or a
+    /// certificate of the provider. Their SSO sessions continue. The rotation of one of our secrets or keys is not
+    /// detected.
     pub adjusted: Vec<Arc<Connection>>,
-    /// Those of organizations that have none any more.
+    /// Connections of organizations that no longer have a connection.
     pub removed: Vec<Arc<Connection>>,
-    /// Settings that the file has under their old names. They were read; the next version may refuse them.
+    /// Settings that the file has under deprecated names. They were read; the next version may refuse them.
     #[cfg(any(feature = "oidc", feature = "saml"))]
     pub deprecated: Vec<DeprecatedSetting>,
 }
@@ -54,7 +55,7 @@ impl Reloaded {
     }
 }
 
-/// What of a connection is no part of its version.
+/// Returns a fingerprint of the settings that are not part of the connection's version.
 fn rest(connection: &Connection) -> Fingerprint {
     let Connection {
         organization: _,
@@ -91,7 +92,7 @@ fn rest(connection: &Connection) -> Fingerprint {
         .and(provider.fingerprint())
 }
 
-/// In nanoseconds; of a time before, with a sign.
+/// Returns the time in nanoseconds since 1970, with a minus sign if it is before 1970.
 fn since_1970(at: SystemTime) -> String {
     match at.duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_nanos().to_string(),
@@ -117,7 +118,7 @@ mod tests {
         ConnectionSettings::oidc("1", Enforcement::Enforced, provider)
     }
 
-    /// What becomes of the connection of organization 1.
+    /// Returns what a reload reports about the connection of organization 1.
     fn told(old: ConnectionSettings, new: ConnectionSettings) -> &'static str {
         let [old, new] = [old, new].map(|settings| FixedConnections::build([settings]).unwrap());
         let Reloaded { added, changed, adjusted, removed, .. } = Reloaded::between(&old, &new);

@@ -1,4 +1,4 @@
-//! What a connection is made from.
+//! The settings from which a [`Connection`](super::Connection) is built.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use crate::provider::saml::SamlSettings;
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The settings of one organization's connection. Required ones are arguments, optional ones setters.
+/// The settings of one organization's connection. Required settings are arguments; optional settings have setters.
 #[derive(Debug)]
 pub struct ConnectionSettings {
     pub(super) organization: OrgId,
@@ -47,23 +47,24 @@ pub(super) enum ProviderSettings {
 }
 
 impl ConnectionSettings {
-    /// A connection to an OpenID provider.
+    /// Creates the settings of a connection to an OpenID provider.
     #[cfg(feature = "oidc")]
     pub fn oidc(organization: impl Into<OrgId>, enforcement: Enforcement, provider: OidcSettings) -> Self {
         Self::new(organization.into(), enforcement, ProviderSettings::Oidc(Box::new(provider)))
     }
 
-    /// A connection to a SAML provider.
+    /// Creates the settings of a connection to a SAML provider.
     ///
-    /// SAML has no word for whether an address is verified. An assertion is the word of the organization's own
-    /// provider, so [`absent_verification`](Self::absent_verification) is [`UnverifiedEmail::Accept`] here.
+    /// SAML cannot express whether an email address is verified. An assertion comes from the organization's own
+    /// provider, and therefore [`absent_verification`](Self::absent_verification) is [`UnverifiedEmail::Accept`]
+    /// here.
     #[cfg(feature = "saml")]
     pub fn saml(organization: impl Into<OrgId>, enforcement: Enforcement, provider: SamlSettings) -> Self {
         Self::new(organization.into(), enforcement, ProviderSettings::Saml(Box::new(provider)))
             .absent_verification(UnverifiedEmail::Accept)
     }
 
-    /// A connection that decisions can be tested with.
+    /// Creates a connection for tests of decisions.
     #[cfg(test)]
     pub(crate) fn untied(organization: impl Into<OrgId>, enforcement: Enforcement) -> Self {
         Self::new(organization.into(), enforcement, ProviderSettings::None)
@@ -91,65 +92,66 @@ impl ConnectionSettings {
         }
     }
 
-    /// The organization's name, as pages show it; its id by default.
+    /// Sets the organization's name, as pages show it. The default is the organization's id.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The date from which an enforced connection is enforced; before that it is optional.
+    /// Sets the date from which an enforced connection is enforced. Before that date it is optional.
     #[must_use]
     pub fn enforce_from(mut self, date: SystemTime) -> Self {
         self.enforce_from = Some(date);
         self
     }
 
-    /// Who of the members is bound; everybody by default.
+    /// Sets which members must log in with SSO. The default is all members.
     #[must_use]
     pub fn bound(mut self, bound: EnforcementScope) -> Self {
         self.bound = bound;
         self
     }
 
-    /// Whether public content stays open to members; strict by default.
+    /// Sets whether members without an SSO session can see public content. The default is [`PublicContent::Strict`].
     #[must_use]
     pub fn public_content(mut self, public_content: PublicContent) -> Self {
         self.public_content = public_content;
         self
     }
 
-    /// What a member's API token needs; to be authorized by default.
+    /// Sets what a member's API token needs. By default it must be authorized for the organization.
     #[must_use]
     pub fn tokens(mut self, tokens: TokenPolicy) -> Self {
         self.tokens = tokens;
         self
     }
 
-    /// How long an SSO login lasts from when it is finished, whatever happens in between: 7 days by default, 1 minute at
-    /// least, 400 days at most.
+    /// Sets how long an SSO session lasts, measured from the end of the SSO login. Activity does not prolong it. The
+    /// default is 7 days, the minimum 1 minute, the maximum 400 days.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// What it means that the provider says nothing about whether an address is verified; refused by default with
-    /// OpenID Connect, accepted with SAML.
+    /// Sets what happens if the provider does not say whether an email address is verified. By default, the SSO login
+    /// is refused with OpenID Connect and accepted with SAML.
     #[must_use]
     pub fn absent_verification(mut self, absent: UnverifiedEmail) -> Self {
         self.absent_verification = absent;
         self
     }
 
-    /// The domains that an address must be of, such as `acme.example`; any by default.
+    /// Sets the domains that a user's email address may have, such as `acme.example`. By default any domain is
+    /// accepted.
     #[must_use]
     pub fn domains<D: Into<String>>(mut self, domains: impl IntoIterator<Item = D>) -> Self {
         self.domains = Some(domains.into_iter().map(Into::into).collect());
         self
     }
 
-    /// How long a join link lasts; 30 days by default, 1 minute at least, 400 days at most. See
+    /// Sets how long a join link is valid. The default is 30 days, the minimum 1 minute, the maximum 400 days. See
     /// [`joining`](crate::handbook::joining).
     #[must_use]
     pub fn join_lifetime(mut self, lifetime: Duration) -> Self {
@@ -157,15 +159,17 @@ impl ConnectionSettings {
         self
     }
 
-    /// Settings that weaken the connection, each with what whoever chooses it owes.
+    /// Returns the settings that weaken the connection. Each one documents what its user must ensure.
     #[must_use]
     pub fn dangerous(self) -> DangerousConnectionSettings {
         DangerousConnectionSettings(self)
     }
 
-    /// A claim that the provider must make about whoever logs in with SSO, such as Google's `hd`: the path of an attribute (see
-    /// [`roles`](crate::handbook::roles)), and its values that are allowed. Of a claim with several values one is enough. Every
-    /// claim that is named so must be there; none by default.
+    /// Requires a claim about every user who logs in with SSO, such as Google's `hd`. `path` is the path of an
+    /// attribute (see [`roles`](crate::handbook::roles)); `allowed` lists the values that are accepted.
+    ///
+    /// If the claim has several values, one accepted value is enough. If several claims are required, the profile
+    /// must satisfy all of them. By default no claim is required.
     #[must_use]
     pub fn required_claim<V: Into<String>>(
         mut self,
@@ -176,14 +180,15 @@ impl ConnectionSettings {
         self
     }
 
-    /// The app's own roles, which the mappings below name; `read`, `contributor`, `write` and `admin` by default.
+    /// Sets the app's own roles, which the role and group mappings name. The default is `read`, `contributor`,
+    /// `write` and `admin`.
     #[must_use]
     pub fn known_roles(mut self, roles: Roles) -> Self {
         self.known_roles = roles;
         self
     }
 
-    /// How a profile becomes a role in the organization; by default the app gives roles itself. See
+    /// Sets how a profile is mapped to a role in the organization. By default the app assigns roles itself. See
     /// [`roles`](crate::handbook::roles).
     #[must_use]
     pub fn roles(mut self, roles: RoleSettings) -> Self {
@@ -191,14 +196,16 @@ impl ConnectionSettings {
         self
     }
 
-    /// How a profile becomes roles in resource groups; none by default. Additive: every mapping that matches counts.
+    /// Sets how a profile is mapped to roles in resource groups. By default there are no such mappings. Mappings are
+    /// additive: every mapping that matches counts.
     #[must_use]
     pub fn groups(mut self, groups: impl IntoIterator<Item = GroupSettings>) -> Self {
         self.groups = groups.into_iter().collect();
         self
     }
 
-    /// What becomes of roles that an earlier SSO login gave in groups that match no more; they are kept by default.
+    /// Sets what happens to roles that an earlier SSO login assigned in groups that no longer match. By default they
+    /// are kept.
     #[must_use]
     pub fn other_groups(mut self, others: OtherGroups) -> Self {
         self.other_groups = others;

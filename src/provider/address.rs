@@ -1,4 +1,4 @@
-//! The addresses of a provider: which ones the operator may set, and which ones the provider may name.
+//! The addresses of a provider: which ones the operator may set, and which ones the provider's documents may name.
 
 use std::fmt;
 
@@ -13,47 +13,47 @@ use crate::{
     loopback::names_loopback,
 };
 
-/// The longest address that is taken, in bytes.
+/// The maximum length of an address, in bytes.
 const LONGEST: usize = 2048;
-/// How much of an address that is refused an error shows, in characters.
+/// How much of a refused address an error shows, in characters.
 const SHOWN: usize = 200;
 
-/// Who named an address. This decides whether it may be `http` on loopback.
+/// Who named an address. This decides whether the address may be `http` on loopback.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NamedBy<'a> {
-    /// The operator did, in the connection's settings: `http` on loopback is theirs to choose.
+    /// The operator, in the connection's settings. The operator may choose `http` on loopback.
     #[cfg_attr(not(feature = "saml"), allow(dead_code))] // An issuer has rules beyond these.
     Operator,
-    /// A document of the provider did. This is what the operator knows that provider by: its issuer, the address of its
-    /// metadata, or, for metadata in a file, its entity ID.
+    /// A document of the provider. The text is what the operator knows that provider by: its issuer, the address of
+    /// its metadata, or, for metadata in a file, its entity ID.
     Provider(&'a str),
 }
 
-/// Why an address is not used.
+/// Why an address is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AddressProblem {
-    /// It is no absolute URL of printable ASCII characters, is too long, or has a fragment.
+    /// It is not an absolute URL of printable ASCII characters, is too long, or has a fragment.
     Malformed(String),
     /// It is neither `https` nor `http` on loopback.
     Insecure(String),
     /// It is `http` on loopback, and the provider that names it is known by an address elsewhere.
     ForeignLoopback(String),
-    /// It has a user name or a password, or no `//`: different readers see different hosts in it.
+    /// It has a user name or a password, or no `//`. Different parsers read different hosts from such an address.
     Misleading(String),
 }
 
-/// Reads an address of a provider that the app connects to, or that a browser is sent to.
+/// Parses an address of a provider that the app connects to, or that a browser is sent to.
 ///
-/// The address has to be `https`. `http` is taken only on loopback, and only if the operator chose it: by setting this
-/// very address, or by setting a provider that is on loopback itself. Otherwise the document of an `https` provider could
-/// make the app post a code and the client's secret to any program that listens on its machine.
+/// The address must be `https`. `http` is accepted only on loopback, and only if the operator chose it: by setting
+/// this very address, or by setting a provider that is itself on loopback. Otherwise the document of an `https`
+/// provider could make the app post a code and the client's secret to any program that listens on its machine.
 ///
 /// Whether an `https` address may be private is decided when connecting, after DNS, by
 /// [`Reach`](super::outbound::Reach).
 ///
 /// # Errors
 ///
-/// One of each kind of [`AddressProblem`].
+/// Returns the [`AddressProblem`] that applies.
 pub(crate) fn provider_address(text: &str, named_by: NamedBy<'_>) -> Result<Url, AddressProblem> {
     let url = Url::parse(text).map_err(|error| AddressProblem::Malformed(error.to_string()))?;
     let shown = || format!("found {:?}", text.chars().take(SHOWN).collect::<String>());
@@ -65,7 +65,7 @@ pub(crate) fn provider_address(text: &str, named_by: NamedBy<'_>) -> Result<Url,
     if url.fragment().is_some() || !plain {
         return Err(AddressProblem::Malformed(shown()));
     }
-    // A browser on one of our pages takes `https:/x` for a path of our own site (WHATWG URL §4.4).
+    // A browser on one of our pages reads `https:/x` as a path of our own site (WHATWG URL §4.4).
     let has_authority = text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://"));
     // RFC 9110 §4.2.4: a user name in an address from an untrusted source is treated as an error.
     if !has_authority || !url.username().is_empty() || url.password().is_some() {
@@ -80,14 +80,15 @@ pub(crate) fn provider_address(text: &str, named_by: NamedBy<'_>) -> Result<Url,
     }
 }
 
-/// Whether what the operator knows a provider by is an address on loopback. An entity ID need not be an address at all.
+/// Returns whether what the operator knows a provider by is an address on loopback. An entity ID need not be an
+/// address.
 fn is_on_loopback(known_by: &str) -> bool {
     Url::parse(known_by).is_ok_and(|url| is_https_or_loopback(&url) && names_loopback(&url))
 }
 
 impl AddressProblem {
-    /// The error that says what was wrong with the address of this name. `invalid` is the kind for a document that does
-    /// not hold what it must.
+    /// Returns the error that says what is wrong with the address of this name. `invalid` is the kind for a document
+    /// that lacks required content.
     pub(crate) fn error(&self, name: &str, invalid: LoginErrorKind) -> LoginError {
         let kind = match self {
             Self::Malformed(_) | Self::Misleading(_) => invalid,
@@ -153,7 +154,7 @@ mod tests {
                 (NamedBy::Provider(""), false),
             ] {
                 assert_eq!(taken(address, named_by), expected, "{address} {named_by:?}");
-                // The twin: by https the same address is anyone's to name.
+                // The accepted counterpart: with https, anyone may name the same address.
                 assert!(taken(&address.replace("http:", "https:"), named_by));
             }
         }

@@ -1,4 +1,5 @@
-//! What was learned from a provider, for a while: fetched when it is first needed, by one caller for all.
+//! A cache for a document fetched from a provider. It is fetched when it is first needed, by one caller on behalf of
+//! all.
 
 use std::{
     future::Future,
@@ -14,21 +15,21 @@ use crate::{
     store::Clock,
 };
 
-/// How long a copy is used.
+/// How long a cached copy is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ages {
-    /// How long it counts as fresh.
+    /// How long the copy is fresh.
     pub(crate) fresh: Duration,
-    /// How long it is used when it can't be fetched anew.
+    /// How long the copy is used if a new one cannot be fetched.
     pub(crate) usable: Duration,
 }
 
-/// How long a failure is answered without another try.
+/// After a failed fetch, callers get the same failure for this long, without another attempt.
 pub(crate) const BACK_OFF: Duration = Duration::from_secs(5);
-/// How long must pass between two fetches that were forced although the copy was fresh.
+/// The minimum time between two forced fetches, which are made although the copy is fresh.
 pub(crate) const FORCED: Duration = Duration::from_secs(30);
 
-/// One document of the provider. One fetch is in flight at a time, and those who wait for it share its outcome.
+/// One document of the provider. One fetch is in flight at a time, and all callers that wait for it share its result.
 #[derive(Debug)]
 pub(crate) struct Cached<T> {
     ages: fn(&T) -> Ages,
@@ -36,7 +37,7 @@ pub(crate) struct Cached<T> {
     turn: Mutex<Turn>,
 }
 
-/// A copy, where it came from, and when.
+/// A cached copy, with its source and the time when it was fetched.
 #[derive(Debug)]
 pub(crate) struct Entry<T> {
     pub(crate) value: T,
@@ -60,19 +61,19 @@ struct Failure {
 }
 
 impl<T> Cached<T> {
-    /// Keeps a copy for as long as `ages` says of it.
+    /// Creates an empty cache. `ages` returns how long a copy is used.
     pub(crate) fn new(ages: fn(&T) -> Ages) -> Self {
         Self { ages, current: ArcSwapOption::empty(), turn: Mutex::default() }
     }
 
-    /// Takes over the copy that another cache of the same source holds.
+    /// Takes over the copy from another cache of the same source.
     #[cfg(feature = "saml")]
     pub(crate) fn adopt(&self, other: &Self) {
         self.current.store(other.current.load_full());
     }
 
-    /// The copy from `source` if it is fresh, otherwise what `fetch` brings. When that fails, or has just failed, an
-    /// older copy will do.
+    /// Returns the copy from `source` if it is fresh; otherwise calls `fetch`. If fetching fails, or has just failed,
+    /// an older copy that is still usable is returned.
     pub(crate) async fn get(
         &self,
         source: &str,
@@ -84,7 +85,7 @@ impl<T> Cached<T> {
         }
         let mut turn = match self.turn.try_lock() {
             Ok(turn) => turn,
-            // Somebody is fetching: an older copy will do meanwhile.
+            // Another caller is fetching: an older copy is used in the meantime.
             Err(_) => match self.held(source, clock, |ages| ages.usable) {
                 Some(held) => return Ok(held),
                 None => self.turn.lock().await,
@@ -111,16 +112,17 @@ impl<T> Cached<T> {
         self.held(source, clock, |ages| ages.usable).ok_or(error)
     }
 
-    /// Calls `read` with the copy from `source`. If that fails with a kind for which `outdated` is true, the provider may
-    /// have published newer keys: `read` is then called once more, with a newer copy.
+    /// Calls `read` with the copy from `source`. If `read` fails with a kind for which `outdated` is true, the
+    /// provider may have published newer keys: `read` is then called once more, with a newer copy.
     ///
-    /// Anybody may send what makes `read` fail. All such fetches of one document therefore share one limit, for every
-    /// reason and every caller, and a fetch that fails keeps the copy that is held.
+    /// Anyone can send a message that makes `read` fail. Therefore all such fetches of one document share one limit,
+    /// for every reason and every caller, and a failed fetch keeps the cached copy.
     ///
     /// # Errors
     ///
-    /// Those of [`get`](Self::get) and of `read`. If no newer copy could be fetched, the error is still the one of `read`,
-    /// with a note about that: an invalid signature stays one when the provider does not answer.
+    /// Returns the errors of [`get`](Self::get) and of `read`. If no newer copy could be fetched, the error is still
+    /// the one from `read`, with a note about the failed fetch: an invalid signature is reported as such even if the
+    /// provider does not respond.
     pub(crate) async fn read<R, F>(
         &self,
         source: &str,
@@ -147,8 +149,8 @@ impl<T> Cached<T> {
         }
     }
 
-    /// A copy that is newer than `seen`: somebody else's, or what `fetch` brings; none if that was tried a short
-    /// while ago.
+    /// Returns a copy that is newer than `seen`: one that another caller fetched, or the result of `fetch`. Returns
+    /// `None` if a forced fetch was made a short while ago.
     pub(crate) async fn newer(
         &self,
         seen: &Arc<Entry<T>>,
@@ -165,13 +167,13 @@ impl<T> Cached<T> {
         if turn.forced_at.is_some_and(|at| within(at, clock.now(), FORCED)) {
             return Ok(None);
         }
-        // Marked when it is over: one who gives up half-way takes nobody's turn.
+        // The time is recorded after the fetch: a caller that gives up halfway does not use up the limit.
         let fetched = fetch.await;
         turn.forced_at = Some(clock.now());
         Ok(Some(self.hold(&seen.source, clock, fetched?)))
     }
 
-    /// The copy that is held, of whatever age.
+    /// Returns the cached copy, whatever its age.
     #[cfg(feature = "saml")]
     pub(crate) fn current(&self) -> Option<Arc<Entry<T>>> {
         self.current.load_full()
@@ -208,8 +210,8 @@ impl Failure {
     }
 }
 
-/// Whether the two times are less than `span` apart. A clock that was set back counts as much as one that went on, so
-/// that nothing stays for ever.
+/// Returns whether the two times are less than `span` apart, in either direction. A clock that was set back therefore
+/// does not keep an entry forever.
 fn within(at: SystemTime, now: SystemTime, span: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|error| error.duration()) < span
 }
@@ -285,7 +287,7 @@ mod tests {
         time.advance(AGES.fresh);
         let slow = cached.get("a", &clock, pending());
         let quick = get(&cached, &clock, down());
-        // `slow` is polled first, and has the turn.
+        // `slow` is polled first, and holds the lock.
         tokio::select! {
             biased;
             _ = slow => panic!("it never ends"),

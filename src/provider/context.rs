@@ -1,9 +1,10 @@
-//! Authentication context classes: what a connection takes, and what a handler asks for.
+//! Authentication context classes: which ones a connection accepts, and which ones a handler requests.
 
 use crate::login::{LoginError, LoginErrorKind};
 
-/// The authentication context classes that are good enough for one SSO login: the connection's own, and of those what a
-/// handler asks for. Asking can only narrow them: whoever writes the address of an SSO login must not get around them.
+/// Returns the acceptable authentication context classes for one SSO login: the connection's own, limited to those
+/// that a handler requests. A request can only narrow them, because a person who writes the address of an SSO login
+/// must not be able to bypass them.
 pub(crate) fn context_classes(own: &[String], asked: &[String]) -> Result<Vec<String>, LoginError> {
     let both: Vec<_> = match (own, asked) {
         ([], classes) | (classes, []) => return Ok(classes.to_vec()),

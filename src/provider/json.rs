@@ -1,4 +1,4 @@
-//! JSON as a provider sends it: an object in which a key stands twice is refused, at any depth.
+//! JSON from a provider. An object that contains a key twice is refused, at any depth.
 
 use std::{collections::HashSet, fmt};
 
@@ -8,15 +8,16 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// Reads a JSON object. Which of two equal keys counts differs between readers, so that one document could say two
-/// things (RFC 8259 §4, RFC 8725 §2.6): it is refused. Depth is bounded by `serde_json`'s own limit of 128.
+/// Parses a JSON object and refuses duplicate keys. Parsers differ in which of two equal keys they use, and one
+/// document could have two meanings (RFC 8259 §4, RFC 8725 §2.6). Depth is bounded by `serde_json`'s own limit of
+/// 128.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
-    // Two passes: numbers are left to serde_json, which keeps them exact under whatever features the app gave it.
+    // Two passes: `serde_json` parses the numbers, which keeps them exact with whatever features the app enables.
     serde_json::from_slice::<DistinctKeys>(bytes)?;
     serde_json::from_slice(bytes)
 }
 
-/// A JSON value in which every object's keys are distinct; the value itself is not kept.
+/// A JSON value in which the keys of every object are distinct. The value itself is not kept.
 struct DistinctKeys;
 
 impl<'de> Deserialize<'de> for DistinctKeys {

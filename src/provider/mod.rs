@@ -1,4 +1,5 @@
-//! Identity providers, as the protocols see them. Knows nothing of accounts, roles, sessions or pages.
+//! The relying party of OpenID Connect and the service provider of SAML. This module knows no accounts, roles, SSO
+//! sessions or pages.
 
 mod address;
 mod cache;

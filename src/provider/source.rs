@@ -1,17 +1,17 @@
-//! Where a document's secrets and files come from: the document itself, the environment, or a file beside it.
+//! Reads a document's secrets and files: from the document itself, the environment, or a file beside it.
 
 use std::{fs, path::Path, time::Duration};
 
 use crate::{ConfigError, Secret};
 
-/// Where secrets are read from.
+/// The environment and the directory from which secrets are read.
 pub(crate) struct Source<'a> {
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
     pub(crate) directory: &'a Path,
 }
 
 impl Source<'_> {
-    /// A secret, given in at most one of three ways. `field` is its path, such as `oidc.client_secret`.
+    /// Reads a secret that is given in at most one of three ways. `field` is its path, such as `oidc.client_secret`.
     pub(crate) fn read(
         &self,
         field: &str,
@@ -31,7 +31,7 @@ impl Source<'_> {
             },
             (None, None, Some(file)) => {
                 let value = self.file(&format!("{field}_file"), &file)?;
-                // An editor ends a file with a line feed that is no part of the secret.
+                // Editors end a file with a line feed, which is not part of the secret.
                 Ok(Some(Secret::new(value.trim_end_matches(['\r', '\n']).to_owned())))
             }
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
@@ -41,7 +41,7 @@ impl Source<'_> {
         }
     }
 
-    /// A text that is no secret, here or in a file.
+    /// Reads a text that is not secret, from the document or from a file.
     #[cfg(feature = "saml")]
     pub(crate) fn text(
         &self,
@@ -59,7 +59,7 @@ impl Source<'_> {
         }
     }
 
-    /// A file, relative to the directory.
+    /// Reads a file whose path is relative to the directory.
     pub(crate) fn file(&self, field: &str, file: &str) -> Result<String, ConfigError> {
         let path = self.directory.join(file);
         fs::read_to_string(&path).map_err(|error| {
@@ -68,7 +68,7 @@ impl Source<'_> {
     }
 }
 
-/// A duration such as `60s` or `8h`.
+/// Parses a duration such as `60s` or `8h`.
 pub(crate) fn duration(field: &str, text: &str) -> Result<Duration, ConfigError> {
     humantime::parse_duration(text).map_err(|error| {
         ConfigError::new(

@@ -1,4 +1,4 @@
-//! Settings that once had another name: still read, with a warning.
+//! Renamed settings: the old names are still read, with a warning.
 
 use std::fmt;
 
@@ -6,31 +6,31 @@ use toml::{Table, Value};
 
 use crate::ConfigError;
 
-/// Keys that have a new name: the table, the old name, the new one.
+/// Renamed keys: the table, the old name, the new name.
 const KEYS: [(&str, &str, &str); 3] = [
     ("", "bound", "enforcement_scope"),
     ("", "other_groups", "unmatched_groups"),
     ("email", "absent_verification", "missing_email_verified"),
 ];
 
-/// Values that have a new name: the key, the old name, the new one.
+/// Renamed values: the key, the old value, the new value.
 const VALUES: [(&str, &str, &str); 2] =
     [("enforcement_scope", "everybody", "all_members"), ("tokens", "authorised", "authorized")];
 
-/// A setting that a document has under its old name. It was read; the next version may refuse it.
+/// A setting that a document has under a deprecated name. It was read; the next version may refuse it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeprecatedSetting {
-    /// The organization whose connection it is, if the document names it.
+    /// The organization whose connection has the setting, if the document names it.
     pub organization: Option<String>,
-    /// What the document says: a key such as `email.absent_verification`, or a key and its value, such as
-    /// `tokens = "authorized"`.
+    /// The deprecated setting: a key such as `email.absent_verification`, or a key and its value, such as `tokens =
+    /// "authorized"`.
     pub old: String,
-    /// What to write in its place.
+    /// The setting to write instead.
     pub new: String,
 }
 
-/// A sentence for the operator.
+/// Formats a sentence for the operator.
 impl fmt::Display for DeprecatedSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(organization) = &self.organization {
@@ -40,11 +40,11 @@ impl fmt::Display for DeprecatedSetting {
     }
 }
 
-/// Gives every setting its new name; answers with those that had the old one, and warns of each.
+/// Renames every deprecated setting, logs a warning for each, and returns them.
 ///
 /// # Errors
 ///
-/// When a setting is there under both names.
+/// Returns an error if a setting is present under both names.
 pub(super) fn rename(
     table: &mut Table,
     organization: Option<&str>,
@@ -78,7 +78,7 @@ pub(super) fn rename(
     Ok(deprecated)
 }
 
-/// The table of this name, or the whole.
+/// Returns the table of this name, or `table` itself if the name is empty.
 fn inner<'t>(table: &'t mut Table, name: &str) -> Option<&'t mut Table> {
     if name.is_empty() { Some(table) } else { table.get_mut(name)?.as_table_mut() }
 }

@@ -1,4 +1,4 @@
-//! The tables below a connection's own.
+//! The tables inside a connection's own table: `email`, `join` and `roles`.
 
 use std::collections::BTreeMap;
 

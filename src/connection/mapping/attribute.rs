@@ -1,4 +1,4 @@
-//! An attribute as a mapping reads it: its values, or why there are none.
+//! An attribute as a mapping reads it: its values, or the reason why it has no values.
 
 use std::borrow::Cow;
 
@@ -9,17 +9,17 @@ use crate::{ConfigError, identity::Profile, roles::ProfileProblem};
 #[derive(Debug)]
 pub(super) struct Attribute(AttributePath);
 
-/// What a profile says by an attribute.
+/// The result of reading an attribute of a profile.
 pub(super) enum Read<'p> {
     Values(Vec<Cow<'p, str>>),
     Absent,
-    /// It was left out for its length; what says so.
+    /// The provider left the attribute out because of its length. Holds the attribute that says so.
     Overage(&'static str),
     Unreadable(ProfileProblem),
 }
 
 impl Attribute {
-    /// Reads the path in the setting `field`.
+    /// Parses the path in the setting `field`.
     pub(super) fn parse(field: &str, path: &str) -> Result<Self, ConfigError> {
         AttributePath::parse(path).map(Self).map_err(|problem| ConfigError::new(field, problem))
     }

@@ -1,4 +1,4 @@
-//! The roles in resource groups that a profile gives.
+//! Maps a profile to roles in resource groups.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,8 +18,8 @@ use crate::{
     roles::{GroupId, ProfileProblem},
 };
 
-/// One resource group mapping, as it is written down: whoever has the value has the role in the group. Checked when
-/// the connection is built.
+/// The settings of one resource group mapping: a user whose attribute has the value gets the role in the group. They
+/// are checked when the connection is built.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSettings {
@@ -37,20 +37,20 @@ pub struct GroupSettings {
     pub role: String,
 }
 
-/// What becomes of roles that an earlier SSO login gave in groups that match no more.
+/// What happens to roles that an earlier SSO login assigned in groups that no longer match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 pub enum OtherGroups {
-    /// They stay. The default.
+    /// The roles are kept. This is the default.
     #[default]
     #[serde(rename = "keep")]
     Keep,
-    /// They go. Roles in groups that somebody gave by hand are not the mapping's, and stay.
+    /// The roles are removed. Roles in groups that a person assigned by hand are not the mapping's, and are kept.
     #[serde(rename = "remove")]
     Remove,
 }
 
 impl OtherGroups {
-    /// The stable name: `keep` or `remove`.
+    /// Returns the stable name: `keep` or `remove`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +60,8 @@ impl OtherGroups {
     }
 }
 
-/// How a profile becomes roles in resource groups, checked. Additive: every mapping that matches counts.
+/// Resource group mappings after all checks: how a profile is mapped to roles in resource groups. They are additive:
+/// every mapping that matches counts.
 #[derive(Debug, Default)]
 pub struct GroupMapping {
     mappings: Vec<Mapping>,
@@ -75,20 +76,22 @@ struct Mapping {
     role: Role,
 }
 
-/// What a profile comes to in resource groups.
+/// The result of the resource group mappings for one profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Groups {
-    /// The groups that match, each with its role, by the order of their ids.
+    /// The groups that match, each with its role, ordered by the groups' ids.
     pub matched: Vec<GroupRole>,
-    /// What becomes of roles that an earlier SSO login gave in groups that are not among them. Which those are, the
-    /// host knows.
+    /// What happens to roles that an earlier SSO login assigned in groups that are not in `matched`. The host knows
+    /// which groups these are.
     pub others: OtherGroups,
-    /// Why nothing changes, if it can't be told what the provider says: none matches then, and the others are kept.
+    /// The reason why nothing changes, if the provider's data cannot be determined. No group matches then, and roles
+    /// in all other groups are kept.
     pub unknown: Option<GroupsUnknown>,
 }
 
-/// In words: each group with its role and the value that gave it, and what becomes of the others.
+/// Formats the result in words: each group with its role and the value that gave it, and what happens in the other
+/// groups.
 impl fmt::Display for Groups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(unknown) = &self.unknown {
@@ -112,24 +115,24 @@ impl fmt::Display for Groups {
 pub struct GroupRole {
     /// The group.
     pub group: GroupId,
-    /// The role: the most privileged of those that match.
+    /// The role: the most privileged one of those that match.
     pub role: Role,
     /// The value that gave it.
     pub value: String,
 }
 
-/// Why it can't be told what the provider says about groups.
+/// The reason why the provider's data about groups cannot be determined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GroupsUnknown {
-    /// The provider left an attribute out because it would have been too long, and says so.
+    /// The provider left an attribute out because it would have been too long, and says that it did.
     Overage {
         /// The path of the attribute.
         attribute: String,
-        /// The attribute that says so.
+        /// The attribute that says that it was left out.
         marker: &'static str,
     },
-    /// The profile can't be read.
+    /// The profile cannot be read.
     Unreadable(ProfileProblem),
 }
 
@@ -183,10 +186,10 @@ impl GroupMapping {
         })
     }
 
-    /// What this profile would come to. An SSO login does just this.
+    /// Returns the groups and roles that this profile is mapped to. An SSO login makes exactly this decision.
     ///
-    /// If an attribute of any mapping was left out for its length, or can't be read, nothing changes in any group:
-    /// half of what the provider says could take a role away.
+    /// If an attribute of any mapping was left out because of its length, or cannot be read, nothing changes in any
+    /// group. A decision on incomplete data could take a role away.
     #[must_use]
     pub fn dry_run(&self, profile: &Profile) -> Groups {
         match self.matched(profile) {

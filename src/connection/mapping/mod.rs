@@ -1,4 +1,4 @@
-//! From what a provider says about a user to roles: paths, values, and the two mappings.
+//! Maps the profile that a provider sends to roles: paths, values, and the role and group mappings.
 
 mod attribute;
 mod groups;

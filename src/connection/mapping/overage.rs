@@ -1,4 +1,4 @@
-//! Whether the provider left an attribute out because it would have been too long.
+//! Detects whether the provider left an attribute out because it would have been too long.
 
 use serde_json::Value;
 
@@ -10,11 +10,12 @@ const CLAIM_NAMES: &str = "_claim_names";
 const HAS_GROUPS: &str = "hasgroups";
 const GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
 
-/// The marker that says that the attribute under this path is not whole. One about another attribute does not count.
+/// Returns the marker that says that the attribute under this path is incomplete. A marker about another attribute is
+/// ignored.
 ///
-/// - `_claim_names` names the attribute (OpenID Connect Core §5.6.2: it stands elsewhere);
-/// - `hasgroups` is true, or `http://schemas.microsoft.com/claims/groups.link` is there, and the attribute is
-///   `groups`, or a URI that ends in `/groups` (Microsoft Entra ID, by OIDC and by SAML).
+/// - `_claim_names` names the attribute (OpenID Connect Core §5.6.2: its value is at another source);
+/// - `hasgroups` is true, or `http://schemas.microsoft.com/claims/groups.link` is present, and the attribute is
+///   `groups`, or a URI that ends in `/groups` (Microsoft Entra ID, with OIDC and with SAML).
 pub(super) fn overage(path: &AttributePath, profile: &Profile) -> Option<&'static str> {
     let attributes = profile.attributes();
     let elsewhere = attributes.get(CLAIM_NAMES).and_then(Value::as_object);
@@ -55,8 +56,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a provider says: only a marker of the profile's own says that something is missing, and what says it
-        /// about one attribute says nothing about another.
+        /// Whatever a provider sends: only a marker in the profile itself says that something is missing, and a
+        /// marker about one attribute says nothing about another.
         #[test]
         fn only_the_markers_say_that_something_is_missing(
             path in "groups|roles|[a-z]{1,4}(\\.[a-z]{1,4})?|\\$\\.groups\\[\\*\\]",

@@ -1,4 +1,4 @@
-//! Where in a profile an attribute stands, and its values.
+//! The path of an attribute in a profile, and the values under it.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::{query::Query, values::values};
 use crate::{identity::Profile, roles::ProfileProblem};
 
-/// The longest path, in bytes.
+/// The maximum length of a path, in bytes.
 const LONGEST: usize = 512;
 
-/// The path of an attribute. The first that fits wins:
+/// The path of an attribute. The first of these that fits decides:
 ///
-/// 1. a key of the profile that is exactly the path, dots and all: `https://hub.example/roles`;
-/// 2. names with dots in between, each the key of an object: `realm_access.roles`;
+/// 1. a key of the profile that is exactly the path, dots included: `https://hub.example/roles`;
+/// 2. names separated by dots, each the key of an object: `realm_access.roles`;
 /// 3. a JSONPath (RFC 9535), which begins with `$`: `$.apps[?@.id == 'hub'].role`.
 #[derive(Debug)]
 pub(super) struct AttributePath {
@@ -28,7 +28,7 @@ enum Form {
 }
 
 impl AttributePath {
-    /// Reads a path; what is wrong with it, for whoever wrote it.
+    /// Parses a path. The error says what is wrong with it, for the person who wrote it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() || text.trim() != text {
             return Err(format!("expected the name or path of an attribute, found {text:?}"));
@@ -48,12 +48,13 @@ impl AttributePath {
         Ok(Self { text: text.to_owned(), form })
     }
 
-    /// The path as it was written.
+    /// Returns the path as it was written.
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The attribute's values; none where the profile has no such attribute, or has it as `null`.
+    /// Returns the attribute's values. The list is empty if the profile does not have the attribute, or has it as
+    /// `null`.
     pub(super) fn values<'p>(
         &self,
         profile: &'p Profile,
@@ -67,7 +68,7 @@ impl AttributePath {
         values(&self.text, &nodes)
     }
 
-    /// Whether the attribute of this key is what the path reads, or may be.
+    /// Returns whether the path reads the attribute of this key, or may read it.
     pub(super) fn reads(&self, key: &str) -> bool {
         let head = match &self.form {
             Form::Dots(parts) => parts.first().map(String::as_str),
@@ -77,7 +78,7 @@ impl AttributePath {
     }
 }
 
-/// Follows the names; none where one is missing.
+/// Follows the names. Returns `None` if one of them is missing.
 fn descend<'p>(profile: &'p Profile, parts: &[String]) -> Result<Option<&'p Value>, ProfileProblem> {
     let mut node = profile.value();
     let mut path = String::new();
@@ -184,7 +185,7 @@ mod tests {
             "", " ", " groups", "groups\n", ".groups", "groups.", "a..b", ".", "$", "$.", "$groups", "$[",
             &long,
         ] {
-            // The whole profile is no list of texts, but `$` is a query.
+            // The whole profile is not a list of texts, but `$` is a query.
             assert_eq!(AttributePath::parse(path).is_ok(), path == "$", "{path:?}");
         }
         assert!(AttributePath::parse(&"a".repeat(LONGEST)).is_ok());

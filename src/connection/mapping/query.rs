@@ -1,20 +1,20 @@
-//! JSONPath (RFC 9535) with a bound on its work: whoever writes the query and whoever fills the profile may be one.
+//! JSONPath (RFC 9535) with a bound on its work, because the same person may write the query and fill the profile.
 //!
-//! The library parses and evaluates; what could make it work for ever is refused when the query is read. A query is
-//! evaluated segment by segment, and no node is kept twice: so each segment visits each node of the profile a fixed
-//! number of times at most.
+//! The library parses and evaluates queries. A query whose work could be unbounded is refused when it is parsed. A
+//! query is evaluated segment by segment, and no node is kept twice. Therefore each segment visits each node of the
+//! profile at most a fixed number of times.
 
 use std::{collections::HashSet, ptr};
 
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-/// The most selectors between commas, `..` segments, and parentheses inside each other.
+/// The maximum numbers of selectors between commas, of `..` segments, and of nested parentheses.
 const SELECTORS: usize = 16;
 const DESCENTS: usize = 1;
 const PARENTHESES: usize = 8;
 
-/// A query, each of its segments as one that stands at a `$` of its own.
+/// A query. Each of its segments is a query that begins with `$` and has that one segment.
 #[derive(Debug)]
 pub(super) struct Query {
     segments: Vec<JsonPath>,
@@ -22,7 +22,7 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// Reads a query; what is wrong with it, for whoever wrote it.
+    /// Parses a query. The error says what is wrong with it, for the person who wrote it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let segments = Scan::default().segments(text)?;
         JsonPath::parse(text).map_err(|error| format!("no JSONPath (RFC 9535): {error}"))?;
@@ -32,7 +32,7 @@ impl Query {
         Ok(Self { segments: segments.map_err(|error| format!("no JSONPath (RFC 9535): {error}"))?, head })
     }
 
-    /// What it selects, each node once.
+    /// Returns the selected nodes, each once.
     pub(super) fn select<'p>(&self, profile: &'p Value) -> Vec<&'p Value> {
         self.segments.iter().fold(vec![profile], |nodes, segment| {
             let mut seen = HashSet::new();
@@ -41,32 +41,32 @@ impl Query {
         })
     }
 
-    /// The one attribute that it reads, if it reads one alone.
+    /// Returns the one attribute that the query reads, or `None` if it may read others.
     pub(super) fn head(&self) -> Option<&str> {
         self.head.as_deref()
     }
 }
 
-/// The name that a segment selects, if it is `.name` or `['name']` and nothing else.
+/// Returns the name that a segment selects, if the segment is `.name` or `['name']` and nothing else.
 fn name(segment: &str) -> Option<String> {
     let plain = |name: &str| !name.contains(['\\', '\'', '"', '*', ',', '[', '.']);
     let quoted = || {
         let inside = segment.strip_prefix('[')?.strip_suffix(']')?.trim();
         let of = |quote: char| inside.strip_prefix(quote)?.strip_suffix(quote);
-        // A name in brackets may hold dots; what else is odd is not worth an exception.
+        // A name in brackets may contain dots. Other unusual characters are not worth an exception.
         of('\'').or_else(|| of('"')).filter(|name| plain(&name.replace('.', "")))
     };
     let dotted = segment.strip_prefix('.').filter(|name| plain(name));
     dotted.or_else(quoted).map(str::to_owned)
 }
 
-/// Reads a query's text once: cuts it into segments, and refuses what could cost without bound. Whatever passes here
-/// the library still has to accept.
+/// Scans a query's text once: it cuts the text into segments and refuses whatever could cost without bound. The
+/// library must still accept what passes here.
 #[derive(Default)]
 struct Scan {
     brackets: usize,
     parentheses: usize,
-    /// Within a selector that begins with `?`.
+    /// Whether the scanner is inside a selector that begins with `?`.
     filter: bool,
     selectors: usize,
     descents: usize,
@@ -101,7 +101,7 @@ impl Scan {
         Ok(segments)
     }
 
-    /// One character outside quotes.
+    /// Handles one character outside quotes.
     fn plain(&mut self, c: char, before: char) -> Result<(), String> {
         match c {
             '[' => self.brackets += 1,
@@ -124,7 +124,7 @@ impl Scan {
             '$' => return Err("$ is taken at the beginning alone".to_owned()),
             _ => {}
         }
-        // Inside a filter only queries for one node are taken: @.name, @['name'], @[0].
+        // Inside a filter only queries for one node are accepted: @.name, @['name'], @[0].
         let several =
             matches!(c, '*' | ':') || (c == ',' && self.brackets > 1) || (c == '.' && before == '.');
         if self.filter && several {
@@ -142,7 +142,7 @@ impl Scan {
     }
 }
 
-/// Takes the rest of a quoted text.
+/// Consumes the rest of a quoted text.
 fn quoted(quote: char, rest: &mut impl Iterator<Item = char>, into: &mut String) -> Result<(), String> {
     while let Some(c) = rest.next() {
         into.push(c);
@@ -239,7 +239,7 @@ mod tests {
     fn the_worst_of_queries_on_the_worst_of_profiles_stays_small() {
         let deep = (0..30).fold(json!("x"), |inner, _| json!([inner, {"a": "x"}]));
         let nodes = Query::parse("$..*").unwrap().select(&deep).len();
-        // Each of these doubles its nodes with each segment where nodes are kept twice.
+        // If nodes were kept twice, each of these queries would double its nodes with each segment.
         let doubling = format!("$..[*,*]{}", "[0,0]".repeat(14));
         assert!(Query::parse(&doubling).unwrap().select(&deep).len() <= nodes);
         assert!(Query::parse(&format!("$..*{}", ".*".repeat(100))).unwrap().select(&deep).is_empty());

@@ -1,4 +1,4 @@
-//! What a profile must say before it signs anybody on.
+//! The claims that a profile must contain before its user can log in with SSO.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 use super::attribute::{Attribute, Read};
 use crate::{ConfigError, fingerprint::Fingerprint, identity::Profile, roles::ProfileProblem};
 
-/// What a profile must say before it signs anybody on, checked: of each claim at least one of its values must be
+/// The required claims of a connection after all checks. For each claim, at least one value in the profile must be
 /// allowed, by exact match.
 #[derive(Debug, Default)]
 pub struct RequiredClaims(Vec<Required>);
@@ -19,33 +19,33 @@ struct Required {
     allowed: BTreeSet<String>,
 }
 
-/// Why a profile logs nobody in with SSO. Names the claim, never its value.
+/// The reason why a profile does not satisfy the required claims. It names the claim, never its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimProblem {
-    /// There is no such claim.
+    /// The profile does not have the claim.
     Absent {
         /// The path of the claim.
         claim: String,
     },
-    /// It has no value that is allowed.
+    /// The claim has no value that is allowed.
     Other {
         /// The path of the claim.
         claim: String,
     },
-    /// The provider left the claim out because it would have been too long, and says so.
+    /// The provider left the claim out because it would have been too long, and says that it did.
     Overage {
         /// The path of the claim.
         claim: String,
-        /// The attribute that says so.
+        /// The attribute that says that it was left out.
         marker: &'static str,
     },
-    /// The profile can't be read.
+    /// The profile cannot be read.
     Unreadable(ProfileProblem),
 }
 
 impl RequiredClaims {
-    /// Reads the settings: a path, and the values that are allowed.
+    /// Builds the required claims from settings: for each claim a path and the values that are allowed.
     pub(in crate::connection) fn build(settings: Vec<(String, Vec<String>)>) -> Result<Self, ConfigError> {
         let mut required: BTreeMap<String, Required> = BTreeMap::new();
         for (path, values) in settings {
@@ -62,22 +62,22 @@ impl RequiredClaims {
         Ok(Self(required.into_values().collect()))
     }
 
-    /// Each path with the values that are allowed, in order.
+    /// Returns each path with the values that are allowed, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
         self.0.iter().map(|it| (it.attribute.as_str(), it.allowed.iter().map(String::as_str)))
     }
 
-    /// Whether there is none.
+    /// Returns whether no claim is required.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether this profile says all of it. An SSO login asks just this.
+    /// Checks whether this profile satisfies every required claim. An SSO login makes exactly this check.
     ///
     /// # Errors
     ///
-    /// Names the first claim that is absent, has no value that is allowed, or can't be read.
+    /// Returns an error that names the first claim that is absent, has no value that is allowed, or cannot be read.
     pub fn dry_run(&self, profile: &Profile) -> Result<(), ClaimProblem> {
         for Required { attribute, allowed } in &self.0 {
             let claim = || attribute.as_str().to_owned();
@@ -92,7 +92,7 @@ impl RequiredClaims {
         Ok(())
     }
 
-    /// What of it goes into the connection's version: nothing where there is none.
+    /// Returns the fingerprint that is part of the connection's version. It is empty if no claim is required.
     pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
         self.iter().fold(Fingerprint::default(), |it, (path, allowed)| {
             it.with("required_claim", iter::once(path).chain(allowed))
@@ -190,7 +190,7 @@ mod tests {
         ) {
             if let Ok(claims) = build(&[(&path, &[&allowed])]) {
                 let judged = judge(&claims, json!({ path.as_str(): said.as_str() }));
-                // What stands under these names says that groups were left out.
+                // The value under these names says that groups were left out.
                 prop_assume!(!["_claim_names", "hasgroups"].contains(&path.as_str()));
                 prop_assert_eq!(judged.is_ok(), said == allowed);
                 let twin = judge(&claims, json!({ path.as_str(): allowed.as_str() }));

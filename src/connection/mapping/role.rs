@@ -1,4 +1,4 @@
-//! The roles that there are, in their order.
+//! The app's roles and their order.
 
 use std::{cmp::Ordering, collections::HashSet, fmt, sync::Arc};
 
@@ -32,12 +32,12 @@ pub struct Role {
 }
 
 impl Roles {
-    /// Roles of the app's own, the least privileged first, and the name of the one from which on they administer the
-    /// organization.
+    /// Creates the app's own roles from their names, the least privileged first. `admin` is the name of the least
+    /// privileged role that administers the organization; all roles above it administer it too.
     ///
     /// # Errors
     ///
-    /// When a name is empty or stands twice, or `admin` is none of them.
+    /// Returns an error if a name is empty or occurs twice, or if `admin` is not among the names.
     pub fn new<N: Into<String>>(
         names: impl IntoIterator<Item = N>,
         admin: &str,
@@ -53,19 +53,19 @@ impl Roles {
         Ok(Self(Arc::new(Ordered { names, admin })))
     }
 
-    /// The role of this name.
+    /// Returns the role of this name.
     #[must_use]
     pub fn role(&self, name: &str) -> Option<Role> {
         let rank = self.0.names.iter().position(|it| it == name)?;
         Some(Role { roles: self.clone(), rank })
     }
 
-    /// Their names, the least privileged first.
+    /// Returns the names of the roles, the least privileged first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.names.iter().map(String::as_str)
     }
 
-    /// The role that a setting names.
+    /// Returns the role that a setting names.
     pub(super) fn named(&self, field: impl FnOnce() -> String, name: &str) -> Result<Role, ConfigError> {
         self.role(name).ok_or_else(|| {
             let names: Vec<_> = self.names().collect();
@@ -74,7 +74,7 @@ impl Roles {
     }
 }
 
-/// `read`, `contributor`, `write`, `admin`.
+/// Returns the roles `read`, `contributor`, `write` and `admin`.
 impl Default for Roles {
     fn default() -> Self {
         let names = ["read", "contributor", "write", "admin"].map(str::to_owned).to_vec();
@@ -89,18 +89,18 @@ impl fmt::Debug for Roles {
 }
 
 impl Role {
-    /// Its name.
+    /// Returns the role's name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.roles.0.names.get(self.rank).map(String::as_str).unwrap_or_default()
     }
 
-    /// The least privileged role of its kind.
+    /// Returns the least privileged role of the same set of roles.
     pub(super) fn least(&self) -> Option<Self> {
         (!self.roles.0.names.is_empty()).then(|| Self { roles: self.roles.clone(), rank: 0 })
     }
 
-    /// Whether it administers the organization: the last account that does keeps its role.
+    /// Returns whether the role administers the organization. The last account with such a role keeps it.
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.rank >= self.roles.0.admin

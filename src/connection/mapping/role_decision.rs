@@ -1,75 +1,76 @@
-//! What a profile comes to, and why.
+//! The result of a role mapping for one profile, and its reason.
 
 use std::fmt;
 
 use super::{role::Role, values::ProfileProblem};
 
-/// What a profile comes to, and why.
+/// The result of a role mapping for one profile, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoleDecision {
-    /// What it comes to.
+    /// The role, or that it is unknown.
     pub outcome: RoleOutcome,
-    /// Why.
+    /// The reason for the outcome.
     pub reason: RoleReason,
-    /// The path of the attribute, as the connection has it.
+    /// The path of the attribute, as configured in the connection.
     pub attribute: String,
 }
 
-/// What a profile comes to.
+/// The role that a profile is mapped to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoleOutcome {
-    /// A value of the attribute gives this role.
+    /// A value of the attribute is mapped to this role.
     Mapped(Role),
-    /// No value does: the role of the invitation, or the connection's default.
+    /// No value of the attribute is mapped to a role. This is the role of the invitation, or else the connection's
+    /// default role.
     Default(Role),
-    /// It can't be told what the provider says: the account keeps the role it has.
+    /// The provider's data cannot be determined. The account keeps its current role.
     Unknown,
 }
 
-/// Why a profile comes to its role.
+/// The reason why a profile is mapped to its role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RoleReason {
-    /// This value gives it; no other gives a more privileged one.
+    /// This value is mapped to the role, and no other value is mapped to a more privileged one.
     Matched {
         /// The value.
         value: String,
     },
-    /// The attribute has values, or an empty list of them, and none gives a role.
+    /// The attribute has values, or is an empty list, and no value is mapped to a role.
     NoMatch {
-        /// How many values.
+        /// The number of values.
         values: usize,
         /// Where the role comes from.
         fallback: Fallback,
     },
-    /// There is no such attribute.
+    /// The profile does not have the attribute.
     NoAttribute {
         /// Where the role comes from.
         fallback: Fallback,
     },
-    /// The provider left the attribute out because it would have been too long, and says so.
+    /// The provider left the attribute out because it would have been too long, and says that it did.
     Overage {
-        /// The attribute that says so.
+        /// The attribute that says that it was left out.
         marker: &'static str,
     },
-    /// The profile can't be read.
+    /// The profile cannot be read.
     Unreadable(ProfileProblem),
-    /// It gives a role that administers the organization, and a join link gives none of these.
+    /// The mapping gives a role that administers the organization, and a join link cannot give such a role.
     Withheld,
 }
 
-/// Where the role of somebody without a mapped value comes from.
+/// Where the role comes from if no value of the attribute is mapped to a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
-    /// The invitation.
+    /// From the invitation.
     Invitation,
-    /// The connection's default role.
+    /// From the connection's default role.
     DefaultRole,
 }
 
 impl RoleDecision {
-    /// The role that the account has from now on; none where it keeps the one it has.
+    /// Returns the role that the account has from now on, or `None` if it keeps its current role.
     #[must_use]
     pub fn role(&self) -> Option<&Role> {
         match &self.outcome {
@@ -79,7 +80,7 @@ impl RoleDecision {
     }
 }
 
-/// A sentence for an administrator: `admin, by the value "hub-admins" of groups`.
+/// Formats a sentence for an administrator: `admin, by the value "hub-admins" of groups`.
 impl fmt::Display for RoleDecision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.role() {

@@ -1,4 +1,4 @@
-//! The role mapping as it is written down, and its checks.
+//! The settings of a role mapping, and their checks.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use super::{
 };
 use crate::ConfigError;
 
-/// How a profile becomes a role in the organization, as it is written down. Checked when the connection is built.
+/// The settings of a role mapping: how a profile is mapped to a role in the organization. They are checked when the
+/// connection is built.
 ///
 /// ```
 /// # use tower_sso::{oidc::{ClientAuthentication, OidcSettings}, connection::Enforcement, roles::RoleSettings, ConnectionSettings, Secret};
@@ -27,13 +28,13 @@ pub struct RoleSettings {
     admin_by_default: bool,
 }
 
-/// Settings that weaken a role mapping. Made by [`RoleSettings::dangerous`].
+/// Settings that weaken a role mapping, returned by [`RoleSettings::dangerous`].
 #[derive(Clone, Debug)]
 pub struct DangerousRoleSettings(RoleSettings);
 
 impl DangerousRoleSettings {
-    /// Takes a default role that administers the organization: whoever the provider says nothing of administers it, and
-    /// everybody does once it stops sending the attribute.
+    /// Accepts a default role that administers the organization. Every user about whom the provider says nothing then
+    /// administers the organization. If the provider stops sending the attribute, this applies to every user.
     #[must_use]
     pub fn admin_by_default(mut self) -> RoleSettings {
         self.0.admin_by_default = true;
@@ -42,8 +43,9 @@ impl DangerousRoleSettings {
 }
 
 impl RoleSettings {
-    /// The path of the attribute whose values give roles, and the name of the role for whoever has none of these
-    /// values and no invitation. See [`roles`](crate::handbook::roles) for paths.
+    /// Creates a mapping. `attribute` is the path of the attribute whose values are mapped to roles. `default` is the
+    /// name of the role for users who have none of these values and no invitation. See
+    /// [`roles`](crate::handbook::roles) for paths.
     pub fn new(attribute: impl Into<String>, default: impl Into<String>) -> Self {
         Self {
             attribute: attribute.into(),
@@ -53,7 +55,7 @@ impl RoleSettings {
         }
     }
 
-    /// A value of the attribute and the name of the role that it gives. At least one must give a role that
+    /// Maps a value of the attribute to the name of a role. At least one value must be mapped to a role that
     /// administers the organization.
     #[must_use]
     pub fn map(mut self, value: impl Into<String>, role: impl Into<String>) -> Self {
@@ -61,7 +63,7 @@ impl RoleSettings {
         self
     }
 
-    /// Settings that weaken the mapping.
+    /// Returns the settings that weaken the mapping.
     #[must_use]
     pub fn dangerous(self) -> DangerousRoleSettings {
         DangerousRoleSettings(self)

@@ -1,4 +1,4 @@
-//! The role in the organization that a profile gives.
+//! Maps a profile to a role in the organization.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{fingerprint::Fingerprint, identity::Profile};
 
-/// How a profile becomes a role in the organization, checked.
+/// A role mapping after all checks: how a profile is mapped to a role in the organization.
 #[derive(Debug)]
 pub struct RoleMapping {
     pub(super) attribute: Attribute,
@@ -18,11 +18,12 @@ pub struct RoleMapping {
 }
 
 impl RoleMapping {
-    /// What this profile would come to, of an account that was invited with this role or with none. An SSO login does
-    /// just this.
+    /// Returns the role that this profile is mapped to, for an account with this invitation role or without an
+    /// invitation. An SSO login makes exactly this decision. The first rule that applies decides:
     ///
-    /// 1. The attribute was left out for its length, or the profile can't be read: unknown, and nothing changes.
-    /// 2. Values of the attribute give roles, by exact match: the most privileged of them.
+    /// 1. If the attribute was left out because of its length, or if the profile cannot be read, the role is unknown
+    ///    and nothing changes.
+    /// 2. If values of the attribute are mapped to roles, by exact match, the role is the most privileged of them.
     /// 3. The invitation's role.
     /// 4. The default role.
     #[must_use]
@@ -31,8 +32,10 @@ impl RoleMapping {
         RoleDecision { outcome, reason, attribute: self.attribute.as_str().to_owned() }
     }
 
-    /// The same for somebody who joins by a link, which gives no role that administers: the most privileged one below
-    /// that, by the same rules, and where the default one administers the least of all. None if that does, too.
+    /// Makes the same decision for a user who joins with a join link, which gives no role that administers the
+    /// organization. The role is then the most privileged one that does not administer, by the same rules. If the
+    /// default role administers the organization, the role is the least privileged of all roles. Returns `None` if
+    /// that role administers the organization too.
     pub(crate) fn for_join(&self, profile: &Profile, invitation: Option<&Role>) -> Option<RoleDecision> {
         let said = self.dry_run(profile, invitation);
         if !said.role().is_some_and(Role::is_admin) {

@@ -1,4 +1,4 @@
-//! The values of an attribute: single, repeated and multi-valued are all lists of texts.
+//! The values of an attribute. Single, repeated and multi-valued attributes all become lists of texts.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -6,22 +6,22 @@ use serde_json::Value;
 
 use crate::identity::Profile;
 
-/// What is wrong with a profile: nothing is read from it then, and nothing changes.
+/// What is wrong with a profile. Nothing is then read from the profile, and nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileProblem {
-    /// Something is not of the type that it is read as.
+    /// A value does not have the type that it is read as.
     WrongType {
-        /// Its path.
+        /// The path of the value.
         at: String,
-        /// What was expected.
+        /// The type that was expected.
         expected: &'static str,
-        /// What was found.
+        /// The type that was found.
         found: &'static str,
     },
-    /// It holds more than 16,384 values.
+    /// The profile holds more than 16,384 values.
     TooLarge,
-    /// Its values stand more than 32 levels deep.
+    /// The profile's values are nested more than 32 levels deep.
     TooDeep,
 }
 
@@ -46,7 +46,7 @@ impl std::error::Error for ProfileProblem {}
 const MOST: usize = 16_384;
 const DEEPEST: usize = 32;
 
-/// Whether a profile is of a size that is read.
+/// Checks that a profile does not exceed the limits on size and depth.
 pub(super) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
     let (mut level, mut count) = (vec![profile.value()], 1);
     for _ in 0..DEEPEST {
@@ -70,11 +70,11 @@ pub(super) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
     Err(ProfileProblem::TooDeep)
 }
 
-/// The values of what was found under a path, each once; none where nothing was found, or nothing but `null`.
+/// Returns the distinct values that were found under a path. The list is empty if nothing was found, or only `null`.
 ///
-/// A list counts for its elements. Whole numbers and booleans count as JSON writes them (`7`, `true`); a `null` counts
-/// for nothing. Anything else is of the wrong type, and then nothing of the attribute is read: half of a list could be
-/// taken for less than the provider said.
+/// The elements of a list count as values. Whole numbers and booleans count as JSON writes them (`7`, `true`). A
+/// `null` is ignored. Anything else has the wrong type, and then nothing of the attribute is read, because part of a
+/// list could be taken for less than the provider said.
 pub(super) fn values<'p>(
     path: &str,
     nodes: &[&'p Value],
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_profile_that_is_huge_or_deep_is_not_read() {
-        // The profile itself and the list are two of the values, and one level each.
+        // The profile itself and the list count as two of the values, and as one level each.
         assert_eq!(checked(json!({ "a": vec![1; MOST - 2] })), Ok(()));
         assert_eq!(checked(json!({ "a": vec![1; MOST - 1] })), Err(ProfileProblem::TooLarge));
         let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));

@@ -3,7 +3,7 @@
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
-/// A signature algorithm with a public key. Named as the standards name it.
+/// A signature algorithm with a public key. The variants are named after the names in the standards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[non_exhaustive]
 pub enum JwsAlgorithm {
@@ -51,7 +51,7 @@ pub enum HmacAlgorithm {
     Hs512,
 }
 
-/// What a token's header names, of the algorithms that exist here.
+/// The algorithm that a token's header names, if it is one of those that this crate implements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signed {
     ByKey(JwsAlgorithm),
@@ -67,7 +67,7 @@ pub(crate) enum KeyKind {
     Ed25519,
 }
 
-/// The hash behind an algorithm, which `at_hash` uses too.
+/// The hash function of an algorithm, which `at_hash` uses too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hash {
     Sha256,
@@ -76,7 +76,7 @@ pub(crate) enum Hash {
 }
 
 impl JwsAlgorithm {
-    /// Every one: the default allow-list.
+    /// All algorithms. This is the default allow-list.
     pub const ALL: &'static [Self] = &[
         Self::Rs256,
         Self::Rs384,
@@ -89,7 +89,7 @@ impl JwsAlgorithm {
         Self::EdDsa,
     ];
 
-    /// The name in a header's `alg`.
+    /// Returns the algorithm's name in a header's `alg`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl JwsAlgorithm {
         }
     }
 
-    /// Reads `alg`, case-sensitively. `Ed25519` is the newer name of the same thing (RFC 9864 §2.2).
+    /// Parses `alg`, case-sensitively. `Ed25519` is the newer name of `EdDSA` with this curve (RFC 9864 §2.2).
     pub(crate) fn parse(name: &str) -> Option<Self> {
         if name == "Ed25519" {
             return Some(Self::EdDsa);
@@ -146,7 +146,7 @@ impl JwsAlgorithm {
 }
 
 impl HmacAlgorithm {
-    /// The name in a header's `alg`.
+    /// Returns the algorithm's name in a header's `alg`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -160,7 +160,7 @@ impl HmacAlgorithm {
         [Self::Hs256, Self::Hs384, Self::Hs512].into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
-    /// The least bytes of its secret: as many as the hash has (RFC 7518 §3.2).
+    /// Returns the minimum length of the secret in bytes: the length of the hash (RFC 7518 §3.2).
     pub(crate) fn least_secret(self) -> usize {
         match self {
             Self::Hs256 => 32,

@@ -1,5 +1,5 @@
-//! A signed assertion of who this app is, in place of a secret that is sent (RFC 7523 §2.2 and §3, OpenID Connect
-//! Core §9).
+//! Client assertions: this app authenticates with a signed JWT instead of sending its secret (RFC 7523 §2.2 and §3,
+//! OpenID Connect Core §9).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,12 +20,12 @@ use crate::{
 /// The value of `client_assertion_type`.
 pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How long an assertion is good for, at a provider whose clock is right.
+/// How long an assertion is valid, at a provider whose clock is right.
 const LIFETIME: Duration = Duration::from_secs(60);
-/// The least bytes of a secret that signs.
+/// The minimum length in bytes of a secret that signs.
 const LEAST_SECRET: usize = 32;
 
-/// What signs assertions.
+/// A key that signs assertions.
 pub(super) struct AssertionKey {
     key: EncodingKey,
     signed: Signed,
@@ -33,7 +33,7 @@ pub(super) struct AssertionKey {
 }
 
 impl AssertionKey {
-    /// The key that the authentication has, if it can sign with it.
+    /// Returns the key of the authentication method, or `None` if the method does not sign.
     pub(super) fn parse(authentication: &ClientAuthentication) -> Result<Option<Self>, ConfigError> {
         match authentication {
             ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id } => {
@@ -66,13 +66,13 @@ impl AssertionKey {
         }
         .map_err(|_| problem())?;
         let key = Self { key, signed: Signed::ByKey(algorithm), key_id };
-        // A key of another curve, or too short, shows only when it signs.
+        // A key of another curve, or a key that is too short, is detected only when it signs.
         key.signature("").ok_or_else(problem)?;
         Ok(key)
     }
 
-    /// An assertion that this client is `client_id`, good for `audience` alone and only once. A provider whose clock is
-    /// ahead by up to `leeway` takes it too.
+    /// Signs an assertion that this client is `client_id`. It is valid only for `audience` and only once. A provider
+    /// whose clock is ahead by up to `leeway` accepts it too.
     pub(super) fn sign(
         &self,
         client_id: &str,

@@ -1,35 +1,36 @@
-//! How this app proves to the provider who it is (OpenID Connect Core §9, RFC 7523).
+//! How this app authenticates to the provider (OpenID Connect Core §9, RFC 7523).
 
 use crate::{Secret, provider::oidc::JwsAlgorithm};
 
-/// How this app authenticates at the token endpoint and at the endpoint for pushed requests.
+/// How this app authenticates at the token endpoint and at the pushed authorization request endpoint.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
-    /// A secret, sent in the way that the provider's metadata asks for: `client_secret_basic` if it can be,
+    /// A secret, used with the method that the provider's metadata lists: `client_secret_basic` if it is supported,
     /// otherwise `client_secret_post`, otherwise `client_secret_jwt`.
     SecretAuto(Secret<String>),
     /// `client_secret_basic`: a secret in the `Authorization` header.
     SecretBasic(Secret<String>),
-    /// `client_secret_post`: a secret in the form.
+    /// `client_secret_post`: a secret in the body of the form.
     SecretPost(Secret<String>),
-    /// `client_secret_jwt`: a secret that signs an assertion with HS256 and is never sent. At least 32 bytes.
+    /// `client_secret_jwt`: a secret of at least 32 bytes that signs an assertion with HS256. The secret itself is
+    /// never sent.
     SecretJwt(Secret<String>),
     /// `private_key_jwt`: a private key that signs an assertion.
     PrivateKeyJwt {
-        /// The key in PEM: PKCS #8 (`BEGIN PRIVATE KEY`), for RSA also PKCS #1 (`BEGIN RSA PRIVATE KEY`).
+        /// The key in PEM: PKCS #8 (`BEGIN PRIVATE KEY`), or for RSA also PKCS #1 (`BEGIN RSA PRIVATE KEY`).
         key: Secret<String>,
-        /// What it signs with.
+        /// The algorithm that the key signs with.
         algorithm: JwsAlgorithm,
-        /// The id under which the provider knows the public key, if it goes by ids.
+        /// The id under which the provider knows the public key, if the provider uses key ids.
         key_id: Option<String>,
     },
-    /// None: a public client, protected by PKCE alone.
+    /// No authentication: a public client, which is protected by PKCE alone.
     None,
 }
 
 impl ClientAuthentication {
-    /// The name that the standards give it; `client_secret` for a secret that is sent as the provider asks.
+    /// Returns the standard's name of the method, or `client_secret` for [`SecretAuto`](Self::SecretAuto).
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::SecretAuto(_) => "client_secret",
@@ -41,7 +42,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// The secret, if it has one.
+    /// Returns the secret, if the method has one.
     pub(crate) fn secret(&self) -> Option<&Secret<String>> {
         match self {
             Self::SecretAuto(secret)

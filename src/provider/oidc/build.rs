@@ -1,11 +1,12 @@
-//! Settings parsed into a provider: whatever does not add up is found here, before anyone logs in with SSO.
+//! Parses settings into a provider. Invalid settings are found here, before anyone logs in with SSO.
 
 use std::time::Duration;
 
 use super::{ClientAuthentication, HmacAlgorithm, OidcProvider, OidcSettings, Prompt, issuer};
 use crate::{ConfigError, fingerprint::Fingerprint, provider::outbound::Reach};
 
-/// The parameters of an authorization request that are this crate's to set, or that would change who gets the answer.
+/// The parameters of an authorization request that only this crate sets, or that would change who receives the
+/// response.
 const RESERVED: [&str; 21] = [
     "response_type",
     "response_mode",
@@ -35,7 +36,7 @@ impl OidcSettings {
     ///
     /// # Errors
     ///
-    /// Names the field (such as `oidc.issuer`) and what was expected.
+    /// Returns an error that names the field (such as `oidc.issuer`) and what was expected.
     pub(crate) fn build(mut self) -> Result<OidcProvider, ConfigError> {
         self.issuer =
             issuer::parse(&self.issuer).map_err(|problem| ConfigError::new("oidc.issuer", problem))?;
@@ -75,8 +76,9 @@ impl OidcSettings {
         OidcProvider::new(self)
     }
 
-    /// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
-    /// it is asked (login hint, response mode, pushed requests) is left out, and so are secrets.
+    /// Returns the fingerprint that is part of the connection's version: who vouches for whom, and by which rules.
+    /// Settings that only change how the provider is asked (login hint, response mode, pushed requests) are left out,
+    /// and so are secrets.
     pub(super) fn version(&self) -> Fingerprint {
         let mut algorithms: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
         algorithms.sort_unstable();
@@ -95,7 +97,7 @@ impl OidcSettings {
             .fold(version, |it, (name, value)| it.with("authorize_parameter", [name, value]))
     }
 
-    /// All of it but secrets: what a reload compares.
+    /// Returns a fingerprint of all settings except secrets, which a reload compares.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         let Self {
             issuer: _,

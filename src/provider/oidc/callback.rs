@@ -1,4 +1,4 @@
-//! What comes back to the callback address, in a query or a form (RFC 6749 §4.1.2, RFC 9207).
+//! The provider's response at the callback address, in a query or a form (RFC 6749 §4.1.2, RFC 9207).
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -10,38 +10,39 @@ use crate::{
     },
 };
 
-/// The provider's answer to an authorization request.
+/// The provider's response to an authorization request.
 #[derive(Debug)]
 pub(crate) struct OidcCallback {
-    /// What the pending login is found by.
+    /// The key of the pending login.
     pub(crate) state: Secret<String>,
     pub(super) issuer: Option<String>,
     pub(super) answer: CallbackAnswer,
 }
 
-/// A code, or the reason why there is none.
+/// A code, or the reason why the provider did not send one.
 #[derive(Debug)]
 pub(super) enum CallbackAnswer {
     Code(Secret<String>),
-    /// Printable, and cut: fit for an operator's eyes.
+    /// An error whose texts are made printable and shortened, for an operator to read.
     Error {
         code: String,
         description: String,
     },
 }
 
-/// The longest code, state or issuer that is taken, in bytes.
+/// The maximum length of a code, state or issuer, in bytes.
 const LONGEST: usize = 8 * 1024;
-/// The most parameters that are looked at.
+/// The maximum number of parameters.
 const MOST: usize = 64;
 
 impl OidcCallback {
-    /// Reads the decoded pairs of a query or a form. Unknown parameters are ignored, but even they may not repeat
-    /// (RFC 6749 §3.1); one without a value counts as left out (ibid.).
+    /// Parses the decoded pairs of a query or a form. Unknown parameters are ignored, but even they must not be
+    /// repeated (RFC 6749 §3.1). A parameter without a value counts as omitted (ibid.).
     ///
     /// # Errors
     ///
-    /// `ParameterRepeated`, `StateMissing`, `CodeMissing`; `RequestInvalid` for what is far too large.
+    /// Returns `ParameterRepeated`, `StateMissing` or `CodeMissing`, or `RequestInvalid` if the input is far too
+    /// large.
     pub(crate) fn parse<'a>(
         pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, LoginError> {
@@ -84,7 +85,8 @@ impl OidcCallback {
     }
 }
 
-/// At most `most` characters of printable ASCII; anything else becomes `?`. For what a peer says and an operator reads.
+/// Returns at most `most` characters of printable ASCII; any other character becomes `?`. For text that a peer sends
+/// and an operator reads.
 pub(super) fn printable(text: &str, most: usize) -> String {
     text.chars().take(most).map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
 }
@@ -157,7 +159,7 @@ mod tests {
         let long = "x".repeat(8192);
         assert!(parse(&format!("state=s&code={long}")).is_ok());
         assert_eq!(parse(&format!("state=s&code={long}x")).err(), Some(RequestInvalid));
-        // What nobody reads may be as long, and no longer.
+        // The name of an ignored parameter may have the same maximum length.
         assert!(parse(&format!("state=s&code=c&{long}=1")).is_ok());
         assert_eq!(parse(&format!("state=s&code=c&{long}x=1")).err(), Some(RequestInvalid));
         let many: String = (0..MOST).map(|at| format!("&p{at}=1")).collect();

@@ -1,4 +1,5 @@
-//! What a token's claims must say (OpenID Connect Core §3.1.3.7). Pure: claims and what is expected in, a verdict out.
+//! Checks a token's claims (OpenID Connect Core §3.1.3.7). The checks are pure: they compare the claims with what is
+//! expected.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,10 +16,10 @@ use crate::login::{
     },
 };
 
-/// How long before the login began an ID token may have been issued.
+/// How long before the beginning of the login an ID token may have been issued.
 const EARLIEST_ISSUE: Duration = Duration::from_secs(600);
 
-/// Who must have issued a token for whom, and when it is looked at.
+/// The expected issuer and audience of a token, and the time of the check.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
     pub(super) issuer: &'a str,
@@ -28,8 +29,8 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Every rule for an ID token, in the order of the standard. Returns when the user logged in with SSO at the provider, if
-    /// it says so.
+    /// Checks every rule for an ID token, in the order of the standard. Returns when the user authenticated at the
+    /// provider, if the token says it.
     pub(super) fn check_id_token(
         &self,
         claims: &VerifiedClaims,
@@ -49,7 +50,8 @@ impl Rules<'_> {
         self.check_auth_time(claims.get("auth_time"), login)
     }
 
-    /// Every rule for signed userinfo (OpenID Connect Core §5.3.2), whose claims about itself need not be there.
+    /// Checks every rule for signed userinfo (OpenID Connect Core §5.3.2). Its claims about the token itself may be
+    /// absent.
     pub(super) fn check_userinfo(&self, claims: &VerifiedClaims) -> Result<(), LoginError> {
         let there = |name| claims.get(name).filter(|value: &&Value| !value.is_null());
         there("iss").map_or(Ok(()), |iss| self.check_issuer(Some(iss)))?;
@@ -65,7 +67,8 @@ impl Rules<'_> {
     fn check_audience(&self, aud: Option<&Value>) -> Result<(), LoginError> {
         let ours = match aud {
             Some(Value::String(one)) => one == self.client_id,
-            // §3.1.3.7 (3): audiences that the client does not trust are refused, and there is none that it does.
+            // §3.1.3.7 (3): audiences that the client does not trust are refused. This client trusts no audience but
+            // itself.
             Some(Value::Array(all)) => !all.is_empty() && all.iter().all(|one| one == self.client_id),
             Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => false,
         };
@@ -93,8 +96,9 @@ impl Rules<'_> {
         check(nbf.is_none_or(|nbf| seconds(nbf).is_some_and(|at| at <= latest)), NotYetValid, "nbf", nbf)
     }
 
-    /// Zero, a time ahead, and what is no number say nothing. How old the SSO login was is told from when the login
-    /// began: what the user did at the provider since then does not make it older.
+    /// Checks `auth_time`. Zero, a time in the future, and a value that is not a number count as absent. The age is
+    /// measured from the beginning of the login: what the user does at the provider after that does not make the
+    /// authentication older.
     fn check_auth_time(
         &self,
         auth_time: Option<&Value>,
@@ -105,7 +109,7 @@ impl Rules<'_> {
         if let Some(age) = login.max_age {
             let said =
                 said.ok_or_else(|| LoginError::with(AuthTimeMissing, shown("auth_time", auth_time)))?;
-            // Seconds of a `max_age` are far below what a float holds exactly.
+            // The seconds of a `max_age` are far below the limit up to which a float is exact.
             #[allow(clippy::cast_precision_loss)]
             let earliest = since_epoch(login.begun_at) - age as f64 - leeway;
             check(said >= earliest, AuthTimeTooOld, "auth_time", auth_time)?;
@@ -118,7 +122,7 @@ impl Rules<'_> {
     }
 }
 
-/// `sub`: 1 to 255 printable ASCII characters (OpenID Connect Core §2).
+/// Returns `sub`: 1 to 255 printable ASCII characters (OpenID Connect Core §2).
 pub(super) fn subject(sub: Option<&Value>) -> Result<&str, LoginError> {
     sub.and_then(Value::as_str)
         .filter(|sub| (1..=255).contains(&sub.len()))
@@ -134,7 +138,7 @@ fn check_nonce(nonce: Option<&Value>, login: &OidcLogin) -> Result<(), LoginErro
     }
 }
 
-/// The left half of the access token's hash (OpenID Connect Core §3.1.3.6), where it is there.
+/// Checks `at_hash`, the left half of the access token's hash (OpenID Connect Core §3.1.3.6), if it is present.
 fn check_access_token_hash(claims: &VerifiedClaims, access_token: &str) -> Result<(), LoginError> {
     let Some(said) = claims.get("at_hash") else { return Ok(()) };
     let hash = match claims.signed().hash() {
@@ -155,12 +159,12 @@ fn check(good: bool, kind: LoginErrorKind, name: &str, value: Option<&Value>) ->
     if good { Ok(()) } else { Err(LoginError::with(kind, shown(name, value))) }
 }
 
-/// A claim for an operator's eyes.
+/// Formats a claim for an operator.
 fn shown(name: &str, value: Option<&Value>) -> String {
     value.map_or_else(|| name.to_owned(), |value| format!("{name}: {}", printable(&value.to_string(), 200)))
 }
 
-/// A NumericDate (RFC 7519 §2): a JSON number, with or without a fraction.
+/// Returns the value of a NumericDate (RFC 7519 §2): a JSON number, with or without a fraction.
 fn seconds(value: &Value) -> Option<f64> {
     value.as_f64().filter(|seconds| seconds.is_finite())
 }

@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// What is read of the metadata.
+/// The members of the metadata that this crate uses.
 #[derive(Debug)]
 pub(super) struct Metadata {
     pub(super) authorization_endpoint: AuthUrl,
@@ -34,12 +34,12 @@ pub(super) struct Metadata {
     pub(super) userinfo_endpoint: Option<String>,
     pub(super) pushed_request_endpoint: Option<String>,
     pub(super) requires_pushed_requests: bool,
-    /// Whether every callback carries `iss`.
+    /// Whether every callback contains `iss`.
     pub(super) names_issuer_in_callback: bool,
     pub(super) client_authentication: Option<Vec<CoreClientAuthMethod>>,
 }
 
-/// The members that are read; any other can be as odd as it likes.
+/// The names of the members that are read. All other members are ignored, whatever they contain.
 const READ: [&str; 9] = [
     "issuer",
     "authorization_endpoint",
@@ -79,7 +79,7 @@ type Document = ProviderMetadata<
 >;
 
 impl Metadata {
-    /// Fetches the metadata of the issuer.
+    /// Fetches the issuer's metadata.
     pub(super) async fn fetch(out: &Outbound, reach: Reach, issuer: &str) -> Result<Self, LoginError> {
         let address = discovery_address(issuer);
         let request = Request::get(&address)
@@ -98,7 +98,7 @@ impl Metadata {
         let mut object = json::object(body).map_err(|error| invalid(error.to_string()))?;
         check_issuer(issuer, &object)?;
         object.retain(|name, value| READ.contains(&name.as_str()) && !value.is_null());
-        // Required by the standard and by the type, but never read here.
+        // The standard and the type require it, but this crate never reads it.
         object.insert("response_types_supported".to_owned(), json!(["code"]));
         object.insert("subject_types_supported".to_owned(), json!(["public"]));
         object.insert("id_token_signing_alg_values_supported".to_owned(), json!([]));
@@ -125,7 +125,8 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// Holds every address to the rule for what a provider names, also the one that only browsers visit.
+    /// Checks every address by the rule for addresses that a provider names, including the one that only browsers
+    /// visit.
     fn check_addresses(&self, issuer: &str) -> Result<(), LoginError> {
         let addresses = [
             ("authorization_endpoint", Some(self.authorization_endpoint.as_str())),
@@ -142,7 +143,7 @@ impl Metadata {
     }
 }
 
-/// OpenID Connect Discovery §4.3: the issuer must be the very one that was asked for.
+/// OpenID Connect Discovery §4.3: the issuer in the document must be identical to the one that was requested.
 fn check_issuer(issuer: &str, document: &Map<String, Value>) -> Result<(), LoginError> {
     let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
     if named == issuer {

@@ -13,7 +13,8 @@ use crate::{
     provider::source::{Source, duration},
 };
 
-/// An OpenID Connect connection's settings as a document. Every field, with its default where it has one:
+/// The settings of an OpenID Connect connection as a document. The example shows every field, with its default if it
+/// has one:
 ///
 /// ```
 /// # use tower_sso::oidc::OidcDocument;
@@ -125,12 +126,13 @@ enum Method {
 }
 
 impl OidcDocument {
-    /// Reads the secrets and makes settings of it. Environment variables are looked up with `environment`, files
-    /// relative to `directory`.
+    /// Reads the secrets and returns the settings. Environment variables are looked up with `environment`; paths of
+    /// files are relative to `directory`.
     ///
     /// # Errors
     ///
-    /// When a secret can't be had, is given twice, or does not fit `client_authentication`; when a duration is none.
+    /// Returns an error if a secret cannot be read, is given twice, or does not fit `client_authentication`, or if a
+    /// duration is invalid.
     pub fn into_settings(
         self,
         environment: &dyn Fn(&str) -> Option<String>,

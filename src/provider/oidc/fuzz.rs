@@ -1,6 +1,6 @@
-//! The bodies of the fuzz targets that read OpenID Connect.
+//! The bodies of the fuzz targets that parse OpenID Connect input.
 
-// A body says what it found by failing.
+// A fuzz target reports a finding by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
@@ -26,13 +26,14 @@ use crate::{
 pub(super) const ISSUER: &str = "https://idp.example";
 pub(super) const ACCESS_TOKEN: &str = "at-1";
 pub(super) const NONCE: &str = "n-1";
-/// 32 bytes and more, as HMAC would need.
+/// At least 32 bytes, the minimum for HMAC.
 pub(super) const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
 
-/// Metadata. Accepted: of this issuer, which is `https`, and so are all addresses.
+/// Parses metadata. If it is accepted, it is of this issuer, and the issuer and all addresses are `https`.
 ///
 /// # Errors
-/// Why it is refused.
+///
+/// Returns why the metadata is refused.
 pub fn oidc_metadata(json: &[u8]) -> Verdict {
     let metadata = Metadata::parse(ISSUER, json).map_err(|error| error.kind())?;
     let document: Value = serde_json::from_slice(json).expect("what is accepted is JSON");
@@ -55,33 +56,36 @@ pub fn oidc_metadata(json: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// Metadata of the corpus, bent.
+/// Modifies metadata of the corpus and parses it.
 ///
 /// # Errors
-/// As [`oidc_metadata`].
+///
+/// Returns the errors of [`oidc_metadata`].
 pub fn oidc_metadata_bent(program: &[u8]) -> Verdict {
     static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of("oidc_metadata"));
     oidc_metadata(&SEEDS.by(program))
 }
 
-/// An ID token. Accepted: the identity is one that the provider signed.
+/// Checks an ID token. If it is accepted, the identity is one that the provider signed.
 ///
 /// # Errors
-/// Why it is refused.
+///
+/// Returns why the token is refused.
 pub fn oidc_id_token(token: &[u8]) -> Verdict {
     STAGE.id_token(token)
 }
 
-/// An ID token of the corpus, bent.
+/// Modifies an ID token of the corpus and checks it.
 ///
 /// # Errors
-/// As [`oidc_id_token`].
+///
+/// Returns the errors of [`oidc_id_token`].
 pub fn oidc_id_token_bent(program: &[u8]) -> Verdict {
     static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of("oidc_id_token"));
     oidc_id_token(&SEEDS.by(program))
 }
 
-/// The connection of the corpus.
+/// The connection that the corpus was made for.
 static STAGE: LazyLock<Stage> =
     LazyLock::new(|| Stage::new(&key("oidc-provider.json"), &honest("oidc_id_token")));
 
@@ -96,7 +100,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// For a provider with this set of keys, of which these tokens are.
+    /// Creates the stage for a provider with this key set, which signed these tokens.
     pub(super) fn new(keys: &[u8], honest: &[Vec<u8>]) -> Self {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let clock = Clock::from_fn(move || now);
@@ -111,7 +115,7 @@ impl Stage {
             "jwks_uri": endpoint("jwks"),
         });
         let metadata = Metadata::parse(ISSUER, document.to_string().as_bytes()).expect("metadata");
-        // The keys are known, and that there are no newer ones too: nothing is fetched.
+        // The keys are in the cache, and so is the fact that there are no newer ones: nothing is fetched.
         let cache = &provider.0.keys;
         let known = cache.get(&metadata.jwks_uri, &clock, async { KeySet::parse(keys) });
         let known = ready(known).expect("keys");

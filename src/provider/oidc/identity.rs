@@ -1,4 +1,4 @@
-//! From verified claims to the identity that they vouch for.
+//! Turns verified claims into the identity that they vouch for.
 
 use std::time::SystemTime;
 
@@ -14,12 +14,12 @@ use crate::{
     store::LinkScope,
 };
 
-/// The longest `sid` that is kept.
+/// The maximum length of a `sid` that is stored.
 const LONGEST_SID: usize = 255;
 
-/// Makes the identity of an ID token's claims, with what userinfo adds to them.
+/// Returns the identity from an ID token's claims and the additional claims from userinfo.
 ///
-/// The ID token is signed, userinfo is usually not: userinfo fills in and never replaces.
+/// The ID token is signed, and userinfo usually is not. Therefore userinfo adds claims and never replaces any.
 pub(super) fn identity(
     scope: LinkScope,
     id_token: Map<String, Value>,
@@ -58,8 +58,8 @@ pub(super) fn identity(
     }))
 }
 
-/// Claims that speak of a token or a session, not of the user: userinfo has no say in them, even where the ID token
-/// is silent.
+/// Returns whether the claim is about a token or a session and not about the user. Such claims are never taken from
+/// userinfo, even if the ID token does not contain them.
 fn is_about_the_token(name: &str) -> bool {
     matches!(
         name,
@@ -81,8 +81,8 @@ fn is_about_the_token(name: &str) -> bool {
     )
 }
 
-/// The email address, and whether the provider vouches for *that* address: a word about another one does not count,
-/// a "no" always does.
+/// Returns the email address, and whether the provider vouches for *that* address: a statement about another address
+/// is ignored, but a `false` always counts.
 fn email(
     id_token: &Map<String, Value>,
     userinfo: Option<&Map<String, Value>>,
@@ -110,7 +110,7 @@ fn email(
     Ok((address.map(str::to_owned), verified))
 }
 
-/// A boolean, which some send as a string. What is neither does not vouch.
+/// Reads a boolean, which some providers send as a string. Any other value does not vouch for the address.
 fn email_verified(claim: Option<&Value>) -> EmailVerified {
     match claim {
         None | Some(Value::Null) => EmailVerified::Absent,

@@ -1,4 +1,4 @@
-//! The issuer as an administrator gives it, and as the protocol compares it.
+//! Parses the issuer that an administrator entered into the form that the protocol compares.
 
 use url::Url;
 
@@ -6,12 +6,12 @@ use crate::provider::outbound::is_https_or_loopback;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// Reads an issuer. Apart from the discovery document's path, which administrators paste along with it, nothing is
-/// normalized: issuers are compared character by character (OpenID Connect Discovery §4.3).
+/// Parses an issuer. The path of the discovery document, which administrators often paste along with the issuer, is
+/// removed. Nothing else is normalized: issuers are compared character by character (OpenID Connect Discovery §4.3).
 ///
 /// # Errors
 ///
-/// A sentence that says what was expected.
+/// Returns a sentence that says what was expected.
 pub(super) fn parse(given: &str) -> Result<String, String> {
     let text = given.trim();
     let text = text.strip_suffix(DISCOVERY).unwrap_or(text);
@@ -38,13 +38,13 @@ pub(super) fn parse(given: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Where the issuer's discovery document is: a terminating slash goes before the path is added (OpenID Connect
-/// Discovery §4.1).
+/// Returns the address of the issuer's discovery document. A trailing slash is removed before the path is appended
+/// (OpenID Connect Discovery §4.1).
 pub(super) fn discovery_address(issuer: &str) -> String {
     format!("{}{DISCOVERY}", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 
-/// The path segment that stands for many tenants, if it is one of Microsoft Entra's shared issuers.
+/// Returns the path segment that means "any of many tenants", if this is one of Microsoft Entra's shared issuers.
 fn shared_entra_tenant(url: &Url) -> Option<&str> {
     const HOSTS: [&str; 5] = [
         "login.microsoftonline.com",

@@ -1,4 +1,5 @@
-//! A token's form and signature (RFC 7515, RFC 8725): claims are read from it only after both hold.
+//! Checks a token's form and signature (RFC 7515, RFC 8725). The claims are readable only after both checks have
+//! passed.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
@@ -15,13 +16,13 @@ use crate::{
     provider::json,
 };
 
-/// The longest token that is looked at, in bytes.
+/// The maximum length of a token, in bytes.
 const LONGEST: usize = 128 * 1024;
 
-/// A token whose form is right. Its claims can't be reached yet.
+/// A token whose form is valid. Its claims are not accessible yet.
 #[derive(Debug)]
 pub(super) struct Jws<'a> {
-    /// What the header says it is signed with: an algorithm that exists here, whether or not it is allowed.
+    /// The algorithm that the header names. This crate implements it, but the connection may not allow it.
     pub(super) signed: Signed,
     pub(super) kid: Option<String>,
     message: &'a str,
@@ -29,7 +30,7 @@ pub(super) struct Jws<'a> {
     signature: Vec<u8>,
 }
 
-/// The claims of a token whose signature was verified. Nothing else makes one.
+/// The claims of a token whose signature was verified. They can be created only by [`verify`](Jws::verify).
 #[derive(Debug)]
 pub(super) struct VerifiedClaims {
     claims: Map<String, Value>,
@@ -37,8 +38,8 @@ pub(super) struct VerifiedClaims {
 }
 
 impl<'a> Jws<'a> {
-    /// Reads a token in compact form. `jwk`, `jku`, `x5u`, `x5c` and `x5t` in its header choose nothing and are not
-    /// looked at: keys are the provider's, from where its metadata says.
+    /// Parses a token in compact form. `jwk`, `jku`, `x5u`, `x5c` and `x5t` in its header are ignored: keys come only
+    /// from the address in the provider's metadata.
     pub(super) fn parse(token: &'a str) -> Result<Self, LoginError> {
         let malformed = |problem: &str| LoginError::with(TokenMalformed, problem);
         if token.len() > LONGEST {
@@ -70,7 +71,7 @@ impl<'a> Jws<'a> {
 
     /// Verifies the signature, then reads the claims.
     pub(super) fn verify(&self, key: &DecodingKey) -> Result<VerifiedClaims, LoginError> {
-        // The engine by name: an app that turns on another of its features does not change it.
+        // The engine is named explicitly, so that a feature that the app enables cannot replace it.
         let valid = (DEFAULT_PROVIDER.verifier_factory)(&self.signed.engine(), key)
             .is_ok_and(|verifier| verifier.verify(self.message.as_bytes(), &self.signature).is_ok());
         if !valid {
@@ -103,8 +104,9 @@ fn decoded(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-/// RFC 8725 §3.11: a token that says it is of another kind (`at+jwt`, `logout+jwt`) is none of ours. ID tokens and
-/// userinfo have no type of their own: none, `JWT`, or `JOSE`, with or without `application/` (RFC 7515 §4.1.9).
+/// RFC 8725 §3.11: a token that declares another kind (`at+jwt`, `logout+jwt`) is refused. ID tokens and userinfo
+/// have no specific type: `typ` is absent, `JWT`, or `JOSE`, with or without the prefix `application/` (RFC 7515
+/// §4.1.9).
 fn check_type(typ: Option<&str>) -> Result<(), LoginError> {
     let Some(typ) = typ else { return Ok(()) };
     let name = typ.to_ascii_lowercase();

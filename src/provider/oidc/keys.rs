@@ -1,4 +1,4 @@
-//! The provider's public keys (RFC 7517), and which of them a token is verified with.
+//! The provider's public keys (RFC 7517), and the choice of the key that verifies a token.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Request, StatusCode, header};
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// The keys of a set that can verify a signature. Keys of unknown kinds, for other uses, malformed or symmetric ones
-/// are left out one by one.
+/// The keys of a set that can verify a signature. Each key that has an unknown kind or another use, or is malformed
+/// or symmetric, is left out.
 #[derive(Debug)]
 pub(super) struct KeySet(Vec<Key>);
 
@@ -37,7 +37,7 @@ enum Material {
     Ed25519(Vec<u8>),
 }
 
-/// The most keys of a set that are looked at.
+/// The maximum number of keys of a set that are read.
 const MOST: usize = 256;
 /// RFC 7518 §3.3.
 const LEAST_RSA_BITS: usize = 2048;
@@ -66,7 +66,7 @@ impl KeySet {
         }
         let mut keys: Vec<Key> = Vec::new();
         for key in entries.iter().filter_map(|entry| Key::parse(entry.as_object()?)) {
-            // Some sets hold one key several times.
+            // Some sets contain the same key several times.
             if !keys.iter().any(|known| known.kid == key.kid && known.material == key.material) {
                 keys.push(key);
             }
@@ -77,7 +77,7 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// The one key that fits. Without a `kid` the choice must be beyond doubt (OpenID Connect Core §10.1).
+    /// Returns the one key that fits. Without a `kid` the choice must be unambiguous (OpenID Connect Core §10.1).
     pub(super) fn select(
         &self,
         algorithm: JwsAlgorithm,
@@ -120,7 +120,7 @@ impl Key {
             ("EC", Some("P-256")) => Material::P256(point(&bytes("x")?, &bytes("y")?, 32)?),
             ("EC", Some("P-384")) => Material::P384(point(&bytes("x")?, &bytes("y")?, 48)?),
             ("OKP", Some("Ed25519")) => Material::Ed25519(bytes("x").filter(|x| x.len() == 32)?),
-            // "oct" among them: a secret that everyone can read is none.
+            // This includes "oct": a symmetric key that everyone can read is not secret.
             _ => return None,
         };
         Some(Self { kid: text("kid")?.map(str::to_owned), alg: text("alg")?.map(str::to_owned), material })
@@ -160,7 +160,7 @@ fn without_zeros(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// An uncompressed point (SEC 1 §2.3.3). Coordinates have their full length (RFC 7518 §6.2.1.2).
+/// Returns an uncompressed point (SEC 1 §2.3.3). Coordinates must have their full length (RFC 7518 §6.2.1.2).
 fn point(x: &[u8], y: &[u8], length: usize) -> Option<Vec<u8>> {
     (x.len() == length && y.len() == length).then(|| [&[4], x, y].concat())
 }

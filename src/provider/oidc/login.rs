@@ -1,4 +1,4 @@
-//! What is kept between the authorization request and its answer.
+//! The data that is stored between the authorization request and its response.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,31 +6,32 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Secret;
 
-/// What an authorization request asks for, beside the connection's own settings.
+/// What an authorization request contains in addition to the connection's own settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuthorizeRequest<'a> {
-    /// The callback address of this organization, whole.
+    /// The complete callback address of this organization.
     pub(crate) redirect_uri: &'a str,
-    /// Who is about to log in with SSO, as far as it is known.
+    /// The user who is about to log in with SSO, if known.
     pub(crate) login_hint: Option<&'a str>,
-    /// How old the user's SSO login at the provider may be. With the connection's own limit, the stricter one counts.
+    /// How long ago the user may have authenticated at the provider. If the connection has a limit too, the stricter
+    /// one counts.
     pub(crate) max_age: Option<Duration>,
-    /// The authentication context classes that a handler asks for; they narrow the connection's own.
+    /// The authentication context classes that a handler requests. They narrow the connection's own.
     pub(crate) context_classes: &'a [String],
 }
 
-/// An authorization request that was made.
+/// An authorization request that was built.
 #[derive(Debug)]
 pub(crate) struct Authorization {
-    /// Where the browser goes.
+    /// The address that the browser goes to.
     pub(crate) url: String,
-    /// What the answer will carry, and what the pending login is to be kept under.
+    /// The `state` that the response will contain, and the key under which the pending login must be stored.
     pub(crate) state: Secret<String>,
-    /// What the answer is judged by.
+    /// The data by which the response is checked.
     pub(crate) login: OidcLogin,
 }
 
-/// What the answer to an authorization request is judged by. Stays on the server.
+/// The data by which the response to an authorization request is checked. It stays on the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OidcLogin {
     #[serde(rename = "nonce", serialize_with = "exposed")]
@@ -39,7 +40,7 @@ pub(crate) struct OidcLogin {
     pub(super) pkce_verifier: Secret<String>,
     #[serde(rename = "redirect_uri")]
     pub(super) redirect_uri: String,
-    /// In seconds.
+    /// The maximum age in seconds.
     #[serde(rename = "max_age")]
     pub(super) max_age: Option<u64>,
     #[serde(rename = "acr_values")]

@@ -1,12 +1,14 @@
 //! OpenID Connect Core 1.0: the authorization code flow with PKCE, as a relying party.
 //!
+//! It knows no accounts, roles or SSO sessions: it returns a verified identity or names the check that failed.
+//!
 //! | what | where |
 //! |---|---|
-//! | settings, given and parsed | `settings`, `authentication`, `document`, `issuer`, `build` |
+//! | settings, as given and as parsed | `settings`, `authentication`, `document`, `issuer`, `build` |
 //! | the two halves of an SSO login | `provider`, `login`, `callback` |
-//! | what is asked | `requests`, `assertion` |
-//! | what is learned and kept for a while | `discovery`, `keys` |
-//! | what is verified | `token`, `jws`, `claims`, `userinfo`, `identity` |
+//! | requests to the provider | `requests`, `assertion` |
+//! | fetched documents and their cache | `discovery`, `keys` |
+//! | verification | `token`, `jws`, `claims`, `userinfo`, `identity` |
 
 mod algorithm;
 mod assertion;

@@ -1,4 +1,4 @@
-//! One provider, as a client of it: what was learned from it, and the two halves of an SSO login.
+//! A client of one provider: the documents that it fetched from it, and the two halves of an SSO login.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -38,11 +38,11 @@ use crate::{
     store::{Clock, LinkScope},
 };
 
-/// How long the provider's metadata and keys are kept.
+/// How long copies of the provider's metadata and keys are used.
 pub(super) const AGES: Ages =
     Ages { fresh: Duration::from_secs(60 * 60), usable: Duration::from_secs(24 * 60 * 60) };
 
-/// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
+/// A provider whose settings were checked. Cloning it is cheap; clones share the fetched documents.
 #[derive(Clone)]
 pub(crate) struct OidcProvider(pub(super) Arc<Inner>);
 
@@ -54,7 +54,7 @@ pub(super) struct Inner {
 }
 
 impl OidcProvider {
-    /// Takes settings that were checked.
+    /// Creates a provider from checked settings.
     pub(super) fn new(settings: OidcSettings) -> Result<Self, ConfigError> {
         let key = AssertionKey::parse(&settings.authentication)?;
         Ok(Self(Arc::new(Inner {
@@ -65,12 +65,13 @@ impl OidcProvider {
         })))
     }
 
-    /// Begins an SSO login: where the browser goes, and what its answer will be judged by.
+    /// Begins an SSO login. Returns where the browser must go, and the data by which the provider's response will be
+    /// checked.
     ///
     /// # Errors
     ///
-    /// When the provider can't be reached or its metadata is not usable, when it refuses a pushed request;
-    /// `LookupFailed` without randomness.
+    /// Returns an error if the provider cannot be reached, if its metadata is unusable, or if it refuses a pushed
+    /// request. Returns `LookupFailed` if no random bytes are available.
     pub(crate) async fn authorize(
         &self,
         out: &Outbound,
@@ -106,11 +107,11 @@ impl OidcProvider {
         Ok(Authorization { url: url.into(), state, login })
     }
 
-    /// Takes the provider's answer: exchanges the code, verifies the ID token, asks userinfo.
+    /// Handles the provider's response: exchanges the code, verifies the ID token, and calls userinfo.
     ///
     /// # Errors
     ///
-    /// One kind for each thing that can be wrong with it.
+    /// Returns a specific kind for each check that can fail.
     pub(crate) async fn receive(
         &self,
         out: &Outbound,
@@ -138,27 +139,29 @@ impl OidcProvider {
         identity(self.link_scope(), claims, userinfo, logged_in_at)
     }
 
-    /// The issuer, as it was set.
+    /// Returns the issuer, as it was configured.
     pub(crate) fn issuer(&self) -> &str {
         &self.0.settings.issuer
     }
 
-    /// What a subject is unique within (OpenID Connect Core §5.7).
+    /// Returns the scope within which a subject is unique (OpenID Connect Core §5.7).
     pub(crate) fn link_scope(&self) -> LinkScope {
         LinkScope(self.0.settings.issuer.clone(), self.0.settings.client_id.clone())
     }
 
-    /// Its settings, without secrets and keys.
+    /// Returns a fingerprint of the settings, without secrets and keys.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.0.settings.fingerprint()
     }
 
-    /// The settings that matter to security, for the connection's version. No secrets: rotating one ends no session.
+    /// Returns a fingerprint of the settings that matter to security, for the connection's version. It contains no
+    /// secrets: the rotation of a secret ends no SSO session.
     pub(crate) fn version(&self) -> Fingerprint {
         self.0.settings.version()
     }
 
-    /// RFC 9207 §2.4: compared whenever it is there, required where the provider says that it always sends it.
+    /// RFC 9207 §2.4: `iss` is compared if it is present, and it is required if the provider says that it always
+    /// sends it.
     fn check_callback_issuer(&self, metadata: &Metadata, issuer: Option<&str>) -> Result<(), LoginError> {
         match issuer {
             Some(issuer) if issuer == self.0.settings.issuer => Ok(()),
@@ -168,8 +171,8 @@ impl OidcProvider {
         }
     }
 
-    /// Verifies a token's signature, whatever kind of token it is; the claims are still to be checked. If the keys that are
-    /// held do not verify it, newer keys are fetched, at most once in half a minute: see [`Cached::read`].
+    /// Verifies the signature of a token of any kind; the caller must check the claims. If none of the cached keys
+    /// verifies it, newer keys are fetched, at most once in 30 seconds: see [`Cached::read`].
     pub(super) async fn verify(
         &self,
         out: &Outbound,
@@ -219,8 +222,8 @@ impl OidcProvider {
     }
 }
 
-/// Whether a token that was refused with this kind may be valid under keys that the provider has published since: under
-/// another `kid`, under the same one, or without one.
+/// Returns whether a token that was refused with this kind may be valid under keys that the provider has published
+/// since: under another `kid`, under the same one, or without one.
 fn newer_keys_may_help(refused: LoginErrorKind) -> bool {
     [KeyUnknown, KeyAmbiguous, KeyTooWeak, SignatureInvalid].contains(&refused)
 }

@@ -1,7 +1,8 @@
-//! The three requests that carry the client: to authorize, to push that, to exchange the code.
+//! The three requests that carry the client id: the authorization request, the pushed authorization request, and the
+//! exchange of the code.
 //!
-//! `openidconnect` makes them. It does not send them, and does not read their answers: its readers take doubled keys,
-//! and refuse ID tokens with dates that they don't expect.
+//! `openidconnect` builds these requests. It does not send them and does not parse their responses, because its
+//! parsers accept duplicate keys, and refuse ID tokens with dates that they do not expect.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::SystemTime};
 
@@ -29,7 +30,7 @@ use crate::{
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// Makes requests for one client at one provider.
+/// Builds requests for one client at one provider.
 #[derive(Clone, Copy)]
 pub(super) struct Requests<'a> {
     pub(super) settings: &'a OidcSettings,
@@ -46,7 +47,7 @@ enum Method<'a> {
 }
 
 impl Requests<'_> {
-    /// The authorization request, as the address that the browser goes to (OpenID Connect Core §3.1.2.1).
+    /// Returns the authorization request as the address that the browser goes to (OpenID Connect Core §3.1.2.1).
     pub(super) fn authorize(
         &self,
         request: &AuthorizeRequest<'_>,
@@ -55,7 +56,7 @@ impl Requests<'_> {
     ) -> Result<Url, LoginError> {
         let settings = self.settings;
         let client = self.client()?;
-        // 43 characters: at least as many as the constructor of the challenge insists on (RFC 7636 §4.1).
+        // 43 characters, the minimum that the constructor of the challenge accepts (RFC 7636 §4.1).
         let verifier = PkceCodeVerifier::new(login.pkce_verifier.expose().clone());
         let (state, nonce) = (state.expose().clone(), login.nonce.expose().clone());
         let mut url = client
@@ -92,7 +93,7 @@ impl Requests<'_> {
         Ok(url.url().0)
     }
 
-    /// The same request, pushed (RFC 9126 §2.1).
+    /// Returns the same request as a pushed authorization request (RFC 9126 §2.1).
     pub(super) fn push(
         &self,
         endpoint: &str,
@@ -102,20 +103,21 @@ impl Requests<'_> {
         let kind = PushedRequestRefused;
         let endpoint =
             DeviceAuthorizationUrl::new(endpoint.to_owned()).map_err(|error| unmade(kind, error))?;
-        // A form post by an authenticated client with parameters of our choice: what asks for a device code is just
-        // that, and `openidconnect` knows no pushed requests.
+        // This is a form post by an authenticated client with parameters that we choose. A device authorization
+        // request has the same form, and `openidconnect` does not support pushed requests.
         let client = self.client()?.disable_openid_scope().set_device_authorization_url(endpoint);
         let mut request = client.exchange_device_code();
         let method = self.method();
-        // What was in the endpoint's own query before stays there.
+        // The parameters that were already in the endpoint's query stay there.
         let own = self.metadata.authorization_endpoint.url().query_pairs().count();
         for (name, value) in authorize.query_pairs().skip(own) {
-            // Sent by the client's own authentication, unless that is the header.
+            // The client authentication sends the client id, unless it uses the header.
             if name != "client_id" || matches!(method, Method::Basic(_)) {
                 request = request.add_extra_param(name, value);
             }
         }
-        // The issuer, which every server must take here (RFC 9126 §2) and no other server's metadata can name.
+        // The audience is the issuer, which every server must accept here (RFC 9126 §2) and which no other server's
+        // metadata can name.
         if let Some((kind, assertion)) = self.assertion(&method, &self.settings.issuer, now)? {
             request = request.add_extra_param("client_assertion_type", kind);
             request = request.add_extra_param("client_assertion", assertion.expose().clone());
@@ -123,7 +125,7 @@ impl Requests<'_> {
         made(request.request::<_, EmptyExtraDeviceAuthorizationFields>(&intercept), kind)
     }
 
-    /// The exchange of the code (OpenID Connect Core §3.1.3.1, RFC 7636 §4.5).
+    /// Returns the request that exchanges the code (OpenID Connect Core §3.1.3.1, RFC 7636 §4.5).
     pub(super) fn exchange(
         &self,
         code: &Secret<String>,
@@ -135,7 +137,7 @@ impl Requests<'_> {
             .exchange_code(AuthorizationCode::new(code.expose().clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(login.pkce_verifier.expose().clone()))
             .set_redirect_uri(Cow::Owned(redirect(&login.redirect_uri)?));
-        // The very address that it is sent to: good nowhere else.
+        // The audience is the address that the assertion is sent to: it is valid nowhere else.
         let audience = self.metadata.token_endpoint.as_str();
         if let Some((kind, assertion)) = self.assertion(&self.method(), audience, now)? {
             request = request.add_extra_param("client_assertion_type", kind);
@@ -171,7 +173,7 @@ impl Requests<'_> {
             (ClientAuthentication::SecretJwt(_) | ClientAuthentication::PrivateKeyJwt { .. }, Some(key)) => {
                 Method::Assertion(key)
             }
-            // The first two without a key are not built.
+            // The first two cannot be built without a key.
             (
                 ClientAuthentication::SecretJwt(_)
                 | ClientAuthentication::PrivateKeyJwt { .. }
@@ -181,7 +183,8 @@ impl Requests<'_> {
         }
     }
 
-    /// Without a list, `client_secret_basic` (OpenID Connect Discovery §3).
+    /// Returns the method for a secret. If the metadata does not list any methods, it is `client_secret_basic`
+    /// (OpenID Connect Discovery §3).
     fn method_for<'a>(&self, secret: &'a Secret<String>, key: Option<&'a AssertionKey>) -> Method<'a> {
         let takes = |method: CoreClientAuthMethod| {
             self.metadata.client_authentication.as_ref().is_some_and(|taken| taken.contains(&method))
@@ -220,7 +223,7 @@ fn redirect(address: &str) -> Result<RedirectUrl, LoginError> {
         .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, format!("redirect_uri: {error}")))
 }
 
-/// Stands where `openidconnect` expects an HTTP client, and hands back the request.
+/// Takes the place of the HTTP client that `openidconnect` expects, and returns the request instead of sending it.
 fn intercept(request: HttpRequest) -> Result<HttpResponse, Intercepted> {
     Err(Intercepted(Box::new(request)))
 }
@@ -229,7 +232,7 @@ struct Intercepted(Box<HttpRequest>);
 
 impl fmt::Debug for Intercepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The request holds secrets.
+        // The request contains secrets.
         f.write_str("Intercepted")
     }
 }

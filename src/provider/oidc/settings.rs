@@ -1,4 +1,4 @@
-//! An organization's OpenID Connect settings, as they are given.
+//! The settings of an organization's OpenID Connect provider, before they are checked.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{ClientAuthentication, HmacAlgorithm, JwsAlgorithm};
 use crate::provider::outbound::Reach;
 
-/// An OpenID Connect connection's settings. What must be given is an argument, the rest has setters.
+/// The settings of an OpenID Connect connection. Required settings are arguments; optional settings have setters.
 ///
 /// ```
 /// use tower_sso::{oidc::{ClientAuthentication, OidcSettings}, Secret};
@@ -20,8 +20,8 @@ use crate::provider::outbound::Reach;
 /// .scope("groups");
 /// ```
 ///
-/// These settings are the operator's: the provider may stand on a private network. For settings that somebody else
-/// typed, see [`public_addresses_only`](Self::public_addresses_only).
+/// By default the provider may be on a private network, because the operator chose it. If somebody other than the
+/// operator enters these settings, use [`public_addresses_only`](Self::public_addresses_only).
 #[derive(Clone, Debug)]
 pub struct OidcSettings {
     pub(super) issuer: String,
@@ -43,13 +43,14 @@ pub struct OidcSettings {
 }
 
 impl OidcSettings {
-    /// What every connection needs.
+    /// Creates settings from the values that every connection needs.
     ///
-    /// - `issuer`: the provider's issuer, exactly as its discovery document names it; a trailing slash counts. The
-    ///   address of the discovery document will do where the issuer has no trailing slash. `https`, or `http` on
-    ///   loopback. The discovery document may name `http` on loopback only where the issuer is on loopback: any other
-    ///   provider has to name `https`.
-    /// - `client_id`: what the provider calls this app.
+    /// - `issuer`: the provider's issuer, exactly as its discovery document names it; a trailing slash is
+    ///   significant. If the issuer has no trailing slash, the address of the discovery document is accepted too. It
+    ///   must be `https`, or `http` on loopback. The discovery document may name `http` addresses on loopback only if
+    ///   the issuer is on loopback; any other provider must name `https` addresses.
+    /// - `client_id`: the client id under which the provider knows this app.
+    /// - `authentication`: how this app authenticates to the provider.
     pub fn new(
         issuer: impl Into<String>,
         client_id: impl Into<String>,
@@ -75,86 +76,89 @@ impl OidcSettings {
         }
     }
 
-    /// Asks for one more scope, beside `openid`, `email` and `profile`.
+    /// Requests one more scope, in addition to `openid`, `email` and `profile`.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scopes.push(scope.into());
         self
     }
 
-    /// Asks for these scopes in place of `email` and `profile`. `openid` is always asked for.
+    /// Requests these scopes instead of `email` and `profile`. `openid` is always requested.
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Adds a parameter to the authorization request, such as `hd` or `organization`. Those that the protocol itself
-    /// uses are refused.
+    /// Adds a parameter to the authorization request, such as `hd` or `organization`. Parameters that the protocol
+    /// itself uses are refused.
     #[must_use]
     pub fn authorize_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self
     }
 
-    /// Whether the provider has to ask the user something on every SSO login (OpenID Connect Core §3.1.2.1, `prompt`).
+    /// Sets what the provider must ask the user on every SSO login (OpenID Connect Core §3.1.2.1, `prompt`).
     #[must_use]
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompt = Some(prompt);
         self
     }
 
-    /// The authentication context classes that are good enough, the preferred one first. An ID token whose `acr` is
-    /// none of them is refused (OpenID Connect Core §3.1.2.1, `acr_values`).
+    /// Sets the acceptable authentication context classes, the preferred one first. An ID token whose `acr` is not in
+    /// the list is refused (OpenID Connect Core §3.1.2.1, `acr_values`).
     #[must_use]
     pub fn acr_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.acr_values = values.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How old the user's SSO login at the provider may be (OpenID Connect Core §3.1.2.1, `max_age`). Whole seconds.
+    /// Sets how long ago the user may have authenticated at the provider (OpenID Connect Core §3.1.2.1, `max_age`),
+    /// in whole seconds.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Tells the provider nothing about who is about to log in with SSO: no `login_hint`.
+    /// Sends no `login_hint`: the authorization request does not tell the provider which user is about to log in with
+    /// SSO.
     #[must_use]
     pub fn without_login_hint(mut self) -> Self {
         self.sends_login_hint = false;
         self
     }
 
-    /// How far the provider's clock may be off, either way. 60 seconds by default, 10 minutes at most.
+    /// Sets how far the provider's clock may differ from ours, in either direction. The default is 60 seconds, the
+    /// maximum 10 minutes.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// The signature algorithms that a token may have. [`JwsAlgorithm::ALL`] by default.
+    /// Sets the signature algorithms that a token may use. The default is [`JwsAlgorithm::ALL`].
     #[must_use]
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = JwsAlgorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Whether the userinfo endpoint is asked.
+    /// Sets whether the userinfo endpoint is called.
     #[must_use]
     pub fn userinfo(mut self, userinfo: Userinfo) -> Self {
         self.userinfo = userinfo;
         self
     }
 
-    /// Whether authorization requests are pushed (RFC 9126).
+    /// Sets when authorization requests are pushed (RFC 9126).
     #[must_use]
     pub fn pushed_requests(mut self, pushed: PushedRequests) -> Self {
         self.pushed_requests = pushed;
         self
     }
 
-    /// How the provider sends its answer to the callback address.
+    /// Sets how the provider sends its response to the callback address.
     #[must_use]
     pub fn response_mode(mut self, mode: ResponseMode) -> Self {
         self.response_mode = mode;
@@ -162,34 +166,34 @@ impl OidcSettings {
     }
 
     /// Refuses to connect to private, link-local, loopback and other addresses that are not on the public network.
-    /// For settings that somebody other than the operator typed, such as an organization's administrator.
+    /// Use it if somebody other than the operator enters these settings, such as an organization's administrator.
     ///
-    /// This is decided when connecting, after DNS, for the issuer and for every endpoint that its discovery document
-    /// names. Without it an `https` endpoint may be on any network, loopback included: the operator chose the provider,
-    /// and a certificate has to vouch for the host. The authorization endpoint, which only browsers visit, is not held to
-    /// it.
+    /// The check is made when connecting, after DNS, for the issuer and for every endpoint that its discovery
+    /// document names. Without this setting an `https` endpoint may be on any network, loopback included, because the
+    /// operator chose the provider and a certificate must vouch for the host. The check does not apply to the
+    /// authorization endpoint, which only browsers visit.
     #[must_use]
     pub fn public_addresses_only(mut self) -> Self {
         self.reach = Reach::PublicOnly;
         self
     }
 
-    /// What weakens the connection.
+    /// Returns the settings that weaken the connection.
     #[must_use]
     pub fn dangerous(self) -> DangerousOidcSettings {
         DangerousOidcSettings(self)
     }
 }
 
-/// Settings that weaken a connection.
+/// Settings that weaken a connection, returned by [`OidcSettings::dangerous`].
 #[derive(Clone, Debug)]
 pub struct DangerousOidcSettings(OidcSettings);
 
 impl DangerousOidcSettings {
-    /// Takes tokens that are signed with the client secret, and no others.
+    /// Accepts only tokens that are signed with the client secret.
     ///
-    /// Whoever knows the secret can then log in with SSO as anyone: it has to be random, at least as long as the hash (32
-    /// bytes for HS256), and known to this app and the provider alone (OpenID Connect Core §16.19).
+    /// Anyone who knows the secret can then log in with SSO as any user. The secret must be random, at least as long
+    /// as the hash (32 bytes for HS256), and known only to this app and the provider (OpenID Connect Core §16.19).
     #[must_use]
     pub fn hmac(mut self, algorithm: HmacAlgorithm) -> OidcSettings {
         self.0.hmac = Some(algorithm);
@@ -197,55 +201,55 @@ impl DangerousOidcSettings {
     }
 }
 
-/// What the provider has to ask the user on every SSO login.
+/// What the provider must ask the user on every SSO login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// To sign in again.
+    /// The user must authenticate again at the provider.
     #[serde(rename = "login")]
     Login,
-    /// To consent again.
+    /// The user must consent again.
     #[serde(rename = "consent")]
     Consent,
-    /// Which account to use.
+    /// The user must choose the account to use.
     #[serde(rename = "select_account")]
     SelectAccount,
 }
 
-/// Whether the userinfo endpoint is asked (OpenID Connect Core §5.3). What it says is added to what the ID token says
-/// and never replaces it.
+/// Whether the userinfo endpoint is called (OpenID Connect Core §5.3). Its claims are added to those of the ID token
+/// and never replace them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum Userinfo {
-    /// If the provider has one.
+    /// The endpoint is called if the provider has one.
     #[default]
     #[serde(rename = "auto")]
     Auto,
-    /// Always: a provider without one is refused.
+    /// The endpoint is always called. A provider without one is refused.
     #[serde(rename = "always")]
     Always,
-    /// Always, and its answer must be a signed token.
+    /// The endpoint is always called, and its response must be a signed token.
     #[serde(rename = "signed")]
     Signed,
-    /// Never.
+    /// The endpoint is never called.
     #[serde(rename = "never")]
     Never,
 }
 
-/// Whether authorization requests are pushed (RFC 9126).
+/// When authorization requests are pushed (RFC 9126).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum PushedRequests {
-    /// If the provider demands it.
+    /// Requests are pushed if the provider requires it.
     #[default]
     #[serde(rename = "auto")]
     Auto,
-    /// Always: a provider that can't take them is refused.
+    /// Requests are always pushed. A provider that does not support pushed requests is refused.
     #[serde(rename = "always")]
     Always,
 }
 
-/// How the provider sends its answer to the callback address.
+/// How the provider sends its response to the callback address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum ResponseMode {
@@ -259,7 +263,7 @@ pub enum ResponseMode {
 }
 
 impl Prompt {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -270,7 +274,7 @@ impl Prompt {
 }
 
 impl Userinfo {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -282,7 +286,7 @@ impl Userinfo {
 }
 
 impl PushedRequests {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -292,7 +296,7 @@ impl PushedRequests {
 }
 
 impl ResponseMode {
-    /// The stable name.
+    /// Returns the stable name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Query => "query",

@@ -1,4 +1,4 @@
-//! The answers of the token endpoint and of the endpoint for pushed requests, read strictly.
+//! Parses the responses of the token endpoint and of the pushed authorization request endpoint, strictly.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -16,10 +16,10 @@ use crate::{
     provider::{json, outbound::Answer},
 };
 
-/// The longest access token or request address that is taken, in bytes.
+/// The maximum length of an access token or a request address, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// What the code was exchanged for.
+/// The tokens for which the code was exchanged.
 #[derive(Debug)]
 pub(super) struct Tokens {
     pub(super) id_token: Secret<String>,
@@ -27,7 +27,7 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// Reads the token endpoint's answer (RFC 6749 §5, OpenID Connect Core §3.1.3.3).
+    /// Parses the token endpoint's response (RFC 6749 §5, OpenID Connect Core §3.1.3.3).
     pub(super) fn read(answer: &Answer) -> Result<Self, LoginError> {
         let object = read(answer, TokenAnswerInvalid);
         if answer.status != StatusCode::OK {
@@ -39,7 +39,7 @@ impl Tokens {
             return Err(refused(kind, answer, object.ok().as_ref()));
         }
         let mut object = object?;
-        // Some say so with 200.
+        // Some providers send an error with status 200.
         if object.contains_key("error") {
             return Err(refused(TokenRefused, answer, Some(&object)));
         }
@@ -62,10 +62,10 @@ impl Tokens {
     }
 }
 
-/// Reads the answer to a pushed request, and says where the browser goes (RFC 9126 §2.2 and §4).
+/// Parses the response to a pushed request, and returns where the browser goes (RFC 9126 §2.2 and §4).
 pub(super) fn pushed(answer: &Answer, metadata: &Metadata, client_id: &str) -> Result<Url, LoginError> {
     let object = read(answer, PushedRequestRefused);
-    // 201 by the standard; some answer 200.
+    // The standard requires 201; some providers send 200.
     if !matches!(answer.status, StatusCode::CREATED | StatusCode::OK) {
         return Err(refused(PushedRequestRefused, answer, object.ok().as_ref()));
     }
@@ -82,12 +82,12 @@ pub(super) fn pushed(answer: &Answer, metadata: &Metadata, client_id: &str) -> R
 }
 
 fn read(answer: &Answer, kind: LoginErrorKind) -> Result<Map<String, Value>, LoginError> {
-    // RFC 6749 §5.1: JSON. An HTML page is most likely a proxy's.
+    // RFC 6749 §5.1 requires JSON. An HTML page most likely comes from a proxy.
     if !is_json(&answer.media_type) {
         let problem = format!("{:?} in place of JSON", printable(&answer.media_type, 60));
         return Err(LoginError::with(kind, problem));
     }
-    // The text of the error can't hold a token: serde_json names positions, and kinds of value.
+    // The error text cannot contain a token: serde_json names only positions and kinds of values.
     json::object(&answer.body).map_err(|error| LoginError::with(kind, printable(&error.to_string(), 200)))
 }
 
@@ -95,7 +95,8 @@ pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.ends_with("+json")
 }
 
-/// An OAuth error for an operator's eyes (RFC 6749 §5.2). Made printable and cut; it holds no code and no token.
+/// Formats an OAuth error for an operator (RFC 6749 §5.2). It is made printable and shortened; it contains no code
+/// and no token.
 fn refused(kind: LoginErrorKind, answer: &Answer, object: Option<&Map<String, Value>>) -> LoginError {
     let text = |name: &str, most| {
         let text = object.and_then(|object| object.get(name)).and_then(Value::as_str);

@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl OidcProvider {
-    /// Asks userinfo where the settings want it. What it says is about the ID token's subject, or refused.
+    /// Calls userinfo if the settings require it. A response about a subject other than the ID token's is refused.
     pub(super) async fn userinfo(
         &self,
         out: &Outbound,

@@ -1,4 +1,4 @@
-//! Which addresses may be connected to.
+//! Decides which addresses a request may connect to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,16 +6,16 @@ use url::{Host, Url};
 
 use crate::loopback::names_loopback;
 
-/// Where a request may go.
+/// Which addresses a request may connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reach {
-    /// Anywhere: the operator chose the provider.
+    /// Anywhere, because the operator chose the provider.
     Anywhere,
-    /// To public addresses only: somebody else did.
+    /// To public addresses only, because somebody other than the operator chose the provider.
     PublicOnly,
 }
 
-/// Whether the address is `https`, or `http` on loopback.
+/// Returns whether the address is `https`, or `http` on loopback.
 pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.host().is_some(),
@@ -24,7 +24,7 @@ pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
     }
 }
 
-/// The address that the URL names by number, if it does: there is then nothing to resolve.
+/// Returns the IP address if the URL contains one instead of a name. Nothing is then resolved.
 pub(super) fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(address) => Some(address.into()),
@@ -33,7 +33,7 @@ pub(super) fn literal(url: &Url) -> Option<IpAddr> {
     }
 }
 
-/// Whether the address is on the public network, after the IANA special-purpose registries (RFC 6890).
+/// Returns whether the address is on the public network, according to the IANA special-purpose registries (RFC 6890).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -58,7 +58,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Addresses that carry an IPv4 address lead there: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
+    // An address that contains an IPv4 address leads to it: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             is_public_v4(embedded(high, low))

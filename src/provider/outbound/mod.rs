@@ -1,10 +1,13 @@
-//! Every request to a provider: where it may go, how long it may take, how much may come back.
+//! Sends every request to a provider, and limits where it may go, how long it may take, and how large the response
+//! may be.
 //!
-//! - No redirects, and no proxies from the environment.
-//! - `https`, or `http` on loopback; nothing else. Who may name an address on loopback is decided where it is read: see
-//!   [`provider_address`](super::address::provider_address).
-//! - Where a connection's settings are not the operator's, public addresses only; checked when connecting, after DNS.
-//! - A time limit for connecting and one for the whole exchange; a limit to the body, counted as it arrives.
+//! - No redirects are followed, and no proxies from the environment are used.
+//! - Only `https`, or `http` on loopback, is allowed. Who may name an address on loopback is decided where the
+//!   address is parsed: see [`provider_address`](super::address::provider_address).
+//! - If the operator did not choose a connection's settings, only public addresses are allowed. This is checked when
+//!   connecting, after DNS.
+//! - There is a time limit for connecting and one for the whole exchange, and a limit on the body, which is counted
+//!   as it arrives.
 
 mod address;
 mod resolve;
@@ -39,14 +42,14 @@ use crate::{
     measure::called,
 };
 
-/// What a request may cost.
+/// The limits of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// For connecting, TLS included.
+    /// The time limit for connecting, TLS included.
     pub(crate) connect: Duration,
-    /// For the whole exchange.
+    /// The time limit for the whole exchange.
     pub(crate) total: Duration,
-    /// For the answer's body, in bytes.
+    /// The size limit of the response body, in bytes.
     pub(crate) body: usize,
 }
 
@@ -56,22 +59,23 @@ impl Default for Limits {
     }
 }
 
-/// The client for all outbound requests. Nothing is built before the first request needs it: a machine without CA
-/// certificates can still talk to a provider on loopback, and starts.
+/// The client for all outbound requests. It is built when the first request needs it. An app on a machine without CA
+/// certificates therefore starts, and can still talk to a provider on loopback.
 pub(crate) struct Outbound {
     limits: Limits,
     lookup: Arc<dyn resolve::Lookup>,
-    // A connection that was allowed for one kind of request must not be found in the pool by another.
+    // Separate clients: the pool for one kind of request must not hold a connection that was allowed only for another
+    // kind.
     loopback: OnceLock<Client>,
     anywhere: OnceLock<Client>,
     public: OnceLock<Client>,
 }
 
-/// A provider's answer, its body read whole.
+/// A provider's response, with its whole body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    /// The media type without its parameters, in lower case; empty where none was sent.
+    /// The media type without its parameters, in lower case. Empty if the response has no media type.
     #[cfg_attr(not(feature = "oidc"), allow(dead_code))] // Metadata goes by many names.
     pub(crate) media_type: String,
     pub(crate) body: Vec<u8>,
@@ -86,12 +90,13 @@ impl Outbound {
         Self { limits, lookup, loopback: OnceLock::new(), anywhere: OnceLock::new(), public: OnceLock::new() }
     }
 
-    /// Sends a request and reads the answer, whatever its status, except for redirects. `call` is its name where it
-    /// is timed.
+    /// Sends a request and returns the response, whatever its status, except for redirects. `call` is the request's
+    /// name in the time measurements.
     ///
     /// # Errors
     ///
-    /// The kinds `Provider…` about reaching the provider. Their sentence names the address without its query.
+    /// Returns one of the `Provider…` kinds if the provider cannot be reached. The message names the address without
+    /// its query.
     pub(crate) async fn send(
         &self,
         call: &'static str,
@@ -117,7 +122,7 @@ impl Outbound {
         }
         let media_type = media_type(response.headers());
         let mut body = Vec::new();
-        // `Content-Length` is the provider's word: what arrives is counted.
+        // `Content-Length` is only the provider's claim: the bytes that arrive are counted.
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > self.limits.body {
                 let limit = self.limits.body;
@@ -146,7 +151,8 @@ impl Outbound {
         }
     }
 
-    /// The client, built on first use. A failure (no CA certificates on this machine) is tried again by the next.
+    /// Returns the client, which is built on first use. If building fails (no CA certificates on this machine), the
+    /// next request tries again.
     fn client<'a>(&self, slot: &'a OnceLock<Client>, allowed: Allowed) -> Result<&'a Client, LoginError> {
         if let Some(client) = slot.get() {
             return Ok(client);
@@ -157,13 +163,13 @@ impl Outbound {
             .referer(false)
             .connect_timeout(self.limits.connect)
             .timeout(self.limits.total)
-            // Below the 5 seconds after which common servers close: a code can't be sent twice.
+            // Shorter than the 5 seconds after which common servers close a connection: a code cannot be sent twice.
             .pool_idle_timeout(Duration::from_secs(4))
             .dns_resolver(Filtered { lookup: Arc::clone(&self.lookup), allowed })
             .user_agent(concat!("tower-sso/", env!("CARGO_PKG_VERSION")));
         match allowed {
             Allowed::Any | Allowed::Public => builder = builder.https_only(true),
-            // Plain http alone goes this way: no certificates are looked for.
+            // This client is only for plain http: no certificates are loaded.
             Allowed::Loopback => builder = builder.tls_certs_only([]),
         }
         let client = builder.build().map_err(|error| {
@@ -179,7 +185,7 @@ impl fmt::Debug for Outbound {
     }
 }
 
-/// The address for an operator's eyes: a query may hold anything, so it is left out.
+/// Formats an address for an operator. A query may contain anything, and is left out.
 fn place(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
@@ -207,7 +213,8 @@ fn unreachable(place: &str, error: &reqwest::Error) -> LoginError {
     LoginError::with(ProviderUnreachable, format!("{place}: {}", chain(error)))
 }
 
-/// An error and what is behind it. A `reqwest` error by itself repeats the URL, query and all: it is left out.
+/// Formats an error and its sources. The text of a `reqwest` error itself contains the URL with its query, and is
+/// left out.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut source = error.source();

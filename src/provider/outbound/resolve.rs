@@ -1,4 +1,5 @@
-//! Name resolution that gives only addresses which may be connected to: the rule holds after DNS, at every connection.
+//! Name resolution that returns only allowed addresses. The rule is therefore checked after DNS, for every
+//! connection.
 
 use std::{error::Error as StdError, fmt, future::Future, io, net::SocketAddr, pin::Pin, sync::Arc};
 
@@ -6,7 +7,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::is_public;
 
-/// Asks for a name's addresses.
+/// Looks up the addresses of a name.
 pub(super) trait Lookup: Send + Sync {
     fn addresses(&self, host: String) -> Answer;
 }
@@ -22,7 +23,7 @@ impl Lookup for System {
     }
 }
 
-/// Which of a name's addresses count.
+/// Which of a name's addresses are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Allowed {
     Any,
@@ -40,7 +41,7 @@ impl Allowed {
     }
 }
 
-/// A resolver that leaves out the addresses which don't count.
+/// A resolver that leaves out the addresses that are not allowed.
 pub(super) struct Filtered {
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) allowed: Allowed,
@@ -63,7 +64,7 @@ impl Resolve for Filtered {
     }
 }
 
-/// The name has addresses, but none that may be connected to.
+/// The name has addresses, but no allowed ones.
 #[derive(Debug)]
 pub(super) struct NotAllowed(pub(super) Allowed);
 

@@ -1,4 +1,5 @@
-//! What tests of connections stand on: names that lead where they are told to, and a listener that counts.
+//! Helpers for tests of connections: a resolver that maps every name to a given address, and a listener that counts
+//! connections.
 
 use std::{
     io,
@@ -19,12 +20,12 @@ use super::{
     resolve::{Answer, Lookup},
 };
 
-/// An [`Outbound`] for which every name leads to this address.
+/// Returns an [`Outbound`] that resolves every name to this address.
 pub(in crate::provider) fn leading_to(address: IpAddr) -> Outbound {
     Outbound::with_lookup(Limits::default(), Arc::new(Fixed::to(&[&SocketAddr::new(address, 0).to_string()])))
 }
 
-/// A resolver that gives the same addresses for every name.
+/// A resolver that returns the same addresses for every name.
 pub(super) struct Fixed {
     addresses: Vec<SocketAddr>,
     pub(super) asked: AtomicUsize,
@@ -47,7 +48,7 @@ impl Lookup for Fixed {
     }
 }
 
-/// A peer on 127.0.0.1 that ends every connection at once, and counts them.
+/// A peer on 127.0.0.1 that closes every connection at once, and counts them.
 pub(in crate::provider) struct Listener {
     address: SocketAddr,
     count: Arc<AtomicUsize>,
@@ -72,7 +73,8 @@ impl Listener {
         self.address.port()
     }
 
-    /// How many connections were made since the last time. One of our own is made behind them: they are taken in order.
+    /// Returns how many connections were made since the last call. It makes a connection itself after them, because
+    /// connections are accepted in order.
     pub(in crate::provider) async fn connections(&self) -> usize {
         let ours: io::Result<usize> = async {
             let mut stream = TcpStream::connect(self.address).await?;

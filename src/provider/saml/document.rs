@@ -10,7 +10,7 @@ use crate::{
     provider::source::{Source, duration},
 };
 
-/// A SAML connection's settings as a document. Every field, with its default where it has one:
+/// The settings of a SAML connection as a document. The example shows every field, with its default if it has one:
 ///
 /// ```
 /// # use tower_sso::saml::SamlDocument;
@@ -151,13 +151,13 @@ struct DecryptionDocument {
 }
 
 impl SamlDocument {
-    /// Reads keys and files and makes settings of it. Environment variables are looked up with `environment`, files
-    /// relative to `directory`.
+    /// Reads keys and files and returns the settings. Environment variables are looked up with `environment`; paths
+    /// of files are relative to `directory`.
     ///
     /// # Errors
     ///
-    /// When something can't be had or is given twice, when the provider is given in no way or in two, when a duration
-    /// is none.
+    /// Returns an error if a key or file cannot be read or is given twice, if the provider is not given or is given
+    /// in two ways, or if a duration is invalid.
     pub fn into_settings(
         mut self,
         environment: &dyn Fn(&str) -> Option<String>,
@@ -290,7 +290,7 @@ impl SamlDocument {
     }
 }
 
-/// A key and its certificate: both or neither.
+/// Returns a key and its certificate. Both must be given, or neither.
 fn pair(
     key: Option<Secret<String>>,
     certificate: Option<String>,

@@ -1,15 +1,18 @@
 //! SAML 2.0: the Web Browser SSO profile, as a service provider.
 //!
+//! An identity is read only from elements whose signature was verified. Each response becomes a verified identity or
+//! a named refusal.
+//!
 //! | what | where |
 //! |---|---|
-//! | settings, given and parsed | `settings`, `choices`, `document`, `build` |
+//! | settings, as given and as parsed | `settings`, `choices`, `document`, `build` |
 //! | the two halves of an SSO login | `provider`, `login` |
 //! | logout, both ways | `logout` |
-//! | what is asked | `request`, `redirect`, `signing`, `write` |
-//! | what the provider says of itself, and we of us | `metadata` |
-//! | what is read at all | `xml`, `signature`, `certificate`, `decrypt`, `open` |
+//! | requests to the provider | `request`, `redirect`, `signing`, `write` |
+//! | the provider's metadata and ours | `metadata` |
+//! | reading, verifying and decrypting XML | `xml`, `signature`, `certificate`, `decrypt`, `open` |
 //! | the second engine, in a build that has it | `xmlsec` |
-//! | what a verified response has to say | `response`, `instant` |
+//! | the checks of a verified response | `response`, `instant` |
 
 mod base64_text;
 mod build;

@@ -1,11 +1,11 @@
-//! An organization's SAML settings, as they are given.
+//! The settings of an organization's SAML provider, before they are checked.
 
 use std::time::Duration;
 
 use super::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine};
 use crate::{Secret, provider::outbound::Reach};
 
-/// A SAML 2.0 connection's settings. What must be given is an argument, the rest has setters.
+/// The settings of a SAML 2.0 connection. Required settings are arguments; optional settings have setters.
 ///
 /// ```
 /// use tower_sso::saml::{IdpSource, SamlSettings};
@@ -18,8 +18,8 @@ use crate::{Secret, provider::outbound::Reach};
 /// .email_attribute("mail");
 /// ```
 ///
-/// These settings are the operator's: the provider's metadata may stand on a private network. For settings that
-/// somebody else typed, see [`public_addresses_only`](Self::public_addresses_only).
+/// By default the provider's metadata may be on a private network, because the operator chose it. If somebody other
+/// than the operator enters these settings, use [`public_addresses_only`](Self::public_addresses_only).
 #[derive(Clone, Debug)]
 pub struct SamlSettings {
     pub(super) idp: IdpSource,
@@ -46,7 +46,7 @@ pub struct SamlSettings {
     pub(super) accepts_sha1: bool,
 }
 
-/// A key of ours and the certificate that tells the provider of it, both in PEM.
+/// One of our keys, and the certificate that tells the provider its public key, both in PEM.
 #[derive(Clone, Debug)]
 pub(super) struct SpKey {
     pub(super) key: Secret<String>,
@@ -54,7 +54,8 @@ pub(super) struct SpKey {
 }
 
 impl SamlSettings {
-    /// What every connection needs: where the provider is, what it is called, and which keys it signs with.
+    /// Creates settings from what every connection needs: the provider's address, its entity ID, and the keys that it
+    /// signs with.
     #[must_use]
     pub fn new(idp: IdpSource) -> Self {
         Self {
@@ -83,68 +84,72 @@ impl SamlSettings {
         }
     }
 
-    /// What the provider calls this app (SAML core §8.3.6). By default the address of this connection's metadata.
+    /// Sets this app's entity ID, under which the provider knows it (SAML core §8.3.6). The default is the address of
+    /// this connection's metadata.
     #[must_use]
     pub fn sp_entity_id(mut self, entity_id: impl Into<String>) -> Self {
         self.sp_entity_id = Some(entity_id.into());
         self
     }
 
-    /// Where logout messages go, with [`IdpSource::Fields`]: metadata says it by itself. `https`, or loopback.
+    /// Sets where logout messages are sent, for [`IdpSource::Fields`]; metadata already contains this address. It
+    /// must be `https`, or `http` on loopback.
     #[must_use]
     pub fn slo_url(mut self, url: impl Into<String>) -> Self {
         self.slo_url = Some(url.into());
         self
     }
 
-    /// Which kind of NameID is asked for; an email address by default.
+    /// Sets which NameID format is requested. The default is an email address.
     #[must_use]
     pub fn name_id(mut self, policy: NameIdPolicy) -> Self {
         self.name_id = policy;
         self
     }
 
-    /// Takes an attribute, by its exact name, for what identifies the user, in place of the NameID: it has to have one
-    /// value, that never changes and is never given to another. For providers that send only transient NameIDs.
+    /// Identifies the user by this attribute (its exact name) instead of the NameID. The attribute must have one
+    /// value, which never changes and is never assigned to another user. Use it for providers that send only
+    /// transient NameIDs.
     #[must_use]
     pub fn subject_attribute(mut self, name: impl Into<String>) -> Self {
         self.subject_attribute = Some(name.into());
         self
     }
 
-    /// Takes this attribute, by its exact name, for the email address, in place of the well-known ones and of the
-    /// NameID. Called again it adds one: the first that is there counts.
+    /// Reads the email address from this attribute (its exact name) instead of the well-known attributes and the
+    /// NameID. Each further call adds an attribute; the first attribute that is present is used.
     #[must_use]
     pub fn email_attribute(mut self, name: impl Into<String>) -> Self {
         self.email_attributes.push(name.into());
         self
     }
 
-    /// How a request travels to the provider; by redirect by default.
+    /// Sets the binding by which requests are sent to the provider. The default is a redirect.
     #[must_use]
     pub fn request_binding(mut self, binding: RequestBinding) -> Self {
         self.binding = binding;
         self
     }
 
-    /// The user has to sign in anew at the provider, on every SSO login (SAML core §3.4.1). An older `AuthnInstant` is
-    /// refused.
+    /// Requires the user to authenticate again at the provider on every SSO login (SAML core §3.4.1). An
+    /// `AuthnInstant` from before the SSO login is refused.
     #[must_use]
     pub fn force_authn(mut self) -> Self {
         self.force_authn = true;
         self
     }
 
-    /// How old the user's SSO login at the provider may be. Whole seconds. SAML can't ask for an age: so the provider is
-    /// told to ask the user anew (`ForceAuthn`), and an `AuthnInstant` older than this is refused.
+    /// Sets how long ago the user may have authenticated at the provider, in whole seconds. A SAML request cannot
+    /// contain a maximum age. Therefore the provider is told to authenticate the user again (`ForceAuthn`), and an
+    /// `AuthnInstant` older than this is refused.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// The authentication context classes that are good enough, the preferred one first. They are asked for with
-    /// `Comparison="exact"`, and an assertion whose class is none of them is refused (SAML core §3.3.2.2.1).
+    /// Sets the acceptable authentication context classes, the preferred one first. They are requested with
+    /// `Comparison="exact"`, and an assertion whose class is not in the list is refused (SAML core §3.3.2.2.1).
     #[must_use]
     pub fn authn_contexts(mut self, classes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.contexts = classes.into_iter().map(Into::into).collect();
@@ -152,29 +157,30 @@ impl SamlSettings {
     }
 
     /// Signs requests and logout messages with this key: RSA of 2048 bits or more (RSA-SHA256), or P-256 or P-384
-    /// (ECDSA). The key is PKCS #8 in PEM, the certificate is what the provider is told of it.
+    /// (ECDSA). The key is PKCS #8 in PEM. The certificate is published to the provider.
     #[must_use]
     pub fn signing_key(mut self, key: Secret<String>, certificate: impl Into<String>) -> Self {
         self.signing = Some(SpKey { key, certificate: certificate.into() });
         self
     }
 
-    /// Announces a certificate (PEM) whose key is going to sign, beside the one that signs now: for a rollover.
+    /// Publishes the certificate (PEM) of a key that will sign in the future, in addition to the current one. Use it
+    /// for a key rollover.
     #[must_use]
     pub fn next_signing_certificate(mut self, certificate: impl Into<String>) -> Self {
         self.next_certificates.push(certificate.into());
         self
     }
 
-    /// Signs our metadata too.
+    /// Signs this connection's metadata too.
     #[must_use]
     pub fn sign_metadata(mut self) -> Self {
         self.signs_metadata = true;
         self
     }
 
-    /// Takes assertions that are encrypted for this key: RSA of 2048 bits or more, PKCS #8 in PEM. Called again it adds
-    /// one, for a rollover: all are tried, and the provider is told of all.
+    /// Accepts assertions that are encrypted for this key: RSA of 2048 bits or more, PKCS #8 in PEM. Each further
+    /// call adds a key, for a rollover: all keys are tried, and all are published to the provider.
     #[must_use]
     pub fn decryption_key(mut self, key: Secret<String>, certificate: impl Into<String>) -> Self {
         self.decryption.push(SpKey { key, certificate: certificate.into() });
@@ -188,23 +194,25 @@ impl SamlSettings {
         self
     }
 
-    /// How far the provider's clock may be off, either way. 60 seconds by default, 10 minutes at most.
+    /// Sets how far the provider's clock may differ from ours, in either direction. The default is 60 seconds, the
+    /// maximum 10 minutes.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// How large a response may be, decoded, in bytes. 192 KiB by default, 1 MiB at most.
+    /// Sets the maximum size of a decoded response, in bytes. The default is 192 KiB, the maximum 1 MiB.
     #[must_use]
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// How old a copy of the metadata at [`IdpSource::MetadataUrl`] may get before it is fetched again; the metadata can
-    /// ask for less (`cacheDuration`, `validUntil`). 24 hours by default, from 5 minutes to 7 days. When fetching fails,
-    /// the last good copy is used for seven times as long, never past its `validUntil`.
+    /// Sets how old a copy of the metadata at [`IdpSource::MetadataUrl`] may be before it is fetched again. The
+    /// metadata can ask for a shorter time (`cacheDuration`, `validUntil`). The default is 24 hours, the minimum 5
+    /// minutes, the maximum 7 days. If fetching fails, the last good copy is used for seven times as long, but never
+    /// after its `validUntil`.
     #[must_use]
     pub fn metadata_refresh(mut self, age: Duration) -> Self {
         self.refresh = age;
@@ -212,50 +220,52 @@ impl SamlSettings {
     }
 
     /// Refuses to fetch metadata from private, link-local, loopback and other addresses that are not on the public
-    /// network. For settings that somebody other than the operator typed, such as an organization's administrator.
+    /// network. Use it if somebody other than the operator enters these settings, such as an organization's
+    /// administrator.
     ///
-    /// The provider's endpoints, which only browsers visit, are not held to it.
+    /// The check does not apply to the provider's endpoints, which only browsers visit.
     #[must_use]
     pub fn public_addresses_only(mut self) -> Self {
         self.reach = Reach::PublicOnly;
         self
     }
 
-    /// Which libraries verify signatures and decrypt; see [`SamlEngine`].
+    /// Sets which libraries verify signatures and decrypt; see [`SamlEngine`].
     #[must_use]
     pub fn engine(mut self, engine: SamlEngine) -> Self {
         self.engine = engine;
         self
     }
 
-    /// What weakens the connection.
+    /// Returns the settings that weaken the connection.
     #[must_use]
     pub fn dangerous(self) -> DangerousSamlSettings {
         DangerousSamlSettings(self)
     }
 }
 
-/// Settings that weaken a connection.
+/// Settings that weaken a connection, returned by [`SamlSettings::dangerous`].
 #[derive(Clone, Debug)]
 pub struct DangerousSamlSettings(SamlSettings);
 
 impl DangerousSamlSettings {
-    /// Takes responses that nobody asked for, such as a click on the provider's list of apps brings (SAML profiles
+    /// Accepts unsolicited responses, such as those that follow a click in the provider's list of apps (SAML profiles
     /// §4.1.5).
     ///
-    /// Whoever can make a browser post a response of theirs signs its user on as themselves. The person is asked to
-    /// confirm, and has to be able to tell. A response counts once, by a claim in the store: claims in memory do not survive a
-    /// restart, and a response that was used before one counts again until it is too old.
+    /// An attacker who can make a browser post the attacker's response logs that browser's user in as the attacker.
+    /// The user is asked to confirm, and must be able to notice the wrong account. Each response is accepted once:
+    /// the store keeps a mark that it was used. Marks in memory do not survive a restart, and a response that was
+    /// used before a restart is accepted again until it is too old.
     #[must_use]
     pub fn accept_unsolicited(mut self) -> SamlSettings {
         self.0.accepts_unsolicited = true;
         self.0
     }
 
-    /// Takes signatures and digests with SHA-1, beside the others.
+    /// Accepts signatures and digests with SHA-1, in addition to the others.
     ///
-    /// Collisions of SHA-1 can be made: whoever gets the provider to sign something of their choice may forge an
-    /// assertion.
+    /// SHA-1 collisions are practical: an attacker who can make the provider sign content of the attacker's choice
+    /// may be able to forge an assertion.
     #[must_use]
     pub fn accept_sha1(mut self) -> SamlSettings {
         self.0.accepts_sha1 = true;

@@ -1,4 +1,4 @@
-//! Metadata (SAML metadata §2): the provider's, read and kept for a while, and ours, written.
+//! Metadata (SAML metadata §2): the provider's metadata, which is parsed and cached, and our own, which is written.
 
 mod ours;
 mod refresh;

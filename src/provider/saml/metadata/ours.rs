@@ -1,4 +1,4 @@
-//! Our own metadata, as the provider's administrator loads it (SAML metadata §2.3.2, §2.4.4).
+//! Writes our own metadata, which the provider's administrator loads (SAML metadata §2.3.2, §2.4.4).
 
 use crate::{
     login::LoginError,
@@ -8,21 +8,22 @@ use crate::{
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
-/// What our metadata says.
+/// The content of our metadata.
 pub(in super::super) struct Ours<'a> {
     pub(in super::super) entity_id: &'a str,
     pub(in super::super) addresses: &'a SpAddresses,
     pub(in super::super) name_id_format: Option<&'static str>,
-    /// Whether requests are signed.
+    /// Whether our requests are signed.
     pub(in super::super) signs: bool,
-    /// The certificates in base64 of DER: of the key that signs, then of those that are going to.
+    /// The certificates in base64 of DER: first that of the key that signs, then those of the keys that will sign
+    /// later.
     pub(in super::super) signing: &'a [String],
     /// The certificates that assertions may be encrypted for.
     pub(in super::super) encryption: &'a [String],
 }
 
 impl Ours<'_> {
-    /// The document, signed if there is a key for it.
+    /// Returns the document. It is signed if a key is given.
     pub(in super::super) fn write(&self, key: Option<&SigningKey>) -> Result<String, LoginError> {
         let certificates = |certificates: &[String], purpose: &'static str| -> Vec<Node> {
             certificates.iter().map(|certificate| key_descriptor(certificate, purpose)).collect()

@@ -1,4 +1,4 @@
-//! Metadata at an address: fetched when it is first needed, and again from time to time.
+//! Metadata at an address. It is fetched when it is first needed, and again from time to time.
 
 use std::{
     sync::Arc,
@@ -21,12 +21,12 @@ use crate::{
     store::Clock,
 };
 
-/// How much longer than it is fresh a copy is used, when it can't be fetched anew.
+/// If a new copy cannot be fetched, the old one is used for this many times the refresh interval.
 const USABLE: u32 = 7;
-/// However short-lived the metadata says that it is: it is not fetched more often.
+/// Metadata is not fetched more often than this, even if it declares a shorter lifetime.
 const SHORTEST: Duration = Duration::from_secs(5 * 60);
 
-/// A provider that is known by the address of its metadata.
+/// A provider whose metadata is fetched from an address.
 #[derive(Debug)]
 pub(in super::super) struct RemoteMetadata {
     pub(in super::super) url: String,
@@ -38,7 +38,7 @@ pub(in super::super) struct RemoteMetadata {
     pub(in super::super) cache: Cached<Copy>,
 }
 
-/// A copy of the metadata, and how long it is good.
+/// A copy of the metadata, and how long it may be used.
 #[derive(Debug)]
 pub(in super::super) struct Copy {
     pub(in super::super) idp: Arc<Idp>,
@@ -50,7 +50,8 @@ impl RemoteMetadata {
         Cached::new(|copy: &Copy| copy.ages)
     }
 
-    /// Takes over the copy of an earlier version of the settings, if it would be fetched and judged the same.
+    /// Takes over the copy that an earlier version of the settings fetched, if this version would fetch and check it
+    /// in the same way.
     pub(in super::super) fn adopt(&self, old: &Self) {
         let Self { url, entity_id, signer, engine, refresh, reach, cache: _ } = self;
         let same = *url == old.url && *entity_id == old.entity_id && *signer == old.signer;
@@ -59,11 +60,12 @@ impl RemoteMetadata {
         }
     }
 
-    /// A copy that is fresh; or the last good one, when fetching fails, for a while and never past its `validUntil`.
+    /// Returns a fresh copy. If fetching fails, returns the last good copy, for a limited time and never after its
+    /// `validUntil`.
     ///
     /// # Errors
     ///
-    /// The kinds of reaching the provider and of reading its metadata.
+    /// Returns the kinds for a provider that cannot be reached and for metadata that cannot be read.
     pub(in super::super) async fn get(
         &self,
         out: &Outbound,
@@ -72,12 +74,12 @@ impl RemoteMetadata {
         self.cache.get(&self.url, clock, self.fetch(out, clock)).await
     }
 
-    /// Reads a message by what the metadata says. If its signature is valid under none of the provider's keys, the provider
-    /// may have changed them: the message is then read once more, by newer metadata. See [`Cached::read`].
+    /// Reads a message by the provider's metadata. If its signature is valid under none of the provider's keys, the
+    /// provider may have changed them: the message is then read once more, with newer metadata. See [`Cached::read`].
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), and those of `read`.
+    /// Returns the errors of [`get`](Self::get), and those of `read`.
     pub(in super::super) async fn verified<R>(
         &self,
         out: &Outbound,
@@ -89,7 +91,7 @@ impl RemoteMetadata {
         self.cache.read(&self.url, clock, || self.fetch(out, clock), outdated, read).await
     }
 
-    /// The copy that is held, of whatever age, and for how long it counted as fresh.
+    /// Returns the cached copy, whatever its age, and how long it counts as fresh after it was fetched.
     pub(in super::super) fn held(&self) -> Option<(Arc<Idp>, Duration)> {
         self.cache.current().map(|held| (Arc::clone(&held.value.idp), held.value.ages.fresh))
     }
@@ -118,7 +120,7 @@ impl RemoteMetadata {
     }
 }
 
-/// How long the copy is good: what the settings say, or less where the metadata does.
+/// Returns how long the copy may be used: as long as the settings say, or less if the metadata says less.
 fn ages(idp: &Idp, refresh: Duration, now: SystemTime) -> Ages {
     let left = idp.valid_until.map_or(Duration::MAX, |until| until.duration_since(now).unwrap_or_default());
     let fresh = idp.cache_for.unwrap_or(refresh).clamp(SHORTEST.min(refresh), refresh);

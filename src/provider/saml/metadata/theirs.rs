@@ -1,4 +1,4 @@
-//! The provider's metadata: the right role of the right entity, its addresses, its keys.
+//! Parses the provider's metadata: the right role of the right entity, its addresses and its keys.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,38 +17,40 @@ use crate::{
 
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
-/// The most keys that are taken.
+/// The maximum number of keys.
 const MOST_KEYS: usize = 16;
 
-/// What is known of a provider.
+/// The facts about a provider that this crate uses.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Idp {
     pub(in super::super) entity_id: String,
-    /// Where authentication requests go; at least one.
+    /// Where authentication requests are sent. There is at least one endpoint.
     pub(in super::super) sso: Vec<Endpoint>,
-    /// Where logout messages go.
+    /// Where logout messages are sent.
     pub(in super::super) slo: Vec<Endpoint>,
-    /// The keys that its signatures are checked with; at least one.
+    /// The keys that verify the provider's signatures. There is at least one.
     pub(in super::super) keys: Vec<Certificate>,
-    /// Until when all this holds.
+    /// Until when the metadata is valid.
     pub(in super::super) valid_until: Option<SystemTime>,
-    /// After how long it should be fetched again.
+    /// After how long the metadata should be fetched again.
     pub(in super::super) cache_for: Option<Duration>,
 }
 
-/// An address and how messages travel to it.
+/// An address, and the binding by which messages are sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Endpoint {
     pub(in super::super) binding: RequestBinding,
     pub(in super::super) location: String,
-    /// Where answers go, if elsewhere (SAML metadata §2.2.2).
+    /// Where responses are sent, if the address is another one (SAML metadata §2.2.2).
     pub(in super::super) response_location: Option<String>,
 }
 
 impl Idp {
+    /// Checks that the metadata is still valid.
+    ///
     /// # Errors
     ///
-    /// `SamlMetadataInvalid` once `validUntil` is past.
+    /// Returns `SamlMetadataInvalid` if `validUntil` is in the past.
     pub(in super::super) fn check_valid(&self, now: SystemTime) -> Result<(), LoginError> {
         match self.valid_until {
             Some(until) if until <= now => Err(invalid("its validUntil is past")),
@@ -56,49 +58,49 @@ impl Idp {
         }
     }
 
-    /// The endpoint of this binding, or of the other where there is none.
+    /// Returns the endpoint of this binding. If there is no such endpoint, returns one of the other binding.
     pub(in super::super) fn endpoint(among: &[Endpoint], wanted: RequestBinding) -> Option<&Endpoint> {
         among.iter().find(|endpoint| endpoint.binding == wanted).or_else(|| among.first())
     }
 }
 
-/// Which provider the metadata is read for, and where it came from.
+/// Which provider the metadata is read for, and where the metadata came from.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Origin<'a> {
-    /// The provider's entity ID. It may be left out where the document holds one provider.
+    /// The provider's entity ID. It may be omitted if the document contains one provider.
     pub(in super::super) entity_id: Option<&'a str>,
-    /// The address that the document was fetched from. None for a document that the operator gave.
+    /// The address that the document was fetched from, or `None` if the operator gave the document.
     pub(in super::super) address: Option<&'a str>,
 }
 
 impl<'a> Origin<'a> {
-    /// A document that the operator gave.
+    /// Returns the origin of a document that the operator gave.
     pub(in super::super) fn given(entity_id: Option<&'a str>) -> Self {
         Self { entity_id, address: None }
     }
 
-    /// Who names the addresses in the metadata of this entity: the provider, as the operator knows it. For fetched metadata
-    /// the operator typed the address that it comes from. A document that the operator gave can't change without the
-    /// operator, who set its entity ID or accepted it with the document.
+    /// Returns who names the addresses in the metadata of this entity: the provider, as the operator knows it. For
+    /// fetched metadata, the operator entered the address that it comes from. A document that the operator gave
+    /// cannot change without the operator, who set its entity ID or accepted it with the document.
     fn named_by(self, entity_id: &'a str) -> NamedBy<'a> {
         NamedBy::Provider(self.address.unwrap_or(entity_id))
     }
 }
 
-/// Reads metadata that something else vouches for: a file of the operator's, or a TLS connection.
+/// Parses metadata that is trusted because of its source: a file of the operator, or a TLS connection.
 ///
 /// # Errors
 ///
-/// `SamlMetadataInvalid`, `ProviderAddressInsecure`, and the kinds of what is no document at all.
+/// Returns `SamlMetadataInvalid`, `ProviderAddressInsecure`, or a kind for text that is not a valid document.
 pub(in super::super) fn read(xml: &str, origin: Origin<'_>) -> Result<Idp, LoginError> {
     read_unsigned(xml, Kind::Metadata, Limits::METADATA, |root| idp(root, origin))
 }
 
-/// Reads metadata whose root has to be signed with this key.
+/// Parses metadata whose root must be signed with this key.
 ///
 /// # Errors
 ///
-/// As [`read`], and the kinds of the signature.
+/// Returns the errors of [`read`], and the kinds for an invalid signature.
 pub(in super::super) fn read_signed(
     xml: &str,
     origin: Origin<'_>,
@@ -116,7 +118,7 @@ pub(in super::super) fn read_signed(
     open_signed(xml, Kind::Metadata, &trust, |root| idp(root, origin))
 }
 
-/// An entity, and until when it and everything around it holds.
+/// An entity, and until when it and all elements around it are valid.
 struct Entity<T> {
     element: T,
     valid_until: Option<SystemTime>,
@@ -152,7 +154,8 @@ fn idp<'d, T: Tree<'d>>(root: T, origin: Origin<'_>) -> Result<Idp, LoginError> 
     Ok(Idp { entity_id, sso, slo, keys: keys(role)?, valid_until, cache_for })
 }
 
-/// Every entity below that is a SAML 2.0 provider, and its role. Depth is bounded by the document's limits.
+/// Collects every entity in this element that is a SAML 2.0 provider, with its role. The limits of the document bound
+/// the depth.
 fn collect<'d, T: Tree<'d>>(
     at: &Entity<T>,
     wanted: Option<&str>,
@@ -180,7 +183,7 @@ fn collect<'d, T: Tree<'d>>(
     Ok(())
 }
 
-/// The shorter of an element's own lifetime and what is around it (SAML metadata §2.3.1).
+/// Returns the shorter one of an element's lifetime and that of the elements around it (SAML metadata §2.3.1).
 fn lifetime<'d, T: Tree<'d>>(
     element: T,
     around: &Entity<T>,
@@ -189,7 +192,7 @@ fn lifetime<'d, T: Tree<'d>>(
         Some(text) => Some(instant::parse(text).ok_or_else(|| invalid("validUntil is no time"))?),
         None => None,
     };
-    // Only a hint: one that is none is left out.
+    // This is only a hint: an invalid duration is ignored.
     let cache = element.attribute("cacheDuration").and_then(instant::duration);
     Ok((
         [until, around.valid_until].into_iter().flatten().min(),
@@ -197,9 +200,9 @@ fn lifetime<'d, T: Tree<'d>>(
     ))
 }
 
-/// The endpoints of this name, the first usable one of each binding. An endpoint whose address has the right form, but
-/// which the provider may not name, is dropped with a warning: a logout service that can't be used locks nobody out. The
-/// second value is the problem of the last endpoint that was dropped.
+/// Returns the endpoints of this name: the first usable one of each binding. An endpoint whose address has the right
+/// form, but which the provider may not name, is dropped with a warning, because an unusable logout service must not
+/// prevent logins. The second value is the problem of the last endpoint that was dropped.
 fn endpoints<'d, T: Tree<'d>>(
     role: T,
     name: &str,
@@ -233,7 +236,7 @@ fn endpoints<'d, T: Tree<'d>>(
     Ok((endpoints, dropped))
 }
 
-/// One endpoint, its addresses as they are written.
+/// Returns one endpoint. Its addresses are not changed.
 fn endpoint<'d, T: Tree<'d>>(
     element: T,
     binding: RequestBinding,
@@ -252,7 +255,8 @@ fn endpoint<'d, T: Tree<'d>>(
     })
 }
 
-/// The signing keys: those whose use is signing, or not told (SAML metadata §2.4.1.1). Of a chain the first certificate.
+/// Returns the signing keys: those whose use is signing or is not given (SAML metadata §2.4.1.1). Of a certificate
+/// chain, only the first certificate is used.
 fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, LoginError> {
     let mut keys = Vec::new();
     let mut problem = None;
@@ -268,7 +272,7 @@ fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, LoginError> {
                 Ok(key) if keys.contains(&key) => {}
                 Ok(key) if keys.len() < MOST_KEYS => keys.push(key),
                 Ok(_) => return Err(invalid(format!("more than {MOST_KEYS} signing keys"))),
-                // Another one may do: one odd certificate of several must not stop everybody.
+                // Another key may be usable: one invalid certificate among several must not prevent all logins.
                 Err(error) => problem = Some(error.problem().to_owned()),
             }
         }

@@ -1,4 +1,5 @@
-//! Every attribute as JSON (SAML core §2.7.3): one value is a string, none or several are a list of strings.
+//! Reads every attribute as JSON (SAML core §2.7.3). One value becomes a string; zero or several values become a list
+//! of strings.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +8,8 @@ use crate::login::{LoginError, LoginErrorKind::SamlAttributeInvalid};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// The attributes by their exact `Name`. Elements of one name are one attribute; a `xsi:nil` value is none.
+/// Returns the attributes by their exact `Name`. Elements with the same name are one attribute. A value with
+/// `xsi:nil` is left out.
 pub(super) fn read(assertion: VerifiedElement<'_>) -> Result<Map<String, Value>, LoginError> {
     let mut attributes = Map::new();
     let statements = assertion.children().filter(|child| child.is(SAML, "AttributeStatement"));
@@ -36,7 +38,7 @@ pub(super) fn read(assertion: VerifiedElement<'_>) -> Result<Map<String, Value>,
     Ok(attributes)
 }
 
-/// A value's text, or that of the NameID in it, as eduPersonTargetedID has it.
+/// Returns a value's text, or the text of the NameID inside it, as in eduPersonTargetedID.
 fn text<'d>(value: VerifiedElement<'d>, name: &str) -> Result<Option<&'d str>, LoginError> {
     let nil = |(namespace, local, value): (&str, &str, &str)| {
         namespace == XSI && local == "nil" && matches!(value, "true" | "1")
@@ -53,7 +55,7 @@ fn text<'d>(value: VerifiedElement<'d>, name: &str) -> Result<Option<&'d str>, L
     }
 }
 
-/// The values of an attribute.
+/// Returns the values of an attribute.
 pub(super) fn values<'m>(attributes: &'m Map<String, Value>, name: &str) -> Vec<&'m str> {
     match attributes.get(name) {
         Some(Value::String(only)) => vec![only],

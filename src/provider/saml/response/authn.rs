@@ -1,4 +1,4 @@
-//! The authentication statements (SAML core §2.7.2): when and how the user signed in at the provider.
+//! Checks the authentication statements (SAML core §2.7.2): when and how the user authenticated at the provider.
 
 use std::time::SystemTime;
 
@@ -8,14 +8,15 @@ use crate::login::{
     LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver},
 };
 
-/// The longest SessionIndex that is kept.
+/// The maximum length of a SessionIndex.
 const LONGEST: usize = 255;
 
-/// What the statements say together.
+/// The combined content of all authentication statements.
 pub(super) struct Authn {
     /// The latest `AuthnInstant`.
     pub(super) logged_in_at: SystemTime,
-    /// The one `SessionIndex` there is: a logout by a second one would end nothing.
+    /// The only `SessionIndex`. Two different ones are refused, because a logout with the second one would end
+    /// nothing.
     pub(super) session_index: Option<String>,
     /// The class of the statement with the latest `AuthnInstant`.
     pub(super) context_class: Option<String>,
@@ -23,7 +24,7 @@ pub(super) struct Authn {
     pub(super) session_until: Option<SystemTime>,
 }
 
-/// Checks every statement; there is at least one.
+/// Checks every statement. There must be at least one.
 pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, LoginError> {
     let mut whole: Option<Authn> = None;
     for statement in assertion.children().filter(|child| child.is(SAML, "AuthnStatement")) {
@@ -43,7 +44,7 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
         });
     }
     let whole = whole.ok_or_else(|| invalid("there is none"))?;
-    // Exactly, without leeway: the session that the provider ended is over.
+    // No leeway: once the provider has ended the session, it is over.
     if whole.session_until.is_some_and(|until| until <= rules.now) {
         return Err(SamlSessionOver.into());
     }

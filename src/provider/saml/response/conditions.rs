@@ -1,4 +1,4 @@
-//! The conditions (SAML core §2.5.1): when, and for whom.
+//! Checks the conditions (SAML core §2.5.1): when the assertion is valid, and for whom.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use crate::login::{
     LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
 };
 
-/// The bounds of an assertion that holds.
+/// The time bounds of a valid assertion.
 pub(super) struct Bounds {
     pub(super) issued_at: SystemTime,
     pub(super) not_on_or_after: Option<SystemTime>,
@@ -16,7 +16,7 @@ pub(super) struct Bounds {
 
 pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Bounds, LoginError> {
     let issued_at = envelope::issued_at(assertion, rules)?;
-    // Without conditions there is no audience.
+    // Without conditions the assertion has no audience.
     let conditions = assertion.required(SAML, "Conditions", SamlAudienceWrong)?;
     let bound = |name: &str| match conditions.attribute(name) {
         None => Ok(None),
@@ -42,7 +42,8 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
             check_audience(condition, rules)?;
             restrictions += 1;
         } else if !condition.is(SAML, "OneTimeUse") && !condition.is(SAML, "ProxyRestriction") {
-            // §2.5.1.1 (3): what is not understood is not fulfilled. Used once, and never proxied: that is what we do.
+            // §2.5.1.1 (3): a condition that is not understood is not fulfilled. `OneTimeUse` and `ProxyRestriction`
+            // are always fulfilled: each assertion is used once, and never proxied.
             let problem = format!("an unknown condition: {}", condition.local());
             return Err(LoginError::with(SamlConditionInvalid, problem));
         }
@@ -53,7 +54,7 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
     Ok(Bounds { issued_at, not_on_or_after })
 }
 
-/// §2.5.1.4: one of its audiences is us.
+/// §2.5.1.4: one of the audiences must be this app.
 fn check_audience(restriction: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
     let mut others = Vec::new();
     for audience in restriction.children().filter(|child| child.is(SAML, "Audience")) {

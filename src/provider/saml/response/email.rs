@@ -1,4 +1,4 @@
-//! Which of the attributes is the email address.
+//! Finds the email address among the attributes.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::identity::EmailVerified;
 
-/// What providers call it, the plainest first.
+/// The names that providers give the email attribute, the simplest first.
 const WELL_KNOWN: [&str; 8] = [
     "email",
     "mail",
@@ -20,11 +20,13 @@ const WELL_KNOWN: [&str; 8] = [
     "http://schemas.xmlsoap.org/claims/EmailAddress",
 ];
 
-/// What some call the word about it that SAML does not have.
+/// The names that some providers give an attribute that says whether the address is verified. SAML itself has no such
+/// attribute.
 const VERIFIED: [&str; 2] = ["email_verified", "http://schemas.auth0.com/email_verified"];
 
-/// The first value of the first attribute that is there, of those that were set or else of the well-known ones; then the
-/// NameID, where its format says that it is an address, and nothing was set.
+/// Returns the first value of the first attribute that is present. The candidates are the configured attributes, or
+/// if there are none, the well-known ones. If no attributes are configured and no well-known one is present, the
+/// NameID is used if its format is an email address.
 pub(super) fn find(
     attributes: &Map<String, Value>,
     name_id: Option<&NameId<'_>>,

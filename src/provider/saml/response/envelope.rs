@@ -1,4 +1,5 @@
-//! The response around the assertion, and the assertion's own head: status, issuers, destination, what is answered.
+//! Checks the response around the assertion, and the beginning of the assertion: status, issuers, destination, and
+//! the request that is answered.
 
 use std::time::SystemTime;
 
@@ -17,13 +18,14 @@ use crate::{
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
-/// Checks the response itself.
+/// Checks the response element.
 pub(super) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
     let response = opened.response;
     if let Some(error) = refused(response)? {
         return Err(error);
     }
-    // SAML profiles §4.1.4.2, bindings §3.5.5.2; an encrypted assertion is bound to its response by nothing else.
+    // SAML profiles §4.1.4.2, bindings §3.5.5.2. Nothing but issuer and destination binds an encrypted assertion to
+    // its response.
     let required = opened.signed_response.is_some() || opened.was_encrypted;
     match response.child(SAML, "Issuer")? {
         Some(issuer) => check_issuer(issuer.text()?, issuer.attribute("Format"), rules)?,
@@ -39,29 +41,30 @@ pub(super) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), LoginE
         None if required => return Err(LoginError::with(SamlDestinationWrong, "the response has none")),
         None => {}
     }
-    // SAML core §3.2.2; §4.1.5 of the profiles: one that nobody asked for answers nothing.
+    // SAML core §3.2.2, profiles §4.1.5: an unsolicited response has no `InResponseTo`.
     if response.attribute("InResponseTo") != rules.request_id() {
         return Err(LoginError::with(SamlInResponseToWrong, "the response's InResponseTo"));
     }
     check_issue_instant("the response", response.attribute("IssueInstant"), rules).map(|_| ())
 }
 
-/// Checks what an assertion says of itself (SAML core §2.3.3).
+/// Checks the assertion's issuer (SAML core §2.3.3).
 pub(super) fn check_assertion(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
     let issuer = assertion.required(SAML, "Issuer", SamlIssuerWrong)?;
     check_issuer(issuer.text()?, issuer.attribute("Format"), rules)
 }
 
-/// When the assertion was issued.
+/// Returns when the assertion was issued.
 pub(super) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<SystemTime, LoginError> {
     check_issue_instant("the assertion", assertion.attribute("IssueInstant"), rules)
 }
 
-/// What a response says if it is not about success (SAML core §3.2.2). The provider's words are for the operator.
+/// Returns the error for a response whose status is not success, or `None` for success (SAML core §3.2.2). The
+/// provider's text is for the operator.
 ///
 /// # Errors
 ///
-/// `SamlStatusFailed` for a status that can't be read.
+/// Returns `SamlStatusFailed` if the status cannot be read.
 pub(in super::super) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>, LoginError> {
     let status = response.required(SAMLP, "Status", SamlStatusFailed)?;
     let code = status.required(SAMLP, "StatusCode", SamlStatusFailed)?;

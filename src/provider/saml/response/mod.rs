@@ -1,6 +1,7 @@
-//! What a response has to say (SAML profiles §4.1.4), judged from verified elements alone.
+//! Checks a response (SAML profiles §4.1.4). Only verified elements can make it valid.
 //!
-//! What an unsigned response says around its signed assertion may refuse, and is never believed.
+//! If the response is unsigned and only its assertion is signed, the content around the assertion is never trusted.
+//! It can only cause a refusal.
 
 mod attributes;
 mod authn;
@@ -28,18 +29,18 @@ pub(super) use self::{
     name_id::{NameId, attribute_scope},
 };
 
-/// How long ago an assertion may have been issued: it travels at once, by a browser that has nothing else to do.
+/// How long ago an assertion may have been issued. The browser forwards it immediately.
 const ISSUED: Duration = Duration::from_secs(15 * 60);
 
-/// What a response is judged by.
+/// The rules by which a response is checked.
 pub(super) struct Rules<'a> {
     pub(super) idp_entity_id: &'a str,
     pub(super) sp_entity_id: &'a str,
     pub(super) acs: &'a str,
-    /// The request that it answers; none: nobody asked.
+    /// The login whose request the response answers, or `None` if it is unsolicited.
     pub(super) login: Option<&'a SamlLogin>,
     pub(super) contexts: &'a [String],
-    /// How old the SSO login at the provider may be.
+    /// How long ago the user may have authenticated at the provider.
     pub(super) max_age: Option<Duration>,
     pub(super) leeway: Duration,
     pub(super) name_id: NameIdPolicy,
@@ -49,27 +50,27 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Whether the time is ahead, as far as clocks can be trusted.
+    /// Returns whether the time is in the future by more than the leeway.
     fn is_ahead(&self, at: SystemTime) -> bool {
         at > later(self.now, self.leeway)
     }
 
-    /// Whether a bound that is no longer part of its span (`NotOnOrAfter`) has been reached.
+    /// Returns whether an exclusive upper bound (`NotOnOrAfter`) was reached more than the leeway ago.
     fn is_over(&self, bound: SystemTime) -> bool {
         later(bound, self.leeway) <= self.now
     }
 
-    /// The ID of the request that is answered.
+    /// Returns the ID of the request that is answered.
     fn request_id(&self) -> Option<&str> {
         self.login.map(|login| login.request_id.as_str())
     }
 }
 
-/// Makes an identity of a response, or names the one thing that is wrong with it.
+/// Checks a response and returns the identity that it vouches for.
 ///
 /// # Errors
 ///
-/// One kind for each check of the profile.
+/// Returns a specific kind for each check of the profile.
 pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, LoginError> {
     envelope::check(opened, rules)?;
     let assertion = opened.assertion;
@@ -82,7 +83,8 @@ pub(super) fn judge(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<Received, 
     let (scope, subject_id) = name_id::identify(name_id.as_ref(), &attributes, rules)?;
     let link = name_id::link(&scope, &subject_id, rules);
     let (email, email_verified) = email::find(&attributes, name_id.as_ref(), rules.email_attributes);
-    // From the assertion alone, the same each time: until when the checks above would let it pass.
+    // Until when the checks above would accept the assertion. This depends only on the assertion, and is therefore
+    // the same each time.
     let until = [Some(later(conditions.issued_at, ISSUED)), conditions.not_on_or_after, Some(subject.until)];
     let until = until.into_iter().flatten().min().unwrap_or(rules.now);
     let replay = Replay {

@@ -1,4 +1,4 @@
-//! The NameID (SAML core §2.2.3, §8.3): who it is, and what that is unique within.
+//! Reads the NameID (SAML core §2.2.3, §8.3): which user it identifies, and the scope within which it is unique.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
-/// The longest identifier that is taken, in bytes.
+/// The maximum length of an identifier, in bytes.
 const LONGEST: usize = 1024;
 
 /// A NameID.
@@ -24,21 +24,25 @@ pub(in super::super) struct NameId<'d> {
 }
 
 impl<'d> NameId<'d> {
+    /// Parses a NameID.
+    ///
     /// # Errors
     ///
-    /// `SamlNameIdInvalid` when it is empty, too long, or holds white space around it or control characters.
+    /// Returns `SamlNameIdInvalid` if it is empty, is too long, or has white space around it or control characters in
+    /// it.
     pub(in super::super) fn read(element: impl Tree<'d>) -> Result<Self, LoginError> {
         let qualifier = |name| element.attribute(name).filter(|value| !value.is_empty());
         Ok(Self {
             value: identifier(element.text()?)?,
-            // §2.2.2: without a format it is unspecified.
+            // §2.2.2: a NameID without a format is unspecified.
             format: qualifier("Format").unwrap_or(UNSPECIFIED),
             name_qualifier: qualifier("NameQualifier"),
             sp_name_qualifier: qualifier("SPNameQualifier"),
         })
     }
 
-    /// What it is unique within: provider, app and format; and the qualifiers, where they are not these two.
+    /// Returns the scope within which the NameID is unique: provider, app and format, and the qualifiers if they are
+    /// not the provider and the app.
     pub(in super::super) fn scope(&self, idp_entity_id: &str, sp_entity_id: &str) -> LinkScope {
         let mut within = format!("{sp_entity_id} {}", self.format);
         for (qualifier, usual) in
@@ -53,8 +57,8 @@ impl<'d> NameId<'d> {
     }
 }
 
-/// Appends a text in quotation marks, so that no text of the provider's runs into the next. It is kept: not `{:?}`, whose
-/// form is the standard library's to change.
+/// Appends a text in quotation marks, so that a text from the provider cannot run into the next. The result is
+/// stored: therefore `{:?}` is not used, whose form the standard library may change.
 fn quote(text: &str, to: &mut String) {
     to.push('"');
     for c in text.chars() {
@@ -70,8 +74,8 @@ fn quote(text: &str, to: &mut String) {
     to.push('"');
 }
 
-/// Who it is, for this provider and us: the attribute that was chosen for it, or else the NameID, unless it is transient:
-/// that names nobody the next time (§8.3.8).
+/// Returns the user's scope and subject, for this provider and this app. The subject is the configured attribute, or
+/// else the NameID. A transient NameID is refused, because it does not identify the user the next time (§8.3.8).
 pub(super) fn identify(
     name_id: Option<&NameId<'_>>,
     attributes: &Map<String, Value>,
@@ -94,9 +98,9 @@ pub(super) fn identify(
     Ok((name_id.scope(rules.idp_entity_id, rules.sp_entity_id), name_id.value.to_owned()))
 }
 
-/// What the account link is of. Its scope is what the connection says, its subject all that the answer says besides: an
-/// answer in another format, or with other qualifiers, is another subject, and no reason to link anew. Who bends a request
-/// on its way can have either.
+/// Returns the scope and the subject of the account link. The scope depends only on the connection. The subject
+/// contains everything else that the response says: a response with another format, or with other qualifiers, has
+/// another subject and does not cause a new link. An attacker who tampers with a request in transit can cause either.
 pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (LinkScope, String) {
     let (idp, sp) = (rules.idp_entity_id, rules.sp_entity_id);
     let set = match (rules.subject_attribute, rules.name_id.format()) {
@@ -104,17 +108,17 @@ pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (Link
         (None, Some(format)) => LinkScope(idp.to_owned(), format!("{sp} {format}")),
         (None, None) => LinkScope(idp.to_owned(), sp.to_owned()),
     };
-    // No identifier holds a line feed: the two can't be confused.
+    // No identifier contains a line feed, so the two cannot be confused.
     let subject = if *scope == set { subject.to_owned() } else { format!("{}\n{subject}", scope.1) };
     (set, subject)
 }
 
-/// What a subject is unique within that an attribute names.
+/// Returns the scope within which a subject is unique if an attribute identifies it.
 pub(in super::super) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
     LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} {ATTRIBUTE} {name}"))
 }
 
-/// The profile: the attributes, and the NameID with its format as `name_id` and `name_id_format`.
+/// Returns the profile: the attributes, and the NameID with its format as `name_id` and `name_id_format`.
 pub(super) fn with_profile(
     mut attributes: Map<String, Value>,
     name_id: Option<&NameId<'_>>,

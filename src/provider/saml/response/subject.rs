@@ -1,4 +1,5 @@
-//! The subject: the NameID, and a bearer confirmation that fits whole (SAML profiles §4.1.4.2, §4.1.4.3).
+//! Checks the subject: the NameID, and a bearer confirmation that fulfills every rule (SAML profiles §4.1.4.2,
+//! §4.1.4.3).
 
 use std::time::SystemTime;
 
@@ -10,7 +11,7 @@ use crate::login::{
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
-/// The subject of an assertion whose bearer may be taken for it.
+/// The subject of an assertion that has a valid bearer confirmation.
 pub(super) struct Subject<'d> {
     pub(super) name_id: Option<NameId<'d>>,
     /// The latest `NotOnOrAfter` of its bearer confirmations.
@@ -49,7 +50,8 @@ pub(super) fn check<'d>(
     }
 }
 
-/// What is wrong with a bearer confirmation. An `Address` is ignored: browsers stand behind others.
+/// Returns what is wrong with a bearer confirmation. Its `Address` is ignored: browsers often connect through another
+/// address.
 fn misfit(confirmation: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Option<&'static str>, LoginError> {
     let identifies = |child: VerifiedElement<'_>| {
         ["NameID", "BaseID", "EncryptedID"].iter().any(|name| child.is(SAML, name))

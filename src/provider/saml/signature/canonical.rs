@@ -1,9 +1,9 @@
-//! Exclusive XML Canonicalization 1.0, of one element of the parsed document.
+//! Exclusive XML Canonicalization 1.0 of one element of the parsed document.
 //!
-//! A writer of our own, because one that walks the whole document for each signature took longer than the signature. It
-//! writes the nodes of that document and nothing else: comments are left out (exc-c14n §4), a document with processing
-//! instructions was refused, and every name comes with the namespace that the parser found for it. Held against lxml and
-//! against `bergshamra-c14n` on generated documents.
+//! This crate has its own writer, because one that walks the whole document for each signature took longer than the
+//! signature. It writes the nodes of that document and nothing else: comments are left out (exc-c14n §4), documents
+//! with processing instructions were refused before, and every name has the namespace that the parser found for it.
+//! Tests compare it with lxml and with `bergshamra-c14n` on generated documents.
 
 use aws_lc_rs::digest;
 use uppsala::{Attribute, Document as Dom, NodeId, NodeKind, QName};
@@ -12,14 +12,15 @@ use crate::login::{LoginError, LoginErrorKind};
 
 use super::super::xml::Element;
 
-/// How many times as long as its document a canonical form may be. A declaration is repeated in each element that uses
-/// it: without a bound a few bytes stand for gigabytes.
+/// How many times as long as its document a canonical form may be. A declaration is repeated in each element that
+/// uses it. Without this limit a few bytes could expand to gigabytes.
 const GROWTH: usize = 8;
 
-/// The canonical bytes of `element`.
+/// Returns the canonical bytes of `element`.
 ///
 /// # Errors
-/// `SamlTooComplex` when they are many times as long as the document.
+///
+/// Returns `SamlTooComplex` if they exceed the limit relative to the document's length.
 pub(in super::super) fn canonical_bytes(
     element: Element<'_>,
     prefixes: &[&str],
@@ -27,10 +28,11 @@ pub(in super::super) fn canonical_bytes(
     Writer::new(element, None, prefixes).write(element)
 }
 
-/// The canonical bytes of `element`, as if `without` did not stand in it.
+/// Returns the canonical bytes of `element` without the element `without`.
 ///
 /// # Errors
-/// As [`canonical_bytes`].
+///
+/// Returns the errors of [`canonical_bytes`].
 pub(in super::super) fn canonical_bytes_without(
     element: Element<'_>,
     without: Element<'_>,
@@ -39,10 +41,11 @@ pub(in super::super) fn canonical_bytes_without(
     Writer::new(element, Some(without), prefixes).write(element)
 }
 
-/// The digest of the canonical bytes of `element`, as if `without` did not stand in it.
+/// Returns the digest of the canonical bytes of `element` without the element `without`.
 ///
 /// # Errors
-/// As [`canonical_bytes`].
+///
+/// Returns the errors of [`canonical_bytes`].
 pub(super) fn canonical_digest(
     element: Element<'_>,
     without: Element<'_>,
@@ -52,16 +55,16 @@ pub(super) fn canonical_digest(
     canonical_bytes_without(element, without, prefixes).map(|bytes| digest::digest(algorithm, &bytes))
 }
 
-/// Writes one element, the apex.
+/// Writes one element, which is called the apex.
 struct Writer<'d, 'p> {
     dom: &'d Dom<'d>,
     apex: NodeId,
     without: Option<NodeId>,
-    /// The PrefixList (exc-c14n §4): declared where they are in scope, used or not.
+    /// The PrefixList (exc-c14n §4). These prefixes are declared where they are in scope, even if they are not used.
     prefixes: &'p [&'p str],
-    /// Prefix and namespace of the declarations that are written and in force, the innermost last.
+    /// The prefix and namespace of the declarations that were written and are in force, the innermost last.
     declared: Vec<(&'d str, &'d str)>,
-    /// The attributes of the start tag that is being written.
+    /// The attributes of the start tag that is currently written.
     attributes: Vec<&'d Attribute<'d>>,
     most: usize,
     bytes: Vec<u8>,
@@ -87,7 +90,8 @@ impl<'d, 'p> Writer<'d, 'p> {
         Ok(self.bytes)
     }
 
-    /// Canonical XML 1.0 §2.3. As deep as the document, which was bounded before it was parsed.
+    /// Canonical XML 1.0 §2.3. The recursion is as deep as the document, whose depth was limited before it was
+    /// parsed.
     fn element(&mut self, id: NodeId, element: &'d uppsala::Element<'d>) -> Result<(), LoginError> {
         let outside = self.declared.len();
         self.start_tag(id, element);
@@ -125,7 +129,7 @@ impl<'d, 'p> Writer<'d, 'p> {
         let outside = self.declared.len();
         self.declare(prefix(&element.name), namespace(&element.name));
         for attribute in &element.attributes {
-            // An attribute without a prefix is in no namespace, whatever the default one is.
+            // An attribute without a prefix is in no namespace, whatever the default namespace is.
             if !prefix(&attribute.name).is_empty() {
                 self.declare(prefix(&attribute.name), namespace(&attribute.name));
             }
@@ -159,7 +163,8 @@ impl<'d, 'p> Writer<'d, 'p> {
         self.plain(">");
     }
 
-    /// Declares a prefix, unless what is in force says the same: to begin with, that the empty one means no namespace.
+    /// Declares a prefix, unless the same declaration is already in force. At the beginning, the empty prefix means
+    /// no namespace.
     fn declare(&mut self, prefix: &'d str, namespace: &'d str) {
         let in_force = self.declared.iter().rev().find(|(declared, _)| *declared == prefix);
         if prefix != "xml" && in_force.map_or("", |(_, namespace)| namespace) != namespace {
@@ -167,7 +172,7 @@ impl<'d, 'p> Writer<'d, 'p> {
         }
     }
 
-    /// Declares the prefixes of the list: in the apex what is in scope there, below it what changes.
+    /// Declares the prefixes of the list: in the apex those that are in scope there, below it those that change.
     fn declare_listed(&mut self, id: NodeId) {
         let (dom, mut scope, mut found) = (self.dom, Some(id), Vec::new());
         while let Some(at) = scope {
@@ -223,7 +228,7 @@ fn namespace<'n>(name: &'n QName<'_>) -> &'n str {
     name.namespace_uri.as_deref().unwrap_or_default()
 }
 
-/// What attributes are sorted by; those without a namespace come first.
+/// Returns the key by which attributes are sorted. Attributes without a namespace come first.
 fn key<'n>(attribute: &'n Attribute<'_>) -> (&'n str, &'n str) {
     (namespace(&attribute.name), &attribute.name.local_name)
 }

@@ -1,4 +1,4 @@
-//! The verdict: which elements valid signatures cover.
+//! Verifies signatures and returns which elements valid signatures cover.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
@@ -21,17 +21,18 @@ use super::{
 pub(in super::super) struct VerifiedElements<'d>(Vec<VerifiedElement<'d>>);
 
 impl<'d> VerifiedElements<'d> {
-    /// The element again, if a signature stands in it and covers it.
+    /// Returns the element as a verified one, if a valid signature inside it covers it.
     pub(in super::super) fn get(&self, element: Element<'_>) -> Option<VerifiedElement<'d>> {
         self.0.iter().copied().find(|covered| covered.is_node(element))
     }
 }
 
-/// Verifies every signature of the document. Each must stand in one of `places`, be of the one shape, and be valid
-/// under one of the keys; the shapes of all are looked at before any key is used.
+/// Verifies every signature of the document. Each must be in one of `places`, have the one accepted shape, and be
+/// valid under one of the keys. The shapes of all signatures are checked before any key is used.
 ///
 /// # Errors
-/// `SamlSignatureMisplaced`, those of [`SignatureTemplate::of`], `SamlSignatureInvalid`.
+///
+/// Returns `SamlSignatureMisplaced`, the errors of [`SignatureTemplate::of`], or `SamlSignatureInvalid`.
 pub(in super::super) fn cover<'d>(
     document: &'d Document<'_>,
     places: &[Element<'d>],
@@ -62,7 +63,7 @@ pub(in super::super) fn cover<'d>(
     .map(VerifiedElements)
 }
 
-/// Verifies one signature (XML-DSig §3.2): the digest of its target, and its value over `SignedInfo`.
+/// Verifies one signature (XML-DSig §3.2): the digest of its target, and the signature value over `SignedInfo`.
 fn verify<'d>(
     shape: &SignatureTemplate<'d>,
     keys: &[Certificate],
@@ -85,9 +86,9 @@ fn verify<'d>(
     }
 }
 
-/// Verifies all signatures by the second engine, which says one word about them together, and compares what it digested
-/// with what is read. Where the root and an element in it are signed, that is the root: the other element and its
-/// signature are a part of it.
+/// Verifies all signatures with the second engine, which gives one result for all of them, and compares what it
+/// digested with what is read. If the root and an element inside it are signed, what it digested is the root: the
+/// other element and its signature are part of it.
 fn verify_all<'d>(
     xmlsec: Xmlsec,
     document: &Document<'_>,
@@ -132,7 +133,7 @@ mod testing {
         VERIFIED.set(VERIFIED.get() + 1);
     }
 
-    /// How many signatures were digested and verified while `work` ran.
+    /// Returns how many signatures were digested and verified while `work` ran.
     pub(in super::super::super) fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
         let before = VERIFIED.get();
         let done = work();

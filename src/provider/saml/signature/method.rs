@@ -1,4 +1,4 @@
-//! The algorithms that are believed. No other has a name here.
+//! The accepted signature and digest algorithms. All others are refused.
 
 use aws_lc_rs::{
     digest,
@@ -10,16 +10,16 @@ use aws_lc_rs::{
     },
 };
 
-/// Whether signatures and digests with SHA-1 are believed.
+/// Whether signatures and digests with SHA-1 are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sha1 {
     /// They are refused.
     Refused,
-    /// They are believed: reached through `.dangerous()` alone.
+    /// They are accepted. Only `.dangerous()` can set this.
     Allowed,
 }
 
-/// What a public key is.
+/// The kind of a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     /// RSA, 2048 to 8192 bits.
@@ -43,7 +43,7 @@ pub(crate) enum SignatureMethod {
     RsaSha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     RsaSha512,
-    /// RSASSA-PSS with SHA-256, the salt as long as the digest.
+    /// RSASSA-PSS with SHA-256. The salt is as long as the digest.
     PssSha256,
     /// RSASSA-PSS with SHA-384.
     PssSha384,
@@ -58,7 +58,7 @@ pub(crate) enum SignatureMethod {
 }
 
 impl SignatureMethod {
-    /// The method of this URI, if it is believed.
+    /// Returns the method of this URI, if it is accepted.
     pub(crate) fn of(uri: &str, sha1: Sha1) -> Option<Self> {
         Some(match uri {
             "http://www.w3.org/2000/09/xmldsig#rsa-sha1" if sha1 == Sha1::Allowed => Self::RsaSha1,
@@ -75,7 +75,7 @@ impl SignatureMethod {
         })
     }
 
-    /// What a key of this kind most often signs with.
+    /// Returns the method that a key of this kind most often signs with.
     pub(crate) fn usual(kind: KeyKind) -> Self {
         match kind {
             KeyKind::Rsa => Self::RsaSha256,
@@ -85,7 +85,7 @@ impl SignatureMethod {
         }
     }
 
-    /// How a key of this kind verifies it. `None` where the two do not belong together.
+    /// Returns the algorithm by which a key of this kind verifies the method, or `None` if the two do not fit.
     pub(crate) fn algorithm(self, kind: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
         Some(match (self, kind) {
             (Self::RsaSha1, KeyKind::Rsa) => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
@@ -115,7 +115,7 @@ impl SignatureMethod {
     }
 }
 
-/// The digest of this URI, if it is believed (XML-DSig 1.1 §6.2).
+/// Returns the digest of this URI, if it is accepted (XML-DSig 1.1 §6.2).
 pub(super) fn digest_of(uri: &str, sha1: Sha1) -> Option<&'static digest::Algorithm> {
     Some(match uri {
         "http://www.w3.org/2000/09/xmldsig#sha1" if sha1 == Sha1::Allowed => {

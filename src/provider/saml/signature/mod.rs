@@ -1,7 +1,8 @@
-//! XML signatures: one shape, one place, the connection's keys; and what may be read when they are valid.
+//! XML signatures: accepts one shape, in one place, with the connection's keys, and returns the elements that are
+//! then verified.
 //!
-//! No engine decides which element is signed. A signature covers the element it stands in, or it is refused: the
-//! digest is taken over that very node of the one document that was parsed, and that node is what is read.
+//! No engine decides which element is signed. A signature must cover the element that contains it, or it is refused.
+//! The digest is taken over that very node of the one document that was parsed, and that same node is read.
 
 mod canonical;
 mod engine;

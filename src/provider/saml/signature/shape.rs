@@ -1,4 +1,4 @@
-//! The one shape of a signature (SAML core §5.4): design §8, check 4.
+//! Checks that a signature has the one accepted shape (SAML core §5.4): design §8, check 4.
 
 use aws_lc_rs::digest;
 
@@ -15,14 +15,14 @@ use super::{
 /// The enveloped signature transform (XML-DSig §6.6.4).
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
-/// How many prefixes a PrefixList may name, and how many bytes it may have.
+/// The maximum number of prefixes in a PrefixList, and its maximum length in bytes.
 const PREFIXES: (usize, usize) = (16, 512);
 
-/// A signature of the one shape: over the element it stands in, and nothing else.
+/// A signature of the accepted shape: it covers the element that contains it, and nothing else.
 pub(super) struct SignatureTemplate<'d> {
-    /// `ds:Signature` itself, which its own digest leaves out.
+    /// The `ds:Signature` element, which is left out of its digest.
     pub(super) signature: Element<'d>,
-    /// What it covers: the element that it stands in.
+    /// The covered element, which contains the signature.
     pub(super) target: Element<'d>,
     pub(super) signed_info: Element<'d>,
     /// The prefixes of the canonicalization of `SignedInfo`.
@@ -36,8 +36,11 @@ pub(super) struct SignatureTemplate<'d> {
 }
 
 impl<'d> SignatureTemplate<'d> {
+    /// Reads a signature and checks its shape.
+    ///
     /// # Errors
-    /// `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed`, `SamlIdInvalid`.
+    ///
+    /// Returns `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed` or `SamlIdInvalid`.
     pub(super) fn of(signature: Element<'d>, target: Element<'d>, sha1: Sha1) -> Result<Self, LoginError> {
         attributes(signature, &["Id"])?;
         let (signed_info, value) = match children(signature)?.as_slice() {
@@ -85,16 +88,17 @@ impl<'d> SignatureTemplate<'d> {
     }
 }
 
-/// The bytes of an element that holds base64 and nothing else. White space may stand in it (XML Schema 2 §3.2.16).
+/// Returns the bytes of an element that contains only base64. White space is allowed in it (XML Schema 2 §3.2.16).
 ///
 /// # Errors
-/// `SamlTextMixed` when it holds more than text, `SamlSignatureShape` when that is not base64.
+///
+/// Returns `SamlTextMixed` if it contains more than text, and `SamlSignatureShape` if the text is not base64.
 pub(in super::super) fn base64(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
     let bytes = super::super::base64_text::decode(element.text()?).filter(|bytes| !bytes.is_empty());
     bytes.ok_or_else(|| shape(format_args!("{} is empty or not base64", element.local())))
 }
 
-/// The reference is to the very element that the signature stands in, by its ID. SAML core §5.4.2.
+/// Checks that the reference is, by its ID, to the element that contains the signature. SAML core §5.4.2.
 fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), LoginError> {
     let id = target.attribute("ID").ok_or(LoginErrorKind::SamlIdInvalid)?;
     match reference.attribute("URI").and_then(|uri| uri.strip_prefix('#')) {
@@ -103,7 +107,8 @@ fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), Login
     }
 }
 
-/// Exactly the enveloped signature transform and exclusive canonicalization, in this order.
+/// Checks for exactly the enveloped signature transform and exclusive canonicalization, in this order. Returns the
+/// prefixes of the latter.
 fn transforms_of(transforms: Element<'_>) -> Result<Vec<&str>, LoginError> {
     let [enveloped, canonicalization] = children(transforms)?[..] else {
         return Err(shape("expected two transforms"));
@@ -117,7 +122,8 @@ fn transforms_of(transforms: Element<'_>) -> Result<Vec<&str>, LoginError> {
     exclusive(canonicalization)
 }
 
-/// Exclusive canonicalization without comments, and the prefixes that it treats as inclusive (exc-c14n §4).
+/// Checks for exclusive canonicalization without comments, and returns the prefixes that it treats as inclusive
+/// (exc-c14n §4).
 fn exclusive(element: Element<'_>) -> Result<Vec<&str>, LoginError> {
     if algorithm(element)? != EXC_C14N {
         return Err(shape("a canonicalization is not the exclusive one without comments"));
@@ -137,7 +143,7 @@ fn exclusive(element: Element<'_>) -> Result<Vec<&str>, LoginError> {
     }
 }
 
-/// Its elements. Comments, text and CDATA sections may not stand between them.
+/// Returns the child elements. Comments, text and CDATA sections between them are refused.
 fn children(element: Element<'_>) -> Result<Vec<Element<'_>>, LoginError> {
     match element.is_structure() {
         true => Ok(element.children().collect()),
