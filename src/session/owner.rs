@@ -1,16 +1,16 @@
-//! The session of an owner that lets their tokens in.
+//! Finds the SSO session of a token's owner that the token is accepted by.
 
 use std::{sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession};
 use crate::{AccountId, Lookup, OrgId, lookup::Split, token::CredentialKind};
 
-/// How many sessions are asked for at once.
+/// How many sessions are requested at once.
 const PAGE: usize = 100;
 
-/// Of the SSO sessions of the account's login sessions in the organization the newest one that lasts, one of this version
-/// of the connection first: a step-up counts for the owner's tokens though an older session would last longer. Known at
-/// once where the store's list is, and where it has one page.
+/// Finds the newest unexpired SSO session of the account's app sessions in the organization. Sessions of this version
+/// of the connection come first: a step-up counts for the owner's tokens even if an older session lasts longer. The
+/// answer is known immediately if the store's list is, and if it has one page.
 pub(crate) fn owners_session(
     sessions: &Arc<dyn SessionStore>,
     organization: &OrgId,
