@@ -258,8 +258,8 @@ pub enum CredentialKind {
     /// An API token that belongs to an account.
     #[serde(rename = "token")]
     Token,
-    /// An API token that belongs to the organization of the request, whoever made it. SSO is not required of it. Use
-    /// this only if the token gives access to that organization alone.
+    /// An API token that belongs to the organization of the request, no matter who made it. SSO is not required for
+    /// it. Use this only if the token gives access to that organization alone.
     #[serde(rename = "organization_token")]
     OrganizationToken,
 }

@@ -32,7 +32,7 @@ impl CompletedLogin {
     }
 }
 
-/// What the host did with a [`CompletedLogin`].
+/// What the app did with a [`CompletedLogin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApplyOutcome {
     /// The app applied it.

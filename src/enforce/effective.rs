@@ -202,7 +202,7 @@ mod tests {
             (enforced().bound(EnforcementScope::Pilot), member(Default, false), Session, false),
             (enforced().tokens(TokenPolicy::Exempt), member(Default, false), Token, false),
             (enforced(), member(Exempt, false), Session, false),
-            // Bound already.
+            // SSO is already required.
             (enforced(), member(Required, false), Session, false),
             (from(Enforcement::Enforced, now), member(Default, false), Session, false),
             (from(Enforcement::Off, ahead), member(Required, false), Session, false),
@@ -217,7 +217,7 @@ mod tests {
             let found = required_from(&connection, member, credential, now);
             assert_eq!(found, told.then_some(ahead), "{connection:?} {member:?} {credential:?}");
         }
-        // No optional one is built with a date; it would tell nobody.
+        // The builder makes no optional connection with a date. If there were one, nobody would be told.
         let mut optional = ConnectionSettings::untied("acme", Enforcement::Optional).build().unwrap();
         optional.enforce_from = Some(ahead);
         assert_eq!(required_from(&optional, member(Default, false), Session, now), None);
@@ -237,7 +237,7 @@ mod tests {
                             if everybody { EnforcementScope::Everybody } else { EnforcementScope::Pilot };
                         let settings = ConnectionSettings::untied("acme", enforcement).tokens(tokens);
                         let mut connection = settings.build().unwrap();
-                        // No optional one is built with a date or for a pilot; they would change nothing.
+                        // The builder makes no optional connection with a date or a pilot. They change nothing.
                         (connection.enforce_from, connection.bound) = (Some(from), who);
                         for (binding, pilot, credential) in
                             [Default, Exempt, Required].into_iter().flat_map(|binding| {

@@ -54,8 +54,8 @@ impl PendingOrganization {
 }
 
 impl Pending {
-    /// Returns the header for a list from which the organizations in `required` were left out: `X-SSO:
-    /// partial-results; organizations=acme,initech`. Returns `None` if nothing was left out.
+    /// Returns the header for a list from which the organizations in `required` were left out:
+    /// `X-SSO: partial-results; organizations=acme,initech`. Returns `None` if nothing was left out.
     #[must_use]
     pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         if self.required.is_empty() {

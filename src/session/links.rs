@@ -97,7 +97,7 @@ mod tests {
             (email, email, true),
             (email, "https://app.example urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", true),
             (email, &format!("{email} \"https://a.example\" \"b c\""), true),
-            // An app whose entity ID was changed: the provider's user is the same.
+            // The app's entity ID was changed. The provider's user is the same.
             (email, "https://former.example urn:x:other", true),
             (email, &transient, false),
             (email, &format!("https://app.example  {TRANSIENT} "), false),
@@ -107,7 +107,7 @@ mod tests {
             (email, "https://app.example attribute uid", false),
             ("https://app.example attribute uid", "https://app.example attribute mail", false),
             ("https://app.example attribute uid", "https://app.example attribute uid", true),
-            // What is no scope of a NameID is compared as it is.
+            // A scope that is not of a NameID is compared unchanged.
             (email, "https://app.example", false),
             ("", email, false),
         ] {

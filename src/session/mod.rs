@@ -73,7 +73,7 @@ pub struct SsoSession {
     /// The email address that the SSO login matched, in normalized form. It is one of the account's addresses.
     #[serde(rename = "email", default)]
     pub email: String,
-    /// The provider's id of its own session: `sid`, or `SessionIndex`.
+    /// The id of the user's session at the provider: `sid`, or `SessionIndex`.
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
     /// When the SSO login began. A revocation at this time or later ends the session.

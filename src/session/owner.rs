@@ -1,4 +1,4 @@
-//! Finds the SSO session of a token's owner that the token is accepted by.
+//! Finds the SSO session of a token's owner that counts for the token.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -8,9 +8,10 @@ use crate::{AccountId, Lookup, OrgId, lookup::Split, token::CredentialKind};
 /// How many sessions are requested at once.
 const PAGE: usize = 100;
 
-/// Finds the newest unexpired SSO session of the account's app sessions in the organization. Sessions of this version
-/// of the connection come first: a step-up counts for the owner's tokens even if an older session lasts longer. The
-/// answer is known immediately if the store's list is, and if it has one page.
+/// Finds the best SSO session of the account's app sessions in the organization. Sessions of this version of the
+/// connection come first, then unexpired sessions, then the session whose SSO login began last: a step-up counts for
+/// the owner's tokens even if an older session lasts longer. The answer is known immediately if the store's list is
+/// known immediately and has one page.
 pub(crate) fn owners_session(
     sessions: &Arc<dyn SessionStore>,
     organization: &OrgId,
@@ -82,7 +83,7 @@ mod tests {
                 let by = Credential::session(number.to_string());
                 let mut session = numbered(number, by);
                 if number == newest {
-                    // Though the others last longer.
+                    // The others last longer, but this one began last.
                     (session.begun_at, session.expires_at) = (at(10_000), at(20_000));
                 }
                 store.insert(Arc::new(session)).await.unwrap();

@@ -22,8 +22,8 @@ pub trait SessionStore: Send + Sync + 'static {
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>>;
 
     /// Returns the sessions in scope that [`find`](SessionStore::find) returns under their own key, expired or not,
-    /// the last inserted first. A session that is inserted while a list is read appears on none of its later pages,
-    /// and no session appears on two pages. A cursor that is not from a page of this store gives an empty page.
+    /// the last inserted first. A session that is inserted while a list is read does not appear on its later
+    /// pages, and no session appears on two pages. A cursor that is not from a page of this store gives an empty page.
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
     /// Ends the sessions in scope and leaves a mark that refuses sessions whose SSO login is still in progress.

@@ -45,7 +45,7 @@ use crate::{
 /// Keeps sessions, one-time values, account links and join links in memory, for one process and until it ends.
 ///
 /// Clones share their contents. Every answer is known immediately. [`find`](SessionStore::find) takes only the lock
-/// of its own shard and allocates nothing. The size is bounded by [`MemoryLimits`]. What happens when the store is
+/// of one shard and allocates nothing. The size is bounded by [`MemoryLimits`]. What happens when the store is
 /// full depends on what a loss would mean:
 ///
 /// - Sessions are dropped, the oldest first: their users log in with SSO again. The newest eight of each key are kept
