@@ -111,7 +111,7 @@ pub enum RevocationScope {
     /// The sessions of one account in one organization.
     #[serde(rename = "Member")]
     Member(OrgId, AccountId),
-    /// The sessions of one account whose email address is not in this list: see
+    /// The sessions of one account whose SSO login matched an email address that is not in this list: see
     /// [`Sso::emails_changed`](crate::Sso::emails_changed).
     #[serde(rename = "OtherEmails")]
     OtherEmails {
