@@ -163,7 +163,7 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Returns the app's own sign-in page, as a path of this site that leads back to `return_to` after sign-in.
     /// Visitors who are not signed in to the app when an SSO login starts or ends are sent there. If this returns
-    /// `None`, they get a page that tells them to sign in.
+    /// `None`, they get a page that says that they are not signed in.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         let _ = return_to;
         None

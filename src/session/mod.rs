@@ -1,6 +1,6 @@
 //! SSO sessions, the proof that one was checked, and the traits of the stores that keep them.
 //!
-//! An SSO session never changes after it is created. The app's database can implement the store traits;
+//! An SSO session never changes after it is created. An app can implement the store traits for its database;
 //! [`store`](crate::store) has an implementation in memory.
 
 pub(crate) mod check;
