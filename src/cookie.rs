@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_stands_twice_is_none() {
+    fn a_cookie_sent_twice_is_ignored() {
         let read = |values: &[&str]| {
             let headers: HeaderMap =
                 values.iter().map(|it| (header::COOKIE, HeaderValue::from_str(it).unwrap())).collect();

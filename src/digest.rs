@@ -1,4 +1,4 @@
-//! Random values and labelled digests: what a store sees is never the value that opens something.
+//! Random values and labeled digests. A store sees only the digest of a value that gives access, never the value.
 
 use std::fmt;
 
@@ -9,15 +9,16 @@ use sha2::Sha256;
 
 use crate::{LookupError, Secret};
 
-/// A SHA-256 digest of a labelled value: the key under which a store keeps what the value opens.
+/// A SHA-256 digest of a labeled value. A store uses it as the key for a value that gives access.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// Digests `parts` under `label`. Lengths go in, so that no two lists of parts share a digest.
+    /// Computes the digest of `parts` under `label`. Their lengths are included, so that no two lists of parts have
+    /// the same digest.
     pub(crate) fn of(label: &str, parts: &[&str]) -> Self {
-        // A key of any length is fine for HMAC (RFC 2104 §2), so the error can't occur; it would give a digest that
-        // matches nothing but itself.
+        // HMAC accepts a key of any length (RFC 2104 §2), so the error can't occur. If it did, the digest would match
+        // only itself.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(label.as_bytes()) else { return Self([0; 32]) };
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
@@ -26,7 +27,7 @@ impl Digest {
         Self(mac.finalize().into_bytes().into())
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -45,7 +46,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// 256 random bits as 43 characters of base64url.
+/// Returns 256 random bits as 43 characters of base64url.
 pub(crate) fn random_token() -> Result<Secret<String>, LookupError> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
 }

@@ -1,4 +1,6 @@
-//! What the host tells us: who is asking, what a slug means, who is a member.
+//! The trait [`Directory`] and its types.
+//! The app implements it to answer three questions: who sends a request, which organization a slug names, and who is
+//! a member.
 
 mod login;
 mod logout;
@@ -14,11 +16,12 @@ pub use self::{
     logout::{Logout, LogoutBy, LogoutOutcome},
 };
 
-/// The host app, as this crate asks it. All that an app must write.
+/// The trait that an app implements so that this crate can ask about its users and organizations. Nothing else is
+/// required.
 ///
-/// An answer is a [`Lookup`]: known now, or later. **An error is never a "no"**: a lookup that fails, or is late,
-/// answers the request with 503 and the handler is not called. Nothing is cached here: what an answer costs, it costs
-/// on each request that needs it, so answer from memory where you can.
+/// Each method returns a [`Lookup`]: the answer now, or a future of it. **An error never counts as "no"**: if a
+/// lookup fails or takes too long, the request gets 503 and the handler is not called. This crate caches no answers.
+/// It asks on each request that needs one, so answer from memory where you can.
 ///
 /// ```
 /// use tower_sso::{AccountId, ApplyOutcome, Directory, Lookup, OrgId, OrgSlug, RequestHead, CompletedLogin, Membership, Viewer};
@@ -49,20 +52,21 @@ pub use self::{
     note = "five short functions: `viewer`, `organization`, `membership`, `emails`, `apply`; see `examples/minimal.rs`"
 )]
 pub trait Directory: Send + Sync + 'static {
-    /// Who is asking, by what credential. The same answer that the host's handlers get, whatever else the request
-    /// carries: a cookie and a token in one request give one viewer.
+    /// Returns who sends the request, and with which credential. Return the same viewer that the app's handlers see,
+    /// whatever else the request carries: a request with a cookie and a token has one viewer.
     ///
-    /// Answer [`Viewer::NotEstablished`] when the host's own authentication has not run: that is a loud error, since
-    /// its layer would then run inside this one.
+    /// Return [`Viewer::NotEstablished`] if the app's own authentication has not run. The request then gets a 500
+    /// that names the mistake: the app's authentication layer is inside this layer and must be outside it.
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer>;
 
-    /// The organization that a slug in a URL means, if any.
+    /// Returns the organization that a slug in a URL names, or `None` if there is no such organization.
     ///
-    /// Answer the id that the app stores, never the text of the path: connections are found by this id. `01`, `+1` and a
-    /// UUID in upper case pass a router as well as `1` does, so an app that echoes them would have organizations without a
-    /// connection, whose requests pass. Whether case, old names and encodings matter is up to the app. Its handlers must
-    /// read the same organization: from the [`OrgId`] extension, or with
-    /// [`hide_unknown_organizations`](crate::SsoBuilder::hide_unknown_organizations) where they parse the path themselves.
+    /// Return the id that the app stores, never the text of the path, because connections are found by this id. A
+    /// router accepts `01`, `+1` and a UUID in upper case as well as `1`. An app that returned such text unchanged
+    /// would have organizations without a connection, and their requests would pass. The app decides whether case,
+    /// old names and encodings matter. Its handlers must read the same organization: they either use the [`OrgId`]
+    /// extension, or parse the path themselves and turn on
+    /// [`hide_unknown_organizations`](crate::SsoBuilder::hide_unknown_organizations).
     /// `testing::check_organization_ids` (feature `testing`) checks this in the app's own tests.
     ///
     /// ```
@@ -77,115 +81,123 @@ pub trait Directory: Send + Sync + 'static {
     /// ```
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>>;
 
-    /// The account's standing in the organization.
+    /// Returns the account's membership in the organization.
     fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership>;
 
-    /// The account's *verified* email addresses.
+    /// Returns the account's *verified* email addresses.
     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
 
-    /// Takes what an SSO login brought: called once for each that was not revoked under way, before the SSO session is
-    /// stored. In the host's own transaction; an error refuses the SSO login.
+    /// Applies the result of an SSO login. Called once for each SSO login that was not revoked in the meantime,
+    /// before the SSO session is stored. Do it in one transaction of the app's database. If it returns an error, the
+    /// SSO login is refused.
     ///
-    /// With mappings ([`roles`](crate::handbook::roles)) it sets the [role](CompletedLogin::new_role) and the [groups](CompletedLogin::groups).
-    /// Whoever is the organization's last administrator keeps that role: find that out in the same transaction, and
-    /// answer [`ApplyOutcome::KeptLastAdmin`]; the SSO login goes on.
+    /// If the connection maps roles or groups ([`roles`](crate::handbook::roles)), set the
+    /// [role](CompletedLogin::new_role) and the [groups](CompletedLogin::groups). The organization's last
+    /// administrator must keep that role: check this in the same transaction and return
+    /// [`ApplyOutcome::KeptLastAdmin`]. The SSO login then continues.
     fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome>;
 
-    /// The name of the role that the account was invited to the organization with, if it was: what it gets as long as
-    /// the provider's attributes give none. Asked at each SSO login through a connection that maps roles. None by default.
+    /// Returns the name of the role that the account was invited to the organization with, or `None` if it was not
+    /// invited. The account gets this role as long as the provider's attributes give no role. Called at each SSO
+    /// login through a connection that maps roles. The default is `None`.
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
         let _ = (organization, account);
         Lookup::now(None)
     }
 
-    /// Whether what this request asks for is public content of the organization. Asked only for an organization that
-    /// leaves its public content open, of a member who would otherwise be challenged. No by default.
+    /// Returns whether the request asks for public content of the organization. Called only if the connection leaves
+    /// public content open, and only for a member who would otherwise be challenged. The default is `false`.
     fn public_content(&self, request: RequestHead<'_>, organization: &OrgId) -> Lookup<bool> {
         let _ = (request, organization);
         Lookup::now(false)
     }
 
-    /// The slug under which an organization is known now; it names the organization in a challenge of
-    /// [`Sso::require`](crate::Sso::require). Its id by default.
+    /// Returns the organization's current slug. It names the organization in a challenge of
+    /// [`Sso::require`](crate::Sso::require). The default is the organization's id.
     fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
         Lookup::now(OrgSlug::new(organization.as_str()))
     }
 
-    /// The account's API tokens, for the page on which it lets them into an organization: see
-    /// [`tokens`](crate::handbook::tokens). Only these can be authorized there. None by default.
+    /// Returns the account's API tokens, for the page on which the account authorizes them for an organization: see
+    /// [`tokens`](crate::handbook::tokens). Only these tokens can be authorized there. The default is an empty list.
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let _ = account;
         Lookup::now(Vec::new())
     }
 
-    /// Takes a logout that did not come from the host itself: a provider ended its user's session, or a visitor
-    /// pressed a sign-out of ours. Called once for each that ended anything, when the SSO sessions have ended and before
-    /// the provider is told that they have. Whether the login sessions here go, too, is the host's to say: see
-    /// [`sessions`](crate::handbook::sessions).
+    /// Handles a logout that the app did not start: the provider ended its user's session, or a visitor used a
+    /// sign-out form of this crate. Called once for each logout that ended at least one SSO session, after those
+    /// sessions have ended and before the provider is told. The app decides whether to end its own app sessions as
+    /// well: see [`sessions`](crate::handbook::sessions).
     ///
-    /// An error brings no session back: it is recorded, and the provider is told that not everything ended. By default
-    /// nothing more ends.
+    /// An error does not restore any session: it is recorded, and the provider is told that not everything ended. By
+    /// default, nothing else ends.
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         let _ = logout;
         Lookup::now(LogoutOutcome::Kept)
     }
 
-    /// Makes the account a member of the organization, with what its SSO login brought: called in place of
-    /// [`apply`](Self::apply) where somebody who is none finished an SSO login that a join link began. In the host's own
-    /// transaction; an error refuses the SSO login. Without a [role](CompletedLogin::new_role) the host gives its own.
+    /// Makes the account a member of the organization and applies the result of its SSO login. Called in place of
+    /// [`apply`](Self::apply) if a non-member finishes an SSO login that began at a join link. Do it in one
+    /// transaction of the app's database. If it returns an error, the SSO login is refused. If there is no
+    /// [role](CompletedLogin::new_role), the app chooses one.
     ///
-    /// Nobody by default: an app that offers join links says how ([`joining`](crate::handbook::joining)).
+    /// The default refuses everyone: an app that offers join links implements this
+    /// ([`joining`](crate::handbook::joining)).
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         let _ = login;
         Lookup::now(JoinOutcome::Refused)
     }
 
-    /// Takes somebody without an account who came by a join link: answers with the page of the host's on which they get
-    /// one. Called once; the page asks again for who they are, by [`Sso::new_user`](crate::Sso::new_user).
+    /// Receives a visitor without an account who used a join link, and returns the page of the app where the visitor
+    /// creates one. Called once. The page gets the visitor's identity again from
+    /// [`Sso::new_user`](crate::Sso::new_user).
     ///
-    /// An account that has their email address already is not signed in by that: whoever can make the organization's
-    /// provider say an address would be in it. Nobody is taken by default.
+    /// If an account with the visitor's email address already exists, do not sign the visitor in to it: anyone who
+    /// can make the organization's provider assert an address could take over that account. The default refuses
+    /// everyone.
     fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
         let _ = new_user;
         Lookup::now(SignUp::Refused)
     }
 
-    /// The host's own sign-in page, as a path of this site that comes back to `return_to`. Where a visitor goes who
-    /// is not signed in to the host when an SSO login starts or ends. Without one they get a page that says so.
+    /// Returns the app's own sign-in page, as a path of this site that leads back to `return_to` after sign-in.
+    /// Visitors who are not signed in to the app when an SSO login starts or ends are sent there. If this returns
+    /// `None`, they get a page that says that they are not signed in.
     fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
         let _ = return_to;
         None
     }
 }
 
-/// Who is asking.
+/// Who sends a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Viewer {
-    /// The host's authentication has not run yet: answered with a loud 500, never taken for anonymous.
+    /// The app's authentication has not run yet. The request gets a 500; the viewer is never treated as anonymous.
     NotEstablished,
     /// Nobody is signed in.
     Anonymous,
-    /// An account, by the credential it presented.
+    /// An account is signed in, with the credential that the request presented.
     SignedIn {
         /// The account.
         account: AccountId,
-        /// What the request presented.
+        /// The credential that the request presented.
         credential: Credential,
     },
 }
 
 impl Viewer {
-    /// An account with a login session of the host's.
+    /// Returns the viewer who is signed in to an account with an app session.
     pub fn session(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
         Self::SignedIn { account: account.into(), credential: Credential::session(id) }
     }
 
-    /// An account with an API token.
+    /// Returns the viewer who is signed in to an account with an API token.
     pub fn token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
         Self::SignedIn { account: account.into(), credential: Credential::token(id) }
     }
 
-    /// An account with an API token that is the organization's own.
+    /// Returns the viewer who is signed in to an account with an API token that belongs to the organization.
     pub fn organization_token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
         Self::SignedIn {
             account: account.into(),
@@ -194,65 +206,66 @@ impl Viewer {
     }
 }
 
-/// What a request presented to be an account: a session and a token with one id are two credentials.
+/// What a request presented to act as an account. A session and a token with the same id are two different
+/// credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Credential {
-    /// Its id, which lives as long as the credential.
+    /// The id, which stays the same for the life of the credential.
     #[serde(rename = "id")]
     pub id: CredentialId,
-    /// What it is.
+    /// The kind of the credential.
     #[serde(rename = "kind")]
     pub kind: CredentialKind,
 }
 
 impl Credential {
-    /// A login session of the host's.
+    /// Returns the credential for an app session.
     pub fn session(id: impl Into<CredentialId>) -> Self {
         Self { id: id.into(), kind: CredentialKind::Session }
     }
 
-    /// An API token.
+    /// Returns the credential for an API token.
     pub fn token(id: impl Into<CredentialId>) -> Self {
         Self { id: id.into(), kind: CredentialKind::Token }
     }
 
-    /// An API token of the organization's own.
+    /// Returns the credential for an API token that belongs to the organization.
     pub fn organization_token(id: impl Into<CredentialId>) -> Self {
         Self { id: id.into(), kind: CredentialKind::OrganizationToken }
     }
 
-    /// What a key is made of, in [`Digest::of`](crate::store::Digest).
+    /// Returns the parts that a key is made of, for [`Digest::of`](crate::store::Digest).
     pub(crate) fn parts(&self) -> [&str; 2] {
         [self.kind.as_str(), self.id.as_str()]
     }
 }
 
-/// An API token of an account, as its owner knows it.
+/// An API token of an account, as it is shown to its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
-    /// The id of the credential that a request with the token presents. Never the token itself.
+    /// The id of the credential that a request with this token presents. It is never the token itself.
     pub id: CredentialId,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: String,
 }
 
 /// The kind of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CredentialKind {
-    /// A login session of the host's, in a browser.
+    /// A session of the app in a browser.
     #[serde(rename = "session")]
     Session,
-    /// An API token of the account's.
+    /// An API token that belongs to an account.
     #[serde(rename = "token")]
     Token,
-    /// An API token that the organization of the request owns, whoever made it: not bound. Say so only where the token
-    /// opens that organization alone.
+    /// An API token that belongs to the organization of the request, no matter who made it. SSO is not required for
+    /// it. Use this only if the token gives access to that organization alone.
     #[serde(rename = "organization_token")]
     OrganizationToken,
 }
 
 impl CredentialKind {
-    /// The stable name: `session`, `token` or `organization_token`.
+    /// Returns the stable name: `session`, `token` or `organization_token`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -263,44 +276,44 @@ impl CredentialKind {
     }
 }
 
-/// An account's standing in an organization.
+/// An account's membership in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Membership {
-    /// A member: bound by the organization's SSO.
+    /// A member. The organization's SSO rules apply.
     Member(Member),
-    /// Works with the organization without being a member: not bound.
+    /// Works with the organization without being a member. SSO is not required.
     ExternalCollaborator,
-    /// An account for machines that the organization runs, such as a deploy bot: not bound.
+    /// An account for machines that the organization runs, such as a deploy bot. SSO is not required.
     ServiceAccount,
-    /// None.
+    /// Not a member.
     NonMember,
 }
 
 impl Membership {
-    /// A member with no rule of their own.
+    /// Returns a member without an individual rule.
     #[must_use]
     pub fn member() -> Self {
         Self::Member(Member::default())
     }
 }
 
-/// What the host knows of a member that bears on enforcement.
+/// What the app knows about a member that affects enforcement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Member {
-    /// A rule for this member alone.
+    /// The enforcement rule for this member.
     pub binding: EnforcementOverride,
-    /// Takes part in the pilot of a connection that enforces for marked members only.
+    /// Whether the member takes part in the pilot of a connection that enforces SSO only for pilot members.
     pub pilot: bool,
 }
 
-/// A rule for one member, above the connection's.
+/// An enforcement rule for one member, which overrides the connection's rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum EnforcementOverride {
-    /// The connection's rule.
+    /// The connection's rule applies.
     #[default]
     Default,
-    /// Never bound.
+    /// SSO is never required of this member.
     Exempt,
-    /// Bound wherever the organization has a connection that is not off.
+    /// SSO is required of this member wherever the organization has a connection that is not off.
     Required,
 }

@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_a_name_of_its_own_and_an_error_status() {
+    fn every_kind_has_a_unique_name_and_an_error_status() {
         let names: std::collections::HashSet<_> =
             LoginErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(names.len(), LoginErrorKind::ALL.len());

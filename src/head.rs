@@ -1,10 +1,11 @@
-//! What a request says before its body.
+//! The head of a request: everything that precedes its body.
 
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
 
-/// The head of a request, borrowed: what is decided by, whether or not the request has been taken apart.
+/// The head of a request, borrowed. Decisions depend on it alone, whether or not the request has been split into
+/// parts.
 ///
-/// Made by `From` from a [`Request`] or its [`Parts`], at the cost of a few pointers.
+/// `From` makes it from a [`Request`] or its [`Parts`], at the cost of a few pointers.
 ///
 /// ```
 /// use http::Request;
@@ -21,9 +22,9 @@ use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts}
 pub struct RequestHead<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The address as this layer sees it.
+    /// The URI as this layer sees it.
     pub uri: &'a Uri,
-    /// The version of HTTP.
+    /// The HTTP version.
     pub version: Version,
     /// The headers.
     pub headers: &'a HeaderMap,
@@ -32,7 +33,7 @@ pub struct RequestHead<'a> {
 }
 
 impl RequestHead<'_> {
-    /// A copy of it, for what wants the real thing: an extractor, or a future that outlives the request.
+    /// Returns an owned copy, for an extractor that needs [`Parts`] or a future that outlives the request.
     #[must_use]
     pub fn to_parts(self) -> Parts {
         let (mut parts, ()) = Request::new(()).into_parts();

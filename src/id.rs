@@ -1,4 +1,4 @@
-//! Identifiers, each a type of its own so that none can stand where another belongs.
+//! Identifiers. Each kind is a separate type, so that one kind is not accepted in the place of another.
 
 mod text;
 
@@ -12,18 +12,19 @@ macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Cheap to clone (up to 46 bytes nothing is allocated or counted); compared byte by byte, never normalized.
+        /// Cheap to clone: up to 46 bytes, nothing is allocated or counted. Compared byte by byte and never
+        /// normalized.
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(InlineStr);
 
         impl $name {
-            /// Takes the text as it is.
+            /// Makes an identifier from the text, unchanged.
             pub fn new(text: impl AsRef<str>) -> Self {
                 Self(text.as_ref().into())
             }
 
-            /// The text.
+            /// Returns the identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
@@ -63,31 +64,32 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// An organization's name as it stands in a URL, percent-decoded. What it means is the host's to say.
+    /// An organization's name as it appears in a URL, percent-decoded. The app decides which organization it names.
     OrgSlug
 }
 identifier! {
-    /// An organization as the host stores it. Survives a renamed slug.
+    /// The id of an organization, as the app stores it. It does not change when the slug is renamed.
     OrgId
 }
 identifier! {
-    /// A user account of the host app.
+    /// The id of a user account of the app.
     AccountId
 }
 identifier! {
-    /// A resource group in an organization, as the host stores it.
+    /// The id of a resource group in an organization, as the app stores it.
     GroupId
 }
 identifier! {
-    /// What a request presented to be an account: the id of the host's login session, or of an API token.
+    /// The id of what a request presented to act as an account: an app session or an API token.
     ///
-    /// Survives rotation and refresh (a host with JWTs gives the refresh family's id, never the `jti`) and dies at
-    /// sign-out. Not the secret itself: a digest or a database id. Sessions and tokens may be numbered apart: the kind
-    /// is part of the [`Credential`](crate::Credential).
+    /// It must survive rotation and refresh (an app with JWTs gives the id of the refresh family, never the `jti`)
+    /// and end at sign-out. It must not be the secret itself: use a digest or a database id. Sessions and tokens can
+    /// have the same ids, because the kind is part of the [`Credential`](crate::Credential).
     CredentialId
 }
 
 identifier! {
-    /// A join link. Not the token in its address, nor can that be found from it: it opens nothing.
+    /// The id of a join link. It is not the token in the link's URL, and the token can't be computed from it: the id
+    /// gives no access.
     JoinLinkId
 }

@@ -1,4 +1,4 @@
-//! The answer of a host or a store: known at once, or later.
+//! The answer of the app or of a store: available now, or later.
 
 use std::{
     error::Error as StdError,
@@ -8,25 +8,26 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Why a lookup failed. Never a "no": whatever needed the answer is refused with 503.
+/// Why a lookup failed. A failure never counts as "no": whatever needed the answer is refused with 503.
 ///
-/// Made by `?` from any error, or from a sentence by [`LookupError::new`]. Goes to the operator, never to a visitor.
+/// `?` converts any error into it, and [`LookupError::new`] makes one from a message. It is for operators and is
+/// never shown to visitors.
 pub struct LookupError(Box<dyn StdError + Send + Sync>);
 
 impl LookupError {
-    /// An error that says what went wrong.
+    /// Makes an error with a message that says what went wrong.
     pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(error.into())
     }
 
-    /// What went wrong.
+    /// Returns the message.
     #[must_use]
     pub fn source(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.0
     }
 }
 
-// Not `std::error::Error`, so that every error converts into it with `?`.
+// Does not implement `std::error::Error`, so that every error converts into it with `?`.
 impl<E: StdError + Send + Sync + 'static> From<E> for LookupError {
     fn from(error: E) -> Self {
         Self(Box::new(error))
@@ -45,10 +46,11 @@ impl fmt::Debug for LookupError {
     }
 }
 
-/// Why a call of [`Sso`](crate::Sso) failed: the host or a store could not answer. Nothing that was asked for can be taken
-/// as done; call again.
+/// Why a call of [`Sso`](crate::Sso) failed: the app or a store could not answer. Treat nothing that you asked for as
+/// done; call again.
 ///
-/// A [`std::error::Error`], so that `?` works in handlers and with error libraries. For the operator, never for a visitor.
+/// It is a [`std::error::Error`], so `?` works in handlers and with error libraries. It is for operators, never for
+/// visitors.
 #[derive(Debug)]
 pub struct Error(LookupError);
 
@@ -72,7 +74,7 @@ impl From<LookupError> for Error {
 
 pub(crate) type Later<T> = Pin<Box<dyn Future<Output = Result<T, LookupError>> + Send>>;
 
-/// An answer that is known now (nothing is allocated or awaited), or a future of it.
+/// An answer that is known now, without allocation or waiting, or a future that resolves to it.
 ///
 /// ```
 /// use tower_sso::{Lookup, Membership};
@@ -95,27 +97,28 @@ enum State<T> {
 }
 
 impl<T> Lookup<T> {
-    /// The answer is `value`.
+    /// Answers with `value`.
     pub fn now(value: T) -> Self {
         Self(State::Now(Some(Ok(value))))
     }
 
-    /// The question could not be answered.
+    /// Answers that the lookup failed.
     pub fn failed(error: impl Into<LookupError>) -> Self {
         Self(State::Now(Some(Err(error.into()))))
     }
 
-    /// The answer is known or failed now.
+    /// Answers with a value or an error that is known now.
     pub fn ready(answer: Result<T, LookupError>) -> Self {
         Self(State::Now(Some(answer)))
     }
 
-    /// The answer is the future's. It owns what it needs: clone a pool or an id into it, both are cheap.
+    /// Answers with the result of a future. The future must own what it needs: clone a pool or an id into it, both
+    /// are cheap.
     pub fn later(answer: impl Future<Output = Result<T, LookupError>> + Send + 'static) -> Self {
         Self(State::Later(Box::pin(answer)))
     }
 
-    /// A good answer that is known now, where it stands.
+    /// Returns a reference to the answer if it is known now and is not an error.
     pub(crate) fn known(&self) -> Option<&T> {
         match &self.0 {
             State::Now(Some(Ok(value))) => Some(value),
@@ -123,7 +126,7 @@ impl<T> Lookup<T> {
         }
     }
 
-    /// Splits the two cases, so that a caller can answer without awaiting.
+    /// Separates the two cases, so that a caller can continue without awaiting.
     #[inline]
     pub(crate) fn split(self) -> Split<T> {
         match self.0 {
@@ -134,7 +137,7 @@ impl<T> Lookup<T> {
     }
 }
 
-/// A [`Lookup`] taken apart.
+/// A [`Lookup`] split into its two cases.
 pub(crate) enum Split<T> {
     Now(Result<T, LookupError>),
     Later(Later<T>),

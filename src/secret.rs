@@ -1,12 +1,12 @@
-//! A value that must not leak: no `Display`, no derived `Debug`, no `==`.
+//! A wrapper for values that must not leak. It has no `Display`, no derived `Debug` and no `==`.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 
-/// A secret value. `Debug` prints `[secret]`; the value is only reachable through
-/// [`expose`](Secret::expose), so that one search finds every place that reads it.
+/// A secret value. `Debug` prints `[secret]`. The value can be read only through [`expose`](Secret::expose), so that
+/// one search finds every place that reads it.
 ///
 /// ```
 /// let secret = tower_sso::Secret::new("hunter2".to_owned());
@@ -21,14 +21,14 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The value itself. Never log it, never compare it with `==`.
+    /// Returns the value itself. Never log it, and never compare it with `==`.
     pub fn expose(&self) -> &T {
         &self.0
     }
 }
 
 impl<T: AsRef<[u8]>> Secret<T> {
-    /// Compares in time that does not depend on where the two differ.
+    /// Compares two secrets in a time that does not depend on where they differ.
     #[must_use]
     pub fn matches(&self, other: &[u8]) -> bool {
         self.0.as_ref().ct_eq(other).into()

@@ -1,4 +1,4 @@
-//! Where time comes in. No rule reads a clock: `now` is an argument, and the one clock lives in the builder.
+//! The clock. No rule reads the time itself: `now` is an argument, and the only clock is in the builder.
 
 use std::{
     fmt,
@@ -8,23 +8,23 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-/// Tells the time. The system's clock by default; tests bring their own.
+/// Tells the time. The default is the system's clock; tests use their own.
 #[derive(Clone)]
 pub struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
 
 impl Clock {
-    /// The system's clock.
+    /// Returns the system's clock.
     #[must_use]
     pub fn system() -> Self {
         Self(None)
     }
 
-    /// A clock of the caller's, for tests.
+    /// Returns a clock that calls a function, for tests.
     pub fn from_fn(read: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(read)))
     }
 
-    /// Reads the clock.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.0.as_ref().map_or_else(SystemTime::now, |read| read())
@@ -43,23 +43,23 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// `at + by`, or the furthest time that can be told: a huge duration never wraps and never panics.
+/// Returns `at + by`, or the latest representable time: a huge duration never wraps and never panics.
 pub(crate) fn later(at: SystemTime, by: Duration) -> SystemTime {
     at.checked_add(by).map_or_else(far, |at| at.min(far()))
 }
 
-/// The year 9999: later than any lifetime this crate grants.
+/// The year 9999, which is later than any lifetime that this crate grants.
 fn far() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(253_370_764_800)
 }
 
-/// RFC 3339 in UTC, to the second.
+/// Formats a time as RFC 3339 in UTC, to the second.
 pub(crate) fn rfc3339(at: SystemTime) -> String {
     let at = at.clamp(UNIX_EPOCH, far());
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
-/// A time as whole milliseconds since 1970, for stores.
+/// Serializes a time as whole milliseconds since 1970, for stores.
 pub(crate) mod millis {
     use super::*;
 
@@ -74,7 +74,7 @@ pub(crate) mod millis {
     }
 }
 
-/// [`millis`], or nothing.
+/// Like [`millis`], for an optional time.
 pub(crate) mod millis_opt {
     use super::*;
 

@@ -567,7 +567,7 @@ async fn join_links_are_made_seen_and_revoked_by_administrators_alone() {
     let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;
     let page = browser.navigate(&link).await;
     assert!(
-        page.status == StatusCode::NOT_FOUND && page.text().contains("leads nowhere any more"),
+        page.status == StatusCode::NOT_FOUND && page.text().contains("no longer works"),
         "{}",
         page.text()
     );

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_stands_in_the_documentation() {
+    fn every_action_is_documented() {
         let page = include_str!("../../docs/audit.md");
         assert!(Action::NAMES.len() > 20, "{:?}", Action::NAMES);
         for name in Action::NAMES {

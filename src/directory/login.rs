@@ -1,4 +1,4 @@
-//! What an SSO login brings the host, and what the host answers.
+//! What an SSO login hands to the app, and what the app answers.
 
 use crate::{
     AccountId, OrgId, ReturnPath,
@@ -6,7 +6,7 @@ use crate::{
     roles::{Groups, Role, RoleDecision},
 };
 
-/// What a finished SSO login brought, for the host to take.
+/// The result of a finished SSO login, for the app to apply.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CompletedLogin {
@@ -14,47 +14,47 @@ pub struct CompletedLogin {
     pub organization: OrgId,
     /// The account that logged in with SSO.
     pub account: AccountId,
-    /// The verified email address that matched, normalized.
+    /// The verified email address that matched, in normalized form.
     pub email: String,
-    /// What the provider said about the user.
+    /// The provider's attributes about the user.
     pub profile: Profile,
-    /// The role that this comes to, and why; none where the connection maps no roles.
+    /// The role that the mappings give, and why. `None` if the connection maps no roles.
     pub role: Option<RoleDecision>,
-    /// The roles in resource groups that this comes to.
+    /// The roles in resource groups that the mappings give.
     pub groups: Groups,
 }
 
 impl CompletedLogin {
-    /// The role that the account has from now on; none where it keeps the one it has.
+    /// Returns the role that the account has from now on, or `None` if the account keeps its current role.
     #[must_use]
     pub fn new_role(&self) -> Option<&Role> {
         self.role.as_ref().and_then(RoleDecision::role)
     }
 }
 
-/// What the host did with a [`CompletedLogin`].
+/// What the app did with a [`CompletedLogin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApplyOutcome {
-    /// It was taken.
+    /// The app applied it.
     Done,
-    /// It was taken, but the account kept its role: it is the organization's last administrator.
+    /// The app applied it, but the account kept its role because it is the organization's last administrator.
     KeptLastAdmin,
 }
 
-/// What the host did with somebody who joins by a link.
+/// What the app did with a visitor who joins by a join link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinOutcome {
-    /// They are a member.
+    /// The account is a member now.
     Done,
-    /// They are not: the host takes no members by link, or not this one.
+    /// The account is not a member: the app accepts no members by join link, or not this account.
     Refused,
 }
 
-/// Where somebody without an account gets one.
+/// Where a visitor without an account can create one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignUp {
-    /// On this page of the host's.
+    /// On this page of the app.
     At(ReturnPath),
-    /// Nowhere: the host makes nobody an account.
+    /// Nowhere: the app does not create an account for this visitor.
     Refused,
 }

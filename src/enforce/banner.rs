@@ -1,4 +1,4 @@
-//! What a host shows on its pages of organizations that want or offer an SSO login.
+//! The banner that an app shows to users whose organizations require or offer an SSO login.
 
 use std::time::Duration;
 
@@ -10,22 +10,23 @@ use crate::{
     pages::BannerOrganization, store::Digest,
 };
 
-/// How long a banner stays put off: 7 days.
+/// How long a dismissed banner stays hidden: 7 days.
 const PUT_OFF: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl Sso {
-    /// The banner for a page of the host's, as an HTML fragment: each pending organization with a link to its start
-    /// page, which comes back to this page. Where an SSO login is only offered, a button puts the banner off for 7 days,
-    /// in this browser and for this account; that changes no decision. None when there is nothing to say.
+    /// Returns the banner for a page of the app, as an HTML fragment. It lists each pending organization with a link
+    /// to its start page, which leads back to this page. If an SSO login is only offered, a button hides the banner
+    /// for 7 days, in this browser and for this account; this changes no decision. Returns `None` if there is nothing
+    /// to show.
     ///
-    /// It needs no script and keeps to a policy of `default-src 'none'; style-src 'self'; form-action 'self'`. Its
-    /// colors and shape are the custom properties `--sso-*`; light and dark follow the page's own `color-scheme`. See
+    /// It needs no script and works under the policy `default-src 'none'; style-src 'self'; form-action 'self'`. Its
+    /// colors and shape are the custom properties `--sso-*`; light and dark follow the page's `color-scheme`. See
     /// [`banner`](crate::handbook::banner).
     #[must_use]
     pub fn banner<'r>(&self, request: impl Into<RequestHead<'r>>, pending: &Pending) -> Option<String> {
         let head = request.into();
         let core = self.core();
-        // Nothing can come back to a page that a form was posted for.
+        // A page that answers a posted form can't be returned to.
         let reads = head.method == Method::GET || head.method == Method::HEAD;
         let back = if reads { self.return_path(head) } else { ReturnPath::root() };
         let shown = |it: &PendingOrganization, offered: bool| BannerOrganization {
@@ -41,7 +42,7 @@ impl Sso {
     }
 }
 
-/// Whether the account has put an organization's banner off in this browser.
+/// Returns whether the account dismissed an organization's banner in this browser.
 pub(super) fn is_put_off(
     head: RequestHead<'_>,
     addresses: &Addresses,
@@ -52,7 +53,7 @@ pub(super) fn is_put_off(
     cookie::value(head.headers, &name).is_some()
 }
 
-/// Puts an organization's banner off: the header that does.
+/// Returns the header that dismisses an organization's banner.
 pub(crate) fn put_off(
     addresses: &Addresses,
     organization: &OrgId,
@@ -62,7 +63,8 @@ pub(crate) fn put_off(
     Ok([(header::SET_COOKIE, cookie::set(addresses, &name, "1", PUT_OFF)?)].into_iter().collect())
 }
 
-/// The name alone says whose and which: it opens nothing, and nobody can read from it who is a member of what.
+/// The name alone identifies the account and the organization. It gives no access, and nobody can read memberships
+/// from it.
 fn cookie_name(addresses: &Addresses, organization: &OrgId, account: &AccountId) -> String {
     let digest = Digest::of("tower-sso banner", &[organization.as_str(), account.as_str()]);
     cookie::name(addresses, &format!("sso_later_{digest}"))

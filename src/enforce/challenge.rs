@@ -1,4 +1,4 @@
-//! What a member without a fresh SSO session gets.
+//! Challenges: the responses to members who have no fresh SSO session.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -13,8 +13,8 @@ use crate::{
     Connection, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged, token::CredentialKind,
 };
 
-/// The answer to a member who has to log in with SSO first: a redirect for a navigation, otherwise 401 or 403 with the
-/// address in the body and the headers. Never stored by a cache.
+/// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
+/// in the body and the headers. Caches never store it.
 #[derive(Debug)]
 pub struct Challenge {
     status: StatusCode,
@@ -24,7 +24,7 @@ pub struct Challenge {
     why: ChallengeReason,
 }
 
-/// Whom a challenge is for.
+/// The connection and credential that a challenge is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChallengeTarget<'a> {
     pub(crate) connection: &'a Connection,
@@ -33,25 +33,26 @@ pub(crate) struct ChallengeTarget<'a> {
 }
 
 impl Challenge {
-    /// Where the person logs in with SSO; for a token that has to be authorized, where its owner does that.
+    /// Returns the URL where the user logs in with SSO or, for a token that must be authorized, where its owner
+    /// authorizes it.
     #[must_use]
     pub fn sso_url(&self) -> &str {
         &self.sso_url
     }
 
-    /// Why there is a challenge.
+    /// Returns the reason for the challenge.
     #[must_use]
     pub fn why(&self) -> ChallengeReason {
         self.why
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The answer.
+    /// Returns the response.
     #[must_use]
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         let mut response = Response::new(B::from(self.body));
@@ -60,7 +61,7 @@ impl Challenge {
         response
     }
 
-    /// Builds the answer in the form that this request can use.
+    /// Builds the response in the form that suits this client.
     pub(crate) fn new(
         sso: &Sso,
         head: RequestHead<'_>,
@@ -71,7 +72,7 @@ impl Challenge {
         Self::asking(sso, head, slug, to, why, &StepUp::new())
     }
 
-    /// The same, for an SSO login that a handler asks more of.
+    /// Builds the response for a handler that asks for a step-up.
     pub(crate) fn asking(
         sso: &Sso,
         head: RequestHead<'_>,
@@ -82,7 +83,8 @@ impl Challenge {
     ) -> Self {
         let ChallengeTarget { connection, credential } = to;
         let addresses = &sso.core().addresses;
-        // A token can't log in with SSO: its owner authorizes it, in a browser. That page starts an SSO login where one is needed.
+        // A token can't log in with SSO. Its owner authorizes it in a browser, on a page that starts an SSO login if
+        // necessary.
         let by_page = credential.is_some_and(|kind| by_tokens_page(connection, kind));
         let start = |back| match by_page {
             true => addresses.tokens(connection.organization(), asked),
@@ -143,7 +145,7 @@ impl Challenge {
         challenge
     }
 
-    /// The body as a problem (RFC 9457).
+    /// Returns the body as a problem document (RFC 9457).
     fn problem(&mut self, slug: &OrgSlug) {
         self.set("content-type", "application/problem+json");
         let problem = json!({
@@ -158,7 +160,7 @@ impl Challenge {
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
-        // Everything that goes in is percent-encoded or our own ASCII.
+        // All inserted text is percent-encoded or is ASCII of this crate.
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }

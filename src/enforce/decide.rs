@@ -1,4 +1,5 @@
-//! The rule the whole crate exists for.
+//! The decision about a request in an organization's namespace: pass or challenge. This rule is what the crate exists
+//! for.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -11,7 +12,7 @@ use crate::{
     token::CredentialKind,
 };
 
-/// What is known of a request in an organization's namespace. Looked up in this order, and only as far as needed.
+/// The facts about a request in an organization's namespace. Looked up in this order, and only as far as needed.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) viewer: Fact<Viewer>,
@@ -22,7 +23,7 @@ pub(crate) struct Facts {
     pub(crate) public: Fact<bool>,
 }
 
-/// Something looked up, or not yet: "not asked" can never be read as "no".
+/// A fact that was looked up, or not yet. "Not asked" can't be mistaken for "no".
 #[derive(Debug, Default)]
 pub(crate) enum Fact<T> {
     #[default]
@@ -30,14 +31,14 @@ pub(crate) enum Fact<T> {
     Known(T),
 }
 
-/// What comes next: a decision, or one more fact.
+/// The next step: a decision, or one more fact to look up.
 #[derive(Debug)]
 pub(crate) enum Step {
     Decided(Decision),
     LookUp(FactKind),
 }
 
-/// A lookup. The exhaustive list of what a decision can ask.
+/// A lookup. These are all the facts that a decision can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FactKind {
     Viewer,
@@ -65,40 +66,40 @@ impl FactKind {
 pub(crate) enum Decision {
     Pass(Pass),
     Challenge(ChallengeReason),
-    /// The host's authentication has not run: a mistake in the app, never a pass.
+    /// The app's authentication has not run: a mistake in the app, and never a pass.
     NotEstablished,
 }
 
 #[derive(Debug)]
 pub(crate) enum Pass {
-    /// Nobody is signed in: nothing is added to the request.
+    /// Nobody is signed in. Nothing is added to the request.
     Untouched,
-    /// Someone is: the pass goes along.
+    /// Someone is signed in. The pass is added to the request.
     With(SsoPass),
 }
 
-/// Why a request of a signed-in viewer in an organization's namespace went through.
+/// Why a request of a signed-in viewer in an organization's namespace passed.
 #[derive(Clone, Debug)]
 pub enum SsoPass {
     /// This viewer needs no SSO session here.
     NotRequired(NotRequired),
-    /// The viewer is a member without a fresh SSO session, and may be offered to log in with SSO.
+    /// The viewer is a member without a fresh SSO session, and may be offered an SSO login.
     Offered(OfferReason),
-    /// The viewer is a member with a fresh SSO session; here is the proof.
+    /// The viewer is a member with a fresh SSO session. Contains the proof.
     Fresh(FreshSession),
 }
 
-/// Why a member without a fresh SSO session went through.
+/// Why a member without a fresh SSO session passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OfferReason {
-    /// The SSO login is optional, for this member and for now.
+    /// SSO is currently optional for this member.
     Optional,
-    /// It is enforced, but what is asked for is public content that the connection leaves open.
+    /// SSO is enforced, but the request asks for public content that the connection leaves open.
     PublicContent,
 }
 
 impl OfferReason {
-    /// The stable name.
+    /// Returns the stable name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,13 +115,13 @@ impl OfferReason {
 pub enum NotRequired {
     /// Nobody is signed in.
     Anonymous,
-    /// The host knows no such organization.
+    /// The app does not know the organization.
     UnknownOrganization,
     /// The organization has no connection.
     NoConnection,
     /// The organization's connection is off.
     Off,
-    /// The viewer is no member.
+    /// The viewer is not a member.
     NonMember,
     /// The viewer is an external collaborator.
     ExternalCollaborator,
@@ -134,20 +135,20 @@ pub enum NotRequired {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeReason {
-    /// There is no SSO session of this credential.
+    /// This credential has no SSO session.
     NoSession,
-    /// There is one, and it is over.
+    /// The SSO session exists but its lifetime has ended.
     Expired,
-    /// There is one, of an earlier version of the connection.
+    /// The SSO session was created under an earlier version of the connection.
     ConnectionChanged,
-    /// There is a fresh one; the handler asks for a more recent SSO login at the provider.
+    /// The SSO session is fresh, but the handler requires a more recent login at the provider.
     TooLongAgo,
-    /// There is a fresh one; the handler asks for another way of logging in with SSO at the provider.
+    /// The SSO session is fresh, but the handler requires another way of logging in at the provider.
     OtherContextClass,
 }
 
 impl ChallengeReason {
-    /// The stable name, as the challenge's `reason`.
+    /// Returns the stable name, which is the challenge's `reason`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -161,19 +162,19 @@ impl ChallengeReason {
 }
 
 /// Decides about a request in an organization's namespace, or names the one fact that is missing. The first row that
-/// fits wins:
+/// matches wins:
 ///
 /// | # | situation | decision |
 /// |---|---|---|
-/// | 1 | path in no organization's namespace | pass untouched; never comes here |
-/// | 2 | nobody is signed in | pass untouched |
-/// | 3 | organization unknown, without a connection, or its connection off | pass |
+/// | 1 | path outside every organization's namespace | pass unchanged; this function is not called |
+/// | 2 | nobody is signed in | pass unchanged |
+/// | 3 | organization unknown, without a connection, or its connection is off | pass |
 /// | 4 | not a member | pass |
 /// | 5 | external collaborator, service account, or exempt by rule | pass |
 /// | 6 | member, fresh SSO session | pass, with the proof |
-/// | 7 | member, none or stale, optional | pass, offered: [`OfferReason::Optional`] |
-/// | 8 | member, none or stale, enforced, public content that the connection leaves open | pass, offered: [`OfferReason::PublicContent`] |
-/// | 9 | member, none or stale, enforced | challenge |
+/// | 7 | member, no fresh SSO session, optional | pass, offered: [`OfferReason::Optional`] |
+/// | 8 | member, no fresh SSO session, enforced, public content that the connection leaves open | pass, offered: [`OfferReason::PublicContent`] |
+/// | 9 | member, no fresh SSO session, enforced | challenge |
 pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> Step {
     use Fact::{Known, NotAsked};
 
@@ -216,7 +217,8 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         NotAsked => return Step::LookUp(FactKind::Session),
         Known(None) => ChallengeReason::NoSession,
         Known(Some(session)) => {
-            // What counts for the owner's token is a login session of the owner's; never what another token was given.
+            // For an owner's token, one of the owner's app sessions counts; an authorization of another token never
+            // does.
             let owners =
                 by_owner(connection, credential.kind) && session.credential.kind == CredentialKind::Session;
             let credential = if owners { &session.credential } else { credential };

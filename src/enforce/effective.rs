@@ -1,4 +1,4 @@
-//! What a connection asks of one member, with one credential, now.
+//! The enforcement that a connection applies to one member with one credential at one time.
 
 use std::time::SystemTime;
 
@@ -9,21 +9,21 @@ use crate::{
     token::CredentialKind,
 };
 
-/// What applies, before any session is looked at. The first row that fits wins:
+/// Returns the enforcement that applies, before any session is looked at. The first row that matches wins:
 ///
 /// | # | situation | effective |
 /// |---|---|---|
 /// | 1 | the connection is off | off |
 /// | 2 | the member is exempt | exempt |
-/// | 3 | the credential is a token of the organization's own | exempt |
+/// | 3 | the credential is a token that belongs to the organization | exempt |
 /// | 4 | the credential is a token, and the connection exempts tokens | exempt |
-/// | 5 | the member is required to | enforced |
+/// | 5 | SSO is required of this member | enforced |
 /// | 6 | the connection is optional | optional |
-/// | 7 | enforced for the pilot, and the member is not in it | optional |
-/// | 8 | enforced from a date that is ahead | optional |
+/// | 7 | enforced for the pilot, and the member is not part of it | optional |
+/// | 8 | enforced from a date in the future | optional |
 /// | 9 | enforced | enforced |
 ///
-/// External collaborators, service accounts and non-members do not come here: see row 4 and 5 of `decide`.
+/// External collaborators, service accounts and non-members are decided before: see rows 4 and 5 of `decide`.
 pub(super) fn effective(
     connection: &Connection,
     member: Member,
@@ -60,7 +60,8 @@ pub(super) fn effective(
     }
 }
 
-/// Whether the SSO session that counts is one of the owner's login sessions, and not the credential's own.
+/// Returns whether the SSO session that counts belongs to one of the owner's app sessions, rather than to the
+/// credential.
 pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> bool {
     match (connection.tokens, credential) {
         (TokenPolicy::OwnerSession, CredentialKind::Token) => true,
@@ -69,12 +70,12 @@ pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> b
     }
 }
 
-/// Where the owner of a credential can do something about a challenge to it.
+/// Returns whether the owner of a credential satisfies a challenge to it on the token page.
 pub(crate) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
     connection.tokens == TokenPolicy::Authorized && credential == CredentialKind::Token
 }
 
-/// The date that is ahead from which a member is bound who is not yet.
+/// Returns the future date from which SSO is required of a member, if it is not required yet.
 pub(super) fn required_from(
     connection: &Connection,
     member: Member,
@@ -86,7 +87,7 @@ pub(super) fn required_from(
     (!bound(now) && bound(date)).then_some(date)
 }
 
-/// What applies to a member.
+/// The enforcement that applies to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effective {
     Off,
@@ -201,7 +202,7 @@ mod tests {
             (enforced().bound(EnforcementScope::Pilot), member(Default, false), Session, false),
             (enforced().tokens(TokenPolicy::Exempt), member(Default, false), Token, false),
             (enforced(), member(Exempt, false), Session, false),
-            // Bound already.
+            // SSO is already required.
             (enforced(), member(Required, false), Session, false),
             (from(Enforcement::Enforced, now), member(Default, false), Session, false),
             (from(Enforcement::Off, ahead), member(Required, false), Session, false),
@@ -216,7 +217,7 @@ mod tests {
             let found = required_from(&connection, member, credential, now);
             assert_eq!(found, told.then_some(ahead), "{connection:?} {member:?} {credential:?}");
         }
-        // No optional one is built with a date; it would tell nobody.
+        // The builder makes no optional connection with a date. If there were one, nobody would be told.
         let mut optional = ConnectionSettings::untied("acme", Enforcement::Optional).build().unwrap();
         optional.enforce_from = Some(ahead);
         assert_eq!(required_from(&optional, member(Default, false), Session, now), None);
@@ -236,7 +237,7 @@ mod tests {
                             if everybody { EnforcementScope::Everybody } else { EnforcementScope::Pilot };
                         let settings = ConnectionSettings::untied("acme", enforcement).tokens(tokens);
                         let mut connection = settings.build().unwrap();
-                        // No optional one is built with a date or for a pilot; they would change nothing.
+                        // The builder makes no optional connection with a date or a pilot. They change nothing.
                         (connection.enforce_from, connection.bound) = (Some(from), who);
                         for (binding, pilot, credential) in
                             [Default, Exempt, Required].into_iter().flat_map(|binding| {

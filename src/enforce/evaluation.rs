@@ -1,4 +1,4 @@
-//! Looks up the facts that a decision asks for, without awaiting where the answers are known.
+//! Looks up the facts that a decision asks for, without awaiting answers that are known immediately.
 
 use std::{
     sync::Arc,
@@ -20,14 +20,14 @@ use crate::{
     token::CredentialKind,
 };
 
-/// One request on its way to a decision.
+/// The evaluation of one request, until it is decided.
 #[derive(Debug)]
 pub(crate) struct Evaluation {
     slug: Option<OrgSlug>,
     pub(crate) facts: Facts,
 }
 
-/// What a request is about.
+/// The organization that a request is about.
 #[derive(Debug)]
 pub(crate) enum Target {
     /// The organization with this slug.
@@ -36,7 +36,7 @@ pub(crate) enum Target {
     Organization(OrgId),
 }
 
-/// What is known of a request, for the record.
+/// What is known about a request, for the audit event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AuditContext<'a> {
     pub(crate) organization: Option<&'a OrgId>,
@@ -57,7 +57,7 @@ impl LookupFailure {
     }
 }
 
-/// How far an inquiry came.
+/// The progress of an evaluation.
 pub(crate) enum Progress {
     Decided(Decision),
     Failed(LookupFailure),
@@ -75,12 +75,12 @@ impl Evaluation {
         }
     }
 
-    /// The slug it was told by, if it was.
+    /// Returns the slug, if the evaluation started from one.
     pub(crate) fn slug(&self) -> Option<&OrgSlug> {
         self.slug.as_ref()
     }
 
-    /// The organization, as far as it is known.
+    /// Returns the organization, if it is known yet.
     pub(crate) fn organization(&self) -> Option<&OrgId> {
         match &self.facts.organization {
             Fact::NotAsked => None,
@@ -88,7 +88,7 @@ impl Evaluation {
         }
     }
 
-    /// The kind of the viewer's credential, as far as it is known.
+    /// Returns the kind of the viewer's credential, if it is known yet.
     pub(crate) fn credential(&self) -> Option<CredentialKind> {
         match &self.facts.viewer {
             Fact::Known(Viewer::SignedIn { credential, .. }) => Some(credential.kind),
@@ -96,7 +96,7 @@ impl Evaluation {
         }
     }
 
-    /// What is known so far, for the record.
+    /// Returns what is known so far, for the audit event.
     pub(crate) fn about(&self) -> AuditContext<'_> {
         let account = match &self.facts.viewer {
             Fact::Known(Viewer::SignedIn { account, .. }) => Some(account),
@@ -105,7 +105,7 @@ impl Evaluation {
         AuditContext { organization: self.organization(), account, connection: self.connection() }
     }
 
-    /// The connection, as far as it is known.
+    /// Returns the connection, if it is known yet.
     pub(crate) fn connection(&self) -> Option<&Connection> {
         match &self.facts.connection {
             Fact::NotAsked => None,
@@ -113,9 +113,9 @@ impl Evaluation {
         }
     }
 
-    /// Goes on until it is decided, has failed, or has to wait.
+    /// Continues until the request is decided, a lookup failed, or a lookup must be awaited.
     pub(crate) fn advance(&mut self, core: &Core, head: RequestHead<'_>) -> Progress {
-        // One reading of the clock each time it goes on, and none before a row can need it.
+        // Read the clock at most once per call, and only once a rule needs it.
         let mut now = None;
         loop {
             let at = match self.facts.membership {
@@ -134,7 +134,7 @@ impl Evaluation {
         }
     }
 
-    /// Goes on from the answer to who is asking.
+    /// Continues from the answer to the viewer lookup.
     pub(crate) fn advance_from(
         &mut self,
         viewer: Lookup<Viewer>,
@@ -148,7 +148,7 @@ impl Evaluation {
         }
     }
 
-    /// Goes on to the end.
+    /// Continues until the request is decided or a lookup failed, and awaits lookups.
     pub(crate) async fn conclude(
         &mut self,
         core: &Core,
@@ -231,7 +231,7 @@ impl Evaluation {
     }
 }
 
-/// `decide` never asks for a fact before those that it is looked up by; if it did, that is no answer.
+/// The error if `decide` asks for a fact before those that it is looked up by. It never does.
 fn missing() -> LookupError {
     LookupError::new("a fact was asked for before those it is looked up by")
 }
@@ -251,7 +251,7 @@ fn keep<T: 'static>(
     }
 }
 
-/// A lookup that is under way.
+/// A lookup in progress.
 pub(crate) enum Waiting {
     Viewer(Later<Viewer>),
     Organization(Later<Option<OrgId>>),
@@ -273,7 +273,7 @@ impl Waiting {
         }
     }
 
-    /// Polls it, and keeps what it answers.
+    /// Polls the lookup and keeps its answer.
     pub(crate) fn poll(
         &mut self,
         facts: &mut Facts,

@@ -1,4 +1,4 @@
-//! What handlers ask for.
+//! axum extractors for the layer's pass and for a fresh SSO session.
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -9,11 +9,11 @@ use http::request::Parts;
 use super::{NotRequired, SsoPass};
 use crate::{FreshSession, Sso, middleware::Refusal};
 
-/// The layer's pass. Fails loudly, with 500, when someone is signed in and the layer has not seen the request: a
-/// route added after the layer, say. Where nobody is signed in it is
+/// Extracts the layer's pass. Fails with 500 if someone is signed in and the layer has not seen the request, for
+/// example because the route was added after the layer. If nobody is signed in, the pass is
 /// [`NotRequired::Anonymous`](crate::NotRequired::Anonymous).
 ///
-/// The router's state must give the [`Sso`], by `FromRef`.
+/// The router's state must provide the [`Sso`] through `FromRef`.
 impl<S> FromRequestParts<S> for SsoPass
 where
     Sso: FromRef<S>,
@@ -30,7 +30,8 @@ where
     }
 }
 
-/// A fresh SSO session, for handlers that need one whatever the connection says. Refused with 403 without one.
+/// Extracts a fresh SSO session, for handlers that need one whatever the connection's enforcement. Fails with 403 if
+/// there is no fresh session.
 #[derive(Clone, Debug)]
 pub struct Fresh(pub FreshSession);
 
@@ -52,11 +53,11 @@ where
     }
 }
 
-/// Why an extractor refused.
+/// Why an extractor refused the request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SsoPassRejection {
-    /// The layer has not seen the request, or it could not be told who is asking.
+    /// The layer has not seen the request, or the viewer could not be determined.
     NotChecked(Refusal),
     /// There is no fresh SSO session.
     NotFresh(Refusal),

@@ -1,19 +1,19 @@
-//! What a request is, as far as the form of a challenge goes.
+//! Classifies a client, to choose the form of a challenge.
 
 use http::{HeaderMap, Method, header};
 
 use crate::RequestHead;
 
-/// The form that an answer to a challenged request takes.
+/// The kind of client, which determines the form of a response to a challenged request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientKind {
-    /// A navigation of the whole page: it can be sent elsewhere.
+    /// A navigation of the whole page. It can be redirected.
     Navigation,
-    /// A navigation inside a frame: a page whose link opens at the top.
+    /// A navigation inside a frame. It gets a page whose link opens at the top.
     Frame,
-    /// htmx asked for a fragment.
+    /// A request by htmx for a fragment.
     Htmx,
-    /// A credential sent as `Basic`, as git does, which erases what it stored on a 401.
+    /// A credential sent as `Basic`, as by git, which erases its stored credential on a 401.
     Basic,
     /// A bearer token.
     Bearer,
@@ -21,7 +21,7 @@ pub(super) enum ClientKind {
     Other,
 }
 
-/// Tells the form. The first that fits wins.
+/// Returns the kind of client. The first rule that matches wins.
 pub(super) fn form(head: RequestHead<'_>) -> ClientKind {
     let headers = head.headers;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The service's future. The inner future is never boxed.
+//! The future of the service. The inner future is never boxed.
 
 use std::{
     fmt,
@@ -78,7 +78,7 @@ where
     }
 }
 
-/// The inner service has not been called, or will not be.
+/// Polls the states in which the inner service has not been called yet, or will not be called.
 #[inline(never)]
 fn defer<S, B, ResBody>(
     mut state: Pin<&mut State<S, S::Future, S::Response, B>>,
@@ -93,7 +93,7 @@ where
             StateProj::Inner { future } => return future.poll(cx),
             StateProj::Answer { response } => match response.take() {
                 Some(response) => return Poll::Ready(Ok(response)),
-                // Polled after it was ready: nothing more will come.
+                // It was polled after it had completed: nothing more will come.
                 None => return Poll::Pending,
             },
             StateProj::Looking { looking } => {
@@ -108,7 +108,7 @@ where
 }
 
 impl<S, B> Looking<S, B> {
-    /// Waits for lookups until the request is decided, or the time for them is over.
+    /// Waits for lookups until the request is decided or the lookup timeout has passed.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, LookupFailure>> {
         loop {
             match self.waiting.poll(&mut self.evaluation.facts, cx) {
@@ -127,7 +127,7 @@ impl<S, B> Looking<S, B> {
         }
     }
 
-    /// The decision is there: the request goes on to the inner service, or is answered here.
+    /// Acts on the decision: the request continues to the inner service, or is answered here.
     fn resume<ResBody>(
         mut self,
         concluded: Result<Decision, LookupFailure>,

@@ -1,4 +1,4 @@
-//! What a request meets: the namespace, the facts, the decision, the answer.
+//! Enforces SSO on requests: finds the organization, looks up the facts, decides, and answers.
 
 mod banner;
 mod challenge;

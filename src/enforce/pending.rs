@@ -1,4 +1,4 @@
-//! Which of several organizations a viewer still has to log in with SSO to.
+//! Decides about several organizations at once: which of them still require or offer an SSO login.
 
 use std::time::SystemTime;
 
@@ -12,41 +12,41 @@ use crate::{
     Membership, OrgId, OrgSlug, RequestHead, RequireError, ReturnPath, Sso, Viewer, address::Encoded,
 };
 
-/// How a viewer stands with several organizations: for a list that spans them, and for a banner.
+/// The result of a decision about several organizations, for a list that spans them or for a banner.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Pending {
-    /// Those whose content the viewer may get, as far as SSO goes.
+    /// The organizations whose content SSO does not keep from the viewer.
     pub open: Vec<OrgId>,
-    /// Those that want an SSO login first: leave their content out.
+    /// The organizations that require an SSO login first. Leave their content out.
     pub required: Vec<PendingOrganization>,
-    /// Those, also in `open`, that offer an SSO login.
+    /// The organizations that offer an SSO login. They are also in `open`.
     pub offered: Vec<PendingOrganization>,
 }
 
-/// An organization that the viewer can log in with SSO to.
+/// An organization that the viewer can log in to with SSO.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PendingOrganization {
-    /// The organization.
+    /// The id of the organization.
     pub organization: OrgId,
-    /// Its slug.
+    /// The slug of the organization.
     pub slug: OrgSlug,
-    /// Its name.
+    /// The name of the organization.
     pub name: String,
-    /// Where the person logs in with SSO; it comes back to the front page. See
+    /// The URL where the user logs in with SSO. Afterwards it leads to the front page. To lead elsewhere, use
     /// [`sso_url_back_to`](PendingOrganization::sso_url_back_to).
     pub sso_url: String,
-    /// Why an SSO login is required, where it is.
+    /// Why an SSO login is required, or `None` if it is only offered.
     pub why: Option<ChallengeReason>,
-    /// The date from which the SSO login is required of this member, where it is offered until then.
+    /// The date from which an SSO login is required of this member, if it is only offered until then.
     pub until: Option<SystemTime>,
-    /// Whether this account, in this browser, has put the banner off. Never where an SSO login is required.
+    /// Whether this account dismissed the banner in this browser. Always `false` if an SSO login is required.
     pub put_off: bool,
 }
 
 impl PendingOrganization {
-    /// [`sso_url`](PendingOrganization::sso_url), as it comes back to a path of this site.
+    /// Returns [`sso_url`](PendingOrganization::sso_url) with a path of this site to return to.
     #[must_use]
     pub fn sso_url_back_to(&self, back: &ReturnPath) -> String {
         format!("{}?return_to={}", self.sso_url, Encoded(back.as_str()))
@@ -54,8 +54,8 @@ impl PendingOrganization {
 }
 
 impl Pending {
-    /// The header for a list from which `required` organizations were left out:
-    /// `X-SSO: partial-results; organizations=acme,initech`. None where nothing was.
+    /// Returns the header for a list from which the organizations in `required` were left out:
+    /// `X-SSO: partial-results; organizations=acme,initech`. Returns `None` if nothing was left out.
     #[must_use]
     pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         if self.required.is_empty() {
@@ -69,11 +69,12 @@ impl Pending {
 }
 
 impl Sso {
-    /// Decides about each organization, for a list that spans them. A viewer who is not signed in has none pending.
+    /// Decides about each organization, for a list that spans them. If nobody is signed in, no organization is
+    /// pending.
     ///
     /// # Errors
     ///
-    /// [`RequireError::Unavailable`] when a lookup failed: the list must not be answered as if it were whole.
+    /// Returns [`RequireError::Unavailable`] if a lookup failed. Do not answer the list as if it were complete.
     pub async fn pending(
         &self,
         request: impl Into<RequestHead<'_>>,
@@ -85,7 +86,7 @@ impl Sso {
         for organization in organizations {
             let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
             evaluation.facts.viewer = viewer;
-            // What is asked for is the list, and not what of the organization's would stand in it.
+            // The request is for the list, so it is never a request for an organization's public content.
             evaluation.facts.public = Fact::Known(false);
             let decision = match evaluation.conclude(self.core(), head).await {
                 Ok(decision) => decision,

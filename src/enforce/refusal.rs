@@ -1,4 +1,4 @@
-//! What a request gets that could not be decided. The handler is not called.
+//! Responses to requests about which no decision was possible. The handler is not called.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -16,9 +16,9 @@ use crate::{
     measure::looked_up,
 };
 
-/// The answer to a request that could not be decided: 503 with `Retry-After` when a lookup failed or was late, 400
-/// when the organization can't be told for sure, 500 when the layer stands where it can't work. Says a sentence and a
-/// reference; what went wrong is in the audit event.
+/// The response to a request about which no decision was possible: 503 with `Retry-After` if a lookup failed or took
+/// too long, 400 if the organization is ambiguous, 500 if the layer is at a place in the app where it can't work. The
+/// response contains one sentence and a reference. The cause is in the audit event.
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
@@ -26,17 +26,17 @@ pub struct Refusal {
     body: Bytes,
 }
 
-/// How long a client should wait before it asks again, in seconds.
+/// How many seconds a client should wait before it tries again.
 const RETRY_AFTER: &str = "5";
 
 impl Refusal {
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The answer.
+    /// Returns the response.
     #[must_use]
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         let mut response = Response::new(B::from(self.body));
@@ -54,7 +54,7 @@ impl axum::response::IntoResponse for Refusal {
 }
 
 impl Sso {
-    /// A lookup failed or was late: never a "no".
+    /// Refuses because a lookup failed or took too long. A failure never counts as "no".
     pub(crate) fn refuse_lookup(
         &self,
         head: RequestHead<'_>,
@@ -70,7 +70,7 @@ impl Sso {
         refusal
     }
 
-    /// The host's authentication runs inside this layer, or not at all.
+    /// Refuses because the app's authentication runs inside this layer, or does not run at all.
     pub(crate) fn refuse_not_established(&self, head: RequestHead<'_>) -> Refusal {
         self.refuse_misplaced(
             head,
@@ -79,12 +79,12 @@ impl Sso {
         )
     }
 
-    /// The layer stands where it can't tell.
+    /// Refuses because the layer is at a place in the app where it can't tell the organization.
     pub(crate) fn refuse_namespace(&self, head: RequestHead<'_>, why: &'static str) -> Refusal {
         self.refuse_misplaced(head, "namespace_unknown", why)
     }
 
-    /// The organization can't be told.
+    /// Refuses because the organization is ambiguous.
     pub(crate) fn refuse_namespace_match(&self, head: RequestHead<'_>, found: &NamespaceMatch) -> Refusal {
         match found {
             NamespaceMatch::Unclear(why) => {
@@ -102,7 +102,7 @@ impl Sso {
         self.refuse_placement(head, StatusCode::INTERNAL_SERVER_ERROR, kind, Advice::AskAdministrator, why)
     }
 
-    /// Recorded once for each matched path, then counted: nobody has to be signed in to get this answer.
+    /// Recorded once for each matched path and counted after that, because anonymous visitors can trigger it.
     #[cold]
     fn refuse_placement(
         &self,
@@ -125,14 +125,14 @@ impl Sso {
         }
     }
 
-    /// A handler wants a fresh SSO session, and this viewer has none here.
+    /// Refuses because a handler requires a fresh SSO session and this viewer has no fresh session here.
     #[cfg(feature = "axum")]
     pub(crate) async fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
         let organization = head.extensions.get::<OrgId>().cloned();
         let mut evaluation =
             organization.map(|organization| Evaluation::new(Target::Organization(organization)));
         if let Some(evaluation) = &mut evaluation {
-            // For the record alone: it is refused, whatever comes of this.
+            // Only for the audit event: the request is refused whatever the result is.
             let _ = evaluation.conclude(self.core(), head).await;
         }
         let about = evaluation.as_ref().map_or_else(AuditContext::default, Evaluation::about);
@@ -149,7 +149,7 @@ impl Sso {
         advice: Advice,
         action: Action,
     ) -> Refusal {
-        // Without randomness there is no reference; the answer must still be a refusal.
+        // Without randomness there is no reference, but the request must still be refused.
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         self.note_refusal(head, about, reference.clone(), action);
         self.answer(head, status, kind, advice, &reference)
@@ -199,7 +199,7 @@ impl Sso {
         Refusal { status, headers, body }
     }
 
-    /// Awaits one lookup for as long as a lookup may take.
+    /// Awaits one lookup, at most for the lookup timeout.
     pub(crate) async fn within<T: 'static>(
         &self,
         lookup: Lookup<T>,
@@ -212,7 +212,7 @@ impl Sso {
     }
 }
 
-/// The path of the route that matched, as far as a router said so.
+/// Returns the path of the matched route, or an empty string if no router recorded one.
 fn matched_path(head: RequestHead<'_>) -> &str {
     #[cfg(feature = "axum")]
     if let Some(matched) = head.extensions.get::<axum::extract::MatchedPath>() {

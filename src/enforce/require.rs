@@ -1,4 +1,4 @@
-//! The layer's decision, for a handler that asks for it.
+//! The layer's decision for handlers that call it themselves: [`Sso::require`] and [`Sso::step_up`].
 
 use super::{
     AuditContext, Challenge, ChallengeReason, Decision, Evaluation, LookupFailure, NotRequired, Pass,
@@ -11,13 +11,14 @@ use crate::{
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
 
 impl Sso {
-    /// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). The same decision as
-    /// the layer's, and the same answers.
+    /// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). It makes the same
+    /// decision as the layer and gives the same responses.
     ///
     /// # Errors
     ///
-    /// [`RequireError::Challenge`] when the viewer has to log in with SSO first; [`RequireError::Unavailable`] when a lookup
-    /// failed, which is never a pass. Both are responses to return as they are.
+    /// Returns [`RequireError::Challenge`] if the viewer must log in with SSO first, and
+    /// [`RequireError::Unavailable`] if a lookup failed, which is never a pass. Return either one from the handler as
+    /// its response.
     pub async fn require(
         &self,
         request: impl Into<RequestHead<'_>>,
@@ -31,16 +32,17 @@ impl Sso {
         }
     }
 
-    /// Checks that the viewer logged in with SSO recently, or in a certain way, before something that matters: deleting,
-    /// paying, reading a secret. A member gets a pass with a fresh session that meets it, or a challenge that leads to
-    /// an SSO login that will; where logging in with SSO is optional too. Who needs no SSO session there at all passes as with
-    /// [`Sso::require`], and the pass says so.
+    /// Checks that the viewer logged in with SSO recently, or in a certain way, before a sensitive action: deleting,
+    /// paying, reading a secret. A member gets either a pass with a fresh SSO session that meets the request, or a
+    /// challenge that leads to an SSO login that will meet it. This also applies where SSO is optional. A viewer who
+    /// needs no SSO session there passes as with [`Sso::require`], and the pass says so.
     ///
-    /// What comes back from the provider is checked against the same wish before it becomes a session.
+    /// The provider's response is checked against the same request before it becomes an SSO session.
     ///
     /// # Errors
     ///
-    /// As [`Sso::require`]. To a bearer token the challenge says `max_age` and `acr_values` (RFC 9470 §3).
+    /// Returns the same errors as [`Sso::require`]. For a bearer token, the challenge includes `max_age` and
+    /// `acr_values` (RFC 9470 §3).
     pub async fn step_up(
         &self,
         request: impl Into<RequestHead<'_>>,
@@ -61,7 +63,8 @@ impl Sso {
         Err(self.challenge(&evaluation, head, organization, why, asked).await)
     }
 
-    /// Where whoever has this credential, or its owner, does what lets it in.
+    /// Returns the URL where the user can satisfy the challenge: the token page for tokens that must be authorized,
+    /// otherwise the start page.
     pub(crate) fn remediation_url(&self, connection: &Connection, credential: CredentialKind) -> String {
         let (addresses, organization) = (&self.core().addresses, connection.organization());
         if by_tokens_page(connection, credential) {
@@ -71,7 +74,7 @@ impl Sso {
         }
     }
 
-    /// Passes a request without the layer's pass only where nobody is signed in.
+    /// Passes a request without the layer's pass only if nobody is signed in.
     pub(super) async fn require_unseen(&self, head: RequestHead<'_>) -> Result<(), Refusal> {
         match self.within(self.core().directory.viewer(head), "viewer").await {
             Ok(Viewer::Anonymous) => Ok(()),
@@ -81,7 +84,7 @@ impl Sso {
         }
     }
 
-    /// What the table says: a pass, or why there is none.
+    /// Runs the decision and returns a pass, or the reason for a challenge.
     async fn conclude(
         &self,
         evaluation: &mut Evaluation,
@@ -120,17 +123,17 @@ impl Sso {
     }
 }
 
-/// Why [`Sso::require`] did not pass. A response to return as it is.
+/// Why [`Sso::require`] did not pass the request. Return it from the handler as its response.
 #[derive(Debug)]
 pub enum RequireError {
-    /// The viewer has to log in with SSO first.
+    /// The viewer must log in with SSO first.
     Challenge(Challenge),
-    /// It could not be decided: 503, or a loud 500 when the host's authentication has not run.
+    /// No decision was possible: 503, or 500 if the app's authentication has not run.
     Unavailable(Refusal),
 }
 
 impl RequireError {
-    /// The answer.
+    /// Returns the response.
     #[must_use]
     pub fn into_response<B: From<bytes::Bytes>>(self) -> http::Response<B> {
         match self {

@@ -1,4 +1,4 @@
-//! The service: tells the namespace, asks for the facts, acts on the decision.
+//! The middleware's service: finds the organization, looks up the facts, and acts on the decision.
 
 use std::{
     sync::Arc,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{OrgId, RequestHead, Sso, Viewer};
 
-/// The service that [`SsoLayer`](super::SsoLayer) makes.
+/// The service that [`SsoLayer`](super::SsoLayer) creates.
 #[derive(Clone, Debug)]
 pub struct SsoService<S> {
     route: Arc<Route>,
@@ -48,7 +48,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match decide_without_waiting(&self.route, &mut request) {
-            // One call of the inner service, straight into the future.
+            // Calls the inner service once, directly into the future.
             None => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
             Some(next) => self.defer(next, request),
         }
@@ -56,7 +56,7 @@ where
 }
 
 impl<S> SsoService<S> {
-    /// The request does not go on, or not yet.
+    /// Returns the future of a request that does not continue to the inner service, or not yet.
     #[inline(never)]
     fn defer<B, ResBody>(&mut self, next: Next<ResBody>, request: Request<B>) -> ResponseFuture<S, B>
     where
@@ -74,16 +74,16 @@ impl<S> SsoService<S> {
     }
 }
 
-/// What becomes of a request that does not go on to the inner service at once.
+/// What happens to a request that does not continue to the inner service immediately.
 enum Next<ResBody> {
-    /// It is answered here.
+    /// This layer answers it.
     Answer(Response<ResBody>),
     /// A lookup has to be awaited.
     Look(Evaluation, Waiting),
 }
 
-/// What becomes of a request, as far as it is known without awaiting anything; none where it goes on, with its pass if it
-/// has one.
+/// Decides about a request without awaiting anything. Returns `None` if the request continues to the inner service;
+/// its pass, if any, has then been inserted.
 #[inline(never)]
 fn decide_without_waiting<B, ResBody: From<Bytes>>(
     route: &Route,
@@ -118,7 +118,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
         #[cfg(feature = "axum")]
         Resolved::Captured(_) => {}
     }
-    // Who is asking comes first: for a visitor nothing more is read, and nothing allocated.
+    // The viewer comes first: for an anonymous visitor, nothing more is read and nothing is allocated.
     let viewer = core.directory.viewer(head);
     if matches!(viewer.known(), Some(Viewer::Anonymous)) {
         return None;
@@ -154,7 +154,7 @@ fn refuse<ResBody: From<Bytes>>(sso: &Sso, head: RequestHead<'_>, why: &Namespac
     Next::Answer(sso.refuse_namespace_match(head, why).into_response())
 }
 
-/// No route matched. What a fallback or a nested service would answer is not known to be free of organizations.
+/// Answers a request that matched no route. A fallback or a nested service might serve an organization's content.
 #[cfg(feature = "axum")]
 #[cold]
 fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<ResBody> {
@@ -172,7 +172,7 @@ fn not_found<ResBody: From<Bytes>>() -> Response<ResBody> {
     response
 }
 
-/// Acts on what an inquiry came to: the request goes on, with its pass, or is answered here.
+/// Acts on the result of an evaluation: inserts the pass so that the request continues, or returns the response.
 pub(super) fn act<B, ResBody: From<Bytes>>(
     sso: &Sso,
     evaluation: &Evaluation,
@@ -190,7 +190,7 @@ pub(super) fn act<B, ResBody: From<Bytes>>(
         Ok(Decision::Pass(Pass::With(pass))) => {
             let extensions = request.extensions_mut();
             extensions.insert(pass);
-            // One that another layer left must not remain beside this pass.
+            // An `OrgId` that another layer inserted must not remain beside this pass.
             match evaluation.organization() {
                 Some(organization) => drop(extensions.insert(organization.clone())),
                 None => drop(extensions.remove::<OrgId>()),

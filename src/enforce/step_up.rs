@@ -1,4 +1,4 @@
-//! What a handler asks for beyond a fresh SSO session.
+//! Step-ups: what a handler asks for beyond a fresh SSO session.
 
 use std::{
     fmt::Write as _,
@@ -11,8 +11,8 @@ use url::form_urlencoded;
 use super::ChallengeReason;
 use crate::{ConfigError, address::Encoded, session::SsoSession, time::later};
 
-/// What a handler asks of an SSO login: that the provider saw the user recently, or in a certain way, or both. Without
-/// either it asks for a fresh SSO session, whatever the connection's enforcement.
+/// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or
+/// both. With neither, it asks for a fresh SSO session, whatever the connection's enforcement.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,26 +33,26 @@ pub struct StepUp {
 
 /// How far the provider's clock may be behind ours.
 const LEEWAY: Duration = Duration::from_secs(60);
-/// The shortest and the longest that can be asked for, in seconds. A shorter one would be over before the browser
-/// is back.
+/// The shortest and the longest age that can be requested, in seconds. A shorter one would pass before the browser
+/// returns from the provider.
 const AGES: std::ops::RangeInclusive<u64> = 60..=400 * 24 * 3600;
-/// The most bytes that the context classes may have together.
+/// The maximum total length of the context classes, in bytes.
 const LONGEST: usize = 1000;
 
 impl StepUp {
-    /// Asks for nothing yet but a fresh SSO session.
+    /// Returns a step-up that asks only for a fresh SSO session.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks that the user logged in with SSO at the provider no longer ago than this: whole seconds, 1 minute at least. The
-    /// provider is asked for it by `max_age` (OpenID Connect Core §3.1.2.1) or `ForceAuthn` (SAML core §3.4.1). A
-    /// provider that does not say when the user logged in with SSO does not satisfy it.
+    /// Asks that the user logged in at the provider no longer ago than this, in whole seconds, at least 1 minute. The
+    /// provider is asked for it with `max_age` (OpenID Connect Core §3.1.2.1) or `ForceAuthn` (SAML core §3.4.1). A
+    /// provider that does not say when the user logged in does not satisfy it.
     ///
     /// # Errors
     ///
-    /// For less than a minute or more than 400 days.
+    /// Returns an error if the time is less than a minute or more than 400 days.
     pub fn within(mut self, age: Duration) -> Result<Self, ConfigError> {
         if !AGES.contains(&age.as_secs()) {
             return Err(ConfigError::new("step_up.within", "expected from 1 minute to 400 days"));
@@ -61,12 +61,13 @@ impl StepUp {
         Ok(self)
     }
 
-    /// Asks for this authentication context class, or another that was given before; the preferred one first (`acr`
+    /// Asks for this authentication context class, or one of those added before; add the preferred one first (`acr`
     /// of OpenID Connect Core §2, `AuthnContextClassRef` of SAML core §2.7.2.2).
     ///
     /// # Errors
     ///
-    /// For what is no printable ASCII without spaces, quotes and backslashes, and for too much of it.
+    /// Returns an error if the class is not printable ASCII without spaces, quotes and backslashes, or if all classes
+    /// together are too long.
     pub fn context_class(mut self, class: impl Into<String>) -> Result<Self, ConfigError> {
         let class = class.into();
         let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
@@ -79,7 +80,7 @@ impl StepUp {
         Ok(self)
     }
 
-    /// Whether a fresh session is enough.
+    /// Returns whether a fresh SSO session is enough.
     pub(crate) fn met_by(&self, session: &SsoSession, now: SystemTime) -> Result<(), ChallengeReason> {
         if let Some(age) = self.within {
             let until = session.authenticated_at.map(|at| later(at, Duration::from_secs(age) + LEEWAY));
@@ -93,8 +94,8 @@ impl StepUp {
         if good { Ok(()) } else { Err(ChallengeReason::OtherContextClass) }
     }
 
-    /// What the provider is asked for: up to a minute less, so that what comes back is still good when the handler
-    /// looks.
+    /// Returns what to ask the provider for. The age is up to a minute shorter, so that the session is still recent
+    /// enough when the handler checks it.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.within.map(|age| Duration::from_secs(age - (age / 2).min(60)))
     }
@@ -103,15 +104,15 @@ impl StepUp {
         &self.context_classes
     }
 
-    /// As parameters of an address or a form: `max_age` in seconds, `acr_values` separated by spaces.
+    /// Returns the parameters for a URL or a form: `max_age` in seconds, `acr_values` separated by spaces.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
         let classes = (!self.context_classes.is_empty()).then(|| self.context_classes.join(" "));
         let age = self.within.map(|age| ("max_age", age.to_string()));
         age.into_iter().chain(classes.map(|classes| ("acr_values", classes)))
     }
 
-    /// Reads the parameters; `None` when they are none of ours. Whoever writes them only asks more or less of their own
-    /// SSO login: what a handler wants is compared with the session.
+    /// Reads the parameters. Returns `None` if they are not in our format. A user who changes them only changes what
+    /// is asked of their own SSO login: the session is compared with what the handler asks for.
     pub(crate) fn parse(encoded: &[u8]) -> Option<Self> {
         let mut asked = Self::new();
         for (name, value) in form_urlencoded::parse(encoded) {
@@ -131,7 +132,7 @@ impl StepUp {
         Some(asked)
     }
 
-    /// For an address that has parameters already.
+    /// Returns the parameters for a URL that already has some.
     pub(crate) fn query(&self) -> String {
         self.parameters().fold(String::new(), |mut query, (name, value)| {
             // Writing to a string does not fail.
@@ -140,7 +141,7 @@ impl StepUp {
         })
     }
 
-    /// For `WWW-Authenticate` (RFC 9470 §3).
+    /// Returns the parameters for `WWW-Authenticate` (RFC 9470 §3).
     pub(crate) fn attributes(&self) -> String {
         self.parameters().fold(String::new(), |mut attributes, (name, value)| {
             let _ = write!(attributes, ", {name}=\"{value}\"");

@@ -1,4 +1,4 @@
-//! A step-up for whole routes.
+//! A step-up for whole routes, as a layer.
 
 use std::{
     pin::Pin,
@@ -13,11 +13,11 @@ use tower_service::Service;
 use super::{SsoPass, StepUp};
 use crate::{OrgId, RequestHead, Sso};
 
-/// Asks of every request to a route what [`Sso::step_up`] asks in a handler. It stands inside the [`SsoLayer`], which
-/// tells it the organization: add it with `route_layer`.
+/// Requires of every request to a route what [`Sso::step_up`] requires in a handler. It must be inside the
+/// [`SsoLayer`], which gives it the organization: add it with `route_layer`.
 ///
-/// A request in no organization's namespace, or of nobody, passes untouched, as it passed the outer layer; one of
-/// somebody that the outer layer has not seen is a loud 500.
+/// A request outside every organization's namespace, or of an anonymous visitor, passes unchanged, as it passed the
+/// outer layer. If somebody is signed in and the outer layer has not seen the request, the response is 500.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -40,7 +40,7 @@ pub struct StepUpLayer {
 }
 
 impl Sso {
-    /// A step-up for whole routes.
+    /// Returns a layer that requires a step-up for whole routes.
     #[must_use]
     pub fn step_up_layer(&self, asked: StepUp) -> StepUpLayer {
         StepUpLayer { sso: self.clone(), asked }
@@ -55,7 +55,7 @@ impl<S> Layer<S> for StepUpLayer {
     }
 }
 
-/// The service that [`StepUpLayer`] makes.
+/// The service that [`StepUpLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct StepUpService<S> {
     layer: StepUpLayer,
@@ -93,7 +93,7 @@ where
     }
 }
 
-/// The pass that takes the place of the outer layer's, where it left one.
+/// Returns the pass that replaces the outer layer's pass, if there is one.
 async fn check<ResBody: From<Bytes>>(
     sso: &Sso,
     head: RequestHead<'_>,
@@ -104,7 +104,7 @@ async fn check<ResBody: From<Bytes>>(
             let pass = sso.step_up(head, organization, asked).await;
             pass.map(Some).map_err(super::RequireError::into_response)
         }
-        // Of an organization that the host does not know.
+        // The app does not know the organization.
         (Some(_), None) => Ok(None),
         (None, _) => sso.require_unseen(head).await.map(|()| None).map_err(super::Refusal::into_response),
     }

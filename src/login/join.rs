@@ -247,7 +247,7 @@ mod tests {
     use crate::{ConnectionSettings, connection::Enforcement};
 
     #[test]
-    fn whoever_is_no_member_comes_in_by_a_link_and_a_machine_never() {
+    fn a_non_member_can_join_by_a_link_and_a_machine_cannot() {
         use LoginErrorKind::NotMember;
         for (membership, without, with) in [
             (Membership::member(), Ok(None), Ok(None)),

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_cannot_stand_in_a_header_leads_nowhere() {
+    fn a_location_with_control_bytes_is_502() {
         let response = see_other("https://idp.example/\r\nset-cookie: x");
         assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
         assert!(!response.headers().contains_key(header::LOCATION));

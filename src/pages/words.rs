@@ -94,12 +94,12 @@ impl Default for Words {
         Self {
             language: "en".into(),
             start_title: "Single sign-on to {organization}".into(),
-            start_text: "{organization} asks its members to log in with SSO with its identity provider. You stay signed in \
+            start_text: "{organization} asks its members to log in with SSO at its identity provider. You stay signed in \
                          here; this proves that you belong to {organization}."
                 .into(),
             start_button: "Continue".into(),
             start_leave: "Not now".into(),
-            proceed_title: "Signing you on".into(),
+            proceed_title: "Logging you in".into(),
             proceed_text: "One moment. If nothing happens, follow the link.".into(),
             proceed_link: "Continue".into(),
             provider_title: "Continuing to the identity provider".into(),
@@ -109,7 +109,7 @@ impl Default for Words {
                 .into(),
             confirm_user: "At {organization}".into(),
             confirm_account: "Here".into(),
-            confirm_button: "Yes, sign me on".into(),
+            confirm_button: "Yes, log me in".into(),
             join_title: "Join {organization}".into(),
             join_text: "You were given a link to join {organization}. Its identity provider has to vouch for you:".into(),
             join_account: "You join with this account:".into(),
@@ -150,12 +150,12 @@ impl Default for Words {
                             with here."
                 .into(),
             no_member: "The account that you are signed in with here is no member of this organization.".into(),
-            provider_refused: "The identity provider did not sign you on. If that is a mistake, please ask your \
+            provider_refused: "The identity provider did not log you in. If that is a mistake, please ask your \
                                administrator."
                 .into(),
             sign_in: "Please sign in here first, then start the SSO login again.".into(),
             not_found: "There is no single sign-on here.".into(),
-            ask_for_link: "This join link leads nowhere any more. Please ask whoever gave it to you for a new one.".into(),
+            ask_for_link: "This join link no longer works. Please ask the person who gave it to you for a new one.".into(),
             looped: "You had just logged in with SSO, and yet an SSO login was asked for again. If it happens again, please give \
                      your administrator the reference below."
                 .into(),

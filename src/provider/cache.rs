@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_who_gives_up_half_way_takes_nobodys_turn() {
+    async fn a_request_cancelled_half_way_does_not_use_up_the_refetch() {
         let (_, clock) = TestClock::new();
         let cached = Cached::new(|_| AGES);
         let short = Duration::from_millis(20);

@@ -1,13 +1,13 @@
-//! The one place that makes a [`FreshSession`].
+//! Checks SSO sessions. [`FreshSession`] is created only here.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, Endings, SessionKey, SsoSession};
 use crate::middleware::ChallengeReason;
 
-/// Proof that an SSO session was checked for this request: this organization, account, credential and connection
-/// version, not expired. Only the layers, [`Sso::require`](crate::Sso::require) and
-/// [`Sso::step_up`](crate::Sso::step_up) make one.
+/// Proof that an SSO session was checked for this request: it belongs to this organization, account, credential and
+/// connection version, and has not expired. Only the layers, [`Sso::require`](crate::Sso::require) and
+/// [`Sso::step_up`](crate::Sso::step_up) create one.
 #[derive(Clone)]
 pub struct FreshSession {
     session: Arc<SsoSession>,
@@ -15,29 +15,29 @@ pub struct FreshSession {
 }
 
 impl FreshSession {
-    /// The session.
+    /// Returns the SSO session.
     #[must_use]
     pub fn session(&self) -> &SsoSession {
         &self.session
     }
 
-    /// When it ends.
+    /// Returns when the session expires.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         self.session.expires_at
     }
 
-    /// When the user logged in with SSO at the provider.
+    /// Returns when the user logged in at the provider, or when the SSO login finished if the provider did not say.
     #[must_use]
     pub fn logged_in_at(&self) -> SystemTime {
         self.session.logged_in_at
     }
 
-    /// Resolves once the session is over: expired, revoked, or of a connection that has changed. For long-lived
-    /// responses (WebSockets, event streams): race it against the stream and close when it resolves.
+    /// Resolves when the session has ended: it expired, was revoked, or its connection has changed. For long-lived
+    /// responses (WebSockets, event streams): race it against the stream and close the stream when it resolves.
     ///
-    /// A revocation on this node is seen at once, one on another node within seconds. When the stores can't be asked
-    /// for half a minute it resolves too: not knowing is never a pass.
+    /// It notices a revocation on this node immediately, and a revocation on another node within seconds. It also
+    /// resolves if the stores can't be reached for 30 seconds, because an unknown state never counts as a pass.
     pub async fn ended(&self) {
         self.endings.ended(&self.session).await;
     }
@@ -49,7 +49,7 @@ impl fmt::Debug for FreshSession {
     }
 }
 
-/// Checks a session that a store found. Whatever key the store was asked for, every part is compared again here.
+/// Checks a session that a store found. Compares every part again, whichever key the store was asked for.
 pub(crate) fn check(
     session: &Arc<SsoSession>,
     key: SessionKey<'_>,

@@ -1,4 +1,4 @@
-//! Tells long-lived responses that their SSO session is over.
+//! Notifies long-lived responses that their SSO session has ended.
 
 use std::{
     fmt,
@@ -13,12 +13,13 @@ use tokio::{sync::Notify, time::Instant};
 use super::{RevocationScope, SessionStore, SsoSession};
 use crate::{Connections, Credential, LookupError, store::Clock};
 
-/// How often a session is looked up again: how late a revocation on another node is seen.
+/// How often a session is looked up again. A revocation on another node is noticed within this time.
 const AGAIN: Duration = Duration::from_secs(5);
-/// How long a session whose store can't be asked still counts.
+/// How long a session is still accepted while its store can't be reached.
 const BLIND: Duration = Duration::from_secs(30);
 
-/// Wakes those who wait for an end, by shard of the credential so that one sign-out does not wake everybody.
+/// Wakes the tasks that wait for a session to end. Split by credential, so that one sign-out does not wake every
+/// task.
 pub(crate) struct Endings {
     sessions: Arc<dyn SessionStore>,
     connections: Arc<dyn Connections>,
@@ -35,7 +36,7 @@ impl Endings {
         Self { sessions, connections, clock, wake: [const { Notify::const_new() }; 64] }
     }
 
-    /// Sessions in this scope were ended on this node.
+    /// Wakes the tasks whose sessions may be in this scope. Called after the sessions in it were ended on this node.
     pub(crate) fn tell(&self, scope: &RevocationScope) {
         match scope {
             RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
@@ -52,7 +53,7 @@ impl Endings {
     pub(crate) async fn ended(&self, session: &SsoSession) {
         let mut known = Instant::now();
         loop {
-            // Enabled before the look, so that an end between the look and the wait is not missed.
+            // Enabled before the lookup, so that an end between the lookup and the wait is not missed.
             let mut woken = std::pin::pin!(self.shard(&session.credential).notified());
             woken.as_mut().enable();
             let now = self.clock.now();
@@ -74,7 +75,7 @@ impl Endings {
             return Ok(false);
         }
         let found = self.sessions.find(session.key()).await?;
-        // A newer session of the same key stands in for this one, which then still ends at its own time.
+        // A newer session with the same key counts in place of this one, which still expires at its own time.
         Ok(session.expires_at > now && found.is_some_and(|found| found.begun_at >= session.begun_at))
     }
 

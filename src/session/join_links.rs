@@ -1,4 +1,4 @@
-//! Join links: an organization's standing invitation to whoever its provider vouches for.
+//! Join links: an organization's invitation to everyone whose identity its provider confirms.
 
 use std::time::SystemTime;
 
@@ -6,62 +6,63 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Lookup, OrgId, ReturnPath, join::JoinLinkId, store::Digest};
 
-/// Keeps join links. They must last: a store refuses rather than forgets. What it sees of a link opens nothing.
+/// Stores join links. Links must be durable: a store refuses a new one rather than dropping an old one. What it
+/// stores about a link gives no access.
 pub trait JoinLinks: Send + Sync + 'static {
-    /// Keeps a link.
+    /// Stores a link.
     fn add(&self, link: &JoinLink) -> Lookup<AddOutcome>;
 
-    /// The organization's link with this id, over or not: the caller judges.
+    /// Returns the organization's link with this id, expired or not: the caller checks.
     fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>>;
 
-    /// The organization's links, over or not, those made last first.
+    /// Returns the organization's links, expired or not, newest first.
     fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>>;
 
-    /// Counts one more use of a link; answers whether it is there. One step: after [`remove`](Self::remove) nobody is
-    /// told that it is.
+    /// Counts one more use of a link and returns whether the link exists. This is one atomic step: after
+    /// [`remove`](Self::remove), it returns `false` to everyone.
     fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool>;
 
-    /// Removes a link; answers whether there was one.
+    /// Removes a link and returns whether it existed.
     fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool>;
 }
 
-/// A join link, without what opens it.
+/// A join link, without the token that gives access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinLink {
-    /// What it is known by: a digest of the token in its address.
+    /// The id: a digest of the token in the link's URL.
     #[serde(rename = "id")]
     pub id: JoinLinkId,
-    /// The organization that it leads into.
+    /// The organization that the link invites to.
     #[serde(rename = "organization")]
     pub organization: OrgId,
-    /// Who made it.
+    /// The account that made it.
     #[serde(rename = "made_by")]
     pub made_by: AccountId,
-    /// When.
+    /// When it was made.
     #[serde(rename = "made_at", with = "crate::time::millis")]
     pub made_at: SystemTime,
-    /// When it is over. Exclusive: at this time it is.
+    /// When it expires. Exclusive: at this time it has expired.
     #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
-    /// Where whoever joined by it arrives.
+    /// Where a user who joined by the link arrives.
     #[serde(rename = "return_to")]
     pub return_to: ReturnPath,
-    /// How often it was used: how often the host was asked to make an account a member by it, or to make one.
+    /// How often it was used: how often the app was asked to make an account a member by it, or to create an account.
     #[serde(rename = "uses")]
     pub uses: u64,
 }
 
 impl JoinLinkId {
-    /// The id of the link with this token.
+    /// Returns the id of the link with this token.
     pub(crate) fn of(organization: &OrgId, token: &str) -> Self {
         Self::new(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string())
     }
 }
 
-/// What became of a join link that was to be kept.
+/// The result of storing a join link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddOutcome {
-    /// It is kept.
+    /// It is stored.
     Kept,
     /// There is no room.
     Full,

@@ -1,83 +1,86 @@
-//! Which user of a provider is which account.
+//! Account links: which user of a provider is which account.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Lookup, OrgId};
 
-/// Keeps account links. They must last: a store refuses rather than forgets.
+/// Stores account links. Links must be durable: a store refuses a new one rather than dropping an old one.
 pub trait Links: Send + Sync + 'static {
-    /// Links, unless one of the two is linked otherwise in the same scope; unique both ways within an organization.
-    /// A link of another scope gives way.
+    /// Links an account and a subject, unless one of the two is already linked to another in the same scope. Links
+    /// are unique in both directions within an organization. An existing link of another scope is replaced.
     fn pin(&self, link: &Link) -> Lookup<LinkOutcome>;
 
-    /// The account's link in the organization.
+    /// Returns the account's link in the organization.
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>>;
 
-    /// Removes it; answers whether there was one.
+    /// Removes the account's link and returns whether it existed.
     fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool>;
 }
 
-/// What a subject is unique within: issuer and client id (OpenID Connect Core §5.7, §8); or the SAML provider's entity
-/// ID, and ours with the NameID's format and its qualifiers, where they are not these two.
+/// The scope in which a subject is unique. For OpenID Connect: issuer and client id (OpenID Connect Core §5.7, §8).
+/// For SAML: the provider's entity ID, and the SP's entity ID with the NameID's format and its qualifiers, if the
+/// qualifiers are not these two entity IDs.
 ///
-/// In an account link the format is the one that the connection asks for, or the attribute that it names. What an answer
-/// says otherwise is part of the link's subject, so that no answer changes the scope of a link.
+/// In an account link, the format is the one that the connection requests, or the attribute that it names. If a
+/// response gives another format or other qualifiers, they become part of the link's subject, so that no response can
+/// change the scope of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LinkScope(pub String, pub String);
 
-/// The format of a NameID that names nobody the next time (SAML core §8.3.8).
+/// The NameID format whose value changes at each login (SAML core §8.3.8).
 pub(crate) const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 impl LinkScope {
-    /// Whether the same identifier in both scopes is the same user of the same SAML provider. The `Format` and the
-    /// qualifiers of a NameID do not matter: a provider may spell them out in one message and leave them out in the
-    /// next. A transient NameID is never compared with another, and an attribute only with itself.
+    /// Returns whether the same identifier in both scopes is the same user of the same SAML provider. The `Format`
+    /// and the qualifiers of a NameID are ignored: a provider may include them in one message and omit them in the
+    /// next. A transient NameID is never compared with another, and an attribute only with the same attribute.
     pub(crate) fn is_same_user(&self, other: &Self) -> bool {
         self == other || (self.0 == other.0 && self.has_lasting_name_id() && other.has_lasting_name_id())
     }
 
-    /// Whether it is the scope of a NameID that identifies its user for good. No entity ID has a space in it.
+    /// Returns whether this is the scope of a NameID that identifies its user permanently. An entity ID contains no
+    /// space.
     fn has_lasting_name_id(&self) -> bool {
         let format = self.1.split_whitespace().nth(1);
         format.is_some_and(|format| ![TRANSIENT, ATTRIBUTE].contains(&format))
     }
 }
 
-/// The word in the place of the format, where an attribute is the subject.
+/// Used in the place of the format if an attribute is the subject.
 pub(crate) const ATTRIBUTE: &str = "attribute";
 
-/// One user of a provider as one account.
+/// A link between one user of a provider and one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The organization whose provider it is.
+    /// The organization whose provider knows the user.
     #[serde(rename = "organization")]
     pub organization: OrgId,
     /// The account.
     #[serde(rename = "account")]
     pub account: AccountId,
-    /// What the subject is unique within.
+    /// The scope in which the subject is unique.
     #[serde(rename = "scope")]
     pub scope: LinkScope,
-    /// The provider's own identifier of the user; by SAML after the format and the qualifiers of the NameID, where they
-    /// are not those of the scope.
+    /// The provider's identifier of the user. For SAML, it follows the format and the qualifiers of the NameID if
+    /// they differ from those of the scope.
     #[serde(rename = "subject")]
     pub subject: String,
 }
 
-/// What became of a pin.
+/// The result of linking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkOutcome {
-    /// Linked for the first time.
+    /// The account and the subject are linked for the first time.
     New,
-    /// It was linked so already.
+    /// The same link already existed.
     Same,
-    /// The account had a link of another scope, which gave way.
+    /// The account had a link of another scope, which was replaced.
     Replaced,
-    /// The account is linked to another subject: refuse.
+    /// The account is linked to another subject. Refuse the login.
     OtherSubject,
-    /// The subject is linked to another account: refuse.
+    /// The subject is linked to another account. Refuse the login.
     OtherAccount,
-    /// There is no room: refuse.
+    /// There is no room. Refuse the login.
     Full,
 }
 
@@ -94,7 +97,7 @@ mod tests {
             (email, email, true),
             (email, "https://app.example urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", true),
             (email, &format!("{email} \"https://a.example\" \"b c\""), true),
-            // An app whose entity ID was changed: the provider's user is the same.
+            // The app's entity ID was changed. The provider's user is the same.
             (email, "https://former.example urn:x:other", true),
             (email, &transient, false),
             (email, &format!("https://app.example  {TRANSIENT} "), false),
@@ -104,7 +107,7 @@ mod tests {
             (email, "https://app.example attribute uid", false),
             ("https://app.example attribute uid", "https://app.example attribute mail", false),
             ("https://app.example attribute uid", "https://app.example attribute uid", true),
-            // What is no scope of a NameID is compared as it is.
+            // A scope that is not of a NameID is compared unchanged.
             (email, "https://app.example", false),
             ("", email, false),
         ] {

@@ -1,40 +1,41 @@
-//! Lists of SSO sessions, page by page.
+//! Lists of SSO sessions, in pages.
 
 use std::sync::Arc;
 
 use super::{SessionId, SsoSession};
 use crate::{AccountId, OrgId};
 
-/// What a session store is asked to list.
+/// A request to a session store for one page of sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionList {
-    /// Which sessions.
+    /// Which sessions to list.
     pub of: SessionsOf,
-    /// The [`next`](SessionPage::next) of the page before; none for the first.
+    /// The [`next`](SessionPage::next) cursor of the previous page, or `None` for the first page.
     pub after: Option<SessionCursor>,
-    /// How many a page holds at most; at least one, and a store may stop at 1000.
+    /// The maximum number of sessions in the page. At least 1; a store may limit it to 1000.
     pub limit: usize,
 }
 
-/// Which sessions a list holds.
+/// Which sessions to list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SessionsOf {
-    /// The one with this id.
+    /// The session with this id.
     Session(SessionId),
-    /// Those of one account, in every organization.
+    /// The sessions of one account, in every organization.
     Account(AccountId),
-    /// Those of one account in one organization.
+    /// The sessions of one account in one organization.
     Member(OrgId, AccountId),
-    /// Those of one organization.
+    /// The sessions of one organization.
     Organization(OrgId),
-    /// Those of one organization whose user the provider knows by this [`subject`](SsoSession::subject), in any scope.
+    /// The sessions of one organization that have this [`subject`](SsoSession::subject), the provider's identifier of
+    /// the user, in any scope.
     Subject(OrgId, String),
-    /// Those of one organization that have this [`idp_session`](SsoSession::idp_session), in any scope.
+    /// The sessions of one organization that have this [`idp_session`](SsoSession::idp_session), in any scope.
     IdpSession(OrgId, String),
 }
 
 impl SessionsOf {
-    /// Whether the session is one of them.
+    /// Returns whether the list includes the session.
     #[must_use]
     pub fn covers(&self, session: &SsoSession) -> bool {
         match self {
@@ -54,26 +55,27 @@ impl SessionsOf {
     }
 }
 
-/// A page of a list. It may hold fewer than were asked for, even none, and still not be the last.
+/// A page of a list. It can hold fewer sessions than requested, or be empty, and still not be the last page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionPage {
-    /// The sessions.
+    /// The sessions in this page.
     pub sessions: Vec<Arc<SsoSession>>,
-    /// Where the next page begins; none after the last.
+    /// Where the next page begins, or `None` if this is the last page.
     pub next: Option<SessionCursor>,
 }
 
-/// A place in a list. The store's own: take it from a page, through the visitor's browser if need be, and hand it back.
+/// A position in a list. Its format belongs to the store: take the cursor from a page and pass it back unchanged. It
+/// can travel through the visitor's browser.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SessionCursor(String);
 
 impl SessionCursor {
-    /// A cursor as a text that came back.
+    /// Makes a cursor from text that [`as_str`](Self::as_str) returned.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text.
+    /// Returns the cursor as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,7 @@
-//! The SSO session, the proof that one was checked, and the stores that keep them.
+//! SSO sessions, the proof that one was checked, and the traits of the stores that keep them.
+//!
+//! An SSO session never changes after it is created. An app can implement the store traits for its database;
+//! [`store`](crate::store) has an implementation in memory.
 
 pub(crate) mod check;
 pub(crate) mod endings;
@@ -28,21 +31,22 @@ pub(crate) use self::{
 };
 use crate::{AccountId, Credential, OrgId, identity::Protocol, store::Digest};
 
-/// The version of a connection: a keyed digest of those of its settings that matter to security.
+/// The version of a connection: a keyed digest of those of its settings that affect security.
 pub type ConnectionVersion = Digest;
 
 /// Proof that *this credential* logged in with SSO through *this organization's connection*.
 ///
-/// Immutable, with an absolute lifetime. Not a bearer of anything: whoever knows its id can open nothing with it.
-// In this order in memory too: what every request compares stands together, so that it comes from memory together.
+/// It never changes and has an absolute lifetime. It is not a bearer credential: knowing its id gives no access.
+// The order in memory is fixed: the fields that every request compares are next to each other, in the same cache
+// lines.
 #[repr(C)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SsoSession {
-    /// Its own id.
+    /// The id of the SSO session.
     #[serde(rename = "id")]
     pub id: SessionId,
-    /// The credential that logged in with SSO, its kind included.
+    /// The credential that logged in with SSO, including its kind.
     #[serde(rename = "credential")]
     pub credential: Credential,
     /// The organization.
@@ -51,37 +55,37 @@ pub struct SsoSession {
     /// The account.
     #[serde(rename = "account")]
     pub account: AccountId,
-    /// The version of the connection that it logged in with SSO through.
+    /// The version of the connection that was used to log in with SSO.
     #[serde(rename = "connection")]
     pub connection: ConnectionVersion,
-    /// When it ends. Exclusive: at this time it is over.
+    /// When the session expires. Exclusive: at this time it has expired.
     #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
     /// The protocol of the connection.
     #[serde(rename = "protocol")]
     pub protocol: Protocol,
-    /// What the subject is unique within: issuer and client id, or SP entity ID and NameID format.
+    /// The scope in which the subject is unique: issuer and client id, or SP entity ID and NameID format.
     #[serde(rename = "scope")]
     pub scope: LinkScope,
-    /// The provider's own identifier of the user.
+    /// The provider's identifier of the user.
     #[serde(rename = "subject")]
     pub subject: String,
-    /// The email address that the SSO login stood on, normalized: one of the account's.
+    /// The email address that the SSO login matched, in normalized form. It is one of the account's addresses.
     #[serde(rename = "email", default)]
     pub email: String,
-    /// `sid`, or `SessionIndex`.
+    /// The id of the user's session at the provider: `sid`, or `SessionIndex`.
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
-    /// When the SSO login began: a revocation from then on ends it.
+    /// When the SSO login began. A revocation at this time or later ends the session.
     #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub begun_at: SystemTime,
-    /// When the user logged in with SSO at the provider, as far as it said; otherwise when the SSO login finished.
+    /// When the user logged in at the provider, if the provider said so. Otherwise, when the SSO login finished.
     #[serde(rename = "signed_on_at", with = "crate::time::millis")]
     pub logged_in_at: SystemTime,
-    /// When the user logged in with SSO at the provider, if it said so: `auth_time`, or `AuthnInstant`.
+    /// When the user logged in at the provider, if the provider said so: `auth_time`, or `AuthnInstant`.
     #[serde(rename = "authenticated_at", default, with = "crate::time::millis_opt")]
     pub authenticated_at: Option<SystemTime>,
-    /// How the user logged in with SSO at the provider, if it said so: `acr`, or `AuthnContextClassRef`.
+    /// How the user logged in at the provider, if the provider said so: `acr`, or `AuthnContextClassRef`.
     #[serde(rename = "context_class", default)]
     pub context_class: Option<String>,
 }
@@ -92,13 +96,13 @@ pub struct SsoSession {
 pub struct SessionId(Arc<str>);
 
 impl SessionId {
-    /// An id as a text that came back, from the form of a list: it opens nothing.
+    /// Makes an id from text, for example from a submitted form. An id gives no access.
     #[must_use]
     pub fn new(id: &str) -> Self {
         Self(id.into())
     }
 
-    /// The id.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

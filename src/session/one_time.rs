@@ -4,72 +4,72 @@ use std::time::SystemTime;
 
 use crate::{Lookup, store::Digest};
 
-/// Keeps values that are used once. Single use is the store's verb: there is no get that could be followed by a
-/// delete.
+/// Stores values that are used once. The store itself guarantees single use: it has `take`, and no `get` that a
+/// caller would have to follow with a delete.
 pub trait OneTime: Send + Sync + 'static {
-    /// Keeps a value, in the place of one under the same key. Beyond the entry's cap the owner's own oldest goes, never
-    /// another's.
+    /// Stores a value, replacing any value under the same key. If the owner has more values than the entry's cap,
+    /// that owner's oldest value is dropped, never another owner's.
     fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome>;
 
-    /// Takes a value: at most one caller ever gets it, also of several at once.
+    /// Takes a value. At most one caller ever gets it, even if several call at the same time.
     fn take(&self, key: &Digest) -> Lookup<TakeOutcome>;
 
-    /// Claims a key until a time: the first caller gets [`ClaimOutcome::First`], every later one
-    /// [`ClaimOutcome::Again`] until then. Claims are never dropped early, and a clock that steps back frees none: where the
-    /// store has already seen `until` pass, it may answer [`ClaimOutcome::Again`]. So take `until` from what is claimed, the
-    /// same each time, and not from the clock.
+    /// Claims a key until a given time: the first caller gets [`ClaimOutcome::First`], every later caller gets
+    /// [`ClaimOutcome::Again`] until then. Claims are never dropped early, and a clock that moves backward frees no
+    /// claim: if the store has already seen `until` pass, it may answer [`ClaimOutcome::Again`]. Therefore take
+    /// `until` from the claimed value, the same each time, and not from the clock.
     fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome>;
 }
 
-/// A value to keep.
+/// A value to store.
 #[derive(Clone, Debug)]
 pub struct OneTimeEntry {
-    /// What it is taken by.
+    /// The key that it is taken by.
     pub key: Digest,
-    /// Whose it is.
+    /// The owner of the value.
     pub owner: Digest,
-    /// How many the owner may have at once; at least one.
+    /// How many values the owner may have at the same time. At least 1.
     pub cap: usize,
     /// The value.
     pub value: Vec<u8>,
-    /// When it is put, for the store's housekeeping.
+    /// When it is stored. For the store's cleanup.
     pub now: SystemTime,
-    /// When it is over. The taker judges; a store may forget it from then on.
+    /// When it expires. The taker checks this; a store may drop the value from then on.
     pub expires_at: SystemTime,
 }
 
-/// What became of a put.
+/// The result of storing a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutOutcome {
-    /// It is kept.
+    /// It is stored.
     Kept,
     /// There is no room.
     Full,
 }
 
-/// What a take found.
+/// The result of taking a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TakeOutcome {
-    /// The value, which is now gone, and when it is over.
+    /// The value, which is now removed, and when it expires.
     Value {
         /// The value.
         value: Vec<u8>,
-        /// When it is over.
+        /// When it expires.
         expires_at: SystemTime,
     },
-    /// It was there and was taken before. A store that can't tell answers [`TakeOutcome::Nothing`].
+    /// The value existed and was already taken. A store that can't tell answers [`TakeOutcome::Nothing`].
     Again,
-    /// There is none.
+    /// There is no value under this key.
     Nothing,
 }
 
-/// What a claim found.
+/// The result of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimOutcome {
-    /// Nobody had claimed it.
+    /// The key was not claimed before.
     First,
-    /// It is claimed.
+    /// The key is already claimed.
     Again,
-    /// There is no room to keep the claim: whatever needed it must be refused.
+    /// There is no room to store the claim. Refuse whatever needs it.
     Full,
 }

@@ -1,16 +1,17 @@
-//! The session of an owner that lets their tokens in.
+//! Finds the SSO session of a token's owner that counts for the token.
 
 use std::{sync::Arc, time::SystemTime};
 
 use super::{ConnectionVersion, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession};
 use crate::{AccountId, Lookup, OrgId, lookup::Split, token::CredentialKind};
 
-/// How many sessions are asked for at once.
+/// How many sessions are requested at once.
 const PAGE: usize = 100;
 
-/// Of the SSO sessions of the account's login sessions in the organization the newest one that lasts, one of this version
-/// of the connection first: a step-up counts for the owner's tokens though an older session would last longer. Known at
-/// once where the store's list is, and where it has one page.
+/// Finds the best SSO session of the account's app sessions in the organization. Sessions of this version of the
+/// connection come first, then unexpired sessions, then the session whose SSO login began last: a step-up counts for
+/// the owner's tokens even if an older session lasts longer. The answer is known immediately if the store's list is
+/// known immediately and has one page.
 pub(crate) fn owners_session(
     sessions: &Arc<dyn SessionStore>,
     organization: &OrgId,
@@ -82,7 +83,7 @@ mod tests {
                 let by = Credential::session(number.to_string());
                 let mut session = numbered(number, by);
                 if number == newest {
-                    // Though the others last longer.
+                    // The others last longer, but this one began last.
                     (session.begun_at, session.expires_at) = (at(10_000), at(20_000));
                 }
                 store.insert(Arc::new(session)).await.unwrap();

@@ -1,4 +1,4 @@
-//! What keeps SSO sessions.
+//! The trait of stores for SSO sessions, and its types.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -7,35 +7,35 @@ use serde::{Deserialize, Serialize};
 use super::{LinkScope, SessionList, SessionPage, SsoSession};
 use crate::{AccountId, Credential, Lookup, OrgId, identity::Protocol};
 
-/// Keeps SSO sessions. Insert, find, list, revoke: a session never changes, so no update can be lost.
+/// Stores SSO sessions. It can insert, find, list and revoke them. A session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {
-    /// Stores a session, unless a revocation that covers it came at or after its
-    /// [`begun_at`](SsoSession::begun_at). One that began longer ago than marks stay may be refused too: the store can't
-    /// tell any more. May end expired and older sessions to make room.
+    /// Stores a session, unless a revocation that covers it came at or after its [`begun_at`](SsoSession::begun_at).
+    /// A session that began longer ago than marks are kept may be refused too, because the store can no longer tell.
+    /// May end expired and older sessions to make room.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome>;
 
-    /// Whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] now. Asked before an SSO login changes
-    /// anything; what is revoked after that, `insert` still refuses.
+    /// Returns whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] now. Called before an
+    /// SSO login changes anything. `insert` still refuses a session that is revoked after this call.
     fn revoked(&self, session: &SsoSession) -> Lookup<bool>;
 
-    /// The newest unrevoked session under this key, expired or not: the caller judges.
+    /// Returns the newest session under this key that is not revoked, expired or not: the caller checks.
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>>;
 
-    /// The sessions in scope that [`find`](SessionStore::find) answers under their own key, expired or not, those that
-    /// were inserted last first. What is inserted while a list is read stands on none of its later pages, and nothing
-    /// stands on two. A cursor that no page of this store had begins an empty page.
+    /// Returns the sessions in scope that [`find`](SessionStore::find) returns under their own key, expired or not,
+    /// the last inserted first. A session that is inserted while a list is read does not appear on its later
+    /// pages, and no session appears on two pages. A cursor that is not from a page of this store gives an empty page.
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
-    /// Ends the sessions in scope and leaves a mark that refuses those whose SSO login is still under way. Answers what
-    /// was ended, in the same step: nothing is ended that is not in the answer. `Err` when there is no room for the
-    /// mark.
+    /// Ends the sessions in scope and leaves a mark that refuses sessions whose SSO login is still in progress.
+    /// Returns the sessions that ended, in the same atomic step: every session that ended is in the answer. Returns
+    /// `Err` if there is no room for the mark.
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome>;
 }
 
-/// What a session is found by.
+/// The key that a session is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey<'a> {
-    /// The credential, its kind included.
+    /// The credential, including its kind.
     pub credential: &'a Credential,
     /// The organization.
     pub organization: &'a OrgId,
@@ -44,42 +44,43 @@ pub struct SessionKey<'a> {
 }
 
 impl SsoSession {
-    /// What it is found by.
+    /// Returns the key that the session is found by.
     pub(crate) fn key(&self) -> SessionKey<'_> {
         SessionKey { credential: &self.credential, organization: &self.organization, account: &self.account }
     }
 }
 
-/// What became of an insert.
+/// The result of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InsertOutcome {
-    /// It is stored.
+    /// The session is stored.
     Stored,
-    /// A revocation came while the SSO login was under way: it is not.
+    /// A revocation came while the SSO login was in progress. The session is not stored.
     Revoked,
 }
 
-/// What a revocation ended.
+/// The result of a revocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RevokeOutcome {
-    /// How many sessions.
+    /// How many sessions ended.
     pub count: usize,
-    /// The sessions themselves, in any order, if the scope [names them](RevocationScope::names_sessions): of
-    /// [`RevocationScope::Idp`] the app is told by [`Directory::logged_out`](crate::Directory::logged_out), and the audit
-    /// log has whose they were and of which organization. None of a whole organization.
+    /// The sessions that ended, in any order, if the scope [names them](RevocationScope::names_sessions); empty for a
+    /// whole organization. For [`RevocationScope::Idp`] the app is told about them by
+    /// [`Directory::logged_out`](crate::Directory::logged_out). The audit log records their accounts and
+    /// organizations.
     pub sessions: Vec<Arc<SsoSession>>,
 }
 
-/// An end put to sessions.
+/// A revocation: ends sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocation {
-    /// Which.
+    /// Which sessions to end.
     #[serde(rename = "scope")]
     pub scope: RevocationScope,
-    /// When.
+    /// When the revocation was made.
     #[serde(rename = "at", with = "crate::time::millis")]
     pub at: SystemTime,
-    /// How long the mark stays: until every SSO login begun before `at` is over.
+    /// How long the mark is kept: until every SSO login that began before `at` has expired.
     #[serde(rename = "mark_until", with = "crate::time::millis")]
     pub mark_until: SystemTime,
 }
@@ -87,10 +88,10 @@ pub struct Revocation {
 /// Which sessions a revocation ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RevocationScope {
-    /// Those of one credential: the host's sign-out, or the end of a token.
+    /// The sessions of one credential: the app signed out a session or deleted a token.
     #[serde(rename = "Credential")]
     Credential(Credential),
-    /// Those under one [`SessionKey`]: of one credential in one organization. See
+    /// The sessions under one [`SessionKey`]: those of one credential in one organization. See
     /// [`Sso::end_session`](crate::Sso::end_session).
     #[serde(rename = "Session")]
     Session {
@@ -104,51 +105,51 @@ pub enum RevocationScope {
         #[serde(rename = "account")]
         account: AccountId,
     },
-    /// Those of one account, in every organization.
+    /// The sessions of one account, in every organization.
     #[serde(rename = "Account")]
     Account(AccountId),
-    /// Those of one account in one organization.
+    /// The sessions of one account in one organization.
     #[serde(rename = "Member")]
     Member(OrgId, AccountId),
-    /// Those of one account that stand on an email address which is none of these: see
+    /// The sessions of one account whose SSO login matched an email address that is not in this list: see
     /// [`Sso::emails_changed`](crate::Sso::emails_changed).
     #[serde(rename = "OtherEmails")]
     OtherEmails {
         /// The account.
         #[serde(rename = "account")]
         account: AccountId,
-        /// Its email addresses, normalized, in order.
+        /// The account's email addresses, normalized and sorted.
         #[serde(rename = "emails")]
         emails: Vec<String>,
     },
-    /// Those of one organization.
+    /// The sessions of one organization.
     #[serde(rename = "Organization")]
     Organization(OrgId),
-    /// Those of one user at the provider, or of one session of theirs there: the provider's logout.
+    /// The sessions of one user at the provider, or of one of the user's sessions there: the provider's logout.
     ///
-    /// Of SAML sessions the second half of the scope, which holds the NameID's format, is not compared, unless the NameID
-    /// is transient or an attribute is the subject: see [`covers`](RevocationScope::covers). So a store finds these
-    /// sessions, and the marks that refuse one, by the organization and the subject or the provider's session, and asks
-    /// `covers` about each.
+    /// For SAML sessions, the second half of the scope, which contains the NameID's format, is not compared, unless
+    /// the NameID is transient or an attribute is the subject: see [`covers`](RevocationScope::covers). A store
+    /// therefore finds these sessions, and the marks that refuse one, by the organization and the subject or the
+    /// provider's session, and then calls `covers` for each.
     #[serde(rename = "Idp")]
     Idp {
-        /// The organization whose provider it is.
+        /// The organization whose provider logs the user out.
         #[serde(rename = "organization")]
         organization: OrgId,
-        /// What the subject is unique within, as the provider named it.
+        /// The scope in which the subject is unique, as the provider named it.
         #[serde(rename = "scope")]
         scope: LinkScope,
-        /// The provider's own identifier of the user; none where the provider names the session alone.
+        /// The provider's identifier of the user, or `None` if the provider names only the session.
         #[serde(rename = "subject")]
         subject: Option<String>,
-        /// `sid`, or `SessionIndex`; none for all of the user's.
+        /// `sid`, or `SessionIndex`. `None` for all of the user's sessions.
         #[serde(rename = "idp_session")]
         idp_session: Option<String>,
     },
 }
 
 impl RevocationScope {
-    /// Whether the session is one of them.
+    /// Returns whether the scope covers the session.
     #[must_use]
     pub fn covers(&self, session: &SsoSession) -> bool {
         match self {
@@ -179,7 +180,7 @@ impl RevocationScope {
         }
     }
 
-    /// Whether a store answers with the sessions that it ended: with all but a whole organization's.
+    /// Returns whether a store answers with the sessions that it ended: for every scope except a whole organization.
     #[must_use]
     pub fn names_sessions(&self) -> bool {
         match self {
@@ -193,7 +194,7 @@ impl RevocationScope {
         }
     }
 
-    /// The stable name of the kind of scope.
+    /// Returns the stable name of the kind of scope.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -10,12 +10,12 @@ use foldhash::quality::RandomState;
 use super::SWEEP;
 use crate::store::{ClaimOutcome, Digest};
 
-/// The claims of a store.
+/// The replay claims of a store.
 pub(super) struct Claims {
     limit: usize,
     until: HashMap<Digest, SystemTime, RandomState>,
     by_end: BTreeSet<(SystemTime, Digest)>,
-    /// The latest time that a claim that was dropped ran until.
+    /// The latest `until` of all claims that were dropped.
     dropped: Option<SystemTime>,
 }
 
@@ -32,7 +32,8 @@ impl Claims {
             self.forget((held_until, *key));
         }
         self.sweep(now);
-        // Over, unless the clock has stepped back: then it may be one of those dropped, and nobody can tell any more.
+        // Such a claim has expired, unless the clock moved backward: then it may be one that was dropped, and we
+        // can't tell any more.
         if self.dropped.is_some_and(|dropped| until <= dropped) {
             return ClaimOutcome::Again;
         }
@@ -48,7 +49,7 @@ impl Claims {
         self.until.len()
     }
 
-    /// Drops some of those that are over.
+    /// Drops some of the expired claims.
     fn sweep(&mut self, now: SystemTime) {
         for _ in 0..SWEEP {
             let Some(claim) = self.by_end.first().copied().filter(|(until, _)| *until <= now) else { break };

@@ -1,4 +1,4 @@
-//! Where each session stands: by age, by its end, and by every scope that a revocation can have.
+//! The index of the sessions: by age, by expiry, and by every scope that a revocation can have.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,17 +14,17 @@ use crate::{
     session::{RevocationScope, SessionsOf, SsoSession},
 };
 
-/// The place of a session in the order of inserting.
+/// The number of a session in the order of insertion.
 pub(super) type Number = u64;
 
-/// The sessions of a store by all that ends them.
+/// The sessions of a store, indexed by everything that can end them.
 pub(super) struct Index {
     hasher: RandomState,
     next: Number,
     sessions: BTreeMap<Number, Arc<SsoSession>>,
     by_end: BTreeSet<(SystemTime, Number)>,
-    /// Under the hash of each scope, so that all kinds stand in one set of small entries. Hashes may collide: what is
-    /// found here is asked again whether the scope covers it.
+    /// Indexed by the hash of each scope, so that all kinds of scopes share one set of small entries. Hashes may
+    /// collide: `covers` is checked for each session that is found here.
     by_scope: BTreeSet<(u64, Number)>,
 }
 
@@ -57,17 +57,17 @@ impl Index {
         Some(session)
     }
 
-    /// The session that was inserted first.
+    /// Returns the session that was inserted first.
     pub(super) fn oldest(&self) -> Option<Number> {
         self.sessions.first_key_value().map(|(number, _)| *number)
     }
 
-    /// The session that ended first, if one has ended.
+    /// Returns the session that expired first, if any has expired.
     pub(super) fn over(&self, now: SystemTime) -> Option<Number> {
         self.by_end.first().filter(|(end, _)| *end <= now).map(|(_, number)| *number)
     }
 
-    /// The sessions in a scope.
+    /// Returns the sessions in a scope.
     pub(super) fn covered(&self, scope: &RevocationScope) -> Vec<Number> {
         let Some(hash) = hash(&self.hasher, scope) else { return Vec::new() };
         let found = self.by_scope.range((hash, Number::MIN)..=(hash, Number::MAX)).map(|(_, number)| *number);
@@ -76,7 +76,7 @@ impl Index {
             .collect()
     }
 
-    /// The sessions of a list that were inserted before the one with this number, the newest first.
+    /// Returns the sessions of a list that were inserted before the one with this number, newest first.
     pub(super) fn listed(
         &self,
         of: &SessionsOf,
@@ -104,7 +104,7 @@ impl Index {
     }
 }
 
-/// Under what a session stands: any scope that covers it has one of these as its [`hash`].
+/// Returns the hashes under which a session is indexed. Any scope that covers it has one of these as its [`hash`].
 pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterator<Item = u64> {
     let organization = &session.organization;
     let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, id));
@@ -120,7 +120,8 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
     .map(|place| hasher.hash_one(place))
 }
 
-/// Under what the sessions in a scope stand, and others with them; none for a scope that covers nothing.
+/// Returns the hash under which the sessions in a scope are indexed, possibly together with others. Returns `None`
+/// for a scope that covers nothing.
 pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
     let place = match scope {
         RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
@@ -130,7 +131,7 @@ pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64>
         | RevocationScope::Member(_, account)
         | RevocationScope::OtherEmails { account, .. } => Place::Account(account.as_str()),
         RevocationScope::Organization(organization) => Place::Organization(organization),
-        // Without the scope: what of it counts is for `covers` to say.
+        // Without the link scope: `covers` decides which part of it is compared.
         RevocationScope::Idp { organization, idp_session: Some(id), .. } => {
             Place::IdpSession(organization, id)
         }

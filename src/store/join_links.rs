@@ -10,7 +10,7 @@ use crate::{
     store::AddOutcome,
 };
 
-/// The join links of a store, each organization's in the order in which they were made.
+/// The join links of a store. Each organization's links are in the order in which they were made.
 pub(super) struct OrganizationLinks {
     limit: usize,
     count: usize,

@@ -16,7 +16,7 @@ pub(super) struct AccountLinks {
     organizations: HashMap<OrgId, OfOrganization, RandomState>,
 }
 
-/// The links of one organization, by each of the two that they link.
+/// The links of one organization, indexed by account and by subject.
 #[derive(Default)]
 struct OfOrganization {
     by_account: HashMap<AccountId, Link, RandomState>,
@@ -38,7 +38,7 @@ impl AccountLinks {
             return if held.subject == link.subject { LinkOutcome::Same } else { LinkOutcome::OtherSubject };
         }
         if links.is_some_and(|links| links.by_subject.contains_key(&subject)) {
-            // Not this account's: its own link, if any, is of another scope.
+            // The subject is not linked to this account: the account's link, if any, has another scope.
             return LinkOutcome::OtherAccount;
         }
         let replaced = held.is_some();

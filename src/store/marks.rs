@@ -1,4 +1,4 @@
-//! The marks that revocations leave: an SSO login that began before one can't finish after it.
+//! The marks of revocations in memory: an SSO login that began before a revocation can't finish after it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +18,7 @@ pub(super) struct Marks {
     limit: usize,
     hasher: RandomState,
     next: u64,
-    /// By the hash of the scope, then by a number that tells apart those with the same hash.
+    /// Keyed by the hash of the scope, then by a number that distinguishes marks with the same hash.
     marks: BTreeMap<(u64, u64), Revocation>,
     by_end: BTreeSet<(SystemTime, (u64, u64))>,
     /// The latest time of a revocation whose mark was dropped.
@@ -30,10 +30,10 @@ impl Marks {
         Self { limit, hasher, next: 0, marks: BTreeMap::new(), by_end: BTreeSet::new(), dropped: None }
     }
 
-    /// Whether a revocation that covers the session came at or after its beginning.
+    /// Returns whether a revocation that covers the session came at or after its beginning, or may have come.
     ///
-    /// Or may have come: an SSO login that began before a mark that was dropped is over, unless the clock has stepped
-    /// back, and whom that mark covered nobody can tell any more.
+    /// An SSO login that began before a dropped mark has expired, unless the clock moved backward. In that case we
+    /// can no longer tell which sessions the mark covered, and refuse the session.
     pub(super) fn refuse(&self, session: &SsoSession) -> bool {
         if self.dropped.is_some_and(|at| at >= session.begun_at) {
             return true;
@@ -43,7 +43,8 @@ impl Marks {
         })
     }
 
-    /// Leaves a mark, unless there is no room. Two of one scope become one that refuses what either would.
+    /// Leaves a mark. Returns `false` if there is no room. Two marks of one scope are merged into one that refuses
+    /// what either would refuse.
     pub(super) fn leave(&mut self, revocation: &Revocation) -> bool {
         let Some(hash) = hash(&self.hasher, &revocation.scope) else {
             // A scope that covers nothing needs no mark.
@@ -69,7 +70,7 @@ impl Marks {
         true
     }
 
-    /// Drops some of those that are over.
+    /// Drops some of the expired marks.
     pub(super) fn sweep(&mut self, now: SystemTime) {
         for _ in 0..SWEEP {
             let Some((_, place)) = self.by_end.first().copied().filter(|(until, _)| *until <= now) else {

@@ -1,4 +1,4 @@
-//! Stores that keep what the traits of `session` ask for.
+//! An in-memory implementation of the store traits of `session`.
 
 mod claims;
 mod index;
@@ -42,18 +42,21 @@ use crate::{
     session::{SessionPage, SsoSession},
 };
 
-/// Keeps sessions, one-time values, account links and join links in memory: for one process, until it ends.
+/// Keeps sessions, one-time values, account links and join links in memory, for one process and until it ends.
 ///
-/// Clones share what they keep. Every answer is known at once, and [`find`](SessionStore::find) takes no lock that is
-/// not its shard's and allocates nothing. Bounded by [`MemoryLimits`], and full differs by what a loss would mean:
+/// Clones share their contents. Every answer is known immediately. [`find`](SessionStore::find) takes only the lock
+/// of one shard and allocates nothing. The size is bounded by [`MemoryLimits`]. What happens when the store is
+/// full depends on what a loss would mean:
 ///
-/// - sessions give way, the oldest first: their users log in with SSO again. Of one key, the newest eight are kept at any time;
-/// - one-time values, claims, links of both kinds and revocation marks are refused. A [`revoke`](SessionStore::revoke) that finds
-///   no room for its mark answers `Err`, but the sessions in its scope are ended all the same.
+/// - Sessions are dropped, the oldest first: their users log in with SSO again. The newest eight of each key are kept
+///   at any time.
+/// - One-time values, claims, both kinds of links, and revocation marks are refused. If a
+///   [`revoke`](SessionStore::revoke) finds no room for its mark, it returns `Err`, but it still ends the sessions in
+///   its scope.
 ///
-/// What is past its time is dropped bit by bit as more comes in; what time it is, the arguments say (for an insert
-/// the session's [`begun_at`](SsoSession::begun_at)). A clock that steps back drops nothing, and brings back nothing
-/// that was claimed or revoked: what can't be told any more is refused.
+/// Expired entries are dropped gradually as new ones come in. The store takes the time from the arguments (for an
+/// insert, from the session's [`begun_at`](SsoSession::begun_at)). If the clock moves backward, nothing is dropped,
+/// and nothing that was claimed or revoked becomes valid again: what the store can no longer tell is refused.
 ///
 /// ```
 /// use tower_sso::store::{MemoryLimits, MemoryStore};
@@ -64,20 +67,20 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Kept>);
 
-/// How many of each a [`MemoryStore`] keeps at most.
+/// The maximum number of each kind of entry in a [`MemoryStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryLimits {
-    /// SSO sessions, of about 1 kB each; at least one. 1,000,000 by default.
+    /// SSO sessions, of about 1 kB each. At least 1. The default is 1,000,000.
     pub sessions: usize,
-    /// Pending logins and tickets, those taken included until they are over. 100,000 by default.
+    /// Pending logins and tickets, including those that were taken, until they expire. The default is 100,000.
     pub one_time: usize,
-    /// Replay claims. 500,000 by default.
+    /// Replay claims. The default is 500,000.
     pub claims: usize,
-    /// Account links, which are never dropped. 1,000,000 by default.
+    /// Account links, which are never dropped. The default is 1,000,000.
     pub links: usize,
-    /// Join links, which are never dropped. 100,000 by default.
+    /// Join links, which are never dropped. The default is 100,000.
     pub join_links: usize,
-    /// Marks that revocations left. 100,000 by default.
+    /// Marks of revocations. The default is 100,000.
     pub marks: usize,
 }
 
@@ -121,7 +124,7 @@ impl Kept {
 }
 
 impl MemoryStore {
-    /// A store with these limits. [`MemoryStore::default`] has the default ones.
+    /// Returns a store with these limits. [`MemoryStore::default`] has the default limits.
     #[must_use]
     pub fn new(limits: MemoryLimits) -> Self {
         Self(Arc::new(Kept::new(limits)))
@@ -145,7 +148,7 @@ impl SessionStore for MemoryStore {
         Lookup::now(self.0.sessions.list(list))
     }
 
-    /// Without room for the mark it ends the sessions and answers `Err`.
+    /// Ends the sessions even if there is no room for the mark, and then returns `Err`.
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
         let (revoked, marked) = self.0.sessions.revoke(revocation);
         if marked {
@@ -209,7 +212,7 @@ impl JoinLinks for MemoryStore {
     }
 }
 
-/// Counts, never contents.
+/// Prints counts, never contents.
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sessions, marks) = self.0.sessions.count();
@@ -224,11 +227,11 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// How much of what is past its time one call drops at most: more than a call adds, so it never piles up, and few, so
-/// that no call pays for all.
+/// How many expired entries one call drops at most. It is more than a call adds, so that expired entries do not pile
+/// up, and small, so that no single call takes long.
 const SWEEP: usize = 16;
 
-/// A lock whose holder panicked still guards what it guards: nothing in here panics half way.
+/// Ignores a panic of the lock's earlier holder: no code in here panics while the guarded data is inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! One-time values in memory. One taken leaves its key behind until it would have been over, so that a second take
-//! can be told from one of a key that never was.
+//! One-time values in memory. The key of a taken value is kept until the value would have expired, so that a second
+//! take can be distinguished from one of a key that never existed.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,18 +16,18 @@ pub(super) struct Values {
     limit: usize,
     next: u64,
     entries: HashMap<Digest, Entry, RandomState>,
-    /// The keys not taken yet, by owner; each owner's oldest first.
+    /// The keys that were not taken yet, by owner; each owner's oldest key is first.
     by_owner: BTreeMap<(Digest, u64), Digest>,
-    /// The keys not taken yet, by their end.
+    /// The keys that were not taken yet, by expiry.
     waiting: BTreeMap<(SystemTime, u64), Digest>,
-    /// The keys taken, by their end. They give way to any value.
+    /// The keys that were taken, by expiry. They are dropped to make room for any value.
     taken: BTreeMap<(SystemTime, u64), Digest>,
 }
 
 struct Entry {
     number: u64,
     owner: Digest,
-    /// None once it is taken.
+    /// `None` after the value is taken.
     value: Option<Vec<u8>>,
     expires_at: SystemTime,
 }
@@ -74,7 +74,7 @@ impl Values {
         self.entries.len()
     }
 
-    /// Drops some of those that are over.
+    /// Drops some of the expired values.
     fn sweep(&mut self, now: SystemTime) {
         for _ in 0..SWEEP {
             let firsts = [self.waiting.first_key_value(), self.taken.first_key_value()];
@@ -84,7 +84,7 @@ impl Values {
         }
     }
 
-    /// Lets the owner's oldest go until there is room for one more under the cap.
+    /// Drops the owner's oldest values until there is room for one more under the cap.
     fn make_room_for(&mut self, owner: Digest, cap: usize) {
         let theirs: Vec<_> =
             self.by_owner.range((owner, u64::MIN)..=(owner, u64::MAX)).map(|(_, key)| *key).collect();

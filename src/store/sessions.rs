@@ -1,4 +1,4 @@
-//! SSO sessions in memory: shards that `find` reads, beside an index that only inserting and revoking touch.
+//! SSO sessions in memory: shards that `find` reads, and an index that only inserting and revoking use.
 
 use std::{
     collections::{HashMap, hash_map},
@@ -22,9 +22,9 @@ use crate::{
 /// The sessions of one store.
 ///
 /// Lock order: the books first, then a shard. Inserting and revoking hold the books from start to end, so one of two
-/// that race comes first: a revocation that comes second finds the session and ends it, one that came first has left
-/// its mark, and the insert meets it. `find` holds one shard for reading and nothing else; what a revocation took out
-/// of a shard before it answered, no later `find` can see.
+/// racing calls is first. If the revocation is second, it finds the session and ends it. If it is first, it has left
+/// its mark, and the insert finds the mark. `find` holds only a read lock on one shard. After a revocation has
+/// answered, no later `find` can see the sessions that it removed from a shard.
 pub(super) struct Sessions {
     limit: usize,
     hasher: RandomState,
@@ -32,34 +32,35 @@ pub(super) struct Sessions {
     books: Mutex<Books>,
 }
 
-/// What inserting and revoking need, and `find` does not.
+/// What inserting and revoking need and `find` does not.
 struct Books {
     index: Index,
     marks: Marks,
 }
 
-/// Many, so that readers seldom meet on one lock and a growing map holds up few of them.
+/// There are many shards, so that readers seldom wait for the same lock and a growing map delays few of them.
 const SHARDS: usize = 256;
 
-/// How many sessions of one key are kept, so that one user can't crowd out the others by logging in with SSO again and again.
+/// How many sessions of one key are kept, so that one user can't displace the sessions of others by repeated SSO
+/// logins.
 pub(super) const PER_KEY: usize = 8;
 
-/// How many sessions a page holds at most, so that no list holds up those that insert and revoke.
+/// The maximum number of sessions in a page, so that no list delays inserting and revoking for long.
 const PAGE: usize = 1000;
 
-/// Aligned, so that no two locks share a cache line.
+/// Aligned so that no two locks share a cache line.
 #[derive(Default)]
 #[repr(align(128))]
 struct Shard(RwLock<Slots>);
 
-/// By the hash of the key alone, so that an entry is small and a `find` waits for memory three times: for the place,
-/// the entry, and the session itself, whose own key is compared whole.
+/// Keyed by the hash of the key alone, so that an entry is small and a `find` waits for memory three times: for the
+/// position, the entry, and the session itself, whose whole key is compared.
 type Slots = HashMap<u64, Slot, BuildHasherDefault<AsItIs>>;
 
-/// The sessions whose keys have one hash, of which there is nearly always one: it needs no list.
+/// The sessions whose keys have the same hash. There is nearly always exactly one, which needs no list.
 struct Slot {
     newest: Entry,
-    /// The oldest first.
+    /// The oldest is first.
     older: Vec<Entry>,
 }
 
@@ -89,7 +90,7 @@ impl Sessions {
         entries.find(|entry| entry.key() == key).map(|entry| Arc::clone(&entry.session))
     }
 
-    /// Whether a mark refuses the session.
+    /// Returns whether a mark refuses the session.
     pub(super) fn revoked(&self, session: &SsoSession) -> bool {
         lock(&self.books).marks.refuse(session)
     }
@@ -100,7 +101,7 @@ impl Sessions {
         if marks.refuse(&session) {
             return InsertOutcome::Revoked;
         }
-        // The SSO login began no later than now, so nothing that is swept by that time is swept early.
+        // The SSO login began no later than now, so nothing is swept too early.
         let now = session.begun_at;
         marks.sweep(now);
         for _ in 0..SWEEP {
@@ -119,11 +120,11 @@ impl Sessions {
         InsertOutcome::Stored
     }
 
-    /// A page of a list. The books are held for as long as one page takes.
+    /// Returns a page of a list. Holds the books while it reads one page.
     pub(super) fn list(&self, list: &SessionList) -> SessionPage {
         let before = match &list.after {
             None => Number::MAX,
-            // No session has a number below: what is no cursor of ours leads nowhere.
+            // No session has a lower number, so a cursor that is not ours gives an empty page.
             Some(cursor) => cursor.as_str().parse().unwrap_or(Number::MIN),
         };
         let books = lock(&self.books);
@@ -142,7 +143,7 @@ impl Sessions {
         }
     }
 
-    /// What it ended, and whether it left its mark.
+    /// Returns what was ended, and whether the mark was left.
     pub(super) fn revoke(&self, revocation: &Revocation) -> (RevokeOutcome, bool) {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
@@ -159,13 +160,13 @@ impl Sessions {
         (revoked, marked)
     }
 
-    /// How many sessions and marks there are.
+    /// Returns the number of sessions and of marks.
     pub(super) fn count(&self) -> (usize, usize) {
         let books = lock(&self.books);
         (books.index.count(), books.marks.count())
     }
 
-    /// Adds an entry to its shard. Answers which one of the same key is now one too many.
+    /// Adds an entry to its shard. Returns the session of the same key that is now one too many, if any.
     fn put(&self, entry: Entry) -> Option<Number> {
         let hash = self.hasher.hash_one(entry.key());
         let mut shard = self.shard(hash).write();
@@ -182,7 +183,7 @@ impl Sessions {
         same.map(|entry| entry.number).nth(PER_KEY)
     }
 
-    /// Takes a session out of the index and its shard.
+    /// Removes a session from the index and its shard.
     fn end(&self, index: &mut Index, number: Number) -> Option<Arc<SsoSession>> {
         let session = index.remove(number)?;
         let hash = self.hasher.hash_one(session.key());
@@ -200,7 +201,7 @@ impl Sessions {
         Some(session)
     }
 
-    /// By bits that the map of the shard does not go by: it takes the lowest and the highest.
+    /// Uses bits that the shard's map does not use: the map uses the lowest and the highest.
     fn shard(&self, hash: u64) -> &Shard {
         &self.shards[(hash >> 40) as usize % SHARDS]
     }
@@ -228,7 +229,7 @@ impl Entry {
     }
 }
 
-/// Takes a hash for the hash that it is.
+/// A hasher that returns the hash that it was given.
 #[derive(Default)]
 struct AsItIs(u64);
 
@@ -250,7 +251,7 @@ impl Hasher for AsItIs {
 
 #[cfg(test)]
 impl Sessions {
-    /// How many there are in the index (three ways), in the shards, and of marks (two ways).
+    /// Returns the number of entries in the index (three ways), in the shards, and of marks (two ways).
     pub(super) fn sizes(&self) -> ([usize; 3], usize, [usize; 2]) {
         let books = lock(&self.books);
         let of = |shard: &Shard| shard.read().values().map(|slot| slot.newest_first().count()).sum::<usize>();

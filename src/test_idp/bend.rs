@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_doubled_member_stands_twice_with_one_value() {
+    fn a_doubled_member_appears_twice_with_one_value() {
         let doubled = doubled(br#"{"a":1,"b":["x"]}"#, "b").unwrap();
         assert_eq!(doubled, r#"{"b":["x"],"a":1,"b":["x"]}"#);
     }

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_stands_twice_is_found_however_it_is_written() {
+    fn a_repeated_parameter_is_found_in_every_encoding() {
         assert_eq!(Params::parse(b"a=1&b=2&%61=1").repeated(), Some("a"));
     }
 }

@@ -154,7 +154,7 @@ fn every_error_kind_of_a_guide_exists() {
 }
 
 #[test]
-fn every_error_kind_stands_once_in_the_table_of_all() {
+fn every_error_kind_is_listed_once_in_the_table() {
     let index = &pages()["index"];
     let rows = index.lines().skip_while(|line| *line != EVERY_KIND).skip(2);
     let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();

@@ -65,18 +65,18 @@ async fn a_strict_login_cookie_takes_one_page_more() {
     browser.submit_through("begin", &[]).await;
     at_the_provider(&mut browser, "ada").await;
     let (status, text) = (browser.page().status, browser.page().text());
-    assert!(status == StatusCode::OK && text.contains("Signing you on"), "{status} {text}");
+    assert!(status == StatusCode::OK && text.contains("Logging you in"), "{status} {text}");
     browser.follow_refresh().await;
     stage.accepted(&browser, "ada", "acme");
 }
 
 #[tokio::test]
-async fn whoever_refuses_at_the_provider_gets_a_page_and_no_session() {
+async fn a_member_who_cancels_at_the_provider_gets_a_page_and_no_session() {
     let (stage, _provider) = stage(ResponseMode::Query).await;
     let mut browser = Browser::new();
     stage.begin(&mut browser, "ada", "acme").await;
     browser.press("login", "Refuse", &[]).await;
-    assert!(browser.page().text().contains("did not sign you on"), "{}", browser.page().text());
+    assert!(browser.page().text().contains("did not log you in"), "{}", browser.page().text());
     stage.refused(&mut browser, "ada", "acme", LoginErrorKind::ProviderError).await;
     assert_eq!(stage.actions(), ["login.begun", "login.refused"]);
 }

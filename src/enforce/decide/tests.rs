@@ -1,4 +1,4 @@
-//! Each row of the table, and what is asked on the way to it.
+//! Tests of each row of the table, and of the facts that are looked up on the way to it.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -31,7 +31,7 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
     ConnectionSettings::untied("1", enforcement)
 }
 
-/// Fresh, of the credential, account and organization of these tests.
+/// A fresh SSO session of the credential, account and organization of these tests.
 pub(in crate::enforce) fn fresh() -> SsoSession {
     SsoSession {
         id: SessionId::new("s"),
@@ -58,7 +58,7 @@ fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>
     Fact::Known(Some(Arc::new(session)))
 }
 
-/// A member of an enforced organization, with everything known but the session.
+/// All facts except the session, for a member of an organization that enforces SSO.
 fn member() -> Facts {
     Facts {
         viewer: Fact::Known(Viewer::session("ada", "c")),
@@ -207,7 +207,7 @@ fn a_token_is_a_credential_and_is_challenged_like_one() {
     assert_eq!(say(&facts(), now()), "challenge: NoSession");
     let of = |credential: Credential| session(|it| it.credential = credential);
     assert_eq!(say(&Facts { session: of(Credential::token("t")), ..facts() }, now()), "fresh");
-    // The owner's browser session does not stand in for it, whatever its id.
+    // The owner's browser session does not count for it, whatever its id.
     for credential in ["c", "t"].map(Credential::session) {
         assert_eq!(say(&Facts { session: of(credential), ..facts() }, now()), "challenge: NoSession");
     }

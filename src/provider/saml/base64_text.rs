@@ -16,7 +16,7 @@ mod tests {
     use super::decode;
 
     #[test]
-    fn lines_may_be_broken_and_nothing_else_stands_in_it() {
+    fn base64_may_have_line_breaks_and_nothing_else() {
         for (text, bytes) in [
             ("YWJj", Some("abc")),
             ("YW\r\nJj", Some("abc")),

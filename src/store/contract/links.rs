@@ -105,7 +105,7 @@ pub(crate) async fn organizations_do_not_see_each_others_links(store: Store) {
     assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::Same);
 }
 
-pub(crate) async fn one_of_many_accounts_gets_the_subject(store: Store) {
+pub(crate) async fn concurrent_links_to_one_subject_have_one_winner(store: Store) {
     let pins = (0..200).map(|account| {
         let store = Arc::clone(&store);
         tokio::spawn(async move { pin(&store, &link(&format!("account-{account}"), "1")).await })

@@ -121,7 +121,7 @@ pub(crate) async fn a_list_is_told_page_by_page_whatever_happens_in_between(stor
     assert_eq!(bobs, SessionPage::default(), "another list from the same place");
 }
 
-pub(crate) async fn a_cursor_of_nobodys_leads_nowhere(store: Store) {
+pub(crate) async fn an_unknown_cursor_returns_an_empty_page(store: Store) {
     insert(&store, &session()).await;
     let acme = SessionsOf::Organization("acme".into());
     for text in ["", "x", "-1", "1e9", "99999999999999999999999999", "\u{1f980}", "' or 1=1 --"] {

@@ -30,7 +30,7 @@ macro_rules! keeps_the_contract {
                 an_expired_session_is_found_for_the_caller_to_judge
                 a_revocation_ends_what_its_scope_covers_and_nothing_else
                 a_revocation_by_the_provider_tells_the_sessions_that_it_ended
-                a_revocation_ends_what_stands_whenever_it_began
+                a_revocation_ends_active_sessions_no_matter_when_they_began
                 changed_emails_end_what_stood_on_another_address
                 a_provider_scope_that_names_nobody_ends_nothing
                 a_saml_session_ends_however_its_name_id_is_spelled_out
@@ -38,7 +38,7 @@ macro_rules! keeps_the_contract {
                 a_login_begun_before_a_revocation_can_not_finish_after_it
                 a_login_begun_after_a_revocation_is_stored
                 a_mark_refuses_only_what_its_scope_covers
-                whoever_asks_before_inserting_is_told_what_insert_would_say
+                revoked_answers_what_insert_would_answer
                 an_earlier_revocation_does_not_weaken_a_later_one
                 a_mark_outlives_a_clock_that_steps_back
                 an_insert_that_races_a_revocation_leaves_nothing_standing
@@ -47,7 +47,7 @@ macro_rules! keeps_the_contract {
                 a_list_holds_what_find_answers_the_newest_first
                 a_list_of_what_the_provider_knows_a_session_by_holds_any_scope
                 a_list_is_told_page_by_page_whatever_happens_in_between
-                a_cursor_of_nobodys_leads_nowhere
+                an_unknown_cursor_returns_an_empty_page
             }
             one_time {
                 a_value_is_taken_once
@@ -71,7 +71,7 @@ macro_rules! keeps_the_contract {
                 a_refused_pin_leaves_the_old_link_standing
                 an_unlinked_subject_can_be_linked_to_another_account
                 organizations_do_not_see_each_others_links
-                one_of_many_accounts_gets_the_subject
+                concurrent_links_to_one_subject_have_one_winner
             }
             join_links {
                 a_join_link_is_found_by_its_id_until_it_is_removed

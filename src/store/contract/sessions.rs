@@ -209,7 +209,7 @@ pub(crate) async fn a_revocation_by_the_provider_tells_the_sessions_that_it_ende
     }
 }
 
-pub(crate) async fn a_revocation_ends_what_stands_whenever_it_began(store: Store) {
+pub(crate) async fn a_revocation_ends_active_sessions_no_matter_when_they_began(store: Store) {
     insert(&store, &session()).await;
     assert_eq!(revoke(&store, RevocationScope::Account("ada".into()), 50).await, 1);
     assert_eq!(find(&store, key(&session())).await, None);
@@ -354,7 +354,7 @@ pub(crate) async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
     }
 }
 
-pub(crate) async fn whoever_asks_before_inserting_is_told_what_insert_would_say(store: Store) {
+pub(crate) async fn revoked_answers_what_insert_would_answer(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
         let mut all = neighbors();

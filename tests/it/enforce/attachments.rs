@@ -216,7 +216,7 @@ impl tower::Service<http::Request<axum::body::Body>> for Busy {
 }
 
 #[test]
-fn a_layer_is_ready_when_what_it_stands_around_is() {
+fn a_layer_is_ready_when_its_inner_service_is() {
     fn is_ready<S: tower::Service<http::Request<axum::body::Body>>>(service: &mut S) -> bool {
         service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready()
     }

@@ -177,7 +177,7 @@ async fn a_banner_is_put_off_from_a_page_of_this_site_by_a_member_alone() {
 }
 
 #[tokio::test]
-async fn a_roll_out_date_stands_on_the_banner_until_it_comes() {
+async fn the_banner_shows_a_roll_out_date_until_it_comes() {
     let day = Duration::from_secs(24 * 60 * 60);
     for (date, until) in [(SystemTime::now() + 30 * day, true), (SystemTime::now() - day, false)] {
         let settings = connection("2", Enforcement::Enforced).name("Initech").enforce_from(date);

@@ -128,7 +128,7 @@ async fn htmx_is_told_where_to_go_and_comes_back_to_the_page_it_runs_on() {
 }
 
 #[tokio::test]
-async fn a_slug_is_percent_encoded_wherever_it_stands() {
+async fn a_slug_is_percent_encoded_in_every_header_and_address() {
     let world = World::new();
     world.host.0.organizations.lock().unwrap().insert("a\"b; url=x\r\nü".into(), "1".into());
     let app: Router =

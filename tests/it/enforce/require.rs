@@ -166,7 +166,7 @@ async fn the_status_endpoint_tells_scripts_where_they_stand() {
 }
 
 #[tokio::test]
-async fn what_is_public_of_a_list_says_nothing_of_what_stands_in_it() {
+async fn the_public_part_of_a_list_does_not_reveal_its_private_entries() {
     let settings = connection("1", Enforcement::Enforced).public_content(PublicContent::Open);
     let world = World::with(FixedConnections::build([settings]).unwrap());
     let pending = || async {

@@ -100,7 +100,7 @@ async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
 }
 
 #[tokio::test]
-async fn whoever_acts_in_somebody_elses_stead_is_named() {
+async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
     let scene = TestApp::new().await;
     let (ada, root) = (scene.who("ada"), tower_sso::AccountId::from("root"));
     let of = SessionsOf::Organization("1".into());
@@ -221,7 +221,7 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
 }
 
 #[tokio::test]
-async fn a_handler_that_wants_a_fresh_session_refuses_whoever_has_none_and_it_is_told_who() {
+async fn a_handler_that_needs_a_fresh_session_refuses_others_and_the_event_names_them() {
     let scene = TestApp::new().await;
     let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
     scene.change(scene.connection().bound(EnforcementScope::Pilot));
@@ -242,7 +242,7 @@ async fn a_handler_that_wants_a_fresh_session_refuses_whoever_has_none_and_it_is
 }
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_fills_no_log() {
+async fn visitors_who_are_not_signed_in_do_not_fill_the_log() {
     let scene = TestApp::new().await;
     *scene.host.0.without_sign_in.lock().unwrap() = true;
     let (ada, nobody) = (scene.who("ada"), Who::nobody());

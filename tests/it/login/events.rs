@@ -50,7 +50,7 @@ pub async fn a_refusal_is_recorded_with_the_account_as_far_as_it_is_known() {
 }
 
 #[tokio::test]
-pub async fn whoever_is_refused_at_the_begin_tries_again_with_the_same_way_back() {
+pub async fn a_retry_after_a_refused_begin_keeps_the_return_path() {
     let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let way_back = "/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7";

@@ -100,7 +100,7 @@ async fn a_login_lasts_seven_days_from_its_finish_whatever_happens_in_between() 
 }
 
 #[tokio::test]
-async fn a_connection_has_a_timeout_of_its_own() {
+async fn each_connection_has_its_own_timeout() {
     let hour = |connection: tower_sso::ConnectionSettings| connection.timeout(Duration::from_secs(3600));
     let scene = TestApp::of(Plan { connection: hour, ..Plan::default() }).await;
     let ada = scene.who("ada");

@@ -165,7 +165,7 @@ async fn only(scene: &TestApp) -> JoinLinkId {
 }
 
 #[tokio::test]
-pub async fn a_link_that_is_none_leads_nowhere() {
+pub async fn an_unknown_join_link_is_rejected() {
     let scene = TestApp::of(plan()).await;
     let (link, mallory) = (link(&scene).await, scene.who("mallory"));
     let id = only(&scene).await;

@@ -250,7 +250,7 @@ async fn a_claim_is_taken_once_in_its_browser_and_within_ten_minutes() {
 }
 
 #[tokio::test]
-async fn a_claim_waits_for_whoever_has_yet_to_sign_in() {
+async fn a_sign_up_ticket_waits_until_the_new_account_signs_in() {
     let scene = TestApp::of(plan()).await;
     let (claim, cookie) = handed(&scene, &link(&scene).await).await;
     let sign_in = scene.location(go(&scene, &visitor(), &claim, &cookie).await).await;

@@ -153,7 +153,7 @@ pub async fn a_sign_out_while_the_visitor_is_at_the_provider_ends_the_login() {
 }
 
 #[tokio::test]
-pub async fn the_mark_of_a_revocation_outlives_every_login_that_it_ends() {
+pub async fn a_revocation_also_ends_logins_in_progress() {
     let scene = TestApp::new().await;
     let ada = scene.who("ada");
     let authorize = scene.begun(&ada, "1").await;

@@ -66,7 +66,7 @@ async fn log_in(scene: &TestApp, who: &Who) {
 }
 
 #[tokio::test]
-async fn the_tile_logs_in_whoever_confirms_that_it_is_them() {
+async fn a_tile_logs_in_a_member_who_confirms() {
     let scene = TestApp::of(plan()).await;
     let mut browser = signed_in(&scene, "ada", "1");
     by_the_tile(&scene, &mut browser).await;
@@ -182,7 +182,7 @@ async fn another_site_cannot_agree() {
 }
 
 #[tokio::test]
-async fn the_page_is_bound_to_whoever_opened_it() {
+async fn the_page_is_bound_to_the_account_that_opened_it() {
     let scene = TestApp::of(plan()).await;
     let ada = scene.who("ada");
     let form = opened(&scene, &ada, &asked(&scene, &ada).await).await;

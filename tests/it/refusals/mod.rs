@@ -125,7 +125,7 @@ fn of_the_lies() -> &'static BTreeSet<LoginErrorKind> {
 }
 
 #[test]
-fn every_lie_is_refused_by_a_kind_of_its_own_and_its_honest_twin_logs_in() {
+fn every_lie_is_refused_with_its_own_kind_and_its_honest_twin_logs_in() {
     assert!(of_the_lies().len() > 30);
 }
 
@@ -206,7 +206,7 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     (NotSignedIn, bindings::nobody_logs_in_without_a_login_at_the_host),
     (ViewerNotEstablished, bindings::a_host_whose_authentication_has_not_run_is_loud),
     (NotMember, bindings::only_members_log_in),
-    (JoinLinkUnknown, login::join::a_link_that_is_none_leads_nowhere),
+    (JoinLinkUnknown, login::join::an_unknown_join_link_is_rejected),
     (JoinLinkExpired, login::join::a_link_lasts_thirty_days_or_as_long_as_the_connection_says),
     (JoinRefused, login::join::a_host_that_takes_nobody_by_a_link_takes_nobody),
     (NewcomerRefused, login::join_visitor::a_host_that_makes_nobody_an_account_is_handed_nobody),

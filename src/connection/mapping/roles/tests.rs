@@ -150,7 +150,7 @@ fn a_value_matches_exactly_or_not_at_all() {
 }
 
 #[test]
-fn an_app_may_bring_roles_of_its_own() {
+fn an_app_may_define_its_own_roles() {
     let roles = Roles::new(["guest", "manager", "owner"], "manager").unwrap();
     let settings = RoleSettings::new("title", "guest").map("boss", "owner").map("7", "manager");
     let mapping = settings.build(&roles).unwrap();

@@ -137,7 +137,7 @@ fn a_discovery_document_with_an_address_that_can_be_read_in_two_ways_is_refused(
 }
 
 #[tokio::test]
-async fn a_private_provider_is_refused_where_only_public_addresses_may_be_reached() {
+async fn public_addresses_only_refuses_a_private_provider() {
     let flow = Flow::with(OidcSettings::public_addresses_only).await;
     assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(ProviderAddressPrivate));
     assert!(flow.stub.asked(DOCUMENT).is_empty());

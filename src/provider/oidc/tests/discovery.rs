@@ -164,7 +164,7 @@ async fn metadata_without_what_it_must_hold_is_refused() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_none_is_refused() {
+async fn a_document_that_cannot_be_parsed_is_refused() {
     let good = Flow::start().await;
     assert!(good.authorize().await.is_ok());
     let doubled = format!(r#"{{"issuer":"https://evil.example","issuer":"{}"}}"#, good.stub.url(""));

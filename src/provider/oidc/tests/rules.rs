@@ -180,7 +180,7 @@ async fn the_hash_of_the_access_token_goes_by_the_tokens_algorithm() {
 }
 
 #[tokio::test]
-async fn a_subject_that_is_none_is_refused() {
+async fn an_unusable_subject_is_refused() {
     let flow = Flow::start().await;
     takes(&flow, "sub", [json!("x".repeat(255)), json!("auth0|5f 7"), json!("1")]).await;
     let values =
@@ -303,7 +303,7 @@ async fn a_provider_vouches_for_an_email_with_a_boolean_or_its_name() {
 }
 
 #[tokio::test]
-async fn a_session_id_that_is_none_is_refused() {
+async fn an_unusable_session_id_is_refused() {
     let flow = Flow::start().await;
     refuses(&flow, "sid", TokenMalformed, [json!(1), json!(["s"]), json!("s".repeat(256))]).await;
 }

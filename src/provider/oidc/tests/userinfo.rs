@@ -53,7 +53,7 @@ async fn claims_that_stand_only_at_userinfo_are_added() {
 }
 
 #[tokio::test]
-async fn what_the_id_token_says_stands() {
+async fn claims_of_the_id_token_win_over_userinfo() {
     let flow = start(|settings| settings).await;
     let userinfo = json!({
         "sub": SUBJECT, "iss": "https://evil.example", "aud": "other", "exp": 1, "nonce": "x", "azp": "other",

@@ -4,7 +4,7 @@ use super::{profile::*, *};
 use crate::login::LoginErrorKind::*;
 
 #[tokio::test]
-async fn another_identifier_than_a_name_id_is_refused_wherever_it_stands() {
+async fn any_identifier_other_than_a_name_id_is_refused_in_every_place() {
     let cases: &[(&str, Bend, LoginErrorKind)] = &[
         (
             "a BaseID in its place",

@@ -6,7 +6,7 @@ use crate::login::LoginErrorKind::*;
 const NONE: [&str; 5] = ["", "now", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01T00:00:00Z "];
 
 #[tokio::test]
-async fn an_instant_that_is_none_is_refused_in_every_place() {
+async fn an_invalid_instant_is_refused_in_every_place() {
     let flow = Flow::start();
     flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
     let places: [(&[&str], &'static str, LoginErrorKind); 7] = [

@@ -85,7 +85,7 @@ fn a_signature_covers_the_octets_as_they_were_sent() {
 }
 
 #[test]
-fn a_query_that_is_none_of_the_binding_is_refused() {
+fn a_query_that_does_not_follow_the_redirect_binding_is_refused() {
     let query = sent(Some("r"), &KEY.1);
     assert_eq!(kind(&query), None);
     let without =

@@ -256,7 +256,7 @@ fn a_tampered_ciphertext_that_is_signed_is_not_decrypted() {
 }
 
 #[test]
-fn the_plaintext_is_a_document_of_its_own() {
+fn the_plaintext_is_checked_as_a_separate_document() {
     honest_is_accepted();
     let inner = |plaintext: &str| response(&encrypt(plaintext.as_bytes(), &gcm())).unsigned();
     let ada = assertion("a1", "ada@example.com");
