@@ -191,7 +191,7 @@ async fn a_request_that_is_otherwise_wrong_is_answered_to_the_client() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_stands_twice_is_refused() {
+async fn a_repeated_parameter_is_refused() {
     let app = App::new().await;
     let request = app.request();
     for (name, sent) in [("client_id", false), ("redirect_uri", false), ("scope", true), ("nonce", true)] {
