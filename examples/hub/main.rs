@@ -61,14 +61,14 @@
 //! pilot = false                        # true: asked where the connection says enforcement_scope = "pilot"
 //!
 //! [[organization.token]]               # an API token of the organization's own, such as for deployments: opens what
-//! name = "deploy"                      # members see here and nothing elsewhere, and nobody has to sign on for it
+//! name = "deploy"                      # members see here and nothing elsewhere, and nobody has to log in with SSO for it
 //! secret_env = "DEPLOY_TOKEN"          # or secret, secret_file; without one a token is made and printed at start
 //!
 //! [[organization.invitation]]          # whoever has this address has this role, unless the provider gives another
 //! email = "barbara@acme.example"
 //! role = "maintainer"
 //!
-//! [organization.step_up]               # what deleting a repository asks of a sign-on
+//! [organization.step_up]               # what deleting a repository asks of an SSO login
 //! within = "5m"                        # at the provider, no longer ago than this
 //! context_classes = ["mfa"]            # in one of these ways, as the provider names them; any by default
 //!
@@ -81,16 +81,16 @@
 //!                                      # `git update-server-info` has to be run in it. None by default
 //! collaborators = ["carol"]            # no members, and not bound
 //!
-//! [[connection]]                       # how its members sign on: one for an organization, or none
+//! [[connection]]                       # how its members log in with SSO: one for an organization, or none
 //! organization = "org-1"               # the id, not the slug
-//! name = "Acme, Inc."                  # as sign-on pages show it; the organization's name by default
+//! name = "Acme, Inc."                  # as SSO pages show it; the organization's name by default
 //! enforcement = "enforced"             # off, optional, enforced
 //! enforce_from = 2026-01-01T00:00:00Z  # optional before that; none by default
 //! enforcement_scope = "all_members"    # all_members, pilot
-//! public_content = "strict"            # strict, open: members see public repositories without signing on
+//! public_content = "strict"            # strict, open: members see public repositories without logging in with SSO
 //! tokens = "authorized"                # authorized: by its owner, at /sso/org-1/tokens; owner_session, exempt
-//! timeout = "7d"                       # how long a sign-on lasts
-//! unmatched_groups = "remove"          # keep, remove: teams that an earlier sign-on gave and that match no more
+//! timeout = "7d"                       # how long an SSO login lasts
+//! unmatched_groups = "remove"          # keep, remove: teams that an earlier SSO login gave and that match no more
 //!
 //! [connection.email]
 //! domains = ["acme.example"]           # any by default
@@ -104,7 +104,7 @@
 //! [connection.required_claims]         # path = the values that are allowed; none by default
 //! hd = ["acme.example"]
 //!
-//! [connection.roles]                   # at each sign-on; the hub's own roles, of [[organization.member]], by default
+//! [connection.roles]                   # at each SSO login; the hub's own roles, of [[organization.member]], by default
 //! attribute = "groups"                 # a claim, "a.b.c", or a JSONPath such as "$.apps[*].role"
 //! default = "member"                   # of whoever has none of the values below
 //!
@@ -130,7 +130,7 @@
 //! algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 //! # dangerous_hmac = "HS256"           # ID tokens signed with the client secret, and no others
 //! prompt = "select_account"            # login, consent, select_account; none by default
-//! max_age = "8h"                       # how old the sign-on at the provider may be; any by default
+//! max_age = "8h"                       # how old the SSO login at the provider may be; any by default
 //! acr_values = []
 //! send_login_hint = true
 //! leeway = "60s"                       # how far its clock may be off
@@ -180,7 +180,7 @@
 //! [[test_idp]]                         # a provider inside, on loopback: to try things without one. None by default
 //! name = "acme"                        # what issuer = "test_idp:acme" means
 //! title = "Acme Workforce"             # on its pages; the name by default
-//! acr_values = ["mfa"]                 # ways of signing on that it says it used, if it is asked for one. None by default
+//! acr_values = ["mfa"]                 # ways of logging in with SSO that it says it used, if it is asked for one. None by default
 //! listen = "127.0.0.1:0"               # a free port by default
 //!
 //! [[test_idp.client]]

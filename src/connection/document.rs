@@ -35,8 +35,8 @@ use crate::{ConfigError, provider::duration};
 /// enforcement_scope = "all_members" # or "pilot": enforced for marked members, optional for the others
 /// public_content = "strict"         # or "open": members see public content without an SSO session
 /// tokens = "authorized"             # or "owner_session", or "exempt": what a member's API token needs
-/// timeout = "7d"                    # how long a sign-on lasts
-/// unmatched_groups = "keep"         # or "remove": roles that an earlier sign-on gave in groups that match no more
+/// timeout = "7d"                    # how long an SSO login lasts
+/// unmatched_groups = "keep"         # or "remove": roles that an earlier SSO login gave in groups that match no more
 ///
 /// [connection.email]
 /// domains = ["acme.example"]        # any by default
@@ -46,7 +46,7 @@ use crate::{ConfigError, provider::duration};
 /// lifetime = "30d"                  # how long a link lasts
 /// dangerous_admin = false           # true: the mapping may make whoever joins an administrator
 /// dangerous_any_domain = false      # true: joins without a list of domains, too
-/// [connection.required_claims]      # path = the values that are allowed; a sign-on without one of them is refused
+/// [connection.required_claims]      # path = the values that are allowed; an SSO login without one of them is refused
 /// hd = ["acme.example"]             # none by default
 ///
 /// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
