@@ -211,7 +211,7 @@ async fn a_member_logs_out_of_an_organization_by_redirect_from_a_page_of_the_hub
         let leaves = [
             Step::WaitForUrl(at("/globex/weather")),
             Step::Goto(at("/globex")),
-            Step::Click("#end-SSO login button"),
+            Step::Click("#end-sso button"),
             Step::WaitForUrl("/sso/globex/start".to_owned()),
         ];
         let by = by_provider("globex", "grace", script);

@@ -73,7 +73,7 @@ fn log_in(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Mar
                 },
             }
             @if let (SsoPass::Fresh(proof), Some(Protocol::Saml)) = (pass, connection.map(Connection::protocol)) {
-                form #end-sign-on method="post" action=(visit.hub.sso.logout_url(&proof.session().organization)) {
+                form #end-sso method="post" action=(visit.hub.sso.logout_url(&proof.session().organization)) {
                     input type="hidden" name="return_to" value=(visit.path().as_str());
                     button.second type="submit" { "Sign out here and at the provider" }
                 }

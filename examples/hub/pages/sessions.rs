@@ -19,8 +19,8 @@ use crate::{
 /// One's own, for the settings.
 pub(super) fn mine(visit: &Visit, sessions: &SessionPage) -> Markup {
     html! {
-        section.panel aria-labelledby="sign-ons" {
-            h2 #sign-ons { "Where you have logged in with SSO" }
+        section.panel aria-labelledby="sso-sessions" {
+            h2 #sso-sessions { "Where you have logged in with SSO" }
             @if sessions.sessions.is_empty() { p.quiet { "Nowhere." } }
             ul.rows {
                 @for session in &sessions.sessions {
