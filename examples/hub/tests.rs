@@ -162,7 +162,7 @@ async fn a_sign_out_of_an_organization_ends_it_here_and_at_its_provider_and_keep
     let provider = browser.navigate(hub.at("/globex")).await.url.clone();
     // The page's forms may be sent to the hub alone: so an SSO page leads on to the provider.
     assert!(browser.page().header("content-security-policy").unwrap().contains("form-action 'self'"));
-    browser.press("end-sign-on", "Sign out here and at the provider", &[]).await;
+    browser.press("end-sso", "Sign out here and at the provider", &[]).await;
     assert_eq!((browser.blocked(), browser.page().url.path()), (None, "/sso/globex/saml/logout"));
     browser.follow_refresh().await;
     let hops: Vec<_> = browser.hops().iter().map(|hop| hop.url.path().to_owned()).collect();
