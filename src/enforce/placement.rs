@@ -24,7 +24,7 @@ pub(crate) struct Placement {
 const MAX_PATHS: usize = 1_000;
 
 /// Whether a refusal is to be recorded.
-pub(crate) enum VerbosePages {
+pub(crate) enum Recording {
     /// It is the first of its kind for this matched path: record it, with this reference.
     First(Reference),
     /// It was recorded before, with this reference.
@@ -33,17 +33,17 @@ pub(crate) enum VerbosePages {
 
 impl Placement {
     /// Answers whether a refusal of this kind, for this matched path, was recorded before.
-    pub(crate) fn telling(&self, kind: &'static str, matched: &str) -> VerbosePages {
+    pub(crate) fn telling(&self, kind: &'static str, matched: &str) -> Recording {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let matched = if refused.len() < MAX_PATHS { matched } else { "" };
         let key = (kind, matched.to_owned());
         if let Some(reference) = refused.get(&key) {
-            return VerbosePages::Again(reference.clone());
+            return Recording::Again(reference.clone());
         }
         // Without randomness there is no reference; the answer must still be a refusal.
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         refused.insert(key, reference.clone());
-        VerbosePages::First(reference)
+        Recording::First(reference)
     }
 
     /// Remembers a route that belongs to no organization because its path is fixed.

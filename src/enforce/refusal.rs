@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     AuditContext, Evaluation, NamespaceMatch, Target,
     form::{ClientKind, form},
-    placement::VerbosePages,
+    placement::Recording,
 };
 use crate::{
     Lookup, LookupError, OrgId, RequestHead, Sso,
@@ -115,8 +115,8 @@ impl Sso {
         let matched = matched_path(head);
         crate::measure::misplaced(kind);
         match self.core().placement.telling(kind, matched) {
-            VerbosePages::Again(reference) => self.answer(head, status, kind, advice, &reference),
-            VerbosePages::First(reference) => {
+            Recording::Again(reference) => self.answer(head, status, kind, advice, &reference),
+            Recording::First(reference) => {
                 tracing::error!(target: "tower_sso", kind, matched_path = matched, "{why}. Said once for this matched path");
                 let action = Action::Misplaced { kind };
                 self.note_refusal(head, AuditContext::default(), reference.clone(), action);
