@@ -64,7 +64,7 @@ pub(crate) fn sessions(visit: &Visit, here: &Here, sessions: &SessionPage) -> Pa
         nav.crumbs aria-label="Breadcrumb" { a href={ "/" (slug) } { (organization.name) } span aria-hidden="true" { "/" } }
         div.hero {
             h1 { "Sessions" }
-            p { "Who has logged in with SSO, the newest first. Whoever is ended logs in with SSO again before they get in again." }
+            p { "Who has logged in with SSO, the newest first. A member whose session is ended must log in with SSO again." }
         }
         @if sessions.sessions.is_empty() {
             p.quiet { "None." }

@@ -57,7 +57,7 @@ impl Patterns {
     }
 
     pub(super) fn resolve(&self, path: &str) -> NamespaceMatch {
-        // Whoever normalizes it could find another organization in it, also where no pattern fits as it stands.
+        // A reader that normalizes the path could find another organization in it, even if no pattern fits it as sent.
         if let Some(why) = ambiguity::found_in(path) {
             return NamespaceMatch::Unclear(why);
         }
