@@ -3,10 +3,17 @@
 use std::net::IpAddr;
 
 use crate::{
-    AccountId, LookupError, OrgId, Sso,
-    audit::{Action, AuditEvent, AuditedConnection, Network, Reference, during},
-    connection::Reloaded,
-    session::{RevocationScope, SessionId, SessionsOf},
+    audit::{
+        AuditEvent,
+        action::Action,
+        reference::Reference,
+        request::{AuditedConnection, Network, during},
+    },
+    connection::reloaded::Reloaded,
+    id::{AccountId, OrgId},
+    lookup::LookupError,
+    session::{SessionId, list::SessionsOf, store::RevocationScope},
+    sso::Sso,
 };
 
 /// An [`Sso`] that acts on behalf of an account. The audit events of what is done through it name the account in
@@ -38,7 +45,7 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if no randomness is available for a reference.
-    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::Error> {
+    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::lookup::Error> {
         Ok(self.record_reload(reloaded, None)?)
     }
 
@@ -74,7 +81,7 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// Same as [`Sso::revoke`].
-    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::Error> {
+    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::lookup::Error> {
         self.does(self.sso.revoke(scope)).await
     }
 
@@ -83,7 +90,7 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// Same as [`Sso::end_session`].
-    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::Error> {
+    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::lookup::Error> {
         self.does(self.sso.end_session(id, of)).await
     }
 
@@ -92,7 +99,11 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// Same as [`Sso::unlink`].
-    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, crate::Error> {
+    pub async fn unlink(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+    ) -> Result<bool, crate::lookup::Error> {
         self.does(self.sso.unlink(organization, account)).await
     }
 
@@ -101,7 +112,7 @@ impl Acting<'_> {
     /// # Errors
     ///
     /// Same as [`Sso::connections_reloaded`].
-    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::Error> {
+    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), crate::lookup::Error> {
         Ok(self.sso.record_reload(reloaded, Some(self))?)
     }
 

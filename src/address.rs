@@ -7,7 +7,10 @@ use url::Url;
 
 #[cfg(feature = "axum")]
 use crate::login::StartParams;
-use crate::{ConfigError, OrgId, ReturnPath, StepUp, loopback::names_loopback};
+use crate::{
+    enforce::step_up::StepUp, error::ConfigError, id::OrgId, login::return_path::ReturnPath,
+    loopback::names_loopback,
+};
 
 /// Every character except the unreserved ones (RFC 3986 §2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

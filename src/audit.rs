@@ -3,11 +3,11 @@
 //! Events never contain a secret, a code or a token. The names of the actions are stable, because logs and alerts
 //! refer to them.
 
-mod action;
+pub(crate) mod action;
 mod ended;
-mod reference;
-mod request;
-mod sink;
+pub(crate) mod reference;
+pub(crate) mod request;
+pub(crate) mod sink;
 
 use std::time::SystemTime;
 
@@ -23,7 +23,10 @@ pub(crate) use self::{
     ended::ended,
     request::{about, during},
 };
-use crate::{AccountId, Credential, OrgId};
+use crate::{
+    directory::Credential,
+    id::{AccountId, OrgId},
+};
 
 /// One event: what happened, when, to which account and in which organization.
 #[derive(Clone, Debug, PartialEq)]

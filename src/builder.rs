@@ -3,15 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    ConfigError, Connections, Directory, Namespace, Sso,
     address::Addresses,
-    audit::{AuditSink, TracingSink},
-    enforce::{FreePaths, Placement},
+    audit::sink::{AuditSink, TracingSink},
+    connection::Connections,
+    directory::Directory,
+    enforce::{
+        namespace::{Namespace, free::FreePaths},
+        placement::Placement,
+    },
+    error::ConfigError,
     login::limits::Limiter,
-    pages::{DefaultPages, PageSet, Pages},
-    session::Endings,
-    sso::Core,
-    store::{Clock, JoinLinks, Links, MemoryStore, OneTime, SessionStore},
+    pages::{Pages, default::DefaultPages, set::PageSet},
+    session::{
+        endings::Endings, join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore,
+    },
+    sso::{Core, Sso},
+    store::MemoryStore,
+    time::Clock,
 };
 
 /// Builds an [`Sso`]. The required values are arguments of [`Sso::builder`]. Everything here has a default.
@@ -206,7 +214,7 @@ impl SsoBuilder {
         if self.free_fallback {
             free.add_fallback();
         }
-        crate::measure::describe();
+        crate::measure::measures::describe();
         let memory = MemoryStore::default();
         let sessions = self.sessions.unwrap_or_else(|| Arc::new(memory.clone()));
         let endings = Endings::new(Arc::clone(&sessions), Arc::clone(&self.connections), self.clock.clone());
@@ -218,7 +226,7 @@ impl SsoBuilder {
             links: self.links.unwrap_or_else(|| Arc::new(memory.clone())),
             join_links: self.join_links.unwrap_or_else(|| Arc::new(memory)),
             clock: self.clock,
-            audit: crate::measure::sink(self.audit),
+            audit: crate::measure::measures::sink(self.audit),
             pages: PageSet::new(self.pages, &addresses),
             addresses,
             namespace,
@@ -229,7 +237,7 @@ impl SsoBuilder {
             endings: Arc::new(endings),
             limits: Limiter::default(),
             #[cfg(any(feature = "oidc", feature = "saml"))]
-            outbound: crate::provider::Outbound::new(crate::provider::Limits::default()),
+            outbound: crate::provider::outbound::Outbound::new(crate::provider::outbound::Limits::default()),
         }))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::{LookupError, address::Addresses};
+use crate::{address::Addresses, lookup::LookupError};
 
 /// Returns the cookie's full name. With TLS it has the prefix `__Host-`, and only this host can set the cookie.
 pub(crate) fn name(addresses: &Addresses, name: &str) -> String {

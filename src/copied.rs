@@ -3,11 +3,18 @@
 use std::sync::Arc;
 
 use crate::{
-    Credential, CredentialId, FreshSession, LookupError, OrgId, Sso,
-    audit::{Action, AuditEvent, AuditedConnection, Reference},
+    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
     digest::random_token,
-    session::{RevocationScope, SessionId, SessionsOf, SsoSession},
-    store::{InsertOutcome, SessionList},
+    directory::Credential,
+    id::{CredentialId, OrgId},
+    lookup::LookupError,
+    session::{
+        SessionId, SsoSession,
+        check::FreshSession,
+        list::{SessionList, SessionsOf},
+        store::{InsertOutcome, RevocationScope},
+    },
+    sso::Sso,
 };
 
 /// The number of sessions that are asked for at once.
@@ -29,7 +36,7 @@ impl Sso {
         old: &CredentialId,
         proof: &FreshSession,
         new: &CredentialId,
-    ) -> Result<InsertOutcome, crate::Error> {
+    ) -> Result<InsertOutcome, crate::lookup::Error> {
         let proved = proof.session();
         let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind: proved.credential.kind });
         let mut inserted = self.copy(proved, &new, Action::SessionRebound).await?;
@@ -69,7 +76,7 @@ impl Sso {
         &self,
         proof: &FreshSession,
         token: &CredentialId,
-    ) -> Result<InsertOutcome, crate::Error> {
+    ) -> Result<InsertOutcome, crate::lookup::Error> {
         Ok(self.copy(proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await?)
     }
 

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{LookupError, Secret};
+use crate::{lookup::LookupError, secret::Secret};
 
 /// A SHA-256 digest of a labeled value. A store uses it as the key for a value that gives access.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

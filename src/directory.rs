@@ -2,13 +2,17 @@
 //! The app implements it to answer three questions: who sends a request, which organization a slug names, and who is
 //! a member.
 
-mod login;
-mod logout;
+pub(crate) mod login;
+pub(crate) mod logout;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Lookup, OrgId, OrgSlug, RequestHead, id::CredentialId, join::NewUser, login::ReturnPath,
+    head::RequestHead,
+    id::{AccountId, CredentialId, OrgId, OrgSlug},
+    login::return_path::ReturnPath,
+    lookup::Lookup,
+    new_user::NewUser,
 };
 
 pub use self::{

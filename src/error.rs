@@ -1,11 +1,11 @@
 //! The two kinds of error: [`ConfigError`] is for the operator to fix, [`LoginError`] is what a visitor meets.
 
-mod kind;
+pub(crate) mod kind;
 
 use std::{error::Error as StdError, fmt};
 
 pub use self::kind::{Advice, LoginErrorKind};
-use crate::{AccountId, LookupError};
+use crate::{id::AccountId, lookup::LookupError};
 
 /// A setting that can't be used. The error says which setting it is, what was expected, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,8 +172,8 @@ fn one_line(detail: &str) -> String {
     detail.chars().take(500).map(printable).collect()
 }
 
-impl From<crate::Error> for LoginError {
-    fn from(error: crate::Error) -> Self {
+impl From<crate::lookup::Error> for LoginError {
+    fn from(error: crate::lookup::Error) -> Self {
         Self::from(LookupError::from(error))
     }
 }

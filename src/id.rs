@@ -1,6 +1,6 @@
 //! Identifiers. Each kind is a separate type, so that one kind is not accepted in the place of another.
 
-mod text;
+pub(crate) mod text;
 
 use std::fmt;
 

@@ -95,14 +95,14 @@ pub(crate) struct IdentityFields {
     /// The scope in which the subject is unique: issuer + client id (OpenID Connect Core §5.7), or SP entity ID +
     /// NameID format.
     #[serde(rename = "scope")]
-    pub(crate) scope: crate::store::LinkScope,
+    pub(crate) scope: crate::session::links::LinkScope,
     #[serde(rename = "subject")]
     pub(crate) subject: String,
     /// The scope and subject of the account link, if they differ from the two fields above. With SAML, the response
     /// chooses the format and the qualifiers of the NameID, and an attacker who alters a request on its way can
     /// influence them.
     #[serde(rename = "link", default)]
-    pub(crate) link: Option<(crate::store::LinkScope, String)>,
+    pub(crate) link: Option<(crate::session::links::LinkScope, String)>,
     #[serde(rename = "email")]
     pub(crate) email: Option<String>,
     #[serde(rename = "email_verified")]

@@ -2,9 +2,9 @@
 //! handbook](crate::handbook::joining).
 
 #[cfg(feature = "axum")]
-pub use crate::login::join::NewJoinLink;
+pub use crate::login::join::links::NewJoinLink;
 pub use crate::{
-    directory::{JoinOutcome, SignUp},
+    directory::login::{JoinOutcome, SignUp},
     id::JoinLinkId,
     new_user::NewUser,
     session::join_links::JoinLink,

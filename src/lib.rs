@@ -134,21 +134,31 @@ mod time;
 pub mod token;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
-pub use crate::connection::FileConnections;
+pub use self::connection::FileConnections;
 #[cfg(feature = "axum")]
-pub use crate::enforce::Fresh;
-pub use crate::{
+pub use self::enforce::Fresh;
+pub use self::{
     builder::SsoBuilder,
-    connection::{Connection, ConnectionSettings, Connections},
-    directory::{ApplyOutcome, CompletedLogin, Credential, Directory, Membership, Viewer},
-    enforce::{Challenge, Namespace, NotRequired, RequireError, SsoLayer, SsoPass, StepUp},
+    connection::{Connection, Connections, settings::ConnectionSettings},
+    directory::{
+        Credential, Directory, Membership, Viewer,
+        login::{ApplyOutcome, CompletedLogin},
+    },
+    enforce::{
+        challenge::Challenge,
+        decide::{NotRequired, SsoPass},
+        layer::SsoLayer,
+        namespace::Namespace,
+        require::RequireError,
+        step_up::StepUp,
+    },
     error::ConfigError,
     head::RequestHead,
     id::{AccountId, CredentialId, OrgId, OrgSlug},
-    login::ReturnPath,
+    login::return_path::ReturnPath,
     lookup::{Error, Lookup, LookupError},
     secret::Secret,
-    session::FreshSession,
+    session::check::FreshSession,
     sso::Sso,
 };
 

@@ -6,7 +6,12 @@ pub use crate::{
     acting::Acting,
     builder::DangerousSsoBuilder,
     enforce::{
-        ChallengeReason, NamespaceMatch, OfferReason, Pending, PendingOrganization, Refusal, ResponseFuture,
-        SsoService, StepUpLayer, StepUpService,
+        decide::{ChallengeReason, OfferReason},
+        future::ResponseFuture,
+        namespace::NamespaceMatch,
+        pending::{Pending, PendingOrganization},
+        refusal::Refusal,
+        service::SsoService,
+        step_up_layer::{StepUpLayer, StepUpService},
     },
 };

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{OrgId, Secret, identity::VerifiedIdentity};
+use crate::{id::OrgId, identity::VerifiedIdentity, secret::Secret};
 
 /// A person without an account who came by a join link and whose identity the organization's provider has verified.
 /// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO

@@ -3,9 +3,12 @@
 
 pub use crate::{
     connection::mapping::{
-        DangerousRoleSettings, Fallback, GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown,
-        OtherGroups, ProfileProblem, Role, RoleDecision, RoleMapping, RoleOutcome, RoleReason, RoleSettings,
-        Roles,
+        groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},
+        role::{Role, Roles},
+        role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
+        role_settings::{DangerousRoleSettings, RoleSettings},
+        roles::RoleMapping,
+        values::ProfileProblem,
     },
     id::GroupId,
 };

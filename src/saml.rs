@@ -3,7 +3,8 @@
 pub use crate::{
     connection::judge::SamlResponseInput,
     provider::saml::{
-        DangerousSamlSettings, IdpSource, NameIdPolicy, RequestBinding, SamlDocument, SamlEngine,
-        SamlSettings,
+        choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
+        document::SamlDocument,
+        settings::{DangerousSamlSettings, SamlSettings},
     },
 };

@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 
 use crate::{
-    AccountId, LookupError, OrgId, Sso,
-    login::loop_key,
-    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
-    store::{SessionKey, SessionList},
+    id::{AccountId, OrgId},
+    login::record::loop_key,
+    lookup::LookupError,
+    session::{
+        SessionId,
+        list::{SessionCursor, SessionList, SessionPage, SessionsOf},
+        store::{RevocationScope, SessionKey},
+    },
+    sso::Sso,
 };
 
 /// The maximum number of sessions on a page.
@@ -26,7 +31,7 @@ impl Sso {
         &self,
         account: &AccountId,
         after: Option<SessionCursor>,
-    ) -> Result<SessionPage, crate::Error> {
+    ) -> Result<SessionPage, crate::lookup::Error> {
         Ok(self.active(SessionsOf::Account(account.clone()), after).await?)
     }
 
@@ -40,7 +45,7 @@ impl Sso {
         &self,
         organization: &OrgId,
         after: Option<SessionCursor>,
-    ) -> Result<SessionPage, crate::Error> {
+    ) -> Result<SessionPage, crate::lookup::Error> {
         Ok(self.active(SessionsOf::Organization(organization.clone()), after).await?)
     }
 
@@ -56,7 +61,7 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if the store fails. The session may then still be active: try again.
-    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::Error> {
+    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, crate::lookup::Error> {
         let list = SessionList { of: SessionsOf::Session(id.clone()), after: None, limit: 1 };
         let found = self.within(self.core().sessions.list(&list), "session.list").await?;
         // Compare the id again: do not rely on the store to return only what was asked for.

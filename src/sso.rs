@@ -9,16 +9,30 @@ use std::{
 use http::Uri;
 
 use crate::{
-    AccountId, Connections, Credential, Directory, LookupError, OrgId, RequestHead, ReturnPath, SsoBuilder,
-    SsoLayer, StepUp,
     address::Addresses,
-    audit::{Action, AuditEvent, AuditSink, Reference},
-    enforce::{FreePaths, Namespace, Placement},
-    login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter},
-    pages::PageSet,
-    session::{Endings, RevocationScope},
-    store::{Clock, JoinLinks, Links, OneTime, Revocation, RevokeOutcome, SessionStore},
-    time::later,
+    audit::{AuditEvent, action::Action, reference::Reference, sink::AuditSink},
+    builder::SsoBuilder,
+    connection::Connections,
+    directory::{Credential, Directory},
+    enforce::{
+        layer::SsoLayer,
+        namespace::{Namespace, free::FreePaths},
+        placement::Placement,
+        step_up::StepUp,
+    },
+    head::RequestHead,
+    id::{AccountId, OrgId},
+    login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter, return_path::ReturnPath},
+    lookup::LookupError,
+    pages::set::PageSet,
+    session::{
+        endings::Endings,
+        join_links::JoinLinks,
+        links::Links,
+        one_time::OneTime,
+        store::{Revocation, RevocationScope, RevokeOutcome, SessionStore},
+    },
+    time::{Clock, later},
 };
 
 /// Enforces SSO for the organizations of one app. An app builds one `Sso` with [`Sso::builder`]; cloning it is cheap.
@@ -46,7 +60,7 @@ pub(crate) struct Core {
     pub(crate) endings: Arc<Endings>,
     pub(crate) limits: Limiter,
     #[cfg(any(feature = "oidc", feature = "saml"))]
-    pub(crate) outbound: crate::provider::Outbound,
+    pub(crate) outbound: crate::provider::outbound::Outbound,
 }
 
 impl Sso {
@@ -134,7 +148,7 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if the store fails. The sessions may then still be active: try again.
-    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, crate::Error> {
+    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, crate::lookup::Error> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
@@ -144,7 +158,7 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if the store fails. The sessions may then still be active: try again.
-    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::Error> {
+    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::lookup::Error> {
         Ok(self.end(scope).await?.count)
     }
 
@@ -177,7 +191,11 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if a store fails.
-    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, crate::Error> {
+    pub async fn unlink(
+        &self,
+        organization: &OrgId,
+        account: &AccountId,
+    ) -> Result<bool, crate::lookup::Error> {
         let core = self.core();
         self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
         let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;

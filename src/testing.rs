@@ -21,7 +21,11 @@
 
 use std::fmt;
 
-use crate::{Directory, LookupError, OrgId, OrgSlug};
+use crate::{
+    directory::Directory,
+    id::{OrgId, OrgSlug},
+    lookup::LookupError,
+};
 
 /// Checks that [`Directory::organization`] answers the id that the host stores, never the text of the path.
 ///

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{join::JoinLinkId, login::LoginErrorKind};
+use crate::{error::kind::LoginErrorKind, id::JoinLinkId};
 
 macro_rules! actions {
     ($(

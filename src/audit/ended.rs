@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use super::{Action, AuditEvent, AuditedConnection, Reference};
-use crate::{LookupError, session::RevocationScope, store::RevokeOutcome};
+use crate::{
+    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
+    lookup::LookupError,
+    session::store::{RevocationScope, RevokeOutcome},
+};
 
 /// Returns the events for a revocation. If the store reports which sessions ended, there is one event for each
 /// organization, account and connection, because the sessions of an account or a credential may be in several

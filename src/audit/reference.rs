@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::LookupError;
+use crate::lookup::LookupError;
 
 /// A short random id, shown on a visitor's page, by which the operator finds the audit event.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -6,9 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::AuditEvent;
 use crate::{
-    AccountId, Connection,
+    audit::AuditEvent,
+    connection::Connection,
+    id::AccountId,
     identity::Protocol,
     session::{ConnectionVersion, SsoSession},
 };

@@ -1,7 +1,9 @@
 //! The sinks that receive audit events.
 
-use super::{Action, AuditEvent};
-use crate::{AccountId, OrgId};
+use crate::{
+    audit::{AuditEvent, action::Action},
+    id::{AccountId, OrgId},
+};
 
 /// Receives audit events. An implementation must not block: it should pass the events to a queue.
 pub trait AuditSink: Send + Sync + 'static {

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use super::{
-    Connection, ConnectionSettings, EmailRules, Enforcement, EnforcementScope, GroupMapping, Provider,
-    RequiredClaims, email_rules,
-    settings::{DAY, ProviderSettings},
+use crate::{
+    connection::{
+        Connection, Enforcement, EnforcementScope, Provider,
+        email_rules::{self, EmailRules},
+        mapping::{groups::GroupMapping, required::RequiredClaims},
+        settings::{ConnectionSettings, DAY, ProviderSettings},
+    },
+    error::ConfigError,
+    fingerprint::Fingerprint,
 };
-use crate::{ConfigError, fingerprint::Fingerprint};
 
 impl ConnectionSettings {
     /// Checks the settings and returns the connection.

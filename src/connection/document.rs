@@ -3,7 +3,7 @@
 //! [`ConnectionDocument`] is one `[[connection]]` table. It is parsed first and then turned into
 //! [`ConnectionSettings`], which reads the secrets that the document refers to.
 
-mod renamed;
+pub(crate) mod renamed;
 mod tables;
 
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
@@ -12,14 +12,19 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 pub use self::renamed::DeprecatedSetting;
 use self::tables::{EmailDocument, JoinDocument, RolesDocument};
-use super::{
-    ConnectionSettings, Enforcement, EnforcementScope, GroupSettings, OtherGroups, PublicContent, TokenPolicy,
-};
 #[cfg(feature = "oidc")]
-use crate::oidc::OidcDocument;
+use crate::provider::oidc::document::OidcDocument;
 #[cfg(feature = "saml")]
-use crate::saml::SamlDocument;
-use crate::{ConfigError, provider::duration};
+use crate::provider::saml::document::SamlDocument;
+use crate::{
+    connection::{
+        Enforcement, EnforcementScope, PublicContent, TokenPolicy,
+        mapping::groups::{GroupSettings, OtherGroups},
+        settings::ConnectionSettings,
+    },
+    error::ConfigError,
+    provider::source::duration,
+};
 
 /// The settings of one organization's connection as a document. The example shows every field, with its default if it
 /// has one:

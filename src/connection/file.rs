@@ -9,11 +9,15 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-use super::{
-    Connection, ConnectionDocument, Connections, DeprecatedSetting, Enforcement, FixedConnections, Reloaded,
-    Roles,
+use crate::{
+    connection::{
+        Connection, ConnectionDocument, Connections, DeprecatedSetting, Enforcement, fixed::FixedConnections,
+        mapping::role::Roles, reloaded::Reloaded,
+    },
+    error::ConfigError,
+    id::OrgId,
+    lookup::Lookup,
 };
-use crate::{ConfigError, Lookup, OrgId};
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
 ///

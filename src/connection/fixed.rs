@@ -4,8 +4,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use foldhash::quality::RandomState;
 
-use super::{Connection, ConnectionSettings, Connections};
-use crate::{ConfigError, Lookup, OrgId};
+use crate::{
+    connection::{Connection, Connections, settings::ConnectionSettings},
+    error::ConfigError,
+    id::OrgId,
+    lookup::Lookup,
+};
 
 /// A fixed list of connections, at most one for each organization.
 #[derive(Debug, Default)]

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::ConnectionSettings;
-use crate::ConfigError;
+use crate::{connection::settings::ConnectionSettings, error::ConfigError};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

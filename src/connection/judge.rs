@@ -4,13 +4,15 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::Connection;
 use crate::{
-    ConfigError,
     address::Addresses,
+    connection::Connection,
+    error::{ConfigError, LoginError, kind::LoginErrorKind},
     identity::{EmailVerified, VerifiedIdentity},
-    login::{LoginError, LoginErrorKind},
-    provider::{Limits, Outbound, saml::SpAddresses},
+    provider::{
+        outbound::{Limits, Outbound},
+        saml::login::SpAddresses,
+    },
     time::rfc3339,
 };
 

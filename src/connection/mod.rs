@@ -7,16 +7,16 @@
 mod build;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod document;
-mod email_rules;
+pub(crate) mod email_rules;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod file;
-mod fixed;
+pub(crate) mod fixed;
 mod join;
 #[cfg(feature = "saml")]
 pub(crate) mod judge;
 pub(crate) mod mapping;
-mod reloaded;
-mod settings;
+pub(crate) mod reloaded;
+pub(crate) mod settings;
 
 use std::{
     sync::Arc,
@@ -26,24 +26,31 @@ use std::{
 pub(crate) use self::join::JoinRules;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{
-    document::{ConnectionDocument, DeprecatedSetting},
+    document::{ConnectionDocument, renamed::DeprecatedSetting},
     file::FileConnections,
 };
 pub(crate) use self::{
     email_rules::EmailRules,
-    mapping::{GroupMapping, GroupSettings, OtherGroups, RoleMapping, RoleSettings, Roles},
+    mapping::{
+        groups::{GroupMapping, GroupSettings, OtherGroups},
+        role::Roles,
+        role_settings::RoleSettings,
+        roles::RoleMapping,
+    },
 };
 pub use self::{
     email_rules::UnverifiedEmail,
     fixed::FixedConnections,
     join::DangerousConnectionSettings,
-    mapping::{ClaimProblem, RequiredClaims},
+    mapping::required::{ClaimProblem, RequiredClaims},
     reloaded::Reloaded,
     settings::ConnectionSettings,
 };
 use serde::Deserialize;
 
-use crate::{Lookup, OrgId, fingerprint::Fingerprint, identity::Protocol, session::ConnectionVersion};
+use crate::{
+    fingerprint::Fingerprint, id::OrgId, identity::Protocol, lookup::Lookup, session::ConnectionVersion,
+};
 
 /// Whether an organization's members must log in with SSO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -174,9 +181,9 @@ pub struct Connection {
 #[derive(Debug)]
 pub(crate) enum Provider {
     #[cfg(feature = "oidc")]
-    Oidc(crate::provider::oidc::OidcProvider),
+    Oidc(crate::provider::oidc::provider::OidcProvider),
     #[cfg(feature = "saml")]
-    Saml(crate::provider::saml::SamlProvider),
+    Saml(crate::provider::saml::provider::SamlProvider),
     /// A provider with which no login succeeds. Tests of decisions use it.
     #[cfg(test)]
     None,
@@ -211,7 +218,7 @@ impl Connection {
 
     /// Returns the SAML provider, or `None` if the connection uses another protocol.
     #[cfg(feature = "saml")]
-    pub(crate) fn saml(&self) -> Option<&crate::provider::saml::SamlProvider> {
+    pub(crate) fn saml(&self) -> Option<&crate::provider::saml::provider::SamlProvider> {
         match &self.provider {
             Provider::Saml(provider) => Some(provider),
             #[cfg(feature = "oidc")]

@@ -7,9 +7,11 @@ use std::{
 };
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
-use super::DeprecatedSetting;
-use super::{Connection, FixedConnections, JoinRules, RoleMapping};
-use crate::fingerprint::Fingerprint;
+use crate::connection::DeprecatedSetting;
+use crate::{
+    connection::{Connection, fixed::FixedConnections, join::JoinRules, mapping::roles::RoleMapping},
+    fingerprint::Fingerprint,
+};
 
 /// The connections that a reload of a file changed, ordered by the organizations' ids. Pass it to
 /// [`Sso::connections_reloaded`](crate::Sso::connections_reloaded) to record it in the audit log.

@@ -2,15 +2,23 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{
-    DangerousConnectionSettings, Enforcement, EnforcementScope, GroupSettings, JoinRules, OtherGroups,
-    PublicContent, RoleSettings, Roles, TokenPolicy, UnverifiedEmail,
-};
-use crate::OrgId;
 #[cfg(feature = "oidc")]
-use crate::provider::oidc::OidcSettings;
+use crate::provider::oidc::settings::OidcSettings;
 #[cfg(feature = "saml")]
-use crate::provider::saml::SamlSettings;
+use crate::provider::saml::settings::SamlSettings;
+use crate::{
+    connection::{
+        Enforcement, EnforcementScope, PublicContent, TokenPolicy,
+        email_rules::UnverifiedEmail,
+        join::{DangerousConnectionSettings, JoinRules},
+        mapping::{
+            groups::{GroupSettings, OtherGroups},
+            role::Roles,
+            role_settings::RoleSettings,
+        },
+    },
+    id::OrgId,
+};
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -1,9 +1,10 @@
 //! What an SSO login hands to the app, and what the app answers.
 
 use crate::{
-    AccountId, OrgId, ReturnPath,
+    connection::mapping::{groups::Groups, role::Role, role_decision::RoleDecision},
+    id::{AccountId, OrgId},
     identity::Profile,
-    roles::{Groups, Role, RoleDecision},
+    login::return_path::ReturnPath,
 };
 
 /// The result of a finished SSO login, for the app to apply.

@@ -4,10 +4,17 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, header};
 
-use super::{Pending, PendingOrganization};
 use crate::{
-    AccountId, LookupError, OrgId, RequestHead, ReturnPath, Sso, address::Addresses, cookie,
-    pages::BannerOrganization, store::Digest,
+    address::Addresses,
+    cookie,
+    digest::Digest,
+    enforce::pending::{Pending, PendingOrganization},
+    head::RequestHead,
+    id::{AccountId, OrgId},
+    login::return_path::ReturnPath,
+    lookup::LookupError,
+    pages::banner::BannerOrganization,
+    sso::Sso,
 };
 
 /// How long a dismissed banner stays hidden: 7 days.

@@ -4,13 +4,20 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
-use super::{
-    ChallengeReason, StepUp,
-    effective::by_tokens_page,
-    form::{ClientKind, form},
-};
 use crate::{
-    Connection, OrgSlug, RequestHead, Sso, address::Encoded, measure::challenged, token::CredentialKind,
+    address::Encoded,
+    connection::Connection,
+    directory::CredentialKind,
+    enforce::{
+        decide::ChallengeReason,
+        effective::by_tokens_page,
+        form::{ClientKind, form},
+        step_up::StepUp,
+    },
+    head::RequestHead,
+    id::OrgSlug,
+    measure::measures::challenged,
+    sso::Sso,
 };
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL

@@ -3,13 +3,17 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use super::effective::{Effective, by_owner, effective};
 use crate::{
-    Connection, FreshSession, Membership, OrgId, Viewer,
-    connection::{Enforcement, PublicContent},
-    session::{Endings, SsoSession, check},
-    store::SessionKey,
-    token::CredentialKind,
+    connection::{Connection, Enforcement, PublicContent},
+    directory::{CredentialKind, Membership, Viewer},
+    enforce::effective::{Effective, by_owner, effective},
+    id::OrgId,
+    session::{
+        SsoSession,
+        check::{FreshSession, check},
+        endings::Endings,
+        store::SessionKey,
+    },
 };
 
 /// The facts about a request in an organization's namespace. Looked up in this order, and only as far as needed.

@@ -3,10 +3,8 @@
 use std::time::SystemTime;
 
 use crate::{
-    Connection,
-    connection::{Enforcement, EnforcementScope, TokenPolicy},
-    directory::{EnforcementOverride, Member},
-    token::CredentialKind,
+    connection::{Connection, Enforcement, EnforcementScope, TokenPolicy},
+    directory::{CredentialKind, EnforcementOverride, Member},
 };
 
 /// Returns the enforcement that applies, before any session is looked at. The first row that matches wins:
@@ -101,7 +99,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::ConnectionSettings;
+    use crate::connection::settings::ConnectionSettings;
 
     #[test]
     fn what_a_token_lives_by_and_where_its_owner_lets_it_in_hang_on_the_policy() {

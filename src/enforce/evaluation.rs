@@ -6,18 +6,19 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use super::{
-    decide::{Decision, Fact, FactKind, Facts, Step, decide},
-    effective::by_owner,
-};
 use crate::{
-    AccountId, Connection, Lookup, LookupError, Membership, OrgId, OrgSlug, RequestHead, Viewer,
-    lookup::{Later, Split},
-    measure::awaited,
-    session::{SsoSession, owners_session},
+    connection::Connection,
+    directory::{CredentialKind, Membership, Viewer},
+    enforce::{
+        decide::{Decision, Fact, FactKind, Facts, Step, decide},
+        effective::by_owner,
+    },
+    head::RequestHead,
+    id::{AccountId, OrgId, OrgSlug},
+    lookup::{Later, Lookup, LookupError, Split},
+    measure::measures::awaited,
+    session::{SsoSession, owner::owners_session, store::SessionKey},
     sso::Core,
-    store::SessionKey,
-    token::CredentialKind,
 };
 
 /// The evaluation of one request, until it is decided.

@@ -6,8 +6,14 @@ use axum::{
 };
 use http::request::Parts;
 
-use super::{NotRequired, SsoPass};
-use crate::{FreshSession, Sso, middleware::Refusal};
+use crate::{
+    enforce::{
+        decide::{NotRequired, SsoPass},
+        refusal::Refusal,
+    },
+    session::check::FreshSession,
+    sso::Sso,
+};
 
 /// Extracts the layer's pass. Fails with 500 if someone is signed in and the layer has not seen the request, for
 /// example because the route was added after the layer. If nobody is signed in, the pass is

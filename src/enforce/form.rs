@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Method, header};
 
-use crate::RequestHead;
+use crate::head::RequestHead;
 
 /// The kind of client, which determines the form of a response to a challenged request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

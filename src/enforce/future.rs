@@ -13,12 +13,14 @@ use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 use tower_service::Service;
 
-use super::{
-    Decision, Evaluation, LookupFailure,
-    evaluation::{Progress, Waiting},
-    service::act,
+use crate::{
+    enforce::{
+        decide::Decision,
+        evaluation::{Evaluation, LookupFailure, Progress, Waiting},
+        service::act,
+    },
+    sso::Sso,
 };
-use crate::Sso;
 
 pin_project! {
     /// The future of [`SsoService`](super::SsoService).

@@ -7,8 +7,7 @@ use std::sync::{
 
 use tower_layer::Layer;
 
-use super::SsoService;
-use crate::{RequestHead, Sso};
+use crate::{enforce::service::SsoService, head::RequestHead, sso::Sso};
 
 /// Makes single sign-on mandatory for the requests that pass through it: see [the decision table](crate#the-rule). Made
 /// by [`Sso::layer`] and [`Sso::guard`].

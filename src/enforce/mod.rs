@@ -1,21 +1,21 @@
 //! Enforces SSO on requests: finds the organization, looks up the facts, decides, and answers.
 
-mod banner;
-mod challenge;
-mod decide;
+pub(crate) mod banner;
+pub(crate) mod challenge;
+pub(crate) mod decide;
 mod effective;
-mod evaluation;
+pub(crate) mod evaluation;
 mod form;
-mod future;
-mod layer;
-mod namespace;
-mod pending;
-mod placement;
-mod refusal;
-mod require;
-mod service;
-mod step_up;
-mod step_up_layer;
+pub(crate) mod future;
+pub(crate) mod layer;
+pub(crate) mod namespace;
+pub(crate) mod pending;
+pub(crate) mod placement;
+pub(crate) mod refusal;
+pub(crate) mod require;
+pub(crate) mod service;
+pub(crate) mod step_up;
+pub(crate) mod step_up_layer;
 
 #[cfg(feature = "axum")]
 mod extract;
@@ -26,7 +26,7 @@ pub(crate) use self::{
     banner::put_off,
     decide::{Decision, Pass},
     evaluation::{AuditContext, Evaluation, LookupFailure, Target},
-    namespace::FreePaths,
+    namespace::free::FreePaths,
     placement::Placement,
 };
 pub use self::{

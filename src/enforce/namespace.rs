@@ -4,7 +4,7 @@
 //! organization and served by another. [`Namespace`] says how it is read; whatever can't be read for sure is refused.
 
 mod ambiguity;
-mod free;
+pub(crate) mod free;
 mod patterns;
 #[cfg(feature = "axum")]
 mod router_param;
@@ -16,7 +16,7 @@ use http::Extensions;
 
 pub(crate) use self::free::FreePaths;
 use self::patterns::Patterns;
-use crate::{ConfigError, OrgSlug, RequestHead};
+use crate::{error::ConfigError, head::RequestHead, id::OrgSlug};
 
 /// How the layer reads the organization of a request.
 #[derive(Clone)]

@@ -4,12 +4,20 @@ use std::time::SystemTime;
 
 use http::{HeaderName, HeaderValue};
 
-use super::{
-    ChallengeReason, Decision, Evaluation, LookupFailure, Pass, SsoPass, Target, banner::is_put_off,
-    decide::Fact, effective::required_from,
-};
 use crate::{
-    Membership, OrgId, OrgSlug, RequestHead, RequireError, ReturnPath, Sso, Viewer, address::Encoded,
+    address::Encoded,
+    directory::{Membership, Viewer},
+    enforce::{
+        banner::is_put_off,
+        decide::{ChallengeReason, Decision, Fact, Pass, SsoPass},
+        effective::required_from,
+        evaluation::{Evaluation, LookupFailure, Target},
+        require::RequireError,
+    },
+    head::RequestHead,
+    id::{OrgId, OrgSlug},
+    login::return_path::ReturnPath,
+    sso::Sso,
 };
 
 /// The result of a decision about several organizations, for a list that spans them or for a banner.

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use crate::audit::Reference;
+use crate::audit::reference::Reference;
 
 /// What was told so far, for all layers of one [`Sso`](crate::Sso).
 #[derive(Debug, Default)]

@@ -4,16 +4,25 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
-use super::{
-    AuditContext, Evaluation, NamespaceMatch, Target,
-    form::{ClientKind, form},
-    placement::Recording,
-};
 use crate::{
-    Lookup, LookupError, OrgId, RequestHead, Sso,
-    audit::{Action, AuditEvent, AuditedConnection, ClientAddress, Network, Reference},
-    login::Advice,
-    measure::looked_up,
+    audit::{
+        AuditEvent,
+        action::Action,
+        reference::Reference,
+        request::{AuditedConnection, ClientAddress, Network},
+    },
+    enforce::{
+        evaluation::{AuditContext, Evaluation, Target},
+        form::{ClientKind, form},
+        namespace::NamespaceMatch,
+        placement::Recording,
+    },
+    error::kind::Advice,
+    head::RequestHead,
+    id::OrgId,
+    lookup::{Lookup, LookupError},
+    measure::measures::looked_up,
+    sso::Sso,
 };
 
 /// The response to a request about which no decision was possible: 503 with `Retry-After` if a lookup failed or took
@@ -113,7 +122,7 @@ impl Sso {
         why: &'static str,
     ) -> Refusal {
         let matched = matched_path(head);
-        crate::measure::misplaced(kind);
+        crate::measure::measures::misplaced(kind);
         match self.core().placement.telling(kind, matched) {
             Recording::Again(reference) => self.answer(head, status, kind, advice, &reference),
             Recording::First(reference) => {

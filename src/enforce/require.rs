@@ -1,11 +1,20 @@
 //! The layer's decision for handlers that call it themselves: [`Sso::require`] and [`Sso::step_up`].
 
-use super::{
-    AuditContext, Challenge, ChallengeReason, Decision, Evaluation, LookupFailure, NotRequired, Pass,
-    SsoPass, StepUp, Target, challenge::ChallengeTarget, effective::by_tokens_page,
-};
 use crate::{
-    Connection, LookupError, OrgId, RequestHead, Sso, Viewer, middleware::Refusal, token::CredentialKind,
+    connection::Connection,
+    directory::{CredentialKind, Viewer},
+    enforce::{
+        challenge::{Challenge, ChallengeTarget},
+        decide::{ChallengeReason, Decision, NotRequired, Pass, SsoPass},
+        effective::by_tokens_page,
+        evaluation::{AuditContext, Evaluation, LookupFailure, Target},
+        refusal::Refusal,
+        step_up::StepUp,
+    },
+    head::RequestHead,
+    id::OrgId,
+    lookup::LookupError,
+    sso::Sso,
 };
 
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";

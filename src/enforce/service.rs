@@ -9,16 +9,20 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use super::{
-    Challenge, Evaluation, LookupFailure, NamespaceMatch, NotRequired, ResponseFuture, SsoPass, Target,
-    challenge::ChallengeTarget,
-    decide::{Decision, Pass},
-    evaluation::{Progress, Waiting},
-    future::State,
-    layer::Route,
-    namespace::Resolved,
+use crate::{
+    directory::Viewer,
+    enforce::{
+        challenge::{Challenge, ChallengeTarget},
+        decide::{Decision, NotRequired, Pass, SsoPass},
+        evaluation::{Evaluation, LookupFailure, Progress, Target, Waiting},
+        future::{ResponseFuture, State},
+        layer::Route,
+        namespace::{NamespaceMatch, Resolved},
+    },
+    head::RequestHead,
+    id::OrgId,
+    sso::Sso,
 };
-use crate::{OrgId, RequestHead, Sso, Viewer};
 
 /// The service that [`SsoLayer`](super::SsoLayer) creates.
 #[derive(Clone, Debug)]
@@ -162,7 +166,7 @@ fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<
         return refuse(route.sso(), head, &NamespaceMatch::Misplaced(NO_MATCHED_PATH));
     }
     route.sso().core().placement.saw_no_route(head.uri.path());
-    crate::measure::misplaced("no_route");
+    crate::measure::measures::misplaced("no_route");
     Next::Answer(not_found())
 }
 

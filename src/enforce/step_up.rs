@@ -8,8 +8,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
-use super::ChallengeReason;
-use crate::{ConfigError, address::Encoded, session::SsoSession, time::later};
+use crate::{
+    address::Encoded, enforce::decide::ChallengeReason, error::ConfigError, session::SsoSession, time::later,
+};
 
 /// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or
 /// both. With neither, it asks for a fresh SSO session, whatever the connection's enforcement.

@@ -10,8 +10,12 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{SsoPass, StepUp};
-use crate::{OrgId, RequestHead, Sso};
+use crate::{
+    enforce::{decide::SsoPass, step_up::StepUp},
+    head::RequestHead,
+    id::OrgId,
+    sso::Sso,
+};
 
 /// Requires of every request to a route what [`Sso::step_up`] requires in a handler. It must be inside the
 /// [`SsoLayer`], which gives it the organization: add it with `route_layer`.
@@ -102,10 +106,14 @@ async fn check<ResBody: From<Bytes>>(
     match (head.extensions.get::<SsoPass>(), head.extensions.get::<OrgId>()) {
         (Some(_), Some(organization)) => {
             let pass = sso.step_up(head, organization, asked).await;
-            pass.map(Some).map_err(super::RequireError::into_response)
+            pass.map(Some).map_err(crate::enforce::require::RequireError::into_response)
         }
         // The app does not know the organization.
         (Some(_), None) => Ok(None),
-        (None, _) => sso.require_unseen(head).await.map(|()| None).map_err(super::Refusal::into_response),
+        (None, _) => sso
+            .require_unseen(head)
+            .await
+            .map(|()| None)
+            .map_err(crate::enforce::refusal::Refusal::into_response),
     }
 }

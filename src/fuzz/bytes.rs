@@ -1,6 +1,6 @@
 //! Bends bytes, whatever they mean.
 
-use super::program::Program;
+use crate::fuzz::program::Program;
 
 /// Most programs leave them as they are; the others change them in up to three places.
 pub(super) fn bend(bytes: &mut Vec<u8>, program: &mut Program<'_>) {

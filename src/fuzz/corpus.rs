@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use super::{markup, program::Program, segments, tree::Element};
+use crate::fuzz::{markup, program::Program, segments, tree::Element};
 
 /// A document of the corpus, made anew.
 #[cfg(test)]
@@ -13,7 +13,7 @@ pub(crate) struct Made {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
     /// Why it is refused.
-    pub(crate) refused: Option<crate::login::LoginErrorKind>,
+    pub(crate) refused: Option<crate::error::kind::LoginErrorKind>,
 }
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ impl Made {
 
     pub(crate) fn refused(
         target: &'static str,
-        (name, kind): (&str, crate::login::LoginErrorKind),
+        (name, kind): (&str, crate::error::kind::LoginErrorKind),
         bytes: impl Into<Vec<u8>>,
     ) -> Self {
         Self { target, name: format!("refused-{name}"), bytes: bytes.into(), refused: Some(kind) }

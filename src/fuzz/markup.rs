@@ -3,7 +3,7 @@
 mod words;
 
 use self::words::{ATTRIBUTES, NAMES, NAMESPACES, TEXTS, VALUES};
-use super::{
+use crate::fuzz::{
     bytes,
     program::Program,
     tree::{Element, Item},

@@ -12,7 +12,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bytes;
-mod corpus;
+pub(crate) mod corpus;
 mod markup;
 mod program;
 mod segments;
@@ -26,7 +26,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::login::LoginErrorKind;
+use crate::error::kind::LoginErrorKind;
 
 pub(crate) use self::corpus::{BentMarkup, BentText, honest, key};
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Bends text that is made of segments: a query, a token, JSON. The segments move, double, vanish, come from elsewhere.
 
-use super::{bytes, program::Program};
+use crate::fuzz::{bytes, program::Program};
 
 const DELIMITERS: &str = "&=.,:{}[]\"?/;";
 

@@ -152,7 +152,7 @@ proptest! {
 fn what_failed_once_does_not_fail_again() {
     // The unsigned ID of a response is not an NCName: the second engine refuses that, and it is on its list.
     assert_eq!(saml_response_bent(&[12, 2, 4, 171, 6, 0, 76, 6, 0]), Ok(()));
-    let honest = super::corpus::honest("saml_response");
+    let honest = crate::fuzz::corpus::honest("saml_response");
     let unsigned = honest.into_iter().filter_map(|xml| String::from_utf8(xml).ok());
     let mut bent = unsigned.filter(|xml| !xml.contains("URI=\"#_r1\"") && xml.contains(" ID=\"_r1\""));
     let xml = bent.next().unwrap();

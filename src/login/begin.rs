@@ -2,22 +2,23 @@
 
 use http::request::Parts;
 
-use super::{
-    LOGIN_LIFETIME,
-    limits::Rate,
-    record::{Initiator, Login, PendingLogin, PendingProtocol},
-    start_params::StartParams,
-};
 #[cfg(feature = "saml")]
-use crate::provider::saml::Outgoing;
+use crate::provider::saml::login::Outgoing;
 use crate::{
-    AccountId, Connection, Credential, Membership, OrgId, Sso, Viewer,
-    audit::{Action, AuditEvent, Reference, about},
-    connection::{Enforcement, Provider},
-    login::{LoginError, LoginErrorKind},
-    store::Digest,
+    audit::{AuditEvent, action::Action, reference::Reference, request::about},
+    connection::{Connection, Enforcement, Provider},
+    digest::Digest,
+    directory::{Credential, CredentialKind, Membership, Viewer},
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
+    login::{
+        LOGIN_LIFETIME,
+        limits::Rate,
+        record::{Initiator, Login, PendingLogin, PendingProtocol},
+        start_params::StartParams,
+    },
+    sso::Sso,
     time::later,
-    token::CredentialKind,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -158,7 +159,7 @@ impl Sso {
             }
             #[cfg(feature = "saml")]
             Provider::Saml(ref provider) => {
-                use crate::{login::record::relay_state_key, provider::saml::AuthnAsk};
+                use crate::{login::record::relay_state_key, provider::saml::login::AuthnAsk};
                 let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
                 let addresses = self.sp_addresses(&login.organization);
                 let ask = AuthnAsk {

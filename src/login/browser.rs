@@ -8,7 +8,12 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::{
-    LookupError, RequestHead, Secret, address::Addresses, cookie, digest::random_token, store::Digest,
+    address::Addresses,
+    cookie,
+    digest::{Digest, random_token},
+    head::RequestHead,
+    lookup::LookupError,
+    secret::Secret,
 };
 
 /// The secret that the browser keeps in a cookie, one for each SSO login.

@@ -6,16 +6,20 @@
 
 use http::request::Parts;
 
-use super::{
-    TICKET_LIFETIME,
-    finish::TICKET,
-    record::{Initiator, Login, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
-};
 use crate::{
-    AccountId, Credential, OrgId, ReturnPath, Sso, StepUp,
     digest::random_token,
-    login::{LoginError, LoginErrorKind},
+    directory::Credential,
+    enforce::step_up::StepUp,
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
+    login::{
+        TICKET_LIFETIME,
+        finish::TICKET,
+        record::{Initiator, Login, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
+        return_path::ReturnPath,
+    },
     pages::Page,
+    sso::Sso,
     time::later,
 };
 

@@ -3,9 +3,9 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
-    connection::{EmailRules, UnverifiedEmail},
+    connection::email_rules::{EmailRules, UnverifiedEmail},
+    error::kind::LoginErrorKind,
     identity::{EmailVerified, IdentityFields},
-    login::LoginErrorKind,
 };
 
 /// Returns the normalized address if it is accepted: the provider vouches for it, it is on the domain list, and it is

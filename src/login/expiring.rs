@@ -3,9 +3,12 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{
-    Connection, OrgId, Sso,
-    audit::{Action, AuditEvent, Reference},
-    store::{ClaimOutcome, Digest},
+    audit::{AuditEvent, action::Action, reference::Reference},
+    connection::Connection,
+    digest::Digest,
+    id::OrgId,
+    session::one_time::ClaimOutcome,
+    sso::Sso,
     time::later,
 };
 

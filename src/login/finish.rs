@@ -8,19 +8,26 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{
-    email,
-    record::{Initiator, Login, LoopMark, TakeErrors, Ticket, loop_key, loop_page, ticket_key},
-};
 use crate::{
-    AccountId, Connection, Credential, OrgId, ReturnPath, Sso,
-    audit::{Action, AuditEvent, Reference},
-    digest::random_token,
+    audit::{AuditEvent, action::Action, reference::Reference},
+    connection::Connection,
+    digest::{Digest, random_token},
+    directory::Credential,
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
-    join::JoinLinkId,
-    login::{LoginError, LoginErrorKind},
-    session::{SessionId, SsoSession},
-    store::{Digest, InsertOutcome, Link, LinkOutcome, LinkScope, OneTimeEntry},
+    login::{
+        email,
+        record::{Initiator, Login, LoopMark, TakeErrors, Ticket, loop_key, loop_page, ticket_key},
+        return_path::ReturnPath,
+    },
+    session::{
+        SessionId, SsoSession,
+        links::{Link, LinkOutcome, LinkScope},
+        one_time::OneTimeEntry,
+        store::InsertOutcome,
+    },
+    sso::Sso,
     time::later,
 };
 
@@ -247,7 +254,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::StepUp;
+    use crate::enforce::step_up::StepUp;
 
     /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
     /// began.

@@ -5,8 +5,7 @@
 
 use url::Url;
 
-use super::ReturnPath;
-use crate::{fuzz::Verdict, login::LoginErrorKind};
+use crate::{error::kind::LoginErrorKind, fuzz::Verdict, login::return_path::ReturnPath};
 
 /// Parses a return path. If it is accepted, a browser that goes there stays on this site, and the path can be read
 /// back from where it is stored.

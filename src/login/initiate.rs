@@ -8,15 +8,18 @@ use axum::{
 };
 use url::form_urlencoded;
 
-use super::{
-    respond::see_other,
-    routes::{FORM, form, organization, query},
-    start_params::{StartParams, checked_hint},
-};
 use crate::{
-    OrgId, ReturnPath, Sso, StepUp,
     connection::Provider,
-    login::{LoginError, LoginErrorKind},
+    enforce::step_up::StepUp,
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    login::{
+        respond::see_other,
+        return_path::ReturnPath,
+        routes::{FORM, form, organization, query},
+        start_params::{StartParams, checked_hint},
+    },
+    sso::Sso,
 };
 
 pub(super) async fn by_query(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {

@@ -4,7 +4,7 @@
 //! creates one: see `handover`. `links` has what administrators do with join links.
 
 mod handover;
-mod links;
+pub(crate) mod links;
 
 use axum::{
     extract::{RawPathParams, Request, State},
@@ -13,21 +13,29 @@ use axum::{
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
 pub use self::links::NewJoinLink;
-use super::{
-    LOGIN_LIFETIME,
-    begin::Onward,
-    browser::Browser,
-    record::Initiator,
-    respond::see_other,
-    routes::{FORM, form, organization, query, same_origin},
-    start_params::{StartParams, parameter},
-};
 use crate::{
-    AccountId, ApplyOutcome, CompletedLogin, Connection, Membership, OrgId, ReturnPath, Sso, StepUp,
-    audit::Action,
-    join::{JoinLink, JoinLinkId, JoinOutcome},
-    login::{LoginError, LoginErrorKind},
+    audit::action::Action,
+    connection::Connection,
+    directory::{
+        Membership,
+        login::{ApplyOutcome, CompletedLogin, JoinOutcome},
+    },
+    enforce::step_up::StepUp,
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, JoinLinkId, OrgId},
+    login::{
+        LOGIN_LIFETIME,
+        begin::Onward,
+        browser::Browser,
+        record::Initiator,
+        respond::see_other,
+        return_path::ReturnPath,
+        routes::{FORM, form, organization, query, same_origin},
+        start_params::{StartParams, parameter},
+    },
     pages::JoinSaid,
+    session::join_links::JoinLink,
+    sso::Sso,
 };
 use std::sync::Arc;
 
@@ -244,7 +252,7 @@ fn joinable(connection: &Connection) -> Result<(), LoginError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectionSettings, connection::Enforcement};
+    use crate::connection::{Enforcement, settings::ConnectionSettings};
 
     #[test]
     fn a_non_member_can_join_by_a_link_and_a_machine_cannot() {

@@ -6,12 +6,17 @@ use axum::{
 };
 use http::request::Parts;
 
-use super::{
-    respond::see_other,
-    routes::{FORM, form, organization, same_origin},
-    start_params::return_path,
+use crate::{
+    enforce::banner::put_off,
+    error::LoginError,
+    id::OrgId,
+    login::{
+        respond::see_other,
+        routes::{FORM, form, organization, same_origin},
+        start_params::return_path,
+    },
+    sso::Sso,
 };
-use crate::{OrgId, Sso, enforce::put_off, login::LoginError};
 
 /// Dismisses the organization's banner for the viewer, and leads back to the page that showed it.
 pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{store::Digest, time::later};
+use crate::{digest::Digest, time::later};
 
 /// A rate: a burst at once, then one more in each interval.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,15 @@
 use std::collections::HashSet;
 
 use crate::{
-    LookupError, OrgId, Sso,
-    audit::{Action, AuditEvent, Reference},
-    directory::{Logout, LogoutOutcome},
-    session::RevocationScope,
-    token::CredentialKind,
+    audit::{AuditEvent, action::Action, reference::Reference},
+    directory::{
+        CredentialKind,
+        logout::{Logout, LogoutOutcome},
+    },
+    id::OrgId,
+    lookup::LookupError,
+    session::store::RevocationScope,
+    sso::Sso,
 };
 
 impl Sso {

@@ -10,22 +10,34 @@ use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
-use super::{
-    LOGIN_LIFETIME,
-    begin::Onward,
-    limits::Rate,
-    record::{TakeErrors, logout_key, logout_owner, logout_relay_state, logout_request_key},
-};
 use crate::{
-    AccountId, Credential, LookupError, OrgId, ReturnPath, Sso,
-    audit::{Action, AuditEvent, Reference, about},
-    digest::random_token,
-    directory::{Logout, LogoutBy},
+    audit::{AuditEvent, action::Action, reference::Reference, request::about},
+    digest::{Digest, random_token},
+    directory::{
+        Credential,
+        logout::{Logout, LogoutBy},
+    },
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
     identity::Protocol,
-    login::{LoginError, LoginErrorKind},
-    provider::saml::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, SamlProvider},
-    session::{RevocationScope, SessionsOf, SsoSession},
-    store::{Digest, SessionKey, SessionList},
+    login::{
+        LOGIN_LIFETIME,
+        begin::Onward,
+        limits::Rate,
+        record::{TakeErrors, logout_key, logout_owner, logout_relay_state, logout_request_key},
+        return_path::ReturnPath,
+    },
+    lookup::LookupError,
+    provider::saml::{
+        logout::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
+        provider::SamlProvider,
+    },
+    session::{
+        SsoSession,
+        list::{SessionList, SessionsOf},
+        store::{RevocationScope, SessionKey},
+    },
+    sso::Sso,
     time::later,
 };
 

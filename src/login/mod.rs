@@ -8,8 +8,8 @@
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
 pub(crate) mod limits;
-mod record;
-mod return_path;
+pub(crate) mod record;
+pub(crate) mod return_path;
 
 #[cfg(feature = "axum")]
 mod begin;
@@ -60,7 +60,10 @@ pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
 pub(crate) use self::{routes::routes, start_params::StartParams};
-pub use crate::error::{Advice, LoginError, LoginErrorKind};
+pub use crate::error::{
+    LoginError,
+    kind::{Advice, LoginErrorKind},
+};
 
 /// How long a pending login waits for the provider's answer.
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);

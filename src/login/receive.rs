@@ -8,19 +8,21 @@ mod saml;
 #[cfg(feature = "saml")]
 pub(super) use self::saml::Posted;
 
-use super::{
-    LOGIN_LIFETIME, TICKET_LIFETIME,
-    record::{Initiator, Login, TakeErrors, Ticket, ticket_key, visitor_key},
-};
-#[cfg(feature = "saml")]
-use crate::store::{ClaimOutcome, Digest};
 use crate::{
-    Connection, OrgId, Sso,
-    audit::{Action, AuditEvent, Reference},
+    audit::{AuditEvent, action::Action, reference::Reference},
+    connection::Connection,
     digest::random_token,
-    login::{LoginError, LoginErrorKind},
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    login::{
+        LOGIN_LIFETIME, TICKET_LIFETIME,
+        record::{Initiator, Login, TakeErrors, Ticket, ticket_key, visitor_key},
+    },
+    sso::Sso,
     time::later,
 };
+#[cfg(feature = "saml")]
+use crate::{digest::Digest, session::one_time::ClaimOutcome};
 use std::sync::Arc;
 #[cfg(feature = "saml")]
 use std::time::SystemTime;

@@ -8,12 +8,18 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, Credential, OrgId, ReturnPath, Sso, StepUp,
+    digest::Digest,
+    directory::Credential,
+    enforce::step_up::StepUp,
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
-    join::JoinLinkId,
-    login::{LoginError, LoginErrorKind},
-    session::{ConnectionVersion, SsoSession},
-    store::{Digest, OneTimeEntry, PutOutcome, TakeOutcome},
+    login::return_path::ReturnPath,
+    session::{
+        ConnectionVersion, SsoSession,
+        one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
+    },
+    sso::Sso,
 };
 
 /// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
@@ -72,10 +78,10 @@ pub(crate) struct PendingLogin {
 pub(crate) enum PendingProtocol {
     #[cfg(feature = "oidc")]
     #[serde(rename = "Oidc")]
-    Oidc(crate::provider::oidc::OidcLogin),
+    Oidc(crate::provider::oidc::login::OidcLogin),
     #[cfg(feature = "saml")]
     #[serde(rename = "Saml")]
-    Saml(crate::provider::saml::SamlLogin),
+    Saml(crate::provider::saml::login::SamlLogin),
 }
 
 /// An SSO login whose answer passed every check, and which is waiting for `finish`.

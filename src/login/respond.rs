@@ -7,12 +7,16 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use url::Url;
 
-use super::limits::Rate;
 use crate::{
-    OrgId, ReturnPath, Sso,
-    audit::{Action, AuditEvent, Reference},
-    login::{Advice, LoginError, LoginErrorKind},
-    store::Digest,
+    audit::{AuditEvent, action::Action, reference::Reference},
+    digest::Digest,
+    error::{
+        LoginError,
+        kind::{Advice, LoginErrorKind},
+    },
+    id::OrgId,
+    login::{limits::Rate, return_path::ReturnPath},
+    sso::Sso,
 };
 
 /// Redirects the browser with a GET.

@@ -1,11 +1,17 @@
 //! Passes the result of an SSO login to the host: the role and the groups that the profile maps to.
 
 use crate::{
-    AccountId, ApplyOutcome, CompletedLogin, Connection, LookupError, OrgId, Sso,
-    audit::Action,
+    audit::action::Action,
+    connection::{
+        Connection,
+        mapping::{groups::OtherGroups, role::Role},
+    },
+    directory::login::{ApplyOutcome, CompletedLogin},
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
     identity::Profile,
-    login::{LoginError, LoginErrorKind},
-    roles::{OtherGroups, Role},
+    lookup::LookupError,
+    sso::Sso,
 };
 
 impl Sso {

@@ -15,27 +15,36 @@ use http::{HeaderMap, StatusCode, header, request::Parts};
 use url::form_urlencoded;
 
 #[cfg(feature = "oidc")]
-use super::initiate;
+use crate::login::initiate;
 #[cfg(feature = "saml")]
-use super::saml_routes;
-use super::{
-    begin::Onward,
-    join,
-    later::later,
-    limits::Rate,
-    record::{LoopMark, loop_key, loop_page},
-    respond::{can_be_linked, see_other, without_address},
-    start_params::{StartParams, parameter},
-    tokens::{change_token, tokens},
-    tokens_json,
-};
+use crate::login::saml_routes;
 use crate::{
-    AccountId, Connection, Credential, LookupError, OrgId, ReturnPath, Sso, SsoPass,
-    audit::{ClientAddress, Network, during},
-    enforce::{Decision, Evaluation, Pass, Target},
-    login::{LoginError, LoginErrorKind},
-    pages::{BANNER_STYLE, ProceedTo, STYLE},
-    store::{Digest, TakeOutcome},
+    audit::request::{ClientAddress, Network, during},
+    connection::Connection,
+    digest::Digest,
+    directory::Credential,
+    enforce::{
+        decide::{Decision, Pass, SsoPass},
+        evaluation::{Evaluation, Target},
+    },
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
+    login::{
+        begin::Onward,
+        join,
+        later::later,
+        limits::Rate,
+        record::{LoopMark, loop_key, loop_page},
+        respond::{can_be_linked, see_other, without_address},
+        return_path::ReturnPath,
+        start_params::{StartParams, parameter},
+        tokens::{change_token, tokens},
+        tokens_json,
+    },
+    lookup::LookupError,
+    pages::{BANNER_STYLE, STYLE, shown::ProceedTo},
+    session::one_time::TakeOutcome,
+    sso::Sso,
 };
 
 /// The name is not `org`, so that the layer does not take our own pages for pages of an organization.

@@ -8,17 +8,19 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{
-    begin::Onward,
-    receive::Posted,
-    respond::see_other,
-    routes::{FORM, form, organization, query, same_origin},
-    start_params::{parameter, return_path},
-};
 use crate::{
-    OrgId, ReturnPath, Sso,
-    login::{LoginError, LoginErrorKind},
-    provider::saml::LogoutVia,
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    login::{
+        begin::Onward,
+        receive::Posted,
+        respond::see_other,
+        return_path::ReturnPath,
+        routes::{FORM, form, organization, query, same_origin},
+        start_params::{parameter, return_path},
+    },
+    provider::saml::logout::LogoutVia,
+    sso::Sso,
 };
 
 /// The maximum size of a posted response, in bytes: a response of 1 MiB, encoded as base64 and as a form.

@@ -3,8 +3,9 @@
 use url::form_urlencoded;
 
 use crate::{
-    ReturnPath, StepUp,
-    login::{LoginError, LoginErrorKind},
+    enforce::step_up::StepUp,
+    error::{LoginError, kind::LoginErrorKind},
+    login::return_path::ReturnPath,
 };
 
 /// The return path of an SSO login, what a handler demands, and which user the provider should expect.
@@ -78,7 +79,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::login::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
+    use crate::error::kind::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
 
     #[test]
     fn a_wish_is_read_and_what_is_wrong_with_it_is_named() {

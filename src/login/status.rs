@@ -8,9 +8,15 @@ use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::{
-    Connection, OrgId, RequestHead, Sso, SsoPass, StepUp,
-    connection::TokenPolicy,
-    enforce::{Decision, Evaluation, Pass, Target},
+    connection::{Connection, TokenPolicy},
+    enforce::{
+        decide::{Decision, Pass, SsoPass},
+        evaluation::{Evaluation, Target},
+        step_up::StepUp,
+    },
+    head::RequestHead,
+    id::OrgId,
+    sso::Sso,
     time::rfc3339,
 };
 

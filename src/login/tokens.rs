@@ -8,20 +8,25 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 
-use super::{
-    respond::see_other,
-    routes::{FORM, form, organization, query, same_origin},
-    start_params::{parameter, step_up},
-};
 use crate::{
-    AccountId, Challenge, Connection, Credential, FreshSession, OrgId, RequireError, Sso, SsoPass, StepUp,
-    connection::TokenPolicy,
-    login::{LoginError, LoginErrorKind},
-    middleware::Refusal,
-    pages::TokenRow,
-    session::{RevocationScope, check},
-    store::SessionKey,
-    token::{ApiToken, CredentialKind},
+    connection::{Connection, TokenPolicy},
+    directory::{ApiToken, Credential, CredentialKind},
+    enforce::{
+        challenge::Challenge, decide::SsoPass, refusal::Refusal, require::RequireError, step_up::StepUp,
+    },
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
+    login::{
+        respond::see_other,
+        routes::{FORM, form, organization, query, same_origin},
+        start_params::{parameter, step_up},
+    },
+    pages::tokens::TokenRow,
+    session::{
+        check::{FreshSession, check},
+        store::{RevocationScope, SessionKey},
+    },
+    sso::Sso,
 };
 
 /// An account with a fresh SSO session in one of its browsers.

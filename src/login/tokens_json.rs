@@ -9,14 +9,16 @@ use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{
-    routes::{FORM, form, organization, query, same_origin},
-    start_params::step_up,
-    tokens::{NotTokenOwner, TokenOwner},
-};
 use crate::{
-    OrgId, Sso, StepUp,
-    login::{LoginError, LoginErrorKind},
+    enforce::step_up::StepUp,
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    login::{
+        routes::{FORM, form, organization, query, same_origin},
+        start_params::step_up,
+        tokens::{NotTokenOwner, TokenOwner},
+    },
+    sso::Sso,
     time::rfc3339,
 };
 

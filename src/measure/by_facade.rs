@@ -7,12 +7,11 @@ use std::{sync::Arc, time::Instant};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::{
-    Lookup,
-    audit::{Action, AuditEvent, AuditSink},
+    audit::{AuditEvent, action::Action, sink::AuditSink},
+    directory::CredentialKind,
+    enforce::decide::ChallengeReason,
     identity::Protocol,
-    lookup::{Later, Split},
-    middleware::ChallengeReason,
-    token::CredentialKind,
+    lookup::{Later, Lookup, Split},
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";

@@ -2,7 +2,7 @@
 
 #[cfg_attr(feature = "metrics", path = "by_facade.rs")]
 #[cfg_attr(not(feature = "metrics"), path = "nothing.rs")]
-mod measures;
+pub(crate) mod measures;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub(crate) use self::measures::called;

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    Lookup, audit::AuditSink, identity::Protocol, lookup::Later, middleware::ChallengeReason,
-    token::CredentialKind,
+    audit::sink::AuditSink,
+    directory::CredentialKind,
+    enforce::decide::ChallengeReason,
+    identity::Protocol,
+    lookup::{Later, Lookup},
 };
 
 pub(crate) fn describe() {}

@@ -4,8 +4,10 @@ use std::time::SystemTime;
 
 use maud::{Markup, html};
 
-use super::{Words, default::named};
-use crate::time::rfc3339;
+use crate::{
+    pages::{default::named, words::Words},
+    time::rfc3339,
+};
 
 /// The banner's style sheet. It affects only the banner, and uses the custom properties `--sso-*` if the page sets
 /// them.

@@ -2,11 +2,16 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::login::Advice;
-
-use super::{
-    BannerPage, ConfirmPage, ErrorPage, FramedPage, JoinPage, Pages, PostPage, ProceedPage, ProceedTo,
-    StartPage, TokensPage, Words,
+use crate::{
+    error::kind::Advice,
+    pages::{
+        Pages,
+        banner::BannerPage,
+        join::JoinPage,
+        shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, ProceedTo, StartPage},
+        tokens::TokensPage,
+        words::Words,
+    },
 };
 
 /// The style sheet. It begins with custom properties, so that a host's style sheet can change the look in a few
@@ -173,23 +178,23 @@ impl Pages for DefaultPages {
 
     fn tokens(&self, page: &TokensPage<'_>) -> String {
         let title = named(&self.words.tokens_title, page.organization);
-        self.document(page.style, &title, None, &super::tokens::render(self.said(), page))
+        self.document(page.style, &title, None, &crate::pages::tokens::render(self.said(), page))
     }
 
     fn join(&self, page: &JoinPage<'_>) -> String {
         let title = named(&self.words.join_title, page.organization);
-        self.document(page.style, &title, None, &super::join::render(self.said(), page))
+        self.document(page.style, &title, None, &crate::pages::join::render(self.said(), page))
     }
 
     fn banner(&self, page: &BannerPage<'_>) -> String {
-        super::banner::render(self.said(), page)
+        crate::pages::banner::render(self.said(), page)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Reference;
+    use crate::audit::reference::Reference;
 
     #[test]
     fn names_and_addresses_are_escaped_on_every_page() {

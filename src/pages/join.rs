@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Words, default::named};
+use crate::pages::{default::named, words::Words};
 
 /// The values that the page of a join link shows.
 #[derive(Clone, Copy, Debug)]

@@ -3,12 +3,12 @@
 //! `shown` has the values of each page, `words` has the text, `default` and its siblings render the default pages,
 //! and `set` adds the headers.
 
-mod banner;
-mod default;
+pub(crate) mod banner;
+pub(crate) mod default;
 mod join;
-mod set;
-mod shown;
-mod tokens;
+pub(crate) mod set;
+pub(crate) mod shown;
+pub(crate) mod tokens;
 mod words;
 
 #[cfg(feature = "axum")]

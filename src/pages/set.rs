@@ -10,14 +10,21 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "axum")]
-use super::JoinSaid;
-use super::{
-    BannerOrganization, BannerPage, ErrorPage, FramedPage, Pages, ProceedPage, ProceedTo, StartPage,
-    TokenRow, TokensPage,
-};
+use crate::pages::JoinSaid;
 #[cfg(feature = "saml")]
-use super::{ConfirmPage, PostPage};
-use crate::{Connection, address::Addresses, audit::Reference, login::Advice};
+use crate::pages::shown::{ConfirmPage, PostPage};
+use crate::{
+    address::Addresses,
+    audit::reference::Reference,
+    connection::Connection,
+    error::kind::Advice,
+    pages::{
+        Pages,
+        banner::{BannerOrganization, BannerPage},
+        shown::{ErrorPage, FramedPage, ProceedPage, ProceedTo, StartPage},
+        tokens::{TokenRow, TokensPage},
+    },
+};
 
 /// The script that submits the form of [`Pages::post`].
 #[cfg(feature = "saml")]

@@ -1,6 +1,6 @@
 //! The values that each page shows.
 
-use crate::{audit::Reference, login::Advice};
+use crate::{audit::reference::Reference, error::kind::Advice};
 
 /// The values that the start page shows.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,11 @@ use std::time::SystemTime;
 
 use maud::{Markup, html};
 
-use super::{Words, default::named};
-use crate::{connection::TokenPolicy, time::rfc3339};
+use crate::{
+    connection::TokenPolicy,
+    pages::{default::named, words::Words},
+    time::rfc3339,
+};
 
 /// The values of the page on which the owner of API tokens authorizes them for an organization.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::login::Advice;
+use crate::error::kind::Advice;
 
 /// The words on the [`DefaultPages`](super::DefaultPages), which an app can translate or reword.
 ///

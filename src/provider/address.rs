@@ -4,13 +4,13 @@ use std::fmt;
 
 use url::Url;
 
-use super::outbound::is_https_or_loopback;
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{self, ProviderAddressInsecure},
+        kind::LoginErrorKind::{self, ProviderAddressInsecure},
     },
     loopback::names_loopback,
+    provider::outbound::address::is_https_or_loopback,
 };
 
 /// The maximum length of an address, in bytes.

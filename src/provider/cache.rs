@@ -11,8 +11,8 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
 use crate::{
-    login::{LoginError, LoginErrorKind},
-    store::Clock,
+    error::{LoginError, kind::LoginErrorKind},
+    time::Clock,
 };
 
 /// How long a cached copy is used.

@@ -8,10 +8,10 @@ mod context;
 mod json;
 #[cfg(feature = "oidc")]
 pub(crate) mod oidc;
-mod outbound;
+pub(crate) mod outbound;
 #[cfg(feature = "saml")]
 pub(crate) mod saml;
-mod source;
+pub(crate) mod source;
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz {

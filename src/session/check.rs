@@ -2,8 +2,10 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use super::{ConnectionVersion, Endings, SessionKey, SsoSession};
-use crate::middleware::ChallengeReason;
+use crate::{
+    enforce::decide::ChallengeReason,
+    session::{ConnectionVersion, SsoSession, endings::Endings, store::SessionKey},
+};
 
 /// Proof that an SSO session was checked for this request: it belongs to this organization, account, credential and
 /// connection version, and has not expired. Only the layers, [`Sso::require`](crate::Sso::require) and

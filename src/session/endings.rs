@@ -10,8 +10,16 @@ use std::{
 use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
 
-use super::{RevocationScope, SessionStore, SsoSession};
-use crate::{Connections, Credential, LookupError, store::Clock};
+use crate::{
+    connection::Connections,
+    directory::Credential,
+    lookup::LookupError,
+    session::{
+        SsoSession,
+        store::{RevocationScope, SessionStore},
+    },
+    time::Clock,
+};
 
 /// How often a session is looked up again. A revocation on another node is noticed within this time.
 const AGAIN: Duration = Duration::from_secs(5);

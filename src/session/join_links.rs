@@ -4,7 +4,12 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Lookup, OrgId, ReturnPath, join::JoinLinkId, store::Digest};
+use crate::{
+    digest::Digest,
+    id::{AccountId, JoinLinkId, OrgId},
+    login::return_path::ReturnPath,
+    lookup::Lookup,
+};
 
 /// Stores join links. Links must be durable: a store refuses a new one rather than dropping an old one. What it
 /// stores about a link gives no access.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Lookup, OrgId};
+use crate::{
+    id::{AccountId, OrgId},
+    lookup::Lookup,
+};
 
 /// Stores account links. Links must be durable: a store refuses a new one rather than dropping an old one.
 pub trait Links: Send + Sync + 'static {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{SessionId, SsoSession};
-use crate::{AccountId, OrgId};
+use crate::{
+    id::{AccountId, OrgId},
+    session::{SessionId, SsoSession},
+};
 
 /// A request to a session store for one page of sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]

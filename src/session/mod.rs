@@ -29,7 +29,12 @@ pub(crate) use self::{
     list::SessionList,
     store::{SessionKey, SessionStore},
 };
-use crate::{AccountId, Credential, OrgId, identity::Protocol, store::Digest};
+use crate::{
+    digest::Digest,
+    directory::Credential,
+    id::{AccountId, OrgId},
+    identity::Protocol,
+};
 
 /// The version of a connection: a keyed digest of those of its settings that affect security.
 pub type ConnectionVersion = Digest;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{Lookup, store::Digest};
+use crate::{digest::Digest, lookup::Lookup};
 
 /// Stores values that are used once. The store itself guarantees single use: it has `take`, and no `get` that a
 /// caller would have to follow with a delete.

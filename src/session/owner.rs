@@ -2,8 +2,16 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use super::{ConnectionVersion, SessionList, SessionPage, SessionStore, SessionsOf, SsoSession};
-use crate::{AccountId, Lookup, OrgId, lookup::Split, token::CredentialKind};
+use crate::{
+    directory::CredentialKind,
+    id::{AccountId, OrgId},
+    lookup::{Lookup, Split},
+    session::{
+        ConnectionVersion, SsoSession,
+        list::{SessionList, SessionPage, SessionsOf},
+        store::SessionStore,
+    },
+};
 
 /// How many sessions are requested at once.
 const PAGE: usize = 100;

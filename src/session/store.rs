@@ -4,8 +4,17 @@ use std::{sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinkScope, SessionList, SessionPage, SsoSession};
-use crate::{AccountId, Credential, Lookup, OrgId, identity::Protocol};
+use crate::{
+    directory::Credential,
+    id::{AccountId, OrgId},
+    identity::Protocol,
+    lookup::Lookup,
+    session::{
+        SsoSession,
+        links::LinkScope,
+        list::{SessionList, SessionPage},
+    },
+};
 
 /// Stores SSO sessions. It can insert, find, list and revoke them. A session never changes, so no update can be lost.
 pub trait SessionStore: Send + Sync + 'static {

@@ -7,8 +7,7 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use super::SWEEP;
-use crate::store::{ClaimOutcome, Digest};
+use crate::{digest::Digest, session::one_time::ClaimOutcome, store::SWEEP};
 
 /// The replay claims of a store.
 pub(super) struct Claims {

@@ -10,8 +10,9 @@ use std::{
 use foldhash::quality::RandomState;
 
 use crate::{
-    Credential, OrgId,
-    session::{RevocationScope, SessionsOf, SsoSession},
+    directory::Credential,
+    id::OrgId,
+    session::{SsoSession, list::SessionsOf, store::RevocationScope},
 };
 
 /// The number of a session in the order of insertion.

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use crate::{
-    OrgId,
-    join::{JoinLink, JoinLinkId},
-    store::AddOutcome,
+    id::{JoinLinkId, OrgId},
+    session::join_links::{AddOutcome, JoinLink},
 };
 
 /// The join links of a store. Each organization's links are in the order in which they were made.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use crate::{
-    AccountId, OrgId,
-    store::{Link, LinkOutcome, LinkScope},
+    id::{AccountId, OrgId},
+    session::links::{Link, LinkOutcome, LinkScope},
 };
 
 /// The account links of a store.

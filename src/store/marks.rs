@@ -7,11 +7,13 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use super::{
-    SWEEP,
-    index::{hash, hashes},
+use crate::{
+    session::{SsoSession, store::Revocation},
+    store::{
+        SWEEP,
+        index::{hash, hashes},
+    },
 };
-use crate::{session::SsoSession, store::Revocation};
 
 /// The marks of a store, one for each scope.
 pub(super) struct Marks {

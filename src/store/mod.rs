@@ -37,9 +37,9 @@ use self::{
     claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values, sessions::Sessions,
 };
 use crate::{
-    AccountId, Lookup, LookupError, OrgId,
-    join::{JoinLink, JoinLinkId},
-    session::{SessionPage, SsoSession},
+    id::{AccountId, JoinLinkId, OrgId},
+    lookup::{Lookup, LookupError},
+    session::{SsoSession, join_links::JoinLink, list::SessionPage},
 };
 
 /// Keeps sessions, one-time values, account links and join links in memory, for one process and until it ends.

@@ -4,22 +4,24 @@ use std::{sync::Arc, time::SystemTime};
 
 use proptest::prelude::*;
 
-use super::{
-    MemoryStore,
-    contract::{
-        at, digest,
-        sessions::{key, scope, session},
-    },
-    sessions::PER_KEY,
-    tests::now,
-};
 use crate::{
-    Credential,
+    directory::Credential,
     identity::Protocol,
-    session::{RevocationScope, SessionId, SessionsOf, SsoSession},
+    session::{
+        SessionId, SsoSession,
+        links::{Link, LinkOutcome, LinkScope, Links},
+        list::{SessionList, SessionsOf},
+        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
+    },
     store::{
-        ClaimOutcome, InsertOutcome, Link, LinkOutcome, LinkScope, Links, OneTime, OneTimeEntry, PutOutcome,
-        Revocation, RevokeOutcome, SessionList, SessionStore, TakeOutcome,
+        MemoryStore,
+        contract::{
+            at, digest,
+            sessions::{key, scope, session},
+        },
+        sessions::PER_KEY,
+        tests::now,
     },
 };
 

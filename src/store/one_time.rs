@@ -8,8 +8,11 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use super::SWEEP;
-use crate::store::{Digest, OneTimeEntry, PutOutcome, TakeOutcome};
+use crate::{
+    digest::Digest,
+    session::one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
+    store::SWEEP,
+};
 
 /// The one-time values of a store.
 pub(super) struct Values {

@@ -8,15 +8,18 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use super::{
-    SWEEP,
-    index::{Index, Number},
-    lock,
-    marks::Marks,
-};
 use crate::{
-    session::{SessionCursor, SessionPage, SsoSession},
-    store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionList},
+    session::{
+        SsoSession,
+        list::{SessionCursor, SessionList, SessionPage},
+        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey},
+    },
+    store::{
+        SWEEP,
+        index::{Index, Number},
+        lock,
+        marks::Marks,
+    },
 };
 
 /// The sessions of one store.

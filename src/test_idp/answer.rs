@@ -6,9 +6,10 @@ use axum::{
 };
 use url::Url;
 
-use super::{
-    Change, Lie, Oddity,
+use crate::test_idp::{
     guard::Here,
+    lie::{Change, Lie},
+    oddity::Oddity,
     pages,
     request::{Back, ResponseMode},
 };

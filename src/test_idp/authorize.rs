@@ -10,19 +10,22 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{digest::random_token, time::later};
-
-use super::{
-    Lie, answer,
-    client_auth::form,
-    guard::Here,
-    pages,
-    params::Params,
-    request::{self, AuthorizationRequest, Refusal},
-    saml::SamlRequest,
-    session::Session,
-    sign_in,
-    token::Code,
+use crate::{
+    digest::random_token,
+    test_idp::{
+        answer,
+        client_auth::form,
+        guard::Here,
+        lie::Lie,
+        pages,
+        params::Params,
+        request::{self, AuthorizationRequest, Refusal},
+        saml::request::SamlRequest,
+        session::Session,
+        sign_in,
+        token::Code,
+    },
+    time::later,
 };
 
 /// A request that waits for its visitor to sign in. Its key stands in the form, so that no other site can post it.

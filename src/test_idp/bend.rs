@@ -19,7 +19,10 @@ use http_body::{Body as HttpBody, Frame};
 use serde_json::{Map, Value, json};
 use tokio::time::{Sleep, sleep};
 
-use super::{Answer, Lie, guard::Here};
+use crate::test_idp::{
+    guard::Here,
+    lie::{Answer, Lie},
+};
 
 /// Runs after the endpoint, and bends its answer if the provider lies there.
 pub(super) async fn bend(Extension(here): Extension<Here>, request: Request, next: Next) -> Response {

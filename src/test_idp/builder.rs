@@ -4,11 +4,21 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use crate::{ConfigError, digest::random_token, loopback::names_loopback, store::Clock};
-
-use super::{
-    ClientAuth, Oddity, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
-    guard::is_loopback_host, idp::Settings, saml,
+use crate::{
+    digest::random_token,
+    error::ConfigError,
+    loopback::names_loopback,
+    test_idp::{
+        alg::SigningAlg,
+        client::{ClientAuth, TestClient},
+        guard::is_loopback_host,
+        idp::{Settings, TestIdp},
+        key::TestKey,
+        oddity::Oddity,
+        saml::{self, service_provider::TestServiceProvider},
+        user::TestUser,
+    },
+    time::Clock,
 };
 
 /// Builds a [`TestIdp`].

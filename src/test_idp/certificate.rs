@@ -1,9 +1,10 @@
 //! A self-signed certificate (RFC 5280), assembled by hand: what SAML metadata holds, and what an attacker
 //! puts into `x5c`.
 
-use crate::ConfigError;
-
-use super::{SigningAlg, TestKey};
+use crate::{
+    error::ConfigError,
+    test_idp::{alg::SigningAlg, key::TestKey},
+};
 
 /// A certificate by this name, from 2020 until 2049. DER.
 pub(super) fn self_signed(key: &TestKey, name: &str) -> Result<Vec<u8>, ConfigError> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// An app that signs users on here. Without a secret or a key it is a public client, which must use PKCE.
 #[derive(Clone, Debug)]

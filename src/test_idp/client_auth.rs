@@ -12,9 +12,15 @@ use jsonwebtoken::{AlgorithmFamily, DecodingKey, Validation, dangerous, decode, 
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::time::later;
-
-use super::{ClientAuth, TestClient, guard::Here, params::Params, token::NO_STORE};
+use crate::{
+    test_idp::{
+        client::{ClientAuth, TestClient},
+        guard::Here,
+        params::Params,
+        token::NO_STORE,
+    },
+    time::later,
+};
 
 /// An error answer (RFC 6749 §5.2).
 #[derive(Debug)]

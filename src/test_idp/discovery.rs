@@ -4,9 +4,10 @@ use axum::{Extension, Json, http::StatusCode};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::ConfigError;
-
-use super::{ClientAuth, Lie, Oddity, TestKey, forge, guard::Here, weak};
+use crate::{
+    error::ConfigError,
+    test_idp::{client::ClientAuth, forge, guard::Here, key::TestKey, lie::Lie, oddity::Oddity, weak},
+};
 
 /// `GET /.well-known/openid-configuration`.
 pub(super) async fn document(Extension(here): Extension<Here>) -> Json<Value> {

@@ -7,9 +7,17 @@ use base64::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::ConfigError;
-
-use super::{Forgery, KeyForm, Lie, Oddity, TestIdp, TestKey, certificate, weak};
+use crate::{
+    error::ConfigError,
+    test_idp::{
+        certificate,
+        idp::TestIdp,
+        key::TestKey,
+        lie::{Forgery, KeyForm, Lie},
+        oddity::Oddity,
+        weak,
+    },
+};
 
 /// What is signed, which says which lies matter.
 #[derive(Clone, Copy, PartialEq, Eq)]

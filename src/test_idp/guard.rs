@@ -10,8 +10,10 @@ use axum::{
 };
 use url::Host;
 
-use super::{Oddity, TestIdp};
-use crate::loopback::is_loopback;
+use crate::{
+    loopback::is_loopback,
+    test_idp::{idp::TestIdp, oddity::Oddity},
+};
 
 /// A provider as one request finds it.
 #[derive(Clone)]

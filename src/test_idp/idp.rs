@@ -7,17 +7,28 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{ConfigError, store::Clock};
-
-use super::{
-    Lie, Oddity, SigningAlg, TestClient, TestIdpBuilder, TestKey, TestServiceProvider, TestUser,
-    authorize::Pending,
-    keep::Keep,
-    request::AuthorizationRequest,
-    saml::{Logout, Participant},
-    session::Session,
-    token::Code,
-    tokens::AccessToken,
+use crate::{
+    error::ConfigError,
+    test_idp::{
+        alg::SigningAlg,
+        authorize::Pending,
+        builder::TestIdpBuilder,
+        client::TestClient,
+        keep::Keep,
+        key::TestKey,
+        lie::Lie,
+        oddity::Oddity,
+        request::AuthorizationRequest,
+        saml::{
+            logout::{Logout, Participant},
+            service_provider::TestServiceProvider,
+        },
+        session::Session,
+        token::Code,
+        tokens::AccessToken,
+        user::TestUser,
+    },
+    time::Clock,
 };
 
 /// An OpenID and SAML provider for tests. Cheap to clone: every clone is the same provider.

@@ -17,9 +17,12 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-use crate::{ConfigError, Secret, digest::random_bytes};
-
-use super::{SigningAlg, certificate::der, pair::Pair};
+use crate::{
+    digest::random_bytes,
+    error::ConfigError,
+    secret::Secret,
+    test_idp::{alg::SigningAlg, certificate::der, pair::Pair},
+};
 
 /// A signing key with a `kid` of its own. Cheap to clone.
 #[derive(Clone)]

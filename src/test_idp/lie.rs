@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{SamlForgery, SamlLie, TestIdp};
+use crate::test_idp::{
+    idp::TestIdp,
+    saml::lie::{SamlForgery, SamlLie},
+};
 
 /// What a provider can be told to bend, by [`TestIdp::lie`]. Several can be active; each changes what it says and
 /// nothing else, so that whoever does not look at that one thing accepts the exchange.

@@ -42,7 +42,7 @@
 //! It is no provider for anyone's real users: passwords are kept as they are, the sign-in page lists everybody, and
 //! every request that does not come from this machine, or names another host, is answered with 403.
 
-mod alg;
+pub(crate) mod alg;
 mod answer;
 mod authorize;
 mod bend;
@@ -55,7 +55,7 @@ mod forge;
 mod guard;
 mod idp;
 mod keep;
-mod key;
+pub(crate) mod key;
 mod lie;
 mod oddity;
 mod pages;
@@ -84,7 +84,10 @@ pub use self::{
     key::TestKey,
     lie::{Answer, Change, Endpoint, Forgery, KeyForm, Lie},
     oddity::Oddity,
-    saml::{SamlBinding, SamlCipher, SamlForgery, SamlLie, SamlSigned, TestServiceProvider},
+    saml::{
+        lie::{SamlForgery, SamlLie},
+        service_provider::{SamlBinding, SamlCipher, SamlSigned, TestServiceProvider},
+    },
     serve::RunningIdp,
     user::TestUser,
 };

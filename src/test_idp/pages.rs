@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{TestUser, authorize::Pending, guard::Here};
+use crate::test_idp::{authorize::Pending, guard::Here, user::TestUser};
 
 const STYLE: &str = include_str!("pages.css");
 const SUBMIT: &str = "document.forms[0].submit()";

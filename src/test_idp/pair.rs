@@ -11,7 +11,7 @@ use aws_lc_rs::{
     },
 };
 
-use super::SigningAlg;
+use crate::test_idp::alg::SigningAlg;
 
 /// A key pair.
 pub(super) enum Pair {

@@ -10,14 +10,16 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{digest::random_token, time::later};
-
-use super::{
-    TestClient,
-    client_auth::{OAuthError, authenticate, form},
-    guard::Here,
-    params::Params,
-    token::NO_STORE,
+use crate::{
+    digest::random_token,
+    test_idp::{
+        client::TestClient,
+        client_auth::{OAuthError, authenticate, form},
+        guard::Here,
+        params::Params,
+        token::NO_STORE,
+    },
+    time::later,
 };
 
 /// A request that passed every check.

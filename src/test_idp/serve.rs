@@ -14,11 +14,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{
-    TestIdp, authorize,
+use crate::test_idp::{
+    authorize,
     bend::bend,
     discovery,
     guard::{Mount, guard},
+    idp::TestIdp,
     request, saml, sign_in, token, userinfo,
 };
 

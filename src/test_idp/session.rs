@@ -4,9 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::{LookupError, Secret, digest::random_token, time::later};
-
-use super::{TestIdp, TestUser, guard::Here};
+use crate::{
+    digest::random_token,
+    lookup::LookupError,
+    secret::Secret,
+    test_idp::{guard::Here, idp::TestIdp, user::TestUser},
+    time::later,
+};
 
 /// A browser's sign-in.
 #[derive(Clone, Debug)]

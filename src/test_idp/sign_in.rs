@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
+use crate::test_idp::{
     authorize::{self, Pending},
     client_auth::form,
     guard::Here,

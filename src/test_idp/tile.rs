@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use super::{Lie, RunningIdp, TestClient, TestIdp, TestUser, answer::bend, saml::start_url};
+use crate::test_idp::{
+    answer::bend, client::TestClient, idp::TestIdp, lie::Lie, saml::metadata::start_url, serve::RunningIdp,
+    user::TestUser,
+};
 
 impl RunningIdp {
     /// Where a client's tile on the front page leads: its

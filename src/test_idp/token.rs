@@ -12,17 +12,21 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Secret, digest::random_token, time::later};
-
-use super::{
-    Lie, TestClient,
-    client_auth::{OAuthError, authenticate, form},
-    forge::{self, Token},
-    guard::Here,
-    params::Params,
-    request::AuthorizationRequest,
-    session::Session,
-    tokens::{self, AccessToken},
+use crate::{
+    digest::random_token,
+    secret::Secret,
+    test_idp::{
+        client::TestClient,
+        client_auth::{OAuthError, authenticate, form},
+        forge::{self, Token},
+        guard::Here,
+        lie::Lie,
+        params::Params,
+        request::AuthorizationRequest,
+        session::Session,
+        tokens::{self, AccessToken},
+    },
+    time::later,
 };
 
 /// What an answer with a secret in it says to caches (RFC 6749 §5.1).

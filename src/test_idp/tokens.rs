@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use super::{Lie, Oddity, forge, guard::Here, token::Code};
+use crate::test_idp::{forge, guard::Here, lie::Lie, oddity::Oddity, token::Code};
 
 /// What an access token opens: userinfo about one user for one client.
 #[derive(Clone, Debug)]

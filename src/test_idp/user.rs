@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// A user of the provider.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{
-    Oddity,
+use crate::test_idp::{
     forge::{self, Token},
     guard::Here,
+    oddity::Oddity,
     token::NO_STORE,
     tokens,
 };

@@ -9,12 +9,15 @@ use std::{
 
 use super::*;
 use crate::{
-    Credential,
-    audit::{AuditedConnection, Network, Reference},
+    audit::{
+        reference::Reference,
+        request::{AuditedConnection, Network},
+    },
+    digest::Digest,
+    directory::Credential,
+    error::kind::LoginErrorKind,
+    id::JoinLinkId,
     identity::Protocol,
-    join::JoinLinkId,
-    login::LoginErrorKind,
-    store::Digest,
 };
 
 #[derive(Clone, Default)]

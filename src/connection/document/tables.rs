@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::{
-    ConfigError, ConnectionSettings, connection::UnverifiedEmail, provider::duration, roles::RoleSettings,
+    connection::{
+        email_rules::UnverifiedEmail, mapping::role_settings::RoleSettings, settings::ConnectionSettings,
+    },
+    error::ConfigError,
+    provider::source::duration,
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -2,8 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{overage::overage, path::AttributePath, values::check};
-use crate::{ConfigError, identity::Profile, roles::ProfileProblem};
+use crate::{
+    connection::mapping::{
+        overage::overage,
+        path::AttributePath,
+        values::{ProfileProblem, check},
+    },
+    error::ConfigError,
+    identity::Profile,
+};
 
 /// An attribute that a mapping reads.
 #[derive(Debug)]

@@ -7,15 +7,16 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{
-    attribute::{Attribute, Read},
-    role::{Role, Roles},
-};
 use crate::{
-    ConfigError,
+    connection::mapping::{
+        attribute::{Attribute, Read},
+        role::{Role, Roles},
+        values::ProfileProblem,
+    },
+    error::ConfigError,
     fingerprint::Fingerprint,
+    id::GroupId,
     identity::Profile,
-    roles::{GroupId, ProfileProblem},
 };
 
 /// The settings of one resource group mapping: a user whose attribute has the value gets the role in the group. They
@@ -148,7 +149,7 @@ impl fmt::Display for GroupsUnknown {
 }
 
 impl GroupMapping {
-    pub(in crate::connection) fn build(
+    pub(crate) fn build(
         settings: Vec<GroupSettings>,
         others: OtherGroups,
         roles: &Roles,
@@ -178,7 +179,7 @@ impl GroupMapping {
         Ok(Self { mappings, others })
     }
 
-    pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         let Self { mappings, others } = self;
         let start = Fingerprint::default().with("unmatched_groups", [others.as_str()]);
         mappings.iter().fold(start, |it, Mapping { attribute, value, group, role }| {

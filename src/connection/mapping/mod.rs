@@ -1,16 +1,16 @@
 //! Maps the profile that a provider sends to roles: paths, values, and the role and group mappings.
 
 mod attribute;
-mod groups;
+pub(crate) mod groups;
 mod overage;
 mod path;
 mod query;
-mod required;
-mod role;
-mod role_decision;
-mod role_settings;
-mod roles;
-mod values;
+pub(crate) mod required;
+pub(crate) mod role;
+pub(crate) mod role_decision;
+pub(crate) mod role_settings;
+pub(crate) mod roles;
+pub(crate) mod values;
 
 pub use self::{
     groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::path::AttributePath;
-use crate::identity::Profile;
+use crate::{connection::mapping::path::AttributePath, identity::Profile};
 
 /// The markers, as an administrator finds them in the profile.
 const CLAIM_NAMES: &str = "_claim_names";

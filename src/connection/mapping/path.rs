@@ -4,8 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{query::Query, values::values};
-use crate::{identity::Profile, roles::ProfileProblem};
+use crate::{
+    connection::mapping::{
+        query::Query,
+        values::{ProfileProblem, values},
+    },
+    identity::Profile,
+};
 
 /// The maximum length of a path, in bytes.
 const LONGEST: usize = 512;

@@ -5,8 +5,15 @@ use std::{
     fmt, iter,
 };
 
-use super::attribute::{Attribute, Read};
-use crate::{ConfigError, fingerprint::Fingerprint, identity::Profile, roles::ProfileProblem};
+use crate::{
+    connection::mapping::{
+        attribute::{Attribute, Read},
+        values::ProfileProblem,
+    },
+    error::ConfigError,
+    fingerprint::Fingerprint,
+    identity::Profile,
+};
 
 /// The required claims of a connection after all checks. For each claim, at least one value in the profile must be
 /// allowed, by exact match.
@@ -46,7 +53,7 @@ pub enum ClaimProblem {
 
 impl RequiredClaims {
     /// Builds the required claims from settings: for each claim a path and the values that are allowed.
-    pub(in crate::connection) fn build(settings: Vec<(String, Vec<String>)>) -> Result<Self, ConfigError> {
+    pub(crate) fn build(settings: Vec<(String, Vec<String>)>) -> Result<Self, ConfigError> {
         let mut required: BTreeMap<String, Required> = BTreeMap::new();
         for (path, values) in settings {
             let field = format!("required_claims.{path}");
@@ -93,7 +100,7 @@ impl RequiredClaims {
     }
 
     /// Returns the fingerprint that is part of the connection's version. It is empty if no claim is required.
-    pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.iter().fold(Fingerprint::default(), |it, (path, allowed)| {
             it.with("required_claim", iter::once(path).chain(allowed))
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{role::Role, values::ProfileProblem};
+use crate::connection::mapping::{role::Role, values::ProfileProblem};
 
 /// The result of a role mapping for one profile, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    attribute::Attribute,
-    role::{Role, Roles},
-    roles::RoleMapping,
+use crate::{
+    connection::mapping::{
+        attribute::Attribute,
+        role::{Role, Roles},
+        roles::RoleMapping,
+    },
+    error::ConfigError,
 };
-use crate::ConfigError;
 
 /// The settings of a role mapping: how a profile is mapped to a role in the organization. They are checked when the
 /// connection is built.
@@ -69,7 +71,7 @@ impl RoleSettings {
         DangerousRoleSettings(self)
     }
 
-    pub(in crate::connection) fn build(self, roles: &Roles) -> Result<RoleMapping, ConfigError> {
+    pub(crate) fn build(self, roles: &Roles) -> Result<RoleMapping, ConfigError> {
         let attribute = Attribute::parse("roles.attribute", &self.attribute)?;
         let default = roles.named(|| "roles.default".to_owned(), &self.default)?;
         if default.is_admin() && !self.admin_by_default {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    attribute::{Attribute, Read},
-    role::Role,
-    role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
+use crate::{
+    connection::mapping::{
+        attribute::{Attribute, Read},
+        role::Role,
+        role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
+    },
+    fingerprint::Fingerprint,
+    identity::Profile,
 };
-use crate::{fingerprint::Fingerprint, identity::Profile};
 
 /// A role mapping after all checks: how a profile is mapped to a role in the organization.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ impl RoleMapping {
         Some(RoleDecision { outcome, reason: RoleReason::Withheld, ..said })
     }
 
-    pub(in crate::connection) fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         let Self { attribute, default, map } = self;
         let start = Fingerprint::default()
             .with("role_attribute", [attribute.as_str()])

@@ -4,17 +4,17 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    ConnectionSettings, Credential,
-    connection::{FixedConnections, TokenPolicy},
-    directory::{EnforcementOverride, Member},
+    connection::{TokenPolicy, fixed::FixedConnections, settings::ConnectionSettings},
+    directory::{Credential, EnforcementOverride, Member},
     identity::Protocol,
-    session::SessionId,
-    store::{Clock, LinkScope, MemoryStore},
+    session::{SessionId, links::LinkScope},
+    store::MemoryStore,
+    time::Clock,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
-pub(in crate::enforce) fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
@@ -32,7 +32,7 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
 }
 
 /// A fresh SSO session of the credential, account and organization of these tests.
-pub(in crate::enforce) fn fresh() -> SsoSession {
+pub(crate) fn fresh() -> SsoSession {
     SsoSession {
         id: SessionId::new("s"),
         credential: Credential::session("c"),
@@ -183,7 +183,7 @@ fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
         (|session| session.account = "bob".into(), "NoSession"),
         (|session| session.credential = Credential::session("d"), "NoSession"),
         (|session| session.credential = Credential::token("c"), "NoSession"),
-        (|session| session.connection = crate::store::Digest::of("other", &[]), "ConnectionChanged"),
+        (|session| session.connection = crate::digest::Digest::of("other", &[]), "ConnectionChanged"),
         (|session| session.expires_at = now(), "Expired"),
         (|session| session.expires_at = now() - LIFETIME, "Expired"),
     ];

@@ -1,7 +1,6 @@
 //! Paths that the operator has declared to belong to no organization.
 
-use super::ambiguity;
-use crate::ConfigError;
+use crate::{enforce::namespace::ambiguity, error::ConfigError};
 
 /// Paths that belong to no organization.
 #[derive(Clone, Debug, Default)]

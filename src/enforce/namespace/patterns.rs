@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use percent_encoding::percent_decode_str;
 
-use super::{NamespaceMatch, ambiguity};
-use crate::{ConfigError, OrgSlug};
+use crate::{
+    enforce::namespace::{NamespaceMatch, ambiguity},
+    error::ConfigError,
+    id::OrgSlug,
+};
 
 /// Several patterns; `{org}` names the organization's segment, `{*rest}` whatever follows.
 pub(super) struct Patterns(matchit::Router<InNamespace>);

@@ -12,8 +12,12 @@ use axum::extract::{FromRequestParts, MatchedPath, Path, RawPathParams, rejectio
 use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{FreePaths, NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path};
-use crate::{ConfigError, RequestHead, id::InlineStr};
+use crate::{
+    enforce::namespace::{NamespaceMatch, REWRITTEN, Resolved, free::FreePaths, is_rewritten, original_path},
+    error::ConfigError,
+    head::RequestHead,
+    id::text::InlineStr,
+};
 
 const WILDCARD: &str = "the organization's parameter is a wildcard, which captures more than the organization: capture one segment";
 const TWICE: &str = "the organization's parameter is captured twice: rename one of the two";

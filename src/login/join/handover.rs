@@ -3,24 +3,28 @@
 use axum::response::Response;
 use http::{HeaderValue, request::Parts};
 
-use super::with_cookies;
 use crate::{
-    OrgId, RequestHead, Secret, Sso,
-    audit::{Action, AuditEvent, Reference},
-    digest::random_token,
+    audit::{AuditEvent, action::Action, reference::Reference},
+    digest::{Digest, random_token},
+    directory::login::SignUp,
+    error::{LoginError, kind::LoginErrorKind},
+    head::RequestHead,
+    id::OrgId,
     identity::VerifiedIdentity,
-    join::{NewUser, SignUp},
     login::{
-        CLAIM_LIFETIME, LoginError, LoginErrorKind,
+        CLAIM_LIFETIME,
         browser::{self, Browser},
         email,
         finish::{TICKET, has_required_claims},
+        join::with_cookies,
         record::{Initiator, Login, SignUpTicket, Ticket, claim_key, visitor_key},
         respond::see_other,
         routes::query,
         start_params::parameter,
     },
-    store::Digest,
+    new_user::NewUser,
+    secret::Secret,
+    sso::Sso,
     time::later,
 };
 

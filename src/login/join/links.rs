@@ -1,13 +1,15 @@
 //! Join links, as administrators create, list and revoke them.
 
-use super::joinable;
 use crate::{
-    AccountId, LookupError, OrgId, ReturnPath, Secret, Sso,
-    audit::{Action, AuditEvent, Reference},
+    audit::{AuditEvent, action::Action, reference::Reference},
     digest::random_token,
-    join::{JoinLink, JoinLinkId},
-    login::{LoginError, LoginErrorKind},
-    store::AddOutcome,
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, JoinLinkId, OrgId},
+    login::{join::joinable, return_path::ReturnPath},
+    lookup::LookupError,
+    secret::Secret,
+    session::join_links::{AddOutcome, JoinLink},
+    sso::Sso,
     time::later,
 };
 
@@ -73,7 +75,7 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if the store fails.
-    pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, crate::Error> {
+    pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, crate::lookup::Error> {
         let core = self.core();
         let mut links = self.within(core.join_links.list(organization), "join_links.list").await?;
         links.retain(|link| link.organization == *organization && link.expires_at > core.now());
@@ -92,7 +94,7 @@ impl Sso {
         organization: &OrgId,
         by: &AccountId,
         id: &JoinLinkId,
-    ) -> Result<bool, crate::Error> {
+    ) -> Result<bool, crate::lookup::Error> {
         let core = self.core();
         let removed = self.within(core.join_links.remove(organization, id), "join_links.remove").await?;
         if removed {

@@ -1,20 +1,22 @@
 //! The callback of an OpenID Connect provider.
 
-use super::STATE;
 use crate::{
-    OrgId, ReturnPath, Sso,
     connection::Provider,
+    error::LoginError,
+    id::OrgId,
     login::{
-        LoginError,
+        receive::STATE,
         record::{PendingLogin, PendingProtocol, Ticket, state_key},
+        return_path::ReturnPath,
     },
-    provider::oidc::OidcCallback,
+    provider::oidc::callback::OidcCallback,
+    sso::Sso,
 };
 
 impl Sso {
     /// Checks an OIDC callback and returns the address of the finish page. An error comes with the return path of the
     /// SSO login, if it was known.
-    pub(in crate::login) async fn receive_oidc(
+    pub(crate) async fn receive_oidc(
         &self,
         organization: &OrgId,
         parameters: &[u8],
@@ -43,10 +45,10 @@ impl Sso {
             }
             #[cfg(feature = "saml")]
             (Provider::Oidc(_), PendingProtocol::Saml(_)) | (Provider::Saml(_), _) => {
-                return Err(crate::login::LoginErrorKind::ConnectionChanged.into());
+                return Err(crate::error::kind::LoginErrorKind::ConnectionChanged.into());
             }
             #[cfg(test)]
-            (Provider::None, _) => return Err(crate::login::LoginErrorKind::NoConnection.into()),
+            (Provider::None, _) => return Err(crate::error::kind::LoginErrorKind::NoConnection.into()),
         };
         self.issue_ticket(Ticket { login, identity: identity.0 }).await
     }

@@ -2,22 +2,24 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::STATE;
 use crate::{
-    OrgId, ReturnPath, Sso,
-    audit::{Action, AuditEvent, Reference, network},
+    audit::{AuditEvent, action::Action, network, reference::Reference},
     connection::Provider,
-    digest::random_token,
+    digest::{Digest, random_token},
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
     login::{
-        LoginError, LoginErrorKind, TICKET_LIFETIME,
+        TICKET_LIFETIME,
         limits::Rate,
+        receive::STATE,
         record::{
             PendingLogin, PendingProtocol, Ticket, UnsolicitedResponse, assertion_key, relay_state_key,
             unasked_key,
         },
+        return_path::ReturnPath,
     },
-    provider::saml::{Received, SpAddresses},
-    store::Digest,
+    provider::saml::login::{Received, SpAddresses},
+    sso::Sso,
     time::later,
 };
 
@@ -28,21 +30,21 @@ const UNASKED: Rate = Rate { burst: 60, interval: Duration::from_millis(200) };
 const UNASKED_IN_ALL: Rate = Rate { burst: 600, interval: Duration::from_millis(20) };
 
 /// The fields of the posted form.
-pub(in crate::login) struct Posted {
+pub(crate) struct Posted {
     /// The field `SAMLResponse`, as it came.
-    pub(in crate::login) response: String,
-    pub(in crate::login) relay_state: Option<String>,
+    pub(crate) response: String,
+    pub(crate) relay_state: Option<String>,
 }
 
 impl Sso {
     /// Returns our addresses for an organization.
-    pub(in crate::login) fn sp_addresses(&self, organization: &OrgId) -> SpAddresses {
+    pub(crate) fn sp_addresses(&self, organization: &OrgId) -> SpAddresses {
         SpAddresses::of(&self.core().addresses, organization)
     }
 
     /// Checks a SAML response and returns the address to which the browser goes next. An error comes with the return
     /// path of the SSO login, if it was known.
-    pub(in crate::login) async fn receive_saml(
+    pub(crate) async fn receive_saml(
         &self,
         organization: &OrgId,
         posted: &Posted,

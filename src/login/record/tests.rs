@@ -6,8 +6,7 @@ use super::*;
 use crate::{
     golden::{digest_of, is_kept_as},
     identity::{EmailVerified, Profile, Protocol},
-    session::SessionId,
-    store::LinkScope,
+    session::{SessionId, links::LinkScope},
 };
 
 const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;

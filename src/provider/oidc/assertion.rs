@@ -7,14 +7,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{EncodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde_json::json;
 
-use super::{
-    ClientAuthentication, HmacAlgorithm, JwsAlgorithm,
-    algorithm::{KeyKind, Signed},
-};
 use crate::{
-    ConfigError, Secret,
     digest::random_token,
-    login::{LoginError, LoginErrorKind::TokenFailed},
+    error::{ConfigError, LoginError, kind::LoginErrorKind::TokenFailed},
+    provider::oidc::{
+        algorithm::{HmacAlgorithm, JwsAlgorithm, KeyKind, Signed},
+        authentication::ClientAuthentication,
+    },
+    secret::Secret,
 };
 
 /// The value of `client_assertion_type`.

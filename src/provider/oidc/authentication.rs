@@ -1,6 +1,6 @@
 //! How this app authenticates to the provider (OpenID Connect Core §9, RFC 7523).
 
-use crate::{Secret, provider::oidc::JwsAlgorithm};
+use crate::{provider::oidc::algorithm::JwsAlgorithm, secret::Secret};
 
 /// How this app authenticates at the token endpoint and at the pushed authorization request endpoint.
 #[derive(Clone, Debug)]

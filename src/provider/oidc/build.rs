@@ -2,8 +2,20 @@
 
 use std::time::Duration;
 
-use super::{ClientAuthentication, HmacAlgorithm, OidcProvider, OidcSettings, Prompt, issuer};
-use crate::{ConfigError, fingerprint::Fingerprint, provider::outbound::Reach};
+use crate::{
+    error::ConfigError,
+    fingerprint::Fingerprint,
+    provider::{
+        oidc::{
+            algorithm::HmacAlgorithm,
+            authentication::ClientAuthentication,
+            issuer,
+            provider::OidcProvider,
+            settings::{OidcSettings, Prompt},
+        },
+        outbound::address::Reach,
+    },
+};
 
 /// The parameters of an authorization request that only this crate sets, or that would change who receives the
 /// response.
@@ -167,7 +179,10 @@ fn is_visible(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Secret, oidc::JwsAlgorithm, provider::oidc::testing::TestKey};
+    use crate::{
+        provider::oidc::{algorithm::JwsAlgorithm, testing::TestKey},
+        secret::Secret,
+    };
 
     fn secret(text: &str) -> ClientAuthentication {
         ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))
@@ -260,7 +275,7 @@ mod tests {
             settings().algorithms([JwsAlgorithm::Rs256]),
             settings().acr_values(["phr"]),
             settings().max_age(Duration::from_secs(60)),
-            settings().userinfo(crate::oidc::Userinfo::Never),
+            settings().userinfo(crate::provider::oidc::settings::Userinfo::Never),
             settings().authorize_parameter("hd", "acme.example"),
         ] {
             assert_ne!(version(other), base);

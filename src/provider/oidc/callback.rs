@@ -3,11 +3,11 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use crate::{
-    Secret,
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
+        kind::LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
     },
+    secret::Secret,
 };
 
 /// The provider's response to an authorization request.
@@ -94,7 +94,7 @@ pub(super) fn printable(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::login::LoginErrorKind;
+    use crate::error::kind::LoginErrorKind;
 
     fn parse(query: &str) -> Result<OidcCallback, LoginErrorKind> {
         OidcCallback::parse(url::form_urlencoded::parse(query.as_bytes())).map_err(|error| error.kind())

@@ -7,13 +7,16 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::{OidcLogin, algorithm::Hash, callback::printable, jws::VerifiedClaims};
-use crate::login::{
-    LoginError,
-    LoginErrorKind::{
-        self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,
-        ContextClassWrong, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid, TokenExpired,
+use crate::{
+    error::{
+        LoginError,
+        kind::LoginErrorKind::{
+            self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,
+            ContextClassWrong, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid,
+            TokenExpired,
+        },
     },
+    provider::oidc::{algorithm::Hash, callback::printable, jws::VerifiedClaims, login::OidcLogin},
 };
 
 /// How long before the beginning of the login an ID token may have been issued.

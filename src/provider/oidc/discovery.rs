@@ -12,16 +12,16 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{callback::printable, issuer::discovery_address};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
+        kind::LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
     },
     provider::{
         address::{NamedBy, provider_address},
         json,
-        outbound::{Outbound, Reach},
+        oidc::{callback::printable, issuer::discovery_address},
+        outbound::{Outbound, address::Reach},
     },
 };
 

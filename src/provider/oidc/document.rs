@@ -4,13 +4,17 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
-use super::{
-    ClientAuthentication, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt, PushedRequests, ResponseMode,
-    Userinfo,
-};
 use crate::{
-    ConfigError, Secret,
-    provider::source::{Source, duration},
+    error::ConfigError,
+    provider::{
+        oidc::{
+            algorithm::{HmacAlgorithm, JwsAlgorithm},
+            authentication::ClientAuthentication,
+            settings::{OidcSettings, Prompt, PushedRequests, ResponseMode, Userinfo},
+        },
+        source::{Source, duration},
+    },
+    secret::Secret,
 };
 
 /// The settings of an OpenID Connect connection as a document. The example shows every field, with its default if it
@@ -301,7 +305,7 @@ mod tests {
         assert_eq!((settings.hmac, settings.prompt), (Some(HmacAlgorithm::Hs256), Some(Prompt::Login)));
         assert_eq!((settings.userinfo, settings.pushed_requests), (Userinfo::Signed, PushedRequests::Always));
         assert_eq!(settings.response_mode, ResponseMode::FormPost);
-        assert_eq!(settings.reach, crate::provider::outbound::Reach::PublicOnly);
+        assert_eq!(settings.reach, crate::provider::outbound::address::Reach::PublicOnly);
         assert!(!settings.sends_login_hint);
         assert_eq!(settings.parameters, [("hd".to_owned(), "acme.example".to_owned())]);
     }

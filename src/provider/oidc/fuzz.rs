@@ -11,16 +11,22 @@ use std::{
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{
-    ClientAuthentication, OidcLogin, OidcProvider, OidcSettings, discovery::Metadata, identity::identity,
-    keys::KeySet,
-};
 use crate::{
-    Secret,
-    fuzz::{BentText, NOW, Verdict, honest, key, ready},
-    login::{LoginError, LoginErrorKind},
-    provider::{Limits, Outbound},
-    store::Clock,
+    error::{LoginError, kind::LoginErrorKind},
+    fuzz::{
+        NOW, Verdict,
+        corpus::{BentText, honest, key},
+        ready,
+    },
+    provider::{
+        oidc::{
+            authentication::ClientAuthentication, discovery::Metadata, identity::identity, keys::KeySet,
+            login::OidcLogin, provider::OidcProvider, settings::OidcSettings,
+        },
+        outbound::{Limits, Outbound},
+    },
+    secret::Secret,
+    time::Clock,
 };
 
 pub(super) const ISSUER: &str = "https://idp.example";

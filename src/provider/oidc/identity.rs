@@ -4,14 +4,14 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, map::Entry};
 
-use super::{callback::printable, claims};
 use crate::{
-    identity::{EmailVerified, IdentityFields, Profile, Protocol, VerifiedIdentity},
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{EmailInvalid, TokenMalformed},
+        kind::LoginErrorKind::{EmailInvalid, TokenMalformed},
     },
-    store::LinkScope,
+    identity::{EmailVerified, IdentityFields, Profile, Protocol, VerifiedIdentity},
+    provider::oidc::{callback::printable, claims},
+    session::links::LinkScope,
 };
 
 /// The maximum length of a `sid` that is stored.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::provider::outbound::is_https_or_loopback;
+use crate::provider::outbound::address::is_https_or_loopback;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 

@@ -5,15 +5,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde_json::{Map, Value};
 
-use super::{algorithm::Signed, callback::printable};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
         },
     },
-    provider::json,
+    provider::{
+        json,
+        oidc::{algorithm::Signed, callback::printable},
+    },
 };
 
 /// The maximum length of a token, in bytes.

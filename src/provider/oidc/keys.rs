@@ -5,15 +5,18 @@ use http::{Request, StatusCode, header};
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use super::{JwsAlgorithm, algorithm::KeyKind, callback::printable};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
+        kind::LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
     },
     provider::{
         json,
-        outbound::{Outbound, Reach},
+        oidc::{
+            algorithm::{JwsAlgorithm, KeyKind},
+            callback::printable,
+        },
+        outbound::{Outbound, address::Reach},
     },
 };
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// What an authorization request contains in addition to the connection's own settings.
 #[derive(Clone, Copy, Debug)]

@@ -10,26 +10,26 @@
 //! | fetched documents and their cache | `discovery`, `keys` |
 //! | verification | `token`, `jws`, `claims`, `userinfo`, `identity` |
 
-mod algorithm;
+pub(crate) mod algorithm;
 mod assertion;
-mod authentication;
+pub(crate) mod authentication;
 mod build;
-mod callback;
+pub(crate) mod callback;
 mod claims;
 mod discovery;
-mod document;
+pub(crate) mod document;
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
 mod identity;
 mod issuer;
 mod jws;
 mod keys;
-mod login;
-mod provider;
+pub(crate) mod login;
+pub(crate) mod provider;
 mod requests;
-mod settings;
+pub(crate) mod settings;
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod token;

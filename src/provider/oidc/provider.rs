@@ -4,38 +4,39 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jsonwebtoken::DecodingKey;
 
-use super::{
-    Authorization, AuthorizeRequest, OidcCallback, OidcLogin, OidcSettings, PushedRequests,
-    algorithm::Signed,
-    assertion::AssertionKey,
-    callback::CallbackAnswer,
-    claims::Rules,
-    discovery::Metadata,
-    identity::identity,
-    issuer::discovery_address,
-    jws::{Jws, VerifiedClaims},
-    keys::KeySet,
-    requests::Requests,
-    token::{self, Tokens},
-};
 use crate::{
-    ConfigError,
     digest::random_token,
-    fingerprint::Fingerprint,
-    identity::VerifiedIdentity,
-    login::{
-        LoginError,
-        LoginErrorKind::{
+    error::{
+        ConfigError, LoginError,
+        kind::LoginErrorKind::{
             self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid,
             KeyAmbiguous, KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
         },
     },
+    fingerprint::Fingerprint,
+    identity::VerifiedIdentity,
     provider::{
-        Outbound,
         cache::{Ages, Cached, Entry},
-        context_classes,
+        context::context_classes,
+        oidc::{
+            algorithm::Signed,
+            assertion::AssertionKey,
+            callback::{CallbackAnswer, OidcCallback},
+            claims::Rules,
+            discovery::Metadata,
+            identity::identity,
+            issuer::discovery_address,
+            jws::{Jws, VerifiedClaims},
+            keys::KeySet,
+            login::{Authorization, AuthorizeRequest, OidcLogin},
+            requests::Requests,
+            settings::{OidcSettings, PushedRequests},
+            token::{self, Tokens},
+        },
+        outbound::Outbound,
     },
-    store::{Clock, LinkScope},
+    session::links::LinkScope,
+    time::Clock,
 };
 
 /// How long copies of the provider's metadata and keys are used.

@@ -15,17 +15,19 @@ use openidconnect::{
 };
 use url::Url;
 
-use super::{
-    AuthorizeRequest, ClientAuthentication, OidcLogin, OidcSettings, Prompt, ResponseMode,
-    assertion::{ASSERTION_TYPE, AssertionKey},
-    discovery::Metadata,
-};
 use crate::{
-    Secret,
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
+        kind::LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
     },
+    provider::oidc::{
+        assertion::{ASSERTION_TYPE, AssertionKey},
+        authentication::ClientAuthentication,
+        discovery::Metadata,
+        login::{AuthorizeRequest, OidcLogin},
+        settings::{OidcSettings, Prompt, ResponseMode},
+    },
+    secret::Secret,
 };
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;

@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{ClientAuthentication, HmacAlgorithm, JwsAlgorithm};
-use crate::provider::outbound::Reach;
+use crate::provider::{
+    oidc::{
+        algorithm::{HmacAlgorithm, JwsAlgorithm},
+        authentication::ClientAuthentication,
+    },
+    outbound::address::Reach,
+};
 
 /// The settings of an OpenID Connect connection. Required settings are arguments; optional settings have setters.
 ///

@@ -25,12 +25,14 @@ use http::{HeaderMap, StatusCode, header};
 use jsonwebtoken::{EncodingKey, crypto::aws_lc::DEFAULT_PROVIDER, jwk::Jwk};
 use serde_json::{Value, json};
 
-use super::{JwsAlgorithm, algorithm::KeyKind};
-use crate::store::Clock;
+use crate::{
+    provider::oidc::algorithm::{JwsAlgorithm, KeyKind},
+    time::Clock,
+};
 
 /// A key pair.
-pub(in crate::provider) struct TestKey {
-    pub(in crate::provider) pem: String,
+pub(crate) struct TestKey {
+    pub(crate) pem: String,
     encoding: EncodingKey,
     algorithm: JwsAlgorithm,
 }
@@ -51,19 +53,19 @@ static ED25519: LazyLock<TestKey> = LazyLock::new(|| {
 });
 
 impl TestKey {
-    pub(in crate::provider) fn rsa() -> &'static Self {
+    pub(crate) fn rsa() -> &'static Self {
         &RSA
     }
 
-    pub(in crate::provider) fn other_rsa() -> &'static Self {
+    pub(crate) fn other_rsa() -> &'static Self {
         &OTHER_RSA
     }
 
-    pub(in crate::provider) fn p256() -> &'static Self {
+    pub(crate) fn p256() -> &'static Self {
         &P256
     }
 
-    pub(in crate::provider) fn for_algorithm(algorithm: JwsAlgorithm) -> &'static Self {
+    pub(crate) fn for_algorithm(algorithm: JwsAlgorithm) -> &'static Self {
         match algorithm.key_kind() {
             KeyKind::Rsa => &RSA,
             KeyKind::P256 => &P256,
@@ -90,7 +92,7 @@ impl TestKey {
     }
 
     /// An RSA key's public half in DER: as SubjectPublicKeyInfo (RFC 5280 §4.1), and as PKCS #1 has it (RFC 8017 A.1.1).
-    pub(in crate::provider) fn public_der(&self) -> [Vec<u8>; 2] {
+    pub(crate) fn public_der(&self) -> [Vec<u8>; 2] {
         let body: String = self.pem.lines().filter(|line| !line.starts_with('-')).collect();
         let pair = RsaKeyPair::from_pkcs8(&STANDARD.decode(body).expect("base64")).expect("an RSA key");
         let public = pair.public_key();
@@ -99,7 +101,7 @@ impl TestKey {
     }
 
     /// The public key, with a `kid` and no `alg`.
-    pub(in crate::provider) fn jwk(&self, kid: &str) -> Value {
+    pub(crate) fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.encoding, self.algorithm.engine()).expect("a public key");
         let mut jwk = serde_json::to_value(jwk).expect("JSON");
         let object = jwk.as_object_mut().expect("an object");
@@ -108,13 +110,13 @@ impl TestKey {
         jwk
     }
 
-    pub(in crate::provider) fn sign(&self, algorithm: JwsAlgorithm, header: &str, claims: &str) -> String {
+    pub(crate) fn sign(&self, algorithm: JwsAlgorithm, header: &str, claims: &str) -> String {
         token(header, claims, &self.encoding, algorithm.engine())
     }
 }
 
 /// A token, signed with a secret.
-pub(in crate::provider) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
+pub(crate) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
     token(header, claims, &EncodingKey::from_secret(secret), jsonwebtoken::Algorithm::HS256)
 }
 
@@ -127,36 +129,36 @@ fn token(header: &str, claims: &str, key: &EncodingKey, algorithm: jsonwebtoken:
 }
 
 /// A time in 2026.
-pub(in crate::provider) const NOW: u64 = 1_780_000_000;
+pub(crate) const NOW: u64 = 1_780_000_000;
 
-pub(in crate::provider) fn at(seconds: u64) -> SystemTime {
+pub(crate) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// A clock that stands until it is set.
 #[derive(Clone)]
-pub(in crate::provider) struct TestClock(Arc<Mutex<SystemTime>>);
+pub(crate) struct TestClock(Arc<Mutex<SystemTime>>);
 
 impl TestClock {
-    pub(in crate::provider) fn new() -> (Self, Clock) {
+    pub(crate) fn new() -> (Self, Clock) {
         let time = Arc::new(Mutex::new(at(NOW)));
         let read = Arc::clone(&time);
         (Self(time), Clock::from_fn(move || *read.lock().expect("the time")))
     }
 
-    pub(in crate::provider) fn set(&self, time: SystemTime) {
+    pub(crate) fn set(&self, time: SystemTime) {
         *self.0.lock().expect("the time") = time;
     }
 
-    pub(in crate::provider) fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         *self.0.lock().expect("the time") += by;
     }
 }
 
 /// A provider that says what it is told, on a real socket, and remembers what it was asked.
 #[derive(Clone)]
-pub(in crate::provider) struct Stub {
-    pub(in crate::provider) address: SocketAddr,
+pub(crate) struct Stub {
+    pub(crate) address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
@@ -175,14 +177,14 @@ struct Reply {
 
 /// One request that a [`Stub`] got.
 #[derive(Clone, Debug)]
-pub(in crate::provider) struct Asked {
-    pub(in crate::provider) path: String,
-    pub(in crate::provider) headers: HeaderMap,
-    pub(in crate::provider) form: HashMap<String, String>,
+pub(crate) struct Asked {
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) form: HashMap<String, String>,
 }
 
 impl Stub {
-    pub(in crate::provider) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let stub = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
         let serving = stub.clone();
@@ -191,27 +193,21 @@ impl Stub {
         stub
     }
 
-    pub(in crate::provider) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(in crate::provider) fn says(
-        &self,
-        path: &str,
-        status: u16,
-        media_type: &str,
-        body: impl Into<Vec<u8>>,
-    ) {
+    pub(crate) fn says(&self, path: &str, status: u16, media_type: &str, body: impl Into<Vec<u8>>) {
         let reply = Reply { status, media_type: media_type.to_owned(), body: body.into() };
         self.state.lock().expect("state").replies.insert(path.to_owned(), reply);
     }
 
-    pub(in crate::provider) fn says_json(&self, path: &str, body: &Value) {
+    pub(crate) fn says_json(&self, path: &str, body: &Value) {
         self.says(path, 200, "application/json", body.to_string());
     }
 
     /// What was asked at the path so far.
-    pub(in crate::provider) fn asked(&self, path: &str) -> Vec<Asked> {
+    pub(crate) fn asked(&self, path: &str) -> Vec<Asked> {
         self.state.lock().expect("state").asked.iter().filter(|asked| asked.path == path).cloned().collect()
     }
 

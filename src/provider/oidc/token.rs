@@ -4,16 +4,19 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{callback::printable, discovery::Metadata};
 use crate::{
-    Secret,
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             self, IdTokenMissing, PushedRequestRefused, TokenAnswerInvalid, TokenFailed, TokenRefused,
         },
     },
-    provider::{json, outbound::Answer},
+    provider::{
+        json,
+        oidc::{callback::printable, discovery::Metadata},
+        outbound::Answer,
+    },
+    secret::Secret,
 };
 
 /// The maximum length of an access token or a request address, in bytes.

@@ -3,16 +3,19 @@
 use http::{Request, StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::{OidcProvider, Userinfo, discovery::Metadata, token::is_json};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             DiscoveryInvalid, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
         },
     },
-    provider::{Outbound, json},
-    store::Clock,
+    provider::{
+        json,
+        oidc::{discovery::Metadata, provider::OidcProvider, settings::Userinfo, token::is_json},
+        outbound::Outbound,
+    },
+    time::Clock,
 };
 
 impl OidcProvider {

@@ -9,11 +9,11 @@
 //! - There is a time limit for connecting and one for the whole exchange, and a limit on the body, which is counted
 //!   as it arrives.
 
-mod address;
+pub(crate) mod address;
 mod resolve;
 #[cfg(test)]
 #[cfg_attr(not(feature = "oidc"), allow(dead_code))] // Its own tests need less.
-pub(in crate::provider) mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -31,9 +31,9 @@ use url::Url;
 pub(crate) use self::address::{Reach, is_https_or_loopback};
 use self::resolve::{Allowed, Filtered, NotAllowed, System};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
             ProviderTimeout, ProviderUnreachable,
         },

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, future::Future, io, net::SocketAddr, pi
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::address::is_public;
+use crate::provider::outbound::address::is_public;
 
 /// Looks up the addresses of a name.
 pub(super) trait Lookup: Send + Sync {

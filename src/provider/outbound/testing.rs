@@ -15,13 +15,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{
+use crate::provider::outbound::{
     Limits, Outbound,
     resolve::{Answer, Lookup},
 };
 
 /// Returns an [`Outbound`] that resolves every name to this address.
-pub(in crate::provider) fn leading_to(address: IpAddr) -> Outbound {
+pub(crate) fn leading_to(address: IpAddr) -> Outbound {
     Outbound::with_lookup(Limits::default(), Arc::new(Fixed::to(&[&SocketAddr::new(address, 0).to_string()])))
 }
 
@@ -49,13 +49,13 @@ impl Lookup for Fixed {
 }
 
 /// A peer on 127.0.0.1 that closes every connection at once, and counts them.
-pub(in crate::provider) struct Listener {
+pub(crate) struct Listener {
     address: SocketAddr,
     count: Arc<AtomicUsize>,
 }
 
 impl Listener {
-    pub(in crate::provider) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let address = listener.local_addr().expect("an address");
         let count = Arc::new(AtomicUsize::new(0));
@@ -69,13 +69,13 @@ impl Listener {
         Self { address, count }
     }
 
-    pub(in crate::provider) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// Returns how many connections were made since the last call. It makes a connection itself after them, because
     /// connections are accepted in order.
-    pub(in crate::provider) async fn connections(&self) -> usize {
+    pub(crate) async fn connections(&self) -> usize {
         let ours: io::Result<usize> = async {
             let mut stream = TcpStream::connect(self.address).await?;
             stream.read(&mut [0]).await

@@ -13,10 +13,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{Answer, Limits, Outbound, Reach, resolve::Lookup, testing::Fixed};
-use crate::login::LoginErrorKind::{
-    self, ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
-    ProviderTimeout, ProviderUnreachable,
+use crate::{
+    error::kind::LoginErrorKind::{
+        self, ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
+        ProviderTimeout, ProviderUnreachable,
+    },
+    provider::outbound::{Answer, Limits, Outbound, address::Reach, resolve::Lookup, testing::Fixed},
 };
 
 const QUICK: Limits =

@@ -6,19 +6,26 @@ use arc_swap::ArcSwapOption;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
 
-use super::{
-    Certificate, DecryptionKey, Engine, IdpSource, SamlEngine, SamlProvider, SamlSettings,
-    metadata::{self, Endpoint, Idp, Origin, RemoteMetadata},
-    provider::{Inner, Source},
-    settings::SpKey,
-    signing::{SigningKey, pem},
-};
 use crate::{
-    ConfigError,
+    error::ConfigError,
     fingerprint::Fingerprint,
     provider::{
         address::{NamedBy, provider_address},
-        outbound::{Reach, is_https_or_loopback},
+        outbound::address::{Reach, is_https_or_loopback},
+        saml::{
+            certificate::Certificate,
+            choices::{IdpSource, SamlEngine},
+            decrypt::DecryptionKey,
+            metadata::{
+                self,
+                refresh::RemoteMetadata,
+                theirs::{Endpoint, Idp, Origin},
+            },
+            provider::{Inner, SamlProvider, Source},
+            settings::{SamlSettings, SpKey},
+            signing::{SigningKey, pem},
+            xmlsec::Engine,
+        },
     },
 };
 

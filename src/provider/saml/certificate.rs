@@ -8,11 +8,12 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::ConfigError;
-
-use super::{
-    der::{BIT_STRING, OID, SEQUENCE, Tlv},
-    signature::{KeyKind, SignatureMethod},
+use crate::{
+    error::ConfigError,
+    provider::saml::{
+        der::{BIT_STRING, OID, SEQUENCE, Tlv},
+        signature::method::{KeyKind, SignatureMethod},
+    },
 };
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];

@@ -6,9 +6,10 @@ use aws_lc_rs::{
     iv::FixedLength,
 };
 
-use crate::login::LoginError;
-
-use super::{decrypt::refused, xml::Element};
+use crate::{
+    error::LoginError,
+    provider::saml::{decrypt::refused, xml::element::Element},
+};
 
 /// How the content is encrypted.
 #[derive(Clone, Copy)]

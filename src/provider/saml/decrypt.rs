@@ -10,20 +10,19 @@ use aws_lc_rs::rsa::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    ConfigError, Secret,
     digest::random_bytes,
-    login::{LoginError, LoginErrorKind},
-};
-
-use super::{
-    Engine, Trust,
-    cipher::{Content, Mode},
-    signature::{VerifiedElement, base64},
-    xml::{
-        Element,
-        namespace::{DS, XENC, XENC11},
+    error::{ConfigError, LoginError, kind::LoginErrorKind},
+    provider::saml::{
+        cipher::{Content, Mode},
+        open::Trust,
+        signature::{shape::base64, verified::VerifiedElement},
+        xml::{
+            element::Element,
+            namespace::{DS, XENC, XENC11},
+        },
+        xmlsec::{Engine, PrivateKey},
     },
-    xmlsec::PrivateKey,
+    secret::Secret,
 };
 
 /// One of our keys that providers encrypt for. Several during a rollover.

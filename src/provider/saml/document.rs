@@ -4,10 +4,16 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine, SamlSettings, settings::SpKey};
 use crate::{
-    ConfigError, Secret,
-    provider::source::{Source, duration},
+    error::ConfigError,
+    provider::{
+        saml::{
+            choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
+            settings::{SamlSettings, SpKey},
+        },
+        source::{Source, duration},
+    },
+    secret::Secret,
 };
 
 /// The settings of a SAML connection as a document. The example shows every field, with its default if it has one:

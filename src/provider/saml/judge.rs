@@ -2,8 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Received, SamlLogin, SamlProvider, SpAddresses};
-use crate::{login::LoginError, provider::Outbound, store::Clock};
+use crate::{
+    error::LoginError,
+    provider::{
+        outbound::Outbound,
+        saml::{
+            login::{Received, SamlLogin, SpAddresses},
+            provider::SamlProvider,
+        },
+    },
+    time::Clock,
+};
 
 /// How long an SSO login may wait for its answer.
 const WAITS: Duration = Duration::from_secs(10 * 60);

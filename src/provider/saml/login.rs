@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrgId, Secret, address::Addresses, identity::VerifiedIdentity};
+use crate::{address::Addresses, id::OrgId, identity::VerifiedIdentity, secret::Secret};
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

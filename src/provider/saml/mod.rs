@@ -17,26 +17,26 @@
 mod base64_text;
 mod build;
 mod certificate;
-mod choices;
+pub(crate) mod choices;
 mod cipher;
 mod decrypt;
 mod der;
-mod document;
+pub(crate) mod document;
 #[cfg(test)]
 mod exchange;
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
 mod instant;
 mod judge;
-mod login;
-mod logout;
+pub(crate) mod login;
+pub(crate) mod logout;
 mod metadata;
 mod open;
-mod provider;
+pub(crate) mod provider;
 mod redirect;
 mod request;
 mod response;
-mod settings;
+pub(crate) mod settings;
 mod signature;
 mod signing;
 #[cfg(test)]
@@ -57,8 +57,11 @@ pub(crate) use self::{
     logout::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
     open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
     provider::SamlProvider,
-    signature::{Sha1, SignatureMethod, VerifiedElement},
-    xml::{Element, Kind, Limits, namespace},
+    signature::{
+        method::{Sha1, SignatureMethod},
+        verified::VerifiedElement,
+    },
+    xml::{element::Element, kind::Kind, limits::Limits, namespace},
     xmlsec::Engine,
 };
 pub use self::{

@@ -2,14 +2,17 @@
 //!
 //! The document lives as long as its reader runs: what a reader returns is its own.
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::{
-    Engine,
-    certificate::Certificate,
-    decrypt::{DecryptionKey, decrypt},
-    signature::{Sha1, VerifiedElement, cover},
-    xml::{Document, Element, Kind, Limits, Source, namespace::SAML},
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::{
+        certificate::Certificate,
+        decrypt::{DecryptionKey, decrypt},
+        signature::{engine::cover, method::Sha1, verified::VerifiedElement},
+        xml::{
+            document::Document, element::Element, kind::Kind, limits::Limits, namespace::SAML, source::Source,
+        },
+        xmlsec::Engine,
+    },
 };
 
 /// What a connection believes.

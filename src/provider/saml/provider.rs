@@ -8,25 +8,34 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 
-use super::{
-    Asked, AuthnAsk, Certificate, DecryptionKey, Encryption, Engine, IdpSource, Kind, Limits, Received,
-    SamlLogin, SamlSettings, Sha1, SpAddresses, Trust,
-    metadata::{Idp, Ours, RemoteMetadata},
-    open_response, read_unsigned, redirect,
-    request::{AuthnRequest, new_id},
-    response::{self, Rules},
-    signing::SigningKey,
-};
 use crate::{
     digest::random_token,
-    fingerprint::Fingerprint,
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
+        kind::LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
     },
-    provider::{Outbound, context_classes},
-    store::Clock,
-    time::later,
+    fingerprint::Fingerprint,
+    provider::{
+        context::context_classes,
+        outbound::Outbound,
+        saml::{
+            certificate::Certificate,
+            choices::IdpSource,
+            decrypt::DecryptionKey,
+            login::{Asked, AuthnAsk, Received, SamlLogin, SpAddresses},
+            metadata::{ours::Ours, refresh::RemoteMetadata, theirs::Idp},
+            open::{Encryption, Trust, open_response, read_unsigned},
+            redirect,
+            request::{AuthnRequest, new_id},
+            response::{self, Rules},
+            settings::SamlSettings,
+            signature::method::Sha1,
+            signing::SigningKey,
+            xml::{kind::Kind, limits::Limits},
+            xmlsec::Engine,
+        },
+    },
+    time::{Clock, later},
 };
 
 /// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.

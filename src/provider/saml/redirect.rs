@@ -5,15 +5,20 @@ use std::io::{Read as _, Write as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 
-use super::{Certificate, Sha1, SignatureMethod, base64_text, signing::SigningKey};
 use crate::{
     address::Encoded,
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid, SamlTooLarge,
             SamlXmlInvalid,
         },
+    },
+    provider::saml::{
+        base64_text,
+        certificate::Certificate,
+        signature::method::{Sha1, SignatureMethod},
+        signing::SigningKey,
     },
 };
 

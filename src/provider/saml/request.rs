@@ -2,13 +2,18 @@
 
 use std::time::SystemTime;
 
-use super::{
-    NameIdPolicy, Outgoing, RequestBinding,
-    redirect::{self, Message},
-    signing::SigningKey,
-    write::Node,
+use crate::{
+    digest::random_bytes,
+    error::LoginError,
+    provider::saml::{
+        choices::{NameIdPolicy, RequestBinding},
+        login::Outgoing,
+        redirect::{self, Message},
+        signing::SigningKey,
+        write::Node,
+    },
+    time::rfc3339,
 };
-use crate::{digest::random_bytes, login::LoginError, time::rfc3339};
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use super::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine};
-use crate::{Secret, provider::outbound::Reach};
+use crate::{
+    provider::{
+        outbound::address::Reach,
+        saml::choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
+    },
+    secret::Secret,
+};
 
 /// The settings of a SAML 2.0 connection. Required settings are arguments; optional settings have setters.
 ///

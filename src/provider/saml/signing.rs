@@ -13,10 +13,10 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{write::Node, xml::namespace::EXC_C14N};
 use crate::{
-    Secret,
-    login::{LoginError, LoginErrorKind::LookupFailed},
+    error::{LoginError, kind::LoginErrorKind::LookupFailed},
+    provider::saml::{write::Node, xml::namespace::EXC_C14N},
+    secret::Secret,
 };
 
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";

@@ -1,7 +1,9 @@
 //! What is read of an element, whether it is signed itself or something else vouches for it.
 
-use super::{Element, VerifiedElement};
-use crate::login::{LoginError, LoginErrorKind};
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::{signature::verified::VerifiedElement, xml::element::Element},
+};
 
 /// An element of either kind. For documents whose signature stands beside them (the Redirect binding) or that need none
 /// (a file of the operator's): assertions are read as [`VerifiedElement`] alone.

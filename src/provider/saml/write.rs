@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::xml::namespace::{DS, MD, SAML, SAMLP};
+use crate::provider::saml::xml::namespace::{DS, MD, SAML, SAMLP};
 
 /// An element to be written. Names carry one of the prefixes of [`uri`], attributes none.
 pub(super) struct Node {

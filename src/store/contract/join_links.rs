@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::at;
 use crate::{
-    OrgId, ReturnPath,
-    join::{JoinLink, JoinLinkId},
-    store::{AddOutcome, JoinLinks},
+    id::{JoinLinkId, OrgId},
+    login::return_path::ReturnPath,
+    session::join_links::{AddOutcome, JoinLink, JoinLinks},
+    store::contract::at,
 };
 
 type Store = Arc<dyn JoinLinks>;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::sessions::scope;
-use crate::store::{Link, LinkOutcome, Links};
+use crate::{
+    session::links::{Link, LinkOutcome, Links},
+    store::contract::sessions::scope,
+};
 
 type Store = Arc<dyn Links>;
 

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{
-    at,
-    sessions::{insert, named, revoke, session},
-};
 use crate::{
-    Credential,
-    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf, SsoSession},
-    store::{SessionList, SessionStore},
+    directory::Credential,
+    session::{
+        SessionId, SsoSession,
+        list::{SessionCursor, SessionList, SessionPage, SessionsOf},
+        store::{RevocationScope, SessionStore},
+    },
+    store::contract::{
+        at,
+        sessions::{insert, named, revoke, session},
+    },
 };
 
 type Store = Arc<dyn SessionStore>;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{at, digest};
-use crate::store::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome};
+use crate::{
+    session::one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+    store::contract::{at, digest},
+};
 
 type Store = Arc<dyn OneTime>;
 

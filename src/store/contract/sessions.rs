@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use super::at;
 use crate::{
-    Credential,
+    digest::Digest,
+    directory::Credential,
     identity::Protocol,
-    session::{RevocationScope, SessionId, SsoSession},
-    store::{Digest, InsertOutcome, LinkScope, Revocation, RevokeOutcome, SessionKey, SessionStore},
+    session::{
+        SessionId, SsoSession,
+        links::LinkScope,
+        store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionKey, SessionStore},
+    },
+    store::contract::at,
 };
 
 type Store = Arc<dyn SessionStore>;

@@ -1,12 +1,16 @@
 //! The bounds, what is swept, and that nothing is left behind.
 
-use super::{Sizes, bounded, claim, insert, now, numbered, stands};
 use crate::{
     lookup::Split,
-    session::{RevocationScope, SsoSession},
+    session::{
+        SsoSession,
+        join_links::{AddOutcome, JoinLinks},
+        links::{Link, LinkOutcome, Links},
+        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
+    },
     store::{
-        AddOutcome, ClaimOutcome, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, MemoryStore, OneTime,
-        OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SWEEP, SessionStore, TakeOutcome,
+        MemoryStore, SWEEP,
         contract::{
             at, digest,
             join_links::join_link,
@@ -14,6 +18,7 @@ use crate::{
             one_time::entry,
             sessions::{revocation, scope, session},
         },
+        tests::{Sizes, bounded, claim, insert, now, numbered, stands},
     },
 };
 

@@ -5,7 +5,7 @@ mod races;
 
 use std::sync::Arc;
 
-use super::{
+use crate::store::{
     MemoryLimits, MemoryStore,
     contract::{
         at, digest,
@@ -18,10 +18,15 @@ use super::{
     lock,
 };
 use crate::{
-    Credential, Lookup,
-    lookup::Split,
-    session::{RevocationScope, SsoSession},
-    store::{ClaimOutcome, InsertOutcome, JoinLinks, Links, OneTime, SessionStore},
+    directory::Credential,
+    lookup::{Lookup, Split},
+    session::{
+        SsoSession,
+        join_links::JoinLinks,
+        links::Links,
+        one_time::{ClaimOutcome, OneTime},
+        store::{InsertOutcome, RevocationScope, SessionStore},
+    },
 };
 
 keeps_the_contract! { Arc::new(MemoryStore::default()) }

@@ -2,16 +2,19 @@
 
 use std::{sync::Barrier, thread, time::SystemTime};
 
-use super::{bounded, insert, now, numbered, stands};
 use crate::{
-    session::RevocationScope,
+    session::{
+        one_time::{OneTime, TakeOutcome},
+        store::{Revocation, RevocationScope, SessionStore},
+    },
     store::{
-        MemoryStore, OneTime, Revocation, SessionStore, TakeOutcome,
+        MemoryStore,
         contract::{
             at, digest,
             one_time::entry,
             sessions::{key, revocation},
         },
+        tests::{bounded, insert, now, numbered, stands},
     },
 };
 

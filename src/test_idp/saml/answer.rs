@@ -6,12 +6,22 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{
-    SamlForgery, SamlLie, SamlSigned, encrypt::encrypt, response::Answering, sign::sign, tree::Element,
-};
 use crate::{
-    ConfigError,
-    test_idp::{Lie, TestIdp, answer::bend, pages},
+    error::ConfigError,
+    test_idp::{
+        answer::bend,
+        idp::TestIdp,
+        lie::Lie,
+        pages,
+        saml::{
+            encrypt::encrypt,
+            lie::{SamlForgery, SamlLie},
+            response::Answering,
+            service_provider::SamlSigned,
+            sign::sign,
+            tree::Element,
+        },
+    },
 };
 
 /// Posts an answer to the service provider, as the lies have it.

@@ -9,8 +9,10 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{SamlCipher, SamlLie, public_key::public_key, tree::Element};
-use crate::digest::random_bytes;
+use crate::{
+    digest::random_bytes,
+    test_idp::saml::{lie::SamlLie, public_key::public_key, service_provider::SamlCipher, tree::Element},
+};
 
 const OAEP: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";

@@ -5,11 +5,13 @@ use std::io::Read as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::read::DeflateDecoder;
 
-use super::{
-    tree::Element,
-    verify::{message_is_signed, query_is_signed},
+use crate::test_idp::{
+    params::Params,
+    saml::{
+        tree::Element,
+        verify::{message_is_signed, query_is_signed},
+    },
 };
-use crate::test_idp::params::Params;
 
 /// Which of the two a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{answer::told_to_fail, incoming::Kind, outgoing::LogoutService, tree::Element};
 use crate::{
-    LookupError,
     digest::random_token,
-    test_idp::{TestIdp, guard::Here, pages},
+    lookup::LookupError,
+    test_idp::{
+        guard::Here,
+        idp::TestIdp,
+        pages,
+        saml::{answer::told_to_fail, incoming::Kind, outgoing::LogoutService, tree::Element},
+    },
     time::{later, rfc3339},
 };
 
@@ -24,7 +28,7 @@ const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// Somebody at an app, as the app was told of them, by one session here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::test_idp) struct Participant {
+pub(crate) struct Participant {
     pub(super) entity_id: String,
     pub(super) name: String,
     pub(super) format: String,
@@ -42,7 +46,7 @@ pub(super) struct Asked {
 
 /// A logout under way.
 #[derive(Clone, Debug)]
-pub(in crate::test_idp) struct Logout {
+pub(crate) struct Logout {
     /// Who is still to be told; the last comes first, and is the one that is waited for while one is.
     left: Vec<Participant>,
     /// Who has answered, and whether they confirmed.

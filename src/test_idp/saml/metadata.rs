@@ -7,13 +7,19 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{
-    answer::{bent_by, saml_lies},
-    tree::Element,
-};
 use crate::{
-    ConfigError,
-    test_idp::{RunningIdp, TestIdp, TestKey, certificate::self_signed, guard::Here, key::pem},
+    error::ConfigError,
+    test_idp::{
+        certificate::self_signed,
+        guard::Here,
+        idp::TestIdp,
+        key::{TestKey, pem},
+        saml::{
+            answer::{bent_by, saml_lies},
+            tree::Element,
+        },
+        serve::RunningIdp,
+    },
 };
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -21,7 +27,7 @@ const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
 /// `GET /saml/metadata`.
-pub(in crate::test_idp) async fn metadata(Extension(here): Extension<Here>) -> Response {
+pub(crate) async fn metadata(Extension(here): Extension<Here>) -> Response {
     match document(&here) {
         Ok(text) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -84,7 +90,7 @@ impl TestKey {
 }
 
 /// Where an SSO login at a service provider starts, of a provider at `base`.
-pub(in crate::test_idp) fn start_url(base: &str, service_provider: &str) -> String {
+pub(crate) fn start_url(base: &str, service_provider: &str) -> String {
     let id: String = url::form_urlencoded::byte_serialize(service_provider.as_bytes()).collect();
     format!("{base}/saml/start?sp={id}")
 }

@@ -12,16 +12,16 @@
 mod answer;
 mod encrypt;
 mod incoming;
-mod lie;
-mod logout;
+pub(crate) mod lie;
+pub(crate) mod logout;
 #[cfg(test)]
 mod logout_tests;
-mod metadata;
+pub(crate) mod metadata;
 mod outgoing;
 mod public_key;
-mod request;
+pub(crate) mod request;
 mod response;
-mod service_provider;
+pub(crate) mod service_provider;
 mod sign;
 mod slo;
 mod sso;

@@ -10,20 +10,21 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 use url::form_urlencoded;
 
-use super::{
-    SamlBinding,
-    answer::{after_signing, bent_by, forgery, saml_lies},
-    incoming::Kind,
-    sign::{sign, sign_query},
-    tree::Element,
-};
 use crate::{
-    ConfigError,
+    error::ConfigError,
     test_idp::{
-        Lie, TestIdp,
         answer::{bend, by_query},
         guard::Here,
+        idp::TestIdp,
+        lie::Lie,
         pages,
+        saml::{
+            answer::{after_signing, bent_by, forgery, saml_lies},
+            incoming::Kind,
+            service_provider::SamlBinding,
+            sign::{sign, sign_query},
+            tree::Element,
+        },
     },
 };
 

@@ -1,16 +1,18 @@
 //! The authentication request (SAML core §3.4.1).
 
-use super::{
-    TestServiceProvider,
-    incoming::{Incoming, Kind, Refused},
-    tree::Element,
+use crate::test_idp::{
+    guard::Here,
+    saml::{
+        incoming::{Incoming, Kind, Refused},
+        service_provider::TestServiceProvider,
+        tree::Element,
+    },
 };
-use crate::test_idp::guard::Here;
 
 /// A request that passed every check; or an SSO login that starts here, which has no request.
 #[derive(Clone, Debug)]
-pub(in crate::test_idp) struct SamlRequest {
-    pub(in crate::test_idp) entity_id: String,
+pub(crate) struct SamlRequest {
+    pub(crate) entity_id: String,
     /// The request's ID; none where the SSO login starts here.
     pub(super) id: Option<String>,
     pub(super) relay_state: Option<String>,

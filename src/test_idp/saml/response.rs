@@ -4,11 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use super::{SamlRequest, TestServiceProvider, tree::Element};
 use crate::{
-    LookupError,
     digest::random_token,
-    test_idp::{TestUser, guard::Here, session::Session},
+    lookup::LookupError,
+    test_idp::{
+        guard::Here,
+        saml::{request::SamlRequest, service_provider::TestServiceProvider, tree::Element},
+        session::Session,
+        user::TestUser,
+    },
     time::{later, rfc3339},
 };
 

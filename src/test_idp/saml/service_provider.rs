@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{outgoing::LogoutService, public_key::public_key};
-use crate::ConfigError;
+use crate::{
+    error::ConfigError,
+    test_idp::saml::{outgoing::LogoutService, public_key::public_key},
+};
 
 /// An app that signs users on here by SAML. Its response and its assertion are both signed, and not encrypted, unless
 /// said otherwise.
@@ -19,7 +21,7 @@ pub struct TestServiceProvider {
     pub(super) signing_key: Option<String>,
     pub(super) logout: Option<LogoutService>,
     pub(super) name_id_format: String,
-    pub(in crate::test_idp) starts_here: bool,
+    pub(crate) starts_here: bool,
 }
 
 /// What of an answer is signed.
@@ -121,13 +123,13 @@ impl TestServiceProvider {
     }
 
     /// What it is called.
-    pub(in crate::test_idp) fn entity_id(&self) -> &str {
+    pub(crate) fn entity_id(&self) -> &str {
         &self.entity_id
     }
 }
 
 /// Checks what the builder was given.
-pub(in crate::test_idp) fn check(providers: &[TestServiceProvider]) -> Result<(), ConfigError> {
+pub(crate) fn check(providers: &[TestServiceProvider]) -> Result<(), ConfigError> {
     let mut ids = HashSet::new();
     for provider in providers {
         let wrong = |problem: &str| {

@@ -4,10 +4,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
-use super::{SamlForgery, tree::Element};
 use crate::{
-    ConfigError,
-    test_idp::{SigningAlg, TestIdp, certificate::self_signed},
+    error::ConfigError,
+    test_idp::{
+        alg::SigningAlg,
+        certificate::self_signed,
+        idp::TestIdp,
+        saml::{lie::SamlForgery, tree::Element},
+    },
 };
 
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";

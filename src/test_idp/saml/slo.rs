@@ -9,29 +9,30 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    incoming::{Incoming, Kind, Refused},
-    logout::{Asked, Logout, SUCCESS},
-    tree::Element,
+use crate::test_idp::{
+    guard::Here,
+    pages,
+    params::Params,
+    saml::{
+        incoming::{Incoming, Kind, Refused},
+        logout::{Asked, Logout, SUCCESS},
+        tree::Element,
+    },
 };
-use crate::test_idp::{guard::Here, pages, params::Params};
 
 /// `GET /saml/slo`: a message by HTTP Redirect.
-pub(in crate::test_idp) async fn slo_by_query(
-    Extension(here): Extension<Here>,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub(crate) async fn slo_by_query(Extension(here): Extension<Here>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     received(&here, Incoming::by_redirect(&query))
 }
 
 /// `POST /saml/slo`: a message by HTTP POST.
-pub(in crate::test_idp) async fn slo_by_form(Extension(here): Extension<Here>, body: Bytes) -> Response {
+pub(crate) async fn slo_by_form(Extension(here): Extension<Here>, body: Bytes) -> Response {
     received(&here, Incoming::by_post(&body))
 }
 
 /// `GET /saml/sign-out`: of whoever is signed in here, or of the user in `user`, an email address, everywhere.
-pub(in crate::test_idp) async fn sign_out_everywhere(
+pub(crate) async fn sign_out_everywhere(
     Extension(here): Extension<Here>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,

@@ -8,20 +8,22 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    SamlRequest, TestServiceProvider,
-    answer::{send, told_to_fail},
-    incoming::Incoming,
-    logout::Participant,
-    response::Answering,
-};
 use crate::test_idp::{
-    Lie, TestIdp,
     authorize::{Pending, ask},
     forge,
     guard::Here,
+    idp::TestIdp,
+    lie::Lie,
     pages,
     params::Params,
+    saml::{
+        answer::{send, told_to_fail},
+        incoming::Incoming,
+        logout::Participant,
+        request::SamlRequest,
+        response::Answering,
+        service_provider::TestServiceProvider,
+    },
     session::Session,
     sign_in,
 };
@@ -30,7 +32,7 @@ const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
 const NO_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext";
 
 /// `GET /saml/sso`: a request by HTTP Redirect.
-pub(in crate::test_idp) async fn by_query(
+pub(crate) async fn by_query(
     Extension(here): Extension<Here>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -41,17 +43,13 @@ pub(in crate::test_idp) async fn by_query(
 }
 
 /// `POST /saml/sso`: a request by HTTP POST.
-pub(in crate::test_idp) async fn by_form(
-    Extension(here): Extension<Here>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(crate) async fn by_form(Extension(here): Extension<Here>, headers: HeaderMap, body: Bytes) -> Response {
     let incoming = Incoming::by_post(&body);
     asked(&here, &headers, incoming.and_then(|incoming| SamlRequest::of(&here, &incoming)))
 }
 
 /// `GET /saml/start?sp=`: the tile of a service provider.
-pub(in crate::test_idp) async fn start(
+pub(crate) async fn start(
     Extension(here): Extension<Here>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -84,7 +82,7 @@ fn asked(here: &Here, headers: &HeaderMap, request: Result<SamlRequest, &'static
 }
 
 /// Answers with an assertion about whoever is signed in.
-pub(in crate::test_idp) fn finish(here: &Here, request: &SamlRequest, session: &Session) -> Response {
+pub(crate) fn finish(here: &Here, request: &SamlRequest, session: &Session) -> Response {
     if let Some(status) = told_to_fail(&here.idp) {
         return refuse(here, request, &status);
     }
@@ -126,7 +124,7 @@ fn refuse(here: &Here, request: &SamlRequest, status: &str) -> Response {
 
 impl TestIdp {
     /// Whether an app here takes part in single logout.
-    pub(in crate::test_idp) fn has_single_logout(&self) -> bool {
+    pub(crate) fn has_single_logout(&self) -> bool {
         self.settings().service_providers.iter().any(|provider| provider.logout.is_some())
     }
 

@@ -7,8 +7,11 @@ use aws_lc_rs::signature::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
-use super::{public_key::public_key, sign::algorithm, tree::Element};
-use crate::test_idp::{SigningAlg, params::Params};
+use crate::test_idp::{
+    alg::SigningAlg,
+    params::Params,
+    saml::{public_key::public_key, sign::algorithm, tree::Element},
+};
 
 /// Whether the query is signed by the key: the very bytes that were sent, in the order that the binding says.
 pub(super) fn query_is_signed(raw: &str, message: &str, pem: &str) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::app::*;
-use super::refusals::clock;
+use crate::test_idp::tests::refusals::clock;
 
 #[tokio::test]
 async fn a_whole_login_works_with_every_signing_algorithm() {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::super::*;
 use super::app::*;
-use super::refusals::clock;
+use crate::test_idp::tests::refusals::clock;
 
 /// All that a client gets to see in one silent SSO login, by name. What differs each time is only said to be there.
 async fn transcript(app: &App) -> BTreeMap<String, Value> {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::app::*;
-use crate::store::Clock;
+use crate::time::Clock;
 
 /// Sends the token request with one thing bent, then the honest one with a new code.
 async fn refused(app: &mut App, name: &'static str, value: Option<&str>, error: &str) {

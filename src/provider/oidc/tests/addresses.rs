@@ -4,19 +4,20 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::Flow;
 use crate::{
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, DiscoveryInvalid, ProviderAddressInsecure, ProviderAddressPrivate, ProviderUnreachable,
     },
     provider::{
         oidc::{
-            JwsAlgorithm, OidcSettings, PushedRequests, Userinfo,
+            algorithm::JwsAlgorithm,
             discovery::Metadata,
+            settings::{OidcSettings, PushedRequests, Userinfo},
             testing::{Stub, TestKey},
+            tests::Flow,
         },
         outbound::{
-            Reach,
+            address::Reach,
             testing::{Listener, leading_to},
         },
     },

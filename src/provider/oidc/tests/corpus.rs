@@ -3,12 +3,11 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{
-    super::{
-        fuzz::{ACCESS_TOKEN, ISSUER, NONCE, SECRET, Stage},
-        testing::{NOW, TestKey, hmac},
-    },
-    JwsAlgorithm, set,
+use crate::provider::oidc::{
+    algorithm::JwsAlgorithm,
+    fuzz::{ACCESS_TOKEN, ISSUER, NONCE, SECRET, Stage},
+    testing::{NOW, TestKey, hmac},
+    tests::set,
 };
 use crate::{
     fuzz::{Made, accepted},
@@ -30,7 +29,7 @@ fn a_corpus_made_anew_is_judged_as_its_names_say() {
     for Made { target, name, bytes, refused } in &made {
         let verdict = match *target {
             "oidc_id_token" => stage.id_token(bytes),
-            "oidc_metadata" => super::super::fuzz::oidc_metadata(bytes),
+            "oidc_metadata" => crate::provider::oidc::fuzz::oidc_metadata(bytes),
             _ => continue,
         };
         assert_eq!(verdict.err(), *refused, "{target}/{name}");

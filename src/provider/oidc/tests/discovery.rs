@@ -5,15 +5,16 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{CALLBACK, Flow, query, set};
 use crate::{
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryFailed, DiscoveryInvalid,
         DiscoveryIssuerWrong, ProviderAnswerTooLarge, ProviderError, ProviderRedirected,
     },
     provider::oidc::{
-        AuthorizeRequest, Prompt, ResponseMode,
+        login::AuthorizeRequest,
+        settings::{Prompt, ResponseMode},
         testing::{NOW, at},
+        tests::{CALLBACK, Flow, query, set},
     },
 };
 
@@ -75,7 +76,7 @@ async fn the_authorization_request_says_what_was_set() {
 
 #[tokio::test]
 async fn the_login_hint_can_be_withheld() {
-    let flow = Flow::with(crate::oidc::OidcSettings::without_login_hint).await;
+    let flow = Flow::with(crate::provider::oidc::settings::OidcSettings::without_login_hint).await;
     let request = AuthorizeRequest {
         redirect_uri: CALLBACK,
         login_hint: Some("ada"),

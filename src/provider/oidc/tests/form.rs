@@ -7,14 +7,14 @@ use base64::{
 use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
 
-use super::{Exchange, Flow, SECRET, set};
 use crate::{
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
     },
     provider::oidc::{
-        HmacAlgorithm, JwsAlgorithm,
+        algorithm::{HmacAlgorithm, JwsAlgorithm},
         testing::{Stub, TestKey, hmac},
+        tests::{Exchange, Flow, SECRET, set},
     },
 };
 

@@ -5,16 +5,16 @@ use std::{sync::Arc, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{Flow, set};
 use crate::{
-    identity::VerifiedIdentity,
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid, ProviderAnswerTooLarge,
         ProviderRedirected,
     },
+    identity::VerifiedIdentity,
     provider::oidc::{
-        JwsAlgorithm,
+        algorithm::JwsAlgorithm,
         testing::{NOW, TestKey, at, hmac},
+        tests::{Flow, set},
     },
 };
 
@@ -219,7 +219,8 @@ async fn a_new_key_is_found_while_running_by_one_request_for_all() {
             tokio::spawn(async move {
                 let pairs =
                     [("code", "c-1"), ("state", "s-1")].map(|(name, value)| (name.into(), value.into()));
-                let callback = super::OidcCallback::parse(pairs).expect("a callback");
+                let callback =
+                    crate::provider::oidc::callback::OidcCallback::parse(pairs).expect("a callback");
                 flow.provider.receive(&flow.out, &login, callback, &flow.clock).await
             })
         })

@@ -2,7 +2,7 @@
 
 mod addresses;
 #[cfg(feature = "saml")]
-mod corpus;
+pub(crate) mod corpus;
 mod discovery;
 mod form;
 mod keys;
@@ -19,17 +19,21 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{
-    Authorization, AuthorizeRequest, ClientAuthentication, JwsAlgorithm, OidcCallback, OidcProvider,
-    OidcSettings,
+use crate::provider::oidc::{
+    algorithm::JwsAlgorithm,
+    authentication::ClientAuthentication,
+    callback::OidcCallback,
+    login::{Authorization, AuthorizeRequest},
+    provider::OidcProvider,
+    settings::OidcSettings,
     testing::{NOW, Stub, TestClock, TestKey},
 };
 use crate::{
-    Secret,
+    error::{LoginError, kind::LoginErrorKind},
     identity::VerifiedIdentity,
-    login::{LoginError, LoginErrorKind},
-    provider::{Limits, Outbound},
-    store::Clock,
+    provider::outbound::{Limits, Outbound},
+    secret::Secret,
+    time::Clock,
 };
 
 const CALLBACK: &str = "https://hub.example/sso/acme/oidc/callback";

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::{CALLBACK, Flow, query};
 use crate::{
-    login::LoginErrorKind::{DiscoveryInvalid, PushedRequestRefused},
-    provider::oidc::PushedRequests,
+    error::kind::LoginErrorKind::{DiscoveryInvalid, PushedRequestRefused},
+    provider::oidc::{
+        settings::PushedRequests,
+        tests::{CALLBACK, Flow, query},
+    },
 };
 
 #[tokio::test]

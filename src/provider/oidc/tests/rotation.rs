@@ -5,19 +5,22 @@ use std::net::TcpListener;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{Exchange, Flow, set};
 use crate::{
-    error::Advice,
-    login::LoginErrorKind::{
-        self, KeyAmbiguous, KeyUnknown, KeysFailed, KeysInvalid, ProviderRedirected, SignatureInvalid,
+    error::kind::{
+        Advice,
+        LoginErrorKind::{
+            self, KeyAmbiguous, KeyUnknown, KeysFailed, KeysInvalid, ProviderRedirected, SignatureInvalid,
+        },
     },
     provider::{
         cache::FORCED,
         oidc::{
-            JwsAlgorithm, Userinfo,
+            algorithm::JwsAlgorithm,
             discovery::Metadata,
             keys::KeySet,
+            settings::Userinfo,
             testing::{NOW, TestKey},
+            tests::{Exchange, Flow, set},
         },
     },
 };

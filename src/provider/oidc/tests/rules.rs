@@ -6,17 +6,18 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::{CALLBACK, Flow, set};
 use crate::{
-    identity::{EmailVerified, Protocol},
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,
         ContextClassWrong, EmailInvalid, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid,
         TokenExpired, TokenMalformed,
     },
+    identity::{EmailVerified, Protocol},
     provider::oidc::{
-        AuthorizeRequest, JwsAlgorithm,
+        algorithm::JwsAlgorithm,
+        login::AuthorizeRequest,
         testing::{NOW, TestKey, at},
+        tests::{CALLBACK, Flow, set},
     },
 };
 
@@ -270,7 +271,10 @@ async fn the_stricter_age_is_asked_for() {
             AuthorizeRequest { redirect_uri: CALLBACK, login_hint: None, max_age, context_classes: &[] };
         let authorization =
             flow.provider.authorize(&flow.out, request, &flow.clock).await.expect("an address");
-        assert_eq!(super::query(&authorization.url).get("max_age").map(String::as_str), sent);
+        assert_eq!(
+            crate::provider::oidc::tests::query(&authorization.url).get("max_age").map(String::as_str),
+            sent
+        );
     }
 }
 

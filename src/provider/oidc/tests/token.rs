@@ -6,18 +6,19 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-use super::{CALLBACK, Flow, SECRET};
 use crate::{
-    Secret,
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, IdTokenMissing, ProviderAnswerTooLarge, ProviderRedirected, TokenAnswerInvalid, TokenFailed,
         TokenRefused,
     },
-    oidc::OidcSettings,
     provider::oidc::{
-        ClientAuthentication, JwsAlgorithm,
+        algorithm::JwsAlgorithm,
+        authentication::ClientAuthentication,
+        settings::OidcSettings,
         testing::{Asked, NOW, TestKey},
+        tests::{CALLBACK, Flow, SECRET},
     },
+    secret::Secret,
 };
 
 const BASIC: &str = "client_secret_basic";
@@ -125,9 +126,9 @@ async fn an_assertion_is_signed_for_the_token_endpoint() {
 async fn an_assertion_verifies_with_the_public_key() {
     let (_, asked) = exchanged(private_key(JwsAlgorithm::Es256, None), None).await;
     let keys = json!({"keys": [TestKey::p256().jwk("1")]}).to_string();
-    let keys = super::super::keys::KeySet::parse(keys.as_bytes()).expect("keys");
+    let keys = crate::provider::oidc::keys::KeySet::parse(keys.as_bytes()).expect("keys");
     let key = keys.select(JwsAlgorithm::Es256, None).expect("a key");
-    let jws = super::super::jws::Jws::parse(&asked.form["client_assertion"]).expect("a token");
+    let jws = crate::provider::oidc::jws::Jws::parse(&asked.form["client_assertion"]).expect("a token");
     assert!(jws.verify(&key).is_ok());
 }
 

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{Flow, set};
 use crate::{
-    identity::EmailVerified,
-    login::LoginErrorKind::{
+    error::kind::LoginErrorKind::{
         self, AlgorithmRefused, AudienceWrong, DiscoveryInvalid, EmailInvalid, IssuerWrong, KeyUnknown,
         NotYetValid, ProviderRedirected, SignatureInvalid, TokenExpired, TokenMalformed, TokenTypeWrong,
         UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
     },
-    oidc::OidcSettings,
+    identity::EmailVerified,
     provider::oidc::{
-        JwsAlgorithm, Userinfo,
+        algorithm::JwsAlgorithm,
+        settings::{OidcSettings, Userinfo},
         testing::{NOW, TestKey},
+        tests::{Flow, set},
     },
 };
 

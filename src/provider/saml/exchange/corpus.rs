@@ -26,7 +26,7 @@ pub(crate) fn corpus() -> Vec<Made> {
 }
 
 fn answer() -> Node {
-    super::response(Some("_asked"))
+    crate::provider::saml::exchange::response(Some("_asked"))
 }
 
 /// The honest response. The person's address stands in the NameID and in an attribute.
@@ -146,7 +146,7 @@ fn responses() -> Vec<Made> {
         ),
         (
             ("another-request.xml", SamlInResponseToWrong),
-            signed(super::response(Some("_other")), Signs::Assertion, &KEY.1),
+            signed(crate::provider::saml::exchange::response(Some("_other")), Signs::Assertion, &KEY.1),
         ),
     ];
     all(RESPONSE, accepted, refused)
@@ -228,7 +228,7 @@ fn wrapped() -> Vec<Made> {
     all(RESPONSE, [], refused)
 }
 
-const SAML_NS: &str = crate::provider::saml::namespace::SAML;
+const SAML_NS: &str = crate::provider::saml::xml::namespace::SAML;
 
 /// The honest response with something about what is signed bent, and signed again as it is then: cryptographically right.
 fn resigned(from: &str, to: &str) -> String {
@@ -306,12 +306,14 @@ fn plaintexts() -> Vec<Made> {
 }
 
 fn metadata() -> Vec<Made> {
-    let entity = super::metadata::entity(IDP);
-    let mut sealed = super::metadata::entity(IDP).with("ID", "_m1").with("validUntil", instant(86_400));
+    let entity = crate::provider::saml::exchange::metadata::entity(IDP);
+    let mut sealed = crate::provider::saml::exchange::metadata::entity(IDP)
+        .with("ID", "_m1")
+        .with("validUntil", instant(86_400));
     KEY.1.sign_element(&mut sealed, 0);
     let plain = entity.canonical();
     let many = |all: [&str; 2]| {
-        let all = all.map(super::metadata::entity);
+        let all = all.map(crate::provider::saml::exchange::metadata::entity);
         Node::new("md:EntitiesDescriptor").children(all).canonical()
     };
     let accepted = [
@@ -384,17 +386,24 @@ fn logout() -> Vec<Made> {
 }
 
 fn redirects() -> Vec<Made> {
-    let node = super::logout::request();
-    let plain = super::logout::query(Message::Request, &node, None);
+    let node = crate::provider::saml::exchange::logout::request();
+    let plain = crate::provider::saml::exchange::logout::query(Message::Request, &node, None);
     let bomb = {
         let blank = " ".repeat(200_000);
-        let sent =
-            super::super::redirect::address("https://x.example/?", (Message::Request, &blank), None, None);
+        let sent = crate::provider::saml::redirect::address(
+            "https://x.example/?",
+            (Message::Request, &blank),
+            None,
+            None,
+        );
         sent.expect("an address").replace("https://x.example/?", "")
     };
     let accepted = [
         ("unsigned.txt", plain.clone()),
-        ("signed.txt", super::logout::query(Message::Response, &node, Some(&KEY.1))),
+        (
+            "signed.txt",
+            crate::provider::saml::exchange::logout::query(Message::Response, &node, Some(&KEY.1)),
+        ),
     ];
     let refused = [
         (("bomb.txt", SamlTooLarge), bomb),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::{ConfigError, saml::SamlDocument};
+use crate::{error::ConfigError, provider::saml::document::SamlDocument};
 
 fn field(settings: SamlSettings) -> Option<String> {
     settings.build().err().map(|error: ConfigError| error.field().to_owned())

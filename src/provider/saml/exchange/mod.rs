@@ -1,7 +1,7 @@
 //! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
 
 mod accepted;
-mod corpus;
+pub(crate) mod corpus;
 mod encrypted;
 mod engines;
 mod fetched;
@@ -26,21 +26,25 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 pub(crate) use self::corpus::corpus;
 use self::signer::Signer;
-use super::fuzz::{IDP, addresses};
-use super::{
-    Asked, AuthnAsk, IdpSource, Received, SamlEngine, SamlLogin, SamlProvider, SamlSettings, SpAddresses,
-    provider::Source, signing::SigningKey, tests::differential, write::Node,
+use crate::provider::saml::fuzz::{IDP, addresses};
+use crate::provider::saml::{
+    choices::{IdpSource, SamlEngine},
+    login::{Asked, AuthnAsk, Received, SamlLogin, SpAddresses},
+    provider::{SamlProvider, Source},
+    settings::SamlSettings,
+    signing::SigningKey,
+    tests::differential,
+    write::Node,
 };
 use crate::{
-    Secret,
-    login::{LoginError, LoginErrorKind},
+    error::{LoginError, kind::LoginErrorKind},
     provider::{
-        Limits, Outbound,
         oidc::testing::{NOW, TestClock, at},
+        outbound::{Limits, Outbound},
     },
-    store::Clock,
-    test_idp::{SigningAlg, TestKey},
-    time::rfc3339,
+    secret::Secret,
+    test_idp::{alg::SigningAlg, key::TestKey},
+    time::{Clock, rfc3339},
 };
 
 const SSO: &str = "https://idp.example/sso";

@@ -14,9 +14,12 @@ use url::form_urlencoded;
 
 use super::*;
 use crate::{
-    provider::saml::{LogoutMessage, LogoutOutcome, LogoutVia, Outgoing},
-    saml::RequestBinding,
-    store::LinkScope,
+    provider::saml::{
+        choices::RequestBinding,
+        login::Outgoing,
+        logout::{LogoutMessage, LogoutOutcome, LogoutVia},
+    },
+    session::links::LinkScope,
 };
 
 const MAKERS: [&str; 2] = ["pysaml2-idp.py", "samlp-idp.mjs"];

@@ -8,13 +8,13 @@ use aws_lc_rs::{
 };
 
 use super::*;
-use crate::{
-    provider::saml::{
-        Certificate, Outgoing, Sha1,
-        namespace::{SAML, SAMLP},
-        redirect,
-    },
-    saml::{NameIdPolicy, RequestBinding},
+use crate::provider::saml::{
+    certificate::Certificate,
+    choices::{NameIdPolicy, RequestBinding},
+    login::Outgoing,
+    redirect,
+    signature::method::Sha1,
+    xml::namespace::{SAML, SAMLP},
 };
 
 fn our_key(settings: SamlSettings) -> SamlSettings {

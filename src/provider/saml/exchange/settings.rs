@@ -4,10 +4,13 @@ use std::{fs, path::Path};
 
 use super::*;
 use crate::{
-    ConfigError, Connection, ConnectionSettings,
-    connection::Enforcement,
+    connection::{Connection, Enforcement, settings::ConnectionSettings},
+    error::ConfigError,
     identity::Protocol,
-    saml::{NameIdPolicy, RequestBinding, SamlDocument},
+    provider::saml::{
+        choices::{NameIdPolicy, RequestBinding},
+        document::SamlDocument,
+    },
 };
 
 fn public() -> String {
@@ -232,7 +235,10 @@ fn a_connection_can_be_written_in_every_way() {
     ] {
         let connection = connection(text, &directory).expect(text);
         assert_eq!(connection.protocol(), Protocol::Saml);
-        assert_eq!(connection.email.absent_verification, crate::connection::UnverifiedEmail::Accept);
+        assert_eq!(
+            connection.email.absent_verification,
+            crate::connection::email_rules::UnverifiedEmail::Accept
+        );
     }
     for (text, field) in [
         ("".to_owned(), "saml"),

@@ -7,7 +7,7 @@ use crate::login::LoginErrorKind::*;
 /// Every element of a response whose text is read: its tag, and the text behind it.
 fn places() -> [(String, String); 6] {
     let tag = |name: &str| format!("<saml:{name}>");
-    let saml = super::super::namespace::SAML;
+    let saml = crate::provider::saml::xml::namespace::SAML;
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
     [
         (format!("<saml:Issuer xmlns:saml=\"{saml}\">"), IDP.to_owned()),
@@ -23,7 +23,8 @@ fn places() -> [(String, String); 6] {
 async fn a_comment_a_section_or_an_instruction_in_a_text_that_is_read_is_refused() {
     let flow = Flow::start();
     let login = flow.authorize().await.login;
-    let text = signed(super::response(Some(&login.request_id)), Signs::Both, &KEY.1);
+    let text =
+        signed(crate::provider::saml::exchange::response(Some(&login.request_id)), Signs::Both, &KEY.1);
     let kind = async |text: &str| flow.receive(Some(&login), text).await.err().map(|error| error.kind());
     assert_eq!(kind(&text).await, None, "the accepted twin");
     for (tag, content) in places() {

@@ -1,10 +1,14 @@
 //! The corpus of the fuzz targets, made anew and on record, judged by each engine of this build.
 
 use super::{
-    super::fuzz::{Stage, saml_redirect},
+    crate::provider::saml::exchange::fuzz::{Stage, saml_redirect},
     *,
 };
-use crate::fuzz::{Made, Verdict, accepted, files, honest, key};
+use crate::fuzz::{
+    Made, Verdict, accepted,
+    corpus::{honest, key},
+    files,
+};
 
 #[test]
 fn a_corpus_made_anew_is_judged_as_its_names_say() {

@@ -4,11 +4,19 @@ use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{Stage, judged};
 use crate::{
-    fuzz::{BentMarkup, BentText, Verdict, ready},
-    login::LoginErrorKind,
-    provider::saml::{LogoutMessage, LogoutVia, redirect::Message, signature::counted},
+    error::kind::LoginErrorKind,
+    fuzz::{
+        Verdict,
+        corpus::{BentMarkup, BentText},
+        ready,
+    },
+    provider::saml::{
+        fuzz::{Stage, judged},
+        logout::{LogoutMessage, LogoutVia},
+        redirect::Message,
+        signature::counted,
+    },
 };
 
 /// A logout message: XML that is posted, or else a query, which is tried as the body of a form too. Accepted: it says what
@@ -32,7 +40,7 @@ pub fn saml_logout_bent(program: &[u8]) -> Verdict {
 }
 
 impl Stage {
-    pub(in super::super) fn logout(&self, message: &[u8]) -> Verdict {
+    pub(crate) fn logout(&self, message: &[u8]) -> Verdict {
         let (said, verified) = counted(|| self.log_out(message));
         assert!(verified <= 2, "{verified} signatures were verified");
         let said = said?;

@@ -7,14 +7,16 @@ use std::{
 
 use url::Url;
 
-use super::{IDP, Stage, judged};
 use crate::{
-    fuzz::{BentMarkup, Verdict},
-    login::LoginErrorKind,
+    error::kind::LoginErrorKind,
+    fuzz::{Verdict, corpus::BentMarkup},
     provider::saml::{
-        Certificate, IdpSource, SamlSettings,
-        metadata::{Endpoint, Idp, Origin, read, read_signed},
+        certificate::Certificate,
+        choices::IdpSource,
+        fuzz::{IDP, Stage, judged},
+        metadata::theirs::{Endpoint, Idp, Origin, read, read_signed},
         provider::Source,
+        settings::SamlSettings,
         signature::counted,
     },
 };
@@ -42,7 +44,7 @@ pub fn saml_metadata_bent(program: &[u8]) -> Verdict {
 }
 
 impl Stage {
-    pub(in super::super) fn metadata(&self, xml: &[u8]) -> Verdict {
+    pub(crate) fn metadata(&self, xml: &[u8]) -> Verdict {
         let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
         let (signed, verified) = counted(|| self.signed_metadata(xml));
         assert!(verified <= 1, "{verified} signatures were verified");

@@ -17,13 +17,21 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{
-    Engine, IdpSource, Received, SamlEngine, SamlLogin, SamlProvider, SamlSettings, SpAddresses, Unable,
+use crate::provider::saml::{
+    Unable,
+    choices::{IdpSource, SamlEngine},
+    login::{Received, SamlLogin, SpAddresses},
+    provider::SamlProvider,
+    settings::SamlSettings,
+    xmlsec::Engine,
 };
 use crate::{
-    fuzz::{NOW, Verdict, honest, key},
-    provider::{Limits, Outbound},
-    store::Clock,
+    fuzz::{
+        NOW, Verdict,
+        corpus::{honest, key},
+    },
+    provider::outbound::{Limits, Outbound},
+    time::Clock,
 };
 
 pub use self::{

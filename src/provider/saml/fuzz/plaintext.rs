@@ -4,17 +4,16 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{ASKED, IDP, Stage, judged, rules, said};
 use crate::{
-    fuzz::{BentMarkup, Verdict},
-    login::{LoginError, LoginErrorKind},
+    error::{LoginError, kind::LoginErrorKind},
+    fuzz::{Verdict, corpus::BentMarkup},
     provider::saml::{
-        Encryption, Kind, Limits, Sha1, Trust,
-        open::open_plaintext,
+        fuzz::{ASKED, IDP, Stage, judged, rules, said},
+        open::{Encryption, Trust, open_plaintext},
         response::{Rules, judge},
-        signature::counted,
+        signature::{counted, method::Sha1},
         write::Node,
-        xml::{Document, Source},
+        xml::{document::Document, kind::Kind, limits::Limits, source::Source},
     },
     time::rfc3339,
 };
@@ -37,7 +36,7 @@ pub fn saml_plaintext_bent(program: &[u8]) -> Verdict {
 }
 
 impl Stage {
-    pub(in super::super) fn plaintext(&self, xml: &[u8]) -> Verdict {
+    pub(crate) fn plaintext(&self, xml: &[u8]) -> Verdict {
         // What is decrypted has to be UTF-8 before it is looked at.
         let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlDecryptionFailed)?;
         let (found, verified) = counted(|| self.open(text));

@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
     address::Encoded,
-    fuzz::{BentText, Verdict},
-    login::LoginErrorKind,
+    error::kind::LoginErrorKind,
+    fuzz::{Verdict, corpus::BentText},
     provider::saml::redirect::{Incoming, Message, address, from_form, read, to_form},
 };
 

@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{Stage, judged, rules, said};
 use crate::{
-    fuzz::{BentMarkup, Verdict, ready},
-    login::LoginErrorKind,
-    provider::saml::signature::counted,
+    error::kind::LoginErrorKind,
+    fuzz::{Verdict, corpus::BentMarkup, ready},
+    provider::saml::{
+        fuzz::{Stage, judged, rules, said},
+        signature::counted,
+    },
 };
 
 /// A response as XML. Accepted: the identity is one that the provider signed, and the document has the one shape.
@@ -30,7 +32,7 @@ pub fn saml_response_bent(program: &[u8]) -> Verdict {
 }
 
 impl Stage {
-    pub(in super::super) fn response(&self, xml: &[u8]) -> Verdict {
+    pub(crate) fn response(&self, xml: &[u8]) -> Verdict {
         let (received, verified) = counted(|| self.receive(xml));
         // The response's and the assertion's.
         assert!(verified <= 2, "{verified} signatures were verified");

@@ -6,20 +6,23 @@ mod read;
 use std::time::{Duration, SystemTime};
 
 use self::read::{Rules, form, kind};
-use super::{
-    Encryption, Limits, NameIdPolicy, Outgoing, Replay, RequestBinding, SamlProvider, Sha1, SpAddresses,
-    Trust,
-    metadata::{Endpoint, Idp},
-    open_signed, read_unsigned,
+use crate::provider::saml::{
+    choices::{NameIdPolicy, RequestBinding},
+    login::{Outgoing, Replay, SpAddresses},
+    metadata::theirs::{Endpoint, Idp},
+    open::{Encryption, Trust, open_signed, read_unsigned},
+    provider::SamlProvider,
     redirect::{self, Message},
     request::{AFTER_ISSUER, new_id},
+    signature::method::Sha1,
     write::Node,
+    xml::limits::Limits,
 };
 use crate::{
-    login::{LoginError, LoginErrorKind::SamlSignatureMissing},
-    provider::Outbound,
-    store::{Clock, LinkScope},
-    time::{later, rfc3339},
+    error::{LoginError, kind::LoginErrorKind::SamlSignatureMissing},
+    provider::outbound::Outbound,
+    session::links::LinkScope,
+    time::{Clock, later, rfc3339},
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";

@@ -2,21 +2,28 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{LIFETIME, LogoutAnswer, LogoutMessage, LogoutRequest};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             ParameterRepeated, SamlDestinationWrong, SamlEncodingInvalid, SamlExpired, SamlIssueInstantWrong,
             SamlIssuerWrong, SamlLogoutInvalid,
         },
     },
     provider::saml::{
-        Kind, Replay, instant,
-        namespace::{SAML, SAMLP},
+        instant,
+        login::Replay,
+        logout::{LIFETIME, LogoutAnswer, LogoutMessage, LogoutRequest},
         redirect::{self, Message},
-        response::{NameId, attribute_scope, refused},
+        response::{
+            envelope::refused,
+            name_id::{NameId, attribute_scope},
+        },
         tree::Tree,
+        xml::{
+            kind::Kind,
+            namespace::{SAML, SAMLP},
+        },
     },
     time::later,
 };

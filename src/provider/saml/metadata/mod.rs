@@ -1,8 +1,8 @@
 //! Metadata (SAML metadata §2): the provider's metadata, which is parsed and cached, and our own, which is written.
 
-mod ours;
-mod refresh;
-mod theirs;
+pub(crate) mod ours;
+pub(crate) mod refresh;
+pub(crate) mod theirs;
 
 pub(super) use self::{
     ours::Ours,

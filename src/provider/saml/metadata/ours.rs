@@ -1,30 +1,32 @@
 //! Writes our own metadata, which the provider's administrator loads (SAML metadata §2.3.2, §2.4.4).
 
 use crate::{
-    login::LoginError,
-    provider::saml::{SpAddresses, namespace::SAMLP, request::new_id, signing::SigningKey, write::Node},
+    error::LoginError,
+    provider::saml::{
+        login::SpAddresses, request::new_id, signing::SigningKey, write::Node, xml::namespace::SAMLP,
+    },
 };
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 /// The content of our metadata.
-pub(in super::super) struct Ours<'a> {
-    pub(in super::super) entity_id: &'a str,
-    pub(in super::super) addresses: &'a SpAddresses,
-    pub(in super::super) name_id_format: Option<&'static str>,
+pub(crate) struct Ours<'a> {
+    pub(crate) entity_id: &'a str,
+    pub(crate) addresses: &'a SpAddresses,
+    pub(crate) name_id_format: Option<&'static str>,
     /// Whether our requests are signed.
-    pub(in super::super) signs: bool,
+    pub(crate) signs: bool,
     /// The certificates in base64 of DER: first that of the key that signs, then those of the keys that will sign
     /// later.
-    pub(in super::super) signing: &'a [String],
+    pub(crate) signing: &'a [String],
     /// The certificates that assertions may be encrypted for.
-    pub(in super::super) encryption: &'a [String],
+    pub(crate) encryption: &'a [String],
 }
 
 impl Ours<'_> {
     /// Returns the document. It is signed if a key is given.
-    pub(in super::super) fn write(&self, key: Option<&SigningKey>) -> Result<String, LoginError> {
+    pub(crate) fn write(&self, key: Option<&SigningKey>) -> Result<String, LoginError> {
         let certificates = |certificates: &[String], purpose: &'static str| -> Vec<Node> {
             certificates.iter().map(|certificate| key_descriptor(certificate, purpose)).collect()
         };

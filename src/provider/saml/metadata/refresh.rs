@@ -7,18 +7,21 @@ use std::{
 
 use http::{Request, StatusCode, header};
 
-use super::{Idp, Origin, read, read_signed};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
+        kind::LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
     },
     provider::{
         cache::{Ages, Cached, Entry},
-        outbound::{Outbound, Reach},
-        saml::{Certificate, Engine},
+        outbound::{Outbound, address::Reach},
+        saml::{
+            certificate::Certificate,
+            metadata::theirs::{Idp, Origin, read, read_signed},
+            xmlsec::Engine,
+        },
     },
-    store::Clock,
+    time::Clock,
 };
 
 /// If a new copy cannot be fetched, the old one is used for this many times the refresh interval.
@@ -28,31 +31,31 @@ const SHORTEST: Duration = Duration::from_secs(5 * 60);
 
 /// A provider whose metadata is fetched from an address.
 #[derive(Debug)]
-pub(in super::super) struct RemoteMetadata {
-    pub(in super::super) url: String,
-    pub(in super::super) entity_id: Option<String>,
-    pub(in super::super) signer: Option<Certificate>,
-    pub(in super::super) engine: Engine,
-    pub(in super::super) refresh: Duration,
-    pub(in super::super) reach: Reach,
-    pub(in super::super) cache: Cached<Copy>,
+pub(crate) struct RemoteMetadata {
+    pub(crate) url: String,
+    pub(crate) entity_id: Option<String>,
+    pub(crate) signer: Option<Certificate>,
+    pub(crate) engine: Engine,
+    pub(crate) refresh: Duration,
+    pub(crate) reach: Reach,
+    pub(crate) cache: Cached<Copy>,
 }
 
 /// A copy of the metadata, and how long it may be used.
 #[derive(Debug)]
-pub(in super::super) struct Copy {
-    pub(in super::super) idp: Arc<Idp>,
+pub(crate) struct Copy {
+    pub(crate) idp: Arc<Idp>,
     ages: Ages,
 }
 
 impl RemoteMetadata {
-    pub(in super::super) fn cache() -> Cached<Copy> {
+    pub(crate) fn cache() -> Cached<Copy> {
         Cached::new(|copy: &Copy| copy.ages)
     }
 
     /// Takes over the copy that an earlier version of the settings fetched, if this version would fetch and check it
     /// in the same way.
-    pub(in super::super) fn adopt(&self, old: &Self) {
+    pub(crate) fn adopt(&self, old: &Self) {
         let Self { url, entity_id, signer, engine, refresh, reach, cache: _ } = self;
         let same = *url == old.url && *entity_id == old.entity_id && *signer == old.signer;
         if same && (*engine, *refresh, *reach) == (old.engine, old.refresh, old.reach) {
@@ -66,11 +69,7 @@ impl RemoteMetadata {
     /// # Errors
     ///
     /// Returns the kinds for a provider that cannot be reached and for metadata that cannot be read.
-    pub(in super::super) async fn get(
-        &self,
-        out: &Outbound,
-        clock: &Clock,
-    ) -> Result<Arc<Entry<Copy>>, LoginError> {
+    pub(crate) async fn get(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Entry<Copy>>, LoginError> {
         self.cache.get(&self.url, clock, self.fetch(out, clock)).await
     }
 
@@ -80,7 +79,7 @@ impl RemoteMetadata {
     /// # Errors
     ///
     /// Returns the errors of [`get`](Self::get), and those of `read`.
-    pub(in super::super) async fn verified<R>(
+    pub(crate) async fn verified<R>(
         &self,
         out: &Outbound,
         clock: &Clock,
@@ -92,7 +91,7 @@ impl RemoteMetadata {
     }
 
     /// Returns the cached copy, whatever its age, and how long it counts as fresh after it was fetched.
-    pub(in super::super) fn held(&self) -> Option<(Arc<Idp>, Duration)> {
+    pub(crate) fn held(&self) -> Option<(Arc<Idp>, Duration)> {
         self.cache.current().map(|held| (Arc::clone(&held.value.idp), held.value.ages.fresh))
     }
 

@@ -3,14 +3,22 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    login::{LoginError, LoginErrorKind::SamlMetadataInvalid},
+    error::{LoginError, kind::LoginErrorKind::SamlMetadataInvalid},
     provider::{
         address::{AddressProblem, NamedBy, provider_address},
         saml::{
-            Certificate, Encryption, Engine, Kind, Limits, RequestBinding, Sha1, Trust, instant,
-            namespace::{DS, MD, SAMLP},
-            open_signed, read_unsigned,
+            certificate::Certificate,
+            choices::RequestBinding,
+            instant,
+            open::{Encryption, Trust, open_signed, read_unsigned},
+            signature::method::Sha1,
             tree::Tree,
+            xml::{
+                kind::Kind,
+                limits::Limits,
+                namespace::{DS, MD, SAMLP},
+            },
+            xmlsec::Engine,
         },
     },
 };
@@ -22,27 +30,27 @@ const MOST_KEYS: usize = 16;
 
 /// The facts about a provider that this crate uses.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Idp {
-    pub(in super::super) entity_id: String,
+pub(crate) struct Idp {
+    pub(crate) entity_id: String,
     /// Where authentication requests are sent. There is at least one endpoint.
-    pub(in super::super) sso: Vec<Endpoint>,
+    pub(crate) sso: Vec<Endpoint>,
     /// Where logout messages are sent.
-    pub(in super::super) slo: Vec<Endpoint>,
+    pub(crate) slo: Vec<Endpoint>,
     /// The keys that verify the provider's signatures. There is at least one.
-    pub(in super::super) keys: Vec<Certificate>,
+    pub(crate) keys: Vec<Certificate>,
     /// Until when the metadata is valid.
-    pub(in super::super) valid_until: Option<SystemTime>,
+    pub(crate) valid_until: Option<SystemTime>,
     /// After how long the metadata should be fetched again.
-    pub(in super::super) cache_for: Option<Duration>,
+    pub(crate) cache_for: Option<Duration>,
 }
 
 /// An address, and the binding by which messages are sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Endpoint {
-    pub(in super::super) binding: RequestBinding,
-    pub(in super::super) location: String,
+pub(crate) struct Endpoint {
+    pub(crate) binding: RequestBinding,
+    pub(crate) location: String,
     /// Where responses are sent, if the address is another one (SAML metadata §2.2.2).
-    pub(in super::super) response_location: Option<String>,
+    pub(crate) response_location: Option<String>,
 }
 
 impl Idp {
@@ -51,7 +59,7 @@ impl Idp {
     /// # Errors
     ///
     /// Returns `SamlMetadataInvalid` if `validUntil` is in the past.
-    pub(in super::super) fn check_valid(&self, now: SystemTime) -> Result<(), LoginError> {
+    pub(crate) fn check_valid(&self, now: SystemTime) -> Result<(), LoginError> {
         match self.valid_until {
             Some(until) if until <= now => Err(invalid("its validUntil is past")),
             Some(_) | None => Ok(()),
@@ -59,23 +67,23 @@ impl Idp {
     }
 
     /// Returns the endpoint of this binding. If there is no such endpoint, returns one of the other binding.
-    pub(in super::super) fn endpoint(among: &[Endpoint], wanted: RequestBinding) -> Option<&Endpoint> {
+    pub(crate) fn endpoint(among: &[Endpoint], wanted: RequestBinding) -> Option<&Endpoint> {
         among.iter().find(|endpoint| endpoint.binding == wanted).or_else(|| among.first())
     }
 }
 
 /// Which provider the metadata is read for, and where the metadata came from.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     /// The provider's entity ID. It may be omitted if the document contains one provider.
-    pub(in super::super) entity_id: Option<&'a str>,
+    pub(crate) entity_id: Option<&'a str>,
     /// The address that the document was fetched from, or `None` if the operator gave the document.
-    pub(in super::super) address: Option<&'a str>,
+    pub(crate) address: Option<&'a str>,
 }
 
 impl<'a> Origin<'a> {
     /// Returns the origin of a document that the operator gave.
-    pub(in super::super) fn given(entity_id: Option<&'a str>) -> Self {
+    pub(crate) fn given(entity_id: Option<&'a str>) -> Self {
         Self { entity_id, address: None }
     }
 
@@ -92,7 +100,7 @@ impl<'a> Origin<'a> {
 /// # Errors
 ///
 /// Returns `SamlMetadataInvalid`, `ProviderAddressInsecure`, or a kind for text that is not a valid document.
-pub(in super::super) fn read(xml: &str, origin: Origin<'_>) -> Result<Idp, LoginError> {
+pub(crate) fn read(xml: &str, origin: Origin<'_>) -> Result<Idp, LoginError> {
     read_unsigned(xml, Kind::Metadata, Limits::METADATA, |root| idp(root, origin))
 }
 
@@ -101,7 +109,7 @@ pub(in super::super) fn read(xml: &str, origin: Origin<'_>) -> Result<Idp, Login
 /// # Errors
 ///
 /// Returns the errors of [`read`], and the kinds for an invalid signature.
-pub(in super::super) fn read_signed(
+pub(crate) fn read_signed(
     xml: &str,
     origin: Origin<'_>,
     signer: &Certificate,

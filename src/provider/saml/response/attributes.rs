@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{SAML, VerifiedElement};
-use crate::login::{LoginError, LoginErrorKind::SamlAttributeInvalid};
+use crate::{
+    error::{LoginError, kind::LoginErrorKind::SamlAttributeInvalid},
+    provider::saml::{signature::verified::VerifiedElement, xml::namespace::SAML},
+};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 

@@ -2,10 +2,15 @@
 
 use std::time::SystemTime;
 
-use super::{Rules, SAML, VerifiedElement, instant, later};
-use crate::login::{
-    LoginError,
-    LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver},
+use crate::{
+    error::{
+        LoginError,
+        kind::LoginErrorKind::{
+            AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver,
+        },
+    },
+    provider::saml::{instant, response::Rules, signature::verified::VerifiedElement, xml::namespace::SAML},
+    time::later,
 };
 
 /// The maximum length of a SessionIndex.

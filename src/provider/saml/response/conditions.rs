@@ -2,10 +2,17 @@
 
 use std::time::SystemTime;
 
-use super::{Rules, SAML, VerifiedElement, envelope, instant};
-use crate::login::{
-    LoginError,
-    LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
+use crate::{
+    error::{
+        LoginError,
+        kind::LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
+    },
+    provider::saml::{
+        instant,
+        response::{Rules, envelope},
+        signature::verified::VerifiedElement,
+        xml::namespace::SAML,
+    },
 };
 
 /// The time bounds of a valid assertion.

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    attributes::values,
-    name_id::{EMAIL, NameId},
+use crate::{
+    identity::EmailVerified,
+    provider::saml::response::{
+        attributes::values,
+        name_id::{EMAIL, NameId},
+    },
 };
-use crate::identity::EmailVerified;
 
 /// The names that providers give the email attribute, the simplest first.
 const WELL_KNOWN: [&str; 8] = [

@@ -3,16 +3,23 @@
 
 use std::time::SystemTime;
 
-use super::{ISSUED, Rules, SAML, SAMLP, instant, later};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{
+        kind::LoginErrorKind::{
             SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong,
             SamlStatusFailed,
         },
     },
-    provider::saml::{Opened, VerifiedElement, tree::Tree},
+    provider::saml::{
+        instant,
+        open::Opened,
+        response::{ISSUED, Rules},
+        signature::verified::VerifiedElement,
+        tree::Tree,
+        xml::namespace::{SAML, SAMLP},
+    },
+    time::later,
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
@@ -65,7 +72,7 @@ pub(super) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Re
 /// # Errors
 ///
 /// Returns `SamlStatusFailed` if the status cannot be read.
-pub(in super::super) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>, LoginError> {
+pub(crate) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>, LoginError> {
     let status = response.required(SAMLP, "Status", SamlStatusFailed)?;
     let code = status.required(SAMLP, "StatusCode", SamlStatusFailed)?;
     let value = code.attribute("Value").unwrap_or_default();

@@ -7,20 +7,24 @@ mod attributes;
 mod authn;
 mod conditions;
 mod email;
-mod envelope;
-mod name_id;
+pub(crate) mod envelope;
+pub(crate) mod name_id;
 mod subject;
 
 use std::time::{Duration, SystemTime};
 
 use crate::{
+    error::LoginError,
     identity::{IdentityFields, Profile, Protocol, VerifiedIdentity},
-    login::LoginError,
     provider::saml::{
-        NameIdPolicy, Opened, Received, Replay, SamlLogin, VerifiedElement, instant,
-        namespace::{SAML, SAMLP},
+        choices::NameIdPolicy,
+        instant,
+        login::{Received, Replay, SamlLogin},
+        open::Opened,
+        signature::verified::VerifiedElement,
+        xml::namespace::{SAML, SAMLP},
     },
-    store::LinkScope,
+    session::links::LinkScope,
     time::later,
 };
 

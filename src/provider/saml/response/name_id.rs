@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{LinkScope, Rules, attributes};
 use crate::{
-    login::{LoginError, LoginErrorKind::SamlNameIdInvalid},
-    provider::saml::tree::Tree,
-    session::{ATTRIBUTE, TRANSIENT},
+    error::{LoginError, kind::LoginErrorKind::SamlNameIdInvalid},
+    provider::saml::{
+        response::{Rules, attributes},
+        tree::Tree,
+    },
+    session::{ATTRIBUTE, TRANSIENT, links::LinkScope},
 };
 
 pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -16,11 +18,11 @@ const LONGEST: usize = 1024;
 
 /// A NameID.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct NameId<'d> {
-    pub(in super::super) value: &'d str,
-    pub(in super::super) format: &'d str,
-    pub(in super::super) name_qualifier: Option<&'d str>,
-    pub(in super::super) sp_name_qualifier: Option<&'d str>,
+pub(crate) struct NameId<'d> {
+    pub(crate) value: &'d str,
+    pub(crate) format: &'d str,
+    pub(crate) name_qualifier: Option<&'d str>,
+    pub(crate) sp_name_qualifier: Option<&'d str>,
 }
 
 impl<'d> NameId<'d> {
@@ -30,7 +32,7 @@ impl<'d> NameId<'d> {
     ///
     /// Returns `SamlNameIdInvalid` if it is empty, is too long, or has white space around it or control characters in
     /// it.
-    pub(in super::super) fn read(element: impl Tree<'d>) -> Result<Self, LoginError> {
+    pub(crate) fn read(element: impl Tree<'d>) -> Result<Self, LoginError> {
         let qualifier = |name| element.attribute(name).filter(|value| !value.is_empty());
         Ok(Self {
             value: identifier(element.text()?)?,
@@ -43,7 +45,7 @@ impl<'d> NameId<'d> {
 
     /// Returns the scope within which the NameID is unique: provider, app and format, and the qualifiers if they are
     /// not the provider and the app.
-    pub(in super::super) fn scope(&self, idp_entity_id: &str, sp_entity_id: &str) -> LinkScope {
+    pub(crate) fn scope(&self, idp_entity_id: &str, sp_entity_id: &str) -> LinkScope {
         let mut within = format!("{sp_entity_id} {}", self.format);
         for (qualifier, usual) in
             [(self.name_qualifier, idp_entity_id), (self.sp_name_qualifier, sp_entity_id)]
@@ -114,7 +116,7 @@ pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (Link
 }
 
 /// Returns the scope within which a subject is unique if an attribute identifies it.
-pub(in super::super) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
+pub(crate) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
     LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} {ATTRIBUTE} {name}"))
 }
 

@@ -3,10 +3,17 @@
 
 use std::time::SystemTime;
 
-use super::{Rules, SAML, VerifiedElement, instant, name_id::NameId};
-use crate::login::{
-    LoginError,
-    LoginErrorKind::{SamlConfirmationWrong, SamlNameIdInvalid},
+use crate::{
+    error::{
+        LoginError,
+        kind::LoginErrorKind::{SamlConfirmationWrong, SamlNameIdInvalid},
+    },
+    provider::saml::{
+        instant,
+        response::{Rules, name_id::NameId},
+        signature::verified::VerifiedElement,
+        xml::namespace::SAML,
+    },
 };
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";

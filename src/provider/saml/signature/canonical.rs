@@ -8,9 +8,10 @@
 use aws_lc_rs::digest;
 use uppsala::{Attribute, Document as Dom, NodeId, NodeKind, QName};
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::super::xml::Element;
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::xml::element::Element,
+};
 
 /// How many times as long as its document a canonical form may be. A declaration is repeated in each element that
 /// uses it. Without this limit a few bytes could expand to gigabytes.
@@ -21,10 +22,7 @@ const GROWTH: usize = 8;
 /// # Errors
 ///
 /// Returns `SamlTooComplex` if they exceed the limit relative to the document's length.
-pub(in super::super) fn canonical_bytes(
-    element: Element<'_>,
-    prefixes: &[&str],
-) -> Result<Vec<u8>, LoginError> {
+pub(crate) fn canonical_bytes(element: Element<'_>, prefixes: &[&str]) -> Result<Vec<u8>, LoginError> {
     Writer::new(element, None, prefixes).write(element)
 }
 
@@ -33,7 +31,7 @@ pub(in super::super) fn canonical_bytes(
 /// # Errors
 ///
 /// Returns the errors of [`canonical_bytes`].
-pub(in super::super) fn canonical_bytes_without(
+pub(crate) fn canonical_bytes_without(
     element: Element<'_>,
     without: Element<'_>,
     prefixes: &[&str],

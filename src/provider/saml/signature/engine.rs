@@ -2,27 +2,28 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::{
-    super::{
-        Engine, Trust,
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::{
         certificate::Certificate,
-        xml::{Document, Element},
-        xmlsec::{SignatureCheck, Xmlsec},
+        open::Trust,
+        signature::{
+            canonical::{canonical_bytes, canonical_bytes_without, canonical_digest},
+            method::Sha1,
+            shape::SignatureTemplate,
+            verified::VerifiedElement,
+        },
+        xml::{document::Document, element::Element},
+        xmlsec::{Engine, SignatureCheck, Xmlsec},
     },
-    VerifiedElement,
-    canonical::{canonical_bytes, canonical_bytes_without, canonical_digest},
-    method::Sha1,
-    shape::SignatureTemplate,
 };
 
 /// The elements of one document that valid signatures cover.
-pub(in super::super) struct VerifiedElements<'d>(Vec<VerifiedElement<'d>>);
+pub(crate) struct VerifiedElements<'d>(Vec<VerifiedElement<'d>>);
 
 impl<'d> VerifiedElements<'d> {
     /// Returns the element as a verified one, if a valid signature inside it covers it.
-    pub(in super::super) fn get(&self, element: Element<'_>) -> Option<VerifiedElement<'d>> {
+    pub(crate) fn get(&self, element: Element<'_>) -> Option<VerifiedElement<'d>> {
         self.0.iter().copied().find(|covered| covered.is_node(element))
     }
 }
@@ -33,7 +34,7 @@ impl<'d> VerifiedElements<'d> {
 /// # Errors
 ///
 /// Returns `SamlSignatureMisplaced`, the errors of [`SignatureTemplate::of`], or `SamlSignatureInvalid`.
-pub(in super::super) fn cover<'d>(
+pub(crate) fn cover<'d>(
     document: &'d Document<'_>,
     places: &[Element<'d>],
     trust: &Trust<'_>,
@@ -121,7 +122,7 @@ fn count() {}
 #[cfg(any(test, feature = "_fuzz"))]
 use self::testing::count;
 #[cfg(any(test, feature = "_fuzz"))]
-pub(in super::super) use self::testing::counted;
+pub(crate) use self::testing::counted;
 
 #[cfg(any(test, feature = "_fuzz"))]
 mod testing {
@@ -134,7 +135,7 @@ mod testing {
     }
 
     /// Returns how many signatures were digested and verified while `work` ran.
-    pub(in super::super::super) fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
         let before = VERIFIED.get();
         let done = work();
         (done, VERIFIED.get() - before)

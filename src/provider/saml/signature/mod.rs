@@ -5,10 +5,10 @@
 //! The digest is taken over that very node of the one document that was parsed, and that same node is read.
 
 mod canonical;
-mod engine;
-mod method;
-mod shape;
-mod verified;
+pub(crate) mod engine;
+pub(crate) mod method;
+pub(crate) mod shape;
+pub(crate) mod verified;
 
 pub(super) use self::{engine::cover, shape::base64};
 pub(crate) use self::{

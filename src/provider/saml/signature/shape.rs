@@ -2,14 +2,15 @@
 
 use aws_lc_rs::digest;
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::{
-    super::xml::{
-        Element,
-        namespace::{DS, EXC_C14N},
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::{
+        signature::method::{Sha1, SignatureMethod, digest_of},
+        xml::{
+            element::Element,
+            namespace::{DS, EXC_C14N},
+        },
     },
-    method::{Sha1, SignatureMethod, digest_of},
 };
 
 /// The enveloped signature transform (XML-DSig §6.6.4).
@@ -93,8 +94,8 @@ impl<'d> SignatureTemplate<'d> {
 /// # Errors
 ///
 /// Returns `SamlTextMixed` if it contains more than text, and `SamlSignatureShape` if the text is not base64.
-pub(in super::super) fn base64(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
-    let bytes = super::super::base64_text::decode(element.text()?).filter(|bytes| !bytes.is_empty());
+pub(crate) fn base64(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
+    let bytes = crate::provider::saml::base64_text::decode(element.text()?).filter(|bytes| !bytes.is_empty());
     bytes.ok_or_else(|| shape(format_args!("{} is empty or not base64", element.local())))
 }
 

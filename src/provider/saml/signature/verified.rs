@@ -1,8 +1,9 @@
 //! A type for elements that a valid signature covers.
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::super::xml::{Element, namespace::DS};
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::xml::{element::Element, namespace::DS},
+};
 
 /// An element that a valid signature covers: every byte that matters is signed. Its children are covered too, and the
 /// signature itself is not among them.
@@ -20,7 +21,7 @@ impl<'d> VerifiedElement<'d> {
 
     /// Creates a verified element from the root of the plaintext of `ciphertext`: a signature over a ciphertext is a
     /// signature over its plaintext.
-    pub(in super::super) fn decrypted(_ciphertext: VerifiedElement<'_>, root: Element<'d>) -> Self {
+    pub(crate) fn decrypted(_ciphertext: VerifiedElement<'_>, root: Element<'d>) -> Self {
         Self(root)
     }
 

@@ -5,16 +5,14 @@ use bergshamra_c14n::exclusive::canonicalize;
 use bergshamra_xml::nodeset::{NodeIdSet, NodeSet, NodeSetType};
 use proptest::prelude::*;
 
-use super::{
-    super::{
-        Kind,
+use crate::{
+    error::kind::LoginErrorKind,
+    provider::saml::{
         signature::{canonical_bytes, canonical_bytes_without},
-        xml::{Document, Element, Limits, Source},
+        tests::{assertion, kind, open, response, signer::Part},
+        xml::{document::Document, element::Element, kind::Kind, limits::Limits, source::Source},
     },
-    assertion, kind, open, response,
-    signer::Part,
 };
-use crate::login::LoginErrorKind;
 
 /// Documents out of numbers (xorshift64*), with everything in them that canonical XML has a rule for.
 struct Writer {

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::super::Certificate;
+use crate::provider::saml::certificate::Certificate;
 
 const RSA: &str = include_str!("keys/rsa-certificate.pem");
 const EC: &str = include_str!("keys/ec-certificate.pem");

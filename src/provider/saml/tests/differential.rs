@@ -2,14 +2,16 @@
 
 use std::fmt::Debug;
 
-use super::super::{Engine, SamlEngine, Unable};
-use crate::login::LoginError;
+use crate::{
+    error::LoginError,
+    provider::saml::{Unable, choices::SamlEngine, xmlsec::Engine},
+};
 
 /// Reads by the default engine; in a build that has the second, by that too. Gives what the first one said.
 ///
 /// # Panics
 /// When they do not agree about what the second one can do, and when it has learned what it can't.
-pub(in super::super) fn by_both<T: PartialEq + Debug>(
+pub(crate) fn by_both<T: PartialEq + Debug>(
     text: &str,
     read: impl Fn(Engine) -> Result<T, LoginError>,
 ) -> Result<T, LoginError> {
@@ -21,7 +23,7 @@ pub(in super::super) fn by_both<T: PartialEq + Debug>(
 }
 
 /// The rule of [`by_both`].
-pub(in super::super) fn compare<T: PartialEq + Debug>(
+pub(crate) fn compare<T: PartialEq + Debug>(
     text: &str,
     first: &Result<T, LoginError>,
     second: &Result<T, LoginError>,
@@ -45,8 +47,8 @@ pub(in super::super) fn compare<T: PartialEq + Debug>(
 
 #[test]
 fn the_engines_may_differ_about_what_is_on_the_list_and_nothing_else() {
-    use crate::login::LoginErrorKind::{SamlAlgorithmRefused, SamlIssuerWrong, SamlSignatureInvalid};
-    let twin = super::assertion_signed();
+    use crate::error::kind::LoginErrorKind::{SamlAlgorithmRefused, SamlIssuerWrong, SamlSignatureInvalid};
+    let twin = crate::provider::saml::tests::assertion_signed();
     let odd = twin.replacen(" ID=\"r1\"", " ID=\"#r1\"", 1);
     let (accepted, refused) = (Ok::<_, LoginError>("ada"), |kind| Err(LoginError::new(kind)));
     let agree = |text: &str, first: &Result<&str, LoginError>, second: &Result<&str, LoginError>| {
@@ -76,7 +78,7 @@ mod with_both {
         },
         *,
     };
-    use crate::login::LoginErrorKind::{
+    use crate::error::kind::LoginErrorKind::{
         self, SamlDecryptionFailed, SamlElementUnexpected, SamlSignatureInvalid, SamlSignatureMissing,
         SamlSignatureShape,
     };

@@ -2,16 +2,22 @@
 
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
 
-use crate::{Secret, login::LoginErrorKind};
-
-use super::{
-    DecryptionKey, Encryption, Trusted, assertion,
-    encryption::{
-        How, OAEP, OURS, XENC, XENC11, by_oaep_sha2, cbc, encrypt, gcm, how, inside, labelled,
-        oaep_parameters, outside, pem, signed_inside, trusted,
+use crate::{
+    error::kind::LoginErrorKind,
+    provider::saml::{
+        decrypt::DecryptionKey,
+        open::Encryption,
+        tests::{
+            Trusted, assertion,
+            encryption::{
+                How, OAEP, OURS, XENC, XENC11, by_oaep_sha2, cbc, encrypt, gcm, how, inside, labelled,
+                oaep_parameters, outside, pem, signed_inside, trusted,
+            },
+            evil, response,
+            signer::{ATTACKER, sign},
+        },
     },
-    evil, response,
-    signer::{ATTACKER, sign},
+    secret::Secret,
 };
 
 fn kind(text: &str) -> Option<LoginErrorKind> {
@@ -116,7 +122,7 @@ fn an_assertion_that_is_not_encrypted_is_refused_where_it_has_to_be() {
     honest_is_accepted();
     let required = || Trusted { encryption: Encryption::Required, ..trusted() };
     required().open(&inside(&gcm())).unwrap();
-    let error = required().open(&super::assertion_signed()).unwrap_err();
+    let error = required().open(&crate::provider::saml::tests::assertion_signed()).unwrap_err();
     assert_eq!(error.kind(), LoginErrorKind::SamlEncryptionRefused);
 }
 
@@ -288,7 +294,8 @@ fn the_plaintext_is_checked_as_a_separate_document() {
 #[test]
 fn a_signature_in_the_encrypted_assertion_is_misplaced() {
     honest_is_accepted();
-    let signature = sign(&super::PROVIDER, &assertion("a1", "ada@example.com"));
+    let signature =
+        sign(&crate::provider::saml::tests::signer::PROVIDER, &assertion("a1", "ada@example.com"));
     let text = inside(&gcm())
         .replace("</saml:EncryptedAssertion>", &format!("{signature}</saml:EncryptedAssertion>"));
     assert_eq!(kind(&text), Some(LoginErrorKind::SamlSignatureMisplaced));

@@ -14,9 +14,14 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::Secret;
-
-use super::{DecryptionKey, SAML, Trusted, assertion, response};
+use crate::{
+    provider::saml::{
+        decrypt::DecryptionKey,
+        tests::{Trusted, assertion, response},
+        xml::namespace::SAML,
+    },
+    secret::Secret,
+};
 
 pub(super) static OURS: LazyLock<PrivateDecryptingKey> =
     LazyLock::new(|| PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap());
@@ -89,7 +94,7 @@ pub(super) fn encrypt(plaintext: &[u8], how: &How) -> String {
 }
 
 /// As both engines can read it, for somebody's public key in DER.
-pub(in super::super) fn encrypted_for(public_key: &[u8], plaintext: &str) -> String {
+pub(crate) fn encrypted_for(public_key: &[u8], plaintext: &str) -> String {
     encrypt_for(PublicEncryptingKey::from_der(public_key).unwrap(), plaintext.as_bytes(), &gcm())
 }
 

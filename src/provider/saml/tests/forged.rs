@@ -1,7 +1,7 @@
 //! Somebody else's assertion under an honest signature, with its own digest put where a careless reader finds it. Each is
 //! the document of an attack that worked: of the places that a digest is taken from, one is the attacker's.
 
-use super::{
+use crate::provider::saml::tests::{
     assertion, evil, open, refused, response,
     signer::{PROVIDER, digest_value, sign},
 };

@@ -1,8 +1,11 @@
 //! What is accepted.
 
-use super::{
-    Sha1, Trusted, assertion, assertion_signed, open, response, response_signed,
-    signer::{P256, P384, P521, PROVIDER, Pair, ROLLED, RSA_SHA256, SHA256, sign, sign_as},
+use crate::provider::saml::{
+    signature::method::Sha1,
+    tests::{
+        Trusted, assertion, assertion_signed, open, response, response_signed,
+        signer::{P256, P384, P521, PROVIDER, Pair, ROLLED, RSA_SHA256, SHA256, sign, sign_as},
+    },
 };
 
 #[test]
@@ -59,7 +62,10 @@ fn sha1_is_believed_only_where_it_is_allowed() {
     let sha1 = "http://www.w3.org/2000/09/xmldsig#sha1";
     let signature = sign_as(&PROVIDER, &assertion, RSA_SHA256, sha1, &str::to_owned);
     let text = response(&assertion.with(&signature)).unsigned();
-    assert_eq!(super::kind(&text), Some(crate::login::LoginErrorKind::SamlAlgorithmRefused));
+    assert_eq!(
+        crate::provider::saml::tests::kind(&text),
+        Some(crate::error::kind::LoginErrorKind::SamlAlgorithmRefused)
+    );
     Trusted { sha1: Sha1::Allowed, ..Trusted::default() }.open(&text).unwrap();
 }
 
@@ -106,11 +112,11 @@ fn base64_may_be_broken_into_lines() {
 fn a_prefix_list_is_honored() {
     let list = format!(
         "<ds:CanonicalizationMethod Algorithm=\"{0}\"><ec:InclusiveNamespaces xmlns:ec=\"{0}\" PrefixList=\"xs #default\"></ec:InclusiveNamespaces></ds:CanonicalizationMethod>",
-        super::signer::EXC
+        crate::provider::saml::tests::signer::EXC
     );
     let plain = format!(
         "<ds:CanonicalizationMethod Algorithm=\"{}\"></ds:CanonicalizationMethod>",
-        super::signer::EXC
+        crate::provider::saml::tests::signer::EXC
     );
     open(
         &response(&assertion("a1", "ada@example.com").signed_bent(|info| info.replace(&plain, &list)))

@@ -1,12 +1,17 @@
 //! Documents made to cost. What they cost is counted: no signature is looked at.
 
-use super::{
-    super::signature::counted,
-    Limits, Trusted, assertion, assertion_signed, kind, response,
-    signer::{PROVIDER, sign},
-};
-use crate::login::LoginErrorKind::{
-    SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge,
+use crate::{
+    error::kind::LoginErrorKind::{
+        SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge,
+    },
+    provider::saml::{
+        signature::counted,
+        tests::{
+            Trusted, assertion, assertion_signed, kind, response,
+            signer::{PROVIDER, sign},
+        },
+        xml::limits::Limits,
+    },
 };
 
 fn inside(what: &str) -> String {

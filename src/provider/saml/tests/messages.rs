@@ -1,12 +1,17 @@
 //! Logout messages and metadata: the root is signed, or nothing is read.
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::{
-    super::{Kind, Limits, Sha1, Trust, open_signed, read_unsigned},
-    Encryption, Part, SAML, Trusted,
-    differential::by_both,
-    signer::{ATTACKER, sign},
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::{
+        open::{Encryption, Trust, open_signed, read_unsigned},
+        signature::method::Sha1,
+        tests::{
+            Trusted,
+            differential::by_both,
+            signer::{ATTACKER, Part, sign},
+        },
+        xml::{kind::Kind, limits::Limits, namespace::SAML},
+    },
 };
 
 fn logout(local: &str, version: &str) -> Part {
@@ -54,7 +59,11 @@ fn a_signed_logout_message_is_read_and_no_other() {
         (part.signed(), Kind::LogoutRequest, LoginErrorKind::SamlRootWrong),
         (part.signed(), Kind::Response, LoginErrorKind::SamlRootWrong),
         (other, Kind::LogoutResponse, LoginErrorKind::SamlRootWrong),
-        (super::assertion_signed(), Kind::LogoutResponse, LoginErrorKind::SamlRootWrong),
+        (
+            crate::provider::saml::tests::assertion_signed(),
+            Kind::LogoutResponse,
+            LoginErrorKind::SamlRootWrong,
+        ),
         (
             part.signed().replace("</samlp:Status>", "</samlp:Status><samlp:SessionIndex/>"),
             Kind::LogoutResponse,
@@ -78,11 +87,12 @@ fn signed_metadata_is_read_and_no_other() {
     let error = |text: &str| open(text, Kind::Metadata).unwrap_err().kind();
     assert_eq!(error(&part.unsigned()), LoginErrorKind::SamlSignatureMissing);
     assert_eq!(error(&part.with(&sign(&ATTACKER, &part))), LoginErrorKind::SamlSignatureInvalid);
-    let doubled = sign(&super::PROVIDER, &part).repeat(2);
+    let doubled = sign(&crate::provider::saml::tests::signer::PROVIDER, &part).repeat(2);
     assert_eq!(error(&part.with(&doubled)), LoginErrorKind::SamlSignatureMisplaced);
-    let moved = part
-        .unsigned()
-        .replace("<md:IDPSSODescriptor>", &format!("<md:IDPSSODescriptor>{}", sign(&super::PROVIDER, &part)));
+    let moved = part.unsigned().replace(
+        "<md:IDPSSODescriptor>",
+        &format!("<md:IDPSSODescriptor>{}", sign(&crate::provider::saml::tests::signer::PROVIDER, &part)),
+    );
     assert_eq!(error(&moved), LoginErrorKind::SamlSignatureMisplaced);
     // Another entity wrapped around the signed one.
     let around = format!(

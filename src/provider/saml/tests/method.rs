@@ -5,9 +5,12 @@ use std::cell::RefCell;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{
-    Certificate, Trusted, assertion, assertion_signed, response,
-    signer::{P256, P384, PROVIDER, RSA_SHA256, SHA256, sign_as},
+use crate::provider::saml::{
+    certificate::Certificate,
+    tests::{
+        Trusted, assertion, assertion_signed, response,
+        signer::{P256, P384, PROVIDER, RSA_SHA256, SHA256, sign_as},
+    },
 };
 
 const CERTIFICATE: &str = include_str!("keys/rsa-certificate.pem");
@@ -51,36 +54,38 @@ fn an_hmac_keyed_with_the_certificate_is_refused() {
             let (_, tail) = rest.split_once('<').unwrap();
             let signature = format!("{head}<ds:SignatureValue>{}<{tail}", STANDARD.encode(tag));
             let error = trusted.open(&response(&part.with(&signature)).unsigned()).unwrap_err();
-            assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlAlgorithmRefused);
+            assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlAlgorithmRefused);
         }
     }
 }
 
 #[test]
 fn a_method_that_is_not_the_keys_is_refused() {
-    super::honest_is_accepted();
+    crate::provider::saml::tests::honest_is_accepted();
     let part = assertion("a1", "ada@example.com");
     let text = |method: &str| {
         response(&part.with(&sign_as(&P256, &part, method, SHA256, &str::to_owned))).unsigned()
     };
-    let trusted =
-        |pair: &super::signer::Pair| Trusted { keys: vec![pair.certificate()], ..Trusted::default() };
+    let trusted = |pair: &crate::provider::saml::tests::signer::Pair| Trusted {
+        keys: vec![pair.certificate()],
+        ..Trusted::default()
+    };
     let ecdsa = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
     trusted(&P256).open(&text(ecdsa)).unwrap();
     for other in [trusted(&P384), trusted(&PROVIDER)] {
         let error = other.open(&text(ecdsa)).unwrap_err();
-        assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlSignatureInvalid);
     }
     for method in ["http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", RSA_SHA256] {
         let error = trusted(&P256).open(&text(method)).unwrap_err();
-        assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlSignatureInvalid);
     }
 }
 
 #[test]
 fn without_a_certificate_nothing_is_believed() {
-    super::honest_is_accepted();
+    crate::provider::saml::tests::honest_is_accepted();
     let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
     let error = nobody.open(&assertion_signed()).unwrap_err();
-    assert_eq!(error.kind(), crate::login::LoginErrorKind::SamlSignatureInvalid);
+    assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlSignatureInvalid);
 }

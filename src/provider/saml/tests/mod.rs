@@ -2,7 +2,7 @@
 
 mod canonical;
 mod certificate;
-pub(super) mod differential;
+pub(crate) mod differential;
 mod encrypted;
 pub(super) mod encryption;
 mod forged;
@@ -20,12 +20,17 @@ mod xml;
 #[cfg(feature = "_engines")]
 pub(super) mod xmlsec1;
 
-use crate::login::{LoginError, LoginErrorKind};
+use crate::error::{LoginError, kind::LoginErrorKind};
 
-use super::{
-    Certificate, DecryptionKey, Encryption, Engine, Limits, Sha1, Trust, namespace::SAML, open_response,
+use self::signer::{P256, P384, P521, PROVIDER, Part, ROLLED};
+use crate::provider::saml::{
+    certificate::Certificate,
+    decrypt::DecryptionKey,
+    open::{Encryption, Trust, open_response},
+    signature::method::Sha1,
+    xml::{limits::Limits, namespace::SAML},
+    xmlsec::Engine,
 };
-use signer::{P256, P384, P521, PROVIDER, Part, ROLLED};
 
 /// What a reader saw.
 #[derive(Debug, PartialEq, Eq)]
@@ -159,9 +164,9 @@ macro_rules! refused {
     ($($(#[$doc:meta])* fn $name:ident() -> $kind:ident $text:block)+) => {
         $($(#[$doc])* #[test]
         fn $name() {
-            super::honest_is_accepted();
+            crate::provider::saml::honest_is_accepted();
             let text: String = $text;
-            assert_eq!(super::kind(&text), Some(crate::login::LoginErrorKind::$kind), "{text}");
+            assert_eq!(crate::provider::saml::kind(&text), Some(crate::error::kind::LoginErrorKind::$kind), "{text}");
         })+
     };
 }

@@ -9,17 +9,18 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{
-    super::{
-        Kind,
+use crate::{
+    error::kind::LoginErrorKind,
+    provider::saml::{
         signature::canonical_bytes,
-        xml::{Document, Limits, Source},
+        tests::{
+            canonical::{target, written},
+            encryption, evil, open, response,
+            signer::{EXC, PROVIDER},
+        },
+        xml::{document::Document, kind::Kind, limits::Limits, source::Source},
     },
-    canonical::{target, written},
-    encryption, evil, open, response,
-    signer::{EXC, PROVIDER},
 };
-use crate::login::LoginErrorKind;
 
 /// Asks the script everything at once.
 fn ask(questions: &[Value]) -> Vec<String> {
@@ -78,7 +79,7 @@ fn as_written(in_response: &str, in_assertion: &str) -> String {
          </s:NameID></s:Subject>\n <s:AttributeStatement><s:Attribute Name=\"n\" ><s:AttributeValue xmlns:xsi=\
          \"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">Zoë &lt;&#38;&gt;</s:AttributeValue>\
          </s:Attribute></s:AttributeStatement></s:Assertion>\n</p:Response>\n",
-        super::SAML
+        crate::provider::saml::xml::namespace::SAML
     )
 }
 
@@ -118,7 +119,7 @@ fn signed_by_engines() -> Vec<String> {
 fn what_xmlsec1_and_signxml_sign_is_read_and_nothing_that_was_changed() {
     for text in signed_by_engines() {
         assert_eq!(open(&text).expect(&text).name_id, "ada&co@example.com");
-        let kind = |text: &str| super::kind(text);
+        let kind = |text: &str| crate::provider::saml::tests::kind(text);
         let invalid = Some(LoginErrorKind::SamlSignatureInvalid);
         assert_eq!(kind(&text.replace("ada&amp;co", "root&amp;co")), invalid);
         assert_eq!(kind(&text.replace("Name=\"n\"", "Name=\"m\"")), invalid);
@@ -158,18 +159,18 @@ fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
                 1,
             ),
         ] {
-            assert_eq!(super::kind(&wrapped), count, "{wrapped}");
+            assert_eq!(crate::provider::saml::tests::kind(&wrapped), count, "{wrapped}");
         }
         let nested =
             response(assertion).head + &text[text.find("<p:Response").unwrap()..] + "</samlp:Response>";
-        assert_eq!(super::kind(&nested), Some(LoginErrorKind::SamlElementUnexpected));
+        assert_eq!(crate::provider::saml::tests::kind(&nested), Some(LoginErrorKind::SamlElementUnexpected));
     }
 }
 
 #[test]
 fn what_xmlsec1_encrypts_is_decrypted() {
     let key = provider_pem();
-    let document = as_written("", &template("a1", "rsa-sha256")).replace("<s:Assertion", &format!("<s:Assertion xmlns=\"urn:default\" xmlns:s=\"{}\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", super::SAML));
+    let document = as_written("", &template("a1", "rsa-sha256")).replace("<s:Assertion", &format!("<s:Assertion xmlns=\"urn:default\" xmlns:s=\"{}\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", crate::provider::saml::xml::namespace::SAML));
     let signed = ask(&[json!({"ask": "xmlsec1_sign", "document": document, "key": key})]).remove(0);
     open(&signed).unwrap();
     let wrapped = signed

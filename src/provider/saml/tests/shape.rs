@@ -1,6 +1,6 @@
 //! Signatures that are cryptographically right and of another shape.
 
-use super::{
+use crate::provider::saml::tests::{
     assertion, assertion_signed, kind, refused, response,
     signer::{EXC, PROVIDER, RSA_SHA256, SHA256, sign_as},
 };
@@ -192,15 +192,15 @@ refused! {
 
 #[test]
 fn an_external_reference_is_not_fetched() {
-    super::honest_is_accepted();
+    crate::provider::saml::tests::honest_is_accepted();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     let text = bent("URI=\"#a1\"", &format!("URI=\"http://{address}/assertion.xml\""));
-    assert_eq!(kind(&text), Some(crate::login::LoginErrorKind::SamlSignatureShape));
+    assert_eq!(kind(&text), Some(crate::error::kind::LoginErrorKind::SamlSignatureShape));
     let retrieval = format!(
         "<ds:KeyInfo><ds:RetrievalMethod URI=\"http://{address}/key\"></ds:RetrievalMethod></ds:KeyInfo></ds:Signature>"
     );
-    super::open(&after("</ds:Signature>", &retrieval)).unwrap();
+    crate::provider::saml::tests::open(&after("</ds:Signature>", &retrieval)).unwrap();
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }

@@ -14,7 +14,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::super::Certificate;
+use crate::provider::saml::certificate::Certificate;
 
 pub(super) const EXC: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
@@ -121,7 +121,7 @@ impl Part {
 
 /// RSA with SHA-256, as it should be: by xmlsec1, where the tests with real engines run.
 #[cfg(feature = "_engines")]
-pub(super) use super::xmlsec1::sign;
+pub(super) use crate::provider::saml::tests::xmlsec1::sign;
 
 /// RSA with SHA-256, as it should be.
 #[cfg(not(feature = "_engines"))]

@@ -1,6 +1,6 @@
 //! Text that two readers would read differently.
 
-use super::{assertion, assertion_signed, refused, response};
+use crate::provider::saml::tests::{assertion, assertion_signed, refused, response};
 
 /// The honest response with its NameID, Issuer or attribute broken, without touching its canonical form.
 fn broken(element: &str, from: &str, to: &str) -> String {

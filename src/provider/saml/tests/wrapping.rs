@@ -1,6 +1,6 @@
 //! Signature wrapping (Somorovsky et al. 2012), and every other way to have one thing signed and another read.
 
-use super::{
+use crate::provider::saml::tests::{
     assertion, assertion_signed, evil, refused, response, response_signed,
     signer::{ATTACKER, PROVIDER, sign},
 };
@@ -8,7 +8,7 @@ use super::{
 const EXTENSIONS: (&str, &str) =
     ("<samlp:Extensions xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\">", "</samlp:Extensions>");
 
-fn ada() -> super::Part {
+fn ada() -> crate::provider::saml::tests::signer::Part {
     assertion("a1", "ada@example.com")
 }
 
@@ -104,7 +104,7 @@ refused! {
         response(&ada().unsigned()).signed().replace("tc:SAML:2.0:assertion\" ID", "tc:SAML:1.0:assertion\" ID")
     }
     fn an_encrypted_assertion_beside_it() -> SamlAssertionCount {
-        response(&format!("<saml:EncryptedAssertion xmlns:saml=\"{}\"></saml:EncryptedAssertion>{}", super::SAML, ada().signed())).unsigned()
+        response(&format!("<saml:EncryptedAssertion xmlns:saml=\"{}\"></saml:EncryptedAssertion>{}", crate::provider::saml::xml::namespace::SAML, ada().signed())).unsigned()
     }
     fn an_encrypted_assertion_in_extensions() -> SamlAssertionCount {
         let other = "<x:EncryptedAssertion xmlns:x=\"urn:x\"></x:EncryptedAssertion>";

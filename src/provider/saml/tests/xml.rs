@@ -1,6 +1,6 @@
 //! Documents that are not XML, or XML that readers disagree about.
 
-use super::{assertion, assertion_signed, open, refused, response};
+use crate::provider::saml::tests::{assertion, assertion_signed, open, refused, response};
 
 fn before(what: &str) -> String {
     format!("{what}{}", assertion_signed())
@@ -108,15 +108,24 @@ fn what_xml_allows_is_allowed() {
 #[test]
 fn a_namespace_bound_to_another_prefix_is_what_it_is() {
     let text = response(&assertion("a1", "ada@example.com").unsigned()).unsigned();
-    assert_eq!(super::kind(&text), Some(crate::login::LoginErrorKind::SamlSignatureMissing));
+    assert_eq!(
+        crate::provider::saml::tests::kind(&text),
+        Some(crate::error::kind::LoginErrorKind::SamlSignatureMissing)
+    );
     let renamed = text.replace("saml:", "s:").replace("xmlns:saml=", "xmlns:s=");
-    assert_eq!(super::kind(&renamed), Some(crate::login::LoginErrorKind::SamlSignatureMissing));
+    assert_eq!(
+        crate::provider::saml::tests::kind(&renamed),
+        Some(crate::error::kind::LoginErrorKind::SamlSignatureMissing)
+    );
     // The prefixes the other way around: an Assertion of the protocol's namespace is none.
     let swapped = text.replace(
         "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID",
         "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID",
     );
-    assert_eq!(super::kind(&swapped), Some(crate::login::LoginErrorKind::SamlElementUnexpected));
+    assert_eq!(
+        crate::provider::saml::tests::kind(&swapped),
+        Some(crate::error::kind::LoginErrorKind::SamlElementUnexpected)
+    );
 }
 
 #[test]

@@ -14,26 +14,26 @@ use std::{
     },
 };
 
-use super::signer::{Pair, Part, sign_here};
+use crate::provider::saml::tests::signer::{Pair, Part, sign_here};
 
 /// What was signed before, by key and document: the same comes of it again.
 static SIGNED: LazyLock<Mutex<HashMap<(String, String), Values>>> = LazyLock::new(Mutex::default);
 
 /// What the program fills in, in Base64.
 #[derive(Clone)]
-pub(in super::super) struct Values {
-    pub(in super::super) digest: String,
-    pub(in super::super) signature: String,
+pub(crate) struct Values {
+    pub(crate) digest: String,
+    pub(crate) signature: String,
 }
 
 /// Whether it signs an element of this ID: it has to be a name.
-pub(in super::super) fn takes(id: &str) -> bool {
+pub(crate) fn takes(id: &str) -> bool {
     id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
 /// Of a document whose first signature, of its root, has no values yet. The key is in PEM.
-pub(in super::super) fn values(key: &str, template: &str) -> Values {
+pub(crate) fn values(key: &str, template: &str) -> Values {
     let asked = (key.to_owned(), template.to_owned());
     let known = SIGNED.lock().unwrap().get(&asked).cloned();
     known.unwrap_or_else(|| {

@@ -2,17 +2,19 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind, Parser};
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::{
-    Element, Kind, Source,
-    ids::Ids,
-    kind::{ASSERTION, Child, Often},
-    namespace::{DS, SAML, XMLNS},
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::xml::{
+        element::Element,
+        ids::Ids,
+        kind::{ASSERTION, Child, Kind, Often},
+        namespace::{DS, SAML, XMLNS},
+        source::Source,
+    },
 };
 
 /// A document of a kind, parsed once, with everything checked that needs no key.
-pub(in super::super) struct Document<'a> {
+pub(crate) struct Document<'a> {
     text: &'a str,
     dom: Dom<'a>,
     root: NodeId,
@@ -23,7 +25,7 @@ impl<'a> Document<'a> {
     /// # Errors
     /// `SamlEncodingInvalid`, `SamlXmlInvalid`, `SamlProcessingInstruction`, `SamlTooComplex`, `SamlRootWrong`,
     /// `SamlElementUnexpected`, `SamlAssertionCount`, `SamlIdInvalid`.
-    pub(in super::super) fn parse(source: &'a Source<'_>, kind: Kind) -> Result<Self, LoginError> {
+    pub(crate) fn parse(source: &'a Source<'_>, kind: Kind) -> Result<Self, LoginError> {
         let limits = source.limits();
         let dom = Parser::new()
             .with_forbid_dtd(true)
@@ -43,7 +45,7 @@ impl<'a> Document<'a> {
     }
 
     /// The text that was parsed.
-    pub(in super::super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.text
     }
 
@@ -51,17 +53,17 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// None that can be: a parsed document has one.
-    pub(in super::super) fn root(&self) -> Result<Element<'_>, LoginError> {
+    pub(crate) fn root(&self) -> Result<Element<'_>, LoginError> {
         Element::of(&self.dom, self.root).ok_or_else(|| LoginErrorKind::SamlXmlInvalid.into())
     }
 
     /// Every `ds:Signature`, wherever it stands, in order.
-    pub(in super::super) fn signatures(&self) -> impl Iterator<Item = Element<'_>> {
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = Element<'_>> {
         self.signatures.iter().filter_map(|id| Element::of(&self.dom, *id))
     }
 
     /// Every attribute whose local name is `ID`, in any element and any namespace, in order.
-    pub(in super::super) fn ids(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         let nodes = (0..).map(NodeId::new).take_while(|id| self.dom.node_kind(*id).is_some());
         let attributes = nodes.filter_map(|id| Element::of(&self.dom, id)).flat_map(Element::attributes);
         attributes.filter(|(_, local, _)| *local == "ID").map(|(_, _, value)| value)

@@ -2,7 +2,7 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind};
 
-use crate::login::{LoginError, LoginErrorKind};
+use crate::error::{LoginError, kind::LoginErrorKind};
 
 /// An element. Cheap to copy. Names are compared with their namespace, attributes are those without one.
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ impl<'d> Element<'d> {
     }
 
     /// Whether it holds elements and white space alone: no comment, no text, no CDATA section.
-    pub(in super::super) fn is_structure(self) -> bool {
+    pub(crate) fn is_structure(self) -> bool {
         self.dom.children_iter(self.id).all(|id| match self.dom.node_kind(id) {
             Some(NodeKind::Element(_)) => true,
             Some(NodeKind::Text(text)) => text.trim_ascii().is_empty(),
@@ -108,24 +108,24 @@ impl<'d> Element<'d> {
     }
 
     /// The element it stands directly in.
-    pub(in super::super) fn parent(self) -> Option<Self> {
+    pub(crate) fn parent(self) -> Option<Self> {
         Self::of(self.dom, self.dom.parent(self.id)?)
     }
 
     /// Whether both are the same node of the same document.
-    pub(in super::super) fn is_node(self, other: Self) -> bool {
+    pub(crate) fn is_node(self, other: Self) -> bool {
         std::ptr::eq(self.data, other.data)
     }
 
-    pub(in super::super) fn node(self) -> NodeId {
+    pub(crate) fn node(self) -> NodeId {
         self.id
     }
 
-    pub(in super::super) fn data(self) -> &'d uppsala::Element<'d> {
+    pub(crate) fn data(self) -> &'d uppsala::Element<'d> {
         self.data
     }
 
-    pub(in super::super) fn dom(self) -> &'d Dom<'d> {
+    pub(crate) fn dom(self) -> &'d Dom<'d> {
         self.dom
     }
 }

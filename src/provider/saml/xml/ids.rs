@@ -2,7 +2,7 @@
 
 use uppsala::Attribute;
 
-use crate::login::{LoginError, LoginErrorKind};
+use crate::error::{LoginError, kind::LoginErrorKind};
 
 /// Every ID of a document, in any spelling that any reader takes for one.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The documents that are read: their root, and what may stand directly in it.
 
-use super::namespace::{DS, MD, SAML, SAMLP};
+use crate::provider::saml::xml::namespace::{DS, MD, SAML, SAMLP};
 
 /// What a document has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

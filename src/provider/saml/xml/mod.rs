@@ -3,14 +3,14 @@
 //! Size, depth and attributes are bounded by a scan of the bytes that may refuse and never reads; then one parse,
 //! without document types or entities; then one pass over all nodes: names, IDs, the root, what may stand in it.
 
-mod document;
-mod element;
+pub(crate) mod document;
+pub(crate) mod element;
 mod ids;
-mod kind;
-mod limits;
+pub(crate) mod kind;
+pub(crate) mod limits;
 pub(crate) mod namespace;
 mod scan;
-mod source;
+pub(crate) mod source;
 
 pub(super) use self::{document::Document, source::Source};
 pub(crate) use self::{element::Element, kind::Kind, limits::Limits};

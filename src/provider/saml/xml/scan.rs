@@ -3,9 +3,10 @@
 //! It goes by the same delimiters as the parser, so up to the first place where a document is not well-formed both
 //! see the same tags; beyond that place nothing matters, for there the parser refuses.
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::Limits;
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::xml::limits::Limits,
+};
 
 /// Refuses what is too complex and what is never read.
 ///

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::login::{LoginError, LoginErrorKind};
-
-use super::{Limits, scan::scan};
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    provider::saml::xml::{limits::Limits, scan::scan},
+};
 
 /// Text within the limits, its line ends normalized, with nothing in it that is never read.
-pub(in super::super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     text: Cow<'a, str>,
     limits: Limits,
 }
@@ -16,7 +17,7 @@ impl<'a> Source<'a> {
     /// # Errors
     /// `SamlTooLarge`, `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`,
     /// `SamlXmlInvalid`.
-    pub(in super::super) fn new(text: &'a str, limits: Limits) -> Result<Self, LoginError> {
+    pub(crate) fn new(text: &'a str, limits: Limits) -> Result<Self, LoginError> {
         if text.len() > limits.size {
             let (found, most) = (text.len(), limits.size);
             return Err(LoginError::with(

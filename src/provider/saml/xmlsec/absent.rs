@@ -1,7 +1,9 @@
 //! A build without the engine: there is no value of it.
 
-use super::SignatureCheck;
-use crate::{login::LoginError, provider::saml::cipher::Mode};
+use crate::{
+    error::LoginError,
+    provider::saml::{cipher::Mode, xmlsec::SignatureCheck},
+};
 
 /// The engine that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,15 +14,15 @@ impl Xmlsec {
         None
     }
 
-    pub(in super::super) fn verify(self, _: &SignatureCheck<'_>) -> Result<(), LoginError> {
+    pub(crate) fn verify(self, _: &SignatureCheck<'_>) -> Result<(), LoginError> {
         match self {}
     }
 
-    pub(in super::super) fn unwrap(self, _: &PrivateKey, _: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn unwrap(self, _: &PrivateKey, _: &[u8]) -> Option<Vec<u8>> {
         match self {}
     }
 
-    pub(in super::super) fn decrypt(self, _: Mode, _: &[u8], _: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn decrypt(self, _: Mode, _: &[u8], _: &[u8]) -> Option<Vec<u8>> {
         match self {}
     }
 }
@@ -29,7 +31,7 @@ impl Xmlsec {
 pub(crate) struct PrivateKey;
 
 impl PrivateKey {
-    pub(in super::super) fn parse(_: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(_: &[u8]) -> Option<Self> {
         Some(Self)
     }
 }

@@ -7,28 +7,30 @@ use samael::{
     schema::CipherValue,
 };
 
-use super::Xmlsec;
-use crate::provider::saml::cipher::{Mode, without_padding};
+use crate::provider::saml::{
+    cipher::{Mode, without_padding},
+    xmlsec::Xmlsec,
+};
 
 /// One of our keys that providers encrypt for, as OpenSSL has it.
 pub(crate) struct PrivateKey(PKey<Private>);
 
 impl PrivateKey {
     /// Reads PKCS #8 in DER.
-    pub(in super::super) fn parse(der: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(der: &[u8]) -> Option<Self> {
         PKey::private_key_from_pkcs8(der).ok().map(Self)
     }
 }
 
 impl Xmlsec {
     /// The key of the content; `None` without a word about what was wrong.
-    pub(in super::super) fn unwrap(self, key: &PrivateKey, wrapped: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn unwrap(self, key: &PrivateKey, wrapped: &[u8]) -> Option<Vec<u8>> {
         let method = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
         XmlSec::decrypt_assertion_key_info(&value(wrapped), method, &key.0).ok()
     }
 
     /// The plaintext; `None` without a word about what was wrong. The key is of 16 bytes.
-    pub(in super::super) fn decrypt(self, mode: Mode, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn decrypt(self, mode: Mode, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
         // samael panics on a ciphertext that is shorter than what stands before and behind it.
         match mode {
             Mode::Gcm if ciphertext.len() >= 12 + 16 => {

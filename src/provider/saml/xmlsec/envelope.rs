@@ -3,7 +3,7 @@
 //! Of a provider's certificate nothing counts but its key, so it is the same here for a bare public key and for a
 //! certificate that a strict reader refuses. Nobody signed it, nothing verifies it, and it leaves this process never.
 
-use super::super::der::SEQUENCE;
+use crate::provider::saml::der::SEQUENCE;
 
 /// `Certificate` of version 3 (RFC 5280 §4.1), with a serial number, a time and names that say nothing.
 pub(super) fn certificate_around(public_key: &[u8]) -> Vec<u8> {

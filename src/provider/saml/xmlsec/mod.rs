@@ -26,7 +26,9 @@ pub(super) use self::unable::Unable;
 #[cfg(all(test, feature = "saml-xmlsec"))]
 pub(super) use self::{unable::UNABLE, verify::asked_so_far};
 
-use super::{Certificate, SamlEngine, SignatureMethod};
+use crate::provider::saml::{
+    certificate::Certificate, choices::SamlEngine, signature::method::SignatureMethod,
+};
 
 /// The engine of a connection, in a build that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,19 +2,21 @@
 
 use uppsala::{NodeId, Parser};
 
-use crate::login::LoginErrorKind::{self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid};
+use crate::error::kind::LoginErrorKind::{
+    self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid,
+};
 
 /// Something that the second engine can't do.
-pub(in super::super) struct Unable {
-    pub(in super::super) what: &'static str,
+pub(crate) struct Unable {
+    pub(crate) what: &'static str,
     /// Whether a document shows it.
-    pub(in super::super) shows: fn(&str) -> bool,
+    pub(crate) shows: fn(&str) -> bool,
     /// How it is refused.
-    pub(in super::super) kind: LoginErrorKind,
+    pub(crate) kind: LoginErrorKind,
 }
 
 /// All that the second engine can't do; the table in `docs/guides/any-saml.md` says the same.
-pub(in super::super) const UNABLE: [Unable; 7] = [
+pub(crate) const UNABLE: [Unable; 7] = [
     Unable { what: "RSA-PSS", shows: |text| text.contains("-rsa-MGF1\""), kind: SamlAlgorithmRefused },
     Unable {
         what: "SHA-1",
@@ -48,12 +50,12 @@ pub(in super::super) const UNABLE: [Unable; 7] = [
 
 impl Unable {
     /// What of the list a document shows.
-    pub(in super::super) fn shown_by(text: &str) -> Vec<&'static Self> {
+    pub(crate) fn shown_by(text: &str) -> Vec<&'static Self> {
         const { &UNABLE }.iter().filter(|unable| (unable.shows)(text)).collect()
     }
 
     /// Whether the list explains that the second engine refuses a document as it does, whatever the first one says.
-    pub(in super::super) fn explains(
+    pub(crate) fn explains(
         text: &str,
         first: Result<(), LoginErrorKind>,
         second: Result<(), LoginErrorKind>,

@@ -5,13 +5,16 @@ use samael::crypto::{
     CertificateDer, CryptoProvider as _, ReduceMode, XmlSec,
 };
 
-use super::{SignatureCheck, envelope::certificate_around};
 use crate::{
-    login::{
+    error::{
         LoginError,
-        LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
+        kind::LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
     },
-    provider::saml::{Certificate, SignatureMethod},
+    provider::saml::{
+        certificate::Certificate,
+        signature::method::SignatureMethod,
+        xmlsec::{SignatureCheck, envelope::certificate_around},
+    },
 };
 
 /// What samael may verify; what a single signature says was compared with the connection's own list before.
@@ -31,7 +34,7 @@ impl Xmlsec {
     ///
     /// # Errors
     /// `SamlAlgorithmRefused` for a method that samael does not know, `SamlSignatureInvalid`.
-    pub(in super::super) fn verify(self, question: &SignatureCheck<'_>) -> Result<(), LoginError> {
+    pub(crate) fn verify(self, question: &SignatureCheck<'_>) -> Result<(), LoginError> {
         let invalid = |what: &dyn std::fmt::Display| Err(LoginError::with(SamlSignatureInvalid, what));
         if let Some(method) = question.methods.iter().find(|method| !is_known(**method)) {
             return Err(LoginError::with(
@@ -99,7 +102,7 @@ fn is_name(id: &str) -> bool {
 fn count() {}
 
 #[cfg(test)]
-pub(in super::super) use self::testing::asked_so_far;
+pub(crate) use self::testing::asked_so_far;
 #[cfg(test)]
 use self::testing::count;
 
@@ -114,7 +117,7 @@ mod testing {
     }
 
     /// How often samael was asked about a document, by this thread.
-    pub(in super::super::super) fn asked_so_far() -> usize {
+    pub(crate) fn asked_so_far() -> usize {
         ASKED.get()
     }
 }
