@@ -11,6 +11,7 @@ pub(crate) mod sink;
 
 use std::time::SystemTime;
 
+pub(crate) use self::ended::ended;
 #[cfg(feature = "saml")]
 pub(crate) use self::request::network;
 pub use self::{
@@ -18,10 +19,6 @@ pub use self::{
     reference::Reference,
     request::{AuditedConnection, ClientAddress, Network},
     sink::{AuditSink, TracingSink},
-};
-pub(crate) use self::{
-    ended::ended,
-    request::{about, during},
 };
 use crate::{
     directory::Credential,

@@ -101,11 +101,17 @@ impl ProviderSettings {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use super::super::{
-        GroupSettings, JoinRules, OtherGroups, PublicContent, RoleSettings, Roles, TokenPolicy,
-        UnverifiedEmail,
+    use crate::connection::build::*;
+    use crate::connection::{
+        PublicContent, TokenPolicy,
+        email_rules::UnverifiedEmail,
+        join::JoinRules,
+        mapping::{
+            groups::{GroupSettings, OtherGroups},
+            role::Roles,
+            role_settings::RoleSettings,
+        },
     };
-    use super::*;
 
     fn settings() -> ConnectionSettings {
         ConnectionSettings::untied("acme", Enforcement::Enforced)

@@ -9,7 +9,7 @@ mod build;
 mod document;
 pub(crate) mod email_rules;
 #[cfg(any(feature = "oidc", feature = "saml"))]
-mod file;
+pub(crate) mod file;
 pub(crate) mod fixed;
 mod join;
 #[cfg(feature = "saml")]
@@ -31,12 +31,7 @@ pub use self::{
 };
 pub(crate) use self::{
     email_rules::EmailRules,
-    mapping::{
-        groups::{GroupMapping, GroupSettings, OtherGroups},
-        role::Roles,
-        role_settings::RoleSettings,
-        roles::RoleMapping,
-    },
+    mapping::{groups::GroupMapping, role::Roles, roles::RoleMapping},
 };
 pub use self::{
     email_rules::UnverifiedEmail,

@@ -22,23 +22,3 @@ mod extract;
 
 #[cfg(feature = "axum")]
 pub use self::extract::{Fresh, SsoPassRejection};
-pub(crate) use self::{
-    banner::put_off,
-    decide::{Decision, Pass},
-    evaluation::{AuditContext, Evaluation, LookupFailure, Target},
-    namespace::free::FreePaths,
-    placement::Placement,
-};
-pub use self::{
-    challenge::Challenge,
-    decide::{ChallengeReason, NotRequired, OfferReason, SsoPass},
-    future::ResponseFuture,
-    layer::SsoLayer,
-    namespace::{Namespace, NamespaceMatch},
-    pending::{Pending, PendingOrganization},
-    refusal::Refusal,
-    require::RequireError,
-    service::SsoService,
-    step_up::StepUp,
-    step_up_layer::{StepUpLayer, StepUpService},
-};

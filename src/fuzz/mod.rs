@@ -28,7 +28,6 @@ use std::{
 
 use crate::error::kind::LoginErrorKind;
 
-pub(crate) use self::corpus::{BentMarkup, BentText, honest, key};
 #[cfg(test)]
 pub(crate) use self::corpus::{Made, accepted, files};
 pub use crate::{

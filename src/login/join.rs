@@ -12,7 +12,6 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
-pub use self::links::NewJoinLink;
 use crate::{
     audit::action::Action,
     connection::Connection,

@@ -56,7 +56,6 @@ mod tokens_json;
 
 use std::time::Duration;
 
-pub(crate) use self::record::loop_key;
 pub use self::return_path::ReturnPath;
 #[cfg(feature = "axum")]
 pub(crate) use self::{routes::routes, start_params::StartParams};

@@ -6,4 +6,3 @@ pub(crate) mod measures;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub(crate) use self::measures::called;
-pub(crate) use self::measures::{awaited, challenged, describe, looked_up, misplaced, sink};

@@ -24,7 +24,6 @@ pub use self::{
 
 #[cfg(feature = "saml")]
 pub(crate) use self::set::Page;
-pub(crate) use self::set::PageSet;
 /// The style sheet of the [`DefaultPages`], which is served beside them.
 #[cfg(feature = "axum")]
 pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};

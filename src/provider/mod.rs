@@ -18,9 +18,3 @@ pub(crate) mod fuzz {
     //! The bodies of the fuzz targets of both protocols.
     pub use super::{oidc::fuzz::*, saml::fuzz::*};
 }
-
-pub(crate) use self::{
-    context::context_classes,
-    outbound::{Limits, Outbound},
-    source::duration,
-};

@@ -16,18 +16,13 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::links::LinkScope;
 #[cfg(feature = "saml")]
 pub(crate) use self::links::{ATTRIBUTE, TRANSIENT};
 pub use self::{
     check::FreshSession,
     list::{SessionCursor, SessionPage, SessionsOf},
     store::RevocationScope,
-};
-pub(crate) use self::{check::check, endings::Endings, owner::owners_session};
-pub(crate) use self::{
-    links::LinkScope,
-    list::SessionList,
-    store::{SessionKey, SessionStore},
 };
 use crate::{
     digest::Digest,

@@ -11,13 +11,3 @@ pub(crate) mod role_decision;
 pub(crate) mod role_settings;
 pub(crate) mod roles;
 pub(crate) mod values;
-
-pub use self::{
-    groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},
-    required::{ClaimProblem, RequiredClaims},
-    role::{Role, Roles},
-    role_decision::{Fallback, RoleDecision, RoleOutcome, RoleReason},
-    role_settings::{DangerousRoleSettings, RoleSettings},
-    roles::RoleMapping,
-    values::ProfileProblem,
-};

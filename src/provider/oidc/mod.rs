@@ -35,16 +35,6 @@ mod tests;
 mod token;
 mod userinfo;
 
+pub(crate) use self::login::AuthorizeRequest;
 #[cfg(all(test, feature = "saml"))]
 pub(crate) use self::tests::corpus;
-pub use self::{
-    algorithm::{HmacAlgorithm, JwsAlgorithm},
-    authentication::ClientAuthentication,
-    document::OidcDocument,
-    settings::{DangerousOidcSettings, OidcSettings, Prompt, PushedRequests, ResponseMode, Userinfo},
-};
-pub(crate) use self::{
-    callback::OidcCallback,
-    login::{Authorization, AuthorizeRequest, OidcLogin},
-    provider::OidcProvider,
-};

@@ -50,22 +50,3 @@ mod xmlsec;
 pub(crate) use self::exchange::corpus;
 #[cfg(any(test, feature = "_fuzz"))]
 use self::xmlsec::Unable;
-pub(crate) use self::{
-    certificate::Certificate,
-    decrypt::DecryptionKey,
-    login::{Asked, AuthnAsk, Outgoing, Received, Replay, SamlLogin, SpAddresses},
-    logout::{LogoutAnswer, LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
-    open::{Encryption, Opened, Trust, open_response, open_signed, read_unsigned},
-    provider::SamlProvider,
-    signature::{
-        method::{Sha1, SignatureMethod},
-        verified::VerifiedElement,
-    },
-    xml::{element::Element, kind::Kind, limits::Limits, namespace},
-    xmlsec::Engine,
-};
-pub use self::{
-    choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
-    document::SamlDocument,
-    settings::{DangerousSamlSettings, SamlSettings},
-};

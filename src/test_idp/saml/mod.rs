@@ -30,14 +30,8 @@ mod tests;
 mod tree;
 mod verify;
 
-pub use self::{
-    lie::{SamlForgery, SamlLie},
-    service_provider::{SamlBinding, SamlCipher, SamlSigned, TestServiceProvider},
-};
 pub(super) use self::{
-    logout::{Logout, Participant},
-    metadata::{metadata, start_url},
-    request::SamlRequest,
+    metadata::metadata,
     service_provider::check,
     slo::{sign_out_everywhere, slo_by_form, slo_by_query},
     sso::{by_form, by_query, finish, start},

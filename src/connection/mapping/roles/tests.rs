@@ -3,10 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{
-    super::{RoleSettings, role::Roles},
-    *,
-};
+use crate::connection::mapping::{role::Roles, role_settings::RoleSettings, roles::*};
 
 fn settings() -> RoleSettings {
     RoleSettings::new("groups", "read")

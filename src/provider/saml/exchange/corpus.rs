@@ -1,10 +1,10 @@
 //! Makes the corpus of the fuzz targets that read SAML: what is accepted, and every class of attack beside it.
 
-use super::*;
+use crate::provider::saml::exchange::*;
 use crate::{
-    fuzz::Made,
+    fuzz::corpus::Made,
     login::LoginErrorKind::*,
-    provider::saml::{namespace::SAMLP, redirect::Message},
+    provider::saml::{redirect::Message, xml::namespace::SAMLP},
 };
 
 const RESPONSE: &str = "saml_response";
@@ -346,7 +346,7 @@ fn metadata() -> Vec<Made> {
 }
 
 fn logout() -> Vec<Made> {
-    use super::logout::{answer, form, query, request};
+    use crate::provider::saml::exchange::corpus::logout::{answer, form, query, request};
     const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
     let posted = |mut node: Node| {
         KEY.1.sign_element(&mut node, 1);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::*;
+use crate::provider::saml::exchange::*;
 use crate::{error::ConfigError, provider::saml::document::SamlDocument};
 
 fn field(settings: SamlSettings) -> Option<String> {
@@ -40,8 +40,8 @@ fn a_document_names_the_engine() {
 #[cfg(feature = "saml-xmlsec")]
 #[tokio::test]
 async fn the_engine_that_was_chosen_is_the_one_that_is_asked() {
-    use super::super::{LogoutVia, redirect, xmlsec::asked_so_far};
     use crate::provider::oidc::testing::Stub;
+    use crate::provider::saml::{logout::LogoutVia, redirect, xmlsec::asked_so_far};
 
     let stub = Stub::start().await;
     let mut published = metadata::entity(IDP).with("ID", "_m1");

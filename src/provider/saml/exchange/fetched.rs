@@ -1,13 +1,13 @@
 //! Metadata at an address: what is fetched, from where, and for how long it is believed.
 
-use super::{
+use crate::provider::saml::exchange::{
     metadata::{ROLE, entity, key_descriptor},
     *,
 };
 use crate::{
-    Connections as _, FileConnections,
+    connection::{Connections as _, file::FileConnections},
     login::LoginErrorKind::*,
-    provider::{oidc::testing::Stub, saml::Outgoing},
+    provider::{oidc::testing::Stub, saml::login::Outgoing},
 };
 
 const DAY: Duration = Duration::from_secs(86_400);

@@ -1,14 +1,15 @@
 //! Logout, both ways.
 
-use super::*;
+use crate::provider::saml::exchange::*;
 use crate::{
     login::LoginErrorKind::*,
     provider::saml::{
-        LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia, Outgoing,
+        choices::RequestBinding,
+        login::Outgoing,
+        logout::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
         redirect::{self, Message},
     },
-    saml::RequestBinding,
-    store::LinkScope,
+    session::links::LinkScope,
 };
 
 const SLO: &str = "https://idp.example/slo";

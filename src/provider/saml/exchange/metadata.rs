@@ -4,16 +4,16 @@ use std::sync::{Mutex, mpsc::Sender};
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::provider::saml::exchange::*;
 use crate::{
     login::LoginErrorKind::*,
     provider::saml::{
-        Certificate,
-        metadata::{Idp, Origin, read, read_signed},
-        namespace::MD,
+        certificate::Certificate,
+        choices::RequestBinding,
+        metadata::theirs::{Idp, Origin, read, read_signed},
         tests::differential::by_both,
+        xml::namespace::MD,
     },
-    saml::RequestBinding,
 };
 
 pub(super) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

@@ -5,13 +5,14 @@ use std::io::Write as _;
 use flate2::{Compression, write::DeflateEncoder};
 use proptest::prelude::*;
 
-use super::*;
+use crate::provider::saml::exchange::*;
 use crate::{
     address::Encoded,
     login::LoginErrorKind::*,
     provider::saml::{
-        Certificate, Sha1,
+        certificate::Certificate,
         redirect::{Message, address, read},
+        signature::method::Sha1,
     },
 };
 

@@ -4,8 +4,4 @@ pub(crate) mod ours;
 pub(crate) mod refresh;
 pub(crate) mod theirs;
 
-pub(super) use self::{
-    ours::Ours,
-    refresh::RemoteMetadata,
-    theirs::{Endpoint, Idp, Origin, read, read_signed},
-};
+pub(super) use self::theirs::{read, read_signed};

@@ -18,20 +18,13 @@ use crate::{
     identity::{IdentityFields, Profile, Protocol, VerifiedIdentity},
     provider::saml::{
         choices::NameIdPolicy,
-        instant,
         login::{Received, Replay, SamlLogin},
         open::Opened,
-        signature::verified::VerifiedElement,
-        xml::namespace::{SAML, SAMLP},
     },
-    session::links::LinkScope,
     time::later,
 };
 
-pub(super) use self::{
-    envelope::refused,
-    name_id::{NameId, attribute_scope},
-};
+pub(super) use self::envelope::refused;
 
 /// How long ago an assertion may have been issued. The browser forwards it immediately.
 const ISSUED: Duration = Duration::from_secs(15 * 60);

@@ -10,12 +10,6 @@ pub(crate) mod method;
 pub(crate) mod shape;
 pub(crate) mod verified;
 
-pub(super) use self::{engine::cover, shape::base64};
-pub(crate) use self::{
-    method::{KeyKind, Sha1, SignatureMethod},
-    verified::VerifiedElement,
-};
-
 #[cfg(test)]
 pub(super) use self::canonical::{canonical_bytes, canonical_bytes_without};
 #[cfg(any(test, feature = "_fuzz"))]

@@ -266,7 +266,7 @@ mod with_both {
             let keys = [PROVIDER.certificate()];
             let question = SignatureCheck {
                 text: &text,
-                methods: vec![super::super::super::SignatureMethod::RsaSha256],
+                methods: vec![crate::provider::saml::signature::method::SignatureMethod::RsaSha256],
                 ids: vec!["a1"],
                 signed: signed.as_bytes().to_vec(),
                 keys: &keys,

@@ -164,9 +164,9 @@ macro_rules! refused {
     ($($(#[$doc:meta])* fn $name:ident() -> $kind:ident $text:block)+) => {
         $($(#[$doc])* #[test]
         fn $name() {
-            crate::provider::saml::honest_is_accepted();
+            crate::provider::saml::tests::honest_is_accepted();
             let text: String = $text;
-            assert_eq!(crate::provider::saml::kind(&text), Some(crate::error::kind::LoginErrorKind::$kind), "{text}");
+            assert_eq!(crate::provider::saml::tests::kind(&text), Some(crate::error::kind::LoginErrorKind::$kind), "{text}");
         })+
     };
 }

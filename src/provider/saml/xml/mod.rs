@@ -11,6 +11,3 @@ pub(crate) mod limits;
 pub(crate) mod namespace;
 mod scan;
 pub(crate) mod source;
-
-pub(super) use self::{document::Document, source::Source};
-pub(crate) use self::{element::Element, kind::Kind, limits::Limits};
