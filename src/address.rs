@@ -5,7 +5,6 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-#[cfg(feature = "axum")]
 use crate::login::StartParams;
 use crate::{
     enforce::step_up::StepUp, error::ConfigError, id::OrgId, login::return_path::ReturnPath,
@@ -136,7 +135,6 @@ impl Addresses {
     }
 
     /// Returns the address of the start page with all parameters of the SSO login.
-    #[cfg(feature = "axum")]
     pub(crate) fn start_with(&self, organization: &OrgId, start_params: &StartParams) -> String {
         let start = self.start_asking(organization, Some(&start_params.back), &start_params.asked);
         match &start_params.hint {

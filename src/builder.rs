@@ -200,7 +200,7 @@ impl SsoBuilder {
             ));
         }
         let addresses = Addresses::parse(&self.base_url, &self.mount)?;
-        let namespace = self.namespace.map_or_else(default_namespace, Ok)?;
+        let namespace = self.namespace.unwrap_or_else(|| Namespace::router_param("org"));
         let mut free = FreePaths::default();
         free.add(addresses.mount())?;
         for path in &self.free {
@@ -257,16 +257,6 @@ impl DangerousSsoBuilder {
         self.0.free_fallback = true;
         self.0
     }
-}
-
-fn default_namespace() -> Result<Namespace, ConfigError> {
-    #[cfg(feature = "axum")]
-    return Ok(Namespace::router_param("org"));
-    #[cfg(not(feature = "axum"))]
-    return Err(ConfigError::new(
-        "namespace",
-        "expected patterns or a function, since there is no axum router",
-    ));
 }
 
 impl std::fmt::Debug for SsoBuilder {

@@ -1,7 +1,6 @@
 //! Join links, by which a person for whom the identity provider vouches becomes a member. See [the
 //! handbook](crate::handbook::joining).
 
-#[cfg(feature = "axum")]
 pub use crate::login::join::links::NewJoinLink;
 pub use crate::{
     directory::login::{JoinOutcome, SignUp},

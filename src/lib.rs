@@ -135,7 +135,6 @@ pub mod token;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::connection::FileConnections;
-#[cfg(feature = "axum")]
 pub use self::enforce::Fresh;
 pub use self::{
     builder::SsoBuilder,

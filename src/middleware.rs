@@ -1,6 +1,5 @@
 //! The services, futures and responses that make up the layers.
 
-#[cfg(feature = "axum")]
 pub use crate::enforce::SsoPassRejection;
 pub use crate::{
     acting::Acting,

@@ -94,7 +94,6 @@ impl Sso {
     /// sso.guard(app).layer(from_fn(authenticate))
     /// # }
     /// ```
-    #[cfg(feature = "axum")]
     pub fn guard<S: Clone + Send + Sync + 'static>(&self, router: axum::Router<S>) -> axum::Router<S> {
         router.layer(self.layer()).merge(self.routes())
     }
@@ -137,7 +136,6 @@ impl Sso {
     /// | `GET`, `POST tokens` | lets the owner of API tokens authorize them; `tokens.json` is the same for scripts |
     /// | `POST later` | dismisses the banner where SSO is optional |
     /// | `GET status` | tells scripts whether the viewer has an SSO session |
-    #[cfg(feature = "axum")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
         crate::login::routes(self.clone())
     }
@@ -226,7 +224,6 @@ fn path_of(uri: &Uri) -> Option<ReturnPath> {
 
 /// The address as the client sent it, before any nesting removed a prefix.
 fn original_uri(head: RequestHead<'_>) -> &Uri {
-    #[cfg(feature = "axum")]
     if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
         return &original.0;
     }

@@ -178,7 +178,6 @@ fn cookie_challenge(organization: &str, sso_url: &str) -> String {
     format!("SSO organization=\"{organization}\", url=\"{sso_url}\"")
 }
 
-#[cfg(feature = "axum")]
 impl axum::response::IntoResponse for Challenge {
     fn into_response(self) -> axum::response::Response {
         self.into_response()

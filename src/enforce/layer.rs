@@ -56,7 +56,6 @@ impl Route {
     /// Remembers that the layer sees matched paths, once it does.
     #[inline]
     pub(super) fn saw(&self, head: RequestHead<'_>) {
-        #[cfg(feature = "axum")]
         if !self.has_matched() && head.extensions.get::<axum::extract::MatchedPath>().is_some() {
             self.layer.has_matched.store(true, Ordering::Relaxed);
         }

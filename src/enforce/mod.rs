@@ -17,8 +17,6 @@ pub(crate) mod service;
 pub(crate) mod step_up;
 pub(crate) mod step_up_layer;
 
-#[cfg(feature = "axum")]
 mod extract;
 
-#[cfg(feature = "axum")]
 pub use self::extract::{Fresh, SsoPassRejection};

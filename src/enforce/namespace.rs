@@ -6,12 +6,10 @@
 mod ambiguity;
 pub(crate) mod free;
 mod patterns;
-#[cfg(feature = "axum")]
 mod router_param;
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "axum")]
 use http::Extensions;
 
 pub(crate) use self::free::FreePaths;
@@ -24,7 +22,6 @@ pub struct Namespace(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    #[cfg(feature = "axum")]
     RouterParams(router_param::Names),
     Patterns(Arc<Patterns>),
     Function(Arc<dyn Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync>),
@@ -46,7 +43,6 @@ pub enum NamespaceMatch {
 impl Namespace {
     /// Reads the organization from the path parameter of this name, as axum's router captured it: `org` for
     /// `/{org}/repos`. This is the default, with `org`. See [`router_params`](Self::router_params) for the rules.
-    #[cfg(feature = "axum")]
     #[must_use]
     pub fn router_param(name: &str) -> Self {
         Self(Kind::RouterParams(router_param::Names::one(name)))
@@ -77,7 +73,6 @@ impl Namespace {
     /// # Errors
     ///
     /// If there is no name, or one is not the plain name of a parameter.
-    #[cfg(feature = "axum")]
     pub fn router_params<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
         Ok(Self(Kind::RouterParams(router_param::Names::parse(names)?)))
     }
@@ -109,7 +104,6 @@ impl Namespace {
     #[inline]
     pub(crate) fn resolve<'r>(&self, head: RequestHead<'r>, free: &FreePaths) -> Resolved<'r> {
         match &self.0 {
-            #[cfg(feature = "axum")]
             Kind::RouterParams(names) => router_param::resolve(head, names, free),
             Kind::Patterns(patterns) => {
                 let original = original_path(head);
@@ -124,7 +118,6 @@ impl Namespace {
     }
 
     /// Reads the router's own capture, where [`resolve`](Self::resolve) answered [`Resolved::Captured`].
-    #[cfg(feature = "axum")]
     pub(crate) fn resolve_captured(&self, extensions: &mut Extensions, params: usize) -> NamespaceMatch {
         match &self.0 {
             Kind::RouterParams(names) => router_param::resolve_captured(extensions, names, params),
@@ -135,7 +128,6 @@ impl Namespace {
     }
 
     /// Reads a request of the app's fallback, where [`resolve`](Self::resolve) answered [`Resolved::FreeFallback`].
-    #[cfg(feature = "axum")]
     pub(crate) fn resolve_fallback(&self, extensions: &mut Extensions) -> NamespaceMatch {
         router_param::resolve_fallback(extensions)
     }
@@ -143,7 +135,6 @@ impl Namespace {
     /// Whether a path that the app declares to belong to no organization names the organization's parameter.
     pub(crate) fn captures_in(&self, path: &str) -> bool {
         match &self.0 {
-            #[cfg(feature = "axum")]
             Kind::RouterParams(names) => names.are_in(path),
             Kind::Patterns(_) | Kind::Function(_) => false,
         }
@@ -157,14 +148,11 @@ pub(crate) enum Resolved<'r> {
     /// A static route, by its matched path: it belongs to no organization.
     Static(&'r str),
     /// No route of the router matched.
-    #[cfg(feature = "axum")]
     NoRoute,
     /// No route matched, and the app says that its fallback serves no organization's content: ask
     /// [`Namespace::resolve_fallback`].
-    #[cfg(feature = "axum")]
     FreeFallback,
     /// The router captured the organization, among this many parameters: ask [`Namespace::resolve_captured`].
-    #[cfg(feature = "axum")]
     Captured(usize),
 }
 
@@ -180,7 +168,6 @@ const REWRITTEN: &str = "a middleware has rewritten the path: put the layer outs
 
 /// The path as the client sent it, before any nesting.
 fn original_path(head: RequestHead<'_>) -> &str {
-    #[cfg(feature = "axum")]
     if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
         return original.0.path();
     }
@@ -196,7 +183,6 @@ fn is_rewritten(original: &str, path: &str) -> bool {
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            #[cfg(feature = "axum")]
             Kind::RouterParams(names) => write!(f, "Namespace::router_params({names:?})"),
             Kind::Patterns(_) => f.write_str("Namespace::patterns(..)"),
             Kind::Function(_) => f.write_str("Namespace::from_fn(..)"),

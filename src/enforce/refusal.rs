@@ -55,7 +55,6 @@ impl Refusal {
     }
 }
 
-#[cfg(feature = "axum")]
 impl axum::response::IntoResponse for Refusal {
     fn into_response(self) -> axum::response::Response {
         self.into_response()
@@ -135,7 +134,6 @@ impl Sso {
     }
 
     /// Refuses because a handler requires a fresh SSO session and this viewer has no fresh session here.
-    #[cfg(feature = "axum")]
     pub(crate) async fn refuse_not_fresh(&self, head: RequestHead<'_>) -> Refusal {
         let organization = head.extensions.get::<OrgId>().cloned();
         let mut evaluation =
@@ -223,7 +221,6 @@ impl Sso {
 
 /// Returns the path of the matched route, or an empty string if no router recorded one.
 fn matched_path(head: RequestHead<'_>) -> &str {
-    #[cfg(feature = "axum")]
     if let Some(matched) = head.extensions.get::<axum::extract::MatchedPath>() {
         return matched.as_str();
     }

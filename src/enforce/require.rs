@@ -158,7 +158,6 @@ impl From<Refusal> for RequireError {
     }
 }
 
-#[cfg(feature = "axum")]
 impl axum::response::IntoResponse for RequireError {
     fn into_response(self) -> axum::response::Response {
         self.into_response()

@@ -107,9 +107,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
             return Some(refuse(sso, head, refused));
         }
         Resolved::Match(NamespaceMatch::Organization(_)) => {}
-        #[cfg(feature = "axum")]
         Resolved::NoRoute => return Some(no_route(route, head)),
-        #[cfg(feature = "axum")]
         Resolved::FreeFallback => {
             let fallback = core.namespace.resolve_fallback(request.extensions_mut());
             return match fallback {
@@ -119,7 +117,6 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
                 | NamespaceMatch::Misplaced(_)) => Some(refuse(sso, RequestHead::from(&*request), &refused)),
             };
         }
-        #[cfg(feature = "axum")]
         Resolved::Captured(_) => {}
     }
     // The viewer comes first: for an anonymous visitor, nothing more is read and nothing is allocated.
@@ -129,10 +126,8 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
     }
     let organization = match resolved {
         Resolved::Match(organization) => organization,
-        #[cfg(feature = "axum")]
         Resolved::Captured(params) => core.namespace.resolve_captured(request.extensions_mut(), params),
         Resolved::Static(_) => NamespaceMatch::Outside,
-        #[cfg(feature = "axum")]
         Resolved::NoRoute | Resolved::FreeFallback => NamespaceMatch::Misplaced(NO_MATCHED_PATH),
     };
     let head = RequestHead::from(&*request);
@@ -159,7 +154,6 @@ fn refuse<ResBody: From<Bytes>>(sso: &Sso, head: RequestHead<'_>, why: &Namespac
 }
 
 /// Answers a request that matched no route. A fallback or a nested service might serve an organization's content.
-#[cfg(feature = "axum")]
 #[cold]
 fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<ResBody> {
     if !route.has_matched() {

@@ -11,53 +11,36 @@ pub(crate) mod limits;
 pub(crate) mod record;
 pub(crate) mod return_path;
 
-#[cfg(feature = "axum")]
 mod begin;
-#[cfg(feature = "axum")]
 mod browser;
 #[cfg(feature = "saml")]
 mod confirm;
-#[cfg(feature = "axum")]
 mod email;
-#[cfg(feature = "axum")]
 mod expiring;
-#[cfg(feature = "axum")]
 mod finish;
 #[cfg(feature = "oidc")]
 mod initiate;
-#[cfg(feature = "axum")]
 pub(crate) mod join;
-#[cfg(feature = "axum")]
 mod later;
 #[cfg(feature = "saml")]
 mod logged_out;
 #[cfg(feature = "saml")]
 mod logout;
-#[cfg(feature = "axum")]
 mod receive;
-#[cfg(feature = "axum")]
 mod recheck;
-#[cfg(feature = "axum")]
 mod respond;
-#[cfg(feature = "axum")]
 mod roles;
-#[cfg(feature = "axum")]
 mod routes;
 #[cfg(feature = "saml")]
 mod saml_routes;
-#[cfg(feature = "axum")]
 mod start_params;
-#[cfg(feature = "axum")]
 mod status;
-#[cfg(feature = "axum")]
 mod tokens;
-#[cfg(feature = "axum")]
 mod tokens_json;
 
 use std::time::Duration;
 
 pub use self::return_path::ReturnPath;
-#[cfg(feature = "axum")]
 pub(crate) use self::{routes::routes, start_params::StartParams};
 pub use crate::error::{
     LoginError,

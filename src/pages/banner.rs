@@ -11,7 +11,6 @@ use crate::{
 
 /// The banner's style sheet. It affects only the banner, and uses the custom properties `--sso-*` if the page sets
 /// them.
-#[cfg(feature = "axum")]
 pub(crate) const STYLE: &str = include_str!("banner.css");
 
 /// What the banner shows.

@@ -16,7 +16,6 @@ use crate::{
 
 /// The style sheet. It begins with custom properties, so that a host's style sheet can change the look in a few
 /// lines.
-#[cfg(feature = "axum")]
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Renders plain, accessible pages, light and dark, which work without scripts.

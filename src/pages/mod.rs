@@ -11,7 +11,6 @@ pub(crate) mod shown;
 pub(crate) mod tokens;
 mod words;
 
-#[cfg(feature = "axum")]
 pub(crate) use self::join::Said as JoinSaid;
 pub use self::{
     banner::{BannerOrganization, BannerPage},
@@ -25,7 +24,6 @@ pub use self::{
 #[cfg(feature = "saml")]
 pub(crate) use self::set::Page;
 /// The style sheet of the [`DefaultPages`], which is served beside them.
-#[cfg(feature = "axum")]
 pub(crate) use self::{banner::STYLE as BANNER_STYLE, default::STYLE};
 
 /// Renders the pages that visitors see. Each page is a whole HTML document. [`DefaultPages`] is the default; an app

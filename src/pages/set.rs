@@ -9,7 +9,6 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 #[cfg(feature = "saml")]
 use sha2::{Digest as _, Sha256};
 
-#[cfg(feature = "axum")]
 use crate::pages::JoinSaid;
 #[cfg(feature = "saml")]
 use crate::pages::shown::{ConfirmPage, PostPage};
@@ -92,7 +91,6 @@ impl PageSet {
         page
     }
 
-    #[cfg(feature = "axum")]
     pub(crate) fn join(&self, page: JoinSaid<'_>) -> Page {
         let mut page = self.page(self.pages.join(&page.with(&self.style)));
         // The page has a form, like the start page.
