@@ -7,8 +7,7 @@ use url::Url;
 
 use crate::login::StartParams;
 use crate::{
-    enforce::step_up::StepUp, error::ConfigError, id::OrgId, login::return_path::ReturnPath,
-    loopback::names_loopback,
+    error::ConfigError, id::OrgId, loopback::names_loopback, return_path::ReturnPath, step_up::StepUp,
 };
 
 /// Every character except the unreserved ones (RFC 3986 §2.3).

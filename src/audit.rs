@@ -21,7 +21,7 @@ pub use self::{
     sink::{AuditSink, TracingSink},
 };
 use crate::{
-    directory::Credential,
+    credential::Credential,
     id::{AccountId, OrgId},
 };
 

@@ -2,23 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::state::Core;
 use crate::{
     address::Addresses,
     audit::sink::{AuditSink, TracingSink},
-    connection::Connections,
-    directory::Directory,
-    enforce::{
-        namespace::{Namespace, free::FreePaths},
-        placement::Placement,
-    },
+    connection::checked::Connections,
+    directory::host::Directory,
     error::ConfigError,
-    login::limits::Limiter,
-    pages::{Pages, default::DefaultPages, set::PageSet},
-    session::{
-        endings::Endings, join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore,
-    },
-    sso::{Core, Sso},
-    store::MemoryStore,
+    fresh::ended::Endings,
+    limits::Limiter,
+    namespace::{free::FreePaths, placement::Placement, reading::Namespace},
+    pages::{default::DefaultPages, renderer::Pages, set::PageSet},
+    session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
+    store::memory::MemoryStore,
     time::Clock,
 };
 
@@ -187,12 +183,8 @@ impl SsoBuilder {
         self
     }
 
-    /// Checks the settings and builds the [`Sso`].
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`ConfigError`] if a setting can't be used. The error names the setting and what was expected.
-    pub fn build(self) -> Result<Sso, ConfigError> {
+    /// Checks the settings and returns the state that the handle shares.
+    pub(crate) fn into_core(self) -> Result<Core, ConfigError> {
         if self.lookup_timeout.is_zero() || self.lookup_timeout > Duration::from_secs(60) {
             return Err(ConfigError::new(
                 "lookup_timeout",
@@ -214,11 +206,11 @@ impl SsoBuilder {
         if self.free_fallback {
             free.add_fallback();
         }
-        crate::measure::measures::describe();
+        crate::metrics::measures::describe();
         let memory = MemoryStore::default();
         let sessions = self.sessions.unwrap_or_else(|| Arc::new(memory.clone()));
         let endings = Endings::new(Arc::clone(&sessions), Arc::clone(&self.connections), self.clock.clone());
-        Ok(Sso::from_core(Core {
+        Ok(Core {
             directory: self.directory,
             connections: self.connections,
             sessions,
@@ -226,7 +218,7 @@ impl SsoBuilder {
             links: self.links.unwrap_or_else(|| Arc::new(memory.clone())),
             join_links: self.join_links.unwrap_or_else(|| Arc::new(memory)),
             clock: self.clock,
-            audit: crate::measure::measures::sink(self.audit),
+            audit: crate::metrics::measures::sink(self.audit),
             pages: PageSet::new(self.pages, &addresses),
             addresses,
             namespace,
@@ -238,7 +230,7 @@ impl SsoBuilder {
             limits: Limiter::default(),
             #[cfg(any(feature = "oidc", feature = "saml"))]
             outbound: crate::provider::outbound::Outbound::new(crate::provider::outbound::Limits::default()),
-        }))
+        })
     }
 }
 

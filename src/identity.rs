@@ -1,31 +1,11 @@
 //! The identity that a provider vouched for, after every check.
 
+pub use crate::protocol::Protocol;
+
 use std::{sync::LazyLock, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// The protocol of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Protocol {
-    /// OpenID Connect Core 1.0.
-    #[serde(rename = "oidc")]
-    Oidc,
-    /// SAML 2.0.
-    #[serde(rename = "saml")]
-    Saml,
-}
-
-impl Protocol {
-    /// Returns the stable name: `oidc` or `saml`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Oidc => "oidc",
-            Self::Saml => "saml",
-        }
-    }
-}
 
 /// The provider's attributes about a user as one JSON object: ID token and userinfo claims, or SAML attributes.
 ///

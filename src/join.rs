@@ -3,8 +3,10 @@
 
 pub use crate::login::join::links::NewJoinLink;
 pub use crate::{
-    directory::login::{JoinOutcome, SignUp},
+    directory::{
+        login::{JoinOutcome, SignUp},
+        new_user::NewUser,
+    },
     id::JoinLinkId,
-    new_user::NewUser,
     session::join_links::JoinLink,
 };

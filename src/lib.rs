@@ -83,18 +83,20 @@
 // Without a protocol nobody can log in with SSO. The login code is still built, but it is not used.
 #![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
-mod acting;
+mod actor;
 mod address;
 pub mod audit;
 mod builder;
 pub mod connection;
 mod cookie;
-mod copied;
+mod credential;
 mod digest;
 pub mod directory;
 mod enforce;
 mod error;
+mod extract;
 mod fingerprint;
+mod fresh;
 #[cfg(all(feature = "oidc", feature = "saml", feature = "_fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;
@@ -103,28 +105,37 @@ mod fuzz;
 #[cfg(test)]
 mod golden;
 pub mod handbook;
-mod head;
 mod id;
 pub mod identity;
 pub mod join;
+mod lifetimes;
+mod limits;
 pub mod login;
 mod lookup;
 mod loopback;
-mod measure;
+mod metrics;
 pub mod middleware;
-mod new_user;
+mod namespace;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 pub mod pages;
+mod protocol;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
+mod rebind;
+mod reload_events;
+mod request_head;
+mod return_path;
+mod revoke;
 pub mod roles;
 #[cfg(feature = "saml")]
 pub mod saml;
 mod secret;
-mod seen;
 pub mod session;
+mod sessions;
 mod sso;
+mod state;
+mod step_up;
 pub mod store;
 #[cfg(feature = "test-idp")]
 pub mod test_idp;
@@ -135,30 +146,36 @@ pub mod token;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::connection::FileConnections;
-pub use self::enforce::Fresh;
+pub use self::extract::Fresh;
 pub use self::{
     builder::SsoBuilder,
-    connection::{Connection, Connections, settings::ConnectionSettings},
+    connection::{
+        checked::{Connection, Connections},
+        settings::ConnectionSettings,
+    },
+    credential::Credential,
     directory::{
-        Credential, Directory, Membership, Viewer,
+        host::Directory,
         login::{ApplyOutcome, CompletedLogin},
+        membership::Membership,
+        viewer::Viewer,
     },
     enforce::{
         challenge::Challenge,
         decide::{NotRequired, SsoPass},
         layer::SsoLayer,
-        namespace::Namespace,
         require::RequireError,
-        step_up::StepUp,
     },
     error::ConfigError,
-    head::RequestHead,
+    fresh::session::FreshSession,
     id::{AccountId, CredentialId, OrgId, OrgSlug},
-    login::return_path::ReturnPath,
     lookup::{Error, Lookup, LookupError},
+    namespace::reading::Namespace,
+    request_head::RequestHead,
+    return_path::ReturnPath,
     secret::Secret,
-    session::check::FreshSession,
     sso::Sso,
+    step_up::StepUp,
 };
 
 /// The README's example compiles.

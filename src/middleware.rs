@@ -1,16 +1,17 @@
 //! The services, futures and responses that make up the layers.
 
-pub use crate::enforce::SsoPassRejection;
 pub use crate::{
-    acting::Acting,
+    actor::ActingAs,
     builder::DangerousSsoBuilder,
     enforce::{
-        decide::{ChallengeReason, OfferReason},
+        decide::OfferReason,
         future::ResponseFuture,
-        namespace::NamespaceMatch,
         pending::{Pending, PendingOrganization},
         refusal::Refusal,
         service::SsoService,
         step_up_layer::{StepUpLayer, StepUpService},
     },
+    extract::SsoPassRejection,
+    fresh::reason::ChallengeReason,
+    namespace::matching::NamespaceMatch,
 };

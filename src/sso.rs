@@ -1,67 +1,51 @@
-//! The [`Sso`] handle: the value that an app holds to guard its routes and to end SSO sessions.
+//! The [`Sso`] handle: the value that an app builds once, clones, and calls. Each method delegates to the module that
+//! does the work.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
-
-use http::Uri;
+use std::{fmt, sync::Arc};
 
 use crate::{
-    address::Addresses,
-    audit::{AuditEvent, action::Action, reference::Reference, sink::AuditSink},
+    actor::ActingAs,
     builder::SsoBuilder,
-    connection::Connections,
-    directory::{Credential, Directory},
+    connection::{checked::Connections, reloaded::Reloaded},
+    credential::Credential,
+    directory::{host::Directory, new_user::NewUser},
     enforce::{
+        banner,
+        decide::SsoPass,
         layer::SsoLayer,
-        namespace::{Namespace, free::FreePaths},
-        placement::Placement,
-        step_up::StepUp,
+        pending::{self, Pending},
+        require::{self, RequireError},
+        step_up_layer::StepUpLayer,
     },
-    head::RequestHead,
-    id::{AccountId, OrgId},
-    login::{CLAIM_LIFETIME, FINISH, LOGIN_LIFETIME, limits::Limiter, return_path::ReturnPath},
-    lookup::LookupError,
-    pages::set::PageSet,
+    error::{ConfigError, LoginError},
+    fresh::session::FreshSession,
+    id::{AccountId, CredentialId, JoinLinkId, OrgId},
+    login::{
+        join::{
+            handover,
+            links::{self, NewJoinLink},
+        },
+        logout, recheck, routes::routes as login_routes,
+    },
+    lookup::Error,
+    rebind, reload_events,
+    request_head::RequestHead,
+    return_path::ReturnPath,
+    revoke,
     session::{
-        endings::Endings,
-        join_links::JoinLinks,
-        links::Links,
-        one_time::OneTime,
-        store::{Revocation, RevocationScope, RevokeOutcome, SessionStore},
+        join_links::JoinLink,
+        list::{SessionCursor, SessionPage, SessionsOf},
+        sso_session::SessionId,
+        store::{InsertOutcome, RevocationScope},
     },
-    time::{Clock, later},
+    sessions,
+    state::Core,
+    step_up::StepUp,
 };
 
 /// Enforces SSO for the organizations of one app. An app builds one `Sso` with [`Sso::builder`]; cloning it is cheap.
 #[derive(Clone)]
 pub struct Sso(Arc<Core>);
-
-/// The state that the layer and the SSO login share. The host's types are erased here, once.
-pub(crate) struct Core {
-    pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) connections: Arc<dyn Connections>,
-    pub(crate) sessions: Arc<dyn SessionStore>,
-    pub(crate) one_time: Arc<dyn OneTime>,
-    pub(crate) links: Arc<dyn Links>,
-    pub(crate) join_links: Arc<dyn JoinLinks>,
-    pub(crate) clock: Clock,
-    pub(crate) audit: Arc<dyn AuditSink>,
-    pub(crate) pages: PageSet,
-    pub(crate) addresses: Addresses,
-    pub(crate) namespace: Namespace,
-    pub(crate) free: FreePaths,
-    /// Whether a request for an organization that the host does not know is answered with 404.
-    pub(crate) hides_unknown: bool,
-    pub(crate) placement: Placement,
-    pub(crate) lookup_timeout: Duration,
-    pub(crate) endings: Arc<Endings>,
-    pub(crate) limits: Limiter,
-    #[cfg(any(feature = "oidc", feature = "saml"))]
-    pub(crate) outbound: crate::provider::outbound::Outbound,
-}
 
 impl Sso {
     /// Starts building an [`Sso`]. `base_url` is the app's own address (`https://hub.example`, or `http` on
@@ -70,14 +54,12 @@ impl Sso {
         SsoBuilder::new(base_url, Arc::new(directory), Arc::new(connections))
     }
 
-    pub(crate) fn from_core(core: Core) -> Self {
-        Self(Arc::new(core))
-    }
-
-    #[inline]
+    /// Returns the shared state, for the extractors.
     pub(crate) fn core(&self) -> &Core {
         &self.0
     }
+
+    // The layer and the routes.
 
     /// Guards a finished router: adds the layer around every route and fallback that the router has, then adds the
     /// SSO routes. Call it last, after all routes, merges, nests and fallbacks. Only the app's own authentication and
@@ -103,7 +85,7 @@ impl Sso {
     /// to organizations, or without an axum router.
     #[must_use]
     pub fn layer(&self) -> SsoLayer {
-        SsoLayer::new(self.clone())
+        SsoLayer::new(Arc::clone(&self.0))
     }
 
     /// Returns the static routes (`/about`) that requests have reached through the layer until now, sorted. These
@@ -112,7 +94,7 @@ impl Sso {
     /// not listed.
     #[must_use]
     pub fn static_routes(&self) -> Vec<String> {
-        self.core().placement.static_routes()
+        self.0.placement.static_routes()
     }
 
     /// Returns the SSO routes, below the mount path (`/sso` by default). Merge them into the app's router beside the
@@ -137,8 +119,81 @@ impl Sso {
     /// | `POST later` | dismisses the banner where SSO is optional |
     /// | `GET status` | tells scripts whether the viewer has an SSO session |
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
-        crate::login::routes(self.clone())
+        login_routes(Arc::clone(&self.0))
     }
+
+    // Checks in handlers.
+
+    /// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). It makes the same
+    /// decision as the layer and gives the same responses.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RequireError::Challenge`] if the viewer must log in with SSO first, and
+    /// [`RequireError::Unavailable`] if a lookup failed, which is never a pass. Return either one from the handler as
+    /// its response.
+    pub async fn require(
+        &self,
+        request: impl Into<RequestHead<'_>>,
+        organization: &OrgId,
+    ) -> Result<SsoPass, RequireError> {
+        require::require(&self.0, request.into(), organization).await
+    }
+
+    /// Checks that the viewer logged in with SSO recently, or in a certain way, before a sensitive action: deleting,
+    /// paying, reading a secret. A member gets either a pass with a fresh SSO session that meets the request, or a
+    /// challenge that leads to an SSO login that will meet it. This also applies where SSO is optional. A viewer who
+    /// needs no SSO session there passes as with [`Sso::require`], and the pass says so.
+    ///
+    /// The provider's response is checked against the same request before it becomes an SSO session.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`Sso::require`]. For a bearer token, the challenge includes `max_age` and
+    /// `acr_values` (RFC 9470 §3).
+    pub async fn step_up(
+        &self,
+        request: impl Into<RequestHead<'_>>,
+        organization: &OrgId,
+        asked: &StepUp,
+    ) -> Result<SsoPass, RequireError> {
+        require::step_up(&self.0, request.into(), organization, asked).await
+    }
+
+    /// Returns a layer that requires a step-up for whole routes.
+    #[must_use]
+    pub fn step_up_layer(&self, asked: StepUp) -> StepUpLayer {
+        StepUpLayer::new(Arc::clone(&self.0), asked)
+    }
+
+    /// Decides about each organization, for a list that spans them. If nobody is signed in, no organization is
+    /// pending.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RequireError::Unavailable`] if a lookup failed. Do not answer the list as if it were complete.
+    pub async fn pending(
+        &self,
+        request: impl Into<RequestHead<'_>>,
+        organizations: impl IntoIterator<Item = OrgId>,
+    ) -> Result<Pending, RequireError> {
+        pending::pending(&self.0, request.into(), organizations).await
+    }
+
+    /// Returns the banner for a page of the app, as an HTML fragment. It lists each pending organization with a link
+    /// to its start page, which leads back to this page. If an SSO login is only offered, a button hides the banner
+    /// for 7 days, in this browser and for this account; this changes no decision. Returns `None` if there is nothing
+    /// to show.
+    ///
+    /// It needs no script and works under the policy `default-src 'none'; style-src 'self'; form-action 'self'`. Its
+    /// colors and shape are the custom properties `--sso-*`; light and dark follow the page's `color-scheme`. See
+    /// [`banner`](crate::handbook::banner).
+    #[must_use]
+    pub fn banner<'r>(&self, request: impl Into<RequestHead<'r>>, pending: &Pending) -> Option<String> {
+        banner::banner(&self.0, request.into(), pending)
+    }
+
+    // SSO sessions and API tokens.
 
     /// Ends the SSO sessions of a credential. Call this when the host has signed this app session out, or has revoked
     /// this API token. SSO logins in progress with the credential are refused. Returns how many sessions ended.
@@ -146,33 +201,99 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if the store fails. The sessions may then still be active: try again.
-    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, crate::lookup::Error> {
+    pub async fn signed_out(&self, credential: &Credential) -> Result<usize, Error> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
     }
 
     /// Ends the SSO sessions in this scope, and the SSO logins in progress in it. Returns how many sessions ended. If
-    /// a person asked for this, use [`acting`](Sso::acting) to name that person in the audit event.
+    /// a person asked for this, use [`as_actor`](Sso::as_actor) to name that person in the audit event.
     ///
     /// # Errors
     ///
     /// Returns an error if the store fails. The sessions may then still be active: try again.
-    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, crate::lookup::Error> {
-        Ok(self.end(scope).await?.count)
+    pub async fn revoke(&self, scope: RevocationScope) -> Result<usize, Error> {
+        Ok(revoke::revoke(&self.0, scope).await?)
     }
 
-    /// Does what [`Sso::revoke`] does, and returns the sessions that ended if the store reports them.
-    pub(crate) async fn end(&self, scope: RevocationScope) -> Result<RevokeOutcome, LookupError> {
-        let core = self.core();
-        let at = core.clock.now();
-        let mark_until = later(at, LOGIN_LIFETIME + CLAIM_LIFETIME + FINISH);
-        let revocation = Revocation { scope, at, mark_until };
-        let revoked = self.within(core.sessions.revoke(&revocation), "session.revoke").await;
-        core.endings.tell(&revocation.scope);
-        let revoked = revoked?;
-        for event in crate::audit::ended(at, revocation.scope, &revoked)? {
-            core.record(event);
-        }
-        Ok(revoked)
+    /// Ends one SSO session, if it is among the sessions that `of` names. Pass the sessions that the caller may end:
+    /// [`SessionsOf::Account`] for the viewer's own, [`SessionsOf::Organization`] for those of an organization.
+    /// Earlier sessions of the same credential in that organization end too, and so does an SSO login in progress.
+    /// Returns whether there was such a session. A session of another account or organization gives the same answer
+    /// as a session that does not exist.
+    ///
+    /// To end more at once, such as all sessions of a member or of an organization, use
+    /// [`Sso::revoke`](crate::Sso::revoke).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails. The session may then still be active: try again.
+    pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, Error> {
+        Ok(sessions::end_session(&self.0, id, of).await?)
+    }
+
+    /// Returns the account's active SSO sessions in every organization, newest first, at most 100. To get the next
+    /// page, pass the [`next`](SessionPage::next) of this page as `after`.
+    ///
+    /// For each credential and organization there is one session, even if the credential logged in with SSO several
+    /// times. See [`sessions`](crate::handbook::sessions).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a store fails.
+    pub async fn account_sessions(
+        &self,
+        account: &AccountId,
+        after: Option<SessionCursor>,
+    ) -> Result<SessionPage, Error> {
+        Ok(sessions::active(&self.0, SessionsOf::Account(account.clone()), after).await?)
+    }
+
+    /// Returns the active SSO sessions of all members of the organization, newest first, at most 100. To get the next
+    /// page, pass the [`next`](SessionPage::next) of this page as `after`. This is for administrators.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a store fails.
+    pub async fn organization_sessions(
+        &self,
+        organization: &OrgId,
+        after: Option<SessionCursor>,
+    ) -> Result<SessionPage, Error> {
+        Ok(sessions::active(&self.0, SessionsOf::Organization(organization.clone()), after).await?)
+    }
+
+    /// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.
+    /// The sessions move in every organization, and each keeps its expiry. The old ones are revoked. Both ids are
+    /// credentials of the same kind as in the proof: to rebind a token that gets a new id, pass the token's own
+    /// proof.
+    ///
+    /// Returns what happened to the session in the proof.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a store fails. The old credential's SSO sessions may then still be active.
+    pub async fn rebind(
+        &self,
+        old: &CredentialId,
+        proof: &FreshSession,
+        new: &CredentialId,
+    ) -> Result<InsertOutcome, Error> {
+        Ok(rebind::rebind(&self.0, old, proof, new).await?)
+    }
+
+    /// Authorizes an API token for the organization of its owner's fresh SSO session. The authorization lasts until
+    /// that session's expiry, even if the owner signs out before. The session and the authorization both end earlier
+    /// if the connection changes, or if the sessions of the member or of the account are revoked.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a store fails.
+    pub async fn authorize_token(
+        &self,
+        proof: &FreshSession,
+        token: &CredentialId,
+    ) -> Result<InsertOutcome, Error> {
+        Ok(rebind::authorize_token(&self.0, proof, token).await?)
     }
 
     /// Returns the address of the page where the owner of API tokens authorizes them for the organization, sees them
@@ -180,7 +301,28 @@ impl Sso {
     /// [`tokens`](crate::handbook::tokens).
     #[must_use]
     pub fn tokens_url(&self, organization: &OrgId) -> String {
-        self.core().addresses.tokens(organization, &StepUp::new())
+        self.0.addresses.tokens(organization, &StepUp::new())
+    }
+
+    /// Returns the address to which a form of the host posts to end the viewer's SSO session for the organization.
+    /// The session ends here and, if the provider supports single logout, also at the provider. The form's field
+    /// `return_to` is the path of this site to return to.
+    #[must_use]
+    pub fn logout_url(&self, organization: &OrgId) -> String {
+        logout::logout_url(&self.0, organization)
+    }
+
+    /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
+    /// such SSO logins in progress. Call this when the account's email addresses have changed and
+    /// [`Directory::emails`] returns the new ones. Returns how many sessions ended.
+    ///
+    /// [`Directory::emails`]: crate::Directory::emails
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the host or the store fails. The sessions may then still be active: try again.
+    pub async fn emails_changed(&self, account: &AccountId) -> Result<usize, Error> {
+        Ok(recheck::emails_changed(&self.0, account).await?)
     }
 
     /// Removes the account link between an account and the provider's user, and ends the account's SSO sessions in
@@ -189,66 +331,117 @@ impl Sso {
     /// # Errors
     ///
     /// Returns an error if a store fails.
-    pub async fn unlink(
+    pub async fn unlink(&self, organization: &OrgId, account: &AccountId) -> Result<bool, Error> {
+        Ok(revoke::unlink(&self.0, organization, account).await?)
+    }
+
+    // Join links.
+
+    /// Creates a join link for the organization: an address by which any person for whom the organization's provider
+    /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
+    /// `return_to`. The host must check beforehand that `by` is an administrator of the organization. See
+    /// [`joining`](crate::handbook::joining).
+    ///
+    /// # Errors
+    ///
+    /// - `NoConnection` if the organization has no connection, or if its connection is off
+    /// - `EmailDomainRefused` if the connection has no list of domains
+    /// - `StoreFull` if the store is full, or if the organization has 100 links already
+    /// - `LookupFailed` if a lookup fails
+    pub async fn make_join_link(
         &self,
         organization: &OrgId,
-        account: &AccountId,
-    ) -> Result<bool, crate::lookup::Error> {
-        let core = self.core();
-        self.revoke(RevocationScope::Member(organization.clone(), account.clone())).await?;
-        let removed = self.within(core.links.unlink(organization, account), "links.unlink").await?;
-        if removed {
-            let event = AuditEvent::new(core.clock.now(), Reference::new()?, Action::LinkRemoved);
-            core.record(event.organization(organization).account(account));
-        }
-        Ok(removed)
+        by: &AccountId,
+        return_to: &ReturnPath,
+    ) -> Result<NewJoinLink, LoginError> {
+        links::make_join_link(&self.0, organization, by, return_to).await
     }
 
-    /// Returns where the person was: the original address of a navigation, if the person can return to it.
-    pub(crate) fn return_path(&self, head: RequestHead<'_>) -> ReturnPath {
-        path_of(original_uri(head)).unwrap_or_else(ReturnPath::root)
+    /// Returns the organization's active join links, newest first. This is for administrators.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, Error> {
+        Ok(links::join_links(&self.0, organization).await?)
     }
 
-    /// Returns where the person was: the page on which htmx runs, if the page belongs to this site.
-    pub(crate) fn htmx_return_path(&self, head: RequestHead<'_>) -> ReturnPath {
-        let page = head.headers.get("hx-current-url").and_then(|url| url.to_str().ok());
-        let path = page.and_then(|url| url.strip_prefix(self.core().addresses.origin()));
-        let path = path.and_then(|path| ReturnPath::parse(path.split('#').next().unwrap_or_default()));
-        path.unwrap_or_else(ReturnPath::root)
+    /// Revokes one of the organization's join links. Nobody can join by it any more, including people who have
+    /// already begun to join. Members stay members. Returns whether there was such a link. A link of another
+    /// organization gives the same answer as a link that does not exist.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails. The link may then still be active: try again.
+    pub async fn revoke_join_link(
+        &self,
+        organization: &OrgId,
+        by: &AccountId,
+        id: &JoinLinkId,
+    ) -> Result<bool, Error> {
+        Ok(links::revoke_join_link(&self.0, organization, by, id).await?)
+    }
+
+    /// Returns the person that was passed to [`Directory::welcome`](crate::Directory::welcome). The host calls this
+    /// on its sign-up page, to show who the person is and to create the account. The request must come from the
+    /// person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests call
+    /// this at the same time, one of them may fail with `TicketUsed`.
+    ///
+    /// # Errors
+    ///
+    /// - `TicketUnknown`, `TicketUsed` or `TicketExpired` if the ticket is not valid
+    /// - `OtherCredential` if the request comes from another browser; the ticket is then used up
+    /// - `JoinLinkUnknown` or `JoinLinkExpired` if the join link was revoked or has expired in the meantime
+    /// - `ConnectionChanged` or `NoConnection` if the connection has changed or no longer exists
+    /// - `LookupFailed` if a lookup fails
+    pub async fn new_user(
+        &self,
+        request: impl Into<RequestHead<'_>>,
+        ticket: &str,
+    ) -> Result<NewUser, LoginError> {
+        handover::new_user(&self.0, request.into(), ticket).await
+    }
+
+    // Audit.
+
+    /// Names the account that acts: an administrator of an organization, or of the app. The audit events of what runs
+    /// through the returned [`ActingAs`] name it. The app must check beforehand that the account is allowed to do it.
+    ///
+    /// ```
+    /// # use tower_sso::{session::RevocationScope, AccountId, OrgId, Sso};
+    /// # async fn end_all(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<usize, tower_sso::Error> {
+    /// sso.as_actor(admin).run(sso.revoke(RevocationScope::Organization(here.clone()))).await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn as_actor(&self, account: &AccountId) -> ActingAs {
+        ActingAs::new(account.clone())
+    }
+
+    /// Records which connections a reload of the connections' file added, changed and removed: one audit event for
+    /// each.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no randomness is available for a reference.
+    pub fn connections_reloaded(&self, reloaded: &Reloaded) -> Result<(), Error> {
+        Ok(reload_events::record(&self.0, reloaded)?)
     }
 }
 
-fn path_of(uri: &Uri) -> Option<ReturnPath> {
-    ReturnPath::parse(uri.path_and_query()?.as_str())
-}
-
-/// The address as the client sent it, before any nesting removed a prefix.
-fn original_uri(head: RequestHead<'_>) -> &Uri {
-    if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
-        return &original.0;
-    }
-    head.uri
-}
-
-impl Core {
-    pub(crate) fn now(&self) -> SystemTime {
-        self.clock.now()
-    }
-
-    /// Records an event, with what is known about the request in which it happened.
-    pub(crate) fn record(&self, event: AuditEvent) {
-        self.audit.record(&event.completed());
+impl SsoBuilder {
+    /// Checks the settings and builds the [`Sso`].
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if a setting can't be used. The error names the setting and what was expected.
+    pub fn build(self) -> Result<Sso, ConfigError> {
+        Ok(Sso(Arc::new(self.into_core()?)))
     }
 }
 
 impl fmt::Debug for Sso {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sso").field("addresses", &self.0.addresses).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Core {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Core")
     }
 }

@@ -22,7 +22,7 @@
 use std::fmt;
 
 use crate::{
-    directory::Directory,
+    directory::host::Directory,
     id::{OrgId, OrgSlug},
     lookup::LookupError,
 };

@@ -1,3 +1,3 @@
 //! API tokens, which their owners authorize for an organization. See [the handbook](crate::handbook::tokens).
 
-pub use crate::directory::{ApiToken, CredentialKind};
+pub use crate::{credential::CredentialKind, directory::viewer::ApiToken};

@@ -10,7 +10,7 @@ use http::{Method, StatusCode, request::Parts};
 use tower_sso::{
     AccountId, Connection, Connections as _, Credential, OrgId, RequireError, ReturnPath, SsoPass, Viewer,
     audit::ClientAddress,
-    middleware::{Acting, Pending, PendingOrganization},
+    middleware::{ActingAs, Pending, PendingOrganization},
     token::CredentialKind,
 };
 
@@ -98,8 +98,8 @@ impl Visit {
     }
 
     /// Single sign-on in the name of somebody, from where they are: the activity page says who it was.
-    pub(crate) fn acting(&self, account: &AccountId) -> Acting<'_> {
-        let acting = self.hub.sso.acting(account);
+    pub(crate) fn acting(&self, account: &AccountId) -> ActingAs {
+        let acting = self.hub.sso.as_actor(account);
         match self.parts.extensions.get() {
             Some(ClientAddress(address)) => acting.at(*address),
             None => acting,

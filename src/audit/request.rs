@@ -8,10 +8,10 @@ use std::{
 
 use crate::{
     audit::AuditEvent,
-    connection::Connection,
+    connection::checked::Connection,
     id::AccountId,
-    identity::Protocol,
-    session::{ConnectionVersion, SsoSession},
+    protocol::Protocol,
+    session::sso_session::{ConnectionVersion, SsoSession},
 };
 
 tokio::task_local! {
@@ -118,7 +118,7 @@ pub(crate) fn about(connection: &Connection) {
 }
 
 /// Adds what is known about the current request, where the event does not say it already.
-pub(super) fn complete(event: &mut AuditEvent) {
+pub(crate) fn complete(event: &mut AuditEvent) {
     let _ = REQUEST.try_with(|known| {
         let connection = *known.connection.lock().unwrap_or_else(PoisonError::into_inner);
         event.actor = event.actor.take().or_else(|| known.actor.clone());

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use crate::{
     connection::{
-        Connection, Enforcement, EnforcementScope, Provider,
+        checked::Connection,
         email_rules::{self, EmailRules},
         mapping::{groups::GroupMapping, required::RequiredClaims},
+        policy::{Enforcement, EnforcementScope},
+        provider::Provider,
         settings::{ConnectionSettings, DAY, ProviderSettings},
     },
     error::ConfigError,
@@ -53,7 +55,7 @@ impl ConnectionSettings {
             .with("domains", &domains)
             .and(of_provider)
             .and(required_claims.fingerprint())
-            .digest("tower-sso connection version 1");
+            .digest("tower-core connection version 1");
         Ok(Connection {
             name: self.name.unwrap_or_else(|| self.organization.as_str().to_owned()),
             enforcement: self.enforcement,
@@ -103,7 +105,6 @@ mod tests {
 
     use crate::connection::build::*;
     use crate::connection::{
-        PublicContent, TokenPolicy,
         email_rules::UnverifiedEmail,
         join::JoinRules,
         mapping::{
@@ -111,6 +112,7 @@ mod tests {
             role::Roles,
             role_settings::RoleSettings,
         },
+        policy::{PublicContent, TokenPolicy},
     };
 
     fn settings() -> ConnectionSettings {

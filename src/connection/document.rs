@@ -18,8 +18,8 @@ use crate::provider::oidc::document::OidcDocument;
 use crate::provider::saml::document::SamlDocument;
 use crate::{
     connection::{
-        Enforcement, EnforcementScope, PublicContent, TokenPolicy,
         mapping::groups::{GroupSettings, OtherGroups},
+        policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
         settings::ConnectionSettings,
     },
     error::ConfigError,

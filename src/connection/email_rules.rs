@@ -42,7 +42,7 @@ pub struct EmailRules {
 
 /// Returns the listed domains in the form in which addresses are compared, in a fixed order: how the list is written
 /// is not part of a connection's version.
-pub(super) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
+pub(crate) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
     if listed.is_empty() {
         let problem = "expected at least one domain; without a list, addresses of any domain will do";
         return Err(ConfigError::new("email.domains", problem));

@@ -11,8 +11,12 @@ use arc_swap::ArcSwap;
 
 use crate::{
     connection::{
-        Connection, ConnectionDocument, Connections, DeprecatedSetting, Enforcement, fixed::FixedConnections,
-        mapping::role::Roles, reloaded::Reloaded,
+        ConnectionDocument, DeprecatedSetting,
+        checked::{Connection, Connections},
+        fixed::FixedConnections,
+        mapping::role::Roles,
+        policy::Enforcement,
+        reloaded::Reloaded,
     },
     error::ConfigError,
     id::OrgId,
@@ -131,7 +135,7 @@ mod tests {
     fn issuer_version(
         connections: &FileConnections,
         organization: &str,
-    ) -> Option<crate::session::ConnectionVersion> {
+    ) -> Option<crate::session::sso_session::ConnectionVersion> {
         connections.current.load().get(&organization.into()).map(|connection| connection.version)
     }
 

@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use foldhash::quality::RandomState;
 
 use crate::{
-    connection::{Connection, Connections, settings::ConnectionSettings},
+    connection::{
+        checked::{Connection, Connections},
+        settings::ConnectionSettings,
+    },
     error::ConfigError,
     id::OrgId,
     lookup::Lookup,
@@ -43,7 +46,7 @@ impl FixedConnections {
         self.0.values()
     }
 
-    pub(super) fn get(&self, organization: &OrgId) -> Option<Arc<Connection>> {
+    pub(crate) fn get(&self, organization: &OrgId) -> Option<Arc<Connection>> {
         self.0.get(organization).cloned()
     }
 }
@@ -57,7 +60,7 @@ impl Connections for FixedConnections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::Enforcement;
+    use crate::connection::policy::Enforcement;
 
     #[test]
     fn two_connections_of_one_organization_are_refused() {

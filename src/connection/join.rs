@@ -24,7 +24,7 @@ impl Default for JoinRules {
 }
 
 impl JoinRules {
-    pub(super) fn checked(self) -> Result<Self, ConfigError> {
+    pub(crate) fn checked(self) -> Result<Self, ConfigError> {
         if self.lifetime < Duration::from_secs(60) || self.lifetime > 400 * DAY {
             let expected = "expected from 1 minute to 400 days, such as \"30d\"";
             return Err(ConfigError::new("join.lifetime", expected));
@@ -35,7 +35,7 @@ impl JoinRules {
 
 /// Settings that weaken a connection, returned by [`ConnectionSettings::dangerous`].
 #[derive(Debug)]
-pub struct DangerousConnectionSettings(pub(super) ConnectionSettings);
+pub struct DangerousConnectionSettings(pub(crate) ConnectionSettings);
 
 impl DangerousConnectionSettings {
     /// Gives a user who joins with a join link the role that the mapping says, even if that role administers the

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     address::Addresses,
-    connection::Connection,
+    connection::checked::Connection,
     error::{ConfigError, LoginError, kind::LoginErrorKind},
     identity::{EmailVerified, VerifiedIdentity},
     provider::{

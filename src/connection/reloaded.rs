@@ -9,7 +9,9 @@ use std::{
 #[cfg(any(feature = "oidc", feature = "saml"))]
 use crate::connection::DeprecatedSetting;
 use crate::{
-    connection::{Connection, fixed::FixedConnections, join::JoinRules, mapping::roles::RoleMapping},
+    connection::{
+        checked::Connection, fixed::FixedConnections, join::JoinRules, mapping::roles::RoleMapping,
+    },
     fingerprint::Fingerprint,
 };
 
@@ -35,7 +37,7 @@ pub struct Reloaded {
 
 impl Reloaded {
     #[cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code))]
-    pub(super) fn between(old: &FixedConnections, new: &FixedConnections) -> Self {
+    pub(crate) fn between(old: &FixedConnections, new: &FixedConnections) -> Self {
         let before: HashMap<_, _> = old.iter().map(|it| (it.organization(), it)).collect();
         let mut reloaded = Self::default();
         for connection in new.iter() {
@@ -110,7 +112,10 @@ mod tests {
     use super::*;
     use crate::{
         ConnectionSettings,
-        connection::{Enforcement, EnforcementScope, PublicContent, TokenPolicy, UnverifiedEmail},
+        connection::{
+            UnverifiedEmail,
+            policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
+        },
         oidc::{ClientAuthentication, OidcSettings},
         roles::{GroupSettings, OtherGroups, RoleSettings},
     };

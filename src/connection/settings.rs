@@ -8,7 +8,6 @@ use crate::provider::oidc::settings::OidcSettings;
 use crate::provider::saml::settings::SamlSettings;
 use crate::{
     connection::{
-        Enforcement, EnforcementScope, PublicContent, TokenPolicy,
         email_rules::UnverifiedEmail,
         join::{DangerousConnectionSettings, JoinRules},
         mapping::{
@@ -16,36 +15,37 @@ use crate::{
             role::Roles,
             role_settings::RoleSettings,
         },
+        policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
     },
     id::OrgId,
 };
 
-pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of one organization's connection. Required settings are arguments; optional settings have setters.
 #[derive(Debug)]
 pub struct ConnectionSettings {
-    pub(super) organization: OrgId,
-    pub(super) name: Option<String>,
-    pub(super) enforcement: Enforcement,
-    pub(super) enforce_from: Option<SystemTime>,
-    pub(super) bound: EnforcementScope,
-    pub(super) public_content: PublicContent,
-    pub(super) tokens: TokenPolicy,
-    pub(super) timeout: Duration,
-    pub(super) absent_verification: UnverifiedEmail,
-    pub(super) domains: Option<Vec<String>>,
-    pub(super) join: JoinRules,
-    pub(super) required_claims: Vec<(String, Vec<String>)>,
-    pub(super) known_roles: Roles,
-    pub(super) roles: Option<RoleSettings>,
-    pub(super) groups: Vec<GroupSettings>,
-    pub(super) other_groups: OtherGroups,
-    pub(super) provider: ProviderSettings,
+    pub(crate) organization: OrgId,
+    pub(crate) name: Option<String>,
+    pub(crate) enforcement: Enforcement,
+    pub(crate) enforce_from: Option<SystemTime>,
+    pub(crate) bound: EnforcementScope,
+    pub(crate) public_content: PublicContent,
+    pub(crate) tokens: TokenPolicy,
+    pub(crate) timeout: Duration,
+    pub(crate) absent_verification: UnverifiedEmail,
+    pub(crate) domains: Option<Vec<String>>,
+    pub(crate) join: JoinRules,
+    pub(crate) required_claims: Vec<(String, Vec<String>)>,
+    pub(crate) known_roles: Roles,
+    pub(crate) roles: Option<RoleSettings>,
+    pub(crate) groups: Vec<GroupSettings>,
+    pub(crate) other_groups: OtherGroups,
+    pub(crate) provider: ProviderSettings,
 }
 
 #[derive(Debug)]
-pub(super) enum ProviderSettings {
+pub(crate) enum ProviderSettings {
     #[cfg(feature = "oidc")]
     Oidc(Box<OidcSettings>),
     #[cfg(feature = "saml")]

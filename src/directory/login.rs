@@ -4,7 +4,7 @@ use crate::{
     connection::mapping::{groups::Groups, role::Role, role_decision::RoleDecision},
     id::{AccountId, OrgId},
     identity::Profile,
-    login::return_path::ReturnPath,
+    return_path::ReturnPath,
 };
 
 /// The result of a finished SSO login, for the app to apply.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{id::OrgId, session::SsoSession};
+use crate::{id::OrgId, session::sso_session::SsoSession};
 
 /// A logout that the app did not start. It is passed to [`Directory::logged_out`](crate::Directory::logged_out).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,23 +1,24 @@
 //! Challenges: the responses to members who have no fresh SSO session.
 
+use crate::enforce::came_from;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use crate::{
     address::Encoded,
-    connection::Connection,
-    directory::CredentialKind,
+    connection::checked::Connection,
+    credential::CredentialKind,
     enforce::{
-        decide::ChallengeReason,
         effective::by_tokens_page,
         form::{ClientKind, form},
-        step_up::StepUp,
     },
-    head::RequestHead,
+    fresh::reason::ChallengeReason,
     id::OrgSlug,
-    measure::measures::challenged,
-    sso::Sso,
+    metrics::measures::challenged,
+    request_head::RequestHead,
+    state::Core,
+    step_up::StepUp,
 };
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
@@ -70,18 +71,18 @@ impl Challenge {
 
     /// Builds the response in the form that suits this client.
     pub(crate) fn new(
-        sso: &Sso,
+        core: &Core,
         head: RequestHead<'_>,
         slug: &OrgSlug,
         to: ChallengeTarget<'_>,
         why: ChallengeReason,
     ) -> Self {
-        Self::asking(sso, head, slug, to, why, &StepUp::new())
+        Self::asking(core, head, slug, to, why, &StepUp::new())
     }
 
     /// Builds the response for a handler that asks for a step-up.
     pub(crate) fn asking(
-        sso: &Sso,
+        core: &Core,
         head: RequestHead<'_>,
         slug: &OrgSlug,
         to: ChallengeTarget<'_>,
@@ -89,7 +90,7 @@ impl Challenge {
         asked: &StepUp,
     ) -> Self {
         let ChallengeTarget { connection, credential } = to;
-        let addresses = &sso.core().addresses;
+        let addresses = &core.addresses;
         // A token can't log in with SSO. Its owner authorizes it in a browser, on a page that starts an SSO login if
         // necessary.
         let by_page = credential.is_some_and(|kind| by_tokens_page(connection, kind));
@@ -112,19 +113,19 @@ impl Challenge {
         match form(head) {
             ClientKind::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
-                let back = sso.return_path(head);
+                let back = came_from::return_path(head);
                 challenge.set("location", &start(Some(&back)));
             }
             ClientKind::Frame => {
-                let back = sso.return_path(head);
+                let back = came_from::return_path(head);
                 let start = start(Some(&back));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
-                let page = sso.core().pages.framed(connection.name(), &start);
+                let page = core.pages.framed(connection.name(), &start);
                 challenge.headers.extend(page.headers);
                 challenge.body = page.body;
             }
             ClientKind::Htmx => {
-                let back = sso.htmx_return_path(head);
+                let back = came_from::htmx_return_path(core, head);
                 challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);

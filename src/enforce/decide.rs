@@ -1,19 +1,23 @@
 //! The decision about a request in an organization's namespace: pass or challenge. This rule is what the crate exists
 //! for.
 
+use crate::fresh::reason::ChallengeReason;
 use std::{sync::Arc, time::SystemTime};
 
 use crate::{
-    connection::{Connection, Enforcement, PublicContent},
-    directory::{CredentialKind, Membership, Viewer},
-    enforce::effective::{Effective, by_owner, effective},
-    id::OrgId,
-    session::{
-        SsoSession,
-        check::{FreshSession, check},
-        endings::Endings,
-        store::SessionKey,
+    connection::{
+        checked::Connection,
+        policy::{Enforcement, PublicContent},
     },
+    credential::CredentialKind,
+    directory::{membership::Membership, viewer::Viewer},
+    enforce::effective::{Effective, by_owner, effective},
+    fresh::{
+        ended::Endings,
+        session::{FreshSession, check},
+    },
+    id::OrgId,
+    session::{sso_session::SsoSession, store::SessionKey},
 };
 
 /// The facts about a request in an organization's namespace. Looked up in this order, and only as far as needed.
@@ -135,36 +139,6 @@ pub enum NotRequired {
     Exempt,
 }
 
-/// Why a member was challenged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChallengeReason {
-    /// This credential has no SSO session.
-    NoSession,
-    /// The SSO session exists but its lifetime has ended.
-    Expired,
-    /// The SSO session was created under an earlier version of the connection.
-    ConnectionChanged,
-    /// The SSO session is fresh, but the handler requires a more recent login at the provider.
-    TooLongAgo,
-    /// The SSO session is fresh, but the handler requires another way of logging in at the provider.
-    OtherContextClass,
-}
-
-impl ChallengeReason {
-    /// Returns the stable name, which is the challenge's `reason`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoSession => "no_session",
-            Self::Expired => "session_expired",
-            Self::ConnectionChanged => "connection_changed",
-            Self::TooLongAgo => "login_too_long_ago",
-            Self::OtherContextClass => "other_context_class",
-        }
-    }
-}
-
 /// Decides about a request in an organization's namespace, or names the one fact that is missing. The first row that
 /// matches wins:
 ///
@@ -246,4 +220,4 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

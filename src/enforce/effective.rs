@@ -3,8 +3,12 @@
 use std::time::SystemTime;
 
 use crate::{
-    connection::{Connection, Enforcement, EnforcementScope, TokenPolicy},
-    directory::{CredentialKind, EnforcementOverride, Member},
+    connection::{
+        checked::Connection,
+        policy::{Enforcement, EnforcementScope, TokenPolicy},
+    },
+    credential::CredentialKind,
+    directory::membership::{EnforcementOverride, Member},
 };
 
 /// Returns the enforcement that applies, before any session is looked at. The first row that matches wins:
@@ -22,7 +26,7 @@ use crate::{
 /// | 9 | enforced | enforced |
 ///
 /// External collaborators, service accounts and non-members are decided before: see rows 4 and 5 of `decide`.
-pub(super) fn effective(
+pub(crate) fn effective(
     connection: &Connection,
     member: Member,
     credential: CredentialKind,
@@ -60,7 +64,7 @@ pub(super) fn effective(
 
 /// Returns whether the SSO session that counts belongs to one of the owner's app sessions, rather than to the
 /// credential.
-pub(super) fn by_owner(connection: &Connection, credential: CredentialKind) -> bool {
+pub(crate) fn by_owner(connection: &Connection, credential: CredentialKind) -> bool {
     match (connection.tokens, credential) {
         (TokenPolicy::OwnerSession, CredentialKind::Token) => true,
         (TokenPolicy::OwnerSession, CredentialKind::Session | CredentialKind::OrganizationToken)
@@ -74,7 +78,7 @@ pub(crate) fn by_tokens_page(connection: &Connection, credential: CredentialKind
 }
 
 /// Returns the future date from which SSO is required of a member, if it is not required yet.
-pub(super) fn required_from(
+pub(crate) fn required_from(
     connection: &Connection,
     member: Member,
     credential: CredentialKind,
@@ -87,7 +91,7 @@ pub(super) fn required_from(
 
 /// The enforcement that applies to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effective {
+pub(crate) enum Effective {
     Off,
     Exempt,
     Optional,

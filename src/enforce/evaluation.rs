@@ -7,18 +7,20 @@ use std::{
 };
 
 use crate::{
-    connection::Connection,
-    directory::{CredentialKind, Membership, Viewer},
+    connection::checked::Connection,
+    credential::CredentialKind,
+    directory::{membership::Membership, viewer::Viewer},
     enforce::{
         decide::{Decision, Fact, FactKind, Facts, Step, decide},
         effective::by_owner,
     },
-    head::RequestHead,
+    fresh::owner::owners_session,
     id::{AccountId, OrgId, OrgSlug},
     lookup::{Later, Lookup, LookupError, Split},
-    measure::measures::awaited,
-    session::{SsoSession, owner::owners_session, store::SessionKey},
-    sso::Core,
+    metrics::measures::awaited,
+    request_head::RequestHead,
+    session::{sso_session::SsoSession, store::SessionKey},
+    state::Core,
 };
 
 /// The evaluation of one request, until it is decided.

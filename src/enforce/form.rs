@@ -2,11 +2,11 @@
 
 use http::{HeaderMap, Method, header};
 
-use crate::head::RequestHead;
+use crate::request_head::RequestHead;
 
 /// The kind of client, which determines the form of a response to a challenged request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClientKind {
+pub(crate) enum ClientKind {
     /// A navigation of the whole page. It can be redirected.
     Navigation,
     /// A navigation inside a frame. It gets a page whose link opens at the top.
@@ -22,7 +22,7 @@ pub(super) enum ClientKind {
 }
 
 /// Returns the kind of client. The first rule that matches wins.
-pub(super) fn form(head: RequestHead<'_>) -> ClientKind {
+pub(crate) fn form(head: RequestHead<'_>) -> ClientKind {
     let headers = head.headers;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match scheme(headers) {

@@ -1,5 +1,6 @@
 //! The future of the service. The inner future is never boxed.
 
+use std::sync::Arc;
 use std::{
     fmt,
     future::Future,
@@ -19,20 +20,20 @@ use crate::{
         evaluation::{Evaluation, LookupFailure, Progress, Waiting},
         service::act,
     },
-    sso::Sso,
+    state::Core,
 };
 
 pin_project! {
     /// The future of [`SsoService`](super::SsoService).
     pub struct ResponseFuture<S: Service<Request<B>>, B> {
         #[pin]
-        pub(super) state: State<S, S::Future, S::Response, B>,
+        pub(crate) state: State<S, S::Future, S::Response, B>,
     }
 }
 
 pin_project! {
     #[project = StateProj]
-    pub(super) enum State<S, F, R, B> {
+    pub(crate) enum State<S, F, R, B> {
         Inner { #[pin] future: F },
         Answer { response: Option<R> },
         Looking { looking: Option<Box<Looking<S, B>>> },
@@ -40,8 +41,8 @@ pin_project! {
 }
 
 /// A request that waits for a lookup.
-pub(super) struct Looking<S, B> {
-    sso: Sso,
+pub(crate) struct Looking<S, B> {
+    core: Arc<Core>,
     evaluation: Evaluation,
     waiting: Waiting,
     request: Request<B>,
@@ -50,15 +51,15 @@ pub(super) struct Looking<S, B> {
 }
 
 impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
-    pub(super) fn looking(
-        sso: Sso,
+    pub(crate) fn looking(
+        core: Arc<Core>,
         evaluation: Evaluation,
         waiting: Waiting,
         request: Request<B>,
         inner: S,
     ) -> Self {
-        let deadline = Box::pin(tokio::time::sleep(sso.core().lookup_timeout));
-        let looking = Looking { sso, evaluation, waiting, request, inner, deadline };
+        let deadline = Box::pin(tokio::time::sleep(core.lookup_timeout));
+        let looking = Looking { core, evaluation, waiting, request, inner, deadline };
         Self { state: State::Looking { looking: Some(Box::new(looking)) } }
     }
 }
@@ -121,7 +122,7 @@ impl<S, B> Looking<S, B> {
                     return Poll::Ready(Err(LookupFailure::late(self.waiting.verb())));
                 }
             }
-            match self.evaluation.advance(self.sso.core(), (&self.request).into()) {
+            match self.evaluation.advance(&self.core, (&self.request).into()) {
                 Progress::Decided(decision) => return Poll::Ready(Ok(decision)),
                 Progress::Failed(unanswered) => return Poll::Ready(Err(unanswered)),
                 Progress::Waiting(waiting) => self.waiting = waiting,
@@ -138,7 +139,7 @@ impl<S, B> Looking<S, B> {
         S: Service<Request<B>, Response = Response<ResBody>>,
         ResBody: From<Bytes>,
     {
-        match act(&self.sso, &self.evaluation, &mut self.request, concluded) {
+        match act(&self.core, &self.evaluation, &mut self.request, concluded) {
             Ok(()) => State::Inner { future: self.inner.call(self.request) },
             Err(response) => State::Answer { response: Some(response) },
         }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tower_layer::Layer;
 
-use crate::{enforce::service::SsoService, head::RequestHead, sso::Sso};
+use crate::{enforce::service::SsoService, request_head::RequestHead, state::Core};
 
 /// Makes single sign-on mandatory for the requests that pass through it: see [the decision table](crate#the-rule). Made
 /// by [`Sso::layer`] and [`Sso::guard`].
@@ -19,14 +19,14 @@ pub struct SsoLayer(Arc<Placed>);
 /// One layer: all services that it makes share this.
 #[derive(Debug)]
 struct Placed {
-    sso: Sso,
+    core: Arc<Core>,
     /// Whether a request that came through this layer has had a matched path.
     has_matched: AtomicBool,
 }
 
 impl SsoLayer {
-    pub(crate) fn new(sso: Sso) -> Self {
-        Self(Arc::new(Placed { sso, has_matched: AtomicBool::new(false) }))
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self(Arc::new(Placed { core, has_matched: AtomicBool::new(false) }))
     }
 }
 
@@ -41,7 +41,7 @@ impl<S> Layer<S> for SsoLayer {
 
 /// The layer around one route: axum layers each route by itself.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(crate) struct Route {
     layer: Arc<Placed>,
     /// Where the static path lies in memory that was told last. Nothing is read through it.
     told: AtomicUsize,
@@ -49,28 +49,28 @@ pub(super) struct Route {
 
 impl Route {
     #[inline]
-    pub(super) fn sso(&self) -> &Sso {
-        &self.layer.sso
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.layer.core
     }
 
     /// Remembers that the layer sees matched paths, once it does.
     #[inline]
-    pub(super) fn saw(&self, head: RequestHead<'_>) {
+    pub(crate) fn saw(&self, head: RequestHead<'_>) {
         if !self.has_matched() && head.extensions.get::<axum::extract::MatchedPath>().is_some() {
             self.layer.has_matched.store(true, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn has_matched(&self) -> bool {
+    pub(crate) fn has_matched(&self) -> bool {
         self.layer.has_matched.load(Ordering::Relaxed)
     }
 
     /// Reports a static route, without taking a lock each time that it is asked for.
     #[inline]
-    pub(super) fn saw_static(&self, matched: &str) {
+    pub(crate) fn saw_static(&self, matched: &str) {
         let place = matched.as_ptr().addr();
         if self.told.load(Ordering::Relaxed) != place {
-            self.sso().core().placement.saw_static(matched);
+            self.core().placement.saw_static(matched);
             self.told.store(place, Ordering::Relaxed);
         }
     }

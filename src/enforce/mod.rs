@@ -1,6 +1,7 @@
 //! Enforces SSO on requests: finds the organization, looks up the facts, decides, and answers.
 
 pub(crate) mod banner;
+pub(crate) mod came_from;
 pub(crate) mod challenge;
 pub(crate) mod decide;
 mod effective;
@@ -8,15 +9,8 @@ pub(crate) mod evaluation;
 mod form;
 pub(crate) mod future;
 pub(crate) mod layer;
-pub(crate) mod namespace;
 pub(crate) mod pending;
-pub(crate) mod placement;
 pub(crate) mod refusal;
 pub(crate) mod require;
 pub(crate) mod service;
-pub(crate) mod step_up;
 pub(crate) mod step_up_layer;
-
-mod extract;
-
-pub use self::extract::{Fresh, SsoPassRejection};

@@ -1,23 +1,26 @@
 //! Decides about several organizations at once: which of them still require or offer an SSO login.
 
+use crate::enforce::refusal;
+use crate::enforce::require;
 use std::time::SystemTime;
 
 use http::{HeaderName, HeaderValue};
 
 use crate::{
     address::Encoded,
-    directory::{Membership, Viewer},
+    directory::{membership::Membership, viewer::Viewer},
     enforce::{
         banner::is_put_off,
-        decide::{ChallengeReason, Decision, Fact, Pass, SsoPass},
+        decide::{Decision, Fact, Pass, SsoPass},
         effective::required_from,
         evaluation::{Evaluation, LookupFailure, Target},
         require::RequireError,
     },
-    head::RequestHead,
+    fresh::reason::ChallengeReason,
     id::{OrgId, OrgSlug},
-    login::return_path::ReturnPath,
-    sso::Sso,
+    request_head::RequestHead,
+    return_path::ReturnPath,
+    state::Core,
 };
 
 /// The result of a decision about several organizations, for a list that spans them or for a banner.
@@ -76,76 +79,73 @@ impl Pending {
     }
 }
 
-impl Sso {
-    /// Decides about each organization, for a list that spans them. If nobody is signed in, no organization is
-    /// pending.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`RequireError::Unavailable`] if a lookup failed. Do not answer the list as if it were complete.
-    pub async fn pending(
-        &self,
-        request: impl Into<RequestHead<'_>>,
-        organizations: impl IntoIterator<Item = OrgId>,
-    ) -> Result<Pending, RequireError> {
-        let head = request.into();
-        let mut pending = Pending::default();
-        let mut viewer = Fact::NotAsked;
-        for organization in organizations {
-            let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
-            evaluation.facts.viewer = viewer;
-            // The request is for the list, so it is never a request for an organization's public content.
-            evaluation.facts.public = Fact::Known(false);
-            let decision = match evaluation.conclude(self.core(), head).await {
-                Ok(decision) => decision,
-                Err(LookupFailure { verb, error }) => {
-                    return Err(self.refuse_lookup(head, evaluation.about(), verb.as_str(), &error).into());
-                }
-            };
-            match decision {
-                Decision::NotEstablished => return Err(self.refuse_not_established(head).into()),
-                Decision::Challenge(why) => {
-                    pending.required.push(self.to_log_in(head, &evaluation, Some(why)).await?);
-                }
-                Decision::Pass(Pass::With(SsoPass::Offered(_))) => {
-                    pending.offered.push(self.to_log_in(head, &evaluation, None).await?);
-                    pending.open.push(organization);
-                }
-                Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_) | SsoPass::Fresh(_))) => {
-                    pending.open.push(organization);
-                }
+/// Decides about each organization, for a list that spans them. If nobody is signed in, no organization is
+/// pending.
+pub(crate) async fn pending(
+    core: &Core,
+    request: impl Into<RequestHead<'_>>,
+    organizations: impl IntoIterator<Item = OrgId>,
+) -> Result<Pending, RequireError> {
+    let head = request.into();
+    let mut pending = Pending::default();
+    let mut viewer = Fact::NotAsked;
+    for organization in organizations {
+        let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+        evaluation.facts.viewer = viewer;
+        // The request is for the list, so it is never a request for an organization's public content.
+        evaluation.facts.public = Fact::Known(false);
+        let decision = match evaluation.conclude(core, head).await {
+            Ok(decision) => decision,
+            Err(LookupFailure { verb, error }) => {
+                return Err(
+                    refusal::refuse_lookup(core, head, evaluation.about(), verb.as_str(), &error).into()
+                );
             }
-            viewer = evaluation.facts.viewer;
-        }
-        Ok(pending)
-    }
-
-    async fn to_log_in(
-        &self,
-        head: RequestHead<'_>,
-        evaluation: &Evaluation,
-        why: Option<ChallengeReason>,
-    ) -> Result<PendingOrganization, RequireError> {
-        let facts = &evaluation.facts;
-        let (
-            Some(connection),
-            Fact::Known(Viewer::SignedIn { account, credential }),
-            Fact::Known(Membership::Member(member)),
-        ) = (evaluation.connection(), &facts.viewer, &facts.membership)
-        else {
-            return Err(self.refuse_namespace(head, "an SSO login of nobody, or to nowhere").into());
         };
-        let organization = connection.organization();
-        let slug = self.within(self.core().directory.slug(organization), "slug").await;
-        let slug = slug.map_err(|error| self.refuse_lookup(head, evaluation.about(), "slug", &error))?;
-        Ok(PendingOrganization {
-            organization: organization.clone(),
-            slug,
-            name: connection.name().to_owned(),
-            sso_url: self.remediation_url(connection, credential.kind),
-            why,
-            until: required_from(connection, *member, credential.kind, self.core().now()),
-            put_off: why.is_none() && is_put_off(head, &self.core().addresses, organization, account),
-        })
+        match decision {
+            Decision::NotEstablished => return Err(refusal::refuse_not_established(core, head).into()),
+            Decision::Challenge(why) => {
+                pending.required.push(to_log_in(core, head, &evaluation, Some(why)).await?);
+            }
+            Decision::Pass(Pass::With(SsoPass::Offered(_))) => {
+                pending.offered.push(to_log_in(core, head, &evaluation, None).await?);
+                pending.open.push(organization);
+            }
+            Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_) | SsoPass::Fresh(_))) => {
+                pending.open.push(organization);
+            }
+        }
+        viewer = evaluation.facts.viewer;
     }
+    Ok(pending)
+}
+
+async fn to_log_in(
+    core: &Core,
+    head: RequestHead<'_>,
+    evaluation: &Evaluation,
+    why: Option<ChallengeReason>,
+) -> Result<PendingOrganization, RequireError> {
+    let facts = &evaluation.facts;
+    let (
+        Some(connection),
+        Fact::Known(Viewer::SignedIn { account, credential }),
+        Fact::Known(Membership::Member(member)),
+    ) = (evaluation.connection(), &facts.viewer, &facts.membership)
+    else {
+        return Err(refusal::refuse_namespace(core, head, "an SSO login of nobody, or to nowhere").into());
+    };
+    let organization = connection.organization();
+    let slug = core.with_timeout(core.directory.slug(organization), "slug").await;
+    let slug =
+        slug.map_err(|error| refusal::refuse_lookup(core, head, evaluation.about(), "slug", &error))?;
+    Ok(PendingOrganization {
+        organization: organization.clone(),
+        slug,
+        name: connection.name().to_owned(),
+        sso_url: require::remediation_url(core, connection, credential.kind),
+        why,
+        until: required_from(connection, *member, credential.kind, core.now()),
+        put_off: why.is_none() && is_put_off(head, &core.addresses, organization, account),
+    })
 }

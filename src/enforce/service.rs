@@ -1,5 +1,6 @@
 //! The middleware's service: finds the organization, looks up the facts, and acts on the decision.
 
+use crate::enforce::refusal;
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -10,18 +11,18 @@ use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use crate::{
-    directory::Viewer,
+    directory::viewer::Viewer,
     enforce::{
         challenge::{Challenge, ChallengeTarget},
         decide::{Decision, NotRequired, Pass, SsoPass},
         evaluation::{Evaluation, LookupFailure, Progress, Target, Waiting},
         future::{ResponseFuture, State},
         layer::Route,
-        namespace::{NamespaceMatch, Resolved},
     },
-    head::RequestHead,
     id::OrgId,
-    sso::Sso,
+    namespace::matching::{NamespaceMatch, Resolved},
+    request_head::RequestHead,
+    state::Core,
 };
 
 /// The service that [`SsoLayer`](super::SsoLayer) creates.
@@ -32,7 +33,7 @@ pub struct SsoService<S> {
 }
 
 impl<S> SsoService<S> {
-    pub(super) fn new(route: Arc<Route>, inner: S) -> Self {
+    pub(crate) fn new(route: Arc<Route>, inner: S) -> Self {
         Self { route, inner }
     }
 }
@@ -72,7 +73,7 @@ impl<S> SsoService<S> {
                 // The service that was polled ready is the one that is called later; its clone takes its place.
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::looking(self.route.sso().clone(), evaluation, waiting, request, ready)
+                ResponseFuture::looking(self.route.core().clone(), evaluation, waiting, request, ready)
             }
         }
     }
@@ -93,8 +94,8 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
     route: &Route,
     request: &mut Request<B>,
 ) -> Option<Next<ResBody>> {
-    let sso = route.sso();
-    let (core, head) = (sso.core(), RequestHead::from(&*request));
+    let core = route.core();
+    let (core, head) = (core, RequestHead::from(&*request));
     route.saw(head);
     let resolved = core.namespace.resolve(head, &core.free);
     match &resolved {
@@ -104,7 +105,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
             return None;
         }
         Resolved::Match(refused @ (NamespaceMatch::Misplaced(_) | NamespaceMatch::Unclear(_))) => {
-            return Some(refuse(sso, head, refused));
+            return Some(refuse(core, head, refused));
         }
         Resolved::Match(NamespaceMatch::Organization(_)) => {}
         Resolved::NoRoute => return Some(no_route(route, head)),
@@ -114,7 +115,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
                 NamespaceMatch::Outside => None,
                 refused @ (NamespaceMatch::Organization(_)
                 | NamespaceMatch::Unclear(_)
-                | NamespaceMatch::Misplaced(_)) => Some(refuse(sso, RequestHead::from(&*request), &refused)),
+                | NamespaceMatch::Misplaced(_)) => Some(refuse(core, RequestHead::from(&*request), &refused)),
             };
         }
         Resolved::Captured(_) => {}
@@ -134,7 +135,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
     let mut evaluation = match organization {
         NamespaceMatch::Organization(slug) => Evaluation::new(Target::Slug(slug)),
         refused @ (NamespaceMatch::Outside | NamespaceMatch::Unclear(_) | NamespaceMatch::Misplaced(_)) => {
-            return Some(refuse(sso, head, &refused));
+            return Some(refuse(core, head, &refused));
         }
     };
     let concluded = match evaluation.advance_from(viewer, core, head) {
@@ -142,25 +143,25 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
         Progress::Failed(unanswered) => Err(unanswered),
         Progress::Waiting(waiting) => return Some(Next::Look(evaluation, waiting)),
     };
-    act(sso, &evaluation, request, concluded).err().map(Next::Answer)
+    act(core, &evaluation, request, concluded).err().map(Next::Answer)
 }
 
 const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is around a whole router, a fallback or a \
      nested service. Put it around the routes, with Sso::guard or Router::layer";
 
 #[cold]
-fn refuse<ResBody: From<Bytes>>(sso: &Sso, head: RequestHead<'_>, why: &NamespaceMatch) -> Next<ResBody> {
-    Next::Answer(sso.refuse_namespace_match(head, why).into_response())
+fn refuse<ResBody: From<Bytes>>(core: &Core, head: RequestHead<'_>, why: &NamespaceMatch) -> Next<ResBody> {
+    Next::Answer(refusal::refuse_namespace_match(core, head, why).into_response())
 }
 
 /// Answers a request that matched no route. A fallback or a nested service might serve an organization's content.
 #[cold]
 fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<ResBody> {
     if !route.has_matched() {
-        return refuse(route.sso(), head, &NamespaceMatch::Misplaced(NO_MATCHED_PATH));
+        return refuse(route.core(), head, &NamespaceMatch::Misplaced(NO_MATCHED_PATH));
     }
-    route.sso().core().placement.saw_no_route(head.uri.path());
-    crate::measure::measures::misplaced("no_route");
+    route.core().placement.saw_no_route(head.uri.path());
+    crate::metrics::measures::misplaced("no_route");
     Next::Answer(not_found())
 }
 
@@ -171,8 +172,8 @@ fn not_found<ResBody: From<Bytes>>() -> Response<ResBody> {
 }
 
 /// Acts on the result of an evaluation: inserts the pass so that the request continues, or returns the response.
-pub(super) fn act<B, ResBody: From<Bytes>>(
-    sso: &Sso,
+pub(crate) fn act<B, ResBody: From<Bytes>>(
+    core: &Core,
     evaluation: &Evaluation,
     request: &mut Request<B>,
     concluded: Result<Decision, LookupFailure>,
@@ -181,7 +182,7 @@ pub(super) fn act<B, ResBody: From<Bytes>>(
     match concluded {
         Ok(Decision::Pass(Pass::Untouched)) => Ok(()),
         Ok(Decision::Pass(Pass::With(SsoPass::NotRequired(NotRequired::UnknownOrganization))))
-            if sso.core().hides_unknown =>
+            if core.hides_unknown =>
         {
             Err(not_found())
         }
@@ -195,16 +196,19 @@ pub(super) fn act<B, ResBody: From<Bytes>>(
             }
             Ok(())
         }
-        Ok(Decision::NotEstablished) => Err(sso.refuse_not_established(head).into_response()),
-        Ok(Decision::Challenge(why)) => match (evaluation.slug(), evaluation.connection()) {
-            (Some(slug), Some(connection)) => {
-                let to = ChallengeTarget { connection, credential: evaluation.credential() };
-                Err(Challenge::new(sso, head, slug, to, why).into_response())
+        Ok(Decision::NotEstablished) => Err(refusal::refuse_not_established(core, head).into_response()),
+        Ok(Decision::Challenge(why)) => {
+            match (evaluation.slug(), evaluation.connection()) {
+                (Some(slug), Some(connection)) => {
+                    let to = ChallengeTarget { connection, credential: evaluation.credential() };
+                    Err(Challenge::new(core, head, slug, to, why).into_response())
+                }
+                (_, _) => Err(refusal::refuse_namespace(core, head, "a challenge without an organization")
+                    .into_response()),
             }
-            (_, _) => Err(sso.refuse_namespace(head, "a challenge without an organization").into_response()),
-        },
+        }
         Err(LookupFailure { verb, error }) => {
-            Err(sso.refuse_lookup(head, evaluation.about(), verb.as_str(), &error).into_response())
+            Err(refusal::refuse_lookup(core, head, evaluation.about(), verb.as_str(), &error).into_response())
         }
     }
 }

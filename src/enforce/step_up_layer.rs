@@ -1,5 +1,7 @@
 //! A step-up for whole routes, as a layer.
 
+use crate::enforce::require;
+use std::sync::Arc;
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -10,12 +12,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{
-    enforce::{decide::SsoPass, step_up::StepUp},
-    head::RequestHead,
-    id::OrgId,
-    sso::Sso,
-};
+use crate::{enforce::decide::SsoPass, id::OrgId, request_head::RequestHead, state::Core, step_up::StepUp};
 
 /// Requires of every request to a route what [`Sso::step_up`] requires in a handler. It must be inside the
 /// [`SsoLayer`], which gives it the organization: add it with `route_layer`.
@@ -39,15 +36,13 @@ use crate::{
 /// [`SsoLayer`]: crate::SsoLayer
 #[derive(Clone, Debug)]
 pub struct StepUpLayer {
-    sso: Sso,
+    core: Arc<Core>,
     asked: StepUp,
 }
 
-impl Sso {
-    /// Returns a layer that requires a step-up for whole routes.
-    #[must_use]
-    pub fn step_up_layer(&self, asked: StepUp) -> StepUpLayer {
-        StepUpLayer { sso: self.clone(), asked }
+impl StepUpLayer {
+    pub(crate) fn new(core: Arc<Core>, asked: StepUp) -> Self {
+        Self { core, asked }
     }
 }
 
@@ -85,9 +80,9 @@ where
         // The service that was polled ready is the one that is called; its clone takes its place.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
-        let StepUpLayer { sso, asked } = self.layer.clone();
+        let StepUpLayer { core, asked } = self.layer.clone();
         Box::pin(async move {
-            match check(&sso, RequestHead::from(&request), &asked).await {
+            match check(&core, RequestHead::from(&request), &asked).await {
                 Ok(Some(pass)) => drop(request.extensions_mut().insert(pass)),
                 Ok(None) => {}
                 Err(answer) => return Ok(answer),
@@ -99,19 +94,18 @@ where
 
 /// Returns the pass that replaces the outer layer's pass, if there is one.
 async fn check<ResBody: From<Bytes>>(
-    sso: &Sso,
+    core: &Core,
     head: RequestHead<'_>,
     asked: &StepUp,
 ) -> Result<Option<SsoPass>, Response<ResBody>> {
     match (head.extensions.get::<SsoPass>(), head.extensions.get::<OrgId>()) {
         (Some(_), Some(organization)) => {
-            let pass = sso.step_up(head, organization, asked).await;
+            let pass = require::step_up(core, head, organization, asked).await;
             pass.map(Some).map_err(crate::enforce::require::RequireError::into_response)
         }
         // The app does not know the organization.
         (Some(_), None) => Ok(None),
-        (None, _) => sso
-            .require_unseen(head)
+        (None, _) => require::require_unseen(core, head)
             .await
             .map(|()| None)
             .map_err(crate::enforce::refusal::Refusal::into_response),

@@ -3,7 +3,7 @@
 use crate::fuzz::program::Program;
 
 /// Most programs leave them as they are; the others change them in up to three places.
-pub(super) fn bend(bytes: &mut Vec<u8>, program: &mut Program<'_>) {
+pub(crate) fn bend(bytes: &mut Vec<u8>, program: &mut Program<'_>) {
     let changes = match program.byte() {
         0..200 => 0,
         many => many % 3 + 1,

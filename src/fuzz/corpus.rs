@@ -44,7 +44,7 @@ pub(crate) fn accepted(made: &[Made], target: &str) -> Vec<Vec<u8>> {
 }
 
 /// Where the corpus stands.
-pub(super) fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "corpus"].iter().collect()
 }
 

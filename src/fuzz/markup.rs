@@ -13,7 +13,7 @@ use crate::fuzz::{
 const MOST: usize = 800;
 
 /// The document, bent as the program says; pieces of others may come into it.
-pub(super) fn bend(document: &Element, others: &[Element], program: &mut Program<'_>) -> Vec<u8> {
+pub(crate) fn bend(document: &Element, others: &[Element], program: &mut Program<'_>) -> Vec<u8> {
     let among: Vec<_> = others.iter().collect();
     let mut document = document.clone();
     for _ in 0..=program.below(4) {

@@ -1,21 +1,21 @@
 //! A program: bytes that are read as choices. Any bytes are one; at their end every choice is the first.
 
 /// What is left of a program.
-pub(super) struct Program<'a>(&'a [u8]);
+pub(crate) struct Program<'a>(&'a [u8]);
 
 impl<'a> Program<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(super) fn byte(&mut self) -> u8 {
+    pub(crate) fn byte(&mut self) -> u8 {
         let (first, rest) = self.0.split_first().unwrap_or((&0, &[]));
         self.0 = rest;
         *first
     }
 
     /// A number below this one; 0 below 0.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let number = match bound {
             0..=256 => usize::from(self.byte()),
             _ => usize::from(self.byte()) << 8 | usize::from(self.byte()),
@@ -23,7 +23,7 @@ impl<'a> Program<'a> {
         number % bound.max(1)
     }
 
-    pub(super) fn pick<'t, T: ?Sized>(&mut self, among: &[&'t T]) -> &'t T {
+    pub(crate) fn pick<'t, T: ?Sized>(&mut self, among: &[&'t T]) -> &'t T {
         let at = self.below(among.len());
         among.get(at).expect("something to choose from")
     }

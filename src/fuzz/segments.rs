@@ -32,7 +32,7 @@ const WORDS: [&str; 24] = [
 ];
 
 /// The text, bent as the program says; pieces of others may come into it.
-pub(super) fn bend(text: &[u8], others: &[Vec<u8>], program: &mut Program<'_>) -> Vec<u8> {
+pub(crate) fn bend(text: &[u8], others: &[Vec<u8>], program: &mut Program<'_>) -> Vec<u8> {
     let among: Vec<_> = others.iter().map(Vec::as_slice).collect();
     let mut segments = split(text);
     for _ in 0..program.below(4) {

@@ -2,23 +2,23 @@
 
 /// An element, or what stands between them: text, comments, sections, as written.
 #[derive(Clone, Debug)]
-pub(super) enum Item {
+pub(crate) enum Item {
     Element(Element),
     Raw(String),
 }
 
 /// An element; the outermost, which has no name, is the document.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Element {
-    pub(super) name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     /// Values as they are written.
-    pub(super) attributes: Vec<(String, String)>,
-    pub(super) items: Vec<Item>,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) items: Vec<Item>,
 }
 
 impl Element {
     /// Reads a document. It comes back from [`write`](Self::write) with another form of tags at most.
-    pub(super) fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let mut open = vec![Self::default()];
         let mut rest = text;
         while !rest.is_empty() {
@@ -48,7 +48,7 @@ impl Element {
         open.pop().unwrap_or_default()
     }
 
-    pub(super) fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut String) {
         if !self.name.is_empty() {
             out.push('<');
             out.push_str(&self.name);
@@ -72,16 +72,16 @@ impl Element {
         }
     }
 
-    pub(super) fn local(&self) -> &str {
+    pub(crate) fn local(&self) -> &str {
         self.name.rsplit(':').next().unwrap_or_default()
     }
 
     /// How many elements there are, itself and those below.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         1 + self.children().map(Self::count).sum::<usize>()
     }
 
-    pub(super) fn children(&self) -> impl Iterator<Item = &Self> {
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Self> {
         self.items.iter().filter_map(|item| match item {
             Item::Element(element) => Some(element),
             Item::Raw(_) => None,
@@ -89,7 +89,7 @@ impl Element {
     }
 
     /// The element of this number, counted in the order of the document from itself.
-    pub(super) fn nth(&mut self, at: usize) -> Option<&mut Self> {
+    pub(crate) fn nth(&mut self, at: usize) -> Option<&mut Self> {
         self.walk(&mut { at })
     }
 
@@ -105,7 +105,7 @@ impl Element {
     }
 
     /// Puts something in the place of the element of this number, which is not the document, and returns it.
-    pub(super) fn replace(&mut self, at: usize, by: Vec<Item>) -> Option<Self> {
+    pub(crate) fn replace(&mut self, at: usize, by: Vec<Item>) -> Option<Self> {
         fn within(element: &mut Element, left: &mut usize, by: &mut Option<Vec<Item>>) -> Option<Element> {
             for at in 0..element.items.len() {
                 let Some(Item::Element(child)) = element.items.get_mut(at) else { continue };
@@ -130,7 +130,7 @@ impl Element {
     }
 
     /// The number of the first element of this local name.
-    pub(super) fn find(&self, local: &str) -> Option<usize> {
+    pub(crate) fn find(&self, local: &str) -> Option<usize> {
         fn walk(element: &Element, local: &str, at: &mut usize) -> bool {
             if element.local() == local {
                 return true;

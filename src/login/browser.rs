@@ -11,43 +11,43 @@ use crate::{
     address::Addresses,
     cookie,
     digest::{Digest, random_token},
-    head::RequestHead,
     lookup::LookupError,
+    request_head::RequestHead,
     secret::Secret,
 };
 
 /// The secret that the browser keeps in a cookie, one for each SSO login.
-pub(super) struct Browser(Secret<String>);
+pub(crate) struct Browser(Secret<String>);
 
 impl Browser {
-    pub(super) fn new() -> Result<Self, LookupError> {
+    pub(crate) fn new() -> Result<Self, LookupError> {
         Ok(Self(random_token()?))
     }
 
     /// Returns the digest that the server keeps.
-    pub(super) fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         digest(self.0.expose())
     }
 
     /// Returns the `Set-Cookie` header that gives the secret to the browser.
-    pub(super) fn set(&self, addresses: &Addresses, lifetime: Duration) -> Result<HeaderValue, LookupError> {
+    pub(crate) fn set(&self, addresses: &Addresses, lifetime: Duration) -> Result<HeaderValue, LookupError> {
         cookie::set(addresses, &name(addresses, &self.digest()), self.0.expose(), lifetime)
     }
 }
 
 /// Whether a request comes from the browser that has the secret with this digest.
-pub(super) fn is_from(head: RequestHead<'_>, addresses: &Addresses, browser: &Digest) -> bool {
+pub(crate) fn is_from(head: RequestHead<'_>, addresses: &Addresses, browser: &Digest) -> bool {
     cookie::value(head.headers, &name(addresses, browser))
         .is_some_and(|value| Secret::new(*digest(value).as_bytes()).matches(browser.as_bytes()))
 }
 
 /// Returns the `Set-Cookie` header that removes the secret from the browser. The secret can be used only once.
-pub(super) fn forget(addresses: &Addresses, browser: &Digest) -> Result<HeaderValue, LookupError> {
+pub(crate) fn forget(addresses: &Addresses, browser: &Digest) -> Result<HeaderValue, LookupError> {
     cookie::set(addresses, &name(addresses, browser), "", Duration::ZERO)
 }
 
 fn digest(value: &str) -> Digest {
-    Digest::of("tower-sso browser", &[value])
+    Digest::of("tower-core browser", &[value])
 }
 
 /// Each SSO login has its own cookie, so that two tabs do not overwrite each other's.

@@ -10,7 +10,7 @@ use crate::{
 
 /// Returns the normalized address if it is accepted: the provider vouches for it, it is on the domain list, and it is
 /// one of the account's own addresses.
-pub(super) fn accept(
+pub(crate) fn accept(
     identity: &IdentityFields,
     rules: &EmailRules,
     of_account: &[String],
@@ -23,7 +23,7 @@ pub(super) fn accept(
 }
 
 /// Returns the normalized address under the same rules, but without an account.
-pub(super) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<String, LoginErrorKind> {
+pub(crate) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<String, LoginErrorKind> {
     let address =
         identity.email.as_deref().filter(|email| !email.is_empty()).ok_or(LoginErrorKind::EmailMissing)?;
     match (identity.email_verified, rules.absent_verification) {
@@ -42,7 +42,7 @@ pub(super) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<S
 
 /// Returns the account's address that the provider most likely knows: the first one on the domain list.
 #[cfg(feature = "oidc")]
-pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
+pub(crate) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&'a str> {
     let listed = |email: &&String| {
         normalize(email).is_some_and(|email| {
             rules.domains.is_empty()
@@ -55,7 +55,7 @@ pub(super) fn hint<'a>(of_account: &'a [String], rules: &EmailRules) -> Option<&
 /// Normalizes an address for comparison: the domain in its ASCII form (IDNA), the local part in NFC with ASCII
 /// letters in lower case. Dots and plus tags are kept. Returns `None` if the text is not a plain address, or could be
 /// read as two addresses.
-pub(super) fn normalize(address: &str) -> Option<String> {
+pub(crate) fn normalize(address: &str) -> Option<String> {
     let (local, domain) = address.split_once('@')?;
     let odd = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"@".contains(c) || is_format(c);
     if local.is_empty() || local.chars().any(odd) || domain.chars().any(odd) || address.len() > 254 {
@@ -85,10 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        identity::{Profile, Protocol},
-        store::LinkScope,
-    };
+    use crate::{identity::Profile, protocol::Protocol, store::LinkScope};
 
     fn identity(email: Option<&str>, email_verified: EmailVerified) -> IdentityFields {
         IdentityFields {

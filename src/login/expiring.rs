@@ -4,43 +4,41 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
-    connection::Connection,
+    connection::checked::Connection,
     digest::Digest,
     id::OrgId,
     session::one_time::ClaimOutcome,
-    sso::Sso,
+    state::Core,
     time::later,
 };
 
 const DAY: u64 = 24 * 60 * 60;
 
-impl Sso {
-    /// Records what expires within 30 days: once a day for each thing, across all nodes. The SSO login goes on
-    /// whatever the result.
-    pub(super) async fn warn_of_ends(&self, connection: &Connection) {
-        let (core, now) = (self.core(), self.core().now());
-        let (day, tomorrow) = day(now);
-        for (what, at) in connection.expiring(now) {
-            let key = key(connection.organization(), what, &day);
-            match self.within(core.one_time.claim(&key, tomorrow, now), "one_time.claim").await {
-                Ok(ClaimOutcome::First) => {
-                    let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-                    let event = AuditEvent::new(now, reference, Action::Expiring { what, at });
-                    let mut event = event.organization(connection.organization());
-                    event.connection = Some(connection.into());
-                    core.record(event);
-                }
-                Ok(ClaimOutcome::Again) => {}
-                Ok(ClaimOutcome::Full) => tracing::warn!(target: "tower_sso", what, "no room to note an end"),
-                Err(error) => tracing::warn!(target: "tower_sso", %error, what, "an end was not noted"),
+/// Records what expires within 30 days: once a day for each thing, across all nodes. The SSO login goes on
+/// whatever the result.
+pub(crate) async fn warn_of_ends(core: &Core, connection: &Connection) {
+    let now = core.now();
+    let (day, tomorrow) = day(now);
+    for (what, at) in connection.expiring(now) {
+        let key = key(connection.organization(), what, &day);
+        match core.with_timeout(core.one_time.claim(&key, tomorrow, now), "one_time.claim").await {
+            Ok(ClaimOutcome::First) => {
+                let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+                let event = AuditEvent::new(now, reference, Action::Expiring { what, at });
+                let mut event = event.organization(connection.organization());
+                event.connection = Some(connection.into());
+                core.record(event);
             }
+            Ok(ClaimOutcome::Again) => {}
+            Ok(ClaimOutcome::Full) => tracing::warn!(target: "tower_sso", what, "no room to note an end"),
+            Err(error) => tracing::warn!(target: "tower_sso", %error, what, "an end was not noted"),
         }
     }
 }
 
 /// The key under which a warning is recorded once a day.
 fn key(organization: &OrgId, what: &str, day: &str) -> Digest {
-    Digest::of("tower-sso expiring", &[organization.as_str(), what, day])
+    Digest::of("tower-core expiring", &[organization.as_str(), what, day])
 }
 
 /// Returns the day, and the time at which it ends.

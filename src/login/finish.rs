@@ -3,6 +3,10 @@
 //! Everything is checked before anything is changed. If the host refuses the account, or a revocation comes in
 //! between, an account link that this SSO login created is removed again.
 
+use crate::login::join;
+use crate::login::receive;
+use crate::login::record;
+use crate::login::roles;
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -10,28 +14,28 @@ use std::{
 
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
-    connection::Connection,
+    connection::checked::Connection,
+    credential::Credential,
     digest::{Digest, random_token},
-    directory::Credential,
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
     login::{
         email,
         record::{Initiator, Login, LoopMark, TakeErrors, Ticket, loop_key, loop_page, ticket_key},
-        return_path::ReturnPath,
     },
+    return_path::ReturnPath,
     session::{
-        SessionId, SsoSession,
         links::{Link, LinkOutcome, LinkScope},
         one_time::OneTimeEntry,
+        sso_session::{SessionId, SsoSession},
         store::InsertOutcome,
     },
-    sso::Sso,
+    state::Core,
     time::later,
 };
 
-pub(super) const TICKET: TakeErrors = TakeErrors {
+pub(crate) const TICKET: TakeErrors = TakeErrors {
     unknown: LoginErrorKind::TicketUnknown,
     used: LoginErrorKind::TicketUsed,
     expired: LoginErrorKind::TicketExpired,
@@ -40,164 +44,160 @@ pub(super) const TICKET: TakeErrors = TakeErrors {
 /// How long after an SSO login a request for another one counts as a loop.
 const LOOP: Duration = Duration::from_secs(30);
 
-impl Sso {
-    /// Finishes an SSO login and returns the return path.
-    pub(super) async fn finish(
-        &self,
-        organization: &OrgId,
-        (account, credential): (AccountId, Credential),
-        ticket: &str,
-    ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        self.finish_kept(organization, (account, credential), ticket_key(ticket)).await
-    }
+/// Finishes an SSO login and returns the return path.
+pub(crate) async fn finish(
+    core: &Core,
+    organization: &OrgId,
+    (account, credential): (AccountId, Credential),
+    ticket: &str,
+) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
+    finish_kept(core, organization, (account, credential), ticket_key(ticket)).await
+}
 
-    /// Finishes the SSO login whose ticket is stored under this key.
-    pub(super) async fn finish_kept(
-        &self,
-        organization: &OrgId,
-        (account, credential): (AccountId, Credential),
-        key: Digest,
-    ) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-        let taken = self.take(key, TICKET).await;
-        let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
-        let back = ticket.login.return_path.clone();
-        let by_link = ticket.login.link().is_some();
-        let finished = self.establish(organization, (&account, &credential), ticket).await;
-        let ended = |error: LoginError| if by_link { error.dead_end() } else { error };
-        finished.map(|()| back.clone()).map_err(|error| (ended(error.of(&account)), Some(back)))
-    }
+/// Finishes the SSO login whose ticket is stored under this key.
+pub(crate) async fn finish_kept(
+    core: &Core,
+    organization: &OrgId,
+    (account, credential): (AccountId, Credential),
+    key: Digest,
+) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
+    let taken = record::take(core, key, TICKET).await;
+    let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
+    let back = ticket.login.return_path.clone();
+    let by_link = ticket.login.link().is_some();
+    let finished = establish(core, organization, (&account, &credential), ticket).await;
+    let ended = |error: LoginError| if by_link { error.dead_end() } else { error };
+    finished.map(|()| back.clone()).map_err(|error| (ended(error.of(&account)), Some(back)))
+}
 
-    pub(super) async fn establish(
-        &self,
-        organization: &OrgId,
-        viewer: (&AccountId, &Credential),
-        ticket: Ticket,
-    ) -> Result<(), LoginError> {
-        let Ticket { login, identity } = ticket;
-        same_viewer(&login, organization, viewer)?;
-        let connection = self.unchanged(organization, &login).await?;
-        let joins = self.entrance(organization, viewer.0, login.link()).await?;
-        let completed = self.complete(&connection, viewer, joins, login, identity).await;
-        completed.map_err(|error| error.showing(connection.name()))
-    }
+pub(crate) async fn establish(
+    core: &Core,
+    organization: &OrgId,
+    viewer: (&AccountId, &Credential),
+    ticket: Ticket,
+) -> Result<(), LoginError> {
+    let Ticket { login, identity } = ticket;
+    same_viewer(&login, organization, viewer)?;
+    let connection = receive::unchanged(core, organization, &login).await?;
+    let joins = join::entrance(core, organization, viewer.0, login.link()).await?;
+    let completed = complete(core, &connection, viewer, joins, login, identity).await;
+    completed.map_err(|error| error.showing(connection.name()))
+}
 
-    async fn complete(
-        &self,
-        connection: &Connection,
-        (account, credential): (&AccountId, &Credential),
-        joins: Option<JoinLinkId>,
-        login: Login,
-        identity: IdentityFields,
-    ) -> Result<(), LoginError> {
-        let (core, organization) = (self.core(), &login.organization.clone());
-        has_required_claims(connection, &identity)?;
-        let emails = self.within(core.directory.emails(account), "emails").await?;
-        let email = email::accept(&identity, &connection.email, &emails)?;
-        let page = loop_page(&login.return_path, &login.asked);
-        let (profile, who) = (identity.profile.clone(), (organization, account));
-        let completed = self.log_in(connection, who, joins.is_some(), email.clone(), profile).await?;
-        let linked =
-            identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
-        let session = session((account, credential), login, identity, email, connection, core.now())?;
-        let session = Arc::new(session);
-        // Check this before anything is changed. A revocation from here on is detected by the insert.
-        if self.within(core.sessions.revoked(&session), "session.revoked").await? {
-            return Err(LoginErrorKind::Revoked.into());
-        }
-        if let Some(link) = &joins {
-            self.join_link(connection, link).await?;
-        }
-        let mark = LoopMark::new(page, &session);
-        let link_outcome = self.link(organization, account, linked).await?;
-        let applied = match &joins {
-            None => self.apply(&completed).await,
-            Some(link) => self.join(&completed, link).await,
-        };
-        // If the host did not accept the account, no account link may remain.
-        if let Err(error) = applied {
-            return Err(self.undo(organization, account, link_outcome, error).await);
-        }
-        match self.within(core.sessions.insert(session), "session.insert").await? {
-            InsertOutcome::Stored => {}
-            InsertOutcome::Revoked => {
-                let revoked = LoginErrorKind::Revoked.into();
-                return Err(self.undo(organization, account, link_outcome, revoked).await);
-            }
-        }
-        self.note(organization, account, Action::LoginFinished)?;
-        self.mark_against_loops(organization, account, &mark).await;
-        Ok(())
+async fn complete(
+    core: &Core,
+    connection: &Connection,
+    (account, credential): (&AccountId, &Credential),
+    joins: Option<JoinLinkId>,
+    login: Login,
+    identity: IdentityFields,
+) -> Result<(), LoginError> {
+    let organization = &login.organization.clone();
+    has_required_claims(connection, &identity)?;
+    let emails = core.with_timeout(core.directory.emails(account), "emails").await?;
+    let email = email::accept(&identity, &connection.email, &emails)?;
+    let page = loop_page(&login.return_path, &login.asked);
+    let (profile, who) = (identity.profile.clone(), (organization, account));
+    let completed = roles::log_in(core, connection, who, joins.is_some(), email.clone(), profile).await?;
+    let linked = identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
+    let session = session((account, credential), login, identity, email, connection, core.now())?;
+    let session = Arc::new(session);
+    // Check this before anything is changed. A revocation from here on is detected by the insert.
+    if core.with_timeout(core.sessions.revoked(&session), "session.revoked").await? {
+        return Err(LoginErrorKind::Revoked.into());
     }
-
-    /// Links the provider's user to the account, or checks that they are already linked to each other.
-    async fn link(
-        &self,
-        organization: &OrgId,
-        account: &AccountId,
-        (scope, subject): (LinkScope, String),
-    ) -> Result<LinkOutcome, LoginError> {
-        let link = Link { organization: organization.clone(), account: account.clone(), scope, subject };
-        let link_outcome = self.within(self.core().links.pin(&link), "links.link").await?;
-        match link_outcome {
-            LinkOutcome::New => self.note(organization, account, Action::LinkPinned)?,
-            LinkOutcome::Replaced => self.note(organization, account, Action::LinkRepinned)?,
-            LinkOutcome::Same => {}
-            LinkOutcome::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
-            LinkOutcome::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
-            LinkOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
-        }
-        Ok(link_outcome)
+    if let Some(link) = &joins {
+        join::join_link(core, connection, link).await?;
     }
-
-    /// Removes the account link again if this SSO login created it. It is called when a revocation came between the
-    /// check and the insert, or when the host accepted neither the member nor the role. The link must not remain,
-    /// because an administrator may just have removed the previous one.
-    async fn undo(
-        &self,
-        organization: &OrgId,
-        account: &AccountId,
-        link_outcome: LinkOutcome,
-        because: LoginError,
-    ) -> LoginError {
-        if matches!(link_outcome, LinkOutcome::New | LinkOutcome::Replaced) {
-            let core = self.core();
-            if let Err(error) = self.within(core.links.unlink(organization, account), "links.unlink").await {
-                return error.into();
-            }
-            if let Err(error) = self.note(organization, account, Action::LinkRemoved) {
-                return error;
-            }
-        }
-        because
+    let mark = LoopMark::new(page, &session);
+    let link_outcome = link(core, organization, account, linked).await?;
+    let applied = match &joins {
+        None => roles::apply(core, &completed).await,
+        Some(link) => join::join(core, &completed, link).await,
+    };
+    // If the host did not accept the account, no account link may remain.
+    if let Err(error) = applied {
+        return Err(undo(core, organization, account, link_outcome, error).await);
     }
-
-    /// Stores the mark that stops a loop. The SSO login is complete, so a store that can't keep the mark does not
-    /// make it fail.
-    async fn mark_against_loops(&self, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
-        let core = self.core();
-        let Ok(value) = serde_json::to_vec(mark) else { return };
-        let (key, now) = (loop_key(organization, account), core.now());
-        let expires_at = later(now, LOOP);
-        let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
-        if let Err(error) = self.within(core.one_time.put(entry), "one_time.put").await {
-            tracing::warn!(target: "tower_sso", %error, "no mark against loops");
+    match core.with_timeout(core.sessions.insert(session), "session.insert").await? {
+        InsertOutcome::Stored => {}
+        InsertOutcome::Revoked => {
+            let revoked = LoginErrorKind::Revoked.into();
+            return Err(undo(core, organization, account, link_outcome, revoked).await);
         }
     }
+    note(core, organization, account, Action::LoginFinished)?;
+    mark_against_loops(core, organization, account, &mark).await;
+    Ok(())
+}
 
-    pub(super) fn note(
-        &self,
-        organization: &OrgId,
-        account: &AccountId,
-        action: Action,
-    ) -> Result<(), LoginError> {
-        let event = AuditEvent::new(self.core().now(), Reference::new()?, action);
-        self.core().record(event.organization(organization).account(account));
-        Ok(())
+/// Links the provider's user to the account, or checks that they are already linked to each other.
+async fn link(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+    (scope, subject): (LinkScope, String),
+) -> Result<LinkOutcome, LoginError> {
+    let link = Link { organization: organization.clone(), account: account.clone(), scope, subject };
+    let link_outcome = core.with_timeout(core.links.pin(&link), "links.link").await?;
+    match link_outcome {
+        LinkOutcome::New => note(core, organization, account, Action::LinkPinned)?,
+        LinkOutcome::Replaced => note(core, organization, account, Action::LinkRepinned)?,
+        LinkOutcome::Same => {}
+        LinkOutcome::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
+        LinkOutcome::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
+        LinkOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
+    }
+    Ok(link_outcome)
+}
+
+/// Removes the account link again if this SSO login created it. It is called when a revocation came between the
+/// check and the insert, or when the host accepted neither the member nor the role. The link must not remain,
+/// because an administrator may just have removed the previous one.
+async fn undo(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+    link_outcome: LinkOutcome,
+    because: LoginError,
+) -> LoginError {
+    if matches!(link_outcome, LinkOutcome::New | LinkOutcome::Replaced) {
+        if let Err(error) = core.with_timeout(core.links.unlink(organization, account), "links.unlink").await
+        {
+            return error.into();
+        }
+        if let Err(error) = note(core, organization, account, Action::LinkRemoved) {
+            return error;
+        }
+    }
+    because
+}
+
+/// Stores the mark that stops a loop. The SSO login is complete, so a store that can't keep the mark does not
+/// make it fail.
+async fn mark_against_loops(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
+    let Ok(value) = serde_json::to_vec(mark) else { return };
+    let (key, now) = (loop_key(organization, account), core.now());
+    let expires_at = later(now, LOOP);
+    let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
+    if let Err(error) = core.with_timeout(core.one_time.put(entry), "one_time.put").await {
+        tracing::warn!(target: "tower_sso", %error, "no mark against loops");
     }
 }
 
+pub(crate) fn note(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+    action: Action,
+) -> Result<(), LoginError> {
+    let event = AuditEvent::new(core.now(), Reference::new()?, action);
+    core.record(event.organization(organization).account(account));
+    Ok(())
+}
+
 /// Checks that the provider sent every claim that the connection requires.
-pub(super) fn has_required_claims(
+pub(crate) fn has_required_claims(
     connection: &Connection,
     identity: &IdentityFields,
 ) -> Result<(), LoginError> {
@@ -254,7 +254,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::enforce::step_up::StepUp;
+    use crate::step_up::StepUp;
 
     /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
     /// began.

@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::{error::kind::LoginErrorKind, fuzz::Verdict, login::return_path::ReturnPath};
+use crate::{error::kind::LoginErrorKind, fuzz::Verdict, return_path::ReturnPath};
 
 /// Parses a return path. If it is accepted, a browser that goes there stays on this site, and the path can be read
 /// back from where it is stored.

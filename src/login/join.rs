@@ -3,9 +3,14 @@
 //! A person with an account joins with that account. A person without an account is handed over to the host, which
 //! creates one: see `handover`. `links` has what administrators do with join links.
 
-mod handover;
+pub(crate) mod handover;
 pub(crate) mod links;
 
+use crate::login::begin;
+use crate::login::finish;
+use crate::login::respond;
+use crate::login::roles;
+use crate::login::routes;
 use axum::{
     extract::{RawPathParams, Request, State},
     response::Response,
@@ -14,65 +19,77 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 
 use crate::{
     audit::action::Action,
-    connection::Connection,
+    connection::checked::Connection,
     directory::{
-        Membership,
         login::{ApplyOutcome, CompletedLogin, JoinOutcome},
+        membership::Membership,
     },
-    enforce::step_up::StepUp,
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
+    lifetimes::LOGIN_LIFETIME,
     login::{
-        LOGIN_LIFETIME,
         begin::Onward,
         browser::Browser,
         record::Initiator,
+        request::{MAX_FORM_BYTES, form, organization, query, same_origin},
         respond::see_other,
-        return_path::ReturnPath,
-        routes::{FORM, form, organization, query, same_origin},
         start_params::{StartParams, parameter},
     },
-    pages::JoinSaid,
+    pages::join::JoinPage,
+    return_path::ReturnPath,
     session::join_links::JoinLink,
-    sso::Sso,
+    state::Core,
+    step_up::StepUp,
 };
 use std::sync::Arc;
 
-pub(super) async fn page(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+pub(crate) async fn page(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
     let shown = async {
         let token = parameter(query(&parts), "link")?;
-        sso.join_page(&parts, &organization, &token.unwrap_or_default()).await
+        join_page(&core, &parts, &organization, &token.unwrap_or_default()).await
     };
-    shown.await.unwrap_or_else(|error: LoginError| sso.refuse_link(&organization, error))
+    shown.await.unwrap_or_else(|error: LoginError| refuse_link(&core, &organization, error))
 }
 
-pub(super) async fn begin(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+pub(crate) async fn begin(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let begun = async {
-        same_origin(&parts.headers, sso.core().addresses.origin())?;
-        let token = parameter(&form(body, FORM).await?, "link")?;
-        sso.begin_to_join(&parts, &organization, &token.unwrap_or_default()).await
+        same_origin(&parts.headers, core.addresses.origin())?;
+        let token = parameter(&form(body, MAX_FORM_BYTES).await?, "link")?;
+        begin_to_join(&core, &parts, &organization, &token.unwrap_or_default()).await
     };
     match begun.await {
-        Ok((to, cookie)) => with_cookies(sso.go(to), cookie),
-        Err(error) => sso.refuse_link(&organization, error),
+        Ok((to, cookie)) => with_cookies(routes::go(&core, to), cookie),
+        Err(error) => refuse_link(&core, &organization, error),
     }
 }
 
-pub(super) async fn finish(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+pub(crate) async fn finish(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    match sso.hand_over(&parts, &organization).await {
+    match handover::hand_over(&core, &parts, &organization).await {
         Ok((page, cookies)) => with_cookies(see_other(&page), cookies),
-        Err(error) => sso.refuse_join(&organization, error),
+        Err(error) => refuse_join(&core, &organization, error),
     }
 }
 
-pub(super) async fn claim(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+pub(crate) async fn claim(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
     let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    match sso.claim_page(&parts, &organization).await {
+    match handover::claim_page(&core, &parts, &organization).await {
         Ok(response) => response,
-        Err(error) => sso.refuse_join(&organization, error),
+        Err(error) => refuse_join(&core, &organization, error),
     }
 }
 
@@ -83,147 +100,145 @@ fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = Header
     response
 }
 
-impl Sso {
-    /// Returns the page of a join link. A member does not need it and is sent to the start page.
-    async fn join_page(
-        &self,
-        parts: &Parts,
-        organization: &OrgId,
-        token: &str,
-    ) -> Result<Response, LoginError> {
-        let (connection, link) = self.opened(organization, token).await?;
-        let core = self.core();
-        let here = core.addresses.join(organization, token);
-        let (shown, sign_in) = match self.in_browser(parts).await {
-            Ok((account, _)) => {
-                let joins = self.entrance(organization, &account, Some(&link.id)).await;
-                if joins.map_err(|error| error.of(&account))?.is_none() {
-                    return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
-                }
-                let emails = self.within(core.directory.emails(&account), "emails").await?;
-                (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
+/// Returns the page of a join link. A member does not need it and is sent to the start page.
+async fn join_page(
+    core: &Core,
+    parts: &Parts,
+    organization: &OrgId,
+    token: &str,
+) -> Result<Response, LoginError> {
+    let (connection, link) = opened(core, organization, token).await?;
+    let here = core.addresses.join(organization, token);
+    let (shown, sign_in) = match begin::in_browser(core, parts).await {
+        Ok((account, _)) => {
+            let joins = entrance(core, organization, &account, Some(&link.id)).await;
+            if joins.map_err(|error| error.of(&account))?.is_none() {
+                return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
             }
-            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => (None, self.sign_in_for(&here)),
-            Err(error) => return Err(error),
-        };
-        let page = core.pages.join(JoinSaid {
-            organization: connection.name(),
-            provider: &connection.provider_name(),
-            account: shown.as_deref(),
-            join: &core.addresses.path(organization, "join"),
-            link: token,
-            sign_in: sign_in.as_ref().map(ReturnPath::as_str),
-        });
-        Ok(page.into_response(StatusCode::OK))
-    }
+            let emails = core.with_timeout(core.directory.emails(&account), "emails").await?;
+            (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
+        }
+        Err(error) if error.kind() == LoginErrorKind::NotSignedIn => (None, routes::sign_in_for(core, &here)),
+        Err(error) => return Err(error),
+    };
+    let page = core.pages.join(JoinPage {
+        style: "",
+        organization: connection.name(),
+        provider: &connection.provider_name(),
+        account: shown.as_deref(),
+        join: &core.addresses.path(organization, "join"),
+        link: token,
+        sign_in: sign_in.as_ref().map(ReturnPath::as_str),
+    });
+    Ok(page.into_response(StatusCode::OK))
+}
 
-    /// Begins an SSO login by a join link. If nobody is signed in, also returns the cookie that binds the SSO login
-    /// to the browser.
-    async fn begin_to_join(
-        &self,
-        parts: &Parts,
-        organization: &OrgId,
-        token: &str,
-    ) -> Result<(Onward, Option<HeaderValue>), LoginError> {
-        let (connection, link) = self.opened(organization, token).await?;
-        let start_params = StartParams { back: link.return_to, asked: StepUp::default(), hint: None };
-        let named = |error: LoginError| error.showing(connection.name());
-        match self.in_browser(parts).await {
-            Ok((account, credential)) => {
-                let by = async {
-                    let link = self.entrance(organization, &account, Some(&link.id)).await?;
-                    Ok(Initiator::Account { account: account.clone(), credential, link })
-                };
-                let of_account = |error: LoginError| error.of(&account);
-                let by = by.await.map_err(of_account)?;
-                let begun = self.begin_at(&connection, by, start_params).await;
-                Ok((begun.map_err(|error| named(of_account(error)))?, None))
-            }
-            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                let browser = Browser::new()?;
-                let by = Initiator::Visitor { browser: browser.digest(), link: link.id };
-                let to = self.begin_at(&connection, by, start_params).await.map_err(named)?;
-                Ok((to, Some(browser.set(&self.core().addresses, LOGIN_LIFETIME)?)))
-            }
-            Err(error) => Err(error),
+/// Begins an SSO login by a join link. If nobody is signed in, also returns the cookie that binds the SSO login
+/// to the browser.
+async fn begin_to_join(
+    core: &Core,
+    parts: &Parts,
+    organization: &OrgId,
+    token: &str,
+) -> Result<(Onward, Option<HeaderValue>), LoginError> {
+    let (connection, link) = opened(core, organization, token).await?;
+    let start_params = StartParams { back: link.return_to, asked: StepUp::default(), hint: None };
+    let named = |error: LoginError| error.showing(connection.name());
+    match begin::in_browser(core, parts).await {
+        Ok((account, credential)) => {
+            let by = async {
+                let link = entrance(core, organization, &account, Some(&link.id)).await?;
+                Ok(Initiator::Account { account: account.clone(), credential, link })
+            };
+            let of_account = |error: LoginError| error.of(&account);
+            let by = by.await.map_err(of_account)?;
+            let begun = begin::begin_at(core, &connection, by, start_params).await;
+            Ok((begun.map_err(|error| named(of_account(error)))?, None))
+        }
+        Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+            let browser = Browser::new()?;
+            let by = Initiator::Visitor { browser: browser.digest(), link: link.id };
+            let to = begin::begin_at(core, &connection, by, start_params).await.map_err(named)?;
+            Ok((to, Some(browser.set(&core.addresses, LOGIN_LIFETIME)?)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Finds the connection and the join link of a token.
+async fn opened(
+    core: &Core,
+    organization: &OrgId,
+    token: &str,
+) -> Result<(Arc<Connection>, JoinLink), LoginError> {
+    let connection = begin::connection(core, organization).await?;
+    let link = join_link(core, &connection, &JoinLinkId::of(organization, token)).await?;
+    Ok((connection, link))
+}
+
+/// Returns the join link, if it is active and the connection allows joining by link.
+pub(crate) async fn join_link(
+    core: &Core,
+    connection: &Connection,
+    id: &JoinLinkId,
+) -> Result<JoinLink, LoginError> {
+    let organization = connection.organization();
+    let found = core.with_timeout(core.join_links.find(organization, id), "join_links.find").await?;
+    // Compare the answer again: do not rely on the store to return only what was asked for.
+    let link = found
+        .filter(|link| link.id == *id && link.organization == *organization)
+        .ok_or(LoginErrorKind::JoinLinkUnknown)?;
+    if link.expires_at <= core.now() {
+        return Err(LoginErrorKind::JoinLinkExpired.into());
+    }
+    joinable(connection)?;
+    Ok(link)
+}
+
+/// Decides how the account is admitted. Returns `None` for a member, or the join link for an account that is not
+/// a member.
+pub(crate) async fn entrance(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+    link: Option<&JoinLinkId>,
+) -> Result<Option<JoinLinkId>, LoginError> {
+    let membership = core.directory.membership(organization, account);
+    Ok(comes_in(core.with_timeout(membership, "membership").await?, link)?.cloned())
+}
+
+/// Asks the host to make the account a member.
+pub(crate) async fn join(core: &Core, login: &CompletedLogin, link: &JoinLinkId) -> Result<(), LoginError> {
+    let organization = &login.organization;
+    // The store counts the use and checks in the same step that the link still exists. A link that was revoked
+    // before that admits nobody.
+    if !core.with_timeout(core.join_links.count(organization, link), "join_links.count").await? {
+        return Err(LoginErrorKind::JoinLinkUnknown.into());
+    }
+    match core.with_timeout(core.directory.join(login), "join").await? {
+        JoinOutcome::Done => {}
+        JoinOutcome::Refused => {
+            let detail = "the app takes no such member by a link (Directory::join)";
+            return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
         }
     }
+    finish::note(core, organization, &login.account, Action::MemberJoined { link: link.clone() })?;
+    roles::note_applied(core, login, ApplyOutcome::Done)
+}
 
-    /// Finds the connection and the join link of a token.
-    async fn opened(
-        &self,
-        organization: &OrgId,
-        token: &str,
-    ) -> Result<(Arc<Connection>, JoinLink), LoginError> {
-        let connection = self.connection(organization).await?;
-        let link = self.join_link(&connection, &JoinLinkId::of(organization, token)).await?;
-        Ok((connection, link))
-    }
+/// Returns the page of a refusal. It has no link to the start page, which would refuse a person who is not a
+/// member again.
+fn refuse_join(core: &Core, organization: &OrgId, error: LoginError) -> Response {
+    respond::refuse_login(core, organization, &error.dead_end(), None)
+}
 
-    /// Returns the join link, if it is active and the connection allows joining by link.
-    pub(super) async fn join_link(
-        &self,
-        connection: &Connection,
-        id: &JoinLinkId,
-    ) -> Result<JoinLink, LoginError> {
-        let (core, organization) = (self.core(), connection.organization());
-        let found = self.within(core.join_links.find(organization, id), "join_links.find").await?;
-        // Compare the answer again: do not rely on the store to return only what was asked for.
-        let link = found
-            .filter(|link| link.id == *id && link.organization == *organization)
-            .ok_or(LoginErrorKind::JoinLinkUnknown)?;
-        if link.expires_at <= core.now() {
-            return Err(LoginErrorKind::JoinLinkExpired.into());
-        }
-        joinable(connection)?;
-        Ok(link)
+/// Does the same for addresses to which anyone can send a browser with any content.
+fn refuse_link(core: &Core, organization: &OrgId, error: LoginError) -> Response {
+    use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
+    if [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind()) {
+        return respond::refuse_unmatched(core, organization, &error.dead_end());
     }
-
-    /// Decides how the account is admitted. Returns `None` for a member, or the join link for an account that is not
-    /// a member.
-    pub(super) async fn entrance(
-        &self,
-        organization: &OrgId,
-        account: &AccountId,
-        link: Option<&JoinLinkId>,
-    ) -> Result<Option<JoinLinkId>, LoginError> {
-        let membership = self.core().directory.membership(organization, account);
-        Ok(comes_in(self.within(membership, "membership").await?, link)?.cloned())
-    }
-
-    /// Asks the host to make the account a member.
-    pub(super) async fn join(&self, login: &CompletedLogin, link: &JoinLinkId) -> Result<(), LoginError> {
-        let (core, organization) = (self.core(), &login.organization);
-        // The store counts the use and checks in the same step that the link still exists. A link that was revoked
-        // before that admits nobody.
-        if !self.within(core.join_links.count(organization, link), "join_links.count").await? {
-            return Err(LoginErrorKind::JoinLinkUnknown.into());
-        }
-        match self.within(core.directory.join(login), "join").await? {
-            JoinOutcome::Done => {}
-            JoinOutcome::Refused => {
-                let detail = "the app takes no such member by a link (Directory::join)";
-                return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
-            }
-        }
-        self.note(organization, &login.account, Action::MemberJoined { link: link.clone() })?;
-        self.note_applied(login, ApplyOutcome::Done)
-    }
-
-    /// Returns the page of a refusal. It has no link to the start page, which would refuse a person who is not a
-    /// member again.
-    fn refuse_join(&self, organization: &OrgId, error: LoginError) -> Response {
-        self.refuse_login(organization, &error.dead_end(), None)
-    }
-
-    /// Does the same for addresses to which anyone can send a browser with any content.
-    fn refuse_link(&self, organization: &OrgId, error: LoginError) -> Response {
-        use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
-        if [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&error.kind()) {
-            return self.refuse_unmatched(organization, &error.dead_end());
-        }
-        self.refuse_join(organization, error)
-    }
+    refuse_join(core, organization, error)
 }
 
 /// Decides how an account with this membership is admitted. A member needs no link. An external collaborator or a
@@ -251,7 +266,7 @@ fn joinable(connection: &Connection) -> Result<(), LoginError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::{Enforcement, settings::ConnectionSettings};
+    use crate::connection::{policy::Enforcement, settings::ConnectionSettings};
 
     #[test]
     fn a_non_member_can_join_by_a_link_and_a_machine_cannot() {

@@ -1,53 +1,58 @@
 //! The handler of the banner's button "Not now".
 
+use crate::login::begin;
+use crate::login::respond;
 use axum::{
     extract::{RawPathParams, Request, State},
     response::{IntoResponse, Response},
 };
 use http::request::Parts;
+use std::sync::Arc;
 
 use crate::{
     enforce::banner::put_off,
     error::LoginError,
     id::OrgId,
     login::{
+        request::{MAX_FORM_BYTES, form, organization, same_origin},
         respond::see_other,
-        routes::{FORM, form, organization, same_origin},
         start_params::return_path,
     },
-    sso::Sso,
+    state::Core,
 };
 
 /// Dismisses the organization's banner for the viewer, and leads back to the page that showed it.
-pub(super) async fn later(State(sso): State<Sso>, params: RawPathParams, request: Request) -> Response {
+pub(crate) async fn later(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let asked = async {
-        same_origin(&parts.headers, sso.core().addresses.origin())?;
-        return_path(&form(body, FORM).await?)
+        same_origin(&parts.headers, core.addresses.origin())?;
+        return_path(&form(body, MAX_FORM_BYTES).await?)
     };
     let back = match asked.await {
         Ok(back) => back,
-        Err(error) => return sso.refuse_login(&organization, &error, None),
+        Err(error) => return respond::refuse_login(&core, &organization, &error, None),
     };
-    match sso.put_banner_off(&parts, &organization).await {
-        Ok(cookie) => (cookie, see_other(&sso.core().addresses.of_path(&back))).into_response(),
-        Err(error) => sso.refuse_login(&organization, &error, Some(&back)),
+    match put_banner_off(&core, &parts, &organization).await {
+        Ok(cookie) => (cookie, see_other(&core.addresses.of_path(&back))).into_response(),
+        Err(error) => respond::refuse_login(&core, &organization, &error, Some(&back)),
     }
 }
 
-impl Sso {
-    /// Returns the cookie that dismisses the banner. Only a member may learn that there is a banner.
-    async fn put_banner_off(
-        &self,
-        parts: &Parts,
-        organization: &OrgId,
-    ) -> Result<http::HeaderMap, LoginError> {
-        let (account, _) = self.signed_in(parts).await?;
-        let put = async {
-            self.connection(organization).await?;
-            self.member(organization, &account).await?;
-            Ok(put_off(&self.core().addresses, organization, &account)?)
-        };
-        put.await.map_err(|error: LoginError| error.of(&account))
-    }
+/// Returns the cookie that dismisses the banner. Only a member may learn that there is a banner.
+async fn put_banner_off(
+    core: &Core,
+    parts: &Parts,
+    organization: &OrgId,
+) -> Result<http::HeaderMap, LoginError> {
+    let (account, _) = begin::signed_in(core, parts).await?;
+    let put = async {
+        begin::connection(core, organization).await?;
+        begin::member(core, organization, &account).await?;
+        Ok(put_off(&core.addresses, organization, &account)?)
+    };
+    put.await.map_err(|error: LoginError| error.of(&account))
 }

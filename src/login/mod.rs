@@ -7,9 +7,7 @@
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
-pub(crate) mod limits;
 pub(crate) mod record;
-pub(crate) mod return_path;
 
 mod begin;
 mod browser;
@@ -25,12 +23,13 @@ mod later;
 #[cfg(feature = "saml")]
 mod logged_out;
 #[cfg(feature = "saml")]
-mod logout;
+pub(crate) mod logout;
 mod receive;
-mod recheck;
+pub(crate) mod recheck;
+pub(crate) mod request;
 mod respond;
 mod roles;
-mod routes;
+pub(crate) mod routes;
 #[cfg(feature = "saml")]
 mod saml_routes;
 mod start_params;
@@ -38,22 +37,8 @@ mod status;
 mod tokens;
 mod tokens_json;
 
-use std::time::Duration;
-
-pub use self::return_path::ReturnPath;
 pub(crate) use self::{routes::routes, start_params::StartParams};
 pub use crate::error::{
     LoginError,
     kind::{Advice, LoginErrorKind},
 };
-
-/// How long a pending login waits for the provider's answer.
-pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// How long a ticket waits for `finish`.
-pub(crate) const TICKET_LIFETIME: Duration = Duration::from_secs(2 * 60);
-/// How long a person who was handed over to the host has until the new account is signed in. Longer than for a
-/// ticket.
-pub(crate) const CLAIM_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// How much longer the mark of a revocation is kept than the last ticket of an SSO login that the revocation ends. A
-/// finish that has already taken its ticket may still be waiting for lookups.
-pub(crate) const FINISH: Duration = Duration::from_secs(10 * 60);

@@ -8,18 +8,18 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    credential::Credential,
     digest::Digest,
-    directory::Credential,
-    enforce::step_up::StepUp,
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
-    login::return_path::ReturnPath,
+    return_path::ReturnPath,
     session::{
-        ConnectionVersion, SsoSession,
         one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
+        sso_session::{ConnectionVersion, SsoSession},
     },
-    sso::Sso,
+    state::Core,
+    step_up::StepUp,
 };
 
 /// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
@@ -127,7 +127,7 @@ impl UnsolicitedResponse {
     /// The owner of the record: the provider's user. If a user has too many records, the user's own oldest record is
     /// dropped.
     pub(crate) fn owner(&self) -> Digest {
-        Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
+        Digest::of("tower-core unasked", &[self.organization.as_str(), &self.identity.subject])
     }
 }
 
@@ -141,8 +141,8 @@ impl Login {
     /// The owner of the record.
     pub(crate) fn owner(&self) -> Digest {
         match &self.by {
-            Initiator::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
-            Initiator::Visitor { browser, .. } => Digest::of("tower-sso browser's", &[&browser.to_string()]),
+            Initiator::Account { credential, .. } => Digest::of("tower-core owner", &credential.parts()),
+            Initiator::Visitor { browser, .. } => Digest::of("tower-core browser's", &[&browser.to_string()]),
         }
     }
 
@@ -171,45 +171,41 @@ impl Login {
     }
 }
 
-impl Sso {
-    /// Stores a record of an SSO login under `key` until `expires_at`.
-    pub(crate) async fn keep(
-        &self,
-        key: Digest,
-        owner: Digest,
-        record: &(impl Serialize + Sync),
-        expires_at: SystemTime,
-    ) -> Result<(), LoginError> {
-        let value = serde_json::to_vec(record)
-            .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error))?;
-        if value.len() > MOST {
-            let detail = format!("{} bytes to keep, {MOST} at most", value.len());
-            return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
-        }
-        let now = self.core().now();
-        let entry = OneTimeEntry { key, owner, cap: CAP, value, now, expires_at };
-        match self.within(self.core().one_time.put(entry), "one_time.put").await? {
-            PutOutcome::Kept => Ok(()),
-            PutOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
-        }
+/// Stores a record of an SSO login under `key` until `expires_at`.
+pub(crate) async fn keep(
+    core: &Core,
+    key: Digest,
+    owner: Digest,
+    record: &(impl Serialize + Sync),
+    expires_at: SystemTime,
+) -> Result<(), LoginError> {
+    let value =
+        serde_json::to_vec(record).map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error))?;
+    if value.len() > MOST {
+        let detail = format!("{} bytes to keep, {MOST} at most", value.len());
+        return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
     }
+    let now = core.now();
+    let entry = OneTimeEntry { key, owner, cap: CAP, value, now, expires_at };
+    match core.with_timeout(core.one_time.put(entry), "one_time.put").await? {
+        PutOutcome::Kept => Ok(()),
+        PutOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
+    }
+}
 
-    /// Takes a record. `kinds` has the error for a record that does not exist, that was already taken, or that has
-    /// expired.
-    pub(crate) async fn take<T: DeserializeOwned>(
-        &self,
-        key: Digest,
-        kinds: TakeErrors,
-    ) -> Result<T, LoginError> {
-        match self.within(self.core().one_time.take(&key), "one_time.take").await? {
-            TakeOutcome::Nothing => Err(kinds.unknown.into()),
-            TakeOutcome::Again => Err(kinds.used.into()),
-            TakeOutcome::Value { expires_at, .. } if expires_at <= self.core().now() => {
-                Err(kinds.expired.into())
-            }
-            TakeOutcome::Value { value, .. } => serde_json::from_slice(&value)
-                .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
-        }
+/// Takes a record. `kinds` has the error for a record that does not exist, that was already taken, or that has
+/// expired.
+pub(crate) async fn take<T: DeserializeOwned>(
+    core: &Core,
+    key: Digest,
+    kinds: TakeErrors,
+) -> Result<T, LoginError> {
+    match core.with_timeout(core.one_time.take(&key), "one_time.take").await? {
+        TakeOutcome::Nothing => Err(kinds.unknown.into()),
+        TakeOutcome::Again => Err(kinds.used.into()),
+        TakeOutcome::Value { expires_at, .. } if expires_at <= core.now() => Err(kinds.expired.into()),
+        TakeOutcome::Value { value, .. } => serde_json::from_slice(&value)
+            .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
     }
 }
 
@@ -224,71 +220,71 @@ pub(crate) struct TakeErrors {
 /// The key of a pending login, derived from its `state`.
 #[cfg(feature = "oidc")]
 pub(crate) fn state_key(state: &str) -> Digest {
-    Digest::of("tower-sso state", &[state])
+    Digest::of("tower-core state", &[state])
 }
 
 /// The key of a pending login, derived from its RelayState. It never equals the key of a `state`, so that a pending
 /// login of one protocol can't be taken by the other protocol.
 #[cfg(feature = "saml")]
 pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
-    Digest::of("tower-sso relay state", &[relay_state])
+    Digest::of("tower-core relay state", &[relay_state])
 }
 
 /// The key of a logout that is waiting for its answer, derived from the ID of the request.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_key(organization: &OrgId, request: &str) -> Digest {
-    Digest::of("tower-sso logout", &[organization.as_str(), request])
+    Digest::of("tower-core logout", &[organization.as_str(), request])
 }
 
 /// The key of a provider's logout request, which is accepted only once.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_request_key(organization: &OrgId, request: &str) -> Digest {
-    Digest::of("tower-sso logout request", &[organization.as_str(), request])
+    Digest::of("tower-core logout request", &[organization.as_str(), request])
 }
 
 /// The owner of a logout that is waiting for its answer.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_owner(credential: &Credential) -> Digest {
-    Digest::of("tower-sso logout owner", &credential.parts())
+    Digest::of("tower-core logout owner", &credential.parts())
 }
 
 /// The digest of the RelayState of a logout that is waiting for its answer. Only the digest is stored.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_relay_state(relay_state: &str) -> Digest {
-    Digest::of("tower-sso logout relay state", &[relay_state])
+    Digest::of("tower-core logout relay state", &[relay_state])
 }
 
 /// The key of an assertion, which is accepted only once.
 #[cfg(feature = "saml")]
 pub(crate) fn assertion_key(replay_id: &str) -> Digest {
-    Digest::of("tower-sso assertion", &[replay_id])
+    Digest::of("tower-core assertion", &[replay_id])
 }
 
 /// The key of an unsolicited response.
 #[cfg(feature = "saml")]
 pub(crate) fn unasked_key(token: &str) -> Digest {
-    Digest::of("tower-sso unasked answer", &[token])
+    Digest::of("tower-core unasked answer", &[token])
 }
 
 /// The key of a ticket that has to be confirmed. It never equals the key of a ticket that needs no confirmation.
 #[cfg(feature = "saml")]
 pub(crate) fn confirm_key(token: &str) -> Digest {
-    Digest::of("tower-sso confirmation", &[token])
+    Digest::of("tower-core confirmation", &[token])
 }
 
 /// The key of a ticket.
 pub(crate) fn ticket_key(ticket: &str) -> Digest {
-    Digest::of("tower-sso ticket", &[ticket])
+    Digest::of("tower-core ticket", &[ticket])
 }
 
 /// The key of a ticket of a person without an account. It never equals the key of another kind of ticket.
 pub(crate) fn visitor_key(ticket: &str) -> Digest {
-    Digest::of("tower-sso visitor's ticket", &[ticket])
+    Digest::of("tower-core visitor's ticket", &[ticket])
 }
 
 /// The key of a claim. It never equals the key of a ticket.
 pub(crate) fn claim_key(ticket: &str) -> Digest {
-    Digest::of("tower-sso claim", &[ticket])
+    Digest::of("tower-core claim", &[ticket])
 }
 
 /// The mark that detects loops: it says that an account has just logged in with SSO.
@@ -320,7 +316,7 @@ pub(crate) fn loop_page(back: &ReturnPath, asked: &StepUp) -> String {
 
 /// The key of the mark that says that this account has just logged in with SSO to this organization.
 pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
-    Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
+    Digest::of("tower-core loop", &[organization.as_str(), account.as_str()])
 }
 
 #[cfg(test)]

@@ -15,12 +15,13 @@ use crate::{
         kind::{Advice, LoginErrorKind},
     },
     id::OrgId,
-    login::{limits::Rate, return_path::ReturnPath},
-    sso::Sso,
+    limits::Rate,
+    return_path::ReturnPath,
+    state::Core,
 };
 
 /// Redirects the browser with a GET.
-pub(super) fn see_other(address: &str) -> Response {
+pub(crate) fn see_other(address: &str) -> Response {
     // An address that is not a valid header value comes from a provider. It was parsed as a URL before.
     let Ok(address) = HeaderValue::from_str(address) else { return without_address() };
     let mut response = empty(StatusCode::SEE_OTHER);
@@ -29,12 +30,12 @@ pub(super) fn see_other(address: &str) -> Response {
 }
 
 /// Returns the response for a provider's address to which no browser can be sent.
-pub(super) fn without_address() -> Response {
+pub(crate) fn without_address() -> Response {
     empty(StatusCode::BAD_GATEWAY)
 }
 
 /// Whether an address of a provider's can be a link on a page of ours. It was parsed as a URL before, and of no other scheme.
-pub(super) fn can_be_linked(address: &str) -> bool {
+pub(crate) fn can_be_linked(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
 }
 
@@ -55,109 +56,105 @@ const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
 /// How often it is recorded that there are more of them.
 const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
-impl Sso {
-    /// Refuses a message that belongs to no SSO login, at an address to which anyone may send a browser. The sender
-    /// need not be signed in. That is why a flood of such messages is answered with 429 and recorded only
-    /// occasionally. A person with an SSO login in progress is never limited, because the caller has already found
-    /// that their state is known.
-    pub(super) fn refuse_unmatched(&self, organization: &OrgId, error: &LoginError) -> Response {
-        use LoginErrorKind::{RateLimited, StateExpired};
-        // An SSO login that took too long does not count as a flood.
-        let counts = counts(error.kind()) && error.kind() != StateExpired;
-        if !counts || self.allows(organization, "tower-sso unmatched", UNMATCHED) {
-            return self.refuse_login(organization, error, None);
-        }
-        if self.allows(organization, "tower-sso flood", FLOOD) {
-            return self.refuse_login(organization, &RateLimited.into(), None);
-        }
-        self.error_page((RateLimited, RateLimited.advice()), (None, None), &Reference::none())
+/// Refuses a message that belongs to no SSO login, at an address to which anyone may send a browser. The sender
+/// need not be signed in. That is why a flood of such messages is answered with 429 and recorded only
+/// occasionally. A person with an SSO login in progress is never limited, because the caller has already found
+/// that their state is known.
+pub(crate) fn refuse_unmatched(core: &Core, organization: &OrgId, error: &LoginError) -> Response {
+    use LoginErrorKind::{RateLimited, StateExpired};
+    // An SSO login that took too long does not count as a flood.
+    let counts = counts(error.kind()) && error.kind() != StateExpired;
+    if !counts || allows(core, organization, "tower-core unmatched", UNMATCHED) {
+        return refuse_login(core, organization, error, None);
     }
+    if allows(core, organization, "tower-core flood", FLOOD) {
+        return refuse_login(core, organization, &RateLimited.into(), None);
+    }
+    error_page(core, (RateLimited, RateLimited.advice()), (None, None), &Reference::none())
+}
 
-    /// Returns the page of a refusal: a sentence, a reference by which the operator finds the audit event, and a link
-    /// to try again.
-    pub(super) fn refuse_login(
-        &self,
-        organization: &OrgId,
-        error: &LoginError,
-        back: Option<&ReturnPath>,
-    ) -> Response {
-        let (core, kind) = (self.core(), error.kind());
-        let reference = self.record_refusal(organization, error);
-        // The page makes no lookups. What only members may read comes with the error.
-        let again = if error.advice() == Advice::EndedHere {
-            // The link leads to where the person wanted to go after the logout. That is not an SSO login.
-            back.map(|back| core.addresses.of_path(back))
-        } else {
-            let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();
-            leads.then(|| core.addresses.start(organization, back))
-        };
-        let shown = (error.shown(), again.as_deref());
-        self.error_page((kind, error.advice()), shown, &reference)
-    }
+/// Returns the page of a refusal: a sentence, a reference by which the operator finds the audit event, and a link
+/// to try again.
+pub(crate) fn refuse_login(
+    core: &Core,
+    organization: &OrgId,
+    error: &LoginError,
+    back: Option<&ReturnPath>,
+) -> Response {
+    let kind = error.kind();
+    let reference = record_refusal(core, organization, error);
+    // The page makes no lookups. What only members may read comes with the error.
+    let again = if error.advice() == Advice::EndedHere {
+        // The link leads to where the person wanted to go after the logout. That is not an SSO login.
+        back.map(|back| core.addresses.of_path(back))
+    } else {
+        let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();
+        leads.then(|| core.addresses.start(organization, back))
+    };
+    let shown = (error.shown(), again.as_deref());
+    error_page(core, (kind, error.advice()), shown, &reference)
+}
 
-    /// Returns the same refusal for a script, as a problem document (RFC 9457).
-    pub(super) fn refuse_script(&self, organization: &OrgId, error: &LoginError) -> Response {
-        let kind = error.kind();
-        let status = kind.status();
-        let problem = json!({
-            "type": format!("urn:tower-sso:{}", kind.as_str()),
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "reference": self.record_refusal(organization, error).as_str(),
-        });
-        let mut response = Response::new(Body::from(problem.to_string()));
-        *response.status_mut() = status;
-        let fixed = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
-        for (name, value) in fixed {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        retry_later(&mut response, kind);
-        response
+/// Returns the same refusal for a script, as a problem document (RFC 9457).
+pub(crate) fn refuse_script(core: &Core, organization: &OrgId, error: &LoginError) -> Response {
+    let kind = error.kind();
+    let status = kind.status();
+    let problem = json!({
+        "type": format!("urn:tower-sso:{}", kind.as_str()),
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "reference": record_refusal(core, organization, error).as_str(),
+    });
+    let mut response = Response::new(Body::from(problem.to_string()));
+    *response.status_mut() = status;
+    let fixed = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+    for (name, value) in fixed {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    retry_later(&mut response, kind);
+    response
+}
 
-    /// Records a refusal and returns the reference of the audit event. If no account is known, anyone can cause any
-    /// number of refusals. Of such a flood only a few are recorded, and that there are more.
-    pub(super) fn record_refusal(&self, organization: &OrgId, error: &LoginError) -> Reference {
-        // A refusal with the kind `RateLimited` is itself limited already.
-        let kind = error.kind();
-        let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
-        if !anonymous || self.allows(organization, "tower-sso anonymous", ANONYMOUS) {
-            return self.record_one(organization, error);
-        }
-        if self.allows(organization, "tower-sso anonymous flood", FLOOD) {
-            self.record_one(organization, &LoginErrorKind::RateLimited.into());
-        }
-        Reference::none()
+/// Records a refusal and returns the reference of the audit event. If no account is known, anyone can cause any
+/// number of refusals. Of such a flood only a few are recorded, and that there are more.
+pub(crate) fn record_refusal(core: &Core, organization: &OrgId, error: &LoginError) -> Reference {
+    // A refusal with the kind `RateLimited` is itself limited already.
+    let kind = error.kind();
+    let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
+    if !anonymous || allows(core, organization, "tower-core anonymous", ANONYMOUS) {
+        return record_one(core, organization, error);
     }
+    if allows(core, organization, "tower-core anonymous flood", FLOOD) {
+        record_one(core, organization, &LoginErrorKind::RateLimited.into());
+    }
+    Reference::none()
+}
 
-    fn allows(&self, organization: &OrgId, what: &str, rate: Rate) -> bool {
-        let core = self.core();
-        // Anyone can invent organizations. They are put into groups, so that they can't fill the limiter.
-        let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
-        core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
-    }
+fn allows(core: &Core, organization: &OrgId, what: &str, rate: Rate) -> bool {
+    // Anyone can invent organizations. They are put into groups, so that they can't fill the limiter.
+    let group = Digest::of("tower-core callback", &[organization.as_str()]).as_bytes()[0].to_string();
+    core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
+}
 
-    fn record_one(&self, organization: &OrgId, error: &LoginError) -> Reference {
-        let core = self.core();
-        let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-        let action = Action::LoginRefused { kind: error.kind(), detail: error.detail().map(Into::into) };
-        let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
-        event.account = error.account().cloned();
-        core.record(event);
-        reference
-    }
+fn record_one(core: &Core, organization: &OrgId, error: &LoginError) -> Reference {
+    let reference = Reference::new().unwrap_or_else(|_| Reference::none());
+    let action = Action::LoginRefused { kind: error.kind(), detail: error.detail().map(Into::into) };
+    let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
+    event.account = error.account().cloned();
+    core.record(event);
+    reference
+}
 
-    fn error_page(
-        &self,
-        (kind, advice): (LoginErrorKind, Advice),
-        (name, again): (Option<&str>, Option<&str>),
-        reference: &Reference,
-    ) -> Response {
-        let page = self.core().pages.error(name, advice, reference, again);
-        let mut response: Response = page.into_response(kind.status());
-        retry_later(&mut response, kind);
-        response
-    }
+fn error_page(
+    core: &Core,
+    (kind, advice): (LoginErrorKind, Advice),
+    (name, again): (Option<&str>, Option<&str>),
+    reference: &Reference,
+) -> Response {
+    let page = core.pages.error(name, advice, reference, again);
+    let mut response: Response = page.into_response(kind.status());
+    retry_later(&mut response, kind);
+    response
 }
 
 /// Whether anyone can cause a refusal of this kind, which means that it is not a failure on our side.

@@ -3,9 +3,9 @@
 use url::form_urlencoded;
 
 use crate::{
-    enforce::step_up::StepUp,
     error::{LoginError, kind::LoginErrorKind},
-    login::return_path::ReturnPath,
+    return_path::ReturnPath,
+    step_up::StepUp,
 };
 
 /// The return path of an SSO login, what a handler demands, and which user the provider should expect.
@@ -26,7 +26,7 @@ impl StartParams {
     /// # Errors
     ///
     /// Returns `ParameterRepeated`, `ReturnPathInvalid` or `RequestInvalid`, with the return path if it was valid.
-    pub(super) fn parse(encoded: &[u8]) -> Result<Self, (LoginError, Option<ReturnPath>)> {
+    pub(crate) fn parse(encoded: &[u8]) -> Result<Self, (LoginError, Option<ReturnPath>)> {
         let back = return_path(encoded).map_err(|error| (error, None))?;
         let rest = || {
             let hint = parameter(encoded, "login_hint")?.filter(|hint| !hint.is_empty());
@@ -39,14 +39,14 @@ impl StartParams {
     }
 
     /// Returns the start page's hidden fields other than `return_to`.
-    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
         let hint = self.hint.clone().map(|hint| ("login_hint", hint));
         self.asked.parameters().chain(hint).collect()
     }
 }
 
 /// Returns the value of a parameter. A repeated parameter is an error.
-pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
+pub(crate) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
     match (found.next(), found.next()) {
         (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
@@ -55,13 +55,13 @@ pub(super) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, Lo
 }
 
 /// Checks that a hint can be sent to the provider.
-pub(super) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
+pub(crate) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
     let fits = hint.len() <= HINT && !hint.chars().any(char::is_control);
     fits.then_some(hint).ok_or(LoginErrorKind::RequestInvalid)
 }
 
 /// Reads the return path. A missing one leads to the front page; an invalid one is an error.
-pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
+pub(crate) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     match parameter(encoded, "return_to")? {
         None => Ok(ReturnPath::root()),
         Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
@@ -69,7 +69,7 @@ pub(super) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
 }
 
 /// Reads what a handler demands.
-pub(super) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
+pub(crate) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
     StepUp::parse(encoded)
         .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
 }

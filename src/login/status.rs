@@ -1,5 +1,7 @@
 //! The viewer's SSO status in an organization, for scripts. A WebSocket, for example, can't read a 401.
 
+use crate::enforce::refusal;
+use crate::enforce::require;
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -8,72 +10,70 @@ use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::{
-    connection::{Connection, TokenPolicy},
+    connection::{checked::Connection, policy::TokenPolicy},
     enforce::{
         decide::{Decision, Pass, SsoPass},
         evaluation::{Evaluation, Target},
-        step_up::StepUp,
     },
-    head::RequestHead,
     id::OrgId,
-    sso::Sso,
+    request_head::RequestHead,
+    state::Core,
+    step_up::StepUp,
     time::rfc3339,
 };
 
-impl Sso {
-    /// Returns `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`. `state` is `anonymous`,
-    /// `not_required`, `offered`, `fresh` or `required`. Times are in RFC 3339. `sso_url` is the address that a
-    /// challenge would name. `tokens_url` is the page where the owner of API tokens authorizes them; members get it
-    /// if tokens have to be authorized.
-    pub(super) async fn status(&self, head: RequestHead<'_>, organization: &OrgId) -> Response {
-        let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
-        let decision = match evaluation.conclude(self.core(), head).await {
-            Ok(Decision::NotEstablished) => return self.refuse_not_established(head).into_response(),
-            Ok(decision) => decision,
-            Err(unanswered) => {
-                let verb = unanswered.verb.as_str();
-                return self.refuse_lookup(head, evaluation.about(), verb, &unanswered.error).into_response();
-            }
-        };
-        let addresses = &self.core().addresses;
-        let tokens_url = || addresses.tokens(organization, &StepUp::new());
-        let sso_url = || match evaluation.connection().zip(evaluation.credential()) {
-            Some((connection, credential)) => self.remediation_url(connection, credential),
-            None => addresses.start(organization, None),
-        };
-        let mut status = json!({ "organization": organization.as_str() });
-        let mut say = |key: &str, value: serde_json::Value| status[key] = value;
-        let bound = match &decision {
-            Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_)))
-            | Decision::NotEstablished => false,
-            Decision::Pass(Pass::With(SsoPass::Offered(_) | SsoPass::Fresh(_))) | Decision::Challenge(_) => {
-                true
-            }
-        };
-        let authorized = |connection: &Connection| connection.tokens == TokenPolicy::Authorized;
-        if bound && evaluation.connection().is_some_and(authorized) {
-            say("tokens_url", tokens_url().into());
+/// Returns `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`. `state` is `anonymous`,
+/// `not_required`, `offered`, `fresh` or `required`. Times are in RFC 3339. `sso_url` is the address that a
+/// challenge would name. `tokens_url` is the page where the owner of API tokens authorizes them; members get it
+/// if tokens have to be authorized.
+pub(crate) async fn status(core: &Core, head: RequestHead<'_>, organization: &OrgId) -> Response {
+    let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
+    let decision = match evaluation.conclude(core, head).await {
+        Ok(Decision::NotEstablished) => return refusal::refuse_not_established(core, head).into_response(),
+        Ok(decision) => decision,
+        Err(unanswered) => {
+            let verb = unanswered.verb.as_str();
+            return refusal::refuse_lookup(core, head, evaluation.about(), verb, &unanswered.error)
+                .into_response();
         }
-        match decision {
-            Decision::Pass(Pass::Untouched) | Decision::NotEstablished => say("state", "anonymous".into()),
-            Decision::Pass(Pass::With(SsoPass::NotRequired(_))) => say("state", "not_required".into()),
-            Decision::Pass(Pass::With(SsoPass::Offered(offer))) => {
-                say("state", "offered".into());
-                say("reason", offer.as_str().into());
-                say("sso_url", sso_url().into());
-            }
-            Decision::Pass(Pass::With(SsoPass::Fresh(proof))) => {
-                say("state", "fresh".into());
-                say("expires_at", rfc3339(proof.expires_at()).into());
-            }
-            Decision::Challenge(why) => {
-                say("state", "required".into());
-                say("reason", why.as_str().into());
-                say("sso_url", sso_url().into());
-            }
+    };
+    let addresses = &core.addresses;
+    let tokens_url = || addresses.tokens(organization, &StepUp::new());
+    let sso_url = || match evaluation.connection().zip(evaluation.credential()) {
+        Some((connection, credential)) => require::remediation_url(core, connection, credential),
+        None => addresses.start(organization, None),
+    };
+    let mut status = json!({ "organization": organization.as_str() });
+    let mut say = |key: &str, value: serde_json::Value| status[key] = value;
+    let bound = match &decision {
+        Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_))) | Decision::NotEstablished => {
+            false
         }
-        let mut response = Json(status).into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
+        Decision::Pass(Pass::With(SsoPass::Offered(_) | SsoPass::Fresh(_))) | Decision::Challenge(_) => true,
+    };
+    let authorized = |connection: &Connection| connection.tokens == TokenPolicy::Authorized;
+    if bound && evaluation.connection().is_some_and(authorized) {
+        say("tokens_url", tokens_url().into());
     }
+    match decision {
+        Decision::Pass(Pass::Untouched) | Decision::NotEstablished => say("state", "anonymous".into()),
+        Decision::Pass(Pass::With(SsoPass::NotRequired(_))) => say("state", "not_required".into()),
+        Decision::Pass(Pass::With(SsoPass::Offered(offer))) => {
+            say("state", "offered".into());
+            say("reason", offer.as_str().into());
+            say("sso_url", sso_url().into());
+        }
+        Decision::Pass(Pass::With(SsoPass::Fresh(proof))) => {
+            say("state", "fresh".into());
+            say("expires_at", rfc3339(proof.expires_at()).into());
+        }
+        Decision::Challenge(why) => {
+            say("state", "required".into());
+            say("reason", why.as_str().into());
+            say("sso_url", sso_url().into());
+        }
+    }
+    let mut response = Json(status).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use maud::{Markup, html};
 
 use crate::{
-    pages::{default::named, words::Words},
+    pages::{text::named, words::Words},
     time::rfc3339,
 };
 
@@ -39,7 +39,7 @@ pub struct BannerOrganization {
     pub later: Option<String>,
 }
 
-pub(super) fn render(words: &Words, page: &BannerPage<'_>) -> String {
+pub(crate) fn render(words: &Words, page: &BannerPage<'_>) -> String {
     html! {
         section.sso-banner role="region" aria-label=(words.banner_label) lang=(words.language) {
             link rel="stylesheet" href=(page.style);
@@ -87,7 +87,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::pages::{DefaultPages, Pages};
+    use crate::pages::{DefaultPages, renderer::Pages};
 
     fn organization(name: &str, until: Option<SystemTime>, later: Option<&str>) -> BannerOrganization {
         let later = later.map(str::to_owned);

@@ -1,15 +1,16 @@
 //! The default pages.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
+use crate::pages::{document::document, text::named};
 use crate::{
     error::kind::Advice,
     pages::{
-        Pages,
-        banner::BannerPage,
-        join::JoinPage,
+        banner::{self, BannerPage},
+        join::{self, JoinPage},
+        renderer::Pages,
         shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, ProceedTo, StartPage},
-        tokens::TokensPage,
+        tokens::{self, TokensPage},
         words::Words,
     },
 };
@@ -40,37 +41,9 @@ impl DefaultPages {
         self
     }
 
-    pub(super) fn said(&self) -> &Words {
-        &self.words
-    }
-
     fn document(&self, style: &str, title: &str, refresh: Option<&str>, main: &Markup) -> String {
-        html! {
-            (DOCTYPE)
-            html lang=(self.words.language) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="robots" content="noindex";
-                    @if let Some(next) = refresh {
-                        meta http-equiv="refresh" content=(format!("0; url={next}"));
-                    }
-                    title { (title) }
-                    link rel="stylesheet" href=(style);
-                    @if let Some(own) = &self.style_sheet {
-                        link rel="stylesheet" href=(own);
-                    }
-                }
-                body { main { (main) } }
-            }
-        }
-        .into_string()
+        document(&self.words, self.style_sheet.as_deref(), style, title, refresh, main)
     }
-}
-
-pub(super) fn named(text: &str, organization: &str) -> String {
-    text.replace("{organization}", organization)
 }
 
 impl Pages for DefaultPages {
@@ -176,17 +149,15 @@ impl Pages for DefaultPages {
     }
 
     fn tokens(&self, page: &TokensPage<'_>) -> String {
-        let title = named(&self.words.tokens_title, page.organization);
-        self.document(page.style, &title, None, &crate::pages::tokens::render(self.said(), page))
+        tokens::page(&self.words, self.style_sheet.as_deref(), page)
     }
 
     fn join(&self, page: &JoinPage<'_>) -> String {
-        let title = named(&self.words.join_title, page.organization);
-        self.document(page.style, &title, None, &crate::pages::join::render(self.said(), page))
+        join::page(&self.words, self.style_sheet.as_deref(), page)
     }
 
     fn banner(&self, page: &BannerPage<'_>) -> String {
-        crate::pages::banner::render(self.said(), page)
+        banner::render(&self.words, page)
     }
 }
 

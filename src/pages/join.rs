@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::pages::{default::named, words::Words};
+use crate::pages::document::document;
+use crate::pages::{text::named, words::Words};
 
 /// The values that the page of a join link shows.
 #[derive(Clone, Copy, Debug)]
@@ -25,24 +26,13 @@ pub struct JoinPage<'a> {
     pub style: &'a str,
 }
 
-/// The content of the page, before the style sheet is added.
-pub(crate) struct Said<'a> {
-    pub(crate) organization: &'a str,
-    pub(crate) provider: &'a str,
-    pub(crate) account: Option<&'a str>,
-    pub(crate) join: &'a str,
-    pub(crate) link: &'a str,
-    pub(crate) sign_in: Option<&'a str>,
+/// Renders the page as a whole document.
+pub(crate) fn page(words: &Words, own_style: Option<&str>, page: &JoinPage<'_>) -> String {
+    let title = named(&words.join_title, page.organization);
+    document(words, own_style, page.style, &title, None, &content(words, page))
 }
 
-impl<'a> Said<'a> {
-    pub(super) fn with(self, style: &'a str) -> JoinPage<'a> {
-        let Self { organization, provider, account, join, link, sign_in } = self;
-        JoinPage { organization, provider, account, join, link, sign_in, style }
-    }
-}
-
-pub(super) fn render(words: &Words, page: &JoinPage<'_>) -> Markup {
+fn content(words: &Words, page: &JoinPage<'_>) -> Markup {
     html! {
         h1 { (named(&words.join_title, page.organization)) }
         p { (named(&words.join_text, page.organization)) " " strong { (page.provider) } }
@@ -64,7 +54,7 @@ pub(super) fn render(words: &Words, page: &JoinPage<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::{DefaultPages, Pages};
+    use crate::pages::{DefaultPages, renderer::Pages};
 
     #[test]
     fn names_and_addresses_on_the_page_of_a_join_link_are_escaped() {

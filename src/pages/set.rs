@@ -9,17 +9,17 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 #[cfg(feature = "saml")]
 use sha2::{Digest as _, Sha256};
 
-use crate::pages::JoinSaid;
 #[cfg(feature = "saml")]
 use crate::pages::shown::{ConfirmPage, PostPage};
 use crate::{
     address::Addresses,
     audit::reference::Reference,
-    connection::Connection,
+    connection::policy::TokenPolicy,
     error::kind::Advice,
     pages::{
-        Pages,
         banner::{BannerOrganization, BannerPage},
+        join::JoinPage,
+        renderer::Pages,
         shown::{ErrorPage, FramedPage, ProceedPage, ProceedTo, StartPage},
         tokens::{TokenRow, TokensPage},
     },
@@ -78,12 +78,12 @@ impl PageSet {
 
     pub(crate) fn tokens(
         &self,
-        connection: &Connection,
+        organization: &str,
+        policy: TokenPolicy,
         tokens: &[TokenRow],
         action: &str,
         fields: &[(&'static str, String)],
     ) -> Page {
-        let (organization, policy) = (connection.name(), connection.tokens);
         let page = TokensPage { organization, policy, tokens, action, fields, style: &self.style };
         let mut page = self.page(self.pages.tokens(&page));
         // The page has forms, like the start page.
@@ -91,8 +91,9 @@ impl PageSet {
         page
     }
 
-    pub(crate) fn join(&self, page: JoinSaid<'_>) -> Page {
-        let mut page = self.page(self.pages.join(&page.with(&self.style)));
+    /// Renders the page of a join link. The page's `style` is filled in here.
+    pub(crate) fn join(&self, page: JoinPage<'_>) -> Page {
+        let mut page = self.page(self.pages.join(&JoinPage { style: &self.style, ..page }));
         // The page has a form, like the start page.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page

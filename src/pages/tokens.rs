@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use maud::{Markup, html};
 
+use crate::pages::document::document;
 use crate::{
-    connection::TokenPolicy,
-    pages::{default::named, words::Words},
+    connection::policy::TokenPolicy,
+    pages::{text::named, words::Words},
     time::rfc3339,
 };
 
@@ -45,7 +46,13 @@ pub struct TokenRow {
     pub enough: bool,
 }
 
-pub(super) fn render(words: &Words, page: &TokensPage<'_>) -> Markup {
+/// Renders the page as a whole document.
+pub(crate) fn page(words: &Words, own_style: Option<&str>, page: &TokensPage<'_>) -> String {
+    let title = named(&words.tokens_title, page.organization);
+    document(words, own_style, page.style, &title, None, &content(words, page))
+}
+
+fn content(words: &Words, page: &TokensPage<'_>) -> Markup {
     let said = |text: &str| named(text, page.organization);
     html! {
         h1 { (said(&words.tokens_title)) }
@@ -104,7 +111,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::pages::{DefaultPages, Pages};
+    use crate::pages::{DefaultPages, renderer::Pages};
 
     #[test]
     fn names_and_addresses_of_tokens_are_escaped() {

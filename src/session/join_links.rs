@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     digest::Digest,
     id::{AccountId, JoinLinkId, OrgId},
-    login::return_path::ReturnPath,
     lookup::Lookup,
+    return_path::ReturnPath,
 };
 
 /// Stores join links. Links must be durable: a store refuses a new one rather than dropping an old one. What it
@@ -60,7 +60,7 @@ pub struct JoinLink {
 impl JoinLinkId {
     /// Returns the id of the link with this token.
     pub(crate) fn of(organization: &OrgId, token: &str) -> Self {
-        Self::new(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string())
+        Self::new(Digest::of("tower-core join link", &[organization.as_str(), token]).to_string())
     }
 }
 

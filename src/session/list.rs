@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     id::{AccountId, OrgId},
-    session::{SessionId, SsoSession},
+    session::sso_session::{SessionId, SsoSession},
 };
 
 /// A request to a session store for one page of sessions.

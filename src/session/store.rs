@@ -5,14 +5,14 @@ use std::{sync::Arc, time::SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    directory::Credential,
+    credential::Credential,
     id::{AccountId, OrgId},
-    identity::Protocol,
     lookup::Lookup,
+    protocol::Protocol,
     session::{
-        SsoSession,
         links::LinkScope,
         list::{SessionList, SessionPage},
+        sso_session::SsoSession,
     },
 };
 

@@ -7,10 +7,10 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use crate::{digest::Digest, session::one_time::ClaimOutcome, store::SWEEP};
+use crate::{digest::Digest, session::one_time::ClaimOutcome, store::shared::SWEEP};
 
 /// The replay claims of a store.
-pub(super) struct Claims {
+pub(crate) struct Claims {
     limit: usize,
     until: HashMap<Digest, SystemTime, RandomState>,
     by_end: BTreeSet<(SystemTime, Digest)>,
@@ -19,11 +19,11 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, until: HashMap::default(), by_end: BTreeSet::new(), dropped: None }
     }
 
-    pub(super) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> ClaimOutcome {
+    pub(crate) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> ClaimOutcome {
         if let Some(&held_until) = self.until.get(key) {
             if now < held_until {
                 return ClaimOutcome::Again;
@@ -44,7 +44,7 @@ impl Claims {
         ClaimOutcome::First
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.until.len()
     }
 
@@ -63,7 +63,7 @@ impl Claims {
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [usize; 2] {
+    pub(crate) fn sizes(&self) -> [usize; 2] {
         [self.until.len(), self.by_end.len()]
     }
 }

@@ -10,16 +10,16 @@ use std::{
 use foldhash::quality::RandomState;
 
 use crate::{
-    directory::Credential,
+    credential::Credential,
     id::OrgId,
-    session::{SsoSession, list::SessionsOf, store::RevocationScope},
+    session::{list::SessionsOf, sso_session::SsoSession, store::RevocationScope},
 };
 
 /// The number of a session in the order of insertion.
-pub(super) type Number = u64;
+pub(crate) type Number = u64;
 
 /// The sessions of a store, indexed by everything that can end them.
-pub(super) struct Index {
+pub(crate) struct Index {
     hasher: RandomState,
     next: Number,
     sessions: BTreeMap<Number, Arc<SsoSession>>,
@@ -30,7 +30,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(hasher: RandomState) -> Self {
+    pub(crate) fn new(hasher: RandomState) -> Self {
         Self {
             hasher,
             next: 0,
@@ -40,7 +40,7 @@ impl Index {
         }
     }
 
-    pub(super) fn add(&mut self, session: &Arc<SsoSession>) -> Number {
+    pub(crate) fn add(&mut self, session: &Arc<SsoSession>) -> Number {
         let number = self.next;
         self.next += 1;
         self.by_end.insert((session.expires_at, number));
@@ -49,7 +49,7 @@ impl Index {
         number
     }
 
-    pub(super) fn remove(&mut self, number: Number) -> Option<Arc<SsoSession>> {
+    pub(crate) fn remove(&mut self, number: Number) -> Option<Arc<SsoSession>> {
         let session = self.sessions.remove(&number)?;
         self.by_end.remove(&(session.expires_at, number));
         for hash in hashes(&self.hasher, &session) {
@@ -59,17 +59,17 @@ impl Index {
     }
 
     /// Returns the session that was inserted first.
-    pub(super) fn oldest(&self) -> Option<Number> {
+    pub(crate) fn oldest(&self) -> Option<Number> {
         self.sessions.first_key_value().map(|(number, _)| *number)
     }
 
     /// Returns the session that expired first, if any has expired.
-    pub(super) fn over(&self, now: SystemTime) -> Option<Number> {
+    pub(crate) fn over(&self, now: SystemTime) -> Option<Number> {
         self.by_end.first().filter(|(end, _)| *end <= now).map(|(_, number)| *number)
     }
 
     /// Returns the sessions in a scope.
-    pub(super) fn covered(&self, scope: &RevocationScope) -> Vec<Number> {
+    pub(crate) fn covered(&self, scope: &RevocationScope) -> Vec<Number> {
         let Some(hash) = hash(&self.hasher, scope) else { return Vec::new() };
         let found = self.by_scope.range((hash, Number::MIN)..=(hash, Number::MAX)).map(|(_, number)| *number);
         found
@@ -78,7 +78,7 @@ impl Index {
     }
 
     /// Returns the sessions of a list that were inserted before the one with this number, newest first.
-    pub(super) fn listed(
+    pub(crate) fn listed(
         &self,
         of: &SessionsOf,
         before: Number,
@@ -95,18 +95,18 @@ impl Index {
         found.filter(|(_, session)| of.covers(session))
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.sessions.len()
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [usize; 3] {
+    pub(crate) fn sizes(&self) -> [usize; 3] {
         [self.sessions.len(), self.by_end.len(), self.by_scope.len()]
     }
 }
 
 /// Returns the hashes under which a session is indexed. Any scope that covers it has one of these as its [`hash`].
-pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterator<Item = u64> {
+pub(crate) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterator<Item = u64> {
     let organization = &session.organization;
     let idp_session = session.idp_session.as_ref().map(|id| Place::IdpSession(organization, id));
     [
@@ -123,7 +123,7 @@ pub(super) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
 
 /// Returns the hash under which the sessions in a scope are indexed, possibly together with others. Returns `None`
 /// for a scope that covers nothing.
-pub(super) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
+pub(crate) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
     let place = match scope {
         RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
             Place::Credential(credential)

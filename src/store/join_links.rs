@@ -10,18 +10,18 @@ use crate::{
 };
 
 /// The join links of a store. Each organization's links are in the order in which they were made.
-pub(super) struct OrganizationLinks {
+pub(crate) struct OrganizationLinks {
     limit: usize,
     count: usize,
     organizations: HashMap<OrgId, Vec<JoinLink>, RandomState>,
 }
 
 impl OrganizationLinks {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, count: 0, organizations: HashMap::default() }
     }
 
-    pub(super) fn add(&mut self, link: &JoinLink) -> AddOutcome {
+    pub(crate) fn add(&mut self, link: &JoinLink) -> AddOutcome {
         if self.count >= self.limit {
             return AddOutcome::Full;
         }
@@ -30,15 +30,15 @@ impl OrganizationLinks {
         AddOutcome::Kept
     }
 
-    pub(super) fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Option<&JoinLink> {
+    pub(crate) fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Option<&JoinLink> {
         self.organizations.get(organization)?.iter().find(|link| link.id == *id)
     }
 
-    pub(super) fn list(&self, organization: &OrgId) -> Vec<JoinLink> {
+    pub(crate) fn list(&self, organization: &OrgId) -> Vec<JoinLink> {
         self.organizations.get(organization).into_iter().flatten().rev().cloned().collect()
     }
 
-    pub(super) fn count_use(&mut self, organization: &OrgId, id: &JoinLinkId) -> bool {
+    pub(crate) fn count_use(&mut self, organization: &OrgId, id: &JoinLinkId) -> bool {
         let links = self.organizations.get_mut(organization);
         let Some(link) = links.and_then(|links| links.iter_mut().find(|link| link.id == *id)) else {
             return false;
@@ -47,7 +47,7 @@ impl OrganizationLinks {
         true
     }
 
-    pub(super) fn remove(&mut self, organization: &OrgId, id: &JoinLinkId) -> bool {
+    pub(crate) fn remove(&mut self, organization: &OrgId, id: &JoinLinkId) -> bool {
         let Some(links) = self.organizations.get_mut(organization) else { return false };
         let before = links.len();
         links.retain(|link| link.id != *id);
@@ -59,12 +59,12 @@ impl OrganizationLinks {
         removed > 0
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [usize; 2] {
+    pub(crate) fn sizes(&self) -> [usize; 2] {
         [self.count, self.organizations.values().map(Vec::len).sum()]
     }
 }

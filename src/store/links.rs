@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The account links of a store.
-pub(super) struct AccountLinks {
+pub(crate) struct AccountLinks {
     limit: usize,
     count: usize,
     organizations: HashMap<OrgId, OfOrganization, RandomState>,
@@ -24,11 +24,11 @@ struct OfOrganization {
 }
 
 impl AccountLinks {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, count: 0, organizations: HashMap::default() }
     }
 
-    pub(super) fn pin(&mut self, link: &Link) -> LinkOutcome {
+    pub(crate) fn pin(&mut self, link: &Link) -> LinkOutcome {
         let subject = (link.scope.clone(), link.subject.clone());
         let links = self.organizations.get(&link.organization);
         let held = links.and_then(|links| links.by_account.get(&link.account));
@@ -53,11 +53,11 @@ impl AccountLinks {
         if replaced { LinkOutcome::Replaced } else { LinkOutcome::New }
     }
 
-    pub(super) fn find(&self, organization: &OrgId, account: &AccountId) -> Option<&Link> {
+    pub(crate) fn find(&self, organization: &OrgId, account: &AccountId) -> Option<&Link> {
         self.organizations.get(organization)?.by_account.get(account)
     }
 
-    pub(super) fn unlink(&mut self, organization: &OrgId, account: &AccountId) -> bool {
+    pub(crate) fn unlink(&mut self, organization: &OrgId, account: &AccountId) -> bool {
         let Some(links) = self.organizations.get_mut(organization) else { return false };
         let Some(link) = links.by_account.remove(account) else { return false };
         links.by_subject.remove(&(link.scope, link.subject));
@@ -68,12 +68,12 @@ impl AccountLinks {
         true
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [usize; 4] {
+    pub(crate) fn sizes(&self) -> [usize; 4] {
         let by_account = self.organizations.values().map(|links| links.by_account.len()).sum();
         let by_subject = self.organizations.values().map(|links| links.by_subject.len()).sum();
         [self.count, by_account, by_subject, self.organizations.len()]

@@ -8,15 +8,15 @@ use std::{
 use foldhash::quality::RandomState;
 
 use crate::{
-    session::{SsoSession, store::Revocation},
+    session::{sso_session::SsoSession, store::Revocation},
     store::{
-        SWEEP,
         index::{hash, hashes},
+        shared::SWEEP,
     },
 };
 
 /// The marks of a store, one for each scope.
-pub(super) struct Marks {
+pub(crate) struct Marks {
     limit: usize,
     hasher: RandomState,
     next: u64,
@@ -28,7 +28,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    pub(super) fn new(limit: usize, hasher: RandomState) -> Self {
+    pub(crate) fn new(limit: usize, hasher: RandomState) -> Self {
         Self { limit, hasher, next: 0, marks: BTreeMap::new(), by_end: BTreeSet::new(), dropped: None }
     }
 
@@ -36,7 +36,7 @@ impl Marks {
     ///
     /// An SSO login that began before a dropped mark has expired, unless the clock moved backward. In that case we
     /// can no longer tell which sessions the mark covered, and refuse the session.
-    pub(super) fn refuse(&self, session: &SsoSession) -> bool {
+    pub(crate) fn refuse(&self, session: &SsoSession) -> bool {
         if self.dropped.is_some_and(|at| at >= session.begun_at) {
             return true;
         }
@@ -47,7 +47,7 @@ impl Marks {
 
     /// Leaves a mark. Returns `false` if there is no room. Two marks of one scope are merged into one that refuses
     /// what either would refuse.
-    pub(super) fn leave(&mut self, revocation: &Revocation) -> bool {
+    pub(crate) fn leave(&mut self, revocation: &Revocation) -> bool {
         let Some(hash) = hash(&self.hasher, &revocation.scope) else {
             // A scope that covers nothing needs no mark.
             return true;
@@ -73,7 +73,7 @@ impl Marks {
     }
 
     /// Drops some of the expired marks.
-    pub(super) fn sweep(&mut self, now: SystemTime) {
+    pub(crate) fn sweep(&mut self, now: SystemTime) {
         for _ in 0..SWEEP {
             let Some((_, place)) = self.by_end.first().copied().filter(|(until, _)| *until <= now) else {
                 break;
@@ -83,7 +83,7 @@ impl Marks {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.marks.len()
     }
 
@@ -92,7 +92,7 @@ impl Marks {
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [usize; 2] {
+    pub(crate) fn sizes(&self) -> [usize; 2] {
         [self.marks.len(), self.by_end.len()]
     }
 }

@@ -5,21 +5,21 @@ use std::{sync::Arc, time::SystemTime};
 use proptest::prelude::*;
 
 use crate::{
-    directory::Credential,
-    identity::Protocol,
+    credential::Credential,
+    protocol::Protocol,
     session::{
-        SessionId, SsoSession,
         links::{Link, LinkOutcome, LinkScope, Links},
         list::{SessionList, SessionsOf},
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        sso_session::{SessionId, SsoSession},
         store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
     },
     store::{
-        MemoryStore,
         contract::{
             at, digest,
             sessions::{key, scope, session},
         },
+        memory::MemoryStore,
         sessions::PER_KEY,
         tests::now,
     },

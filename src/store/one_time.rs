@@ -11,11 +11,11 @@ use foldhash::quality::RandomState;
 use crate::{
     digest::Digest,
     session::one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
-    store::SWEEP,
+    store::shared::SWEEP,
 };
 
 /// The one-time values of a store.
-pub(super) struct Values {
+pub(crate) struct Values {
     limit: usize,
     next: u64,
     entries: HashMap<Digest, Entry, RandomState>,
@@ -36,7 +36,7 @@ struct Entry {
 }
 
 impl Values {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
             next: 0,
@@ -47,7 +47,7 @@ impl Values {
         }
     }
 
-    pub(super) fn put(&mut self, entry: OneTimeEntry) -> PutOutcome {
+    pub(crate) fn put(&mut self, entry: OneTimeEntry) -> PutOutcome {
         let OneTimeEntry { key, owner, cap, value, now, expires_at } = entry;
         self.sweep(now);
         self.forget(&key);
@@ -63,7 +63,7 @@ impl Values {
         PutOutcome::Kept
     }
 
-    pub(super) fn take(&mut self, key: &Digest) -> TakeOutcome {
+    pub(crate) fn take(&mut self, key: &Digest) -> TakeOutcome {
         let Some(entry) = self.entries.get_mut(key) else { return TakeOutcome::Nothing };
         let Some(value) = entry.value.take() else { return TakeOutcome::Again };
         let &mut Entry { number, owner, expires_at, .. } = entry;
@@ -73,7 +73,7 @@ impl Values {
         TakeOutcome::Value { value, expires_at }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.entries.len()
     }
 
@@ -111,7 +111,7 @@ impl Values {
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [usize; 4] {
+    pub(crate) fn sizes(&self) -> [usize; 4] {
         [self.entries.len(), self.by_owner.len(), self.waiting.len(), self.taken.len()]
     }
 }

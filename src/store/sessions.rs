@@ -10,15 +10,14 @@ use foldhash::quality::RandomState;
 
 use crate::{
     session::{
-        SsoSession,
         list::{SessionCursor, SessionList, SessionPage},
+        sso_session::SsoSession,
         store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey},
     },
     store::{
-        SWEEP,
         index::{Index, Number},
-        lock,
         marks::Marks,
+        shared::{SWEEP, lock},
     },
 };
 
@@ -28,7 +27,7 @@ use crate::{
 /// racing calls is first. If the revocation is second, it finds the session and ends it. If it is first, it has left
 /// its mark, and the insert finds the mark. `find` holds only a read lock on one shard. After a revocation has
 /// answered, no later `find` can see the sessions that it removed from a shard.
-pub(super) struct Sessions {
+pub(crate) struct Sessions {
     limit: usize,
     hasher: RandomState,
     shards: Box<[Shard; SHARDS]>,
@@ -46,7 +45,7 @@ const SHARDS: usize = 256;
 
 /// How many sessions of one key are kept, so that one user can't displace the sessions of others by repeated SSO
 /// logins.
-pub(super) const PER_KEY: usize = 8;
+pub(crate) const PER_KEY: usize = 8;
 
 /// The maximum number of sessions in a page, so that no list delays inserting and revoking for long.
 const PAGE: usize = 1000;
@@ -73,7 +72,7 @@ struct Entry {
 }
 
 impl Sessions {
-    pub(super) fn new(limit: usize, marks: usize) -> Self {
+    pub(crate) fn new(limit: usize, marks: usize) -> Self {
         let hasher = RandomState::default();
         Self {
             limit: limit.max(1),
@@ -86,7 +85,7 @@ impl Sessions {
         }
     }
 
-    pub(super) fn find(&self, key: SessionKey<'_>) -> Option<Arc<SsoSession>> {
+    pub(crate) fn find(&self, key: SessionKey<'_>) -> Option<Arc<SsoSession>> {
         let hash = self.hasher.hash_one(key);
         let shard = self.shard(hash).read();
         let mut entries = shard.get(&hash)?.newest_first();
@@ -94,11 +93,11 @@ impl Sessions {
     }
 
     /// Returns whether a mark refuses the session.
-    pub(super) fn revoked(&self, session: &SsoSession) -> bool {
+    pub(crate) fn revoked(&self, session: &SsoSession) -> bool {
         lock(&self.books).marks.refuse(session)
     }
 
-    pub(super) fn insert(&self, session: Arc<SsoSession>) -> InsertOutcome {
+    pub(crate) fn insert(&self, session: Arc<SsoSession>) -> InsertOutcome {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         if marks.refuse(&session) {
@@ -124,7 +123,7 @@ impl Sessions {
     }
 
     /// Returns a page of a list. Holds the books while it reads one page.
-    pub(super) fn list(&self, list: &SessionList) -> SessionPage {
+    pub(crate) fn list(&self, list: &SessionList) -> SessionPage {
         let before = match &list.after {
             None => Number::MAX,
             // No session has a lower number, so a cursor that is not ours gives an empty page.
@@ -147,7 +146,7 @@ impl Sessions {
     }
 
     /// Returns what was ended, and whether the mark was left.
-    pub(super) fn revoke(&self, revocation: &Revocation) -> (RevokeOutcome, bool) {
+    pub(crate) fn revoke(&self, revocation: &Revocation) -> (RevokeOutcome, bool) {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         marks.sweep(revocation.at);
@@ -164,7 +163,7 @@ impl Sessions {
     }
 
     /// Returns the number of sessions and of marks.
-    pub(super) fn count(&self) -> (usize, usize) {
+    pub(crate) fn count(&self) -> (usize, usize) {
         let books = lock(&self.books);
         (books.index.count(), books.marks.count())
     }
@@ -255,7 +254,7 @@ impl Hasher for AsItIs {
 #[cfg(test)]
 impl Sessions {
     /// Returns the number of entries in the index (three ways), in the shards, and of marks (two ways).
-    pub(super) fn sizes(&self) -> ([usize; 3], usize, [usize; 2]) {
+    pub(crate) fn sizes(&self) -> ([usize; 3], usize, [usize; 2]) {
         let books = lock(&self.books);
         let of = |shard: &Shard| shard.read().values().map(|slot| slot.newest_first().count()).sum::<usize>();
         (books.index.sizes(), self.shards.iter().map(of).sum(), books.marks.sizes())

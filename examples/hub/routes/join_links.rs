@@ -36,7 +36,7 @@ pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let back = ReturnPath::parse(&format!("/{}", here.organization.slug)).unwrap_or_else(ReturnPath::root);
     let made = visit.hub.sso.make_join_link(&here.organization.id, &user.id, &back);
-    let made = visit.acting(&user.id).does(made).await;
+    let made = visit.acting(&user.id).run(made).await;
     match made {
         Ok(made) => show(&visit, &here, Some(&made.address), None).await,
         Err(error) => {
@@ -65,6 +65,6 @@ pub(super) async fn revoke(
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let id = JoinLinkId::new(&form.link);
     let revoked = visit.hub.sso.revoke_join_link(&here.organization.id, &user.id, &id);
-    visit.acting(&user.id).does(revoked).await.map_err(failed)?;
+    visit.acting(&user.id).run(revoked).await.map_err(failed)?;
     Ok(see_other(&format!("/{}/join-links", here.organization.slug)))
 }

@@ -22,6 +22,7 @@ pub(super) async fn unlink(
     let here = administrator(&mut visit, &org, pass).await?;
     let (user, _) = visit.in_browser().ok_or_else(|| visit.not_found())?;
     let account = form.account.into();
-    visit.acting(&user.id).unlink(&here.organization.id, &account).await.map_err(failed)?;
+    let unlinked = visit.hub.sso.unlink(&here.organization.id, &account);
+    visit.acting(&user.id).run(unlinked).await.map_err(failed)?;
     Ok(see_other(&format!("/{}", here.organization.slug)))
 }

@@ -28,7 +28,8 @@ pub(super) async fn submit(
     match read.map_err(|_| unavailable())? {
         None => Err(visit.not_found()),
         Some(Ok(reloaded)) => {
-            visit.acting(&user.id).connections_reloaded(&reloaded).map_err(failed)?;
+            let recorded = async { visit.hub.sso.connections_reloaded(&reloaded) };
+            visit.acting(&user.id).run(recorded).await.map_err(failed)?;
             Ok(see_other(&format!("/{}/activity", here.organization.slug)))
         }
         Some(Err(error)) => {

@@ -47,7 +47,7 @@ pub(super) async fn end_mine(visit: Visit, Form(form): Form<Mine>) -> Result<Res
     let of = SessionsOf::Account(user.id.clone());
     let session = SessionId::new(&form.session);
     let ended = visit.hub.sso.end_session(&session, &of);
-    visit.acting(&user.id).does(ended).await.map_err(failed)?;
+    visit.acting(&user.id).run(ended).await.map_err(failed)?;
     Ok(see_other("/settings"))
 }
 
@@ -73,15 +73,19 @@ pub(super) async fn end_theirs(
     let here = administrator(&mut visit, &org, pass).await?;
     let (user, _) = visit.in_browser().ok_or_else(|| visit.not_found())?;
     let organization = here.organization.id.clone();
-    let sso = visit.acting(&user.id);
+    let (sso, acting) = (&visit.hub.sso, visit.acting(&user.id));
     let ended = match (form.session, form.account, form.all) {
         (Some(id), _, _) => {
-            sso.end_session(&SessionId::new(&id), &SessionsOf::Organization(organization)).await.map(drop)
+            let of = SessionsOf::Organization(organization);
+            acting.run(sso.end_session(&SessionId::new(&id), &of)).await.map(drop)
         }
         (None, Some(account), _) => {
-            sso.revoke(RevocationScope::Member(organization, account.into())).await.map(drop)
+            let member = RevocationScope::Member(organization, account.into());
+            acting.run(sso.revoke(member)).await.map(drop)
         }
-        (None, None, Some(_)) => sso.revoke(RevocationScope::Organization(organization)).await.map(drop),
+        (None, None, Some(_)) => {
+            acting.run(sso.revoke(RevocationScope::Organization(organization))).await.map(drop)
+        }
         (None, None, None) => Ok(()),
     };
     ended.map_err(failed)?;

@@ -53,7 +53,7 @@ pub(super) async fn remove_email(visit: Visit, Form(form): Form<OldEmail>) -> Re
     user.emails.remove(&form.email);
     // Where it was gone already, too: the SSO logins may have outlived an attempt that failed here.
     let changed = visit.hub.sso.emails_changed(&user.id);
-    visit.acting(&user.id).does(changed).await.map_err(failed)?;
+    visit.acting(&user.id).run(changed).await.map_err(failed)?;
     Ok(see_other("/settings"))
 }
 
@@ -87,7 +87,7 @@ pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Re
         visit.hub.credentials.remove_token(&token);
         let credential = Credential::token(token.id);
         let ended = visit.hub.sso.signed_out(&credential);
-        visit.acting(&user.id).does(ended).await.map_err(|error| {
+        visit.acting(&user.id).run(ended).await.map_err(|error| {
             tracing::error!(%error, "revoking a token");
             unavailable()
         })?;

@@ -108,7 +108,7 @@ pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnP
 async fn end(visit: &Visit) -> Result<(), LookupError> {
     if let Some((user, credential)) = visit.in_browser() {
         visit.hub.credentials.sign_out(&credential.id);
-        visit.acting(&user.id).does(visit.hub.sso.signed_out(credential)).await?;
+        visit.acting(&user.id).run(visit.hub.sso.signed_out(credential)).await?;
     }
     Ok(())
 }

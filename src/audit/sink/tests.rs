@@ -13,11 +13,11 @@ use crate::{
         reference::Reference,
         request::{AuditedConnection, Network},
     },
+    credential::Credential,
     digest::Digest,
-    directory::Credential,
     error::kind::LoginErrorKind,
     id::JoinLinkId,
-    identity::Protocol,
+    protocol::Protocol,
 };
 
 #[derive(Clone, Default)]

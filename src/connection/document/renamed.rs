@@ -45,7 +45,7 @@ impl fmt::Display for DeprecatedSetting {
 /// # Errors
 ///
 /// Returns an error if a setting is present under both names.
-pub(super) fn rename(
+pub(crate) fn rename(
     table: &mut Table,
     organization: Option<&str>,
 ) -> Result<Vec<DeprecatedSetting>, ConfigError> {

@@ -14,26 +14,26 @@ use crate::{
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EmailDocument {
+pub(crate) struct EmailDocument {
     #[serde(rename = "domains")]
-    pub(super) domains: Option<Vec<String>>,
+    pub(crate) domains: Option<Vec<String>>,
     #[serde(rename = "missing_email_verified")]
-    pub(super) absent_verification: Option<UnverifiedEmail>,
+    pub(crate) absent_verification: Option<UnverifiedEmail>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct JoinDocument {
+pub(crate) struct JoinDocument {
     #[serde(rename = "lifetime")]
-    pub(super) lifetime: Option<String>,
+    pub(crate) lifetime: Option<String>,
     #[serde(rename = "dangerous_admin", default)]
-    pub(super) dangerous_admin: bool,
+    pub(crate) dangerous_admin: bool,
     #[serde(rename = "dangerous_any_domain", default)]
-    pub(super) dangerous_any_domain: bool,
+    pub(crate) dangerous_any_domain: bool,
 }
 
 impl JoinDocument {
-    pub(super) fn on(self, mut settings: ConnectionSettings) -> Result<ConnectionSettings, ConfigError> {
+    pub(crate) fn on(self, mut settings: ConnectionSettings) -> Result<ConnectionSettings, ConfigError> {
         if let Some(lifetime) = self.lifetime {
             settings = settings.join_lifetime(duration("join.lifetime", &lifetime)?);
         }
@@ -49,19 +49,19 @@ impl JoinDocument {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RolesDocument {
+pub(crate) struct RolesDocument {
     #[serde(rename = "attribute")]
-    pub(super) attribute: String,
+    pub(crate) attribute: String,
     #[serde(rename = "default")]
-    pub(super) default: String,
+    pub(crate) default: String,
     #[serde(rename = "dangerous_admin_default", default)]
-    pub(super) dangerous_admin_default: bool,
+    pub(crate) dangerous_admin_default: bool,
     #[serde(rename = "map", default)]
-    pub(super) map: BTreeMap<String, String>,
+    pub(crate) map: BTreeMap<String, String>,
 }
 
 impl RolesDocument {
-    pub(super) fn settings(self) -> RoleSettings {
+    pub(crate) fn settings(self) -> RoleSettings {
         let mut settings = RoleSettings::new(self.attribute, self.default);
         if self.dangerous_admin_default {
             settings = settings.dangerous().admin_by_default();

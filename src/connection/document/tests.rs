@@ -5,7 +5,7 @@ use super::*;
 const GOOD: &str = "[[connection]]\norganization = \"1\"\nenforcement = \"enforced\"\n\
                     [connection.oidc]\nissuer = \"https://idp.example\"\nclient_id = \"hub\"\nclient_secret = \"s\"\n";
 
-fn build(text: &str) -> Result<crate::connection::Connection, ConfigError> {
+fn build(text: &str) -> Result<crate::connection::checked::Connection, ConfigError> {
     let document = ConnectionDocument::parse_all(text)?.remove(0);
     document.into_settings(&|name| (name == "SET").then(|| "value".to_owned()), ".".as_ref())?.build()
 }

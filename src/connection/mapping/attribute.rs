@@ -14,10 +14,10 @@ use crate::{
 
 /// An attribute that a mapping reads.
 #[derive(Debug)]
-pub(super) struct Attribute(AttributePath);
+pub(crate) struct Attribute(AttributePath);
 
 /// The result of reading an attribute of a profile.
-pub(super) enum Read<'p> {
+pub(crate) enum Read<'p> {
     Values(Vec<Cow<'p, str>>),
     Absent,
     /// The provider left the attribute out because of its length. Holds the attribute that says so.
@@ -27,15 +27,15 @@ pub(super) enum Read<'p> {
 
 impl Attribute {
     /// Parses the path in the setting `field`.
-    pub(super) fn parse(field: &str, path: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(field: &str, path: &str) -> Result<Self, ConfigError> {
         AttributePath::parse(path).map(Self).map_err(|problem| ConfigError::new(field, problem))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    pub(super) fn read<'p>(&self, profile: &'p Profile) -> Read<'p> {
+    pub(crate) fn read<'p>(&self, profile: &'p Profile) -> Read<'p> {
         if let Err(problem) = check(profile) {
             return Read::Unreadable(problem);
         }

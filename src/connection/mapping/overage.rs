@@ -15,7 +15,7 @@ const GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
 /// - `_claim_names` names the attribute (OpenID Connect Core §5.6.2: its value is at another source);
 /// - `hasgroups` is true, or `http://schemas.microsoft.com/claims/groups.link` is present, and the attribute is
 ///   `groups`, or a URI that ends in `/groups` (Microsoft Entra ID, with OIDC and with SAML).
-pub(super) fn overage(path: &AttributePath, profile: &Profile) -> Option<&'static str> {
+pub(crate) fn overage(path: &AttributePath, profile: &Profile) -> Option<&'static str> {
     let attributes = profile.attributes();
     let elsewhere = attributes.get(CLAIM_NAMES).and_then(Value::as_object);
     if elsewhere.is_some_and(|names| names.keys().any(|name| path.reads(name))) {

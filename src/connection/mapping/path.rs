@@ -21,7 +21,7 @@ const LONGEST: usize = 512;
 /// 2. names separated by dots, each the key of an object: `realm_access.roles`;
 /// 3. a JSONPath (RFC 9535), which begins with `$`: `$.apps[?@.id == 'hub'].role`.
 #[derive(Debug)]
-pub(super) struct AttributePath {
+pub(crate) struct AttributePath {
     text: String,
     form: Form,
 }
@@ -34,7 +34,7 @@ enum Form {
 
 impl AttributePath {
     /// Parses a path. The error says what is wrong with it, for the person who wrote it.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() || text.trim() != text {
             return Err(format!("expected the name or path of an attribute, found {text:?}"));
         }
@@ -54,13 +54,13 @@ impl AttributePath {
     }
 
     /// Returns the path as it was written.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Returns the attribute's values. The list is empty if the profile does not have the attribute, or has it as
     /// `null`.
-    pub(super) fn values<'p>(
+    pub(crate) fn values<'p>(
         &self,
         profile: &'p Profile,
     ) -> Result<Option<Vec<Cow<'p, str>>>, ProfileProblem> {
@@ -74,7 +74,7 @@ impl AttributePath {
     }
 
     /// Returns whether the path reads the attribute of this key, or may read it.
-    pub(super) fn reads(&self, key: &str) -> bool {
+    pub(crate) fn reads(&self, key: &str) -> bool {
         let head = match &self.form {
             Form::Dots(parts) => parts.first().map(String::as_str),
             Form::Query(query) => query.head(),

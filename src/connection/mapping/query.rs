@@ -16,14 +16,14 @@ const PARENTHESES: usize = 8;
 
 /// A query. Each of its segments is a query that begins with `$` and has that one segment.
 #[derive(Debug)]
-pub(super) struct Query {
+pub(crate) struct Query {
     segments: Vec<JsonPath>,
     head: Option<String>,
 }
 
 impl Query {
     /// Parses a query. The error says what is wrong with it, for the person who wrote it.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let segments = Scan::default().segments(text)?;
         JsonPath::parse(text).map_err(|error| format!("no JSONPath (RFC 9535): {error}"))?;
         let head = segments.first().and_then(|segment| name(segment));
@@ -33,7 +33,7 @@ impl Query {
     }
 
     /// Returns the selected nodes, each once.
-    pub(super) fn select<'p>(&self, profile: &'p Value) -> Vec<&'p Value> {
+    pub(crate) fn select<'p>(&self, profile: &'p Value) -> Vec<&'p Value> {
         self.segments.iter().fold(vec![profile], |nodes, segment| {
             let mut seen = HashSet::new();
             let selected = nodes.into_iter().flat_map(|node| segment.query(node).all());
@@ -42,7 +42,7 @@ impl Query {
     }
 
     /// Returns the one attribute that the query reads, or `None` if it may read others.
-    pub(super) fn head(&self) -> Option<&str> {
+    pub(crate) fn head(&self) -> Option<&str> {
         self.head.as_deref()
     }
 }

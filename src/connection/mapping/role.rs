@@ -66,7 +66,7 @@ impl Roles {
     }
 
     /// Returns the role that a setting names.
-    pub(super) fn named(&self, field: impl FnOnce() -> String, name: &str) -> Result<Role, ConfigError> {
+    pub(crate) fn named(&self, field: impl FnOnce() -> String, name: &str) -> Result<Role, ConfigError> {
         self.role(name).ok_or_else(|| {
             let names: Vec<_> = self.names().collect();
             ConfigError::new(field(), format!("expected one of {}, found {name:?}", names.join(", ")))
@@ -96,7 +96,7 @@ impl Role {
     }
 
     /// Returns the least privileged role of the same set of roles.
-    pub(super) fn least(&self) -> Option<Self> {
+    pub(crate) fn least(&self) -> Option<Self> {
         (!self.roles.0.names.is_empty()).then(|| Self { roles: self.roles.clone(), rank: 0 })
     }
 

@@ -15,9 +15,9 @@ use crate::{
 /// A role mapping after all checks: how a profile is mapped to a role in the organization.
 #[derive(Debug)]
 pub struct RoleMapping {
-    pub(super) attribute: Attribute,
-    pub(super) default: Role,
-    pub(super) map: BTreeMap<String, Role>,
+    pub(crate) attribute: Attribute,
+    pub(crate) default: Role,
+    pub(crate) map: BTreeMap<String, Role>,
 }
 
 impl RoleMapping {

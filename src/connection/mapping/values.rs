@@ -26,7 +26,7 @@ pub enum ProfileProblem {
 }
 
 impl ProfileProblem {
-    pub(super) fn wrong_type(at: impl Into<String>, expected: &'static str, found: &Value) -> Self {
+    pub(crate) fn wrong_type(at: impl Into<String>, expected: &'static str, found: &Value) -> Self {
         Self::WrongType { at: at.into(), expected, found: kind(found) }
     }
 }
@@ -47,7 +47,7 @@ const MOST: usize = 16_384;
 const DEEPEST: usize = 32;
 
 /// Checks that a profile does not exceed the limits on size and depth.
-pub(super) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
+pub(crate) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
     let (mut level, mut count) = (vec![profile.value()], 1);
     for _ in 0..DEEPEST {
         let mut next = Vec::new();
@@ -75,7 +75,7 @@ pub(super) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
 /// The elements of a list count as values. Whole numbers and booleans count as JSON writes them (`7`, `true`). A
 /// `null` is ignored. Anything else has the wrong type, and then nothing of the attribute is read, because part of a
 /// list could be taken for less than the provider said.
-pub(super) fn values<'p>(
+pub(crate) fn values<'p>(
     path: &str,
     nodes: &[&'p Value],
 ) -> Result<Option<Vec<Cow<'p, str>>>, ProfileProblem> {

@@ -4,11 +4,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
-    connection::{TokenPolicy, fixed::FixedConnections, settings::ConnectionSettings},
-    directory::{Credential, EnforcementOverride, Member},
-    identity::Protocol,
-    session::{SessionId, links::LinkScope},
-    store::MemoryStore,
+    connection::{fixed::FixedConnections, policy::TokenPolicy, settings::ConnectionSettings},
+    credential::Credential,
+    directory::membership::{EnforcementOverride, Member},
+    protocol::Protocol,
+    session::{links::LinkScope, sso_session::SessionId},
+    store::memory::MemoryStore,
     time::Clock,
 };
 

@@ -1,6 +1,6 @@
 //! Names, attributes and texts that a bent document gets: those that mean something to a reader of SAML.
 
-pub(super) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 16] = [
     "saml:Assertion",
     "saml:EncryptedAssertion",
     "samlp:Response",
@@ -19,14 +19,14 @@ pub(super) const NAMES: [&str; 16] = [
     "x",
 ];
 
-pub(super) const NAMESPACES: [(&str, &str); 4] = [
+pub(crate) const NAMESPACES: [(&str, &str); 4] = [
     ("xmlns:saml", "urn:oasis:names:tc:SAML:2.0:assertion"),
     ("xmlns:samlp", "urn:oasis:names:tc:SAML:2.0:protocol"),
     ("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#"),
     ("xmlns:md", "urn:oasis:names:tc:SAML:2.0:metadata"),
 ];
 
-pub(super) const ATTRIBUTES: [&str; 32] = [
+pub(crate) const ATTRIBUTES: [&str; 32] = [
     "ID",
     "Id",
     "id",
@@ -61,7 +61,7 @@ pub(super) const ATTRIBUTES: [&str; 32] = [
     "entityID",
 ];
 
-pub(super) const VALUES: [&str; 28] = [
+pub(crate) const VALUES: [&str; 28] = [
     "",
     " ",
     "x",
@@ -92,7 +92,7 @@ pub(super) const VALUES: [&str; 28] = [
     "1970-01-01T00:00:00Z",
 ];
 
-pub(super) const TEXTS: [&str; 24] = [
+pub(crate) const TEXTS: [&str; 24] = [
     "",
     " ",
     "\n",

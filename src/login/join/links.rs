@@ -1,15 +1,18 @@
 //! Join links, as administrators create, list and revoke them.
 
+use crate::login::begin;
+use crate::login::finish;
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
     digest::random_token,
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
-    login::{join::joinable, return_path::ReturnPath},
+    login::join::joinable,
     lookup::LookupError,
+    return_path::ReturnPath,
     secret::Secret,
     session::join_links::{AddOutcome, JoinLink},
-    sso::Sso,
+    state::Core,
     time::later,
 };
 
@@ -27,93 +30,72 @@ pub struct NewJoinLink {
     pub address: Secret<String>,
 }
 
-impl Sso {
-    /// Creates a join link for the organization: an address by which any person for whom the organization's provider
-    /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
-    /// `return_to`. The host must check beforehand that `by` is an administrator of the organization. See
-    /// [`joining`](crate::handbook::joining).
-    ///
-    /// # Errors
-    ///
-    /// - `NoConnection` if the organization has no connection, or if its connection is off
-    /// - `EmailDomainRefused` if the connection has no list of domains
-    /// - `StoreFull` if the store is full, or if the organization has 100 links already
-    /// - `LookupFailed` if a lookup fails
-    pub async fn make_join_link(
-        &self,
-        organization: &OrgId,
-        by: &AccountId,
-        return_to: &ReturnPath,
-    ) -> Result<NewJoinLink, LoginError> {
-        let connection = self.connection(organization).await?;
-        joinable(&connection)?;
-        let (core, now) = (self.core(), self.core().now());
-        if self.without_ended(organization).await?.len() >= MOST {
-            return Err(LoginErrorKind::StoreFull.into());
-        }
-        let token = random_token()?;
-        let link = JoinLink {
-            id: JoinLinkId::of(organization, token.expose()),
-            organization: organization.clone(),
-            made_by: by.clone(),
-            made_at: now,
-            expires_at: later(now, connection.join.lifetime),
-            return_to: return_to.clone(),
-            uses: 0,
-        };
-        match self.within(core.join_links.add(&link), "join_links.add").await? {
-            AddOutcome::Kept => {}
-            AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
-        }
-        self.note(organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
-        let address = Secret::new(core.addresses.join(organization, token.expose()));
-        Ok(NewJoinLink { link, address })
+/// Creates a join link for the organization: an address by which any person for whom the organization's provider
+/// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
+/// `return_to`. The host must check beforehand that `by` is an administrator of the organization. See
+/// [`joining`](crate::handbook::joining).
+pub(crate) async fn make_join_link(
+    core: &Core,
+    organization: &OrgId,
+    by: &AccountId,
+    return_to: &ReturnPath,
+) -> Result<NewJoinLink, LoginError> {
+    let connection = begin::connection(core, organization).await?;
+    joinable(&connection)?;
+    let now = core.now();
+    if without_ended(core, organization).await?.len() >= MOST {
+        return Err(LoginErrorKind::StoreFull.into());
     }
+    let token = random_token()?;
+    let link = JoinLink {
+        id: JoinLinkId::of(organization, token.expose()),
+        organization: organization.clone(),
+        made_by: by.clone(),
+        made_at: now,
+        expires_at: later(now, connection.join.lifetime),
+        return_to: return_to.clone(),
+        uses: 0,
+    };
+    match core.with_timeout(core.join_links.add(&link), "join_links.add").await? {
+        AddOutcome::Kept => {}
+        AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
+    }
+    finish::note(core, organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
+    let address = Secret::new(core.addresses.join(organization, token.expose()));
+    Ok(NewJoinLink { link, address })
+}
 
-    /// Returns the organization's active join links, newest first. This is for administrators.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the store fails.
-    pub async fn join_links(&self, organization: &OrgId) -> Result<Vec<JoinLink>, crate::lookup::Error> {
-        let core = self.core();
-        let mut links = self.within(core.join_links.list(organization), "join_links.list").await?;
-        links.retain(|link| link.organization == *organization && link.expires_at > core.now());
-        Ok(links)
-    }
+/// Returns the organization's active join links, newest first. This is for administrators.
+pub(crate) async fn join_links(core: &Core, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
+    let mut links = core.with_timeout(core.join_links.list(organization), "join_links.list").await?;
+    links.retain(|link| link.organization == *organization && link.expires_at > core.now());
+    Ok(links)
+}
 
-    /// Revokes one of the organization's join links. Nobody can join by it any more, including people who have
-    /// already begun to join. Members stay members. Returns whether there was such a link. A link of another
-    /// organization gives the same answer as a link that does not exist.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the store fails. The link may then still be active: try again.
-    pub async fn revoke_join_link(
-        &self,
-        organization: &OrgId,
-        by: &AccountId,
-        id: &JoinLinkId,
-    ) -> Result<bool, crate::lookup::Error> {
-        let core = self.core();
-        let removed = self.within(core.join_links.remove(organization, id), "join_links.remove").await?;
-        if removed {
-            let action = Action::JoinLinkRevoked { link: id.clone() };
-            let event = AuditEvent::new(core.now(), Reference::new()?, action);
-            core.record(event.organization(organization).account(by));
-        }
-        Ok(removed)
+/// Revokes one of the organization's join links. Nobody can join by it any more, including people who have
+/// already begun to join. Members stay members. Returns whether there was such a link. A link of another
+/// organization gives the same answer as a link that does not exist.
+pub(crate) async fn revoke_join_link(
+    core: &Core,
+    organization: &OrgId,
+    by: &AccountId,
+    id: &JoinLinkId,
+) -> Result<bool, LookupError> {
+    let removed = core.with_timeout(core.join_links.remove(organization, id), "join_links.remove").await?;
+    if removed {
+        let action = Action::JoinLinkRevoked { link: id.clone() };
+        let event = AuditEvent::new(core.now(), Reference::new()?, action);
+        core.record(event.organization(organization).account(by));
     }
+    Ok(removed)
+}
 
-    /// Removes the expired links and returns the active ones.
-    async fn without_ended(&self, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
-        let core = self.core();
-        let links = self.within(core.join_links.list(organization), "join_links.list").await?;
-        let (stand, over): (Vec<_>, Vec<_>) =
-            links.into_iter().partition(|link| link.expires_at > core.now());
-        for link in over {
-            self.within(core.join_links.remove(organization, &link.id), "join_links.remove").await?;
-        }
-        Ok(stand)
+/// Removes the expired links and returns the active ones.
+async fn without_ended(core: &Core, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
+    let links = core.with_timeout(core.join_links.list(organization), "join_links.list").await?;
+    let (stand, over): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.expires_at > core.now());
+    for link in over {
+        core.with_timeout(core.join_links.remove(organization, &link.id), "join_links.remove").await?;
     }
+    Ok(stand)
 }

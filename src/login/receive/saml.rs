@@ -1,25 +1,28 @@
 //! The SAML response at the assertion consumer service.
 
+use crate::login::begin;
+use crate::login::receive;
+use crate::login::record;
 use std::time::{Duration, SystemTime};
 
 use crate::{
     audit::{AuditEvent, action::Action, network, reference::Reference},
-    connection::Provider,
+    connection::provider::Provider,
     digest::{Digest, random_token},
     error::{LoginError, kind::LoginErrorKind},
     id::OrgId,
+    lifetimes::TICKET_LIFETIME,
+    limits::Rate,
     login::{
-        TICKET_LIFETIME,
-        limits::Rate,
         receive::STATE,
         record::{
             PendingLogin, PendingProtocol, Ticket, UnsolicitedResponse, assertion_key, relay_state_key,
             unasked_key,
         },
-        return_path::ReturnPath,
     },
     provider::saml::login::{Received, SpAddresses},
-    sso::Sso,
+    return_path::ReturnPath,
+    state::Core,
     time::later,
 };
 
@@ -36,111 +39,106 @@ pub(crate) struct Posted {
     pub(crate) relay_state: Option<String>,
 }
 
-impl Sso {
-    /// Returns our addresses for an organization.
-    pub(crate) fn sp_addresses(&self, organization: &OrgId) -> SpAddresses {
-        SpAddresses::of(&self.core().addresses, organization)
-    }
+/// Returns our addresses for an organization.
+pub(crate) fn sp_addresses(core: &Core, organization: &OrgId) -> SpAddresses {
+    SpAddresses::of(&core.addresses, organization)
+}
 
-    /// Checks a SAML response and returns the address to which the browser goes next. An error comes with the return
-    /// path of the SSO login, if it was known.
-    pub(crate) async fn receive_saml(
-        &self,
-        organization: &OrgId,
-        posted: &Posted,
-    ) -> Result<String, (LoginError, Option<ReturnPath>)> {
-        let alone = |error: LoginError| (error, None);
-        let unknown = match &posted.relay_state {
-            Some(relay_state) => match self.take(relay_state_key(relay_state), STATE).await {
-                Ok(pending) => {
-                    let pending: PendingLogin = pending;
-                    let login = pending.login.clone();
-                    let checked = self.check_saml(organization, pending, &posted.response).await;
-                    return checked.map_err(|error| (login.ended_by(error), Some(login.return_path)));
-                }
-                // A provider may send its own RelayState when it starts the SSO login.
-                Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,
-                Err(error) => return Err(alone(error)),
-            },
-            None => LoginErrorKind::SamlUnsolicited.into(),
-        };
-        self.check_unasked(organization, &posted.response, unknown).await.map_err(alone)
-    }
-
-    async fn check_saml(
-        &self,
-        organization: &OrgId,
-        pending: PendingLogin,
-        response: &str,
-    ) -> Result<String, LoginError> {
-        let core = self.core();
-        let PendingLogin { login, protocol } = pending;
-        let connection = self.unchanged(organization, &login).await?;
-        let received = match (&connection.provider, protocol) {
-            (Provider::Saml(provider), PendingProtocol::Saml(pending)) => {
-                let addresses = self.sp_addresses(organization);
-                let asked = Some(&pending);
-                provider.receive(&core.outbound, asked, &addresses, response, &core.clock).await?
+/// Checks a SAML response and returns the address to which the browser goes next. An error comes with the return
+/// path of the SSO login, if it was known.
+pub(crate) async fn receive_saml(
+    core: &Core,
+    organization: &OrgId,
+    posted: &Posted,
+) -> Result<String, (LoginError, Option<ReturnPath>)> {
+    let alone = |error: LoginError| (error, None);
+    let unknown = match &posted.relay_state {
+        Some(relay_state) => match record::take(core, relay_state_key(relay_state), STATE).await {
+            Ok(pending) => {
+                let pending: PendingLogin = pending;
+                let login = pending.login.clone();
+                let checked = check_saml(core, organization, pending, &posted.response).await;
+                return checked.map_err(|error| (login.ended_by(error), Some(login.return_path)));
             }
-            #[cfg(feature = "oidc")]
-            (Provider::Saml(_), PendingProtocol::Oidc(_)) | (Provider::Oidc(_), _) => {
-                return Err(LoginErrorKind::ConnectionChanged.into());
-            }
-            #[cfg(test)]
-            (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
-        };
-        self.claim_assertion(&received).await?;
-        self.issue_ticket(Ticket { login, identity: received.identity.0 }).await
-    }
+            // A provider may send its own RelayState when it starts the SSO login.
+            Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,
+            Err(error) => return Err(alone(error)),
+        },
+        None => LoginErrorKind::SamlUnsolicited.into(),
+    };
+    check_unasked(core, organization, &posted.response, unknown).await.map_err(alone)
+}
 
-    /// Checks an unsolicited response (SAML profiles §4.1.5). There is no pending login that it could complete, so
-    /// the person who brought it has to confirm it.
-    async fn check_unasked(
-        &self,
-        organization: &OrgId,
-        response: &str,
-        unknown: LoginError,
-    ) -> Result<String, LoginError> {
-        let core = self.core();
-        let connection = self.connection(organization).await?;
-        let provider = match &connection.provider {
-            Provider::Saml(provider) if provider.accepts_unsolicited() => provider,
-            Provider::Saml(_) => return Err(unknown),
-            #[cfg(feature = "oidc")]
-            Provider::Oidc(_) => return Err(unknown),
-            #[cfg(test)]
-            Provider::None => return Err(unknown),
-        };
-        let now = core.now();
-        let network = network().map_or_else(String::new, |network| network.to_string());
-        let from_here = Digest::of("tower-sso unasked rate", &[organization.as_str(), &network]);
-        let in_all = Digest::of("tower-sso unasked in all", &[organization.as_str()]);
-        // Check the network's limit first: a response that it refuses does not count against the limit of the
-        // organization.
-        if !core.limits.allows(from_here, UNASKED, now) || !core.limits.allows(in_all, UNASKED_IN_ALL, now) {
-            return Err(LoginErrorKind::RateLimited.into());
+async fn check_saml(
+    core: &Core,
+    organization: &OrgId,
+    pending: PendingLogin,
+    response: &str,
+) -> Result<String, LoginError> {
+    let PendingLogin { login, protocol } = pending;
+    let connection = receive::unchanged(core, organization, &login).await?;
+    let received = match (&connection.provider, protocol) {
+        (Provider::Saml(provider), PendingProtocol::Saml(pending)) => {
+            let addresses = sp_addresses(core, organization);
+            let asked = Some(&pending);
+            provider.receive(&core.outbound, asked, &addresses, response, &core.clock).await?
         }
-        let addresses = self.sp_addresses(organization);
-        let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
-        self.claim_assertion(&received).await?;
-        let version = *connection.version();
-        let identity = received.identity.0;
-        // Take the issue time if it is earlier. A response that was held back is then covered by the mark of a
-        // revocation that came after it was issued.
-        let begun_at = now.min(received.issued_at);
-        let unsolicited =
-            UnsolicitedResponse { organization: organization.clone(), version, identity, begun_at };
-        let token = random_token()?;
-        let until: SystemTime = later(now, TICKET_LIFETIME);
-        self.keep(unasked_key(token.expose()), unsolicited.owner(), &unsolicited, until).await?;
-        let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
-        core.record(event.organization(organization));
-        let confirm = core.addresses.url(organization, "saml/confirm");
-        Ok(format!("{confirm}?ticket={}", token.expose()))
-    }
+        #[cfg(feature = "oidc")]
+        (Provider::Saml(_), PendingProtocol::Oidc(_)) | (Provider::Oidc(_), _) => {
+            return Err(LoginErrorKind::ConnectionChanged.into());
+        }
+        #[cfg(test)]
+        (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
+    };
+    claim_assertion(core, &received).await?;
+    receive::issue_ticket(core, Ticket { login, identity: received.identity.0 }).await
+}
 
-    /// Claims an assertion, which is accepted only once (SAML profiles §4.1.4.5).
-    async fn claim_assertion(&self, received: &Received) -> Result<(), LoginError> {
-        self.claim(&assertion_key(&received.replay.id), received.replay.until).await
+/// Checks an unsolicited response (SAML profiles §4.1.5). There is no pending login that it could complete, so
+/// the person who brought it has to confirm it.
+async fn check_unasked(
+    core: &Core,
+    organization: &OrgId,
+    response: &str,
+    unknown: LoginError,
+) -> Result<String, LoginError> {
+    let connection = begin::connection(core, organization).await?;
+    let provider = match &connection.provider {
+        Provider::Saml(provider) if provider.accepts_unsolicited() => provider,
+        Provider::Saml(_) => return Err(unknown),
+        #[cfg(feature = "oidc")]
+        Provider::Oidc(_) => return Err(unknown),
+        #[cfg(test)]
+        Provider::None => return Err(unknown),
+    };
+    let now = core.now();
+    let network = network().map_or_else(String::new, |network| network.to_string());
+    let from_here = Digest::of("tower-core unasked rate", &[organization.as_str(), &network]);
+    let in_all = Digest::of("tower-core unasked in all", &[organization.as_str()]);
+    // Check the network's limit first: a response that it refuses does not count against the limit of the
+    // organization.
+    if !core.limits.allows(from_here, UNASKED, now) || !core.limits.allows(in_all, UNASKED_IN_ALL, now) {
+        return Err(LoginErrorKind::RateLimited.into());
     }
+    let addresses = sp_addresses(core, organization);
+    let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
+    claim_assertion(core, &received).await?;
+    let version = *connection.version();
+    let identity = received.identity.0;
+    // Take the issue time if it is earlier. A response that was held back is then covered by the mark of a
+    // revocation that came after it was issued.
+    let begun_at = now.min(received.issued_at);
+    let unsolicited = UnsolicitedResponse { organization: organization.clone(), version, identity, begun_at };
+    let token = random_token()?;
+    let until: SystemTime = later(now, TICKET_LIFETIME);
+    record::keep(core, unasked_key(token.expose()), unsolicited.owner(), &unsolicited, until).await?;
+    let event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived);
+    core.record(event.organization(organization));
+    let confirm = core.addresses.url(organization, "saml/confirm");
+    Ok(format!("{confirm}?ticket={}", token.expose()))
+}
+
+/// Claims an assertion, which is accepted only once (SAML profiles §4.1.4.5).
+async fn claim_assertion(core: &Core, received: &Received) -> Result<(), LoginError> {
+    receive::claim(core, &assertion_key(&received.replay.id), received.replay.until).await
 }

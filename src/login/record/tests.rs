@@ -5,8 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::*;
 use crate::{
     golden::{digest_of, is_kept_as},
-    identity::{EmailVerified, Profile, Protocol},
-    session::{SessionId, links::LinkScope},
+    identity::{EmailVerified, Profile},
+    protocol::Protocol,
+    session::{links::LinkScope, sso_session::SessionId},
 };
 
 const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;

@@ -9,7 +9,8 @@ use crate::{
         LoginError,
         kind::LoginErrorKind::{EmailInvalid, TokenMalformed},
     },
-    identity::{EmailVerified, IdentityFields, Profile, Protocol, VerifiedIdentity},
+    identity::{EmailVerified, IdentityFields, Profile, VerifiedIdentity},
+    protocol::Protocol,
     provider::oidc::{callback::printable, claims},
     session::links::LinkScope,
 };

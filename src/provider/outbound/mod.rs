@@ -39,7 +39,7 @@ use crate::{
         },
     },
     loopback::names_loopback,
-    measure::called,
+    metrics::called,
 };
 
 /// The limits of a request.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     id::{JoinLinkId, OrgId},
-    login::return_path::ReturnPath,
+    return_path::ReturnPath,
     session::join_links::{AddOutcome, JoinLink, JoinLinks},
     store::contract::at,
 };

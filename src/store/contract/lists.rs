@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    directory::Credential,
+    credential::Credential,
     session::{
-        SessionId, SsoSession,
         list::{SessionCursor, SessionList, SessionPage, SessionsOf},
+        sso_session::{SessionId, SsoSession},
         store::{RevocationScope, SessionStore},
     },
     store::contract::{

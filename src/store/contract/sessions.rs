@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
+    credential::Credential,
     digest::Digest,
-    directory::Credential,
-    identity::Protocol,
+    protocol::Protocol,
     session::{
-        SessionId, SsoSession,
         links::LinkScope,
+        sso_session::{SessionId, SsoSession},
         store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionKey, SessionStore},
     },
     store::contract::at,
@@ -51,13 +51,13 @@ pub(crate) fn revocation(scope: RevocationScope, seconds: u64) -> Revocation {
     Revocation { scope, at: at(seconds), mark_until: at(seconds + 600) }
 }
 
-pub(super) fn named(id: &str, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
+pub(crate) fn named(id: &str, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
     let mut session = SsoSession { id: SessionId::new(id), ..session() };
     change(&mut session);
     session
 }
 
-pub(super) async fn insert(store: &Store, session: &SsoSession) -> InsertOutcome {
+pub(crate) async fn insert(store: &Store, session: &SsoSession) -> InsertOutcome {
     store.insert(Arc::new(session.clone())).await.unwrap()
 }
 
@@ -65,7 +65,7 @@ async fn find(store: &Store, key: SessionKey<'_>) -> Option<SsoSession> {
     store.find(key).await.unwrap().map(|found| SsoSession::clone(&found))
 }
 
-pub(super) async fn revoke(store: &Store, scope: RevocationScope, seconds: u64) -> usize {
+pub(crate) async fn revoke(store: &Store, scope: RevocationScope, seconds: u64) -> usize {
     store.revoke(&revocation(scope, seconds)).await.unwrap().count
 }
 

@@ -3,14 +3,13 @@
 use crate::{
     lookup::Split,
     session::{
-        SsoSession,
         join_links::{AddOutcome, JoinLinks},
         links::{Link, LinkOutcome, Links},
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        sso_session::SsoSession,
         store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
     },
     store::{
-        MemoryStore, SWEEP,
         contract::{
             at, digest,
             join_links::join_link,
@@ -18,6 +17,8 @@ use crate::{
             one_time::entry,
             sessions::{revocation, scope, session},
         },
+        memory::MemoryStore,
+        shared::SWEEP,
         tests::{Sizes, bounded, claim, insert, now, numbered, stands},
     },
 };

@@ -6,7 +6,6 @@ mod races;
 use std::sync::Arc;
 
 use crate::store::{
-    MemoryLimits, MemoryStore,
     contract::{
         at, digest,
         join_links::join_link,
@@ -15,16 +14,17 @@ use crate::store::{
         one_time::entry,
         sessions::{key, revocation, session},
     },
-    lock,
+    memory::{MemoryLimits, MemoryStore},
+    shared::lock,
 };
 use crate::{
-    directory::Credential,
+    credential::Credential,
     lookup::{Lookup, Split},
     session::{
-        SsoSession,
         join_links::JoinLinks,
         links::Links,
         one_time::{ClaimOutcome, OneTime},
+        sso_session::SsoSession,
         store::{InsertOutcome, RevocationScope, SessionStore},
     },
 };
@@ -33,7 +33,7 @@ keeps_the_contract! { Arc::new(MemoryStore::default()) }
 
 impl MemoryStore {
     /// The size of every collection, those that must agree side by side.
-    pub(super) fn sizes(&self) -> Sizes {
+    pub(crate) fn sizes(&self) -> Sizes {
         let (index, in_shards, marks) = self.0.sessions.sizes();
         Sizes {
             index,
@@ -48,25 +48,25 @@ impl MemoryStore {
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Sizes {
+pub(crate) struct Sizes {
     /// All, by their end, by scope.
-    pub(super) index: [usize; 3],
-    pub(super) in_shards: usize,
+    pub(crate) index: [usize; 3],
+    pub(crate) in_shards: usize,
     /// All, by their end.
-    pub(super) marks: [usize; 2],
+    pub(crate) marks: [usize; 2],
     /// All, by owner, waiting by their end, taken by their end.
-    pub(super) one_time: [usize; 4],
+    pub(crate) one_time: [usize; 4],
     /// All, by their end.
-    pub(super) claims: [usize; 2],
+    pub(crate) claims: [usize; 2],
     /// The count, by account, by subject, organizations.
-    pub(super) links: [usize; 4],
+    pub(crate) links: [usize; 4],
     /// The count, all.
-    pub(super) join_links: [usize; 2],
+    pub(crate) join_links: [usize; 2],
 }
 
 impl Sizes {
     /// Every collection holds what the one beside it holds; six places in the index for each session with a `sid`.
-    pub(super) fn agree(&self) {
+    pub(crate) fn agree(&self) {
         let [sessions, by_end, by_scope] = self.index;
         assert_eq!((by_end, self.in_shards), (sessions, sessions), "{self:?}");
         assert!((5 * sessions..=6 * sessions).contains(&by_scope), "{self:?}");
@@ -82,7 +82,7 @@ impl Sizes {
 }
 
 /// The answer, which a memory store has at once.
-pub(super) fn now<T>(lookup: Lookup<T>) -> T {
+pub(crate) fn now<T>(lookup: Lookup<T>) -> T {
     match lookup.split() {
         Split::Now(answer) => answer.unwrap(),
         Split::Later(_) => panic!("a memory store answers at once"),

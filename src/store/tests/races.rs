@@ -8,12 +8,12 @@ use crate::{
         store::{Revocation, RevocationScope, SessionStore},
     },
     store::{
-        MemoryStore,
         contract::{
             at, digest,
             one_time::entry,
             sessions::{key, revocation},
         },
+        memory::MemoryStore,
         tests::{bounded, insert, now, numbered, stands},
     },
 };

@@ -104,7 +104,7 @@ async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
     let scene = TestApp::new().await;
     let (ada, root) = (scene.who("ada"), tower_sso::AccountId::from("root"));
     let of = SessionsOf::Organization("1".into());
-    let acting = || scene.sso.acting(&root).at([198, 51, 100, 9].into());
+    let acting = || scene.sso.as_actor(&root).at([198, 51, 100, 9].into());
     let logs_in = async || {
         scene.hands.seconds(60);
         scene.log_in(&ada, "1").await;
@@ -121,21 +121,21 @@ async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
         }
     };
     let id = logs_in().await;
-    assert!(acting().end_session(&id, &of).await.unwrap());
+    assert!(acting().run(scene.sso.end_session(&id, &of)).await.unwrap());
     named(&["session.revoked"]);
     logs_in().await;
     let member = RevocationScope::Member("1".into(), "ada".into());
-    assert_eq!(acting().revoke(member.clone()).await.unwrap(), 1);
+    assert_eq!(acting().run(scene.sso.revoke(member.clone())).await.unwrap(), 1);
     named(&["session.revoked"]);
     logs_in().await;
-    assert!(acting().unlink(&"1".into(), &"ada".into()).await.unwrap());
+    assert!(acting().run(scene.sso.unlink(&"1".into(), &"ada".into())).await.unwrap());
     named(&["session.revoked", "link.removed"]);
     // And whatever else is done for them.
     let back = tower_sso::ReturnPath::root();
     scene.change(scene.connection().domains(["acme.example"]));
     let here = "1".into();
-    let made = acting().does(scene.sso.make_join_link(&here, &root, &back)).await.unwrap();
-    acting().does(scene.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
+    let made = acting().run(scene.sso.make_join_link(&here, &root, &back)).await.unwrap();
+    acting().run(scene.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
     named(&["join_link.made", "join_link.revoked"]);
     // Without a name there is none.
     logs_in().await;
@@ -204,7 +204,7 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
     std::fs::write(&path, format!("{}{}", table("1", "enforced"), table("2", "off"))).unwrap();
     let reloaded = connections.reload().unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
-    scene.sso.acting(&"root".into()).connections_reloaded(&reloaded).unwrap();
+    scene.sso.as_actor(&"root".into()).run(async { scene.sso.connections_reloaded(&reloaded) }).await.unwrap();
     let seen = events(&scene);
     let said: Vec<_> = seen
         .iter()

@@ -12,7 +12,8 @@ use crate::{
         ContextClassWrong, EmailInvalid, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid,
         TokenExpired, TokenMalformed,
     },
-    identity::{EmailVerified, Protocol},
+    identity::EmailVerified,
+    protocol::Protocol,
     provider::oidc::{
         algorithm::JwsAlgorithm,
         login::AuthorizeRequest,

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    identity::{EmailVerified, IdentityFields, Protocol},
+    identity::{EmailVerified, IdentityFields},
     login::LoginErrorKind::*,
+    protocol::Protocol,
     saml::NameIdPolicy,
 };
 

@@ -5,7 +5,7 @@ use crate::provider::saml::exchange::{
     *,
 };
 use crate::{
-    connection::{Connections as _, file::FileConnections},
+    connection::{checked::Connections as _, file::FileConnections},
     login::LoginErrorKind::*,
     provider::{oidc::testing::Stub, saml::login::Outgoing},
 };

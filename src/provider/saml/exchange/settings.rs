@@ -4,9 +4,9 @@ use std::{fs, path::Path};
 
 use super::*;
 use crate::{
-    connection::{Connection, Enforcement, settings::ConnectionSettings},
+    connection::{checked::Connection, policy::Enforcement, settings::ConnectionSettings},
     error::ConfigError,
-    identity::Protocol,
+    protocol::Protocol,
     provider::saml::{
         choices::{NameIdPolicy, RequestBinding},
         document::SamlDocument,

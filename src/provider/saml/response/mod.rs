@@ -15,7 +15,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     error::LoginError,
-    identity::{IdentityFields, Profile, Protocol, VerifiedIdentity},
+    identity::{IdentityFields, Profile, VerifiedIdentity},
+    protocol::Protocol,
     provider::saml::{
         choices::NameIdPolicy,
         login::{Received, Replay, SamlLogin},

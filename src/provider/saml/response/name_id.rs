@@ -8,7 +8,7 @@ use crate::{
         response::{Rules, attributes},
         tree::Tree,
     },
-    session::{ATTRIBUTE, TRANSIENT, links::LinkScope},
+    session::links::{ATTRIBUTE, LinkScope, TRANSIENT},
 };
 
 pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";

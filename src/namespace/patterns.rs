@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    enforce::namespace::{NamespaceMatch, ambiguity},
     error::ConfigError,
     id::OrgSlug,
+    namespace::{ambiguity, matching::NamespaceMatch},
 };
 
 /// Several patterns; `{org}` names the organization's segment, `{*rest}` whatever follows.
-pub(super) struct Patterns(matchit::Router<InNamespace>);
+pub(crate) struct Patterns(matchit::Router<InNamespace>);
 
 #[derive(Clone, Copy)]
 enum InNamespace {
@@ -20,7 +20,7 @@ enum InNamespace {
 }
 
 impl Patterns {
-    pub(super) fn parse<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, ConfigError> {
+    pub(crate) fn parse<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, ConfigError> {
         let mut router = matchit::Router::new();
         let (mut any, mut explicit, mut below) = (false, HashSet::new(), Vec::new());
         for pattern in patterns {
@@ -59,7 +59,7 @@ impl Patterns {
         }
     }
 
-    pub(super) fn resolve(&self, path: &str) -> NamespaceMatch {
+    pub(crate) fn resolve(&self, path: &str) -> NamespaceMatch {
         // A reader that normalizes the path could find another organization in it, even if no pattern fits it as sent.
         if let Some(why) = ambiguity::found_in(path) {
             return NamespaceMatch::Unclear(why);

@@ -3,8 +3,11 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use crate::{
-    enforce::decide::ChallengeReason,
-    session::{ConnectionVersion, SsoSession, endings::Endings, store::SessionKey},
+    fresh::{ended::Endings, reason::ChallengeReason},
+    session::{
+        sso_session::{ConnectionVersion, SsoSession},
+        store::SessionKey,
+    },
 };
 
 /// Proof that an SSO session was checked for this request: it belongs to this organization, account, credential and

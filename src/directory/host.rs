@@ -1,23 +1,18 @@
-//! The trait [`Directory`] and its types.
-//! The app implements it to answer three questions: who sends a request, which organization a slug names, and who is
-//! a member.
-
-pub(crate) mod login;
-pub(crate) mod logout;
-
-use serde::{Deserialize, Serialize};
+//! The trait [`Directory`]. The app implements it to answer three questions: who sends a request, which organization
+//! a slug names, and who is a member.
 
 use crate::{
-    head::RequestHead,
-    id::{AccountId, CredentialId, OrgId, OrgSlug},
-    login::return_path::ReturnPath,
+    directory::{
+        login::{ApplyOutcome, CompletedLogin, JoinOutcome, SignUp},
+        logout::{Logout, LogoutOutcome},
+        membership::Membership,
+        new_user::NewUser,
+        viewer::{ApiToken, Viewer},
+    },
+    id::{AccountId, OrgId, OrgSlug},
     lookup::Lookup,
-    new_user::NewUser,
-};
-
-pub use self::{
-    login::{ApplyOutcome, CompletedLogin, JoinOutcome, SignUp},
-    logout::{Logout, LogoutBy, LogoutOutcome},
+    request_head::RequestHead,
+    return_path::ReturnPath,
 };
 
 /// The trait that an app implements so that this crate can ask about its users and organizations. Nothing else is
@@ -51,7 +46,7 @@ pub use self::{
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not tell tower-sso who is asking and who is a member",
+    message = "`{Self}` does not tell tower-core who is asking and who is a member",
     label = "implement `tower_sso::Directory` for this type",
     note = "five short functions: `viewer`, `organization`, `membership`, `emails`, `apply`; see `examples/minimal.rs`"
 )]
@@ -172,152 +167,4 @@ pub trait Directory: Send + Sync + 'static {
         let _ = return_to;
         None
     }
-}
-
-/// Who sends a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Viewer {
-    /// The app's authentication has not run yet. The request gets a 500; the viewer is never treated as anonymous.
-    NotEstablished,
-    /// Nobody is signed in.
-    Anonymous,
-    /// An account is signed in, with the credential that the request presented.
-    SignedIn {
-        /// The account.
-        account: AccountId,
-        /// The credential that the request presented.
-        credential: Credential,
-    },
-}
-
-impl Viewer {
-    /// Returns the viewer who is signed in to an account with an app session.
-    pub fn session(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn { account: account.into(), credential: Credential::session(id) }
-    }
-
-    /// Returns the viewer who is signed in to an account with an API token.
-    pub fn token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn { account: account.into(), credential: Credential::token(id) }
-    }
-
-    /// Returns the viewer who is signed in to an account with an API token that belongs to the organization.
-    pub fn organization_token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn {
-            account: account.into(),
-            credential: Credential { id: id.into(), kind: CredentialKind::OrganizationToken },
-        }
-    }
-}
-
-/// What a request presented to act as an account. A session and a token with the same id are two different
-/// credentials.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Credential {
-    /// The id, which stays the same for the life of the credential.
-    #[serde(rename = "id")]
-    pub id: CredentialId,
-    /// The kind of the credential.
-    #[serde(rename = "kind")]
-    pub kind: CredentialKind,
-}
-
-impl Credential {
-    /// Returns the credential for an app session.
-    pub fn session(id: impl Into<CredentialId>) -> Self {
-        Self { id: id.into(), kind: CredentialKind::Session }
-    }
-
-    /// Returns the credential for an API token.
-    pub fn token(id: impl Into<CredentialId>) -> Self {
-        Self { id: id.into(), kind: CredentialKind::Token }
-    }
-
-    /// Returns the credential for an API token that belongs to the organization.
-    pub fn organization_token(id: impl Into<CredentialId>) -> Self {
-        Self { id: id.into(), kind: CredentialKind::OrganizationToken }
-    }
-
-    /// Returns the parts that a key is made of, for [`Digest::of`](crate::store::Digest).
-    pub(crate) fn parts(&self) -> [&str; 2] {
-        [self.kind.as_str(), self.id.as_str()]
-    }
-}
-
-/// An API token of an account, as it is shown to its owner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiToken {
-    /// The id of the credential that a request with this token presents. It is never the token itself.
-    pub id: CredentialId,
-    /// The name that its owner gave it.
-    pub name: String,
-}
-
-/// The kind of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum CredentialKind {
-    /// A session of the app in a browser.
-    #[serde(rename = "session")]
-    Session,
-    /// An API token that belongs to an account.
-    #[serde(rename = "token")]
-    Token,
-    /// An API token that belongs to the organization of the request, no matter who made it. SSO is not required for
-    /// it. Use this only if the token gives access to that organization alone.
-    #[serde(rename = "organization_token")]
-    OrganizationToken,
-}
-
-impl CredentialKind {
-    /// Returns the stable name: `session`, `token` or `organization_token`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::Token => "token",
-            Self::OrganizationToken => "organization_token",
-        }
-    }
-}
-
-/// An account's membership in an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Membership {
-    /// A member. The organization's SSO rules apply.
-    Member(Member),
-    /// Works with the organization without being a member. SSO is not required.
-    ExternalCollaborator,
-    /// An account for machines that the organization runs, such as a deploy bot. SSO is not required.
-    ServiceAccount,
-    /// Not a member.
-    NonMember,
-}
-
-impl Membership {
-    /// Returns a member without an individual rule.
-    #[must_use]
-    pub fn member() -> Self {
-        Self::Member(Member::default())
-    }
-}
-
-/// What the app knows about a member that affects enforcement.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Member {
-    /// The enforcement rule for this member.
-    pub binding: EnforcementOverride,
-    /// Whether the member takes part in the pilot of a connection that enforces SSO only for pilot members.
-    pub pilot: bool,
-}
-
-/// An enforcement rule for one member, which overrides the connection's rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum EnforcementOverride {
-    /// The connection's rule applies.
-    #[default]
-    Default,
-    /// SSO is never required of this member.
-    Exempt,
-    /// SSO is required of this member wherever the organization has a connection that is not off.
-    Required,
 }

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::SystemTime};
 
 use crate::{
-    directory::CredentialKind,
+    credential::CredentialKind,
     id::{AccountId, OrgId},
     lookup::{Lookup, Split},
     session::{
-        ConnectionVersion, SsoSession,
         list::{SessionList, SessionPage, SessionsOf},
+        sso_session::{ConnectionVersion, SsoSession},
         store::SessionStore,
     },
 };
@@ -69,10 +69,11 @@ mod tests {
     use super::*;
     use crate::{
         Credential,
-        session::SessionId,
+        session::sso_session::SessionId,
         store::{
-            Digest, MemoryStore,
+            Digest,
             contract::{at, sessions::session},
+            memory::MemoryStore,
         },
     };
 

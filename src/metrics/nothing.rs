@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::{
     audit::sink::AuditSink,
-    directory::CredentialKind,
-    enforce::decide::ChallengeReason,
-    identity::Protocol,
+    credential::CredentialKind,
+    fresh::reason::ChallengeReason,
     lookup::{Later, Lookup},
+    protocol::Protocol,
 };
 
 pub(crate) fn describe() {}

@@ -13,10 +13,13 @@ use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    enforce::namespace::{NamespaceMatch, REWRITTEN, Resolved, free::FreePaths, is_rewritten, original_path},
     error::ConfigError,
-    head::RequestHead,
     id::text::InlineStr,
+    namespace::{
+        free::FreePaths,
+        matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},
+    },
+    request_head::RequestHead,
 };
 
 const WILDCARD: &str = "the organization's parameter is a wildcard, which captures more than the organization: capture one segment";
@@ -32,14 +35,14 @@ const NOT_UTF8: &str = "a path parameter is not UTF-8";
 
 /// The names that the organization's parameter may have; at least one.
 #[derive(Clone)]
-pub(super) struct Names(Arc<[Box<str>]>);
+pub(crate) struct Names(Arc<[Box<str>]>);
 
 impl Names {
-    pub(super) fn one(name: &str) -> Self {
+    pub(crate) fn one(name: &str) -> Self {
         Self(Arc::new([name.into()]))
     }
 
-    pub(super) fn parse<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
+    pub(crate) fn parse<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
         let names: Arc<[Box<str>]> = names.into_iter().map(Box::from).collect();
         let is_bad = |name: &str| name.is_empty() || name.contains(['{', '}', '*', '/']);
         let problem = match names.iter().find(|name| is_bad(name)) {
@@ -51,7 +54,7 @@ impl Names {
     }
 
     /// Whether a path names the organization's parameter.
-    pub(super) fn are_in(&self, path: &str) -> bool {
+    pub(crate) fn are_in(&self, path: &str) -> bool {
         Params::of(path, self).organizations > 0
     }
 
@@ -69,7 +72,7 @@ impl fmt::Debug for Names {
 
 /// Applies the rules of [`Namespace::router_params`](super::Namespace::router_params), in their order.
 #[inline]
-pub(super) fn resolve<'r>(head: RequestHead<'r>, names: &Names, free: &FreePaths) -> Resolved<'r> {
+pub(crate) fn resolve<'r>(head: RequestHead<'r>, names: &Names, free: &FreePaths) -> Resolved<'r> {
     let original = original_path(head);
     if is_rewritten(original, head.uri.path()) {
         return Resolved::Match(NamespaceMatch::Unclear(REWRITTEN));
@@ -98,7 +101,7 @@ pub(super) fn resolve<'r>(head: RequestHead<'r>, names: &Names, free: &FreePaths
 
 /// Reads the organization among `expected` captured parameters: as many as the matched path names. More were captured
 /// where axum left the matched path of an outer router in place, as it does for nested services in release builds.
-pub(super) fn resolve_captured(
+pub(crate) fn resolve_captured(
     extensions: &mut Extensions,
     names: &Names,
     expected: usize,
@@ -120,7 +123,7 @@ pub(super) fn resolve_captured(
 
 /// Reads a request without a matched path, where the app says that its fallback serves no organization's content. What a
 /// nested service or a nested router's fallback captures may still be an organization.
-pub(super) fn resolve_fallback(extensions: &mut Extensions) -> NamespaceMatch {
+pub(crate) fn resolve_fallback(extensions: &mut Extensions) -> NamespaceMatch {
     let mut parts = Request::new(()).into_parts().0;
     std::mem::swap(&mut parts.extensions, extensions);
     let resolved = match extracted::<RawPathParams>(&mut parts) {

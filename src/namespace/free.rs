@@ -1,6 +1,6 @@
 //! Paths that the operator has declared to belong to no organization.
 
-use crate::{enforce::namespace::ambiguity, error::ConfigError};
+use crate::{error::ConfigError, namespace::ambiguity};
 
 /// Paths that belong to no organization.
 #[derive(Clone, Debug, Default)]
@@ -34,19 +34,19 @@ impl FreePaths {
     }
 
     /// Whether a request without a matched path belongs to no organization.
-    pub(super) fn hold_fallback(&self) -> bool {
+    pub(crate) fn hold_fallback(&self) -> bool {
         self.fallback
     }
 
     /// Whether a matched path is declared, or below a declared mount.
     #[inline]
-    pub(super) fn hold_route(&self, matched: &str) -> bool {
+    pub(crate) fn hold_route(&self, matched: &str) -> bool {
         self.mounts.iter().any(|mount| is_below(matched, mount))
             || self.routes.iter().any(|route| route == matched)
     }
 
     /// Whether a request's path is below a declared mount, no matter who reads it.
-    pub(super) fn hold_path(&self, path: &str) -> bool {
+    pub(crate) fn hold_path(&self, path: &str) -> bool {
         self.mounts.iter().any(|mount| is_below(path, mount)) && ambiguity::found_in(path).is_none()
     }
 }

@@ -1,5 +1,8 @@
 //! axum extractors for the layer's pass and for a fresh SSO session.
 
+use crate::enforce::require;
+use crate::enforce::refusal;
+use crate::sso::Sso;
 use axum::{
     extract::{FromRef, FromRequestParts},
     response::{IntoResponse, Response},
@@ -11,8 +14,7 @@ use crate::{
         decide::{NotRequired, SsoPass},
         refusal::Refusal,
     },
-    session::check::FreshSession,
-    sso::Sso,
+    fresh::session::FreshSession,
 };
 
 /// Extracts the layer's pass. Fails with 500 if someone is signed in and the layer has not seen the request, for
@@ -31,7 +33,7 @@ where
         if let Some(pass) = parts.extensions.get::<Self>() {
             return Ok(pass.clone());
         }
-        let unseen = Sso::from_ref(state).require_unseen((&*parts).into()).await;
+        let unseen = require::require_unseen(Sso::from_ref(state).core(), (&*parts).into()).await;
         unseen.map(|()| Self::NotRequired(NotRequired::Anonymous)).map_err(SsoPassRejection::NotChecked)
     }
 }
@@ -53,7 +55,7 @@ where
             SsoPass::Fresh(session) => Ok(Self(session)),
             SsoPass::NotRequired(_) | SsoPass::Offered(_) => {
                 let sso = Sso::from_ref(state);
-                Err(SsoPassRejection::NotFresh(sso.refuse_not_fresh((&*parts).into()).await))
+                Err(SsoPassRejection::NotFresh(refusal::refuse_not_fresh(sso.core(), (&*parts).into()).await))
             }
         }
     }

@@ -8,10 +8,10 @@ use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::{
     audit::{AuditEvent, action::Action, sink::AuditSink},
-    directory::CredentialKind,
-    enforce::decide::ChallengeReason,
-    identity::Protocol,
+    credential::CredentialKind,
+    fresh::reason::ChallengeReason,
     lookup::{Later, Lookup, Split},
+    protocol::Protocol,
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";

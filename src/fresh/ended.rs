@@ -11,11 +11,11 @@ use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
-    connection::Connections,
-    directory::Credential,
+    connection::checked::Connections,
+    credential::Credential,
     lookup::LookupError,
     session::{
-        SsoSession,
+        sso_session::SsoSession,
         store::{RevocationScope, SessionStore},
     },
     time::Clock,

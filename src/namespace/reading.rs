@@ -1,20 +1,17 @@
-//! Which organization a request belongs to.
-//!
-//! The layer must read the same organization as the handler does: otherwise a request would be checked against one
-//! organization and served by another. [`Namespace`] says how it is read; whatever can't be read for sure is refused.
+//! [`Namespace`]: how the organization of a request is read.
 
-mod ambiguity;
-pub(crate) mod free;
-mod patterns;
-mod router_param;
-
+use crate::namespace::free::FreePaths;
+use crate::namespace::matching::NamespaceMatch;
+use crate::namespace::matching::REWRITTEN;
+use crate::namespace::matching::Resolved;
+use crate::namespace::matching::is_rewritten;
+use crate::namespace::matching::original_path;
 use std::{fmt, sync::Arc};
 
 use http::Extensions;
 
-pub(crate) use self::free::FreePaths;
-use self::patterns::Patterns;
-use crate::{error::ConfigError, head::RequestHead, id::OrgSlug};
+use crate::namespace::{patterns::Patterns, router_param};
+use crate::{error::ConfigError, request_head::RequestHead};
 
 /// How the layer reads the organization of a request.
 #[derive(Clone)]
@@ -25,19 +22,6 @@ enum Kind {
     RouterParams(router_param::Names),
     Patterns(Arc<Patterns>),
     Function(Arc<dyn Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync>),
-}
-
-/// The organization that a request belongs to, as far as its head says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NamespaceMatch {
-    /// The request belongs to no organization.
-    Outside,
-    /// The request belongs to the organization with this slug, percent-decoded.
-    Organization(OrgSlug),
-    /// The organization can't be told for sure. The answer is 400; the sentence is for the operator.
-    Unclear(&'static str),
-    /// The layer stands where it can't see the organization. The answer is 500; the sentence is for the operator.
-    Misplaced(&'static str),
 }
 
 impl Namespace {
@@ -139,45 +123,6 @@ impl Namespace {
             Kind::Patterns(_) | Kind::Function(_) => false,
         }
     }
-}
-
-/// What a request's head says about its organization.
-#[derive(Debug)]
-pub(crate) enum Resolved<'r> {
-    Match(NamespaceMatch),
-    /// A static route, by its matched path: it belongs to no organization.
-    Static(&'r str),
-    /// No route of the router matched.
-    NoRoute,
-    /// No route matched, and the app says that its fallback serves no organization's content: ask
-    /// [`Namespace::resolve_fallback`].
-    FreeFallback,
-    /// The router captured the organization, among this many parameters: ask [`Namespace::resolve_captured`].
-    Captured(usize),
-}
-
-impl Resolved<'_> {
-    const OUTSIDE: Self = Self::Match(NamespaceMatch::Outside);
-
-    fn misplaced(why: &'static str) -> Self {
-        Self::Match(NamespaceMatch::Misplaced(why))
-    }
-}
-
-const REWRITTEN: &str = "a middleware has rewritten the path: put the layer outside of that middleware, or the middleware around the router";
-
-/// The path as the client sent it, before any nesting.
-fn original_path(head: RequestHead<'_>) -> &str {
-    if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
-        return original.0.path();
-    }
-    head.uri.path()
-}
-
-/// Whether the path is not what is left of the original one when a router takes off a prefix. For `/api` nested at
-/// `/api`, axum leaves `/`.
-fn is_rewritten(original: &str, path: &str) -> bool {
-    !(original.ends_with(path) || path == "/")
 }
 
 impl fmt::Debug for Namespace {

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode;
 
 /// The sentence that says what two readers could disagree about in this path, if there is something. A reader may
 /// merge slashes, resolve dot segments, cut matrix parameters, take a backslash for a slash, and decode twice.
-pub(super) fn found_in(path: &str) -> Option<&'static str> {
+pub(crate) fn found_in(path: &str) -> Option<&'static str> {
     if path.contains("//") {
         return Some("the path has an empty segment");
     }

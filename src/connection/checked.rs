@@ -1,0 +1,202 @@
+//! [`Connection`]: an organization's SSO settings after all checks.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    connection::{
+        email_rules::EmailRules,
+        join::JoinRules,
+        mapping::{groups::GroupMapping, required::RequiredClaims, role::Roles, roles::RoleMapping},
+        policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
+        provider::Provider,
+    },
+    id::OrgId,
+    lookup::Lookup,
+    protocol::Protocol,
+    session::sso_session::ConnectionVersion,
+};
+
+/// An organization's SSO settings after all checks: the protocol, the provider and the rules.
+///
+/// It is built from [`ConnectionSettings`]. It is immutable: changed settings make a new `Connection`. Its version
+/// differs if a setting changed that is part of the [version](Self::version).
+// `repr(C)` keeps this order in memory: the fields that every request reads are adjacent, and are loaded together.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Connection {
+    pub(crate) version: ConnectionVersion,
+    pub(crate) enforce_from: Option<SystemTime>,
+    pub(crate) enforcement: Enforcement,
+    pub(crate) bound: EnforcementScope,
+    pub(crate) public_content: PublicContent,
+    pub(crate) tokens: TokenPolicy,
+    pub(crate) organization: OrgId,
+    pub(crate) name: String,
+    pub(crate) timeout: Duration,
+    pub(crate) email: EmailRules,
+    pub(crate) join: JoinRules,
+    pub(crate) required_claims: RequiredClaims,
+    pub(crate) known_roles: Roles,
+    pub(crate) roles: Option<RoleMapping>,
+    pub(crate) groups: GroupMapping,
+    pub(crate) provider: Provider,
+}
+
+impl Connection {
+    /// Takes over the metadata that an earlier version of this connection fetched from its provider.
+    #[cfg(feature = "saml")]
+    pub(crate) fn adopt(&self, old: &Self) {
+        if let (Some(provider), Some(old)) = (self.saml(), old.saml()) {
+            provider.adopt(old);
+        }
+    }
+
+    /// OpenID Connect fetches the provider's documents again.
+    #[cfg(all(feature = "oidc", not(feature = "saml")))]
+    pub(crate) fn adopt(&self, _: &Self) {}
+
+    /// Returns the SAML provider, or `None` if the connection uses another protocol.
+    #[cfg(feature = "saml")]
+    pub(crate) fn saml(&self) -> Option<&crate::provider::saml::provider::SamlProvider> {
+        match &self.provider {
+            Provider::Saml(provider) => Some(provider),
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => None,
+            #[cfg(test)]
+            Provider::None => None,
+        }
+    }
+
+    /// Returns the organization's id.
+    #[must_use]
+    pub fn organization(&self) -> &OrgId {
+        &self.organization
+    }
+
+    /// Returns the organization's name, as pages show it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the provider's name, as pages show it: the host of its issuer, of its entity ID or of its metadata
+    /// address.
+    #[must_use]
+    pub fn provider_name(&self) -> String {
+        let id = self.provider_id();
+        let host = url::Url::parse(id).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host.unwrap_or_else(|| id.to_owned())
+    }
+
+    fn provider_id(&self) -> &str {
+        match self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(ref provider) => provider.issuer(),
+            #[cfg(feature = "saml")]
+            Provider::Saml(ref provider) => provider.known_by(),
+            #[cfg(test)]
+            Provider::None => "",
+        }
+    }
+
+    /// Returns the protocol.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        match self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => Protocol::Oidc,
+            #[cfg(feature = "saml")]
+            Provider::Saml(_) => Protocol::Saml,
+            #[cfg(test)]
+            Provider::None => Protocol::Oidc,
+        }
+    }
+
+    /// Returns what has expired or expires within 30 days, and when: `provider_certificate`, `provider_metadata`,
+    /// `signing_certificate`, `decryption_certificate`.
+    ///
+    /// An expired certificate prevents no SSO login. Expired metadata prevents every SSO login.
+    #[must_use]
+    pub fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
+        let _ = now; // Without SAML nothing has an end.
+        match self.provider {
+            #[cfg(feature = "oidc")]
+            Provider::Oidc(_) => Vec::new(),
+            #[cfg(feature = "saml")]
+            Provider::Saml(ref provider) => provider.expiring(now),
+            #[cfg(test)]
+            Provider::None => Vec::new(),
+        }
+    }
+
+    /// Returns the enforcement as configured, before any rule about the member is applied.
+    #[must_use]
+    pub fn enforcement(&self) -> Enforcement {
+        self.enforcement
+    }
+
+    /// Returns the date from which the connection is enforced, if it has one. Before that date it is optional.
+    #[must_use]
+    pub fn enforce_from(&self) -> Option<SystemTime> {
+        self.enforce_from
+    }
+
+    /// Returns how long an SSO session lasts.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Returns the claims that the provider must make about a user who logs in with SSO.
+    #[must_use]
+    pub fn required_claims(&self) -> &RequiredClaims {
+        &self.required_claims
+    }
+
+    /// Returns the app's roles.
+    #[must_use]
+    pub fn known_roles(&self) -> &Roles {
+        &self.known_roles
+    }
+
+    /// Returns the mapping from a profile to a role in the organization, or `None` if the app assigns roles itself.
+    #[must_use]
+    pub fn roles(&self) -> Option<&RoleMapping> {
+        self.roles.as_ref()
+    }
+
+    /// Returns the mapping from a profile to roles in resource groups.
+    #[must_use]
+    pub fn groups(&self) -> &GroupMapping {
+        &self.groups
+    }
+
+    /// Returns the connection's version: a digest of the organization and of the settings that decide whose identity
+    /// an SSO login proves. These are the provider, the client, the email rules and the required claims. If one of
+    /// them changes, every SSO session of the earlier version ends.
+    ///
+    /// The version is equal on every node and after a restart. No other setting changes it: not the rotation of a
+    /// secret, and not another name, timeout or enforcement. Role and group mappings do not change it either, because
+    /// they decide what a user may do and not who the user is. A changed mapping takes effect at each member's next
+    /// SSO login. To apply it at once, end the organization's sessions with [`Sso::revoke`](crate::Sso::revoke).
+    #[must_use]
+    pub fn version(&self) -> &ConnectionVersion {
+        &self.version
+    }
+}
+
+/// Finds connections, always by [`OrgId`] and never by slug.
+pub trait Connections: Send + Sync + 'static {
+    /// Returns the organization's connection, or `None` if it has no connection. A failed lookup is an `Err`, never
+    /// `None`.
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>>;
+}
+
+impl<C: Connections + ?Sized> Connections for Arc<C> {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>> {
+        (**self).find(organization)
+    }
+}

@@ -1,0 +1,29 @@
+//! The identity provider of a connection.
+
+use crate::fingerprint::Fingerprint;
+
+/// The identity provider of a connection.
+#[derive(Debug)]
+pub(crate) enum Provider {
+    #[cfg(feature = "oidc")]
+    Oidc(crate::provider::oidc::provider::OidcProvider),
+    #[cfg(feature = "saml")]
+    Saml(crate::provider::saml::provider::SamlProvider),
+    /// A provider with which no login succeeds. Tests of decisions use it.
+    #[cfg(test)]
+    None,
+}
+
+impl Provider {
+    /// Returns a fingerprint of the provider's settings, without our secrets and keys.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        match *self {
+            #[cfg(feature = "oidc")]
+            Self::Oidc(ref provider) => provider.fingerprint(),
+            #[cfg(feature = "saml")]
+            Self::Saml(ref provider) => provider.fingerprint(),
+            #[cfg(test)]
+            Self::None => Fingerprint::default(),
+        }
+    }
+}

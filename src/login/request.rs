@@ -1,0 +1,39 @@
+//! Reads the parts of a request that every SSO route needs.
+
+use axum::{body::Body, extract::RawPathParams};
+use http::{HeaderMap, request::Parts};
+use crate::error::LoginError;
+use crate::error::kind::LoginErrorKind;
+use crate::id::OrgId;
+
+/// The name is not `org`, so that the layer does not take our own pages for pages of an organization.
+pub(crate) const ORGANIZATION: &str = "tower_sso_organization";
+
+/// The maximum size of a posted form, in bytes.
+pub(crate) const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// Returns the organization in the path.
+pub(crate) fn organization(params: &RawPathParams) -> OrgId {
+    OrgId::new(
+        params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
+    )
+}
+
+pub(crate) fn query(parts: &Parts) -> &[u8] {
+    parts.uri.query().unwrap_or_default().as_bytes()
+}
+
+/// Checks that a form was posted from a page of this site.
+pub(crate) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
+    let says =
+        |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());
+    match (says("sec-fetch-site", "same-origin"), says("origin", origin)) {
+        (Some(true), _) | (None, Some(true)) => Ok(()),
+        (Some(false), _) | (None, Some(false) | None) => Err(LoginErrorKind::CrossOrigin.into()),
+    }
+}
+
+pub(crate) async fn form(body: Body, most: usize) -> Result<Vec<u8>, LoginError> {
+    let bytes = axum::body::to_bytes(body, most).await;
+    bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
+}

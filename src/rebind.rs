@@ -1,0 +1,132 @@
+//! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
+
+use crate::revoke;
+use std::sync::Arc;
+
+use crate::{
+    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
+    credential::Credential,
+    digest::random_token,
+    fresh::session::FreshSession,
+    id::{CredentialId, OrgId},
+    lookup::LookupError,
+    session::{
+        list::{SessionList, SessionsOf},
+        sso_session::{SessionId, SsoSession},
+        store::{InsertOutcome, RevocationScope},
+    },
+    state::Core,
+};
+
+/// The number of sessions that are asked for at once.
+const PAGE: usize = 100;
+
+/// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.
+/// The sessions move in every organization, and each keeps its expiry. The old ones are revoked. Both ids are
+/// credentials of the same kind as in the proof: to rebind a token that gets a new id, pass the token's own
+/// proof.
+pub(crate) async fn rebind(
+    core: &Core,
+    old: &CredentialId,
+    proof: &FreshSession,
+    new: &CredentialId,
+) -> Result<InsertOutcome, LookupError> {
+    let proved = proof.session();
+    let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind: proved.credential.kind });
+    let mut inserted = copy(core, proved, &new, Action::SessionRebound).await?;
+    let mut copied = Vec::from_iter((inserted == InsertOutcome::Stored).then(|| proved.organization.clone()));
+    if old == new {
+        return Ok(inserted);
+    }
+    for session in elsewhere(core, &old, proved).await? {
+        if copy(core, &session, &new, Action::SessionRebound).await? == InsertOutcome::Stored {
+            copied.push(session.organization.clone());
+        }
+    }
+    let ended = revoke::end(core, RevocationScope::Credential(old)).await?.sessions;
+    for organization in copied {
+        // The old credential had no session left to end there. It was signed out in the meantime, and that
+        // revocation's mark does not name the new credential.
+        if !ended.iter().any(|session| session.organization == organization) {
+            if organization == proved.organization {
+                inserted = InsertOutcome::Revoked;
+            }
+            let (credential, account) = (new.clone(), proved.account.clone());
+            revoke::revoke(core, RevocationScope::Session { credential, organization, account }).await?;
+        }
+    }
+    Ok(inserted)
+}
+
+/// Authorizes an API token for the organization of its owner's fresh SSO session. The authorization lasts until
+/// that session's expiry, even if the owner signs out before. The session and the authorization both end earlier
+/// if the connection changes, or if the sessions of the member or of the account are revoked.
+pub(crate) async fn authorize_token(
+    core: &Core,
+    proof: &FreshSession,
+    token: &CredentialId,
+) -> Result<InsertOutcome, LookupError> {
+    Ok(copy(core, proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await?)
+}
+
+/// Returns one session of this credential in each organization, except the organization of the proved session.
+async fn elsewhere(
+    core: &Core,
+    credential: &Credential,
+    proved: &SsoSession,
+) -> Result<Vec<Arc<SsoSession>>, LookupError> {
+    let of = SessionsOf::Account(proved.account.clone());
+    let mut list = SessionList { of, after: None, limit: PAGE };
+    let mut found: Vec<Arc<SsoSession>> = Vec::new();
+    loop {
+        let page = core.with_timeout(core.sessions.list(&list), "session.list").await?;
+        for session in page.sessions {
+            let known = |organization: &OrgId| {
+                *organization == proved.organization
+                    || found.iter().any(|it| it.organization == *organization)
+            };
+            if session.credential == *credential
+                && session.account == proved.account
+                && !known(&session.organization)
+            {
+                found.push(session);
+            }
+        }
+        match page.next {
+            Some(next) => list.after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+async fn copy(
+    core: &Core,
+    from: &SsoSession,
+    credential: &Credential,
+    action: Action,
+) -> Result<InsertOutcome, LookupError> {
+    // The lookup below sees a revocation that happened up to now. A later revocation leaves a mark, and the store
+    // then refuses the insert.
+    let begun_at = core.clock.now();
+    // Copy the active session, not the proved one: the provider may have ended the proved one since.
+    let found = core.with_timeout(core.sessions.find(from.key()), "session.find").await?;
+    let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
+        return Ok(InsertOutcome::Revoked);
+    };
+    let session = SsoSession {
+        id: SessionId::new(random_token()?.expose()),
+        credential: credential.clone(),
+        begun_at,
+        ..SsoSession::clone(&stands)
+    };
+    let (organization, account) = (session.organization.clone(), session.account.clone());
+    let inserted = core.with_timeout(core.sessions.insert(Arc::new(session)), "session.insert").await?;
+    if inserted == InsertOutcome::Stored {
+        let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
+        let mut event = event.organization(&organization).account(&account);
+        event.credential = Some(credential.clone());
+        event.connection = Some(AuditedConnection::from(&*stands));
+        core.record(event);
+    }
+    Ok(inserted)
+}

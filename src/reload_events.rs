@@ -1,0 +1,25 @@
+//! The audit events of a reload of the connections' file.
+
+use crate::{
+    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
+    connection::reloaded::Reloaded,
+    lookup::LookupError,
+    state::Core,
+};
+
+/// Records one event for each connection that a reload added, changed, adjusted or removed.
+pub(crate) fn record(core: &Core, reloaded: &Reloaded) -> Result<(), LookupError> {
+    let Reloaded { added, changed, adjusted, removed, .. } = reloaded;
+    for (what, connections) in
+        [("added", added), ("changed", changed), ("adjusted", adjusted), ("removed", removed)]
+    {
+        for connection in connections {
+            let action = Action::ConnectionChanged { what };
+            let mut event = AuditEvent::new(core.now(), Reference::new()?, action)
+                .organization(connection.organization());
+            event.connection = Some(AuditedConnection::from(&**connection));
+            core.record(event);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Ends SSO sessions, and the SSO logins in progress with them.
+
+use crate::{
+    audit::{AuditEvent, action::Action, reference::Reference},
+    id::{AccountId, OrgId},
+    lifetimes::{CLAIM_LIFETIME, FINISH_GRACE, LOGIN_LIFETIME},
+    lookup::LookupError,
+    session::store::{Revocation, RevocationScope, RevokeOutcome},
+    state::Core,
+    time::later,
+};
+
+/// Ends the SSO sessions in this scope. Returns how many ended.
+pub(crate) async fn revoke(core: &Core, scope: RevocationScope) -> Result<usize, LookupError> {
+    Ok(end(core, scope).await?.count)
+}
+
+/// Ends the SSO sessions in this scope. Returns the sessions that ended if the store reports them.
+pub(crate) async fn end(core: &Core, scope: RevocationScope) -> Result<RevokeOutcome, LookupError> {
+    let at = core.now();
+    let mark_until = later(at, LOGIN_LIFETIME + CLAIM_LIFETIME + FINISH_GRACE);
+    let revocation = Revocation { scope, at, mark_until };
+    let revoked = core.with_timeout(core.sessions.revoke(&revocation), "session.revoke").await;
+    core.endings.tell(&revocation.scope);
+    let revoked = revoked?;
+    for event in crate::audit::ended(at, revocation.scope, &revoked)? {
+        core.record(event);
+    }
+    Ok(revoked)
+}
+
+/// Removes an account link and ends the account's SSO sessions in the organization. Returns whether there was a link.
+pub(crate) async fn unlink(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+) -> Result<bool, LookupError> {
+    revoke(core, RevocationScope::Member(organization.clone(), account.clone())).await?;
+    let removed = core.with_timeout(core.links.unlink(organization, account), "links.unlink").await?;
+    if removed {
+        let event = AuditEvent::new(core.now(), Reference::new()?, Action::LinkRemoved);
+        core.record(event.organization(organization).account(account));
+    }
+    Ok(removed)
+}

@@ -1,0 +1,69 @@
+//! Lists active SSO sessions for their owners and for administrators, and ends a single session.
+
+use crate::revoke;
+use std::collections::HashMap;
+
+use crate::{
+    login::record::loop_key,
+    lookup::LookupError,
+    session::{
+        list::{SessionCursor, SessionList, SessionPage, SessionsOf},
+        sso_session::SessionId,
+        store::{RevocationScope, SessionKey},
+    },
+    state::Core,
+};
+
+/// The maximum number of sessions on a page.
+const PAGE: usize = 100;
+
+/// Ends one SSO session, if it is among the sessions that `of` names. Pass the sessions that the caller may end:
+/// [`SessionsOf::Account`] for the viewer's own, [`SessionsOf::Organization`] for those of an organization.
+/// Earlier sessions of the same credential in that organization end too, and so does an SSO login in progress.
+/// Returns whether there was such a session. A session of another account or organization gives the same answer
+/// as a session that does not exist.
+pub(crate) async fn end_session(core: &Core, id: &SessionId, of: &SessionsOf) -> Result<bool, LookupError> {
+    let list = SessionList { of: SessionsOf::Session(id.clone()), after: None, limit: 1 };
+    let found = core.with_timeout(core.sessions.list(&list), "session.list").await?;
+    // Compare the id again: do not rely on the store to return only what was asked for.
+    let Some(session) = found.sessions.iter().find(|it| it.id == *id && of.covers(it)) else {
+        return Ok(false);
+    };
+    end_one(core, session.key()).await?;
+    Ok(true)
+}
+
+/// Ends the sessions of one credential of an account in an organization, and removes the loop mark.
+pub(crate) async fn end_one(core: &Core, key: SessionKey<'_>) -> Result<(), LookupError> {
+    let SessionKey { credential, organization, account } = key;
+    let mark = loop_key(organization, account);
+    let (credential, organization, account) = (credential.clone(), organization.clone(), account.clone());
+    revoke::revoke(core, RevocationScope::Session { credential, organization, account }).await?;
+    // An SSO login after this is not a loop. If the mark can't be removed, the start page reports a loop once.
+    drop(core.with_timeout(core.one_time.take(&mark), "one_time.take").await);
+    Ok(())
+}
+
+/// Returns a page without sessions that are no longer accepted: those that have expired, and those created under
+/// an earlier version of the connection.
+pub(crate) async fn active(
+    core: &Core,
+    of: SessionsOf,
+    after: Option<SessionCursor>,
+) -> Result<SessionPage, LookupError> {
+    let list = SessionList { of, after, limit: PAGE };
+    let mut page = core.with_timeout(core.sessions.list(&list), "session.list").await?;
+    let now = core.now();
+    page.sessions.retain(|session| list.of.covers(session) && session.expires_at > now);
+    let mut versions = HashMap::new();
+    for session in &page.sessions {
+        if !versions.contains_key(&session.organization) {
+            let found = core.with_timeout(core.connections.find(&session.organization), "connection").await?;
+            let version = found.map(|connection| *connection.version());
+            versions.insert(session.organization.clone(), version);
+        }
+    }
+    page.sessions
+        .retain(|session| versions.get(&session.organization).copied().flatten() == Some(session.connection));
+    Ok(page)
+}

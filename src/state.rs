@@ -1,0 +1,76 @@
+//! The state that the layer and the SSO login share.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    address::Addresses,
+    audit::{AuditEvent, sink::AuditSink},
+    connection::checked::Connections,
+    directory::host::Directory,
+    fresh::ended::Endings,
+    limits::Limiter,
+    lookup::{Lookup, LookupError},
+    metrics::measures::looked_up,
+    namespace::{free::FreePaths, placement::Placement, reading::Namespace},
+    pages::set::PageSet,
+    session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
+    time::Clock,
+};
+
+/// The state that the layer and the SSO login share. The app's types are erased here, once.
+pub(crate) struct Core {
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) connections: Arc<dyn Connections>,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) one_time: Arc<dyn OneTime>,
+    pub(crate) links: Arc<dyn Links>,
+    pub(crate) join_links: Arc<dyn JoinLinks>,
+    pub(crate) clock: Clock,
+    pub(crate) audit: Arc<dyn AuditSink>,
+    pub(crate) pages: PageSet,
+    pub(crate) addresses: Addresses,
+    pub(crate) namespace: Namespace,
+    pub(crate) free: FreePaths,
+    /// Whether a request for an organization that the app does not know is answered with 404.
+    pub(crate) hides_unknown: bool,
+    pub(crate) placement: Placement,
+    pub(crate) lookup_timeout: Duration,
+    pub(crate) endings: Arc<Endings>,
+    pub(crate) limits: Limiter,
+    #[cfg(any(feature = "oidc", feature = "saml"))]
+    pub(crate) outbound: crate::provider::outbound::Outbound,
+}
+
+impl Core {
+    /// Returns the time by the builder's clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Records an event, with what is known about the request in which it happened.
+    pub(crate) fn record(&self, event: AuditEvent) {
+        self.audit.record(&event.completed());
+    }
+
+    /// Awaits one lookup, at most for the lookup timeout. `verb` names the lookup in errors and metrics.
+    pub(crate) async fn with_timeout<T: 'static>(
+        &self,
+        lookup: Lookup<T>,
+        verb: &'static str,
+    ) -> Result<T, LookupError> {
+        match tokio::time::timeout(self.lookup_timeout, looked_up(verb, lookup)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(LookupError::new(format!("{verb}: no answer in time"))),
+        }
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Core")
+    }
+}

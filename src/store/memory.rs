@@ -1,0 +1,219 @@
+//! [`MemoryStore`]: the stores in the memory of one process.
+
+use crate::digest::Digest;
+use crate::session::join_links::AddOutcome;
+use crate::session::join_links::JoinLinks;
+use crate::session::links::Link;
+use crate::session::links::LinkOutcome;
+use crate::session::links::Links;
+use crate::session::list::SessionList;
+use crate::session::one_time::ClaimOutcome;
+use crate::session::one_time::OneTime;
+use crate::session::one_time::OneTimeEntry;
+use crate::session::one_time::PutOutcome;
+use crate::session::one_time::TakeOutcome;
+use crate::session::store::InsertOutcome;
+use crate::session::store::Revocation;
+use crate::session::store::RevokeOutcome;
+use crate::session::store::SessionKey;
+use crate::session::store::SessionStore;
+use crate::store::shared::lock;
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+
+use crate::store::{
+    claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values, sessions::Sessions,
+};
+use crate::{
+    id::{AccountId, JoinLinkId, OrgId},
+    lookup::{Lookup, LookupError},
+    session::{join_links::JoinLink, list::SessionPage, sso_session::SsoSession},
+};
+
+/// Keeps sessions, one-time values, account links and join links in memory, for one process and until it ends.
+///
+/// Clones share their contents. Every answer is known immediately. [`find`](SessionStore::find) takes only the lock
+/// of one shard and allocates nothing. The size is bounded by [`MemoryLimits`]. What happens when the store is
+/// full depends on what a loss would mean:
+///
+/// - Sessions are dropped, the oldest first: their users log in with SSO again. The newest eight of each key are kept
+///   at any time.
+/// - One-time values, claims, both kinds of links, and revocation marks are refused. If a
+///   [`revoke`](SessionStore::revoke) finds no room for its mark, it returns `Err`, but it still ends the sessions in
+///   its scope.
+///
+/// Expired entries are dropped gradually as new ones come in. The store takes the time from the arguments (for an
+/// insert, from the session's [`begun_at`](SsoSession::begun_at)). If the clock moves backward, nothing is dropped,
+/// and nothing that was claimed or revoked becomes valid again: what the store can no longer tell is refused.
+///
+/// ```
+/// use tower_sso::store::{MemoryLimits, MemoryStore};
+///
+/// let store = MemoryStore::new(MemoryLimits { sessions: 50_000, ..MemoryLimits::default() });
+/// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0, join_links: 0 }");
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryStore(pub(crate) Arc<Kept>);
+
+/// The maximum number of each kind of entry in a [`MemoryStore`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimits {
+    /// SSO sessions, of about 1 kB each. At least 1. The default is 1,000,000.
+    pub sessions: usize,
+    /// Pending logins and tickets, including those that were taken, until they expire. The default is 100,000.
+    pub one_time: usize,
+    /// Replay claims. The default is 500,000.
+    pub claims: usize,
+    /// Account links, which are never dropped. The default is 1,000,000.
+    pub links: usize,
+    /// Join links, which are never dropped. The default is 100,000.
+    pub join_links: usize,
+    /// Marks of revocations. The default is 100,000.
+    pub marks: usize,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self {
+            sessions: 1_000_000,
+            one_time: 100_000,
+            claims: 500_000,
+            links: 1_000_000,
+            join_links: 100_000,
+            marks: 100_000,
+        }
+    }
+}
+
+pub(crate) struct Kept {
+    pub(crate) sessions: Sessions,
+    pub(crate) one_time: Mutex<Values>,
+    pub(crate) claims: Mutex<Claims>,
+    pub(crate) links: Mutex<AccountLinks>,
+    pub(crate) join_links: Mutex<OrganizationLinks>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::new(MemoryLimits::default())
+    }
+}
+
+impl Kept {
+    fn new(limits: MemoryLimits) -> Self {
+        Self {
+            sessions: Sessions::new(limits.sessions, limits.marks),
+            one_time: Mutex::new(Values::new(limits.one_time)),
+            claims: Mutex::new(Claims::new(limits.claims)),
+            links: Mutex::new(AccountLinks::new(limits.links)),
+            join_links: Mutex::new(OrganizationLinks::new(limits.join_links)),
+        }
+    }
+}
+
+impl MemoryStore {
+    /// Returns a store with these limits. [`MemoryStore::default`] has the default limits.
+    #[must_use]
+    pub fn new(limits: MemoryLimits) -> Self {
+        Self(Arc::new(Kept::new(limits)))
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
+        Lookup::now(self.0.sessions.insert(session))
+    }
+
+    fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
+        Lookup::now(self.0.sessions.revoked(session))
+    }
+
+    fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
+        Lookup::now(self.0.sessions.find(key))
+    }
+
+    fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
+        Lookup::now(self.0.sessions.list(list))
+    }
+
+    /// Ends the sessions even if there is no room for the mark, and then returns `Err`.
+    fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
+        let (revoked, marked) = self.0.sessions.revoke(revocation);
+        if marked {
+            Lookup::now(revoked)
+        } else {
+            Lookup::failed(LookupError::new(format!(
+                "{} sessions ended, but there is no room for the mark",
+                revoked.count
+            )))
+        }
+    }
+}
+
+impl OneTime for MemoryStore {
+    fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome> {
+        Lookup::now(lock(&self.0.one_time).put(entry))
+    }
+
+    fn take(&self, key: &Digest) -> Lookup<TakeOutcome> {
+        Lookup::now(lock(&self.0.one_time).take(key))
+    }
+
+    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome> {
+        Lookup::now(lock(&self.0.claims).claim(key, until, now))
+    }
+}
+
+impl Links for MemoryStore {
+    fn pin(&self, link: &Link) -> Lookup<LinkOutcome> {
+        Lookup::now(lock(&self.0.links).pin(link))
+    }
+
+    fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {
+        Lookup::now(lock(&self.0.links).find(organization, account).cloned())
+    }
+
+    fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.links).unlink(organization, account))
+    }
+}
+
+impl JoinLinks for MemoryStore {
+    fn add(&self, link: &JoinLink) -> Lookup<AddOutcome> {
+        Lookup::now(lock(&self.0.join_links).add(link))
+    }
+
+    fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>> {
+        Lookup::now(lock(&self.0.join_links).find(organization, id).cloned())
+    }
+
+    fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>> {
+        Lookup::now(lock(&self.0.join_links).list(organization))
+    }
+
+    fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.join_links).count_use(organization, id))
+    }
+
+    fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.join_links).remove(organization, id))
+    }
+}
+
+/// Prints counts, never contents.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sessions, marks) = self.0.sessions.count();
+        f.debug_struct("MemoryStore")
+            .field("sessions", &sessions)
+            .field("marks", &marks)
+            .field("one_time", &lock(&self.0.one_time).count())
+            .field("claims", &lock(&self.0.claims).count())
+            .field("links", &lock(&self.0.links).count())
+            .field("join_links", &lock(&self.0.join_links).count())
+            .finish()
+    }
+}
