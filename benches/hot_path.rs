@@ -111,7 +111,7 @@ impl<S: Service<Request<Body>>> Service<Request<Body>> for AskingService<S> {
         let host = &self.0;
         let viewer = now(host.viewer((&request).into()));
         let slug = request.uri().path().split('/').nth(1).unwrap_or_default();
-        if let (Viewer::SignedIn { account, .. }, Some(organization)) =
+        if let (Viewer::SignedIn(SignedIn { account, .. }), Some(organization)) =
             (&viewer, now(host.organization(&OrgSlug::new(slug))))
         {
             black_box(now(host.membership(&organization, account)));
@@ -229,7 +229,7 @@ fn main() {
     };
 
     let viewers: Vec<_> = (0..sessions)
-        .map(|i| Viewer::session(format!("account-{i}"), format!("credential-{i:08}")))
+        .map(|i| Viewer::session(format!("account-{i}").into(), format!("credential-{i:08}").into()))
         .collect();
     let paths: Vec<_> = (0..organizations).map(|i| format!("/slug-{i}/repo")).collect();
     let rows: [Row<'_>; 4] = [

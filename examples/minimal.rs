@@ -31,7 +31,7 @@ impl Directory for App {
 
 /// The app's own login. Here everybody is ada, in one browser; a real app looks up its session cookie.
 async fn login<B>(mut request: Request<B>) -> Request<B> {
-    request.extensions_mut().insert(Viewer::session("ada", "her-login-session"));
+    request.extensions_mut().insert(Viewer::session("ada".into(), "her-login-session".into()));
     request
 }
 

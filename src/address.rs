@@ -1,26 +1,11 @@
 //! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request.
 
-use std::fmt;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
-
-use crate::login::StartParams;
 use crate::{
-    error::ConfigError, id::OrgId, loopback::names_loopback, return_path::ReturnPath, step_up::StepUp,
+    encode::Encoded, error::ConfigError, id::OrgId, loopback::names_loopback, return_path::ReturnPath,
+    step_up::StepUp,
 };
 
-/// Every character except the unreserved ones (RFC 3986 §2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Formats a text percent-encoded, for use in a path segment, a query value or a header.
-pub(crate) struct Encoded<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&utf8_percent_encode(self.0, RESERVED), f)
-    }
-}
+use url::Url;
 
 /// The base address of this site and the mount path of our routes.
 #[derive(Clone, Debug)]
@@ -131,15 +116,6 @@ impl Addresses {
         asked: &StepUp,
     ) -> String {
         with_query(self.start(organization, back), &asked.query())
-    }
-
-    /// Returns the address of the start page with all parameters of the SSO login.
-    pub(crate) fn start_with(&self, organization: &OrgId, start_params: &StartParams) -> String {
-        let start = self.start_asking(organization, Some(&start_params.back), &start_params.asked);
-        match &start_params.hint {
-            Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
-            None => start,
-        }
     }
 }
 

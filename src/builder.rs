@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::state::Core;
 use crate::{
     address::Addresses,
     audit::sink::{AuditSink, TracingSink},
@@ -14,6 +13,7 @@ use crate::{
     namespace::{free::FreePaths, placement::Placement, reading::Namespace},
     pages::{default::DefaultPages, renderer::Pages, set::PageSet},
     session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
+    state::Core,
     store::memory::MemoryStore,
     time::Clock,
 };

@@ -5,7 +5,7 @@ pub(crate) mod kind;
 use std::{error::Error as StdError, fmt};
 
 pub use self::kind::{Advice, LoginErrorKind};
-use crate::{id::AccountId, lookup::LookupError};
+use crate::lookup::LookupError;
 
 /// A setting that can't be used. The error says which setting it is, what was expected, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,25 +61,13 @@ impl StdError for ConfigError {}
 pub struct LoginError {
     kind: LoginErrorKind,
     detail: Option<String>,
-    account: Option<Box<AccountId>>,
-    shown: Option<String>,
-    ended_here: bool,
-    dead_end: bool,
     try_later: bool,
 }
 
 impl LoginError {
     /// Creates an error without a detail.
     pub(crate) fn new(kind: LoginErrorKind) -> Self {
-        Self {
-            kind,
-            detail: None,
-            account: None,
-            shown: None,
-            ended_here: false,
-            dead_end: false,
-            try_later: false,
-        }
+        Self { kind, detail: None, try_later: false }
     }
 
     /// Creates an error with a sentence for the operator. The sentence must never contain a secret, a code or a
@@ -105,58 +93,16 @@ impl LoginError {
         Self { try_later, ..self.with_note(format!("newer keys could not be fetched: {failed}")) }
     }
 
-    /// Adds the account whose SSO login was refused.
-    pub(crate) fn of(self, account: &AccountId) -> Self {
-        Self { account: Some(Box::new(account.clone())), ..self }
-    }
-
     /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> LoginErrorKind {
         self.kind
     }
 
-    /// Lets the page name the organization, because the visitor is signed in and a member.
-    pub(crate) fn showing(self, organization: &str) -> Self {
-        Self { shown: Some(organization.to_owned()), ..self }
-    }
-
-    /// Records that the visitor's SSO session has ended here, and that only telling the provider failed.
-    #[cfg(feature = "saml")]
-    pub(crate) fn ended_here(self) -> Self {
-        Self { ended_here: true, ..self }
-    }
-
-    /// Returns what the visitor is told. It is the kind's advice, unless the session has ended here, or newer keys of
-    /// the provider could not be fetched.
+    /// Returns what the visitor is told. It is the kind's advice, unless newer keys of the provider could not be
+    /// fetched.
     pub(crate) fn advice(&self) -> Advice {
-        match (self.ended_here, self.try_later) {
-            (true, _) => Advice::EndedHere,
-            (false, true) => Advice::TryLater,
-            (false, false) => self.kind.advice(),
-        }
-    }
-
-    /// Records that the SSO login began with a join link. The error page then has no link to the start page, which
-    /// would only refuse the visitor.
-    pub(crate) fn dead_end(self) -> Self {
-        Self { dead_end: true, ..self }
-    }
-
-    /// Whether the error page has no link to the start page.
-    pub(crate) fn is_dead_end(&self) -> bool {
-        self.dead_end
-    }
-
-    /// Returns the organization's name, if the visitor may see it.
-    pub(crate) fn shown(&self) -> Option<&str> {
-        self.shown.as_deref()
-    }
-
-    /// Returns the account whose SSO login was refused, if it was known.
-    #[must_use]
-    pub fn account(&self) -> Option<&AccountId> {
-        self.account.as_deref()
+        if self.try_later { Advice::TryLater } else { self.kind.advice() }
     }
 
     /// Returns the cause, for the operator only. It has at most 500 characters.

@@ -1,21 +1,19 @@
 //! axum extractors for the layer's pass and for a fresh SSO session.
 
-use crate::enforce::require;
-use crate::enforce::refusal;
-use crate::sso::Sso;
+use crate::{
+    enforce::{
+        decide::{NotRequired, SsoPass},
+        refusal::{self, Refusal},
+        require,
+    },
+    fresh::session::FreshSession,
+    sso::Sso,
+};
 use axum::{
     extract::{FromRef, FromRequestParts},
     response::{IntoResponse, Response},
 };
 use http::request::Parts;
-
-use crate::{
-    enforce::{
-        decide::{NotRequired, SsoPass},
-        refusal::Refusal,
-    },
-    fresh::session::FreshSession,
-};
 
 /// Extracts the layer's pass. Fails with 500 if someone is signed in and the layer has not seen the request, for
 /// example because the route was added after the layer. If nobody is signed in, the pass is

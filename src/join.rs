@@ -1,12 +1,12 @@
 //! Join links, by which a person for whom the identity provider vouches becomes a member. See [the
 //! handbook](crate::handbook::joining).
 
-pub use crate::login::join::links::NewJoinLink;
 pub use crate::{
     directory::{
         login::{JoinOutcome, SignUp},
         new_user::NewUser,
     },
     id::JoinLinkId,
+    login::join::links::NewJoinLink,
     session::join_links::JoinLink,
 };

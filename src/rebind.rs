@@ -1,8 +1,5 @@
 //! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
 
-use crate::revoke;
-use std::sync::Arc;
-
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
     credential::Credential,
@@ -10,6 +7,7 @@ use crate::{
     fresh::session::FreshSession,
     id::{CredentialId, OrgId},
     lookup::LookupError,
+    revoke,
     session::{
         list::{SessionList, SessionsOf},
         sso_session::{SessionId, SsoSession},
@@ -17,6 +15,7 @@ use crate::{
     },
     state::Core,
 };
+use std::sync::Arc;
 
 /// The number of sessions that are asked for at once.
 const PAGE: usize = 100;

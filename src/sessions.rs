@@ -1,11 +1,9 @@
 //! Lists active SSO sessions for their owners and for administrators, and ends a single session.
 
-use crate::revoke;
-use std::collections::HashMap;
-
 use crate::{
-    login::record::loop_key,
     lookup::LookupError,
+    loop_mark::loop_key,
+    revoke,
     session::{
         list::{SessionCursor, SessionList, SessionPage, SessionsOf},
         sso_session::SessionId,
@@ -13,6 +11,7 @@ use crate::{
     },
     state::Core,
 };
+use std::collections::HashMap;
 
 /// The maximum number of sessions on a page.
 const PAGE: usize = 100;

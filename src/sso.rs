@@ -24,8 +24,8 @@ use crate::{
         join::{
             handover,
             links::{self, NewJoinLink},
-        },
-        logout, recheck, routes::routes as login_routes,
+        }, recheck,
+        routes::routes as login_routes,
     },
     lookup::Error,
     rebind, reload_events,
@@ -309,7 +309,7 @@ impl Sso {
     /// `return_to` is the path of this site to return to.
     #[must_use]
     pub fn logout_url(&self, organization: &OrgId) -> String {
-        logout::logout_url(&self.0, organization)
+        self.0.addresses.url(organization, "saml/logout")
     }
 
     /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and

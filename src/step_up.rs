@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use crate::{
-    address::Encoded, error::ConfigError, fresh::reason::ChallengeReason, session::sso_session::SsoSession,
+    encode::Encoded, error::ConfigError, fresh::reason::ChallengeReason, session::sso_session::SsoSession,
     time::later,
 };
 

@@ -69,7 +69,7 @@ impl Credentials {
     pub(crate) fn by_cookie(&self, secret: &str, now: SystemTime) -> Viewer {
         let id = session_id(secret);
         match self.kept().sessions.get(&id).filter(|session| session.until > now) {
-            Some(session) => Viewer::session(session.account.clone(), id),
+            Some(session) => Viewer::session(session.account.clone().into(), id.into()),
             None => Viewer::Anonymous,
         }
     }
@@ -92,7 +92,7 @@ impl Credentials {
         match viewer {
             Viewer::Anonymous => true,
             Viewer::NotEstablished => false,
-            Viewer::SignedIn { credential, .. } => {
+            Viewer::SignedIn(SignedIn { credential, .. }) => {
                 let session = kept.sessions.get(&credential.id);
                 session.is_some_and(|session| session.until > now) || kept.tokens.contains_key(&credential.id)
             }
@@ -169,7 +169,7 @@ mod tests {
         let (kept, now) = (Credentials::default(), SystemTime::now());
         let cookie = kept.sign_in(&"ada".into(), now).unwrap();
         let viewer = kept.by_cookie(&cookie, now);
-        let Viewer::SignedIn { account, credential } = &viewer else { panic!("{viewer:?}") };
+        let Viewer::SignedIn(SignedIn { account, credential }) = &viewer else { panic!("{viewer:?}") };
         assert_eq!(account.as_str(), "ada");
         assert!(!credential.id.as_str().contains(&cookie), "the id is no secret");
         assert!(kept.stands(&viewer, now));
@@ -184,7 +184,7 @@ mod tests {
     fn a_token_is_its_owners_alone() {
         let (kept, now) = (Credentials::default(), SystemTime::now());
         let secret = kept.add_token((Owner::Person, &"ada".into()), "laptop", None, now).unwrap();
-        assert!(matches!(kept.by_token(&secret), Some(Viewer::SignedIn { .. })));
+        assert!(matches!(kept.by_token(&secret), Some(Viewer::SignedIn(_))));
         assert!(kept.by_token("hub_other").is_none());
         assert_eq!(kept.by_cookie(&secret, now), Viewer::Anonymous, "a token is no cookie");
         let token = kept.tokens_of(&"ada".into()).remove(0);

@@ -81,7 +81,7 @@ impl Directory for HubDirectory {
 
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let tokens = self.credentials.tokens_of(account).into_iter();
-        Lookup::now(tokens.map(|token| ApiToken { id: token.id, name: token.name }).collect())
+        Lookup::now(tokens.map(|token| ApiToken::new(token.id, token.name)).collect())
     }
 
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {

@@ -41,7 +41,7 @@ impl FromRequestParts<Hub> for Visit {
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Response> {
         let viewer = parts.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished);
         let organizations: Vec<OrgId> = match &viewer {
-            Viewer::SignedIn { account, .. } => {
+            Viewer::SignedIn(SignedIn { account, .. }) => {
                 hub.model.organizations_of(account).map(|it| it.id.clone()).collect()
             }
             Viewer::Anonymous | Viewer::NotEstablished => Vec::new(),
@@ -86,7 +86,7 @@ impl Visit {
 
     fn signed_in(&self) -> Option<(&AccountId, &Credential)> {
         match &self.viewer {
-            Viewer::SignedIn { account, credential } => Some((account, credential)),
+            Viewer::SignedIn(SignedIn { account, credential }) => Some((account, credential)),
             Viewer::Anonymous | Viewer::NotEstablished => None,
         }
     }

@@ -55,7 +55,7 @@ impl ConnectionSettings {
             .with("domains", &domains)
             .and(of_provider)
             .and(required_claims.fingerprint())
-            .digest("tower-core connection version 1");
+            .digest("tower-sso connection version 1");
         Ok(Connection {
             name: self.name.unwrap_or_else(|| self.organization.as_str().to_owned()),
             enforcement: self.enforcement,

@@ -46,7 +46,7 @@ use crate::{
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not tell tower-core who is asking and who is a member",
+    message = "`{Self}` does not tell tower-sso who is asking and who is a member",
     label = "implement `tower_sso::Directory` for this type",
     note = "five short functions: `viewer`, `organization`, `membership`, `emails`, `apply`; see `examples/minimal.rs`"
 )]

@@ -1,7 +1,7 @@
 //! Who sends a request.
 
 use crate::{
-    credential::{Credential, CredentialKind},
+    credential::Credential,
     id::{AccountId, CredentialId},
 };
 
@@ -13,39 +13,52 @@ pub enum Viewer {
     /// Nobody is signed in.
     Anonymous,
     /// An account is signed in, with the credential that the request presented.
-    SignedIn {
-        /// The account.
-        account: AccountId,
-        /// The credential that the request presented.
-        credential: Credential,
-    },
+    SignedIn(SignedIn),
 }
 
 impl Viewer {
     /// Returns the viewer who is signed in to an account with an app session.
-    pub fn session(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn { account: account.into(), credential: Credential::session(id) }
+    #[must_use]
+    pub fn session(account: AccountId, id: CredentialId) -> Self {
+        Self::SignedIn(SignedIn { account, credential: Credential::session(id) })
     }
 
     /// Returns the viewer who is signed in to an account with an API token.
-    pub fn token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn { account: account.into(), credential: Credential::token(id) }
+    #[must_use]
+    pub fn token(account: AccountId, id: CredentialId) -> Self {
+        Self::SignedIn(SignedIn { account, credential: Credential::token(id) })
     }
 
     /// Returns the viewer who is signed in to an account with an API token that belongs to the organization.
-    pub fn organization_token(account: impl Into<AccountId>, id: impl Into<CredentialId>) -> Self {
-        Self::SignedIn {
-            account: account.into(),
-            credential: Credential { id: id.into(), kind: CredentialKind::OrganizationToken },
-        }
+    #[must_use]
+    pub fn organization_token(account: AccountId, id: CredentialId) -> Self {
+        Self::SignedIn(SignedIn { account, credential: Credential::organization_token(id) })
     }
+}
+
+/// The account that is signed in to the app, and the credential that the request presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The account.
+    pub account: AccountId,
+    /// The credential that the request presented.
+    pub credential: Credential,
 }
 
 /// An API token of an account, as it is shown to its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ApiToken {
     /// The id of the credential that a request with this token presents. It is never the token itself.
     pub id: CredentialId,
     /// The name that its owner gave it.
     pub name: String,
+}
+
+impl ApiToken {
+    /// Returns a token by the id of its credential and the name that its owner gave it.
+    #[must_use]
+    pub fn new(id: CredentialId, name: impl Into<String>) -> Self {
+        Self { id, name: name.into() }
+    }
 }

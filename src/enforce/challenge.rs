@@ -1,15 +1,11 @@
 //! Challenges: the responses to members who have no fresh SSO session.
 
-use crate::enforce::came_from;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde_json::json;
-
 use crate::{
-    address::Encoded,
     connection::checked::Connection,
     credential::CredentialKind,
+    encode::Encoded,
     enforce::{
+        came_from,
         effective::by_tokens_page,
         form::{ClientKind, form},
     },
@@ -20,6 +16,9 @@ use crate::{
     state::Core,
     step_up::StepUp,
 };
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::json;
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
 /// in the body and the headers. Caches never store it.

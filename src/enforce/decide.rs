@@ -1,24 +1,26 @@
 //! The decision about a request in an organization's namespace: pass or challenge. This rule is what the crate exists
 //! for.
 
-use crate::fresh::reason::ChallengeReason;
-use std::{sync::Arc, time::SystemTime};
-
 use crate::{
     connection::{
         checked::Connection,
         policy::{Enforcement, PublicContent},
     },
     credential::CredentialKind,
-    directory::{membership::Membership, viewer::Viewer},
+    directory::{
+        membership::Membership,
+        viewer::{SignedIn, Viewer},
+    },
     enforce::effective::{Effective, by_owner, effective},
     fresh::{
         ended::Endings,
+        reason::ChallengeReason,
         session::{FreshSession, check},
     },
     id::OrgId,
     session::{sso_session::SsoSession, store::SessionKey},
 };
+use std::{sync::Arc, time::SystemTime};
 
 /// The facts about a request in an organization's namespace. Looked up in this order, and only as far as needed.
 #[derive(Debug, Default)]
@@ -163,7 +165,7 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         NotAsked => return Step::LookUp(FactKind::Viewer),
         Known(Viewer::NotEstablished) => return Step::Decided(Decision::NotEstablished),
         Known(Viewer::Anonymous) => return Step::Decided(Decision::Pass(Pass::Untouched)),
-        Known(Viewer::SignedIn { account, credential }) => (account, credential),
+        Known(Viewer::SignedIn(SignedIn { account, credential })) => (account, credential),
     };
     let organization = match &facts.organization {
         NotAsked => return Step::LookUp(FactKind::Organization),

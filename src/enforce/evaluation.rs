@@ -1,15 +1,12 @@
 //! Looks up the facts that a decision asks for, without awaiting answers that are known immediately.
 
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-    time::UNIX_EPOCH,
-};
-
 use crate::{
     connection::checked::Connection,
     credential::CredentialKind,
-    directory::{membership::Membership, viewer::Viewer},
+    directory::{
+        membership::Membership,
+        viewer::{SignedIn, Viewer},
+    },
     enforce::{
         decide::{Decision, Fact, FactKind, Facts, Step, decide},
         effective::by_owner,
@@ -21,6 +18,11 @@ use crate::{
     request_head::RequestHead,
     session::{sso_session::SsoSession, store::SessionKey},
     state::Core,
+};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::UNIX_EPOCH,
 };
 
 /// The evaluation of one request, until it is decided.
@@ -94,7 +96,7 @@ impl Evaluation {
     /// Returns the kind of the viewer's credential, if it is known yet.
     pub(crate) fn credential(&self) -> Option<CredentialKind> {
         match &self.facts.viewer {
-            Fact::Known(Viewer::SignedIn { credential, .. }) => Some(credential.kind),
+            Fact::Known(Viewer::SignedIn(SignedIn { credential, .. })) => Some(credential.kind),
             Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
         }
     }
@@ -102,7 +104,7 @@ impl Evaluation {
     /// Returns what is known so far, for the audit event.
     pub(crate) fn about(&self) -> AuditContext<'_> {
         let account = match &self.facts.viewer {
-            Fact::Known(Viewer::SignedIn { account, .. }) => Some(account),
+            Fact::Known(Viewer::SignedIn(SignedIn { account, .. })) => Some(account),
             Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
         };
         AuditContext { organization: self.organization(), account, connection: self.connection() }
@@ -196,7 +198,7 @@ impl Evaluation {
             }
             (
                 FactKind::Membership,
-                Fact::Known(Viewer::SignedIn { account, .. }),
+                Fact::Known(Viewer::SignedIn(SignedIn { account, .. })),
                 Fact::Known(Some(organization)),
             ) => {
                 let membership = core.directory.membership(organization, account);
@@ -204,7 +206,7 @@ impl Evaluation {
             }
             (
                 FactKind::Session,
-                Fact::Known(Viewer::SignedIn { account, credential }),
+                Fact::Known(Viewer::SignedIn(SignedIn { account, credential })),
                 Fact::Known(Some(organization)),
             ) => {
                 let found = match &facts.connection {

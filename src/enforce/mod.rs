@@ -4,6 +4,7 @@ pub(crate) mod banner;
 pub(crate) mod came_from;
 pub(crate) mod challenge;
 pub(crate) mod decide;
+pub(crate) mod dismissed;
 mod effective;
 pub(crate) mod evaluation;
 mod form;

@@ -1,20 +1,18 @@
 //! Decides about several organizations at once: which of them still require or offer an SSO login.
 
-use crate::enforce::refusal;
-use crate::enforce::require;
-use std::time::SystemTime;
-
-use http::{HeaderName, HeaderValue};
-
 use crate::{
-    address::Encoded,
-    directory::{membership::Membership, viewer::Viewer},
+    directory::{
+        membership::Membership,
+        viewer::{SignedIn, Viewer},
+    },
+    encode::Encoded,
     enforce::{
-        banner::is_put_off,
         decide::{Decision, Fact, Pass, SsoPass},
+        dismissed::is_dismissed,
         effective::required_from,
         evaluation::{Evaluation, LookupFailure, Target},
-        require::RequireError,
+        refusal,
+        require::{self, RequireError},
     },
     fresh::reason::ChallengeReason,
     id::{OrgId, OrgSlug},
@@ -22,6 +20,9 @@ use crate::{
     return_path::ReturnPath,
     state::Core,
 };
+use std::time::SystemTime;
+
+use http::{HeaderName, HeaderValue};
 
 /// The result of a decision about several organizations, for a list that spans them or for a banner.
 #[derive(Clone, Debug, Default)]
@@ -83,10 +84,9 @@ impl Pending {
 /// pending.
 pub(crate) async fn pending(
     core: &Core,
-    request: impl Into<RequestHead<'_>>,
+    head: RequestHead<'_>,
     organizations: impl IntoIterator<Item = OrgId>,
 ) -> Result<Pending, RequireError> {
-    let head = request.into();
     let mut pending = Pending::default();
     let mut viewer = Fact::NotAsked;
     for organization in organizations {
@@ -129,7 +129,7 @@ async fn to_log_in(
     let facts = &evaluation.facts;
     let (
         Some(connection),
-        Fact::Known(Viewer::SignedIn { account, credential }),
+        Fact::Known(Viewer::SignedIn(SignedIn { account, credential })),
         Fact::Known(Membership::Member(member)),
     ) = (evaluation.connection(), &facts.viewer, &facts.membership)
     else {
@@ -146,6 +146,6 @@ async fn to_log_in(
         sso_url: require::remediation_url(core, connection, credential.kind),
         why,
         until: required_from(connection, *member, credential.kind, core.now()),
-        put_off: why.is_none() && is_put_off(head, &core.addresses, organization, account),
+        put_off: why.is_none() && is_dismissed(head, &core.addresses, organization, account),
     })
 }

@@ -1,6 +1,5 @@
 //! The layer's decision for handlers that call it themselves: [`Sso::require`] and [`Sso::step_up`].
 
-use crate::enforce::refusal;
 use crate::{
     connection::checked::Connection,
     credential::CredentialKind,
@@ -10,7 +9,7 @@ use crate::{
         decide::{Decision, NotRequired, Pass, SsoPass},
         effective::by_tokens_page,
         evaluation::{AuditContext, Evaluation, LookupFailure, Target},
-        refusal::Refusal,
+        refusal::{self, Refusal},
     },
     fresh::reason::ChallengeReason,
     id::OrgId,
@@ -26,10 +25,9 @@ const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the req
 /// decision as the layer and gives the same responses.
 pub(crate) async fn require(
     core: &Core,
-    request: impl Into<RequestHead<'_>>,
+    head: RequestHead<'_>,
     organization: &OrgId,
 ) -> Result<SsoPass, RequireError> {
-    let head = request.into();
     let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
     match conclude(core, &mut evaluation, head).await? {
         Ok(pass) => Ok(pass),
@@ -43,11 +41,10 @@ pub(crate) async fn require(
 /// needs no SSO session there passes as with [`Sso::require`], and the pass says so.
 pub(crate) async fn step_up(
     core: &Core,
-    request: impl Into<RequestHead<'_>>,
+    head: RequestHead<'_>,
     organization: &OrgId,
     asked: &StepUp,
 ) -> Result<SsoPass, RequireError> {
-    let head = request.into();
     let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
     let why = match conclude(core, &mut evaluation, head).await? {
         Ok(SsoPass::Fresh(proof)) => match asked.met_by(proof.session(), core.now()) {
@@ -76,7 +73,7 @@ pub(crate) fn remediation_url(core: &Core, connection: &Connection, credential: 
 pub(crate) async fn require_unseen(core: &Core, head: RequestHead<'_>) -> Result<(), Refusal> {
     match core.with_timeout(core.directory.viewer(head), "viewer").await {
         Ok(Viewer::Anonymous) => Ok(()),
-        Ok(Viewer::SignedIn { .. }) => Err(refusal::refuse_namespace(core, head, NOT_SEEN)),
+        Ok(Viewer::SignedIn(_)) => Err(refusal::refuse_namespace(core, head, NOT_SEEN)),
         Ok(Viewer::NotEstablished) => Err(refusal::refuse_not_established(core, head)),
         Err(error) => Err(refusal::refuse_lookup(core, head, AuditContext::default(), "viewer", &error)),
     }

@@ -1,15 +1,5 @@
 //! The middleware's service: finds the organization, looks up the facts, and acts on the decision.
 
-use crate::enforce::refusal;
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-};
-
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use tower_service::Service;
-
 use crate::{
     directory::viewer::Viewer,
     enforce::{
@@ -18,12 +8,21 @@ use crate::{
         evaluation::{Evaluation, LookupFailure, Progress, Target, Waiting},
         future::{ResponseFuture, State},
         layer::Route,
+        refusal,
     },
     id::OrgId,
     namespace::matching::{NamespaceMatch, Resolved},
     request_head::RequestHead,
     state::Core,
 };
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use tower_service::Service;
 
 /// The service that [`SsoLayer`](super::SsoLayer) creates.
 #[derive(Clone, Debug)]

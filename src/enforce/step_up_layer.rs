@@ -1,6 +1,12 @@
 //! A step-up for whole routes, as a layer.
 
-use crate::enforce::require;
+use crate::{
+    enforce::{decide::SsoPass, require},
+    id::OrgId,
+    request_head::RequestHead,
+    state::Core,
+    step_up::StepUp,
+};
 use std::sync::Arc;
 use std::{
     pin::Pin,
@@ -11,8 +17,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
-
-use crate::{enforce::decide::SsoPass, id::OrgId, request_head::RequestHead, state::Core, step_up::StepUp};
 
 /// Requires of every request to a route what [`Sso::step_up`] requires in a handler. It must be inside the
 /// [`SsoLayer`], which gives it the organization: add it with `route_layer`.

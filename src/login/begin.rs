@@ -1,58 +1,35 @@
 //! Begin: leads from the start page to the provider.
 
-use crate::login::expiring;
-use crate::login::receive::saml;
-use crate::login::record;
+use std::time::Duration;
+
 use http::request::Parts;
 
-#[cfg(feature = "saml")]
-use crate::provider::saml::login::Outgoing;
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference, request::about},
-    connection::{checked::Connection, policy::Enforcement, provider::Provider},
-    credential::{Credential, CredentialKind},
+    audit::{AuditEvent, action::Action, reference::Reference},
+    connection::{checked::Connection, provider::Provider},
     digest::Digest,
-    directory::{membership::Membership, viewer::Viewer},
+    directory::viewer::SignedIn,
     error::{LoginError, kind::LoginErrorKind},
-    id::{AccountId, OrgId},
+    id::OrgId,
     lifetimes::LOGIN_LIFETIME,
     limits::Rate,
     login::{
-        record::{Initiator, Login, PendingLogin, PendingProtocol},
+        expiring,
+        failure::{LoginFailure, OrFailure as _},
+        lookups,
+        onward::Onward,
+        record::{self, Initiator, Login, PendingLogin, PendingProtocol},
         start_params::StartParams,
     },
     state::Core,
     time::later,
 };
-use std::{sync::Arc, time::Duration};
 
 /// How often one credential may begin an SSO login.
 const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
 
 /// How often people without an account may begin an SSO login by one join link, all of them together.
 const VISITORS: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
-
-/// Where the browser goes next: to the provider, or to a page of this site.
-pub(crate) enum Onward {
-    /// To an address of the provider.
-    Provider(String),
-    /// To an address of the provider, with a form to post there.
-    #[cfg(feature = "saml")]
-    Post { action: String, fields: Vec<(&'static str, String)> },
-    /// To an address of this site.
-    #[cfg(feature = "saml")]
-    Here(String),
-}
-
-#[cfg(feature = "saml")]
-impl From<Outgoing> for Onward {
-    fn from(outgoing: Outgoing) -> Self {
-        match outgoing {
-            Outgoing::Redirect(address) => Self::Provider(address),
-            Outgoing::Post { action, fields } => Self::Post { action, fields },
-        }
-    }
-}
 
 /// The request to the provider, and what is needed to check the answer.
 struct Asked {
@@ -68,39 +45,40 @@ pub(crate) async fn begin(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
-    start_params: StartParams,
-) -> Result<Onward, LoginError> {
-    let (account, credential) = in_browser(core, parts).await?;
-    let begun = begin_as(core, &account, credential, organization, start_params).await;
-    begun.map_err(|error| error.of(&account))
+    params: StartParams,
+) -> Result<Onward, LoginFailure> {
+    let back = params.back.clone();
+    let viewer = lookups::in_browser(core, parts).await.returning_to(&back)?;
+    let begun = begin_as(core, &viewer, organization, params).await;
+    begun.of(&viewer.account).returning_to(&back)
 }
 
 async fn begin_as(
     core: &Core,
-    account: &AccountId,
-    credential: Credential,
+    viewer: &SignedIn,
     organization: &OrgId,
-    start_params: StartParams,
-) -> Result<Onward, LoginError> {
-    let connection = connection(core, organization).await?;
-    member(core, organization, account).await?;
-    let by = Initiator::Account { account: account.clone(), credential, link: None };
-    let begun = begin_at(core, &connection, by, start_params).await;
-    begun.map_err(|error| error.showing(connection.name()))
+    params: StartParams,
+) -> Result<Onward, LoginFailure> {
+    let connection = lookups::connection(core, organization).await?;
+    let SignedIn { account, credential } = viewer.clone();
+    lookups::check_member(core, organization, &account).await?;
+    let by = Initiator::Account { account, credential, link: None };
+    begin_at(core, &connection, by, params).await.naming(connection.name())
 }
 
+/// Begins an SSO login at this connection.
 pub(crate) async fn begin_at(
     core: &Core,
     connection: &Connection,
     by: Initiator,
-    start_params: StartParams,
+    params: StartParams,
 ) -> Result<Onward, LoginError> {
     let organization = connection.organization();
     let now = core.now();
     let (key, rate) = match &by {
-        Initiator::Account { credential, .. } => (Digest::of("tower-core begin", &credential.parts()), BEGIN),
+        Initiator::Account { credential, .. } => (Digest::of("tower-sso begin", &credential.parts()), BEGIN),
         // Visitors share one limit for each join link, because an attacker can invent any number of browsers.
-        Initiator::Visitor { link, .. } => (Digest::of("tower-core visitors", &[link.as_str()]), VISITORS),
+        Initiator::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITORS),
     };
     if !core.limits.allows(key, rate, now) {
         return Err(LoginErrorKind::RateLimited.into());
@@ -109,11 +87,11 @@ pub(crate) async fn begin_at(
         organization: organization.clone(),
         by,
         version: *connection.version(),
-        return_path: start_params.back,
-        asked: start_params.asked,
+        return_path: params.back,
+        asked: params.asked,
         begun_at: now,
     };
-    let Asked { to, key, protocol } = ask_provider(core, connection, &login, start_params.hint).await?;
+    let Asked { to, key, protocol } = ask_provider(core, connection, &login, params.hint).await?;
     let pending = PendingLogin { login, protocol };
     record::keep(core, key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
     let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
@@ -159,9 +137,12 @@ async fn ask_provider(
         }
         #[cfg(feature = "saml")]
         Provider::Saml(ref provider) => {
-            use crate::{login::record::relay_state_key, provider::saml::login::AuthnAsk};
+            use crate::{
+                login::record::relay_state_key,
+                provider::saml::login::{AuthnAsk, SpAddresses},
+            };
             let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
-            let addresses = saml::sp_addresses(core, &login.organization);
+            let addresses = SpAddresses::of(&core.addresses, &login.organization);
             let ask = AuthnAsk {
                 addresses: &addresses,
                 max_age: login.asked.max_age(),
@@ -177,46 +158,5 @@ async fn ask_provider(
         }
         #[cfg(test)]
         Provider::None => Err(LoginErrorKind::NoConnection.into()),
-    }
-}
-
-/// Returns who is signed in to the host.
-pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
-    match core.with_timeout(core.directory.viewer(parts.into()), "viewer").await? {
-        Viewer::SignedIn { account, credential } => Ok((account, credential)),
-        Viewer::Anonymous => Err(LoginErrorKind::NotSignedIn.into()),
-        Viewer::NotEstablished => Err(LoginErrorKind::ViewerNotEstablished.into()),
-    }
-}
-
-/// Returns who is signed in with a browser. An API token can't log in with SSO, not even for itself: its owner
-/// authorizes it.
-pub(crate) async fn in_browser(core: &Core, parts: &Parts) -> Result<(AccountId, Credential), LoginError> {
-    let (account, credential) = signed_in(core, parts).await?;
-    match credential.kind {
-        CredentialKind::Session => Ok((account, credential)),
-        CredentialKind::Token | CredentialKind::OrganizationToken => {
-            let detail = "a token logs nobody in with SSO, and joins nothing";
-            Err(LoginError::with(LoginErrorKind::RequestInvalid, detail).of(&account))
-        }
-    }
-}
-
-/// Returns the organization's connection, unless it is off.
-pub(crate) async fn connection(core: &Core, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
-    let found = core.with_timeout(core.connections.find(organization), "connection").await?;
-    found
-        .inspect(|connection| about(connection))
-        .filter(|connection| connection.enforcement() != Enforcement::Off)
-        .ok_or_else(|| LoginErrorKind::NoConnection.into())
-}
-
-/// Checks that the account is a member: only members can log in with SSO.
-pub(crate) async fn member(core: &Core, organization: &OrgId, account: &AccountId) -> Result<(), LoginError> {
-    match core.with_timeout(core.directory.membership(organization, account), "membership").await? {
-        Membership::Member(_) => Ok(()),
-        Membership::ExternalCollaborator | Membership::ServiceAccount | Membership::NonMember => {
-            Err(LoginErrorKind::NotMember.into())
-        }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn forget(addresses: &Addresses, browser: &Digest) -> Result<HeaderVa
 }
 
 fn digest(value: &str) -> Digest {
-    Digest::of("tower-core browser", &[value])
+    Digest::of("tower-sso browser", &[value])
 }
 
 /// Each SSO login has its own cookie, so that two tabs do not overwrite each other's.

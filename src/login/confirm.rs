@@ -4,20 +4,16 @@
 //! until the person who is signed in to the host has seen, on a page of ours, which user of the provider it is about,
 //! and has agreed.
 
-use crate::login::begin;
-use crate::login::finish;
-use crate::login::record;
-use http::request::Parts;
-
 use crate::{
-    credential::Credential,
     digest::random_token,
-    error::{LoginError, kind::LoginErrorKind},
-    id::{AccountId, OrgId},
+    directory::viewer::SignedIn,
+    error::kind::LoginErrorKind,
+    id::OrgId,
     lifetimes::TICKET_LIFETIME,
     login::{
-        finish::TICKET,
-        record::{Initiator, Login, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
+        failure::{LoginFailure, OrFailure as _},
+        lookups,
+        record::{self, Initiator, Login, TICKET, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
     },
     pages::set::Page,
     return_path::ReturnPath,
@@ -30,28 +26,27 @@ use crate::{
 pub(crate) async fn ask_to_confirm(
     core: &Core,
     organization: &OrgId,
-    (account, credential): (AccountId, Credential),
+    viewer: &SignedIn,
     ticket: &str,
-) -> Result<Page, LoginError> {
-    let asked = ask_account(core, organization, (account.clone(), credential), ticket).await;
-    asked.map_err(|error| error.of(&account))
+) -> Result<Page, LoginFailure> {
+    ask_account(core, organization, viewer.clone(), ticket).await.of(&viewer.account)
 }
 
 async fn ask_account(
     core: &Core,
     organization: &OrgId,
-    (account, credential): (AccountId, Credential),
+    SignedIn { account, credential }: SignedIn,
     ticket: &str,
-) -> Result<Page, LoginError> {
+) -> Result<Page, LoginFailure> {
     let unsolicited: UnsolicitedResponse = record::take(core, unasked_key(ticket), TICKET).await?;
     if unsolicited.organization != *organization {
         return Err(LoginErrorKind::OtherOrganization.into());
     }
-    let connection = begin::connection(core, organization).await?;
+    let connection = lookups::connection(core, organization).await?;
     if *connection.version() != unsolicited.version {
         return Err(LoginErrorKind::ConnectionChanged.into());
     }
-    begin::member(core, organization, &account).await?;
+    lookups::check_member(core, organization, &account).await?;
     let emails = core.with_timeout(core.directory.emails(&account), "emails").await?;
     let shown = emails.first().map_or(account.as_str(), String::as_str).to_owned();
     let user = unsolicited.identity.email.clone().unwrap_or_else(|| unsolicited.identity.subject.clone());
@@ -69,15 +64,4 @@ async fn ask_account(
     record::keep(core, confirm_key(token.expose()), ticket.login.owner(), &ticket, until).await?;
     let action = core.addresses.path(organization, "saml/confirm");
     Ok(core.pages.confirm(connection.name(), &user, &shown, &action, token.expose()))
-}
-
-/// Finishes the SSO login that the viewer has confirmed.
-pub(crate) async fn confirmed(
-    core: &Core,
-    parts: &Parts,
-    organization: &OrgId,
-    ticket: &str,
-) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-    let viewer = begin::in_browser(core, parts).await.map_err(|error| (error, None))?;
-    finish::finish_kept(core, organization, viewer, confirm_key(ticket)).await
 }

@@ -85,7 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{identity::Profile, protocol::Protocol, store::LinkScope};
+    use crate::{identity::Profile, protocol::Protocol, session::links::LinkScope};
 
     fn identity(email: Option<&str>, email_verified: EmailVerified) -> IdentityFields {
         IdentityFields {

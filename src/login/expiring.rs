@@ -38,7 +38,7 @@ pub(crate) async fn warn_of_ends(core: &Core, connection: &Connection) {
 
 /// The key under which a warning is recorded once a day.
 fn key(organization: &OrgId, what: &str, day: &str) -> Digest {
-    Digest::of("tower-core expiring", &[organization.as_str(), what, day])
+    Digest::of("tower-sso expiring", &[organization.as_str(), what, day])
 }
 
 /// Returns the day, and the time at which it ends.

@@ -1,32 +1,33 @@
-//! Finish: turns the ticket and the host's viewer together into an SSO session.
+//! Finish: turns the ticket and the app's viewer together into an SSO session.
 //!
-//! Everything is checked before anything is changed. If the host refuses the account, or a revocation comes in
-//! between, an account link that this SSO login created is removed again.
+//! Everything is checked before anything is changed. If the app refuses the account, or a revocation comes in between,
+//! an account link that this SSO login created is removed again.
 
-use crate::login::join;
-use crate::login::receive;
-use crate::login::record;
-use crate::login::roles;
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::action::Action,
     connection::checked::Connection,
-    credential::Credential,
     digest::{Digest, random_token},
+    directory::{login::CompletedLogin, viewer::SignedIn},
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
     login::{
-        email,
-        record::{Initiator, Login, LoopMark, TakeErrors, Ticket, loop_key, loop_page, ticket_key},
+        apply, email,
+        event::record_for,
+        failure::{LoginFailure, NextStep, OrFailure as _},
+        join::admission,
+        lookups,
+        record::{self, Initiator, Login, TICKET, Ticket},
     },
+    loop_mark::{LoopMark, loop_key, loop_page},
     return_path::ReturnPath,
     session::{
-        links::{Link, LinkOutcome, LinkScope},
+        links::{Link, LinkOutcome},
         one_time::OneTimeEntry,
         sso_session::{SessionId, SsoSession},
         store::InsertOutcome,
@@ -35,138 +36,146 @@ use crate::{
     time::later,
 };
 
-pub(crate) const TICKET: TakeErrors = TakeErrors {
-    unknown: LoginErrorKind::TicketUnknown,
-    used: LoginErrorKind::TicketUsed,
-    expired: LoginErrorKind::TicketExpired,
-};
-
 /// How long after an SSO login a request for another one counts as a loop.
 const LOOP: Duration = Duration::from_secs(30);
 
-/// Finishes an SSO login and returns the return path.
+/// An SSO login that passed every check. Nothing is changed yet.
+struct Accepted {
+    /// What the app applies.
+    completed: CompletedLogin,
+    /// The join link by which the account becomes a member, if it is not a member yet.
+    joins: Option<JoinLinkId>,
+    /// The account link to create or to compare.
+    link: Link,
+    session: Arc<SsoSession>,
+    mark: LoopMark,
+}
+
+/// Finishes the SSO login whose ticket is stored under this key, and returns the return path.
 pub(crate) async fn finish(
     core: &Core,
     organization: &OrgId,
-    (account, credential): (AccountId, Credential),
-    ticket: &str,
-) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-    finish_kept(core, organization, (account, credential), ticket_key(ticket)).await
-}
-
-/// Finishes the SSO login whose ticket is stored under this key.
-pub(crate) async fn finish_kept(
-    core: &Core,
-    organization: &OrgId,
-    (account, credential): (AccountId, Credential),
+    viewer: &SignedIn,
     key: Digest,
-) -> Result<ReturnPath, (LoginError, Option<ReturnPath>)> {
-    let taken = record::take(core, key, TICKET).await;
-    let ticket: Ticket = taken.map_err(|error| (error.of(&account), None))?;
+) -> Result<ReturnPath, LoginFailure> {
+    let ticket: Ticket = record::take(core, key, TICKET).await.of(&viewer.account)?;
     let back = ticket.login.return_path.clone();
-    let by_link = ticket.login.link().is_some();
-    let finished = establish(core, organization, (&account, &credential), ticket).await;
-    let ended = |error: LoginError| if by_link { error.dead_end() } else { error };
-    finished.map(|()| back.clone()).map_err(|error| (ended(error.of(&account)), Some(back)))
+    let next = if ticket.login.link().is_some() { NextStep::Nothing } else { NextStep::Start };
+    let finished = establish(core, organization, viewer, ticket).await;
+    finished.of(&viewer.account).then_lead_to(next).returning_to(&back)?;
+    Ok(back)
 }
 
+/// Establishes the SSO session of a ticket: checks everything, and then changes what the SSO login changes.
 pub(crate) async fn establish(
     core: &Core,
     organization: &OrgId,
-    viewer: (&AccountId, &Credential),
+    viewer: &SignedIn,
     ticket: Ticket,
-) -> Result<(), LoginError> {
+) -> Result<(), LoginFailure> {
     let Ticket { login, identity } = ticket;
-    same_viewer(&login, organization, viewer)?;
-    let connection = receive::unchanged(core, organization, &login).await?;
-    let joins = join::entrance(core, organization, viewer.0, login.link()).await?;
-    let completed = complete(core, &connection, viewer, joins, login, identity).await;
-    completed.map_err(|error| error.showing(connection.name()))
+    check_viewer(&login, organization, viewer)?;
+    let connection = lookups::unchanged(core, organization, &login).await?;
+    let joins = admission::admit(core, organization, &viewer.account, login.link()).await?;
+    complete(core, &connection, viewer, joins, login, identity).await.naming(connection.name())
 }
 
 async fn complete(
     core: &Core,
     connection: &Connection,
-    (account, credential): (&AccountId, &Credential),
+    viewer: &SignedIn,
     joins: Option<JoinLinkId>,
     login: Login,
     identity: IdentityFields,
 ) -> Result<(), LoginError> {
-    let organization = &login.organization.clone();
-    has_required_claims(connection, &identity)?;
+    let accepted = accept(core, connection, viewer, joins, login, identity).await?;
+    check_not_revoked(core, &accepted.session).await?;
+    if let Some(link) = &accepted.joins {
+        admission::find_join_link(core, connection, link).await?;
+    }
+    let linked = link_account(core, &accepted.link).await?;
+    if let Err(error) = apply_and_store(core, &accepted).await {
+        return Err(undo_link(core, &accepted.link, linked, error).await);
+    }
+    let Link { organization, account, .. } = &accepted.link;
+    record_for(core, organization, account, Action::LoginFinished)?;
+    leave_loop_mark(core, organization, account, &accepted.mark).await;
+    Ok(())
+}
+
+/// Checks the claims and the email address, and evaluates the mappings.
+async fn accept(
+    core: &Core,
+    connection: &Connection,
+    viewer: &SignedIn,
+    joins: Option<JoinLinkId>,
+    login: Login,
+    identity: IdentityFields,
+) -> Result<Accepted, LoginError> {
+    check_required_claims(connection, &identity)?;
+    let account = &viewer.account;
     let emails = core.with_timeout(core.directory.emails(account), "emails").await?;
     let email = email::accept(&identity, &connection.email, &emails)?;
+    let profile = identity.profile.clone();
+    let completed =
+        apply::completed_login(core, connection, account, joins.is_some(), email.clone(), profile).await?;
+    let (scope, subject) =
+        identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
+    let (organization, account) = (login.organization.clone(), account.clone());
+    let link = Link { organization, account, scope, subject };
     let page = loop_page(&login.return_path, &login.asked);
-    let (profile, who) = (identity.profile.clone(), (organization, account));
-    let completed = roles::log_in(core, connection, who, joins.is_some(), email.clone(), profile).await?;
-    let linked = identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
-    let session = session((account, credential), login, identity, email, connection, core.now())?;
-    let session = Arc::new(session);
-    // Check this before anything is changed. A revocation from here on is detected by the insert.
-    if core.with_timeout(core.sessions.revoked(&session), "session.revoked").await? {
+    let session = Arc::new(new_session(viewer, login, identity, email, connection, core.now())?);
+    let mark = LoopMark::new(page, &session);
+    Ok(Accepted { completed, joins, link, session, mark })
+}
+
+/// Checks this before anything is changed. A revocation from here on is detected by the insert.
+async fn check_not_revoked(core: &Core, session: &SsoSession) -> Result<(), LoginError> {
+    if core.with_timeout(core.sessions.revoked(session), "session.revoked").await? {
         return Err(LoginErrorKind::Revoked.into());
     }
-    if let Some(link) = &joins {
-        join::join_link(core, connection, link).await?;
-    }
-    let mark = LoopMark::new(page, &session);
-    let link_outcome = link(core, organization, account, linked).await?;
-    let applied = match &joins {
-        None => roles::apply(core, &completed).await,
-        Some(link) => join::join(core, &completed, link).await,
-    };
-    // If the host did not accept the account, no account link may remain.
-    if let Err(error) = applied {
-        return Err(undo(core, organization, account, link_outcome, error).await);
-    }
-    match core.with_timeout(core.sessions.insert(session), "session.insert").await? {
-        InsertOutcome::Stored => {}
-        InsertOutcome::Revoked => {
-            let revoked = LoginErrorKind::Revoked.into();
-            return Err(undo(core, organization, account, link_outcome, revoked).await);
-        }
-    }
-    note(core, organization, account, Action::LoginFinished)?;
-    mark_against_loops(core, organization, account, &mark).await;
     Ok(())
 }
 
 /// Links the provider's user to the account, or checks that they are already linked to each other.
-async fn link(
-    core: &Core,
-    organization: &OrgId,
-    account: &AccountId,
-    (scope, subject): (LinkScope, String),
-) -> Result<LinkOutcome, LoginError> {
-    let link = Link { organization: organization.clone(), account: account.clone(), scope, subject };
-    let link_outcome = core.with_timeout(core.links.pin(&link), "links.link").await?;
-    match link_outcome {
-        LinkOutcome::New => note(core, organization, account, Action::LinkPinned)?,
-        LinkOutcome::Replaced => note(core, organization, account, Action::LinkRepinned)?,
+async fn link_account(core: &Core, link: &Link) -> Result<LinkOutcome, LoginError> {
+    let linked = core.with_timeout(core.links.pin(link), "links.link").await?;
+    let record = |action| record_for(core, &link.organization, &link.account, action);
+    match linked {
+        LinkOutcome::New => record(Action::LinkPinned)?,
+        LinkOutcome::Replaced => record(Action::LinkRepinned)?,
         LinkOutcome::Same => {}
         LinkOutcome::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
         LinkOutcome::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),
         LinkOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
     }
-    Ok(link_outcome)
+    Ok(linked)
+}
+
+/// Has the app apply the SSO login, then stores the SSO session.
+async fn apply_and_store(core: &Core, accepted: &Accepted) -> Result<(), LoginError> {
+    match &accepted.joins {
+        None => apply::apply(core, &accepted.completed).await?,
+        Some(link) => admission::join(core, &accepted.completed, link).await?,
+    }
+    let session = Arc::clone(&accepted.session);
+    match core.with_timeout(core.sessions.insert(session), "session.insert").await? {
+        InsertOutcome::Stored => Ok(()),
+        InsertOutcome::Revoked => Err(LoginErrorKind::Revoked.into()),
+    }
 }
 
 /// Removes the account link again if this SSO login created it. It is called when a revocation came between the
-/// check and the insert, or when the host accepted neither the member nor the role. The link must not remain,
-/// because an administrator may just have removed the previous one.
-async fn undo(
-    core: &Core,
-    organization: &OrgId,
-    account: &AccountId,
-    link_outcome: LinkOutcome,
-    because: LoginError,
-) -> LoginError {
-    if matches!(link_outcome, LinkOutcome::New | LinkOutcome::Replaced) {
+/// check and the insert, or when the app accepted neither the member nor the role. The link must not remain, because
+/// an administrator may just have removed the previous one.
+async fn undo_link(core: &Core, link: &Link, linked: LinkOutcome, because: LoginError) -> LoginError {
+    let Link { organization, account, .. } = link;
+    if matches!(linked, LinkOutcome::New | LinkOutcome::Replaced) {
         if let Err(error) = core.with_timeout(core.links.unlink(organization, account), "links.unlink").await
         {
             return error.into();
         }
-        if let Err(error) = note(core, organization, account, Action::LinkRemoved) {
+        if let Err(error) = record_for(core, organization, account, Action::LinkRemoved) {
             return error;
         }
     }
@@ -175,53 +184,37 @@ async fn undo(
 
 /// Stores the mark that stops a loop. The SSO login is complete, so a store that can't keep the mark does not
 /// make it fail.
-async fn mark_against_loops(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
+async fn leave_loop_mark(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
     let Ok(value) = serde_json::to_vec(mark) else { return };
     let (key, now) = (loop_key(organization, account), core.now());
-    let expires_at = later(now, LOOP);
-    let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at };
+    let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at: later(now, LOOP) };
     if let Err(error) = core.with_timeout(core.one_time.put(entry), "one_time.put").await {
         tracing::warn!(target: "tower_sso", %error, "no mark against loops");
     }
 }
 
-pub(crate) fn note(
-    core: &Core,
-    organization: &OrgId,
-    account: &AccountId,
-    action: Action,
-) -> Result<(), LoginError> {
-    let event = AuditEvent::new(core.now(), Reference::new()?, action);
-    core.record(event.organization(organization).account(account));
-    Ok(())
-}
-
 /// Checks that the provider sent every claim that the connection requires.
-pub(crate) fn has_required_claims(
+pub(crate) fn check_required_claims(
     connection: &Connection,
     identity: &IdentityFields,
 ) -> Result<(), LoginError> {
-    let required = connection.required_claims.dry_run(&identity.profile);
+    let required = connection.required_claims.evaluate(&identity.profile);
     required.map_err(|problem| LoginError::with(LoginErrorKind::ClaimRefused, problem))
 }
 
 /// Checks that the viewer is the one who began the SSO login. An SSO login is bound to the organization, the account
 /// and the credential that began it.
-fn same_viewer(
-    login: &Login,
-    organization: &OrgId,
-    (account, credential): (&AccountId, &Credential),
-) -> Result<(), LoginErrorKind> {
+fn check_viewer(login: &Login, organization: &OrgId, viewer: &SignedIn) -> Result<(), LoginErrorKind> {
     match &login.by {
         _ if login.organization != *organization => Err(LoginErrorKind::OtherOrganization),
-        Initiator::Account { account: began, .. } if began != account => Err(LoginErrorKind::OtherAccount),
-        Initiator::Account { credential: began, .. } if began == credential => Ok(()),
+        Initiator::Account { account, .. } if *account != viewer.account => Err(LoginErrorKind::OtherAccount),
+        Initiator::Account { credential, .. } if *credential == viewer.credential => Ok(()),
         Initiator::Account { .. } | Initiator::Visitor { .. } => Err(LoginErrorKind::OtherCredential),
     }
 }
 
-fn session(
-    (account, credential): (&AccountId, &Credential),
+fn new_session(
+    viewer: &SignedIn,
     login: Login,
     identity: IdentityFields,
     email: String,
@@ -231,9 +224,9 @@ fn session(
     let by_timeout = later(now, connection.timeout());
     Ok(SsoSession {
         id: SessionId::new(random_token()?.expose()),
-        credential: credential.clone(),
+        credential: viewer.credential.clone(),
         organization: login.organization,
-        account: account.clone(),
+        account: viewer.account.clone(),
         connection: login.version,
         protocol: identity.protocol,
         scope: identity.scope,
@@ -254,7 +247,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::step_up::StepUp;
+    use crate::{credential::Credential, step_up::StepUp};
 
     /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
     /// began.
@@ -264,12 +257,16 @@ mod tests {
         let (here, there) = (Credential::session("here"), Credential::session("there"));
         let account = Initiator::Account { account: ada.clone(), credential: here.clone(), link: None };
         let visitor = Initiator::Visitor { browser: Digest::of("a", &[]), link: JoinLinkId::new("x") };
+        let viewer = |account: &AccountId, credential: &Credential| SignedIn {
+            account: account.clone(),
+            credential: credential.clone(),
+        };
         for (by, organization, viewer, expected) in [
-            (&account, "1", (&ada, &here), Ok(())),
-            (&account, "2", (&ada, &here), Err(LoginErrorKind::OtherOrganization)),
-            (&account, "1", (&eve, &here), Err(LoginErrorKind::OtherAccount)),
-            (&account, "1", (&ada, &there), Err(LoginErrorKind::OtherCredential)),
-            (&visitor, "1", (&ada, &here), Err(LoginErrorKind::OtherCredential)),
+            (&account, "1", viewer(&ada, &here), Ok(())),
+            (&account, "2", viewer(&ada, &here), Err(LoginErrorKind::OtherOrganization)),
+            (&account, "1", viewer(&eve, &here), Err(LoginErrorKind::OtherAccount)),
+            (&account, "1", viewer(&ada, &there), Err(LoginErrorKind::OtherCredential)),
+            (&visitor, "1", viewer(&ada, &here), Err(LoginErrorKind::OtherCredential)),
         ] {
             let login = Login {
                 organization: "1".into(),
@@ -279,7 +276,7 @@ mod tests {
                 asked: StepUp::new(),
                 begun_at: UNIX_EPOCH,
             };
-            assert_eq!(same_viewer(&login, &organization.into(), viewer), expected, "{by:?}");
+            assert_eq!(check_viewer(&login, &organization.into(), &viewer), expected, "{by:?}");
         }
     }
 }

@@ -1,6 +1,20 @@
 //! An SSO login that starts at the provider, for example from a tile on its front page (OpenID Connect Core §4).
 
-use crate::login::{begin, respond};
+use crate::{
+    connection::provider::Provider,
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    login::{
+        lookups,
+        onward::see_other,
+        request::{MAX_FORM_BYTES, form, organization, query},
+        respond::refuse_unmatched,
+        start_params::{StartParams, checked_hint},
+    },
+    return_path::ReturnPath,
+    state::Core,
+    step_up::StepUp,
+};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -9,20 +23,6 @@ use axum::{
     response::Response,
 };
 use url::form_urlencoded;
-
-use crate::{
-    connection::provider::Provider,
-    error::{LoginError, kind::LoginErrorKind},
-    id::OrgId,
-    login::{
-        request::{MAX_FORM_BYTES, form, organization, query},
-        respond::see_other,
-        start_params::{StartParams, checked_hint},
-    },
-    return_path::ReturnPath,
-    state::Core,
-    step_up::StepUp,
-};
 
 pub(crate) async fn by_query(
     State(core): State<Arc<Core>>,
@@ -41,14 +41,14 @@ pub(crate) async fn by_form(
     let organization = organization(&params);
     match form(request.into_body(), MAX_FORM_BYTES).await {
         Ok(form) => answer(&core, &organization, &form).await,
-        Err(error) => respond::refuse_unmatched(&core, &organization, &error),
+        Err(error) => refuse_unmatched(&core, &organization, error),
     }
 }
 
 async fn answer(core: &Core, organization: &OrgId, parameters: &[u8]) -> Response {
     match initiate(core, organization, parameters).await {
         Ok(start) => see_other(&start),
-        Err(error) => respond::refuse_unmatched(core, organization, &error),
+        Err(error) => refuse_unmatched(core, organization, error),
     }
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn initiate(
             return Err(LoginErrorKind::ParameterRepeated.into());
         }
     }
-    let connection = begin::connection(core, organization).await?;
+    let connection = lookups::connection(core, organization).await?;
     let known = match &connection.provider {
         Provider::Oidc(provider) => issuer.as_deref() == Some(provider.issuer()),
         // With SAML, an SSO login that starts at the provider brings its response immediately.
@@ -97,7 +97,8 @@ pub(crate) async fn initiate(
         Some(target) => path_of_this_site(core, &target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
     };
     let hint = hint.map(checked_hint).transpose()?;
-    Ok(core.addresses.start_with(organization, &StartParams { back, asked: StepUp::default(), hint }))
+    let params = StartParams { back, asked: StepUp::default(), hint };
+    Ok(params.start_page(&core.addresses, organization))
 }
 
 /// Returns the path of an address of this site, without its fragment.

@@ -7,37 +7,40 @@
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
-pub(crate) mod record;
 
+mod apply;
 mod begin;
 mod browser;
 #[cfg(feature = "saml")]
 mod confirm;
+mod dismiss_banner;
 mod email;
+mod event;
 mod expiring;
+pub(crate) mod failure;
 mod finish;
 #[cfg(feature = "oidc")]
 mod initiate;
 pub(crate) mod join;
-mod later;
-#[cfg(feature = "saml")]
-mod logged_out;
 #[cfg(feature = "saml")]
 pub(crate) mod logout;
+mod lookups;
+mod onward;
 mod receive;
 pub(crate) mod recheck;
-pub(crate) mod request;
+pub(crate) mod record;
+mod request;
 mod respond;
-mod roles;
 pub(crate) mod routes;
 #[cfg(feature = "saml")]
 mod saml_routes;
+mod sign_in;
+mod start;
 mod start_params;
 mod status;
 mod tokens;
 mod tokens_json;
 
-pub(crate) use self::{routes::routes, start_params::StartParams};
 pub use crate::error::{
     LoginError,
     kind::{Advice, LoginErrorKind},

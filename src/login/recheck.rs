@@ -1,8 +1,9 @@
 //! Ends SSO sessions whose email address no longer belongs to the account.
 
-use crate::lookup::LookupError;
-use crate::revoke;
-use crate::{id::AccountId, login::email::normalize, session::store::RevocationScope, state::Core};
+use crate::{
+    id::AccountId, login::email::normalize, lookup::LookupError, revoke, session::store::RevocationScope,
+    state::Core,
+};
 
 /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
 /// such SSO logins in progress. Call this when the account's email addresses have changed and

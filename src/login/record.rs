@@ -3,24 +3,24 @@
 //! Each kind of record has its own kind of key, so that a record of one kind can't be taken as another. The names of
 //! the fields are part of the stored data.
 
-use std::time::SystemTime;
-
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-
 use crate::{
     credential::Credential,
     digest::Digest,
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
+    login::failure::{LoginFailure, NextStep},
     return_path::ReturnPath,
     session::{
         one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
-        sso_session::{ConnectionVersion, SsoSession},
+        sso_session::ConnectionVersion,
     },
     state::Core,
     step_up::StepUp,
 };
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
 /// nobody else can finish it.
@@ -127,22 +127,22 @@ impl UnsolicitedResponse {
     /// The owner of the record: the provider's user. If a user has too many records, the user's own oldest record is
     /// dropped.
     pub(crate) fn owner(&self) -> Digest {
-        Digest::of("tower-core unasked", &[self.organization.as_str(), &self.identity.subject])
+        Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
     }
 }
 
 /// The maximum number of records of each kind that a credential may have at once.
-const CAP: usize = 16;
+const MAX_RECORDS: usize = 16;
 
 /// The maximum size of a record in bytes. A store limits only the number of entries.
-const MOST: usize = 128 * 1024;
+const MAX_RECORD_BYTES: usize = 128 * 1024;
 
 impl Login {
     /// The owner of the record.
     pub(crate) fn owner(&self) -> Digest {
         match &self.by {
-            Initiator::Account { credential, .. } => Digest::of("tower-core owner", &credential.parts()),
-            Initiator::Visitor { browser, .. } => Digest::of("tower-core browser's", &[&browser.to_string()]),
+            Initiator::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
+            Initiator::Visitor { browser, .. } => Digest::of("tower-sso browser's", &[&browser.to_string()]),
         }
     }
 
@@ -161,13 +161,14 @@ impl Login {
         }
     }
 
-    /// Adds to an error which account's SSO login it ends, and whether the SSO login began with a join link.
-    pub(crate) fn ended_by(&self, error: LoginError) -> LoginError {
-        let error = match self.account() {
-            Some(account) => error.of(account),
-            None => error,
+    /// Adds to a failure whose SSO login it ends, where the SSO login leads, and what the page leads to.
+    pub(crate) fn ended_by(&self, failure: impl Into<LoginFailure>) -> LoginFailure {
+        let failure = failure.into().returning_to(&self.return_path);
+        let failure = match self.account() {
+            Some(account) => failure.of(account),
+            None => failure,
         };
-        if self.link().is_some() { error.dead_end() } else { error }
+        if self.link().is_some() { failure.then(NextStep::Nothing) } else { failure }
     }
 }
 
@@ -181,12 +182,12 @@ pub(crate) async fn keep(
 ) -> Result<(), LoginError> {
     let value =
         serde_json::to_vec(record).map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error))?;
-    if value.len() > MOST {
-        let detail = format!("{} bytes to keep, {MOST} at most", value.len());
+    if value.len() > MAX_RECORD_BYTES {
+        let detail = format!("{} bytes to keep, {MAX_RECORD_BYTES} at most", value.len());
         return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
     }
     let now = core.now();
-    let entry = OneTimeEntry { key, owner, cap: CAP, value, now, expires_at };
+    let entry = OneTimeEntry { key, owner, cap: MAX_RECORDS, value, now, expires_at };
     match core.with_timeout(core.one_time.put(entry), "one_time.put").await? {
         PutOutcome::Kept => Ok(()),
         PutOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
@@ -217,106 +218,88 @@ pub(crate) struct TakeErrors {
     pub(crate) expired: LoginErrorKind,
 }
 
+/// The errors for a pending login that can't be taken.
+pub(crate) const STATE: TakeErrors = TakeErrors {
+    unknown: LoginErrorKind::StateUnknown,
+    used: LoginErrorKind::StateUsed,
+    expired: LoginErrorKind::StateExpired,
+};
+
+/// The errors for a ticket that can't be taken.
+pub(crate) const TICKET: TakeErrors = TakeErrors {
+    unknown: LoginErrorKind::TicketUnknown,
+    used: LoginErrorKind::TicketUsed,
+    expired: LoginErrorKind::TicketExpired,
+};
+
 /// The key of a pending login, derived from its `state`.
 #[cfg(feature = "oidc")]
 pub(crate) fn state_key(state: &str) -> Digest {
-    Digest::of("tower-core state", &[state])
+    Digest::of("tower-sso state", &[state])
 }
 
 /// The key of a pending login, derived from its RelayState. It never equals the key of a `state`, so that a pending
 /// login of one protocol can't be taken by the other protocol.
 #[cfg(feature = "saml")]
 pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
-    Digest::of("tower-core relay state", &[relay_state])
+    Digest::of("tower-sso relay state", &[relay_state])
 }
 
 /// The key of a logout that is waiting for its answer, derived from the ID of the request.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_key(organization: &OrgId, request: &str) -> Digest {
-    Digest::of("tower-core logout", &[organization.as_str(), request])
+    Digest::of("tower-sso logout", &[organization.as_str(), request])
 }
 
 /// The key of a provider's logout request, which is accepted only once.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_request_key(organization: &OrgId, request: &str) -> Digest {
-    Digest::of("tower-core logout request", &[organization.as_str(), request])
+    Digest::of("tower-sso logout request", &[organization.as_str(), request])
 }
 
 /// The owner of a logout that is waiting for its answer.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_owner(credential: &Credential) -> Digest {
-    Digest::of("tower-core logout owner", &credential.parts())
+    Digest::of("tower-sso logout owner", &credential.parts())
 }
 
 /// The digest of the RelayState of a logout that is waiting for its answer. Only the digest is stored.
 #[cfg(feature = "saml")]
 pub(crate) fn logout_relay_state(relay_state: &str) -> Digest {
-    Digest::of("tower-core logout relay state", &[relay_state])
+    Digest::of("tower-sso logout relay state", &[relay_state])
 }
 
 /// The key of an assertion, which is accepted only once.
 #[cfg(feature = "saml")]
 pub(crate) fn assertion_key(replay_id: &str) -> Digest {
-    Digest::of("tower-core assertion", &[replay_id])
+    Digest::of("tower-sso assertion", &[replay_id])
 }
 
 /// The key of an unsolicited response.
 #[cfg(feature = "saml")]
 pub(crate) fn unasked_key(token: &str) -> Digest {
-    Digest::of("tower-core unasked answer", &[token])
+    Digest::of("tower-sso unasked answer", &[token])
 }
 
 /// The key of a ticket that has to be confirmed. It never equals the key of a ticket that needs no confirmation.
 #[cfg(feature = "saml")]
 pub(crate) fn confirm_key(token: &str) -> Digest {
-    Digest::of("tower-core confirmation", &[token])
+    Digest::of("tower-sso confirmation", &[token])
 }
 
 /// The key of a ticket.
 pub(crate) fn ticket_key(ticket: &str) -> Digest {
-    Digest::of("tower-core ticket", &[ticket])
+    Digest::of("tower-sso ticket", &[ticket])
 }
 
 /// The key of a ticket of a person without an account. It never equals the key of another kind of ticket.
 pub(crate) fn visitor_key(ticket: &str) -> Digest {
-    Digest::of("tower-core visitor's ticket", &[ticket])
+    Digest::of("tower-sso visitor's ticket", &[ticket])
 }
 
 /// The key of a claim. It never equals the key of a ticket.
 pub(crate) fn claim_key(ticket: &str) -> Digest {
-    Digest::of("tower-core claim", &[ticket])
-}
-
-/// The mark that detects loops: it says that an account has just logged in with SSO.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct LoopMark {
-    /// The page to which the person returned: see [`loop_page`].
-    #[serde(rename = "page")]
-    pub(crate) page: String,
-    /// The session that the account has now, in the form in which a revocation of the account, the membership or the
-    /// organization covers it.
-    #[serde(rename = "session")]
-    pub(crate) session: SsoSession,
-}
-
-impl LoopMark {
-    pub(crate) fn new(page: String, session: &SsoSession) -> Self {
-        // The credential is left empty, so that a revocation of the credential does not clear the mark. Some hosts
-        // sign the credential out after every SSO login, and that is a loop.
-        let credential = Credential::session("");
-        Self { page, session: SsoSession { credential, ..session.clone() } }
-    }
-}
-
-/// The page to which the person returned, with what was demanded there. If a handler demands more than the previous
-/// SSO login gave, that is not a loop.
-pub(crate) fn loop_page(back: &ReturnPath, asked: &StepUp) -> String {
-    format!("{back}\n{}", asked.query())
-}
-
-/// The key of the mark that says that this account has just logged in with SSO to this organization.
-pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
-    Digest::of("tower-core loop", &[organization.as_str(), account.as_str()])
+    Digest::of("tower-sso claim", &[ticket])
 }
 
 #[cfg(test)]

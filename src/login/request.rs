@@ -1,10 +1,13 @@
 //! Reads the parts of a request that every SSO route needs.
 
+use crate::{
+    error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    state::Core,
+};
 use axum::{body::Body, extract::RawPathParams};
 use http::{HeaderMap, request::Parts};
-use crate::error::LoginError;
-use crate::error::kind::LoginErrorKind;
-use crate::id::OrgId;
+use url::form_urlencoded;
 
 /// The name is not `org`, so that the layer does not take our own pages for pages of an organization.
 pub(crate) const ORGANIZATION: &str = "tower_sso_organization";
@@ -36,4 +39,24 @@ pub(crate) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), Login
 pub(crate) async fn form(body: Body, most: usize) -> Result<Vec<u8>, LoginError> {
     let bytes = axum::body::to_bytes(body, most).await;
     bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
+}
+
+/// Returns the value of a parameter. A repeated parameter is an error.
+pub(crate) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
+    let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
+        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
+    }
+}
+
+/// Returns the ticket in the request's query.
+pub(crate) fn ticket(parts: &Parts) -> Result<String, LoginError> {
+    parameter(query(parts), "ticket")?.ok_or_else(|| LoginErrorKind::TicketMissing.into())
+}
+
+/// Reads a form that was posted from a page of this site.
+pub(crate) async fn own_form(core: &Core, parts: &Parts, body: Body) -> Result<Vec<u8>, LoginError> {
+    same_origin(&parts.headers, core.addresses.origin())?;
+    form(body, MAX_FORM_BYTES).await
 }

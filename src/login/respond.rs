@@ -1,45 +1,23 @@
-//! The responses of the SSO routes.
+//! The responses of the SSO routes to what they refuse.
 
 use std::time::Duration;
 
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-use url::Url;
 
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
     digest::Digest,
-    error::{
-        LoginError,
-        kind::{Advice, LoginErrorKind},
-    },
+    error::kind::LoginErrorKind,
     id::OrgId,
     limits::Rate,
-    return_path::ReturnPath,
+    login::failure::{LoginFailure, NextStep},
     state::Core,
 };
 
-/// Redirects the browser with a GET.
-pub(crate) fn see_other(address: &str) -> Response {
-    // An address that is not a valid header value comes from a provider. It was parsed as a URL before.
-    let Ok(address) = HeaderValue::from_str(address) else { return without_address() };
-    let mut response = empty(StatusCode::SEE_OTHER);
-    response.headers_mut().insert(header::LOCATION, address);
-    response
-}
-
-/// Returns the response for a provider's address to which no browser can be sent.
-pub(crate) fn without_address() -> Response {
-    empty(StatusCode::BAD_GATEWAY)
-}
-
-/// Whether an address of a provider's can be a link on a page of ours. It was parsed as a URL before, and of no other scheme.
-pub(crate) fn can_be_linked(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
-}
-
-fn empty(status: StatusCode) -> Response {
+/// Returns a response without a body that is not stored and names no page to the next.
+pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     let fixed = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
@@ -60,50 +38,59 @@ const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 /// need not be signed in. That is why a flood of such messages is answered with 429 and recorded only
 /// occasionally. A person with an SSO login in progress is never limited, because the caller has already found
 /// that their state is known.
-pub(crate) fn refuse_unmatched(core: &Core, organization: &OrgId, error: &LoginError) -> Response {
+pub(crate) fn refuse_unmatched(
+    core: &Core,
+    organization: &OrgId,
+    failure: impl Into<LoginFailure>,
+) -> Response {
     use LoginErrorKind::{RateLimited, StateExpired};
+    let failure = failure.into();
     // An SSO login that took too long does not count as a flood.
-    let counts = counts(error.kind()) && error.kind() != StateExpired;
-    if !counts || allows(core, organization, "tower-core unmatched", UNMATCHED) {
-        return refuse_login(core, organization, error, None);
+    let counts = counts(failure.kind()) && failure.kind() != StateExpired;
+    if !counts || allows(core, organization, "tower-sso unmatched", UNMATCHED) {
+        return refuse_login(core, organization, failure);
     }
-    if allows(core, organization, "tower-core flood", FLOOD) {
-        return refuse_login(core, organization, &RateLimited.into(), None);
+    if allows(core, organization, "tower-sso flood", FLOOD) {
+        return refuse_login(core, organization, RateLimited);
     }
-    error_page(core, (RateLimited, RateLimited.advice()), (None, None), &Reference::none())
+    error_page(core, &RateLimited.into(), None, &Reference::none())
+}
+
+/// Refuses an answer of the provider: as part of an SSO login if its return path is known, otherwise as a message
+/// that belongs to none.
+pub(crate) fn refuse_answer(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
+    match failure.return_to {
+        Some(_) => refuse_login(core, organization, failure),
+        None => refuse_unmatched(core, organization, failure),
+    }
 }
 
 /// Returns the page of a refusal: a sentence, a reference by which the operator finds the audit event, and a link
 /// to try again.
-pub(crate) fn refuse_login(
-    core: &Core,
-    organization: &OrgId,
-    error: &LoginError,
-    back: Option<&ReturnPath>,
-) -> Response {
-    let kind = error.kind();
-    let reference = record_refusal(core, organization, error);
-    // The page makes no lookups. What only members may read comes with the error.
-    let again = if error.advice() == Advice::EndedHere {
-        // The link leads to where the person wanted to go after the logout. That is not an SSO login.
-        back.map(|back| core.addresses.of_path(back))
-    } else {
-        let leads = kind != LoginErrorKind::NoConnection && !error.is_dead_end();
-        leads.then(|| core.addresses.start(organization, back))
+pub(crate) fn refuse_login(core: &Core, organization: &OrgId, failure: impl Into<LoginFailure>) -> Response {
+    let failure = failure.into();
+    let reference = record_refusal(core, organization, &failure);
+    let back = failure.return_to.as_ref();
+    let link = match failure.next {
+        NextStep::Start if failure.kind() != LoginErrorKind::NoConnection => {
+            Some(core.addresses.start(organization, back))
+        }
+        NextStep::Start | NextStep::Nothing => None,
+        NextStep::AfterLogout => back.map(|back| core.addresses.of_path(back)),
     };
-    let shown = (error.shown(), again.as_deref());
-    error_page(core, (kind, error.advice()), shown, &reference)
+    error_page(core, &failure, link.as_deref(), &reference)
 }
 
 /// Returns the same refusal for a script, as a problem document (RFC 9457).
-pub(crate) fn refuse_script(core: &Core, organization: &OrgId, error: &LoginError) -> Response {
-    let kind = error.kind();
+pub(crate) fn refuse_script(core: &Core, organization: &OrgId, failure: impl Into<LoginFailure>) -> Response {
+    let failure = failure.into();
+    let kind = failure.kind();
     let status = kind.status();
     let problem = json!({
         "type": format!("urn:tower-sso:{}", kind.as_str()),
         "title": status.canonical_reason(),
         "status": status.as_u16(),
-        "reference": record_refusal(core, organization, error).as_str(),
+        "reference": record_refusal(core, organization, &failure).as_str(),
     });
     let mut response = Response::new(Body::from(problem.to_string()));
     *response.status_mut() = status;
@@ -117,14 +104,14 @@ pub(crate) fn refuse_script(core: &Core, organization: &OrgId, error: &LoginErro
 
 /// Records a refusal and returns the reference of the audit event. If no account is known, anyone can cause any
 /// number of refusals. Of such a flood only a few are recorded, and that there are more.
-pub(crate) fn record_refusal(core: &Core, organization: &OrgId, error: &LoginError) -> Reference {
+pub(crate) fn record_refusal(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Reference {
     // A refusal with the kind `RateLimited` is itself limited already.
-    let kind = error.kind();
-    let anonymous = error.account().is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
-    if !anonymous || allows(core, organization, "tower-core anonymous", ANONYMOUS) {
-        return record_one(core, organization, error);
+    let kind = failure.kind();
+    let anonymous = failure.account.is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
+    if !anonymous || allows(core, organization, "tower-sso anonymous", ANONYMOUS) {
+        return record_one(core, organization, failure);
     }
-    if allows(core, organization, "tower-core anonymous flood", FLOOD) {
+    if allows(core, organization, "tower-sso anonymous flood", FLOOD) {
         record_one(core, organization, &LoginErrorKind::RateLimited.into());
     }
     Reference::none()
@@ -132,26 +119,23 @@ pub(crate) fn record_refusal(core: &Core, organization: &OrgId, error: &LoginErr
 
 fn allows(core: &Core, organization: &OrgId, what: &str, rate: Rate) -> bool {
     // Anyone can invent organizations. They are put into groups, so that they can't fill the limiter.
-    let group = Digest::of("tower-core callback", &[organization.as_str()]).as_bytes()[0].to_string();
+    let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
     core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
 }
 
-fn record_one(core: &Core, organization: &OrgId, error: &LoginError) -> Reference {
+fn record_one(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Reference {
     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-    let action = Action::LoginRefused { kind: error.kind(), detail: error.detail().map(Into::into) };
+    let (kind, detail) = (failure.kind(), failure.error.detail().map(Into::into));
+    let action = Action::LoginRefused { kind, detail };
     let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
-    event.account = error.account().cloned();
+    event.account = failure.account.clone();
     core.record(event);
     reference
 }
 
-fn error_page(
-    core: &Core,
-    (kind, advice): (LoginErrorKind, Advice),
-    (name, again): (Option<&str>, Option<&str>),
-    reference: &Reference,
-) -> Response {
-    let page = core.pages.error(name, advice, reference, again);
+fn error_page(core: &Core, failure: &LoginFailure, link: Option<&str>, reference: &Reference) -> Response {
+    let kind = failure.kind();
+    let page = core.pages.error(failure.organization_name.as_deref(), failure.advice(), reference, link);
     let mut response: Response = page.into_response(kind.status());
     retry_later(&mut response, kind);
     response
@@ -165,42 +149,5 @@ fn counts(kind: LoginErrorKind) -> bool {
 fn retry_later(response: &mut Response, kind: LoginErrorKind) {
     if kind.status() == StatusCode::SERVICE_UNAVAILABLE || kind == LoginErrorKind::RateLimited {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redirect_of_ours_is_not_stored_and_names_no_page_to_the_next() {
-        let response = see_other("https://idp.example/authorize?state=x");
-        assert_eq!(response.status(), StatusCode::SEE_OTHER);
-        assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
-        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-    }
-
-    #[test]
-    fn nothing_but_a_web_address_can_be_a_link_on_a_page_of_ours() {
-        for (address, can_be) in [
-            ("https://idp.example/sso?SAMLRequest=x", true),
-            ("http://127.0.0.1:8000/", true),
-            ("javascript:alert(1)", false),
-            (" javascript:alert(1)", false),
-            ("data:text/html,x", false),
-            ("//idp.example/", false),
-            ("/sso", false),
-            ("", false),
-        ] {
-            assert_eq!(can_be_linked(address), can_be, "{address}");
-        }
-        assert_eq!(without_address().status(), StatusCode::BAD_GATEWAY);
-    }
-
-    #[test]
-    fn a_location_with_control_bytes_is_502() {
-        let response = see_other("https://idp.example/\r\nset-cookie: x");
-        assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
-        assert!(!response.headers().contains_key(header::LOCATION));
     }
 }

@@ -1,37 +1,43 @@
 //! The SAML routes: the assertion consumer service, our metadata, the confirmation page, and logout.
 
-use crate::login::begin;
-use crate::login::confirm;
-use crate::login::logout;
-use crate::login::receive::saml;
-use crate::login::respond;
-use crate::login::routes;
+use std::sync::Arc;
+
 use axum::{
     Router,
+    body::Body,
     extract::{RawPathParams, Request, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderValue, StatusCode, header};
-use std::sync::Arc;
+use http::{HeaderValue, StatusCode, header, request::Parts};
 
 use crate::{
     error::{LoginError, kind::LoginErrorKind},
     id::OrgId,
     login::{
-        begin::Onward,
-        receive::Posted,
-        request::{MAX_FORM_BYTES, form, organization, query, same_origin},
-        respond::see_other,
-        start_params::{parameter, return_path},
+        confirm::ask_to_confirm,
+        failure::LoginFailure,
+        finish::finish,
+        logout::{
+            begun_here::begin_logout,
+            from_provider::{receive_logout, saml_provider},
+        },
+        lookups,
+        onward::{Onward, after_form, after_link, see_other},
+        receive::saml::{Posted, receive_saml},
+        record::confirm_key,
+        request::{form, organization, own_form, parameter, ticket},
+        respond::{refuse_answer, refuse_login, refuse_unmatched},
+        sign_in::without_viewer,
+        start_params::return_path,
     },
-    provider::saml::logout::LogoutVia,
+    provider::saml::{login::SpAddresses, logout::LogoutVia},
     return_path::ReturnPath,
     state::Core,
 };
 
 /// The maximum size of a posted response, in bytes: a response of 1 MiB, encoded as base64 and as a form.
-const RESPONSE: usize = 2 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 2 * 1024 * 1024;
 
 /// Adds the SAML routes. `page` returns the path of one of an organization's pages.
 pub(crate) fn add(router: Router<Arc<Core>>, page: impl Fn(&str) -> String) -> Router<Arc<Core>> {
@@ -46,19 +52,18 @@ pub(crate) fn add(router: Router<Arc<Core>>, page: impl Fn(&str) -> String) -> R
 async fn acs(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let organization = organization(&params);
     let received = match posted(request).await {
-        Ok(posted) => saml::receive_saml(&core, &organization, &posted).await,
-        Err(error) => Err((error, None)),
+        Ok(posted) => receive_saml(&core, &organization, &posted).await,
+        Err(error) => Err(error.into()),
     };
     match received {
         Ok(next) => see_other(&next),
-        Err((error, None)) => respond::refuse_unmatched(&core, &organization, &error),
-        Err((error, Some(back))) => respond::refuse_login(&core, &organization, &error, Some(&back)),
+        Err(failure) => refuse_answer(&core, &organization, failure),
     }
 }
 
 /// Reads the fields of the form (SAML bindings §3.5.4). Other fields are ignored.
 async fn posted(request: Request) -> Result<Posted, LoginError> {
-    let form = form(request.into_body(), RESPONSE).await?;
+    let form = form(request.into_body(), MAX_RESPONSE_BYTES).await?;
     let missing = || LoginError::with(LoginErrorKind::SamlEncodingInvalid, "no SAMLResponse was posted");
     let relay_state = parameter(&form, "RelayState")?.filter(|relay_state| !relay_state.is_empty());
     let response = parameter(&form, "SAMLResponse")?.ok_or_else(missing)?;
@@ -68,7 +73,7 @@ async fn posted(request: Request) -> Result<Posted, LoginError> {
 /// Answers a GET: the form was lost on the way, or a person opened the address by hand.
 async fn not_posted(State(core): State<Arc<Core>>, params: RawPathParams) -> Response {
     let error = LoginError::with(LoginErrorKind::RequestInvalid, "the assertion consumer service takes POST");
-    let mut response = respond::refuse_unmatched(&core, &organization(&params), &error);
+    let mut response = refuse_unmatched(&core, &organization(&params), error);
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
@@ -82,90 +87,92 @@ async fn metadata(State(core): State<Arc<Core>>, params: RawPathParams) -> Respo
             let kind = HeaderValue::from_static("application/samlmetadata+xml");
             ([(header::CONTENT_TYPE, kind)], text).into_response()
         }
-        Err(error) => respond::refuse_unmatched(&core, &organization, &error),
+        Err(error) => refuse_unmatched(&core, &organization, error),
     }
 }
 
 async fn ask(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
-    let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let asked = async {
-        let ticket = parameter(query(&parts), "ticket")?;
-        let ticket = ticket.ok_or_else(|| LoginError::from(LoginErrorKind::TicketMissing))?;
-        match begin::in_browser(&core, &parts).await {
-            Ok(viewer) => {
-                let page = confirm::ask_to_confirm(&core, &organization, viewer, &ticket).await?;
-                Ok(page.into_response(StatusCode::OK))
-            }
-            Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
-                Ok(routes::without_viewer(&core, &parts, &organization, "saml/confirm", &ticket))
-            }
-            Err(error) => Err(error),
+    let (organization, parts) = (organization(&params), request.into_parts().0);
+    let page = confirm_page(&core, &parts, &organization).await;
+    page.unwrap_or_else(|failure| refuse_login(&core, &organization, failure))
+}
+
+async fn confirm_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<Response, LoginFailure> {
+    let ticket = ticket(parts)?;
+    match lookups::in_browser_if_any(core, parts).await? {
+        Some(viewer) => {
+            let page = ask_to_confirm(core, organization, &viewer, &ticket).await?;
+            Ok(page.into_response(StatusCode::OK))
         }
-    };
-    match asked.await {
-        Ok(response) => response,
-        Err(error) => respond::refuse_login(&core, &organization, &error, None),
+        None => Ok(without_viewer(core, parts, organization, "saml/confirm", &ticket)),
     }
 }
 
 async fn confirm(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let confirmed = async {
-        let alone = |error: LoginError| -> (LoginError, Option<ReturnPath>) { (error, None) };
-        same_origin(&parts.headers, core.addresses.origin()).map_err(alone)?;
-        let form = form(body, MAX_FORM_BYTES).await.map_err(alone)?;
-        let ticket = parameter(&form, "ticket").map_err(alone)?;
-        let ticket = ticket.ok_or_else(|| alone(LoginErrorKind::TicketMissing.into()))?;
-        confirm::confirmed(&core, &parts, &organization, &ticket).await
-    };
-    match confirmed.await {
+    match confirmed(&core, &parts, body, &organization).await {
         Ok(back) => see_other(&core.addresses.of_path(&back)),
-        Err((error, back)) => respond::refuse_login(&core, &organization, &error, back.as_ref()),
+        Err(failure) => refuse_login(&core, &organization, failure),
     }
+}
+
+/// Finishes the SSO login that the viewer has confirmed.
+async fn confirmed(
+    core: &Core,
+    parts: &Parts,
+    body: Body,
+    organization: &OrgId,
+) -> Result<ReturnPath, LoginFailure> {
+    let ticket = parameter(&own_form(core, parts, body).await?, "ticket")?;
+    let ticket = ticket.ok_or(LoginErrorKind::TicketMissing)?;
+    let viewer = lookups::in_browser(core, parts).await?;
+    finish(core, organization, &viewer, confirm_key(&ticket)).await
 }
 
 async fn slo_by_query(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let raw = request.uri().query().unwrap_or_default();
     let organization = organization(&params);
     let next = slo(&core, &organization, LogoutVia::Query(raw)).await;
-    next.map_or_else(|refused| refused, |to| routes::redirect(&core, to))
+    next.map_or_else(|refused| refused, |to| after_link(&core, to))
 }
 
 async fn slo_by_form(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let organization = organization(&params);
-    match form(request.into_body(), RESPONSE).await {
+    match form(request.into_body(), MAX_RESPONSE_BYTES).await {
         Ok(form) => {
             let next = slo(&core, &organization, LogoutVia::Form(&form)).await;
-            next.map_or_else(|refused| refused, |to| routes::go(&core, to))
+            next.map_or_else(|refused| refused, |to| after_form(&core, to))
         }
-        Err(error) => respond::refuse_unmatched(&core, &organization, &error),
+        Err(error) => refuse_unmatched(&core, &organization, error),
     }
 }
 
 /// Processes a logout message that the browser brings from the provider. It comes from another site and therefore has
 /// no viewer. Returns where the browser goes next, or the page of a refusal.
 async fn slo(core: &Core, organization: &OrgId, via: LogoutVia<'_>) -> Result<Onward, Response> {
-    logout::receive_logout(core, organization, via).await.map_err(|(error, back)| match back {
-        None => respond::refuse_unmatched(core, organization, &error),
-        Some(back) => respond::refuse_login(core, organization, &error, Some(&back)),
-    })
+    let received = receive_logout(core, organization, via).await;
+    received.map_err(|failure| refuse_answer(core, organization, failure))
 }
 
 async fn logout(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let begun = async {
-        let alone = |error: LoginError| (error, None);
-        same_origin(&parts.headers, core.addresses.origin()).map_err(alone)?;
-        let form = form(body, MAX_FORM_BYTES).await.map_err(alone)?;
-        let back = return_path(&form).map_err(alone)?;
-        logout::begin_logout(&core, &parts, &organization, back).await
-    };
-    match begun.await {
-        Ok(to) => routes::go(&core, to),
-        Err((error, back)) => respond::refuse_login(&core, &organization, &error, back.as_ref()),
+    match logout_from(&core, &parts, body, &organization).await {
+        Ok(to) => after_form(&core, to),
+        Err(failure) => refuse_login(&core, &organization, failure),
     }
 }
 
+async fn logout_from(
+    core: &Core,
+    parts: &Parts,
+    body: Body,
+    organization: &OrgId,
+) -> Result<Onward, LoginFailure> {
+    let back = return_path(&own_form(core, parts, body).await?)?;
+    begin_logout(core, parts, organization, back).await
+}
+
 async fn saml_metadata(core: &Core, organization: &OrgId) -> Result<String, LoginError> {
-    logout::saml_provider(core, organization).await?.sp_metadata(&saml::sp_addresses(core, organization))
+    let provider = saml_provider(core, organization).await?;
+    provider.sp_metadata(&SpAddresses::of(&core.addresses, organization))
 }

@@ -1,9 +1,14 @@
 //! The parameters with which an SSO login starts.
 
-use url::form_urlencoded;
-
 use crate::{
+    address::Addresses,
+    encode::Encoded,
     error::{LoginError, kind::LoginErrorKind},
+    id::OrgId,
+    login::{
+        failure::{LoginFailure, OrFailure as _},
+        request::parameter,
+    },
     return_path::ReturnPath,
     step_up::StepUp,
 };
@@ -26,15 +31,23 @@ impl StartParams {
     /// # Errors
     ///
     /// Returns `ParameterRepeated`, `ReturnPathInvalid` or `RequestInvalid`, with the return path if it was valid.
-    pub(crate) fn parse(encoded: &[u8]) -> Result<Self, (LoginError, Option<ReturnPath>)> {
-        let back = return_path(encoded).map_err(|error| (error, None))?;
-        let rest = || {
-            let hint = parameter(encoded, "login_hint")?.filter(|hint| !hint.is_empty());
-            Ok((step_up(encoded)?, hint.map(checked_hint).transpose()?))
-        };
-        match rest() {
-            Ok((asked, hint)) => Ok(Self { back, asked, hint }),
-            Err(error) => Err((error, Some(back))),
+    pub(crate) fn parse(encoded: &[u8]) -> Result<Self, LoginFailure> {
+        let back = return_path(encoded)?;
+        let (asked, hint) = Self::asked(encoded).returning_to(&back)?;
+        Ok(Self { back, asked, hint })
+    }
+
+    fn asked(encoded: &[u8]) -> Result<(StepUp, Option<String>), LoginError> {
+        let hint = parameter(encoded, "login_hint")?.filter(|hint| !hint.is_empty());
+        Ok((step_up(encoded)?, hint.map(checked_hint).transpose()?))
+    }
+
+    /// Returns the address of the start page with these parameters.
+    pub(crate) fn start_page(&self, addresses: &Addresses, organization: &OrgId) -> String {
+        let start = addresses.start_asking(organization, Some(&self.back), &self.asked);
+        match &self.hint {
+            Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
+            None => start,
         }
     }
 
@@ -42,15 +55,6 @@ impl StartParams {
     pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
         let hint = self.hint.clone().map(|hint| ("login_hint", hint));
         self.asked.parameters().chain(hint).collect()
-    }
-}
-
-/// Returns the value of a parameter. A repeated parameter is an error.
-pub(crate) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
-    let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
-    match (found.next(), found.next()) {
-        (_, Some(_)) => Err(LoginErrorKind::ParameterRepeated.into()),
-        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
     }
 }
 
@@ -77,6 +81,7 @@ pub(crate) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use url::form_urlencoded;
 
     use super::*;
     use crate::error::kind::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
@@ -103,7 +108,7 @@ mod tests {
             let read = StartParams::parse(encoded.as_bytes());
             let read = match &read {
                 Ok(start_params) => Ok((start_params.back.as_str(), start_params.hint.as_deref())),
-                Err((error, back)) => Err((error.kind(), back.as_ref().map(ReturnPath::as_str))),
+                Err(failure) => Err((failure.kind(), failure.return_to.as_ref().map(ReturnPath::as_str))),
             };
             assert_eq!(read, expected, "{encoded}");
         }

@@ -1,19 +1,11 @@
 //! The viewer's SSO status in an organization, for scripts. A WebSocket, for example, can't read a 401.
 
-use crate::enforce::refusal;
-use crate::enforce::require;
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderValue, header};
-use serde_json::json;
-
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
     enforce::{
         decide::{Decision, Pass, SsoPass},
         evaluation::{Evaluation, Target},
+        refusal, require,
     },
     id::OrgId,
     request_head::RequestHead,
@@ -21,6 +13,12 @@ use crate::{
     step_up::StepUp,
     time::rfc3339,
 };
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use serde_json::json;
 
 /// Returns `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`. `state` is `anonymous`,
 /// `not_required`, `offered`, `fresh` or `required`. Times are in RFC 3339. `sso_url` is the address that a

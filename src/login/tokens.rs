@@ -1,37 +1,41 @@
 //! The page on which the owner of API tokens authorizes them for an organization.
 
-use crate::enforce::require;
-use crate::login::begin;
-use crate::login::respond;
-use crate::login::routes;
-use crate::rebind;
-use crate::revoke;
-use std::sync::Arc;
-
-use axum::{
-    extract::{RawPathParams, Request, State},
-    response::Response,
-};
-use http::{StatusCode, request::Parts};
-
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
     credential::{Credential, CredentialKind},
-    directory::viewer::ApiToken,
-    enforce::{challenge::Challenge, decide::SsoPass, refusal::Refusal, require::RequireError},
+    directory::viewer::{ApiToken, SignedIn},
+    enforce::{
+        challenge::Challenge,
+        decide::SsoPass,
+        refusal::Refusal,
+        require::{self, RequireError},
+    },
     error::{LoginError, kind::LoginErrorKind},
     fresh::session::{FreshSession, check},
     id::{AccountId, OrgId},
     login::{
-        request::{MAX_FORM_BYTES, form, organization, query, same_origin},
-        respond::see_other,
-        start_params::{parameter, step_up},
+        failure::{LoginFailure, OrFailure as _},
+        lookups,
+        onward::see_other,
+        request::{organization, own_form, parameter, query},
+        respond::refuse_login,
+        sign_in::to_sign_in,
+        start_params::step_up,
     },
     pages::tokens::TokenRow,
+    rebind, revoke,
     session::store::{RevocationScope, SessionKey},
     state::Core,
     step_up::StepUp,
 };
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{RawPathParams, Request, State},
+    response::Response,
+};
+use http::{StatusCode, request::Parts};
 
 /// An account with a fresh SSO session in one of its browsers.
 pub(crate) struct TokenOwner {
@@ -44,15 +48,15 @@ pub(crate) struct TokenOwner {
 pub(crate) enum NotTokenOwner {
     /// Nobody is signed in to the host.
     NotSignedIn,
-    Refused(LoginError),
+    Refused(LoginFailure),
     /// The account has to log in with SSO first.
     Challenge(Challenge),
     Unavailable(Refusal),
 }
 
-impl From<LoginError> for NotTokenOwner {
-    fn from(error: LoginError) -> Self {
-        Self::Refused(error)
+impl From<LoginFailure> for NotTokenOwner {
+    fn from(failure: LoginFailure) -> Self {
+        Self::Refused(failure)
     }
 }
 
@@ -62,16 +66,18 @@ pub(crate) async fn tokens(
     params: RawPathParams,
     request: Request,
 ) -> Response {
-    let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let shown = async {
-        let asked = step_up(query(&parts))
-            .map_err(|error| respond::refuse_login(&core, &organization, &error, None))?;
-        let owner = owner(&core, &parts, &organization, &asked).await;
-        let owner = owner.map_err(|no| reject_non_owner(&core, &organization, &asked, no))?;
-        let page = tokens_page(&core, &organization, &owner, &asked).await;
-        page.map_err(|error| respond::refuse_login(&core, &organization, &error.of(&owner.account), None))
+    let (organization, parts) = (organization(&params), request.into_parts().0);
+    let asked = match step_up(query(&parts)) {
+        Ok(asked) => asked,
+        Err(error) => return refuse_login(&core, &organization, error),
     };
-    shown.await.unwrap_or_else(|refused| refused)
+    match token_owner(&core, &parts, &organization, &asked).await {
+        Ok(owner) => {
+            let page = tokens_page(&core, &organization, &owner, &asked).await.of(&owner.account);
+            page.unwrap_or_else(|failure| refuse_login(&core, &organization, failure))
+        }
+        Err(no) => reject_non_owner(&core, &organization, &asked, no),
+    }
 }
 
 /// Authorizes one of the viewer's tokens, or revokes its authorization.
@@ -81,57 +87,80 @@ pub(crate) async fn change_token(
     request: Request,
 ) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let changed = async {
-        let asked = async {
-            same_origin(&parts.headers, core.addresses.origin())?;
-            let form = form(body, MAX_FORM_BYTES).await?;
-            Ok((parameter(&form, "token")?, parameter(&form, "do")?, step_up(&form)?))
-        };
-        let refuse = |error: LoginError| respond::refuse_login(&core, &organization, &error, None);
-        let (token, does, asked) = asked.await.map_err(refuse)?;
-        let owner = owner(&core, &parts, &organization, &asked).await;
-        let owner = owner.map_err(|no| reject_non_owner(&core, &organization, &asked, no))?;
-        let changed = change(&core, &organization, &owner, token.as_deref(), does.as_deref()).await;
-        changed.map_err(|error| refuse(error.of(&owner.account)))?;
-        Ok(see_other(&core.addresses.tokens(&organization, &asked)))
+    let change = match TokenChange::read(&core, &parts, body).await {
+        Ok(change) => change,
+        Err(error) => return refuse_login(&core, &organization, error),
     };
-    changed.await.unwrap_or_else(|refused: Response| refused)
+    let asked = &change.asked;
+    match token_owner(&core, &parts, &organization, asked).await {
+        Ok(owner) => {
+            let changed = change_as_owner(&core, &organization, &owner, &change).await;
+            match changed.of(&owner.account) {
+                Ok(()) => see_other(&core.addresses.tokens(&organization, asked)),
+                Err(failure) => refuse_login(&core, &organization, failure),
+            }
+        }
+        Err(no) => reject_non_owner(&core, &organization, asked, no),
+    }
+}
+
+/// The change that a form or a script requests.
+pub(crate) struct TokenChange {
+    /// The id of the token's credential.
+    pub(crate) token: Option<String>,
+    /// `authorise` or `revoke`.
+    pub(crate) action: Option<String>,
+    /// What a handler demanded of the token.
+    pub(crate) asked: StepUp,
+}
+
+impl TokenChange {
+    async fn read(core: &Core, parts: &Parts, body: Body) -> Result<Self, LoginError> {
+        let form = own_form(core, parts, body).await?;
+        let (token, action) = (parameter(&form, "token")?, parameter(&form, "do")?);
+        Ok(Self { token, action, asked: step_up(&form)? })
+    }
 }
 
 /// Checks that the viewer may authorize tokens: the viewer must be a member with a fresh SSO session of an app
 /// session, and the SSO session must meet what a handler demanded of the token.
-pub(crate) async fn owner(
+pub(crate) async fn token_owner(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
     asked: &StepUp,
 ) -> Result<TokenOwner, NotTokenOwner> {
-    let (account, credential) = match begin::signed_in(core, parts).await {
+    let viewer = match lookups::signed_in(core, parts).await {
         Ok(viewer) => viewer,
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
             return Err(NotTokenOwner::NotSignedIn);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(LoginFailure::from(error).into()),
     };
-    let member = async {
-        // A token can't authorize tokens.
-        if credential.kind != CredentialKind::Session {
-            return Err(LoginErrorKind::NotSignedIn.into());
-        }
-        let connection = begin::connection(core, organization).await?;
-        begin::member(core, organization, &account).await?;
-        Ok(connection)
-    };
-    let connection = member.await.map_err(|error: LoginError| error.of(&account))?;
-    match require::step_up(core, parts, organization, asked).await {
-        Ok(SsoPass::Fresh(proof)) => Ok(TokenOwner { account, connection, proof }),
+    let connection = member_connection(core, organization, &viewer).await.of(&viewer.account)?;
+    match require::step_up(core, parts.into(), organization, asked).await {
+        Ok(SsoPass::Fresh(proof)) => Ok(TokenOwner { account: viewer.account, connection, proof }),
         // If the account needs no SSO login here, its tokens do not need one either.
         Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) => {
-            Err(LoginError::from(LoginErrorKind::NoConnection).of(&account).into())
+            Err(LoginFailure::from(LoginErrorKind::NoConnection).of(&viewer.account).into())
         }
         Err(RequireError::Challenge(challenge)) => Err(NotTokenOwner::Challenge(challenge)),
         Err(RequireError::Unavailable(refusal)) => Err(NotTokenOwner::Unavailable(refusal)),
     }
+}
+
+/// Returns the connection, if the viewer is a member in a browser. A token can't authorize tokens.
+async fn member_connection(
+    core: &Core,
+    organization: &OrgId,
+    viewer: &SignedIn,
+) -> Result<Arc<Connection>, LoginError> {
+    if viewer.credential.kind != CredentialKind::Session {
+        return Err(LoginErrorKind::NotSignedIn.into());
+    }
+    let connection = lookups::connection(core, organization).await?;
+    lookups::check_member(core, organization, &viewer.account).await?;
+    Ok(connection)
 }
 
 /// Returns the response for a viewer who is not a token owner. A viewer who can log in with SSO is sent to do
@@ -140,8 +169,8 @@ fn reject_non_owner(core: &Core, organization: &OrgId, asked: &StepUp, no: NotTo
     let addresses = &core.addresses;
     let here = addresses.tokens(organization, asked);
     match no {
-        NotTokenOwner::NotSignedIn => routes::to_sign_in(core, organization, &here, None),
-        NotTokenOwner::Refused(error) => respond::refuse_login(core, organization, &error, None),
+        NotTokenOwner::NotSignedIn => to_sign_in(core, organization, &here, None),
+        NotTokenOwner::Refused(failure) => refuse_login(core, organization, failure),
         NotTokenOwner::Challenge(_) => {
             let back = addresses.path_of(&here);
             see_other(&addresses.start_asking(organization, back.as_ref(), asked))
@@ -186,20 +215,21 @@ pub(crate) async fn token_rows(
 }
 
 /// Applies a button's action to one of the viewer's tokens.
-pub(crate) async fn change(
+pub(crate) async fn change_as_owner(
     core: &Core,
     organization: &OrgId,
     owner: &TokenOwner,
-    token: Option<&str>,
-    does: Option<&str>,
+    change: &TokenChange,
 ) -> Result<(), LoginError> {
+    let does = change.action.as_deref();
     // An authorization under an earlier policy can always be revoked.
     if owner.connection.tokens != TokenPolicy::Authorized && does != Some("revoke") {
         let detail = "tokens of this connection are not authorized one by one";
         return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
     }
     let tokens = core.with_timeout(core.directory.tokens(&owner.account), "tokens").await?;
-    let token = token.and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
+    let token =
+        change.token.as_deref().and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
     match (token, does) {
         // If a sign-out comes in between, the token stays unauthorized, and the page then shows that.
         (Some(token), Some("authorise")) => {

@@ -1,13 +1,12 @@
 //! The same as the page of API tokens, for scripts: for an app's own page, or for a tool.
 
-use crate::login::respond;
-use crate::login::tokens;
 use axum::{
     Json,
+    body::Body,
     extract::{RawPathParams, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -16,9 +15,11 @@ use crate::{
     error::{LoginError, kind::LoginErrorKind},
     id::OrgId,
     login::{
+        failure::OrFailure as _,
         request::{MAX_FORM_BYTES, form, organization, query, same_origin},
+        respond::refuse_script,
         start_params::step_up,
-        tokens::{NotTokenOwner, TokenOwner},
+        tokens::{NotTokenOwner, TokenChange, TokenOwner, change_as_owner, token_owner, token_rows},
     },
     state::Core,
     step_up::StepUp,
@@ -37,15 +38,15 @@ struct Change {
 
 /// Lists the viewer's tokens.
 pub(crate) async fn list(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
-    let (organization, (parts, _)) = (organization(&params), request.into_parts());
-    let listed = async {
-        let asked =
-            step_up(query(&parts)).map_err(|error| respond::refuse_script(&core, &organization, &error))?;
-        let owner = tokens::owner(&core, &parts, &organization, &asked).await;
-        let owner = owner.map_err(|no| no_owner(&core, &organization, no))?;
-        listed(&core, &organization, &owner, &asked).await
+    let (organization, parts) = (organization(&params), request.into_parts().0);
+    let asked = match step_up(query(&parts)) {
+        Ok(asked) => asked,
+        Err(error) => return refuse_script(&core, &organization, error),
     };
-    listed.await.unwrap_or_else(|refused: Response| refused)
+    match token_owner(&core, &parts, &organization, &asked).await {
+        Ok(owner) => listed(&core, &organization, &owner, &asked).await,
+        Err(no) => reject_non_owner(&core, &organization, no),
+    }
 }
 
 /// Authorizes one of the viewer's tokens, or revokes its authorization. Returns the resulting list.
@@ -55,50 +56,47 @@ pub(crate) async fn change(
     request: Request,
 ) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let changed = async {
-        let asked = async {
-            same_origin(&parts.headers, core.addresses.origin())?;
-            is_json(&parts.headers)?;
-            let body = form(body, MAX_FORM_BYTES).await?;
-            let change: Change = serde_json::from_slice(&body)
-                .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))?;
-            Ok((change, step_up(query(&parts))?))
-        };
-        let refuse = |error: LoginError| respond::refuse_script(&core, &organization, &error);
-        let (change, asked) = asked.await.map_err(refuse)?;
-        let owner = tokens::owner(&core, &parts, &organization, &asked).await;
-        let owner = owner.map_err(|no| no_owner(&core, &organization, no))?;
-        let changed =
-            tokens::change(&core, &organization, &owner, Some(&change.token), Some(&change.r#do)).await;
-        changed.map_err(|error| refuse(error.of(&owner.account)))?;
-        listed(&core, &organization, &owner, &asked).await
+    let change = match read_change(&core, &parts, body).await {
+        Ok(change) => change,
+        Err(error) => return refuse_script(&core, &organization, error),
     };
-    changed.await.unwrap_or_else(|refused: Response| refused)
+    match token_owner(&core, &parts, &organization, &change.asked).await {
+        Ok(owner) => match change_as_owner(&core, &organization, &owner, &change).await.of(&owner.account) {
+            Ok(()) => listed(&core, &organization, &owner, &change.asked).await,
+            Err(failure) => refuse_script(&core, &organization, failure),
+        },
+        Err(no) => reject_non_owner(&core, &organization, no),
+    }
 }
 
-async fn listed(
-    core: &Core,
-    organization: &OrgId,
-    owner: &TokenOwner,
-    asked: &StepUp,
-) -> Result<Response, Response> {
-    let rows = tokens::token_rows(core, organization, owner, asked).await;
-    let rows = rows.map_err(|error| respond::refuse_script(core, organization, &error.of(&owner.account)))?;
+async fn read_change(core: &Core, parts: &Parts, body: Body) -> Result<TokenChange, LoginError> {
+    same_origin(&parts.headers, core.addresses.origin())?;
+    is_json(&parts.headers)?;
+    let body = form(body, MAX_FORM_BYTES).await?;
+    let change: Change = serde_json::from_slice(&body)
+        .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))?;
+    let asked = step_up(query(parts))?;
+    Ok(TokenChange { token: Some(change.token), action: Some(change.r#do), asked })
+}
+
+async fn listed(core: &Core, organization: &OrgId, owner: &TokenOwner, asked: &StepUp) -> Response {
+    let rows = match token_rows(core, organization, owner, asked).await.of(&owner.account) {
+        Ok(rows) => rows,
+        Err(failure) => return refuse_script(core, organization, failure),
+    };
     let tokens: Vec<_> = rows
         .into_iter()
         .map(|row| json!({ "id": row.id, "name": row.name, "authorised_until": row.until.filter(|_| row.enough).map(rfc3339) }))
         .collect();
     let policy = owner.connection.tokens.as_str();
     let list = json!({ "organization": organization.as_str(), "policy": policy, "tokens": tokens });
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(list)).into_response())
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(list)).into_response()
 }
 
-fn no_owner(core: &Core, organization: &OrgId, no: NotTokenOwner) -> Response {
+fn reject_non_owner(core: &Core, organization: &OrgId, no: NotTokenOwner) -> Response {
     match no {
-        NotTokenOwner::NotSignedIn => {
-            respond::refuse_script(core, organization, &LoginErrorKind::NotSignedIn.into())
-        }
-        NotTokenOwner::Refused(error) => respond::refuse_script(core, organization, &error),
+        NotTokenOwner::NotSignedIn => refuse_script(core, organization, LoginErrorKind::NotSignedIn),
+        NotTokenOwner::Refused(failure) => refuse_script(core, organization, failure),
         NotTokenOwner::Challenge(challenge) => challenge.into_response(),
         NotTokenOwner::Unavailable(refusal) => refusal.into_response(),
     }

@@ -5,4 +5,4 @@
 pub(crate) mod measures;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
-pub(crate) use crate::metrics::measures::called;
+pub(crate) use self::measures::called;

@@ -1,17 +1,18 @@
 //! [`Namespace`]: how the organization of a request is read.
 
-use crate::namespace::free::FreePaths;
-use crate::namespace::matching::NamespaceMatch;
-use crate::namespace::matching::REWRITTEN;
-use crate::namespace::matching::Resolved;
-use crate::namespace::matching::is_rewritten;
-use crate::namespace::matching::original_path;
+use crate::{
+    error::ConfigError,
+    namespace::{
+        free::FreePaths,
+        matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},
+        patterns::Patterns,
+        router_param,
+    },
+    request_head::RequestHead,
+};
 use std::{fmt, sync::Arc};
 
 use http::Extensions;
-
-use crate::namespace::{patterns::Patterns, router_param};
-use crate::{error::ConfigError, request_head::RequestHead};
 
 /// How the layer reads the organization of a request.
 #[derive(Clone)]

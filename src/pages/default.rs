@@ -2,14 +2,15 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::pages::{document::document, text::named};
 use crate::{
     error::kind::Advice,
     pages::{
         banner::{self, BannerPage},
+        document::document,
         join::{self, JoinPage},
         renderer::Pages,
         shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, ProceedTo, StartPage},
+        text::named,
         tokens::{self, TokensPage},
         words::Words,
     },

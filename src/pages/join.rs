@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::pages::document::document;
-use crate::pages::{text::named, words::Words};
+use crate::pages::{document::document, text::named, words::Words};
 
 /// The values that the page of a join link shows.
 #[derive(Clone, Copy, Debug)]

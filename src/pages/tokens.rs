@@ -4,10 +4,9 @@ use std::time::SystemTime;
 
 use maud::{Markup, html};
 
-use crate::pages::document::document;
 use crate::{
     connection::policy::TokenPolicy,
-    pages::{text::named, words::Words},
+    pages::{document::document, text::named, words::Words},
     time::rfc3339,
 };
 

@@ -60,7 +60,7 @@ pub struct JoinLink {
 impl JoinLinkId {
     /// Returns the id of the link with this token.
     pub(crate) fn of(organization: &OrgId, token: &str) -> Self {
-        Self::new(Digest::of("tower-core join link", &[organization.as_str(), token]).to_string())
+        Self::new(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string())
     }
 }
 

@@ -1,36 +1,26 @@
 //! [`MemoryStore`]: the stores in the memory of one process.
 
-use crate::digest::Digest;
-use crate::session::join_links::AddOutcome;
-use crate::session::join_links::JoinLinks;
-use crate::session::links::Link;
-use crate::session::links::LinkOutcome;
-use crate::session::links::Links;
-use crate::session::list::SessionList;
-use crate::session::one_time::ClaimOutcome;
-use crate::session::one_time::OneTime;
-use crate::session::one_time::OneTimeEntry;
-use crate::session::one_time::PutOutcome;
-use crate::session::one_time::TakeOutcome;
-use crate::session::store::InsertOutcome;
-use crate::session::store::Revocation;
-use crate::session::store::RevokeOutcome;
-use crate::session::store::SessionKey;
-use crate::session::store::SessionStore;
-use crate::store::shared::lock;
+use crate::{
+    digest::Digest,
+    id::{AccountId, JoinLinkId, OrgId},
+    lookup::{Lookup, LookupError},
+    session::{
+        join_links::{AddOutcome, JoinLink, JoinLinks},
+        links::{Link, LinkOutcome, Links},
+        list::{SessionList, SessionPage},
+        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        sso_session::SsoSession,
+        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
+    },
+    store::{
+        claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values,
+        sessions::Sessions, shared::lock,
+    },
+};
 use std::{
     fmt,
     sync::{Arc, Mutex},
     time::SystemTime,
-};
-
-use crate::store::{
-    claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values, sessions::Sessions,
-};
-use crate::{
-    id::{AccountId, JoinLinkId, OrgId},
-    lookup::{Lookup, LookupError},
-    session::{join_links::JoinLink, list::SessionPage, sso_session::SsoSession},
 };
 
 /// Keeps sessions, one-time values, account links and join links in memory, for one process and until it ends.

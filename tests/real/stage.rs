@@ -305,7 +305,7 @@ impl Directory for Members {
         let cookies = request.headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let session = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("login="));
         Lookup::now(match session {
-            Some(session) => Viewer::session(session.split('.').next().unwrap(), session),
+            Some(session) => Viewer::session(session.split('.').next().unwrap().into(), session.into()),
             None => Viewer::Anonymous,
         })
     }

@@ -34,7 +34,7 @@ struct Host;
 impl Directory for Host {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         let account = request.headers.get("x-account").and_then(|account| account.to_str().ok());
-        Lookup::now(account.map_or(Viewer::Anonymous, |account| Viewer::session(account, "c")))
+        Lookup::now(account.map_or(Viewer::Anonymous, |account| Viewer::session(account.into(), "c".into())))
     }
 
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {

@@ -17,7 +17,7 @@ use crate::{
 /// Who is asking.
 pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
     match parts.extensions.get::<Viewer>() {
-        Some(Viewer::SignedIn { account, credential }) => {
+        Some(Viewer::SignedIn(SignedIn { account, credential })) => {
             let user = hub.model.user(account);
             let credential = match credential.kind {
                 CredentialKind::Session => "session",
@@ -84,7 +84,7 @@ pub(super) async fn of_organization(
 
 fn account(parts: &Parts) -> Option<&AccountId> {
     match parts.extensions.get::<Viewer>()? {
-        Viewer::SignedIn { account, .. } => Some(account),
+        Viewer::SignedIn(SignedIn { account, .. }) => Some(account),
         Viewer::Anonymous | Viewer::NotEstablished => None,
     }
 }

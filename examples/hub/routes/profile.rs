@@ -65,9 +65,9 @@ fn come_to(connection: &Connection, text: &str, invited_as: &str) -> Result<Came
         name => Some(connection.known_roles().role(name).ok_or("There is no role of that name.")?),
     };
     Ok(Came {
-        refused: connection.required_claims().dry_run(&profile).err(),
-        role: connection.roles().map(|mapping| mapping.dry_run(&profile, invitation.as_ref())),
-        groups: connection.groups().dry_run(&profile),
+        refused: connection.required_claims().evaluate(&profile).err(),
+        role: connection.roles().map(|mapping| mapping.evaluate(&profile, invitation.as_ref())),
+        groups: connection.groups().evaluate(&profile),
     })
 }
 

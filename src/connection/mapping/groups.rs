@@ -192,7 +192,7 @@ impl GroupMapping {
     /// If an attribute of any mapping was left out because of its length, or cannot be read, nothing changes in any
     /// group. A decision on incomplete data could take a role away.
     #[must_use]
-    pub fn dry_run(&self, profile: &Profile) -> Groups {
+    pub fn evaluate(&self, profile: &Profile) -> Groups {
         match self.matched(profile) {
             Ok(matched) => Groups { matched, others: self.others, unknown: None },
             Err(unknown) => Groups { matched: Vec::new(), others: OtherGroups::Keep, unknown: Some(unknown) },

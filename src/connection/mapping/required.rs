@@ -85,7 +85,7 @@ impl RequiredClaims {
     /// # Errors
     ///
     /// Returns an error that names the first claim that is absent, has no value that is allowed, or cannot be read.
-    pub fn dry_run(&self, profile: &Profile) -> Result<(), ClaimProblem> {
+    pub fn evaluate(&self, profile: &Profile) -> Result<(), ClaimProblem> {
         for Required { attribute, allowed } in &self.0 {
             let claim = || attribute.as_str().to_owned();
             match attribute.read(profile) {
@@ -136,7 +136,7 @@ mod tests {
 
     fn judge(claims: &RequiredClaims, profile: Value) -> Result<(), String> {
         let profile = serde_json::from_value(profile).unwrap();
-        claims.dry_run(&profile).map_err(|problem| problem.to_string())
+        claims.evaluate(&profile).map_err(|problem| problem.to_string())
     }
 
     #[test]

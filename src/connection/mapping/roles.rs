@@ -30,7 +30,7 @@ impl RoleMapping {
     /// 3. The invitation's role.
     /// 4. The default role.
     #[must_use]
-    pub fn dry_run(&self, profile: &Profile, invitation: Option<&Role>) -> RoleDecision {
+    pub fn evaluate(&self, profile: &Profile, invitation: Option<&Role>) -> RoleDecision {
         let (outcome, reason) = self.decide(profile, invitation, |_| true);
         RoleDecision { outcome, reason, attribute: self.attribute.as_str().to_owned() }
     }
@@ -40,7 +40,7 @@ impl RoleMapping {
     /// default role administers the organization, the role is the least privileged of all roles. Returns `None` if
     /// that role administers the organization too.
     pub(crate) fn for_join(&self, profile: &Profile, invitation: Option<&Role>) -> Option<RoleDecision> {
-        let said = self.dry_run(profile, invitation);
+        let said = self.evaluate(profile, invitation);
         if !said.role().is_some_and(Role::is_admin) {
             return Some(said);
         }

@@ -62,7 +62,7 @@ fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>
 /// All facts except the session, for a member of an organization that enforces SSO.
 fn member() -> Facts {
     Facts {
-        viewer: Fact::Known(Viewer::session("ada", "c")),
+        viewer: Fact::Known(Viewer::session("ada".into(), "c".into())),
         organization: Fact::Known(Some("1".into())),
         connection: connection(settings(Enforcement::Enforced)),
         membership: Fact::Known(Membership::member()),
@@ -117,7 +117,7 @@ fn each_row_of_the_table() {
         ),
         (
             5,
-            Facts { viewer: Fact::Known(Viewer::organization_token("ada", "c")), ..member() },
+            Facts { viewer: Fact::Known(Viewer::organization_token("ada".into(), "c".into())), ..member() },
             "not required: Exempt",
         ),
         (6, Facts { session: fresh(), ..member() }, "fresh"),
@@ -137,7 +137,7 @@ fn each_row_of_the_table() {
 #[test]
 fn an_owners_token_passes_by_a_login_session_of_theirs_and_by_no_other_credential() {
     let of = |session| Facts {
-        viewer: Fact::Known(Viewer::token("ada", "t")),
+        viewer: Fact::Known(Viewer::token("ada".into(), "t".into())),
         connection: connection(settings(Enforcement::Enforced).tokens(TokenPolicy::OwnerSession)),
         session,
         ..member()
@@ -203,7 +203,7 @@ fn a_session_ends_at_its_time_and_not_before() {
 
 #[test]
 fn a_token_is_a_credential_and_is_challenged_like_one() {
-    let token = Viewer::token("ada", "t");
+    let token = Viewer::token("ada".into(), "t".into());
     let facts = || Facts { viewer: Fact::Known(token.clone()), ..member() };
     assert_eq!(say(&facts(), now()), "challenge: NoSession");
     let of = |credential: Credential| session(|it| it.credential = credential);

@@ -1,31 +1,28 @@
 //! A person without an account: handed over to the host, which creates the account, and then admitted with it.
 
-use crate::login::begin;
-use crate::login::finish;
-use crate::login::join;
-use crate::login::receive;
-use crate::login::record;
-use crate::login::routes;
 use axum::response::Response;
 use http::{HeaderValue, request::Parts};
 
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
+    connection::checked::Connection,
     digest::{Digest, random_token},
-    directory::{login::SignUp, new_user::NewUser},
+    directory::{login::SignUp, new_user::NewUser, viewer::SignedIn},
     error::{LoginError, kind::LoginErrorKind},
     id::OrgId,
-    identity::VerifiedIdentity,
+    identity::{IdentityFields, VerifiedIdentity},
     lifetimes::CLAIM_LIFETIME,
     login::{
         browser::{self, Browser},
         email,
-        finish::{TICKET, has_required_claims},
-        join::with_cookies,
-        record::{Initiator, Login, SignUpTicket, Ticket, claim_key, visitor_key},
-        request::query,
-        respond::see_other,
-        start_params::parameter,
+        failure::{LoginFailure, OrFailure as _},
+        finish::{check_required_claims, establish},
+        join::admission,
+        lookups,
+        onward::{see_other, with_cookies},
+        record::{self, Initiator, Login, SignUpTicket, TICKET, Ticket, claim_key, visitor_key},
+        request::ticket,
+        sign_in::to_sign_in,
     },
     request_head::RequestHead,
     secret::Secret,
@@ -33,54 +30,64 @@ use crate::{
     time::later,
 };
 
-/// Takes the ticket of a person who is not signed in, in the browser that began the SSO login, and hands the
-/// person over to the host. Returns the address of the host's page, and the cookies that bind the next steps to
-/// this browser.
+/// The address of the app's page, and the cookies that bind the next steps to this browser.
+type HandedOver = (String, [HeaderValue; 2]);
+
+/// Takes the ticket of a person who is not signed in, in the browser that began the SSO login, and hands the person
+/// over to the app.
 pub(crate) async fn hand_over(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
-) -> Result<(String, [HeaderValue; 2]), LoginError> {
+) -> Result<HandedOver, LoginFailure> {
     let ticket = ticket(parts)?;
-    let signed_in = match begin::signed_in(core, parts).await {
-        Ok((account, _)) => Some(account),
+    let signed_in = match lookups::signed_in(core, parts).await {
+        Ok(viewer) => Some(viewer.account),
         Err(error) if error.kind() == LoginErrorKind::NotSignedIn => None,
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let Ticket { login, identity } = record::take(core, visitor_key(&ticket), TICKET).await?;
-    let connection = receive::unchanged(core, organization, &login).await?;
-    let Initiator::Visitor { browser: began, link } = &login.by else {
+    let connection = lookups::unchanged(core, organization, &login).await?;
+    let Initiator::Visitor { browser: began, .. } = &login.by else {
         return Err(LoginErrorKind::OtherCredential.into());
     };
-    same_browser(core, parts.into(), began)?;
+    check_browser(core, parts.into(), began)?;
     // The person began without an account, and has signed in to an account since. The account must begin with the
     // join link again.
     if let Some(account) = signed_in {
-        return Err(LoginError::from(LoginErrorKind::OtherCredential).of(&account));
+        return Err(LoginErrorKind::OtherCredential).of(&account);
     }
     let began = *began;
-    let handed = async {
-        join::join_link(core, &connection, link).await?;
-        has_required_claims(&connection, &identity)?;
-        let email = email::vouched(&identity, &connection.email)?;
-        let browser = Browser::new()?;
-        let by = Initiator::Visitor { browser: browser.digest(), link: link.clone() };
-        let until = later(core.now(), CLAIM_LIFETIME);
-        let claim = SignUpTicket { login: Login { by, ..login.clone() }, identity, email, until };
-        let page = welcome(core, claim).await?;
-        let addresses = &core.addresses;
-        Ok((page, [browser.set(addresses, CLAIM_LIFETIME)?, browser::forget(addresses, &began)?]))
-    };
-    handed.await.map_err(|error: LoginError| error.showing(connection.name()))
+    let page = hand_over_visitor(core, &connection, login, identity).await.naming(connection.name())?;
+    let forget = browser::forget(&core.addresses, &began).naming(connection.name())?;
+    Ok((page.0, [page.1, forget]))
 }
 
-/// Stores the claim and asks the host for its page.
+async fn hand_over_visitor(
+    core: &Core,
+    connection: &Connection,
+    login: Login,
+    identity: IdentityFields,
+) -> Result<(String, HeaderValue), LoginError> {
+    let link = login.link().cloned().ok_or(LoginErrorKind::OtherCredential)?;
+    admission::find_join_link(core, connection, &link).await?;
+    check_required_claims(connection, &identity)?;
+    let email = email::vouched(&identity, &connection.email)?;
+    let browser = Browser::new()?;
+    let by = Initiator::Visitor { browser: browser.digest(), link };
+    let until = later(core.now(), CLAIM_LIFETIME);
+    let claim = SignUpTicket { login: Login { by, ..login }, identity, email, until };
+    let page = welcome(core, claim).await?;
+    Ok((page, browser.set(&core.addresses, CLAIM_LIFETIME)?))
+}
+
+/// Stores the claim and asks the app for its page.
 async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError> {
     let token = random_token()?;
     record::keep(core, claim_key(token.expose()), claim.login.owner(), &claim, claim.until).await?;
     let organization = claim.login.organization.clone();
     let (link, subject) = (claim.login.link().cloned(), claim.identity.subject.clone());
-    let new_user = newcomer_of(core, claim, token.expose());
+    let new_user = new_user_of(core, claim, token.expose());
     let page = match core.with_timeout(core.directory.welcome(&new_user), "welcome").await? {
         SignUp::At(page) => page,
         SignUp::Refused => {
@@ -102,19 +109,18 @@ async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError>
 /// this at the same time, one of them may fail with `TicketUsed`.
 pub(crate) async fn new_user(
     core: &Core,
-    request: impl Into<RequestHead<'_>>,
+    head: RequestHead<'_>,
     ticket: &str,
 ) -> Result<NewUser, LoginError> {
-    let head = request.into();
     let claim: SignUpTicket = record::take(core, claim_key(ticket), TICKET).await?;
-    let checked = claimed_here(core, head, &claim.login.organization, &claim).await;
+    let checked = check_claim(core, head, &claim.login.organization, &claim).await;
     // The store has no way to read without taking. The record is taken, and stored again for the rest of its
     // lifetime. It is not stored again if the request was refused. A failed lookup is not a refusal.
     if checked.as_ref().err().is_none_or(|error| error.kind() == LoginErrorKind::LookupFailed) {
         record::keep(core, claim_key(ticket), claim.login.owner(), &claim, claim.until).await?;
     }
     checked?;
-    Ok(newcomer_of(core, claim, ticket))
+    Ok(new_user_of(core, claim, ticket))
 }
 
 /// Makes the new account, which is now signed in, a member with an SSO session.
@@ -122,56 +128,60 @@ pub(crate) async fn claim_page(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
-) -> Result<Response, LoginError> {
+) -> Result<Response, LoginFailure> {
     let ticket = ticket(parts)?;
-    let (account, credential) = match begin::in_browser(core, parts).await {
-        Ok(viewer) => viewer,
-        Err(error) if error.kind() == LoginErrorKind::NotSignedIn => {
+    match lookups::in_browser_if_any(core, parts).await? {
+        Some(viewer) => claim(core, parts, organization, &viewer, &ticket).await.of(&viewer.account),
+        None => {
             let here = core.addresses.ticket(organization, "join/claim", &ticket);
-            return Ok(routes::to_sign_in(core, organization, &here, None));
+            Ok(to_sign_in(core, organization, &here, None))
         }
-        Err(error) => return Err(error),
-    };
-    let claimed = async {
-        let claim: SignUpTicket = record::take(core, claim_key(&ticket), TICKET).await?;
-        let browser = claimed_here(core, parts.into(), organization, &claim).await?;
-        let SignUpTicket { login, identity, .. } = claim;
-        let link = login.link().cloned();
-        let by = Initiator::Account { account: account.clone(), credential: credential.clone(), link };
-        let back = login.return_path.clone();
-        let ticket = Ticket { login: Login { by, ..login }, identity };
-        finish::establish(core, organization, (&account, &credential), ticket).await?;
-        let addresses = &core.addresses;
-        let response = see_other(&addresses.of_path(&back));
-        Ok(with_cookies(response, [browser::forget(addresses, &browser)?]))
-    };
-    claimed.await.map_err(|error: LoginError| error.of(&account))
+    }
+}
+
+async fn claim(
+    core: &Core,
+    parts: &Parts,
+    organization: &OrgId,
+    viewer: &SignedIn,
+    ticket: &str,
+) -> Result<Response, LoginFailure> {
+    let claim: SignUpTicket = record::take(core, claim_key(ticket), TICKET).await?;
+    let browser = check_claim(core, parts.into(), organization, &claim).await?;
+    let SignUpTicket { login, identity, .. } = claim;
+    let link = login.link().cloned();
+    let SignedIn { account, credential } = viewer.clone();
+    let back = login.return_path.clone();
+    let by = Initiator::Account { account, credential, link };
+    establish(core, organization, viewer, Ticket { login: Login { by, ..login }, identity }).await?;
+    let response = see_other(&core.addresses.of_path(&back));
+    Ok(with_cookies(response, [browser::forget(&core.addresses, &browser)?]))
 }
 
 /// Checks that a claim is still valid and belongs to this browser. Returns the digest of the browser's secret.
-async fn claimed_here(
+async fn check_claim(
     core: &Core,
     head: RequestHead<'_>,
     organization: &OrgId,
     claim: &SignUpTicket,
 ) -> Result<Digest, LoginError> {
-    let connection = receive::unchanged(core, organization, &claim.login).await?;
+    let connection = lookups::unchanged(core, organization, &claim.login).await?;
     let Initiator::Visitor { browser, link } = &claim.login.by else {
         return Err(LoginErrorKind::OtherCredential.into());
     };
-    same_browser(core, head, browser)?;
-    join::join_link(core, &connection, link).await?;
+    check_browser(core, head, browser)?;
+    admission::find_join_link(core, &connection, link).await?;
     Ok(*browser)
 }
 
-fn same_browser(core: &Core, head: RequestHead<'_>, browser: &Digest) -> Result<(), LoginError> {
+fn check_browser(core: &Core, head: RequestHead<'_>, browser: &Digest) -> Result<(), LoginError> {
     if browser::is_from(head, &core.addresses, browser) {
         return Ok(());
     }
     Err(LoginError::with(LoginErrorKind::OtherCredential, "another browser, or the cookie is gone"))
 }
 
-fn newcomer_of(core: &Core, claim: SignUpTicket, ticket: &str) -> NewUser {
+fn new_user_of(core: &Core, claim: SignUpTicket, ticket: &str) -> NewUser {
     let SignUpTicket { login, identity, email, until } = claim;
     let claim = core.addresses.ticket(&login.organization, "join/claim", ticket);
     NewUser {
@@ -182,9 +192,4 @@ fn newcomer_of(core: &Core, claim: SignUpTicket, ticket: &str) -> NewUser {
         claim: Secret::new(claim),
         until,
     }
-}
-
-/// Returns the ticket in the request.
-fn ticket(parts: &Parts) -> Result<String, LoginError> {
-    parameter(query(parts), "ticket")?.ok_or_else(|| LoginErrorKind::TicketMissing.into())
 }

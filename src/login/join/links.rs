@@ -1,13 +1,11 @@
 //! Join links, as administrators create, list and revoke them.
 
-use crate::login::begin;
-use crate::login::finish;
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
     digest::random_token,
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, JoinLinkId, OrgId},
-    login::join::joinable,
+    login::{event::record_for, join::admission::check_joinable, lookups},
     lookup::LookupError,
     return_path::ReturnPath,
     secret::Secret,
@@ -17,7 +15,7 @@ use crate::{
 };
 
 /// The maximum number of join links in an organization.
-const MOST: usize = 100;
+const MAX_JOIN_LINKS: usize = 100;
 
 /// A join link that was just created.
 #[derive(Debug)]
@@ -40,10 +38,10 @@ pub(crate) async fn make_join_link(
     by: &AccountId,
     return_to: &ReturnPath,
 ) -> Result<NewJoinLink, LoginError> {
-    let connection = begin::connection(core, organization).await?;
-    joinable(&connection)?;
+    let connection = lookups::connection(core, organization).await?;
+    check_joinable(&connection)?;
     let now = core.now();
-    if without_ended(core, organization).await?.len() >= MOST {
+    if without_ended(core, organization).await?.len() >= MAX_JOIN_LINKS {
         return Err(LoginErrorKind::StoreFull.into());
     }
     let token = random_token()?;
@@ -60,7 +58,7 @@ pub(crate) async fn make_join_link(
         AddOutcome::Kept => {}
         AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
     }
-    finish::note(core, organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
+    record_for(core, organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
     let address = Secret::new(core.addresses.join(organization, token.expose()));
     Ok(NewJoinLink { link, address })
 }

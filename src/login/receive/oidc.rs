@@ -1,34 +1,30 @@
 //! The callback of an OpenID Connect provider.
 
-use crate::login::receive;
-use crate::login::record;
 use crate::{
     connection::provider::Provider,
     error::LoginError,
     id::OrgId,
     login::{
-        receive::STATE,
-        record::{PendingLogin, PendingProtocol, Ticket, state_key},
+        failure::LoginFailure,
+        lookups,
+        receive::ticket::issue_ticket,
+        record::{self, PendingLogin, PendingProtocol, STATE, Ticket, state_key},
     },
     provider::oidc::callback::OidcCallback,
-    return_path::ReturnPath,
     state::Core,
 };
 
-/// Checks an OIDC callback and returns the address of the finish page. An error comes with the return path of the
-/// SSO login, if it was known.
+/// Checks an OIDC callback and returns the address of the finish page.
 pub(crate) async fn receive_oidc(
     core: &Core,
     organization: &OrgId,
     parameters: &[u8],
-) -> Result<String, (LoginError, Option<ReturnPath>)> {
-    let pairs = url::form_urlencoded::parse(parameters);
-    let callback = OidcCallback::parse(pairs).map_err(|error| (error, None))?;
+) -> Result<String, LoginFailure> {
+    let callback = OidcCallback::parse(url::form_urlencoded::parse(parameters))?;
     let key = state_key(callback.state.expose());
-    let pending: PendingLogin = record::take(core, key, STATE).await.map_err(|error| (error, None))?;
+    let pending: PendingLogin = record::take(core, key, STATE).await?;
     let login = pending.login.clone();
-    let checked = check_oidc(core, organization, pending, callback).await;
-    checked.map_err(|error| (login.ended_by(error), Some(login.return_path)))
+    check_oidc(core, organization, pending, callback).await.map_err(|error| login.ended_by(error))
 }
 
 async fn check_oidc(
@@ -38,7 +34,7 @@ async fn check_oidc(
     callback: OidcCallback,
 ) -> Result<String, LoginError> {
     let PendingLogin { login, protocol } = pending;
-    let connection = receive::unchanged(core, organization, &login).await?;
+    let connection = lookups::unchanged(core, organization, &login).await?;
     let identity = match (&connection.provider, protocol) {
         (Provider::Oidc(provider), PendingProtocol::Oidc(pending)) => {
             provider.receive(&core.outbound, &pending, callback, &core.clock).await?
@@ -50,5 +46,5 @@ async fn check_oidc(
         #[cfg(test)]
         (Provider::None, _) => return Err(crate::error::kind::LoginErrorKind::NoConnection.into()),
     };
-    receive::issue_ticket(core, Ticket { login, identity: identity.0 }).await
+    issue_ticket(core, Ticket { login, identity: identity.0 }).await
 }

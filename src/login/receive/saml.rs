@@ -1,8 +1,5 @@
 //! The SAML response at the assertion consumer service.
 
-use crate::login::begin;
-use crate::login::receive;
-use crate::login::record;
 use std::time::{Duration, SystemTime};
 
 use crate::{
@@ -14,23 +11,24 @@ use crate::{
     lifetimes::TICKET_LIFETIME,
     limits::Rate,
     login::{
-        receive::STATE,
+        failure::LoginFailure,
+        lookups,
+        receive::ticket::{claim_once, issue_ticket},
         record::{
-            PendingLogin, PendingProtocol, Ticket, UnsolicitedResponse, assertion_key, relay_state_key,
-            unasked_key,
+            self, PendingLogin, PendingProtocol, STATE, Ticket, UnsolicitedResponse, assertion_key,
+            relay_state_key, unasked_key,
         },
     },
     provider::saml::login::{Received, SpAddresses},
-    return_path::ReturnPath,
     state::Core,
     time::later,
 };
 
 /// How many unsolicited responses are read for one organization from one network. For each of them a signature has to
 /// be checked. A flood from one network does not shut out people in other networks.
-const UNASKED: Rate = Rate { burst: 60, interval: Duration::from_millis(200) };
+const UNSOLICITED: Rate = Rate { burst: 60, interval: Duration::from_millis(200) };
 /// How many unsolicited responses are read for one organization in total.
-const UNASKED_IN_ALL: Rate = Rate { burst: 600, interval: Duration::from_millis(20) };
+const UNSOLICITED_IN_ALL: Rate = Rate { burst: 600, interval: Duration::from_millis(20) };
 
 /// The fields of the posted form.
 pub(crate) struct Posted {
@@ -39,34 +37,27 @@ pub(crate) struct Posted {
     pub(crate) relay_state: Option<String>,
 }
 
-/// Returns our addresses for an organization.
-pub(crate) fn sp_addresses(core: &Core, organization: &OrgId) -> SpAddresses {
-    SpAddresses::of(&core.addresses, organization)
-}
-
-/// Checks a SAML response and returns the address to which the browser goes next. An error comes with the return
-/// path of the SSO login, if it was known.
+/// Checks a SAML response and returns the address to which the browser goes next.
 pub(crate) async fn receive_saml(
     core: &Core,
     organization: &OrgId,
     posted: &Posted,
-) -> Result<String, (LoginError, Option<ReturnPath>)> {
-    let alone = |error: LoginError| (error, None);
+) -> Result<String, LoginFailure> {
     let unknown = match &posted.relay_state {
         Some(relay_state) => match record::take(core, relay_state_key(relay_state), STATE).await {
             Ok(pending) => {
                 let pending: PendingLogin = pending;
                 let login = pending.login.clone();
                 let checked = check_saml(core, organization, pending, &posted.response).await;
-                return checked.map_err(|error| (login.ended_by(error), Some(login.return_path)));
+                return checked.map_err(|error| login.ended_by(error));
             }
             // A provider may send its own RelayState when it starts the SSO login.
             Err(error) if error.kind() == LoginErrorKind::StateUnknown => error,
-            Err(error) => return Err(alone(error)),
+            Err(error) => return Err(error.into()),
         },
         None => LoginErrorKind::SamlUnsolicited.into(),
     };
-    check_unasked(core, organization, &posted.response, unknown).await.map_err(alone)
+    Ok(check_unsolicited(core, organization, &posted.response, unknown).await?)
 }
 
 async fn check_saml(
@@ -76,10 +67,10 @@ async fn check_saml(
     response: &str,
 ) -> Result<String, LoginError> {
     let PendingLogin { login, protocol } = pending;
-    let connection = receive::unchanged(core, organization, &login).await?;
+    let connection = lookups::unchanged(core, organization, &login).await?;
     let received = match (&connection.provider, protocol) {
         (Provider::Saml(provider), PendingProtocol::Saml(pending)) => {
-            let addresses = sp_addresses(core, organization);
+            let addresses = SpAddresses::of(&core.addresses, organization);
             let asked = Some(&pending);
             provider.receive(&core.outbound, asked, &addresses, response, &core.clock).await?
         }
@@ -91,18 +82,18 @@ async fn check_saml(
         (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
     };
     claim_assertion(core, &received).await?;
-    receive::issue_ticket(core, Ticket { login, identity: received.identity.0 }).await
+    issue_ticket(core, Ticket { login, identity: received.identity.0 }).await
 }
 
 /// Checks an unsolicited response (SAML profiles §4.1.5). There is no pending login that it could complete, so
 /// the person who brought it has to confirm it.
-async fn check_unasked(
+async fn check_unsolicited(
     core: &Core,
     organization: &OrgId,
     response: &str,
     unknown: LoginError,
 ) -> Result<String, LoginError> {
-    let connection = begin::connection(core, organization).await?;
+    let connection = lookups::connection(core, organization).await?;
     let provider = match &connection.provider {
         Provider::Saml(provider) if provider.accepts_unsolicited() => provider,
         Provider::Saml(_) => return Err(unknown),
@@ -113,14 +104,16 @@ async fn check_unasked(
     };
     let now = core.now();
     let network = network().map_or_else(String::new, |network| network.to_string());
-    let from_here = Digest::of("tower-core unasked rate", &[organization.as_str(), &network]);
-    let in_all = Digest::of("tower-core unasked in all", &[organization.as_str()]);
+    let from_here = Digest::of("tower-sso unasked rate", &[organization.as_str(), &network]);
+    let in_all = Digest::of("tower-sso unasked in all", &[organization.as_str()]);
     // Check the network's limit first: a response that it refuses does not count against the limit of the
     // organization.
-    if !core.limits.allows(from_here, UNASKED, now) || !core.limits.allows(in_all, UNASKED_IN_ALL, now) {
+    if !core.limits.allows(from_here, UNSOLICITED, now)
+        || !core.limits.allows(in_all, UNSOLICITED_IN_ALL, now)
+    {
         return Err(LoginErrorKind::RateLimited.into());
     }
-    let addresses = sp_addresses(core, organization);
+    let addresses = SpAddresses::of(&core.addresses, organization);
     let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
     claim_assertion(core, &received).await?;
     let version = *connection.version();
@@ -140,5 +133,5 @@ async fn check_unasked(
 
 /// Claims an assertion, which is accepted only once (SAML profiles §4.1.4.5).
 async fn claim_assertion(core: &Core, received: &Received) -> Result<(), LoginError> {
-    receive::claim(core, &assertion_key(&received.replay.id), received.replay.until).await
+    claim_once(core, &assertion_key(&received.replay.id), received.replay.until).await
 }

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 
 use crate::{
-    address::Encoded,
+    encode::Encoded,
     error::{
         LoginError,
         kind::LoginErrorKind::{

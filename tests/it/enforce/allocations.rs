@@ -48,7 +48,7 @@ fn adds(plain: &mut Router, ours: &mut Router, (path, viewer): (&str, Option<&Vi
 #[tokio::test]
 async fn where_patterns_tell_and_in_free_mounts_nothing_is_allocated_either() {
     let world = World::new();
-    let ada = Viewer::session("ada", "c");
+    let ada = Viewer::session("ada".into(), "c".into());
     let patterns = Namespace::patterns(["/{org}/{*rest}", "/about/{*rest}"]).unwrap();
     let by_patterns = world.builder().namespace(patterns).build().unwrap();
     let (plain, ours) = (routes().layer(noop()), routes().layer(by_patterns.layer()));
@@ -76,7 +76,7 @@ async fn out_of_scope_and_for_visitors_nothing_is_allocated() {
     // As axum's own `serve` does: otherwise it layers each handler anew for each request.
     let (plain, ours) = (routes().layer(noop()), routes().layer(world.quick().layer()));
     let (mut plain, mut ours): (Router, Router) = (plain.with_state(()), ours.with_state(()));
-    let ada = Viewer::session("ada", "c");
+    let ada = Viewer::session("ada".into(), "c".into());
     for (path, viewer, most) in
         [("/about", None, 0), ("/about", Some(&ada), 0), ("/acme/x", None, 0), ("/acme/x", Some(&ada), 2)]
     {

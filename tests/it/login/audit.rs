@@ -204,7 +204,12 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
     std::fs::write(&path, format!("{}{}", table("1", "enforced"), table("2", "off"))).unwrap();
     let reloaded = connections.reload().unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
-    scene.sso.as_actor(&"root".into()).run(async { scene.sso.connections_reloaded(&reloaded) }).await.unwrap();
+    scene
+        .sso
+        .as_actor(&"root".into())
+        .run(async { scene.sso.connections_reloaded(&reloaded) })
+        .await
+        .unwrap();
     let seen = events(&scene);
     let said: Vec<_> = seen
         .iter()

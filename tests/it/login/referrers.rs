@@ -13,7 +13,7 @@ use crate::{
 #[tokio::test]
 async fn a_page_with_a_form_names_itself_to_no_other_site() {
     let oidc = TestApp::of(join::plan()).await;
-    let token = ApiToken { id: "t-1".into(), name: "laptop".to_owned() };
+    let token = ApiToken::new("t-1".into(), "laptop");
     oidc.host.0.tokens.lock().unwrap().insert("ada".into(), vec![token]);
     let (ada, mallory) = (oidc.who("ada"), oidc.who("mallory"));
     oidc.log_in(&ada, "1").await;

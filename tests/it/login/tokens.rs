@@ -29,7 +29,7 @@ pub async fn scene(policy: TokenPolicy) -> TestApp {
         TokenPolicy::Exempt => Plan { connection: |it| it.tokens(TokenPolicy::Exempt), ..Plan::default() },
     };
     let scene = TestApp::of(plan).await;
-    let token = |id: &str, name: &str| ApiToken { id: id.into(), name: name.to_owned() };
+    let token = |id: &str, name: &str| ApiToken::new(id.into(), name);
     let tokens = [
         ("ada".into(), vec![token("t-1", "laptop"), token("t-2", "build <server>")]),
         ("mallory".into(), vec![token("t-9", "hers")]),

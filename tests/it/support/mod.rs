@@ -89,11 +89,12 @@ pub fn viewer(request: RequestHead<'_>) -> Viewer {
     let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     match (text("x-account"), text("x-token")) {
         (Some("!"), _) => Viewer::NotEstablished,
-        (Some(account), None) if text("x-organization-token").is_some() => {
-            Viewer::organization_token(account, text("x-organization-token").unwrap_or_default())
-        }
-        (Some(account), Some(token)) => Viewer::token(account, token),
-        (Some(account), None) => Viewer::session(account, text("x-credential").unwrap_or("c")),
+        (Some(account), None) if text("x-organization-token").is_some() => Viewer::organization_token(
+            account.into(),
+            text("x-organization-token").unwrap_or_default().into(),
+        ),
+        (Some(account), Some(token)) => Viewer::token(account.into(), token.into()),
+        (Some(account), None) => Viewer::session(account.into(), text("x-credential").unwrap_or("c").into()),
         (None, _) => Viewer::Anonymous,
     }
 }

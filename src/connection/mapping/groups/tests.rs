@@ -22,7 +22,7 @@ fn settings() -> Vec<GroupSettings> {
 
 fn decide(profile: Value, others: OtherGroups) -> Groups {
     let mapping = GroupMapping::build(settings(), others, &Roles::default()).unwrap();
-    mapping.dry_run(&serde_json::from_value(profile).unwrap())
+    mapping.evaluate(&serde_json::from_value(profile).unwrap())
 }
 
 fn said(groups: &Groups) -> Vec<String> {
@@ -82,7 +82,7 @@ fn no_mapping_gives_none() {
     let mapping = GroupMapping::build(Vec::new(), OtherGroups::Remove, &Roles::default()).unwrap();
     let profile = serde_json::from_value(json!({"groups": {}, "hasgroups": true})).unwrap();
     let nothing = Groups { others: OtherGroups::Remove, ..Groups::default() };
-    assert_eq!(mapping.dry_run(&profile), nothing);
+    assert_eq!(mapping.evaluate(&profile), nothing);
 }
 
 #[test]
@@ -138,8 +138,8 @@ proptest! {
             GroupMapping::build(all, OtherGroups::Keep, &Roles::default()).unwrap()
         };
         let profile = serde_json::from_value(json!({"a": values, "b": others})).unwrap();
-        let found = settings(&|_| {}).dry_run(&profile);
-        let backwards = settings(&|all| all.reverse()).dry_run(&profile);
+        let found = settings(&|_| {}).evaluate(&profile);
+        let backwards = settings(&|all| all.reverse()).evaluate(&profile);
         let by_group = |groups: &Groups| -> BTreeMap<String, String> {
             groups.matched.iter().map(|it| (it.group.to_string(), it.role.name().to_owned())).collect()
         };

@@ -17,7 +17,7 @@ fn decide(profile: Value, invitation: Option<&str>) -> RoleDecision {
     let roles = Roles::default();
     let profile = serde_json::from_value(profile).unwrap();
     let invitation = invitation.map(|name| roles.role(name).unwrap());
-    settings().build(&roles).unwrap().dry_run(&profile, invitation.as_ref())
+    settings().build(&roles).unwrap().evaluate(&profile, invitation.as_ref())
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn an_app_may_define_its_own_roles() {
     let mapping = settings.build(&roles).unwrap();
     let decide = |title: Value| {
         let profile = serde_json::from_value(json!({ "title": title })).unwrap();
-        mapping.dry_run(&profile, None).outcome
+        mapping.evaluate(&profile, None).outcome
     };
     assert_eq!(decide(json!(["boss", 7])), RoleOutcome::Mapped(roles.role("owner").unwrap()));
     assert_eq!(decide(json!(7)), RoleOutcome::Mapped(roles.role("manager").unwrap()));

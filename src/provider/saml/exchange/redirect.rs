@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::provider::saml::exchange::*;
 use crate::{
-    address::Encoded,
+    encode::Encoded,
     login::LoginErrorKind::*,
     provider::saml::{
         certificate::Certificate,

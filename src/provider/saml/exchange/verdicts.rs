@@ -1,12 +1,14 @@
 //! The corpus of the fuzz targets, made anew and on record, judged by each engine of this build.
 
 use super::*;
-use crate::fuzz::{
-    Made, Verdict, accepted,
-    corpus::{honest, key},
-    files,
+use crate::{
+    fuzz::{
+        Made, Verdict, accepted,
+        corpus::{honest, key},
+        files,
+    },
+    provider::saml::fuzz::{Stage, redirect::saml_redirect},
 };
-use crate::provider::saml::fuzz::{Stage, saml_redirect};
 
 #[test]
 fn a_corpus_made_anew_is_judged_as_its_names_say() {

@@ -6,7 +6,7 @@
 mod logout;
 mod metadata;
 mod plaintext;
-mod redirect;
+pub(crate) mod redirect;
 mod response;
 mod rules;
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    address::Encoded,
+    encode::Encoded,
     error::kind::LoginErrorKind,
     fuzz::{Verdict, corpus::BentText},
     provider::saml::redirect::{Incoming, Message, address, from_form, read, to_form},

@@ -1,7 +1,4 @@
-//! Tells the host about logouts that the host did not begin itself.
-
-use crate::revoke;
-use std::collections::HashSet;
+//! Tells the app about logouts that the app did not begin itself.
 
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
@@ -9,14 +6,16 @@ use crate::{
     directory::logout::{Logout, LogoutOutcome},
     id::OrgId,
     lookup::LookupError,
+    revoke,
     session::store::RevocationScope,
     state::Core,
 };
+use std::collections::HashSet;
 
-/// Tells the host which SSO sessions ended. If the host then signs out the app sessions, ends everything else
+/// Tells the app which SSO sessions ended. If the app then signs out the app sessions, ends everything else
 /// that belongs to them. Returns whether all of this succeeded. A failure is recorded, and the sessions stay
 /// ended.
-pub(crate) async fn tell_host(core: &Core, logout: &Logout) -> bool {
+pub(crate) async fn tell_app(core: &Core, logout: &Logout) -> bool {
     if logout.ended.is_empty() {
         return true;
     }
@@ -24,20 +23,20 @@ pub(crate) async fn tell_host(core: &Core, logout: &Logout) -> bool {
         Ok(LogoutOutcome::Kept) => true,
         Ok(LogoutOutcome::SignedOut) => end_logins(core, logout).await,
         Err(error) => {
-            note_failed(core, &logout.organization, "logged_out", &error);
+            record_failed_lookup(core, &logout.organization, "logged_out", &error);
             false
         }
     }
 }
 
-/// Ends the other SSO sessions of the app sessions that the host has signed out.
+/// Ends the other SSO sessions of the app sessions that the app has signed out.
 async fn end_logins(core: &Core, logout: &Logout) -> bool {
     let credentials = logout.ended.iter().map(|session| &session.credential);
     let logins: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();
     let mut all = true;
     for login in logins {
         if let Err(error) = revoke::end(core, RevocationScope::Credential(login.clone())).await {
-            note_failed(core, &logout.organization, "session.revoke", &error);
+            record_failed_lookup(core, &logout.organization, "session.revoke", &error);
             all = false;
         }
     }
@@ -45,7 +44,12 @@ async fn end_logins(core: &Core, logout: &Logout) -> bool {
 }
 
 /// Records a failed lookup after which the visitor's request continues.
-pub(crate) fn note_failed(core: &Core, organization: &OrgId, verb: &'static str, error: &LookupError) {
+pub(crate) fn record_failed_lookup(
+    core: &Core,
+    organization: &OrgId,
+    verb: &'static str,
+    error: &LookupError,
+) {
     let action = Action::LookupFailed { verb, detail: error.to_string() };
     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
     let event = AuditEvent::new(core.now(), reference, action);

@@ -1,58 +1,23 @@
-//! Receive: checks what the provider sent and turns it into a one-time ticket.
-
-#[cfg(feature = "oidc")]
-pub(crate) mod oidc;
-#[cfg(feature = "saml")]
-pub(crate) mod saml;
+//! What both protocols do with an answer that passed every check: claim it, and issue a one-time ticket.
 
 #[cfg(feature = "saml")]
-pub(crate) use self::saml::Posted;
+use std::time::SystemTime;
 
-use crate::login::begin;
-use crate::login::record;
 use crate::{
     audit::{AuditEvent, action::Action, reference::Reference},
-    connection::checked::Connection,
     digest::random_token,
-    error::{LoginError, kind::LoginErrorKind},
-    id::OrgId,
+    error::LoginError,
     lifetimes::{LOGIN_LIFETIME, TICKET_LIFETIME},
-    login::record::{Initiator, Login, TakeErrors, Ticket, ticket_key, visitor_key},
+    login::record::{self, Initiator, Ticket, ticket_key, visitor_key},
     state::Core,
     time::later,
 };
 #[cfg(feature = "saml")]
-use crate::{digest::Digest, session::one_time::ClaimOutcome};
-use std::sync::Arc;
-#[cfg(feature = "saml")]
-use std::time::SystemTime;
-
-const STATE: TakeErrors = TakeErrors {
-    unknown: LoginErrorKind::StateUnknown,
-    used: LoginErrorKind::StateUsed,
-    expired: LoginErrorKind::StateExpired,
-};
-
-/// Returns the connection with which a login began. It must belong to this organization and still have the same
-/// version.
-pub(crate) async fn unchanged(
-    core: &Core,
-    organization: &OrgId,
-    login: &Login,
-) -> Result<Arc<Connection>, LoginError> {
-    if login.organization != *organization {
-        return Err(LoginErrorKind::OtherOrganization.into());
-    }
-    let connection = begin::connection(core, organization).await?;
-    if *connection.version() != login.version {
-        return Err(LoginErrorKind::ConnectionChanged.into());
-    }
-    Ok(connection)
-}
+use crate::{digest::Digest, error::kind::LoginErrorKind, session::one_time::ClaimOutcome};
 
 /// Claims a value that is accepted only once, across all nodes.
 #[cfg(feature = "saml")]
-pub(crate) async fn claim(core: &Core, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
+pub(crate) async fn claim_once(core: &Core, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
     match core.with_timeout(core.one_time.claim(key, until, core.now()), "one_time.claim").await? {
         ClaimOutcome::First => Ok(()),
         ClaimOutcome::Again => Err(LoginErrorKind::SamlReplayed.into()),
@@ -61,7 +26,7 @@ pub(crate) async fn claim(core: &Core, key: &Digest, until: SystemTime) -> Resul
 }
 
 /// Stores the ticket of an answer that passed every check, and returns the address of the finish page.
-async fn issue_ticket(core: &Core, ticket: Ticket) -> Result<String, LoginError> {
+pub(crate) async fn issue_ticket(core: &Core, ticket: Ticket) -> Result<String, LoginError> {
     let now = core.now();
     let token = random_token()?;
     // Limit the lifetime, even if the provider was slow. No ticket may outlive the marks of revocations since the

@@ -1,6 +1,5 @@
-//! Passes the result of an SSO login to the host: the role and the groups that the profile maps to.
+//! Passes the result of an SSO login to the app: the role and the groups that the profile maps to.
 
-use crate::login::finish;
 use crate::{
     audit::action::Action,
     connection::{
@@ -11,19 +10,21 @@ use crate::{
     error::{LoginError, kind::LoginErrorKind},
     id::{AccountId, OrgId},
     identity::Profile,
+    login::event::record_for,
     lookup::LookupError,
     state::Core,
 };
 
 /// Returns the result of the SSO login, by the current mappings of the connection.
-pub(crate) async fn log_in(
+pub(crate) async fn completed_login(
     core: &Core,
     connection: &Connection,
-    (organization, account): (&OrgId, &AccountId),
+    account: &AccountId,
     joins: bool,
     email: String,
     profile: Profile,
 ) -> Result<CompletedLogin, LoginError> {
+    let organization = connection.organization();
     let role = match connection.roles() {
         None => None,
         Some(mapping) => {
@@ -35,12 +36,12 @@ pub(crate) async fn log_in(
                 };
                 mapping.for_join(&profile, invitation.as_ref()).ok_or_else(without)?
             } else {
-                mapping.dry_run(&profile, invitation.as_ref())
+                mapping.evaluate(&profile, invitation.as_ref())
             };
             Some(decision)
         }
     };
-    let groups = connection.groups().dry_run(&profile);
+    let groups = connection.groups().evaluate(&profile);
     Ok(CompletedLogin {
         organization: organization.clone(),
         account: account.clone(),
@@ -51,38 +52,38 @@ pub(crate) async fn log_in(
     })
 }
 
-/// Passes the result to the host, and records which role and groups were applied.
+/// Passes the result to the app, and records which role and groups were applied.
 pub(crate) async fn apply(core: &Core, login: &CompletedLogin) -> Result<(), LoginError> {
     let applied = core.with_timeout(core.directory.apply(login), "apply").await?;
-    note_applied(core, login, applied)
+    record_applied(core, login, applied)
 }
 
-pub(crate) fn note_applied(
+pub(crate) fn record_applied(
     core: &Core,
     login: &CompletedLogin,
     applied: ApplyOutcome,
 ) -> Result<(), LoginError> {
-    let note = |action| finish::note(core, &login.organization, &login.account, action);
+    let record = |action| record_for(core, &login.organization, &login.account, action);
     let reason = login.role.as_ref().map(ToString::to_string).unwrap_or_default();
     match (&login.role, applied) {
         (Some(decision), ApplyOutcome::Done) => match decision.role() {
-            None => note(Action::RoleUnknown { reason })?,
-            Some(role) => note(Action::RoleApplied { role: role.name().to_owned(), reason })?,
+            None => record(Action::RoleUnknown { reason })?,
+            Some(role) => record(Action::RoleApplied { role: role.name().to_owned(), reason })?,
         },
         (Some(decision), ApplyOutcome::KeptLastAdmin) => {
             if decision.role().is_none() {
-                note(Action::RoleUnknown { reason: reason.clone() })?;
+                record(Action::RoleUnknown { reason: reason.clone() })?;
             }
-            note(Action::RoleKeptLastAdmin { reason })?;
+            record(Action::RoleKeptLastAdmin { reason })?;
         }
-        (None, ApplyOutcome::KeptLastAdmin) => note(Action::RoleKeptLastAdmin { reason })?,
+        (None, ApplyOutcome::KeptLastAdmin) => record(Action::RoleKeptLastAdmin { reason })?,
         (None, ApplyOutcome::Done) => {}
     }
     if let Some(unknown) = &login.groups.unknown {
-        note(Action::GroupsUnknown { reason: unknown.to_string() })?;
+        record(Action::GroupsUnknown { reason: unknown.to_string() })?;
     } else if !login.groups.matched.is_empty() || login.groups.others == OtherGroups::Remove {
         let (count, reason) = (login.groups.matched.len(), login.groups.to_string());
-        note(Action::GroupsApplied { count, reason })?;
+        record(Action::GroupsApplied { count, reason })?;
     }
     Ok(())
 }

@@ -1,0 +1,45 @@
+//! The cookie that dismisses the banner of an organization.
+
+use std::time::Duration;
+
+use http::{HeaderMap, header};
+
+use crate::{
+    address::Addresses,
+    cookie,
+    digest::Digest,
+    id::{AccountId, OrgId},
+    lookup::LookupError,
+    request_head::RequestHead,
+};
+
+/// How long a dismissed banner stays hidden: 7 days.
+const DISMISSED_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Returns whether the account dismissed an organization's banner in this browser.
+pub(crate) fn is_dismissed(
+    head: RequestHead<'_>,
+    addresses: &Addresses,
+    organization: &OrgId,
+    account: &AccountId,
+) -> bool {
+    let name = cookie_name(addresses, organization, account);
+    cookie::value(head.headers, &name).is_some()
+}
+
+/// Returns the header that dismisses an organization's banner.
+pub(crate) fn dismissal(
+    addresses: &Addresses,
+    organization: &OrgId,
+    account: &AccountId,
+) -> Result<HeaderMap, LookupError> {
+    let name = cookie_name(addresses, organization, account);
+    Ok([(header::SET_COOKIE, cookie::set(addresses, &name, "1", DISMISSED_FOR)?)].into_iter().collect())
+}
+
+/// The name alone identifies the account and the organization. It gives no access, and nobody can read memberships
+/// from it.
+fn cookie_name(addresses: &Addresses, organization: &OrgId, account: &AccountId) -> String {
+    let digest = Digest::of("tower-sso banner", &[organization.as_str(), account.as_str()]);
+    cookie::name(addresses, &format!("sso_later_{digest}"))
+}

@@ -1,0 +1,20 @@
+//! Records audit events of the SSO login.
+
+use crate::{
+    audit::{AuditEvent, action::Action, reference::Reference},
+    error::LoginError,
+    id::{AccountId, OrgId},
+    state::Core,
+};
+
+/// Records what happened to an account in an organization.
+pub(crate) fn record_for(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+    action: Action,
+) -> Result<(), LoginError> {
+    let event = AuditEvent::new(core.now(), Reference::new()?, action);
+    core.record(event.organization(organization).account(account));
+    Ok(())
+}

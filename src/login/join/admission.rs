@@ -1,0 +1,119 @@
+//! Who may join: the rules for an account that begins with a join link.
+
+use crate::{
+    audit::action::Action,
+    connection::checked::Connection,
+    directory::{
+        login::{ApplyOutcome, CompletedLogin, JoinOutcome},
+        membership::Membership,
+    },
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, JoinLinkId, OrgId},
+    login::{apply::record_applied, event::record_for},
+    session::join_links::JoinLink,
+    state::Core,
+};
+
+/// Decides how the account is admitted. Returns `None` for a member, or the join link for an account that is not
+/// a member.
+pub(crate) async fn admit(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+    link: Option<&JoinLinkId>,
+) -> Result<Option<JoinLinkId>, LoginError> {
+    let membership = core.directory.membership(organization, account);
+    Ok(admits(core.with_timeout(membership, "membership").await?, link)?.cloned())
+}
+
+/// Returns the join link, if it is active and the connection allows joining by link.
+pub(crate) async fn find_join_link(
+    core: &Core,
+    connection: &Connection,
+    id: &JoinLinkId,
+) -> Result<JoinLink, LoginError> {
+    let organization = connection.organization();
+    let found = core.with_timeout(core.join_links.find(organization, id), "join_links.find").await?;
+    // Compare the answer again: do not rely on the store to return only what was asked for.
+    let link = found
+        .filter(|link| link.id == *id && link.organization == *organization)
+        .ok_or(LoginErrorKind::JoinLinkUnknown)?;
+    if link.expires_at <= core.now() {
+        return Err(LoginErrorKind::JoinLinkExpired.into());
+    }
+    check_joinable(connection)?;
+    Ok(link)
+}
+
+/// Asks the app to make the account a member.
+pub(crate) async fn join(core: &Core, login: &CompletedLogin, link: &JoinLinkId) -> Result<(), LoginError> {
+    let organization = &login.organization;
+    // The store counts the use and checks in the same step that the link still exists. A link that was revoked
+    // before that admits nobody.
+    if !core.with_timeout(core.join_links.count(organization, link), "join_links.count").await? {
+        return Err(LoginErrorKind::JoinLinkUnknown.into());
+    }
+    match core.with_timeout(core.directory.join(login), "join").await? {
+        JoinOutcome::Done => {}
+        JoinOutcome::Refused => {
+            let detail = "the app takes no such member by a link (Directory::join)";
+            return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
+        }
+    }
+    record_for(core, organization, &login.account, Action::MemberJoined { link: link.clone() })?;
+    record_applied(core, login, ApplyOutcome::Done)
+}
+
+/// Checks that the connection allows joining by link. Without a list of domains nobody can join, unless the
+/// connection allows any domain: the provider may also have users of other organizations. Without join links, only
+/// accounts that the host had made members could log in with SSO.
+pub(crate) fn check_joinable(connection: &Connection) -> Result<(), LoginError> {
+    if connection.email.domains.is_empty() && !connection.join.any_domain {
+        let detail = "the connection has no list of domains, which joining by a link needs";
+        return Err(LoginError::with(LoginErrorKind::EmailDomainRefused, detail));
+    }
+    Ok(())
+}
+
+/// Decides how an account with this membership is admitted. A member needs no link. An external collaborator or a
+/// non-member needs a join link. A service account is never admitted.
+fn admits<L>(membership: Membership, link: Option<L>) -> Result<Option<L>, LoginErrorKind> {
+    match (membership, link) {
+        (Membership::Member(_), _) => Ok(None),
+        (Membership::ExternalCollaborator | Membership::NonMember, Some(link)) => Ok(Some(link)),
+        (Membership::ExternalCollaborator | Membership::NonMember, None)
+        | (Membership::ServiceAccount, _) => Err(LoginErrorKind::NotMember),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::{policy::Enforcement, settings::ConnectionSettings};
+
+    #[test]
+    fn a_non_member_can_join_by_a_link_and_a_machine_cannot() {
+        use LoginErrorKind::NotMember;
+        for (membership, without, with) in [
+            (Membership::member(), Ok(None), Ok(None)),
+            (Membership::ExternalCollaborator, Err(NotMember), Ok(Some("link"))),
+            (Membership::NonMember, Err(NotMember), Ok(Some("link"))),
+            (Membership::ServiceAccount, Err(NotMember), Err(NotMember)),
+        ] {
+            assert_eq!(admits::<&str>(membership, None), without, "{membership:?}");
+            assert_eq!(admits(membership, Some("link")), with, "{membership:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_needs_a_list_of_domains_or_a_connection_that_says_otherwise() {
+        let settings = || ConnectionSettings::untied("1", Enforcement::Enforced);
+        for (settings, expected) in [
+            (settings(), Some(LoginErrorKind::EmailDomainRefused)),
+            (settings().domains(["acme.example"]), None),
+            (settings().dangerous().join_any_domain(), None),
+        ] {
+            assert_eq!(check_joinable(&settings.build().unwrap()).err().map(|error| error.kind()), expected);
+        }
+    }
+}

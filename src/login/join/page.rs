@@ -1,0 +1,165 @@
+//! The pages of a join link.
+//!
+//! A person with an account joins with that account. A person without an account is handed over to the app, which
+//! creates one.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{RawPathParams, Request, State},
+    response::Response,
+};
+use http::{HeaderValue, StatusCode, request::Parts};
+
+use crate::{
+    connection::checked::Connection,
+    directory::viewer::SignedIn,
+    error::{LoginError, kind::LoginErrorKind},
+    id::{JoinLinkId, OrgId},
+    lifetimes::LOGIN_LIFETIME,
+    login::{
+        begin,
+        browser::Browser,
+        failure::{LoginFailure, NextStep, OrFailure as _},
+        join::{admission, handover},
+        lookups,
+        onward::{Onward, after_form, see_other, with_cookies},
+        record::Initiator,
+        request::{organization, own_form, parameter, query},
+        respond::{refuse_login, refuse_unmatched},
+        sign_in::sign_in_page,
+        start_params::StartParams,
+    },
+    pages::join::JoinPage,
+    return_path::ReturnPath,
+    session::join_links::JoinLink,
+    state::Core,
+    step_up::StepUp,
+};
+
+/// Shows the organization of a join link.
+pub(crate) async fn page(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
+    let (organization, parts) = (organization(&params), request.into_parts().0);
+    let shown = join_page(&core, &parts, &organization).await;
+    shown.unwrap_or_else(|failure| refuse_link(&core, &organization, failure))
+}
+
+/// Begins an SSO login by a join link.
+pub(crate) async fn begin(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
+    let (organization, (parts, body)) = (organization(&params), request.into_parts());
+    match begin_to_join(&core, &parts, body, &organization).await {
+        Ok((to, cookie)) => with_cookies(after_form(&core, to), cookie),
+        Err(failure) => refuse_link(&core, &organization, failure),
+    }
+}
+
+/// Hands a visitor without an account to the app.
+pub(crate) async fn finish(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
+    let (organization, parts) = (organization(&params), request.into_parts().0);
+    match handover::hand_over(&core, &parts, &organization).await {
+        Ok((page, cookies)) => with_cookies(see_other(&page), cookies),
+        Err(failure) => refuse_join(&core, &organization, failure),
+    }
+}
+
+/// Makes the new account a member.
+pub(crate) async fn claim(
+    State(core): State<Arc<Core>>,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
+    let (organization, parts) = (organization(&params), request.into_parts().0);
+    let claimed = handover::claim_page(&core, &parts, &organization).await;
+    claimed.unwrap_or_else(|failure| refuse_join(&core, &organization, failure))
+}
+
+/// Returns the page of a join link. A member does not need it and is sent to the start page.
+async fn join_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<Response, LoginFailure> {
+    let token = parameter(query(parts), "link")?.unwrap_or_default();
+    let (connection, link) = find_by_token(core, organization, &token).await?;
+    let here = core.addresses.join(organization, &token);
+    let (shown, sign_in) = match lookups::in_browser_if_any(core, parts).await? {
+        Some(SignedIn { account, .. }) => {
+            let joins = admission::admit(core, organization, &account, Some(&link.id)).await;
+            if joins.of(&account)?.is_none() {
+                return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
+            }
+            let emails = core.with_timeout(core.directory.emails(&account), "emails").await?;
+            (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
+        }
+        None => (None, sign_in_page(core, &here)),
+    };
+    let page = core.pages.join(JoinPage {
+        organization: connection.name(),
+        provider: &connection.provider_name(),
+        account: shown.as_deref(),
+        join: &core.addresses.path(organization, "join"),
+        link: &token,
+        sign_in: sign_in.as_ref().map(ReturnPath::as_str),
+        style: "",
+    });
+    Ok(page.into_response(StatusCode::OK))
+}
+
+/// Begins an SSO login by a join link. If nobody is signed in, also returns the cookie that binds the SSO login to the
+/// browser.
+async fn begin_to_join(
+    core: &Core,
+    parts: &Parts,
+    body: Body,
+    organization: &OrgId,
+) -> Result<(Onward, Option<HeaderValue>), LoginFailure> {
+    let token = parameter(&own_form(core, parts, body).await?, "link")?.unwrap_or_default();
+    let (connection, link) = find_by_token(core, organization, &token).await?;
+    let params = StartParams { back: link.return_to, asked: StepUp::default(), hint: None };
+    match lookups::in_browser_if_any(core, parts).await? {
+        Some(SignedIn { account, credential }) => {
+            let link = admission::admit(core, organization, &account, Some(&link.id)).await.of(&account)?;
+            let by = Initiator::Account { account: account.clone(), credential, link };
+            let begun = begin::begin_at(core, &connection, by, params).await;
+            Ok((begun.of(&account).naming(connection.name())?, None))
+        }
+        None => {
+            let browser = Browser::new()?;
+            let by = Initiator::Visitor { browser: browser.digest(), link: link.id };
+            let to = begin::begin_at(core, &connection, by, params).await.naming(connection.name())?;
+            Ok((to, Some(browser.set(&core.addresses, LOGIN_LIFETIME)?)))
+        }
+    }
+}
+
+/// Finds the connection and the join link of a token.
+async fn find_by_token(
+    core: &Core,
+    organization: &OrgId,
+    token: &str,
+) -> Result<(Arc<Connection>, JoinLink), LoginError> {
+    let connection = lookups::connection(core, organization).await?;
+    let id = JoinLinkId::of(organization, token);
+    let link = admission::find_join_link(core, &connection, &id).await?;
+    Ok((connection, link))
+}
+
+/// Returns the page of a refusal. It has no link to the start page, which would refuse a person who is not a
+/// member again.
+fn refuse_join(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
+    refuse_login(core, organization, LoginFailure { return_to: None, ..failure.then(NextStep::Nothing) })
+}
+
+/// Does the same for addresses to which anyone can send a browser with any content.
+fn refuse_link(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
+    use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
+    if [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&failure.kind()) {
+        return refuse_unmatched(core, organization, failure.then(NextStep::Nothing));
+    }
+    refuse_join(core, organization, failure)
+}

@@ -1,0 +1,155 @@
+//! Logouts that begin here: the SSO session ends, then the provider is asked to end its own session.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    audit::action::Action,
+    digest::{Digest, random_token},
+    directory::{
+        logout::{Logout, LogoutBy},
+        viewer::SignedIn,
+    },
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
+    lifetimes::LOGIN_LIFETIME,
+    login::{
+        event::record_for,
+        failure::{LoginFailure, NextStep, OrFailure as _},
+        logout::tell_app::tell_app,
+        lookups,
+        onward::{Onward, back_to},
+        record::{self, STATE, logout_key, logout_owner, logout_relay_state},
+    },
+    provider::saml::{login::SpAddresses, logout::LogoutAnswer},
+    return_path::ReturnPath,
+    session::{sso_session::SsoSession, store::SessionKey},
+    sessions,
+    state::Core,
+    time::later,
+};
+
+/// A logout that is waiting for the provider's answer.
+#[derive(Debug, Serialize, Deserialize)]
+struct PendingLogout {
+    #[serde(rename = "relay_state")]
+    relay_state: Digest,
+    #[serde(rename = "account")]
+    account: AccountId,
+    #[serde(rename = "return_path")]
+    return_path: ReturnPath,
+}
+
+/// Ends the viewer's SSO session here, whatever the provider does. Then asks the provider to end its own session.
+/// If there is nothing to ask, the browser goes back.
+pub(crate) async fn begin_logout(
+    core: &Core,
+    parts: &Parts,
+    organization: &OrgId,
+    back: ReturnPath,
+) -> Result<Onward, LoginFailure> {
+    let viewer = lookups::signed_in(core, parts).await?;
+    let ended = end_own_session(core, organization, &viewer).await.of(&viewer.account)?;
+    let Some(session) = ended else { return Ok(back_to(core, &back)) };
+    let asked = ask_to_end(core, &session, back.clone()).await;
+    asked.of(&viewer.account).then_lead_to(NextStep::AfterLogout).returning_to(&back)
+}
+
+/// Ends the viewer's SSO session here and returns it.
+async fn end_own_session(
+    core: &Core,
+    organization: &OrgId,
+    SignedIn { account, credential }: &SignedIn,
+) -> Result<Option<Arc<SsoSession>>, LoginError> {
+    let key = SessionKey { credential, organization, account };
+    let found = core.with_timeout(core.sessions.find(key), "session.find").await?;
+    // Compare every part again: do not rely on the store to return only what was asked for.
+    let found = found.filter(|it| {
+        it.credential == *credential && it.organization == *organization && it.account == *account
+    });
+    let Some(session) = found else { return Ok(None) };
+    sessions::end_one(core, key).await?;
+    let ended = vec![Arc::clone(&session)];
+    // If the app fails, that is recorded. The provider is asked all the same.
+    tell_app(core, &Logout { organization: organization.clone(), by: LogoutBy::Viewer, ended }).await;
+    record_for(core, organization, account, Action::LogoutBegun)?;
+    Ok(Some(session))
+}
+
+/// Asks the provider to end its own session, if the session still belongs to the current version of the
+/// connection.
+async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Result<Onward, LoginError> {
+    let organization = &session.organization;
+    let found = core.with_timeout(core.connections.find(organization), "connection").await?;
+    let connection = found.filter(|it| *it.version() == session.connection);
+    let Some(connection) = connection.filter(|_| session.expires_at > core.now()) else {
+        return Ok(back_to(core, &back));
+    };
+    let Some(provider) = connection.saml() else { return Ok(back_to(core, &back)) };
+    let addresses = SpAddresses::of(&core.addresses, organization);
+    let who = (&session.scope, session.subject.as_str(), session.idp_session.as_deref());
+    // The provider's answer is matched by the ID of the request, which is signed. If the answer has a RelayState,
+    // it must be this one.
+    let relay_state = random_token()?;
+    let asked =
+        provider.begin_logout(&core.outbound, &addresses, who, relay_state.expose(), &core.clock).await?;
+    let Some((id, outgoing)) = asked else { return Ok(back_to(core, &back)) };
+    let pending = PendingLogout {
+        relay_state: logout_relay_state(relay_state.expose()),
+        account: session.account.clone(),
+        return_path: back,
+    };
+    let owner = logout_owner(&session.credential);
+    let until = later(core.now(), LOGIN_LIFETIME);
+    record::keep(core, logout_key(organization, &id), owner, &pending, until).await?;
+    Ok(outgoing.into())
+}
+
+/// Processes the provider's answer to a logout that began here. It is accepted once, and only for the organization
+/// that asked.
+pub(crate) async fn logout_answered(
+    core: &Core,
+    organization: &OrgId,
+    answer: LogoutAnswer,
+) -> Result<Onward, LoginFailure> {
+    let pending: PendingLogout =
+        record::take(core, logout_key(organization, &answer.in_response_to), STATE).await?;
+    // The session here had ended before the provider was asked.
+    let recorded = record_answer(core, organization, &pending, answer);
+    recorded.of(&pending.account).then_lead_to(NextStep::AfterLogout).returning_to(&pending.return_path)?;
+    Ok(back_to(core, &pending.return_path))
+}
+
+fn record_answer(
+    core: &Core,
+    organization: &OrgId,
+    pending: &PendingLogout,
+    answer: LogoutAnswer,
+) -> Result<(), LoginError> {
+    if answer.relay_state.is_some_and(|it| logout_relay_state(&it) != pending.relay_state) {
+        return Err(LoginError::with(LoginErrorKind::SamlInResponseToWrong, "another RelayState"));
+    }
+    match answer.refused {
+        Some(refused) => Err(refused),
+        None => record_for(core, organization, &pending.account, Action::LogoutFinished),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::{digest_of, is_kept_as};
+
+    #[test]
+    fn a_pending_logout_is_kept_under_these_names() {
+        let pending = PendingLogout {
+            relay_state: serde_json::from_str(&digest_of(7)).unwrap(),
+            account: "ada".into(),
+            return_path: ReturnPath::root(),
+        };
+        let kept = format!(r#"{{"relay_state":{},"account":"ada","return_path":"/"}}"#, digest_of(7));
+        is_kept_as(&pending, &kept);
+    }
+}

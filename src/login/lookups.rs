@@ -1,0 +1,93 @@
+//! The lookups that the steps of an SSO login share. A failed lookup is an error, never a "no".
+
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::{
+    audit::request::about,
+    connection::{checked::Connection, policy::Enforcement},
+    credential::CredentialKind,
+    directory::{
+        membership::Membership,
+        viewer::{SignedIn, Viewer},
+    },
+    error::{LoginError, kind::LoginErrorKind},
+    id::{AccountId, OrgId},
+    login::{
+        failure::{LoginFailure, OrFailure as _},
+        record::Login,
+    },
+    state::Core,
+};
+
+/// Returns who is signed in to the app.
+pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<SignedIn, LoginError> {
+    match core.with_timeout(core.directory.viewer(parts.into()), "viewer").await? {
+        Viewer::SignedIn(viewer) => Ok(viewer),
+        Viewer::Anonymous => Err(LoginErrorKind::NotSignedIn.into()),
+        Viewer::NotEstablished => Err(LoginErrorKind::ViewerNotEstablished.into()),
+    }
+}
+
+/// Returns who is signed in with a browser. An API token can't log in with SSO, not even for itself: its owner
+/// authorizes it.
+pub(crate) async fn in_browser(core: &Core, parts: &Parts) -> Result<SignedIn, LoginFailure> {
+    let viewer = signed_in(core, parts).await?;
+    match viewer.credential.kind {
+        CredentialKind::Session => Ok(viewer),
+        CredentialKind::Token | CredentialKind::OrganizationToken => {
+            let detail = "a token logs nobody in with SSO, and joins nothing";
+            Err(LoginError::with(LoginErrorKind::RequestInvalid, detail)).of(&viewer.account)
+        }
+    }
+}
+
+/// Returns who is signed in with a browser, or `None` if nobody is signed in.
+pub(crate) async fn in_browser_if_any(core: &Core, parts: &Parts) -> Result<Option<SignedIn>, LoginFailure> {
+    match in_browser(core, parts).await {
+        Ok(viewer) => Ok(Some(viewer)),
+        Err(failure) if failure.kind() == LoginErrorKind::NotSignedIn => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Returns the organization's connection, unless it is off.
+pub(crate) async fn connection(core: &Core, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
+    let found = core.with_timeout(core.connections.find(organization), "connection").await?;
+    found
+        .inspect(|connection| about(connection))
+        .filter(|connection| connection.enforcement() != Enforcement::Off)
+        .ok_or_else(|| LoginErrorKind::NoConnection.into())
+}
+
+/// Returns the connection with which a login began. It must belong to this organization and still have the same
+/// version.
+pub(crate) async fn unchanged(
+    core: &Core,
+    organization: &OrgId,
+    login: &Login,
+) -> Result<Arc<Connection>, LoginError> {
+    if login.organization != *organization {
+        return Err(LoginErrorKind::OtherOrganization.into());
+    }
+    let connection = connection(core, organization).await?;
+    if *connection.version() != login.version {
+        return Err(LoginErrorKind::ConnectionChanged.into());
+    }
+    Ok(connection)
+}
+
+/// Checks that the account is a member: only members can log in with SSO.
+pub(crate) async fn check_member(
+    core: &Core,
+    organization: &OrgId,
+    account: &AccountId,
+) -> Result<(), LoginError> {
+    match core.with_timeout(core.directory.membership(organization, account), "membership").await? {
+        Membership::Member(_) => Ok(()),
+        Membership::ExternalCollaborator | Membership::ServiceAccount | Membership::NonMember => {
+            Err(LoginErrorKind::NotMember.into())
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Where the browser goes next.
+
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
+use url::Url;
+
+use crate::{login::respond::empty, pages::shown::ProceedTo, state::Core};
+#[cfg(feature = "saml")]
+use crate::{provider::saml::login::Outgoing, return_path::ReturnPath};
+
+/// Where the browser goes next: to the provider, or to a page of this site.
+pub(crate) enum Onward {
+    /// To an address of the provider.
+    Provider(String),
+    /// To an address of the provider, with a form to post there.
+    #[cfg(feature = "saml")]
+    Post { action: String, fields: Vec<(&'static str, String)> },
+    /// To an address of this site.
+    #[cfg(feature = "saml")]
+    Here(String),
+}
+
+#[cfg(feature = "saml")]
+impl From<Outgoing> for Onward {
+    fn from(outgoing: Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Redirect(address) => Self::Provider(address),
+            Outgoing::Post { action, fields } => Self::Post { action, fields },
+        }
+    }
+}
+
+/// Sends the browser on after a form. A browser applies the policy (`form-action`) of the page that contained the
+/// form to every redirect that answers the form. That is why no redirect leads to the provider, but a page that
+/// leads on by itself.
+pub(crate) fn after_form(core: &Core, to: Onward) -> Response {
+    match to {
+        Onward::Provider(address) => to_provider(core, &address),
+        #[cfg(feature = "saml")]
+        Onward::Post { action, fields } => core.pages.post(&action, &fields).into_response(StatusCode::OK),
+        #[cfg(feature = "saml")]
+        Onward::Here(address) => see_other(&address),
+    }
+}
+
+/// Sends the browser on after a link, or after a redirect from the provider.
+#[cfg(feature = "saml")]
+pub(crate) fn after_link(core: &Core, to: Onward) -> Response {
+    match to {
+        Onward::Provider(address) => see_other(&address),
+        Onward::Post { .. } | Onward::Here(_) => after_form(core, to),
+    }
+}
+
+/// Redirects the browser with a GET.
+pub(crate) fn see_other(address: &str) -> Response {
+    // An address that is not a valid header value comes from a provider. It was parsed as a URL before.
+    let Ok(address) = HeaderValue::from_str(address) else { return without_address() };
+    let mut response = empty(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(header::LOCATION, address);
+    response
+}
+
+/// Leads to a page of this site.
+#[cfg(feature = "saml")]
+pub(crate) fn back_to(core: &Core, path: &ReturnPath) -> Onward {
+    Onward::Here(core.addresses.of_path(path))
+}
+
+/// Adds cookies to a response.
+pub(crate) fn with_cookies(
+    mut response: Response,
+    cookies: impl IntoIterator<Item = HeaderValue>,
+) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Returns the page that leads to an address of the provider. The address becomes a link on the page, so only a
+/// web address is accepted.
+fn to_provider(core: &Core, address: &str) -> Response {
+    if !can_be_linked(address) {
+        return without_address();
+    }
+    core.pages.proceed(ProceedTo::Provider, address).into_response(StatusCode::OK)
+}
+
+/// Returns the response for a provider's address to which no browser can be sent.
+fn without_address() -> Response {
+    empty(StatusCode::BAD_GATEWAY)
+}
+
+/// Whether an address of the provider can be a link on one of our pages.
+fn can_be_linked(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_of_ours_is_not_stored_and_names_no_page_to_the_next() {
+        let response = see_other("https://idp.example/authorize?state=x");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    }
+
+    #[test]
+    fn nothing_but_a_web_address_can_be_a_link_on_a_page_of_ours() {
+        for (address, can_be) in [
+            ("https://idp.example/sso?SAMLRequest=x", true),
+            ("http://127.0.0.1:8000/", true),
+            ("javascript:alert(1)", false),
+            (" javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("//idp.example/", false),
+            ("/sso", false),
+            ("", false),
+        ] {
+            assert_eq!(can_be_linked(address), can_be, "{address}");
+        }
+        assert_eq!(without_address().status(), StatusCode::BAD_GATEWAY);
+    }
+
+    #[test]
+    fn a_location_with_control_bytes_is_502() {
+        let response = see_other("https://idp.example/\r\nset-cookie: x");
+        assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+        assert!(!response.headers().contains_key(header::LOCATION));
+    }
+}
