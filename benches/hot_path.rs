@@ -16,6 +16,7 @@
 
 mod figures;
 
+use crate::directory::viewer::SignedIn;
 use std::{
     collections::HashMap,
     convert::Infallible,

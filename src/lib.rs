@@ -160,7 +160,7 @@ pub use self::{
         host::Directory,
         login::{ApplyOutcome, CompletedLogin},
         membership::Membership,
-        viewer::Viewer,
+        viewer::{SignedIn, Viewer},
     },
     enforce::{
         challenge::Challenge,

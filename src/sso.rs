@@ -24,7 +24,8 @@ use crate::{
         join::{
             handover,
             links::{self, NewJoinLink},
-        }, recheck,
+        },
+        recheck,
         routes::routes as login_routes,
     },
     lookup::Error,

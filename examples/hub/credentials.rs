@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
-use tower_sso::{AccountId, CredentialId, LookupError, Secret, Viewer};
+use tower_sso::{AccountId, CredentialId, LookupError, Secret, SignedIn, Viewer};
 
 /// How long a login session lasts.
 const SESSION: Duration = Duration::from_secs(12 * 60 * 60);

@@ -8,7 +8,8 @@ use axum::{
 };
 use http::{Method, StatusCode, request::Parts};
 use tower_sso::{
-    AccountId, Connection, Connections as _, Credential, OrgId, RequireError, ReturnPath, SsoPass, Viewer,
+    AccountId, Connection, Connections as _, Credential, OrgId, RequireError, ReturnPath, SignedIn, SsoPass,
+    Viewer,
     audit::ClientAddress,
     middleware::{ActingAs, Pending, PendingOrganization},
     token::CredentialKind,

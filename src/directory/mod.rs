@@ -15,6 +15,6 @@ pub use self::{
     login::{ApplyOutcome, CompletedLogin, JoinOutcome, SignUp},
     logout::{Logout, LogoutBy, LogoutOutcome},
     membership::{EnforcementOverride, Member, Membership},
-    viewer::{ApiToken, Viewer},
+    viewer::{ApiToken, SignedIn, Viewer},
 };
 pub use crate::credential::{Credential, CredentialKind};

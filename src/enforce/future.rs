@@ -16,15 +16,15 @@ use tower_service::Service;
 
 use crate::{
     enforce::{
+        apply::apply_decision,
         decide::Decision,
         evaluation::{Evaluation, LookupFailure, Progress, Waiting},
-        service::act,
     },
     state::Core,
 };
 
 pin_project! {
-    /// The future of [`SsoService`](super::SsoService).
+    /// The future of [`SsoService`](crate::middleware::SsoService).
     pub struct ResponseFuture<S: Service<Request<B>>, B> {
         #[pin]
         pub(crate) state: State<S, S::Future, S::Response, B>,
@@ -139,7 +139,7 @@ impl<S, B> Looking<S, B> {
         S: Service<Request<B>, Response = Response<ResBody>>,
         ResBody: From<Bytes>,
     {
-        match act(&self.core, &self.evaluation, &mut self.request, concluded) {
+        match apply_decision(&self.core, &self.evaluation, &mut self.request, concluded) {
             Ok(()) => State::Inner { future: self.inner.call(self.request) },
             Err(response) => State::Answer { response: Some(response) },
         }

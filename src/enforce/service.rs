@@ -1,16 +1,15 @@
 //! The middleware's service: finds the organization, looks up the facts, and acts on the decision.
 
+use crate::enforce::apply::apply_decision;
+use crate::enforce::apply::not_found;
 use crate::{
     directory::viewer::Viewer,
     enforce::{
-        challenge::{Challenge, ChallengeTarget},
-        decide::{Decision, NotRequired, Pass, SsoPass},
-        evaluation::{Evaluation, LookupFailure, Progress, Target, Waiting},
+        evaluation::{Evaluation, Progress, Target, Waiting},
         future::{ResponseFuture, State},
-        layer::Route,
         refusal,
+        route::Route,
     },
-    id::OrgId,
     namespace::matching::{NamespaceMatch, Resolved},
     request_head::RequestHead,
     state::Core,
@@ -21,10 +20,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use tower_service::Service;
 
-/// The service that [`SsoLayer`](super::SsoLayer) creates.
+/// The service that [`SsoLayer`](crate::SsoLayer) creates.
 #[derive(Clone, Debug)]
 pub struct SsoService<S> {
     route: Arc<Route>,
@@ -93,8 +92,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
     route: &Route,
     request: &mut Request<B>,
 ) -> Option<Next<ResBody>> {
-    let core = route.core();
-    let (core, head) = (core, RequestHead::from(&*request));
+    let (core, head) = (route.core(), RequestHead::from(&*request));
     route.saw(head);
     let resolved = core.namespace.resolve(head, &core.free);
     match &resolved {
@@ -142,7 +140,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
         Progress::Failed(unanswered) => Err(unanswered),
         Progress::Waiting(waiting) => return Some(Next::Look(evaluation, waiting)),
     };
-    act(core, &evaluation, request, concluded).err().map(Next::Answer)
+    apply_decision(core, &evaluation, request, concluded).err().map(Next::Answer)
 }
 
 const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is around a whole router, a fallback or a \
@@ -162,52 +160,4 @@ fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<
     route.core().placement.saw_no_route(head.uri.path());
     crate::metrics::measures::misplaced("no_route");
     Next::Answer(not_found())
-}
-
-fn not_found<ResBody: From<Bytes>>() -> Response<ResBody> {
-    let mut response = Response::new(ResBody::from(Bytes::new()));
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
-}
-
-/// Acts on the result of an evaluation: inserts the pass so that the request continues, or returns the response.
-pub(crate) fn act<B, ResBody: From<Bytes>>(
-    core: &Core,
-    evaluation: &Evaluation,
-    request: &mut Request<B>,
-    concluded: Result<Decision, LookupFailure>,
-) -> Result<(), Response<ResBody>> {
-    let head = RequestHead::from(&*request);
-    match concluded {
-        Ok(Decision::Pass(Pass::Untouched)) => Ok(()),
-        Ok(Decision::Pass(Pass::With(SsoPass::NotRequired(NotRequired::UnknownOrganization))))
-            if core.hides_unknown =>
-        {
-            Err(not_found())
-        }
-        Ok(Decision::Pass(Pass::With(pass))) => {
-            let extensions = request.extensions_mut();
-            extensions.insert(pass);
-            // An `OrgId` that another layer inserted must not remain beside this pass.
-            match evaluation.organization() {
-                Some(organization) => drop(extensions.insert(organization.clone())),
-                None => drop(extensions.remove::<OrgId>()),
-            }
-            Ok(())
-        }
-        Ok(Decision::NotEstablished) => Err(refusal::refuse_not_established(core, head).into_response()),
-        Ok(Decision::Challenge(why)) => {
-            match (evaluation.slug(), evaluation.connection()) {
-                (Some(slug), Some(connection)) => {
-                    let to = ChallengeTarget { connection, credential: evaluation.credential() };
-                    Err(Challenge::new(core, head, slug, to, why).into_response())
-                }
-                (_, _) => Err(refusal::refuse_namespace(core, head, "a challenge without an organization")
-                    .into_response()),
-            }
-        }
-        Err(LookupFailure { verb, error }) => {
-            Err(refusal::refuse_lookup(core, head, evaluation.about(), verb.as_str(), &error).into_response())
-        }
-    }
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
-use tower_sso::{AccountId, OrgId, RequireError, SsoPass, Viewer, token::CredentialKind};
+use tower_sso::{AccountId, OrgId, RequireError, SignedIn, SsoPass, Viewer, token::CredentialKind};
 
 use crate::{
     app::Hub,

@@ -6,8 +6,12 @@ use super::*;
 use crate::{
     golden::{digest_of, is_kept_as},
     identity::{EmailVerified, Profile},
+    loop_mark::{LoopMark, loop_key, loop_page},
     protocol::Protocol,
-    session::{links::LinkScope, sso_session::SessionId},
+    session::{
+        links::LinkScope,
+        sso_session::{SessionId, SsoSession},
+    },
 };
 
 const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;
