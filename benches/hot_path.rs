@@ -16,7 +16,6 @@
 
 mod figures;
 
-use crate::directory::viewer::SignedIn;
 use std::{
     collections::HashMap,
     convert::Infallible,
@@ -31,7 +30,7 @@ use http::Request;
 use tower::{Layer, Service};
 use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, Connection, ConnectionSettings, Connections, Directory, Lookup,
-    Membership, OrgId, OrgSlug, RequestHead, Secret, Sso, Viewer,
+    Membership, OrgId, OrgSlug, RequestHead, Secret, SignedIn, Sso, Viewer,
     connection::{Enforcement, FixedConnections},
     oidc::{ClientAuthentication, OidcSettings},
     store::{MemoryStore, SessionStore},

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Runs calls of [`Sso`](crate::Sso) on behalf of an account. Returned by [`Sso::as_actor`](crate::Sso::as_actor).
-/// The audit events of these calls name the account in [`AuditEvent::actor`](crate::audit::AuditEvent::actor).
+/// The audit events of these calls name the account in [`AuditEvent::actor`](crate::audit::event::AuditEvent::actor).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ActingAs {

@@ -1,8 +1,8 @@
 //! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request.
 
 use crate::{
-    encode::Encoded, error::ConfigError, id::OrgId, loopback::names_loopback, return_path::ReturnPath,
-    step_up::StepUp,
+    encode::Encoded, error::config::ConfigError, id::OrgId, loopback::names_loopback,
+    return_path::ReturnPath, step_up::StepUp,
 };
 
 use url::Url;

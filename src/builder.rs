@@ -7,7 +7,7 @@ use crate::{
     audit::sink::{AuditSink, TracingSink},
     connection::checked::Connections,
     directory::host::Directory,
-    error::ConfigError,
+    error::config::ConfigError,
     fresh::ended::Endings,
     limits::Limiter,
     namespace::{free::FreePaths, placement::Placement, reading::Namespace},

@@ -168,7 +168,7 @@ pub use self::{
         layer::SsoLayer,
         require::RequireError,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     fresh::session::FreshSession,
     id::{AccountId, CredentialId, OrgId, OrgSlug},
     lookup::{Error, Lookup, LookupError},

@@ -1,7 +1,7 @@
 //! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
     credential::Credential,
     digest::random_token,
     fresh::session::FreshSession,

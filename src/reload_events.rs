@@ -1,7 +1,7 @@
 //! The audit events of a reload of the connections' file.
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
     connection::reloaded::Reloaded,
     lookup::LookupError,
     state::Core,

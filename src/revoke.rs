@@ -1,7 +1,7 @@
 //! Ends SSO sessions, and the SSO logins in progress with them.
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference},
     id::{AccountId, OrgId},
     lifetimes::{CLAIM_LIFETIME, FINISH_GRACE, LOGIN_LIFETIME},
     lookup::LookupError,
@@ -23,7 +23,7 @@ pub(crate) async fn end(core: &Core, scope: RevocationScope) -> Result<RevokeOut
     let revoked = core.with_timeout(core.sessions.revoke(&revocation), "session.revoke").await;
     core.endings.tell(&revocation.scope);
     let revoked = revoked?;
-    for event in crate::audit::ended(at, revocation.scope, &revoked)? {
+    for event in crate::audit::ended::ended(at, revocation.scope, &revoked)? {
         core.record(event);
     }
     Ok(revoked)

@@ -17,7 +17,7 @@ use crate::{
         require::{self, RequireError},
         step_up_layer::StepUpLayer,
     },
-    error::{ConfigError, LoginError},
+    error::{config::ConfigError, login_error::LoginError},
     fresh::session::FreshSession,
     id::{AccountId, CredentialId, JoinLinkId, OrgId},
     login::{

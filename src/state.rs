@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     address::Addresses,
-    audit::{AuditEvent, sink::AuditSink},
+    audit::{event::AuditEvent, sink::AuditSink},
     connection::checked::Connections,
     directory::host::Directory,
     fresh::ended::Endings,

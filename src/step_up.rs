@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use crate::{
-    encode::Encoded, error::ConfigError, fresh::reason::ChallengeReason, session::sso_session::SsoSession,
-    time::later,
+    encode::Encoded, error::config::ConfigError, fresh::reason::ChallengeReason,
+    session::sso_session::SsoSession, time::later,
 };
 
 /// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or

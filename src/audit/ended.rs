@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::SystemTime};
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference, request::AuditedConnection},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
     lookup::LookupError,
     session::store::{RevocationScope, RevokeOutcome},
 };

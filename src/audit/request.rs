@@ -7,7 +7,6 @@ use std::{
 };
 
 use crate::{
-    audit::AuditEvent,
     connection::checked::Connection,
     id::AccountId,
     protocol::Protocol,
@@ -117,14 +116,22 @@ pub(crate) fn about(connection: &Connection) {
     });
 }
 
-/// Adds what is known about the current request, where the event does not say it already.
-pub(crate) fn complete(event: &mut AuditEvent) {
-    let _ = REQUEST.try_with(|known| {
-        let connection = *known.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        event.actor = event.actor.take().or_else(|| known.actor.clone());
-        event.network = event.network.or(known.network);
-        event.connection = event.connection.or(connection);
+/// What is known about the current request, for its events.
+#[derive(Default)]
+pub(crate) struct CurrentRequest {
+    pub(crate) actor: Option<AccountId>,
+    pub(crate) network: Option<Network>,
+    pub(crate) connection: Option<AuditedConnection>,
+}
+
+/// Returns what is known about the current request. Outside a request nothing is known.
+pub(crate) fn current_request() -> CurrentRequest {
+    let known = REQUEST.try_with(|known| CurrentRequest {
+        actor: known.actor.clone(),
+        network: known.network,
+        connection: *known.connection.lock().unwrap_or_else(PoisonError::into_inner),
     });
+    known.unwrap_or_default()
 }
 
 #[cfg(test)]

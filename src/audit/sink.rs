@@ -1,7 +1,7 @@
 //! The sinks that receive audit events.
 
 use crate::{
-    audit::{AuditEvent, action::Action},
+    audit::{action::Action, event::AuditEvent},
     id::{AccountId, OrgId},
 };
 

@@ -11,7 +11,7 @@ use crate::{
         provider::Provider,
         settings::{ConnectionSettings, DAY, ProviderSettings},
     },
-    error::ConfigError,
+    error::config::ConfigError,
     fingerprint::Fingerprint,
 };
 

@@ -22,7 +22,7 @@ use crate::{
         policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
         settings::ConnectionSettings,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     provider::source::duration,
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::error::ConfigError;
+use crate::error::config::ConfigError;
 
 /// What happens if a provider does not say whether an email address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]

@@ -18,7 +18,7 @@ use crate::{
         policy::Enforcement,
         reloaded::Reloaded,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     id::OrgId,
     lookup::Lookup,
 };

@@ -9,7 +9,7 @@ use crate::{
         checked::{Connection, Connections},
         settings::ConnectionSettings,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     id::OrgId,
     lookup::Lookup,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{connection::settings::ConnectionSettings, error::ConfigError};
+use crate::error::config::ConfigError;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -30,33 +30,5 @@ impl JoinRules {
             return Err(ConfigError::new("join.lifetime", expected));
         }
         Ok(self)
-    }
-}
-
-/// Settings that weaken a connection, returned by [`ConnectionSettings::dangerous`].
-#[derive(Debug)]
-pub struct DangerousConnectionSettings(pub(crate) ConnectionSettings);
-
-impl DangerousConnectionSettings {
-    /// Gives a user who joins with a join link the role that the mapping says, even if that role administers the
-    /// organization.
-    ///
-    /// An attacker who has the join link and controls a user whom the provider's groups make an administrator can
-    /// then administer the organization, with an account that no member has seen before.
-    #[must_use]
-    pub fn join_admin(mut self) -> ConnectionSettings {
-        self.0.join.admin = true;
-        self.0
-    }
-
-    /// Lets users with an email address of any domain join with a join link, although the connection has no list of
-    /// domains.
-    ///
-    /// If the provider also has users of other organizations (an issuer that many organizations share), each of these
-    /// users who has the join link can become a member.
-    #[must_use]
-    pub fn join_any_domain(mut self) -> ConnectionSettings {
-        self.0.join.any_domain = true;
-        self.0
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     address::Addresses,
     connection::checked::Connection,
-    error::{ConfigError, LoginError, kind::LoginErrorKind},
+    error::{config::ConfigError, kind::LoginErrorKind, login_error::LoginError},
     identity::{EmailVerified, VerifiedIdentity},
     provider::{
         outbound::{Limits, Outbound},

@@ -25,11 +25,10 @@ pub use self::{
     checked::{Connection, Connections},
     email_rules::UnverifiedEmail,
     fixed::FixedConnections,
-    join::DangerousConnectionSettings,
     mapping::required::{ClaimProblem, RequiredClaims},
     policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
     reloaded::Reloaded,
-    settings::ConnectionSettings,
+    settings::{ConnectionSettings, DangerousConnectionSettings},
 };
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub use self::{

@@ -9,7 +9,7 @@ use crate::provider::saml::settings::SamlSettings;
 use crate::{
     connection::{
         email_rules::UnverifiedEmail,
-        join::{DangerousConnectionSettings, JoinRules},
+        join::JoinRules,
         mapping::{
             groups::{GroupSettings, OtherGroups},
             role::Roles,
@@ -218,5 +218,33 @@ impl ConnectionSettings {
     pub fn other_groups(mut self, others: OtherGroups) -> Self {
         self.other_groups = others;
         self
+    }
+}
+
+/// Settings that weaken a connection, returned by [`ConnectionSettings::dangerous`].
+#[derive(Debug)]
+pub struct DangerousConnectionSettings(pub(crate) ConnectionSettings);
+
+impl DangerousConnectionSettings {
+    /// Gives a user who joins with a join link the role that the mapping says, even if that role administers the
+    /// organization.
+    ///
+    /// An attacker who has the join link and controls a user whom the provider's groups make an administrator can
+    /// then administer the organization, with an account that no member has seen before.
+    #[must_use]
+    pub fn join_admin(mut self) -> ConnectionSettings {
+        self.0.join.admin = true;
+        self.0
+    }
+
+    /// Lets users with an email address of any domain join with a join link, although the connection has no list of
+    /// domains.
+    ///
+    /// If the provider also has users of other organizations (an issuer that many organizations share), each of these
+    /// users who has the join link can become a member.
+    #[must_use]
+    pub fn join_any_domain(mut self) -> ConnectionSettings {
+        self.0.join.any_domain = true;
+        self.0
     }
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::{
     audit::{
-        AuditEvent,
         action::Action,
+        event::AuditEvent,
         reference::Reference,
         request::{AuditedConnection, ClientAddress, Network},
     },

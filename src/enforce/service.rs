@@ -1,10 +1,9 @@
 //! The middleware's service: finds the organization, looks up the facts, and acts on the decision.
 
-use crate::enforce::apply::apply_decision;
-use crate::enforce::apply::not_found;
 use crate::{
     directory::viewer::Viewer,
     enforce::{
+        apply::{apply_decision, not_found},
         evaluation::{Evaluation, Progress, Target, Waiting},
         future::{ResponseFuture, State},
         refusal,

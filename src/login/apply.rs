@@ -7,7 +7,7 @@ use crate::{
         mapping::{groups::OtherGroups, role::Role},
     },
     directory::login::{ApplyOutcome, CompletedLogin},
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, OrgId},
     identity::Profile,
     login::event::record_for,

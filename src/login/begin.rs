@@ -5,11 +5,11 @@ use std::time::Duration;
 use http::request::Parts;
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::{checked::Connection, provider::Provider},
     digest::Digest,
     directory::viewer::SignedIn,
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     lifetimes::LOGIN_LIFETIME,
     limits::Rate,

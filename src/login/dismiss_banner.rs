@@ -11,7 +11,7 @@ use http::{HeaderMap, request::Parts};
 use crate::{
     directory::viewer::SignedIn,
     enforce::dismissed,
-    error::LoginError,
+    error::login_error::LoginError,
     id::OrgId,
     login::{
         failure::{LoginFailure, OrFailure as _},

@@ -1,8 +1,8 @@
 //! Records audit events of the SSO login.
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
-    error::LoginError,
+    audit::{action::Action, event::AuditEvent, reference::Reference},
+    error::login_error::LoginError,
     id::{AccountId, OrgId},
     state::Core,
 };

@@ -2,8 +2,8 @@
 
 use crate::{
     error::{
-        LoginError,
         kind::{Advice, LoginErrorKind},
+        login_error::LoginError,
     },
     id::AccountId,
     lookup::LookupError,

@@ -2,7 +2,7 @@
 
 use crate::{
     connection::provider::Provider,
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     login::{
         lookups,

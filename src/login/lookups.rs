@@ -12,7 +12,7 @@ use crate::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
     },
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, OrgId},
     login::{
         failure::{LoginFailure, OrFailure as _},

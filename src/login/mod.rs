@@ -8,6 +8,7 @@
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
 
+mod admission;
 mod apply;
 mod begin;
 mod browser;
@@ -42,6 +43,6 @@ mod tokens;
 mod tokens_json;
 
 pub use crate::error::{
-    LoginError,
     kind::{Advice, LoginErrorKind},
+    login_error::LoginError,
 };

@@ -6,7 +6,7 @@
 use crate::{
     credential::Credential,
     digest::Digest,
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
     login::failure::{LoginFailure, NextStep},

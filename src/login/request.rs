@@ -1,7 +1,7 @@
 //! Reads the parts of a request that every SSO route needs.
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     state::Core,
 };

@@ -12,7 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     login::{
         confirm::ask_to_confirm,

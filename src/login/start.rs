@@ -11,7 +11,7 @@ use crate::{
         decide::{Decision, Pass, SsoPass},
         evaluation::{Evaluation, Target},
     },
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     limits::Rate,
     login::{

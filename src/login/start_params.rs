@@ -3,7 +3,7 @@
 use crate::{
     address::Addresses,
     encode::Encoded,
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     login::{
         failure::{LoginFailure, OrFailure as _},

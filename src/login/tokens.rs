@@ -10,7 +10,7 @@ use crate::{
         refusal::Refusal,
         require::{self, RequireError},
     },
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     fresh::session::{FreshSession, check},
     id::{AccountId, OrgId},
     login::{

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Instant};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::{
-    audit::{AuditEvent, action::Action, sink::AuditSink},
+    audit::{action::Action, event::AuditEvent, sink::AuditSink},
     credential::CredentialKind,
     fresh::reason::ChallengeReason,
     lookup::{Later, Lookup, Split},

@@ -1,6 +1,6 @@
 //! Paths that the operator has declared to belong to no organization.
 
-use crate::{error::ConfigError, namespace::ambiguity};
+use crate::{error::config::ConfigError, namespace::ambiguity};
 
 /// Paths that belong to no organization.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     id::OrgSlug,
     namespace::{ambiguity, matching::NamespaceMatch},
 };

@@ -1,7 +1,7 @@
 //! [`Namespace`]: how the organization of a request is read.
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     namespace::{
         free::FreePaths,
         matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},

@@ -13,7 +13,7 @@ use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     id::text::InlineStr,
     namespace::{
         free::FreePaths,

@@ -6,8 +6,8 @@ use url::Url;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{self, ProviderAddressInsecure},
+        login_error::LoginError,
     },
     loopback::names_loopback,
     provider::outbound::address::is_https_or_loopback,

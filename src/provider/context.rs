@@ -1,6 +1,6 @@
 //! Authentication context classes: which ones a connection accepts, and which ones a handler requests.
 
-use crate::error::{LoginError, kind::LoginErrorKind};
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
 
 /// Returns the acceptable authentication context classes for one SSO login: the connection's own, limited to those
 /// that a handler requests. A request can only narrow them, because a person who writes the address of an SSO login

@@ -15,4 +15,3 @@ pub use self::{
     sso_session::{ConnectionVersion, SessionId, SsoSession},
     store::RevocationScope,
 };
-pub use crate::fresh::session::FreshSession;

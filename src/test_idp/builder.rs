@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     digest::random_token,
-    error::ConfigError,
+    error::config::ConfigError,
     loopback::names_loopback,
     test_idp::{
         alg::SigningAlg,

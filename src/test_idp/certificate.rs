@@ -2,7 +2,7 @@
 //! puts into `x5c`.
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{alg::SigningAlg, key::TestKey},
 };
 

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{client::ClientAuth, forge, guard::Here, key::TestKey, lie::Lie, oddity::Oddity, weak},
 };
 

@@ -8,7 +8,7 @@ use base64::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{
         certificate,
         idp::TestIdp,

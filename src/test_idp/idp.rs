@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{
         alg::SigningAlg,
         authorize::Pending,

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::{
     digest::random_bytes,
-    error::ConfigError,
+    error::config::ConfigError,
     secret::Secret,
     test_idp::{alg::SigningAlg, certificate::der, pair::Pair},
 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use toml::{Table, Value};
 
-use crate::error::ConfigError;
+use crate::error::config::ConfigError;
 
 /// Renamed keys: the table, the old name, the new name.
 const KEYS: [(&str, &str, &str); 3] = [

@@ -8,7 +8,7 @@ use crate::{
     connection::{
         email_rules::UnverifiedEmail, mapping::role_settings::RoleSettings, settings::ConnectionSettings,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     provider::source::duration,
 };
 

@@ -8,7 +8,7 @@ use crate::{
         path::AttributePath,
         values::{ProfileProblem, check},
     },
-    error::ConfigError,
+    error::config::ConfigError,
     identity::Profile,
 };
 

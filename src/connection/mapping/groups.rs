@@ -13,7 +13,7 @@ use crate::{
         role::{Role, Roles},
         values::ProfileProblem,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     fingerprint::Fingerprint,
     id::GroupId,
     identity::Profile,

@@ -10,7 +10,7 @@ use crate::{
         attribute::{Attribute, Read},
         values::ProfileProblem,
     },
-    error::ConfigError,
+    error::config::ConfigError,
     fingerprint::Fingerprint,
     identity::Profile,
 };

@@ -8,7 +8,7 @@ use crate::{
         role::{Role, Roles},
         roles::RoleMapping,
     },
-    error::ConfigError,
+    error::config::ConfigError,
 };
 
 /// The settings of a role mapping: how a profile is mapped to a role in the organization. They are checked when the

@@ -4,20 +4,20 @@ use axum::response::Response;
 use http::{HeaderValue, request::Parts};
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::checked::Connection,
     digest::{Digest, random_token},
     directory::{login::SignUp, new_user::NewUser, viewer::SignedIn},
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     identity::{IdentityFields, VerifiedIdentity},
     lifetimes::CLAIM_LIFETIME,
     login::{
+        admission,
         browser::{self, Browser},
         email,
         failure::{LoginFailure, OrFailure as _},
         finish::{check_required_claims, establish},
-        join::admission,
         lookups,
         onward::{see_other, with_cookies},
         record::{self, Initiator, Login, SignUpTicket, TICKET, Ticket, claim_key, visitor_key},

@@ -1,11 +1,11 @@
 //! Join links, as administrators create, list and revoke them.
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference},
     digest::random_token,
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, JoinLinkId, OrgId},
-    login::{event::record_for, join::admission::check_joinable, lookups},
+    login::{admission::check_joinable, event::record_for, lookups},
     lookup::LookupError,
     return_path::ReturnPath,
     secret::Secret,

@@ -15,14 +15,14 @@ use http::{HeaderValue, StatusCode, request::Parts};
 use crate::{
     connection::checked::Connection,
     directory::viewer::SignedIn,
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{JoinLinkId, OrgId},
     lifetimes::LOGIN_LIFETIME,
     login::{
-        begin,
+        admission, begin,
         browser::Browser,
         failure::{LoginFailure, NextStep, OrFailure as _},
-        join::{admission, handover},
+        join::handover,
         lookups,
         onward::{Onward, after_form, see_other, with_cookies},
         record::Initiator,

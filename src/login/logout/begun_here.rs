@@ -12,7 +12,7 @@ use crate::{
         logout::{Logout, LogoutBy},
         viewer::SignedIn,
     },
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, OrgId},
     lifetimes::LOGIN_LIFETIME,
     login::{

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     login::{failure::LoginFailure, logout::tell_app::record_failed_lookup, respond::record_refusal},
     lookup::LookupError,

@@ -3,10 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference, request::about},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::about},
     digest::Digest,
     directory::logout::{Logout, LogoutBy},
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     limits::Rate,
     login::{

@@ -1,7 +1,7 @@
 //! Tells the app about logouts that the app did not begin itself.
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference},
     credential::CredentialKind,
     directory::logout::{Logout, LogoutOutcome},
     id::OrgId,

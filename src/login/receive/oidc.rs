@@ -2,7 +2,7 @@
 
 use crate::{
     connection::provider::Provider,
-    error::LoginError,
+    error::login_error::LoginError,
     id::OrgId,
     login::{
         failure::LoginFailure,

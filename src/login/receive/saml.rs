@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    audit::{AuditEvent, action::Action, network, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::network},
     connection::provider::Provider,
     digest::{Digest, random_token},
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     lifetimes::TICKET_LIFETIME,
     limits::Rate,

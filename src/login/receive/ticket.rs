@@ -4,9 +4,9 @@
 use std::time::SystemTime;
 
 use crate::{
-    audit::{AuditEvent, action::Action, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference},
     digest::random_token,
-    error::LoginError,
+    error::login_error::LoginError,
     lifetimes::{LOGIN_LIFETIME, TICKET_LIFETIME},
     login::record::{self, Initiator, Ticket, ticket_key, visitor_key},
     state::Core,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     digest::random_token,
-    error::{ConfigError, LoginError, kind::LoginErrorKind::TokenFailed},
+    error::{config::ConfigError, kind::LoginErrorKind::TokenFailed, login_error::LoginError},
     provider::oidc::{
         algorithm::{HmacAlgorithm, JwsAlgorithm, KeyKind, Signed},
         authentication::ClientAuthentication,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     fingerprint::Fingerprint,
     provider::{
         oidc::{

@@ -4,8 +4,8 @@ use std::{borrow::Cow, collections::HashSet};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
+        login_error::LoginError,
     },
     secret::Secret,
 };

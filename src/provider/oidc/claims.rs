@@ -9,12 +9,12 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,
             ContextClassWrong, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid,
             TokenExpired,
         },
+        login_error::LoginError,
     },
     provider::oidc::{algorithm::Hash, callback::printable, jws::VerifiedClaims, login::OidcLogin},
 };

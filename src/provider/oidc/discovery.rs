@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
+        login_error::LoginError,
     },
     provider::{
         address::{NamedBy, provider_address},

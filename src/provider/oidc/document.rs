@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     provider::{
         oidc::{
             algorithm::{HmacAlgorithm, JwsAlgorithm},

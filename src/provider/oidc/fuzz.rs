@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     fuzz::{
         NOW, Verdict,
         corpus::{BentText, honest, key},

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, map::Entry};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{EmailInvalid, TokenMalformed},
+        login_error::LoginError,
     },
     identity::{EmailVerified, IdentityFields, Profile, VerifiedIdentity},
     protocol::Protocol,

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
         },
+        login_error::LoginError,
     },
     provider::{
         json,

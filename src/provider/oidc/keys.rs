@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
+        login_error::LoginError,
     },
     provider::{
         json,

@@ -7,11 +7,12 @@ use jsonwebtoken::DecodingKey;
 use crate::{
     digest::random_token,
     error::{
-        ConfigError, LoginError,
+        config::ConfigError,
         kind::LoginErrorKind::{
             self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid,
             KeyAmbiguous, KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
         },
+        login_error::LoginError,
     },
     fingerprint::Fingerprint,
     identity::VerifiedIdentity,

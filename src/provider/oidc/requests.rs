@@ -17,8 +17,8 @@ use url::Url;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
+        login_error::LoginError,
     },
     provider::oidc::{
         assertion::{ASSERTION_TYPE, AssertionKey},

@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             self, IdTokenMissing, PushedRequestRefused, TokenAnswerInvalid, TokenFailed, TokenRefused,
         },
+        login_error::LoginError,
     },
     provider::{
         json,

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             DiscoveryInvalid, TokenAnswerInvalid, UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
         },
+        login_error::LoginError,
     },
     provider::{
         json,

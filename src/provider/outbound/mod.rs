@@ -32,11 +32,11 @@ pub(crate) use self::address::{Reach, is_https_or_loopback};
 use self::resolve::{Allowed, Filtered, NotAllowed, System};
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             ProviderAddressInsecure, ProviderAddressPrivate, ProviderAnswerTooLarge, ProviderRedirected,
             ProviderTimeout, ProviderUnreachable,
         },
+        login_error::LoginError,
     },
     loopback::names_loopback,
     metrics::called,

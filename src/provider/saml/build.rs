@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     fingerprint::Fingerprint,
     provider::{
         address::{NamedBy, provider_address},

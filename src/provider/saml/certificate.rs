@@ -9,7 +9,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     provider::saml::{
         der::{BIT_STRING, OID, SEQUENCE, Tlv},
         signature::method::{KeyKind, SignatureMethod},

@@ -7,7 +7,7 @@ use aws_lc_rs::{
 };
 
 use crate::{
-    error::LoginError,
+    error::login_error::LoginError,
     provider::saml::{decrypt::refused, xml::element::Element},
 };
 

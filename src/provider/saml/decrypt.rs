@@ -11,7 +11,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
     digest::random_bytes,
-    error::{ConfigError, LoginError, kind::LoginErrorKind},
+    error::{config::ConfigError, kind::LoginErrorKind, login_error::LoginError},
     provider::saml::{
         cipher::{Content, Mode},
         open::Trust,

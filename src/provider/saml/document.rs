@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     provider::{
         saml::{
             choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},

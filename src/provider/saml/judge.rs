@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    error::LoginError,
+    error::login_error::LoginError,
     provider::{
         outbound::Outbound,
         saml::{

@@ -3,7 +3,7 @@
 //! The document lives as long as its reader runs: what a reader returns is its own.
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::{
         certificate::Certificate,
         decrypt::{DecryptionKey, decrypt},

@@ -11,8 +11,8 @@ use arc_swap::ArcSwapOption;
 use crate::{
     digest::random_token,
     error::{
-        LoginError,
         kind::LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
+        login_error::LoginError,
     },
     fingerprint::Fingerprint,
     provider::{

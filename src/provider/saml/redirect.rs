@@ -8,11 +8,11 @@ use flate2::{Compression, write::DeflateEncoder};
 use crate::{
     encode::Encoded,
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid, SamlTooLarge,
             SamlXmlInvalid,
         },
+        login_error::LoginError,
     },
     provider::saml::{
         base64_text,

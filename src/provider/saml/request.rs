@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::{
     digest::random_bytes,
-    error::LoginError,
+    error::login_error::LoginError,
     provider::saml::{
         choices::{NameIdPolicy, RequestBinding},
         login::Outgoing,

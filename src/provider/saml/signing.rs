@@ -14,7 +14,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind::LookupFailed},
+    error::{kind::LoginErrorKind::LookupFailed, login_error::LoginError},
     provider::saml::{write::Node, xml::namespace::EXC_C14N},
     secret::Secret,
 };

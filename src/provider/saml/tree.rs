@@ -1,7 +1,7 @@
 //! What is read of an element, whether it is signed itself or something else vouches for it.
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::{signature::verified::VerifiedElement, xml::element::Element},
 };
 

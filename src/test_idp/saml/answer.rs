@@ -7,7 +7,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{
         answer::bend,
         idp::TestIdp,

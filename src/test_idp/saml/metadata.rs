@@ -8,7 +8,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{
         certificate::self_signed,
         guard::Here,

@@ -11,7 +11,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use url::form_urlencoded;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{
         answer::{bend, by_query},
         guard::Here,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::saml::{outgoing::LogoutService, public_key::public_key},
 };
 

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
 use crate::{
-    error::ConfigError,
+    error::config::ConfigError,
     test_idp::{
         alg::SigningAlg,
         certificate::self_signed,

@@ -29,7 +29,7 @@ use crate::provider::oidc::{
     testing::{NOW, Stub, TestClock, TestKey},
 };
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     identity::VerifiedIdentity,
     provider::outbound::{Limits, Outbound},
     secret::Secret,

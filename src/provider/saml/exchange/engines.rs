@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::provider::saml::exchange::*;
-use crate::{error::ConfigError, provider::saml::document::SamlDocument};
+use crate::{error::config::ConfigError, provider::saml::document::SamlDocument};
 
 fn field(settings: SamlSettings) -> Option<String> {
     settings.build().err().map(|error: ConfigError| error.field().to_owned())

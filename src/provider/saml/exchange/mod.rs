@@ -37,7 +37,7 @@ use crate::provider::saml::{
     write::Node,
 };
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::{
         oidc::testing::{NOW, TestClock, at},
         outbound::{Limits, Outbound},

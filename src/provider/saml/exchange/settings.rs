@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use super::*;
 use crate::{
     connection::{checked::Connection, policy::Enforcement, settings::ConnectionSettings},
-    error::ConfigError,
+    error::config::ConfigError,
     protocol::Protocol,
     provider::saml::{
         choices::{NameIdPolicy, RequestBinding},

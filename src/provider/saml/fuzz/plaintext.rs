@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     fuzz::{Verdict, corpus::BentMarkup},
     provider::saml::{
         fuzz::{ASKED, IDP, Stage, judged, rules, said},

@@ -19,7 +19,7 @@ use crate::provider::saml::{
     xml::limits::Limits,
 };
 use crate::{
-    error::{LoginError, kind::LoginErrorKind::SamlSignatureMissing},
+    error::{kind::LoginErrorKind::SamlSignatureMissing, login_error::LoginError},
     provider::outbound::Outbound,
     session::links::LinkScope,
     time::{Clock, later, rfc3339},

@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             ParameterRepeated, SamlDestinationWrong, SamlEncodingInvalid, SamlExpired, SamlIssueInstantWrong,
             SamlIssuerWrong, SamlLogoutInvalid,
         },
+        login_error::LoginError,
     },
     provider::saml::{
         instant,

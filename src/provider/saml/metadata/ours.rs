@@ -1,7 +1,7 @@
 //! Writes our own metadata, which the provider's administrator loads (SAML metadata §2.3.2, §2.4.4).
 
 use crate::{
-    error::LoginError,
+    error::login_error::LoginError,
     provider::saml::{
         login::SpAddresses, request::new_id, signing::SigningKey, write::Node, xml::namespace::SAMLP,
     },

@@ -9,8 +9,8 @@ use http::{Request, StatusCode, header};
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
+        login_error::LoginError,
     },
     provider::{
         cache::{Ages, Cached, Entry},

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind::SamlMetadataInvalid},
+    error::{kind::LoginErrorKind::SamlMetadataInvalid, login_error::LoginError},
     provider::{
         address::{AddressProblem, NamedBy, provider_address},
         saml::{

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind::SamlAttributeInvalid},
+    error::{kind::LoginErrorKind::SamlAttributeInvalid, login_error::LoginError},
     provider::saml::{signature::verified::VerifiedElement, xml::namespace::SAML},
 };
 

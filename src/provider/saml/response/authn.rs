@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver,
         },
+        login_error::LoginError,
     },
     provider::saml::{instant, response::Rules, signature::verified::VerifiedElement, xml::namespace::SAML},
     time::later,

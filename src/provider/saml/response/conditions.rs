@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
+        login_error::LoginError,
     },
     provider::saml::{
         instant,

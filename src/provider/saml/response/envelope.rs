@@ -5,11 +5,11 @@ use std::time::SystemTime;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{
             SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong,
             SamlStatusFailed,
         },
+        login_error::LoginError,
     },
     provider::saml::{
         instant,

@@ -14,7 +14,7 @@ mod subject;
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    error::LoginError,
+    error::login_error::LoginError,
     identity::{IdentityFields, Profile, VerifiedIdentity},
     protocol::Protocol,
     provider::saml::{

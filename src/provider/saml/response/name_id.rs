@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind::SamlNameIdInvalid},
+    error::{kind::LoginErrorKind::SamlNameIdInvalid, login_error::LoginError},
     provider::saml::{
         response::{Rules, attributes},
         tree::Tree,

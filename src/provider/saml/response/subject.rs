@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{SamlConfirmationWrong, SamlNameIdInvalid},
+        login_error::LoginError,
     },
     provider::saml::{
         instant,

@@ -9,7 +9,7 @@ use aws_lc_rs::digest;
 use uppsala::{Attribute, Document as Dom, NodeId, NodeKind, QName};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::xml::element::Element,
 };
 

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::{
         signature::method::{Sha1, SignatureMethod, digest_of},
         xml::{

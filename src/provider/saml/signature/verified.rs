@@ -1,7 +1,7 @@
 //! A type for elements that a valid signature covers.
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::xml::{element::Element, namespace::DS},
 };
 

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::{
-    error::LoginError,
+    error::login_error::LoginError,
     provider::saml::{Unable, choices::SamlEngine, xmlsec::Engine},
 };
 

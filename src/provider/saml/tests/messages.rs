@@ -1,7 +1,7 @@
 //! Logout messages and metadata: the root is signed, or nothing is read.
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::{
         open::{Encryption, Trust, open_signed, read_unsigned},
         signature::method::Sha1,

@@ -20,7 +20,7 @@ mod xml;
 #[cfg(feature = "_engines")]
 pub(super) mod xmlsec1;
 
-use crate::error::{LoginError, kind::LoginErrorKind};
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
 
 use self::signer::{P256, P384, P521, PROVIDER, Part, ROLLED};
 use crate::provider::saml::{

@@ -3,7 +3,7 @@
 use uppsala::{Document as Dom, NodeId, NodeKind, Parser};
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::xml::{
         element::Element,
         ids::Ids,

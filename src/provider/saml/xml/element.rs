@@ -2,7 +2,7 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind};
 
-use crate::error::{LoginError, kind::LoginErrorKind};
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
 
 /// An element. Cheap to copy. Names are compared with their namespace, attributes are those without one.
 #[derive(Clone, Copy)]

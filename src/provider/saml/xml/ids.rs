@@ -2,7 +2,7 @@
 
 use uppsala::Attribute;
 
-use crate::error::{LoginError, kind::LoginErrorKind};
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
 
 /// Every ID of a document, in any spelling that any reader takes for one.
 #[derive(Default)]

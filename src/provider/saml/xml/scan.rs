@@ -4,7 +4,7 @@
 //! see the same tags; beyond that place nothing matters, for there the parser refuses.
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::xml::limits::Limits,
 };
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::xml::{limits::Limits, scan::scan},
 };
 

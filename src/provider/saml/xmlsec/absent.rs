@@ -1,7 +1,7 @@
 //! A build without the engine: there is no value of it.
 
 use crate::{
-    error::LoginError,
+    error::login_error::LoginError,
     provider::saml::{cipher::Mode, xmlsec::SignatureCheck},
 };
 

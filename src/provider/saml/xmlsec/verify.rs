@@ -7,8 +7,8 @@ use samael::crypto::{
 
 use crate::{
     error::{
-        LoginError,
         kind::LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
+        login_error::LoginError,
     },
     provider::saml::{
         certificate::Certificate,

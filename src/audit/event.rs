@@ -1,26 +1,13 @@
-//! Audit events for the operator: one enum of actions, stable names, and a sink.
-//!
-//! Events never contain a secret, a code or a token. The names of the actions are stable, because logs and alerts
-//! refer to them.
-
-pub(crate) mod action;
-mod ended;
-pub(crate) mod reference;
-pub(crate) mod request;
-pub(crate) mod sink;
+//! [`AuditEvent`]: what happened, when, to whom and where.
 
 use std::time::SystemTime;
 
-pub(crate) use self::ended::ended;
-#[cfg(feature = "saml")]
-pub(crate) use self::request::network;
-pub use self::{
-    action::Action,
-    reference::Reference,
-    request::{AuditedConnection, ClientAddress, Network},
-    sink::{AuditSink, TracingSink},
-};
 use crate::{
+    audit::{
+        action::Action,
+        reference::Reference,
+        request::{AuditedConnection, Network, current_request},
+    },
     credential::Credential,
     id::{AccountId, OrgId},
 };
@@ -38,14 +25,14 @@ pub struct AuditEvent {
     /// The account that it happened to, if it was known.
     pub account: Option<AccountId>,
     /// The account that acted, such as an administrator, if it is not the account that the event is about. The app
-    /// names it with [`Sso::acting`](crate::Sso::acting).
+    /// names it with [`Sso::as_actor`](crate::Sso::as_actor).
     pub actor: Option<AccountId>,
     /// The credential that the event is about: the token that was authorized, the credential whose SSO sessions
     /// ended, or the new id of a credential that was rebound.
     pub credential: Option<Credential>,
     /// The connection, if it was known.
     pub connection: Option<AuditedConnection>,
-    /// The network that the request came from, if the app provides it: see [`ClientAddress`].
+    /// The network that the request came from, if the app provides it: see [`ClientAddress`](crate::audit::ClientAddress).
     pub network: Option<Network>,
     /// What happened.
     pub action: Action,
@@ -76,9 +63,12 @@ impl AuditEvent {
         self
     }
 
-    /// Adds what is known about the current request.
+    /// Adds what is known about the current request, where the event does not say it already.
     pub(crate) fn completed(mut self) -> Self {
-        request::complete(&mut self);
+        let current = current_request();
+        self.actor = self.actor.or(current.actor);
+        self.network = self.network.or(current.network);
+        self.connection = self.connection.or(current.connection);
         self
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         login::{ApplyOutcome, CompletedLogin, JoinOutcome},
         membership::Membership,
     },
-    error::{LoginError, kind::LoginErrorKind},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, JoinLinkId, OrgId},
     login::{apply::record_applied, event::record_for},
     session::join_links::JoinLink,
