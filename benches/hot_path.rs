@@ -52,7 +52,7 @@ impl Directory for Host {
     fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
         Lookup::now(Membership::member())
     }
-    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
     fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
@@ -220,7 +220,7 @@ fn main() {
         .collect();
     let host = Host(Arc::new(organizations_of));
     let asking = Asking(host.clone());
-    let sso = Sso::builder("https://hub.example", host, connections).sessions(store).build().unwrap();
+    let sso = Sso::builder("https://hub.example", host, connections).store(store).build().unwrap();
     // As axum's own `serve` does: otherwise it layers each handler anew for each request.
     let mut routers = Routers {
         noop: routes().layer(Noop).with_state(()),

@@ -21,7 +21,7 @@ impl Directory for App {
     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
         Lookup::now(if account.as_str() == "ada" { Membership::member() } else { Membership::NonMember })
     }
-    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(vec![format!("{account}@acme.example")])
     }
     fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {

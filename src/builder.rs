@@ -6,7 +6,12 @@ use crate::{
     address::Addresses,
     audit::sink::{AuditSink, TracingSink},
     connection::checked::Connections,
-    directory::host::Directory,
+    directory::{
+        host::Directory,
+        join::{JoinHandler, NoJoining},
+        logout::{KeepSessions, LogoutHandler},
+        tokens::{NoTokens, TokenDirectory},
+    },
     error::config::ConfigError,
     fresh::ended::Endings,
     limits::Limiter,
@@ -24,6 +29,9 @@ pub struct SsoBuilder {
     mount: String,
     directory: Arc<dyn Directory>,
     connections: Arc<dyn Connections>,
+    tokens: Arc<dyn TokenDirectory>,
+    join: Arc<dyn JoinHandler>,
+    on_logout: Arc<dyn LogoutHandler>,
     sessions: Option<Arc<dyn SessionStore>>,
     one_time: Option<Arc<dyn OneTime>>,
     links: Option<Arc<dyn Links>>,
@@ -49,6 +57,9 @@ impl SsoBuilder {
             mount: "/sso".to_owned(),
             directory,
             connections,
+            tokens: Arc::new(NoTokens),
+            join: Arc::new(NoJoining),
+            on_logout: Arc::new(KeepSessions),
             sessions: None,
             one_time: None,
             links: None,
@@ -64,9 +75,33 @@ impl SsoBuilder {
         }
     }
 
+    /// Sets what knows the app's API tokens. Without it, no token can be authorized for an organization. See
+    /// [`tokens`](crate::handbook::tokens).
+    #[must_use]
+    pub fn tokens(mut self, tokens: impl TokenDirectory) -> Self {
+        self.tokens = Arc::new(tokens);
+        self
+    }
+
+    /// Sets what makes accounts members when they come by a join link. Without it, everyone who comes by a join link
+    /// is refused. See [`joining`](crate::handbook::joining).
+    #[must_use]
+    pub fn join(mut self, handler: impl JoinHandler) -> Self {
+        self.join = Arc::new(handler);
+        self
+    }
+
+    /// Sets what is told of logouts that the app did not start. Without it, the app's own app sessions go on. See
+    /// [`sessions`](crate::handbook::sessions).
+    #[must_use]
+    pub fn on_logout(mut self, handler: impl LogoutHandler) -> Self {
+        self.on_logout = Arc::new(handler);
+        self
+    }
+
     /// Sets the path below which the SSO routes are. The default is `/sso`.
     #[must_use]
-    pub fn mount(mut self, path: impl Into<String>) -> Self {
+    pub fn path(mut self, path: impl Into<String>) -> Self {
         self.mount = path.into();
         self
     }
@@ -113,8 +148,9 @@ impl SsoBuilder {
     }
 
     /// Sets one store for everything: SSO sessions, one-time values, account links and join links. The default store
-    /// keeps them in memory and forgets them at a restart. Setting all four at once ensures that no part stays in
-    /// memory by oversight. To keep the parts in separate stores, use the four setters below.
+    /// keeps them in memory and forgets them at a restart. To keep the parts in separate stores, use the four setters
+    /// below. If only some of them are set, [`build`](Self::build) returns an error, so that no part stays in memory
+    /// by oversight.
     #[must_use]
     pub fn store(mut self, store: impl SessionStore + OneTime + Links + JoinLinks) -> Self {
         let store = Arc::new(store);
@@ -162,7 +198,7 @@ impl SsoBuilder {
 
     /// Sets where audit events go. The default is [`TracingSink`].
     #[must_use]
-    pub fn audit(mut self, sink: impl AuditSink) -> Self {
+    pub fn audit_sink(mut self, sink: impl AuditSink) -> Self {
         self.audit = Arc::new(sink);
         self
     }
@@ -207,16 +243,19 @@ impl SsoBuilder {
             free.add_fallback();
         }
         crate::metrics::measures::describe();
-        let memory = MemoryStore::default();
-        let sessions = self.sessions.unwrap_or_else(|| Arc::new(memory.clone()));
-        let endings = Endings::new(Arc::clone(&sessions), Arc::clone(&self.connections), self.clock.clone());
+        let stores = Stores::of(self.sessions, self.one_time, self.links, self.join_links)?;
+        let endings =
+            Endings::new(Arc::clone(&stores.sessions), Arc::clone(&self.connections), self.clock.clone());
         Ok(Core {
             directory: self.directory,
             connections: self.connections,
-            sessions,
-            one_time: self.one_time.unwrap_or_else(|| Arc::new(memory.clone())),
-            links: self.links.unwrap_or_else(|| Arc::new(memory.clone())),
-            join_links: self.join_links.unwrap_or_else(|| Arc::new(memory)),
+            tokens: self.tokens,
+            join: self.join,
+            on_logout: self.on_logout,
+            sessions: stores.sessions,
+            one_time: stores.one_time,
+            links: stores.links,
+            join_links: stores.join_links,
             clock: self.clock,
             audit: crate::metrics::measures::sink(self.audit),
             pages: PageSet::new(self.pages, &addresses),
@@ -231,6 +270,53 @@ impl SsoBuilder {
             #[cfg(any(feature = "oidc", feature = "saml"))]
             outbound: crate::provider::outbound::Outbound::new(crate::provider::outbound::Limits::default()),
         })
+    }
+}
+
+/// The four stores: all set by the app, or all in memory.
+struct Stores {
+    sessions: Arc<dyn SessionStore>,
+    one_time: Arc<dyn OneTime>,
+    links: Arc<dyn Links>,
+    join_links: Arc<dyn JoinLinks>,
+}
+
+impl Stores {
+    fn of(
+        sessions: Option<Arc<dyn SessionStore>>,
+        one_time: Option<Arc<dyn OneTime>>,
+        links: Option<Arc<dyn Links>>,
+        join_links: Option<Arc<dyn JoinLinks>>,
+    ) -> Result<Self, ConfigError> {
+        match (sessions, one_time, links, join_links) {
+            (None, None, None, None) => {
+                let memory = MemoryStore::default();
+                Ok(Self {
+                    sessions: Arc::new(memory.clone()),
+                    one_time: Arc::new(memory.clone()),
+                    links: Arc::new(memory.clone()),
+                    join_links: Arc::new(memory),
+                })
+            }
+            (Some(sessions), Some(one_time), Some(links), Some(join_links)) => {
+                Ok(Self { sessions, one_time, links, join_links })
+            }
+            (sessions, one_time, links, join_links) => {
+                let set = [
+                    ("sessions", sessions.is_some()),
+                    ("one_time", one_time.is_some()),
+                    ("links", links.is_some()),
+                    ("join_links", join_links.is_some()),
+                ];
+                let missing: Vec<_> = set.iter().filter(|(_, set)| !set).map(|(name, _)| *name).collect();
+                let problem = format!(
+                    "expected all four stores or none, found none for {}: set it, or set one store for \
+                     everything with `store`",
+                    missing.join(", "),
+                );
+                Err(ConfigError::new("store", problem))
+            }
+        }
     }
 }
 

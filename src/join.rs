@@ -3,6 +3,7 @@
 
 pub use crate::{
     directory::{
+        join::JoinHandler,
         login::{JoinOutcome, SignUp},
         new_user::NewUser,
     },

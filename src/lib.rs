@@ -20,7 +20,7 @@
 //!     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
 //!         Lookup::now(if account.as_str() == "ada" { Membership::member() } else { Membership::NonMember })
 //!     }
-//!     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+//!     fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
 //!         Lookup::now(vec![format!("{account}@acme.example")])
 //!     }
 //!     fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {

@@ -315,9 +315,9 @@ impl Sso {
 
     /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
     /// such SSO logins in progress. Call this when the account's email addresses have changed and
-    /// [`Directory::emails`] returns the new ones. Returns how many sessions ended.
+    /// [`Directory::verified_emails`] returns the new ones. Returns how many sessions ended.
     ///
-    /// [`Directory::emails`]: crate::Directory::emails
+    /// [`Directory::verified_emails`]: crate::Directory::verified_emails
     ///
     /// # Errors
     ///
@@ -383,7 +383,7 @@ impl Sso {
         Ok(links::revoke_join_link(&self.0, organization, by, id).await?)
     }
 
-    /// Returns the person that was passed to [`Directory::welcome`](crate::Directory::welcome). The host calls this
+    /// Returns the person that was passed to [`JoinHandler::welcome`](crate::join::JoinHandler::welcome). The host calls this
     /// on its sign-up page, to show who the person is and to create the account. The request must come from the
     /// person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests call
     /// this at the same time, one of them may fail with `TicketUsed`.

@@ -10,7 +10,7 @@ use crate::{
     address::Addresses,
     audit::{event::AuditEvent, sink::AuditSink},
     connection::checked::Connections,
-    directory::host::Directory,
+    directory::{host::Directory, join::JoinHandler, logout::LogoutHandler, tokens::TokenDirectory},
     fresh::ended::Endings,
     limits::Limiter,
     lookup::{Lookup, LookupError},
@@ -25,6 +25,9 @@ use crate::{
 pub(crate) struct Core {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) connections: Arc<dyn Connections>,
+    pub(crate) tokens: Arc<dyn TokenDirectory>,
+    pub(crate) join: Arc<dyn JoinHandler>,
+    pub(crate) on_logout: Arc<dyn LogoutHandler>,
     pub(crate) sessions: Arc<dyn SessionStore>,
     pub(crate) one_time: Arc<dyn OneTime>,
     pub(crate) links: Arc<dyn Links>,

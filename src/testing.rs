@@ -9,7 +9,7 @@
 //! #         tower_sso::Lookup::now((slug.as_str() == "acme").then(|| OrgId::new("1")))
 //! #     }
 //! #     fn membership(&self, _: &OrgId, _: &tower_sso::AccountId) -> tower_sso::Lookup<tower_sso::Membership> { not_asked() }
-//! #     fn emails(&self, _: &tower_sso::AccountId) -> tower_sso::Lookup<Vec<String>> { not_asked() }
+//! #     fn verified_emails(&self, _: &tower_sso::AccountId) -> tower_sso::Lookup<Vec<String>> { not_asked() }
 //! #     fn apply(&self, _: &tower_sso::CompletedLogin) -> tower_sso::Lookup<tower_sso::ApplyOutcome> { not_asked() }
 //! # }
 //! # fn not_asked<T>() -> tower_sso::Lookup<T> { tower_sso::Lookup::failed(tower_sso::LookupError::new("not asked")) }

@@ -1,3 +1,6 @@
 //! API tokens, which their owners authorize for an organization. See [the handbook](crate::handbook::tokens).
 
-pub use crate::{credential::CredentialKind, directory::viewer::ApiToken};
+pub use crate::{
+    credential::CredentialKind,
+    directory::tokens::{ApiToken, TokenDirectory},
+};

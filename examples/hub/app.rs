@@ -50,10 +50,13 @@ impl Hub {
         let (activity, clock) = (Activity::default(), Clock::system());
         let credentials = Arc::new(Credentials::default());
         let directory = HubDirectory { model: Arc::clone(&model), credentials: Arc::clone(&credentials) };
-        let sso = Sso::builder(&made.base_url, directory, Arc::clone(&connections))
+        let sso = Sso::builder(&made.base_url, directory.clone(), Arc::clone(&connections))
+            .tokens(directory.clone())
+            .join(directory.clone())
+            .on_logout(directory)
             // Its handler asks which organization the repository belongs to, and has that checked.
             .without_organization("/api/repos/{id}")
-            .audit(activity.clone())
+            .audit_sink(activity.clone())
             .clock(clock.clone())
             .pages(DefaultPages::default().style_sheet("/assets/sso.css"))
             .build()

@@ -6,9 +6,9 @@ use axum::extract::{FromRequestParts as _, RawPathParams};
 use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, Directory, Lookup, LookupError, Membership, OrgId, OrgSlug,
     RequestHead, ReturnPath, Viewer,
-    directory::{Logout, LogoutBy, LogoutOutcome},
-    join::{JoinOutcome, NewUser, SignUp},
-    token::ApiToken,
+    directory::{Logout, LogoutBy, LogoutHandler, LogoutOutcome},
+    join::{JoinHandler, JoinOutcome, NewUser, SignUp},
+    token::{ApiToken, TokenDirectory},
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     model::{Model, Visibility},
 };
 
+#[derive(Clone)]
 pub(crate) struct HubDirectory {
     pub(crate) model: Arc<Model>,
     pub(crate) credentials: Arc<Credentials>,
@@ -39,7 +40,7 @@ impl Directory for HubDirectory {
         )
     }
 
-    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         match self.model.user(account) {
             Some(user) => Lookup::now(user.emails.all()),
             // An organization's own.
@@ -79,11 +80,19 @@ impl Directory for HubDirectory {
         }
     }
 
+    fn sign_in_url(&self, return_to: &ReturnPath) -> Option<ReturnPath> {
+        ReturnPath::parse(&sign_in_path(return_to))
+    }
+}
+
+impl TokenDirectory for HubDirectory {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         let tokens = self.credentials.tokens_of(account).into_iter();
         Lookup::now(tokens.map(|token| ApiToken::new(token.id, token.name)).collect())
     }
+}
 
+impl LogoutHandler for HubDirectory {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         match logout.by {
             // At the provider they pressed a sign-out that is meant for every app.
@@ -97,7 +106,9 @@ impl Directory for HubDirectory {
             LogoutBy::Viewer => Lookup::now(LogoutOutcome::Kept),
         }
     }
+}
 
+impl JoinHandler for HubDirectory {
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         match self.model.organization(&login.organization) {
             Some(organization) => {
@@ -111,10 +122,6 @@ impl Directory for HubDirectory {
     fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
         let page = format!("/register?ticket={}", encoded(new_user.ticket().expose()));
         Lookup::now(ReturnPath::parse(&page).map_or(SignUp::Refused, SignUp::At))
-    }
-
-    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
-        Some(sign_in_path(return_to))
     }
 }
 

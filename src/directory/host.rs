@@ -3,11 +3,9 @@
 
 use crate::{
     directory::{
-        login::{ApplyOutcome, CompletedLogin, JoinOutcome, SignUp},
-        logout::{Logout, LogoutOutcome},
+        login::{ApplyOutcome, CompletedLogin},
         membership::Membership,
-        new_user::NewUser,
-        viewer::{ApiToken, Viewer},
+        viewer::Viewer,
     },
     id::{AccountId, OrgId, OrgSlug},
     lookup::Lookup,
@@ -37,7 +35,7 @@ use crate::{
 ///     fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
 ///         Lookup::now(if account.as_str() == "ada" { Membership::member() } else { Membership::NonMember })
 ///     }
-///     fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+///     fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
 ///         Lookup::now(vec![format!("{account}@acme.example")])
 ///     }
 ///     fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
@@ -48,7 +46,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell tower-sso who is asking and who is a member",
     label = "implement `tower_sso::Directory` for this type",
-    note = "five short functions: `viewer`, `organization`, `membership`, `emails`, `apply`; see `examples/minimal.rs`"
+    note = "five short functions: `viewer`, `organization`, `membership`, `verified_emails`, `apply`; see `examples/minimal.rs`"
 )]
 pub trait Directory: Send + Sync + 'static {
     /// Returns who sends the request, and with which credential. Return the same viewer that the app's handlers see,
@@ -83,8 +81,9 @@ pub trait Directory: Send + Sync + 'static {
     /// Returns the account's membership in the organization.
     fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership>;
 
-    /// Returns the account's *verified* email addresses.
-    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
+    /// Returns the account's *verified* email addresses. An SSO login is accepted if the provider's
+    /// verified address is one of them.
+    fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>>;
 
     /// Applies the result of an SSO login. Called once for each SSO login that was not revoked in the meantime,
     /// before the SSO session is stored. Do it in one transaction of the app's database. If it returns an error, the
@@ -117,53 +116,10 @@ pub trait Directory: Send + Sync + 'static {
         Lookup::now(OrgSlug::new(organization.as_str()))
     }
 
-    /// Returns the account's API tokens, for the page on which the account authorizes them for an organization: see
-    /// [`tokens`](crate::handbook::tokens). Only these tokens can be authorized there. The default is an empty list.
-    fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
-        let _ = account;
-        Lookup::now(Vec::new())
-    }
-
-    /// Handles a logout that the app did not start: the provider ended its user's session, or a visitor used a
-    /// sign-out form of this crate. Called once for each logout that ended at least one SSO session, after those
-    /// sessions have ended and before the provider is told. The app decides whether to end its own app sessions as
-    /// well: see [`sessions`](crate::handbook::sessions).
-    ///
-    /// An error does not restore any session: it is recorded, and the provider is told that not everything ended. By
-    /// default, nothing else ends.
-    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
-        let _ = logout;
-        Lookup::now(LogoutOutcome::Kept)
-    }
-
-    /// Makes the account a member of the organization and applies the result of its SSO login. Called in place of
-    /// [`apply`](Self::apply) if a non-member finishes an SSO login that began at a join link. Do it in one
-    /// transaction of the app's database. If it returns an error, the SSO login is refused. If there is no
-    /// [role](CompletedLogin::new_role), the app chooses one.
-    ///
-    /// The default refuses everyone: an app that offers join links implements this
-    /// ([`joining`](crate::handbook::joining)).
-    fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
-        let _ = login;
-        Lookup::now(JoinOutcome::Refused)
-    }
-
-    /// Receives a visitor without an account who used a join link, and returns the page of the app where the visitor
-    /// creates one. Called once. The page gets the visitor's identity again from
-    /// [`Sso::new_user`](crate::Sso::new_user).
-    ///
-    /// If an account with the visitor's email address already exists, do not sign the visitor in to it: anyone who
-    /// can make the organization's provider assert an address could take over that account. The default refuses
-    /// everyone.
-    fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
-        let _ = new_user;
-        Lookup::now(SignUp::Refused)
-    }
-
-    /// Returns the app's own sign-in page, as a path of this site that leads back to `return_to` after sign-in.
-    /// Visitors who are not signed in to the app when an SSO login starts or ends are sent there. If this returns
-    /// `None`, they get a page that says that they are not signed in.
-    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
+    /// Returns the app's own sign-in page, a path of this site that leads back to `return_to` after sign-in. Visitors
+    /// who are not signed in to the app when an SSO login starts or ends are sent there. If this returns `None`, they
+    /// get a page that says that they are not signed in.
+    fn sign_in_url(&self, return_to: &ReturnPath) -> Option<ReturnPath> {
         let _ = return_to;
         None
     }

@@ -1,10 +1,11 @@
 //! What the app is told about a logout, and what it answers.
 
+use crate::lookup::Lookup;
 use std::sync::Arc;
 
 use crate::{id::OrgId, session::sso_session::SsoSession};
 
-/// A logout that the app did not start. It is passed to [`Directory::logged_out`](crate::Directory::logged_out).
+/// A logout that the app did not start. It is passed to [`LogoutHandler::logged_out`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Logout {
@@ -36,4 +37,27 @@ pub enum LogoutOutcome {
     /// [`Session`](crate::token::CredentialKind::Session), not the tokens. Their SSO sessions at other organizations
     /// then end with them, as by [`Sso::signed_out`](crate::Sso::signed_out).
     SignedOut,
+}
+
+/// The trait that an app implements to learn of logouts that it did not start. It is passed to
+/// [`SsoBuilder::on_logout`](crate::SsoBuilder::on_logout). Without it, the app's own app sessions go on. See
+/// [`sessions`](crate::handbook::sessions).
+pub trait LogoutHandler: Send + Sync + 'static {
+    /// Handles a logout that the app did not start: the provider ended its user's session, or a visitor used a
+    /// sign-out form of this crate. Called once for each logout that ended at least one SSO session, after those
+    /// sessions have ended and before the provider is told. The app decides whether to end its own app sessions as
+    /// well: see [`sessions`](crate::handbook::sessions).
+    ///
+    /// An error does not restore any session: it is recorded, and the provider is told that not everything ended.
+    fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome>;
+}
+
+/// The handler of an app that keeps its app sessions.
+#[derive(Debug)]
+pub(crate) struct KeepSessions;
+
+impl LogoutHandler for KeepSessions {
+    fn logged_out(&self, _: &Logout) -> Lookup<LogoutOutcome> {
+        Lookup::now(LogoutOutcome::Kept)
+    }
 }

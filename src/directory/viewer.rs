@@ -44,21 +44,3 @@ pub struct SignedIn {
     /// The credential that the request presented.
     pub credential: Credential,
 }
-
-/// An API token of an account, as it is shown to its owner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ApiToken {
-    /// The id of the credential that a request with this token presents. It is never the token itself.
-    pub id: CredentialId,
-    /// The name that its owner gave it.
-    pub name: String,
-}
-
-impl ApiToken {
-    /// Returns a token by the id of its credential and the name that its owner gave it.
-    #[must_use]
-    pub fn new(id: CredentialId, name: impl Into<String>) -> Self {
-        Self { id, name: name.into() }
-    }
-}

@@ -53,10 +53,10 @@ pub(crate) async fn join(core: &Core, login: &CompletedLogin, link: &JoinLinkId)
     if !core.with_timeout(core.join_links.count(organization, link), "join_links.count").await? {
         return Err(LoginErrorKind::JoinLinkUnknown.into());
     }
-    match core.with_timeout(core.directory.join(login), "join").await? {
+    match core.with_timeout(core.join.join(login), "join").await? {
         JoinOutcome::Done => {}
         JoinOutcome::Refused => {
-            let detail = "the app takes no such member by a link (Directory::join)";
+            let detail = "the app takes no such member by a link (JoinHandler::join)";
             return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
         }
     }

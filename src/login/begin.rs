@@ -117,7 +117,7 @@ async fn ask_provider(
                 provider::oidc::AuthorizeRequest,
             };
             let emails = match login.account() {
-                Some(account) => core.with_timeout(core.directory.emails(account), "emails").await?,
+                Some(account) => core.with_timeout(core.directory.verified_emails(account), "emails").await?,
                 None => Vec::new(),
             };
             let login_hint = hint.as_deref().or_else(|| email::hint(&emails, &connection.email));

@@ -47,7 +47,7 @@ async fn ask_account(
         return Err(LoginErrorKind::ConnectionChanged.into());
     }
     lookups::check_member(core, organization, &account).await?;
-    let emails = core.with_timeout(core.directory.emails(&account), "emails").await?;
+    let emails = core.with_timeout(core.directory.verified_emails(&account), "emails").await?;
     let shown = emails.first().map_or(account.as_str(), String::as_str).to_owned();
     let user = unsolicited.identity.email.clone().unwrap_or_else(|| unsolicited.identity.subject.clone());
     let login = Login {

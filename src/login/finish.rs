@@ -113,7 +113,7 @@ async fn accept(
 ) -> Result<Accepted, LoginError> {
     check_required_claims(connection, &identity)?;
     let account = &viewer.account;
-    let emails = core.with_timeout(core.directory.emails(account), "emails").await?;
+    let emails = core.with_timeout(core.directory.verified_emails(account), "emails").await?;
     let email = email::accept(&identity, &connection.email, &emails)?;
     let profile = identity.profile.clone();
     let completed =

@@ -7,9 +7,9 @@ use crate::{
 
 /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
 /// such SSO logins in progress. Call this when the account's email addresses have changed and
-/// [`Directory::emails`] returns the new ones. Returns how many sessions ended.
+/// [`Directory::verified_emails`](crate::Directory::verified_emails) returns the new ones. Returns how many sessions ended.
 pub(crate) async fn emails_changed(core: &Core, account: &AccountId) -> Result<usize, LookupError> {
-    let emails = core.with_timeout(core.directory.emails(account), "emails").await?;
+    let emails = core.with_timeout(core.directory.verified_emails(account), "emails").await?;
     let mut emails: Vec<_> = emails.iter().filter_map(|email| normalize(email)).collect();
     // Sort the addresses, so that the same addresses in another order do not leave another mark.
     emails.sort_unstable();

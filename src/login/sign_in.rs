@@ -40,7 +40,7 @@ pub(crate) fn without_viewer(
 /// Returns the app's sign-in page, which returns to an address of ours.
 pub(crate) fn sign_in_page(core: &Core, here: &str) -> Option<ReturnPath> {
     let here = core.addresses.path_of(here)?;
-    ReturnPath::parse(&core.directory.sign_in(&here)?)
+    core.directory.sign_in_url(&here)
 }
 
 /// Sends the browser to the app's sign-in page, which returns to `next`. If the app has no sign-in page, returns a

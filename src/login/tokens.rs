@@ -3,7 +3,7 @@
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
     credential::{Credential, CredentialKind},
-    directory::viewer::{ApiToken, SignedIn},
+    directory::{tokens::ApiToken, viewer::SignedIn},
     enforce::{
         challenge::Challenge,
         decide::SsoPass,
@@ -200,7 +200,7 @@ pub(crate) async fn token_rows(
     asked: &StepUp,
 ) -> Result<Vec<TokenRow>, LoginError> {
     let now = core.now();
-    let tokens = core.with_timeout(core.directory.tokens(&owner.account), "tokens").await?;
+    let tokens = core.with_timeout(core.tokens.tokens(&owner.account), "tokens").await?;
     let mut rows = Vec::with_capacity(tokens.len());
     for ApiToken { id, name } in tokens {
         let credential = Credential::token(id);
@@ -227,7 +227,7 @@ pub(crate) async fn change_as_owner(
         let detail = "tokens of this connection are not authorized one by one";
         return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
     }
-    let tokens = core.with_timeout(core.directory.tokens(&owner.account), "tokens").await?;
+    let tokens = core.with_timeout(core.tokens.tokens(&owner.account), "tokens").await?;
     let token =
         change.token.as_deref().and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
     match (token, does) {

@@ -75,7 +75,7 @@ pub struct RevokeOutcome {
     pub count: usize,
     /// The sessions that ended, in any order, if the scope [names them](RevocationScope::names_sessions); empty for a
     /// whole organization. For [`RevocationScope::Idp`] the app is told about them by
-    /// [`Directory::logged_out`](crate::Directory::logged_out). The audit log records their accounts and
+    /// [`LogoutHandler::logged_out`](crate::directory::LogoutHandler::logged_out). The audit log records their accounts and
     /// organizations.
     pub sessions: Vec<Arc<SsoSession>>,
 }

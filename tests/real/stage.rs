@@ -23,7 +23,7 @@ use tower_sso::{
     OrgSlug, RequestHead, Sso, SsoPass, Viewer,
     audit::{Action, AuditEvent},
     connection::{Enforcement, FixedConnections},
-    directory::{Logout, LogoutOutcome},
+    directory::{Logout, LogoutHandler, LogoutOutcome},
     login::LoginErrorKind,
     store::Clock,
 };
@@ -58,6 +58,7 @@ pub struct TestClock {
     stopped: Arc<OnceLock<SystemTime>>,
 }
 
+#[derive(Clone)]
 struct Members {
     applied: Arc<Mutex<Vec<CompletedLogin>>>,
     logouts: Arc<Mutex<Vec<Logout>>>,
@@ -93,9 +94,10 @@ impl Site {
         let members = Members { applied: Arc::clone(&applied), logouts: Arc::clone(&logouts) };
         let clock = TestClock::default();
         let sink = Arc::clone(&events);
-        let sso = Sso::builder(&self.base, members, connections)
+        let sso = Sso::builder(&self.base, members.clone(), connections)
+            .on_logout(members)
             .clock(clock.clock())
-            .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))
+            .audit_sink(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()))
             .build()
             .unwrap();
         let app: Router = Router::new()
@@ -318,7 +320,7 @@ impl Directory for Members {
         Lookup::now(Membership::member())
     }
 
-    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(vec![format!("{account}@acme.example")])
     }
 
@@ -326,7 +328,9 @@ impl Directory for Members {
         self.applied.lock().unwrap().push(login.clone());
         Lookup::now(ApplyOutcome::Done)
     }
+}
 
+impl LogoutHandler for Members {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.logouts.lock().unwrap().push(logout.clone());
         Lookup::now(LogoutOutcome::Kept)

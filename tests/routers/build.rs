@@ -46,7 +46,7 @@ impl Directory for Host {
         Lookup::now(Membership::member())
     }
 
-    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 

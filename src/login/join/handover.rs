@@ -88,10 +88,10 @@ async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError>
     let organization = claim.login.organization.clone();
     let (link, subject) = (claim.login.link().cloned(), claim.identity.subject.clone());
     let new_user = new_user_of(core, claim, token.expose());
-    let page = match core.with_timeout(core.directory.welcome(&new_user), "welcome").await? {
+    let page = match core.with_timeout(core.join.welcome(&new_user), "welcome").await? {
         SignUp::At(page) => page,
         SignUp::Refused => {
-            let detail = "the app makes nobody an account by a link (Directory::welcome)";
+            let detail = "the app makes nobody an account by a link (JoinHandler::welcome)";
             return Err(LoginError::with(LoginErrorKind::NewcomerRefused, detail));
         }
     };
@@ -103,7 +103,7 @@ async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError>
     Ok(core.addresses.of_path(&page))
 }
 
-/// Returns the person that was passed to [`Directory::welcome`](crate::Directory::welcome). The host calls this
+/// Returns the person that was passed to [`JoinHandler::welcome`](crate::join::JoinHandler::welcome). The host calls this
 /// on its sign-up page, to show who the person is and to create the account. The request must come from the
 /// person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests call
 /// this at the same time, one of them may fail with `TicketUsed`.

@@ -93,7 +93,7 @@ async fn join_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<R
             if joins.of(&account)?.is_none() {
                 return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
             }
-            let emails = core.with_timeout(core.directory.emails(&account), "emails").await?;
+            let emails = core.with_timeout(core.directory.verified_emails(&account), "emails").await?;
             (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
         }
         None => (None, sign_in_page(core, &here)),

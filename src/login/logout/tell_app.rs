@@ -19,7 +19,7 @@ pub(crate) async fn tell_app(core: &Core, logout: &Logout) -> bool {
     if logout.ended.is_empty() {
         return true;
     }
-    match core.with_timeout(core.directory.logged_out(logout), "logged_out").await {
+    match core.with_timeout(core.on_logout.logged_out(logout), "logged_out").await {
         Ok(LogoutOutcome::Kept) => true,
         Ok(LogoutOutcome::SignedOut) => end_logins(core, logout).await,
         Err(error) => {

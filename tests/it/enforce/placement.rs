@@ -314,7 +314,7 @@ impl Directory for Answers {
         Lookup::now(Membership::NonMember)
     }
 
-    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 

@@ -3,9 +3,9 @@
 use axum::response::Response;
 use serde_json::json;
 use tower_sso::{
-    ConnectionSettings, Directory, Membership, ReturnPath, Secret,
+    ConnectionSettings, Membership, ReturnPath, Secret,
     connection::{Enforcement, FixedConnections},
-    join::{JoinLink, JoinLinkId, JoinOutcome, SignUp},
+    join::{JoinLink, JoinLinkId},
     login::LoginErrorKind::{
         ConnectionChanged, CrossOrigin, EmailDomainRefused, EmailNotOfAccount, EmailNotVerified,
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
@@ -369,11 +369,19 @@ pub async fn a_host_that_takes_nobody_by_a_link_takes_nobody() {
     assert!(!is_linked(&scene, "mallory").await);
     *scene.host.0.closed.lock().unwrap() = false;
     joins(&scene, &mallory, &link).await;
-    // One that has not written it does the same.
-    let told = scene.host.0.joined.lock().unwrap()[0].clone();
-    assert_eq!(crate::support::Unwritten.join(&told).await.unwrap(), JoinOutcome::Refused);
-    let new_user = super::join_visitor::new_user(&scene).await;
-    assert_eq!(crate::support::Unwritten.welcome(&new_user).await.unwrap(), SignUp::Refused);
+}
+
+#[tokio::test]
+async fn without_a_join_handler_nobody_joins() {
+    let scene = TestApp::of(Plan { handlers: false, ..plan() }).await;
+    let (address, mallory) = (link(&scene).await, scene.who("mallory"));
+    let finish = received(&scene, &mallory, &address).await;
+    scene.refused(scene.visit(&mallory, &finish).await, JoinRefused).await;
+    assert!(joined(&scene) == 0 && !is_linked(&scene, "mallory").await);
+    super::join_visitor::is_refused_an_account(&scene, &address).await;
+    let scene = TestApp::of(plan()).await;
+    let address = link(&scene).await;
+    joins(&scene, &scene.who("mallory"), &address).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use axum::response::Response;
 use http::request::Parts;
 use serde_json::json;
 use tower_sso::{
-    join::NewUser,
     login::LoginErrorKind::{
         self, ClaimRefused, ConnectionChanged, EmailDomainRefused, EmailNotOfAccount, JoinLinkUnknown,
         NewcomerRefused, NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid,
@@ -64,9 +63,10 @@ pub async fn handed(scene: &TestApp, link: &str) -> (String, String) {
 }
 
 /// Whom the host was last told of.
-pub async fn new_user(scene: &TestApp) -> NewUser {
-    handed(scene, &link(scene).await).await;
-    scene.host.0.new_users.lock().unwrap().last().cloned().unwrap()
+/// Asserts that a visitor without an account is refused one.
+pub async fn is_refused_an_account(scene: &TestApp, link: &str) {
+    let (finish, cookie) = received(scene, link).await;
+    scene.refused(go(scene, &visitor(), &finish, &cookie).await, NewcomerRefused).await;
 }
 
 /// Takes the claim with an account, and asserts that it worked.

@@ -17,15 +17,15 @@ use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, Connection, Connections, Directory, Lookup, LookupError,
     Membership, OrgId, OrgSlug, RequestHead, ReturnPath, Viewer,
     connection::FixedConnections,
-    directory::{Logout, LogoutOutcome},
-    join::{JoinLink, JoinLinkId, JoinOutcome, NewUser, SignUp},
+    directory::{Logout, LogoutHandler, LogoutOutcome},
+    join::{JoinHandler, JoinLink, JoinLinkId, JoinOutcome, NewUser, SignUp},
     session::{SessionPage, SsoSession},
     store::{
         AddOutcome, ClaimOutcome, Digest, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, MemoryStore,
         OneTime, OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SessionKey, SessionList, SessionStore,
         TakeOutcome,
     },
-    token::ApiToken,
+    token::{ApiToken, TokenDirectory},
 };
 
 use crate::support::Host;
@@ -186,8 +186,8 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Membership, || self.inner.membership(organization, account))
     }
 
-    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
-        self.switch.ask(Verb::Emails, || self.inner.emails(account))
+    fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+        self.switch.ask(Verb::Emails, || self.inner.verified_emails(account))
     }
 
     fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
@@ -206,25 +206,31 @@ impl Directory for Faulty<Host> {
         self.switch.ask(Verb::Slug, || self.inner.slug(organization))
     }
 
+    // No lookup: it has no way to fail.
+    fn sign_in_url(&self, return_to: &ReturnPath) -> Option<ReturnPath> {
+        self.inner.sign_in_url(return_to)
+    }
+}
+
+impl TokenDirectory for Faulty<Host> {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
     }
+}
 
+impl LogoutHandler for Faulty<Host> {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.switch.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
     }
+}
 
+impl JoinHandler for Faulty<Host> {
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         self.switch.ask(Verb::Join, || self.inner.join(login))
     }
 
     fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
         self.switch.ask(Verb::Welcome, || self.inner.welcome(new_user))
-    }
-
-    // No lookup: it has no way to fail.
-    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
-        self.inner.sign_in(return_to)
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Plan {
     pub telling: bool,
     /// How many more members `acme` has: `user-0` and so on.
     pub crowd: usize,
+    /// Whether the app registers what belongs to tokens, joining and logouts.
+    pub handlers: bool,
 }
 
 impl Default for Plan {
@@ -90,6 +92,7 @@ impl Default for Plan {
             authentication: ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned())),
             telling: false,
             crowd: 0,
+            handlers: true,
         }
     }
 }
@@ -165,14 +168,17 @@ impl TestApp {
                 Faulty { inner: host.clone(), switch: switch.clone() },
                 Faulty { inner: settings.clone(), switch: switch.clone() },
             )
-            .sessions(kept.clone())
-            .one_time(kept.clone())
-            .links(kept.clone())
-            .join_links(kept.clone())
+            .store(kept.clone())
             .clock(hands.clock())
             .lookup_timeout(plan.lookup_timeout)
             .without_organization("/by-hand")
-            .audit(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
+            .audit_sink(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
+            let told = Faulty { inner: host.clone(), switch: switch.clone() };
+            let builder = if plan.handlers {
+                builder.tokens(told.clone()).join(told.clone()).on_logout(told)
+            } else {
+                builder
+            };
             let builder = if plan.telling { builder.pages(VerbosePages) } else { builder };
             builder.build().unwrap()
         };

@@ -15,12 +15,12 @@ use tower_sso::{
     Membership, OrgId, OrgSlug, RequestHead, ReturnPath, Sso, Viewer,
     audit::AuditEvent,
     connection::{Enforcement, FixedConnections},
-    directory::{Logout, LogoutOutcome},
-    join::{JoinOutcome, NewUser, SignUp},
+    directory::{Logout, LogoutHandler, LogoutOutcome},
+    join::{JoinHandler, JoinOutcome, NewUser, SignUp},
     oidc::{ClientAuthentication, OidcSettings},
     session::SsoSession,
     store::{MemoryStore, SessionStore},
-    token::ApiToken,
+    token::{ApiToken, TokenDirectory},
 };
 
 pub const BASE: &str = "https://hub.example";
@@ -117,7 +117,7 @@ impl Directory for Host {
         Lookup::now(self.0.memberships.lock().unwrap().get(&key).copied().unwrap_or(Membership::NonMember))
     }
 
-    fn emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         self.called();
         Lookup::now(self.0.emails.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
@@ -146,18 +146,30 @@ impl Directory for Host {
         Lookup::now(slug.unwrap_or("?").into())
     }
 
+    fn sign_in_url(&self, return_to: &ReturnPath) -> Option<ReturnPath> {
+        let next: String = url::form_urlencoded::byte_serialize(return_to.as_str().as_bytes()).collect();
+        let has = !*self.0.without_sign_in.lock().unwrap();
+        has.then(|| ReturnPath::parse(&format!("/login?next={next}"))).flatten()
+    }
+}
+
+impl TokenDirectory for Host {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         self.called();
         Lookup::now(self.0.tokens.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
+}
 
+impl LogoutHandler for Host {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.called();
         self.0.logouts.lock().unwrap().push(logout.clone());
         let signs_out = *self.0.signs_out.lock().unwrap();
         Lookup::now(if signs_out { LogoutOutcome::SignedOut } else { LogoutOutcome::Kept })
     }
+}
 
+impl JoinHandler for Host {
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         self.called();
         if *self.0.closed.lock().unwrap() {
@@ -178,12 +190,6 @@ impl Directory for Host {
         let page = format!("/register?ticket={}", new_user.ticket().expose());
         Lookup::now(SignUp::At(ReturnPath::parse(&page).unwrap()))
     }
-
-    fn sign_in(&self, return_to: &ReturnPath) -> Option<String> {
-        let next: String = url::form_urlencoded::byte_serialize(return_to.as_str().as_bytes()).collect();
-        let has = !*self.0.without_sign_in.lock().unwrap();
-        has.then(|| format!("/login?next={next}"))
-    }
 }
 
 /// A host that answers from memory and allocates nothing.
@@ -203,32 +209,7 @@ impl Directory for Quick {
         Lookup::now(Membership::member())
     }
 
-    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
-        Lookup::now(Vec::new())
-    }
-
-    fn apply(&self, _: &CompletedLogin) -> Lookup<ApplyOutcome> {
-        Lookup::now(ApplyOutcome::Done)
-    }
-}
-
-/// A host with nothing but what must be written.
-pub struct Unwritten;
-
-impl Directory for Unwritten {
-    fn viewer(&self, _: RequestHead<'_>) -> Lookup<Viewer> {
-        Lookup::now(Viewer::Anonymous)
-    }
-
-    fn organization(&self, _: &OrgSlug) -> Lookup<Option<OrgId>> {
-        Lookup::now(None)
-    }
-
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
-        Lookup::now(Membership::NonMember)
-    }
-
-    fn emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
+    fn verified_emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
     }
 
@@ -282,10 +263,11 @@ impl World {
     pub fn builder(&self) -> tower_sso::SsoBuilder {
         let events = Arc::clone(&self.events);
         Sso::builder(BASE, self.host.clone(), Arc::clone(&self.connections))
-            .sessions(self.store.clone())
-            .one_time(self.store.clone())
-            .links(self.store.clone())
-            .audit(move |event: &AuditEvent| events.lock().unwrap().push(event.clone()))
+            .tokens(self.host.clone())
+            .join(self.host.clone())
+            .on_logout(self.host.clone())
+            .store(self.store.clone())
+            .audit_sink(move |event: &AuditEvent| events.lock().unwrap().push(event.clone()))
     }
 
     pub fn sso(&self) -> Sso {
@@ -294,7 +276,7 @@ impl World {
 
     /// With a host that takes the viewer from the extensions and answers without allocating.
     pub fn quick(&self) -> Sso {
-        Sso::builder(BASE, Quick, Arc::clone(&self.connections)).sessions(self.store.clone()).build().unwrap()
+        Sso::builder(BASE, Quick, Arc::clone(&self.connections)).store(self.store.clone()).build().unwrap()
     }
 
     /// Stores a session as an SSO login would have: of ada, by `credential`, at the organization.
