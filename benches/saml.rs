@@ -5,7 +5,7 @@
 //! cargo bench --bench saml [-- --peers] [-- --rounds 200]
 //! ```
 //!
-//! Documents of 4 kB by the provider inside (`test-idp`), judged by `Connection::judge_saml`: every check of an SSO login,
+//! Documents of 4 kB by the provider for tests (`tower-sso-test-idp`), judged by `Connection::judge_saml`: every check of an SSO login,
 //! from base64 to the identity as JSON. Of an encrypted assertion the floor has RSA-OAEP and AES-GCM as well. Then
 //! documents made to cost, at their full size and cut to what a connection reads by default: what refuses them, and how
 //! long that takes.
@@ -55,12 +55,8 @@ use allocations::allocations;
 use documents::Document;
 use figures::{finish, median};
 use floor::Floor;
-use tower_sso::{
-    Connection,
-    login::LoginError,
-    saml::SamlResponseInput,
-    test_idp::{SamlSigned, SigningAlg},
-};
+use tower_sso::{Connection, login::LoginError, saml::SamlResponseInput};
+use tower_sso_test_idp::{SamlSigned, SigningAlg};
 
 /// How often a document is judged in one go.
 const BATCH: u32 = 20;

@@ -1,13 +1,13 @@
 //! The least that works: `cargo run --example minimal`, then open the address that it prints.
 
 use axum::{Router, extract::Request, middleware::map_request, routing::get};
-use tower_sso::test_idp::{TestClient, TestIdp, TestUser};
 use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Directory, Lookup, Membership, OrgId,
     OrgSlug, RequestHead, Secret, Sso, Viewer,
     connection::{Enforcement, FixedConnections},
     oidc::{ClientAuthentication, OidcSettings},
 };
+use tower_sso_test_idp::{TestClient, TestIdp, TestUser};
 
 struct App;
 

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tower_sso_core::{Clock, ConfigError};
+
 use crate::{
     address::Addresses,
     audit::sink::{AuditSink, TracingSink},
@@ -12,7 +14,6 @@ use crate::{
         logout::{KeepSessions, LogoutHandler},
         tokens::{NoTokens, TokenDirectory},
     },
-    error::config::ConfigError,
     fresh::ended::Endings,
     limits::Limiter,
     namespace::{free::FreePaths, placement::Placement, reading::Namespace},
@@ -20,7 +21,6 @@ use crate::{
     session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
     state::Core,
     store::memory::MemoryStore,
-    time::Clock,
 };
 
 /// Builds an [`Sso`]. The required values are arguments of [`Sso::builder`]. Everything here has a default.

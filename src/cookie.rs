@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
+use tower_sso_core::LookupError;
 
-use crate::{address::Addresses, lookup::LookupError};
+use crate::address::Addresses;
 
 /// Returns the cookie's full name. With TLS it has the prefix `__Host-`, and only this host can set the cookie.
 pub(crate) fn name(addresses: &Addresses, name: &str) -> String {

@@ -3,7 +3,7 @@
 //! Each name is a text in the code, and never taken from a type, a variant or a field: renaming one of these ends no
 //! session.
 
-use crate::digest::Digest;
+use tower_sso_core::Digest;
 
 /// Settings as named texts. Each name is followed by the number of its values, so that two lists of settings never have
 /// one form.

@@ -90,7 +90,7 @@ pub(crate) struct IdentityFields {
     #[serde(rename = "profile")]
     pub(crate) profile: Profile,
     /// `auth_time`, or `AuthnInstant`.
-    #[serde(rename = "signed_on_at", with = "crate::time::millis_opt")]
+    #[serde(rename = "signed_on_at", with = "tower_sso_core::internal::millis_opt")]
     pub(crate) logged_in_at: Option<SystemTime>,
     /// `acr`, or `AuthnContextClassRef`.
     #[serde(rename = "context_class", default)]
@@ -99,7 +99,7 @@ pub(crate) struct IdentityFields {
     #[serde(rename = "idp_session")]
     pub(crate) idp_session: Option<String>,
     /// `SessionNotOnOrAfter`.
-    #[serde(rename = "session_until", with = "crate::time::millis_opt")]
+    #[serde(rename = "session_until", with = "tower_sso_core::internal::millis_opt")]
     pub(crate) session_until: Option<SystemTime>,
 }
 

@@ -90,7 +90,6 @@ mod builder;
 pub mod connection;
 mod cookie;
 mod credential;
-mod digest;
 pub mod directory;
 mod encode;
 mod enforce;
@@ -112,7 +111,6 @@ pub mod join;
 mod lifetimes;
 mod limits;
 pub mod login;
-mod lookup;
 mod loop_mark;
 mod loopback;
 mod metrics;
@@ -132,18 +130,15 @@ mod revoke;
 pub mod roles;
 #[cfg(feature = "saml")]
 pub mod saml;
-mod secret;
 pub mod session;
 mod sessions;
 mod sso;
+mod sso_error;
 mod state;
 mod step_up;
 pub mod store;
-#[cfg(feature = "test-idp")]
-pub mod test_idp;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod time;
 pub mod token;
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
@@ -168,17 +163,16 @@ pub use self::{
         layer::SsoLayer,
         require::RequireError,
     },
-    error::config::ConfigError,
     fresh::session::FreshSession,
     id::{AccountId, CredentialId, OrgId, OrgSlug},
-    lookup::{Error, Lookup, LookupError},
     namespace::reading::Namespace,
     request_head::RequestHead,
     return_path::ReturnPath,
-    secret::Secret,
     sso::Sso,
+    sso_error::Error,
     step_up::StepUp,
 };
+pub use tower_sso_core::{ConfigError, Lookup, LookupError, Secret};
 
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{digest::Digest, time::later};
+use tower_sso_core::{Digest, internal::later};
 
 /// A rate: a burst at once, then one more in each interval.
 #[derive(Clone, Copy, Debug)]

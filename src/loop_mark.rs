@@ -1,10 +1,10 @@
 //! The mark that detects loops: an account that has just logged in with SSO is sent to the start page again.
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::Digest;
 
 use crate::{
     credential::Credential,
-    digest::Digest,
     id::{AccountId, OrgId},
     return_path::ReturnPath,
     session::sso_session::SsoSession,

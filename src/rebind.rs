@@ -1,12 +1,12 @@
 //! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
 
+use tower_sso_core::{LookupError, internal::random_token};
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
     credential::Credential,
-    digest::random_token,
     fresh::session::FreshSession,
     id::{CredentialId, OrgId},
-    lookup::LookupError,
     revoke,
     session::{
         list::{SessionList, SessionsOf},

@@ -1,9 +1,10 @@
 //! The audit events of a reload of the connections' file.
 
+use tower_sso_core::LookupError;
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
     connection::reloaded::Reloaded,
-    lookup::LookupError,
     state::Core,
 };
 

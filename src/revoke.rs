@@ -1,13 +1,13 @@
 //! Ends SSO sessions, and the SSO logins in progress with them.
 
+use tower_sso_core::{LookupError, internal::later};
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     id::{AccountId, OrgId},
     lifetimes::{CLAIM_LIFETIME, FINISH_GRACE, LOGIN_LIFETIME},
-    lookup::LookupError,
     session::store::{Revocation, RevocationScope, RevokeOutcome},
     state::Core,
-    time::later,
 };
 
 /// Ends the SSO sessions in this scope. Returns how many ended.

@@ -1,7 +1,8 @@
 //! Lists active SSO sessions for their owners and for administrators, and ends a single session.
 
+use tower_sso_core::LookupError;
+
 use crate::{
-    lookup::LookupError,
     loop_mark::loop_key,
     revoke,
     session::{

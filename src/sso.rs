@@ -3,6 +3,8 @@
 
 use std::{fmt, sync::Arc};
 
+use tower_sso_core::ConfigError;
+
 use crate::{
     actor::ActingAs,
     builder::SsoBuilder,
@@ -17,7 +19,7 @@ use crate::{
         require::{self, RequireError},
         step_up_layer::StepUpLayer,
     },
-    error::{config::ConfigError, login_error::LoginError},
+    error::login_error::LoginError,
     fresh::session::FreshSession,
     id::{AccountId, CredentialId, JoinLinkId, OrgId},
     login::{
@@ -28,7 +30,6 @@ use crate::{
         recheck,
         routes::routes as login_routes,
     },
-    lookup::Error,
     rebind, reload_events,
     request_head::RequestHead,
     return_path::ReturnPath,
@@ -40,6 +41,7 @@ use crate::{
         store::{InsertOutcome, RevocationScope},
     },
     sessions,
+    sso_error::Error,
     state::Core,
     step_up::StepUp,
 };

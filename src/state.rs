@@ -6,6 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tower_sso_core::{Clock, Lookup, LookupError};
+
 use crate::{
     address::Addresses,
     audit::{event::AuditEvent, sink::AuditSink},
@@ -13,12 +15,10 @@ use crate::{
     directory::{host::Directory, join::JoinHandler, logout::LogoutHandler, tokens::TokenDirectory},
     fresh::ended::Endings,
     limits::Limiter,
-    lookup::{Lookup, LookupError},
     metrics::measures::looked_up,
     namespace::{free::FreePaths, placement::Placement, reading::Namespace},
     pages::set::PageSet,
     session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
-    time::Clock,
 };
 
 /// The state that the layer and the SSO login share. The app's types are erased here, once.

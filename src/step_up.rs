@@ -6,12 +6,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::{ConfigError, internal::later};
 use url::form_urlencoded;
 
-use crate::{
-    encode::Encoded, error::config::ConfigError, fresh::reason::ChallengeReason,
-    session::sso_session::SsoSession, time::later,
-};
+use crate::{encode::Encoded, fresh::reason::ChallengeReason, session::sso_session::SsoSession};
 
 /// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or
 /// both. With neither, it asks for a fresh SSO session, whatever the connection's enforcement.

@@ -21,10 +21,11 @@
 
 use std::fmt;
 
+use tower_sso_core::LookupError;
+
 use crate::{
     directory::host::Directory,
     id::{OrgId, OrgSlug},
-    lookup::LookupError,
 };
 
 /// Checks that [`Directory::organization`] answers the id that the host stores, never the text of the path.

@@ -12,7 +12,7 @@ const newer = (a, b) => {
 
 const ours = packages.find((p) => p.name === 'tower-sso').rust_version;
 const byName = new Map(packages.map((p) => [`${p.name} v${p.version}`, p.rust_version]));
-const names = readFileSync(tree, 'utf8').split('\n').filter((name) => name && !name.startsWith('tower-sso '));
+const names = readFileSync(tree, 'utf8').split('\n').filter((name) => name && !/^tower-sso(-[a-z-]+)? /.test(name));
 const unknown = names.filter((name) => !byName.has(name));
 const silent = names.filter((name) => byName.get(name) === null);
 const tooNew = names.filter((name) => byName.get(name) && newer(byName.get(name), ours));

@@ -5,7 +5,9 @@ use tower_sso::{
     Connection, ConnectionSettings,
     connection::Enforcement,
     saml::{IdpSource, SamlSettings},
-    test_idp::{SamlCipher, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser},
+};
+use tower_sso_test_idp::{
+    SamlCipher, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser,
 };
 
 pub const BASE: &str = "https://hub.example";

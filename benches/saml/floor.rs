@@ -14,7 +14,7 @@ use aws_lc_rs::{
         ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
-use tower_sso::test_idp::SigningAlg;
+use tower_sso_test_idp::SigningAlg;
 
 use crate::documents::Document;
 

@@ -1,10 +1,8 @@
 //! The identity providers inside, for a file that asks for them: on loopback ports of their own.
 
-use tower_sso::{
-    ConfigError,
-    test_idp::{
-        ClientAuth, RunningIdp, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
-    },
+use tower_sso::ConfigError;
+use tower_sso_test_idp::{
+    ClientAuth, RunningIdp, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
 };
 
 use crate::{

@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tower_sso::{LookupError, ReturnPath, Secret, test_idp::RunningIdp};
+use tower_sso::{LookupError, ReturnPath, Secret};
+use tower_sso_test_idp::RunningIdp;
 use url::Url;
 
 use crate::{

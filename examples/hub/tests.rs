@@ -10,7 +10,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 use tokio::time::timeout;
-use tower_sso::test_idp::RunningIdp;
+use tower_sso_test_idp::RunningIdp;
 
 use self::browser::Browser;
 use crate::{

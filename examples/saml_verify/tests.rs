@@ -3,7 +3,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use tower_sso::test_idp::{
+use tower_sso_test_idp::{
     Lie, RunningIdp, SamlForgery, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser,
 };
 use url::form_urlencoded;

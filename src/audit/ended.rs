@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
+use tower_sso_core::LookupError;
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
-    lookup::LookupError,
     session::store::{RevocationScope, RevokeOutcome},
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::lookup::LookupError;
+use tower_sso_core::LookupError;
 
 /// A short random id, shown on a visitor's page, by which the operator finds the audit event.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -13,7 +13,7 @@ impl Reference {
     /// base 32).
     pub(crate) fn new() -> Result<Self, LookupError> {
         const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let bytes = crate::digest::random_bytes::<16>()?;
+        let bytes = tower_sso_core::internal::random_bytes::<16>()?;
         Ok(Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
     }
 

@@ -48,7 +48,9 @@ impl AuditSink for TracingSink {
             Action::LoginRefused { kind, detail } => write!(warn, kind = kind.as_str(), detail = detail),
             Action::LookupFailed { verb, detail } => write!(error, verb = verb, detail = detail),
             Action::Misplaced { kind } => write!(error, kind = kind),
-            Action::Expiring { what, at } => write!(warn, what = what, at = crate::time::rfc3339(*at)),
+            Action::Expiring { what, at } => {
+                write!(warn, what = what, at = tower_sso_core::internal::rfc3339(*at))
+            }
             Action::ConnectionChanged { what } => write!(info, what = what),
             Action::SessionRevoked { scope, count } => write!(info, scope = scope, count = count),
             Action::RoleApplied { role, reason } => write!(info, role = role, reason = reason),

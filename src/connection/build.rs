@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tower_sso_core::ConfigError;
+
 use crate::{
     connection::{
         checked::Connection,
@@ -11,7 +13,6 @@ use crate::{
         provider::Provider,
         settings::{ConnectionSettings, DAY, ProviderSettings},
     },
-    error::config::ConfigError,
     fingerprint::Fingerprint,
 };
 

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tower_sso_core::Lookup;
+
 use crate::{
     connection::{
         email_rules::EmailRules,
@@ -14,7 +16,6 @@ use crate::{
         provider::Provider,
     },
     id::OrgId,
-    lookup::Lookup,
     protocol::Protocol,
     session::sso_session::ConnectionVersion,
 };

@@ -9,6 +9,7 @@ mod tables;
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use serde::{Deserialize, de::DeserializeOwned};
+use tower_sso_core::ConfigError;
 
 pub use self::renamed::DeprecatedSetting;
 use self::tables::{EmailDocument, JoinDocument, RolesDocument};
@@ -22,7 +23,6 @@ use crate::{
         policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
         settings::ConnectionSettings,
     },
-    error::config::ConfigError,
     provider::source::duration,
 };
 

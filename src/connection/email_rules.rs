@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-
-use crate::error::config::ConfigError;
+use tower_sso_core::ConfigError;
 
 /// What happens if a provider does not say whether an email address is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]

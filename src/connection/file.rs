@@ -8,6 +8,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use tower_sso_core::{ConfigError, Lookup};
 
 use crate::{
     connection::{
@@ -18,9 +19,7 @@ use crate::{
         policy::Enforcement,
         reloaded::Reloaded,
     },
-    error::config::ConfigError,
     id::OrgId,
-    lookup::Lookup,
 };
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).

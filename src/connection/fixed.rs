@@ -3,15 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use foldhash::quality::RandomState;
+use tower_sso_core::{ConfigError, Lookup};
 
 use crate::{
     connection::{
         checked::{Connection, Connections},
         settings::ConnectionSettings,
     },
-    error::config::ConfigError,
     id::OrgId,
-    lookup::Lookup,
 };
 
 /// A fixed list of connections, at most one for each organization.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::config::ConfigError;
+use tower_sso_core::ConfigError;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

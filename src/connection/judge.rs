@@ -3,17 +3,17 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
+use tower_sso_core::{ConfigError, internal::rfc3339};
 
 use crate::{
     address::Addresses,
     connection::checked::Connection,
-    error::{config::ConfigError, kind::LoginErrorKind, login_error::LoginError},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     identity::{EmailVerified, VerifiedIdentity},
     provider::{
         outbound::{Limits, Outbound},
         saml::login::SpAddresses,
     },
-    time::rfc3339,
 };
 
 /// A SAML response for [`Connection::judge_saml`] to check.

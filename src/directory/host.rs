@@ -1,6 +1,8 @@
 //! The trait [`Directory`]. The app implements it to answer three questions: who sends a request, which organization
 //! a slug names, and who is a member.
 
+use tower_sso_core::Lookup;
+
 use crate::{
     directory::{
         login::{ApplyOutcome, CompletedLogin},
@@ -8,7 +10,6 @@ use crate::{
         viewer::Viewer,
     },
     id::{AccountId, OrgId, OrgSlug},
-    lookup::Lookup,
     request_head::RequestHead,
     return_path::ReturnPath,
 };

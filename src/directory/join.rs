@@ -1,11 +1,10 @@
 //! Joining by a join link: the trait [`JoinHandler`].
 
-use crate::{
-    directory::{
-        login::{CompletedLogin, JoinOutcome, SignUp},
-        new_user::NewUser,
-    },
-    lookup::Lookup,
+use tower_sso_core::Lookup;
+
+use crate::directory::{
+    login::{CompletedLogin, JoinOutcome, SignUp},
+    new_user::NewUser,
 };
 
 /// The trait that an app with join links implements. It is passed to

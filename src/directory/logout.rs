@@ -1,7 +1,8 @@
 //! What the app is told about a logout, and what it answers.
 
-use crate::lookup::Lookup;
 use std::sync::Arc;
+
+use tower_sso_core::Lookup;
 
 use crate::{id::OrgId, session::sso_session::SsoSession};
 

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::{id::OrgId, identity::VerifiedIdentity, secret::Secret};
+use tower_sso_core::Secret;
+
+use crate::{id::OrgId, identity::VerifiedIdentity};
 
 /// A person without an account who came by a join link and whose identity the organization's provider has verified.
 /// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO

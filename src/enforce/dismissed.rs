@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use http::{HeaderMap, header};
+use tower_sso_core::{Digest, LookupError};
 
 use crate::{
     address::Addresses,
     cookie,
-    digest::Digest,
     id::{AccountId, OrgId},
-    lookup::LookupError,
     request_head::RequestHead,
 };
 

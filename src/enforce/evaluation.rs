@@ -1,5 +1,10 @@
 //! Looks up the facts that a decision asks for, without awaiting answers that are known immediately.
 
+use tower_sso_core::{
+    Lookup, LookupError,
+    internal::{Later, Split},
+};
+
 use crate::{
     connection::checked::Connection,
     credential::CredentialKind,
@@ -13,7 +18,6 @@ use crate::{
     },
     fresh::owner::owners_session,
     id::{AccountId, OrgId, OrgSlug},
-    lookup::{Later, Lookup, LookupError, Split},
     metrics::measures::awaited,
     request_head::RequestHead,
     session::{sso_session::SsoSession, store::SessionKey},

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
+use tower_sso_core::LookupError;
 
 use crate::{
     audit::{
@@ -17,7 +18,6 @@ use crate::{
     },
     error::kind::Advice,
     id::OrgId,
-    lookup::LookupError,
     namespace::{matching::NamespaceMatch, placement::Recording},
     request_head::RequestHead,
     state::Core,

@@ -1,5 +1,7 @@
 //! The layer's decision for handlers that call it themselves: [`Sso::require`] and [`Sso::step_up`].
 
+use tower_sso_core::LookupError;
+
 use crate::{
     connection::checked::Connection,
     credential::CredentialKind,
@@ -13,7 +15,6 @@ use crate::{
     },
     fresh::reason::ChallengeReason,
     id::OrgId,
-    lookup::LookupError,
     request_head::RequestHead,
     state::Core,
     step_up::StepUp,

@@ -2,10 +2,9 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::{
-    error::kind::{Advice, LoginErrorKind},
-    lookup::LookupError,
-};
+use tower_sso_core::LookupError;
+
+use crate::error::kind::{Advice, LoginErrorKind};
 
 /// Says why an SSO login was refused. It has a kind, and a detail that only the operator may see.
 #[derive(Debug)]
@@ -69,8 +68,8 @@ fn one_line(detail: &str) -> String {
     detail.chars().take(500).map(printable).collect()
 }
 
-impl From<crate::lookup::Error> for LoginError {
-    fn from(error: crate::lookup::Error) -> Self {
+impl From<crate::sso_error::Error> for LoginError {
+    fn from(error: crate::sso_error::Error) -> Self {
         Self::from(LookupError::from(error))
     }
 }

@@ -1,6 +1,5 @@
-//! The two kinds of error. [`ConfigError`](config::ConfigError) is for the operator to fix.
+//! The two kinds of error. [`ConfigError`](crate::ConfigError) is for the operator to fix.
 //! [`LoginError`](login_error::LoginError) is what a visitor meets; its kind has one row in the table of `kind`.
 
-pub(crate) mod config;
 pub(crate) mod kind;
 pub(crate) mod login_error;

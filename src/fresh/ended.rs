@@ -9,16 +9,15 @@ use std::{
 
 use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
+use tower_sso_core::{Clock, LookupError};
 
 use crate::{
     connection::checked::Connections,
     credential::Credential,
-    lookup::LookupError,
     session::{
         sso_session::SsoSession,
         store::{RevocationScope, SessionStore},
     },
-    time::Clock,
 };
 
 /// How often a session is looked up again. A revocation on another node is noticed within this time.

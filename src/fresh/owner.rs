@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use tower_sso_core::{Lookup, internal::Split};
+
 use crate::{
     credential::CredentialKind,
     id::{AccountId, OrgId},
-    lookup::{Lookup, Split},
     session::{
         list::{SessionList, SessionPage, SessionsOf},
         sso_session::{ConnectionVersion, SsoSession},

@@ -1,5 +1,7 @@
 //! Passes the result of an SSO login to the app: the role and the groups that the profile maps to.
 
+use tower_sso_core::LookupError;
+
 use crate::{
     audit::action::Action,
     connection::{
@@ -11,7 +13,6 @@ use crate::{
     id::{AccountId, OrgId},
     identity::Profile,
     login::event::record_for,
-    lookup::LookupError,
     state::Core,
 };
 

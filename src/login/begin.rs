@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use http::request::Parts;
+use tower_sso_core::{Digest, internal::later};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::{checked::Connection, provider::Provider},
-    digest::Digest,
     directory::viewer::SignedIn,
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
@@ -22,7 +22,6 @@ use crate::{
         start_params::StartParams,
     },
     state::Core,
-    time::later,
 };
 
 /// How often one credential may begin an SSO login.

@@ -6,15 +6,9 @@
 use std::time::Duration;
 
 use http::HeaderValue;
+use tower_sso_core::{Digest, LookupError, Secret, internal::random_token};
 
-use crate::{
-    address::Addresses,
-    cookie,
-    digest::{Digest, random_token},
-    lookup::LookupError,
-    request_head::RequestHead,
-    secret::Secret,
-};
+use crate::{address::Addresses, cookie, request_head::RequestHead};
 
 /// The secret that the browser keeps in a cookie, one for each SSO login.
 pub(crate) struct Browser(Secret<String>);

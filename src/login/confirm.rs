@@ -4,8 +4,9 @@
 //! until the person who is signed in to the host has seen, on a page of ours, which user of the provider it is about,
 //! and has agreed.
 
+use tower_sso_core::internal::{later, random_token};
+
 use crate::{
-    digest::random_token,
     directory::viewer::SignedIn,
     error::kind::LoginErrorKind,
     id::OrgId,
@@ -19,7 +20,6 @@ use crate::{
     return_path::ReturnPath,
     state::Core,
     step_up::StepUp,
-    time::later,
 };
 
 /// Returns the page that asks for confirmation. From here on, the response is bound to this viewer's credential.

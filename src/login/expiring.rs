@@ -2,14 +2,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tower_sso_core::{Digest, internal::later};
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::checked::Connection,
-    digest::Digest,
     id::OrgId,
     session::one_time::ClaimOutcome,
     state::Core,
-    time::later,
 };
 
 const DAY: u64 = 24 * 60 * 60;

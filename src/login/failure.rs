@@ -1,12 +1,13 @@
 //! A step of an SSO login that failed, with what its page and its audit event need.
 
+use tower_sso_core::LookupError;
+
 use crate::{
     error::{
         kind::{Advice, LoginErrorKind},
         login_error::LoginError,
     },
     id::AccountId,
-    lookup::LookupError,
     return_path::ReturnPath,
 };
 

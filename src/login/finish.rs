@@ -8,10 +8,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tower_sso_core::{
+    Digest,
+    internal::{later, random_token},
+};
+
 use crate::{
     audit::action::Action,
     connection::checked::Connection,
-    digest::{Digest, random_token},
     directory::{login::CompletedLogin, viewer::SignedIn},
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, JoinLinkId, OrgId},
@@ -32,7 +36,6 @@ use crate::{
         store::InsertOutcome,
     },
     state::Core,
-    time::later,
 };
 
 /// How long after an SSO login a request for another one counts as a loop.

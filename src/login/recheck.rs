@@ -1,9 +1,8 @@
 //! Ends SSO sessions whose email address no longer belongs to the account.
 
-use crate::{
-    id::AccountId, login::email::normalize, lookup::LookupError, revoke, session::store::RevocationScope,
-    state::Core,
-};
+use tower_sso_core::LookupError;
+
+use crate::{id::AccountId, login::email::normalize, revoke, session::store::RevocationScope, state::Core};
 
 /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
 /// such SSO logins in progress. Call this when the account's email addresses have changed and

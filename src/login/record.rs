@@ -5,7 +5,6 @@
 
 use crate::{
     credential::Credential,
-    digest::Digest,
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
@@ -21,6 +20,7 @@ use crate::{
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tower_sso_core::Digest;
 
 /// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
 /// nobody else can finish it.
@@ -37,7 +37,7 @@ pub(crate) struct Login {
     /// What the handler that sent the person here demands.
     #[serde(rename = "asked", default)]
     pub(crate) asked: StepUp,
-    #[serde(rename = "begun_at", with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
     pub(crate) begun_at: SystemTime,
 }
 
@@ -103,7 +103,7 @@ pub(crate) struct SignUpTicket {
     /// The address that the provider vouched for.
     #[serde(rename = "email")]
     pub(crate) email: String,
-    #[serde(rename = "until", with = "crate::time::millis")]
+    #[serde(rename = "until", with = "tower_sso_core::internal::millis")]
     pub(crate) until: SystemTime,
 }
 
@@ -118,7 +118,7 @@ pub(crate) struct UnsolicitedResponse {
     #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
     /// When the provider issued the response, or when the response arrived, whichever is earlier.
-    #[serde(rename = "begun_at", with = "crate::time::millis", alias = "received_at")]
+    #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis", alias = "received_at")]
     pub(crate) begun_at: SystemTime,
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+use tower_sso_core::Digest;
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
-    digest::Digest,
     error::kind::LoginErrorKind,
     id::OrgId,
     limits::Rate,

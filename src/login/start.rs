@@ -2,10 +2,10 @@
 
 use axum::response::Response;
 use http::{StatusCode, request::Parts};
+use tower_sso_core::{Digest, LookupError};
 
 use crate::{
     connection::checked::Connection,
-    digest::Digest,
     directory::viewer::SignedIn,
     enforce::{
         decide::{Decision, Pass, SsoPass},
@@ -19,7 +19,6 @@ use crate::{
         lookups,
         start_params::StartParams,
     },
-    lookup::LookupError,
     loop_mark::{LoopMark, loop_key, loop_page},
     session::one_time::TakeOutcome,
     state::Core,

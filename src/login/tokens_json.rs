@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, header, request::Parts};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use tower_sso_core::internal::rfc3339;
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
@@ -23,7 +24,6 @@ use crate::{
     },
     state::Core,
     step_up::StepUp,
-    time::rfc3339,
 };
 
 /// The action that a script requests.

@@ -5,12 +5,15 @@
 use std::{sync::Arc, time::Instant};
 
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use tower_sso_core::{
+    Lookup,
+    internal::{Later, Split},
+};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, sink::AuditSink},
     credential::CredentialKind,
     fresh::reason::ChallengeReason,
-    lookup::{Later, Lookup, Split},
     protocol::Protocol,
 };
 

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
+use tower_sso_core::{Lookup, internal::Later};
+
 use crate::{
-    audit::sink::AuditSink,
-    credential::CredentialKind,
-    fresh::reason::ChallengeReason,
-    lookup::{Later, Lookup},
-    protocol::Protocol,
+    audit::sink::AuditSink, credential::CredentialKind, fresh::reason::ChallengeReason, protocol::Protocol,
 };
 
 pub(crate) fn describe() {}

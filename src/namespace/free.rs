@@ -1,6 +1,8 @@
 //! Paths that the operator has declared to belong to no organization.
 
-use crate::{error::config::ConfigError, namespace::ambiguity};
+use tower_sso_core::ConfigError;
+
+use crate::namespace::ambiguity;
 
 /// Paths that belong to no organization.
 #[derive(Clone, Debug, Default)]

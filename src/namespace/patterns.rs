@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use percent_encoding::percent_decode_str;
+use tower_sso_core::ConfigError;
 
 use crate::{
-    error::config::ConfigError,
     id::OrgSlug,
     namespace::{ambiguity, matching::NamespaceMatch},
 };

@@ -1,7 +1,6 @@
 //! [`Namespace`]: how the organization of a request is read.
 
 use crate::{
-    error::config::ConfigError,
     namespace::{
         free::FreePaths,
         matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},
@@ -13,6 +12,7 @@ use crate::{
 use std::{fmt, sync::Arc};
 
 use http::Extensions;
+use tower_sso_core::ConfigError;
 
 /// How the layer reads the organization of a request.
 #[derive(Clone)]

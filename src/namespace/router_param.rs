@@ -11,9 +11,9 @@ use std::{
 use axum::extract::{FromRequestParts, MatchedPath, Path, RawPathParams, rejection::RawPathParamsRejection};
 use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
+use tower_sso_core::ConfigError;
 
 use crate::{
-    error::config::ConfigError,
     id::text::InlineStr,
     namespace::{
         free::FreePaths,

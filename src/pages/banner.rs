@@ -3,11 +3,9 @@
 use std::time::SystemTime;
 
 use maud::{Markup, html};
+use tower_sso_core::internal::rfc3339;
 
-use crate::{
-    pages::{text::named, words::Words},
-    time::rfc3339,
-};
+use crate::pages::{text::named, words::Words};
 
 /// The banner's style sheet. It affects only the banner, and uses the custom properties `--sso-*` if the page sets
 /// them.

@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use maud::{Markup, html};
+use tower_sso_core::internal::rfc3339;
 
 use crate::{
     connection::policy::TokenPolicy,
     pages::{document::document, text::named, words::Words},
-    time::rfc3339,
 };
 
 /// The values of the page on which the owner of API tokens authorizes them for an organization.

@@ -9,11 +9,9 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
+use tower_sso_core::Clock;
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    time::Clock,
-};
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
 
 /// How long a cached copy is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

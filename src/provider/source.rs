@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use crate::{error::config::ConfigError, secret::Secret};
+use tower_sso_core::{ConfigError, Secret};
 
 /// The environment and the directory from which secrets are read.
 pub(crate) struct Source<'a> {

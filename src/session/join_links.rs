@@ -3,11 +3,10 @@
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::{Digest, Lookup};
 
 use crate::{
-    digest::Digest,
     id::{AccountId, JoinLinkId, OrgId},
-    lookup::Lookup,
     return_path::ReturnPath,
 };
 
@@ -44,10 +43,10 @@ pub struct JoinLink {
     #[serde(rename = "made_by")]
     pub made_by: AccountId,
     /// When it was made.
-    #[serde(rename = "made_at", with = "crate::time::millis")]
+    #[serde(rename = "made_at", with = "tower_sso_core::internal::millis")]
     pub made_at: SystemTime,
     /// When it expires. Exclusive: at this time it has expired.
-    #[serde(rename = "expires_at", with = "crate::time::millis")]
+    #[serde(rename = "expires_at", with = "tower_sso_core::internal::millis")]
     pub expires_at: SystemTime,
     /// Where a user who joined by the link arrives.
     #[serde(rename = "return_to")]

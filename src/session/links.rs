@@ -1,11 +1,9 @@
 //! Account links: which user of a provider is which account.
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::Lookup;
 
-use crate::{
-    id::{AccountId, OrgId},
-    lookup::Lookup,
-};
+use crate::id::{AccountId, OrgId};
 
 /// Stores account links. Links must be durable: a store refuses a new one rather than dropping an old one.
 pub trait Links: Send + Sync + 'static {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{digest::Digest, lookup::Lookup};
+use tower_sso_core::{Digest, Lookup};
 
 /// Stores values that are used once. The store itself guarantees single use: it has `take`, and no `get` that a
 /// caller would have to follow with a delete.

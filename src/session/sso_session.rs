@@ -3,10 +3,10 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::Digest;
 
 use crate::{
     credential::Credential,
-    digest::Digest,
     id::{AccountId, OrgId},
     protocol::Protocol,
     session::links::LinkScope,
@@ -40,7 +40,7 @@ pub struct SsoSession {
     #[serde(rename = "connection")]
     pub connection: ConnectionVersion,
     /// When the session expires. Exclusive: at this time it has expired.
-    #[serde(rename = "expires_at", with = "crate::time::millis")]
+    #[serde(rename = "expires_at", with = "tower_sso_core::internal::millis")]
     pub expires_at: SystemTime,
     /// The protocol of the connection.
     #[serde(rename = "protocol")]
@@ -58,13 +58,13 @@ pub struct SsoSession {
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
     /// When the SSO login began. A revocation at this time or later ends the session.
-    #[serde(rename = "begun_at", with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
     pub begun_at: SystemTime,
     /// When the user logged in at the provider, if the provider said so. Otherwise, when the SSO login finished.
-    #[serde(rename = "signed_on_at", with = "crate::time::millis")]
+    #[serde(rename = "signed_on_at", with = "tower_sso_core::internal::millis")]
     pub logged_in_at: SystemTime,
     /// When the user logged in at the provider, if the provider said so: `auth_time`, or `AuthnInstant`.
-    #[serde(rename = "authenticated_at", default, with = "crate::time::millis_opt")]
+    #[serde(rename = "authenticated_at", default, with = "tower_sso_core::internal::millis_opt")]
     pub authenticated_at: Option<SystemTime>,
     /// How the user logged in at the provider, if the provider said so: `acr`, or `AuthnContextClassRef`.
     #[serde(rename = "context_class", default)]

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::Lookup;
 
 use crate::{
     credential::Credential,
     id::{AccountId, OrgId},
-    lookup::Lookup,
     protocol::Protocol,
     session::{
         links::LinkScope,
@@ -87,10 +87,10 @@ pub struct Revocation {
     #[serde(rename = "scope")]
     pub scope: RevocationScope,
     /// When the revocation was made.
-    #[serde(rename = "at", with = "crate::time::millis")]
+    #[serde(rename = "at", with = "tower_sso_core::internal::millis")]
     pub at: SystemTime,
     /// How long the mark is kept: until every SSO login that began before `at` has expired.
-    #[serde(rename = "mark_until", with = "crate::time::millis")]
+    #[serde(rename = "mark_until", with = "tower_sso_core::internal::millis")]
     pub mark_until: SystemTime,
 }
 

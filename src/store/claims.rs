@@ -6,8 +6,9 @@ use std::{
 };
 
 use foldhash::quality::RandomState;
+use tower_sso_core::Digest;
 
-use crate::{digest::Digest, session::one_time::ClaimOutcome, store::shared::SWEEP};
+use crate::{session::one_time::ClaimOutcome, store::shared::SWEEP};
 
 /// The replay claims of a store.
 pub(crate) struct Claims {

@@ -1,9 +1,9 @@
 //! [`MemoryStore`]: the stores in the memory of one process.
 
+use tower_sso_core::{Digest, Lookup, LookupError};
+
 use crate::{
-    digest::Digest,
     id::{AccountId, JoinLinkId, OrgId},
-    lookup::{Lookup, LookupError},
     session::{
         join_links::{AddOutcome, JoinLink, JoinLinks},
         links::{Link, LinkOutcome, Links},

@@ -18,14 +18,11 @@ mod model;
 mod tests;
 
 pub use self::memory::{MemoryLimits, MemoryStore};
-pub use crate::{
-    digest::Digest,
-    session::{
-        join_links::{AddOutcome, JoinLinks},
-        links::{Link, LinkOutcome, LinkScope, Links},
-        list::SessionList,
-        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
-        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
-    },
-    time::Clock,
+pub use crate::session::{
+    join_links::{AddOutcome, JoinLinks},
+    links::{Link, LinkOutcome, LinkScope, Links},
+    list::SessionList,
+    one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+    store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
 };
+pub use tower_sso_core::{Clock, Digest};

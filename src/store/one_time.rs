@@ -7,9 +7,9 @@ use std::{
 };
 
 use foldhash::quality::RandomState;
+use tower_sso_core::Digest;
 
 use crate::{
-    digest::Digest,
     session::one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
     store::shared::SWEEP,
 };

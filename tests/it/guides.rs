@@ -7,8 +7,8 @@ use tower_sso::{
     connection::{ConnectionDocument, Enforcement},
     identity::Protocol,
     login::LoginErrorKind,
-    test_idp::{SigningAlg, TestKey},
 };
+use tower_sso_test_idp::{SigningAlg, TestKey};
 
 /// The pages that are no provider's.
 const OTHERS: [&str; 2] = ["for-developers", "index"];

@@ -10,7 +10,7 @@ use tokio::{process::Command, time::timeout};
 
 /// What `cargo run --example NAME` builds, and then starts: started without cargo between, it ends with whoever started it.
 pub async fn built(name: &str) -> PathBuf {
-    built_with(name, &["--features", "axum,oidc,test-idp"]).await
+    built_with(name, &["--features", "oidc"]).await
 }
 
 /// The same with everything in it, as these tests are built.

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use tower_sso::{
     Secret,
     oidc::{ClientAuthentication, JwsAlgorithm, OidcSettings},
-    test_idp::{SigningAlg, TestKey},
 };
+use tower_sso_test_idp::{SigningAlg, TestKey};
 
 type Change = Box<dyn FnOnce(OidcSettings) -> OidcSettings>;
 

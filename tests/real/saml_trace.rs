@@ -11,7 +11,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use tokio::{process::Command, time::timeout};
-use tower_sso::test_idp::{
+use tower_sso_test_idp::{
     RunningIdp, SamlSigned, SigningAlg, TestIdp, TestKey, TestServiceProvider, TestUser,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tower_sso::test_idp::{ClientAuth, SamlBinding, SamlSigned};
+use tower_sso_test_idp::{ClientAuth, SamlBinding, SamlSigned};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
+use tower_sso_core::Digest;
+
 use super::*;
 use crate::{
     audit::{
@@ -14,7 +16,6 @@ use crate::{
         request::{AuditedConnection, Network},
     },
     credential::Credential,
-    digest::Digest,
     error::kind::LoginErrorKind,
     id::JoinLinkId,
     protocol::Protocol,

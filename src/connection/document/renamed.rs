@@ -3,8 +3,7 @@
 use std::fmt;
 
 use toml::{Table, Value};
-
-use crate::error::config::ConfigError;
+use tower_sso_core::ConfigError;
 
 /// Renamed keys: the table, the old name, the new name.
 const KEYS: [(&str, &str, &str); 3] = [

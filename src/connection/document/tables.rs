@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use tower_sso_core::ConfigError;
 
 use crate::{
     connection::{
         email_rules::UnverifiedEmail, mapping::role_settings::RoleSettings, settings::ConnectionSettings,
     },
-    error::config::ConfigError,
     provider::source::duration,
 };
 

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use tower_sso_core::ConfigError;
+
 use crate::{
     connection::mapping::{
         overage::overage,
         path::AttributePath,
         values::{ProfileProblem, check},
     },
-    error::config::ConfigError,
     identity::Profile,
 };
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use tower_sso_core::ConfigError;
 
 use crate::{
     connection::mapping::{
@@ -13,7 +14,6 @@ use crate::{
         role::{Role, Roles},
         values::ProfileProblem,
     },
-    error::config::ConfigError,
     fingerprint::Fingerprint,
     id::GroupId,
     identity::Profile,

@@ -5,12 +5,13 @@ use std::{
     fmt, iter,
 };
 
+use tower_sso_core::ConfigError;
+
 use crate::{
     connection::mapping::{
         attribute::{Attribute, Read},
         values::ProfileProblem,
     },
-    error::config::ConfigError,
     fingerprint::Fingerprint,
     identity::Profile,
 };

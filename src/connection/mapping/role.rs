@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::HashSet, fmt, sync::Arc};
 
-use crate::error::config::ConfigError;
+use tower_sso_core::ConfigError;
 
 /// The roles of an app, from the least privileged to the most: `read < contributor < write < admin`, or the app's own.
 ///

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    connection::mapping::{
-        attribute::Attribute,
-        role::{Role, Roles},
-        roles::RoleMapping,
-    },
-    error::config::ConfigError,
+use tower_sso_core::ConfigError;
+
+use crate::connection::mapping::{
+    attribute::Attribute,
+    role::{Role, Roles},
+    roles::RoleMapping,
 };
 
 /// The settings of a role mapping: how a profile is mapped to a role in the organization. They are checked when the

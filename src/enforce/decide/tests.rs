@@ -2,6 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use tower_sso_core::Clock;
+
 use super::*;
 use crate::{
     connection::{fixed::FixedConnections, policy::TokenPolicy, settings::ConnectionSettings},
@@ -10,7 +12,6 @@ use crate::{
     protocol::Protocol,
     session::{links::LinkScope, sso_session::SessionId},
     store::memory::MemoryStore,
-    time::Clock,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -184,7 +185,7 @@ fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
         (|session| session.account = "bob".into(), "NoSession"),
         (|session| session.credential = Credential::session("d"), "NoSession"),
         (|session| session.credential = Credential::token("c"), "NoSession"),
-        (|session| session.connection = crate::digest::Digest::of("other", &[]), "ConnectionChanged"),
+        (|session| session.connection = tower_sso_core::Digest::of("other", &[]), "ConnectionChanged"),
         (|session| session.expires_at = now(), "Expired"),
         (|session| session.expires_at = now() - LIFETIME, "Expired"),
     ];

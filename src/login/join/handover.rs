@@ -2,11 +2,14 @@
 
 use axum::response::Response;
 use http::{HeaderValue, request::Parts};
+use tower_sso_core::{
+    Digest, Secret,
+    internal::{later, random_token},
+};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::checked::Connection,
-    digest::{Digest, random_token},
     directory::{login::SignUp, new_user::NewUser, viewer::SignedIn},
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
@@ -25,9 +28,7 @@ use crate::{
         sign_in::to_sign_in,
     },
     request_head::RequestHead,
-    secret::Secret,
     state::Core,
-    time::later,
 };
 
 /// The address of the app's page, and the cookies that bind the next steps to this browser.

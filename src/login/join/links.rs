@@ -1,17 +1,18 @@
 //! Join links, as administrators create, list and revoke them.
 
+use tower_sso_core::{
+    LookupError, Secret,
+    internal::{later, random_token},
+};
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
-    digest::random_token,
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::{AccountId, JoinLinkId, OrgId},
     login::{admission::check_joinable, event::record_for, lookups},
-    lookup::LookupError,
     return_path::ReturnPath,
-    secret::Secret,
     session::join_links::{AddOutcome, JoinLink},
     state::Core,
-    time::later,
 };
 
 /// The maximum number of join links in an organization.

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
+use tower_sso_core::{
+    Digest,
+    internal::{later, random_token},
+};
 
 use crate::{
     audit::action::Action,
-    digest::{Digest, random_token},
     directory::{
         logout::{Logout, LogoutBy},
         viewer::SignedIn,
@@ -28,7 +31,6 @@ use crate::{
     session::{sso_session::SsoSession, store::SessionKey},
     sessions,
     state::Core,
-    time::later,
 };
 
 /// A logout that is waiting for the provider's answer.

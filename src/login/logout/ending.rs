@@ -3,12 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::time::{Instant, timeout_at};
+use tower_sso_core::LookupError;
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     login::{failure::LoginFailure, logout::tell_app::record_failed_lookup, respond::record_refusal},
-    lookup::LookupError,
     protocol::Protocol,
     provider::saml::logout::LogoutRequest,
     revoke,

@@ -2,9 +2,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use tower_sso_core::Digest;
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::about},
-    digest::Digest,
     directory::logout::{Logout, LogoutBy},
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,

@@ -1,11 +1,12 @@
 //! Tells the app about logouts that the app did not begin itself.
 
+use tower_sso_core::LookupError;
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     credential::CredentialKind,
     directory::logout::{Logout, LogoutOutcome},
     id::OrgId,
-    lookup::LookupError,
     revoke,
     session::store::RevocationScope,
     state::Core,

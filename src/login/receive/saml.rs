@@ -2,10 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use tower_sso_core::{
+    Digest,
+    internal::{later, random_token},
+};
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::network},
     connection::provider::Provider,
-    digest::{Digest, random_token},
     error::{kind::LoginErrorKind, login_error::LoginError},
     id::OrgId,
     lifetimes::TICKET_LIFETIME,
@@ -21,7 +25,6 @@ use crate::{
     },
     provider::saml::login::{Received, SpAddresses},
     state::Core,
-    time::later,
 };
 
 /// How many unsolicited responses are read for one organization from one network. For each of them a signature has to

@@ -3,17 +3,18 @@
 #[cfg(feature = "saml")]
 use std::time::SystemTime;
 
+use tower_sso_core::internal::{later, random_token};
+
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
-    digest::random_token,
     error::login_error::LoginError,
     lifetimes::{LOGIN_LIFETIME, TICKET_LIFETIME},
     login::record::{self, Initiator, Ticket, ticket_key, visitor_key},
     state::Core,
-    time::later,
 };
+use crate::{error::kind::LoginErrorKind, session::one_time::ClaimOutcome};
 #[cfg(feature = "saml")]
-use crate::{digest::Digest, error::kind::LoginErrorKind, session::one_time::ClaimOutcome};
+use tower_sso_core::Digest;
 
 /// Claims a value that is accepted only once, across all nodes.
 #[cfg(feature = "saml")]

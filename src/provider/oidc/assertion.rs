@@ -6,15 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{EncodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde_json::json;
+use tower_sso_core::{ConfigError, Secret, internal::random_token};
 
 use crate::{
-    digest::random_token,
-    error::{config::ConfigError, kind::LoginErrorKind::TokenFailed, login_error::LoginError},
+    error::{kind::LoginErrorKind::TokenFailed, login_error::LoginError},
     provider::oidc::{
         algorithm::{HmacAlgorithm, JwsAlgorithm, KeyKind, Signed},
         authentication::ClientAuthentication,
     },
-    secret::Secret,
 };
 
 /// The value of `client_assertion_type`.

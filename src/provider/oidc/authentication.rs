@@ -1,6 +1,8 @@
 //! How this app authenticates to the provider (OpenID Connect Core §9, RFC 7523).
 
-use crate::{provider::oidc::algorithm::JwsAlgorithm, secret::Secret};
+use tower_sso_core::Secret;
+
+use crate::provider::oidc::algorithm::JwsAlgorithm;
 
 /// How this app authenticates at the token endpoint and at the pushed authorization request endpoint.
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use tower_sso_core::ConfigError;
+
 use crate::{
-    error::config::ConfigError,
     fingerprint::Fingerprint,
     provider::{
         oidc::{
@@ -179,10 +180,8 @@ fn is_visible(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        provider::oidc::{algorithm::JwsAlgorithm, testing::TestKey},
-        secret::Secret,
-    };
+    use crate::provider::oidc::{algorithm::JwsAlgorithm, testing::TestKey};
+    use tower_sso_core::Secret;
 
     fn secret(text: &str) -> ClientAuthentication {
         ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))

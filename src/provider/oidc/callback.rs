@@ -2,12 +2,11 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use crate::{
-    error::{
-        kind::LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
-        login_error::LoginError,
-    },
-    secret::Secret,
+use tower_sso_core::Secret;
+
+use crate::error::{
+    kind::LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
+    login_error::LoginError,
 };
 
 /// The provider's response to an authorization request.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tower_sso_core::{Clock, Secret};
 use url::Url;
 
 use crate::{
@@ -25,8 +26,6 @@ use crate::{
         },
         outbound::{Limits, Outbound},
     },
-    secret::Secret,
-    time::Clock,
 };
 
 pub(super) const ISSUER: &str = "https://idp.example";

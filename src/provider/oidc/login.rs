@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize, Serializer};
-
-use crate::secret::Secret;
+use tower_sso_core::Secret;
 
 /// What an authorization request contains in addition to the connection's own settings.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +44,7 @@ pub(crate) struct OidcLogin {
     pub(super) max_age: Option<u64>,
     #[serde(rename = "acr_values")]
     pub(super) acr_values: Vec<String>,
-    #[serde(rename = "begun_at", with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
     pub(super) begun_at: SystemTime,
 }
 

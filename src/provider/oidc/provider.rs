@@ -3,11 +3,10 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use jsonwebtoken::DecodingKey;
+use tower_sso_core::{Clock, ConfigError, internal::random_token};
 
 use crate::{
-    digest::random_token,
     error::{
-        config::ConfigError,
         kind::LoginErrorKind::{
             self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid,
             KeyAmbiguous, KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
@@ -37,7 +36,6 @@ use crate::{
         outbound::Outbound,
     },
     session::links::LinkScope,
-    time::Clock,
 };
 
 /// How long copies of the provider's metadata and keys are used.

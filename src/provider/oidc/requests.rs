@@ -13,6 +13,7 @@ use openidconnect::{
     PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
     core::{CoreAuthPrompt, CoreClient, CoreClientAuthMethod, CoreResponseType},
 };
+use tower_sso_core::Secret;
 use url::Url;
 
 use crate::{
@@ -27,7 +28,6 @@ use crate::{
         login::{AuthorizeRequest, OidcLogin},
         settings::{OidcSettings, Prompt, ResponseMode},
     },
-    secret::Secret,
 };
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;

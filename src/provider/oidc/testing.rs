@@ -24,11 +24,9 @@ use base64::{
 use http::{HeaderMap, StatusCode, header};
 use jsonwebtoken::{EncodingKey, crypto::aws_lc::DEFAULT_PROVIDER, jwk::Jwk};
 use serde_json::{Value, json};
+use tower_sso_core::Clock;
 
-use crate::{
-    provider::oidc::algorithm::{JwsAlgorithm, KeyKind},
-    time::Clock,
-};
+use crate::provider::oidc::algorithm::{JwsAlgorithm, KeyKind};
 
 /// A key pair.
 pub(crate) struct TestKey {

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Map, Value};
+use tower_sso_core::Secret;
 use url::Url;
 
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
         oidc::{callback::printable, discovery::Metadata},
         outbound::Answer,
     },
-    secret::Secret,
 };
 
 /// The maximum length of an access token or a request address, in bytes.

@@ -2,6 +2,7 @@
 
 use http::{Request, StatusCode, header};
 use serde_json::{Map, Value};
+use tower_sso_core::Clock;
 
 use crate::{
     error::{
@@ -15,7 +16,6 @@ use crate::{
         oidc::{discovery::Metadata, provider::OidcProvider, settings::Userinfo, token::is_json},
         outbound::Outbound,
     },
-    time::Clock,
 };
 
 impl OidcProvider {

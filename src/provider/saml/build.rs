@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::ConfigError;
 use url::Url;
 
 use crate::{
-    error::config::ConfigError,
     fingerprint::Fingerprint,
     provider::{
         address::{NamedBy, provider_address},

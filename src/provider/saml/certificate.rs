@@ -7,13 +7,11 @@ use aws_lc_rs::{
     signature::{ParsedPublicKey, UnparsedPublicKey},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::ConfigError;
 
-use crate::{
-    error::config::ConfigError,
-    provider::saml::{
-        der::{BIT_STRING, OID, SEQUENCE, Tlv},
-        signature::method::{KeyKind, SignatureMethod},
-    },
+use crate::provider::saml::{
+    der::{BIT_STRING, OID, SEQUENCE, Tlv},
+    signature::method::{KeyKind, SignatureMethod},
 };
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];

@@ -8,10 +8,10 @@ use aws_lc_rs::rsa::{
     OAEP_SHA512_MGF1SHA512, OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::{ConfigError, Secret, internal::random_bytes};
 
 use crate::{
-    digest::random_bytes,
-    error::{config::ConfigError, kind::LoginErrorKind, login_error::LoginError},
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::saml::{
         cipher::{Content, Mode},
         open::Trust,
@@ -22,7 +22,6 @@ use crate::{
         },
         xmlsec::{Engine, PrivateKey},
     },
-    secret::Secret,
 };
 
 /// One of our keys that providers encrypt for. Several during a rollover.

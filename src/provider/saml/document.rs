@@ -3,17 +3,14 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use tower_sso_core::{ConfigError, Secret};
 
-use crate::{
-    error::config::ConfigError,
-    provider::{
-        saml::{
-            choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
-            settings::{SamlSettings, SpKey},
-        },
-        source::{Source, duration},
+use crate::provider::{
+    saml::{
+        choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
+        settings::{SamlSettings, SpKey},
     },
-    secret::Secret,
+    source::{Source, duration},
 };
 
 /// The settings of a SAML connection as a document. The example shows every field, with its default if it has one:

@@ -242,7 +242,7 @@ mod tests {
 
         #[test]
         fn what_we_write_is_read_as_the_same(seconds in 0_u64..253_370_764_800) {
-            prop_assert_eq!(parse(&crate::time::rfc3339(at(seconds))), Some(at(seconds)));
+            prop_assert_eq!(parse(&tower_sso_core::internal::rfc3339(at(seconds))), Some(at(seconds)));
         }
     }
 }

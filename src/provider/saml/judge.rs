@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use tower_sso_core::Clock;
+
 use crate::{
     error::login_error::LoginError,
     provider::{
@@ -11,7 +13,6 @@ use crate::{
             provider::SamlProvider,
         },
     },
-    time::Clock,
 };
 
 /// How long an SSO login may wait for its answer.

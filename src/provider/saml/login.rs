@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use tower_sso_core::Secret;
 
-use crate::{address::Addresses, id::OrgId, identity::VerifiedIdentity, secret::Secret};
+use crate::{address::Addresses, id::OrgId, identity::VerifiedIdentity};
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(crate) struct SamlLogin {
     pub(super) max_age: Option<u64>,
     #[serde(rename = "contexts")]
     pub(super) contexts: Vec<String>,
-    #[serde(rename = "begun_at", with = "crate::time::millis")]
+    #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
     pub(super) begun_at: SystemTime,
 }
 

@@ -7,9 +7,12 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use tower_sso_core::{
+    Clock,
+    internal::{later, random_token},
+};
 
 use crate::{
-    digest::random_token,
     error::{
         kind::LoginErrorKind::{SamlAssertionCount, SamlMetadataInvalid, SamlUnsolicited},
         login_error::LoginError,
@@ -35,7 +38,6 @@ use crate::{
             xmlsec::Engine,
         },
     },
-    time::{Clock, later},
 };
 
 /// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.

@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
+use tower_sso_core::internal::{random_bytes, rfc3339};
+
 use crate::{
-    digest::random_bytes,
     error::login_error::LoginError,
     provider::saml::{
         choices::{NameIdPolicy, RequestBinding},
@@ -12,7 +13,6 @@ use crate::{
         signing::SigningKey,
         write::Node,
     },
-    time::rfc3339,
 };
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{
-    provider::{
-        outbound::address::Reach,
-        saml::choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
-    },
-    secret::Secret,
+use tower_sso_core::Secret;
+
+use crate::provider::{
+    outbound::address::Reach,
+    saml::choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
 };
 
 /// The settings of a SAML 2.0 connection. Required settings are arguments; optional settings have setters.

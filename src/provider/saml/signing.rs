@@ -12,11 +12,11 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::Secret;
 
 use crate::{
     error::{kind::LoginErrorKind::LookupFailed, login_error::LoginError},
     provider::saml::{write::Node, xml::namespace::EXC_C14N},
-    secret::Secret,
 };
 
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";

@@ -9,7 +9,7 @@ pub(crate) mod sessions;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::digest::Digest;
+use tower_sso_core::Digest;
 
 /// Makes a test of each function of the contract: `$store` is a new, empty store each time, as an `Arc`.
 macro_rules! keeps_the_contract {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use tower_sso_core::Digest;
+
 use crate::{
     credential::Credential,
-    digest::Digest,
     protocol::Protocol,
     session::{
         links::LinkScope,

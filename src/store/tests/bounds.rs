@@ -1,7 +1,8 @@
 //! The bounds, what is swept, and that nothing is left behind.
 
+use tower_sso_core::internal::Split;
+
 use crate::{
-    lookup::Split,
     session::{
         join_links::{AddOutcome, JoinLinks},
         links::{Link, LinkOutcome, Links},

@@ -5,6 +5,8 @@ mod races;
 
 use std::sync::Arc;
 
+use tower_sso_core::{Lookup, internal::Split};
+
 use crate::store::{
     contract::{
         at, digest,
@@ -19,7 +21,6 @@ use crate::store::{
 };
 use crate::{
     credential::Credential,
-    lookup::{Lookup, Split},
     session::{
         join_links::JoinLinks,
         links::Links,

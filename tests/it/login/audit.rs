@@ -8,8 +8,8 @@ use tower_sso::{
     connection::EnforcementScope,
     identity::Protocol,
     session::{RevocationScope, SessionsOf},
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use crate::scene::{
     Plan, TestApp, Who,

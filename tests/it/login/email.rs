@@ -8,8 +8,8 @@ use tower_sso::{
     login::LoginErrorKind::{
         self, EmailDomainRefused, EmailInvalid, EmailMissing, EmailNotOfAccount, EmailNotVerified,
     },
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use crate::scene::{Plan, TestApp};
 

@@ -1,9 +1,7 @@
 //! What a refusal leaves behind for the operator, and for the visitor who tries again.
 
-use tower_sso::{
-    login::LoginErrorKind::{self, *},
-    test_idp::{Change, Lie},
-};
+use tower_sso::login::LoginErrorKind::{self, *};
+use tower_sso_test_idp::{Change, Lie};
 
 use crate::scene::{TestApp, Who};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tower_sso::{
     Secret,
     oidc::{ClientAuthentication, JwsAlgorithm, ResponseMode},
-    test_idp::{ClientAuth, SigningAlg, TestClient, TestKey},
 };
+use tower_sso_test_idp::{ClientAuth, SigningAlg, TestClient, TestKey};
 
 use crate::{
     browser::Browser,

@@ -1,7 +1,8 @@
 //! Forms of pages that allow their forms to be sent to their own site alone, as the app's pages may: whichever leads to
 //! the provider, the person arrives there.
 
-use tower_sso::{saml::RequestBinding, test_idp::SamlBinding};
+use tower_sso::saml::RequestBinding;
+use tower_sso_test_idp::SamlBinding;
 
 use super::{
     flow::signed_in,

@@ -1,11 +1,9 @@
 //! SSO logins that start at the provider: a tile on its front page (OpenID Connect Core §4).
 
-use tower_sso::{
-    login::LoginErrorKind::{
-        EmailNotOfAccount, InitiatorWrong, NoConnection, ParameterRepeated, RequestInvalid, ReturnPathInvalid,
-    },
-    test_idp::{Change, Lie},
+use tower_sso::login::LoginErrorKind::{
+    EmailNotOfAccount, InitiatorWrong, NoConnection, ParameterRepeated, RequestInvalid, ReturnPathInvalid,
 };
+use tower_sso_test_idp::{Change, Lie};
 use url::form_urlencoded;
 
 use crate::{

@@ -15,8 +15,8 @@ use tower_sso::{
     roles::RoleSettings,
     session::RevocationScope,
     store::{Links as _, MemoryLimits, MemoryStore},
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use crate::{
     scene::{Plan, SECRET, TestApp, Who, fault::Verb},

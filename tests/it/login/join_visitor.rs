@@ -10,8 +10,8 @@ use tower_sso::{
         Revoked, SubjectOfAnotherAccount, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
     session::RevocationScope,
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use super::join::{HERE, by_saml, joins, link, open, plan, press};
 use crate::{

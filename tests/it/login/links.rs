@@ -5,8 +5,8 @@ use tower_sso::{
     connection::Enforcement,
     login::LoginErrorKind::{LookupFailed, SubjectChanged, SubjectOfAnotherAccount},
     oidc::{ClientAuthentication, OidcSettings},
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use crate::scene::{
     SECRET, TestApp,

@@ -9,8 +9,8 @@ use tower_sso::{
     connection::Enforcement,
     login::LoginErrorKind::{SubjectChanged, SubjectOfAnotherAccount},
     saml::{IdpSource, NameIdPolicy, SamlSettings},
-    test_idp::{Lie, SamlLie},
 };
+use tower_sso_test_idp::{Lie, SamlLie};
 use url::Url;
 
 use super::logout_messages::carried;

@@ -5,10 +5,8 @@ use std::io::{Read as _, Write as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto::sign};
-use tower_sso::{
-    login::LoginErrorKind,
-    test_idp::{SigningAlg, TestKey},
-};
+use tower_sso::login::LoginErrorKind;
+use tower_sso_test_idp::{SigningAlg, TestKey};
 use url::{Url, form_urlencoded};
 
 use crate::scene::{Plan, TestApp, Who};

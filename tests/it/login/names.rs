@@ -7,8 +7,8 @@ use tower_sso::{
         StateUnknown, TicketUnknown,
     },
     pages::Pages,
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use crate::{
     scene::{Plan, TestApp, Who},

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tower_sso::{
     login::LoginErrorKind::{self, SamlSignatureInvalid, SignatureInvalid},
     oidc::{JwsAlgorithm, OidcSettings},
-    test_idp::{Forgery, Lie, Oddity, SamlForgery, SigningAlg, TestIdpBuilder, TestKey},
 };
+use tower_sso_test_idp::{Forgery, Lie, Oddity, SamlForgery, SigningAlg, TestIdpBuilder, TestKey};
 
 use crate::scene::{Plan, TestApp};
 

@@ -1,7 +1,8 @@
 //! Claims that a connection requires, by both protocols.
 
 use serde_json::{Value, json};
-use tower_sso::{ConnectionSettings, audit::Action, login::LoginErrorKind::ClaimRefused, test_idp::Lie};
+use tower_sso::{ConnectionSettings, audit::Action, login::LoginErrorKind::ClaimRefused};
+use tower_sso_test_idp::Lie;
 
 use crate::scene::{Plan, TestApp};
 

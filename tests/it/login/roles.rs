@@ -6,8 +6,8 @@ use tower_sso::{
     audit::Action,
     login::LoginErrorKind::LookupFailed,
     roles::{GroupSettings, OtherGroups, RoleSettings, Roles},
-    test_idp::Lie,
 };
+use tower_sso_test_idp::Lie;
 
 use crate::scene::{Plan, TestApp, Who};
 

@@ -11,8 +11,8 @@ use tower_sso::{
     },
     saml::RequestBinding,
     store::{MemoryLimits, MemoryStore},
-    test_idp::{Lie, SamlForgery},
 };
+use tower_sso_test_idp::{Lie, SamlForgery};
 use url::Url;
 
 use super::flow::{signed_in, through_the_provider};

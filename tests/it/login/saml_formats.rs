@@ -10,8 +10,8 @@ use tower_sso::{
     login::LoginErrorKind::{Revoked, SamlLogoutInvalid},
     session::SsoSession,
     store::{InsertOutcome, SessionStore as _},
-    test_idp::SamlLie,
 };
+use tower_sso_test_idp::SamlLie;
 use url::form_urlencoded;
 
 use super::logout_messages::{self, EMAIL, Message, RESPONDER, SUCCESS, answers, session_index};

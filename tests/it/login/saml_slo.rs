@@ -4,8 +4,8 @@ use tower_sso::{
     directory::LogoutBy,
     login::LoginErrorKind::{self, *},
     saml::{RequestBinding, SamlSettings},
-    test_idp::{Change, Lie, SamlBinding, SamlForgery, SamlLie, SigningAlg, TestKey},
 };
+use tower_sso_test_idp::{Change, Lie, SamlBinding, SamlForgery, SamlLie, SigningAlg, TestKey};
 
 use super::{flow::signed_in, logout_messages::sign_out};
 use crate::{

@@ -11,9 +11,9 @@ use tower_sso::{
     },
     session::SsoSession,
     store::{MemoryLimits, MemoryStore},
-    test_idp::{Answer, Endpoint, Lie, SamlBinding},
     token::CredentialKind,
 };
+use tower_sso_test_idp::{Answer, Endpoint, Lie, SamlBinding};
 
 use super::logout_messages::{Message, RESPONDER, SUCCESS, accepts, answers, plan, session_index, sign_out};
 use crate::{

@@ -10,8 +10,8 @@ use tower_sso::{
         TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
     saml::SamlSettings,
-    test_idp::{Change, Lie},
 };
+use tower_sso_test_idp::{Change, Lie};
 
 use super::{
     flow::signed_in,

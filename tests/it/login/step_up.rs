@@ -14,8 +14,8 @@ use tower::ServiceExt as _;
 use tower_sso::{
     ConfigError, OrgId, Sso, SsoPass, StepUp,
     login::LoginErrorKind::{AuthTimeMissing, ContextClassWrong, Loop, RequestInvalid},
-    test_idp::Oddity,
 };
+use tower_sso_test_idp::Oddity;
 
 use crate::{
     scene::{Plan, TestApp, Who},

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use tower_sso::{
-    login::LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlStatusFailed},
-    test_idp::SamlLie,
-};
+use tower_sso::login::LoginErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlStatusFailed};
+use tower_sso_test_idp::SamlLie;
 
 use super::{
     logout_messages::carried,

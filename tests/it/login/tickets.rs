@@ -8,7 +8,7 @@ use tower_sso::login::LoginErrorKind::{
     StateUnknown, StateUsed, TicketExpired, TicketMissing, TicketUnknown, TicketUsed, TokenRefused,
 };
 
-use tower_sso::test_idp::{Answer, Endpoint, Lie};
+use tower_sso_test_idp::{Answer, Endpoint, Lie};
 
 use crate::scene::{TestApp, Who};
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tower_sso::{
     login::LoginErrorKind::{self, *},
     oidc::{PushedRequests, Userinfo},
-    test_idp::{Answer, Change, Endpoint, Forgery, KeyForm, Lie, Oddity},
 };
+use tower_sso_test_idp::{Answer, Change, Endpoint, Forgery, KeyForm, Lie, Oddity};
 
 use crate::scene::{Plan, TestApp};
 

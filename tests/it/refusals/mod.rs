@@ -6,10 +6,8 @@ mod saml;
 
 use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
 
-use tower_sso::{
-    login::LoginErrorKind::{self, *},
-    test_idp::{Answer, Endpoint, Lie},
-};
+use tower_sso::login::LoginErrorKind::{self, *};
+use tower_sso_test_idp::{Answer, Endpoint, Lie};
 
 use self::{
     lies::{Case, With, cases},

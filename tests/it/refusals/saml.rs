@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use tower_sso::{
     login::LoginErrorKind::*,
     saml::{NameIdPolicy, RequestBinding},
-    test_idp::{
-        Answer, Change, Endpoint, Lie, SamlCipher, SamlForgery, SamlLie, SamlSigned, SigningAlg, TestKey,
-    },
+};
+use tower_sso_test_idp::{
+    Answer, Change, Endpoint, Lie, SamlCipher, SamlForgery, SamlLie, SamlSigned, SigningAlg, TestKey,
 };
 
 use super::lies::Case;

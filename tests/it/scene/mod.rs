@@ -26,10 +26,10 @@ use tower_sso::{
     oidc::{ClientAuthentication, OidcSettings},
     saml::{IdpSource, SamlSettings},
     store::{Clock, MemoryStore},
-    test_idp::{
-        RunningIdp, SamlBinding, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey,
-        TestServiceProvider, TestUser,
-    },
+};
+use tower_sso_test_idp::{
+    RunningIdp, SamlBinding, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey, TestServiceProvider,
+    TestUser,
 };
 
 use self::{

@@ -18,6 +18,7 @@ pub(crate) use self::corpus::corpus;
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use tower_sso_core::{Clock, Secret};
 
 use crate::provider::oidc::{
     algorithm::JwsAlgorithm,
@@ -32,8 +33,6 @@ use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
     identity::VerifiedIdentity,
     provider::outbound::{Limits, Outbound},
-    secret::Secret,
-    time::Clock,
 };
 
 const CALLBACK: &str = "https://hub.example/sso/acme/oidc/callback";

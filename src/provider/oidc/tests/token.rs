@@ -5,6 +5,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde_json::{Value, json};
+use tower_sso_core::Secret;
 
 use crate::{
     error::kind::LoginErrorKind::{
@@ -18,7 +19,6 @@ use crate::{
         testing::{Asked, NOW, TestKey},
         tests::{CALLBACK, Flow, SECRET},
     },
-    secret::Secret,
 };
 
 const BASIC: &str = "client_secret_basic";

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use tower_sso_core::ConfigError;
+
+use crate::provider::saml::document::SamlDocument;
 use crate::provider::saml::exchange::*;
-use crate::{error::config::ConfigError, provider::saml::document::SamlDocument};
 
 fn field(settings: SamlSettings) -> Option<String> {
     settings.build().err().map(|error: ConfigError| error.field().to_owned())

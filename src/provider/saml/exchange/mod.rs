@@ -23,6 +23,8 @@ mod verdicts;
 use std::{sync::LazyLock, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::{Clock, Secret, internal::rfc3339};
+use tower_sso_test_idp::{SigningAlg, TestKey};
 
 pub(crate) use self::corpus::corpus;
 use self::signer::Signer;
@@ -42,9 +44,6 @@ use crate::{
         oidc::testing::{NOW, TestClock, at},
         outbound::{Limits, Outbound},
     },
-    secret::Secret,
-    test_idp::{alg::SigningAlg, key::TestKey},
-    time::{Clock, rfc3339},
 };
 
 const SSO: &str = "https://idp.example/sso";

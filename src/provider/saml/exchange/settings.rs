@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path};
 
+use tower_sso_core::ConfigError;
+
 use super::*;
 use crate::{
     connection::{checked::Connection, policy::Enforcement, settings::ConnectionSettings},
-    error::config::ConfigError,
     protocol::Protocol,
     provider::saml::{
         choices::{NameIdPolicy, RequestBinding},

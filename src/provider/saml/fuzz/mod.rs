@@ -16,6 +16,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tower_sso_core::Clock;
 
 use crate::provider::saml::{
     Unable,
@@ -31,7 +32,6 @@ use crate::{
         corpus::{honest, key},
     },
     provider::outbound::{Limits, Outbound},
-    time::Clock,
 };
 
 pub use self::{

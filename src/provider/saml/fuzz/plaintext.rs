@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use tower_sso_core::internal::rfc3339;
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
@@ -15,7 +16,6 @@ use crate::{
         write::Node,
         xml::{document::Document, kind::Kind, limits::Limits, source::Source},
     },
-    time::rfc3339,
 };
 
 /// The plaintext of an encrypted assertion in a response that nobody signed. Accepted: as a response.

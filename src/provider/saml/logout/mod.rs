@@ -5,6 +5,11 @@ mod read;
 
 use std::time::{Duration, SystemTime};
 
+use tower_sso_core::{
+    Clock,
+    internal::{later, rfc3339},
+};
+
 use self::read::{Rules, form, kind};
 use crate::provider::saml::{
     choices::{NameIdPolicy, RequestBinding},
@@ -22,7 +27,6 @@ use crate::{
     error::{kind::LoginErrorKind::SamlSignatureMissing, login_error::LoginError},
     provider::outbound::Outbound,
     session::links::LinkScope,
-    time::{Clock, later, rfc3339},
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use tower_sso_core::internal::later;
+
 use crate::{
     error::{
         kind::LoginErrorKind::{
@@ -25,7 +27,6 @@ use crate::{
             namespace::{SAML, SAMLP},
         },
     },
-    time::later,
 };
 
 pub(super) fn kind(message: Message) -> Kind {

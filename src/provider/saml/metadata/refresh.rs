@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::{Request, StatusCode, header};
+use tower_sso_core::Clock;
 
 use crate::{
     error::{
@@ -21,7 +22,6 @@ use crate::{
             xmlsec::Engine,
         },
     },
-    time::Clock,
 };
 
 /// If a new copy cannot be fetched, the old one is used for this many times the refresh interval.

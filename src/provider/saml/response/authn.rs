@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use tower_sso_core::internal::later;
+
 use crate::{
     error::{
         kind::LoginErrorKind::{
@@ -10,7 +12,6 @@ use crate::{
         login_error::LoginError,
     },
     provider::saml::{instant, response::Rules, signature::verified::VerifiedElement, xml::namespace::SAML},
-    time::later,
 };
 
 /// The maximum length of a SessionIndex.

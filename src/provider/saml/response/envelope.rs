@@ -3,6 +3,8 @@
 
 use std::time::SystemTime;
 
+use tower_sso_core::internal::later;
+
 use crate::{
     error::{
         kind::LoginErrorKind::{
@@ -19,7 +21,6 @@ use crate::{
         tree::Tree,
         xml::namespace::{SAML, SAMLP},
     },
-    time::later,
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";

@@ -13,6 +13,8 @@ mod subject;
 
 use std::time::{Duration, SystemTime};
 
+use tower_sso_core::internal::later;
+
 use crate::{
     error::login_error::LoginError,
     identity::{IdentityFields, Profile, VerifiedIdentity},
@@ -22,7 +24,6 @@ use crate::{
         login::{Received, Replay, SamlLogin},
         open::Opened,
     },
-    time::later,
 };
 
 pub(super) use self::envelope::refused;

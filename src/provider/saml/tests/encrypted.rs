@@ -1,6 +1,7 @@
 //! Encrypted assertions: what is decrypted, what is refused before, and the one error for all that fails.
 
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
+use tower_sso_core::Secret;
 
 use crate::{
     error::kind::LoginErrorKind,
@@ -17,7 +18,6 @@ use crate::{
             signer::{ATTACKER, sign},
         },
     },
-    secret::Secret,
 };
 
 fn kind(text: &str) -> Option<LoginErrorKind> {

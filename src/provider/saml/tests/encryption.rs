@@ -13,14 +13,12 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::Secret;
 
-use crate::{
-    provider::saml::{
-        decrypt::DecryptionKey,
-        tests::{Trusted, assertion, response},
-        xml::namespace::SAML,
-    },
-    secret::Secret,
+use crate::provider::saml::{
+    decrypt::DecryptionKey,
+    tests::{Trusted, assertion, response},
+    xml::namespace::SAML,
 };
 
 pub(super) static OURS: LazyLock<PrivateDecryptingKey> =

@@ -1,0 +1,48 @@
+//! What the crates of [tower-sso](https://docs.rs/tower-sso) share: secrets, the clock, lookups and the error of a setting.
+//!
+//! ```
+//! use tower_sso_core::{Clock, Lookup, LookupError, Secret};
+//!
+//! # fn run() -> Result<(), LookupError> {
+//! let secret = Secret::new("hunter2".to_owned());
+//! assert!(secret.matches(b"hunter2"));
+//! assert_eq!(format!("{secret:?}"), "[secret]");
+//!
+//! let clock = Clock::from_fn(|| std::time::UNIX_EPOCH); // a test's own clock
+//! let _: Lookup<std::time::SystemTime> = Lookup::now(clock.now());
+//! # Ok(()) }
+//! # run().unwrap();
+//! ```
+//!
+//! Apps use these types through `tower-sso`, which exports them again. This crate is for the crates of the workspace
+//! and for crates that extend them. What is documented here is stable. The module `internal`, which is hidden, and the
+//! hidden methods are not: the crates of the workspace depend on each other by exact version.
+
+mod config_error;
+mod digest;
+mod lookup;
+mod secret;
+mod time;
+
+pub use crate::{
+    config_error::ConfigError,
+    digest::Digest,
+    lookup::{Lookup, LookupError},
+    secret::Secret,
+    time::Clock,
+};
+
+/// Functions for the crates of the workspace. Nothing here is stable.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::{
+        digest::{random_bytes, random_token},
+        lookup::{Later, Split},
+        time::{later, millis, millis_opt, rfc3339},
+    };
+}
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,132 @@
+//! The OpenID clients that the provider knows.
+
+use serde_json::Value;
+
+use tower_sso_core::Secret;
+
+/// An app whose users log in with SSO here. Without a secret or a key it is a public client, which must use PKCE.
+#[derive(Clone, Debug)]
+pub struct TestClient {
+    pub(crate) id: String,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) secret: Option<Secret<String>>,
+    pub(crate) keys: Vec<Value>,
+    pub(crate) auth: Option<ClientAuth>,
+    pub(crate) par_required: bool,
+    pub(crate) initiate_login_uri: Option<String>,
+    pub(crate) tile_target: Option<String>,
+}
+
+/// How a client proves itself at the token endpoint (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClientAuth {
+    /// `client_secret_basic`.
+    SecretBasic,
+    /// `client_secret_post`.
+    SecretPost,
+    /// `client_secret_jwt`.
+    SecretJwt,
+    /// `private_key_jwt`.
+    PrivateKeyJwt,
+    /// `none`: a public client.
+    None,
+}
+
+impl ClientAuth {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::SecretBasic, Self::SecretPost, Self::SecretJwt, Self::PrivateKeyJwt, Self::None];
+
+    /// The name as metadata has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SecretBasic => "client_secret_basic",
+            Self::SecretPost => "client_secret_post",
+            Self::SecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+}
+
+impl TestClient {
+    /// A client with one redirect URI, which is compared byte by byte.
+    pub fn new(id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            redirect_uris: vec![redirect_uri.into()],
+            secret: None,
+            keys: Vec::new(),
+            auth: None,
+            par_required: false,
+            initiate_login_uri: None,
+            tile_target: None,
+        }
+    }
+
+    /// One more redirect URI.
+    #[must_use]
+    pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
+        self.redirect_uris.push(redirect_uri.into());
+        self
+    }
+
+    /// A secret: opens `client_secret_basic`, `client_secret_post` and `client_secret_jwt`.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(Secret::new(secret.into()));
+        self
+    }
+
+    /// A public key as a JWK (RFC 7517), such as [`TestKey::public_jwk`](crate::TestKey::public_jwk): opens
+    /// `private_key_jwt`.
+    #[must_use]
+    pub fn key(mut self, jwk: Value) -> Self {
+        self.keys.push(jwk);
+        self
+    }
+
+    /// Takes this one way of proving itself and no other.
+    #[must_use]
+    pub fn auth(mut self, auth: ClientAuth) -> Self {
+        self.auth = Some(auth);
+        self
+    }
+
+    /// Takes pushed authorization requests only (RFC 9126 §6).
+    #[must_use]
+    pub fn require_pushed_requests(mut self) -> Self {
+        self.par_required = true;
+        self
+    }
+
+    /// Where the provider's front page starts an SSO login at the app (OpenID Connect Core §4).
+    #[must_use]
+    pub fn initiate_login_uri(mut self, uri: impl Into<String>) -> Self {
+        self.initiate_login_uri = Some(uri.into());
+        self
+    }
+
+    /// Where in the app its tile leads: `target_link_uri`.
+    #[must_use]
+    pub fn tile_target(mut self, address: impl Into<String>) -> Self {
+        self.tile_target = Some(address.into());
+        self
+    }
+
+    /// Whether the client may prove itself this way.
+    pub(crate) fn takes(&self, auth: ClientAuth) -> bool {
+        let able = match auth {
+            ClientAuth::SecretBasic | ClientAuth::SecretPost | ClientAuth::SecretJwt => self.secret.is_some(),
+            ClientAuth::PrivateKeyJwt => !self.keys.is_empty(),
+            ClientAuth::None => self.is_public(),
+        };
+        able && self.auth.is_none_or(|only| only == auth)
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        self.secret.is_none() && self.keys.is_empty()
+    }
+}

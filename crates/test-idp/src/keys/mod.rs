@@ -1,0 +1,10 @@
+//! Keys and their forms: real ones, made and used by `aws-lc-rs`.
+
+pub(crate) mod algorithm;
+pub(crate) mod certificate;
+pub(crate) mod der;
+pub(crate) mod pair;
+pub(crate) mod pem;
+pub(crate) mod public_key;
+pub(crate) mod test_key;
+pub(crate) mod weak;

@@ -1,0 +1,30 @@
+//! What a lie makes of a parameter.
+
+/// What becomes of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is left out.
+    Missing,
+    /// It has another value.
+    Value(String),
+    /// It is sent twice, with the honest value both times.
+    Doubled,
+}
+
+impl Change {
+    /// Changes one parameter.
+    pub(crate) fn apply(self, params: &mut Vec<(String, String)>, name: &str) {
+        let found = params.iter().position(|(known, _)| known == name);
+        match (self, found) {
+            (Self::Missing, _) => params.retain(|(known, _)| known != name),
+            (Self::Value(value), Some(at)) => {
+                if let Some((_, old)) = params.get_mut(at) {
+                    *old = value;
+                }
+            }
+            (Self::Value(value), None) => params.push((name.to_owned(), value)),
+            (Self::Doubled, Some(at)) => params.extend(params.get(at).cloned()),
+            (Self::Doubled, None) => {}
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! OpenID Connect: discovery, the authorization code flow, userinfo.
+//!
+//! | what | where |
+//! |---|---|
+//! | what the provider is | `discovery` |
+//! | the request and its answer, through the browser | `authorize`, `authorization_request`, `authorization_response`, `pushed` |
+//! | what the app asks for itself | `token`, `userinfo` |
+//! | what is said of a user, and how it is signed | `claims`, `jws` |
+//! | how an app authenticates, and the errors that it gets | `client_auth`, `form`, `error` |
+
+pub(crate) mod authorization_request;
+pub(crate) mod authorization_response;
+pub(crate) mod authorize;
+pub(crate) mod claims;
+pub(crate) mod client_auth;
+pub(crate) mod discovery;
+pub(crate) mod error;
+pub(crate) mod form;
+pub(crate) mod jws;
+pub(crate) mod pushed;
+pub(crate) mod token;
+pub(crate) mod userinfo;
