@@ -2,10 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::{
-    audit::request::{Network, during},
-    id::AccountId,
-};
+use crate::audit::request::{Network, during};
+use tower_sso_core::AccountId;
 
 /// Runs calls of [`Sso`](crate::Sso) on behalf of an account. Returned by [`Sso::as_actor`](crate::Sso::as_actor).
 /// The audit events of these calls name the account in [`AuditEvent::actor`](crate::audit::event::AuditEvent::actor).

@@ -1,8 +1,8 @@
 //! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request.
 
-use crate::{encode::Encoded, id::OrgId, loopback::names_loopback, return_path::ReturnPath, step_up::StepUp};
+use crate::{encode::Encoded, loopback::names_loopback, step_up::StepUp};
+use tower_sso_core::{ConfigError, OrgId, ReturnPath};
 
-use tower_sso_core::ConfigError;
 use url::Url;
 
 /// The base address of this site and the mount path of our routes.

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tower_sso_core::{Clock, ConfigError};
+use tower_sso_core::{
+    Clock, ConfigError,
+    store::{JoinLinks, Links, MemoryStore, OneTime, SessionStore},
+};
 
 use crate::{
     address::Addresses,
@@ -18,9 +21,7 @@ use crate::{
     limits::Limiter,
     namespace::{free::FreePaths, placement::Placement, reading::Namespace},
     pages::{default::DefaultPages, renderer::Pages, set::PageSet},
-    session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
     state::Core,
-    store::memory::MemoryStore,
 };
 
 /// Builds an [`Sso`]. The required values are arguments of [`Sso::builder`]. Everything here has a default.

@@ -1,6 +1,6 @@
 //! The identity that a provider vouched for, after every check.
 
-pub use crate::protocol::Protocol;
+pub use tower_sso_core::Protocol;
 
 use std::{sync::LazyLock, time::SystemTime};
 
@@ -75,14 +75,14 @@ pub(crate) struct IdentityFields {
     /// The scope in which the subject is unique: issuer + client id (OpenID Connect Core §5.7), or SP entity ID +
     /// NameID format.
     #[serde(rename = "scope")]
-    pub(crate) scope: crate::session::links::LinkScope,
+    pub(crate) scope: tower_sso_core::store::LinkScope,
     #[serde(rename = "subject")]
     pub(crate) subject: String,
     /// The scope and subject of the account link, if they differ from the two fields above. With SAML, the response
     /// chooses the format and the qualifiers of the NameID, and an attacker who alters a request on its way can
     /// influence them.
     #[serde(rename = "link", default)]
-    pub(crate) link: Option<(crate::session::links::LinkScope, String)>,
+    pub(crate) link: Option<(tower_sso_core::store::LinkScope, String)>,
     #[serde(rename = "email")]
     pub(crate) email: Option<String>,
     #[serde(rename = "email_verified")]

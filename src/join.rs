@@ -7,7 +7,6 @@ pub use crate::{
         login::{JoinOutcome, SignUp},
         new_user::NewUser,
     },
-    id::JoinLinkId,
     login::join::links::NewJoinLink,
-    session::join_links::JoinLink,
 };
+pub use tower_sso_core::{JoinLinkId, store::JoinLink};

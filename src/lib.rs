@@ -89,7 +89,6 @@ pub mod audit;
 mod builder;
 pub mod connection;
 mod cookie;
-mod credential;
 pub mod directory;
 mod encode;
 mod enforce;
@@ -105,7 +104,6 @@ mod fuzz;
 #[cfg(test)]
 mod golden;
 pub mod handbook;
-mod id;
 pub mod identity;
 pub mod join;
 mod lifetimes;
@@ -119,13 +117,11 @@ mod namespace;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 pub mod pages;
-mod protocol;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod provider;
 mod rebind;
 mod reload_events;
 mod request_head;
-mod return_path;
 mod revoke;
 pub mod roles;
 #[cfg(feature = "saml")]
@@ -150,7 +146,6 @@ pub use self::{
         checked::{Connection, Connections},
         settings::ConnectionSettings,
     },
-    credential::Credential,
     directory::{
         host::Directory,
         login::{ApplyOutcome, CompletedLogin},
@@ -164,15 +159,15 @@ pub use self::{
         require::RequireError,
     },
     fresh::session::FreshSession,
-    id::{AccountId, CredentialId, OrgId, OrgSlug},
     namespace::reading::Namespace,
     request_head::RequestHead,
-    return_path::ReturnPath,
     sso::Sso,
     sso_error::Error,
     step_up::StepUp,
 };
-pub use tower_sso_core::{ConfigError, Lookup, LookupError, Secret};
+pub use tower_sso_core::{
+    AccountId, ConfigError, Credential, CredentialId, Lookup, LookupError, OrgId, OrgSlug, ReturnPath, Secret,
+};
 
 /// The README's example compiles.
 #[cfg(all(doctest, feature = "oidc"))]

@@ -1,15 +1,9 @@
 //! The mark that detects loops: an account that has just logged in with SSO is sent to the start page again.
 
 use serde::{Deserialize, Serialize};
-use tower_sso_core::Digest;
+use tower_sso_core::{AccountId, Credential, Digest, OrgId, ReturnPath, session::SsoSession};
 
-use crate::{
-    credential::Credential,
-    id::{AccountId, OrgId},
-    return_path::ReturnPath,
-    session::sso_session::SsoSession,
-    step_up::StepUp,
-};
+use crate::step_up::StepUp;
 
 /// The mark that detects loops: it says that an account has just logged in with SSO.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,8 +21,9 @@ impl LoopMark {
     pub(crate) fn new(page: String, session: &SsoSession) -> Self {
         // The credential is left empty, so that a revocation of the credential does not clear the mark. Some hosts
         // sign the credential out after every SSO login, and that is a loop.
-        let credential = Credential::session("");
-        Self { page, session: SsoSession { credential, ..session.clone() } }
+        let mut session = session.clone();
+        session.credential = Credential::session("");
+        Self { page, session }
     }
 }
 

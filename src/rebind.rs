@@ -1,18 +1,16 @@
 //! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
 
-use tower_sso_core::{LookupError, internal::random_token};
+use tower_sso_core::{
+    Credential, CredentialId, LookupError, OrgId,
+    internal::random_token,
+    session::{RevocationScope, SessionId, SessionsOf, SsoSession},
+    store::{InsertOutcome, SessionList},
+};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
-    credential::Credential,
     fresh::session::FreshSession,
-    id::{CredentialId, OrgId},
     revoke,
-    session::{
-        list::{SessionList, SessionsOf},
-        sso_session::{SessionId, SsoSession},
-        store::{InsertOutcome, RevocationScope},
-    },
     state::Core,
 };
 use std::sync::Arc;
@@ -109,22 +107,20 @@ async fn copy(
     let begun_at = core.clock.now();
     // Copy the active session, not the proved one: the provider may have ended the proved one since.
     let found = core.with_timeout(core.sessions.find(from.key()), "session.find").await?;
-    let Some(stands) = found.filter(|found| found.expires_at > begun_at) else {
+    let Some(active) = found.filter(|found| found.expires_at > begun_at) else {
         return Ok(InsertOutcome::Revoked);
     };
-    let session = SsoSession {
-        id: SessionId::new(random_token()?.expose()),
-        credential: credential.clone(),
-        begun_at,
-        ..SsoSession::clone(&stands)
-    };
+    let mut session = SsoSession::clone(&active);
+    session.id = SessionId::new(random_token()?.expose());
+    session.credential = credential.clone();
+    session.begun_at = begun_at;
     let (organization, account) = (session.organization.clone(), session.account.clone());
     let inserted = core.with_timeout(core.sessions.insert(Arc::new(session)), "session.insert").await?;
     if inserted == InsertOutcome::Stored {
         let event = AuditEvent::new(core.clock.now(), Reference::new()?, action);
         let mut event = event.organization(&organization).account(&account);
         event.credential = Some(credential.clone());
-        event.connection = Some(AuditedConnection::from(&*stands));
+        event.connection = Some(AuditedConnection::from(&*active));
         core.record(event);
     }
     Ok(inserted)

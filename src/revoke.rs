@@ -1,12 +1,15 @@
 //! Ends SSO sessions, and the SSO logins in progress with them.
 
-use tower_sso_core::{LookupError, internal::later};
+use tower_sso_core::{
+    AccountId, LookupError, OrgId,
+    internal::later,
+    session::RevocationScope,
+    store::{Revocation, RevokeOutcome},
+};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
-    id::{AccountId, OrgId},
     lifetimes::{CLAIM_LIFETIME, FINISH_GRACE, LOGIN_LIFETIME},
-    session::store::{Revocation, RevocationScope, RevokeOutcome},
     state::Core,
 };
 

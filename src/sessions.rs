@@ -1,17 +1,12 @@
 //! Lists active SSO sessions for their owners and for administrators, and ends a single session.
 
-use tower_sso_core::LookupError;
-
-use crate::{
-    loop_mark::loop_key,
-    revoke,
-    session::{
-        list::{SessionCursor, SessionList, SessionPage, SessionsOf},
-        sso_session::SessionId,
-        store::{RevocationScope, SessionKey},
-    },
-    state::Core,
+use tower_sso_core::{
+    LookupError,
+    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
+    store::{SessionKey, SessionList},
 };
+
+use crate::{loop_mark::loop_key, revoke, state::Core};
 use std::collections::HashMap;
 
 /// The maximum number of sessions on a page.

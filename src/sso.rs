@@ -3,13 +3,16 @@
 
 use std::{fmt, sync::Arc};
 
-use tower_sso_core::ConfigError;
+use tower_sso_core::{
+    AccountId, ConfigError, Credential, CredentialId, JoinLinkId, OrgId, ReturnPath,
+    session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
+    store::{InsertOutcome, JoinLink},
+};
 
 use crate::{
     actor::ActingAs,
     builder::SsoBuilder,
     connection::{checked::Connections, reloaded::Reloaded},
-    credential::Credential,
     directory::{host::Directory, new_user::NewUser},
     enforce::{
         banner,
@@ -21,7 +24,6 @@ use crate::{
     },
     error::login_error::LoginError,
     fresh::session::FreshSession,
-    id::{AccountId, CredentialId, JoinLinkId, OrgId},
     login::{
         join::{
             handover,
@@ -32,15 +34,7 @@ use crate::{
     },
     rebind, reload_events,
     request_head::RequestHead,
-    return_path::ReturnPath,
-    revoke,
-    session::{
-        join_links::JoinLink,
-        list::{SessionCursor, SessionPage, SessionsOf},
-        sso_session::SessionId,
-        store::{InsertOutcome, RevocationScope},
-    },
-    sessions,
+    revoke, sessions,
     sso_error::Error,
     state::Core,
     step_up::StepUp,

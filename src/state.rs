@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tower_sso_core::{Clock, Lookup, LookupError};
+use tower_sso_core::{
+    Clock, Lookup, LookupError,
+    store::{JoinLinks, Links, OneTime, SessionStore},
+};
 
 use crate::{
     address::Addresses,
@@ -18,7 +21,6 @@ use crate::{
     metrics::measures::looked_up,
     namespace::{free::FreePaths, placement::Placement, reading::Namespace},
     pages::set::PageSet,
-    session::{join_links::JoinLinks, links::Links, one_time::OneTime, store::SessionStore},
 };
 
 /// The state that the layer and the SSO login share. The app's types are erased here, once.

@@ -6,10 +6,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tower_sso_core::{ConfigError, internal::later};
+use tower_sso_core::{ConfigError, internal::later, session::SsoSession};
 use url::form_urlencoded;
 
-use crate::{encode::Encoded, fresh::reason::ChallengeReason, session::sso_session::SsoSession};
+use crate::{encode::Encoded, fresh::reason::ChallengeReason};
 
 /// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or
 /// both. With neither, it asks for a fresh SSO session, whatever the connection's enforcement.
@@ -160,11 +160,10 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn seen(ago: Option<Duration>, class: Option<&str>) -> SsoSession {
-        SsoSession {
-            authenticated_at: ago.map(|ago| now() - ago),
-            context_class: class.map(str::to_owned),
-            ..fresh()
-        }
+        let mut session = fresh();
+        session.authenticated_at = ago.map(|ago| now() - ago);
+        session.context_class = class.map(str::to_owned);
+        session
     }
 
     #[test]

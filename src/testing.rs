@@ -21,12 +21,9 @@
 
 use std::fmt;
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{LookupError, OrgId, OrgSlug};
 
-use crate::{
-    directory::host::Directory,
-    id::{OrgId, OrgSlug},
-};
+use crate::directory::host::Directory;
 
 /// Checks that [`Directory::organization`] answers the id that the host stores, never the text of the path.
 ///

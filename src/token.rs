@@ -1,6 +1,4 @@
 //! API tokens, which their owners authorize for an organization. See [the handbook](crate::handbook::tokens).
 
-pub use crate::{
-    credential::CredentialKind,
-    directory::tokens::{ApiToken, TokenDirectory},
-};
+pub use crate::directory::tokens::{ApiToken, TokenDirectory};
+pub use tower_sso_core::CredentialKind;

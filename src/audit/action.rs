@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use crate::{error::kind::LoginErrorKind, id::JoinLinkId};
+use crate::error::kind::LoginErrorKind;
+use tower_sso_core::JoinLinkId;
 
 macro_rules! actions {
     ($(

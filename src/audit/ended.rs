@@ -2,12 +2,9 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{LookupError, session::RevocationScope, store::RevokeOutcome};
 
-use crate::{
-    audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
-    session::store::{RevocationScope, RevokeOutcome},
-};
+use crate::audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection};
 
 /// Returns the events for a revocation. If the store reports which sessions ended, there is one event for each
 /// organization, account and connection, because the sessions of an account or a credential may be in several

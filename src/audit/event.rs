@@ -2,15 +2,12 @@
 
 use std::time::SystemTime;
 
-use crate::{
-    audit::{
-        action::Action,
-        reference::Reference,
-        request::{AuditedConnection, Network, current_request},
-    },
-    credential::Credential,
-    id::{AccountId, OrgId},
+use crate::audit::{
+    action::Action,
+    reference::Reference,
+    request::{AuditedConnection, Network, current_request},
 };
+use tower_sso_core::{AccountId, Credential, OrgId};
 
 /// One event: what happened, when, to which account and in which organization.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,11 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{
-    connection::checked::Connection,
-    id::AccountId,
-    protocol::Protocol,
-    session::sso_session::{ConnectionVersion, SsoSession},
+use crate::connection::checked::Connection;
+use tower_sso_core::{
+    AccountId, Protocol,
+    session::{ConnectionVersion, SsoSession},
 };
 
 tokio::task_local! {

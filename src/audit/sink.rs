@@ -1,9 +1,7 @@
 //! The sinks that receive audit events.
 
-use crate::{
-    audit::{action::Action, event::AuditEvent},
-    id::{AccountId, OrgId},
-};
+use crate::audit::{action::Action, event::AuditEvent};
+use tower_sso_core::{AccountId, OrgId};
 
 /// Receives audit events. An implementation must not block: it should pass the events to a queue.
 pub trait AuditSink: Send + Sync + 'static {

@@ -5,19 +5,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tower_sso_core::Lookup;
+use tower_sso_core::{Lookup, OrgId, Protocol, session::ConnectionVersion};
 
-use crate::{
-    connection::{
-        email_rules::EmailRules,
-        join::JoinRules,
-        mapping::{groups::GroupMapping, required::RequiredClaims, role::Roles, roles::RoleMapping},
-        policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
-        provider::Provider,
-    },
-    id::OrgId,
-    protocol::Protocol,
-    session::sso_session::ConnectionVersion,
+use crate::connection::{
+    email_rules::EmailRules,
+    join::JoinRules,
+    mapping::{groups::GroupMapping, required::RequiredClaims, role::Roles, roles::RoleMapping},
+    policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
+    provider::Provider,
 };
 
 /// An organization's SSO settings after all checks: the protocol, the provider and the rules.

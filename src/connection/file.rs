@@ -8,18 +8,15 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tower_sso_core::{ConfigError, Lookup};
+use tower_sso_core::{ConfigError, Lookup, OrgId};
 
-use crate::{
-    connection::{
-        ConnectionDocument, DeprecatedSetting,
-        checked::{Connection, Connections},
-        fixed::FixedConnections,
-        mapping::role::Roles,
-        policy::Enforcement,
-        reloaded::Reloaded,
-    },
-    id::OrgId,
+use crate::connection::{
+    ConnectionDocument, DeprecatedSetting,
+    checked::{Connection, Connections},
+    fixed::FixedConnections,
+    mapping::role::Roles,
+    policy::Enforcement,
+    reloaded::Reloaded,
 };
 
 /// Connections in a TOML file of `[[connection]]` tables ([`ConnectionDocument`]).
@@ -134,7 +131,7 @@ mod tests {
     fn issuer_version(
         connections: &FileConnections,
         organization: &str,
-    ) -> Option<crate::session::sso_session::ConnectionVersion> {
+    ) -> Option<tower_sso_core::session::ConnectionVersion> {
         connections.current.load().get(&organization.into()).map(|connection| connection.version)
     }
 

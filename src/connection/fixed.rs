@@ -3,14 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use foldhash::quality::RandomState;
-use tower_sso_core::{ConfigError, Lookup};
+use tower_sso_core::{ConfigError, Lookup, OrgId};
 
-use crate::{
-    connection::{
-        checked::{Connection, Connections},
-        settings::ConnectionSettings,
-    },
-    id::OrgId,
+use crate::connection::{
+    checked::{Connection, Connections},
+    settings::ConnectionSettings,
 };
 
 /// A fixed list of connections, at most one for each organization.

@@ -2,23 +2,21 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::connection::{
+    email_rules::UnverifiedEmail,
+    join::JoinRules,
+    mapping::{
+        groups::{GroupSettings, OtherGroups},
+        role::Roles,
+        role_settings::RoleSettings,
+    },
+    policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
+};
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::settings::OidcSettings;
 #[cfg(feature = "saml")]
 use crate::provider::saml::settings::SamlSettings;
-use crate::{
-    connection::{
-        email_rules::UnverifiedEmail,
-        join::JoinRules,
-        mapping::{
-            groups::{GroupSettings, OtherGroups},
-            role::Roles,
-            role_settings::RoleSettings,
-        },
-        policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
-    },
-    id::OrgId,
-};
+use tower_sso_core::OrgId;
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -1,7 +1,7 @@
 //! The trait [`Directory`]. The app implements it to answer three questions: who sends a request, which organization
 //! a slug names, and who is a member.
 
-use tower_sso_core::Lookup;
+use tower_sso_core::{AccountId, Lookup, OrgId, OrgSlug, ReturnPath};
 
 use crate::{
     directory::{
@@ -9,9 +9,7 @@ use crate::{
         membership::Membership,
         viewer::Viewer,
     },
-    id::{AccountId, OrgId, OrgSlug},
     request_head::RequestHead,
-    return_path::ReturnPath,
 };
 
 /// The trait that an app implements so that this crate can ask about its users and organizations. Nothing else is

@@ -2,10 +2,9 @@
 
 use crate::{
     connection::mapping::{groups::Groups, role::Role, role_decision::RoleDecision},
-    id::{AccountId, OrgId},
     identity::Profile,
-    return_path::ReturnPath,
 };
+use tower_sso_core::{AccountId, OrgId, ReturnPath};
 
 /// The result of a finished SSO login, for the app to apply.
 #[derive(Clone, Debug)]

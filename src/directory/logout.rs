@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tower_sso_core::Lookup;
-
-use crate::{id::OrgId, session::sso_session::SsoSession};
+use tower_sso_core::{Lookup, OrgId, session::SsoSession};
 
 /// A logout that the app did not start. It is passed to [`LogoutHandler::logged_out`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,4 +22,4 @@ pub use self::{
     tokens::{ApiToken, TokenDirectory},
     viewer::{SignedIn, Viewer},
 };
-pub use crate::credential::{Credential, CredentialKind};
+pub use tower_sso_core::{Credential, CredentialKind};

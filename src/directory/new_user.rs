@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use tower_sso_core::Secret;
+use tower_sso_core::{OrgId, Secret};
 
-use crate::{id::OrgId, identity::VerifiedIdentity};
+use crate::identity::VerifiedIdentity;
 
 /// A person without an account who came by a join link and whose identity the organization's provider has verified.
 /// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO

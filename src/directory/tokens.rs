@@ -1,8 +1,6 @@
 //! The API tokens of the app: the trait [`TokenDirectory`].
 
-use tower_sso_core::Lookup;
-
-use crate::id::{AccountId, CredentialId};
+use tower_sso_core::{AccountId, CredentialId, Lookup};
 
 /// The trait that an app with API tokens implements, so that their owners can authorize them for an organization. It
 /// is passed to [`SsoBuilder::tokens`](crate::SsoBuilder::tokens). See [`tokens`](crate::handbook::tokens).

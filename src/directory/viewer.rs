@@ -1,9 +1,6 @@
 //! Who sends a request.
 
-use crate::{
-    credential::Credential,
-    id::{AccountId, CredentialId},
-};
+use tower_sso_core::{AccountId, Credential, CredentialId};
 
 /// Who sends a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use crate::{
         evaluation::{Evaluation, LookupFailure},
         refusal,
     },
-    id::OrgId,
     request_head::RequestHead,
     state::Core,
 };
+use tower_sso_core::OrgId;
 
 /// Acts on the result of an evaluation: inserts the pass so that the request continues, or returns the response.
 pub(crate) fn apply_decision<B, ResBody: From<Bytes>>(

@@ -7,9 +7,9 @@ use crate::{
     },
     pages::banner::BannerOrganization,
     request_head::RequestHead,
-    return_path::ReturnPath,
     state::Core,
 };
+use tower_sso_core::ReturnPath;
 
 use http::Method;
 

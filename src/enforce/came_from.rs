@@ -2,7 +2,8 @@
 
 use http::Uri;
 
-use crate::{request_head::RequestHead, return_path::ReturnPath, state::Core};
+use crate::{request_head::RequestHead, state::Core};
+use tower_sso_core::ReturnPath;
 
 /// Returns the original address of a navigation, if the person can return to it.
 pub(crate) fn return_path(head: RequestHead<'_>) -> ReturnPath {

@@ -2,7 +2,6 @@
 
 use crate::{
     connection::checked::Connection,
-    credential::CredentialKind,
     encode::Encoded,
     enforce::{
         came_from,
@@ -10,7 +9,6 @@ use crate::{
         form::{ClientKind, form},
     },
     fresh::reason::ChallengeReason,
-    id::OrgSlug,
     metrics::measures::challenged,
     request_head::RequestHead,
     state::Core,
@@ -19,6 +17,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::json;
+use tower_sso_core::{CredentialKind, OrgSlug};
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
 /// in the body and the headers. Caches never store it.

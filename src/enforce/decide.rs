@@ -6,7 +6,6 @@ use crate::{
         checked::Connection,
         policy::{Enforcement, PublicContent},
     },
-    credential::CredentialKind,
     directory::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
@@ -17,10 +16,9 @@ use crate::{
         reason::ChallengeReason,
         session::{FreshSession, check},
     },
-    id::OrgId,
-    session::{sso_session::SsoSession, store::SessionKey},
 };
 use std::{sync::Arc, time::SystemTime};
+use tower_sso_core::{CredentialKind, OrgId, session::SsoSession, store::SessionKey};
 
 /// The facts about a request in an organization's namespace. Looked up in this order, and only as far as needed.
 #[derive(Debug, Default)]

@@ -3,14 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderMap, header};
-use tower_sso_core::{Digest, LookupError};
+use tower_sso_core::{AccountId, Digest, LookupError, OrgId};
 
-use crate::{
-    address::Addresses,
-    cookie,
-    id::{AccountId, OrgId},
-    request_head::RequestHead,
-};
+use crate::{address::Addresses, cookie, request_head::RequestHead};
 
 /// How long a dismissed banner stays hidden: 7 days.
 const DISMISSED_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);

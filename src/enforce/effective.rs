@@ -7,9 +7,9 @@ use crate::{
         checked::Connection,
         policy::{Enforcement, EnforcementScope, TokenPolicy},
     },
-    credential::CredentialKind,
     directory::membership::{EnforcementOverride, Member},
 };
+use tower_sso_core::CredentialKind;
 
 /// Returns the enforcement that applies, before any session is looked at. The first row that matches wins:
 ///

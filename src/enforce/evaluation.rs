@@ -1,13 +1,14 @@
 //! Looks up the facts that a decision asks for, without awaiting answers that are known immediately.
 
 use tower_sso_core::{
-    Lookup, LookupError,
+    AccountId, CredentialKind, Lookup, LookupError, OrgId, OrgSlug,
     internal::{Later, Split},
+    session::SsoSession,
+    store::SessionKey,
 };
 
 use crate::{
     connection::checked::Connection,
-    credential::CredentialKind,
     directory::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
@@ -17,10 +18,8 @@ use crate::{
         effective::by_owner,
     },
     fresh::owner::owners_session,
-    id::{AccountId, OrgId, OrgSlug},
     metrics::measures::awaited,
     request_head::RequestHead,
-    session::{sso_session::SsoSession, store::SessionKey},
     state::Core,
 };
 use std::{

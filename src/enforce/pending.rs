@@ -15,12 +15,11 @@ use crate::{
         require::{self, RequireError},
     },
     fresh::reason::ChallengeReason,
-    id::{OrgId, OrgSlug},
     request_head::RequestHead,
-    return_path::ReturnPath,
     state::Core,
 };
 use std::time::SystemTime;
+use tower_sso_core::{OrgId, OrgSlug, ReturnPath};
 
 use http::{HeaderName, HeaderValue};
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
-use tower_sso_core::LookupError;
+use tower_sso_core::{LookupError, OrgId};
 
 use crate::{
     audit::{
@@ -17,7 +17,6 @@ use crate::{
         form::{ClientKind, form},
     },
     error::kind::Advice,
-    id::OrgId,
     namespace::{matching::NamespaceMatch, placement::Recording},
     request_head::RequestHead,
     state::Core,

@@ -1,10 +1,9 @@
 //! The layer's decision for handlers that call it themselves: [`Sso::require`] and [`Sso::step_up`].
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{CredentialKind, LookupError, OrgId};
 
 use crate::{
     connection::checked::Connection,
-    credential::CredentialKind,
     directory::viewer::Viewer,
     enforce::{
         challenge::{Challenge, ChallengeTarget},
@@ -14,7 +13,6 @@ use crate::{
         refusal::{self, Refusal},
     },
     fresh::reason::ChallengeReason,
-    id::OrgId,
     request_head::RequestHead,
     state::Core,
     step_up::StepUp,

@@ -2,7 +2,6 @@
 
 use crate::{
     enforce::{decide::SsoPass, require},
-    id::OrgId,
     request_head::RequestHead,
     state::Core,
     step_up::StepUp,
@@ -12,6 +11,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
+use tower_sso_core::OrgId;
 
 use bytes::Bytes;
 use http::{Request, Response};

@@ -9,16 +9,13 @@ use std::{
 
 use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
-use tower_sso_core::{Clock, LookupError};
-
-use crate::{
-    connection::checked::Connections,
-    credential::Credential,
-    session::{
-        sso_session::SsoSession,
-        store::{RevocationScope, SessionStore},
-    },
+use tower_sso_core::{
+    Clock, Credential, LookupError,
+    session::{RevocationScope, SsoSession},
+    store::SessionStore,
 };
+
+use crate::connection::checked::Connections;
 
 /// How often a session is looked up again. A revocation on another node is noticed within this time.
 const AGAIN: Duration = Duration::from_secs(5);

@@ -2,16 +2,11 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use tower_sso_core::{Lookup, internal::Split};
-
-use crate::{
-    credential::CredentialKind,
-    id::{AccountId, OrgId},
-    session::{
-        list::{SessionList, SessionPage, SessionsOf},
-        sso_session::{ConnectionVersion, SsoSession},
-        store::SessionStore,
-    },
+use tower_sso_core::{
+    AccountId, CredentialKind, Lookup, OrgId,
+    internal::Split,
+    session::{ConnectionVersion, SessionPage, SessionsOf, SsoSession},
+    store::{SessionList, SessionStore},
 };
 
 /// How many sessions are requested at once.
@@ -67,26 +62,38 @@ fn best(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{
-        Credential,
-        session::sso_session::SessionId,
-        store::{
-            Digest,
-            contract::{at, sessions::session},
-            memory::MemoryStore,
-        },
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use tower_sso_core::{
+        Credential, Digest,
+        session::{SessionId, SsoSession},
+        store::MemoryStore,
     };
+
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(4_000_000_000 + seconds)
+    }
+
+    fn version() -> ConnectionVersion {
+        Digest::of("test", &["connection"])
+    }
 
     fn numbered(number: u64, credential: Credential) -> SsoSession {
         let id = SessionId::new(&number.to_string());
-        let begun_at = at(1000 + number);
-        SsoSession { id, credential, begun_at, expires_at: at(100_000), ..session() }
+        let (begun_at, expires_at) = (at(1000 + number), at(100_000));
+        SsoSession::new(id, credential, "acme".into(), "ada".into(), version(), begun_at, expires_at)
+    }
+
+    fn changed(mut session: SsoSession, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
+        session.begun_at = at(15_000);
+        change(&mut session);
+        session
     }
 
     #[tokio::test]
     async fn the_owners_newest_login_session_that_lasts_is_found_on_whatever_page() {
-        let version = session().connection;
         for (count, newest) in [(1, 0), (5, 3), (250, 7), (250, 249)] {
             let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
             for number in 0..count {
@@ -99,33 +106,23 @@ mod tests {
                 store.insert(Arc::new(session)).await.unwrap();
             }
             let others = [
-                SsoSession {
-                    begun_at: at(16_000),
-                    expires_at: at(17_000),
-                    ..numbered(904, Credential::session("over"))
-                },
-                SsoSession { begun_at: at(15_000), ..numbered(900, Credential::token("0")) },
-                SsoSession {
-                    begun_at: at(15_000),
-                    connection: Digest::of("contract", &["another"]),
-                    ..numbered(901, Credential::session("old"))
-                },
-                SsoSession {
-                    begun_at: at(15_000),
-                    account: "bob".into(),
-                    ..numbered(902, Credential::session("bobs"))
-                },
-                SsoSession {
-                    begun_at: at(15_000),
-                    organization: "umbrella".into(),
-                    ..numbered(903, Credential::session("elsewhere"))
-                },
+                changed(numbered(904, Credential::session("over")), |it| {
+                    (it.begun_at, it.expires_at) = (at(16_000), at(17_000));
+                }),
+                changed(numbered(900, Credential::token("0")), |_| {}),
+                changed(numbered(901, Credential::session("old")), |it| {
+                    it.connection = Digest::of("test", &["another"]);
+                }),
+                changed(numbered(902, Credential::session("bobs")), |it| it.account = "bob".into()),
+                changed(numbered(903, Credential::session("elsewhere")), |it| {
+                    it.organization = "umbrella".into();
+                }),
             ];
             for session in others {
                 store.insert(Arc::new(session)).await.unwrap();
             }
             let found =
-                owners_session(&store, &"acme".into(), &"ada".into(), version, at(17_000)).await.unwrap();
+                owners_session(&store, &"acme".into(), &"ada".into(), version(), at(17_000)).await.unwrap();
             assert_eq!(found.unwrap().id, SessionId::new(&newest.to_string()), "{count}");
         }
     }
@@ -134,7 +131,7 @@ mod tests {
     async fn a_token_of_the_owners_is_no_login_session() {
         let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
         store.insert(Arc::new(numbered(1, Credential::token("t")))).await.unwrap();
-        let find = || owners_session(&store, &"acme".into(), &"ada".into(), session().connection, at(0));
+        let find = || owners_session(&store, &"acme".into(), &"ada".into(), version(), at(0));
         assert_eq!(find().await.unwrap(), None);
         store.insert(Arc::new(numbered(2, Credential::session("laptop")))).await.unwrap();
         assert!(find().await.unwrap().is_some(), "the twin");

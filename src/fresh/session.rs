@@ -2,12 +2,10 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use crate::{
-    fresh::{ended::Endings, reason::ChallengeReason},
-    session::{
-        sso_session::{ConnectionVersion, SsoSession},
-        store::SessionKey,
-    },
+use crate::fresh::{ended::Endings, reason::ChallengeReason};
+use tower_sso_core::{
+    session::{ConnectionVersion, SsoSession},
+    store::SessionKey,
 };
 
 /// Proof that an SSO session was checked for this request: it belongs to this organization, account, credential and

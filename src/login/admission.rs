@@ -8,11 +8,10 @@ use crate::{
         membership::Membership,
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, JoinLinkId, OrgId},
     login::{apply::record_applied, event::record_for},
-    session::join_links::JoinLink,
     state::Core,
 };
+use tower_sso_core::{AccountId, JoinLinkId, OrgId, store::JoinLink};
 
 /// Decides how the account is admitted. Returns `None` for a member, or the join link for an account that is not
 /// a member.

@@ -1,6 +1,6 @@
 //! Passes the result of an SSO login to the app: the role and the groups that the profile maps to.
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{AccountId, LookupError, OrgId};
 
 use crate::{
     audit::action::Action,
@@ -10,7 +10,6 @@ use crate::{
     },
     directory::login::{ApplyOutcome, CompletedLogin},
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, OrgId},
     identity::Profile,
     login::event::record_for,
     state::Core,

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use http::request::Parts;
-use tower_sso_core::{Digest, internal::later};
+use tower_sso_core::{Digest, OrgId, internal::later};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::{checked::Connection, provider::Provider},
     directory::viewer::SignedIn,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     lifetimes::LOGIN_LIFETIME,
     limits::Rate,
     login::{

@@ -4,12 +4,14 @@
 //! until the person who is signed in to the host has seen, on a page of ours, which user of the provider it is about,
 //! and has agreed.
 
-use tower_sso_core::internal::{later, random_token};
+use tower_sso_core::{
+    OrgId, ReturnPath,
+    internal::{later, random_token},
+};
 
 use crate::{
     directory::viewer::SignedIn,
     error::kind::LoginErrorKind,
-    id::OrgId,
     lifetimes::TICKET_LIFETIME,
     login::{
         failure::{LoginFailure, OrFailure as _},
@@ -17,7 +19,6 @@ use crate::{
         record::{self, Initiator, Login, TICKET, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
     },
     pages::set::Page,
-    return_path::ReturnPath,
     state::Core,
     step_up::StepUp,
 };

@@ -12,7 +12,6 @@ use crate::{
     directory::viewer::SignedIn,
     enforce::dismissed,
     error::login_error::LoginError,
-    id::OrgId,
     login::{
         failure::{LoginFailure, OrFailure as _},
         lookups,
@@ -23,6 +22,7 @@ use crate::{
     },
     state::Core,
 };
+use tower_sso_core::OrgId;
 
 /// Dismisses the organization's banner for the viewer, and leads back to the page that showed it.
 pub(crate) async fn dismiss_banner(

@@ -85,7 +85,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{identity::Profile, protocol::Protocol, session::links::LinkScope};
+    use crate::identity::Profile;
+    use tower_sso_core::{Protocol, store::LinkScope};
 
     fn identity(email: Option<&str>, email_verified: EmailVerified) -> IdentityFields {
         IdentityFields {

@@ -3,9 +3,9 @@
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     error::login_error::LoginError,
-    id::{AccountId, OrgId},
     state::Core,
 };
+use tower_sso_core::{AccountId, OrgId};
 
 /// Records what happened to an account in an organization.
 pub(crate) fn record_for(

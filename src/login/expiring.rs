@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tower_sso_core::{Digest, internal::later};
+use tower_sso_core::{Digest, OrgId, internal::later, store::ClaimOutcome};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     connection::checked::Connection,
-    id::OrgId,
-    session::one_time::ClaimOutcome,
     state::Core,
 };
 

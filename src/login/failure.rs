@@ -1,14 +1,10 @@
 //! A step of an SSO login that failed, with what its page and its audit event need.
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{AccountId, LookupError, ReturnPath};
 
-use crate::{
-    error::{
-        kind::{Advice, LoginErrorKind},
-        login_error::LoginError,
-    },
-    id::AccountId,
-    return_path::ReturnPath,
+use crate::error::{
+    kind::{Advice, LoginErrorKind},
+    login_error::LoginError,
 };
 
 /// Why a step failed, and for whom. The page makes no lookups: what it may show is here.

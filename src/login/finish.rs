@@ -9,8 +9,10 @@ use std::{
 };
 
 use tower_sso_core::{
-    Digest,
+    AccountId, Digest, JoinLinkId, OrgId, ReturnPath,
     internal::{later, random_token},
+    session::{SessionId, SsoSession},
+    store::{InsertOutcome, Link, LinkOutcome, OneTimeEntry},
 };
 
 use crate::{
@@ -18,7 +20,6 @@ use crate::{
     connection::checked::Connection,
     directory::{login::CompletedLogin, viewer::SignedIn},
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
     login::{
         admission, apply, email,
@@ -28,13 +29,6 @@ use crate::{
         record::{self, Initiator, Login, TICKET, Ticket},
     },
     loop_mark::{LoopMark, loop_key, loop_page},
-    return_path::ReturnPath,
-    session::{
-        links::{Link, LinkOutcome},
-        one_time::OneTimeEntry,
-        sso_session::{SessionId, SsoSession},
-        store::InsertOutcome,
-    },
     state::Core,
 };
 
@@ -224,24 +218,26 @@ fn new_session(
     now: SystemTime,
 ) -> Result<SsoSession, LoginError> {
     let by_timeout = later(now, connection.timeout());
-    Ok(SsoSession {
-        id: SessionId::new(random_token()?.expose()),
-        credential: viewer.credential.clone(),
-        organization: login.organization,
-        account: viewer.account.clone(),
-        connection: login.version,
-        protocol: identity.protocol,
-        scope: identity.scope,
-        subject: identity.subject,
-        email,
-        idp_session: identity.idp_session,
-        begun_at: login.begun_at,
-        logged_in_at: identity.logged_in_at.unwrap_or(now),
-        authenticated_at: identity.logged_in_at,
-        context_class: identity.context_class,
-        // SAML core §2.7.2: the session ends at the time that the provider names, if that is earlier.
-        expires_at: identity.session_until.map_or(by_timeout, |until| until.min(by_timeout)),
-    })
+    // SAML core §2.7.2: the session ends at the time that the provider names, if that is earlier.
+    let expires_at = identity.session_until.map_or(by_timeout, |until| until.min(by_timeout));
+    let mut session = SsoSession::new(
+        SessionId::new(random_token()?.expose()),
+        viewer.credential.clone(),
+        login.organization,
+        viewer.account.clone(),
+        login.version,
+        login.begun_at,
+        expires_at,
+    );
+    session.protocol = identity.protocol;
+    session.scope = identity.scope;
+    session.subject = identity.subject;
+    session.email = email;
+    session.idp_session = identity.idp_session;
+    session.logged_in_at = identity.logged_in_at.unwrap_or(now);
+    session.authenticated_at = identity.logged_in_at;
+    session.context_class = identity.context_class;
+    Ok(session)
 }
 
 #[cfg(test)]
@@ -249,7 +245,8 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::{credential::Credential, step_up::StepUp};
+    use crate::step_up::StepUp;
+    use tower_sso_core::Credential;
 
     /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
     /// began.

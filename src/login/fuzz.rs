@@ -5,7 +5,8 @@
 
 use url::Url;
 
-use crate::{error::kind::LoginErrorKind, fuzz::Verdict, return_path::ReturnPath};
+use crate::{error::kind::LoginErrorKind, fuzz::Verdict};
+use tower_sso_core::ReturnPath;
 
 /// Parses a return path. If it is accepted, a browser that goes there stays on this site, and the path can be read
 /// back from where it is stored.

@@ -3,7 +3,6 @@
 use crate::{
     connection::provider::Provider,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     login::{
         lookups,
         onward::see_other,
@@ -11,12 +10,12 @@ use crate::{
         respond::refuse_unmatched,
         start_params::{StartParams, checked_hint},
     },
-    return_path::ReturnPath,
     state::Core,
     step_up::StepUp,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
+use tower_sso_core::{OrgId, ReturnPath};
 
 use axum::{
     extract::{RawPathParams, Request, State},

@@ -7,19 +7,18 @@ use http::request::Parts;
 use crate::{
     audit::request::about,
     connection::{checked::Connection, policy::Enforcement},
-    credential::CredentialKind,
     directory::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, OrgId},
     login::{
         failure::{LoginFailure, OrFailure as _},
         record::Login,
     },
     state::Core,
 };
+use tower_sso_core::{AccountId, CredentialKind, OrgId};
 
 /// Returns who is signed in to the app.
 pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<SignedIn, LoginError> {

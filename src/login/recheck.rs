@@ -1,8 +1,8 @@
 //! Ends SSO sessions whose email address no longer belongs to the account.
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{AccountId, LookupError, session::RevocationScope};
 
-use crate::{id::AccountId, login::email::normalize, revoke, session::store::RevocationScope, state::Core};
+use crate::{login::email::normalize, revoke, state::Core};
 
 /// Ends the account's SSO sessions that depend on an email address which no longer belongs to the account, and
 /// such SSO logins in progress. Call this when the account's email addresses have changed and

@@ -4,23 +4,20 @@
 //! the fields are part of the stored data.
 
 use crate::{
-    credential::Credential,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, JoinLinkId, OrgId},
     identity::IdentityFields,
     login::failure::{LoginFailure, NextStep},
-    return_path::ReturnPath,
-    session::{
-        one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
-        sso_session::ConnectionVersion,
-    },
     state::Core,
     step_up::StepUp,
 };
 use std::time::SystemTime;
+use tower_sso_core::{
+    AccountId, Credential, Digest, JoinLinkId, OrgId, ReturnPath,
+    session::ConnectionVersion,
+    store::{OneTimeEntry, PutOutcome, TakeOutcome},
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tower_sso_core::Digest;
 
 /// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
 /// nobody else can finish it.

@@ -2,11 +2,11 @@
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     state::Core,
 };
 use axum::{body::Body, extract::RawPathParams};
 use http::{HeaderMap, request::Parts};
+use tower_sso_core::OrgId;
 use url::form_urlencoded;
 
 /// The name is not `org`, so that the layer does not take our own pages for pages of an organization.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-use tower_sso_core::Digest;
+use tower_sso_core::{Digest, OrgId};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     error::kind::LoginErrorKind,
-    id::OrgId,
     limits::Rate,
     login::failure::{LoginFailure, NextStep},
     state::Core,

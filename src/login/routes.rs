@@ -23,7 +23,6 @@ use crate::login::{
 use crate::{
     audit::request::{ClientAddress, Network, during},
     error::kind::LoginErrorKind,
-    id::OrgId,
     login::{
         begin,
         dismiss_banner::dismiss_banner,
@@ -45,6 +44,7 @@ use crate::{
     pages::{banner::STYLE as BANNER_STYLE, default::STYLE},
     state::Core,
 };
+use tower_sso_core::OrgId;
 
 /// The headers of a style sheet.
 const SHEET: [(header::HeaderName, &str); 2] =

@@ -13,7 +13,6 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     login::{
         confirm::ask_to_confirm,
         failure::LoginFailure,
@@ -32,9 +31,9 @@ use crate::{
         start_params::return_path,
     },
     provider::saml::{login::SpAddresses, logout::LogoutVia},
-    return_path::ReturnPath,
     state::Core,
 };
+use tower_sso_core::{OrgId, ReturnPath};
 
 /// The maximum size of a posted response, in bytes: a response of 1 MiB, encoded as base64 and as a form.
 const MAX_RESPONSE_BYTES: usize = 2 * 1024 * 1024;

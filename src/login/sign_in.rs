@@ -6,7 +6,6 @@ use url::form_urlencoded;
 
 use crate::{
     error::kind::LoginErrorKind,
-    id::OrgId,
     login::{
         failure::LoginFailure,
         onward::see_other,
@@ -14,9 +13,9 @@ use crate::{
         respond::refuse_login,
     },
     pages::shown::ProceedTo,
-    return_path::ReturnPath,
     state::Core,
 };
+use tower_sso_core::{OrgId, ReturnPath};
 
 /// Answers a request without a login cookie. A browser that comes from another site may hold back a cookie with
 /// `SameSite=Strict`, and sends it from a page of ours. That page is shown once. If the cookie is still missing,

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::{StatusCode, request::Parts};
-use tower_sso_core::{Digest, LookupError};
+use tower_sso_core::{Digest, LookupError, OrgId, store::TakeOutcome};
 
 use crate::{
     connection::checked::Connection,
@@ -12,7 +12,6 @@ use crate::{
         evaluation::{Evaluation, Target},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     limits::Rate,
     login::{
         failure::{LoginFailure, OrFailure as _},
@@ -20,7 +19,6 @@ use crate::{
         start_params::StartParams,
     },
     loop_mark::{LoopMark, loop_key, loop_page},
-    session::one_time::TakeOutcome,
     state::Core,
 };
 

@@ -4,14 +4,13 @@ use crate::{
     address::Addresses,
     encode::Encoded,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     login::{
         failure::{LoginFailure, OrFailure as _},
         request::parameter,
     },
-    return_path::ReturnPath,
     step_up::StepUp,
 };
+use tower_sso_core::{OrgId, ReturnPath};
 
 /// The return path of an SSO login, what a handler demands, and which user the provider should expect.
 #[derive(Clone, Debug)]

@@ -7,7 +7,6 @@ use crate::{
         evaluation::{Evaluation, Target},
         refusal, require,
     },
-    id::OrgId,
     request_head::RequestHead,
     state::Core,
     step_up::StepUp,
@@ -18,7 +17,7 @@ use axum::{
 };
 use http::{HeaderValue, header};
 use serde_json::json;
-use tower_sso_core::internal::rfc3339;
+use tower_sso_core::{OrgId, internal::rfc3339};
 
 /// Returns `{"organization", "state", "reason", "expires_at", "sso_url", "tokens_url"}`. `state` is `anonymous`,
 /// `not_required`, `offered`, `fresh` or `required`. Times are in RFC 3339. `sso_url` is the address that a

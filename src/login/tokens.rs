@@ -2,7 +2,6 @@
 
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
-    credential::{Credential, CredentialKind},
     directory::{tokens::ApiToken, viewer::SignedIn},
     enforce::{
         challenge::Challenge,
@@ -12,7 +11,6 @@ use crate::{
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
     fresh::session::{FreshSession, check},
-    id::{AccountId, OrgId},
     login::{
         failure::{LoginFailure, OrFailure as _},
         lookups,
@@ -24,11 +22,13 @@ use crate::{
     },
     pages::tokens::TokenRow,
     rebind, revoke,
-    session::store::{RevocationScope, SessionKey},
     state::Core,
     step_up::StepUp,
 };
 use std::sync::Arc;
+use tower_sso_core::{
+    AccountId, Credential, CredentialKind, OrgId, session::RevocationScope, store::SessionKey,
+};
 
 use axum::{
     body::Body,

@@ -10,11 +10,10 @@ use http::{HeaderMap, HeaderValue, header, request::Parts};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
-use tower_sso_core::internal::rfc3339;
+use tower_sso_core::{OrgId, internal::rfc3339};
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     login::{
         failure::OrFailure as _,
         request::{MAX_FORM_BYTES, form, organization, query, same_origin},

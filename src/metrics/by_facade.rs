@@ -6,15 +6,13 @@ use std::{sync::Arc, time::Instant};
 
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use tower_sso_core::{
-    Lookup,
+    CredentialKind, Lookup, Protocol,
     internal::{Later, Split},
 };
 
 use crate::{
     audit::{action::Action, event::AuditEvent, sink::AuditSink},
-    credential::CredentialKind,
     fresh::reason::ChallengeReason,
-    protocol::Protocol,
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";

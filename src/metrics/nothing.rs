@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use tower_sso_core::{Lookup, internal::Later};
+use tower_sso_core::{CredentialKind, Lookup, Protocol, internal::Later};
 
-use crate::{
-    audit::sink::AuditSink, credential::CredentialKind, fresh::reason::ChallengeReason, protocol::Protocol,
-};
+use crate::{audit::sink::AuditSink, fresh::reason::ChallengeReason};
 
 pub(crate) fn describe() {}
 

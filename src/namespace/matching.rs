@@ -1,6 +1,7 @@
 //! What the head of a request says about its organization.
 
-use crate::{id::OrgSlug, request_head::RequestHead};
+use crate::request_head::RequestHead;
+use tower_sso_core::OrgSlug;
 
 /// The organization that a request belongs to, as far as its head says.
 #[derive(Clone, Debug, PartialEq, Eq)]

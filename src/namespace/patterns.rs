@@ -3,12 +3,9 @@
 use std::collections::HashSet;
 
 use percent_encoding::percent_decode_str;
-use tower_sso_core::ConfigError;
+use tower_sso_core::{ConfigError, OrgSlug};
 
-use crate::{
-    id::OrgSlug,
-    namespace::{ambiguity, matching::NamespaceMatch},
-};
+use crate::namespace::{ambiguity, matching::NamespaceMatch};
 
 /// Several patterns; `{org}` names the organization's segment, `{*rest}` whatever follows.
 pub(crate) struct Patterns(matchit::Router<InNamespace>);

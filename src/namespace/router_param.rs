@@ -11,10 +11,9 @@ use std::{
 use axum::extract::{FromRequestParts, MatchedPath, Path, RawPathParams, rejection::RawPathParamsRejection};
 use http::{Extensions, Request, request::Parts};
 use serde::{Deserialize, Deserializer, de};
-use tower_sso_core::ConfigError;
+use tower_sso_core::{ConfigError, internal::InlineStr};
 
 use crate::{
-    id::text::InlineStr,
     namespace::{
         free::FreePaths,
         matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},

@@ -91,6 +91,7 @@ fn every_test_that_the_threats_name_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = HashSet::new();
     tests(&root.join("src"), &mut found);
+    tests(&root.join("crates"), &mut found);
     tests(&root.join("tests"), &mut found);
     let threats = fs::read_to_string(root.join("docs/threats.md")).unwrap();
     let named: Vec<_> = threats

@@ -1,4 +1,5 @@
-//! What the crates of [tower-sso](https://docs.rs/tower-sso) share: secrets, the clock, lookups and the error of a setting.
+//! What the crates of [tower-sso](https://docs.rs/tower-sso) share: ids, secrets, the clock, lookups, SSO sessions, and
+//! the traits of the stores that keep them.
 //!
 //! ```
 //! use tower_sso_core::{Clock, Lookup, LookupError, Secret};
@@ -19,15 +20,28 @@
 //! hidden methods are not: the crates of the workspace depend on each other by exact version.
 
 mod config_error;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod credential;
 mod digest;
+mod id;
 mod lookup;
+mod memory;
+mod protocol;
+mod return_path;
 mod secret;
+pub mod session;
+pub mod store;
 mod time;
 
 pub use crate::{
     config_error::ConfigError,
+    credential::{Credential, CredentialKind},
     digest::Digest,
+    id::{AccountId, CredentialId, GroupId, JoinLinkId, OrgId, OrgSlug},
     lookup::{Lookup, LookupError},
+    protocol::Protocol,
+    return_path::ReturnPath,
     secret::Secret,
     time::Clock,
 };
@@ -37,7 +51,9 @@ pub use crate::{
 pub mod internal {
     pub use crate::{
         digest::{random_bytes, random_token},
+        id::text::InlineStr,
         lookup::{Later, Split},
+        session::links::{ATTRIBUTE, TRANSIENT},
         time::{later, millis, millis_opt, rfc3339},
     };
 }

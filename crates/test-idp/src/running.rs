@@ -40,8 +40,8 @@ impl RunningIdp {
     }
 
     /// Where a client's tile on the front page leads: its
-    /// [`initiate_login_uri`](TestClient::initiate_login_uri) with `iss`, the user's email address as `login_hint`, and
-    /// its [`tile_target`](TestClient::tile_target) as `target_link_uri`. None for a client without a tile.
+    /// [`initiate_login_uri`](crate::TestClient::initiate_login_uri) with `iss`, the user's email address as `login_hint`, and
+    /// its [`tile_target`](crate::TestClient::tile_target) as `target_link_uri`. None for a client without a tile.
     #[must_use]
     pub fn tile(&self, client: &str, email: Option<&str>) -> Option<String> {
         self.tile_of(self.client(client)?, self.issuer(), email)

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use tower_sso_core::Digest;
+use tower_sso_core::{Credential, Digest, JoinLinkId, Protocol};
 
 use super::*;
 use crate::{
@@ -15,10 +15,7 @@ use crate::{
         reference::Reference,
         request::{AuditedConnection, Network},
     },
-    credential::Credential,
     error::kind::LoginErrorKind,
-    id::JoinLinkId,
-    protocol::Protocol,
 };
 
 #[derive(Clone, Default)]

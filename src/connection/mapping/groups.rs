@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use tower_sso_core::ConfigError;
+use tower_sso_core::{ConfigError, GroupId};
 
 use crate::{
     connection::mapping::{
@@ -15,7 +15,6 @@ use crate::{
         values::ProfileProblem,
     },
     fingerprint::Fingerprint,
-    id::GroupId,
     identity::Profile,
 };
 

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use tower_sso_core::Clock;
+use tower_sso_core::{
+    Clock, Credential, Protocol,
+    session::SessionId,
+    store::{LinkScope, MemoryStore},
+};
 
 use super::*;
 use crate::{
     connection::{fixed::FixedConnections, policy::TokenPolicy, settings::ConnectionSettings},
-    credential::Credential,
     directory::membership::{EnforcementOverride, Member},
-    protocol::Protocol,
-    session::{links::LinkScope, sso_session::SessionId},
-    store::memory::MemoryStore,
 };
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -35,23 +35,13 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
 
 /// A fresh SSO session of the credential, account and organization of these tests.
 pub(crate) fn fresh() -> SsoSession {
-    SsoSession {
-        id: SessionId::new("s"),
-        credential: Credential::session("c"),
-        organization: "1".into(),
-        account: "ada".into(),
-        connection: *settings(Enforcement::Enforced).build().unwrap().version(),
-        protocol: Protocol::Oidc,
-        scope: LinkScope("issuer".into(), "client".into()),
-        subject: "sub".into(),
-        email: "ada@acme.example".into(),
-        idp_session: None,
-        begun_at: now(),
-        logged_in_at: now(),
-        authenticated_at: Some(now()),
-        context_class: None,
-        expires_at: now() + LIFETIME,
-    }
+    let version = *settings(Enforcement::Enforced).build().unwrap().version();
+    let (id, credential) = (SessionId::new("s"), Credential::session("c"));
+    let (begun_at, expires_at) = (now(), now() + LIFETIME);
+    let mut session =
+        SsoSession::new(id, credential, "1".into(), "ada".into(), version, begun_at, expires_at);
+    session.authenticated_at = Some(now());
+    session
 }
 
 fn session(change: impl FnOnce(&mut SsoSession)) -> Fact<Option<Arc<SsoSession>>> {

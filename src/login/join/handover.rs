@@ -3,7 +3,7 @@
 use axum::response::Response;
 use http::{HeaderValue, request::Parts};
 use tower_sso_core::{
-    Digest, Secret,
+    Digest, OrgId, Secret,
     internal::{later, random_token},
 };
 
@@ -12,7 +12,6 @@ use crate::{
     connection::checked::Connection,
     directory::{login::SignUp, new_user::NewUser, viewer::SignedIn},
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     identity::{IdentityFields, VerifiedIdentity},
     lifetimes::CLAIM_LIFETIME,
     login::{

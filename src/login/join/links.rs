@@ -1,17 +1,15 @@
 //! Join links, as administrators create, list and revoke them.
 
 use tower_sso_core::{
-    LookupError, Secret,
+    AccountId, JoinLinkId, LookupError, OrgId, ReturnPath, Secret,
     internal::{later, random_token},
+    store::{AddOutcome, JoinLink},
 };
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, JoinLinkId, OrgId},
     login::{admission::check_joinable, event::record_for, lookups},
-    return_path::ReturnPath,
-    session::join_links::{AddOutcome, JoinLink},
     state::Core,
 };
 

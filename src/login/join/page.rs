@@ -16,7 +16,6 @@ use crate::{
     connection::checked::Connection,
     directory::viewer::SignedIn,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{JoinLinkId, OrgId},
     lifetimes::LOGIN_LIFETIME,
     login::{
         admission, begin,
@@ -32,11 +31,10 @@ use crate::{
         start_params::StartParams,
     },
     pages::join::JoinPage,
-    return_path::ReturnPath,
-    session::join_links::JoinLink,
     state::Core,
     step_up::StepUp,
 };
+use tower_sso_core::{JoinLinkId, OrgId, ReturnPath, store::JoinLink};
 
 /// Shows the organization of a join link.
 pub(crate) async fn page(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use tower_sso_core::{
-    Digest,
+    AccountId, Digest, OrgId, ReturnPath,
     internal::{later, random_token},
+    session::SsoSession,
+    store::SessionKey,
 };
 
 use crate::{
@@ -16,7 +18,6 @@ use crate::{
         viewer::SignedIn,
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::{AccountId, OrgId},
     lifetimes::LOGIN_LIFETIME,
     login::{
         event::record_for,
@@ -27,8 +28,6 @@ use crate::{
         record::{self, STATE, logout_key, logout_owner, logout_relay_state},
     },
     provider::saml::{login::SpAddresses, logout::LogoutAnswer},
-    return_path::ReturnPath,
-    session::{sso_session::SsoSession, store::SessionKey},
     sessions,
     state::Core,
 };

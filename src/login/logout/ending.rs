@@ -3,20 +3,17 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::time::{Instant, timeout_at};
-use tower_sso_core::LookupError;
+use tower_sso_core::{
+    LookupError, OrgId, Protocol,
+    session::{RevocationScope, SessionsOf, SsoSession},
+    store::SessionList,
+};
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     login::{failure::LoginFailure, logout::tell_app::record_failed_lookup, respond::record_refusal},
-    protocol::Protocol,
     provider::saml::logout::LogoutRequest,
     revoke,
-    session::{
-        list::{SessionList, SessionsOf},
-        sso_session::SsoSession,
-        store::RevocationScope,
-    },
     state::Core,
 };
 

@@ -2,13 +2,12 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tower_sso_core::Digest;
+use tower_sso_core::{Digest, OrgId, ReturnPath};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::about},
     directory::logout::{Logout, LogoutBy},
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     limits::Rate,
     login::{
         failure::LoginFailure,
@@ -22,7 +21,6 @@ use crate::{
         logout::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
         provider::SamlProvider,
     },
-    return_path::ReturnPath,
     state::Core,
 };
 

@@ -1,14 +1,11 @@
 //! Tells the app about logouts that the app did not begin itself.
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{CredentialKind, LookupError, OrgId, session::RevocationScope};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
-    credential::CredentialKind,
     directory::logout::{Logout, LogoutOutcome},
-    id::OrgId,
     revoke,
-    session::store::RevocationScope,
     state::Core,
 };
 use std::collections::HashSet;

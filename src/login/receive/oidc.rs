@@ -3,7 +3,6 @@
 use crate::{
     connection::provider::Provider,
     error::login_error::LoginError,
-    id::OrgId,
     login::{
         failure::LoginFailure,
         lookups,
@@ -13,6 +12,7 @@ use crate::{
     provider::oidc::callback::OidcCallback,
     state::Core,
 };
+use tower_sso_core::OrgId;
 
 /// Checks an OIDC callback and returns the address of the finish page.
 pub(crate) async fn receive_oidc(

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use tower_sso_core::{
-    Digest,
+    Digest, OrgId,
     internal::{later, random_token},
 };
 
@@ -11,7 +11,6 @@ use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::network},
     connection::provider::Provider,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    id::OrgId,
     lifetimes::TICKET_LIFETIME,
     limits::Rate,
     login::{

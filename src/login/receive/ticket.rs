@@ -3,8 +3,13 @@
 #[cfg(feature = "saml")]
 use std::time::SystemTime;
 
-use tower_sso_core::internal::{later, random_token};
+use tower_sso_core::{
+    Digest,
+    internal::{later, random_token},
+    store::ClaimOutcome,
+};
 
+use crate::error::kind::LoginErrorKind;
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     error::login_error::LoginError,
@@ -12,9 +17,7 @@ use crate::{
     login::record::{self, Initiator, Ticket, ticket_key, visitor_key},
     state::Core,
 };
-use crate::{error::kind::LoginErrorKind, session::one_time::ClaimOutcome};
 #[cfg(feature = "saml")]
-use tower_sso_core::Digest;
 
 /// Claims a value that is accepted only once, across all nodes.
 #[cfg(feature = "saml")]

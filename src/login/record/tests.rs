@@ -7,11 +7,11 @@ use crate::{
     golden::{digest_of, is_kept_as},
     identity::{EmailVerified, Profile},
     loop_mark::{LoopMark, loop_key, loop_page},
-    protocol::Protocol,
-    session::{
-        links::LinkScope,
-        sso_session::{SessionId, SsoSession},
-    },
+};
+use tower_sso_core::{
+    Protocol,
+    session::{SessionId, SsoSession},
+    store::LinkScope,
 };
 
 const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;
@@ -152,23 +152,12 @@ fn an_unsolicited_response_is_kept_under_these_names() {
 
 #[test]
 fn a_mark_against_loops_is_kept_under_these_names() {
-    let session = SsoSession {
-        id: SessionId::new("id"),
-        credential: Credential::session("c"),
-        organization: "1".into(),
-        account: "ada".into(),
-        connection: digest(7),
-        expires_at: at(9),
-        protocol: Protocol::Saml,
-        scope: LinkScope("a".to_owned(), "b".to_owned()),
-        subject: "s".to_owned(),
-        email: "e".to_owned(),
-        idp_session: None,
-        begun_at: at(1),
-        logged_in_at: at(2),
-        authenticated_at: None,
-        context_class: None,
-    };
+    let (id, credential) = (SessionId::new("id"), Credential::session("c"));
+    let mut session = SsoSession::new(id, credential, "1".into(), "ada".into(), digest(7), at(1), at(9));
+    session.protocol = Protocol::Saml;
+    session.scope = LinkScope("a".to_owned(), "b".to_owned());
+    (session.subject, session.email) = ("s".to_owned(), "e".to_owned());
+    session.logged_in_at = at(2);
     let login = login(by_account());
     let mark = LoopMark::new(loop_page(&login.return_path, &login.asked), &session);
     let session = format!(

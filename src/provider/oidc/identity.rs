@@ -10,10 +10,9 @@ use crate::{
         login_error::LoginError,
     },
     identity::{EmailVerified, IdentityFields, Profile, VerifiedIdentity},
-    protocol::Protocol,
     provider::oidc::{callback::printable, claims},
-    session::links::LinkScope,
 };
+use tower_sso_core::{Protocol, store::LinkScope};
 
 /// The maximum length of a `sid` that is stored.
 const LONGEST_SID: usize = 255;

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use jsonwebtoken::DecodingKey;
-use tower_sso_core::{Clock, ConfigError, internal::random_token};
+use tower_sso_core::{Clock, ConfigError, internal::random_token, store::LinkScope};
 
 use crate::{
     error::{
@@ -35,7 +35,6 @@ use crate::{
         },
         outbound::Outbound,
     },
-    session::links::LinkScope,
 };
 
 /// How long copies of the provider's metadata and keys are used.

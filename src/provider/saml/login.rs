@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use tower_sso_core::Secret;
+use tower_sso_core::{OrgId, Secret};
 
-use crate::{address::Addresses, id::OrgId, identity::VerifiedIdentity};
+use crate::{address::Addresses, identity::VerifiedIdentity};
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

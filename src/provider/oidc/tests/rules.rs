@@ -13,7 +13,6 @@ use crate::{
         TokenExpired, TokenMalformed,
     },
     identity::EmailVerified,
-    protocol::Protocol,
     provider::oidc::{
         algorithm::JwsAlgorithm,
         login::AuthorizeRequest,
@@ -21,6 +20,7 @@ use crate::{
         tests::{CALLBACK, Flow, set},
     },
 };
+use tower_sso_core::Protocol;
 
 async fn refuses(flow: &Flow, name: &str, kind: LoginErrorKind, values: impl IntoIterator<Item = Value>) {
     flow.refuses(values.into_iter().map(|value| (value, kind)), |exchange, value| {

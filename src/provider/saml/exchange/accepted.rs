@@ -8,9 +8,9 @@ use super::*;
 use crate::{
     identity::{EmailVerified, IdentityFields},
     login::LoginErrorKind::*,
-    protocol::Protocol,
     saml::NameIdPolicy,
 };
+use tower_sso_core::Protocol;
 
 #[tokio::test]
 async fn an_answer_is_accepted_whichever_part_is_signed() {

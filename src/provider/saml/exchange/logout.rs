@@ -9,8 +9,8 @@ use crate::{
         logout::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
         redirect::{self, Message},
     },
-    session::links::LinkScope,
 };
+use tower_sso_core::store::LinkScope;
 
 const SLO: &str = "https://idp.example/slo";
 

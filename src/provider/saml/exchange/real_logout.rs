@@ -13,14 +13,12 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::*;
-use crate::{
-    provider::saml::{
-        choices::RequestBinding,
-        login::Outgoing,
-        logout::{LogoutMessage, LogoutOutcome, LogoutVia},
-    },
-    session::links::LinkScope,
+use crate::provider::saml::{
+    choices::RequestBinding,
+    login::Outgoing,
+    logout::{LogoutMessage, LogoutOutcome, LogoutVia},
 };
+use tower_sso_core::store::LinkScope;
 
 const MAKERS: [&str; 2] = ["pysaml2-idp.py", "samlp-idp.mjs"];
 const BINDINGS: [(RequestBinding, &str); 2] =

@@ -2,12 +2,11 @@
 
 use std::{fs, path::Path};
 
-use tower_sso_core::ConfigError;
+use tower_sso_core::{ConfigError, Protocol};
 
 use super::*;
 use crate::{
     connection::{checked::Connection, policy::Enforcement, settings::ConnectionSettings},
-    protocol::Protocol,
     provider::saml::{
         choices::{NameIdPolicy, RequestBinding},
         document::SamlDocument,

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use tower_sso_core::{
     Clock,
     internal::{later, rfc3339},
+    store::LinkScope,
 };
 
 use self::read::{Rules, form, kind};
@@ -26,7 +27,6 @@ use crate::provider::saml::{
 use crate::{
     error::{kind::LoginErrorKind::SamlSignatureMissing, login_error::LoginError},
     provider::outbound::Outbound,
-    session::links::LinkScope,
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";

@@ -13,12 +13,11 @@ mod subject;
 
 use std::time::{Duration, SystemTime};
 
-use tower_sso_core::internal::later;
+use tower_sso_core::{Protocol, internal::later};
 
 use crate::{
     error::login_error::LoginError,
     identity::{IdentityFields, Profile, VerifiedIdentity},
-    protocol::Protocol,
     provider::saml::{
         choices::NameIdPolicy,
         login::{Received, Replay, SamlLogin},

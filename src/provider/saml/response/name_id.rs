@@ -8,7 +8,10 @@ use crate::{
         response::{Rules, attributes},
         tree::Tree,
     },
-    session::links::{ATTRIBUTE, LinkScope, TRANSIENT},
+};
+use tower_sso_core::{
+    internal::{ATTRIBUTE, TRANSIENT},
+    store::LinkScope,
 };
 
 pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";

@@ -5,7 +5,12 @@ use std::{sync::Arc, time::SystemTime};
 use proptest::prelude::*;
 
 use crate::{
+    conformance::{
+        fixtures::{at, digest},
+        sessions::{key, scope, session},
+    },
     credential::Credential,
+    memory::{memory_store::MemoryStore, sessions::PER_KEY, tests::now},
     protocol::Protocol,
     session::{
         links::{Link, LinkOutcome, LinkScope, Links},
@@ -13,15 +18,6 @@ use crate::{
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
         sso_session::{SessionId, SsoSession},
         store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
-    },
-    store::{
-        contract::{
-            at, digest,
-            sessions::{key, scope, session},
-        },
-        memory::MemoryStore,
-        sessions::PER_KEY,
-        tests::now,
     },
 };
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// Short ones are copied, not counted: a request clones several, and the count of one that every core clones would go
 /// from core to core. Nor does a comparison follow a pointer.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct InlineStr(Kept);
+pub struct InlineStr(Kept);
 
 /// One text is always kept in the same way.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,7 +31,8 @@ enum Kept {
 const SHORT: usize = 46;
 
 impl InlineStr {
-    pub(crate) fn as_str(&self) -> &str {
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
         match &self.0 {
             // They came from a text, so this can't fail.
             Kept::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
@@ -39,7 +40,8 @@ impl InlineStr {
         }
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    /// Returns the bytes of the text.
+    pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Kept::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
             Kept::Long(text) => text.as_bytes(),

@@ -1,26 +1,26 @@
 //! The bounds, what is swept, and that nothing is left behind.
 
-use tower_sso_core::internal::Split;
+use crate::lookup::Split;
 
 use crate::{
+    conformance::{
+        fixtures::{at, digest},
+        join_links::join_link,
+        links::link,
+        one_time::entry,
+        sessions::{revocation, scope, session},
+    },
+    memory::{
+        memory_store::MemoryStore,
+        shared::SWEEP,
+        tests::{Sizes, bounded, claim, insert, now, numbered, stands},
+    },
     session::{
         join_links::{AddOutcome, JoinLinks},
         links::{Link, LinkOutcome, Links},
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
         sso_session::SsoSession,
         store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
-    },
-    store::{
-        contract::{
-            at, digest,
-            join_links::join_link,
-            links::link,
-            one_time::entry,
-            sessions::{revocation, scope, session},
-        },
-        memory::MemoryStore,
-        shared::SWEEP,
-        tests::{Sizes, bounded, claim, insert, now, numbered, stands},
     },
 };
 

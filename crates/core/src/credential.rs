@@ -32,8 +32,10 @@ impl Credential {
         Self { id: id.into(), kind: CredentialKind::OrganizationToken }
     }
 
-    /// Returns the parts that a key is made of, for [`Digest::of`](crate::store::Digest).
-    pub(crate) fn parts(&self) -> [&str; 2] {
+    /// Returns the parts that a key is made of, for [`Digest::of`](crate::memory::Digest).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn parts(&self) -> [&str; 2] {
         [self.kind.as_str(), self.id.as_str()]
     }
 }

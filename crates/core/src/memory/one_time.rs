@@ -6,12 +6,12 @@ use std::{
     time::SystemTime,
 };
 
+use crate::digest::Digest;
 use foldhash::quality::RandomState;
-use tower_sso_core::Digest;
 
 use crate::{
+    memory::shared::SWEEP,
     session::one_time::{OneTimeEntry, PutOutcome, TakeOutcome},
-    store::shared::SWEEP,
 };
 
 /// The one-time values of a store.

@@ -1,7 +1,7 @@
 //! Account links: which user of a provider is which account.
 
+use crate::lookup::Lookup;
 use serde::{Deserialize, Serialize};
-use tower_sso_core::Lookup;
 
 use crate::id::{AccountId, OrgId};
 
@@ -29,7 +29,7 @@ pub trait Links: Send + Sync + 'static {
 pub struct LinkScope(pub String, pub String);
 
 /// The NameID format whose value changes at each login (SAML core §8.3.8).
-pub(crate) const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+pub const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 impl LinkScope {
     /// Returns whether the same identifier in both scopes is the same user of the same SAML provider. The `Format`
@@ -48,7 +48,7 @@ impl LinkScope {
 }
 
 /// Used in the place of the format if an attribute is the subject.
-pub(crate) const ATTRIBUTE: &str = "attribute";
+pub const ATTRIBUTE: &str = "attribute";
 
 /// A link between one user of a provider and one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
+use crate::digest::Digest;
+use crate::lookup::Lookup;
 use serde::{Deserialize, Serialize};
-use tower_sso_core::{Digest, Lookup};
 
 use crate::{
     id::{AccountId, JoinLinkId, OrgId},
@@ -43,10 +44,10 @@ pub struct JoinLink {
     #[serde(rename = "made_by")]
     pub made_by: AccountId,
     /// When it was made.
-    #[serde(rename = "made_at", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "made_at", with = "crate::time::millis")]
     pub made_at: SystemTime,
     /// When it expires. Exclusive: at this time it has expired.
-    #[serde(rename = "expires_at", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
     /// Where a user who joined by the link arrives.
     #[serde(rename = "return_to")]
@@ -58,7 +59,9 @@ pub struct JoinLink {
 
 impl JoinLinkId {
     /// Returns the id of the link with this token.
-    pub(crate) fn of(organization: &OrgId, token: &str) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of(organization: &OrgId, token: &str) -> Self {
         Self::new(Digest::of("tower-sso join link", &[organization.as_str(), token]).to_string())
     }
 }

@@ -3,18 +3,18 @@
 use std::{sync::Barrier, thread, time::SystemTime};
 
 use crate::{
+    conformance::{
+        fixtures::{at, digest},
+        one_time::entry,
+        sessions::{key, revocation},
+    },
+    memory::{
+        memory_store::MemoryStore,
+        tests::{bounded, insert, now, numbered, stands},
+    },
     session::{
         one_time::{OneTime, TakeOutcome},
         store::{Revocation, RevocationScope, SessionStore},
-    },
-    store::{
-        contract::{
-            at, digest,
-            one_time::entry,
-            sessions::{key, revocation},
-        },
-        memory::MemoryStore,
-        tests::{bounded, insert, now, numbered, stands},
     },
 };
 

@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
+use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
-use tower_sso_core::Digest;
 
 use crate::{
     credential::Credential,
@@ -40,7 +40,7 @@ pub struct SsoSession {
     #[serde(rename = "connection")]
     pub connection: ConnectionVersion,
     /// When the session expires. Exclusive: at this time it has expired.
-    #[serde(rename = "expires_at", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
     /// The protocol of the connection.
     #[serde(rename = "protocol")]
@@ -58,17 +58,50 @@ pub struct SsoSession {
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
     /// When the SSO login began. A revocation at this time or later ends the session.
-    #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub begun_at: SystemTime,
     /// When the user logged in at the provider, if the provider said so. Otherwise, when the SSO login finished.
-    #[serde(rename = "signed_on_at", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "signed_on_at", with = "crate::time::millis")]
     pub logged_in_at: SystemTime,
     /// When the user logged in at the provider, if the provider said so: `auth_time`, or `AuthnInstant`.
-    #[serde(rename = "authenticated_at", default, with = "tower_sso_core::internal::millis_opt")]
+    #[serde(rename = "authenticated_at", default, with = "crate::time::millis_opt")]
     pub authenticated_at: Option<SystemTime>,
     /// How the user logged in at the provider, if the provider said so: `acr`, or `AuthnContextClassRef`.
     #[serde(rename = "context_class", default)]
     pub context_class: Option<String>,
+}
+
+impl SsoSession {
+    /// Returns a session of a connection with OpenID Connect. All other fields are empty, and can be set afterward:
+    /// `logged_in_at` is `begun_at`. Stores use this to build a session from what they keep, and tests use it.
+    #[must_use]
+    pub fn new(
+        id: SessionId,
+        credential: Credential,
+        organization: OrgId,
+        account: AccountId,
+        connection: ConnectionVersion,
+        begun_at: SystemTime,
+        expires_at: SystemTime,
+    ) -> Self {
+        Self {
+            id,
+            credential,
+            organization,
+            account,
+            connection,
+            expires_at,
+            protocol: Protocol::Oidc,
+            scope: LinkScope(String::new(), String::new()),
+            subject: String::new(),
+            email: String::new(),
+            idp_session: None,
+            begun_at,
+            logged_in_at: begun_at,
+            authenticated_at: None,
+            context_class: None,
+        }
+    }
 }
 
 /// The id of an SSO session.

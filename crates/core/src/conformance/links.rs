@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
+    conformance::sessions::scope,
     session::links::{Link, LinkOutcome, Links},
-    store::contract::sessions::scope,
 };
 
 type Store = Arc<dyn Links>;
@@ -36,7 +36,7 @@ async fn unlink(store: &Store, account: &str) -> bool {
     store.unlink(&"acme".into(), &account.into()).await.unwrap()
 }
 
-pub(crate) async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: Store) {
+pub async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: Store) {
     assert_eq!(find(&store, "ada").await, None);
     assert!(!unlink(&store, "ada").await);
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
@@ -47,13 +47,13 @@ pub(crate) async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: S
     assert!(!unlink(&store, "ada").await);
 }
 
-pub(crate) async fn a_link_made_again_is_the_same(store: Store) {
+pub async fn a_link_made_again_is_the_same(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
     assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
 }
 
-pub(crate) async fn an_account_with_another_subject_is_refused(store: Store) {
+pub async fn an_account_with_another_subject_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("ada", "2")).await, LinkOutcome::OtherSubject);
     // Compared byte by byte (OpenID Connect Core §5.7).
@@ -61,13 +61,13 @@ pub(crate) async fn an_account_with_another_subject_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
 }
 
-pub(crate) async fn a_subject_of_another_account_is_refused(store: Store) {
+pub async fn a_subject_of_another_account_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::OtherAccount);
     assert_eq!(pin(&store, &link("bob", "2")).await, LinkOutcome::New);
 }
 
-pub(crate) async fn a_link_of_another_scope_gives_way(store: Store) {
+pub async fn a_link_of_another_scope_gives_way(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::Replaced);
     assert_eq!(find(&store, "ada").await, Some(moved("ada", "2")));
@@ -75,7 +75,7 @@ pub(crate) async fn a_link_of_another_scope_gives_way(store: Store) {
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::OtherSubject);
 }
 
-pub(crate) async fn a_link_that_gave_way_frees_its_subject(store: Store) {
+pub async fn a_link_that_gave_way_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::Replaced);
     // The same text in another scope is another user.
@@ -83,7 +83,7 @@ pub(crate) async fn a_link_that_gave_way_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &moved("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
-pub(crate) async fn a_refused_pin_leaves_the_old_link_standing(store: Store) {
+pub async fn a_refused_pin_leaves_the_old_link_standing(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("bob", "2")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::OtherAccount);
@@ -91,14 +91,14 @@ pub(crate) async fn a_refused_pin_leaves_the_old_link_standing(store: Store) {
     assert_eq!(pin(&store, &link("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
-pub(crate) async fn an_unlinked_subject_can_be_linked_to_another_account(store: Store) {
+pub async fn an_unlinked_subject_can_be_linked_to_another_account(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert!(unlink(&store, "ada").await);
     assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::OtherAccount);
 }
 
-pub(crate) async fn organizations_do_not_see_each_others_links(store: Store) {
+pub async fn organizations_do_not_see_each_others_links(store: Store) {
     let elsewhere = Link { organization: "umbrella".into(), ..link("bob", "1") };
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::New);
@@ -107,7 +107,7 @@ pub(crate) async fn organizations_do_not_see_each_others_links(store: Store) {
     assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::Same);
 }
 
-pub(crate) async fn concurrent_links_to_one_subject_have_one_winner(store: Store) {
+pub async fn concurrent_links_to_one_subject_have_one_winner(store: Store) {
     let pins = (0..200).map(|account| {
         let store = Arc::clone(&store);
         tokio::spawn(async move { pin(&store, &link(&format!("account-{account}"), "1")).await })

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use tower_sso_core::{Digest, Lookup};
+use crate::digest::Digest;
+use crate::lookup::Lookup;
 
 /// Stores values that are used once. The store itself guarantees single use: it has `take`, and no `get` that a
 /// caller would have to follow with a delete.

@@ -5,19 +5,21 @@ mod races;
 
 use std::sync::Arc;
 
-use tower_sso_core::{Lookup, internal::Split};
+use crate::lookup::Lookup;
+use crate::lookup::Split;
 
-use crate::store::{
-    contract::{
-        at, digest,
+use crate::{
+    conformance::{
+        fixtures::{at, digest},
         join_links::join_link,
-        keeps_the_contract,
         links::link,
         one_time::entry,
         sessions::{key, revocation, session},
     },
-    memory::{MemoryLimits, MemoryStore},
-    shared::lock,
+    memory::{
+        memory_store::{MemoryLimits, MemoryStore},
+        shared::lock,
+    },
 };
 use crate::{
     credential::Credential,
@@ -30,7 +32,7 @@ use crate::{
     },
 };
 
-keeps_the_contract! { Arc::new(MemoryStore::default()) }
+crate::store_conformance! { Arc::new(MemoryStore::default()) }
 
 impl MemoryStore {
     /// The size of every collection, those that must agree side by side.

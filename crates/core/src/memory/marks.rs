@@ -8,11 +8,11 @@ use std::{
 use foldhash::quality::RandomState;
 
 use crate::{
-    session::{sso_session::SsoSession, store::Revocation},
-    store::{
+    memory::{
         index::{hash, hashes},
         shared::SWEEP,
     },
+    session::{sso_session::SsoSession, store::Revocation},
 };
 
 /// The marks of a store, one for each scope.

@@ -9,15 +9,15 @@ use std::{
 use foldhash::quality::RandomState;
 
 use crate::{
+    memory::{
+        index::{Index, Number},
+        marks::Marks,
+        shared::{SWEEP, lock},
+    },
     session::{
         list::{SessionCursor, SessionList, SessionPage},
         sso_session::SsoSession,
         store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey},
-    },
-    store::{
-        index::{Index, Number},
-        marks::Marks,
-        shared::{SWEEP, lock},
     },
 };
 

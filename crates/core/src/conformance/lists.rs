@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
+    conformance::{
+        fixtures::at,
+        sessions::{insert, named, revoke, session},
+    },
     credential::Credential,
     session::{
         list::{SessionCursor, SessionList, SessionPage, SessionsOf},
         sso_session::{SessionId, SsoSession},
         store::{RevocationScope, SessionStore},
-    },
-    store::contract::{
-        at,
-        sessions::{insert, named, revoke, session},
     },
 };
 
@@ -29,7 +29,7 @@ fn with_credential(id: &str) -> SsoSession {
     named(id, |session| session.credential = Credential::session(id))
 }
 
-pub(crate) async fn a_list_holds_what_find_answers_the_newest_first(store: Store) {
+pub async fn a_list_holds_what_find_answers_the_newest_first(store: Store) {
     let expired = named("expired", |session| {
         session.credential = Credential::session("expired");
         session.expires_at = at(101);
@@ -65,7 +65,7 @@ pub(crate) async fn a_list_holds_what_find_answers_the_newest_first(store: Store
     assert_eq!(*found.sessions[0], with_credential("phone"), "as it was inserted");
 }
 
-pub(crate) async fn a_list_of_what_the_provider_knows_a_session_by_holds_any_scope(store: Store) {
+pub async fn a_list_of_what_the_provider_knows_a_session_by_holds_any_scope(store: Store) {
     let (subject, index) = (session().subject, session().idp_session.unwrap());
     for (id, change) in [
         ("1", (|_| {}) as fn(&mut SsoSession)),
@@ -101,7 +101,7 @@ pub(crate) async fn a_list_of_what_the_provider_knows_a_session_by_holds_any_sco
     }
 }
 
-pub(crate) async fn a_list_is_told_page_by_page_whatever_happens_in_between(store: Store) {
+pub async fn a_list_is_told_page_by_page_whatever_happens_in_between(store: Store) {
     for id in ["1", "2", "3", "4", "5"] {
         insert(&store, &with_credential(id)).await;
     }
@@ -124,7 +124,7 @@ pub(crate) async fn a_list_is_told_page_by_page_whatever_happens_in_between(stor
     assert_eq!(bobs, SessionPage::default(), "another list from the same place");
 }
 
-pub(crate) async fn an_unknown_cursor_returns_an_empty_page(store: Store) {
+pub async fn an_unknown_cursor_returns_an_empty_page(store: Store) {
     insert(&store, &session()).await;
     let acme = SessionsOf::Organization("acme".into());
     for text in ["", "x", "-1", "1e9", "99999999999999999999999999", "\u{1f980}", "' or 1=1 --"] {

@@ -1,28 +1,20 @@
-//! What every store must hold, whatever it keeps things in: each test is a function over the trait, given a store with
-//! nothing in it.
+//! The macro that makes a test of each rule.
 
-pub(crate) mod join_links;
-pub(crate) mod links;
-pub(crate) mod lists;
-pub(crate) mod one_time;
-pub(crate) mod sessions;
-
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use tower_sso_core::Digest;
-
-/// Makes a test of each function of the contract: `$store` is a new, empty store each time, as an `Arc`.
-macro_rules! keeps_the_contract {
+/// Makes a test of each rule that a store must keep. `$store` is an expression that returns a new, empty store each time,
+/// as an `Arc`. The tests run in tokio, so the crate that uses the macro needs tokio with the features `macros` and
+/// `rt-multi-thread`.
+#[macro_export]
+macro_rules! store_conformance {
     ($store:expr; $($part:ident { $($sentence:ident)+ })+) => {
         $($(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            #[::tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $sentence() {
-                $crate::store::contract::$part::$sentence($store).await;
+                $crate::conformance::$part::$sentence($store).await;
             }
         )+)+
     };
     ($store:expr) => {
-        $crate::store::contract::keeps_the_contract! { $store;
+        $crate::store_conformance! { $store;
             sessions {
                 a_session_is_found_by_its_key_and_by_no_other
                 the_newest_session_of_a_key_counts
@@ -81,14 +73,4 @@ macro_rules! keeps_the_contract {
             }
         }
     };
-}
-pub(crate) use keeps_the_contract;
-
-/// A time, in seconds after one that is the same for all tests, and ahead of any clock that a store may have itself.
-pub(crate) fn at(seconds: u64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(4_000_000_000 + seconds)
-}
-
-pub(crate) fn digest(name: &str) -> Digest {
-    Digest::of("contract", &[name])
 }

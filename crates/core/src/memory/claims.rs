@@ -5,10 +5,10 @@ use std::{
     time::SystemTime,
 };
 
+use crate::digest::Digest;
 use foldhash::quality::RandomState;
-use tower_sso_core::Digest;
 
-use crate::{session::one_time::ClaimOutcome, store::shared::SWEEP};
+use crate::{memory::shared::SWEEP, session::one_time::ClaimOutcome};
 
 /// The replay claims of a store.
 pub(crate) struct Claims {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
+    conformance::fixtures::at,
     id::{JoinLinkId, OrgId},
     return_path::ReturnPath,
     session::join_links::{AddOutcome, JoinLink, JoinLinks},
-    store::contract::at,
 };
 
 type Store = Arc<dyn JoinLinks>;
@@ -40,7 +40,7 @@ async fn remove(store: &Store, organization: &str, id: &str) -> bool {
     store.remove(&organization.into(), &JoinLinkId::new(id)).await.unwrap()
 }
 
-pub(crate) async fn a_join_link_is_found_by_its_id_until_it_is_removed(store: Store) {
+pub async fn a_join_link_is_found_by_its_id_until_it_is_removed(store: Store) {
     assert_eq!(find(&store, "acme", "1").await, None);
     assert!(!remove(&store, "acme", "1").await);
     add(&store, &join_link("1")).await;
@@ -52,7 +52,7 @@ pub(crate) async fn a_join_link_is_found_by_its_id_until_it_is_removed(store: St
     assert_eq!(find(&store, "acme", "2").await, Some(join_link("2")));
 }
 
-pub(crate) async fn join_links_are_listed_the_newest_first(store: Store) {
+pub async fn join_links_are_listed_the_newest_first(store: Store) {
     for id in ["1", "2", "3"] {
         add(&store, &join_link(id)).await;
     }
@@ -62,7 +62,7 @@ pub(crate) async fn join_links_are_listed_the_newest_first(store: Store) {
     assert_eq!(store.list(&"umbrella".into()).await.unwrap(), []);
 }
 
-pub(crate) async fn organizations_do_not_see_each_others_join_links(store: Store) {
+pub async fn organizations_do_not_see_each_others_join_links(store: Store) {
     let umbrella = OrgId::new("umbrella");
     let theirs = JoinLink { organization: umbrella.clone(), ..join_link("2") };
     add(&store, &join_link("1")).await;
@@ -73,7 +73,7 @@ pub(crate) async fn organizations_do_not_see_each_others_join_links(store: Store
     assert_eq!(find(&store, "acme", "1").await, Some(join_link("1")));
 }
 
-pub(crate) async fn each_use_of_a_join_link_is_counted_and_none_after_its_end(store: Store) {
+pub async fn each_use_of_a_join_link_is_counted_and_none_after_its_end(store: Store) {
     assert!(!count(&store, "acme", "1").await);
     add(&store, &join_link("1")).await;
     let users = (0..100).map(|_| {

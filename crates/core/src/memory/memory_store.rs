@@ -1,9 +1,15 @@
 //! [`MemoryStore`]: the stores in the memory of one process.
 
-use tower_sso_core::{Digest, Lookup, LookupError};
+use crate::digest::Digest;
+use crate::lookup::Lookup;
+use crate::lookup::LookupError;
 
 use crate::{
     id::{AccountId, JoinLinkId, OrgId},
+    memory::{
+        claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values,
+        sessions::Sessions, shared::lock,
+    },
     session::{
         join_links::{AddOutcome, JoinLink, JoinLinks},
         links::{Link, LinkOutcome, Links},
@@ -11,10 +17,6 @@ use crate::{
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
         sso_session::SsoSession,
         store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
-    },
-    store::{
-        claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values,
-        sessions::Sessions, shared::lock,
     },
 };
 use std::{

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use crate::lookup::Lookup;
 use serde::{Deserialize, Serialize};
-use tower_sso_core::Lookup;
 
 use crate::{
     credential::Credential,
@@ -54,7 +54,8 @@ pub struct SessionKey<'a> {
 
 impl SsoSession {
     /// Returns the key that the session is found by.
-    pub(crate) fn key(&self) -> SessionKey<'_> {
+    #[must_use]
+    pub fn key(&self) -> SessionKey<'_> {
         SessionKey { credential: &self.credential, organization: &self.organization, account: &self.account }
     }
 }
@@ -75,7 +76,7 @@ pub struct RevokeOutcome {
     pub count: usize,
     /// The sessions that ended, in any order, if the scope [names them](RevocationScope::names_sessions); empty for a
     /// whole organization. For [`RevocationScope::Idp`] the app is told about them by
-    /// [`LogoutHandler::logged_out`](crate::directory::LogoutHandler::logged_out). The audit log records their accounts and
+    /// the app (`LogoutHandler::logged_out` of tower-sso). The audit log records their accounts and
     /// organizations.
     pub sessions: Vec<Arc<SsoSession>>,
 }
@@ -87,10 +88,10 @@ pub struct Revocation {
     #[serde(rename = "scope")]
     pub scope: RevocationScope,
     /// When the revocation was made.
-    #[serde(rename = "at", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "at", with = "crate::time::millis")]
     pub at: SystemTime,
     /// How long the mark is kept: until every SSO login that began before `at` has expired.
-    #[serde(rename = "mark_until", with = "tower_sso_core::internal::millis")]
+    #[serde(rename = "mark_until", with = "crate::time::millis")]
     pub mark_until: SystemTime,
 }
 

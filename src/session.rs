@@ -1,0 +1,5 @@
+//! SSO sessions, and which of them a call is about. See [the handbook](crate::handbook::sessions).
+
+pub use tower_sso_core::session::{
+    ConnectionVersion, RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf, SsoSession,
+};
