@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// too, because a browser would request a different text.
 ///
 /// ```
-/// use tower_sso::ReturnPath;
+/// use tower_sso_core::ReturnPath;
 /// assert!(ReturnPath::parse("/acme/repo?tab=files").is_some());
 /// assert!(ReturnPath::parse("//evil.example").is_none());
 /// ```

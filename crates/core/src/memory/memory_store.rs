@@ -42,7 +42,7 @@ use std::{
 /// and nothing that was claimed or revoked becomes valid again: what the store can no longer tell is refused.
 ///
 /// ```
-/// use tower_sso::store::{MemoryLimits, MemoryStore};
+/// use tower_sso_core::store::{MemoryLimits, MemoryStore};
 ///
 /// let store = MemoryStore::new(MemoryLimits { sessions: 50_000, ..MemoryLimits::default() });
 /// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0, join_links: 0 }");
