@@ -16,7 +16,7 @@ use crate::{
 use std::sync::Arc;
 
 /// The number of sessions that are asked for at once.
-const PAGE: usize = 100;
+const SESSIONS_PER_PAGE: usize = 100;
 
 /// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.
 /// The sessions move in every organization, and each keeps its expiry. The old ones are revoked. Both ids are
@@ -73,7 +73,7 @@ async fn elsewhere(
     proved: &SsoSession,
 ) -> Result<Vec<Arc<SsoSession>>, LookupError> {
     let of = SessionsOf::Account(proved.account.clone());
-    let mut list = SessionList { of, after: None, limit: PAGE };
+    let mut list = SessionList::new(of, SESSIONS_PER_PAGE);
     let mut found: Vec<Arc<SsoSession>> = Vec::new();
     loop {
         let page = core.with_timeout(core.sessions.list(&list), "session.list").await?;

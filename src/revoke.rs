@@ -22,7 +22,7 @@ pub(crate) async fn revoke(core: &Core, scope: RevocationScope) -> Result<usize,
 pub(crate) async fn end(core: &Core, scope: RevocationScope) -> Result<RevokeOutcome, LookupError> {
     let at = core.now();
     let mark_until = later(at, LOGIN_LIFETIME + CLAIM_LIFETIME + FINISH_GRACE);
-    let revocation = Revocation { scope, at, mark_until };
+    let revocation = Revocation::new(scope, at, mark_until);
     let revoked = core.with_timeout(core.sessions.revoke(&revocation), "session.revoke").await;
     core.endings.tell(&revocation.scope);
     let revoked = revoked?;

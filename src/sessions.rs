@@ -10,7 +10,7 @@ use crate::{loop_mark::loop_key, revoke, state::Core};
 use std::collections::HashMap;
 
 /// The maximum number of sessions on a page.
-const PAGE: usize = 100;
+const SESSIONS_PER_PAGE: usize = 100;
 
 /// Ends one SSO session, if it is among the sessions that `of` names. Pass the sessions that the caller may end:
 /// [`SessionsOf::Account`] for the viewer's own, [`SessionsOf::Organization`] for those of an organization.
@@ -18,7 +18,7 @@ const PAGE: usize = 100;
 /// Returns whether there was such a session. A session of another account or organization gives the same answer
 /// as a session that does not exist.
 pub(crate) async fn end_session(core: &Core, id: &SessionId, of: &SessionsOf) -> Result<bool, LookupError> {
-    let list = SessionList { of: SessionsOf::Session(id.clone()), after: None, limit: 1 };
+    let list = SessionList::new(SessionsOf::Session(id.clone()), 1);
     let found = core.with_timeout(core.sessions.list(&list), "session.list").await?;
     // Compare the id again: do not rely on the store to return only what was asked for.
     let Some(session) = found.sessions.iter().find(|it| it.id == *id && of.covers(it)) else {
@@ -46,7 +46,7 @@ pub(crate) async fn active(
     of: SessionsOf,
     after: Option<SessionCursor>,
 ) -> Result<SessionPage, LookupError> {
-    let list = SessionList { of, after, limit: PAGE };
+    let list = SessionList::new(of, SESSIONS_PER_PAGE).after(after);
     let mut page = core.with_timeout(core.sessions.list(&list), "session.list").await?;
     let now = core.now();
     page.sessions.retain(|session| list.of.covers(session) && session.expires_at > now);

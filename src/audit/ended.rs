@@ -34,6 +34,8 @@ pub(crate) fn ended(
         RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
             (Some(organization), None, None)
         }
+        // A scope that is newer than this code names nobody.
+        _ => (None, None, None),
     };
     if together || revoked.sessions.is_empty() {
         return Ok(vec![whole]);

@@ -46,11 +46,8 @@ impl Endings {
             RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
                 self.shard(credential).notify_waiters()
             }
-            RevocationScope::Account(_)
-            | RevocationScope::Member(..)
-            | RevocationScope::OtherEmails { .. }
-            | RevocationScope::Organization(_)
-            | RevocationScope::Idp { .. } => self.wake.iter().for_each(Notify::notify_waiters),
+            // Any other scope may cover sessions of every credential.
+            _ => self.wake.iter().for_each(Notify::notify_waiters),
         }
     }
 

@@ -10,7 +10,7 @@ use tower_sso_core::{
 };
 
 /// How many sessions are requested at once.
-const PAGE: usize = 100;
+const SESSIONS_PER_PAGE: usize = 100;
 
 /// Finds the best SSO session of the account's app sessions in the organization. Sessions of this version of the
 /// connection come first, then unexpired sessions, then the session whose SSO login began last: a step-up counts for
@@ -25,10 +25,10 @@ pub(crate) fn owners_session(
 ) -> Lookup<Option<Arc<SsoSession>>> {
     let best = move |found, sessions| best(found, sessions, version, now);
     let of = SessionsOf::Member(organization.clone(), account.clone());
-    let mut list = SessionList { of, after: None, limit: PAGE };
+    let mut list = SessionList::new(of, SESSIONS_PER_PAGE);
     let first = match sessions.list(&list).split() {
         Split::Now(Err(error)) => return Lookup::failed(error),
-        Split::Now(Ok(SessionPage { sessions, next: None })) => {
+        Split::Now(Ok(SessionPage { sessions, next: None, .. })) => {
             return Lookup::now(best(None, sessions));
         }
         Split::Now(Ok(page)) => Lookup::now(page),

@@ -118,7 +118,7 @@ async fn accept(
     let (scope, subject) =
         identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
     let (organization, account) = (login.organization.clone(), account.clone());
-    let link = Link { organization, account, scope, subject };
+    let link = Link::new(organization, account, scope, subject);
     let page = loop_page(&login.return_path, &login.asked);
     let session = Arc::new(new_session(viewer, login, identity, email, connection, core.now())?);
     let mark = LoopMark::new(page, &session);
@@ -183,7 +183,7 @@ async fn undo_link(core: &Core, link: &Link, linked: LinkOutcome, because: Login
 async fn leave_loop_mark(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
     let Ok(value) = serde_json::to_vec(mark) else { return };
     let (key, now) = (loop_key(organization, account), core.now());
-    let entry = OneTimeEntry { key, owner: key, cap: 1, value, now, expires_at: later(now, LOOP) };
+    let entry = OneTimeEntry::new(key, key, 1, value, now, later(now, LOOP));
     if let Err(error) = core.with_timeout(core.one_time.put(entry), "one_time.put").await {
         tracing::warn!(target: "tower_sso", %error, "no mark against loops");
     }

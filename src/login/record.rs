@@ -184,7 +184,7 @@ pub(crate) async fn keep(
         return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
     }
     let now = core.now();
-    let entry = OneTimeEntry { key, owner, cap: MAX_RECORDS, value, now, expires_at };
+    let entry = OneTimeEntry::new(key, owner, MAX_RECORDS, value, now, expires_at);
     match core.with_timeout(core.one_time.put(entry), "one_time.put").await? {
         PutOutcome::Kept => Ok(()),
         PutOutcome::Full => Err(LoginErrorKind::StoreFull.into()),

@@ -156,7 +156,7 @@ impl SessionStore for Racing {
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         if let Some(scope) = self.signs_out.lock().unwrap().take() {
             let at = SystemTime::now();
-            let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(720) };
+            let revocation = Revocation::new(scope, at, at + Duration::from_secs(720));
             drop(self.store.revoke(&revocation));
         }
         self.store.insert(session)

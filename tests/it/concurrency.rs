@@ -178,7 +178,7 @@ async fn a_thousand_login_at_the_same_time() {
 
 #[tokio::test]
 pub async fn a_store_without_room_for_a_login_refuses_it_and_loses_none() {
-    let scene = TestApp::of(limited(MemoryLimits { one_time: 3, ..MemoryLimits::default() })).await;
+    let scene = TestApp::of(limited(crate::support::limits(|limits| limits.one_time = 3))).await;
     let crowd: Vec<_> = (0..4).map(|at| scene.who(&format!("user-{at}"))).collect();
     let mut callbacks = Vec::new();
     for who in &crowd[..3] {
@@ -197,7 +197,7 @@ pub async fn a_store_without_room_for_a_login_refuses_it_and_loses_none() {
 
 #[tokio::test]
 pub async fn links_without_room_refuse_a_new_account_and_keep_every_old_one() {
-    let scene = TestApp::of(limited(MemoryLimits { links: 2, ..MemoryLimits::default() })).await;
+    let scene = TestApp::of(limited(crate::support::limits(|limits| limits.links = 2))).await;
     let crowd: Vec<_> = (0..3).map(|at| scene.who(&format!("user-{at}"))).collect();
     for who in &crowd[..2] {
         scene.log_in(who, "1").await;
@@ -215,7 +215,7 @@ pub async fn links_without_room_refuse_a_new_account_and_keep_every_old_one() {
 
 #[tokio::test]
 async fn sessions_without_room_let_the_oldest_go_who_logs_in_again() {
-    let scene = TestApp::of(limited(MemoryLimits { sessions: 2, ..MemoryLimits::default() })).await;
+    let scene = TestApp::of(limited(crate::support::limits(|limits| limits.sessions = 2))).await;
     let crowd: Vec<_> = (0..3).map(|at| scene.who(&format!("user-{at}"))).collect();
     for who in &crowd {
         scene.log_in(who, "1").await;
@@ -232,7 +232,7 @@ async fn sessions_without_room_let_the_oldest_go_who_logs_in_again() {
 
 #[tokio::test]
 async fn a_sign_out_without_room_for_its_mark_ends_the_session_and_says_that_it_is_not_sure() {
-    let scene = TestApp::of(limited(MemoryLimits { marks: 1, ..MemoryLimits::default() })).await;
+    let scene = TestApp::of(limited(crate::support::limits(|limits| limits.marks = 1))).await;
     let (ada, other) = (scene.who("ada"), scene.who("ada"));
     scene.log_in(&ada, "1").await;
     scene.log_in(&other, "1").await;

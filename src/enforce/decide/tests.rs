@@ -2,11 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use tower_sso_core::{
-    Clock, Credential, Protocol,
-    session::SessionId,
-    store::{LinkScope, MemoryStore},
-};
+use tower_sso_core::{Clock, Credential, session::SessionId, store::MemoryStore};
 
 use super::*;
 use crate::{

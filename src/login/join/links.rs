@@ -44,15 +44,14 @@ pub(crate) async fn make_join_link(
         return Err(LoginErrorKind::StoreFull.into());
     }
     let token = random_token()?;
-    let link = JoinLink {
-        id: JoinLinkId::of(organization, token.expose()),
-        organization: organization.clone(),
-        made_by: by.clone(),
-        made_at: now,
-        expires_at: later(now, connection.join.lifetime),
-        return_to: return_to.clone(),
-        uses: 0,
-    };
+    let link = JoinLink::new(
+        JoinLinkId::of(organization, token.expose()),
+        organization.clone(),
+        by.clone(),
+        now,
+        later(now, connection.join.lifetime),
+        return_to.clone(),
+    );
     match core.with_timeout(core.join_links.add(&link), "join_links.add").await? {
         AddOutcome::Kept => {}
         AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),

@@ -116,7 +116,7 @@ async fn live(
     request: &LogoutRequest,
     is_such: impl Fn(&SsoSession) -> bool + Send,
 ) -> Result<Option<Arc<SsoSession>>, LookupError> {
-    let mut list = SessionList { of, after: None, limit: SESSIONS_PER_PAGE };
+    let mut list = SessionList::new(of, SESSIONS_PER_PAGE);
     loop {
         let page = core.with_timeout(core.sessions.list(&list), "session.list").await?;
         let found = page.sessions.into_iter().find(|it| {

@@ -72,19 +72,14 @@ fn an_sso_session_is_kept_under_these_names() {
 fn links_are_kept_under_these_names() {
     let (organization, account, subject) = ("1".into(), "ada".into(), "s".to_owned());
     is_kept_as(
-        &Link { organization, account, scope: scope(), subject },
+        &Link::new(organization, account, scope(), subject),
         r#"{"organization":"1","account":"ada","scope":["https://idp.example","hub"],"subject":"s"}"#,
     );
+    let mut join_link =
+        JoinLink::new("j-1".into(), "1".into(), "ada".into(), at(1), at(2), ReturnPath::root());
+    join_link.uses = 3;
     is_kept_as(
-        &JoinLink {
-            id: "j-1".into(),
-            organization: "1".into(),
-            made_by: "ada".into(),
-            made_at: at(1),
-            expires_at: at(2),
-            return_to: ReturnPath::root(),
-            uses: 3,
-        },
+        &join_link,
         r#"{"id":"j-1","organization":"1","made_by":"ada","made_at":1000,"expires_at":2000,"return_to":"/","uses":3}"#,
     );
 }
@@ -110,7 +105,7 @@ fn a_revocation_is_kept_under_these_names() {
             r#"{"Idp":{"organization":"1","scope":["https://idp.example","hub"],"subject":"s","idp_session":null}}"#,
         ),
     ] {
-        let revocation = Revocation { scope, at: at(1), mark_until: at(2) };
+        let revocation = Revocation::new(scope, at(1), at(2));
         is_kept_as(&revocation, &format!(r#"{{"scope":{kept},"at":1000,"mark_until":2000}}"#));
     }
 }

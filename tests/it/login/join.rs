@@ -5,7 +5,7 @@ use serde_json::json;
 use tower_sso::{
     ConnectionSettings, Membership, ReturnPath, Secret,
     connection::{Enforcement, FixedConnections},
-    join::{JoinLink, JoinLinkId},
+    join::JoinLinkId,
     login::LoginErrorKind::{
         ConnectionChanged, CrossOrigin, EmailDomainRefused, EmailNotOfAccount, EmailNotVerified,
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
@@ -14,7 +14,7 @@ use tower_sso::{
     oidc::{ClientAuthentication, OidcSettings},
     roles::RoleSettings,
     session::RevocationScope,
-    store::{Links as _, MemoryLimits, MemoryStore},
+    store::{Links as _, MemoryStore},
 };
 use tower_sso_test_idp::Lie;
 
@@ -191,8 +191,9 @@ async fn a_link_that_the_store_takes_for_another_leads_nowhere() {
     let scene = TestApp::of(plan()).await;
     let (own, mallory) = (link(&scene).await, scene.who("mallory"));
     let stands = scene.sso.join_links(&"1".into()).await.unwrap().remove(0);
-    let elsewhere = JoinLink { organization: "2".into(), ..stands.clone() };
-    let other = JoinLink { id: JoinLinkId::new("another"), ..stands.clone() };
+    let (mut elsewhere, mut other) = (stands.clone(), stands.clone());
+    elsewhere.organization = "2".into();
+    other.id = JoinLinkId::new("another");
     for wrong in [elsewhere, other] {
         scene.switch.finds_another(wrong);
         scene.refused(open(&scene, &mallory, &own).await, JoinLinkUnknown).await;
@@ -438,7 +439,7 @@ async fn links_are_seen_and_revoked_by_their_organization_alone() {
 
 #[tokio::test]
 async fn links_are_refused_rather_than_forgotten() {
-    let limits = MemoryLimits { join_links: 1, ..MemoryLimits::default() };
+    let limits = crate::support::limits(|limits| limits.join_links = 1);
     let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let first = link(&scene).await;
     let make = || async { scene.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };

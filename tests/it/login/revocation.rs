@@ -105,7 +105,7 @@ pub async fn a_revocation_between_the_look_and_the_session_is_met_and_its_new_li
         let (store, at) = (scene.plan.store.clone(), scene.hands.now());
         scene.switch.meanwhile(verb, move || {
             let scope = RevocationScope::Member("1".into(), "ada".into());
-            let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(1320) };
+            let revocation = Revocation::new(scope, at, at + Duration::from_secs(1320));
             assert_eq!(store.revoke(&revocation).now_or_never().unwrap().unwrap().count, 1);
             assert!(store.unlink(&"1".into(), &"ada".into()).now_or_never().unwrap().unwrap());
         });
@@ -123,7 +123,7 @@ pub async fn a_revocation_between_the_look_and_the_session_is_met_and_its_new_li
     let (store, at) = (scene.plan.store.clone(), scene.hands.now());
     scene.switch.meanwhile(Verb::Apply, move || {
         let scope = RevocationScope::Account("ada".into());
-        let revocation = Revocation { scope, at, mark_until: at + Duration::from_secs(1320) };
+        let revocation = Revocation::new(scope, at, at + Duration::from_secs(1320));
         store.revoke(&revocation).now_or_never().unwrap().unwrap();
     });
     scene.refused(scene.visit(&ada, &finish).await, Revoked).await;

@@ -10,7 +10,7 @@ use tower_sso::{
         StateExpired, StateUnknown, StateUsed, StoreFull,
     },
     saml::RequestBinding,
-    store::{MemoryLimits, MemoryStore},
+    store::MemoryStore,
 };
 use tower_sso_test_idp::{Lie, SamlForgery};
 use url::Url;
@@ -242,7 +242,7 @@ async fn an_answer_is_taken_once_and_in_its_time() {
 
 #[tokio::test]
 async fn without_room_for_the_claim_nobody_logs_in() {
-    let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
+    let limits = crate::support::limits(|limits| limits.claims = 1);
     let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let (ada, bob) = (scene.who("ada"), scene.who("ada"));
     scene.log_in(&ada, "1").await;
@@ -255,7 +255,7 @@ async fn without_room_for_the_claim_nobody_logs_in() {
 
 #[tokio::test]
 async fn a_refused_answer_claims_nothing() {
-    let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
+    let limits = crate::support::limits(|limits| limits.claims = 1);
     let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let ada = scene.who("ada");
     scene.acme.lie(Lie::saml_signature(SamlForgery::Garbled));

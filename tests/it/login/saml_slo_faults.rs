@@ -10,7 +10,7 @@ use tower_sso::{
         self, ParameterRepeated, RequestInvalid, SamlEncodingInvalid, SamlMetadataFailed, SamlReplayed,
     },
     session::SsoSession,
-    store::{MemoryLimits, MemoryStore},
+    store::MemoryStore,
     token::CredentialKind,
 };
 use tower_sso_test_idp::{Answer, Endpoint, Lie, SamlBinding};
@@ -212,7 +212,7 @@ async fn a_request_counts_once_whatever_node_it_comes_to() {
 #[tokio::test]
 async fn without_room_for_the_claim_nobody_is_signed_out() {
     // The assertion of the SSO login has taken the only place.
-    let limits = MemoryLimits { claims: 1, ..MemoryLimits::default() };
+    let limits = crate::support::limits(|limits| limits.claims = 1);
     let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
     let ada = scene.who("ada");
     scene.log_in(&ada, "1").await;

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::SystemTime,
 };
 
 use http::{Request, Response};
@@ -18,8 +18,8 @@ use tower_sso::{
     directory::{Logout, LogoutHandler, LogoutOutcome},
     join::{JoinHandler, JoinOutcome, NewUser, SignUp},
     oidc::{ClientAuthentication, OidcSettings},
-    session::SsoSession,
-    store::{MemoryStore, SessionStore},
+    session::{SessionId, SsoSession},
+    store::{LinkScope, MemoryLimits, MemoryStore, SessionStore},
     token::{ApiToken, TokenDirectory},
 };
 
@@ -301,7 +301,14 @@ impl World {
     }
 }
 
-/// A session as a store would read it back.
+/// The default limits of the store in memory, changed.
+pub fn limits(change: impl FnOnce(&mut MemoryLimits)) -> MemoryLimits {
+    let mut limits = MemoryLimits::default();
+    change(&mut limits);
+    limits
+}
+
+/// A session of the account.
 pub fn session(
     connection: &tower_sso::Connection,
     account: &str,
@@ -309,22 +316,18 @@ pub fn session(
     begun_at: SystemTime,
     expires_at: SystemTime,
 ) -> SsoSession {
-    let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-    serde_json::from_value(serde_json::json!({
-        "id": format!("s-{credential}"),
-        "credential": { "id": credential, "kind": "session" },
-        "organization": connection.organization(),
-        "account": account,
-        "connection": connection.version(),
-        "protocol": "oidc",
-        "scope": ["https://idp.example", "client"],
-        "subject": format!("sub-{account}"),
-        "idp_session": null,
-        "begun_at": millis(begun_at),
-        "signed_on_at": millis(begun_at),
-        "expires_at": millis(expires_at),
-    }))
-    .unwrap()
+    let mut session = SsoSession::new(
+        SessionId::new(&format!("s-{credential}")),
+        Credential::session(credential),
+        connection.organization().clone(),
+        account.into(),
+        *connection.version(),
+        begun_at,
+        expires_at,
+    );
+    session.scope = LinkScope("https://idp.example".to_owned(), "client".to_owned());
+    session.subject = format!("sub-{account}");
+    session
 }
 
 /// A request with headers.

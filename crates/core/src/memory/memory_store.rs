@@ -52,6 +52,7 @@ pub struct MemoryStore(pub(crate) Arc<Kept>);
 
 /// The maximum number of each kind of entry in a [`MemoryStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MemoryLimits {
     /// SSO sessions, of about 1 kB each. At least 1. The default is 1,000,000.
     pub sessions: usize,

@@ -33,6 +33,7 @@ pub trait JoinLinks: Send + Sync + 'static {
 
 /// A join link, without the token that gives access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct JoinLink {
     /// The id: a digest of the token in the link's URL.
     #[serde(rename = "id")]
@@ -55,6 +56,21 @@ pub struct JoinLink {
     /// How often it was used: how often the app was asked to make an account a member by it, or to create an account.
     #[serde(rename = "uses")]
     pub uses: u64,
+}
+
+impl JoinLink {
+    /// Returns a link that was not used yet.
+    #[must_use]
+    pub fn new(
+        id: JoinLinkId,
+        organization: OrgId,
+        made_by: AccountId,
+        made_at: SystemTime,
+        expires_at: SystemTime,
+        return_to: ReturnPath,
+    ) -> Self {
+        Self { id, organization, made_by, made_at, expires_at, return_to, uses: 0 }
+    }
 }
 
 impl JoinLinkId {

@@ -52,6 +52,7 @@ pub const ATTRIBUTE: &str = "attribute";
 
 /// A link between one user of a provider and one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Link {
     /// The organization whose provider knows the user.
     #[serde(rename = "organization")]
@@ -66,6 +67,14 @@ pub struct Link {
     /// they differ from those of the scope.
     #[serde(rename = "subject")]
     pub subject: String,
+}
+
+impl Link {
+    /// Returns a link between an account and the provider's user with this subject.
+    #[must_use]
+    pub fn new(organization: OrgId, account: AccountId, scope: LinkScope, subject: String) -> Self {
+        Self { organization, account, scope, subject }
+    }
 }
 
 /// The result of linking.

@@ -9,6 +9,7 @@ use crate::{
 
 /// A request to a session store for one page of sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionList {
     /// Which sessions to list.
     pub of: SessionsOf,
@@ -18,8 +19,24 @@ pub struct SessionList {
     pub limit: usize,
 }
 
-/// Which sessions to list.
+impl SessionList {
+    /// Returns a request for the first page, with at most `limit` sessions.
+    #[must_use]
+    pub fn new(of: SessionsOf, limit: usize) -> Self {
+        Self { of, after: None, limit }
+    }
+
+    /// Asks for the page after this cursor, or for the first page if there is no cursor.
+    #[must_use]
+    pub fn after(mut self, cursor: Option<SessionCursor>) -> Self {
+        self.after = cursor;
+        self
+    }
+}
+
+/// Which sessions to list. More may come: a store that meets one which it does not know must answer with an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SessionsOf {
     /// The session with this id.
     Session(SessionId),
@@ -59,11 +76,20 @@ impl SessionsOf {
 
 /// A page of a list. It can hold fewer sessions than requested, or be empty, and still not be the last page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionPage {
     /// The sessions in this page.
     pub sessions: Vec<Arc<SsoSession>>,
     /// Where the next page begins, or `None` if this is the last page.
     pub next: Option<SessionCursor>,
+}
+
+impl SessionPage {
+    /// Returns a page, and where the next one begins.
+    #[must_use]
+    pub fn new(sessions: Vec<Arc<SsoSession>>, next: Option<SessionCursor>) -> Self {
+        Self { sessions, next }
+    }
 }
 
 /// A position in a list. Its format belongs to the store: take the cursor from a page and pass it back unchanged. It

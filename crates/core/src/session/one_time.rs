@@ -24,6 +24,7 @@ pub trait OneTime: Send + Sync + 'static {
 
 /// A value to store.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OneTimeEntry {
     /// The key that it is taken by.
     pub key: Digest,
@@ -37,6 +38,21 @@ pub struct OneTimeEntry {
     pub now: SystemTime,
     /// When it expires. The taker checks this; a store may drop the value from then on.
     pub expires_at: SystemTime,
+}
+
+impl OneTimeEntry {
+    /// Returns a value to store under `key`, of an owner who may have at most `cap` values at the same time.
+    #[must_use]
+    pub fn new(
+        key: Digest,
+        owner: Digest,
+        cap: usize,
+        value: Vec<u8>,
+        now: SystemTime,
+        expires_at: SystemTime,
+    ) -> Self {
+        Self { key, owner, cap, value, now, expires_at }
+    }
 }
 
 /// The result of storing a value.

@@ -71,6 +71,7 @@ pub enum InsertOutcome {
 
 /// The result of a revocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RevokeOutcome {
     /// How many sessions ended.
     pub count: usize,
@@ -81,8 +82,17 @@ pub struct RevokeOutcome {
     pub sessions: Vec<Arc<SsoSession>>,
 }
 
+impl RevokeOutcome {
+    /// Returns an outcome: how many sessions ended, and which, if the scope names them.
+    #[must_use]
+    pub fn new(count: usize, sessions: Vec<Arc<SsoSession>>) -> Self {
+        Self { count, sessions }
+    }
+}
+
 /// A revocation: ends sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Revocation {
     /// Which sessions to end.
     #[serde(rename = "scope")]
@@ -95,8 +105,18 @@ pub struct Revocation {
     pub mark_until: SystemTime,
 }
 
-/// Which sessions a revocation ends.
+impl Revocation {
+    /// Returns a revocation that was made at `at`, and whose mark is kept until `mark_until`.
+    #[must_use]
+    pub fn new(scope: RevocationScope, at: SystemTime, mark_until: SystemTime) -> Self {
+        Self { scope, at, mark_until }
+    }
+}
+
+/// Which sessions a revocation ends. More scopes may come: a store that meets a scope which it does not know must answer
+/// with an error, never with "nothing to end".
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum RevocationScope {
     /// The sessions of one credential: the app signed out a session or deleted a token.
     #[serde(rename = "Credential")]
