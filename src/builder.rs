@@ -269,7 +269,10 @@ impl SsoBuilder {
             endings: Arc::new(endings),
             limits: Limiter::default(),
             #[cfg(any(feature = "oidc", feature = "saml"))]
-            outbound: crate::provider::outbound::Outbound::new(crate::provider::outbound::Limits::default()),
+            outbound: crate::provider::outbound::client::Outbound::new(
+                crate::provider::outbound::client::Limits::default(),
+            )
+            .observed_by(crate::metrics::called),
         })
     }
 }

@@ -2,6 +2,8 @@
 
 pub use tower_sso_core::Protocol;
 
+pub use crate::email_verified::EmailVerified;
+
 use std::{sync::LazyLock, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -43,20 +45,6 @@ impl From<Map<String, Value>> for Profile {
     fn from(attributes: Map<String, Value>) -> Self {
         Self::new(attributes)
     }
-}
-
-/// Whether the provider vouches for the email address (OpenID Connect Core §5.1, `email_verified`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum EmailVerified {
-    /// The provider says that the address is verified.
-    #[serde(rename = "Yes")]
-    Yes,
-    /// The provider says that the address is not verified. Such an address is always refused.
-    #[serde(rename = "No")]
-    No,
-    /// The provider says nothing. The connection decides.
-    #[serde(rename = "Absent")]
-    Absent,
 }
 
 /// An identity that a provider vouched for, after every check of its protocol. The type is the same for both

@@ -47,7 +47,7 @@ pub(crate) struct Core {
     pub(crate) endings: Arc<Endings>,
     pub(crate) limits: Limiter,
     #[cfg(any(feature = "oidc", feature = "saml"))]
-    pub(crate) outbound: crate::provider::outbound::Outbound,
+    pub(crate) outbound: crate::provider::outbound::client::Outbound,
 }
 
 impl Core {

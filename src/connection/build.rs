@@ -85,7 +85,8 @@ impl ProviderSettings {
             #[cfg(feature = "oidc")]
             Self::Oidc(settings) => {
                 let provider = settings.build()?;
-                let version = Fingerprint::default().with("protocol", ["oidc"]).and(provider.version());
+                let of_provider = crate::connection::oidc::fingerprint::version(provider.settings());
+                let version = Fingerprint::default().with("protocol", ["oidc"]).and(of_provider);
                 Ok((Provider::Oidc(provider), version))
             }
             #[cfg(feature = "saml")]

@@ -56,7 +56,7 @@ impl Connection {
 
     /// Returns the SAML provider, or `None` if the connection uses another protocol.
     #[cfg(feature = "saml")]
-    pub(crate) fn saml(&self) -> Option<&crate::provider::saml::provider::SamlProvider> {
+    pub(crate) fn saml(&self) -> Option<&crate::connection::saml::provider::SamlProvider> {
         match &self.provider {
             Provider::Saml(provider) => Some(provider),
             #[cfg(feature = "oidc")]

@@ -14,16 +14,14 @@ use tower_sso_core::ConfigError;
 pub use self::renamed::DeprecatedSetting;
 use self::tables::{EmailDocument, JoinDocument, RolesDocument};
 #[cfg(feature = "oidc")]
-use crate::provider::oidc::document::OidcDocument;
+use crate::connection::oidc::document::OidcDocument;
 #[cfg(feature = "saml")]
-use crate::provider::saml::document::SamlDocument;
-use crate::{
-    connection::{
-        mapping::groups::{GroupSettings, OtherGroups},
-        policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
-        settings::ConnectionSettings,
-    },
-    provider::source::duration,
+use crate::connection::saml::document::SamlDocument;
+use crate::connection::{
+    mapping::groups::{GroupSettings, OtherGroups},
+    policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
+    settings::ConnectionSettings,
+    source::duration,
 };
 
 /// The settings of one organization's connection as a document. The example shows every field, with its default if it

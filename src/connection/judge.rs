@@ -7,13 +7,11 @@ use tower_sso_core::{ConfigError, internal::rfc3339};
 
 use crate::{
     address::Addresses,
-    connection::checked::Connection,
+    connection::{checked::Connection, saml::addresses::sp_addresses},
+    email_verified::EmailVerified,
     error::{kind::LoginErrorKind, login_error::LoginError},
-    identity::{EmailVerified, VerifiedIdentity},
-    provider::{
-        outbound::{Limits, Outbound},
-        saml::login::SpAddresses,
-    },
+    identity::VerifiedIdentity,
+    provider::outbound::client::{Limits, Outbound},
 };
 
 /// A SAML response for [`Connection::judge_saml`] to check.
@@ -52,9 +50,10 @@ impl Connection {
         let unusable = |error: ConfigError| LoginError::with(LoginErrorKind::RequestInvalid, error);
         let ours = Addresses::parse(case.base_url, case.mount).map_err(unusable)?;
         let provider = self.saml().ok_or(LoginErrorKind::NoConnection)?;
-        let addresses = SpAddresses::of(&ours, &self.organization);
+        let addresses = sp_addresses(&ours, &self.organization);
         let out = Outbound::new(Limits::default());
-        let judged = provider.judge_alone(&out, case.request_id, &addresses, case.response, case.at).await;
+        let judged =
+            provider.explain_response(&out, case.request_id, &addresses, case.response, case.at).await;
         judged.map(|received| described(&received.identity))
     }
 }

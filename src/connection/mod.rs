@@ -16,10 +16,18 @@ mod join;
 #[cfg(feature = "saml")]
 pub(crate) mod judge;
 pub(crate) mod mapping;
+#[cfg(feature = "oidc")]
+pub(crate) mod oidc;
 pub(crate) mod policy;
 pub(crate) mod provider;
+#[cfg(any(feature = "oidc", feature = "saml"))]
+mod refusal;
 pub(crate) mod reloaded;
+#[cfg(feature = "saml")]
+pub(crate) mod saml;
 pub(crate) mod settings;
+#[cfg(any(feature = "oidc", feature = "saml"))]
+mod source;
 
 pub use self::{
     checked::{Connection, Connections},

@@ -8,7 +8,7 @@ pub(crate) enum Provider {
     #[cfg(feature = "oidc")]
     Oidc(crate::provider::oidc::provider::OidcProvider),
     #[cfg(feature = "saml")]
-    Saml(crate::provider::saml::provider::SamlProvider),
+    Saml(crate::connection::saml::provider::SamlProvider),
     /// A provider with which no login succeeds. Tests of decisions use it.
     #[cfg(test)]
     None,
@@ -16,12 +16,14 @@ pub(crate) enum Provider {
 
 impl Provider {
     /// Returns a fingerprint of the provider's settings, without our secrets and keys.
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn settings_fingerprint(&self) -> Fingerprint {
         match *self {
             #[cfg(feature = "oidc")]
-            Self::Oidc(ref provider) => provider.fingerprint(),
+            Self::Oidc(ref provider) => {
+                crate::connection::oidc::fingerprint::fingerprint(provider.settings())
+            }
             #[cfg(feature = "saml")]
-            Self::Saml(ref provider) => provider.fingerprint(),
+            Self::Saml(ref provider) => provider.settings_fingerprint(),
             #[cfg(test)]
             Self::None => Fingerprint::default(),
         }

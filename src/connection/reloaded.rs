@@ -93,7 +93,7 @@ fn rest(connection: &Connection) -> Fingerprint {
         .with("known_roles", known_roles.names())
         .and(roles.as_ref().map(RoleMapping::fingerprint).unwrap_or_default())
         .and(groups.fingerprint())
-        .and(provider.fingerprint())
+        .and(provider.settings_fingerprint())
 }
 
 /// Returns the time in nanoseconds since 1970, with a minus sign if it is before 1970.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+#[cfg(feature = "saml")]
+use crate::connection::saml::settings::SamlSettings;
 use crate::connection::{
     email_rules::UnverifiedEmail,
     join::JoinRules,
@@ -14,8 +16,6 @@ use crate::connection::{
 };
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::settings::OidcSettings;
-#[cfg(feature = "saml")]
-use crate::provider::saml::settings::SamlSettings;
 use tower_sso_core::OrgId;
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);

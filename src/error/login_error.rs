@@ -4,7 +4,10 @@ use std::{error::Error as StdError, fmt};
 
 use tower_sso_core::LookupError;
 
-use crate::error::kind::{Advice, LoginErrorKind};
+use crate::{
+    detail::one_line,
+    error::kind::{Advice, LoginErrorKind},
+};
 
 /// Says why an SSO login was refused. It has a kind, and a detail that only the operator may see.
 #[derive(Debug)]
@@ -60,12 +63,6 @@ impl LoginError {
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
-}
-
-/// Makes one line of at most 500 characters out of a text that may contain what a peer sent.
-fn one_line(detail: &str) -> String {
-    let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    detail.chars().take(500).map(printable).collect()
 }
 
 impl From<crate::sso_error::Error> for LoginError {

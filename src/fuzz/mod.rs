@@ -32,10 +32,15 @@ use crate::error::kind::LoginErrorKind;
 pub(crate) use self::corpus::{Made, accepted, files};
 pub use crate::{
     login::fuzz::return_path,
-    provider::fuzz::{
-        oidc_id_token, oidc_id_token_bent, oidc_metadata, oidc_metadata_bent, saml_logout, saml_logout_bent,
-        saml_metadata, saml_metadata_bent, saml_plaintext, saml_plaintext_bent, saml_redirect,
-        saml_redirect_bent, saml_response, saml_response_bent,
+    provider::{
+        oidc::fuzz::{oidc_id_token, oidc_id_token_bent, oidc_metadata, oidc_metadata_bent},
+        saml::fuzz::{
+            logout::{saml_logout, saml_logout_bent},
+            metadata::{saml_metadata, saml_metadata_bent},
+            plaintext::{saml_plaintext, saml_plaintext_bent},
+            redirect::{saml_redirect, saml_redirect_bent},
+            response::{saml_response, saml_response_bent},
+        },
     },
 };
 

@@ -43,8 +43,8 @@ fn return_paths() -> Vec<Made> {
 }
 
 fn makers() -> Vec<Made> {
-    let mut made = crate::provider::saml::corpus();
-    made.extend(crate::provider::oidc::corpus());
+    let mut made = crate::provider::saml::exchange::corpus::corpus();
+    made.extend(crate::provider::oidc::tests::corpus::corpus());
     made.extend(return_paths());
     made
 }

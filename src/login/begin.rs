@@ -112,7 +112,7 @@ async fn ask_provider(
         Provider::Oidc(ref provider) => {
             use crate::{
                 login::{email, record::state_key},
-                provider::oidc::AuthorizeRequest,
+                provider::oidc::login::AuthorizeRequest,
             };
             let emails = match login.account() {
                 Some(account) => core.with_timeout(core.directory.verified_emails(account), "emails").await?,
@@ -135,17 +135,14 @@ async fn ask_provider(
         }
         #[cfg(feature = "saml")]
         Provider::Saml(ref provider) => {
-            use crate::{
-                login::record::relay_state_key,
-                provider::saml::login::{AuthnAsk, SpAddresses},
-            };
+            use crate::connection::saml::addresses::sp_addresses;
+            use crate::{login::record::relay_state_key, provider::saml::login::AuthnAsk};
             let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
-            let addresses = SpAddresses::of(&core.addresses, &login.organization);
+            let addresses = sp_addresses(&core.addresses, &login.organization);
             let ask = AuthnAsk {
                 addresses: &addresses,
                 max_age: login.asked.max_age(),
                 context_classes: login.asked.context_classes(),
-                passive: false,
             };
             let asked = provider.authorize(&core.outbound, ask, &core.clock).await?;
             Ok(Asked {

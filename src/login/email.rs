@@ -4,8 +4,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     connection::email_rules::{EmailRules, UnverifiedEmail},
+    email_verified::EmailVerified,
     error::kind::LoginErrorKind,
-    identity::{EmailVerified, IdentityFields},
+    identity::IdentityFields,
 };
 
 /// Returns the normalized address if it is accepted: the provider vouches for it, it is on the domain list, and it is

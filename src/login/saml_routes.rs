@@ -12,6 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
 use crate::{
+    connection::saml::addresses::sp_addresses,
     error::{kind::LoginErrorKind, login_error::LoginError},
     login::{
         confirm::ask_to_confirm,
@@ -30,7 +31,7 @@ use crate::{
         sign_in::without_viewer,
         start_params::return_path,
     },
-    provider::saml::{login::SpAddresses, logout::LogoutVia},
+    provider::saml::logout::message::LogoutVia,
     state::Core,
 };
 use tower_sso_core::{OrgId, ReturnPath};
@@ -173,5 +174,5 @@ async fn logout_from(
 
 async fn saml_metadata(core: &Core, organization: &OrgId) -> Result<String, LoginError> {
     let provider = saml_provider(core, organization).await?;
-    provider.sp_metadata(&SpAddresses::of(&core.addresses, organization))
+    provider.sp_metadata(&sp_addresses(&core.addresses, organization))
 }

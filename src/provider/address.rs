@@ -4,19 +4,12 @@ use std::fmt;
 
 use url::Url;
 
-use crate::{
-    error::{
-        kind::LoginErrorKind::{self, ProviderAddressInsecure},
-        login_error::LoginError,
-    },
-    loopback::names_loopback,
-    provider::outbound::address::is_https_or_loopback,
-};
+use crate::loopback::names_loopback;
 
 /// The maximum length of an address, in bytes.
-const LONGEST: usize = 2048;
+const MAX_ADDRESS_BYTES: usize = 2048;
 /// How much of a refused address an error shows, in characters.
-const SHOWN: usize = 200;
+const MAX_SHOWN_CHARS: usize = 200;
 
 /// Who named an address. This decides whether the address may be `http` on loopback.
 #[derive(Clone, Copy, Debug)]
@@ -49,19 +42,19 @@ pub(crate) enum AddressProblem {
 /// provider could make the app post a code and the client's secret to any program that listens on its machine.
 ///
 /// Whether an `https` address may be private is decided when connecting, after DNS, by
-/// [`Reach`](super::outbound::Reach).
+/// [`Reach`](crate::provider::outbound::address::Reach).
 ///
 /// # Errors
 ///
 /// Returns the [`AddressProblem`] that applies.
 pub(crate) fn provider_address(text: &str, named_by: NamedBy<'_>) -> Result<Url, AddressProblem> {
     let url = Url::parse(text).map_err(|error| AddressProblem::Malformed(error.to_string()))?;
-    let shown = || format!("found {:?}", text.chars().take(SHOWN).collect::<String>());
+    let shown = || format!("found {:?}", text.chars().take(MAX_SHOWN_CHARS).collect::<String>());
     if !is_https_or_loopback(&url) {
         return Err(AddressProblem::Insecure(shown()));
     }
     // RFC 6749 §3.1 and §3.2: no fragment.
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && text.len() <= LONGEST;
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && text.len() <= MAX_ADDRESS_BYTES;
     if url.fragment().is_some() || !plain {
         return Err(AddressProblem::Malformed(shown()));
     }
@@ -80,6 +73,15 @@ pub(crate) fn provider_address(text: &str, named_by: NamedBy<'_>) -> Result<Url,
     }
 }
 
+/// Returns whether the address is `https`, or `http` on loopback.
+pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => names_loopback(url),
+        _ => false,
+    }
+}
+
 /// Returns whether what the operator knows a provider by is an address on loopback. An entity ID need not be an
 /// address.
 fn is_on_loopback(known_by: &str) -> bool {
@@ -87,14 +89,13 @@ fn is_on_loopback(known_by: &str) -> bool {
 }
 
 impl AddressProblem {
-    /// Returns the error that says what is wrong with the address of this name. `invalid` is the kind for a document
-    /// that lacks required content.
-    pub(crate) fn error(&self, name: &str, invalid: LoginErrorKind) -> LoginError {
-        let kind = match self {
+    /// Chooses between the kind for an address that is not secure, and the one for a document that lacks required
+    /// content.
+    pub(crate) fn kind<K>(&self, insecure: K, invalid: K) -> K {
+        match self {
             Self::Malformed(_) | Self::Misleading(_) => invalid,
-            Self::Insecure(_) | Self::ForeignLoopback(_) => ProviderAddressInsecure,
-        };
-        LoginError::with(kind, format!("{name}: {self}"))
+            Self::Insecure(_) | Self::ForeignLoopback(_) => insecure,
+        }
     }
 }
 
@@ -104,7 +105,7 @@ impl fmt::Display for AddressProblem {
             Self::Malformed(found) => {
                 write!(
                     f,
-                    "expected an absolute URL of at most {LONGEST} printable ASCII characters without a fragment, {found}"
+                    "expected an absolute URL of at most {MAX_ADDRESS_BYTES} printable ASCII characters without a fragment, {found}"
                 )
             }
             Self::Insecure(found) => write!(f, "expected https (http only on loopback), {found}"),
@@ -210,6 +211,29 @@ mod tests {
                 assert!(same, "{address:?} {named_by:?}: {problem:?}");
                 assert!(problem.to_string().contains("expected"), "{problem}");
             }
+        }
+    }
+
+    #[test]
+    fn only_https_and_loopback_http_are_addresses_of_a_provider() {
+        for (address, good) in [
+            ("https://login.acme.example", true),
+            ("https://10.0.0.1", true),
+            ("http://localhost:1", true),
+            ("http://LOCALHOST", true),
+            ("http://127.8.9.10", true),
+            ("http://0x7f000001", true),
+            ("http://[::1]", true),
+            ("http://login.acme.example", false),
+            ("http://localhost.acme.example", false),
+            ("http://10.0.0.1", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("ws://localhost", false),
+            ("file:///etc/passwd", false),
+            ("data:,x", false),
+            ("javascript:alert(1)", false),
+        ] {
+            assert_eq!(is_https_or_loopback(&Url::parse(address).expect(address)), good, "{address}");
         }
     }
 }

@@ -11,8 +11,6 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 use tower_sso_core::Clock;
 
-use crate::error::{kind::LoginErrorKind, login_error::LoginError};
-
 /// How long a cached copy is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ages {
@@ -25,14 +23,14 @@ pub(crate) struct Ages {
 /// After a failed fetch, callers get the same failure for this long, without another attempt.
 pub(crate) const BACK_OFF: Duration = Duration::from_secs(5);
 /// The minimum time between two forced fetches, which are made although the copy is fresh.
-pub(crate) const FORCED: Duration = Duration::from_secs(30);
+pub(crate) const MIN_FORCED_INTERVAL: Duration = Duration::from_secs(30);
 
 /// One document of the provider. One fetch is in flight at a time, and all callers that wait for it share its result.
 #[derive(Debug)]
-pub(crate) struct Cached<T> {
+pub(crate) struct Cached<T, E> {
     ages: fn(&T) -> Ages,
     current: ArcSwapOption<Entry<T>>,
-    turn: Mutex<Turn>,
+    turn: Mutex<Turn<E>>,
 }
 
 /// A cached copy, with its source and the time when it was fetched.
@@ -44,24 +42,45 @@ pub(crate) struct Entry<T> {
     ages: Ages,
 }
 
-#[derive(Debug, Default)]
-struct Turn {
-    failure: Option<Failure>,
+#[derive(Debug)]
+struct Turn<E> {
+    failure: Option<Failure<E>>,
     forced_at: Option<SystemTime>,
 }
 
 #[derive(Debug)]
-struct Failure {
+struct Failure<E> {
     source: String,
     at: SystemTime,
-    kind: LoginErrorKind,
-    detail: Option<String>,
+    error: E,
 }
 
-impl<T> Cached<T> {
+/// Why [`Cached::read`] has no result.
+#[derive(Debug)]
+pub(crate) enum ReadError<X, E> {
+    /// There is no copy, and none could be fetched.
+    NoCopy(E),
+    /// The copy was read, and this is what was found. If a newer copy might have helped, and could not be had: why.
+    Read(X, Option<NoNewerCopy<E>>),
+}
+
+/// Why there is no newer copy.
+#[derive(Debug)]
+pub(crate) enum NoNewerCopy<E> {
+    /// One was requested a short while ago.
+    RequestedRecently,
+    /// It could not be fetched.
+    Failed(E),
+}
+
+impl<T, E: Clone> Cached<T, E> {
     /// Creates an empty cache. `ages` returns how long a copy is used.
     pub(crate) fn new(ages: fn(&T) -> Ages) -> Self {
-        Self { ages, current: ArcSwapOption::empty(), turn: Mutex::default() }
+        Self {
+            ages,
+            current: ArcSwapOption::empty(),
+            turn: Mutex::new(Turn { failure: None, forced_at: None }),
+        }
     }
 
     /// Takes over the copy from another cache of the same source.
@@ -76,8 +95,8 @@ impl<T> Cached<T> {
         &self,
         source: &str,
         clock: &Clock,
-        fetch: impl Future<Output = Result<T, LoginError>>,
-    ) -> Result<Arc<Entry<T>>, LoginError> {
+        fetch: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<Entry<T>>, E> {
         if let Some(held) = self.held(source, clock, |ages| ages.fresh) {
             return Ok(held);
         }
@@ -94,7 +113,7 @@ impl<T> Cached<T> {
         }
         let error = match &turn.failure {
             Some(failure) if failure.source == source && within(failure.at, clock.now(), BACK_OFF) => {
-                failure.again()
+                failure.error.clone()
             }
             Some(_) | None => match fetch.await {
                 Ok(value) => {
@@ -102,7 +121,8 @@ impl<T> Cached<T> {
                     return Ok(self.hold(source, clock, value));
                 }
                 Err(error) => {
-                    turn.failure = Some(Failure::new(source, clock, &error));
+                    let (source, at) = (source.to_owned(), clock.now());
+                    turn.failure = Some(Failure { source, at, error: error.clone() });
                     error
                 }
             },
@@ -110,7 +130,7 @@ impl<T> Cached<T> {
         self.held(source, clock, |ages| ages.usable).ok_or(error)
     }
 
-    /// Calls `read` with the copy from `source`. If `read` fails with a kind for which `outdated` is true, the
+    /// Calls `read` with the copy from `source`. If `read` fails with an error for which `outdated` is true, the
     /// provider may have published newer keys: `read` is then called once more, with a newer copy.
     ///
     /// Anyone can send a message that makes `read` fail. Therefore all such fetches of one document share one limit,
@@ -119,42 +139,40 @@ impl<T> Cached<T> {
     /// # Errors
     ///
     /// Returns the errors of [`get`](Self::get) and of `read`. If no newer copy could be fetched, the error is still
-    /// the one from `read`, with a note about the failed fetch: an invalid signature is reported as such even if the
-    /// provider does not respond.
-    pub(crate) async fn read<R, F>(
+    /// the one from `read`, beside the reason: an invalid signature is reported as such even if the provider does not
+    /// respond.
+    pub(crate) async fn read<R, X, F>(
         &self,
         source: &str,
         clock: &Clock,
         fetch: impl Fn() -> F,
-        outdated: impl Fn(LoginErrorKind) -> bool,
-        read: impl Fn(&T) -> Result<R, LoginError>,
-    ) -> Result<R, LoginError>
+        outdated: impl Fn(&X) -> bool,
+        read: impl Fn(&T) -> Result<R, X>,
+    ) -> Result<R, ReadError<X, E>>
     where
-        F: Future<Output = Result<T, LoginError>>,
+        F: Future<Output = Result<T, E>>,
     {
-        let held = self.get(source, clock, fetch()).await?;
+        let held = self.get(source, clock, fetch()).await.map_err(ReadError::NoCopy)?;
         let error = match read(&held.value) {
-            Err(error) if outdated(error.kind()) => error,
-            read => return read,
+            Err(error) if outdated(&error) => error,
+            read => return read.map_err(|error| ReadError::Read(error, None)),
         };
-        match self.newer(&held, clock, fetch()).await {
-            Ok(Some(newer)) => read(&newer.value),
-            Ok(None) => {
-                let seconds = FORCED.as_secs();
-                Err(error.with_note(format!("newer keys were requested less than {seconds} seconds ago")))
-            }
-            Err(failed) => Err(error.without_newer_keys(&failed)),
-        }
+        let missing = match self.refresh_after_mismatch(&held, clock, fetch()).await {
+            Ok(Some(newer)) => return read(&newer.value).map_err(|error| ReadError::Read(error, None)),
+            Ok(None) => NoNewerCopy::RequestedRecently,
+            Err(failed) => NoNewerCopy::Failed(failed),
+        };
+        Err(ReadError::Read(error, Some(missing)))
     }
 
     /// Returns a copy that is newer than `seen`: one that another caller fetched, or the result of `fetch`. Returns
     /// `None` if a forced fetch was made a short while ago.
-    pub(crate) async fn newer(
+    pub(crate) async fn refresh_after_mismatch(
         &self,
         seen: &Arc<Entry<T>>,
         clock: &Clock,
-        fetch: impl Future<Output = Result<T, LoginError>>,
-    ) -> Result<Option<Arc<Entry<T>>>, LoginError> {
+        fetch: impl Future<Output = Result<T, E>>,
+    ) -> Result<Option<Arc<Entry<T>>>, E> {
         let mut turn = self.turn.lock().await;
         if let Some(held) = self.current.load_full()
             && !Arc::ptr_eq(&held, seen)
@@ -162,7 +180,7 @@ impl<T> Cached<T> {
         {
             return Ok(Some(held));
         }
-        if turn.forced_at.is_some_and(|at| within(at, clock.now(), FORCED)) {
+        if turn.forced_at.is_some_and(|at| within(at, clock.now(), MIN_FORCED_INTERVAL)) {
             return Ok(None);
         }
         // The time is recorded after the fetch: a caller that gives up halfway does not use up the limit.
@@ -190,24 +208,6 @@ impl<T> Cached<T> {
     }
 }
 
-impl Failure {
-    fn new(source: &str, clock: &Clock, error: &LoginError) -> Self {
-        Self {
-            source: source.to_owned(),
-            at: clock.now(),
-            kind: error.kind(),
-            detail: error.detail().map(str::to_owned),
-        }
-    }
-
-    fn again(&self) -> LoginError {
-        match &self.detail {
-            Some(detail) => LoginError::with(self.kind, detail),
-            None => LoginError::new(self.kind),
-        }
-    }
-}
-
 /// Returns whether the two times are less than `span` apart, in either direction. A clock that was set back therefore
 /// does not keep an entry forever.
 fn within(at: SystemTime, now: SystemTime, span: Duration) -> bool {
@@ -222,19 +222,22 @@ mod tests {
     };
 
     use super::*;
-    use crate::provider::oidc::testing::TestClock;
+    use crate::provider::{
+        oidc::testing::TestClock,
+        outbound::error::{Error, ErrorKind},
+    };
 
     const AGES: Ages = Ages { fresh: Duration::from_secs(60), usable: Duration::from_secs(600) };
-    const DOWN: LoginErrorKind = LoginErrorKind::ProviderUnreachable;
+    const DOWN: ErrorKind = ErrorKind::Unreachable;
 
-    async fn down() -> Result<u8, LoginError> {
-        Err(LoginError::with(DOWN, "down"))
+    async fn down() -> Result<u8, Error> {
+        Err(Error::with(DOWN, "down"))
     }
 
     async fn get(
-        cached: &Cached<u8>,
+        cached: &Cached<u8, Error>,
         clock: &Clock,
-        fetch: impl Future<Output = Result<u8, LoginError>>,
+        fetch: impl Future<Output = Result<u8, Error>>,
     ) -> Option<u8> {
         cached.get("a", clock, fetch).await.ok().map(|held| held.value)
     }
@@ -244,14 +247,19 @@ mod tests {
         let (_, clock) = TestClock::new();
         let cached = Cached::new(|_| AGES);
         let short = Duration::from_millis(20);
-        let fetch = pending::<Result<u8, LoginError>>();
+        let fetch = pending::<Result<u8, Error>>();
         assert!(tokio::time::timeout(short, cached.get("a", &clock, fetch)).await.is_err());
         assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
         let seen = cached.get("a", &clock, down()).await.expect("a copy");
-        let fetch = pending::<Result<u8, LoginError>>();
-        assert!(tokio::time::timeout(short, cached.newer(&seen, &clock, fetch)).await.is_err());
-        let newer =
-            cached.newer(&seen, &clock, async { Ok(2) }).await.expect("a turn").expect("a newer copy");
+        let fetch = pending::<Result<u8, Error>>();
+        assert!(
+            tokio::time::timeout(short, cached.refresh_after_mismatch(&seen, &clock, fetch)).await.is_err()
+        );
+        let newer = cached
+            .refresh_after_mismatch(&seen, &clock, async { Ok(2) })
+            .await
+            .expect("a turn")
+            .expect("a newer copy");
         assert_eq!(newer.value, 2);
     }
 
@@ -272,7 +280,7 @@ mod tests {
         );
         for outcome in [a, b, c] {
             let error = outcome.expect_err("it is down");
-            assert_eq!((error.kind(), error.detail()), (DOWN, Some("down")));
+            assert_eq!((error.kind(), error.detail()), (DOWN, "down"));
         }
         assert_eq!(tries.load(Ordering::SeqCst), 1);
     }

@@ -1,8 +1,8 @@
 //! The relying party of OpenID Connect and the service provider of SAML. This module knows no accounts, roles, SSO
 //! sessions or pages.
 
-mod address;
-mod cache;
+pub(crate) mod address;
+pub(crate) mod cache;
 mod context;
 #[cfg(feature = "oidc")]
 mod json;
@@ -11,10 +11,3 @@ pub(crate) mod oidc;
 pub(crate) mod outbound;
 #[cfg(feature = "saml")]
 pub(crate) mod saml;
-pub(crate) mod source;
-
-#[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
-pub(crate) mod fuzz {
-    //! The bodies of the fuzz targets of both protocols.
-    pub use super::{oidc::fuzz::*, saml::fuzz::*};
-}

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tower_sso_core::ConfigError;
 
-use crate::{
-    connection::{
-        email_rules::UnverifiedEmail, mapping::role_settings::RoleSettings, settings::ConnectionSettings,
-    },
-    provider::source::duration,
+use crate::connection::{
+    email_rules::UnverifiedEmail, mapping::role_settings::RoleSettings, settings::ConnectionSettings,
+    source::duration,
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -13,6 +13,7 @@ use tower_sso_core::{
 
 use crate::{
     audit::action::Action,
+    connection::saml::addresses::sp_addresses,
     directory::{
         logout::{Logout, LogoutBy},
         viewer::SignedIn,
@@ -27,7 +28,7 @@ use crate::{
         onward::{Onward, back_to},
         record::{self, STATE, logout_key, logout_owner, logout_relay_state},
     },
-    provider::saml::{login::SpAddresses, logout::LogoutAnswer},
+    provider::saml::logout::message::LogoutAnswer,
     sessions,
     state::Core,
 };
@@ -89,7 +90,7 @@ async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Resu
         return Ok(back_to(core, &back));
     };
     let Some(provider) = connection.saml() else { return Ok(back_to(core, &back)) };
-    let addresses = SpAddresses::of(&core.addresses, organization);
+    let addresses = sp_addresses(&core.addresses, organization);
     let who = (&session.scope, session.subject.as_str(), session.idp_session.as_deref());
     // The provider's answer is matched by the ID of the request, which is signed. If the answer has a RelayState,
     // it must be this one.
@@ -133,7 +134,7 @@ fn record_answer(
         return Err(LoginError::with(LoginErrorKind::SamlInResponseToWrong, "another RelayState"));
     }
     match answer.refused {
-        Some(refused) => Err(refused),
+        Some(refused) => Err(refused.into()),
         None => record_for(core, organization, &pending.account, Action::LogoutFinished),
     }
 }

@@ -12,7 +12,7 @@ use tower_sso_core::{
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
     login::{failure::LoginFailure, logout::tell_app::record_failed_lookup, respond::record_refusal},
-    provider::saml::logout::LogoutRequest,
+    provider::saml::logout::message::LogoutRequest,
     revoke,
     state::Core,
 };
@@ -37,7 +37,7 @@ pub(crate) async fn end_named(
     for idp_session in named {
         let scope = RevocationScope::Idp {
             organization: organization.clone(),
-            scope: request.scope.clone(),
+            scope: request.scope.clone().into(),
             subject: request.subject.clone(),
             idp_session: idp_session.clone(),
         };

@@ -6,6 +6,7 @@ use tower_sso_core::{Digest, OrgId, ReturnPath};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::about},
+    connection::saml::{addresses::sp_addresses, provider::SamlProvider},
     directory::logout::{Logout, LogoutBy},
     error::{kind::LoginErrorKind, login_error::LoginError},
     limits::Rate,
@@ -16,11 +17,7 @@ use crate::{
         receive::ticket::claim_once,
         record::logout_request_key,
     },
-    provider::saml::{
-        login::SpAddresses,
-        logout::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
-        provider::SamlProvider,
-    },
+    provider::saml::logout::message::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
     state::Core,
 };
 
@@ -38,7 +35,7 @@ pub(crate) async fn receive_logout(
     via: LogoutVia<'_>,
 ) -> Result<Onward, LoginFailure> {
     let provider = saml_provider(core, organization).await?;
-    let addresses = SpAddresses::of(&core.addresses, organization);
+    let addresses = sp_addresses(&core.addresses, organization);
     match provider.receive_logout(&core.outbound, &addresses, via, &core.clock).await? {
         LogoutMessage::Request(request) => {
             Ok(end_for_provider(core, organization, &provider, &request).await?)
@@ -84,7 +81,7 @@ async fn end_for_provider(
     let told = tell_app(core, &logout).await;
     core.record(event.organization(organization));
     let outcome = if revoked && told { LogoutOutcome::Ended } else { LogoutOutcome::Failed };
-    let addresses = SpAddresses::of(&core.addresses, organization);
+    let addresses = sp_addresses(&core.addresses, organization);
     let answer = provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
     Ok(answer.map_or_else(|| back_to(core, &ReturnPath::root()), Onward::from))
 }

@@ -20,7 +20,7 @@ pub(crate) async fn receive_oidc(
     organization: &OrgId,
     parameters: &[u8],
 ) -> Result<String, LoginFailure> {
-    let callback = OidcCallback::parse(url::form_urlencoded::parse(parameters))?;
+    let callback = OidcCallback::parse(url::form_urlencoded::parse(parameters)).map_err(LoginError::from)?;
     let key = state_key(callback.state.expose());
     let pending: PendingLogin = record::take(core, key, STATE).await?;
     let login = pending.login.clone();
@@ -37,7 +37,8 @@ async fn check_oidc(
     let connection = lookups::unchanged(core, organization, &login).await?;
     let identity = match (&connection.provider, protocol) {
         (Provider::Oidc(provider), PendingProtocol::Oidc(pending)) => {
-            provider.receive(&core.outbound, &pending, callback, &core.clock).await?
+            let login = provider.receive(&core.outbound, &pending, callback, &core.clock).await?;
+            crate::connection::oidc::identity::identity(provider.settings(), login)
         }
         #[cfg(feature = "saml")]
         (Provider::Oidc(_), PendingProtocol::Saml(_)) | (Provider::Saml(_), _) => {

@@ -9,7 +9,10 @@ use tower_sso_core::{
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::network},
-    connection::provider::Provider,
+    connection::{
+        provider::Provider,
+        saml::{addresses::sp_addresses, identity::Received},
+    },
     error::{kind::LoginErrorKind, login_error::LoginError},
     lifetimes::TICKET_LIFETIME,
     limits::Rate,
@@ -22,7 +25,6 @@ use crate::{
             relay_state_key, unasked_key,
         },
     },
-    provider::saml::login::{Received, SpAddresses},
     state::Core,
 };
 
@@ -72,7 +74,7 @@ async fn check_saml(
     let connection = lookups::unchanged(core, organization, &login).await?;
     let received = match (&connection.provider, protocol) {
         (Provider::Saml(provider), PendingProtocol::Saml(pending)) => {
-            let addresses = SpAddresses::of(&core.addresses, organization);
+            let addresses = sp_addresses(&core.addresses, organization);
             let asked = Some(&pending);
             provider.receive(&core.outbound, asked, &addresses, response, &core.clock).await?
         }
@@ -115,7 +117,7 @@ async fn check_unsolicited(
     {
         return Err(LoginErrorKind::RateLimited.into());
     }
-    let addresses = SpAddresses::of(&core.addresses, organization);
+    let addresses = sp_addresses(&core.addresses, organization);
     let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
     claim_assertion(core, &received).await?;
     let version = *connection.version();

@@ -4,8 +4,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::{
+    email_verified::EmailVerified,
     golden::{digest_of, is_kept_as},
-    identity::{EmailVerified, Profile},
+    identity::Profile,
     loop_mark::{LoopMark, loop_key, loop_page},
 };
 use tower_sso_core::{

@@ -8,24 +8,22 @@ use jsonwebtoken::{EncodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde_json::json;
 use tower_sso_core::{ConfigError, Secret, internal::random_token};
 
-use crate::{
-    error::{kind::LoginErrorKind::TokenFailed, login_error::LoginError},
-    provider::oidc::{
-        algorithm::{HmacAlgorithm, JwsAlgorithm, KeyKind, Signed},
-        authentication::ClientAuthentication,
-    },
+use crate::provider::oidc::{
+    algorithm::{HmacAlgorithm, JwsAlgorithm, KeyKind, Signed},
+    authentication::ClientAuthentication,
+    error::{Error, ErrorKind::TokenFailed},
 };
 
 /// The value of `client_assertion_type`.
-pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// How long an assertion is valid, at a provider whose clock is right.
-const LIFETIME: Duration = Duration::from_secs(60);
+const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);
 /// The minimum length in bytes of a secret that signs.
-const LEAST_SECRET: usize = 32;
+const MIN_SECRET_BYTES: usize = 32;
 
 /// A key that signs assertions.
-pub(super) struct AssertionKey {
+pub(crate) struct AssertionKey {
     key: EncodingKey,
     signed: Signed,
     key_id: Option<String>,
@@ -33,13 +31,13 @@ pub(super) struct AssertionKey {
 
 impl AssertionKey {
     /// Returns the key of the authentication method, or `None` if the method does not sign.
-    pub(super) fn parse(authentication: &ClientAuthentication) -> Result<Option<Self>, ConfigError> {
+    pub(crate) fn parse(authentication: &ClientAuthentication) -> Result<Option<Self>, ConfigError> {
         match authentication {
             ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id } => {
                 Self::from_pem(key, *algorithm, key_id.clone()).map(Some)
             }
             ClientAuthentication::SecretJwt(secret) | ClientAuthentication::SecretAuto(secret) => {
-                Ok((secret.expose().len() >= LEAST_SECRET).then(|| Self {
+                Ok((secret.expose().len() >= MIN_SECRET_BYTES).then(|| Self {
                     key: EncodingKey::from_secret(secret.expose().as_bytes()),
                     signed: Signed::BySecret(HmacAlgorithm::Hs256),
                     key_id: None,
@@ -72,13 +70,13 @@ impl AssertionKey {
 
     /// Signs an assertion that this client is `client_id`. It is valid only for `audience` and only once. A provider
     /// whose clock is ahead by up to `leeway` accepts it too.
-    pub(super) fn sign(
+    pub(crate) fn sign(
         &self,
         client_id: &str,
         audience: &str,
         now: SystemTime,
         leeway: Duration,
-    ) -> Result<Secret<String>, LoginError> {
+    ) -> Result<Secret<String>, Error> {
         let issued = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut header = json!({"alg": self.signed.as_str(), "typ": "JWT"});
         if let Some(key_id) = &self.key_id {
@@ -90,13 +88,13 @@ impl AssertionKey {
             "aud": audience,
             "jti": random_token()?.expose(),
             "iat": issued.as_secs(),
-            "exp": (issued + LIFETIME + leeway).as_secs(),
+            "exp": (issued + ASSERTION_LIFETIME + leeway).as_secs(),
         });
         let encoded = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let message = format!("{}.{}", encoded(&header), encoded(&claims));
         let signature = self
             .signature(&message)
-            .ok_or_else(|| LoginError::with(TokenFailed, "the client assertion could not be signed"))?;
+            .ok_or_else(|| Error::with(TokenFailed, "the client assertion could not be signed"))?;
         Ok(Secret::new(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 

@@ -4,23 +4,13 @@ use std::time::Duration;
 
 use tower_sso_core::ConfigError;
 
-use crate::{
-    fingerprint::Fingerprint,
-    provider::{
-        oidc::{
-            algorithm::HmacAlgorithm,
-            authentication::ClientAuthentication,
-            issuer,
-            provider::OidcProvider,
-            settings::{OidcSettings, Prompt},
-        },
-        outbound::address::Reach,
-    },
+use crate::provider::oidc::{
+    authentication::ClientAuthentication, issuer, provider::OidcProvider, settings::OidcSettings,
 };
 
 /// The parameters of an authorization request that only this crate sets, or that would change who receives the
 /// response.
-const RESERVED: [&str; 21] = [
+const RESERVED_PARAMETERS: [&str; 21] = [
     "response_type",
     "response_mode",
     "client_id",
@@ -68,7 +58,7 @@ impl OidcSettings {
         }
         for (name, value) in &self.parameters {
             let field = format!("oidc.authorize_parameters.{name}");
-            let reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
+            let reserved = RESERVED_PARAMETERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
             check(&field, !reserved, "expected a parameter that the protocol does not use itself")?;
             let good = !name.is_empty() && name.len() + value.len() <= 2048;
             check(&field, good, "expected a name, and at most 2048 bytes with its value")?;
@@ -87,68 +77,6 @@ impl OidcSettings {
         self.algorithms.sort_unstable();
         self.algorithms.dedup();
         OidcProvider::new(self)
-    }
-
-    /// Returns the fingerprint that is part of the connection's version: who vouches for whom, and by which rules.
-    /// Settings that only change how the provider is asked (login hint, response mode, pushed requests) are left out,
-    /// and so are secrets.
-    pub(super) fn version(&self) -> Fingerprint {
-        let mut algorithms: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
-        algorithms.sort_unstable();
-        let version = Fingerprint::default()
-            .with("issuer", [&self.issuer])
-            .with("client_id", [&self.client_id])
-            .with("client_authentication", [self.authentication.name()])
-            .with("userinfo", [self.userinfo.as_str()])
-            .with("hmac", self.hmac.map(HmacAlgorithm::as_str))
-            .with("max_age", self.max_age.map(|age| age.as_nanos()))
-            .with("algorithms", algorithms)
-            .with("scopes", &self.scopes)
-            .with("acr_values", &self.acr_values);
-        self.parameters
-            .iter()
-            .fold(version, |it, (name, value)| it.with("authorize_parameter", [name, value]))
-    }
-
-    /// Returns a fingerprint of all settings except secrets, which a reload compares.
-    pub(super) fn fingerprint(&self) -> Fingerprint {
-        let Self {
-            issuer: _,
-            client_id: _,
-            authentication,
-            scopes: _,
-            parameters: _,
-            prompt,
-            acr_values: _,
-            max_age: _,
-            sends_login_hint,
-            leeway,
-            algorithms: _,
-            hmac: _,
-            userinfo: _,
-            pushed_requests,
-            response_mode,
-            reach,
-        } = self;
-        let (key_algorithm, key_id) = match authentication {
-            ClientAuthentication::PrivateKeyJwt { key: _, algorithm, key_id } => {
-                (Some(algorithm.as_str()), key_id.as_deref())
-            }
-            ClientAuthentication::SecretAuto(_)
-            | ClientAuthentication::SecretBasic(_)
-            | ClientAuthentication::SecretPost(_)
-            | ClientAuthentication::SecretJwt(_)
-            | ClientAuthentication::None => (None, None),
-        };
-        self.version()
-            .with("private_key_algorithm", key_algorithm)
-            .with("private_key_id", key_id)
-            .with("prompt", prompt.map(Prompt::as_str))
-            .with("send_login_hint", [sends_login_hint])
-            .with("leeway", [leeway.as_nanos()])
-            .with("pushed_requests", [pushed_requests.as_str()])
-            .with("response_mode", [response_mode.as_str()])
-            .with("public_addresses_only", [*reach == Reach::PublicOnly])
     }
 
     fn check_secret(&self) -> Result<(), ConfigError> {
@@ -180,7 +108,10 @@ fn is_visible(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::oidc::{algorithm::JwsAlgorithm, testing::TestKey};
+    use crate::provider::oidc::{
+        algorithm::{HmacAlgorithm, JwsAlgorithm},
+        testing::TestKey,
+    };
     use tower_sso_core::Secret;
 
     fn secret(text: &str) -> ClientAuthentication {
@@ -253,64 +184,6 @@ mod tests {
             let error = OidcSettings { authentication, ..settings() }.build().expect_err("no key");
             assert!(error.problem().contains(expected), "{error}");
         }
-    }
-
-    #[test]
-    fn the_version_depends_on_what_matters_and_on_no_secret() {
-        let version = |settings: OidcSettings| settings.build().expect("a provider").version();
-        let base = version(settings());
-        for same in [
-            OidcSettings { authentication: secret("rotated"), ..settings() },
-            settings().algorithms(JwsAlgorithm::ALL.iter().rev().copied()),
-            settings().without_login_hint(),
-            settings().leeway(Duration::from_secs(1)),
-        ] {
-            assert_eq!(version(same), base);
-        }
-        for other in [
-            OidcSettings { issuer: "https://login.acme.example/".to_owned(), ..settings() },
-            OidcSettings { client_id: "hub2".to_owned(), ..settings() },
-            OidcSettings { authentication: ClientAuthentication::None, ..settings() },
-            settings().algorithms([JwsAlgorithm::Rs256]),
-            settings().acr_values(["phr"]),
-            settings().max_age(Duration::from_secs(60)),
-            settings().userinfo(crate::provider::oidc::settings::Userinfo::Never),
-            settings().authorize_parameter("hd", "acme.example"),
-        ] {
-            assert_ne!(version(other), base);
-        }
-        assert!(!format!("{base:?}").contains("\"s\""));
-    }
-
-    #[test]
-    fn a_reload_sees_every_setting_but_a_secret_or_a_key() {
-        use crate::oidc::{PushedRequests, ResponseMode};
-        let provider = |settings: OidcSettings| settings.build().expect("a provider");
-        let base = provider(settings());
-        let rotated = OidcSettings { authentication: secret("rotated"), ..settings() };
-        assert_eq!(provider(rotated).fingerprint(), base.fingerprint());
-        for other in [
-            settings().prompt(Prompt::Login),
-            settings().without_login_hint(),
-            settings().leeway(Duration::from_secs(1)),
-            settings().pushed_requests(PushedRequests::Always),
-            settings().response_mode(ResponseMode::FormPost),
-            settings().public_addresses_only(),
-        ] {
-            let other = provider(other);
-            assert_eq!(other.version(), base.version());
-            assert_ne!(other.fingerprint(), base.fingerprint());
-        }
-        assert_ne!(provider(settings().scope("groups")).fingerprint(), base.fingerprint());
-        let keyed = |id: &str, algorithm: JwsAlgorithm, pem: &str| {
-            let (key, key_id) = (Secret::new(pem.to_owned()), Some(id.to_owned()));
-            let authentication = ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id };
-            provider(OidcSettings { authentication, ..settings() }).fingerprint()
-        };
-        let (rsa, p256) = (&TestKey::rsa().pem, &TestKey::p256().pem);
-        let one = keyed("1", JwsAlgorithm::Rs256, rsa);
-        assert_ne!(keyed("2", JwsAlgorithm::Rs256, rsa), one);
-        assert_ne!(keyed("1", JwsAlgorithm::Es256, p256), one);
     }
 
     #[test]

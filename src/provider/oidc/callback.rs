@@ -4,9 +4,9 @@ use std::{borrow::Cow, collections::HashSet};
 
 use tower_sso_core::Secret;
 
-use crate::error::{
-    kind::LoginErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
-    login_error::LoginError,
+use crate::provider::oidc::error::{
+    Error,
+    ErrorKind::{CodeMissing, ParameterRepeated, RequestInvalid, StateMissing},
 };
 
 /// The provider's response to an authorization request.
@@ -14,13 +14,13 @@ use crate::error::{
 pub(crate) struct OidcCallback {
     /// The key of the pending login.
     pub(crate) state: Secret<String>,
-    pub(super) issuer: Option<String>,
-    pub(super) answer: CallbackAnswer,
+    pub(crate) issuer: Option<String>,
+    pub(crate) answer: CallbackAnswer,
 }
 
 /// A code, or the reason why the provider did not send one.
 #[derive(Debug)]
-pub(super) enum CallbackAnswer {
+pub(crate) enum CallbackAnswer {
     Code(Secret<String>),
     /// An error whose texts are made printable and shortened, for an operator to read.
     Error {
@@ -30,9 +30,9 @@ pub(super) enum CallbackAnswer {
 }
 
 /// The maximum length of a code, state or issuer, in bytes.
-const LONGEST: usize = 8 * 1024;
+const MAX_VALUE_BYTES: usize = 8 * 1024;
 /// The maximum number of parameters.
-const MOST: usize = 64;
+const MAX_PARAMETERS: usize = 64;
 
 impl OidcCallback {
     /// Parses the decoded pairs of a query or a form. Unknown parameters are ignored, but even they must not be
@@ -44,12 +44,12 @@ impl OidcCallback {
     /// large.
     pub(crate) fn parse<'a>(
         pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-    ) -> Result<Self, LoginError> {
+    ) -> Result<Self, Error> {
         let mut seen = HashSet::new();
         let (mut state, mut code, mut issuer, mut error, mut description) = (None, None, None, None, None);
         for (name, value) in pairs {
-            if seen.len() == MOST || name.len() > LONGEST {
-                return Err(LoginError::with(RequestInvalid, "the callback has too many parameters"));
+            if seen.len() == MAX_PARAMETERS || name.len() > MAX_VALUE_BYTES {
+                return Err(Error::with(RequestInvalid, "the callback has too many parameters"));
             }
             let slot = match &*name {
                 "state" => Some(&mut state),
@@ -60,15 +60,15 @@ impl OidcCallback {
                 _ => None,
             };
             if let Some(slot) = slot {
-                if value.len() > LONGEST {
-                    return Err(LoginError::with(RequestInvalid, format!("{name:?} is too long")));
+                if value.len() > MAX_VALUE_BYTES {
+                    return Err(Error::with(RequestInvalid, format!("{name:?} is too long")));
                 }
                 if !value.is_empty() {
                     *slot = Some(value.into_owned());
                 }
             }
             if let Some(name) = seen.replace(name) {
-                return Err(LoginError::with(ParameterRepeated, printable(&name, 60)));
+                return Err(Error::with(ParameterRepeated, printable(&name, 60)));
             }
         }
         let state = Secret::new(state.ok_or(StateMissing)?);
@@ -86,16 +86,16 @@ impl OidcCallback {
 
 /// Returns at most `most` characters of printable ASCII; any other character becomes `?`. For text that a peer sends
 /// and an operator reads.
-pub(super) fn printable(text: &str, most: usize) -> String {
+pub(crate) fn printable(text: &str, most: usize) -> String {
     text.chars().take(most).map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::kind::LoginErrorKind;
+    use crate::provider::oidc::error::ErrorKind;
 
-    fn parse(query: &str) -> Result<OidcCallback, LoginErrorKind> {
+    fn parse(query: &str) -> Result<OidcCallback, ErrorKind> {
         OidcCallback::parse(url::form_urlencoded::parse(query.as_bytes())).map_err(|error| error.kind())
     }
 
@@ -161,7 +161,7 @@ mod tests {
         // The name of an ignored parameter may have the same maximum length.
         assert!(parse(&format!("state=s&code=c&{long}=1")).is_ok());
         assert_eq!(parse(&format!("state=s&code=c&{long}x=1")).err(), Some(RequestInvalid));
-        let many: String = (0..MOST).map(|at| format!("&p{at}=1")).collect();
+        let many: String = (0..MAX_PARAMETERS).map(|at| format!("&p{at}=1")).collect();
         assert_eq!(parse(&format!("state=s&code=c{many}")).err(), Some(RequestInvalid));
     }
 }

@@ -7,39 +7,42 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use crate::{
+use crate::provider::oidc::{
+    algorithm::Hash,
+    callback::printable,
     error::{
-        kind::LoginErrorKind::{
+        Error,
+        ErrorKind::{
             self, AccessTokenHashWrong, AudienceWrong, AuthTimeMissing, AuthTimeTooOld, AuthorizedPartyWrong,
             ContextClassWrong, IssuedAtWrong, IssuerWrong, NonceWrong, NotYetValid, SubjectInvalid,
             TokenExpired,
         },
-        login_error::LoginError,
     },
-    provider::oidc::{algorithm::Hash, callback::printable, jws::VerifiedClaims, login::OidcLogin},
+    jws::VerifiedClaims,
+    login::OidcLogin,
 };
 
 /// How long before the beginning of the login an ID token may have been issued.
-const EARLIEST_ISSUE: Duration = Duration::from_secs(600);
+const MAX_ISSUE_BEFORE_REQUEST: Duration = Duration::from_secs(600);
 
 /// The expected issuer and audience of a token, and the time of the check.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules<'a> {
-    pub(super) issuer: &'a str,
-    pub(super) client_id: &'a str,
-    pub(super) leeway: Duration,
-    pub(super) now: SystemTime,
+pub(crate) struct Rules<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) client_id: &'a str,
+    pub(crate) leeway: Duration,
+    pub(crate) now: SystemTime,
 }
 
 impl Rules<'_> {
     /// Checks every rule for an ID token, in the order of the standard. Returns when the user authenticated at the
     /// provider, if the token says it.
-    pub(super) fn check_id_token(
+    pub(crate) fn check_id_token(
         &self,
         claims: &VerifiedClaims,
         login: &OidcLogin,
         access_token: &str,
-    ) -> Result<Option<SystemTime>, LoginError> {
+    ) -> Result<Option<SystemTime>, Error> {
         self.check_issuer(claims.get("iss"))?;
         self.check_audience(claims.get("aud"))?;
         self.check_authorized_party(claims.get("azp"))?;
@@ -55,7 +58,7 @@ impl Rules<'_> {
 
     /// Checks every rule for signed userinfo (OpenID Connect Core §5.3.2). Its claims about the token itself may be
     /// absent.
-    pub(super) fn check_userinfo(&self, claims: &VerifiedClaims) -> Result<(), LoginError> {
+    pub(crate) fn check_userinfo(&self, claims: &VerifiedClaims) -> Result<(), Error> {
         let there = |name| claims.get(name).filter(|value: &&Value| !value.is_null());
         there("iss").map_or(Ok(()), |iss| self.check_issuer(Some(iss)))?;
         there("aud").map_or(Ok(()), |aud| self.check_audience(Some(aud)))?;
@@ -63,11 +66,11 @@ impl Rules<'_> {
         self.check_not_before(claims.get("nbf"))
     }
 
-    fn check_issuer(&self, iss: Option<&Value>) -> Result<(), LoginError> {
+    fn check_issuer(&self, iss: Option<&Value>) -> Result<(), Error> {
         check(iss.and_then(Value::as_str) == Some(self.issuer), IssuerWrong, "iss", iss)
     }
 
-    fn check_audience(&self, aud: Option<&Value>) -> Result<(), LoginError> {
+    fn check_audience(&self, aud: Option<&Value>) -> Result<(), Error> {
         let ours = match aud {
             Some(Value::String(one)) => one == self.client_id,
             // §3.1.3.7 (3): audiences that the client does not trust are refused. This client trusts no audience but
@@ -78,23 +81,23 @@ impl Rules<'_> {
         check(ours, AudienceWrong, "aud", aud)
     }
 
-    fn check_authorized_party(&self, azp: Option<&Value>) -> Result<(), LoginError> {
+    fn check_authorized_party(&self, azp: Option<&Value>) -> Result<(), Error> {
         check(azp.is_none_or(|azp| azp == self.client_id), AuthorizedPartyWrong, "azp", azp)
     }
 
-    fn check_expiry(&self, exp: Option<&Value>) -> Result<(), LoginError> {
+    fn check_expiry(&self, exp: Option<&Value>) -> Result<(), Error> {
         let valid = exp.and_then(seconds).is_some_and(|at| self.now() < at + self.leeway.as_secs_f64());
         check(valid, TokenExpired, "exp", exp)
     }
 
-    fn check_issued_at(&self, iat: Option<&Value>, begun_at: SystemTime) -> Result<(), LoginError> {
+    fn check_issued_at(&self, iat: Option<&Value>, begun_at: SystemTime) -> Result<(), Error> {
         let leeway = self.leeway.as_secs_f64();
-        let earliest = since_epoch(begun_at) - EARLIEST_ISSUE.as_secs_f64() - leeway;
+        let earliest = since_epoch(begun_at) - MAX_ISSUE_BEFORE_REQUEST.as_secs_f64() - leeway;
         let valid = iat.and_then(seconds).is_some_and(|at| earliest <= at && at <= self.now() + leeway);
         check(valid, IssuedAtWrong, "iat", iat)
     }
 
-    fn check_not_before(&self, nbf: Option<&Value>) -> Result<(), LoginError> {
+    fn check_not_before(&self, nbf: Option<&Value>) -> Result<(), Error> {
         let latest = self.now() + self.leeway.as_secs_f64();
         check(nbf.is_none_or(|nbf| seconds(nbf).is_some_and(|at| at <= latest)), NotYetValid, "nbf", nbf)
     }
@@ -106,12 +109,11 @@ impl Rules<'_> {
         &self,
         auth_time: Option<&Value>,
         login: &OidcLogin,
-    ) -> Result<Option<SystemTime>, LoginError> {
+    ) -> Result<Option<SystemTime>, Error> {
         let leeway = self.leeway.as_secs_f64();
         let said = auth_time.and_then(seconds).filter(|at| *at > 0.0 && *at <= self.now() + leeway);
         if let Some(age) = login.max_age {
-            let said =
-                said.ok_or_else(|| LoginError::with(AuthTimeMissing, shown("auth_time", auth_time)))?;
+            let said = said.ok_or_else(|| Error::with(AuthTimeMissing, shown("auth_time", auth_time)))?;
             // The seconds of a `max_age` are far below the limit up to which a float is exact.
             #[allow(clippy::cast_precision_loss)]
             let earliest = since_epoch(login.begun_at) - age as f64 - leeway;
@@ -126,23 +128,23 @@ impl Rules<'_> {
 }
 
 /// Returns `sub`: 1 to 255 printable ASCII characters (OpenID Connect Core §2).
-pub(super) fn subject(sub: Option<&Value>) -> Result<&str, LoginError> {
+pub(crate) fn subject(sub: Option<&Value>) -> Result<&str, Error> {
     sub.and_then(Value::as_str)
         .filter(|sub| (1..=255).contains(&sub.len()))
         .filter(|sub| sub.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()))
-        .ok_or_else(|| LoginError::with(SubjectInvalid, shown("sub", sub)))
+        .ok_or_else(|| Error::with(SubjectInvalid, shown("sub", sub)))
 }
 
-fn check_nonce(nonce: Option<&Value>, login: &OidcLogin) -> Result<(), LoginError> {
+fn check_nonce(nonce: Option<&Value>, login: &OidcLogin) -> Result<(), Error> {
     match nonce.and_then(Value::as_str) {
         Some(nonce) if login.nonce.matches(nonce.as_bytes()) => Ok(()),
-        Some(_) => Err(LoginError::with(NonceWrong, "another nonce")),
-        None => Err(LoginError::with(NonceWrong, "no nonce")),
+        Some(_) => Err(Error::with(NonceWrong, "another nonce")),
+        None => Err(Error::with(NonceWrong, "no nonce")),
     }
 }
 
 /// Checks `at_hash`, the left half of the access token's hash (OpenID Connect Core §3.1.3.6), if it is present.
-fn check_access_token_hash(claims: &VerifiedClaims, access_token: &str) -> Result<(), LoginError> {
+fn check_access_token_hash(claims: &VerifiedClaims, access_token: &str) -> Result<(), Error> {
     let Some(said) = claims.get("at_hash") else { return Ok(()) };
     let hash = match claims.signed().hash() {
         Hash::Sha256 => Sha256::digest(access_token).to_vec(),
@@ -153,13 +155,13 @@ fn check_access_token_hash(claims: &VerifiedClaims, access_token: &str) -> Resul
     check(said.as_str() == half.as_deref(), AccessTokenHashWrong, "at_hash", None)
 }
 
-fn check_context_class(acr: Option<&Value>, asked: &[String]) -> Result<(), LoginError> {
+fn check_context_class(acr: Option<&Value>, asked: &[String]) -> Result<(), Error> {
     let good = asked.is_empty() || asked.iter().any(|asked| acr.is_some_and(|acr| acr == asked));
     check(good, ContextClassWrong, "acr", acr)
 }
 
-fn check(good: bool, kind: LoginErrorKind, name: &str, value: Option<&Value>) -> Result<(), LoginError> {
-    if good { Ok(()) } else { Err(LoginError::with(kind, shown(name, value))) }
+fn check(good: bool, kind: ErrorKind, name: &str, value: Option<&Value>) -> Result<(), Error> {
+    if good { Ok(()) } else { Err(Error::with(kind, shown(name, value))) }
 }
 
 /// Formats a claim for an operator.

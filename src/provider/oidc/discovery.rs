@@ -12,31 +12,32 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    error::{
-        kind::LoginErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong},
-        login_error::LoginError,
+use crate::provider::{
+    address::{NamedBy, provider_address},
+    json,
+    oidc::{
+        callback::printable,
+        error::{
+            Error,
+            ErrorKind::{DiscoveryFailed, DiscoveryInvalid, DiscoveryIssuerWrong, ProviderAddressInsecure},
+        },
+        issuer::discovery_address,
     },
-    provider::{
-        address::{NamedBy, provider_address},
-        json,
-        oidc::{callback::printable, issuer::discovery_address},
-        outbound::{Outbound, address::Reach},
-    },
+    outbound::{address::Reach, client::Outbound},
 };
 
 /// The members of the metadata that this crate uses.
 #[derive(Debug)]
-pub(super) struct Metadata {
-    pub(super) authorization_endpoint: AuthUrl,
-    pub(super) token_endpoint: TokenUrl,
-    pub(super) jwks_uri: String,
-    pub(super) userinfo_endpoint: Option<String>,
-    pub(super) pushed_request_endpoint: Option<String>,
-    pub(super) requires_pushed_requests: bool,
+pub(crate) struct Metadata {
+    pub(crate) authorization_endpoint: AuthUrl,
+    pub(crate) token_endpoint: TokenUrl,
+    pub(crate) jwks_uri: String,
+    pub(crate) userinfo_endpoint: Option<String>,
+    pub(crate) pushed_request_endpoint: Option<String>,
+    pub(crate) requires_pushed_requests: bool,
     /// Whether every callback contains `iss`.
-    pub(super) names_issuer_in_callback: bool,
-    pub(super) client_authentication: Option<Vec<CoreClientAuthMethod>>,
+    pub(crate) names_issuer_in_callback: bool,
+    pub(crate) client_authentication: Option<Vec<CoreClientAuthMethod>>,
 }
 
 /// The names of the members that are read. All other members are ignored, whatever they contain.
@@ -80,21 +81,21 @@ type Document = ProviderMetadata<
 
 impl Metadata {
     /// Fetches the issuer's metadata.
-    pub(super) async fn fetch(out: &Outbound, reach: Reach, issuer: &str) -> Result<Self, LoginError> {
+    pub(crate) async fn fetch(out: &Outbound, reach: Reach, issuer: &str) -> Result<Self, Error> {
         let address = discovery_address(issuer);
         let request = Request::get(&address)
             .header(header::ACCEPT, "application/json")
             .body(Vec::new())
-            .map_err(|error| LoginError::with(DiscoveryFailed, format!("{address}: {error}")))?;
+            .map_err(|error| Error::with(DiscoveryFailed, format!("{address}: {error}")))?;
         let answer = out.send("discovery", request, reach).await?;
         if answer.status != StatusCode::OK {
-            return Err(LoginError::with(DiscoveryFailed, format!("{address} answered {}", answer.status)));
+            return Err(Error::with(DiscoveryFailed, format!("{address} answered {}", answer.status)));
         }
         Self::parse(issuer, &answer.body)
     }
 
-    pub(super) fn parse(issuer: &str, body: &[u8]) -> Result<Self, LoginError> {
-        let invalid = |problem: String| LoginError::with(DiscoveryInvalid, printable(&problem, 300));
+    pub(crate) fn parse(issuer: &str, body: &[u8]) -> Result<Self, Error> {
+        let invalid = |problem: String| Error::with(DiscoveryInvalid, printable(&problem, 300));
         let mut object = json::object(body).map_err(|error| invalid(error.to_string()))?;
         check_issuer(issuer, &object)?;
         object.retain(|name, value| READ.contains(&name.as_str()) && !value.is_null());
@@ -127,7 +128,7 @@ impl Metadata {
 
     /// Checks every address by the rule for addresses that a provider names, including the one that only browsers
     /// visit.
-    fn check_addresses(&self, issuer: &str) -> Result<(), LoginError> {
+    fn check_addresses(&self, issuer: &str) -> Result<(), Error> {
         let addresses = [
             ("authorization_endpoint", Some(self.authorization_endpoint.as_str())),
             ("token_endpoint", Some(self.token_endpoint.as_str())),
@@ -136,15 +137,17 @@ impl Metadata {
             ("pushed_authorization_request_endpoint", self.pushed_request_endpoint.as_deref()),
         ];
         for (name, address) in addresses.into_iter().filter_map(|(name, address)| Some((name, address?))) {
-            provider_address(address, NamedBy::Provider(issuer))
-                .map_err(|problem| problem.error(name, DiscoveryInvalid))?;
+            provider_address(address, NamedBy::Provider(issuer)).map_err(|problem| {
+                let kind = problem.kind(ProviderAddressInsecure, DiscoveryInvalid);
+                Error::with(kind, format!("{name}: {problem}"))
+            })?;
         }
         Ok(())
     }
 }
 
 /// OpenID Connect Discovery §4.3: the issuer in the document must be identical to the one that was requested.
-fn check_issuer(issuer: &str, document: &Map<String, Value>) -> Result<(), LoginError> {
+fn check_issuer(issuer: &str, document: &Map<String, Value>) -> Result<(), Error> {
     let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
     if named == issuer {
         return Ok(());
@@ -155,5 +158,5 @@ fn check_issuer(issuer: &str, document: &Map<String, Value>) -> Result<(), Login
         ""
     };
     let problem = format!("the document names {:?}, the settings {issuer:?}{hint}", printable(named, 200));
-    Err(LoginError::with(DiscoveryIssuerWrong, problem))
+    Err(Error::with(DiscoveryIssuerWrong, problem))
 }

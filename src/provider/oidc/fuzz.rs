@@ -13,7 +13,6 @@ use tower_sso_core::{Clock, Secret};
 use url::Url;
 
 use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
     fuzz::{
         NOW, Verdict,
         corpus::{BentText, honest, key},
@@ -21,18 +20,24 @@ use crate::{
     },
     provider::{
         oidc::{
-            authentication::ClientAuthentication, discovery::Metadata, identity::identity, keys::KeySet,
-            login::OidcLogin, provider::OidcProvider, settings::OidcSettings,
+            authentication::ClientAuthentication,
+            discovery::Metadata,
+            error::{Error, ErrorKind},
+            identity::verified_login,
+            keys::KeySet,
+            login::OidcLogin,
+            provider::OidcProvider,
+            settings::OidcSettings,
         },
-        outbound::{Limits, Outbound},
+        outbound::client::{Limits, Outbound},
     },
 };
 
-pub(super) const ISSUER: &str = "https://idp.example";
-pub(super) const ACCESS_TOKEN: &str = "at-1";
-pub(super) const NONCE: &str = "n-1";
+pub(crate) const ISSUER: &str = "https://idp.example";
+pub(crate) const ACCESS_TOKEN: &str = "at-1";
+pub(crate) const NONCE: &str = "n-1";
 /// At least 32 bytes, the minimum for HMAC.
-pub(super) const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
+pub(crate) const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
 
 /// Parses metadata. If it is accepted, it is of this issuer, and the issuer and all addresses are `https`.
 ///
@@ -95,18 +100,18 @@ static STAGE: LazyLock<Stage> =
     LazyLock::new(|| Stage::new(&key("oidc-provider.json"), &honest("oidc_id_token")));
 
 /// A connection in the middle of an SSO login, and the identities that its provider signed.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     provider: OidcProvider,
     out: Outbound,
     metadata: Metadata,
     login: OidcLogin,
     clock: Clock,
-    signed: Vec<Value>,
+    signed: Vec<String>,
 }
 
 impl Stage {
     /// Creates the stage for a provider with this key set, which signed these tokens.
-    pub(super) fn new(keys: &[u8], honest: &[Vec<u8>]) -> Self {
+    pub(crate) fn new(keys: &[u8], honest: &[Vec<u8>]) -> Self {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let clock = Clock::from_fn(move || now);
         let authentication = ClientAuthentication::SecretAuto(Secret::new(SECRET.to_owned()));
@@ -124,7 +129,7 @@ impl Stage {
         let cache = &provider.0.keys;
         let known = cache.get(&metadata.jwks_uri, &clock, async { KeySet::parse(keys) });
         let known = ready(known).expect("keys");
-        let newer = cache.newer(&known, &clock, async { Err(LoginErrorKind::KeysFailed.into()) });
+        let newer = cache.refresh_after_mismatch(&known, &clock, async { Err(ErrorKind::KeysFailed.into()) });
         assert!(ready(newer).is_err());
         let login = OidcLogin {
             nonce: Secret::new(NONCE.to_owned()),
@@ -143,18 +148,17 @@ impl Stage {
         stage
     }
 
-    pub(super) fn id_token(&self, token: &[u8]) -> Verdict {
-        let text = str::from_utf8(token).map_err(|_| LoginErrorKind::TokenMalformed)?;
+    pub(crate) fn id_token(&self, token: &[u8]) -> Verdict {
+        let text = str::from_utf8(token).map_err(|_| ErrorKind::TokenMalformed)?;
         let found = self.verify(text).map_err(|error| error.kind())?;
         assert!(self.signed.contains(&found), "the provider never said {found}");
         Ok(())
     }
 
-    fn verify(&self, token: &str) -> Result<Value, LoginError> {
+    fn verify(&self, token: &str) -> Result<String, Error> {
         let claims = ready(self.provider.verify(&self.out, &self.metadata, token, &self.clock))?;
         let rules = self.provider.rules(&self.clock);
         let logged_in_at = rules.check_id_token(&claims, &self.login, ACCESS_TOKEN)?;
-        let identity = identity(self.provider.link_scope(), claims.into_map(), None, logged_in_at)?;
-        Ok(serde_json::to_value(&identity.0).expect("JSON"))
+        Ok(format!("{:?}", verified_login(claims.into_map(), None, logged_in_at)?))
     }
 }

@@ -5,32 +5,61 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, map::Entry};
 
 use crate::{
-    error::{
-        kind::LoginErrorKind::{EmailInvalid, TokenMalformed},
-        login_error::LoginError,
+    email_verified::EmailVerified,
+    provider::oidc::{
+        callback::printable,
+        claims,
+        error::{
+            Error,
+            ErrorKind::{EmailInvalid, TokenMalformed},
+        },
     },
-    identity::{EmailVerified, IdentityFields, Profile, VerifiedIdentity},
-    provider::oidc::{callback::printable, claims},
 };
-use tower_sso_core::{Protocol, store::LinkScope};
 
 /// The maximum length of a `sid` that is stored.
-const LONGEST_SID: usize = 255;
+const MAX_SID_BYTES: usize = 255;
+
+/// What an ID token, and userinfo, say about a user, after every check. Only [`verified_login`] makes one.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifiedLogin(LoginParts);
+
+/// The parts of a login. They do not prove that anything was verified.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginParts {
+    /// `sub`: unique among the users of the issuer, for this client (OpenID Connect Core §5.7).
+    pub(crate) subject: String,
+    pub(crate) email: Option<String>,
+    pub(crate) email_verified: EmailVerified,
+    /// Every claim of the ID token, and the additional ones of userinfo.
+    pub(crate) claims: Map<String, Value>,
+    /// `auth_time`.
+    pub(crate) logged_in_at: Option<SystemTime>,
+    /// `acr`.
+    pub(crate) context_class: Option<String>,
+    /// `sid`.
+    pub(crate) idp_session: Option<String>,
+}
+
+impl VerifiedLogin {
+    /// Returns the parts.
+    pub(crate) fn into_parts(self) -> LoginParts {
+        self.0
+    }
+}
 
 /// Returns the identity from an ID token's claims and the additional claims from userinfo.
 ///
 /// The ID token is signed, and userinfo usually is not. Therefore userinfo adds claims and never replaces any.
-pub(super) fn identity(
-    scope: LinkScope,
+pub(crate) fn verified_login(
     id_token: Map<String, Value>,
     userinfo: Option<Map<String, Value>>,
     logged_in_at: Option<SystemTime>,
-) -> Result<VerifiedIdentity, LoginError> {
+) -> Result<VerifiedLogin, Error> {
     let subject = claims::subject(id_token.get("sub"))?.to_owned();
     let idp_session = match id_token.get("sid") {
         None | Some(Value::Null) => None,
-        Some(Value::String(sid)) if sid.len() <= LONGEST_SID => Some(sid.clone()),
-        Some(_) => return Err(LoginError::with(TokenMalformed, "sid is no string of at most 255 bytes")),
+        Some(Value::String(sid)) if sid.len() <= MAX_SID_BYTES => Some(sid.clone()),
+        Some(_) => return Err(Error::with(TokenMalformed, "sid is no string of at most 255 bytes")),
     };
     let context_class = id_token.get("acr").and_then(Value::as_str).map(str::to_owned);
     let (email, email_verified) = email(&id_token, userinfo.as_ref())?;
@@ -43,18 +72,14 @@ pub(super) fn identity(
             Entry::Vacant(_) | Entry::Occupied(_) => {}
         }
     }
-    Ok(VerifiedIdentity(IdentityFields {
-        protocol: Protocol::Oidc,
-        scope,
+    Ok(VerifiedLogin(LoginParts {
         subject,
-        link: None,
         email,
         email_verified,
-        profile: Profile::new(profile),
+        claims: profile,
         logged_in_at,
         context_class,
         idp_session,
-        session_until: None,
     }))
 }
 
@@ -86,7 +111,7 @@ fn is_about_the_token(name: &str) -> bool {
 fn email(
     id_token: &Map<String, Value>,
     userinfo: Option<&Map<String, Value>>,
-) -> Result<(Option<String>, EmailVerified), LoginError> {
+) -> Result<(Option<String>, EmailVerified), Error> {
     let mut address: Option<&str> = None;
     let mut verified = EmailVerified::Absent;
     for document in [Some(id_token), userinfo].into_iter().flatten() {
@@ -95,7 +120,7 @@ fn email(
             Some(Value::String(email)) => Some(email.as_str()),
             Some(other) => {
                 let shown = printable(&other.to_string(), 100);
-                return Err(LoginError::with(EmailInvalid, format!("not a string: {shown}")));
+                return Err(Error::with(EmailInvalid, format!("not a string: {shown}")));
             }
         };
         address = address.or(own);

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::provider::outbound::address::is_https_or_loopback;
+use crate::provider::address::is_https_or_loopback;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -12,7 +12,7 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 /// # Errors
 ///
 /// Returns a sentence that says what was expected.
-pub(super) fn parse(given: &str) -> Result<String, String> {
+pub(crate) fn parse(given: &str) -> Result<String, String> {
     let text = given.trim();
     let text = text.strip_suffix(DISCOVERY).unwrap_or(text);
     let url = Url::parse(text)
@@ -40,7 +40,7 @@ pub(super) fn parse(given: &str) -> Result<String, String> {
 
 /// Returns the address of the issuer's discovery document. A trailing slash is removed before the path is appended
 /// (OpenID Connect Discovery §4.1).
-pub(super) fn discovery_address(issuer: &str) -> String {
+pub(crate) fn discovery_address(issuer: &str) -> String {
     format!("{}{DISCOVERY}", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 

@@ -5,28 +5,27 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde_json::{Map, Value};
 
-use crate::{
-    error::{
-        kind::LoginErrorKind::{
-            AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
+use crate::provider::{
+    json,
+    oidc::{
+        algorithm::Signed,
+        callback::printable,
+        error::{
+            Error,
+            ErrorKind::{AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong},
         },
-        login_error::LoginError,
-    },
-    provider::{
-        json,
-        oidc::{algorithm::Signed, callback::printable},
     },
 };
 
 /// The maximum length of a token, in bytes.
-const LONGEST: usize = 128 * 1024;
+const MAX_TOKEN_BYTES: usize = 128 * 1024;
 
 /// A token whose form is valid. Its claims are not accessible yet.
 #[derive(Debug)]
-pub(super) struct Jws<'a> {
+pub(crate) struct Jws<'a> {
     /// The algorithm that the header names. This crate implements it, but the connection may not allow it.
-    pub(super) signed: Signed,
-    pub(super) kid: Option<String>,
+    pub(crate) signed: Signed,
+    pub(crate) kid: Option<String>,
     message: &'a str,
     payload: &'a str,
     signature: Vec<u8>,
@@ -34,7 +33,7 @@ pub(super) struct Jws<'a> {
 
 /// The claims of a token whose signature was verified. They can be created only by [`verify`](Jws::verify).
 #[derive(Debug)]
-pub(super) struct VerifiedClaims {
+pub(crate) struct VerifiedClaims {
     claims: Map<String, Value>,
     signed: Signed,
 }
@@ -42,9 +41,9 @@ pub(super) struct VerifiedClaims {
 impl<'a> Jws<'a> {
     /// Parses a token in compact form. `jwk`, `jku`, `x5u`, `x5c` and `x5t` in its header are ignored: keys come only
     /// from the address in the provider's metadata.
-    pub(super) fn parse(token: &'a str) -> Result<Self, LoginError> {
-        let malformed = |problem: &str| LoginError::with(TokenMalformed, problem);
-        if token.len() > LONGEST {
+    pub(crate) fn parse(token: &'a str) -> Result<Self, Error> {
+        let malformed = |problem: &str| Error::with(TokenMalformed, problem);
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(malformed("longer than 128 KiB"));
         }
         let (message, signature) = token.rsplit_once('.').ok_or_else(|| malformed("not three parts"))?;
@@ -57,7 +56,7 @@ impl<'a> Jws<'a> {
         let header = json::object(&header)
             .map_err(|error| malformed(&printable(&format!("the header: {error}"), 200)))?;
         if header.contains_key("crit") {
-            return Err(LoginError::with(CriticalHeader, "the header has crit"));
+            return Err(Error::with(CriticalHeader, "the header has crit"));
         }
         let text = |name: &str| match header.get(name) {
             None => Ok(None),
@@ -67,37 +66,36 @@ impl<'a> Jws<'a> {
         check_type(text("typ")?)?;
         let name = text("alg")?.ok_or_else(|| malformed("the header has no alg"))?;
         let signed = Signed::parse(name)
-            .ok_or_else(|| LoginError::with(AlgorithmRefused, format!("alg {:?}", printable(name, 40))))?;
+            .ok_or_else(|| Error::with(AlgorithmRefused, format!("alg {:?}", printable(name, 40))))?;
         Ok(Self { signed, kid: text("kid")?.map(str::to_owned), message, payload, signature })
     }
 
     /// Verifies the signature, then reads the claims.
-    pub(super) fn verify(&self, key: &DecodingKey) -> Result<VerifiedClaims, LoginError> {
+    pub(crate) fn verify(&self, key: &DecodingKey) -> Result<VerifiedClaims, Error> {
         // The engine is named explicitly, so that a feature that the app enables cannot replace it.
         let valid = (DEFAULT_PROVIDER.verifier_factory)(&self.signed.engine(), key)
             .is_ok_and(|verifier| verifier.verify(self.message.as_bytes(), &self.signature).is_ok());
         if !valid {
-            return Err(LoginError::with(SignatureInvalid, self.signed.as_str()));
+            return Err(Error::with(SignatureInvalid, self.signed.as_str()));
         }
         let payload = decoded(self.payload)
-            .ok_or_else(|| LoginError::with(TokenMalformed, "the claims are not base64url"))?;
-        let claims = json::object(&payload).map_err(|error| {
-            LoginError::with(TokenMalformed, printable(&format!("the claims: {error}"), 200))
-        })?;
+            .ok_or_else(|| Error::with(TokenMalformed, "the claims are not base64url"))?;
+        let claims = json::object(&payload)
+            .map_err(|error| Error::with(TokenMalformed, printable(&format!("the claims: {error}"), 200)))?;
         Ok(VerifiedClaims { claims, signed: self.signed })
     }
 }
 
 impl VerifiedClaims {
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
-    pub(super) fn signed(&self) -> Signed {
+    pub(crate) fn signed(&self) -> Signed {
         self.signed
     }
 
-    pub(super) fn into_map(self) -> Map<String, Value> {
+    pub(crate) fn into_map(self) -> Map<String, Value> {
         self.claims
     }
 }
@@ -109,12 +107,12 @@ fn decoded(part: &str) -> Option<Vec<u8>> {
 /// RFC 8725 §3.11: a token that declares another kind (`at+jwt`, `logout+jwt`) is refused. ID tokens and userinfo
 /// have no specific type: `typ` is absent, `JWT`, or `JOSE`, with or without the prefix `application/` (RFC 7515
 /// §4.1.9).
-fn check_type(typ: Option<&str>) -> Result<(), LoginError> {
+fn check_type(typ: Option<&str>) -> Result<(), Error> {
     let Some(typ) = typ else { return Ok(()) };
     let name = typ.to_ascii_lowercase();
     match name.strip_prefix("application/").unwrap_or(&name) {
         "jwt" | "jose" => Ok(()),
-        _ => Err(LoginError::with(TokenTypeWrong, format!("typ {:?}", printable(typ, 60)))),
+        _ => Err(Error::with(TokenTypeWrong, format!("typ {:?}", printable(typ, 60)))),
     }
 }
 

@@ -5,25 +5,23 @@ use http::{Request, StatusCode, header};
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use crate::{
-    error::{
-        kind::LoginErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
-        login_error::LoginError,
-    },
-    provider::{
-        json,
-        oidc::{
-            algorithm::{JwsAlgorithm, KeyKind},
-            callback::printable,
+use crate::provider::{
+    json,
+    oidc::{
+        algorithm::{JwsAlgorithm, KeyKind},
+        callback::printable,
+        error::{
+            Error,
+            ErrorKind::{KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
         },
-        outbound::{Outbound, address::Reach},
     },
+    outbound::{address::Reach, client::Outbound},
 };
 
 /// The keys of a set that can verify a signature. Each key that has an unknown kind or another use, or is malformed
 /// or symmetric, is left out.
 #[derive(Debug)]
-pub(super) struct KeySet(Vec<Key>);
+pub(crate) struct KeySet(Vec<Key>);
 
 #[derive(Debug)]
 struct Key {
@@ -41,31 +39,31 @@ enum Material {
 }
 
 /// The maximum number of keys of a set that are read.
-const MOST: usize = 256;
+const MAX_KEYS: usize = 256;
 /// RFC 7518 §3.3.
-const LEAST_RSA_BITS: usize = 2048;
+const MIN_RSA_BITS: usize = 2048;
 
 impl KeySet {
-    pub(super) async fn fetch(out: &Outbound, reach: Reach, address: &str) -> Result<Self, LoginError> {
+    pub(crate) async fn fetch(out: &Outbound, reach: Reach, address: &str) -> Result<Self, Error> {
         let request = Request::get(address)
             .header(header::ACCEPT, "application/jwk-set+json, application/json")
             .body(Vec::new())
-            .map_err(|error| LoginError::with(KeysFailed, error))?;
+            .map_err(|error| Error::with(KeysFailed, error))?;
         let answer = out.send("keys", request, reach).await?;
         if answer.status != StatusCode::OK {
-            return Err(LoginError::with(KeysFailed, format!("jwks_uri answered {}", answer.status)));
+            return Err(Error::with(KeysFailed, format!("jwks_uri answered {}", answer.status)));
         }
         Self::parse(&answer.body)
     }
 
-    pub(super) fn parse(body: &[u8]) -> Result<Self, LoginError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let set = json::object(body)
-            .map_err(|error| LoginError::with(KeysInvalid, printable(&error.to_string(), 200)))?;
+            .map_err(|error| Error::with(KeysInvalid, printable(&error.to_string(), 200)))?;
         let Some(Value::Array(entries)) = set.get("keys") else {
-            return Err(LoginError::with(KeysInvalid, "no array of keys"));
+            return Err(Error::with(KeysInvalid, "no array of keys"));
         };
-        if entries.len() > MOST {
-            return Err(LoginError::with(KeysInvalid, format!("more than {MOST} keys")));
+        if entries.len() > MAX_KEYS {
+            return Err(Error::with(KeysInvalid, format!("more than {MAX_KEYS} keys")));
         }
         let mut keys: Vec<Key> = Vec::new();
         for key in entries.iter().filter_map(|entry| Key::parse(entry.as_object()?)) {
@@ -75,17 +73,13 @@ impl KeySet {
             }
         }
         if keys.is_empty() {
-            return Err(LoginError::with(KeysInvalid, "no key that verifies signatures"));
+            return Err(Error::with(KeysInvalid, "no key that verifies signatures"));
         }
         Ok(Self(keys))
     }
 
     /// Returns the one key that fits. Without a `kid` the choice must be unambiguous (OpenID Connect Core §10.1).
-    pub(super) fn select(
-        &self,
-        algorithm: JwsAlgorithm,
-        kid: Option<&str>,
-    ) -> Result<DecodingKey, LoginError> {
+    pub(crate) fn select(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Result<DecodingKey, Error> {
         let shown =
             || kid.map_or_else(|| "no kid".to_owned(), |kid| format!("kid {:?}", printable(kid, 100)));
         let mut fitting = self
@@ -93,10 +87,10 @@ impl KeySet {
             .iter()
             .filter(|key| key.fits(algorithm) && kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)));
         let Some(key) = fitting.next() else {
-            return Err(LoginError::with(KeyUnknown, format!("{}, {}", shown(), algorithm.as_str())));
+            return Err(Error::with(KeyUnknown, format!("{}, {}", shown(), algorithm.as_str())));
         };
         if fitting.next().is_some() {
-            return Err(LoginError::with(KeyAmbiguous, format!("{}, {}", shown(), algorithm.as_str())));
+            return Err(Error::with(KeyAmbiguous, format!("{}, {}", shown(), algorithm.as_str())));
         }
         key.material.decoding_key()
     }
@@ -142,12 +136,12 @@ impl Key {
 }
 
 impl Material {
-    fn decoding_key(&self) -> Result<DecodingKey, LoginError> {
+    fn decoding_key(&self) -> Result<DecodingKey, Error> {
         Ok(match self {
             Self::Rsa { n, e } => {
                 let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
-                if bits < LEAST_RSA_BITS {
-                    return Err(LoginError::with(KeyTooWeak, format!("RSA with {bits} bits")));
+                if bits < MIN_RSA_BITS {
+                    return Err(Error::with(KeyTooWeak, format!("RSA with {bits} bits")));
                 }
                 DecodingKey::from_rsa_raw_components(n, e)
             }

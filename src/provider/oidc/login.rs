@@ -34,18 +34,18 @@ pub(crate) struct Authorization {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OidcLogin {
     #[serde(rename = "nonce", serialize_with = "exposed")]
-    pub(super) nonce: Secret<String>,
+    pub(crate) nonce: Secret<String>,
     #[serde(rename = "pkce_verifier", serialize_with = "exposed")]
-    pub(super) pkce_verifier: Secret<String>,
+    pub(crate) pkce_verifier: Secret<String>,
     #[serde(rename = "redirect_uri")]
-    pub(super) redirect_uri: String,
+    pub(crate) redirect_uri: String,
     /// The maximum age in seconds.
     #[serde(rename = "max_age")]
-    pub(super) max_age: Option<u64>,
+    pub(crate) max_age: Option<u64>,
     #[serde(rename = "acr_values")]
-    pub(super) acr_values: Vec<String>,
+    pub(crate) acr_values: Vec<String>,
     #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
-    pub(super) begun_at: SystemTime,
+    pub(crate) begun_at: SystemTime,
 }
 
 fn exposed<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,64 +3,60 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use jsonwebtoken::DecodingKey;
-use tower_sso_core::{Clock, ConfigError, internal::random_token, store::LinkScope};
+use tower_sso_core::{Clock, ConfigError, internal::random_token};
 
-use crate::{
-    error::{
-        kind::LoginErrorKind::{
-            self, AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryInvalid,
-            KeyAmbiguous, KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
+use crate::provider::{
+    cache::{Ages, Cached, Entry},
+    context::context_classes,
+    oidc::{
+        algorithm::Signed,
+        assertion::AssertionKey,
+        callback::{CallbackAnswer, OidcCallback},
+        claims::Rules,
+        discovery::Metadata,
+        error::{
+            Error,
+            ErrorKind::{
+                AlgorithmRefused, CallbackIssuerMissing, CallbackIssuerWrong, ContextClassWrong,
+                DiscoveryInvalid, KeyAmbiguous, KeyTooWeak, KeyUnknown, ProviderError, SignatureInvalid,
+            },
         },
-        login_error::LoginError,
+        identity::{VerifiedLogin, verified_login},
+        issuer::discovery_address,
+        jws::{Jws, VerifiedClaims},
+        keys::KeySet,
+        login::{Authorization, AuthorizeRequest, OidcLogin},
+        requests::Requests,
+        settings::{OidcSettings, PushedRequests},
+        token::{self, Tokens},
     },
-    fingerprint::Fingerprint,
-    identity::VerifiedIdentity,
-    provider::{
-        cache::{Ages, Cached, Entry},
-        context::context_classes,
-        oidc::{
-            algorithm::Signed,
-            assertion::AssertionKey,
-            callback::{CallbackAnswer, OidcCallback},
-            claims::Rules,
-            discovery::Metadata,
-            identity::identity,
-            issuer::discovery_address,
-            jws::{Jws, VerifiedClaims},
-            keys::KeySet,
-            login::{Authorization, AuthorizeRequest, OidcLogin},
-            requests::Requests,
-            settings::{OidcSettings, PushedRequests},
-            token::{self, Tokens},
-        },
-        outbound::Outbound,
-    },
+    outbound::client::Outbound,
 };
 
 /// How long copies of the provider's metadata and keys are used.
-pub(super) const AGES: Ages =
+pub(crate) const DOCUMENT_AGES: Ages =
     Ages { fresh: Duration::from_secs(60 * 60), usable: Duration::from_secs(24 * 60 * 60) };
 
 /// A provider whose settings were checked. Cloning it is cheap; clones share the fetched documents.
 #[derive(Clone)]
-pub(crate) struct OidcProvider(pub(super) Arc<Inner>);
+pub(crate) struct OidcProvider(pub(crate) Arc<Inner>);
 
-pub(super) struct Inner {
-    pub(super) settings: OidcSettings,
+pub(crate) struct Inner {
+    pub(crate) settings: OidcSettings,
     key: Option<AssertionKey>,
-    metadata: Cached<Metadata>,
-    pub(super) keys: Cached<KeySet>,
+    metadata: Cached<Metadata, Error>,
+    pub(crate) keys: Cached<KeySet, Error>,
 }
 
 impl OidcProvider {
     /// Creates a provider from checked settings.
-    pub(super) fn new(settings: OidcSettings) -> Result<Self, ConfigError> {
+    pub(crate) fn new(settings: OidcSettings) -> Result<Self, ConfigError> {
         let key = AssertionKey::parse(&settings.authentication)?;
         Ok(Self(Arc::new(Inner {
             settings,
             key,
-            metadata: Cached::new(|_| AGES),
-            keys: Cached::new(|_| AGES),
+            metadata: Cached::new(|_| DOCUMENT_AGES),
+            keys: Cached::new(|_| DOCUMENT_AGES),
         })))
     }
 
@@ -76,7 +72,7 @@ impl OidcProvider {
         out: &Outbound,
         request: AuthorizeRequest<'_>,
         clock: &Clock,
-    ) -> Result<Authorization, LoginError> {
+    ) -> Result<Authorization, Error> {
         let settings = &self.0.settings;
         let metadata = self.metadata(out, clock).await?;
         let metadata = &metadata.value;
@@ -86,7 +82,8 @@ impl OidcProvider {
             pkce_verifier: random_token()?,
             redirect_uri: request.redirect_uri.to_owned(),
             max_age: [settings.max_age, request.max_age].into_iter().flatten().min().map(|age| age.as_secs()),
-            acr_values: context_classes(&settings.acr_values, request.context_classes)?,
+            acr_values: context_classes(&settings.acr_values, request.context_classes)
+                .map_err(|detail| Error::with(ContextClassWrong, detail))?,
             begun_at: clock.now(),
         };
         let requests = self.requests(metadata);
@@ -96,9 +93,10 @@ impl OidcProvider {
             PushedRequests::Always => true,
         };
         if pushes {
-            let endpoint = metadata.pushed_request_endpoint.as_deref().ok_or_else(|| {
-                LoginError::with(DiscoveryInvalid, "no pushed_authorization_request_endpoint")
-            })?;
+            let endpoint = metadata
+                .pushed_request_endpoint
+                .as_deref()
+                .ok_or_else(|| Error::with(DiscoveryInvalid, "no pushed_authorization_request_endpoint"))?;
             let push = requests.push(endpoint, &url, clock.now())?;
             let answer = out.send("pushed_request", push, settings.reach).await?;
             url = token::pushed(&answer, metadata, &settings.client_id)?;
@@ -117,7 +115,7 @@ impl OidcProvider {
         login: &OidcLogin,
         callback: OidcCallback,
         clock: &Clock,
-    ) -> Result<VerifiedIdentity, LoginError> {
+    ) -> Result<VerifiedLogin, Error> {
         let settings = &self.0.settings;
         let metadata = self.metadata(out, clock).await?;
         let metadata = &metadata.value;
@@ -125,7 +123,7 @@ impl OidcProvider {
         let code = match callback.answer {
             CallbackAnswer::Code(code) => code,
             CallbackAnswer::Error { code, description } => {
-                return Err(LoginError::with(ProviderError, format!("{code}: {description}")));
+                return Err(Error::with(ProviderError, format!("{code}: {description}")));
             }
         };
         let exchange = self.requests(metadata).exchange(&code, login, clock.now())?;
@@ -135,7 +133,7 @@ impl OidcProvider {
         let logged_in_at = self.rules(clock).check_id_token(&claims, login, access_token)?;
         let claims = claims.into_map();
         let userinfo = self.userinfo(out, metadata, access_token, claims.get("sub"), clock).await?;
-        identity(self.link_scope(), claims, userinfo, logged_in_at)
+        verified_login(claims, userinfo, logged_in_at)
     }
 
     /// Returns the issuer, as it was configured.
@@ -143,25 +141,14 @@ impl OidcProvider {
         &self.0.settings.issuer
     }
 
-    /// Returns the scope within which a subject is unique (OpenID Connect Core §5.7).
-    pub(crate) fn link_scope(&self) -> LinkScope {
-        LinkScope(self.0.settings.issuer.clone(), self.0.settings.client_id.clone())
-    }
-
-    /// Returns a fingerprint of the settings, without secrets and keys.
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
-        self.0.settings.fingerprint()
-    }
-
-    /// Returns a fingerprint of the settings that matter to security, for the connection's version. It contains no
-    /// secrets: the rotation of a secret ends no SSO session.
-    pub(crate) fn version(&self) -> Fingerprint {
-        self.0.settings.version()
+    /// Returns the checked settings.
+    pub(crate) fn settings(&self) -> &OidcSettings {
+        &self.0.settings
     }
 
     /// RFC 9207 §2.4: `iss` is compared if it is present, and it is required if the provider says that it always
     /// sends it.
-    fn check_callback_issuer(&self, metadata: &Metadata, issuer: Option<&str>) -> Result<(), LoginError> {
+    fn check_callback_issuer(&self, metadata: &Metadata, issuer: Option<&str>) -> Result<(), Error> {
         match issuer {
             Some(issuer) if issuer == self.0.settings.issuer => Ok(()),
             Some(_) => Err(CallbackIssuerWrong.into()),
@@ -172,13 +159,13 @@ impl OidcProvider {
 
     /// Verifies the signature of a token of any kind; the caller must check the claims. If none of the cached keys
     /// verifies it, newer keys are fetched, at most once in 30 seconds: see [`Cached::read`].
-    pub(super) async fn verify(
+    pub(crate) async fn verify(
         &self,
         out: &Outbound,
         metadata: &Metadata,
         token: &str,
         clock: &Clock,
-    ) -> Result<VerifiedClaims, LoginError> {
+    ) -> Result<VerifiedClaims, Error> {
         let settings = &self.0.settings;
         let jws = Jws::parse(token)?;
         let algorithm = match (jws.signed, settings.hmac, settings.authentication.secret()) {
@@ -187,20 +174,20 @@ impl OidcProvider {
             }
             (Signed::ByKey(algorithm), None, _) if settings.algorithms.contains(&algorithm) => algorithm,
             (Signed::BySecret(_) | Signed::ByKey(_), _, _) => {
-                return Err(LoginError::with(AlgorithmRefused, jws.signed.as_str()));
+                return Err(Error::with(AlgorithmRefused, jws.signed.as_str()));
             }
         };
         let address = &metadata.jwks_uri;
         let fetch = || KeySet::fetch(out, settings.reach, address);
         let verify = |keys: &KeySet| jws.verify(&keys.select(algorithm, jws.kid.as_deref())?);
-        self.0.keys.read(address, clock, fetch, newer_keys_may_help, verify).await
+        Ok(self.0.keys.read(address, clock, fetch, newer_keys_may_help, verify).await?)
     }
 
-    pub(super) async fn metadata(
+    pub(crate) async fn metadata(
         &self,
         out: &Outbound,
         clock: &Clock,
-    ) -> Result<Arc<Entry<Metadata>>, LoginError> {
+    ) -> Result<Arc<Entry<Metadata>>, Error> {
         let settings = &self.0.settings;
         let fetch = Metadata::fetch(out, settings.reach, &settings.issuer);
         self.0.metadata.get(&discovery_address(&settings.issuer), clock, fetch).await
@@ -210,7 +197,7 @@ impl OidcProvider {
         Requests { settings: &self.0.settings, key: self.0.key.as_ref(), metadata }
     }
 
-    pub(super) fn rules(&self, clock: &Clock) -> Rules<'_> {
+    pub(crate) fn rules(&self, clock: &Clock) -> Rules<'_> {
         let settings = &self.0.settings;
         Rules {
             issuer: &settings.issuer,
@@ -223,8 +210,8 @@ impl OidcProvider {
 
 /// Returns whether a token that was refused with this kind may be valid under keys that the provider has published
 /// since: under another `kid`, under the same one, or without one.
-fn newer_keys_may_help(refused: LoginErrorKind) -> bool {
-    [KeyUnknown, KeyAmbiguous, KeyTooWeak, SignatureInvalid].contains(&refused)
+fn newer_keys_may_help(refused: &Error) -> bool {
+    [KeyUnknown, KeyAmbiguous, KeyTooWeak, SignatureInvalid].contains(&refused.kind())
 }
 
 impl fmt::Debug for OidcProvider {

@@ -16,28 +16,26 @@ use openidconnect::{
 use tower_sso_core::Secret;
 use url::Url;
 
-use crate::{
+use crate::provider::oidc::{
+    assertion::{ASSERTION_TYPE, AssertionKey},
+    authentication::ClientAuthentication,
+    discovery::Metadata,
     error::{
-        kind::LoginErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
-        login_error::LoginError,
+        Error,
+        ErrorKind::{self, DiscoveryInvalid, PushedRequestRefused, TokenFailed},
     },
-    provider::oidc::{
-        assertion::{ASSERTION_TYPE, AssertionKey},
-        authentication::ClientAuthentication,
-        discovery::Metadata,
-        login::{AuthorizeRequest, OidcLogin},
-        settings::{OidcSettings, Prompt, ResponseMode},
-    },
+    login::{AuthorizeRequest, OidcLogin},
+    settings::{OidcSettings, Prompt, ResponseMode},
 };
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// Builds requests for one client at one provider.
 #[derive(Clone, Copy)]
-pub(super) struct Requests<'a> {
-    pub(super) settings: &'a OidcSettings,
-    pub(super) key: Option<&'a AssertionKey>,
-    pub(super) metadata: &'a Metadata,
+pub(crate) struct Requests<'a> {
+    pub(crate) settings: &'a OidcSettings,
+    pub(crate) key: Option<&'a AssertionKey>,
+    pub(crate) metadata: &'a Metadata,
 }
 
 /// How the client authenticates at this provider.
@@ -50,12 +48,12 @@ enum Method<'a> {
 
 impl Requests<'_> {
     /// Returns the authorization request as the address that the browser goes to (OpenID Connect Core §3.1.2.1).
-    pub(super) fn authorize(
+    pub(crate) fn authorize(
         &self,
         request: &AuthorizeRequest<'_>,
         login: &OidcLogin,
         state: &Secret<String>,
-    ) -> Result<Url, LoginError> {
+    ) -> Result<Url, Error> {
         let settings = self.settings;
         let client = self.client()?;
         // 43 characters, the minimum that the constructor of the challenge accepts (RFC 7636 §4.1).
@@ -96,12 +94,12 @@ impl Requests<'_> {
     }
 
     /// Returns the same request as a pushed authorization request (RFC 9126 §2.1).
-    pub(super) fn push(
+    pub(crate) fn push(
         &self,
         endpoint: &str,
         authorize: &Url,
         now: SystemTime,
-    ) -> Result<HttpRequest, LoginError> {
+    ) -> Result<HttpRequest, Error> {
         let kind = PushedRequestRefused;
         let endpoint =
             DeviceAuthorizationUrl::new(endpoint.to_owned()).map_err(|error| unmade(kind, error))?;
@@ -128,12 +126,12 @@ impl Requests<'_> {
     }
 
     /// Returns the request that exchanges the code (OpenID Connect Core §3.1.3.1, RFC 7636 §4.5).
-    pub(super) fn exchange(
+    pub(crate) fn exchange(
         &self,
         code: &Secret<String>,
         login: &OidcLogin,
         now: SystemTime,
-    ) -> Result<HttpRequest, LoginError> {
+    ) -> Result<HttpRequest, Error> {
         let client = self.client()?;
         let mut request = client
             .exchange_code(AuthorizationCode::new(code.expose().clone()))
@@ -148,9 +146,9 @@ impl Requests<'_> {
         made(request.request(&intercept), TokenFailed)
     }
 
-    fn client(&self) -> Result<Client, LoginError> {
+    fn client(&self) -> Result<Client, Error> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone())
-            .map_err(|error| LoginError::with(DiscoveryInvalid, error))?;
+            .map_err(|error| Error::with(DiscoveryInvalid, error))?;
         let client =
             CoreClient::new(ClientId::new(self.settings.client_id.clone()), issuer, JsonWebKeySet::default())
                 .set_auth_uri(self.metadata.authorization_endpoint.clone())
@@ -208,7 +206,7 @@ impl Requests<'_> {
         method: &Method<'_>,
         audience: &str,
         now: SystemTime,
-    ) -> Result<Option<(&'static str, Secret<String>)>, LoginError> {
+    ) -> Result<Option<(&'static str, Secret<String>)>, Error> {
         match method {
             Method::Assertion(key) => {
                 let settings = self.settings;
@@ -220,9 +218,9 @@ impl Requests<'_> {
     }
 }
 
-fn redirect(address: &str) -> Result<RedirectUrl, LoginError> {
+fn redirect(address: &str) -> Result<RedirectUrl, Error> {
     RedirectUrl::new(address.to_owned())
-        .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, format!("redirect_uri: {error}")))
+        .map_err(|error| Error::with(ErrorKind::RequestInvalid, format!("redirect_uri: {error}")))
 }
 
 /// Takes the place of the HTTP client that `openidconnect` expects, and returns the request instead of sending it.
@@ -249,15 +247,15 @@ impl StdError for Intercepted {}
 
 fn made<T, E: openidconnect::ErrorResponse + 'static>(
     outcome: Result<T, RequestTokenError<Intercepted, E>>,
-    kind: LoginErrorKind,
-) -> Result<HttpRequest, LoginError> {
+    kind: ErrorKind,
+) -> Result<HttpRequest, Error> {
     match outcome {
         Err(RequestTokenError::Request(Intercepted(request))) => Ok(*request),
         Err(error) => Err(unmade(kind, error)),
-        Ok(_) => Err(LoginError::new(kind)),
+        Ok(_) => Err(Error::new(kind)),
     }
 }
 
-fn unmade(kind: LoginErrorKind, error: impl fmt::Display) -> LoginError {
-    LoginError::with(kind, format!("the request could not be made: {error}"))
+fn unmade(kind: ErrorKind, error: impl fmt::Display) -> Error {
+    Error::with(kind, format!("the request could not be made: {error}"))
 }

@@ -29,22 +29,22 @@ use crate::provider::{
 /// operator enters these settings, use [`public_addresses_only`](Self::public_addresses_only).
 #[derive(Clone, Debug)]
 pub struct OidcSettings {
-    pub(super) issuer: String,
-    pub(super) client_id: String,
-    pub(super) authentication: ClientAuthentication,
-    pub(super) scopes: Vec<String>,
-    pub(super) parameters: Vec<(String, String)>,
-    pub(super) prompt: Option<Prompt>,
-    pub(super) acr_values: Vec<String>,
-    pub(super) max_age: Option<Duration>,
-    pub(super) sends_login_hint: bool,
-    pub(super) leeway: Duration,
-    pub(super) algorithms: Vec<JwsAlgorithm>,
-    pub(super) hmac: Option<HmacAlgorithm>,
-    pub(super) userinfo: Userinfo,
-    pub(super) pushed_requests: PushedRequests,
-    pub(super) response_mode: ResponseMode,
-    pub(super) reach: Reach,
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) authentication: ClientAuthentication,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) acr_values: Vec<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) sends_login_hint: bool,
+    pub(crate) leeway: Duration,
+    pub(crate) algorithms: Vec<JwsAlgorithm>,
+    pub(crate) hmac: Option<HmacAlgorithm>,
+    pub(crate) userinfo: Userinfo,
+    pub(crate) pushed_requests: PushedRequests,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) reach: Reach,
 }
 
 impl OidcSettings {

@@ -8,14 +8,14 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::provider::outbound::address::is_public;
 
 /// Looks up the addresses of a name.
-pub(super) trait Lookup: Send + Sync {
+pub(crate) trait Lookup: Send + Sync {
     fn addresses(&self, host: String) -> Answer;
 }
 
-pub(super) type Answer = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+pub(crate) type Answer = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
 /// The system's resolver.
-pub(super) struct System;
+pub(crate) struct System;
 
 impl Lookup for System {
     fn addresses(&self, host: String) -> Answer {
@@ -25,7 +25,7 @@ impl Lookup for System {
 
 /// Which of a name's addresses are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Allowed {
+pub(crate) enum Allowed {
     Any,
     Public,
     Loopback,
@@ -42,9 +42,9 @@ impl Allowed {
 }
 
 /// A resolver that leaves out the addresses that are not allowed.
-pub(super) struct Filtered {
-    pub(super) lookup: Arc<dyn Lookup>,
-    pub(super) allowed: Allowed,
+pub(crate) struct Filtered {
+    pub(crate) lookup: Arc<dyn Lookup>,
+    pub(crate) allowed: Allowed,
 }
 
 impl Resolve for Filtered {
@@ -66,7 +66,7 @@ impl Resolve for Filtered {
 
 /// The name has addresses, but no allowed ones.
 #[derive(Debug)]
-pub(super) struct NotAllowed(pub(super) Allowed);
+pub(crate) struct NotAllowed(pub(crate) Allowed);
 
 impl fmt::Display for NotAllowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::provider::outbound::{
-    Limits, Outbound,
+    client::{Limits, Outbound},
     resolve::{Answer, Lookup},
 };
 
@@ -26,13 +26,13 @@ pub(crate) fn leading_to(address: IpAddr) -> Outbound {
 }
 
 /// A resolver that returns the same addresses for every name.
-pub(super) struct Fixed {
+pub(crate) struct Fixed {
     addresses: Vec<SocketAddr>,
-    pub(super) asked: AtomicUsize,
+    pub(crate) asked: AtomicUsize,
 }
 
 impl Fixed {
-    pub(super) fn to(addresses: &[&str]) -> Self {
+    pub(crate) fn to(addresses: &[&str]) -> Self {
         Self {
             addresses: addresses.iter().map(|text| text.parse().expect(text)).collect(),
             asked: AtomicUsize::new(0),

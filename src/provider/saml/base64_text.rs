@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// The bytes; `None` for what is not base64. White space may stand anywhere in it.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     match text.as_bytes().iter().any(space) {
         true => STANDARD.decode(text.bytes().filter(|byte| !space(byte)).collect::<Vec<_>>()).ok(),

@@ -11,7 +11,7 @@ use tower_sso_core::ConfigError;
 
 use crate::provider::saml::{
     der::{BIT_STRING, OID, SEQUENCE, Tlv},
-    signature::method::{KeyKind, SignatureMethod},
+    method::{KeyKind, SignatureMethod},
 };
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
@@ -61,6 +61,14 @@ impl Certificate {
         };
         let bytes: Vec<u8> = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
         Self::parse_der(&STANDARD.decode(bytes).map_err(|_| wrong(NOT_PEM))?)
+    }
+
+    /// Reads as [`parse_text`](Self::parse_text). The error is about this field.
+    ///
+    /// # Errors
+    /// As [`parse_text`](Self::parse_text).
+    pub(crate) fn parse_field(text: &str, field: &str) -> Result<Self, ConfigError> {
+        Self::parse_text(text).map_err(|error| ConfigError::new(field, error.problem()))
     }
 
     /// Reads a DER certificate or a DER public key (`SubjectPublicKeyInfo`).

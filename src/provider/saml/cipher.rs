@@ -6,22 +6,22 @@ use aws_lc_rs::{
     iv::FixedLength,
 };
 
-use crate::{
-    error::login_error::LoginError,
-    provider::saml::{decrypt::refused, xml::element::Element},
+use crate::provider::saml::{
+    error::{Error, refused},
+    xml::element::Element,
 };
 
 /// How the content is encrypted.
 #[derive(Clone, Copy)]
-pub(super) struct Content {
-    pub(super) mode: Mode,
+pub(crate) struct Content {
+    pub(crate) mode: Mode,
     /// Bytes.
-    pub(super) key_length: usize,
+    pub(crate) key_length: usize,
 }
 
 /// Whether a changed ciphertext is noticed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// It is: the tag says so.
     Gcm,
     /// It is not.
@@ -33,7 +33,7 @@ impl Content {
     ///
     /// # Errors
     /// `SamlEncryptionRefused`.
-    pub(super) fn of(method: Element<'_>) -> Result<Self, LoginError> {
+    pub(crate) fn of(method: Element<'_>) -> Result<Self, Error> {
         let (mode, key_length) = match method.attribute("Algorithm").unwrap_or_default() {
             "http://www.w3.org/2009/xmlenc11#aes128-gcm" => (Mode::Gcm, 16),
             "http://www.w3.org/2009/xmlenc11#aes192-gcm" => (Mode::Gcm, 24),
@@ -50,7 +50,7 @@ impl Content {
     }
 
     /// The plaintext; `None` without a word about what was wrong.
-    pub(super) fn decrypt(self, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn decrypt(self, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
         match self.mode {
             Mode::Gcm => gcm(key, ciphertext),
             Mode::Cbc => cbc(key, ciphertext),
@@ -89,7 +89,7 @@ fn cbc(key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What stands before the padding, whose last byte says how long it is.
-pub(super) fn without_padding(plaintext: &[u8]) -> Option<&[u8]> {
+pub(crate) fn without_padding(plaintext: &[u8]) -> Option<&[u8]> {
     let padding = usize::from(*plaintext.last()?);
     let length = plaintext.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding))?;
     plaintext.get(..length)

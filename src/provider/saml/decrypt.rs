@@ -5,70 +5,32 @@
 
 use aws_lc_rs::rsa::{
     EncryptionAlgorithmId, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384,
-    OAEP_SHA512_MGF1SHA512, OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
+    OAEP_SHA512_MGF1SHA512, OaepAlgorithm,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use tower_sso_core::{ConfigError, Secret, internal::random_bytes};
+use tower_sso_core::internal::random_bytes;
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::{
-        cipher::{Content, Mode},
-        open::Trust,
-        signature::{shape::base64, verified::VerifiedElement},
-        xml::{
-            element::Element,
-            namespace::{DS, XENC, XENC11},
-        },
-        xmlsec::{Engine, PrivateKey},
+use crate::provider::saml::{
+    cipher::{Content, Mode},
+    decryption_key::DecryptionKey,
+    engine::Engine,
+    error::{Error, ErrorKind, refused},
+    policy::Trust,
+    signature::{shape::base64, verified::VerifiedElement},
+    xml::{
+        element::Element,
+        namespace::{DS, XENC, XENC11},
     },
 };
-
-/// One of our keys that providers encrypt for. Several during a rollover.
-pub(crate) struct DecryptionKey {
-    oaep: OaepPrivateDecryptingKey,
-    /// The same for the second engine.
-    xmlsec: PrivateKey,
-}
-
-impl DecryptionKey {
-    /// Reads an RSA private key of 2048 to 8192 bits: PKCS#8 in PEM (`BEGIN PRIVATE KEY`).
-    ///
-    /// # Errors
-    /// When it is not one. The field is `decryption_key`.
-    pub(crate) fn parse_pem(pem: &Secret<String>) -> Result<Self, ConfigError> {
-        let wrong = || {
-            let expected = "expected an RSA private key of 2048 to 8192 bits as PKCS#8 in PEM";
-            ConfigError::new("decryption_key", expected)
-        };
-        let body = pem.expose().trim().strip_prefix("-----BEGIN PRIVATE KEY-----").ok_or_else(wrong)?;
-        let body = body.strip_suffix("-----END PRIVATE KEY-----").ok_or_else(wrong)?;
-        let bytes: Vec<u8> = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let bytes = STANDARD.decode(bytes).map_err(|_| wrong())?;
-        let key = PrivateDecryptingKey::from_pkcs8(&bytes).map_err(|_| wrong())?;
-        if !(2048..=8192).contains(&key.key_size_bits()) {
-            return Err(wrong());
-        }
-        let oaep = OaepPrivateDecryptingKey::new(key).map_err(|_| wrong())?;
-        Ok(Self { oaep, xmlsec: PrivateKey::parse(&bytes).ok_or_else(wrong)? })
-    }
-}
-
-impl std::fmt::Debug for DecryptionKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DecryptionKey")
-    }
-}
 
 /// Decrypts a `saml:EncryptedAssertion`. `signed` is the same element, when a signature covers it.
 ///
 /// # Errors
 /// `SamlEncryptionRefused` for what is not decrypted at all, `SamlDecryptionFailed` for everything else.
-pub(super) fn decrypt(
+pub(crate) fn decrypt(
     encrypted: Element<'_>,
     signed: Option<VerifiedElement<'_>>,
     trust: &Trust<'_>,
-) -> Result<String, LoginError> {
+) -> Result<String, Error> {
     let (keys, engine) = (trust.decryption_keys, trust.engine);
     if keys.is_empty() {
         return Err(refused("the connection has no key to decrypt with"));
@@ -90,7 +52,7 @@ pub(super) fn decrypt(
     }
     let (wrapped, ciphertext) = (cipher_value(wrapped)?, cipher_value(data)?);
 
-    let failed = || LoginError::new(LoginErrorKind::SamlDecryptionFailed);
+    let failed = || Error::new(ErrorKind::SamlDecryptionFailed);
     let random = random_bytes::<32>().map_err(|_| failed())?;
     // Where no key fits, a random one: whether it was the key or the content that failed can't be told.
     let key = keys
@@ -110,7 +72,7 @@ pub(super) fn decrypt(
 }
 
 /// The one key, inside the data's KeyInfo or beside the data (SAML core §6.1, XML-Enc §3.5).
-fn encrypted_key<'d>(encrypted: Element<'d>, data: Element<'d>) -> Result<Element<'d>, LoginError> {
+fn encrypted_key<'d>(encrypted: Element<'d>, data: Element<'d>) -> Result<Element<'d>, Error> {
     let key_info = data.child(DS, "KeyInfo")?;
     let inside = key_info.map(|info| info.child(XENC, "EncryptedKey")).transpose()?.flatten();
     let key = match (inside, encrypted.child(XENC, "EncryptedKey")?) {
@@ -126,7 +88,7 @@ fn encrypted_key<'d>(encrypted: Element<'d>, data: Element<'d>) -> Result<Elemen
 }
 
 /// RSA-OAEP, the mask generated with the digest's own hash (XML-Enc 1.1 §5.5.2).
-fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> {
+fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, Error> {
     let is_11 = match method.attribute("Algorithm") {
         Some("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p") => false,
         Some("http://www.w3.org/2009/xmlenc11#rsa-oaep") => true,
@@ -165,7 +127,7 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, LoginError> 
 }
 
 /// What the key was wrapped with as well; empty if nothing is said (XML-Enc 1.1 §5.5.2).
-fn label(method: Element<'_>) -> Result<Vec<u8>, LoginError> {
+fn label(method: Element<'_>) -> Result<Vec<u8>, Error> {
     let parameters = method.child(XENC, "OAEPparams")?;
     let label = parameters.map(base64).transpose().map_err(|_| refused("OAEPparams are not base64"))?;
     Ok(label.unwrap_or_default())
@@ -182,7 +144,7 @@ fn unwrap(
 }
 
 /// The bytes that stand in the document itself; a CipherReference is not followed.
-fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
+fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, Error> {
     let data = only(element, XENC, "CipherData")?;
     let value = only(data, XENC, "CipherValue")?;
     match data.is_structure() && data.children().count() == 1 {
@@ -191,11 +153,6 @@ fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
     }
 }
 
-fn only<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Result<Element<'d>, LoginError> {
-    parent.required(namespace, local, LoginErrorKind::SamlEncryptionRefused)
-}
-
-/// Something that is not decrypted at all.
-pub(super) fn refused(what: impl std::fmt::Display) -> LoginError {
-    LoginError::with(LoginErrorKind::SamlEncryptionRefused, what)
+fn only<'d>(parent: Element<'d>, namespace: &str, local: &str) -> Result<Element<'d>, Error> {
+    parent.required(namespace, local, ErrorKind::SamlEncryptionRefused)
 }

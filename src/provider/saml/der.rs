@@ -1,24 +1,24 @@
 //! The few elements of DER that are looked for in a certificate (X.690 §8.1).
 
 /// The tag of a SEQUENCE.
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(crate) const SEQUENCE: u8 = 0x30;
 /// The tag of an OBJECT IDENTIFIER.
-pub(super) const OID: u8 = 0x06;
+pub(crate) const OID: u8 = 0x06;
 /// The tag of a BIT STRING.
-pub(super) const BIT_STRING: u8 = 0x03;
+pub(crate) const BIT_STRING: u8 = 0x03;
 
 /// One element.
 #[derive(Clone, Copy)]
-pub(super) struct Tlv<'a> {
-    pub(super) tag: u8,
-    pub(super) content: &'a [u8],
+pub(crate) struct Tlv<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
     /// Tag, length and content.
-    pub(super) whole: &'a [u8],
+    pub(crate) whole: &'a [u8],
 }
 
 impl<'a> Tlv<'a> {
     /// The first element of `input`, and what stands behind it. Lengths are definite, of at most four bytes.
-    pub(super) fn read(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
+    pub(crate) fn read(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (&tag, rest) = input.split_first()?;
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match first {
@@ -35,7 +35,7 @@ impl<'a> Tlv<'a> {
     }
 
     /// The elements that stand in it.
-    pub(super) fn elements(self) -> impl Iterator<Item = Tlv<'a>> {
+    pub(crate) fn elements(self) -> impl Iterator<Item = Tlv<'a>> {
         let mut rest = self.content;
         std::iter::from_fn(move || {
             let (element, behind) = Tlv::read(rest)?;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Reads a time. In UTC with `Z`, or without a time zone, which SAML defines to be UTC; an offset, which some send all
 /// the same, says clearly enough what is meant. Nothing for whatever else: other calendars, years of more than four
 /// digits, leap seconds, white space.
-pub(super) fn parse(text: &str) -> Option<SystemTime> {
+pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix('T')?.split_at_checked(8)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -93,7 +93,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 
 /// `xs:duration` (SAML metadata §2.3.1 `cacheDuration`). Years count as 365 days and months as 30. Nothing for a
 /// negative one, or one that is none.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let rest = text.strip_prefix('P')?;
     let (date, time) = match rest.split_once('T') {
         Some((_, "")) => return None,

@@ -3,9 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use tower_sso_core::{OrgId, Secret};
-
-use crate::{address::Addresses, identity::VerifiedIdentity};
+use tower_sso_core::Secret;
 
 /// Our addresses for one organization, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +16,6 @@ pub(crate) struct SpAddresses {
     pub(crate) slo: String,
 }
 
-impl SpAddresses {
-    pub(crate) fn of(ours: &Addresses, organization: &OrgId) -> Self {
-        let url = |page| ours.url(organization, page);
-        Self { metadata: url("saml/metadata"), acs: url("saml/acs"), slo: url("saml/slo") }
-    }
-}
-
 /// What an authentication request asks for, beside the connection's own settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuthnAsk<'a> {
@@ -33,8 +24,6 @@ pub(crate) struct AuthnAsk<'a> {
     pub(crate) max_age: Option<Duration>,
     /// The authentication context classes that a handler asks for; they narrow the connection's own.
     pub(crate) context_classes: &'a [String],
-    /// The provider must not ask the user anything (`IsPassive`).
-    pub(crate) passive: bool,
 }
 
 /// A message on its way to the provider, in the browser's hands.
@@ -60,27 +49,18 @@ pub(crate) struct Asked {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SamlLogin {
     #[serde(rename = "request_id")]
-    pub(super) request_id: String,
+    pub(crate) request_id: String,
     #[serde(rename = "acs")]
-    pub(super) acs: String,
+    pub(crate) acs: String,
     #[serde(rename = "sp_entity_id")]
-    pub(super) sp_entity_id: String,
+    pub(crate) sp_entity_id: String,
     /// In seconds.
     #[serde(rename = "max_age")]
-    pub(super) max_age: Option<u64>,
+    pub(crate) max_age: Option<u64>,
     #[serde(rename = "contexts")]
-    pub(super) contexts: Vec<String>,
+    pub(crate) contexts: Vec<String>,
     #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
-    pub(super) begun_at: SystemTime,
-}
-
-/// A response that passed every check but one: that its assertion was not used before.
-#[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) identity: VerifiedIdentity,
-    pub(crate) replay: Replay,
-    /// When the provider made the assertion.
-    pub(crate) issued_at: SystemTime,
+    pub(crate) begun_at: SystemTime,
 }
 
 /// What has to be claimed before the identity counts (SAML profiles §4.1.4.5).

@@ -2,44 +2,15 @@
 //!
 //! The document lives as long as its reader runs: what a reader returns is its own.
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::{
-        certificate::Certificate,
-        decrypt::{DecryptionKey, decrypt},
-        signature::{engine::cover, method::Sha1, verified::VerifiedElement},
-        xml::{
-            document::Document, element::Element, kind::Kind, limits::Limits, namespace::SAML, source::Source,
-        },
-        xmlsec::Engine,
+use crate::provider::saml::{
+    decrypt::decrypt,
+    error::{Error, ErrorKind},
+    policy::{Encryption, Trust},
+    signature::{verified::VerifiedElement, verify::verify_signatures},
+    xml::{
+        document::Document, element::Element, kind::Kind, limits::Limits, namespace::SAML, source::Source,
     },
 };
-
-/// What a connection believes.
-#[derive(Clone, Copy)]
-pub(crate) struct Trust<'t> {
-    /// The provider's signing keys. Without one nothing is believed.
-    pub(crate) keys: &'t [Certificate],
-    /// Our keys that assertions are encrypted for.
-    pub(crate) decryption_keys: &'t [DecryptionKey],
-    /// Whether signatures and digests with SHA-1 are.
-    pub(crate) sha1: Sha1,
-    /// Whether an assertion that is not encrypted is.
-    pub(crate) encryption: Encryption,
-    /// What verifies and decrypts.
-    pub(crate) engine: Engine,
-    /// How large and complex a document may be.
-    pub(crate) limits: Limits,
-}
-
-/// Whether assertions have to be encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encryption {
-    /// They may be.
-    Optional,
-    /// They must be.
-    Required,
-}
 
 /// A response whose assertion is signed, directly or with the whole response.
 #[derive(Clone, Copy, Debug)]
@@ -61,30 +32,27 @@ pub(crate) struct Opened<'d> {
 pub(crate) fn open_response<T>(
     text: &str,
     trust: &Trust<'_>,
-    read: impl FnOnce(Opened<'_>) -> Result<T, LoginError>,
-) -> Result<T, LoginError> {
+    read: impl FnOnce(Opened<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let source = Source::new(text, trust.limits)?;
     let document = Document::parse(&source, Kind::Response)?;
     let response = document.root()?;
     if let Some(assertion) = response.child(SAML, "Assertion")? {
-        let covered = cover(&document, &[response, assertion], trust)?;
+        let covered = verify_signatures(&document, &[response, assertion], trust)?;
         if trust.encryption == Encryption::Required {
-            return Err(LoginError::with(
-                LoginErrorKind::SamlEncryptionRefused,
-                "the assertion is not encrypted",
-            ));
+            return Err(Error::with(ErrorKind::SamlEncryptionRefused, "the assertion is not encrypted"));
         }
         let signed_response = covered.get(response);
         let within = match signed_response {
             Some(signed) => signed.child(SAML, "Assertion")?,
             None => covered.get(assertion),
         };
-        let assertion = within.ok_or(LoginErrorKind::SamlSignatureMissing)?;
+        let assertion = within.ok_or(ErrorKind::SamlSignatureMissing)?;
         return read(Opened { response, signed_response, assertion, was_encrypted: false });
     }
-    let missing = LoginErrorKind::SamlAssertionCount;
+    let missing = ErrorKind::SamlAssertionCount;
     let encrypted = response.required(SAML, "EncryptedAssertion", missing)?;
-    let signed_response = cover(&document, &[response], trust)?.get(response);
+    let signed_response = verify_signatures(&document, &[response], trust)?.get(response);
     let signed =
         signed_response.map(|signed| signed.required(SAML, "EncryptedAssertion", missing)).transpose()?;
     let plaintext = decrypt(encrypted, signed, trust)?;
@@ -93,21 +61,21 @@ pub(crate) fn open_response<T>(
 
 /// Opens what an assertion was decrypted to, a document of its own. `signed` are the response and the ciphertext in it,
 /// when a signature covers them.
-pub(super) fn open_plaintext<T>(
+pub(crate) fn open_plaintext<T>(
     plaintext: &str,
     trust: &Trust<'_>,
     response: Element<'_>,
     signed: Option<(VerifiedElement<'_>, VerifiedElement<'_>)>,
-    read: impl FnOnce(Opened<'_>) -> Result<T, LoginError>,
-) -> Result<T, LoginError> {
+    read: impl FnOnce(Opened<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let source = Source::new(plaintext, trust.limits)?;
     let document = Document::parse(&source, Kind::Assertion)?;
     let assertion = document.root()?;
-    let covered = cover(&document, &[assertion], trust)?;
+    let covered = verify_signatures(&document, &[assertion], trust)?;
     let signed_response = signed.map(|(response, _)| response);
     let assertion = match signed {
         Some((_, ciphertext)) => VerifiedElement::decrypted(ciphertext, assertion),
-        None => covered.get(assertion).ok_or(LoginErrorKind::SamlSignatureMissing)?,
+        None => covered.get(assertion).ok_or(ErrorKind::SamlSignatureMissing)?,
     };
     read(Opened { response, signed_response, assertion, was_encrypted: true })
 }
@@ -121,13 +89,13 @@ pub(crate) fn open_signed<T>(
     text: &str,
     kind: Kind,
     trust: &Trust<'_>,
-    read: impl FnOnce(VerifiedElement<'_>) -> Result<T, LoginError>,
-) -> Result<T, LoginError> {
+    read: impl FnOnce(VerifiedElement<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let source = Source::new(text, trust.limits)?;
     let document = Document::parse(&source, kind)?;
     let root = document.root()?;
-    let covered = cover(&document, &[root], trust)?;
-    read(covered.get(root).ok_or(LoginErrorKind::SamlSignatureMissing)?)
+    let covered = verify_signatures(&document, &[root], trust)?;
+    read(covered.get(root).ok_or(ErrorKind::SamlSignatureMissing)?)
 }
 
 /// Reads a document that something else vouches for: a detached signature that was verified before (Redirect binding),
@@ -139,8 +107,8 @@ pub(crate) fn read_unsigned<T>(
     text: &str,
     kind: Kind,
     limits: Limits,
-    read: impl FnOnce(Element<'_>) -> Result<T, LoginError>,
-) -> Result<T, LoginError> {
+    read: impl FnOnce(Element<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let source = Source::new(text, limits)?;
     let document = Document::parse(&source, kind)?;
     read(document.root()?)

@@ -7,31 +7,31 @@ use flate2::{Compression, write::DeflateEncoder};
 
 use crate::{
     encode::Encoded,
-    error::{
-        kind::LoginErrorKind::{
-            ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid, SamlTooLarge,
-            SamlXmlInvalid,
-        },
-        login_error::LoginError,
-    },
     provider::saml::{
         base64_text,
         certificate::Certificate,
-        signature::method::{Sha1, SignatureMethod},
+        error::{
+            Error,
+            ErrorKind::{
+                ParameterRepeated, SamlAlgorithmRefused, SamlEncodingInvalid, SamlSignatureInvalid,
+                SamlTooLarge, SamlXmlInvalid,
+            },
+        },
+        method::{Sha1, SignatureMethod},
         signing::SigningKey,
     },
 };
 
 /// Which of the two a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Message {
+pub(crate) enum Message {
     Request,
     Response,
 }
 
 impl Message {
     /// The name of the parameter or form field that carries it.
-    pub(super) fn parameter(self) -> &'static str {
+    pub(crate) fn parameter(self) -> &'static str {
         match self {
             Self::Request => "SAMLRequest",
             Self::Response => "SAMLResponse",
@@ -40,12 +40,12 @@ impl Message {
 }
 
 /// The address with a message in its query, signed if there is a key.
-pub(super) fn address(
+pub(crate) fn address(
     endpoint: &str,
     message: (Message, &str),
     relay_state: Option<&str>,
     key: Option<&SigningKey>,
-) -> Result<String, LoginError> {
+) -> Result<String, Error> {
     let (kind, xml) = message;
     let mut query = format!("{}={}", kind.parameter(), Encoded(&STANDARD.encode(deflate(xml)?)));
     if let Some(relay_state) = relay_state {
@@ -67,21 +67,21 @@ pub(super) fn address(
 
 /// A message as it came in a query, and what of it is signed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Incoming {
-    pub(super) kind: Message,
+pub(crate) struct Incoming {
+    pub(crate) kind: Message,
     /// The XML.
-    pub(super) xml: String,
-    pub(super) relay_state: Option<String>,
-    pub(super) signature: Option<DetachedSignature>,
+    pub(crate) xml: String,
+    pub(crate) relay_state: Option<String>,
+    pub(crate) signature: Option<DetachedSignature>,
 }
 
 /// A signature that stands beside what it signs.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct DetachedSignature {
+pub(crate) struct DetachedSignature {
     /// The octets that were signed: the parameters as they stood in the query, in the standard's order.
-    pub(super) signed: String,
-    pub(super) algorithm: String,
-    pub(super) value: Vec<u8>,
+    pub(crate) signed: String,
+    pub(crate) algorithm: String,
+    pub(crate) value: Vec<u8>,
 }
 
 impl DetachedSignature {
@@ -90,9 +90,9 @@ impl DetachedSignature {
     /// # Errors
     ///
     /// `SamlAlgorithmRefused`, `SamlSignatureInvalid`.
-    pub(super) fn verify(&self, keys: &[Certificate], sha1: Sha1) -> Result<(), LoginError> {
+    pub(crate) fn verify(&self, keys: &[Certificate], sha1: Sha1) -> Result<(), Error> {
         let method = SignatureMethod::of(&self.algorithm, sha1)
-            .ok_or_else(|| LoginError::with(SamlAlgorithmRefused, &self.algorithm))?;
+            .ok_or_else(|| Error::with(SamlAlgorithmRefused, &self.algorithm))?;
         let fits = |key: &Certificate| key.verifies(method, self.signed.as_bytes(), &self.value);
         if keys.iter().any(fits) { Ok(()) } else { Err(SamlSignatureInvalid.into()) }
     }
@@ -103,7 +103,7 @@ impl DetachedSignature {
 /// # Errors
 ///
 /// `ParameterRepeated`, `SamlEncodingInvalid`, `SamlTooLarge`.
-pub(super) fn read(query: &str, limit: usize) -> Result<Incoming, LoginError> {
+pub(crate) fn read(query: &str, limit: usize) -> Result<Incoming, Error> {
     const NAMES: [&str; 6] =
         ["SAMLRequest", "SAMLResponse", "RelayState", "SigAlg", "Signature", "SAMLEncoding"];
     // Base64 of what may be sent, percent-encoded.
@@ -116,7 +116,7 @@ pub(super) fn read(query: &str, limit: usize) -> Result<Incoming, LoginError> {
         let decoded = percent_decode(name)?;
         if let Some((slot, known)) = raw.iter_mut().zip(NAMES).find(|(_, known)| *known == decoded) {
             if slot.replace(value).is_some() {
-                return Err(LoginError::with(ParameterRepeated, known));
+                return Err(Error::with(ParameterRepeated, known));
             }
             // What is signed is the name as the standard writes it.
             if name != known {
@@ -158,7 +158,7 @@ pub(super) fn read(query: &str, limit: usize) -> Result<Incoming, LoginError> {
 /// # Errors
 ///
 /// `SamlEncodingInvalid`, `SamlTooLarge`.
-pub(super) fn from_form(field: &str, limit: usize) -> Result<String, LoginError> {
+pub(crate) fn from_form(field: &str, limit: usize) -> Result<String, Error> {
     // Four characters for three bytes, and as much again for line ends.
     if field.len() > limit.saturating_mul(2).saturating_add(1024) {
         return Err(SamlTooLarge.into());
@@ -171,18 +171,18 @@ pub(super) fn from_form(field: &str, limit: usize) -> Result<String, LoginError>
 }
 
 /// A message as a form field.
-pub(super) fn to_form(xml: &str) -> String {
+pub(crate) fn to_form(xml: &str) -> String {
     STANDARD.encode(xml)
 }
 
-fn deflate(xml: &str) -> Result<Vec<u8>, LoginError> {
+fn deflate(xml: &str) -> Result<Vec<u8>, Error> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(xml.as_bytes()).map_err(|error| LoginError::with(SamlXmlInvalid, error))?;
-    encoder.finish().map_err(|error| LoginError::with(SamlXmlInvalid, error))
+    encoder.write_all(xml.as_bytes()).map_err(|error| Error::with(SamlXmlInvalid, error))?;
+    encoder.finish().map_err(|error| Error::with(SamlXmlInvalid, error))
 }
 
 /// Stops as soon as there is more than `limit`: a few bytes can stand for gigabytes.
-fn inflate(bytes: &[u8], limit: usize) -> Result<String, LoginError> {
+fn inflate(bytes: &[u8], limit: usize) -> Result<String, Error> {
     let mut decoder = flate2::bufread::DeflateDecoder::new(bytes);
     let mut out = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
@@ -196,16 +196,16 @@ fn inflate(bytes: &[u8], limit: usize) -> Result<String, LoginError> {
     String::from_utf8(out).map_err(|_| invalid("not UTF-8"))
 }
 
-fn unbase64(text: &str) -> Result<Vec<u8>, LoginError> {
+fn unbase64(text: &str) -> Result<Vec<u8>, Error> {
     base64_text::decode(text).ok_or_else(|| invalid("not base64"))
 }
 
-fn percent_decode(text: &str) -> Result<String, LoginError> {
+fn percent_decode(text: &str) -> Result<String, Error> {
     let spaced = text.replace('+', " ");
     let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
     decoded.map(|text| text.into_owned()).map_err(|_| invalid("not UTF-8"))
 }
 
-fn invalid(problem: &str) -> LoginError {
-    LoginError::with(SamlEncodingInvalid, problem)
+fn invalid(problem: &str) -> Error {
+    Error::with(SamlEncodingInvalid, problem)
 }

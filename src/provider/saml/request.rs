@@ -4,40 +4,37 @@ use std::time::SystemTime;
 
 use tower_sso_core::internal::{random_bytes, rfc3339};
 
-use crate::{
-    error::login_error::LoginError,
-    provider::saml::{
-        choices::{NameIdPolicy, RequestBinding},
-        login::Outgoing,
-        redirect::{self, Message},
-        signing::SigningKey,
-        write::Node,
-    },
+use crate::provider::saml::{
+    choices::{NameIdPolicy, RequestBinding},
+    error::Error,
+    login::Outgoing,
+    redirect::{self, Message},
+    signing::SigningKey,
+    write::Node,
 };
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
 /// What one request says.
-pub(super) struct AuthnRequest<'a> {
-    pub(super) id: &'a str,
-    pub(super) issued_at: SystemTime,
-    pub(super) endpoint: &'a str,
-    pub(super) acs: &'a str,
-    pub(super) sp_entity_id: &'a str,
-    pub(super) name_id: NameIdPolicy,
-    pub(super) force_authn: bool,
-    pub(super) passive: bool,
-    pub(super) contexts: &'a [String],
+pub(crate) struct AuthnRequest<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) issued_at: SystemTime,
+    pub(crate) endpoint: &'a str,
+    pub(crate) acs: &'a str,
+    pub(crate) sp_entity_id: &'a str,
+    pub(crate) name_id: NameIdPolicy,
+    pub(crate) force_authn: bool,
+    pub(crate) contexts: &'a [String],
 }
 
 impl AuthnRequest<'_> {
     /// The request on its way: signed, if there is a key.
-    pub(super) fn send(
+    pub(crate) fn send(
         &self,
         binding: RequestBinding,
         relay_state: &str,
         key: Option<&SigningKey>,
-    ) -> Result<Outgoing, LoginError> {
+    ) -> Result<Outgoing, Error> {
         let mut node = self.node();
         match binding {
             RequestBinding::Redirect => {
@@ -69,7 +66,6 @@ impl AuthnRequest<'_> {
             .with("ProtocolBinding", POST)
             .with("AssertionConsumerServiceURL", self.acs)
             .with_if(self.force_authn, "ForceAuthn", "true")
-            .with_if(self.passive, "IsPassive", "true")
             .child(Node::text("saml:Issuer", self.sp_entity_id));
         if let Some(format) = self.name_id.format() {
             let policy = Node::new("samlp:NameIDPolicy").with("Format", format).with("AllowCreate", "true");
@@ -85,22 +81,10 @@ impl AuthnRequest<'_> {
 }
 
 /// The place of a signature: after the Issuer (SAML core §3.2.1).
-pub(super) const AFTER_ISSUER: usize = 1;
-
-impl NameIdPolicy {
-    /// The format's name (SAML core §8.3).
-    pub(super) fn format(self) -> Option<&'static str> {
-        match self {
-            Self::EmailAddress => Some("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
-            Self::Persistent => Some("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
-            Self::Unspecified => Some("urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"),
-            Self::None => None,
-        }
-    }
-}
+pub(crate) const AFTER_ISSUER: usize = 1;
 
 /// An ID of 160 random bits (SAML core §1.3.4), that begins as a name must.
-pub(super) fn new_id() -> Result<String, LoginError> {
+pub(crate) fn new_id() -> Result<String, Error> {
     let bytes = random_bytes::<20>()?;
     Ok(bytes.iter().fold("_".to_owned(), |id, byte| format!("{id}{byte:02x}")))
 }

@@ -14,19 +14,20 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_core::Secret;
 
-use crate::{
-    error::{kind::LoginErrorKind::LookupFailed, login_error::LoginError},
-    provider::saml::{write::Node, xml::namespace::EXC_C14N},
+use crate::provider::saml::{
+    error::{Error, ErrorKind::LookupFailed},
+    write::Node,
+    xml::namespace::EXC_C14N,
 };
 
-pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
-pub(super) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
-pub(super) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
+pub(crate) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(crate) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+pub(crate) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// A key that signs what we send.
-pub(super) enum SigningKey {
+pub(crate) enum SigningKey {
     Rsa(Box<RsaKeyPair>),
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
@@ -38,7 +39,7 @@ impl SigningKey {
     /// # Errors
     ///
     /// What was expected.
-    pub(super) fn parse(text: &Secret<String>) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &Secret<String>) -> Result<Self, &'static str> {
         const EXPECTED: &str =
             "expected a private key in PEM: RSA of 2048 bits or more, or ECDSA on P-256 or P-384";
         let (_, der) = pem(text.expose()).ok_or(EXPECTED)?;
@@ -59,7 +60,7 @@ impl SigningKey {
     }
 
     /// Its public half, as it stands at the end of a `SubjectPublicKeyInfo`.
-    pub(super) fn public(&self) -> &[u8] {
+    pub(crate) fn public(&self) -> &[u8] {
         match self {
             Self::Rsa(key) => key.public_key().as_ref(),
             Self::P256(key) | Self::P384(key) => key.public_key().as_ref(),
@@ -67,7 +68,7 @@ impl SigningKey {
     }
 
     /// The algorithm's name (RFC 9231 §2.3).
-    pub(super) fn algorithm(&self) -> &'static str {
+    pub(crate) fn algorithm(&self) -> &'static str {
         match self {
             Self::Rsa(_) => RSA_SHA256,
             Self::P256(_) => ECDSA_SHA256,
@@ -80,8 +81,8 @@ impl SigningKey {
     /// # Errors
     ///
     /// `LookupFailed` when the engine fails, which it does without randomness.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, LoginError> {
-        let failed = |_| LoginError::with(LookupFailed, "nothing could be signed");
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let failed = |_| Error::with(LookupFailed, "nothing could be signed");
         let random = SystemRandom::new();
         match self {
             Self::Rsa(key) => {
@@ -96,7 +97,7 @@ impl SigningKey {
     }
 
     /// Puts a signature over the whole element into it, at a place among its content. The element has an `ID`.
-    pub(super) fn sign_element(&self, node: &mut Node, at: usize) -> Result<(), LoginError> {
+    pub(crate) fn sign_element(&self, node: &mut Node, at: usize) -> Result<(), Error> {
         let id = node.attribute("ID").unwrap_or_default().to_owned();
         let digest = digest::digest(&digest::SHA256, node.canonical().as_bytes());
         let algorithm = |name, value: &str| Node::new(name).with("Algorithm", value);
@@ -123,7 +124,7 @@ impl SigningKey {
 }
 
 /// The label and the content of the one block of a PEM text (RFC 7468 §2).
-pub(super) fn pem(text: &str) -> Option<(&str, Vec<u8>)> {
+pub(crate) fn pem(text: &str) -> Option<(&str, Vec<u8>)> {
     let (label, rest) = text.trim().strip_prefix("-----BEGIN ")?.split_once("-----")?;
     let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;
     let body: Vec<u8> = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();

@@ -1,19 +1,20 @@
 //! What is read of an element, whether it is signed itself or something else vouches for it.
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::{signature::verified::VerifiedElement, xml::element::Element},
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    signature::verified::VerifiedElement,
+    xml::element::Element,
 };
 
 /// An element of either kind. For documents whose signature stands beside them (the Redirect binding) or that need none
 /// (a file of the operator's): assertions are read as [`VerifiedElement`] alone.
-pub(super) trait Tree<'d>: Copy {
+pub(crate) trait Tree<'d>: Copy {
     fn is(self, namespace: &str, local: &str) -> bool;
     fn attribute(self, local: &str) -> Option<&'d str>;
     fn children(self) -> impl Iterator<Item = Self>;
-    fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, LoginError>;
-    fn required(self, namespace: &str, local: &str, missing: LoginErrorKind) -> Result<Self, LoginError>;
-    fn text(self) -> Result<&'d str, LoginError>;
+    fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, Error>;
+    fn required(self, namespace: &str, local: &str, missing: ErrorKind) -> Result<Self, Error>;
+    fn text(self) -> Result<&'d str, Error>;
 }
 
 macro_rules! tree {
@@ -28,13 +29,13 @@ macro_rules! tree {
             fn children(self) -> impl Iterator<Item = Self> {
                 $element::children(self)
             }
-            fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, LoginError> {
+            fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, Error> {
                 $element::child(self, namespace, local)
             }
-            fn required(self, namespace: &str, local: &str, missing: LoginErrorKind) -> Result<Self, LoginError> {
+            fn required(self, namespace: &str, local: &str, missing: ErrorKind) -> Result<Self, Error> {
                 $element::required(self, namespace, local, missing)
             }
-            fn text(self) -> Result<&'d str, LoginError> {
+            fn text(self) -> Result<&'d str, Error> {
                 $element::text(self)
             }
         }

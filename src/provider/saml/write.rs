@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::provider::saml::xml::namespace::{DS, MD, SAML, SAMLP};
 
 /// An element to be written. Names carry one of the prefixes of [`uri`], attributes none.
-pub(super) struct Node {
+pub(crate) struct Node {
     name: &'static str,
     attributes: Vec<(&'static str, String)>,
     content: Vec<Content>,
@@ -17,47 +17,47 @@ enum Content {
 }
 
 impl Node {
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, attributes: Vec::new(), content: Vec::new() }
     }
 
     /// An element that holds text.
-    pub(super) fn text(name: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn text(name: &'static str, text: impl Into<String>) -> Self {
         let mut node = Self::new(name);
         node.content.push(Content::Text(text.into()));
         node
     }
 
-    pub(super) fn with(mut self, attribute: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, attribute: &'static str, value: impl Into<String>) -> Self {
         self.attributes.push((attribute, value.into()));
         self
     }
 
-    pub(super) fn with_if(self, set: bool, attribute: &'static str, value: &str) -> Self {
+    pub(crate) fn with_if(self, set: bool, attribute: &'static str, value: &str) -> Self {
         if set { self.with(attribute, value) } else { self }
     }
 
-    pub(super) fn child(mut self, child: Node) -> Self {
+    pub(crate) fn child(mut self, child: Node) -> Self {
         self.content.push(Content::Node(child));
         self
     }
 
-    pub(super) fn children(mut self, children: impl IntoIterator<Item = Node>) -> Self {
+    pub(crate) fn children(mut self, children: impl IntoIterator<Item = Node>) -> Self {
         self.content.extend(children.into_iter().map(Content::Node));
         self
     }
 
     /// Puts a child at a place among the content.
-    pub(super) fn insert(&mut self, at: usize, child: Node) {
+    pub(crate) fn insert(&mut self, at: usize, child: Node) {
         self.content.insert(at.min(self.content.len()), Content::Node(child));
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 
     /// The element in canonical form, as the apex of a document or of what is signed.
-    pub(super) fn canonical(&self) -> String {
+    pub(crate) fn canonical(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &mut Vec::new());
         out
@@ -124,7 +124,7 @@ fn escape(out: &mut String, text: &str, in_attribute: bool) {
 /// Bends what is written, for tests: the place is the names on the way down.
 #[cfg(test)]
 impl Node {
-    pub(super) fn at(&mut self, path: &[&str]) -> &mut Self {
+    pub(crate) fn at(&mut self, path: &[&str]) -> &mut Self {
         path.iter().fold(self, |node, name| {
             let mut children = node.content.iter_mut().filter_map(|content| match content {
                 Content::Node(child) if child.name == *name => Some(child),
@@ -134,26 +134,26 @@ impl Node {
         })
     }
 
-    pub(super) fn set(&mut self, attribute: &'static str, value: impl Into<String>) -> &mut Self {
+    pub(crate) fn set(&mut self, attribute: &'static str, value: impl Into<String>) -> &mut Self {
         self.unset(attribute);
         self.attributes.push((attribute, value.into()));
         self
     }
 
-    pub(super) fn unset(&mut self, attribute: &str) -> &mut Self {
+    pub(crate) fn unset(&mut self, attribute: &str) -> &mut Self {
         self.attributes.retain(|(own, _)| *own != attribute);
         self
     }
 
-    pub(super) fn remove(&mut self, name: &str) {
+    pub(crate) fn remove(&mut self, name: &str) {
         self.content.retain(|content| !matches!(content, Content::Node(child) if child.name == name));
     }
 
-    pub(super) fn push(&mut self, child: Node) {
+    pub(crate) fn push(&mut self, child: Node) {
         self.content.push(Content::Node(child));
     }
 
-    pub(super) fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.content = vec![Content::Text(text.to_owned())];
     }
 }

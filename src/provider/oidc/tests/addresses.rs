@@ -4,22 +4,19 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use serde_json::{Value, json};
 
-use crate::{
-    error::kind::LoginErrorKind::{
-        self, DiscoveryInvalid, ProviderAddressInsecure, ProviderAddressPrivate, ProviderUnreachable,
+use crate::provider::{
+    oidc::{
+        algorithm::JwsAlgorithm,
+        discovery::Metadata,
+        error::ErrorKind::{self, DiscoveryInvalid, Http, ProviderAddressInsecure},
+        settings::{OidcSettings, PushedRequests, Userinfo},
+        testing::{Stub, TestKey},
+        tests::Flow,
     },
-    provider::{
-        oidc::{
-            algorithm::JwsAlgorithm,
-            discovery::Metadata,
-            settings::{OidcSettings, PushedRequests, Userinfo},
-            testing::{Stub, TestKey},
-            tests::Flow,
-        },
-        outbound::{
-            address::Reach,
-            testing::{Listener, leading_to},
-        },
+    outbound::{
+        address::Reach,
+        error::ErrorKind::{AddressPrivate, Unreachable},
+        testing::{Listener, leading_to},
     },
 };
 
@@ -83,20 +80,20 @@ async fn endpoints_that_are_neither_https_nor_loopback_are_refused_and_never_cal
         flow.run(|_| ()).await.unwrap_or_else(|kind| panic!("{name}: {kind:?}"));
         let (flow, _) = start().await;
         all(&flow, |metadata| metadata[name] = json!(format!("https://{place}")));
-        let expected = ASKED.contains(&name).then_some(ProviderUnreachable);
+        let expected = ASKED.contains(&name).then_some(Http(Unreachable));
         assert_eq!(flow.run(|_| ()).await.err(), expected, "{name}");
         assert_eq!(listener.connections().await > 0, expected.is_some(), "{name}");
     }
 }
 
 /// A discovery document of this issuer, with every endpoint at `place`, and one of them elsewhere.
-fn document(issuer: &str, place: &str, name: &str, address: &str) -> Result<Metadata, LoginErrorKind> {
+fn document(issuer: &str, place: &str, name: &str, address: &str) -> Result<Metadata, ErrorKind> {
     let mut document = json!({"issuer": issuer});
     for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
         document[name] = json!(format!("{place}/{name}"));
     }
     document[name] = json!(address);
-    Metadata::parse(issuer, document.to_string().as_bytes()).map_err(|error| error.kind())
+    Metadata::parse(issuer, document.to_string().as_bytes()).map_err(|error| error.kind().into())
 }
 
 #[test]
@@ -140,7 +137,7 @@ fn a_discovery_document_with_an_address_that_can_be_read_in_two_ways_is_refused(
 #[tokio::test]
 async fn public_addresses_only_refuses_a_private_provider() {
     let flow = Flow::with(OidcSettings::public_addresses_only).await;
-    assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(ProviderAddressPrivate));
+    assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(Http(AddressPrivate)));
     assert!(flow.stub.asked(DOCUMENT).is_empty());
     let twin = Flow::start().await;
     twin.run(|_| ()).await.expect("the accepted twin");
@@ -174,11 +171,11 @@ async fn gets_nothing(name: &str, wanted: PushedRequests) {
     let listener = Listener::start().await;
     for address in private(&listener) {
         let held = naming(name, &address, wanted, Reach::PublicOnly).await;
-        assert_eq!(held.run(|_| ()).await.err(), Some(ProviderAddressPrivate), "{name} {address}");
+        assert_eq!(held.run(|_| ()).await.err(), Some(Http(AddressPrivate)), "{name} {address}");
         assert_eq!(listener.connections().await, 0, "{name} {address}");
         // The twin: what the operator chose is called, so it is the address alone that was refused.
         let free = naming(name, &address, wanted, Reach::Anywhere).await;
-        assert_eq!(free.run(|_| ()).await.err(), Some(ProviderUnreachable), "{name} {address}");
+        assert_eq!(free.run(|_| ()).await.err(), Some(Http(Unreachable)), "{name} {address}");
         assert!(listener.connections().await > 0, "{name} {address}");
     }
 }
@@ -207,12 +204,12 @@ async fn a_private_address_in_public_metadata_is_asked_for_no_keys() {
     let verify = async |address: String| {
         let metadata = Metadata { jwks_uri: address, ..self::metadata(&held) };
         let outcome = held.provider.verify(&held.out, &metadata, &token, &held.clock).await;
-        outcome.err().map(|error| error.kind())
+        outcome.err().map(|error| error.kind().into())
     };
-    assert_eq!(verify(keys.url("/jwks")).await, Some(ProviderAddressPrivate));
+    assert_eq!(verify(keys.url("/jwks")).await, Some(Http(AddressPrivate)));
     assert_eq!(keys.asked("/jwks").len(), 1, "it was asked");
     for address in private(&listener) {
-        assert_eq!(verify(address.clone()).await, Some(ProviderAddressPrivate), "{address}");
+        assert_eq!(verify(address.clone()).await, Some(Http(AddressPrivate)), "{address}");
     }
     assert_eq!(listener.connections().await, 0);
 }
@@ -225,17 +222,17 @@ async fn a_private_address_in_public_metadata_gets_no_access_token() {
         let metadata = Metadata { userinfo_endpoint: Some(address), ..metadata(flow) };
         let (provider, out) = (&flow.provider, &flow.out);
         let outcome = provider.userinfo(out, &metadata, "at-1", Some(&subject), &flow.clock).await;
-        outcome.err().map(|error| error.kind())
+        outcome.err().map(|error| error.kind().into())
     };
     let own = flow.stub.url("/userinfo");
     assert_eq!(ask(&flow, own.clone()).await, None, "the accepted twin");
     assert_eq!(flow.stub.asked("/userinfo").len(), 1);
     let stub = flow.stub.clone();
     let held = learned(flow);
-    assert_eq!(ask(&held, own).await, Some(ProviderAddressPrivate));
+    assert_eq!(ask(&held, own).await, Some(Http(AddressPrivate)));
     assert_eq!(stub.asked("/userinfo").len(), 1, "it got the token");
     for address in private(&listener) {
-        assert_eq!(ask(&held, address.clone()).await, Some(ProviderAddressPrivate), "{address}");
+        assert_eq!(ask(&held, address.clone()).await, Some(Http(AddressPrivate)), "{address}");
     }
     assert_eq!(listener.connections().await, 0);
 }

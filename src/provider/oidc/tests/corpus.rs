@@ -10,8 +10,8 @@ use crate::provider::oidc::{
     tests::set,
 };
 use crate::{
+    error::kind::LoginErrorKind::*,
     fuzz::{Made, accepted},
-    login::LoginErrorKind::*,
 };
 
 /// Everything, signed by this run's keys.

@@ -5,22 +5,23 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::{
-    error::kind::LoginErrorKind::{
-        self, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryFailed, DiscoveryInvalid,
-        DiscoveryIssuerWrong, ProviderAnswerTooLarge, ProviderError, ProviderRedirected,
-    },
-    provider::oidc::{
+use crate::provider::{
+    oidc::{
+        error::ErrorKind::{
+            self, CallbackIssuerMissing, CallbackIssuerWrong, DiscoveryFailed, DiscoveryInvalid,
+            DiscoveryIssuerWrong, Http, ProviderError,
+        },
         login::AuthorizeRequest,
         settings::{Prompt, ResponseMode},
         testing::{NOW, at},
         tests::{CALLBACK, Flow, query, set},
     },
+    outbound::error::ErrorKind::{AnswerTooLarge, Redirected},
 };
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
-async fn refused(bend: impl FnOnce(&Flow, &mut Value)) -> Option<LoginErrorKind> {
+async fn refused(bend: impl FnOnce(&Flow, &mut Value)) -> Option<ErrorKind> {
     let flow = Flow::start().await;
     flow.discovers(|metadata| bend(&flow, metadata));
     flow.authorize().await.err().map(|error| error.kind())
@@ -173,12 +174,12 @@ async fn a_document_that_cannot_be_parsed_is_refused() {
         (404, "{}", DiscoveryFailed),
         (500, "{}", DiscoveryFailed),
         (204, "", DiscoveryFailed),
-        (302, "", ProviderRedirected),
+        (302, "", Http(Redirected)),
         (200, "", DiscoveryInvalid),
         (200, "<html>", DiscoveryInvalid),
         (200, "[]", DiscoveryInvalid),
         (200, doubled.as_str(), DiscoveryInvalid),
-        (200, &" ".repeat(2 * 1024 * 1024), ProviderAnswerTooLarge),
+        (200, &" ".repeat(2 * 1024 * 1024), Http(AnswerTooLarge)),
     ] {
         let flow = Flow::start().await;
         flow.stub.says(DOCUMENT, status, "application/json", body);

@@ -7,15 +7,13 @@ use base64::{
 use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
 
-use crate::{
-    error::kind::LoginErrorKind::{
+use crate::provider::oidc::{
+    algorithm::{HmacAlgorithm, JwsAlgorithm},
+    error::ErrorKind::{
         self, AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
     },
-    provider::oidc::{
-        algorithm::{HmacAlgorithm, JwsAlgorithm},
-        testing::{Stub, TestKey, hmac},
-        tests::{Exchange, Flow, SECRET, set},
-    },
+    testing::{Stub, TestKey, hmac},
+    tests::{Exchange, Flow, SECRET, set},
 };
 
 fn sign_with(exchange: &mut Exchange, algorithm: JwsAlgorithm) {
@@ -27,7 +25,7 @@ fn good_token(exchange: &Exchange) -> String {
     exchange.key.sign(exchange.algorithm, &exchange.header.to_string(), &exchange.claims.to_string())
 }
 
-async fn refuses_header(name: &str, kind: LoginErrorKind, values: &[Value]) {
+async fn refuses_header(name: &str, kind: ErrorKind, values: &[Value]) {
     Flow::start()
         .await
         .refuses(values.iter().map(|value| (value, kind)), |exchange, value| {

@@ -5,21 +5,19 @@ use std::{sync::Arc, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::{
-    error::kind::LoginErrorKind::{
-        self, KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid, ProviderAnswerTooLarge,
-        ProviderRedirected,
-    },
-    identity::VerifiedIdentity,
-    provider::oidc::{
+use crate::provider::{
+    oidc::{
         algorithm::JwsAlgorithm,
+        error::ErrorKind::{self, Http, KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
+        identity::LoginParts,
         testing::{NOW, TestKey, at, hmac},
         tests::{Flow, set},
     },
+    outbound::error::ErrorKind::{AnswerTooLarge, Redirected},
 };
 
 /// An SSO login with a token that names this `kid`, at a provider with these keys.
-async fn with_keys(keys: &[Value], kid: Option<&str>) -> Result<VerifiedIdentity, LoginErrorKind> {
+async fn with_keys(keys: &[Value], kid: Option<&str>) -> Result<LoginParts, ErrorKind> {
     let flow = Flow::start().await;
     flow.stub.says_json("/jwks", &json!({"keys": keys}));
     flow.run(|exchange| set(&mut exchange.header, "kid", &json!(kid))).await
@@ -34,7 +32,7 @@ fn with(mut key: Value, name: &str, value: Value) -> Value {
 async fn the_key_is_the_one_that_the_token_names() {
     let (ours, other) = (TestKey::rsa().jwk("1"), TestKey::other_rsa().jwk("2"));
     assert!(with_keys(&[other.clone(), ours.clone()], Some("1")).await.is_ok());
-    assert_eq!(with_keys(&[other, ours], Some("2")).await.err(), Some(LoginErrorKind::SignatureInvalid));
+    assert_eq!(with_keys(&[other, ours], Some("2")).await.err(), Some(ErrorKind::SignatureInvalid));
 }
 
 #[tokio::test]
@@ -126,7 +124,7 @@ async fn a_short_rsa_key_is_refused() {
     let padded = json!({"kty": "RSA", "kid": "1", "n": URL_SAFE_NO_PAD.encode(n), "e": "AQAB"});
     assert_eq!(with_keys(&[padded], Some("1")).await.err(), Some(KeyTooWeak));
     // Not the provider's, but long enough to be asked.
-    assert_eq!(with_keys(&[short(2048)], Some("1")).await.err(), Some(LoginErrorKind::SignatureInvalid));
+    assert_eq!(with_keys(&[short(2048)], Some("1")).await.err(), Some(ErrorKind::SignatureInvalid));
 }
 
 #[tokio::test]
@@ -152,7 +150,7 @@ async fn a_symmetric_key_in_the_set_is_never_used() {
     let flow = Flow::start().await;
     flow.stub
         .says_json("/jwks", &json!({"keys": [key, {"kty": "oct", "kid": "2", "alg": "HS256", "k": secret}]}));
-    let cases = [(URL_SAFE_NO_PAD.decode(&secret).expect("base64url"), LoginErrorKind::AlgorithmRefused)];
+    let cases = [(URL_SAFE_NO_PAD.decode(&secret).expect("base64url"), ErrorKind::AlgorithmRefused)];
     flow.refuses(cases, |exchange, secret| {
         let claims = exchange.claims.to_string();
         exchange.id_token = Some(hmac(&secret, r#"{"alg":"HS256","kid":"2"}"#, &claims));
@@ -189,8 +187,8 @@ async fn keys_that_can_not_be_had_are_an_error() {
         (404, 0, KeysFailed),
         (500, 0, KeysFailed),
         (204, 0, KeysFailed),
-        (302, 0, ProviderRedirected),
-        (200, 2 * 1024 * 1024, ProviderAnswerTooLarge),
+        (302, 0, Http(Redirected)),
+        (200, 2 * 1024 * 1024, Http(AnswerTooLarge)),
     ] {
         let flow = Flow::start().await;
         flow.stub.says("/jwks", status, "application/json", vec![b' '; size]);

@@ -12,27 +12,25 @@ mod rules;
 mod token;
 mod userinfo;
 
-#[cfg(feature = "saml")]
-pub(crate) use self::corpus::corpus;
-
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use tower_sso_core::{Clock, Secret};
 
 use crate::provider::oidc::{
     algorithm::JwsAlgorithm,
     authentication::ClientAuthentication,
     callback::OidcCallback,
+    identity::LoginParts,
     login::{Authorization, AuthorizeRequest},
     provider::OidcProvider,
     settings::OidcSettings,
     testing::{NOW, Stub, TestClock, TestKey},
 };
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    identity::VerifiedIdentity,
-    provider::outbound::{Limits, Outbound},
+use tower_sso_core::{Clock, Secret};
+
+use crate::provider::{
+    oidc::error::{Error, ErrorKind},
+    outbound::client::{Limits, Outbound},
 };
 
 const CALLBACK: &str = "https://hub.example/sso/acme/oidc/callback";
@@ -96,7 +94,7 @@ impl Flow {
         self.stub.says_json("/.well-known/openid-configuration", &metadata);
     }
 
-    async fn authorize(&self) -> Result<Authorization, LoginError> {
+    async fn authorize(&self) -> Result<Authorization, Error> {
         let request = AuthorizeRequest {
             redirect_uri: CALLBACK,
             login_hint: None,
@@ -107,11 +105,11 @@ impl Flow {
     }
 
     /// A whole SSO login, bent.
-    async fn run(&self, bend: impl FnOnce(&mut Exchange)) -> Result<VerifiedIdentity, LoginErrorKind> {
+    async fn run(&self, bend: impl FnOnce(&mut Exchange)) -> Result<LoginParts, ErrorKind> {
         self.run_whole(bend).await.map_err(|error| error.kind())
     }
 
-    async fn run_whole(&self, bend: impl FnOnce(&mut Exchange)) -> Result<VerifiedIdentity, LoginError> {
+    async fn run_whole(&self, bend: impl FnOnce(&mut Exchange)) -> Result<LoginParts, Error> {
         let authorization = self.authorize().await?;
         let login = authorization.login.clone();
         let mut exchange = Exchange {
@@ -147,13 +145,13 @@ impl Flow {
         let pairs = exchange.callback.into_iter().map(|(name, value)| (name.into(), value.into()));
         let callback = OidcCallback::parse(pairs)?;
         assert!(callback.state.matches(authorization.state.expose().as_bytes()));
-        self.provider.receive(&self.out, &login, callback, &self.clock).await
+        Ok(self.provider.receive(&self.out, &login, callback, &self.clock).await?.into_parts())
     }
 
     /// Runs the accepted twin, then each bend, and asserts its kind.
     async fn refuses<T>(
         &self,
-        cases: impl IntoIterator<Item = (T, LoginErrorKind)>,
+        cases: impl IntoIterator<Item = (T, ErrorKind)>,
         bend: impl Fn(&mut Exchange, T),
     ) where
         T: Clone + std::fmt::Debug,
@@ -180,7 +178,7 @@ async fn both_halves_can_move_between_threads() {
     let pairs = [("state", "s"), ("error", "access_denied")].map(|(name, value)| (name.into(), value.into()));
     let callback = OidcCallback::parse(pairs).expect("a callback");
     let outcome = sent(flow.provider.receive(&flow.out, &login, callback, &flow.clock)).await;
-    assert_eq!(outcome.err().map(|error| error.kind()), Some(LoginErrorKind::ProviderError));
+    assert_eq!(outcome.err().map(|error| error.kind()), Some(ErrorKind::ProviderError));
 }
 
 fn query(url: &str) -> HashMap<String, String> {

@@ -2,12 +2,10 @@
 
 use serde_json::json;
 
-use crate::{
-    error::kind::LoginErrorKind::{DiscoveryInvalid, PushedRequestRefused},
-    provider::oidc::{
-        settings::PushedRequests,
-        tests::{CALLBACK, Flow, query},
-    },
+use crate::provider::oidc::{
+    error::ErrorKind::{DiscoveryInvalid, PushedRequestRefused},
+    settings::PushedRequests,
+    tests::{CALLBACK, Flow, query},
 };
 
 #[tokio::test]

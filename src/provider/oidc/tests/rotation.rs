@@ -5,24 +5,21 @@ use std::net::TcpListener;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::{
-    error::kind::{
-        Advice,
-        LoginErrorKind::{
-            self, KeyAmbiguous, KeyUnknown, KeysFailed, KeysInvalid, ProviderRedirected, SignatureInvalid,
+use crate::provider::{
+    cache::MIN_FORCED_INTERVAL,
+    oidc::{
+        algorithm::JwsAlgorithm,
+        discovery::Metadata,
+        error::{
+            ErrorKind::{self, Http, KeyAmbiguous, KeyUnknown, KeysFailed, KeysInvalid, SignatureInvalid},
+            NoNewerKeys,
         },
+        keys::KeySet,
+        settings::Userinfo,
+        testing::{NOW, TestKey},
+        tests::{Exchange, Flow, set},
     },
-    provider::{
-        cache::FORCED,
-        oidc::{
-            algorithm::JwsAlgorithm,
-            discovery::Metadata,
-            keys::KeySet,
-            settings::Userinfo,
-            testing::{NOW, TestKey},
-            tests::{Exchange, Flow, set},
-        },
-    },
+    outbound::error::ErrorKind::{Redirected, Unreachable},
 };
 
 /// Signs with the other key pair, under this `kid` or none.
@@ -94,7 +91,7 @@ async fn a_key_that_changes_between_id_token_and_userinfo_is_found() {
     userinfo(TestKey::other_rsa());
     assert_eq!(flow.run(|_| ()).await.err(), Some(SignatureInvalid), "a key that is published nowhere");
     assert_eq!(flow.stub.asked("/jwks").len(), 2);
-    flow.time.advance(FORCED);
+    flow.time.advance(MIN_FORCED_INTERVAL);
     flow.stub.says_json("/jwks", &json!({"keys": [TestKey::other_rsa().jwk("1")]}));
     let later = |exchange: &mut Exchange| set(&mut exchange.claims, "iat", &json!(NOW + 30));
     flow.run(later).await.expect("the ID token by the old key, userinfo by the new one");
@@ -107,7 +104,7 @@ async fn newer_keys_are_fetched_at_most_once_in_half_a_minute_for_all_reasons_to
     let ambiguous = json!({"keys": [TestKey::rsa().jwk("1"), without_kid(TestKey::rsa()),
         TestKey::p256().jwk("2"), TestKey::for_algorithm(JwsAlgorithm::Es384).jwk("2"),
         TestKey::other_rsa().jwk("3"), TestKey::rsa().jwk("3")]});
-    let bends: [(Bend, LoginErrorKind); 5] = [
+    let bends: [(Bend, ErrorKind); 5] = [
         (|exchange| by_other(exchange, Some("1")), SignatureInvalid),
         (|exchange| set(&mut exchange.header, "kid", &json!("4")), KeyUnknown),
         (|exchange| set(&mut exchange.header, "kid", &json!("2")), KeyUnknown),
@@ -125,11 +122,10 @@ async fn newer_keys_are_fetched_at_most_once_in_half_a_minute_for_all_reasons_to
                 assert_eq!(flow.stub.asked("/jwks").len(), 2 + round, "{first} {kind:?}");
             }
             let error = flow.run_whole(bends[first].0).await.expect_err("a refusal");
-            let detail = error.detail().expect("a sentence");
-            assert!(detail.ends_with("newer keys were requested less than 30 seconds ago"), "{detail}");
+            assert!(matches!(error.newer_keys(), Some(NoNewerKeys::RequestedRecently)), "{error:?}");
             flow.run(|_| ()).await.expect("an honest token is still taken");
             assert_eq!(flow.stub.asked("/jwks").len(), 2 + round);
-            flow.time.advance(FORCED);
+            flow.time.advance(MIN_FORCED_INTERVAL);
         }
     }
 }
@@ -137,14 +133,14 @@ async fn newer_keys_are_fetched_at_most_once_in_half_a_minute_for_all_reasons_to
 #[tokio::test]
 async fn a_failed_fetch_of_newer_keys_keeps_the_old_keys_and_the_refusal() {
     type Bend = fn(&mut Exchange);
-    let bends: [(Bend, LoginErrorKind); 2] = [
+    let bends: [(Bend, ErrorKind); 2] = [
         (|exchange| by_other(exchange, Some("1")), SignatureInvalid),
         (|exchange| by_other(exchange, Some("2")), KeyUnknown),
     ];
     for (bend, kind) in bends {
         for (status, body, failure) in [
             (500, r#"{"keys":[]}"#, KeysFailed),
-            (302, "", ProviderRedirected),
+            (302, "", Http(Redirected)),
             (200, "<html>", KeysInvalid),
             (200, r#"{"keys":[]}"#, KeysInvalid),
         ] {
@@ -153,16 +149,14 @@ async fn a_failed_fetch_of_newer_keys_keeps_the_old_keys_and_the_refusal() {
             flow.stub.says("/jwks", status, "application/json", body);
             let error = flow.run_whole(bend).await.expect_err("a refusal");
             assert_eq!(error.kind(), kind, "{status} {body}");
-            let detail = error.detail().expect("a sentence");
-            let expected = format!("; newer keys could not be fetched: {}", failure.as_str());
-            assert!(detail.contains(&expected), "{detail}");
-            assert_eq!(error.advice(), failure.advice());
+            let Some(NoNewerKeys::Failed(failed)) = error.newer_keys() else { panic!("{error:?}") };
+            assert_eq!(failed.kind(), failure);
             assert_eq!(flow.stub.asked("/jwks").len(), 2);
             flow.run(|_| ()).await.expect("the old key still verifies");
             // The limit holds for a fetch that failed, too; and when it is over, the new key is found.
             assert_eq!(flow.run(bend).await.err(), Some(kind));
             assert_eq!(flow.stub.asked("/jwks").len(), 2);
-            flow.time.advance(FORCED);
+            flow.time.advance(MIN_FORCED_INTERVAL);
             let keys = ["1", "2"].map(|kid| TestKey::other_rsa().jwk(kid));
             flow.stub.says_json("/jwks", &json!({"keys": keys}));
             flow.run(bend).await.expect("the provider is back");
@@ -171,7 +165,7 @@ async fn a_failed_fetch_of_newer_keys_keeps_the_old_keys_and_the_refusal() {
 }
 
 #[tokio::test]
-async fn a_visitor_is_told_to_try_later_if_newer_keys_could_not_be_fetched() {
+async fn an_unreachable_provider_is_named_beside_the_refusal_of_a_signature() {
     let flow = Flow::start().await;
     let gone = TcpListener::bind("127.0.0.1:0").expect("a socket").local_addr().expect("an address");
     let metadata = |jwks: String| {
@@ -193,9 +187,11 @@ async fn a_visitor_is_told_to_try_later_if_newer_keys_could_not_be_fetched() {
     };
     verify(TestKey::rsa()).await.expect("the accepted twin");
     let error = verify(TestKey::other_rsa()).await.expect_err("a refusal");
-    assert_eq!((error.kind(), error.advice()), (SignatureInvalid, Advice::TryLater));
-    assert!(error.detail().is_some_and(|detail| detail.contains("provider_unreachable")), "{error}");
+    assert_eq!(error.kind(), SignatureInvalid);
+    let Some(NoNewerKeys::Failed(failed)) = error.newer_keys() else { panic!("{error:?}") };
+    assert_eq!(failed.kind(), Http(Unreachable));
     let error = verify(TestKey::other_rsa()).await.expect_err("a refusal");
-    assert_eq!((error.kind(), error.advice()), (SignatureInvalid, Advice::AskAdministrator));
+    assert_eq!(error.kind(), SignatureInvalid);
+    assert!(matches!(error.newer_keys(), Some(NoNewerKeys::RequestedRecently)), "{error:?}");
     verify(TestKey::rsa()).await.expect("the old key still verifies");
 }

@@ -7,18 +7,16 @@ use base64::{
 use serde_json::{Value, json};
 use tower_sso_core::Secret;
 
-use crate::{
-    error::kind::LoginErrorKind::{
-        self, IdTokenMissing, ProviderAnswerTooLarge, ProviderRedirected, TokenAnswerInvalid, TokenFailed,
-        TokenRefused,
-    },
-    provider::oidc::{
+use crate::provider::{
+    oidc::{
         algorithm::JwsAlgorithm,
         authentication::ClientAuthentication,
+        error::ErrorKind::{self, Http, IdTokenMissing, TokenAnswerInvalid, TokenFailed, TokenRefused},
         settings::OidcSettings,
         testing::{Asked, NOW, TestKey},
         tests::{CALLBACK, Flow, SECRET},
     },
+    outbound::error::ErrorKind::{AnswerTooLarge, Redirected},
 };
 
 const BASIC: &str = "client_secret_basic";
@@ -161,7 +159,7 @@ async fn a_refusal_of_the_token_endpoint_is_told_from_its_failure() {
         (500, "application/json", "{}", TokenFailed),
         (503, "text/html", "<html>", TokenFailed),
         (202, "application/json", "{}", TokenFailed),
-        (302, "text/html", "", ProviderRedirected),
+        (302, "text/html", "", Http(Redirected)),
     ] {
         flow.stub.says("/token", status, media_type, body);
         let error = flow.run_whole(|exchange| exchange.token_answer = Value::Null).await.expect_err(body);
@@ -191,7 +189,7 @@ async fn a_malformed_answer_is_refused() {
             r#"{"access_token":"a","token_type":"Bearer","id_token":"x","id_token":"y"}"#,
             TokenAnswerInvalid,
         ),
-        ("application/json", huge.as_str(), ProviderAnswerTooLarge),
+        ("application/json", huge.as_str(), Http(AnswerTooLarge)),
     ] {
         flow.stub.says("/token", 200, media_type, body);
         let outcome = flow.run(|exchange| exchange.token_answer = Value::Null).await;
@@ -202,7 +200,7 @@ async fn a_malformed_answer_is_refused() {
 #[tokio::test]
 async fn an_answer_without_what_it_must_hold_is_refused() {
     let flow = Flow::start().await;
-    let cases: [(&str, Value, LoginErrorKind); 11] = [
+    let cases: [(&str, Value, ErrorKind); 11] = [
         ("id_token", Value::Null, IdTokenMissing),
         ("id_token", json!(1), TokenAnswerInvalid),
         ("id_token", json!(["x"]), TokenAnswerInvalid),

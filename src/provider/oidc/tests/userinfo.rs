@@ -3,17 +3,20 @@
 use serde_json::{Value, json};
 
 use crate::{
-    error::kind::LoginErrorKind::{
-        self, AlgorithmRefused, AudienceWrong, DiscoveryInvalid, EmailInvalid, IssuerWrong, KeyUnknown,
-        NotYetValid, ProviderRedirected, SignatureInvalid, TokenExpired, TokenMalformed, TokenTypeWrong,
-        UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
-    },
-    identity::EmailVerified,
-    provider::oidc::{
-        algorithm::JwsAlgorithm,
-        settings::{OidcSettings, Userinfo},
-        testing::{NOW, TestKey},
-        tests::{Flow, set},
+    email_verified::EmailVerified,
+    provider::{
+        oidc::{
+            algorithm::JwsAlgorithm,
+            error::ErrorKind::{
+                self, AlgorithmRefused, AudienceWrong, DiscoveryInvalid, EmailInvalid, Http, IssuerWrong,
+                KeyUnknown, NotYetValid, SignatureInvalid, TokenExpired, TokenMalformed, TokenTypeWrong,
+                UserinfoFailed, UserinfoInvalid, UserinfoSubjectWrong,
+            },
+            settings::{OidcSettings, Userinfo},
+            testing::{NOW, TestKey},
+            tests::{Flow, set},
+        },
+        outbound::error::ErrorKind::Redirected,
     },
 };
 
@@ -46,8 +49,11 @@ async fn claims_that_stand_only_at_userinfo_are_added() {
         })
         .await
         .expect("an identity");
-    assert_eq!((identity.email(), identity.email_verified()), (Some("ada@acme.example"), EmailVerified::Yes));
-    assert_eq!(identity.profile().attributes().get("groups"), Some(&json!(["admins"])));
+    assert_eq!(
+        (identity.email.as_deref(), identity.email_verified),
+        (Some("ada@acme.example"), EmailVerified::Yes)
+    );
+    assert_eq!(identity.claims.get("groups"), Some(&json!(["admins"])));
     let asked = flow.stub.asked("/userinfo").pop().expect("a request");
     assert_eq!(asked.headers["authorization"], "Bearer at-1");
 }
@@ -65,7 +71,7 @@ async fn claims_of_the_id_token_win_over_userinfo() {
         .run(|exchange| set(&mut exchange.claims, "groups", &json!(["readers"])))
         .await
         .expect("an identity");
-    let profile = identity.profile().attributes();
+    let profile = &identity.claims;
     assert_eq!(profile.get("iss"), Some(&json!(flow.stub.url(""))));
     assert_eq!((profile.get("aud"), profile.get("exp")), (Some(&json!("hub")), Some(&json!(NOW + 300))));
     for name in ["azp", "sid", "auth_time", "acr"] {
@@ -73,8 +79,8 @@ async fn claims_of_the_id_token_win_over_userinfo() {
     }
     assert_eq!(profile.get("groups"), Some(&json!(["readers"])));
     assert_eq!(profile.get("name"), Some(&json!("Ada")));
-    assert_eq!(identity.email(), Some("ada@acme.example"));
-    assert_eq!((identity.0.logged_in_at, identity.0.idp_session), (None, None));
+    assert_eq!(identity.email.as_deref(), Some("ada@acme.example"));
+    assert_eq!((identity.logged_in_at, identity.idp_session), (None, None));
 }
 
 #[tokio::test]
@@ -101,7 +107,7 @@ async fn a_word_about_another_address_vouches_for_nothing() {
             })
             .await
             .expect("an identity");
-        let said = (identity.email(), identity.email_verified());
+        let said = (identity.email.as_deref(), identity.email_verified);
         assert_eq!(said, (Some(email), verified), "{own} {own_verified} {theirs} {theirs_verified}");
     }
 }
@@ -133,7 +139,7 @@ async fn userinfo_that_can_not_be_read_is_refused() {
         (401, "application/json", good.as_str(), UserinfoFailed),
         (500, "application/json", &good, UserinfoFailed),
         (204, "application/json", "", UserinfoFailed),
-        (302, "application/json", &good, ProviderRedirected),
+        (302, "application/json", &good, Http(Redirected)),
         (200, "text/html", &good, UserinfoInvalid),
         (200, "", &good, UserinfoInvalid),
         (200, "application/json", "{", UserinfoInvalid),
@@ -160,9 +166,9 @@ async fn signed_userinfo_is_verified_as_an_id_token_is() {
     for claims in [&good, &bare] {
         says(&header, claims, TestKey::rsa());
         let identity = flow.run(|_| ()).await.expect("an identity");
-        assert_eq!(identity.profile().attributes().get("name"), Some(&json!("Ada")));
+        assert_eq!(identity.claims.get("name"), Some(&json!("Ada")));
     }
-    let cases: [(&str, Value, LoginErrorKind); 9] = [
+    let cases: [(&str, Value, ErrorKind); 9] = [
         ("iss", json!("https://evil.example"), IssuerWrong),
         ("iss", json!([flow.stub.url("")]), IssuerWrong),
         ("aud", json!("other"), AudienceWrong),

@@ -1,9 +1,10 @@
 //! Makes the corpus of the fuzz targets that read SAML: what is accepted, and every class of attack beside it.
 
+use crate::error::kind::LoginErrorKind;
 use crate::provider::saml::exchange::*;
 use crate::{
+    error::kind::LoginErrorKind::*,
     fuzz::corpus::Made,
-    login::LoginErrorKind::*,
     provider::saml::{redirect::Message, xml::namespace::SAMLP},
 };
 

@@ -2,11 +2,11 @@
 //! bindings §3.5.5.2).
 
 use super::{super::tests::encryption::encrypted_for, profile::Bend, *};
-use crate::login::LoginErrorKind::*;
+use crate::provider::saml::error::ErrorKind::*;
 
 /// Signs the assertion and encrypts it; the response around it is anybody's.
-async fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<LoginErrorKind> {
-    let login = flow.authorize().await.login;
+fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<ErrorKind> {
+    let login = flow.authorize().login;
     let mut response = response(Some(&login.request_id));
     bend(&mut response);
     let mut text = signed(response, Signs::Assertion, &KEY.1);
@@ -16,16 +16,16 @@ async fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<LoginErrorKind>
         let public = KEY.0.public_key_der().expect("DER");
         text = format!("{}{}{}", &text[..start], encrypted_for(&public, &text[start..end]), &text[end..]);
     }
-    flow.receive(Some(&login), &text).await.err().map(|error| error.kind())
+    flow.receive(Some(&login), &text).err().map(|error| error.kind())
 }
 
-#[tokio::test]
-async fn a_response_around_an_encrypted_assertion_says_whose_it_is_and_where_it_goes() {
+#[test]
+fn a_response_around_an_encrypted_assertion_says_whose_it_is_and_where_it_goes() {
     let flow = Flow::with(|settings| {
         settings.decryption_key(KEY.0.private_key_pem().expect("PEM"), metadata::certificate(&KEY.0))
     });
-    assert_eq!(kind(&flow, |_| (), true).await, None, "the accepted twin");
-    let silent: [(&str, Bend, LoginErrorKind); 3] = [
+    assert_eq!(kind(&flow, |_| (), true), None, "the accepted twin");
+    let silent: [(&str, Bend, ErrorKind); 3] = [
         ("no issuer", |r| r.remove("saml:Issuer"), SamlIssuerWrong),
         (
             "no destination",
@@ -44,10 +44,10 @@ async fn a_response_around_an_encrypted_assertion_says_whose_it_is_and_where_it_
         ),
     ];
     for (case, bend, expected) in silent {
-        assert_eq!(kind(&flow, bend, true).await, Some(expected), "{case}");
-        assert_eq!(kind(&flow, bend, false).await, None, "{case}, around one in the clear");
+        assert_eq!(kind(&flow, bend, true), Some(expected), "{case}");
+        assert_eq!(kind(&flow, bend, false), None, "{case}, around one in the clear");
     }
-    let wrong: [(&str, Bend, LoginErrorKind); 5] = [
+    let wrong: [(&str, Bend, ErrorKind); 5] = [
         ("another issuer", |r| r.at(&["saml:Issuer"]).say("https://evil.example"), SamlIssuerWrong),
         (
             "another destination",
@@ -76,8 +76,8 @@ async fn a_response_around_an_encrypted_assertion_says_whose_it_is_and_where_it_
     ];
     for (case, bend, expected) in wrong {
         for encrypts in [true, false] {
-            assert_eq!(kind(&flow, bend, encrypts).await, Some(expected), "{case}");
+            assert_eq!(kind(&flow, bend, encrypts), Some(expected), "{case}");
         }
     }
-    assert_eq!(kind(&flow, |_| (), true).await, None, "the accepted twin, still");
+    assert_eq!(kind(&flow, |_| (), true), None, "the accepted twin, still");
 }

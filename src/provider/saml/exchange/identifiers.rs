@@ -1,11 +1,11 @@
 //! A NameID says who it is. The other identifiers of SAML core §2.2 say it in no place, not even beside one.
 
 use super::{profile::*, *};
-use crate::login::LoginErrorKind::*;
+use crate::provider::saml::error::ErrorKind::*;
 
-#[tokio::test]
-async fn any_identifier_other_than_a_name_id_is_refused_in_every_place() {
-    let cases: &[(&str, Bend, LoginErrorKind)] = &[
+#[test]
+fn any_identifier_other_than_a_name_id_is_refused_in_every_place() {
+    let cases: &[(&str, Bend, ErrorKind)] = &[
         (
             "a BaseID in its place",
             |r| {
@@ -37,16 +37,16 @@ async fn any_identifier_other_than_a_name_id_is_refused_in_every_place() {
             SamlConfirmationWrong,
         ),
     ];
-    refused(&Flow::start(), cases).await;
+    refused(&Flow::start(), cases);
     // Where an attribute says who it is, they are refused all the same.
     let by_attribute = Flow::with(|settings| settings.subject_attribute("uid"));
     let named = |r: &mut Node| r.at(ATTRIBUTES).push(attribute("uid", &["ada"]));
-    by_attribute.run(Signs::Both, named).await.expect("the accepted twin");
+    by_attribute.run(Signs::Both, named).expect("the accepted twin");
     for other in ["saml:BaseID", "saml:EncryptedID"] {
         let bend = |r: &mut Node| {
             named(r);
             r.at(SUBJECT).push(Node::new(other));
         };
-        assert_eq!(by_attribute.kind(Signs::Both, bend).await, Some(SamlNameIdInvalid), "{other}");
+        assert_eq!(by_attribute.kind(Signs::Both, bend), Some(SamlNameIdInvalid), "{other}");
     }
 }

@@ -1,15 +1,15 @@
 //! Instants that are none, in each place where one is read.
 
 use super::{profile::*, *};
-use crate::login::LoginErrorKind::*;
+use crate::provider::saml::error::ErrorKind::*;
 
 const NONE: [&str; 5] = ["", "now", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01T00:00:00Z "];
 
-#[tokio::test]
-async fn an_invalid_instant_is_refused_in_every_place() {
+#[test]
+fn an_invalid_instant_is_refused_in_every_place() {
     let flow = Flow::start();
-    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
-    let places: [(&[&str], &'static str, LoginErrorKind); 7] = [
+    flow.run(Signs::Both, |_| ()).expect("the accepted twin");
+    let places: [(&[&str], &'static str, ErrorKind); 7] = [
         (&[], "IssueInstant", SamlIssueInstantWrong),
         (&[ASSERTION], "IssueInstant", SamlIssueInstantWrong),
         (CONDITIONS, "NotBefore", SamlConditionInvalid),
@@ -23,9 +23,9 @@ async fn an_invalid_instant_is_refused_in_every_place() {
             let bend = |response: &mut Node| {
                 response.at(place).set(attribute, text);
             };
-            let found = flow.kind(Signs::Both, bend).await;
+            let found = flow.kind(Signs::Both, bend);
             assert_eq!(found, Some(kind), "{attribute} of {:?}: {text:?}", place.last());
         }
     }
-    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin, still");
+    flow.run(Signs::Both, |_| ()).expect("the accepted twin, still");
 }

@@ -5,19 +5,17 @@ use std::sync::{Mutex, mpsc::Sender};
 use proptest::prelude::*;
 
 use crate::provider::saml::exchange::*;
-use crate::{
-    login::LoginErrorKind::*,
-    provider::saml::{
-        certificate::Certificate,
-        choices::RequestBinding,
-        metadata::theirs::{Idp, Origin, read, read_signed},
-        tests::differential::by_both,
-        xml::namespace::MD,
-    },
+use crate::provider::saml::{
+    certificate::Certificate,
+    choices::RequestBinding,
+    error::ErrorKind::*,
+    metadata::theirs::{IdpMetadata, Origin, read, read_signed},
+    tests::differential::by_both,
+    xml::namespace::MD,
 };
 
-pub(super) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
-pub(super) const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+pub(crate) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+pub(crate) const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
 fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -32,12 +30,12 @@ fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// A certificate of the key in PEM, from 2020 until the end of 2049. Nobody has signed it: nobody looks.
-pub(super) fn certificate(key: &TestKey) -> String {
+pub(crate) fn certificate(key: &TestKey) -> String {
     certificate_of(&key.public_key_der().expect("DER"))
 }
 
 /// The same of a `SubjectPublicKeyInfo`.
-pub(super) fn certificate_of(public: &[u8]) -> String {
+pub(crate) fn certificate_of(public: &[u8]) -> String {
     let algorithm = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], &[5, 0]]);
     let validity = tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"491231235959Z"])]);
     let name = tlv(0x30, &[]);
@@ -53,7 +51,7 @@ fn bare(key: &TestKey) -> String {
     STANDARD.encode(key.public_key_der().expect("DER"))
 }
 
-pub(super) fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
+pub(crate) fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
     let data = Node::new("ds:X509Data").child(Node::text("ds:X509Certificate", bare(key)));
     let node = Node::new("md:KeyDescriptor").child(Node::new("ds:KeyInfo").child(data));
     match purpose {
@@ -62,11 +60,11 @@ pub(super) fn key_descriptor(key: &TestKey, purpose: Option<&str>) -> Node {
     }
 }
 
-pub(super) fn service(name: &'static str, binding: &str, location: &str) -> Node {
+pub(crate) fn service(name: &'static str, binding: &str, location: &str) -> Node {
     Node::new(name).with("Binding", binding).with("Location", location)
 }
 
-pub(super) fn entity(id: &str) -> Node {
+pub(crate) fn entity(id: &str) -> Node {
     let role = Node::new("md:IDPSSODescriptor")
         .with("protocolSupportEnumeration", format!("urn:oasis:names:tc:SAML:1.1:protocol {SAML2}"))
         .child(key_descriptor(&KEY.0, Some("signing")))
@@ -81,11 +79,11 @@ pub(super) fn entity(id: &str) -> Node {
     Node::new("md:EntityDescriptor").with("entityID", id).child(role)
 }
 
-fn idp(node: &Node, wanted: Option<&str>) -> Result<Idp, LoginErrorKind> {
+fn idp(node: &Node, wanted: Option<&str>) -> Result<IdpMetadata, ErrorKind> {
     read(&node.canonical(), Origin::given(wanted)).map_err(|error| error.kind())
 }
 
-pub(super) const ROLE: &[&str] = &["md:IDPSSODescriptor"];
+pub(crate) const ROLE: &[&str] = &["md:IDPSSODescriptor"];
 
 #[test]
 fn a_provider_is_read_of_its_metadata() {
@@ -95,7 +93,7 @@ fn a_provider_is_read_of_its_metadata() {
     let sso: Vec<_> = idp.sso.iter().map(|endpoint| (endpoint.binding, endpoint.location.as_str())).collect();
     assert_eq!(sso, [(RequestBinding::Post, "https://idp.example/post"), (RequestBinding::Redirect, SSO)]);
     assert_eq!(idp.slo.len(), 1);
-    let chosen = |wanted| Idp::endpoint(&idp.slo, wanted).map(|endpoint| endpoint.binding);
+    let chosen = |wanted| IdpMetadata::endpoint(&idp.slo, wanted).map(|endpoint| endpoint.binding);
     assert_eq!(
         chosen(RequestBinding::Redirect),
         Some(RequestBinding::Post),
@@ -164,7 +162,7 @@ fn sixteen_signing_keys_are_taken_and_one_more_is_refused() {
 fn metadata_that_does_not_hold_what_it_must_is_refused() {
     type Bend = fn(&mut Node);
     assert!(idp(&entity(IDP), None).is_ok());
-    let cases: [(&str, Bend, LoginErrorKind); 10] = [
+    let cases: [(&str, Bend, ErrorKind); 10] = [
         ("no role", |node| node.remove("md:IDPSSODescriptor"), SamlMetadataInvalid),
         (
             "a role of another protocol",
@@ -234,7 +232,7 @@ fn with_services(id: &str, services: &[(&'static str, &str, &str)]) -> Node {
 }
 
 /// Metadata of this entity with this place to ask, from this address or from a file.
-fn place(id: &str, sso: &str, address: Option<&str>) -> Option<LoginErrorKind> {
+fn place(id: &str, sso: &str, address: Option<&str>) -> Option<ErrorKind> {
     let node = with_services(id, &[(SSO_SERVICE, REDIRECT, sso)]);
     read(&node.canonical(), Origin { entity_id: None, address }).err().map(|error| error.kind())
 }
@@ -366,32 +364,19 @@ fn signed_metadata_is_verified_with_the_key_that_was_given() {
     assert_eq!(kind(&xml, &OTHER.0), Some(SamlSignatureInvalid));
     let forged = xml.replace(SSO, "https://evil.example/sso");
     assert_eq!(kind(&forged, &KEY.0), Some(SamlSignatureInvalid));
-    // So is a file, where a key is given for it.
-    let built = |xml: &str, key: Option<&TestKey>| {
-        let signed_by = key.map(|key| key.public_key_pem().expect("PEM"));
-        SamlSettings::new(IdpSource::MetadataXml { xml: xml.to_owned(), entity_id: None, signed_by }).build()
-    };
-    let unsigned = entity(IDP).canonical();
-    for xml in [&xml, &forged, &unsigned] {
-        assert!(built(xml, None).is_ok(), "the operator's word");
-    }
-    assert!(built(&xml, Some(&KEY.0)).is_ok());
-    for (xml, key) in [(&xml, &OTHER.0), (&forged, &KEY.0), (&unsigned, &KEY.0)] {
-        assert_eq!(built(xml, Some(key)).expect_err("a refusal").field(), "saml.metadata");
-    }
     assert_eq!(kind(&entity(IDP).canonical(), &KEY.0), Some(SamlSignatureMissing));
 }
 
 #[test]
 fn our_metadata_says_where_answers_go_and_with_which_keys() {
     let rsa = TestKey::generate(SigningAlg::Rs256).expect("a key");
-    let key = |settings: SamlSettings| {
+    let key = |settings: Settings| {
         settings
             .signing_key(KEY.0.private_key_pem().expect("PEM"), certificate(&KEY.0))
             .next_signing_certificate(certificate(&OTHER.0))
             .decryption_key(rsa.private_key_pem().expect("PEM"), certificate(&rsa))
     };
-    let plain = Flow::start().provider.sp_metadata(&addresses()).expect("metadata");
+    let plain = Flow::start().own.metadata(&addresses()).expect("metadata");
     assert!(plain.contains(&format!(" entityID=\"{}\"", addresses().metadata)), "{plain}");
     let acs = format!(
         "<md:AssertionConsumerService Binding=\"{POST}\" Location=\"{}\" index=\"0\" isDefault=\"true\">",
@@ -404,12 +389,7 @@ fn our_metadata_says_where_answers_go_and_with_which_keys() {
     assert!(!plain.contains("KeyDescriptor") && !plain.contains("Signature"));
 
     let full = Flow::with(|settings| key(settings).sign_metadata().sp_entity_id("urn:hub"));
-    let provider = full.provider;
-    let full = provider.sp_metadata(&addresses()).expect("metadata");
-    // Its ID is random: the same text is one signature.
-    assert_eq!(provider.sp_metadata(&addresses()).expect("metadata"), full);
-    let moved = SpAddresses { acs: "https://hub.example/moved".to_owned(), ..addresses() };
-    assert!(provider.sp_metadata(&moved).expect("metadata").contains("https://hub.example/moved"));
+    let full = full.own.metadata(&addresses()).expect("metadata");
     assert!(
         full.contains("AuthnRequestsSigned=\"true\"") && full.contains(" entityID=\"urn:hub\""),
         "{full}"

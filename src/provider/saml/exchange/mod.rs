@@ -3,19 +3,15 @@
 mod accepted;
 pub(crate) mod corpus;
 mod encrypted;
-mod engines;
-mod fetched;
 mod identifiers;
 mod instants;
-mod logout;
-mod metadata;
+pub(crate) mod logout;
+pub(crate) mod metadata;
 mod profile;
-#[cfg(feature = "_engines")]
-mod real_logout;
 mod redirect;
 mod requests;
-mod settings;
-mod signer;
+mod setters;
+pub(crate) mod signer;
 mod subject;
 mod text;
 mod verdicts;
@@ -26,35 +22,33 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_core::{Clock, Secret, internal::rfc3339};
 use tower_sso_test_idp::{SigningAlg, TestKey};
 
-pub(crate) use self::corpus::corpus;
-use self::signer::Signer;
-use crate::provider::saml::fuzz::{IDP, addresses};
-use crate::provider::saml::{
-    choices::{IdpSource, SamlEngine},
-    login::{Asked, AuthnAsk, Received, SamlLogin, SpAddresses},
-    provider::{SamlProvider, Source},
-    settings::SamlSettings,
-    signing::SigningKey,
-    tests::differential,
-    write::Node,
-};
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::{
-        oidc::testing::{NOW, TestClock, at},
-        outbound::{Limits, Outbound},
+use crate::provider::{
+    oidc::testing::{NOW, TestClock, at},
+    saml::{
+        choices::SamlEngine,
+        error::{Error, ErrorKind},
+        exchange::signer::Signer,
+        fuzz::stage::{IDP, addresses},
+        login::{Asked, AuthnAsk, SamlLogin, SpAddresses},
+        metadata::{fields::IdpFields, theirs::IdpMetadata},
+        response::validate::{AssertionParts, VerifiedAssertion},
+        service_provider::ServiceProvider,
+        settings::Settings,
+        signing::SigningKey,
+        tests::differential,
+        write::Node,
     },
 };
 
-const SSO: &str = "https://idp.example/sso";
+pub(crate) const SSO: &str = "https://idp.example/sso";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
-const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
-const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+pub(crate) const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+pub(crate) const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 /// The provider's key, and another's.
-static KEY: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Rs256));
-static OTHER: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Es256));
+pub(crate) static KEY: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Rs256));
+pub(crate) static OTHER: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Es256));
 
 fn pair(algorithm: SigningAlg) -> (TestKey, Signer) {
     let key = TestKey::generate(algorithm).expect("a key");
@@ -62,38 +56,37 @@ fn pair(algorithm: SigningAlg) -> (TestKey, Signer) {
     (key, signing)
 }
 
-fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
-    AuthnAsk { addresses, max_age: None, context_classes: &[], passive: false }
+pub(crate) fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
+    AuthnAsk { addresses, max_age: None, context_classes: &[] }
 }
 
-fn fields() -> IdpSource {
-    IdpSource::Fields {
-        entity_id: IDP.to_owned(),
-        sso_url: SSO.to_owned(),
-        certificates: vec![KEY.0.public_key_pem().expect("PEM")],
-    }
+/// What is known of the provider: its keys are these.
+fn idp(certificates: &[String], settings: &Settings) -> IdpMetadata {
+    let fields =
+        IdpFields { entity_id: IDP, sso_url: SSO, slo_url: None, certificates, binding: settings.binding };
+    IdpMetadata::of_fields(fields).expect("fields that add up")
 }
 
 /// The instant so many seconds from now.
-fn instant(from_now: i64) -> String {
+pub(crate) fn instant(from_now: i64) -> String {
     rfc3339(at(NOW.checked_add_signed(from_now).expect("a time")))
 }
 
 /// Which elements the provider signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signs {
+pub(crate) enum Signs {
     Assertion,
     Response,
     Both,
     Nothing,
 }
 
-/// A connection, and a clock that goes by.
+/// A service provider, what it knows of its provider, and a clock that goes by.
 struct Flow {
-    provider: SamlProvider,
+    own: ServiceProvider,
+    idp: IdpMetadata,
     /// The same by the second engine, in a build that has it.
-    second: Option<SamlProvider>,
-    out: Outbound,
+    second: Option<ServiceProvider>,
     time: TestClock,
     clock: Clock,
 }
@@ -103,68 +96,69 @@ impl Flow {
         Self::with(|settings| settings)
     }
 
-    fn with(change: impl FnOnce(SamlSettings) -> SamlSettings) -> Self {
-        Self::of(change(SamlSettings::new(fields())))
+    fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
+        let settings = change(Settings::default());
+        let idp = idp(&[KEY.0.public_key_pem().expect("PEM")], &settings);
+        Self::of(settings, idp)
     }
 
-    fn of(settings: SamlSettings) -> Self {
+    fn of(settings: Settings, idp: IdpMetadata) -> Self {
         let (time, clock) = TestClock::new();
-        let second = settings.clone().engine(SamlEngine::Xmlsec).build().ok();
-        let provider = settings.build().expect("settings that add up");
-        // Fetched metadata is counted by its tests.
-        let known = matches!(provider.0.source, Source::Known(_));
-        Self {
-            second: second.filter(|_| known),
-            provider,
-            out: Outbound::new(Limits::default()),
-            time,
-            clock,
-        }
+        let second = ServiceProvider::new(settings.clone().engine(SamlEngine::Xmlsec)).ok();
+        Self { own: ServiceProvider::new(settings).expect("settings that add up"), idp, second, time, clock }
     }
 
-    async fn authorize(&self) -> Asked {
-        let addresses = addresses();
-        let ask = ask(&addresses);
-        self.provider.authorize(&self.out, ask, &self.clock).await.expect("a request")
+    fn authorize(&self) -> Asked {
+        self.own.authn_request(&self.idp, ask(&addresses()), self.clock.now()).expect("a request")
     }
 
-    async fn receive(&self, login: Option<&SamlLogin>, xml: &str) -> Result<Received, LoginError> {
+    fn receive(&self, login: Option<&SamlLogin>, xml: &str) -> Result<AssertionParts, Error> {
         let field = STANDARD.encode(xml);
-        let by = async |provider: &SamlProvider| {
-            provider.receive(&self.out, login, &addresses(), &field, &self.clock).await
-        };
-        let received = by(&self.provider).await;
+        let received = self.receive_field(&self.own, login, &field);
         if let Some(second) = &self.second {
-            let [first, second] = [&received, &by(second).await].map(said);
+            let [first, second] = [&received, &self.receive_field(second, login, &field)].map(said);
             differential::compare(xml, &first, &second);
         }
         received
     }
 
+    /// Decodes and validates a form field.
+    fn receive_field(
+        &self,
+        own: &ServiceProvider,
+        login: Option<&SamlLogin>,
+        field: &str,
+    ) -> Result<AssertionParts, Error> {
+        let response = own.decode_response(login, field)?;
+        let now = self.clock.now();
+        own.validate_response(&self.idp, &response, login, &addresses(), now)
+            .map(VerifiedAssertion::into_parts)
+    }
+
     /// A whole SSO login, bent before it is signed.
-    async fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
-        let login = self.authorize().await.login;
+    fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<AssertionParts, Error> {
+        let login = self.authorize().login;
         let mut response = response(Some(&login.request_id));
         bend(&mut response);
-        self.receive(Some(&login), &signed(response, signs, &KEY.1)).await
+        self.receive(Some(&login), &signed(response, signs, &KEY.1))
     }
 
     /// The kind of the refusal.
-    async fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
-        self.run(signs, bend).await.err().map(|error| error.kind())
+    fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<ErrorKind> {
+        self.run(signs, bend).err().map(|error| error.kind())
     }
 }
 
 /// What is compared of two verdicts.
-fn said(received: &Result<Received, LoginError>) -> Result<String, LoginError> {
+fn said(received: &Result<AssertionParts, Error>) -> Result<String, Error> {
     match received {
-        Ok(received) => Ok(format!("{:?} {:?}", received.identity.0, received.replay.id)),
+        Ok(received) => Ok(format!("{received:?}")),
         Err(error) => Err(error.kind().into()),
     }
 }
 
 /// An answer as it is accepted, signed by whoever.
-fn response(request: Option<&str>) -> Node {
+pub(crate) fn response(request: Option<&str>) -> Node {
     let with = |node: Node, name| match request {
         Some(request) => node.with(name, request),
         None => node,
@@ -211,13 +205,13 @@ fn response(request: Option<&str>) -> Node {
     with(response, "InResponseTo")
 }
 
-fn attribute(name: &str, values: &[&str]) -> Node {
+pub(crate) fn attribute(name: &str, values: &[&str]) -> Node {
     let values = values.iter().map(|value| Node::text("saml:AttributeValue", *value));
     Node::new("saml:Attribute").with("Name", name).children(values)
 }
 
 /// Signs it as the provider does, and writes it down.
-fn signed(mut response: Node, signs: Signs, key: &Signer) -> String {
+pub(crate) fn signed(mut response: Node, signs: Signs, key: &Signer) -> String {
     if matches!(signs, Signs::Assertion | Signs::Both) {
         key.sign_element(response.at(&["saml:Assertion"]), 1);
     }

@@ -1,34 +1,34 @@
 //! Each check of the profile, missing and wrong (SAML profiles §4.1.4).
 
 use super::*;
-use crate::login::LoginErrorKind::*;
+use crate::provider::saml::error::ErrorKind::*;
 
-pub(super) const ASSERTION: &str = "saml:Assertion";
-pub(super) const SUBJECT: &[&str] = &[ASSERTION, "saml:Subject"];
-pub(super) const NAME_ID: &[&str] = &[ASSERTION, "saml:Subject", "saml:NameID"];
-pub(super) const CONFIRMATION: &[&str] = &[ASSERTION, "saml:Subject", "saml:SubjectConfirmation"];
-pub(super) const DATA: &[&str] =
+pub(crate) const ASSERTION: &str = "saml:Assertion";
+pub(crate) const SUBJECT: &[&str] = &[ASSERTION, "saml:Subject"];
+pub(crate) const NAME_ID: &[&str] = &[ASSERTION, "saml:Subject", "saml:NameID"];
+pub(crate) const CONFIRMATION: &[&str] = &[ASSERTION, "saml:Subject", "saml:SubjectConfirmation"];
+pub(crate) const DATA: &[&str] =
     &[ASSERTION, "saml:Subject", "saml:SubjectConfirmation", "saml:SubjectConfirmationData"];
-pub(super) const CONDITIONS: &[&str] = &[ASSERTION, "saml:Conditions"];
-pub(super) const AUDIENCE: &[&str] =
+pub(crate) const CONDITIONS: &[&str] = &[ASSERTION, "saml:Conditions"];
+pub(crate) const AUDIENCE: &[&str] =
     &[ASSERTION, "saml:Conditions", "saml:AudienceRestriction", "saml:Audience"];
-pub(super) const AUTHN: &[&str] = &[ASSERTION, "saml:AuthnStatement"];
-pub(super) const ATTRIBUTES: &[&str] = &[ASSERTION, "saml:AttributeStatement"];
+pub(crate) const AUTHN: &[&str] = &[ASSERTION, "saml:AuthnStatement"];
+pub(crate) const ATTRIBUTES: &[&str] = &[ASSERTION, "saml:AttributeStatement"];
 
-pub(super) type Bend = fn(&mut Node);
+pub(crate) type Bend = fn(&mut Node);
 
 /// Runs the accepted twin, then each bend, in a response that is signed whole.
-pub(super) async fn refused(flow: &Flow, cases: &[(&str, Bend, LoginErrorKind)]) {
-    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
+pub(crate) fn refused(flow: &Flow, cases: &[(&str, Bend, ErrorKind)]) {
+    flow.run(Signs::Both, |_| ()).expect("the accepted twin");
     for (case, bend, kind) in cases {
-        assert_eq!(flow.kind(Signs::Both, bend).await, Some(*kind), "{case}");
+        assert_eq!(flow.kind(Signs::Both, bend), Some(*kind), "{case}");
     }
-    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin, still");
+    flow.run(Signs::Both, |_| ()).expect("the accepted twin, still");
 }
 
-#[tokio::test]
-async fn a_response_that_is_another_in_one_thing_is_refused() {
-    let cases: &[(&str, Bend, LoginErrorKind)] = &[
+#[test]
+fn a_response_that_is_another_in_one_thing_is_refused() {
+    let cases: &[(&str, Bend, ErrorKind)] = &[
         ("no status", |r| r.remove("samlp:Status"), SamlStatusFailed),
         ("no status code", |r| r.at(&["samlp:Status"]).remove("samlp:StatusCode"), SamlStatusFailed),
         (
@@ -128,18 +128,18 @@ async fn a_response_that_is_another_in_one_thing_is_refused() {
     ];
     // A response is signed last: the issuer's place is the signature's too.
     let flow = Flow::start();
-    refused(&flow, cases).await;
+    refused(&flow, cases);
 }
 
-#[tokio::test]
-async fn an_unsigned_response_may_be_silent_but_not_wrong() {
+#[test]
+fn an_unsigned_response_may_be_silent_but_not_wrong() {
     let flow = Flow::start();
     let silent: Bend = |r| {
         r.remove("saml:Issuer");
         r.unset("Destination");
     };
-    assert_eq!(flow.kind(Signs::Assertion, silent).await, None);
-    let cases: [(Bend, LoginErrorKind); 4] = [
+    assert_eq!(flow.kind(Signs::Assertion, silent), None);
+    let cases: [(Bend, ErrorKind); 4] = [
         (|r| r.at(&["saml:Issuer"]).say("https://evil.example"), SamlIssuerWrong),
         (
             |r| {
@@ -156,13 +156,13 @@ async fn an_unsigned_response_may_be_silent_but_not_wrong() {
         (|r| r.remove("samlp:Status"), SamlStatusFailed),
     ];
     for (bend, kind) in cases {
-        assert_eq!(flow.kind(Signs::Assertion, bend).await, Some(kind));
+        assert_eq!(flow.kind(Signs::Assertion, bend), Some(kind));
     }
 }
 
-#[tokio::test]
-async fn an_assertion_that_is_another_in_one_thing_is_refused() {
-    let cases: &[(&str, Bend, LoginErrorKind)] = &[
+#[test]
+fn an_assertion_that_is_another_in_one_thing_is_refused() {
+    let cases: &[(&str, Bend, ErrorKind)] = &[
         ("no issuer", |r| r.at(&[ASSERTION]).remove("saml:Issuer"), SamlIssuerWrong),
         (
             "an issuer of another",
@@ -252,5 +252,5 @@ async fn an_assertion_that_is_another_in_one_thing_is_refused() {
             SamlConditionInvalid,
         ),
     ];
-    refused(&Flow::start(), cases).await;
+    refused(&Flow::start(), cases);
 }

@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use crate::provider::saml::exchange::*;
 use crate::{
     encode::Encoded,
-    login::LoginErrorKind::*,
     provider::saml::{
         certificate::Certificate,
+        error::ErrorKind::*,
+        method::Sha1,
         redirect::{Message, address, read},
-        signature::method::Sha1,
     },
 };
 
@@ -28,7 +28,7 @@ fn query_of(bytes: &[u8]) -> String {
     format!("SAMLRequest={}", Encoded(&STANDARD.encode(bytes)))
 }
 
-fn kind(query: &str) -> Option<LoginErrorKind> {
+fn kind(query: &str) -> Option<ErrorKind> {
     read(query, LIMIT).err().map(|error| error.kind())
 }
 

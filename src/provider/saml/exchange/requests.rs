@@ -12,12 +12,13 @@ use crate::provider::saml::{
     certificate::Certificate,
     choices::{NameIdPolicy, RequestBinding},
     login::Outgoing,
+    metadata::theirs::{Origin, read_signed},
+    method::Sha1,
     redirect,
-    signature::method::Sha1,
     xml::namespace::{SAML, SAMLP},
 };
 
-fn our_key(settings: SamlSettings) -> SamlSettings {
+fn our_key(settings: Settings) -> Settings {
     settings.signing_key(OTHER.0.private_key_pem().expect("PEM"), metadata::certificate(&OTHER.0))
 }
 
@@ -39,9 +40,9 @@ fn redirected(outgoing: &Outgoing) -> redirect::Incoming {
     }
 }
 
-#[tokio::test]
-async fn a_request_says_what_it_has_to() {
-    let asked = Flow::start().authorize().await;
+#[test]
+fn a_request_says_what_it_has_to() {
+    let asked = Flow::start().authorize();
     let incoming = redirected(&asked.outgoing);
     assert_eq!(incoming.signature, None);
     assert_eq!(incoming.relay_state.as_ref(), Some(asked.relay_state.expose()));
@@ -59,48 +60,35 @@ async fn a_request_says_what_it_has_to() {
             addresses().metadata,
         )
     );
-    let other = Flow::start().authorize().await;
+    let other = Flow::start().authorize();
     assert_ne!(&other.login.request_id, id);
     assert_ne!(other.relay_state.expose(), asked.relay_state.expose());
 }
 
-#[tokio::test]
-async fn a_request_asks_for_what_the_settings_say() {
-    let xml = async |change: fn(SamlSettings) -> SamlSettings| {
-        redirected(&Flow::with(change).authorize().await.outgoing).xml
-    };
-    assert!(!xml(|settings| settings.name_id(NameIdPolicy::None)).await.contains("NameIDPolicy"));
-    assert!(xml(|settings| settings.name_id(NameIdPolicy::Persistent)).await.contains(PERSISTENT));
-    assert!(xml(SamlSettings::force_authn).await.contains(" ForceAuthn=\"true\""));
-    let aged = xml(|settings| settings.max_age(Duration::from_secs(60))).await;
+#[test]
+fn a_request_asks_for_what_the_settings_say() {
+    let xml = |change: fn(Settings) -> Settings| redirected(&Flow::with(change).authorize().outgoing).xml;
+    assert!(!xml(|settings| settings.name_id(NameIdPolicy::None)).contains("NameIDPolicy"));
+    assert!(xml(|settings| settings.name_id(NameIdPolicy::Persistent)).contains(PERSISTENT));
+    assert!(xml(Settings::force_authn).contains(" ForceAuthn=\"true\""));
+    let aged = xml(|settings| settings.max_age(Duration::from_secs(60)));
     assert!(aged.contains(" ForceAuthn=\"true\""));
-    let contexts = xml(|settings| settings.authn_contexts(["urn:a", "urn:b"])).await;
+    let contexts = xml(|settings| settings.authn_contexts(["urn:a", "urn:b"]));
     assert!(contexts.contains("<samlp:RequestedAuthnContext Comparison=\"exact\">"), "{contexts}");
     assert!(contexts.contains("urn:a</saml:AuthnContextClassRef>"), "{contexts}");
-    assert!(xml(|settings| settings.sp_entity_id("urn:hub")).await.contains(">urn:hub</saml:Issuer>"));
+    assert!(xml(|settings| settings.sp_entity_id("urn:hub")).contains(">urn:hub</saml:Issuer>"));
 }
 
-#[tokio::test]
-async fn a_passive_request_asks_nobody_anything() {
-    let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(60)));
-    let addresses = addresses();
-    let ask = AuthnAsk { passive: true, ..ask(&addresses) };
-    let asked = flow.provider.authorize(&flow.out, ask, &flow.clock).await.expect("a request");
-    let xml = redirected(&asked.outgoing).xml;
-    assert!(xml.contains(" IsPassive=\"true\"") && !xml.contains("ForceAuthn"), "{xml}");
-    assert_eq!(asked.login.max_age, Some(60));
-}
-
-#[tokio::test]
-async fn a_request_is_signed_in_the_query_or_in_the_message() {
+#[test]
+fn a_request_is_signed_in_the_query_or_in_the_message() {
     let certificate = Certificate::parse_text(&OTHER.0.public_key_pem().expect("PEM")).expect("a key");
-    let asked = Flow::with(our_key).authorize().await;
+    let asked = Flow::with(our_key).authorize();
     let incoming = redirected(&asked.outgoing);
     assert!(!incoming.xml.contains("Signature"));
     incoming.signature.expect("a signature").verify(&[certificate], Sha1::Refused).expect("valid");
 
     let flow = Flow::with(|settings| our_key(settings).request_binding(RequestBinding::Post));
-    let (action, form) = posted(&flow.authorize().await.outgoing);
+    let (action, form) = posted(&flow.authorize().outgoing);
     assert_eq!(action, SSO);
     let xml = redirect::from_form(&form["SAMLRequest"], 64 * 1024).expect("XML");
     let signature =
@@ -109,8 +97,8 @@ async fn a_request_is_signed_in_the_query_or_in_the_message() {
     assert!(form.contains_key("RelayState"));
 }
 
-#[tokio::test]
-async fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
+#[test]
+fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
     let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a key");
     let body = STANDARD.encode(pair.to_pkcs8v1().expect("DER"));
     let pem = Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"));
@@ -120,7 +108,7 @@ async fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
     let another = Certificate::parse_text(&OTHER.0.public_key_pem().expect("PEM")).expect("a key");
 
     let flow = Flow::with(|settings| settings.signing_key(pem.clone(), certificate.clone()));
-    let asked = flow.authorize().await;
+    let asked = flow.authorize();
     let Outgoing::Redirect(address) = &asked.outgoing else { panic!("a form") };
     assert!(address.contains("&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23ecdsa-sha384&"));
     let signature = || redirected(&asked.outgoing).signature.expect("a signature");
@@ -132,21 +120,20 @@ async fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
     SigningKey::parse(&pem).expect("a key").sign_element(&mut node, 0).expect("signed");
     let xml = node.canonical();
     assert!(xml.contains("xmldsig-more#ecdsa-sha384"), "{xml}");
-    let built = |xml: String| {
-        let signed_by = Some(certificate.clone());
-        SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by }).build()
+    let kind = |xml: &str| {
+        let read =
+            read_signed(xml, Origin::given(None), &parsed(), crate::provider::saml::engine::Engine::Default);
+        read.err().map(|error| error.kind())
     };
-    assert!(built(xml.clone()).is_ok());
-    assert_eq!(
-        built(xml.replace(SSO, "https://evil.example/sso")).err().map(|it| it.field().to_owned()),
-        Some("saml.metadata".to_owned())
-    );
+    assert_eq!(kind(&xml), None);
+    let forged = xml.replace(SSO, "https://evil.example/sso");
+    assert_eq!(kind(&forged), Some(ErrorKind::SamlSignatureInvalid));
 }
 
-#[tokio::test]
-async fn a_login_survives_its_store() {
+#[test]
+fn a_login_survives_its_store() {
     let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(3600)).authn_contexts(["urn:a"]));
-    let login = flow.authorize().await.login;
+    let login = flow.authorize().login;
     let stored = serde_json::to_vec(&login).expect("JSON");
     let back: SamlLogin = serde_json::from_slice(&stored).expect("JSON");
     assert_eq!(format!("{back:?}"), format!("{login:?}"));

@@ -8,14 +8,14 @@ use std::ops::Deref;
 use super::*;
 
 /// A signing key, and its PEM for the program that signs.
-pub(super) struct Signer {
+pub(crate) struct Signer {
     key: SigningKey,
     #[cfg(feature = "_engines")]
     pem: String,
 }
 
 impl Signer {
-    pub(super) fn new(key: &TestKey) -> Self {
+    pub(crate) fn new(key: &TestKey) -> Self {
         let pem = key.private_key_pem().expect("PEM");
         Self {
             key: SigningKey::parse(&pem).expect("a signing key"),
@@ -25,7 +25,7 @@ impl Signer {
     }
 
     /// Puts a signature over the whole element into it, at a place among its content.
-    pub(super) fn sign_element(&self, node: &mut Node, at: usize) {
+    pub(crate) fn sign_element(&self, node: &mut Node, at: usize) {
         self.key.sign_element(node, at).expect("a signature");
         #[cfg(feature = "_engines")]
         self.sign_by_xmlsec1(node);
@@ -34,7 +34,7 @@ impl Signer {
     /// Its two values by xmlsec1 in the place of ours, if the ID is one that xmlsec1 takes.
     #[cfg(feature = "_engines")]
     fn sign_by_xmlsec1(&self, node: &mut Node) {
-        use super::super::tests::xmlsec1;
+        use crate::provider::saml::tests::xmlsec1;
         if !xmlsec1::takes(node.attribute("ID").unwrap_or_default()) {
             return;
         }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{profile::*, *};
-use crate::login::LoginErrorKind::*;
+use crate::provider::saml::error::ErrorKind::*;
 
-#[tokio::test]
-async fn a_confirmation_has_to_fit_whole() {
-    let cases: &[(&str, Bend, LoginErrorKind)] = &[
+#[test]
+fn a_confirmation_has_to_fit_whole() {
+    let cases: &[(&str, Bend, ErrorKind)] = &[
         ("none", |r| r.at(SUBJECT).remove("saml:SubjectConfirmation"), SamlConfirmationWrong),
         (
             "another method",
@@ -72,15 +72,15 @@ async fn a_confirmation_has_to_fit_whole() {
             SamlConfirmationWrong,
         ),
     ];
-    refused(&Flow::start(), cases).await;
+    refused(&Flow::start(), cases);
 }
 
-#[tokio::test]
-async fn one_confirmation_of_several_is_enough_and_halves_do_not_add_up() {
+#[test]
+fn one_confirmation_of_several_is_enough_and_halves_do_not_add_up() {
     let flow = Flow::start();
     let other = |data: Node| Node::new("saml:SubjectConfirmation").with("Method", BEARER).child(data);
     let odd = Node::new("saml:SubjectConfirmationData").with("NotOnOrAfter", instant(300));
-    flow.run(Signs::Both, |r| r.at(SUBJECT).push(other(odd))).await.expect("one fits");
+    flow.run(Signs::Both, |r| r.at(SUBJECT).push(other(odd))).expect("one fits");
     let halves = |r: &mut Node| {
         let login = r.attribute("InResponseTo").expect("a request").to_owned();
         r.at(DATA).unset("Recipient");
@@ -89,12 +89,12 @@ async fn one_confirmation_of_several_is_enough_and_halves_do_not_add_up() {
             .with("InResponseTo", login);
         r.at(SUBJECT).push(other(data));
     };
-    assert_eq!(flow.kind(Signs::Both, halves).await, Some(SamlConfirmationWrong));
+    assert_eq!(flow.kind(Signs::Both, halves), Some(SamlConfirmationWrong));
 }
 
-#[tokio::test]
-async fn an_authentication_statement_has_to_make_sense() {
-    let cases: &[(&str, Bend, LoginErrorKind)] = &[
+#[test]
+fn an_authentication_statement_has_to_make_sense() {
+    let cases: &[(&str, Bend, ErrorKind)] = &[
         ("none", |r| r.at(&[ASSERTION]).remove("saml:AuthnStatement"), SamlAuthnStatementInvalid),
         (
             "no instant",
@@ -133,12 +133,12 @@ async fn an_authentication_statement_has_to_make_sense() {
             SamlSessionOver,
         ),
     ];
-    refused(&Flow::start(), cases).await;
+    refused(&Flow::start(), cases);
 }
 
-#[tokio::test]
-async fn a_subject_and_attributes_have_to_be_readable() {
-    let cases: &[(&str, Bend, LoginErrorKind)] = &[
+#[test]
+fn a_subject_and_attributes_have_to_be_readable() {
+    let cases: &[(&str, Bend, ErrorKind)] = &[
         ("no subject", |r| r.at(&[ASSERTION]).remove("saml:Subject"), SamlNameIdInvalid),
         ("no name id", |r| r.at(SUBJECT).remove("saml:NameID"), SamlNameIdInvalid),
         ("an empty name id", |r| r.at(NAME_ID).say(""), SamlNameIdInvalid),
@@ -170,11 +170,11 @@ async fn a_subject_and_attributes_have_to_be_readable() {
             SamlAttributeInvalid,
         ),
     ];
-    refused(&Flow::start(), cases).await;
+    refused(&Flow::start(), cases);
 }
 
-#[tokio::test]
-async fn what_bends_within_the_rules_is_accepted() {
+#[test]
+fn what_bends_within_the_rules_is_accepted() {
     let bends: [(&str, Bend); 9] = [
         ("conditions without bounds", |r| {
             r.at(CONDITIONS).unset("NotBefore").unset("NotOnOrAfter");
@@ -207,12 +207,12 @@ async fn what_bends_within_the_rules_is_accepted() {
     ];
     let flow = Flow::start();
     for (case, bend) in bends {
-        assert_eq!(flow.kind(Signs::Both, bend).await, None, "{case}");
+        assert_eq!(flow.kind(Signs::Both, bend), None, "{case}");
     }
 }
 
-#[tokio::test]
-async fn the_earliest_end_of_several_statements_counts() {
+#[test]
+fn the_earliest_end_of_several_statements_counts() {
     let flow = Flow::start();
     let received = flow
         .run(Signs::Both, |r| {
@@ -222,14 +222,13 @@ async fn the_earliest_end_of_several_statements_counts() {
                 .with("SessionNotOnOrAfter", instant(60));
             r.at(&[ASSERTION]).push(second.child(context));
         })
-        .await
         .expect("accepted");
-    assert_eq!(received.identity.0.session_until, Some(at(NOW + 60)));
-    assert_eq!(received.identity.0.logged_in_at, Some(at(NOW - 5)));
+    assert_eq!(received.session_until, Some(at(NOW + 60)));
+    assert_eq!(received.logged_in_at, at(NOW - 5));
 }
 
-#[tokio::test]
-async fn statements_of_two_sessions_of_the_provider_are_refused() {
+#[test]
+fn statements_of_two_sessions_of_the_provider_are_refused() {
     let flow = Flow::start();
     let second = |index: &'static str| {
         move |r: &mut Node| {
@@ -238,43 +237,43 @@ async fn statements_of_two_sessions_of_the_provider_are_refused() {
             r.at(&[ASSERTION]).push(statement);
         }
     };
-    let received = flow.run(Signs::Both, second("_s1")).await.expect("accepted");
-    assert_eq!(received.identity.0.idp_session.as_deref(), Some("_s1"));
-    assert_eq!(flow.kind(Signs::Both, second("_s2")).await, Some(SamlAuthnStatementInvalid));
+    let received = flow.run(Signs::Both, second("_s1")).expect("accepted");
+    assert_eq!(received.session_index.as_deref(), Some("_s1"));
+    assert_eq!(flow.kind(Signs::Both, second("_s2")), Some(SamlAuthnStatementInvalid));
 }
 
-#[tokio::test]
-async fn a_context_class_that_was_asked_for_has_to_come_back() {
+#[test]
+fn a_context_class_that_was_asked_for_has_to_come_back() {
     let asked = |class: &str| Flow::with(|settings| settings.authn_contexts(["urn:x:strong", class]));
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
-    assert_eq!(asked(class).kind(Signs::Both, |_| ()).await, None);
-    assert_eq!(asked("urn:x:other").kind(Signs::Both, |_| ()).await, Some(ContextClassWrong));
+    assert_eq!(asked(class).kind(Signs::Both, |_| ()), None);
+    assert_eq!(asked("urn:x:other").kind(Signs::Both, |_| ()), Some(ContextClassWrong));
     let silent: Bend = |r| {
         r.at(&[ASSERTION, "saml:AuthnStatement", "saml:AuthnContext"]).remove("saml:AuthnContextClassRef")
     };
-    assert_eq!(asked(class).kind(Signs::Both, silent).await, Some(ContextClassWrong));
+    assert_eq!(asked(class).kind(Signs::Both, silent), Some(ContextClassWrong));
 }
 
-#[tokio::test]
-async fn a_login_that_is_older_than_was_asked_for_is_refused() {
+#[test]
+fn a_login_that_is_older_than_was_asked_for_is_refused() {
     let old: Bend = |r| {
         r.at(AUTHN).set("AuthnInstant", instant(-3600));
     };
     let new: Bend = |r| {
         r.at(AUTHN).set("AuthnInstant", instant(-60));
     };
-    let forced = Flow::with(SamlSettings::force_authn);
-    assert_eq!(forced.kind(Signs::Both, new).await, None);
-    assert_eq!(forced.kind(Signs::Both, old).await, Some(AuthTimeTooOld));
+    let forced = Flow::with(Settings::force_authn);
+    assert_eq!(forced.kind(Signs::Both, new), None);
+    assert_eq!(forced.kind(Signs::Both, old), Some(AuthTimeTooOld));
     let hour = Flow::with(|settings| settings.max_age(Duration::from_secs(3540)));
-    assert_eq!(hour.kind(Signs::Both, old).await, None);
+    assert_eq!(hour.kind(Signs::Both, old), None);
     let less = Flow::with(|settings| settings.max_age(Duration::from_secs(3539)));
-    assert_eq!(less.kind(Signs::Both, old).await, Some(AuthTimeTooOld));
-    assert_eq!(Flow::start().kind(Signs::Both, old).await, None);
+    assert_eq!(less.kind(Signs::Both, old), Some(AuthTimeTooOld));
+    assert_eq!(Flow::start().kind(Signs::Both, old), None);
 }
 
-#[tokio::test]
-async fn a_refusal_without_an_assertion_is_told_to_the_operator() {
+#[test]
+fn a_refusal_without_an_assertion_is_told_to_the_operator() {
     let flow = Flow::start();
     let refusal = |r: &mut Node| {
         r.remove(ASSERTION);
@@ -283,33 +282,33 @@ async fn a_refusal_without_an_assertion_is_told_to_the_operator() {
             .push(Node::new("samlp:StatusCode").with("Value", "urn:x:NoPassive"));
         r.at(&["samlp:Status"]).push(Node::text("samlp:StatusMessage", "not\nnow"));
     };
-    let login = flow.authorize().await.login;
+    let login = flow.authorize().login;
     let mut answer = response(Some(&login.request_id));
     refusal(&mut answer);
-    let error = flow.receive(Some(&login), &answer.canonical()).await.expect_err("a refusal");
+    let error = flow.receive(Some(&login), &answer.canonical()).expect_err("a refusal");
     assert_eq!(error.kind(), SamlStatusFailed);
     assert_eq!(error.detail(), Some("urn:x:Responder / urn:x:NoPassive: not?now"));
     // Success without an assertion is none.
     let mut answer = response(Some(&login.request_id));
     answer.remove(ASSERTION);
-    let error = flow.receive(Some(&login), &answer.canonical()).await.expect_err("nothing");
+    let error = flow.receive(Some(&login), &answer.canonical()).expect_err("nothing");
     assert_eq!(error.kind(), SamlAssertionCount);
 }
 
-#[tokio::test]
-async fn what_is_no_form_field_of_a_response_is_refused() {
+#[test]
+fn what_is_no_form_field_of_a_response_is_refused() {
     let flow = Flow::with(|settings| settings.response_limit(8 * 1024));
-    let login = flow.authorize().await.login;
+    let login = flow.authorize().login;
     let field = STANDARD.encode(signed(response(Some(&login.request_id)), Signs::Both, &KEY.1));
     let broken = field.as_bytes().chunks(76).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n");
-    let receive = async |field: &str| {
-        let outcome = flow.provider.receive(&flow.out, Some(&login), &addresses(), field, &flow.clock).await;
+    let receive = |field: &str| {
+        let outcome = flow.receive_field(&flow.own, Some(&login), field);
         outcome.err().map(|error| error.kind())
     };
-    assert_eq!(receive(&field).await, None);
-    assert_eq!(receive(&broken).await, None, "in lines");
-    assert_eq!(receive("").await, Some(SamlXmlInvalid));
-    assert_eq!(receive("%3C").await, Some(SamlEncodingInvalid));
-    assert_eq!(receive(&STANDARD.encode(b"<\xff>")).await, Some(SamlEncodingInvalid));
-    assert_eq!(receive(&STANDARD.encode(" ".repeat(8 * 1024 + 1))).await, Some(SamlTooLarge));
+    assert_eq!(receive(&field), None);
+    assert_eq!(receive(&broken), None, "in lines");
+    assert_eq!(receive(""), Some(SamlXmlInvalid));
+    assert_eq!(receive("%3C"), Some(SamlEncodingInvalid));
+    assert_eq!(receive(&STANDARD.encode(b"<\xff>")), Some(SamlEncodingInvalid));
+    assert_eq!(receive(&STANDARD.encode(" ".repeat(8 * 1024 + 1))), Some(SamlTooLarge));
 }

@@ -2,7 +2,7 @@
 //! the very reader of each text refuses it.
 
 use super::*;
-use crate::login::LoginErrorKind::*;
+use crate::provider::saml::error::ErrorKind::*;
 
 /// Every element of a response whose text is read: its tag, and the text behind it.
 fn places() -> [(String, String); 6] {
@@ -19,14 +19,14 @@ fn places() -> [(String, String); 6] {
     ]
 }
 
-#[tokio::test]
-async fn a_comment_a_section_or_an_instruction_in_a_text_that_is_read_is_refused() {
+#[test]
+fn a_comment_a_section_or_an_instruction_in_a_text_that_is_read_is_refused() {
     let flow = Flow::start();
-    let login = flow.authorize().await.login;
+    let login = flow.authorize().login;
     let text =
         signed(crate::provider::saml::exchange::response(Some(&login.request_id)), Signs::Both, &KEY.1);
-    let kind = async |text: &str| flow.receive(Some(&login), text).await.err().map(|error| error.kind());
-    assert_eq!(kind(&text).await, None, "the accepted twin");
+    let kind = |text: &str| flow.receive(Some(&login), text).err().map(|error| error.kind());
+    assert_eq!(kind(&text), None, "the accepted twin");
     for (tag, content) in places() {
         let whole = format!("{tag}{content}");
         assert_eq!(text.matches(&whole).count(), 1, "{whole}");
@@ -43,11 +43,11 @@ async fn a_comment_a_section_or_an_instruction_in_a_text_that_is_read_is_refused
             (format!("{content}<![CDATA[]]>"), SamlTextMixed),
             (format!("{first}<?x y?>{last}"), SamlProcessingInstruction),
         ] {
-            assert_eq!(kind(&bent(&format!("{tag}{inside}"))).await, Some(expected), "{tag}{inside}");
+            assert_eq!(kind(&bent(&format!("{tag}{inside}"))), Some(expected), "{tag}{inside}");
         }
         // What says the same to every reader, and a comment that stands in no text.
-        assert_eq!(kind(&bent(&format!("<!-- -->{whole}"))).await, None, "in front of {tag}");
+        assert_eq!(kind(&bent(&format!("<!-- -->{whole}"))), None, "in front of {tag}");
         let as_reference = content.replacen('a', "&#97;", 1);
-        assert_eq!(kind(&bent(&format!("{tag}{as_reference}"))).await, None, "{tag}{as_reference}");
+        assert_eq!(kind(&bent(&format!("{tag}{as_reference}"))), None, "{tag}{as_reference}");
     }
 }

@@ -1,18 +1,16 @@
 //! The corpus of the fuzz targets, made anew and on record, judged by each engine of this build.
 
 use super::*;
-use crate::{
-    fuzz::{
-        Made, Verdict, accepted,
-        corpus::{honest, key},
-        files,
-    },
-    provider::saml::fuzz::{Stage, redirect::saml_redirect},
+use crate::fuzz::{
+    Made, Verdict, accepted,
+    corpus::{honest, key},
+    files,
 };
+use crate::provider::saml::fuzz::{redirect::saml_redirect, stage::Stage};
 
 #[test]
 fn a_corpus_made_anew_is_judged_as_its_names_say() {
-    let made = corpus();
+    let made = corpus::corpus();
     let pem = KEY.0.public_key_pem().expect("PEM");
     for stage in stages(|engine| Stage::by(engine, &pem, |target| accepted(&made, target))) {
         for Made { target, name, bytes, refused } in &made {
@@ -46,10 +44,10 @@ fn stages(by: impl Fn(SamlEngine) -> Option<Stage>) -> Vec<Stage> {
 
 fn verdict(stage: &Stage, target: &str, bytes: &[u8]) -> Option<Verdict> {
     Some(match target {
-        "saml_response" => stage.response(bytes),
-        "saml_plaintext" => stage.plaintext(bytes),
-        "saml_metadata" => stage.metadata(bytes),
-        "saml_logout" => stage.logout(bytes),
+        "saml_response" => stage.response(bytes).map_err(Into::into),
+        "saml_plaintext" => stage.plaintext(bytes).map_err(Into::into),
+        "saml_metadata" => stage.metadata(bytes).map_err(Into::into),
+        "saml_logout" => stage.logout(bytes).map_err(Into::into),
         "saml_redirect" => saml_redirect(bytes),
         _ => return None,
     })

@@ -5,17 +5,16 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    error::kind::LoginErrorKind,
     fuzz::{
-        Verdict,
+        self,
         corpus::{BentMarkup, BentText},
-        ready,
     },
     provider::saml::{
-        fuzz::{Stage, judged},
-        logout::{LogoutMessage, LogoutVia},
+        error::ErrorKind,
+        fuzz::stage::{Stage, Verdict, judged},
+        logout::message::{LogoutMessage, LogoutVia},
         redirect::Message,
-        signature::counted,
+        signature::verify::counted,
     },
 };
 
@@ -24,7 +23,7 @@ use crate::{
 ///
 /// # Errors
 /// Why it is refused.
-pub fn saml_logout(message: &[u8]) -> Verdict {
+pub fn saml_logout(message: &[u8]) -> fuzz::Verdict {
     judged(message, |stage| stage.logout(message))
 }
 
@@ -32,7 +31,7 @@ pub fn saml_logout(message: &[u8]) -> Verdict {
 ///
 /// # Errors
 /// As [`saml_logout`].
-pub fn saml_logout_bent(program: &[u8]) -> Verdict {
+pub fn saml_logout_bent(program: &[u8]) -> fuzz::Verdict {
     static POSTED: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_logout"));
     static QUERIES: LazyLock<BentText> = LazyLock::new(|| BentText::of("saml_logout"));
     let (which, program) = program.split_first().unwrap_or((&0, &[]));
@@ -48,7 +47,7 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn log_out(&self, message: &[u8]) -> Result<String, LoginErrorKind> {
+    pub(crate) fn log_out(&self, message: &[u8]) -> Result<String, ErrorKind> {
         if message.starts_with(b"<") {
             let post = |kind: Message| {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -57,17 +56,17 @@ impl Stage {
                 ))
             };
             return match post(Message::Request) {
-                Err(LoginErrorKind::SamlRootWrong) => post(Message::Response),
+                Err(ErrorKind::SamlRootWrong) => post(Message::Response),
                 said => said,
             };
         }
         let posted = self.take(LogoutVia::Form(message));
-        let query = std::str::from_utf8(message).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
+        let query = std::str::from_utf8(message).map_err(|_| ErrorKind::SamlEncodingInvalid)?;
         posted.or_else(|_| self.take(LogoutVia::Query(query)))
     }
 
-    fn take(&self, via: LogoutVia<'_>) -> Result<String, LoginErrorKind> {
-        let received = ready(self.provider.receive_logout(&self.out, &self.addresses, via, &self.clock));
+    fn take(&self, via: LogoutVia<'_>) -> Result<String, ErrorKind> {
+        let received = self.own.validate_logout(&self.idp, &self.addresses, via, self.now);
         let mut message = received.map_err(|error| error.kind())?;
         if matches!(via, LogoutVia::Form(_)) {
             // No signature covers it there.

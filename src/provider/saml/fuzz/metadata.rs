@@ -8,21 +8,18 @@ use std::{
 use url::Url;
 
 use crate::{
-    error::kind::LoginErrorKind,
-    fuzz::{Verdict, corpus::BentMarkup},
+    fuzz::{self, corpus::BentMarkup},
     provider::saml::{
         certificate::Certificate,
-        choices::IdpSource,
-        fuzz::{IDP, Stage, judged},
-        metadata::theirs::{Endpoint, Idp, Origin, read, read_signed},
-        provider::Source,
-        settings::SamlSettings,
-        signature::counted,
+        error::ErrorKind,
+        fuzz::stage::{IDP, Stage, Verdict, judged},
+        metadata::theirs::{Endpoint, IdpMetadata, Origin, read, read_signed},
+        signature::verify::counted,
     },
 };
 
 /// What is read of metadata.
-pub(super) type Fields =
+pub(crate) type Fields =
     (String, Vec<Endpoint>, Vec<Endpoint>, Vec<Certificate>, Option<SystemTime>, Option<Duration>);
 
 /// Metadata as XML. Accepted: there is a key and a place to ask, all addresses are ones that a browser may be sent to;
@@ -30,7 +27,7 @@ pub(super) type Fields =
 ///
 /// # Errors
 /// Why it is refused without a key to check it by.
-pub fn saml_metadata(xml: &[u8]) -> Verdict {
+pub fn saml_metadata(xml: &[u8]) -> fuzz::Verdict {
     judged(xml, |stage| stage.metadata(xml))
 }
 
@@ -38,14 +35,14 @@ pub fn saml_metadata(xml: &[u8]) -> Verdict {
 ///
 /// # Errors
 /// As [`saml_metadata`].
-pub fn saml_metadata_bent(program: &[u8]) -> Verdict {
+pub fn saml_metadata_bent(program: &[u8]) -> fuzz::Verdict {
     static SEEDS: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_metadata"));
     saml_metadata(&SEEDS.by(program))
 }
 
 impl Stage {
     pub(crate) fn metadata(&self, xml: &[u8]) -> Verdict {
-        let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
+        let text = std::str::from_utf8(xml).map_err(|_| ErrorKind::SamlEncodingInvalid)?;
         let (signed, verified) = counted(|| self.signed_metadata(xml));
         assert!(verified <= 1, "{verified} signatures were verified");
         let of_anyone = read(text, Origin::given(None)).map_err(|error| error.kind());
@@ -59,24 +56,17 @@ impl Stage {
         }
         for idp in [&of_anyone, &named].into_iter().flatten() {
             check(idp);
-            let metadata = IdpSource::MetadataXml {
-                xml: text.to_owned(),
-                entity_id: Some(idp.entity_id.clone()),
-                signed_by: None,
-            };
             // Of several entities the others may be bad.
-            let built = SamlSettings::new(metadata).build();
+            let alone = read(text, Origin::given(Some(&idp.entity_id)));
             let spaced = idp.entity_id.contains(|c: char| c.is_whitespace() || c.is_control());
-            assert!(built.is_ok() || spaced, "settings refuse what was read: {built:?}");
+            assert!(alone.is_ok() || spaced, "alone it is refused: {alone:?}");
         }
         of_anyone.map(|_| ())
     }
 
-    pub(super) fn signed_metadata(&self, xml: &[u8]) -> Result<Fields, LoginErrorKind> {
-        let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
-        let Source::Known(own) = &self.provider.0.source else { panic!("its keys are known") };
-        let signer = own.keys.first().expect("a key");
-        let engine = self.provider.0.engine;
+    pub(crate) fn signed_metadata(&self, xml: &[u8]) -> Result<Fields, ErrorKind> {
+        let text = std::str::from_utf8(xml).map_err(|_| ErrorKind::SamlEncodingInvalid)?;
+        let (signer, engine) = (self.idp.keys.first().expect("a key"), self.own.engine);
         let idp = read_signed(text, Origin::given(None), signer, engine).map_err(|error| error.kind())?;
         Ok((idp.entity_id, idp.sso, idp.slo, idp.keys, idp.valid_until, idp.cache_for))
     }
@@ -89,7 +79,7 @@ fn loopback(address: &str) -> bool {
     })
 }
 
-fn check(idp: &Idp) {
+fn check(idp: &IdpMetadata) {
     assert!((1..=1024).contains(&idp.entity_id.len()));
     assert!((1..=16).contains(&idp.keys.len()), "{} keys", idp.keys.len());
     assert!((1..=2).contains(&idp.sso.len()) && idp.slo.len() <= 2, "an address for each binding");

@@ -2,17 +2,21 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
 use tower_sso_core::internal::rfc3339;
 
 use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    fuzz::{Verdict, corpus::BentMarkup},
+    fuzz::{self, corpus::BentMarkup},
     provider::saml::{
-        fuzz::{ASKED, IDP, Stage, judged, rules, said},
-        open::{Encryption, Trust, open_plaintext},
-        response::{Rules, judge},
-        signature::{counted, method::Sha1},
+        error::{Error, ErrorKind},
+        fuzz::{
+            rules,
+            stage::{ASKED, IDP, Stage, Verdict, judged},
+        },
+        method::Sha1,
+        open::open_plaintext,
+        policy::{Encryption, Trust},
+        response::{rules::Rules, validate::validate_response},
+        signature::verify::counted,
         write::Node,
         xml::{document::Document, kind::Kind, limits::Limits, source::Source},
     },
@@ -22,7 +26,7 @@ use crate::{
 ///
 /// # Errors
 /// Why it is refused.
-pub fn saml_plaintext(xml: &[u8]) -> Verdict {
+pub fn saml_plaintext(xml: &[u8]) -> fuzz::Verdict {
     judged(xml, |stage| stage.plaintext(xml))
 }
 
@@ -30,7 +34,7 @@ pub fn saml_plaintext(xml: &[u8]) -> Verdict {
 ///
 /// # Errors
 /// As [`saml_plaintext`].
-pub fn saml_plaintext_bent(program: &[u8]) -> Verdict {
+pub fn saml_plaintext_bent(program: &[u8]) -> fuzz::Verdict {
     static SEEDS: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_plaintext"));
     saml_plaintext(&SEEDS.by(program))
 }
@@ -38,7 +42,7 @@ pub fn saml_plaintext_bent(program: &[u8]) -> Verdict {
 impl Stage {
     pub(crate) fn plaintext(&self, xml: &[u8]) -> Verdict {
         // What is decrypted has to be UTF-8 before it is looked at.
-        let text = std::str::from_utf8(xml).map_err(|_| LoginErrorKind::SamlDecryptionFailed)?;
+        let text = std::str::from_utf8(xml).map_err(|_| ErrorKind::SamlDecryptionFailed)?;
         let (found, verified) = counted(|| self.open(text));
         assert!(verified <= 1, "{verified} signatures were verified");
         self.check_identity(&found.map_err(|error| error.kind())?);
@@ -46,16 +50,12 @@ impl Stage {
         Ok(())
     }
 
-    fn open(&self, plaintext: &str) -> Result<Value, LoginError> {
-        let idp = match &self.provider.0.source {
-            crate::provider::saml::provider::Source::Known(idp) => idp,
-            crate::provider::saml::provider::Source::RemoteMetadata(_) => panic!("its keys are known"),
-        };
+    fn open(&self, plaintext: &str) -> Result<String, Error> {
         let trust = Trust {
-            keys: &idp.keys,
+            keys: &self.idp.keys,
             decryption_keys: &[],
             sha1: Sha1::Refused,
-            engine: self.provider.0.engine,
+            engine: self.own.engine,
             encryption: Encryption::Required,
             limits: Limits::MESSAGE,
         };
@@ -66,17 +66,17 @@ impl Stage {
             login: Some(&self.login),
             contexts: &[],
             max_age: None,
-            leeway: self.provider.0.settings.leeway,
-            name_id: self.provider.0.settings.name_id,
+            leeway: self.own.settings.leeway,
+            name_id: self.own.settings.name_id,
             subject_attribute: None,
             email_attributes: &[],
-            now: self.now(),
+            now: self.now,
         };
         let around = self.around();
         let source = Source::new(&around, Limits::MESSAGE)?;
         let document = Document::parse(&source, Kind::Response)?;
-        open_plaintext(plaintext, &trust, document.root()?, None, |opened| judge(&opened, &rules))
-            .map(|received| said(&received))
+        open_plaintext(plaintext, &trust, document.root()?, None, |opened| validate_response(&opened, &rules))
+            .map(|assertion| format!("{assertion:?}"))
     }
 
     /// The response around it.
@@ -86,7 +86,7 @@ impl Stage {
         Node::new("samlp:Response")
             .with("ID", "_r1")
             .with("Version", "2.0")
-            .with("IssueInstant", rfc3339(self.now()))
+            .with("IssueInstant", rfc3339(self.now))
             .with("Destination", self.addresses.acs.as_str())
             .with("InResponseTo", ASKED)
             .child(Node::text("saml:Issuer", IDP))

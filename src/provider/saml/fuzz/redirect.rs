@@ -6,9 +6,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
     encode::Encoded,
-    error::kind::LoginErrorKind,
-    fuzz::{Verdict, corpus::BentText},
-    provider::saml::redirect::{Incoming, Message, address, from_form, read, to_form},
+    fuzz::{self, corpus::BentText},
+    provider::saml::{
+        error::ErrorKind,
+        redirect::{Incoming, Message, address, from_form, read, to_form},
+    },
 };
 
 const LIMIT: usize = 32 * 1024;
@@ -18,8 +20,8 @@ const LIMIT: usize = 32 * 1024;
 ///
 /// # Errors
 /// Why it is refused as a query.
-pub fn saml_redirect(query: &[u8]) -> Verdict {
-    let text = std::str::from_utf8(query).map_err(|_| LoginErrorKind::SamlEncodingInvalid)?;
+pub fn saml_redirect(query: &[u8]) -> fuzz::Verdict {
+    let text = std::str::from_utf8(query).map_err(|_| ErrorKind::SamlEncodingInvalid)?;
     for kind in [Message::Request, Message::Response] {
         there_and_back(kind, text, None);
         there_and_back(kind, "<a/>", Some(text));
@@ -46,12 +48,12 @@ pub fn saml_redirect(query: &[u8]) -> Verdict {
 ///
 /// # Errors
 /// As [`saml_redirect`].
-pub fn saml_redirect_bent(program: &[u8]) -> Verdict {
+pub fn saml_redirect_bent(program: &[u8]) -> fuzz::Verdict {
     static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of("saml_redirect"));
     saml_redirect(&SEEDS.by(program))
 }
 
-fn looked_at(query: &str) -> Result<Incoming, LoginErrorKind> {
+fn looked_at(query: &str) -> Result<Incoming, ErrorKind> {
     let incoming = read(query, LIMIT).map_err(|error| error.kind())?;
     assert!(incoming.xml.len() <= LIMIT, "{} bytes", incoming.xml.len());
     Ok(incoming)
@@ -66,7 +68,7 @@ fn there_and_back(kind: Message, xml: &str, relay_state: Option<&str>) {
             assert_eq!((incoming.relay_state.as_deref(), incoming.signature), (relay_state, None));
         }
         Err(error) => {
-            assert_eq!(error.kind(), LoginErrorKind::SamlTooLarge);
+            assert_eq!(error.kind(), ErrorKind::SamlTooLarge);
             let large = xml.len() > LIMIT || relay_state.is_some_and(|state| state.len() > LIMIT);
             assert!(large, "{} bytes were too large", xml.len());
         }

@@ -3,14 +3,16 @@
 use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::Value;
 
 use crate::{
-    error::kind::LoginErrorKind,
-    fuzz::{Verdict, corpus::BentMarkup, ready},
+    fuzz::{self, corpus::BentMarkup},
     provider::saml::{
-        fuzz::{Stage, judged, rules, said},
-        signature::counted,
+        error::ErrorKind,
+        fuzz::{
+            rules,
+            stage::{Stage, Verdict, judged},
+        },
+        signature::verify::counted,
     },
 };
 
@@ -18,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// Why it is refused.
-pub fn saml_response(xml: &[u8]) -> Verdict {
+pub fn saml_response(xml: &[u8]) -> fuzz::Verdict {
     judged(xml, |stage| stage.response(xml))
 }
 
@@ -26,7 +28,7 @@ pub fn saml_response(xml: &[u8]) -> Verdict {
 ///
 /// # Errors
 /// As [`saml_response`].
-pub fn saml_response_bent(program: &[u8]) -> Verdict {
+pub fn saml_response_bent(program: &[u8]) -> fuzz::Verdict {
     static SEEDS: LazyLock<BentMarkup> = LazyLock::new(|| BentMarkup::of("saml_response"));
     saml_response(&SEEDS.by(program))
 }
@@ -41,10 +43,12 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn receive(&self, xml: &[u8]) -> Result<Value, LoginErrorKind> {
+    pub(crate) fn receive(&self, xml: &[u8]) -> Result<String, ErrorKind> {
         let field = STANDARD.encode(xml);
-        let receive =
-            self.provider.receive(&self.out, Some(&self.login), &self.addresses, &field, &self.clock);
-        ready(receive).map(|received| said(&received)).map_err(|error| error.kind())
+        let login = Some(&self.login);
+        let received = self.own.decode_response(login, &field).and_then(|response| {
+            self.own.validate_response(&self.idp, &response, login, &self.addresses, self.now)
+        });
+        received.map(|assertion| format!("{assertion:?}")).map_err(|error| error.kind())
     }
 }

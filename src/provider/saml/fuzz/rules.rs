@@ -6,7 +6,7 @@ use uppsala::{Attribute, Document, Element, NodeId, NodeKind, Parser};
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 /// Asserts it, of a document with this root.
-pub(super) fn check(text: &str, root: &str) {
+pub(crate) fn check(text: &str, root: &str) {
     assert!(!text.contains("<!DOCTYPE"), "a document type");
     // Line ends do not matter here.
     let dom = Parser::new().parse(text).expect("what is accepted is well-formed");

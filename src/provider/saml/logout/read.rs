@@ -4,32 +4,30 @@ use std::time::{Duration, SystemTime};
 
 use tower_sso_core::internal::later;
 
-use crate::{
+use crate::provider::saml::{
     error::{
-        kind::LoginErrorKind::{
+        Error,
+        ErrorKind::{
             ParameterRepeated, SamlDestinationWrong, SamlEncodingInvalid, SamlExpired, SamlIssueInstantWrong,
             SamlIssuerWrong, SamlLogoutInvalid,
         },
-        login_error::LoginError,
     },
-    provider::saml::{
-        instant,
-        login::Replay,
-        logout::{LIFETIME, LogoutAnswer, LogoutMessage, LogoutRequest},
-        redirect::{self, Message},
-        response::{
-            envelope::refused,
-            name_id::{NameId, attribute_scope},
-        },
-        tree::Tree,
-        xml::{
-            kind::Kind,
-            namespace::{SAML, SAMLP},
-        },
+    instant,
+    login::Replay,
+    logout::message::{LogoutAnswer, LogoutMessage, LogoutRequest, MESSAGE_LIFETIME},
+    redirect::{self, Message},
+    response::{
+        envelope::refused,
+        name_id::{NameId, attribute_scope},
+    },
+    tree::Tree,
+    xml::{
+        kind::Kind,
+        namespace::{SAML, SAMLP},
     },
 };
 
-pub(super) fn kind(message: Message) -> Kind {
+pub(crate) fn kind(message: Message) -> Kind {
     match message {
         Message::Request => Kind::LogoutRequest,
         Message::Response => Kind::LogoutResponse,
@@ -37,7 +35,7 @@ pub(super) fn kind(message: Message) -> Kind {
 }
 
 /// The message of a form, and the RelayState beside it.
-pub(super) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option<String>), LoginError> {
+pub(crate) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option<String>), Error> {
     let (mut message, mut relay_state) = (None, None);
     for (name, value) in url::form_urlencoded::parse(body) {
         let again = match &*name {
@@ -47,41 +45,41 @@ pub(super) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option
             _ => false,
         };
         if again {
-            return Err(LoginError::with(ParameterRepeated, "a form has one message and one RelayState"));
+            return Err(Error::with(ParameterRepeated, "a form has one message and one RelayState"));
         }
     }
-    let (message, field) = message.ok_or_else(|| LoginError::with(SamlEncodingInvalid, "no message"))?;
+    let (message, field) = message.ok_or_else(|| Error::with(SamlEncodingInvalid, "no message"))?;
     Ok((message, redirect::from_form(&field, limit)?, relay_state))
 }
 
 /// What a logout message is judged by.
-pub(super) struct Rules<'a> {
-    pub(super) idp_entity_id: &'a str,
-    pub(super) sp_entity_id: &'a str,
-    pub(super) slo: &'a str,
-    pub(super) subject_attribute: Option<&'a str>,
-    pub(super) leeway: Duration,
-    pub(super) now: SystemTime,
+pub(crate) struct Rules<'a> {
+    pub(crate) idp_entity_id: &'a str,
+    pub(crate) sp_entity_id: &'a str,
+    pub(crate) slo: &'a str,
+    pub(crate) subject_attribute: Option<&'a str>,
+    pub(crate) leeway: Duration,
+    pub(crate) now: SystemTime,
 }
 
 impl Rules<'_> {
-    pub(super) fn read<'d>(
+    pub(crate) fn read<'d>(
         &self,
         message: Message,
         root: impl Tree<'d>,
         relay_state: Option<String>,
-    ) -> Result<LogoutMessage, LoginError> {
+    ) -> Result<LogoutMessage, Error> {
         let issuer = root.required(SAML, "Issuer", SamlIssuerWrong)?.text()?;
         if issuer != self.idp_entity_id {
-            return Err(LoginError::with(SamlIssuerWrong, format!("found {issuer:?}")));
+            return Err(Error::with(SamlIssuerWrong, format!("found {issuer:?}")));
         }
         // SAML bindings §3.4.5.2, §3.5.5.2: it is always signed here.
         if root.attribute("Destination") != Some(self.slo) {
-            return Err(LoginError::with(SamlDestinationWrong, format!("expected {:?}", self.slo)));
+            return Err(Error::with(SamlDestinationWrong, format!("expected {:?}", self.slo)));
         }
         let issued_at =
             root.attribute("IssueInstant").and_then(instant::parse).ok_or(SamlIssueInstantWrong)?;
-        let until = later(later(issued_at, LIFETIME), self.leeway);
+        let until = later(later(issued_at, MESSAGE_LIFETIME), self.leeway);
         if issued_at > later(self.now, self.leeway) || until <= self.now {
             return Err(SamlIssueInstantWrong.into());
         }
@@ -101,7 +99,7 @@ impl Rules<'_> {
         root: impl Tree<'d>,
         relay_state: Option<String>,
         until: SystemTime,
-    ) -> Result<LogoutRequest, LoginError> {
+    ) -> Result<LogoutRequest, Error> {
         if let Some(text) = root.attribute("NotOnOrAfter") {
             let end = instant::parse(text).ok_or_else(|| invalid("NotOnOrAfter is no time"))?;
             if later(end, self.leeway) <= self.now {
@@ -129,6 +127,6 @@ impl Rules<'_> {
     }
 }
 
-fn invalid(problem: &str) -> LoginError {
-    LoginError::with(SamlLogoutInvalid, problem)
+fn invalid(problem: &str) -> Error {
+    Error::with(SamlLogoutInvalid, problem)
 }

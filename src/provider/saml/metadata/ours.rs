@@ -1,10 +1,8 @@
 //! Writes our own metadata, which the provider's administrator loads (SAML metadata §2.3.2, §2.4.4).
 
-use crate::{
-    error::login_error::LoginError,
-    provider::saml::{
-        login::SpAddresses, request::new_id, signing::SigningKey, write::Node, xml::namespace::SAMLP,
-    },
+use crate::provider::saml::{
+    error::Error, login::SpAddresses, request::new_id, signing::SigningKey, write::Node,
+    xml::namespace::SAMLP,
 };
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
@@ -26,7 +24,7 @@ pub(crate) struct Ours<'a> {
 
 impl Ours<'_> {
     /// Returns the document. It is signed if a key is given.
-    pub(crate) fn write(&self, key: Option<&SigningKey>) -> Result<String, LoginError> {
+    pub(crate) fn write(&self, key: Option<&SigningKey>) -> Result<String, Error> {
         let certificates = |certificates: &[String], purpose: &'static str| -> Vec<Node> {
             certificates.iter().map(|certificate| key_descriptor(certificate, purpose)).collect()
         };

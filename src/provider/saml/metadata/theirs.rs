@@ -2,23 +2,25 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{
-    error::{kind::LoginErrorKind::SamlMetadataInvalid, login_error::LoginError},
-    provider::{
-        address::{AddressProblem, NamedBy, provider_address},
-        saml::{
-            certificate::Certificate,
-            choices::RequestBinding,
-            instant,
-            open::{Encryption, Trust, open_signed, read_unsigned},
-            signature::method::Sha1,
-            tree::Tree,
-            xml::{
-                kind::Kind,
-                limits::Limits,
-                namespace::{DS, MD, SAMLP},
-            },
-            xmlsec::Engine,
+use crate::provider::{
+    address::{AddressProblem, NamedBy, provider_address},
+    saml::{
+        certificate::Certificate,
+        choices::RequestBinding,
+        engine::Engine,
+        error::{
+            Error,
+            ErrorKind::{ProviderAddressInsecure, SamlMetadataInvalid},
+        },
+        instant,
+        method::Sha1,
+        open::{open_signed, read_unsigned},
+        policy::{Encryption, Trust},
+        tree::Tree,
+        xml::{
+            kind::Kind,
+            limits::Limits,
+            namespace::{DS, MD, SAMLP},
         },
     },
 };
@@ -30,7 +32,7 @@ const MOST_KEYS: usize = 16;
 
 /// The facts about a provider that this crate uses.
 #[derive(Clone, Debug)]
-pub(crate) struct Idp {
+pub(crate) struct IdpMetadata {
     pub(crate) entity_id: String,
     /// Where authentication requests are sent. There is at least one endpoint.
     pub(crate) sso: Vec<Endpoint>,
@@ -53,13 +55,13 @@ pub(crate) struct Endpoint {
     pub(crate) response_location: Option<String>,
 }
 
-impl Idp {
+impl IdpMetadata {
     /// Checks that the metadata is still valid.
     ///
     /// # Errors
     ///
     /// Returns `SamlMetadataInvalid` if `validUntil` is in the past.
-    pub(crate) fn check_valid(&self, now: SystemTime) -> Result<(), LoginError> {
+    pub(crate) fn check_valid(&self, now: SystemTime) -> Result<(), Error> {
         match self.valid_until {
             Some(until) if until <= now => Err(invalid("its validUntil is past")),
             Some(_) | None => Ok(()),
@@ -100,7 +102,7 @@ impl<'a> Origin<'a> {
 /// # Errors
 ///
 /// Returns `SamlMetadataInvalid`, `ProviderAddressInsecure`, or a kind for text that is not a valid document.
-pub(crate) fn read(xml: &str, origin: Origin<'_>) -> Result<Idp, LoginError> {
+pub(crate) fn read(xml: &str, origin: Origin<'_>) -> Result<IdpMetadata, Error> {
     read_unsigned(xml, Kind::Metadata, Limits::METADATA, |root| idp(root, origin))
 }
 
@@ -114,7 +116,7 @@ pub(crate) fn read_signed(
     origin: Origin<'_>,
     signer: &Certificate,
     engine: Engine,
-) -> Result<Idp, LoginError> {
+) -> Result<IdpMetadata, Error> {
     let trust = Trust {
         keys: std::slice::from_ref(signer),
         decryption_keys: &[],
@@ -133,7 +135,7 @@ struct Entity<T> {
     cache_for: Option<Duration>,
 }
 
-fn idp<'d, T: Tree<'d>>(root: T, origin: Origin<'_>) -> Result<Idp, LoginError> {
+fn idp<'d, T: Tree<'d>>(root: T, origin: Origin<'_>) -> Result<IdpMetadata, Error> {
     let wanted = origin.entity_id;
     let mut found = Vec::new();
     collect(&Entity { element: root, valid_until: None, cache_for: None }, wanted, &mut found)?;
@@ -159,7 +161,7 @@ fn idp<'d, T: Tree<'d>>(root: T, origin: Origin<'_>) -> Result<Idp, LoginError> 
             .unwrap_or_else(|| invalid("expected a SingleSignOnService by redirect or POST, found none")));
     }
     let (slo, _) = endpoints(role, "SingleLogoutService", named_by)?;
-    Ok(Idp { entity_id, sso, slo, keys: keys(role)?, valid_until, cache_for })
+    Ok(IdpMetadata { entity_id, sso, slo, keys: keys(role)?, valid_until, cache_for })
 }
 
 /// Collects every entity in this element that is a SAML 2.0 provider, with its role. The limits of the document bound
@@ -168,7 +170,7 @@ fn collect<'d, T: Tree<'d>>(
     at: &Entity<T>,
     wanted: Option<&str>,
     found: &mut Vec<(Entity<T>, T)>,
-) -> Result<(), LoginError> {
+) -> Result<(), Error> {
     let (valid_until, cache_for) = lifetime(at.element, at)?;
     let here = |element| Entity { element, valid_until, cache_for };
     if at.element.is(MD, "EntitiesDescriptor") {
@@ -195,7 +197,7 @@ fn collect<'d, T: Tree<'d>>(
 fn lifetime<'d, T: Tree<'d>>(
     element: T,
     around: &Entity<T>,
-) -> Result<(Option<SystemTime>, Option<Duration>), LoginError> {
+) -> Result<(Option<SystemTime>, Option<Duration>), Error> {
     let until = match element.attribute("validUntil") {
         Some(text) => Some(instant::parse(text).ok_or_else(|| invalid("validUntil is no time"))?),
         None => None,
@@ -215,7 +217,7 @@ fn endpoints<'d, T: Tree<'d>>(
     role: T,
     name: &str,
     named_by: NamedBy<'_>,
-) -> Result<(Vec<Endpoint>, Option<LoginError>), LoginError> {
+) -> Result<(Vec<Endpoint>, Option<Error>), Error> {
     let mut endpoints: Vec<Endpoint> = Vec::new();
     let mut dropped = None;
     for element in role.children().filter(|child| child.is(MD, name)) {
@@ -230,7 +232,8 @@ fn endpoints<'d, T: Tree<'d>>(
         match endpoint(element, binding, named_by) {
             Ok(endpoint) => endpoints.push(endpoint),
             Err(problem) => {
-                let error = problem.error(name, SamlMetadataInvalid);
+                let kind = problem.kind(ProviderAddressInsecure, SamlMetadataInvalid);
+                let error = Error::with(kind, format!("{name}: {problem}"));
                 match problem {
                     AddressProblem::Malformed(_) | AddressProblem::Insecure(_) => return Err(error),
                     AddressProblem::ForeignLoopback(_) | AddressProblem::Misleading(_) => {
@@ -265,7 +268,7 @@ fn endpoint<'d, T: Tree<'d>>(
 
 /// Returns the signing keys: those whose use is signing or is not given (SAML metadata §2.4.1.1). Of a certificate
 /// chain, only the first certificate is used.
-fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, LoginError> {
+fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, Error> {
     let mut keys = Vec::new();
     let mut problem = None;
     for descriptor in role.children().filter(|child| child.is(MD, "KeyDescriptor")) {
@@ -292,6 +295,6 @@ fn keys<'d, T: Tree<'d>>(role: T) -> Result<Vec<Certificate>, LoginError> {
     }
 }
 
-fn invalid(problem: impl std::fmt::Display) -> LoginError {
-    LoginError::with(SamlMetadataInvalid, problem)
+fn invalid(problem: impl std::fmt::Display) -> Error {
+    Error::with(SamlMetadataInvalid, problem)
 }

@@ -3,25 +3,26 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    error::{kind::LoginErrorKind::SamlAttributeInvalid, login_error::LoginError},
-    provider::saml::{signature::verified::VerifiedElement, xml::namespace::SAML},
+use crate::provider::saml::{
+    error::{Error, ErrorKind::SamlAttributeInvalid},
+    signature::verified::VerifiedElement,
+    xml::namespace::SAML,
 };
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// Returns the attributes by their exact `Name`. Elements with the same name are one attribute. A value with
 /// `xsi:nil` is left out.
-pub(super) fn read(assertion: VerifiedElement<'_>) -> Result<Map<String, Value>, LoginError> {
+pub(crate) fn read(assertion: VerifiedElement<'_>) -> Result<Map<String, Value>, Error> {
     let mut attributes = Map::new();
     let statements = assertion.children().filter(|child| child.is(SAML, "AttributeStatement"));
     for attribute in statements.flat_map(VerifiedElement::children) {
         if !attribute.is(SAML, "Attribute") {
             let problem = format!("{} is not read: send an Attribute", attribute.local());
-            return Err(LoginError::with(SamlAttributeInvalid, problem));
+            return Err(Error::with(SamlAttributeInvalid, problem));
         }
         let name = attribute.attribute("Name").filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| LoginError::with(SamlAttributeInvalid, "an Attribute has no Name"))?;
+        let name = name.ok_or_else(|| Error::with(SamlAttributeInvalid, "an Attribute has no Name"))?;
         let list = attributes.entry(name).or_insert_with(|| Value::Array(Vec::new()));
         for value in attribute.children().filter(|child| child.is(SAML, "AttributeValue")) {
             if let (Some(text), Value::Array(list)) = (text(value, name)?, &mut *list) {
@@ -41,7 +42,7 @@ pub(super) fn read(assertion: VerifiedElement<'_>) -> Result<Map<String, Value>,
 }
 
 /// Returns a value's text, or the text of the NameID inside it, as in eduPersonTargetedID.
-fn text<'d>(value: VerifiedElement<'d>, name: &str) -> Result<Option<&'d str>, LoginError> {
+fn text<'d>(value: VerifiedElement<'d>, name: &str) -> Result<Option<&'d str>, Error> {
     let nil = |(namespace, local, value): (&str, &str, &str)| {
         namespace == XSI && local == "nil" && matches!(value, "true" | "1")
     };
@@ -50,15 +51,14 @@ fn text<'d>(value: VerifiedElement<'d>, name: &str) -> Result<Option<&'d str>, L
         (None, _) if value.attributes().any(nil) => Ok(None),
         (None, _) => value.text().map(Some),
         (Some(inner), None) if inner.is(SAML, "NameID") => inner.text().map(Some),
-        (Some(_), _) => Err(LoginError::with(
-            SamlAttributeInvalid,
-            format!("a value of {name:?} is no text and no NameID"),
-        )),
+        (Some(_), _) => {
+            Err(Error::with(SamlAttributeInvalid, format!("a value of {name:?} is no text and no NameID")))
+        }
     }
 }
 
 /// Returns the values of an attribute.
-pub(super) fn values<'m>(attributes: &'m Map<String, Value>, name: &str) -> Vec<&'m str> {
+pub(crate) fn values<'m>(attributes: &'m Map<String, Value>, name: &str) -> Vec<&'m str> {
     match attributes.get(name) {
         Some(Value::String(only)) => vec![only],
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),

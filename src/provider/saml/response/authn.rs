@@ -4,34 +4,35 @@ use std::time::SystemTime;
 
 use tower_sso_core::internal::later;
 
-use crate::{
+use crate::provider::saml::{
     error::{
-        kind::LoginErrorKind::{
-            AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver,
-        },
-        login_error::LoginError,
+        Error,
+        ErrorKind::{AuthTimeTooOld, ContextClassWrong, SamlAuthnStatementInvalid, SamlSessionOver},
     },
-    provider::saml::{instant, response::Rules, signature::verified::VerifiedElement, xml::namespace::SAML},
+    instant,
+    response::rules::Rules,
+    signature::verified::VerifiedElement,
+    xml::namespace::SAML,
 };
 
 /// The maximum length of a SessionIndex.
-const LONGEST: usize = 255;
+const MAX_SESSION_INDEX_BYTES: usize = 255;
 
 /// The combined content of all authentication statements.
-pub(super) struct Authn {
+pub(crate) struct Authn {
     /// The latest `AuthnInstant`.
-    pub(super) logged_in_at: SystemTime,
+    pub(crate) logged_in_at: SystemTime,
     /// The only `SessionIndex`. Two different ones are refused, because a logout with the second one would end
     /// nothing.
-    pub(super) session_index: Option<String>,
+    pub(crate) session_index: Option<String>,
     /// The class of the statement with the latest `AuthnInstant`.
-    pub(super) context_class: Option<String>,
+    pub(crate) context_class: Option<String>,
     /// The earliest `SessionNotOnOrAfter`.
-    pub(super) session_until: Option<SystemTime>,
+    pub(crate) session_until: Option<SystemTime>,
 }
 
 /// Checks every statement. There must be at least one.
-pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, LoginError> {
+pub(crate) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Error> {
     let mut whole: Option<Authn> = None;
     for statement in assertion.children().filter(|child| child.is(SAML, "AuthnStatement")) {
         let one = read(statement, rules)?;
@@ -64,7 +65,7 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
     Ok(whole)
 }
 
-fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, LoginError> {
+fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Error> {
     let logged_in_at = statement.attribute("AuthnInstant").and_then(instant::parse);
     let logged_in_at = logged_in_at.ok_or_else(|| invalid("AuthnInstant is missing or no time"))?;
     if rules.is_ahead(logged_in_at) {
@@ -76,26 +77,26 @@ fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Logi
     };
     let session_index = match statement.attribute("SessionIndex") {
         None | Some("") => None,
-        Some(index) if index.len() <= LONGEST => Some(index.to_owned()),
+        Some(index) if index.len() <= MAX_SESSION_INDEX_BYTES => Some(index.to_owned()),
         Some(_) => return Err(invalid("SessionIndex is longer than 255 bytes")),
     };
     let context = statement.required(SAML, "AuthnContext", SamlAuthnStatementInvalid)?;
     let class = context.child(SAML, "AuthnContextClassRef")?.map(VerifiedElement::text).transpose()?;
     let fits = |class: &str| rules.contexts.is_empty() || rules.contexts.iter().any(|wanted| wanted == class);
     if !class.map_or(rules.contexts.is_empty(), fits) {
-        return Err(LoginError::with(ContextClassWrong, format!("found {class:?}")));
+        return Err(Error::with(ContextClassWrong, format!("found {class:?}")));
     }
     let context_class = class.map(str::to_owned);
     Ok(Authn { logged_in_at, session_index, context_class, session_until })
 }
 
-fn same_index(one: Option<String>, other: Option<String>) -> Result<Option<String>, LoginError> {
+fn same_index(one: Option<String>, other: Option<String>) -> Result<Option<String>, Error> {
     match (one, other) {
         (Some(one), Some(other)) if one != other => Err(invalid("two values of SessionIndex")),
         (one, other) => Ok(one.or(other)),
     }
 }
 
-fn invalid(problem: &str) -> LoginError {
-    LoginError::with(SamlAuthnStatementInvalid, problem)
+fn invalid(problem: &str) -> Error {
+    Error::with(SamlAuthnStatementInvalid, problem)
 }

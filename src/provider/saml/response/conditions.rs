@@ -2,26 +2,24 @@
 
 use std::time::SystemTime;
 
-use crate::{
+use crate::provider::saml::{
     error::{
-        kind::LoginErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
-        login_error::LoginError,
+        Error,
+        ErrorKind::{SamlAudienceWrong, SamlConditionInvalid, SamlExpired, SamlNotYetValid},
     },
-    provider::saml::{
-        instant,
-        response::{Rules, envelope},
-        signature::verified::VerifiedElement,
-        xml::namespace::SAML,
-    },
+    instant,
+    response::{envelope, rules::Rules},
+    signature::verified::VerifiedElement,
+    xml::namespace::SAML,
 };
 
 /// The time bounds of a valid assertion.
-pub(super) struct Bounds {
-    pub(super) issued_at: SystemTime,
-    pub(super) not_on_or_after: Option<SystemTime>,
+pub(crate) struct Bounds {
+    pub(crate) issued_at: SystemTime,
+    pub(crate) not_on_or_after: Option<SystemTime>,
 }
 
-pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Bounds, LoginError> {
+pub(crate) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Bounds, Error> {
     let issued_at = envelope::issued_at(assertion, rules)?;
     // Without conditions the assertion has no audience.
     let conditions = assertion.required(SAML, "Conditions", SamlAudienceWrong)?;
@@ -29,13 +27,13 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
         None => Ok(None),
         Some(text) => instant::parse(text)
             .map(Some)
-            .ok_or_else(|| LoginError::with(SamlConditionInvalid, format!("{name} is no time: {text:?}"))),
+            .ok_or_else(|| Error::with(SamlConditionInvalid, format!("{name} is no time: {text:?}"))),
     };
     let (not_before, not_on_or_after) = (bound("NotBefore")?, bound("NotOnOrAfter")?);
     if let (Some(from), Some(to)) = (not_before, not_on_or_after)
         && from >= to
     {
-        return Err(LoginError::with(SamlConditionInvalid, "NotBefore is not before NotOnOrAfter"));
+        return Err(Error::with(SamlConditionInvalid, "NotBefore is not before NotOnOrAfter"));
     }
     if not_before.is_some_and(|from| rules.is_ahead(from)) {
         return Err(SamlNotYetValid.into());
@@ -52,17 +50,17 @@ pub(super) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
             // §2.5.1.1 (3): a condition that is not understood is not fulfilled. `OneTimeUse` and `ProxyRestriction`
             // are always fulfilled: each assertion is used once, and never proxied.
             let problem = format!("an unknown condition: {}", condition.local());
-            return Err(LoginError::with(SamlConditionInvalid, problem));
+            return Err(Error::with(SamlConditionInvalid, problem));
         }
     }
     if restrictions == 0 {
-        return Err(LoginError::with(SamlAudienceWrong, "no AudienceRestriction"));
+        return Err(Error::with(SamlAudienceWrong, "no AudienceRestriction"));
     }
     Ok(Bounds { issued_at, not_on_or_after })
 }
 
 /// §2.5.1.4: one of the audiences must be this app.
-fn check_audience(restriction: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
+fn check_audience(restriction: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), Error> {
     let mut others = Vec::new();
     for audience in restriction.children().filter(|child| child.is(SAML, "Audience")) {
         match audience.text()? {
@@ -71,5 +69,5 @@ fn check_audience(restriction: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
         }
     }
     let problem = format!("found {others:?}, expected {:?}", rules.sp_entity_id);
-    Err(LoginError::with(SamlAudienceWrong, problem))
+    Err(Error::with(SamlAudienceWrong, problem))
 }

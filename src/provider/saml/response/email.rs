@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    identity::EmailVerified,
+    email_verified::EmailVerified,
     provider::saml::response::{
         attributes::values,
         name_id::{EMAIL, NameId},
@@ -29,7 +29,7 @@ const VERIFIED: [&str; 2] = ["email_verified", "http://schemas.auth0.com/email_v
 /// Returns the first value of the first attribute that is present. The candidates are the configured attributes, or
 /// if there are none, the well-known ones. If no attributes are configured and no well-known one is present, the
 /// NameID is used if its format is an email address.
-pub(super) fn find(
+pub(crate) fn find(
     attributes: &Map<String, Value>,
     name_id: Option<&NameId<'_>>,
     chosen: &[String],

@@ -5,29 +5,27 @@ use std::time::SystemTime;
 
 use tower_sso_core::internal::later;
 
-use crate::{
+use crate::provider::saml::{
     error::{
-        kind::LoginErrorKind::{
+        Error,
+        ErrorKind::{
             SamlDestinationWrong, SamlInResponseToWrong, SamlIssueInstantWrong, SamlIssuerWrong,
             SamlStatusFailed,
         },
-        login_error::LoginError,
     },
-    provider::saml::{
-        instant,
-        open::Opened,
-        response::{ISSUED, Rules},
-        signature::verified::VerifiedElement,
-        tree::Tree,
-        xml::namespace::{SAML, SAMLP},
-    },
+    instant,
+    open::Opened,
+    response::rules::{MAX_ASSERTION_AGE, Rules},
+    signature::verified::VerifiedElement,
+    tree::Tree,
+    xml::namespace::{SAML, SAMLP},
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
 /// Checks the response element.
-pub(super) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
+pub(crate) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), Error> {
     let response = opened.response;
     if let Some(error) = refused(response)? {
         return Err(error);
@@ -37,33 +35,33 @@ pub(super) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), LoginE
     let required = opened.signed_response.is_some() || opened.was_encrypted;
     match response.child(SAML, "Issuer")? {
         Some(issuer) => check_issuer(issuer.text()?, issuer.attribute("Format"), rules)?,
-        None if required => return Err(LoginError::with(SamlIssuerWrong, "the response has no Issuer")),
+        None if required => return Err(Error::with(SamlIssuerWrong, "the response has no Issuer")),
         None => {}
     }
     match response.attribute("Destination") {
         Some(destination) if destination == rules.acs => {}
         Some(destination) => {
             let problem = format!("the response's Destination is {destination:?}, expected {:?}", rules.acs);
-            return Err(LoginError::with(SamlDestinationWrong, problem));
+            return Err(Error::with(SamlDestinationWrong, problem));
         }
-        None if required => return Err(LoginError::with(SamlDestinationWrong, "the response has none")),
+        None if required => return Err(Error::with(SamlDestinationWrong, "the response has none")),
         None => {}
     }
     // SAML core §3.2.2, profiles §4.1.5: an unsolicited response has no `InResponseTo`.
     if response.attribute("InResponseTo") != rules.request_id() {
-        return Err(LoginError::with(SamlInResponseToWrong, "the response's InResponseTo"));
+        return Err(Error::with(SamlInResponseToWrong, "the response's InResponseTo"));
     }
     check_issue_instant("the response", response.attribute("IssueInstant"), rules).map(|_| ())
 }
 
 /// Checks the assertion's issuer (SAML core §2.3.3).
-pub(super) fn check_assertion(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), LoginError> {
+pub(crate) fn check_assertion(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), Error> {
     let issuer = assertion.required(SAML, "Issuer", SamlIssuerWrong)?;
     check_issuer(issuer.text()?, issuer.attribute("Format"), rules)
 }
 
 /// Returns when the assertion was issued.
-pub(super) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<SystemTime, LoginError> {
+pub(crate) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<SystemTime, Error> {
     check_issue_instant("the assertion", assertion.attribute("IssueInstant"), rules)
 }
 
@@ -73,7 +71,7 @@ pub(super) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Re
 /// # Errors
 ///
 /// Returns `SamlStatusFailed` if the status cannot be read.
-pub(crate) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>, LoginError> {
+pub(crate) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<Error>, Error> {
     let status = response.required(SAMLP, "Status", SamlStatusFailed)?;
     let code = status.required(SAMLP, "StatusCode", SamlStatusFailed)?;
     let value = code.attribute("Value").unwrap_or_default();
@@ -88,27 +86,27 @@ pub(crate) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<LoginError>,
         detail = format!("{detail}: {}", message.text()?);
     }
     let printable: String = detail.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    Ok(Some(LoginError::with(SamlStatusFailed, printable)))
+    Ok(Some(Error::with(SamlStatusFailed, printable)))
 }
 
-fn check_issuer(text: &str, format: Option<&str>, rules: &Rules<'_>) -> Result<(), LoginError> {
+fn check_issuer(text: &str, format: Option<&str>, rules: &Rules<'_>) -> Result<(), Error> {
     if text != rules.idp_entity_id || format.is_some_and(|format| format != ENTITY) {
         let problem = format!("found {text:?}, expected {:?}", rules.idp_entity_id);
-        return Err(LoginError::with(SamlIssuerWrong, problem));
+        return Err(Error::with(SamlIssuerWrong, problem));
     }
     Ok(())
 }
 
-fn check_issue_instant(what: &str, text: Option<&str>, rules: &Rules<'_>) -> Result<SystemTime, LoginError> {
+fn check_issue_instant(what: &str, text: Option<&str>, rules: &Rules<'_>) -> Result<SystemTime, Error> {
     let wrong = |problem: &str| {
         let found = text.unwrap_or_default();
-        LoginError::with(SamlIssueInstantWrong, format!("{what}'s IssueInstant {problem}: {found:?}"))
+        Error::with(SamlIssueInstantWrong, format!("{what}'s IssueInstant {problem}: {found:?}"))
     };
     let at = text.and_then(instant::parse).ok_or_else(|| wrong("is missing or no time"))?;
     if rules.is_ahead(at) {
         return Err(wrong("is ahead"));
     }
-    if rules.is_over(later(at, ISSUED)) {
+    if rules.is_over(later(at, MAX_ASSERTION_AGE)) {
         return Err(wrong("is too far back"));
     }
     if rules.login.is_some_and(|login| later(at, rules.leeway) < login.begun_at) {

@@ -2,22 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    error::{kind::LoginErrorKind::SamlNameIdInvalid, login_error::LoginError},
-    provider::saml::{
-        response::{Rules, attributes},
-        tree::Tree,
-    },
-};
-use tower_sso_core::{
-    internal::{ATTRIBUTE, TRANSIENT},
-    store::LinkScope,
+use crate::provider::saml::{
+    error::{Error, ErrorKind::SamlNameIdInvalid},
+    response::{attributes, rules::Rules},
+    scope::{ATTRIBUTE, SubjectScope, TRANSIENT},
+    tree::Tree,
 };
 
-pub(super) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+pub(crate) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 /// The maximum length of an identifier, in bytes.
-const LONGEST: usize = 1024;
+const MAX_IDENTIFIER_BYTES: usize = 1024;
 
 /// A NameID.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +30,7 @@ impl<'d> NameId<'d> {
     ///
     /// Returns `SamlNameIdInvalid` if it is empty, is too long, or has white space around it or control characters in
     /// it.
-    pub(crate) fn read(element: impl Tree<'d>) -> Result<Self, LoginError> {
+    pub(crate) fn read(element: impl Tree<'d>) -> Result<Self, Error> {
         let qualifier = |name| element.attribute(name).filter(|value| !value.is_empty());
         Ok(Self {
             value: identifier(element.text()?)?,
@@ -48,7 +43,7 @@ impl<'d> NameId<'d> {
 
     /// Returns the scope within which the NameID is unique: provider, app and format, and the qualifiers if they are
     /// not the provider and the app.
-    pub(crate) fn scope(&self, idp_entity_id: &str, sp_entity_id: &str) -> LinkScope {
+    pub(crate) fn scope(&self, idp_entity_id: &str, sp_entity_id: &str) -> SubjectScope {
         let mut within = format!("{sp_entity_id} {}", self.format);
         for (qualifier, usual) in
             [(self.name_qualifier, idp_entity_id), (self.sp_name_qualifier, sp_entity_id)]
@@ -58,7 +53,7 @@ impl<'d> NameId<'d> {
                 quote(qualifier, &mut within);
             }
         }
-        LinkScope(idp_entity_id.to_owned(), within)
+        SubjectScope(idp_entity_id.to_owned(), within)
     }
 }
 
@@ -81,12 +76,12 @@ fn quote(text: &str, to: &mut String) {
 
 /// Returns the user's scope and subject, for this provider and this app. The subject is the configured attribute, or
 /// else the NameID. A transient NameID is refused, because it does not identify the user the next time (§8.3.8).
-pub(super) fn identify(
+pub(crate) fn identify(
     name_id: Option<&NameId<'_>>,
     attributes: &Map<String, Value>,
     rules: &Rules<'_>,
-) -> Result<(LinkScope, String), LoginError> {
-    let invalid = |problem: String| LoginError::with(SamlNameIdInvalid, problem);
+) -> Result<(SubjectScope, String), Error> {
+    let invalid = |problem: String| Error::with(SamlNameIdInvalid, problem);
     if let Some(name) = rules.subject_attribute {
         let [only] = attributes::values(attributes, name)[..] else {
             return Err(invalid(format!("expected one value of the attribute {name:?}")));
@@ -106,12 +101,12 @@ pub(super) fn identify(
 /// Returns the scope and the subject of the account link. The scope depends only on the connection. The subject
 /// contains everything else that the response says: a response with another format, or with other qualifiers, has
 /// another subject and does not cause a new link. An attacker who tampers with a request in transit can cause either.
-pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (LinkScope, String) {
+pub(crate) fn link(scope: &SubjectScope, subject: &str, rules: &Rules<'_>) -> (SubjectScope, String) {
     let (idp, sp) = (rules.idp_entity_id, rules.sp_entity_id);
     let set = match (rules.subject_attribute, rules.name_id.format()) {
         (Some(name), _) => attribute_scope(idp, sp, name),
-        (None, Some(format)) => LinkScope(idp.to_owned(), format!("{sp} {format}")),
-        (None, None) => LinkScope(idp.to_owned(), sp.to_owned()),
+        (None, Some(format)) => SubjectScope(idp.to_owned(), format!("{sp} {format}")),
+        (None, None) => SubjectScope(idp.to_owned(), sp.to_owned()),
     };
     // No identifier contains a line feed, so the two cannot be confused.
     let subject = if *scope == set { subject.to_owned() } else { format!("{}\n{subject}", scope.1) };
@@ -119,12 +114,12 @@ pub(super) fn link(scope: &LinkScope, subject: &str, rules: &Rules<'_>) -> (Link
 }
 
 /// Returns the scope within which a subject is unique if an attribute identifies it.
-pub(crate) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> LinkScope {
-    LinkScope(idp_entity_id.to_owned(), format!("{sp_entity_id} {ATTRIBUTE} {name}"))
+pub(crate) fn attribute_scope(idp_entity_id: &str, sp_entity_id: &str, name: &str) -> SubjectScope {
+    SubjectScope(idp_entity_id.to_owned(), format!("{sp_entity_id} {ATTRIBUTE} {name}"))
 }
 
 /// Returns the profile: the attributes, and the NameID with its format as `name_id` and `name_id_format`.
-pub(super) fn with_profile(
+pub(crate) fn with_profile(
     mut attributes: Map<String, Value>,
     name_id: Option<&NameId<'_>>,
 ) -> Map<String, Value> {
@@ -135,12 +130,12 @@ pub(super) fn with_profile(
     attributes
 }
 
-fn identifier(text: &str) -> Result<&str, LoginError> {
+fn identifier(text: &str) -> Result<&str, Error> {
     let plain = text.trim() == text && !text.contains(char::is_control);
-    if (1..=LONGEST).contains(&text.len()) && plain {
+    if (1..=MAX_IDENTIFIER_BYTES).contains(&text.len()) && plain {
         Ok(text)
     } else {
-        Err(LoginError::with(SamlNameIdInvalid, "empty, too long, or with white space or control characters"))
+        Err(Error::with(SamlNameIdInvalid, "empty, too long, or with white space or control characters"))
     }
 }
 
@@ -157,7 +152,7 @@ mod tests {
         assert_eq!(of(Some("idp"), Some("sp")), "sp f", "the usual ones");
         assert_eq!(of(Some("other"), Some("ours")), r#"sp f "other" "ours""#);
         assert_eq!(of(Some("a \" \\ \n\r\t\u{7f} ä"), None), r#"sp f "a \" \\ \n\r\t\u{7f} ä""#);
-        let expected = LinkScope("idp".to_owned(), "sp attribute uid".to_owned());
+        let expected = SubjectScope("idp".to_owned(), "sp attribute uid".to_owned());
         assert_eq!(attribute_scope("idp", "sp", "uid"), expected);
     }
 }

@@ -3,36 +3,31 @@
 
 use std::time::SystemTime;
 
-use crate::{
+use crate::provider::saml::{
     error::{
-        kind::LoginErrorKind::{SamlConfirmationWrong, SamlNameIdInvalid},
-        login_error::LoginError,
+        Error,
+        ErrorKind::{SamlConfirmationWrong, SamlNameIdInvalid},
     },
-    provider::saml::{
-        instant,
-        response::{Rules, name_id::NameId},
-        signature::verified::VerifiedElement,
-        xml::namespace::SAML,
-    },
+    instant,
+    response::{name_id::NameId, rules::Rules},
+    signature::verified::VerifiedElement,
+    xml::namespace::SAML,
 };
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// The subject of an assertion that has a valid bearer confirmation.
-pub(super) struct Subject<'d> {
-    pub(super) name_id: Option<NameId<'d>>,
+pub(crate) struct Subject<'d> {
+    pub(crate) name_id: Option<NameId<'d>>,
     /// The latest `NotOnOrAfter` of its bearer confirmations.
-    pub(super) until: SystemTime,
+    pub(crate) until: SystemTime,
 }
 
-pub(super) fn check<'d>(
-    assertion: VerifiedElement<'d>,
-    rules: &Rules<'_>,
-) -> Result<Subject<'d>, LoginError> {
+pub(crate) fn check<'d>(assertion: VerifiedElement<'d>, rules: &Rules<'_>) -> Result<Subject<'d>, Error> {
     let subject = assertion.required(SAML, "Subject", SamlNameIdInvalid)?;
     for other in ["EncryptedID", "BaseID"] {
         if subject.child(SAML, other)?.is_some() {
-            return Err(LoginError::with(SamlNameIdInvalid, format!("{other} is not read: send a NameID")));
+            return Err(Error::with(SamlNameIdInvalid, format!("{other} is not read: send a NameID")));
         }
     }
     let name_id = subject.child(SAML, "NameID")?.map(NameId::read).transpose()?;
@@ -52,14 +47,14 @@ pub(super) fn check<'d>(
     match (fits, until) {
         (true, Some(until)) => Ok(Subject { name_id, until }),
         (true, None) | (false, _) => {
-            Err(LoginError::with(SamlConfirmationWrong, format!("no bearer confirmation fits: {problem}")))
+            Err(Error::with(SamlConfirmationWrong, format!("no bearer confirmation fits: {problem}")))
         }
     }
 }
 
 /// Returns what is wrong with a bearer confirmation. Its `Address` is ignored: browsers often connect through another
 /// address.
-fn misfit(confirmation: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Option<&'static str>, LoginError> {
+fn misfit(confirmation: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Option<&'static str>, Error> {
     let identifies = |child: VerifiedElement<'_>| {
         ["NameID", "BaseID", "EncryptedID"].iter().any(|name| child.is(SAML, name))
     };

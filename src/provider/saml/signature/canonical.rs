@@ -8,21 +8,21 @@
 use aws_lc_rs::digest;
 use uppsala::{Attribute, Document as Dom, NodeId, NodeKind, QName};
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::xml::element::Element,
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    xml::element::Element,
 };
 
 /// How many times as long as its document a canonical form may be. A declaration is repeated in each element that
 /// uses it. Without this limit a few bytes could expand to gigabytes.
-const GROWTH: usize = 8;
+const MAX_GROWTH_FACTOR: usize = 8;
 
 /// Returns the canonical bytes of `element`.
 ///
 /// # Errors
 ///
 /// Returns `SamlTooComplex` if they exceed the limit relative to the document's length.
-pub(crate) fn canonical_bytes(element: Element<'_>, prefixes: &[&str]) -> Result<Vec<u8>, LoginError> {
+pub(crate) fn canonical_bytes(element: Element<'_>, prefixes: &[&str]) -> Result<Vec<u8>, Error> {
     Writer::new(element, None, prefixes).write(element)
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn canonical_bytes_without(
     element: Element<'_>,
     without: Element<'_>,
     prefixes: &[&str],
-) -> Result<Vec<u8>, LoginError> {
+) -> Result<Vec<u8>, Error> {
     Writer::new(element, Some(without), prefixes).write(element)
 }
 
@@ -44,12 +44,12 @@ pub(crate) fn canonical_bytes_without(
 /// # Errors
 ///
 /// Returns the errors of [`canonical_bytes`].
-pub(super) fn canonical_digest(
+pub(crate) fn canonical_digest(
     element: Element<'_>,
     without: Element<'_>,
     prefixes: &[&str],
     algorithm: &'static digest::Algorithm,
-) -> Result<digest::Digest, LoginError> {
+) -> Result<digest::Digest, Error> {
     canonical_bytes_without(element, without, prefixes).map(|bytes| digest::digest(algorithm, &bytes))
 }
 
@@ -78,19 +78,19 @@ impl<'d, 'p> Writer<'d, 'p> {
             prefixes,
             declared: Vec::new(),
             attributes: Vec::new(),
-            most: source.saturating_mul(GROWTH).saturating_add(4096),
+            most: source.saturating_mul(MAX_GROWTH_FACTOR).saturating_add(4096),
             bytes: Vec::with_capacity(source),
         }
     }
 
-    fn write(mut self, apex: Element<'d>) -> Result<Vec<u8>, LoginError> {
+    fn write(mut self, apex: Element<'d>) -> Result<Vec<u8>, Error> {
         self.element(apex.node(), apex.data())?;
         Ok(self.bytes)
     }
 
     /// Canonical XML 1.0 §2.3. The recursion is as deep as the document, whose depth was limited before it was
     /// parsed.
-    fn element(&mut self, id: NodeId, element: &'d uppsala::Element<'d>) -> Result<(), LoginError> {
+    fn element(&mut self, id: NodeId, element: &'d uppsala::Element<'d>) -> Result<(), Error> {
         let outside = self.declared.len();
         self.start_tag(id, element);
         let dom = self.dom;
@@ -110,8 +110,8 @@ impl<'d, 'p> Writer<'d, 'p> {
                 | None => {}
             }
             if self.bytes.len() > self.most {
-                return Err(LoginError::with(
-                    LoginErrorKind::SamlTooComplex,
+                return Err(Error::with(
+                    ErrorKind::SamlTooComplex,
                     "the canonical form of what is signed is many times as long as the document",
                 ));
             }

@@ -2,14 +2,12 @@
 
 use aws_lc_rs::digest;
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::{
-        signature::method::{Sha1, SignatureMethod, digest_of},
-        xml::{
-            element::Element,
-            namespace::{DS, EXC_C14N},
-        },
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    method::{Sha1, SignatureMethod, digest_of},
+    xml::{
+        element::Element,
+        namespace::{DS, EXC_C14N},
     },
 };
 
@@ -20,20 +18,20 @@ const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const PREFIXES: (usize, usize) = (16, 512);
 
 /// A signature of the accepted shape: it covers the element that contains it, and nothing else.
-pub(super) struct SignatureTemplate<'d> {
+pub(crate) struct SignatureTemplate<'d> {
     /// The `ds:Signature` element, which is left out of its digest.
-    pub(super) signature: Element<'d>,
+    pub(crate) signature: Element<'d>,
     /// The covered element, which contains the signature.
-    pub(super) target: Element<'d>,
-    pub(super) signed_info: Element<'d>,
+    pub(crate) target: Element<'d>,
+    pub(crate) signed_info: Element<'d>,
     /// The prefixes of the canonicalization of `SignedInfo`.
-    pub(super) info_prefixes: Vec<&'d str>,
-    pub(super) method: SignatureMethod,
+    pub(crate) info_prefixes: Vec<&'d str>,
+    pub(crate) method: SignatureMethod,
     /// The prefixes of the canonicalization of the target.
-    pub(super) target_prefixes: Vec<&'d str>,
-    pub(super) digest: &'static digest::Algorithm,
-    pub(super) digest_value: Vec<u8>,
-    pub(super) value: Vec<u8>,
+    pub(crate) target_prefixes: Vec<&'d str>,
+    pub(crate) digest: &'static digest::Algorithm,
+    pub(crate) digest_value: Vec<u8>,
+    pub(crate) value: Vec<u8>,
 }
 
 impl<'d> SignatureTemplate<'d> {
@@ -42,7 +40,7 @@ impl<'d> SignatureTemplate<'d> {
     /// # Errors
     ///
     /// Returns `SamlSignatureShape`, `SamlAlgorithmRefused`, `SamlTextMixed` or `SamlIdInvalid`.
-    pub(super) fn of(signature: Element<'d>, target: Element<'d>, sha1: Sha1) -> Result<Self, LoginError> {
+    pub(crate) fn of(signature: Element<'d>, target: Element<'d>, sha1: Sha1) -> Result<Self, Error> {
         attributes(signature, &["Id"])?;
         let (signed_info, value) = match children(signature)?.as_slice() {
             [info, value] => (*info, *value),
@@ -94,14 +92,14 @@ impl<'d> SignatureTemplate<'d> {
 /// # Errors
 ///
 /// Returns `SamlTextMixed` if it contains more than text, and `SamlSignatureShape` if the text is not base64.
-pub(crate) fn base64(element: Element<'_>) -> Result<Vec<u8>, LoginError> {
+pub(crate) fn base64(element: Element<'_>) -> Result<Vec<u8>, Error> {
     let bytes = crate::provider::saml::base64_text::decode(element.text()?).filter(|bytes| !bytes.is_empty());
     bytes.ok_or_else(|| shape(format_args!("{} is empty or not base64", element.local())))
 }
 
 /// Checks that the reference is, by its ID, to the element that contains the signature. SAML core §5.4.2.
-fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), LoginError> {
-    let id = target.attribute("ID").ok_or(LoginErrorKind::SamlIdInvalid)?;
+fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), Error> {
+    let id = target.attribute("ID").ok_or(ErrorKind::SamlIdInvalid)?;
     match reference.attribute("URI").and_then(|uri| uri.strip_prefix('#')) {
         Some(named) if named == id && !id.is_empty() => Ok(()),
         Some(_) | None => Err(shape("the reference is not to the element that the signature stands in")),
@@ -110,7 +108,7 @@ fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), Login
 
 /// Checks for exactly the enveloped signature transform and exclusive canonicalization, in this order. Returns the
 /// prefixes of the latter.
-fn transforms_of(transforms: Element<'_>) -> Result<Vec<&str>, LoginError> {
+fn transforms_of(transforms: Element<'_>) -> Result<Vec<&str>, Error> {
     let [enveloped, canonicalization] = children(transforms)?[..] else {
         return Err(shape("expected two transforms"));
     };
@@ -125,7 +123,7 @@ fn transforms_of(transforms: Element<'_>) -> Result<Vec<&str>, LoginError> {
 
 /// Checks for exclusive canonicalization without comments, and returns the prefixes that it treats as inclusive
 /// (exc-c14n §4).
-fn exclusive(element: Element<'_>) -> Result<Vec<&str>, LoginError> {
+fn exclusive(element: Element<'_>) -> Result<Vec<&str>, Error> {
     if algorithm(element)? != EXC_C14N {
         return Err(shape("a canonicalization is not the exclusive one without comments"));
     }
@@ -145,21 +143,21 @@ fn exclusive(element: Element<'_>) -> Result<Vec<&str>, LoginError> {
 }
 
 /// Returns the child elements. Comments, text and CDATA sections between them are refused.
-fn children(element: Element<'_>) -> Result<Vec<Element<'_>>, LoginError> {
+fn children(element: Element<'_>) -> Result<Vec<Element<'_>>, Error> {
     match element.is_structure() {
         true => Ok(element.children().collect()),
         false => Err(shape(format_args!("{} holds more than elements", element.local()))),
     }
 }
 
-fn named(element: Element<'_>, local: &str, allowed: &[&str]) -> Result<(), LoginError> {
+fn named(element: Element<'_>, local: &str, allowed: &[&str]) -> Result<(), Error> {
     match element.is(DS, local) {
         true => attributes(element, allowed),
         false => Err(shape(format_args!("expected {local}, found {element:?}"))),
     }
 }
 
-fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), LoginError> {
+fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), Error> {
     let mut unknown =
         element.attributes().filter(|(ns, local, _)| !ns.is_empty() || !allowed.contains(local));
     match unknown.next() {
@@ -168,26 +166,26 @@ fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), LoginError> 
     }
 }
 
-fn empty(element: Element<'_>) -> Result<(), LoginError> {
+fn empty(element: Element<'_>) -> Result<(), Error> {
     match children(element)?.is_empty() {
         true => Ok(()),
         false => Err(shape(format_args!("{} has a parameter", element.local()))),
     }
 }
 
-fn algorithm(element: Element<'_>) -> Result<&str, LoginError> {
+fn algorithm(element: Element<'_>) -> Result<&str, Error> {
     element
         .attribute("Algorithm")
         .ok_or_else(|| shape(format_args!("{} names no algorithm", element.local())))
 }
 
-fn refused(method: Element<'_>) -> LoginError {
-    LoginError::with(
-        LoginErrorKind::SamlAlgorithmRefused,
+fn refused(method: Element<'_>) -> Error {
+    Error::with(
+        ErrorKind::SamlAlgorithmRefused,
         format_args!("{} {:?}", method.local(), method.attribute("Algorithm").unwrap_or_default()),
     )
 }
 
-fn shape(what: impl std::fmt::Display) -> LoginError {
-    LoginError::with(LoginErrorKind::SamlSignatureShape, what)
+fn shape(what: impl std::fmt::Display) -> Error {
+    Error::with(ErrorKind::SamlSignatureShape, what)
 }

@@ -1,8 +1,8 @@
 //! A type for elements that a valid signature covers.
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::xml::{element::Element, namespace::DS},
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    xml::{element::Element, namespace::DS},
 };
 
 /// An element that a valid signature covers: every byte that matters is signed. Its children are covered too, and the
@@ -15,7 +15,7 @@ pub(crate) struct VerifiedElement<'d>(Element<'d>);
 
 impl<'d> VerifiedElement<'d> {
     /// Creates a verified element from the target of a valid signature. It must not be called with any other element.
-    pub(super) fn covered(target: Element<'d>) -> Self {
+    pub(crate) fn covered(target: Element<'d>) -> Self {
         Self(target)
     }
 
@@ -25,7 +25,7 @@ impl<'d> VerifiedElement<'d> {
         Self(root)
     }
 
-    pub(super) fn is_node(self, element: Element<'_>) -> bool {
+    pub(crate) fn is_node(self, element: Element<'_>) -> bool {
         self.0.is_node(element)
     }
 
@@ -59,7 +59,7 @@ impl<'d> VerifiedElement<'d> {
     /// # Errors
     ///
     /// Returns `SamlElementUnexpected` if there are several.
-    pub(crate) fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, LoginError> {
+    pub(crate) fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, Error> {
         let found = self.0.child(namespace, local)?;
         Ok(found.filter(|child| !child.is(DS, "Signature")).map(Self))
     }
@@ -69,14 +69,9 @@ impl<'d> VerifiedElement<'d> {
     /// # Errors
     ///
     /// Returns `missing` if there is no such element, and `SamlElementUnexpected` if there are several.
-    pub(crate) fn required(
-        self,
-        namespace: &str,
-        local: &str,
-        missing: LoginErrorKind,
-    ) -> Result<Self, LoginError> {
+    pub(crate) fn required(self, namespace: &str, local: &str, missing: ErrorKind) -> Result<Self, Error> {
         self.child(namespace, local)?
-            .ok_or_else(|| LoginError::with(missing, format_args!("{} holds no {local}", self.local())))
+            .ok_or_else(|| Error::with(missing, format_args!("{} holds no {local}", self.local())))
     }
 
     /// Returns the element's text, unchanged. It is empty if the element is empty.
@@ -85,7 +80,7 @@ impl<'d> VerifiedElement<'d> {
     ///
     /// Returns `SamlTextMixed` if the element contains anything but one run of text: an element, a comment or a CDATA
     /// section.
-    pub(crate) fn text(self) -> Result<&'d str, LoginError> {
+    pub(crate) fn text(self) -> Result<&'d str, Error> {
         self.0.text()
     }
 }

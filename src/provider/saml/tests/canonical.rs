@@ -5,13 +5,11 @@ use bergshamra_c14n::exclusive::canonicalize;
 use bergshamra_xml::nodeset::{NodeIdSet, NodeSet, NodeSetType};
 use proptest::prelude::*;
 
-use crate::{
-    error::kind::LoginErrorKind,
-    provider::saml::{
-        signature::{canonical_bytes, canonical_bytes_without},
-        tests::{assertion, kind, open, response, signer::Part},
-        xml::{document::Document, element::Element, kind::Kind, limits::Limits, source::Source},
-    },
+use crate::provider::saml::{
+    error::ErrorKind,
+    signature::canonical::{canonical_bytes, canonical_bytes_without},
+    tests::{assertion, kind, open, response, signer::Part},
+    xml::{document::Document, element::Element, kind::Kind, limits::Limits, source::Source},
 };
 
 /// Documents out of numbers (xorshift64*), with everything in them that canonical XML has a rule for.
@@ -100,7 +98,7 @@ impl Writer {
 }
 
 /// A document that holds one element with an attribute `target`: its root, or one somewhere in it.
-pub(super) fn written(seed: u64, at_root: bool) -> String {
+pub(crate) fn written(seed: u64, at_root: bool) -> String {
     let mut writer = Writer { state: seed << 20, prefixes: Vec::new(), elements: 0, target: 3 };
     let inner = loop {
         writer.elements = 0;
@@ -120,7 +118,7 @@ pub(super) fn written(seed: u64, at_root: bool) -> String {
 }
 
 /// The element with the attribute.
-pub(super) fn target<'d>(element: Element<'d>) -> Option<Element<'d>> {
+pub(crate) fn target<'d>(element: Element<'d>) -> Option<Element<'d>> {
     match element.attribute("target") {
         Some(_) => Some(element),
         None => element.children().find_map(target),
@@ -189,5 +187,5 @@ fn a_canonical_form_that_outgrows_its_document_is_refused() {
         text.replacen("<samlp:Response", &format!("<samlp:Response{declaration}"), 1)
     };
     assert_eq!(open(&hoisted(2)).map(|seen| seen.name_id).unwrap(), "ada@example.com");
-    assert_eq!(kind(&hoisted(20)), Some(LoginErrorKind::SamlTooComplex));
+    assert_eq!(kind(&hoisted(20)), Some(ErrorKind::SamlTooComplex));
 }

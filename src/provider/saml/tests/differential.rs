@@ -2,10 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::{
-    error::login_error::LoginError,
-    provider::saml::{Unable, choices::SamlEngine, xmlsec::Engine},
-};
+use crate::provider::saml::{choices::SamlEngine, engine::Engine, error::Error, xmlsec::unable::Unable};
 
 /// Reads by the default engine; in a build that has the second, by that too. Gives what the first one said.
 ///
@@ -13,8 +10,8 @@ use crate::{
 /// When they do not agree about what the second one can do, and when it has learned what it can't.
 pub(crate) fn by_both<T: PartialEq + Debug>(
     text: &str,
-    read: impl Fn(Engine) -> Result<T, LoginError>,
-) -> Result<T, LoginError> {
+    read: impl Fn(Engine) -> Result<T, Error>,
+) -> Result<T, Error> {
     let first = read(Engine::Default);
     if let Some(engine) = Engine::of(SamlEngine::Xmlsec) {
         compare(text, &first, &read(engine));
@@ -23,18 +20,14 @@ pub(crate) fn by_both<T: PartialEq + Debug>(
 }
 
 /// The rule of [`by_both`].
-pub(crate) fn compare<T: PartialEq + Debug>(
-    text: &str,
-    first: &Result<T, LoginError>,
-    second: &Result<T, LoginError>,
-) {
+pub(crate) fn compare<T: PartialEq + Debug>(text: &str, first: &Result<T, Error>, second: &Result<T, Error>) {
     let same = match (first, second) {
         (Ok(first), Ok(second)) => first == second,
         (Err(first), Err(second)) => first.kind() == second.kind(),
         (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     };
     let unable = Unable::shown_by(text);
-    let refused = second.as_ref().err().map(LoginError::kind);
+    let refused = second.as_ref().err().map(Error::kind);
     let as_listed = unable.iter().any(|unable| Some(unable.kind) == refused);
     let good = match (unable.is_empty(), first) {
         (true, _) => same,
@@ -47,12 +40,14 @@ pub(crate) fn compare<T: PartialEq + Debug>(
 
 #[test]
 fn the_engines_may_differ_about_what_is_on_the_list_and_nothing_else() {
-    use crate::error::kind::LoginErrorKind::{SamlAlgorithmRefused, SamlIssuerWrong, SamlSignatureInvalid};
+    use crate::provider::saml::error::ErrorKind::{
+        SamlAlgorithmRefused, SamlIssuerWrong, SamlSignatureInvalid,
+    };
     let twin = crate::provider::saml::tests::assertion_signed();
     let odd = twin.replacen(" ID=\"r1\"", " ID=\"#r1\"", 1);
-    let (accepted, refused) = (Ok::<_, LoginError>("ada"), |kind| Err(LoginError::new(kind)));
-    let agree = |text: &str, first: &Result<&str, LoginError>, second: &Result<&str, LoginError>| {
-        let seen = |said: &Result<&str, LoginError>| said.as_ref().map(|_| ()).map_err(LoginError::kind);
+    let (accepted, refused) = (Ok::<_, Error>("ada"), |kind| Err(Error::new(kind)));
+    let agree = |text: &str, first: &Result<&str, Error>, second: &Result<&str, Error>| {
+        let seen = |said: &Result<&str, Error>| said.as_ref().map(|_| ()).map_err(Error::kind);
         Unable::explains(text, seen(first), seen(second))
     };
     assert!(agree(&odd, &accepted, &refused(SamlSignatureInvalid)));
@@ -72,13 +67,13 @@ fn the_engines_may_differ_about_what_is_on_the_list_and_nothing_else() {
 mod with_both {
     use super::{
         super::{
-            super::xmlsec::{UNABLE, asked_so_far},
+            super::xmlsec::{unable::UNABLE, verify::asked_so_far},
             Sha1, Trusted, assertion, assertion_signed, encryption, response, response_signed,
             signer::{EXC, P256, PROVIDER, RSA_SHA256, SHA256, sign, sign_as},
         },
         *,
     };
-    use crate::error::kind::LoginErrorKind::{
+    use crate::provider::saml::error::ErrorKind::{
         self, SamlDecryptionFailed, SamlElementUnexpected, SamlSignatureInvalid, SamlSignatureMissing,
         SamlSignatureShape,
     };
@@ -88,7 +83,7 @@ mod with_both {
     }
 
     /// The kind of the second engine's refusal, and how often samael was asked.
-    fn refused(trusted: &Trusted, text: &str) -> (Option<LoginErrorKind>, usize) {
+    fn refused(trusted: &Trusted, text: &str) -> (Option<ErrorKind>, usize) {
         let before = asked_so_far();
         let read = trusted.open_by(second(), text);
         (read.err().map(|error| error.kind()), asked_so_far() - before)
@@ -259,14 +254,14 @@ mod with_both {
     /// What it says yes to has to be what is read: its own reader may read the same text otherwise.
     #[test]
     fn a_yes_about_other_bytes_is_a_no() {
-        use super::super::super::xmlsec::{SignatureCheck, Xmlsec};
+        use crate::provider::saml::xmlsec::{Xmlsec, check::SignatureCheck};
         let text = assertion_signed();
         let signed = assertion("a1", "ada@example.com").unsigned();
         let ask = |signed: &str| {
             let keys = [PROVIDER.certificate()];
             let question = SignatureCheck {
                 text: &text,
-                methods: vec![crate::provider::saml::signature::method::SignatureMethod::RsaSha256],
+                methods: vec![crate::provider::saml::method::SignatureMethod::RsaSha256],
                 ids: vec!["a1"],
                 signed: signed.as_bytes().to_vec(),
                 keys: &keys,

@@ -3,24 +3,22 @@
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
 use tower_sso_core::Secret;
 
-use crate::{
-    error::kind::LoginErrorKind,
-    provider::saml::{
-        decrypt::DecryptionKey,
-        open::Encryption,
-        tests::{
-            Trusted, assertion,
-            encryption::{
-                How, OAEP, OURS, XENC, XENC11, by_oaep_sha2, cbc, encrypt, gcm, how, inside, labelled,
-                oaep_parameters, outside, pem, signed_inside, trusted,
-            },
-            evil, response,
-            signer::{ATTACKER, sign},
+use crate::provider::saml::{
+    decryption_key::DecryptionKey,
+    error::ErrorKind,
+    policy::Encryption,
+    tests::{
+        Trusted, assertion,
+        encryption::{
+            How, OAEP, OURS, XENC, XENC11, by_oaep_sha2, cbc, encrypt, gcm, how, inside, labelled,
+            oaep_parameters, outside, pem, signed_inside, trusted,
         },
+        evil, response,
+        signer::{ATTACKER, sign},
     },
 };
 
-fn kind(text: &str) -> Option<LoginErrorKind> {
+fn kind(text: &str) -> Option<ErrorKind> {
     trusted().open(text).err().map(|error| error.kind())
 }
 
@@ -52,7 +50,7 @@ fn oaep_with_each_hash_of_the_list_is_decrypted() {
     for (bits, said) in [(256, 384), (384, 512), (512, 256), (384, 256)] {
         let [digest, other] = [bits, said].map(oaep_parameters);
         let text = by_oaep_sha2(bits).replace(&digest, &other);
-        assert_eq!(kind(&text), Some(LoginErrorKind::SamlDecryptionFailed), "{bits} {said}");
+        assert_eq!(kind(&text), Some(ErrorKind::SamlDecryptionFailed), "{bits} {said}");
     }
 }
 
@@ -61,9 +59,9 @@ fn a_label_of_oaep_has_to_be_the_one_that_the_key_was_wrapped_with() {
     for (text, expected) in [
         (labelled(b"hub", "hub"), None),
         (labelled(b"", ""), None),
-        (labelled(b"hub", "bub"), Some(LoginErrorKind::SamlDecryptionFailed)),
-        (labelled(b"hub", ""), Some(LoginErrorKind::SamlDecryptionFailed)),
-        (labelled(b"", "hub"), Some(LoginErrorKind::SamlDecryptionFailed)),
+        (labelled(b"hub", "bub"), Some(ErrorKind::SamlDecryptionFailed)),
+        (labelled(b"hub", ""), Some(ErrorKind::SamlDecryptionFailed)),
+        (labelled(b"", "hub"), Some(ErrorKind::SamlDecryptionFailed)),
     ] {
         assert_eq!(kind(&text), expected, "{text}");
     }
@@ -93,7 +91,7 @@ fn a_mask_of_another_hash_than_the_digests_is_refused_by_name() {
         ),
     ] {
         let error = trusted().open(&inside(&how)).unwrap_err();
-        assert_eq!(error.kind(), LoginErrorKind::SamlEncryptionRefused);
+        assert_eq!(error.kind(), ErrorKind::SamlEncryptionRefused);
         let detail = error.detail().unwrap();
         assert!(named.iter().all(|name| detail.contains(name)) && detail.contains("one hash"), "{detail}");
     }
@@ -113,7 +111,7 @@ fn a_key_beside_the_data_is_found() {
         let retrieval = format!("<ds:RetrievalMethod URI=\"#{id}\"></ds:RetrievalMethod>");
         let beside = format!("{}{retrieval}{}", &text[..start], &text[end..])
             .replace("</saml:EncryptedAssertion>", &format!("{key}</saml:EncryptedAssertion>"));
-        assert_eq!(kind(&beside), (!accepted).then_some(LoginErrorKind::SamlEncryptionRefused));
+        assert_eq!(kind(&beside), (!accepted).then_some(ErrorKind::SamlEncryptionRefused));
     }
 }
 
@@ -123,14 +121,14 @@ fn an_assertion_that_is_not_encrypted_is_refused_where_it_has_to_be() {
     let required = || Trusted { encryption: Encryption::Required, ..trusted() };
     required().open(&inside(&gcm())).unwrap();
     let error = required().open(&crate::provider::saml::tests::assertion_signed()).unwrap_err();
-    assert_eq!(error.kind(), LoginErrorKind::SamlEncryptionRefused);
+    assert_eq!(error.kind(), ErrorKind::SamlEncryptionRefused);
 }
 
 #[test]
 fn without_a_key_to_decrypt_with_it_is_refused() {
     honest_is_accepted();
     let error = Trusted::default().open(&inside(&gcm())).unwrap_err();
-    assert_eq!(error.kind(), LoginErrorKind::SamlEncryptionRefused);
+    assert_eq!(error.kind(), ErrorKind::SamlEncryptionRefused);
 }
 
 /// Refused without a key being used: an answer about one would be an oracle.
@@ -167,7 +165,7 @@ fn algorithms_that_are_not_on_the_list_are_refused() {
         // AES-CBC, and the signature is inside.
         inside(&cbc()),
     ] {
-        assert_eq!(kind(&text), Some(LoginErrorKind::SamlEncryptionRefused), "{text}");
+        assert_eq!(kind(&text), Some(ErrorKind::SamlEncryptionRefused), "{text}");
     }
 }
 
@@ -184,34 +182,28 @@ fn other_shapes_are_refused() {
     for (text, expected) in [
         (
             text.replace(&format!("{XENC}Element"), &format!("{XENC}Content")),
-            LoginErrorKind::SamlEncryptionRefused,
+            ErrorKind::SamlEncryptionRefused,
         ),
-        (text.replace(key, ""), LoginErrorKind::SamlEncryptionRefused),
-        (
-            text.replace(key, &format!("{key}{}", key.replace("k1", "k2"))),
-            LoginErrorKind::SamlElementUnexpected,
-        ),
+        (text.replace(key, ""), ErrorKind::SamlEncryptionRefused),
+        (text.replace(key, &format!("{key}{}", key.replace("k1", "k2"))), ErrorKind::SamlElementUnexpected),
         (
             text.replace(
                 "</saml:EncryptedAssertion>",
                 &format!("{}</saml:EncryptedAssertion>", beside.replace("k1", "k2")),
             ),
-            LoginErrorKind::SamlEncryptionRefused,
+            ErrorKind::SamlEncryptionRefused,
         ),
-        (text.replace(data, ""), LoginErrorKind::SamlEncryptionRefused),
+        (text.replace(data, ""), ErrorKind::SamlEncryptionRefused),
         (
             text.replace(data, &format!("{data}{}", data.replace("k1", "k2"))),
-            LoginErrorKind::SamlElementUnexpected,
+            ErrorKind::SamlElementUnexpected,
         ),
         (
             text.replace("<xenc:CipherValue>", &format!("{reference}<xenc:CipherValue>")),
-            LoginErrorKind::SamlEncryptionRefused,
+            ErrorKind::SamlEncryptionRefused,
         ),
-        (
-            text.replace("<xenc:CipherValue>", "<xenc:CipherValue><!---->"),
-            LoginErrorKind::SamlEncryptionRefused,
-        ),
-        (text.replace("<xenc:CipherValue>", "<xenc:CipherValue>*"), LoginErrorKind::SamlEncryptionRefused),
+        (text.replace("<xenc:CipherValue>", "<xenc:CipherValue><!---->"), ErrorKind::SamlEncryptionRefused),
+        (text.replace("<xenc:CipherValue>", "<xenc:CipherValue>*"), ErrorKind::SamlEncryptionRefused),
     ] {
         assert_eq!(kind(&text), Some(expected), "{text}");
     }
@@ -246,7 +238,7 @@ fn everything_that_fails_to_decrypt_fails_alike() {
     let errors = texts.iter().map(|text| trusted().open(text)).chain([other.open(&inside(&gcm()))]);
     for (at, error) in errors.enumerate() {
         let error = error.unwrap_err();
-        assert_eq!((error.kind(), error.detail()), (LoginErrorKind::SamlDecryptionFailed, None), "{at}");
+        assert_eq!((error.kind(), error.detail()), (ErrorKind::SamlDecryptionFailed, None), "{at}");
     }
 }
 
@@ -258,7 +250,7 @@ fn a_tampered_ciphertext_that_is_signed_is_not_decrypted() {
     let at = text.rfind("</xenc:CipherValue>").unwrap() - 40;
     let other = if &text[at..=at] == "A" { "B" } else { "A" };
     let tampered = format!("{}{other}{}", &text[..at], &text[at + 1..]);
-    assert_eq!(kind(&tampered), Some(LoginErrorKind::SamlSignatureInvalid));
+    assert_eq!(kind(&tampered), Some(ErrorKind::SamlSignatureInvalid));
 }
 
 #[test]
@@ -268,23 +260,20 @@ fn the_plaintext_is_checked_as_a_separate_document() {
     let ada = assertion("a1", "ada@example.com");
     let advice = format!("<saml:Advice>{}</saml:Advice><saml:Subject>", ada.signed());
     for (text, expected) in [
-        (inner(&ada.unsigned()), LoginErrorKind::SamlSignatureMissing),
-        (inner(&ada.with(&sign(&ATTACKER, &ada))), LoginErrorKind::SamlSignatureInvalid),
-        (inner("not XML"), LoginErrorKind::SamlXmlInvalid),
-        (inner(""), LoginErrorKind::SamlXmlInvalid),
-        (inner(&format!("<!DOCTYPE x>{}", ada.signed())), LoginErrorKind::SamlDoctype),
-        (inner(&response(&ada.signed()).unsigned()), LoginErrorKind::SamlRootWrong),
-        (inner(&format!("{}{}", ada.signed(), evil("e1").unsigned())), LoginErrorKind::SamlXmlInvalid),
-        (
-            inner(&evil("e1").unsigned().replacen("<saml:Subject>", &advice, 1)),
-            LoginErrorKind::SamlAssertionCount,
-        ),
-        (inner(&ada.signed().replace("Version=\"2.0\"", "Version=\"1.1\"")), LoginErrorKind::SamlRootWrong),
-        (inner(&encrypt(&signed_inside(), &gcm())), LoginErrorKind::SamlRootWrong),
+        (inner(&ada.unsigned()), ErrorKind::SamlSignatureMissing),
+        (inner(&ada.with(&sign(&ATTACKER, &ada))), ErrorKind::SamlSignatureInvalid),
+        (inner("not XML"), ErrorKind::SamlXmlInvalid),
+        (inner(""), ErrorKind::SamlXmlInvalid),
+        (inner(&format!("<!DOCTYPE x>{}", ada.signed())), ErrorKind::SamlDoctype),
+        (inner(&response(&ada.signed()).unsigned()), ErrorKind::SamlRootWrong),
+        (inner(&format!("{}{}", ada.signed(), evil("e1").unsigned())), ErrorKind::SamlXmlInvalid),
+        (inner(&evil("e1").unsigned().replacen("<saml:Subject>", &advice, 1)), ErrorKind::SamlAssertionCount),
+        (inner(&ada.signed().replace("Version=\"2.0\"", "Version=\"1.1\"")), ErrorKind::SamlRootWrong),
+        (inner(&encrypt(&signed_inside(), &gcm())), ErrorKind::SamlRootWrong),
         // Signed outside, and inside by somebody else.
         (
             response(&encrypt(ada.with(&sign(&ATTACKER, &ada)).as_bytes(), &gcm())).signed(),
-            LoginErrorKind::SamlSignatureInvalid,
+            ErrorKind::SamlSignatureInvalid,
         ),
     ] {
         assert_eq!(kind(&text), Some(expected), "{text}");
@@ -298,7 +287,7 @@ fn a_signature_in_the_encrypted_assertion_is_misplaced() {
         sign(&crate::provider::saml::tests::signer::PROVIDER, &assertion("a1", "ada@example.com"));
     let text = inside(&gcm())
         .replace("</saml:EncryptedAssertion>", &format!("{signature}</saml:EncryptedAssertion>"));
-    assert_eq!(kind(&text), Some(LoginErrorKind::SamlSignatureMisplaced));
+    assert_eq!(kind(&text), Some(ErrorKind::SamlSignatureMisplaced));
 }
 
 #[test]

@@ -16,17 +16,17 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_core::Secret;
 
 use crate::provider::saml::{
-    decrypt::DecryptionKey,
+    decryption_key::DecryptionKey,
     tests::{Trusted, assertion, response},
     xml::namespace::SAML,
 };
 
-pub(super) static OURS: LazyLock<PrivateDecryptingKey> =
+pub(crate) static OURS: LazyLock<PrivateDecryptingKey> =
     LazyLock::new(|| PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap());
 static OLD: LazyLock<PrivateDecryptingKey> =
     LazyLock::new(|| PrivateDecryptingKey::generate(KeySize::Rsa3072).unwrap());
 
-pub(super) fn pem(key: &PrivateDecryptingKey) -> Secret<String> {
+pub(crate) fn pem(key: &PrivateDecryptingKey) -> Secret<String> {
     let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
     Secret::new(format!(
         "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
@@ -35,36 +35,36 @@ pub(super) fn pem(key: &PrivateDecryptingKey) -> Secret<String> {
 }
 
 #[cfg(feature = "_engines")]
-pub(super) fn our_public_pem() -> String {
+pub(crate) fn our_public_pem() -> String {
     use aws_lc_rs::encoding::PublicKeyX509Der;
     let public = OURS.public_key();
     let der: PublicKeyX509Der<'_> = public.as_der().unwrap();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der.as_ref()))
 }
 
-pub(super) fn trusted() -> Trusted {
+pub(crate) fn trusted() -> Trusted {
     let keys = [&*OLD, &OURS].map(|key| DecryptionKey::parse_pem(&pem(key)).unwrap());
     Trusted { decryption_keys: keys.into(), ..Trusted::default() }
 }
 
-pub(super) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
-pub(super) const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
-pub(super) const OAEP: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+pub(crate) const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
+pub(crate) const OAEP: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 
 /// How one is encrypted.
 #[derive(Clone)]
-pub(super) struct How {
-    pub(super) content: String,
-    pub(super) transport: String,
-    pub(super) parameters: String,
-    pub(super) oaep: &'static OaepAlgorithm,
-    pub(super) label: &'static [u8],
-    pub(super) key_length: usize,
-    pub(super) tamper: fn(&mut Vec<u8>),
-    pub(super) tamper_key: fn(&mut Vec<u8>),
+pub(crate) struct How {
+    pub(crate) content: String,
+    pub(crate) transport: String,
+    pub(crate) parameters: String,
+    pub(crate) oaep: &'static OaepAlgorithm,
+    pub(crate) label: &'static [u8],
+    pub(crate) key_length: usize,
+    pub(crate) tamper: fn(&mut Vec<u8>),
+    pub(crate) tamper_key: fn(&mut Vec<u8>),
 }
 
-pub(super) fn how(content: &str, key_length: usize) -> How {
+pub(crate) fn how(content: &str, key_length: usize) -> How {
     How {
         content: content.to_owned(),
         transport: OAEP.to_owned(),
@@ -78,16 +78,16 @@ pub(super) fn how(content: &str, key_length: usize) -> How {
 }
 
 /// What both engines know.
-pub(super) fn gcm() -> How {
+pub(crate) fn gcm() -> How {
     how(&format!("{XENC11}aes128-gcm"), 16)
 }
 
-pub(super) fn cbc() -> How {
+pub(crate) fn cbc() -> How {
     how(&format!("{XENC}aes128-cbc"), 16)
 }
 
 /// In canonical form, so that it may be signed by hand.
-pub(super) fn encrypt(plaintext: &[u8], how: &How) -> String {
+pub(crate) fn encrypt(plaintext: &[u8], how: &How) -> String {
     encrypt_for(OURS.public_key(), plaintext, how)
 }
 
@@ -131,7 +131,7 @@ fn encrypt_for(public_key: PublicEncryptingKey, plaintext: &[u8], how: &How) -> 
     )
 }
 
-pub(super) fn signed_inside() -> Vec<u8> {
+pub(crate) fn signed_inside() -> Vec<u8> {
     assertion("a1", "ada@example.com").signed().into_bytes()
 }
 
@@ -140,23 +140,23 @@ fn unsigned_inside() -> Vec<u8> {
 }
 
 /// The assertion is signed and then encrypted.
-pub(super) fn inside(how: &How) -> String {
+pub(crate) fn inside(how: &How) -> String {
     response(&encrypt(&signed_inside(), how)).unsigned()
 }
 
 /// The assertion is encrypted, and the response with the ciphertext signed.
-pub(super) fn outside(how: &How) -> String {
+pub(crate) fn outside(how: &How) -> String {
     response(&encrypt(&unsigned_inside(), how)).signed()
 }
 
 #[cfg(feature = "saml-xmlsec")]
-pub(super) fn by_aes(key_length: usize) -> String {
+pub(crate) fn by_aes(key_length: usize) -> String {
     inside(&how(&format!("{XENC11}aes{}-gcm", key_length * 8), key_length))
 }
 
 /// The ciphertext cut to so many bytes: by AES-GCM, and by AES-CBC with a signature over it.
 #[cfg(feature = "saml-xmlsec")]
-pub(super) fn cut(length: usize) -> [String; 2] {
+pub(crate) fn cut(length: usize) -> [String; 2] {
     let cut = |encrypted: String| {
         let (head, rest) = encrypted.rsplit_once("<xenc:CipherValue>").unwrap();
         let (value, tail) = rest.split_once('<').unwrap();
@@ -168,7 +168,7 @@ pub(super) fn cut(length: usize) -> [String; 2] {
 }
 
 /// The digest and the mask of RSA-OAEP, both with SHA-2 of so many bits.
-pub(super) fn oaep_parameters(bits: usize) -> String {
+pub(crate) fn oaep_parameters(bits: usize) -> String {
     let digests = if bits == 384 { "http://www.w3.org/2001/04/xmldsig-more#" } else { XENC };
     format!(
         "<ds:DigestMethod Algorithm=\"{digests}sha{bits}\"></ds:DigestMethod>\
@@ -176,7 +176,7 @@ pub(super) fn oaep_parameters(bits: usize) -> String {
     )
 }
 
-pub(super) fn by_oaep_sha2(bits: usize) -> String {
+pub(crate) fn by_oaep_sha2(bits: usize) -> String {
     let oaep = match bits {
         384 => &OAEP_SHA384_MGF1SHA384,
         512 => &OAEP_SHA512_MGF1SHA512,
@@ -186,7 +186,7 @@ pub(super) fn by_oaep_sha2(bits: usize) -> String {
 }
 
 /// Wrapped with one label, with another said.
-pub(super) fn labelled(label: &'static [u8], said: &str) -> String {
+pub(crate) fn labelled(label: &'static [u8], said: &str) -> String {
     let parameters = match said {
         "" => String::new(),
         said => format!("<xenc:OAEPparams>{}</xenc:OAEPparams>", STANDARD.encode(said)),

@@ -1,7 +1,7 @@
 //! What is accepted.
 
 use crate::provider::saml::{
-    signature::method::Sha1,
+    method::Sha1,
     tests::{
         Trusted, assertion, assertion_signed, open, response, response_signed,
         signer::{P256, P384, P521, PROVIDER, Pair, ROLLED, RSA_SHA256, SHA256, sign, sign_as},
@@ -64,7 +64,7 @@ fn sha1_is_believed_only_where_it_is_allowed() {
     let text = response(&assertion.with(&signature)).unsigned();
     assert_eq!(
         crate::provider::saml::tests::kind(&text),
-        Some(crate::error::kind::LoginErrorKind::SamlAlgorithmRefused)
+        Some(crate::provider::saml::error::ErrorKind::SamlAlgorithmRefused)
     );
     Trusted { sha1: Sha1::Allowed, ..Trusted::default() }.open(&text).unwrap();
 }

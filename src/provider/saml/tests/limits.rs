@@ -1,17 +1,13 @@
 //! Documents made to cost. What they cost is counted: no signature is looked at.
 
-use crate::{
-    error::kind::LoginErrorKind::{
-        SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge,
+use crate::provider::saml::{
+    error::ErrorKind::{SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge},
+    signature::verify::counted,
+    tests::{
+        Trusted, assertion, assertion_signed, kind, response,
+        signer::{PROVIDER, sign},
     },
-    provider::saml::{
-        signature::counted,
-        tests::{
-            Trusted, assertion, assertion_signed, kind, response,
-            signer::{PROVIDER, sign},
-        },
-        xml::limits::Limits,
-    },
+    xml::limits::Limits,
 };
 
 fn inside(what: &str) -> String {

@@ -1,17 +1,16 @@
 //! Logout messages and metadata: the root is signed, or nothing is read.
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::{
-        open::{Encryption, Trust, open_signed, read_unsigned},
-        signature::method::Sha1,
-        tests::{
-            Trusted,
-            differential::by_both,
-            signer::{ATTACKER, Part, sign},
-        },
-        xml::{kind::Kind, limits::Limits, namespace::SAML},
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    method::Sha1,
+    open::{open_signed, read_unsigned},
+    policy::{Encryption, Trust},
+    tests::{
+        Trusted,
+        differential::by_both,
+        signer::{ATTACKER, Part, sign},
     },
+    xml::{kind::Kind, limits::Limits, namespace::SAML},
 };
 
 fn logout(local: &str, version: &str) -> Part {
@@ -33,7 +32,7 @@ fn metadata() -> Part {
     }
 }
 
-fn open(text: &str, kind: Kind) -> Result<String, LoginError> {
+fn open(text: &str, kind: Kind) -> Result<String, Error> {
     let trusted = Trusted::default();
     by_both(text, |engine| {
         let trust = Trust {
@@ -54,25 +53,21 @@ fn a_signed_logout_message_is_read_and_no_other() {
     open(&part.signed(), Kind::LogoutResponse).unwrap();
     let other = logout("LogoutResponse", "1.0").signed();
     for (text, kind, expected) in [
-        (part.unsigned(), Kind::LogoutResponse, LoginErrorKind::SamlSignatureMissing),
-        (part.with(&sign(&ATTACKER, &part)), Kind::LogoutResponse, LoginErrorKind::SamlSignatureInvalid),
-        (part.signed(), Kind::LogoutRequest, LoginErrorKind::SamlRootWrong),
-        (part.signed(), Kind::Response, LoginErrorKind::SamlRootWrong),
-        (other, Kind::LogoutResponse, LoginErrorKind::SamlRootWrong),
-        (
-            crate::provider::saml::tests::assertion_signed(),
-            Kind::LogoutResponse,
-            LoginErrorKind::SamlRootWrong,
-        ),
+        (part.unsigned(), Kind::LogoutResponse, ErrorKind::SamlSignatureMissing),
+        (part.with(&sign(&ATTACKER, &part)), Kind::LogoutResponse, ErrorKind::SamlSignatureInvalid),
+        (part.signed(), Kind::LogoutRequest, ErrorKind::SamlRootWrong),
+        (part.signed(), Kind::Response, ErrorKind::SamlRootWrong),
+        (other, Kind::LogoutResponse, ErrorKind::SamlRootWrong),
+        (crate::provider::saml::tests::assertion_signed(), Kind::LogoutResponse, ErrorKind::SamlRootWrong),
         (
             part.signed().replace("</samlp:Status>", "</samlp:Status><samlp:SessionIndex/>"),
             Kind::LogoutResponse,
-            LoginErrorKind::SamlElementUnexpected,
+            ErrorKind::SamlElementUnexpected,
         ),
         (
             part.signed().replace("</samlp:Status>", "<saml:Assertion xmlns:saml=\"x:y\"/></samlp:Status>"),
             Kind::LogoutResponse,
-            LoginErrorKind::SamlAssertionCount,
+            ErrorKind::SamlAssertionCount,
         ),
     ] {
         let error = open(&text, kind).unwrap_err();
@@ -85,21 +80,21 @@ fn signed_metadata_is_read_and_no_other() {
     let part = metadata();
     open(&part.signed(), Kind::Metadata).unwrap();
     let error = |text: &str| open(text, Kind::Metadata).unwrap_err().kind();
-    assert_eq!(error(&part.unsigned()), LoginErrorKind::SamlSignatureMissing);
-    assert_eq!(error(&part.with(&sign(&ATTACKER, &part))), LoginErrorKind::SamlSignatureInvalid);
+    assert_eq!(error(&part.unsigned()), ErrorKind::SamlSignatureMissing);
+    assert_eq!(error(&part.with(&sign(&ATTACKER, &part))), ErrorKind::SamlSignatureInvalid);
     let doubled = sign(&crate::provider::saml::tests::signer::PROVIDER, &part).repeat(2);
-    assert_eq!(error(&part.with(&doubled)), LoginErrorKind::SamlSignatureMisplaced);
+    assert_eq!(error(&part.with(&doubled)), ErrorKind::SamlSignatureMisplaced);
     let moved = part.unsigned().replace(
         "<md:IDPSSODescriptor>",
         &format!("<md:IDPSSODescriptor>{}", sign(&crate::provider::saml::tests::signer::PROVIDER, &part)),
     );
-    assert_eq!(error(&moved), LoginErrorKind::SamlSignatureMisplaced);
+    assert_eq!(error(&moved), ErrorKind::SamlSignatureMisplaced);
     // Another entity wrapped around the signed one.
     let around = format!(
         "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{}</md:EntitiesDescriptor>",
         part.signed()
     );
-    assert_eq!(error(&around), LoginErrorKind::SamlSignatureMisplaced);
+    assert_eq!(error(&around), ErrorKind::SamlSignatureMisplaced);
 }
 
 #[test]
@@ -109,5 +104,5 @@ fn what_something_else_vouches_for_is_read_with_the_same_checks() {
     };
     assert_eq!(read(&metadata().unsigned()).unwrap(), "EntityDescriptor");
     let error = read(&format!("<!DOCTYPE x>{}", metadata().unsigned())).unwrap_err();
-    assert_eq!(error.kind(), LoginErrorKind::SamlDoctype);
+    assert_eq!(error.kind(), ErrorKind::SamlDoctype);
 }

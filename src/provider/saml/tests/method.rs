@@ -54,7 +54,7 @@ fn an_hmac_keyed_with_the_certificate_is_refused() {
             let (_, tail) = rest.split_once('<').unwrap();
             let signature = format!("{head}<ds:SignatureValue>{}<{tail}", STANDARD.encode(tag));
             let error = trusted.open(&response(&part.with(&signature)).unsigned()).unwrap_err();
-            assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlAlgorithmRefused);
+            assert_eq!(error.kind(), crate::provider::saml::error::ErrorKind::SamlAlgorithmRefused);
         }
     }
 }
@@ -74,11 +74,11 @@ fn a_method_that_is_not_the_keys_is_refused() {
     trusted(&P256).open(&text(ecdsa)).unwrap();
     for other in [trusted(&P384), trusted(&PROVIDER)] {
         let error = other.open(&text(ecdsa)).unwrap_err();
-        assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(error.kind(), crate::provider::saml::error::ErrorKind::SamlSignatureInvalid);
     }
     for method in ["http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", RSA_SHA256] {
         let error = trusted(&P256).open(&text(method)).unwrap_err();
-        assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlSignatureInvalid);
+        assert_eq!(error.kind(), crate::provider::saml::error::ErrorKind::SamlSignatureInvalid);
     }
 }
 
@@ -87,5 +87,5 @@ fn without_a_certificate_nothing_is_believed() {
     crate::provider::saml::tests::honest_is_accepted();
     let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
     let error = nobody.open(&assertion_signed()).unwrap_err();
-    assert_eq!(error.kind(), crate::error::kind::LoginErrorKind::SamlSignatureInvalid);
+    assert_eq!(error.kind(), crate::provider::saml::error::ErrorKind::SamlSignatureInvalid);
 }

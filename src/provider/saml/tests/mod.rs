@@ -4,7 +4,7 @@ mod canonical;
 mod certificate;
 pub(crate) mod differential;
 mod encrypted;
-pub(super) mod encryption;
+pub(crate) mod encryption;
 mod forged;
 mod honest;
 mod limits;
@@ -18,18 +18,19 @@ mod text;
 mod wrapping;
 mod xml;
 #[cfg(feature = "_engines")]
-pub(super) mod xmlsec1;
+pub(crate) mod xmlsec1;
 
-use crate::error::{kind::LoginErrorKind, login_error::LoginError};
+use crate::provider::saml::error::{Error, ErrorKind};
 
 use self::signer::{P256, P384, P521, PROVIDER, Part, ROLLED};
 use crate::provider::saml::{
     certificate::Certificate,
-    decrypt::DecryptionKey,
-    open::{Encryption, Trust, open_response},
-    signature::method::Sha1,
+    decryption_key::DecryptionKey,
+    engine::Engine,
+    method::Sha1,
+    open::open_response,
+    policy::{Encryption, Trust},
     xml::{limits::Limits, namespace::SAML},
-    xmlsec::Engine,
 };
 
 /// What a reader saw.
@@ -40,7 +41,7 @@ struct Seen {
     was_encrypted: bool,
 }
 
-struct Trusted {
+pub(crate) struct Trusted {
     keys: Vec<Certificate>,
     decryption_keys: Vec<DecryptionKey>,
     sha1: Sha1,
@@ -63,11 +64,11 @@ impl Default for Trusted {
 
 impl Trusted {
     /// By both engines, where both are built in.
-    fn open(&self, text: &str) -> Result<Seen, LoginError> {
+    fn open(&self, text: &str) -> Result<Seen, Error> {
         differential::by_both(text, |engine| self.open_by(engine, text))
     }
 
-    fn open_by(&self, engine: Engine, text: &str) -> Result<Seen, LoginError> {
+    fn open_by(&self, engine: Engine, text: &str) -> Result<Seen, Error> {
         let trust = Trust {
             keys: &self.keys,
             decryption_keys: &self.decryption_keys,
@@ -77,7 +78,7 @@ impl Trusted {
             limits: self.limits,
         };
         open_response(text, &trust, |opened| {
-            let missing = LoginErrorKind::SamlNameIdInvalid;
+            let missing = ErrorKind::SamlNameIdInvalid;
             let subject = opened.assertion.required(SAML, "Subject", missing)?;
             opened.assertion.required(SAML, "Issuer", missing)?.text()?;
             for statement in opened.assertion.children().filter(|child| child.is(SAML, "AttributeStatement"))
@@ -95,11 +96,11 @@ impl Trusted {
     }
 }
 
-fn open(text: &str) -> Result<Seen, LoginError> {
+fn open(text: &str) -> Result<Seen, Error> {
     Trusted::default().open(text)
 }
 
-fn kind(text: &str) -> Option<LoginErrorKind> {
+fn kind(text: &str) -> Option<ErrorKind> {
     open(text).err().map(|error| error.kind())
 }
 
@@ -166,7 +167,7 @@ macro_rules! refused {
         fn $name() {
             crate::provider::saml::tests::honest_is_accepted();
             let text: String = $text;
-            assert_eq!(crate::provider::saml::tests::kind(&text), Some(crate::error::kind::LoginErrorKind::$kind), "{text}");
+            assert_eq!(crate::provider::saml::tests::kind(&text), Some(crate::provider::saml::error::ErrorKind::$kind), "{text}");
         })+
     };
 }

@@ -9,17 +9,15 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::{
-    error::kind::LoginErrorKind,
-    provider::saml::{
-        signature::canonical_bytes,
-        tests::{
-            canonical::{target, written},
-            encryption, evil, open, response,
-            signer::{EXC, PROVIDER},
-        },
-        xml::{document::Document, kind::Kind, limits::Limits, source::Source},
+use crate::provider::saml::{
+    error::ErrorKind,
+    signature::canonical::canonical_bytes,
+    tests::{
+        canonical::{target, written},
+        encryption, evil, open, response,
+        signer::{EXC, PROVIDER},
     },
+    xml::{document::Document, kind::Kind, limits::Limits, source::Source},
 };
 
 /// Asks the script everything at once.
@@ -120,13 +118,13 @@ fn what_xmlsec1_and_signxml_sign_is_read_and_nothing_that_was_changed() {
     for text in signed_by_engines() {
         assert_eq!(open(&text).expect(&text).name_id, "ada&co@example.com");
         let kind = |text: &str| crate::provider::saml::tests::kind(text);
-        let invalid = Some(LoginErrorKind::SamlSignatureInvalid);
+        let invalid = Some(ErrorKind::SamlSignatureInvalid);
         assert_eq!(kind(&text.replace("ada&amp;co", "root&amp;co")), invalid);
         assert_eq!(kind(&text.replace("Name=\"n\"", "Name=\"m\"")), invalid);
         assert_eq!(kind(&text.replace("\n    <s:Subject>", "<s:Subject>")), invalid);
         assert_eq!(
             kind(&text.replace("xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", "xmlns:xs=\"urn:x\"")),
-            text.contains("PrefixList").then_some(LoginErrorKind::SamlSignatureInvalid)
+            text.contains("PrefixList").then_some(ErrorKind::SamlSignatureInvalid)
         );
         // What canonical XML does not see.
         open(&text.replace("<!-- said -->", "")).unwrap();
@@ -141,7 +139,7 @@ fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
         let at = text.find("<s:Assertion").unwrap();
         let end = text.find("</s:Assertion>").unwrap() + "</s:Assertion>".len();
         let (before, assertion, behind) = (&text[..at], &text[at..end], &text[end..]);
-        let count = Some(LoginErrorKind::SamlAssertionCount);
+        let count = Some(ErrorKind::SamlAssertionCount);
         let evil = evil("e1");
         for wrapped in [
             format!("{before}{}{assertion}{behind}", evil.unsigned()),
@@ -163,7 +161,7 @@ fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
         }
         let nested =
             response(assertion).head + &text[text.find("<p:Response").unwrap()..] + "</samlp:Response>";
-        assert_eq!(crate::provider::saml::tests::kind(&nested), Some(LoginErrorKind::SamlElementUnexpected));
+        assert_eq!(crate::provider::saml::tests::kind(&nested), Some(ErrorKind::SamlElementUnexpected));
     }
 }
 

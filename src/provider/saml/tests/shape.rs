@@ -197,7 +197,7 @@ fn an_external_reference_is_not_fetched() {
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     let text = bent("URI=\"#a1\"", &format!("URI=\"http://{address}/assertion.xml\""));
-    assert_eq!(kind(&text), Some(crate::error::kind::LoginErrorKind::SamlSignatureShape));
+    assert_eq!(kind(&text), Some(crate::provider::saml::error::ErrorKind::SamlSignatureShape));
     let retrieval = format!(
         "<ds:KeyInfo><ds:RetrievalMethod URI=\"http://{address}/key\"></ds:RetrievalMethod></ds:KeyInfo></ds:Signature>"
     );

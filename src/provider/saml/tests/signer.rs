@@ -16,12 +16,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::provider::saml::certificate::Certificate;
 
-pub(super) const EXC: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
-pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(crate) const EXC: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub(crate) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(crate) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
 /// A key pair.
-pub(super) enum Pair {
+pub(crate) enum Pair {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
 }
@@ -35,21 +35,21 @@ fn ec(algorithm: &'static signature::EcdsaSigningAlgorithm) -> Pair {
 }
 
 /// The provider's.
-pub(super) static PROVIDER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
+pub(crate) static PROVIDER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
 /// Another one of the provider's.
-pub(super) static ROLLED: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa3072));
+pub(crate) static ROLLED: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa3072));
 /// Somebody's.
-pub(super) static ATTACKER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
-pub(super) static P256: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING));
-pub(super) static P384: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING));
-pub(super) static P521: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING));
+pub(crate) static ATTACKER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
+pub(crate) static P256: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING));
+pub(crate) static P384: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING));
+pub(crate) static P521: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING));
 
 impl Pair {
-    pub(super) fn certificate(&self) -> Certificate {
+    pub(crate) fn certificate(&self) -> Certificate {
         Certificate::parse_der(&self.public_key()).unwrap()
     }
 
-    pub(super) fn public_key(&self) -> Vec<u8> {
+    pub(crate) fn public_key(&self) -> Vec<u8> {
         use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
         match self {
             Self::Rsa(pair) => AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()),
@@ -62,7 +62,7 @@ impl Pair {
 
     /// In PEM; none but RSA.
     #[cfg(feature = "_engines")]
-    pub(super) fn private_pem(&self) -> Option<String> {
+    pub(crate) fn private_pem(&self) -> Option<String> {
         use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
         let Self::Rsa(pair) = self else { return None };
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
@@ -94,53 +94,53 @@ impl Pair {
 
 /// An element in canonical form, in two halves: a signature goes between them.
 #[derive(Clone)]
-pub(super) struct Part {
-    pub(super) id: String,
-    pub(super) head: String,
-    pub(super) tail: String,
+pub(crate) struct Part {
+    pub(crate) id: String,
+    pub(crate) head: String,
+    pub(crate) tail: String,
 }
 
 impl Part {
-    pub(super) fn unsigned(&self) -> String {
+    pub(crate) fn unsigned(&self) -> String {
         format!("{}{}", self.head, self.tail)
     }
 
-    pub(super) fn with(&self, signature: &str) -> String {
+    pub(crate) fn with(&self, signature: &str) -> String {
         format!("{}{signature}{}", self.head, self.tail)
     }
 
-    pub(super) fn signed(&self) -> String {
+    pub(crate) fn signed(&self) -> String {
         self.with(&sign(&PROVIDER, self))
     }
 
     /// Signed, with something about what is signed bent before it is.
-    pub(super) fn signed_bent(&self, bend: impl Fn(&str) -> String) -> String {
+    pub(crate) fn signed_bent(&self, bend: impl Fn(&str) -> String) -> String {
         self.with(&sign_as(&PROVIDER, self, RSA_SHA256, SHA256, &bend))
     }
 }
 
 /// RSA with SHA-256, as it should be: by xmlsec1, where the tests with real engines run.
 #[cfg(feature = "_engines")]
-pub(super) use crate::provider::saml::tests::xmlsec1::sign;
+pub(crate) use crate::provider::saml::tests::xmlsec1::sign;
 
 /// RSA with SHA-256, as it should be.
 #[cfg(not(feature = "_engines"))]
-pub(super) fn sign(pair: &Pair, part: &Part) -> String {
+pub(crate) fn sign(pair: &Pair, part: &Part) -> String {
     sign_here(pair, part)
 }
 
 /// The same by this signer.
-pub(super) fn sign_here(pair: &Pair, part: &Part) -> String {
+pub(crate) fn sign_here(pair: &Pair, part: &Part) -> String {
     sign_as(pair, part, RSA_SHA256, SHA256, &str::to_owned)
 }
 
 /// The digest of a part as it stands, by SHA-256.
-pub(super) fn digest_value(part: &Part) -> String {
+pub(crate) fn digest_value(part: &Part) -> String {
     STANDARD.encode(digest::digest(&digest::SHA256, part.unsigned().as_bytes()))
 }
 
 /// A `ds:Signature` over a part. `bend` is given `SignedInfo` in canonical form before it is signed.
-pub(super) fn sign_as(
+pub(crate) fn sign_as(
     pair: &Pair,
     part: &Part,
     method: &str,

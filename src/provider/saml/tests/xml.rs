@@ -110,12 +110,12 @@ fn a_namespace_bound_to_another_prefix_is_what_it_is() {
     let text = response(&assertion("a1", "ada@example.com").unsigned()).unsigned();
     assert_eq!(
         crate::provider::saml::tests::kind(&text),
-        Some(crate::error::kind::LoginErrorKind::SamlSignatureMissing)
+        Some(crate::provider::saml::error::ErrorKind::SamlSignatureMissing)
     );
     let renamed = text.replace("saml:", "s:").replace("xmlns:saml=", "xmlns:s=");
     assert_eq!(
         crate::provider::saml::tests::kind(&renamed),
-        Some(crate::error::kind::LoginErrorKind::SamlSignatureMissing)
+        Some(crate::provider::saml::error::ErrorKind::SamlSignatureMissing)
     );
     // The prefixes the other way around: an Assertion of the protocol's namespace is none.
     let swapped = text.replace(
@@ -124,7 +124,7 @@ fn a_namespace_bound_to_another_prefix_is_what_it_is() {
     );
     assert_eq!(
         crate::provider::saml::tests::kind(&swapped),
-        Some(crate::error::kind::LoginErrorKind::SamlElementUnexpected)
+        Some(crate::provider::saml::error::ErrorKind::SamlElementUnexpected)
     );
 }
 

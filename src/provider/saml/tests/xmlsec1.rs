@@ -46,7 +46,7 @@ pub(crate) fn values(key: &str, template: &str) -> Values {
 }
 
 /// Signs the part by xmlsec1. By the tests' own signer what xmlsec1 can't: an ID that is no name, a key that is not RSA.
-pub(super) fn sign(pair: &Pair, part: &Part) -> String {
+pub(crate) fn sign(pair: &Pair, part: &Part) -> String {
     let form = sign_here(pair, part);
     let Some(key) = pair.private_pem().filter(|_| takes(&part.id)) else { return form };
     let template = with(&with(&form, "DigestValue", ""), "SignatureValue", "");

@@ -2,9 +2,9 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind, Parser};
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::xml::{
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    xml::{
         element::Element,
         ids::Ids,
         kind::{ASSERTION, Child, Kind, Often},
@@ -25,7 +25,7 @@ impl<'a> Document<'a> {
     /// # Errors
     /// `SamlEncodingInvalid`, `SamlXmlInvalid`, `SamlProcessingInstruction`, `SamlTooComplex`, `SamlRootWrong`,
     /// `SamlElementUnexpected`, `SamlAssertionCount`, `SamlIdInvalid`.
-    pub(crate) fn parse(source: &'a Source<'_>, kind: Kind) -> Result<Self, LoginError> {
+    pub(crate) fn parse(source: &'a Source<'_>, kind: Kind) -> Result<Self, Error> {
         let limits = source.limits();
         let dom = Parser::new()
             .with_forbid_dtd(true)
@@ -33,10 +33,10 @@ impl<'a> Document<'a> {
             .with_max_entity_expansion(0)
             .with_max_depth(u32::try_from(limits.depth).unwrap_or(u32::MAX))
             .parse(source.text())
-            .map_err(|error| LoginError::with(LoginErrorKind::SamlXmlInvalid, error))?;
+            .map_err(|error| Error::with(ErrorKind::SamlXmlInvalid, error))?;
         check_declaration(&dom)?;
-        let root = dom.document_element().ok_or(LoginErrorKind::SamlXmlInvalid)?;
-        let root = Element::of(&dom, root).ok_or(LoginErrorKind::SamlXmlInvalid)?;
+        let root = dom.document_element().ok_or(ErrorKind::SamlXmlInvalid)?;
+        let root = Element::of(&dom, root).ok_or(ErrorKind::SamlXmlInvalid)?;
         check_root(root, kind)?;
         let signatures = pass(&dom, kind)?;
         check_contents(root, kind)?;
@@ -53,8 +53,8 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// None that can be: a parsed document has one.
-    pub(crate) fn root(&self) -> Result<Element<'_>, LoginError> {
-        Element::of(&self.dom, self.root).ok_or_else(|| LoginErrorKind::SamlXmlInvalid.into())
+    pub(crate) fn root(&self) -> Result<Element<'_>, Error> {
+        Element::of(&self.dom, self.root).ok_or_else(|| ErrorKind::SamlXmlInvalid.into())
     }
 
     /// Every `ds:Signature`, wherever it stands, in order.
@@ -71,29 +71,29 @@ impl<'a> Document<'a> {
 }
 
 /// XML 1.0 in UTF-8 (XML 1.0 §2.8, §4.3.3).
-fn check_declaration(dom: &Dom<'_>) -> Result<(), LoginError> {
+fn check_declaration(dom: &Dom<'_>) -> Result<(), Error> {
     let Some(declaration) = &dom.xml_declaration else {
         return Ok(());
     };
     if declaration.version != "1.0" {
-        return Err(LoginError::with(LoginErrorKind::SamlXmlInvalid, "it is not of XML 1.0"));
+        return Err(Error::with(ErrorKind::SamlXmlInvalid, "it is not of XML 1.0"));
     }
     match &declaration.encoding {
         Some(encoding) if !encoding.eq_ignore_ascii_case("utf-8") => {
-            Err(LoginError::with(LoginErrorKind::SamlEncodingInvalid, "it says that it is not in UTF-8"))
+            Err(Error::with(ErrorKind::SamlEncodingInvalid, "it says that it is not in UTF-8"))
         }
         _ => Ok(()),
     }
 }
 
 /// Looks at every node once and returns the signatures. Nodes are numbered as the parser made them, in order.
-fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, LoginError> {
+fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, Error> {
     let (mut ids, mut signatures, mut assertions) = (Ids::default(), Vec::new(), 0);
     for id in (0..).map(NodeId::new) {
         match dom.node_kind(id) {
             None => break,
             Some(NodeKind::ProcessingInstruction(_)) => {
-                return Err(LoginErrorKind::SamlProcessingInstruction.into());
+                return Err(ErrorKind::SamlProcessingInstruction.into());
             }
             Some(NodeKind::Element(element)) => {
                 check_names(element)?;
@@ -113,8 +113,8 @@ fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, LoginError> {
         }
     }
     if assertions != kind.assertions() {
-        return Err(LoginError::with(
-            LoginErrorKind::SamlAssertionCount,
+        return Err(Error::with(
+            ErrorKind::SamlAssertionCount,
             format_args!("{assertions} assertions, not {}", kind.assertions()),
         ));
     }
@@ -123,8 +123,8 @@ fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, LoginError> {
 }
 
 /// Names and namespace declarations as Namespaces in XML 1.0 has them; no relative namespace (exc-c14n §1.3).
-fn check_names(element: &uppsala::Element<'_>) -> Result<(), LoginError> {
-    let invalid = |what| Err(LoginError::with(LoginErrorKind::SamlXmlInvalid, what));
+fn check_names(element: &uppsala::Element<'_>) -> Result<(), Error> {
+    let invalid = |what| Err(Error::with(ErrorKind::SamlXmlInvalid, what));
     for name in
         std::iter::once(&element.name).chain(element.attributes.iter().map(|attribute| &attribute.name))
     {
@@ -155,10 +155,10 @@ fn is_absolute(uri: &str) -> bool {
     })
 }
 
-fn check_root(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
+fn check_root(root: Element<'_>, kind: Kind) -> Result<(), Error> {
     if !kind.is_root(root.namespace(), root.local()) {
-        return Err(LoginError::with(
-            LoginErrorKind::SamlRootWrong,
+        return Err(Error::with(
+            ErrorKind::SamlRootWrong,
             format_args!("expected a {kind:?}, found {root:?}"),
         ));
     }
@@ -166,24 +166,21 @@ fn check_root(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
         check_version(root)?;
     }
     if kind.is_versioned() && root.attribute("ID").is_none() {
-        return Err(LoginError::with(LoginErrorKind::SamlIdInvalid, "the root has no ID"));
+        return Err(Error::with(ErrorKind::SamlIdInvalid, "the root has no ID"));
     }
     Ok(())
 }
 
 /// SAML core §2.3.3, §3.2.1.
-fn check_version(element: Element<'_>) -> Result<(), LoginError> {
+fn check_version(element: Element<'_>) -> Result<(), Error> {
     match element.attribute("Version") {
         Some("2.0") => Ok(()),
-        _ => Err(LoginError::with(
-            LoginErrorKind::SamlRootWrong,
-            format_args!("{element:?} is not of version 2.0"),
-        )),
+        _ => Err(Error::with(ErrorKind::SamlRootWrong, format_args!("{element:?} is not of version 2.0"))),
     }
 }
 
 /// What stands directly in the root, and in the assertion of a response.
-fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
+fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), Error> {
     if let Some(allowed) = kind.children() {
         check_children(root, allowed)?;
     }
@@ -195,8 +192,8 @@ fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
             }
             (None, Some(_)) => {}
             (None, None) | (Some(_), Some(_)) => {
-                return Err(LoginError::with(
-                    LoginErrorKind::SamlAssertionCount,
+                return Err(Error::with(
+                    ErrorKind::SamlAssertionCount,
                     "the assertion does not stand directly in the response",
                 ));
             }
@@ -205,7 +202,7 @@ fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), LoginError> {
     Ok(())
 }
 
-fn check_children(parent: Element<'_>, allowed: &[Child]) -> Result<(), LoginError> {
+fn check_children(parent: Element<'_>, allowed: &[Child]) -> Result<(), Error> {
     let mut seen = Vec::with_capacity(allowed.len());
     for child in parent.children() {
         let Some((_, local, often)) = allowed.iter().find(|(namespace, local, _)| child.is(namespace, local))
@@ -223,6 +220,6 @@ fn check_children(parent: Element<'_>, allowed: &[Child]) -> Result<(), LoginErr
     Ok(())
 }
 
-fn unexpected(what: impl std::fmt::Display) -> LoginError {
-    LoginError::with(LoginErrorKind::SamlElementUnexpected, what)
+fn unexpected(what: impl std::fmt::Display) -> Error {
+    Error::with(ErrorKind::SamlElementUnexpected, what)
 }

@@ -2,7 +2,7 @@
 
 use uppsala::{Document as Dom, NodeId, NodeKind};
 
-use crate::error::{kind::LoginErrorKind, login_error::LoginError};
+use crate::provider::saml::error::{Error, ErrorKind};
 
 /// An element. Cheap to copy. Names are compared with their namespace, attributes are those without one.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub(crate) struct Element<'d> {
 }
 
 impl<'d> Element<'d> {
-    pub(super) fn of(dom: &'d Dom<'d>, id: NodeId) -> Option<Self> {
+    pub(crate) fn of(dom: &'d Dom<'d>, id: NodeId) -> Option<Self> {
         Some(Self { dom, id, data: dom.element(id)? })
     }
 
@@ -56,13 +56,13 @@ impl<'d> Element<'d> {
     ///
     /// # Errors
     /// `SamlElementUnexpected` when there are several.
-    pub(crate) fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, LoginError> {
+    pub(crate) fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, Error> {
         let mut found = self.children().filter(|child| child.is(namespace, local));
         let (first, second) = (found.next(), found.next());
         match second {
             None => Ok(first),
-            Some(_) => Err(LoginError::with(
-                LoginErrorKind::SamlElementUnexpected,
+            Some(_) => Err(Error::with(
+                ErrorKind::SamlElementUnexpected,
                 format_args!("{} stands more than once in {}", local, self.local()),
             )),
         }
@@ -72,27 +72,22 @@ impl<'d> Element<'d> {
     ///
     /// # Errors
     /// `missing` when there is none, `SamlElementUnexpected` when there are several.
-    pub(crate) fn required(
-        self,
-        namespace: &str,
-        local: &str,
-        missing: LoginErrorKind,
-    ) -> Result<Self, LoginError> {
+    pub(crate) fn required(self, namespace: &str, local: &str, missing: ErrorKind) -> Result<Self, Error> {
         self.child(namespace, local)?
-            .ok_or_else(|| LoginError::with(missing, format_args!("{} holds no {local}", self.local())))
+            .ok_or_else(|| Error::with(missing, format_args!("{} holds no {local}", self.local())))
     }
 
     /// Its text, exactly as it stands there. Empty if it holds nothing.
     ///
     /// # Errors
     /// `SamlTextMixed` when it holds anything but one run of text: an element, a comment, a CDATA section.
-    pub(crate) fn text(self) -> Result<&'d str, LoginError> {
+    pub(crate) fn text(self) -> Result<&'d str, Error> {
         let mut nodes = self.dom.children_iter(self.id);
         match (nodes.next().map(|id| self.dom.node_kind(id)), nodes.next()) {
             (None, _) => Ok(""),
             (Some(Some(NodeKind::Text(text))), None) => Ok(text),
-            _ => Err(LoginError::with(
-                LoginErrorKind::SamlTextMixed,
+            _ => Err(Error::with(
+                ErrorKind::SamlTextMixed,
                 format_args!("{} holds more than text", self.local()),
             )),
         }

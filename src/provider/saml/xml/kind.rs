@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 
 /// How often an element may stand in its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Often {
+pub(crate) enum Often {
     Once,
     Many,
 }
@@ -29,7 +29,7 @@ pub(super) enum Often {
 use Often::{Many, Once};
 
 /// A child's name, and how often it may stand there.
-pub(super) type Child = (&'static str, &'static str, Often);
+pub(crate) type Child = (&'static str, &'static str, Often);
 
 const RESPONSE: &[Child] = &[
     (SAML, "Issuer", Once),
@@ -41,7 +41,7 @@ const RESPONSE: &[Child] = &[
 ];
 
 /// What may stand directly in an assertion.
-pub(super) const ASSERTION: &[Child] = &[
+pub(crate) const ASSERTION: &[Child] = &[
     (SAML, "Issuer", Once),
     (DS, "Signature", Once),
     (SAML, "Subject", Once),
@@ -68,7 +68,7 @@ const LOGOUT_RESPONSE: &[Child] =
 
 impl Kind {
     /// Whether this is its root.
-    pub(super) fn is_root(self, namespace: &str, local: &str) -> bool {
+    pub(crate) fn is_root(self, namespace: &str, local: &str) -> bool {
         match self {
             Self::Response | Self::Refusal => (namespace, local) == (SAMLP, "Response"),
             Self::Assertion => (namespace, local) == (SAML, "Assertion"),
@@ -79,7 +79,7 @@ impl Kind {
     }
 
     /// Whether its root has an ID and a version (metadata has none, SAML metadata §2.3.2).
-    pub(super) fn is_versioned(self) -> bool {
+    pub(crate) fn is_versioned(self) -> bool {
         match self {
             Self::Response | Self::Refusal | Self::Assertion | Self::LogoutRequest | Self::LogoutResponse => {
                 true
@@ -89,7 +89,7 @@ impl Kind {
     }
 
     /// How many assertions, encrypted ones among them, the whole document holds.
-    pub(super) fn assertions(self) -> usize {
+    pub(crate) fn assertions(self) -> usize {
         match self {
             Self::Response | Self::Assertion => 1,
             Self::Refusal | Self::LogoutRequest | Self::LogoutResponse | Self::Metadata => 0,
@@ -97,7 +97,7 @@ impl Kind {
     }
 
     /// What may stand directly in the root. `None`: whatever the schema extends it by.
-    pub(super) fn children(self) -> Option<&'static [Child]> {
+    pub(crate) fn children(self) -> Option<&'static [Child]> {
         match self {
             Self::Response | Self::Refusal => Some(RESPONSE),
             Self::Assertion => Some(ASSERTION),

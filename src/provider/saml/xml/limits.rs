@@ -24,7 +24,7 @@ impl Limits {
 
     /// How many elements, attributes, comments and CDATA sections a document may hold together: a parser's work is by
     /// these, and not by bytes.
-    pub(super) fn parts(&self) -> usize {
+    pub(crate) fn parts(&self) -> usize {
         (self.size / BYTES_OF_A_PART).max(FEWEST_PARTS)
     }
 

@@ -3,16 +3,16 @@
 //! It goes by the same delimiters as the parser, so up to the first place where a document is not well-formed both
 //! see the same tags; beyond that place nothing matters, for there the parser refuses.
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::xml::limits::Limits,
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    xml::limits::Limits,
 };
 
 /// Refuses what is too complex and what is never read.
 ///
 /// # Errors
 /// `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`, `SamlXmlInvalid`.
-pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), LoginError> {
+pub(crate) fn scan(text: &str, limits: &Limits) -> Result<(), Error> {
     let mut rest = declaration(text.strip_prefix('\u{feff}').unwrap_or(text))?;
     // The namespace declarations of each open element.
     let mut open: Vec<usize> = Vec::with_capacity(limits.depth);
@@ -36,9 +36,9 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), LoginError> {
             spend(1)?;
             rest = after(section, "]]>")?;
         } else if rest.starts_with('!') {
-            return Err(LoginErrorKind::SamlDoctype.into());
+            return Err(ErrorKind::SamlDoctype.into());
         } else if rest.starts_with('?') {
-            return Err(LoginErrorKind::SamlProcessingInstruction.into());
+            return Err(ErrorKind::SamlProcessingInstruction.into());
         } else if let Some(end_tag) = rest.strip_prefix('/') {
             in_scope -= open.pop().unwrap_or_default();
             rest = after(end_tag, ">")?;
@@ -70,7 +70,7 @@ struct Tag {
 
 impl Tag {
     /// From behind its `<`.
-    fn of(text: &str, limits: &Limits) -> Result<Self, LoginError> {
+    fn of(text: &str, limits: &Limits) -> Result<Self, Error> {
         let bytes = text.as_bytes();
         let (mut attributes, mut declarations) = (0, 0);
         let (mut at, mut name, mut last) = (0, 0, b' ');
@@ -101,11 +101,11 @@ impl Tag {
 }
 
 /// How long an attribute's value is, from behind its quote to behind the next one.
-fn value(bytes: &[u8], quote: u8) -> Result<usize, LoginError> {
+fn value(bytes: &[u8], quote: u8) -> Result<usize, Error> {
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| [quote, b'\t', b'\n'].contains(byte));
     match ends.next() {
         Some((at, byte)) if *byte == quote => Ok(at + 1),
-        Some(_) => Err(LoginErrorKind::SamlAttributeWhitespace.into()),
+        Some(_) => Err(ErrorKind::SamlAttributeWhitespace.into()),
         None => Err(unfinished()),
     }
 }
@@ -119,7 +119,7 @@ fn space(byte: &u8) -> bool {
 }
 
 /// The text behind the XML declaration, which is of XML 1.0 in UTF-8 (XML 1.0 §2.8).
-fn declaration(text: &str) -> Result<&str, LoginError> {
+fn declaration(text: &str) -> Result<&str, Error> {
     let Some(declaration) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\n']))
     else {
         return Ok(text);
@@ -127,19 +127,19 @@ fn declaration(text: &str) -> Result<&str, LoginError> {
     let (declaration, rest) = declaration.split_once("?>").ok_or_else(unfinished)?;
     // A parser might resolve a reference here; none may stand here.
     match declaration.contains(['&', '<']) {
-        true => Err(LoginError::with(LoginErrorKind::SamlXmlInvalid, "a reference in the XML declaration")),
+        true => Err(Error::with(ErrorKind::SamlXmlInvalid, "a reference in the XML declaration")),
         false => Ok(rest),
     }
 }
 
-fn after<'a>(text: &'a str, delimiter: &str) -> Result<&'a str, LoginError> {
+fn after<'a>(text: &'a str, delimiter: &str) -> Result<&'a str, Error> {
     text.split_once(delimiter).map(|(_, rest)| rest).ok_or_else(unfinished)
 }
 
-fn unfinished() -> LoginError {
-    LoginError::with(LoginErrorKind::SamlXmlInvalid, "it ends in the middle of markup")
+fn unfinished() -> Error {
+    Error::with(ErrorKind::SamlXmlInvalid, "it ends in the middle of markup")
 }
 
-fn too_complex(what: &'static str) -> LoginError {
-    LoginError::with(LoginErrorKind::SamlTooComplex, what)
+fn too_complex(what: &'static str) -> Error {
+    Error::with(ErrorKind::SamlTooComplex, what)
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::xml::{limits::Limits, scan::scan},
+use crate::provider::saml::{
+    error::{Error, ErrorKind},
+    xml::{limits::Limits, scan::scan},
 };
 
 /// Text within the limits, its line ends normalized, with nothing in it that is never read.
@@ -17,11 +17,11 @@ impl<'a> Source<'a> {
     /// # Errors
     /// `SamlTooLarge`, `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`,
     /// `SamlXmlInvalid`.
-    pub(crate) fn new(text: &'a str, limits: Limits) -> Result<Self, LoginError> {
+    pub(crate) fn new(text: &'a str, limits: Limits) -> Result<Self, Error> {
         if text.len() > limits.size {
             let (found, most) = (text.len(), limits.size);
-            return Err(LoginError::with(
-                LoginErrorKind::SamlTooLarge,
+            return Err(Error::with(
+                ErrorKind::SamlTooLarge,
                 format_args!("{found} bytes, at most {most} are read"),
             ));
         }
@@ -34,11 +34,11 @@ impl<'a> Source<'a> {
         Ok(Self { text, limits })
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 }

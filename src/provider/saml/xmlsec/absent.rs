@@ -1,20 +1,17 @@
 //! A build without the engine: there is no value of it.
 
-use crate::{
-    error::login_error::LoginError,
-    provider::saml::{cipher::Mode, xmlsec::SignatureCheck},
-};
+use crate::provider::saml::{cipher::Mode, error::Error, xmlsec::check::SignatureCheck};
 
 /// The engine that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Xmlsec {}
 
 impl Xmlsec {
-    pub(super) fn of_this_build() -> Option<Self> {
+    pub(crate) fn of_this_build() -> Option<Self> {
         None
     }
 
-    pub(crate) fn verify(self, _: &SignatureCheck<'_>) -> Result<(), LoginError> {
+    pub(crate) fn verify(self, _: &SignatureCheck<'_>) -> Result<(), Error> {
         match self {}
     }
 

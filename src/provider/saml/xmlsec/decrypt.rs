@@ -9,7 +9,7 @@ use samael::{
 
 use crate::provider::saml::{
     cipher::{Mode, without_padding},
-    xmlsec::Xmlsec,
+    xmlsec::engine::Xmlsec,
 };
 
 /// One of our keys that providers encrypt for, as OpenSSL has it.

@@ -6,7 +6,7 @@
 use crate::provider::saml::der::SEQUENCE;
 
 /// `Certificate` of version 3 (RFC 5280 §4.1), with a serial number, a time and names that say nothing.
-pub(super) fn certificate_around(public_key: &[u8]) -> Vec<u8> {
+pub(crate) fn certificate_around(public_key: &[u8]) -> Vec<u8> {
     // ecdsa-with-SHA256 (RFC 5758 §3.2).
     let algorithm = of(SEQUENCE, &[&[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]]);
     let (version, serial, nobody) = ([0xa0, 3, 2, 1, 2], [2, 1, 1], [SEQUENCE, 0]);

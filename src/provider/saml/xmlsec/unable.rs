@@ -2,7 +2,7 @@
 
 use uppsala::{NodeId, Parser};
 
-use crate::error::kind::LoginErrorKind::{
+use crate::provider::saml::error::ErrorKind::{
     self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid,
 };
 
@@ -12,7 +12,7 @@ pub(crate) struct Unable {
     /// Whether a document shows it.
     pub(crate) shows: fn(&str) -> bool,
     /// How it is refused.
-    pub(crate) kind: LoginErrorKind,
+    pub(crate) kind: ErrorKind,
 }
 
 /// All that the second engine can't do; the table in `docs/guides/any-saml.md` says the same.
@@ -55,11 +55,7 @@ impl Unable {
     }
 
     /// Whether the list explains that the second engine refuses a document as it does, whatever the first one says.
-    pub(crate) fn explains(
-        text: &str,
-        first: Result<(), LoginErrorKind>,
-        second: Result<(), LoginErrorKind>,
-    ) -> bool {
+    pub(crate) fn explains(text: &str, first: Result<(), ErrorKind>, second: Result<(), ErrorKind>) -> bool {
         first == second
             || second.is_err_and(|kind| Self::shown_by(text).iter().any(|unable| unable.kind == kind))
     }

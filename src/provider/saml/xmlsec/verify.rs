@@ -5,53 +5,43 @@ use samael::crypto::{
     CertificateDer, CryptoProvider as _, ReduceMode, XmlSec,
 };
 
-use crate::{
+use crate::provider::saml::{
+    certificate::Certificate,
     error::{
-        kind::LoginErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
-        login_error::LoginError,
+        Error,
+        ErrorKind::{SamlAlgorithmRefused, SamlSignatureInvalid},
     },
-    provider::saml::{
-        certificate::Certificate,
-        signature::method::SignatureMethod,
-        xmlsec::{SignatureCheck, envelope::certificate_around},
-    },
+    method::SignatureMethod,
+    xmlsec::{check::SignatureCheck, engine::Xmlsec, envelope::certificate_around},
 };
 
 /// What samael may verify; what a single signature says was compared with the connection's own list before.
 const ALLOWED: &[AllowedSignatureAlgorithm] =
     &[RsaSha256, RsaSha384, RsaSha512, EcdsaSha256, EcdsaSha384, EcdsaSha512];
 
-/// The engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Xmlsec(());
-
 impl Xmlsec {
-    pub(super) fn of_this_build() -> Option<Self> {
-        Some(Self(()))
-    }
-
     /// Whether every signature of the document is valid under one of the keys, over the very bytes that are read.
     ///
     /// # Errors
     /// `SamlAlgorithmRefused` for a method that samael does not know, `SamlSignatureInvalid`.
-    pub(crate) fn verify(self, question: &SignatureCheck<'_>) -> Result<(), LoginError> {
-        let invalid = |what: &dyn std::fmt::Display| Err(LoginError::with(SamlSignatureInvalid, what));
-        if let Some(method) = question.methods.iter().find(|method| !is_known(**method)) {
-            return Err(LoginError::with(
+    pub(crate) fn verify(self, check: &SignatureCheck<'_>) -> Result<(), Error> {
+        let invalid = |what: &dyn std::fmt::Display| Err(Error::with(SamlSignatureInvalid, what));
+        if let Some(method) = check.methods.iter().find(|method| !is_known(**method)) {
+            return Err(Error::with(
                 SamlAlgorithmRefused,
                 format_args!("{method:?} is not known to the engine xmlsec"),
             ));
         }
         // SAML core §1.3.4: an ID is an NCName. libxmlsec1 reads a reference to another one as an XPointer, and samael
         // refuses the document for another one anywhere in it, signed or not.
-        if let Some(id) = question.ids.iter().find(|id| !is_name(id)) {
+        if let Some(id) = check.ids.iter().find(|id| !is_name(id)) {
             return invalid(&format_args!(
                 "the engine xmlsec needs every ID of the document to be an NCName, and {id:?} is not"
             ));
         }
         // samael stops at a key of another kind than the signature's, and does not try the next.
-        let fits = |key: &&Certificate| question.methods.iter().all(|method| key.fits(*method));
-        let keys: Vec<_> = question
+        let fits = |key: &&Certificate| check.methods.iter().all(|method| key.fits(*method));
+        let keys: Vec<_> = check
             .keys
             .iter()
             .filter(fits)
@@ -62,12 +52,12 @@ impl Xmlsec {
         }
         count();
         match XmlSec::reduce_xml_to_signed_with_allowed_algorithms(
-            question.text,
+            check.text,
             &keys,
             ReduceMode::PreDigest,
             Some(ALLOWED),
         ) {
-            Ok(signed) if signed.as_bytes() == question.signed => Ok(()),
+            Ok(signed) if signed.as_bytes() == check.signed => Ok(()),
             Ok(_) => invalid(&"what libxml2 reads is not what is read here"),
             Err(error) => {
                 invalid(&format_args!("by none of {} certificates of the connection: {error}", keys.len()))
@@ -112,7 +102,7 @@ mod testing {
 
     thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
 
-    pub(super) fn count() {
+    pub(crate) fn count() {
         ASKED.set(ASKED.get() + 1);
     }
 

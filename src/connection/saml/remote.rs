@@ -9,25 +9,23 @@ use http::{Request, StatusCode, header};
 use tower_sso_core::Clock;
 
 use crate::{
-    error::{
-        kind::LoginErrorKind::{SamlMetadataFailed, SamlSignatureInvalid},
-        login_error::LoginError,
-    },
+    error::{kind::LoginErrorKind, login_error::LoginError},
     provider::{
-        cache::{Ages, Cached, Entry},
-        outbound::{Outbound, address::Reach},
+        cache::{Ages, Cached, Entry, NoNewerCopy, ReadError},
+        outbound::{self, address::Reach, client::Outbound},
         saml::{
             certificate::Certificate,
-            metadata::theirs::{Idp, Origin, read, read_signed},
-            xmlsec::Engine,
+            engine::Engine,
+            error::{Error, ErrorKind},
+            metadata::theirs::{IdpMetadata, Origin, read, read_signed},
         },
     },
 };
 
 /// If a new copy cannot be fetched, the old one is used for this many times the refresh interval.
-const USABLE: u32 = 7;
+const USABLE_FACTOR: u32 = 7;
 /// Metadata is not fetched more often than this, even if it declares a shorter lifetime.
-const SHORTEST: Duration = Duration::from_secs(5 * 60);
+const MIN_REFRESH: Duration = Duration::from_secs(5 * 60);
 
 /// A provider whose metadata is fetched from an address.
 #[derive(Debug)]
@@ -38,19 +36,19 @@ pub(crate) struct RemoteMetadata {
     pub(crate) engine: Engine,
     pub(crate) refresh: Duration,
     pub(crate) reach: Reach,
-    pub(crate) cache: Cached<Copy>,
+    pub(crate) cache: Cached<MetadataSnapshot, FetchError>,
 }
 
 /// A copy of the metadata, and how long it may be used.
 #[derive(Debug)]
-pub(crate) struct Copy {
-    pub(crate) idp: Arc<Idp>,
+pub(crate) struct MetadataSnapshot {
+    pub(crate) idp: Arc<IdpMetadata>,
     ages: Ages,
 }
 
 impl RemoteMetadata {
-    pub(crate) fn cache() -> Cached<Copy> {
-        Cached::new(|copy: &Copy| copy.ages)
+    pub(crate) fn cache() -> Cached<MetadataSnapshot, FetchError> {
+        Cached::new(|copy: &MetadataSnapshot| copy.ages)
     }
 
     /// Takes over the copy that an earlier version of the settings fetched, if this version would fetch and check it
@@ -69,8 +67,12 @@ impl RemoteMetadata {
     /// # Errors
     ///
     /// Returns the kinds for a provider that cannot be reached and for metadata that cannot be read.
-    pub(crate) async fn get(&self, out: &Outbound, clock: &Clock) -> Result<Arc<Entry<Copy>>, LoginError> {
-        self.cache.get(&self.url, clock, self.fetch(out, clock)).await
+    pub(crate) async fn get(
+        &self,
+        out: &Outbound,
+        clock: &Clock,
+    ) -> Result<Arc<Entry<MetadataSnapshot>>, LoginError> {
+        Ok(self.cache.get(&self.url, clock, self.fetch(out, clock)).await?)
     }
 
     /// Reads a message by the provider's metadata. If its signature is valid under none of the provider's keys, the
@@ -83,20 +85,30 @@ impl RemoteMetadata {
         &self,
         out: &Outbound,
         clock: &Clock,
-        read: impl Fn(&Idp) -> Result<R, LoginError>,
+        read: impl Fn(&IdpMetadata) -> Result<R, Error>,
     ) -> Result<R, LoginError> {
-        let outdated = |kind| kind == SamlSignatureInvalid;
-        let read = |copy: &Copy| read(&copy.idp);
-        self.cache.read(&self.url, clock, || self.fetch(out, clock), outdated, read).await
+        let outdated = |error: &Error| error.kind() == ErrorKind::SamlSignatureInvalid;
+        let read = |copy: &MetadataSnapshot| read(&copy.idp);
+        let read = self.cache.read(&self.url, clock, || self.fetch(out, clock), outdated, read).await;
+        read.map_err(|error| match error {
+            ReadError::NoCopy(error) => error.into(),
+            ReadError::Read(error, None) => error.into(),
+            ReadError::Read(error, Some(NoNewerCopy::RequestedRecently)) => {
+                LoginError::from(error).newer_keys_were_requested()
+            }
+            ReadError::Read(error, Some(NoNewerCopy::Failed(failed))) => {
+                LoginError::from(error).without_newer_keys(&failed.into())
+            }
+        })
     }
 
     /// Returns the cached copy, whatever its age, and how long it counts as fresh after it was fetched.
-    pub(crate) fn held(&self) -> Option<(Arc<Idp>, Duration)> {
+    pub(crate) fn held(&self) -> Option<(Arc<IdpMetadata>, Duration)> {
         self.cache.current().map(|held| (Arc::clone(&held.value.idp), held.value.ages.fresh))
     }
 
-    async fn fetch(&self, out: &Outbound, clock: &Clock) -> Result<Copy, LoginError> {
-        let failed = |problem: String| LoginError::with(SamlMetadataFailed, problem);
+    async fn fetch(&self, out: &Outbound, clock: &Clock) -> Result<MetadataSnapshot, FetchError> {
+        let failed = FetchError::Failed;
         let request = Request::get(&self.url)
             .header(header::ACCEPT, "application/samlmetadata+xml, application/xml, text/xml")
             .body(Vec::new())
@@ -115,15 +127,48 @@ impl RemoteMetadata {
         };
         idp.check_valid(now)?;
         let ages = ages(&idp, self.refresh, now);
-        Ok(Copy { idp: Arc::new(idp), ages })
+        Ok(MetadataSnapshot { idp: Arc::new(idp), ages })
+    }
+}
+
+/// Why there is no metadata.
+#[derive(Clone, Debug)]
+pub(crate) enum FetchError {
+    /// The request failed.
+    Http(outbound::error::Error),
+    /// What was answered is no metadata.
+    Failed(String),
+    /// The metadata is refused.
+    Refused(Error),
+}
+
+impl From<outbound::error::Error> for FetchError {
+    fn from(error: outbound::error::Error) -> Self {
+        Self::Http(error)
+    }
+}
+
+impl From<Error> for FetchError {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<FetchError> for LoginError {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Http(error) => error.into(),
+            FetchError::Failed(problem) => Self::with(LoginErrorKind::SamlMetadataFailed, problem),
+            FetchError::Refused(error) => error.into(),
+        }
     }
 }
 
 /// Returns how long the copy may be used: as long as the settings say, or less if the metadata says less.
-fn ages(idp: &Idp, refresh: Duration, now: SystemTime) -> Ages {
+fn ages(idp: &IdpMetadata, refresh: Duration, now: SystemTime) -> Ages {
     let left = idp.valid_until.map_or(Duration::MAX, |until| until.duration_since(now).unwrap_or_default());
-    let fresh = idp.cache_for.unwrap_or(refresh).clamp(SHORTEST.min(refresh), refresh);
-    Ages { fresh: fresh.min(left), usable: refresh.saturating_mul(USABLE).min(left) }
+    let fresh = idp.cache_for.unwrap_or(refresh).clamp(MIN_REFRESH.min(refresh), refresh);
+    Ages { fresh: fresh.min(left), usable: refresh.saturating_mul(USABLE_FACTOR).min(left) }
 }
 
 #[cfg(test)]
@@ -139,11 +184,11 @@ mod tests {
             (None, None, DAY, 7 * DAY),
             (Some(HOUR), None, HOUR, 7 * DAY),
             (Some(9 * DAY), None, DAY, 7 * DAY),
-            (Some(Duration::ZERO), None, SHORTEST, 7 * DAY),
+            (Some(Duration::ZERO), None, MIN_REFRESH, 7 * DAY),
             (None, Some(2 * DAY), DAY, 2 * DAY),
             (None, Some(HOUR), HOUR, HOUR),
         ] {
-            let idp = Idp {
+            let idp = IdpMetadata {
                 entity_id: String::new(),
                 sso: Vec::new(),
                 slo: Vec::new(),

@@ -1,13 +1,17 @@
 //! Metadata at an address: what is fetched, from where, and for how long it is believed.
 
-use crate::provider::saml::exchange::{
-    metadata::{ROLE, entity, key_descriptor},
-    *,
-};
+use crate::connection::saml::tests::*;
 use crate::{
     connection::{checked::Connections as _, file::FileConnections},
-    login::LoginErrorKind::*,
+    error::kind::LoginErrorKind::*,
     provider::{oidc::testing::Stub, saml::login::Outgoing},
+};
+use tower_sso_core::internal::rfc3339;
+
+use crate::provider::saml::{
+    exchange::metadata::{ROLE, entity, key_descriptor},
+    logout::message::LogoutVia,
+    redirect::Message,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -239,7 +243,11 @@ async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
     // Whatever it signed: a logout by the old key's successor is as good.
     publish(&OTHER.0);
     flow.time.advance(Duration::from_secs(31));
-    logout::is_taken(&flow, &OTHER.1, 62).await;
+    let mut request = logout::request();
+    request.set("IssueInstant", instant(62));
+    let query = logout::query(Message::Request, &request, Some(&OTHER.1));
+    let via = LogoutVia::Query(&query);
+    flow.provider.receive_logout(&flow.out, &addresses(), via, &flow.clock).await.expect("taken");
     assert_eq!(stub.asked("/metadata").len(), 4);
     // What is wrong with an answer that is well signed is no reason to ask.
     let flow = Flow::of(at_address(&stub));

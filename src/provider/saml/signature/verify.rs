@@ -2,20 +2,19 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::saml::{
-        certificate::Certificate,
-        open::Trust,
-        signature::{
-            canonical::{canonical_bytes, canonical_bytes_without, canonical_digest},
-            method::Sha1,
-            shape::SignatureTemplate,
-            verified::VerifiedElement,
-        },
-        xml::{document::Document, element::Element},
-        xmlsec::{Engine, SignatureCheck, Xmlsec},
+use crate::provider::saml::{
+    certificate::Certificate,
+    engine::Engine,
+    error::{Error, ErrorKind},
+    method::Sha1,
+    policy::Trust,
+    signature::{
+        canonical::{canonical_bytes, canonical_bytes_without, canonical_digest},
+        shape::SignatureTemplate,
+        verified::VerifiedElement,
     },
+    xml::{document::Document, element::Element},
+    xmlsec::{Xmlsec, check::SignatureCheck},
 };
 
 /// The elements of one document that valid signatures cover.
@@ -34,11 +33,11 @@ impl<'d> VerifiedElements<'d> {
 /// # Errors
 ///
 /// Returns `SamlSignatureMisplaced`, the errors of [`SignatureTemplate::of`], or `SamlSignatureInvalid`.
-pub(crate) fn cover<'d>(
+pub(crate) fn verify_signatures<'d>(
     document: &'d Document<'_>,
     places: &[Element<'d>],
     trust: &Trust<'_>,
-) -> Result<VerifiedElements<'d>, LoginError> {
+) -> Result<VerifiedElements<'d>, Error> {
     let sha1 = match trust.engine {
         Engine::Default => trust.sha1,
         Engine::Xmlsec(_) => Sha1::Refused,
@@ -49,7 +48,7 @@ pub(crate) fn cover<'d>(
             .parent()
             .filter(|parent| places.iter().any(|place| place.is_node(*parent)))
             .filter(|parent| !targets.iter().any(|target| target.is_node(*parent)))
-            .ok_or(LoginErrorKind::SamlSignatureMisplaced)?;
+            .ok_or(ErrorKind::SamlSignatureMisplaced)?;
         targets.push(target);
     }
     let shapes = document
@@ -65,23 +64,17 @@ pub(crate) fn cover<'d>(
 }
 
 /// Verifies one signature (XML-DSig §3.2): the digest of its target, and the signature value over `SignedInfo`.
-fn verify<'d>(
-    shape: &SignatureTemplate<'d>,
-    keys: &[Certificate],
-) -> Result<VerifiedElement<'d>, LoginError> {
+fn verify<'d>(shape: &SignatureTemplate<'d>, keys: &[Certificate]) -> Result<VerifiedElement<'d>, Error> {
     count();
     let digest = canonical_digest(shape.target, shape.signature, &shape.target_prefixes, shape.digest)?;
     if verify_slices_are_equal(digest.as_ref(), &shape.digest_value).is_err() {
-        return Err(LoginError::with(
-            LoginErrorKind::SamlSignatureInvalid,
-            "the digest is of something else",
-        ));
+        return Err(Error::with(ErrorKind::SamlSignatureInvalid, "the digest is of something else"));
     }
     let signed = canonical_bytes(shape.signed_info, &shape.info_prefixes)?;
     match keys.iter().any(|key| key.verifies(shape.method, &signed, &shape.value)) {
         true => Ok(VerifiedElement::covered(shape.target)),
-        false => Err(LoginError::with(
-            LoginErrorKind::SamlSignatureInvalid,
+        false => Err(Error::with(
+            ErrorKind::SamlSignatureInvalid,
             format_args!("by none of the {} certificates of the connection", keys.len()),
         )),
     }
@@ -95,7 +88,7 @@ fn verify_all<'d>(
     document: &Document<'_>,
     shapes: &[SignatureTemplate<'d>],
     keys: &[Certificate],
-) -> Result<Vec<VerifiedElement<'d>>, LoginError> {
+) -> Result<Vec<VerifiedElement<'d>>, Error> {
     let root = document.root()?;
     let outermost = match shapes {
         [] => return Ok(Vec::new()),
@@ -103,7 +96,7 @@ fn verify_all<'d>(
         several => several
             .iter()
             .find(|shape| shape.target.is_node(root))
-            .ok_or(LoginErrorKind::SamlSignatureMisplaced)?,
+            .ok_or(ErrorKind::SamlSignatureMisplaced)?,
     };
     let prefixes = &outermost.target_prefixes;
     xmlsec.verify(&SignatureCheck {
@@ -130,7 +123,7 @@ mod testing {
 
     thread_local!(static VERIFIED: Cell<usize> = const { Cell::new(0) });
 
-    pub(super) fn count() {
+    pub(crate) fn count() {
         VERIFIED.set(VERIFIED.get() + 1);
     }
 

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 use tower_sso_core::{ConfigError, Secret};
 
-use crate::provider::{
-    oidc::{
+use crate::{
+    connection::source::{Source, duration},
+    provider::oidc::{
         algorithm::{HmacAlgorithm, JwsAlgorithm},
         authentication::ClientAuthentication,
         settings::{OidcSettings, Prompt, PushedRequests, ResponseMode, Userinfo},
     },
-    source::{Source, duration},
 };
 
 /// The settings of an OpenID Connect connection as a document. The example shows every field, with its default if it

@@ -5,12 +5,15 @@ use std::path::Path;
 use serde::Deserialize;
 use tower_sso_core::{ConfigError, Secret};
 
-use crate::provider::{
-    saml::{
-        choices::{IdpSource, NameIdPolicy, RequestBinding, SamlEngine},
-        settings::{SamlSettings, SpKey},
+use crate::{
+    connection::{
+        saml::{settings::SamlSettings, source::IdpSource},
+        source::{Source, duration},
     },
-    source::{Source, duration},
+    provider::saml::{
+        choices::{NameIdPolicy, RequestBinding, SamlEngine},
+        settings::SpKey,
+    },
 };
 
 /// The settings of a SAML connection as a document. The example shows every field, with its default if it has one:
@@ -169,16 +172,16 @@ impl SamlDocument {
         let source = Source { environment, directory };
         let mut settings = SamlSettings::new(self.idp(&source)?);
         self.keys(&source, &mut settings)?;
-        settings.name_id = self.name_id.unwrap_or_default();
-        settings.binding = self.request_binding.unwrap_or_default();
-        settings.engine = self.engine.unwrap_or_default();
-        settings.slo_url = self.slo_url;
-        settings.sp_entity_id = self.sp_entity_id;
-        settings.subject_attribute = self.subject_attribute;
-        settings.email_attributes = self.email_attributes.unwrap_or_default();
-        settings.contexts = self.authn_contexts.unwrap_or_default();
-        settings.force_authn = self.force_authn.unwrap_or_default();
-        settings.require_encryption = self.require_encryption.unwrap_or_default();
+        settings.own.name_id = self.name_id.unwrap_or_default();
+        settings.own.binding = self.request_binding.unwrap_or_default();
+        settings.own.engine = self.engine.unwrap_or_default();
+        settings.idp.slo_url = self.slo_url;
+        settings.own.sp_entity_id = self.sp_entity_id;
+        settings.own.subject_attribute = self.subject_attribute;
+        settings.own.email_attributes = self.email_attributes.unwrap_or_default();
+        settings.own.contexts = self.authn_contexts.unwrap_or_default();
+        settings.own.force_authn = self.force_authn.unwrap_or_default();
+        settings.own.require_encryption = self.require_encryption.unwrap_or_default();
         if let Some(age) = self.max_age {
             settings = settings.max_age(duration("saml.max_age", &age)?);
         }
@@ -278,16 +281,19 @@ impl SamlDocument {
             self.next_signing_certificate.take(),
             self.next_signing_certificate_file.take(),
         )?;
-        settings.next_certificates = next.into_iter().collect();
-        settings.signs_metadata = self.sign_metadata.unwrap_or_default();
-        settings.signing = pair(key, certificate, ["saml.signing_key", "saml.signing_certificate"])?;
+        settings.own.next_certificates = next.into_iter().collect();
+        settings.own.signs_metadata = self.sign_metadata.unwrap_or_default();
+        settings.own.signing = pair(key, certificate, ["saml.signing_key", "saml.signing_certificate"])?;
         for (at, document) in self.decryption.take().unwrap_or_default().into_iter().enumerate() {
             let (field, of) =
                 (format!("saml.decryption[{at}].key"), format!("saml.decryption[{at}].certificate"));
             let key = source.read(&field, document.key, document.key_env, document.key_file)?;
             let certificate = source.text(&of, document.certificate, document.certificate_file)?;
             let pair = pair(key, certificate, [&field, &of])?;
-            settings.decryption.push(pair.ok_or_else(|| ConfigError::new(field, "expected a key in PEM"))?);
+            settings
+                .own
+                .decryption
+                .push(pair.ok_or_else(|| ConfigError::new(field, "expected a key in PEM"))?);
         }
         Ok(())
     }

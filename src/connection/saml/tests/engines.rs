@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crate::connection::saml::tests::*;
 use tower_sso_core::ConfigError;
 
-use crate::provider::saml::document::SamlDocument;
-use crate::provider::saml::exchange::*;
+use crate::connection::saml::document::SamlDocument;
 
 fn field(settings: SamlSettings) -> Option<String> {
     settings.build().err().map(|error: ConfigError| error.field().to_owned())
@@ -30,7 +30,7 @@ fn a_document_names_the_engine() {
     let settings = |line: &str| {
         let text = format!("entity_id = \"{IDP}\"\nsso_url = \"{SSO}\"\ncertificates = []\n{line}");
         let document: Result<SamlDocument, _> = toml::from_str(&text);
-        document.ok()?.into_settings(&|_| None, Path::new(".")).ok().map(|settings| settings.engine)
+        document.ok()?.into_settings(&|_| None, Path::new(".")).ok().map(|settings| settings.own.engine)
     };
     assert_eq!(settings(""), Some(SamlEngine::Default));
     assert_eq!(settings("engine = \"default\""), Some(SamlEngine::Default));
@@ -43,7 +43,7 @@ fn a_document_names_the_engine() {
 #[tokio::test]
 async fn the_engine_that_was_chosen_is_the_one_that_is_asked() {
     use crate::provider::oidc::testing::Stub;
-    use crate::provider::saml::{logout::LogoutVia, redirect, xmlsec::asked_so_far};
+    use crate::provider::saml::{logout::message::LogoutVia, redirect, xmlsec::verify::asked_so_far};
 
     let stub = Stub::start().await;
     let mut published = metadata::entity(IDP).with("ID", "_m1");

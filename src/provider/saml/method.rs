@@ -116,7 +116,7 @@ impl SignatureMethod {
 }
 
 /// Returns the digest of this URI, if it is accepted (XML-DSig 1.1 §6.2).
-pub(super) fn digest_of(uri: &str, sha1: Sha1) -> Option<&'static digest::Algorithm> {
+pub(crate) fn digest_of(uri: &str, sha1: Sha1) -> Option<&'static digest::Algorithm> {
     Some(match uri {
         "http://www.w3.org/2000/09/xmldsig#sha1" if sha1 == Sha1::Allowed => {
             &digest::SHA1_FOR_LEGACY_USE_ONLY

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::*;
+use tower_sso_core::store::LinkScope;
+
 use crate::provider::saml::{
     choices::RequestBinding,
     login::Outgoing,
-    logout::{LogoutMessage, LogoutOutcome, LogoutVia},
+    logout::message::{LogoutMessage, LogoutOutcome, LogoutVia},
 };
-use tower_sso_core::store::LinkScope;
 
 const MAKERS: [&str; 2] = ["pysaml2-idp.py", "samlp-idp.mjs"];
 const BINDINGS: [(RequestBinding, &str); 2] =
@@ -267,7 +268,7 @@ async fn a_logout_that_real_providers_begin_is_read_and_answered() {
                         panic!("{what}: an answer came")
                     };
                     assert_eq!(
-                        (&read.scope, read.subject.as_ref()),
+                        (&LinkScope::from(read.scope.clone()), read.subject.as_ref()),
                         (&who.scope, Some(&who.subject)),
                         "{what}"
                     );
@@ -300,7 +301,7 @@ async fn real_providers_refuse_a_logout_that_another_key_signed() {
             let honest = flow(&mut idp, ours).await;
             let who = idp.log_in(&honest).await;
             let xml = idp.get(&format!("{}/metadata", idp.base)).await.text().await.unwrap();
-            let another = TestKey::generate(SigningAlg::Rs256).expect("a key");
+            let another = TestKey::generate(tower_sso_test_idp::SigningAlg::Rs256).expect("a key");
             let settings =
                 SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by: None })
                     .request_binding(ours)

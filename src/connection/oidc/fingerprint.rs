@@ -1,0 +1,154 @@
+//! What of the settings a connection's version depends on, and what a reload compares.
+
+use crate::{
+    fingerprint::Fingerprint,
+    provider::{
+        oidc::{
+            algorithm::HmacAlgorithm,
+            authentication::ClientAuthentication,
+            settings::{OidcSettings, Prompt},
+        },
+        outbound::address::Reach,
+    },
+};
+
+/// Returns the fingerprint that is part of the connection's version: who vouches for whom, and by which rules.
+/// Settings that only change how the provider is asked (login hint, response mode, pushed requests) are left out,
+/// and so are secrets.
+pub(crate) fn version(settings: &OidcSettings) -> Fingerprint {
+    let mut algorithms: Vec<_> = settings.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
+    algorithms.sort_unstable();
+    let version = Fingerprint::default()
+        .with("issuer", [&settings.issuer])
+        .with("client_id", [&settings.client_id])
+        .with("client_authentication", [settings.authentication.name()])
+        .with("userinfo", [settings.userinfo.as_str()])
+        .with("hmac", settings.hmac.map(HmacAlgorithm::as_str))
+        .with("max_age", settings.max_age.map(|age| age.as_nanos()))
+        .with("algorithms", algorithms)
+        .with("scopes", &settings.scopes)
+        .with("acr_values", &settings.acr_values);
+    settings
+        .parameters
+        .iter()
+        .fold(version, |it, (name, value)| it.with("authorize_parameter", [name, value]))
+}
+
+/// Returns a fingerprint of all settings except secrets, which a reload compares.
+pub(crate) fn fingerprint(settings: &OidcSettings) -> Fingerprint {
+    let OidcSettings {
+        issuer: _,
+        client_id: _,
+        authentication,
+        scopes: _,
+        parameters: _,
+        prompt,
+        acr_values: _,
+        max_age: _,
+        sends_login_hint,
+        leeway,
+        algorithms: _,
+        hmac: _,
+        userinfo: _,
+        pushed_requests,
+        response_mode,
+        reach,
+    } = settings;
+    let (key_algorithm, key_id) = match authentication {
+        ClientAuthentication::PrivateKeyJwt { key: _, algorithm, key_id } => {
+            (Some(algorithm.as_str()), key_id.as_deref())
+        }
+        ClientAuthentication::SecretAuto(_)
+        | ClientAuthentication::SecretBasic(_)
+        | ClientAuthentication::SecretPost(_)
+        | ClientAuthentication::SecretJwt(_)
+        | ClientAuthentication::None => (None, None),
+    };
+    version(settings)
+        .with("private_key_algorithm", key_algorithm)
+        .with("private_key_id", key_id)
+        .with("prompt", prompt.map(Prompt::as_str))
+        .with("send_login_hint", [sends_login_hint])
+        .with("leeway", [leeway.as_nanos()])
+        .with("pushed_requests", [pushed_requests.as_str()])
+        .with("response_mode", [response_mode.as_str()])
+        .with("public_addresses_only", [*reach == Reach::PublicOnly])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::provider::oidc::{algorithm::JwsAlgorithm, testing::TestKey};
+    use tower_sso_core::Secret;
+
+    fn secret(text: &str) -> ClientAuthentication {
+        ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))
+    }
+
+    fn settings() -> OidcSettings {
+        OidcSettings::new("https://login.acme.example", "hub", secret("s"))
+    }
+
+    #[test]
+    fn the_version_depends_on_what_matters_and_on_no_secret() {
+        let version_of = |settings: OidcSettings| version(settings.build().expect("a provider").settings());
+        let base = version_of(settings());
+        for same in [
+            OidcSettings { authentication: secret("rotated"), ..settings() },
+            settings().algorithms(JwsAlgorithm::ALL.iter().rev().copied()),
+            settings().without_login_hint(),
+            settings().leeway(Duration::from_secs(1)),
+        ] {
+            assert_eq!(version_of(same), base);
+        }
+        for other in [
+            OidcSettings { issuer: "https://login.acme.example/".to_owned(), ..settings() },
+            OidcSettings { client_id: "hub2".to_owned(), ..settings() },
+            OidcSettings { authentication: ClientAuthentication::None, ..settings() },
+            settings().algorithms([JwsAlgorithm::Rs256]),
+            settings().acr_values(["phr"]),
+            settings().max_age(Duration::from_secs(60)),
+            settings().userinfo(crate::provider::oidc::settings::Userinfo::Never),
+            settings().authorize_parameter("hd", "acme.example"),
+        ] {
+            assert_ne!(version_of(other), base);
+        }
+        assert!(!format!("{base:?}").contains("\"s\""));
+    }
+
+    #[test]
+    fn a_reload_sees_every_setting_but_a_secret_or_a_key() {
+        use crate::oidc::{PushedRequests, ResponseMode};
+        let provider = |settings: OidcSettings| settings.build().expect("a provider");
+        let base = provider(settings());
+        let rotated = OidcSettings { authentication: secret("rotated"), ..settings() };
+        assert_eq!(fingerprint(provider(rotated).settings()), fingerprint(base.settings()));
+        for other in [
+            settings().prompt(Prompt::Login),
+            settings().without_login_hint(),
+            settings().leeway(Duration::from_secs(1)),
+            settings().pushed_requests(PushedRequests::Always),
+            settings().response_mode(ResponseMode::FormPost),
+            settings().public_addresses_only(),
+        ] {
+            let other = provider(other);
+            assert_eq!(version(other.settings()), version(base.settings()));
+            assert_ne!(fingerprint(other.settings()), fingerprint(base.settings()));
+        }
+        assert_ne!(
+            fingerprint(provider(settings().scope("groups")).settings()),
+            fingerprint(base.settings())
+        );
+        let keyed = |id: &str, algorithm: JwsAlgorithm, pem: &str| {
+            let (key, key_id) = (Secret::new(pem.to_owned()), Some(id.to_owned()));
+            let authentication = ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id };
+            fingerprint(provider(OidcSettings { authentication, ..settings() }).settings())
+        };
+        let (rsa, p256) = (&TestKey::rsa().pem, &TestKey::p256().pem);
+        let one = keyed("1", JwsAlgorithm::Rs256, rsa);
+        assert_ne!(keyed("2", JwsAlgorithm::Rs256, rsa), one);
+        assert_ne!(keyed("1", JwsAlgorithm::Es256, p256), one);
+    }
+}

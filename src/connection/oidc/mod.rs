@@ -1,0 +1,6 @@
+//! OpenID Connect connections: the settings of an organization's provider as a document, and the identity that comes of
+//! a login. The protocol itself is in [`crate::provider::oidc`].
+
+pub(crate) mod document;
+pub(crate) mod fingerprint;
+pub(crate) mod identity;

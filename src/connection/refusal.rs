@@ -1,0 +1,214 @@
+//! The errors of the protocols as those of an SSO login. Each kind of a protocol has the name of a kind in the one table
+//! of [`LoginErrorKind`].
+
+#[cfg(feature = "oidc")]
+use crate::provider::oidc::{self, error::NoNewerKeys};
+#[cfg(feature = "saml")]
+use crate::provider::saml;
+use crate::{
+    error::{kind::LoginErrorKind, login_error::LoginError},
+    provider::{cache::MIN_FORCED_INTERVAL, outbound},
+};
+
+impl From<outbound::error::ErrorKind> for LoginErrorKind {
+    fn from(kind: outbound::error::ErrorKind) -> Self {
+        use outbound::error::ErrorKind as Kind;
+        match kind {
+            Kind::Unreachable => Self::ProviderUnreachable,
+            Kind::Timeout => Self::ProviderTimeout,
+            Kind::AnswerTooLarge => Self::ProviderAnswerTooLarge,
+            Kind::Redirected => Self::ProviderRedirected,
+            Kind::AddressInsecure => Self::ProviderAddressInsecure,
+            Kind::AddressPrivate => Self::ProviderAddressPrivate,
+        }
+    }
+}
+
+#[cfg(feature = "oidc")]
+impl From<oidc::error::ErrorKind> for LoginErrorKind {
+    fn from(kind: oidc::error::ErrorKind) -> Self {
+        use oidc::error::ErrorKind as Kind;
+        match kind {
+            Kind::LookupFailed => Self::LookupFailed,
+            Kind::RequestInvalid => Self::RequestInvalid,
+            Kind::StateMissing => Self::StateMissing,
+            Kind::ParameterRepeated => Self::ParameterRepeated,
+            Kind::ProviderError => Self::ProviderError,
+            Kind::CodeMissing => Self::CodeMissing,
+            Kind::CallbackIssuerWrong => Self::CallbackIssuerWrong,
+            Kind::CallbackIssuerMissing => Self::CallbackIssuerMissing,
+            Kind::ProviderAddressInsecure => Self::ProviderAddressInsecure,
+            Kind::DiscoveryFailed => Self::DiscoveryFailed,
+            Kind::DiscoveryInvalid => Self::DiscoveryInvalid,
+            Kind::DiscoveryIssuerWrong => Self::DiscoveryIssuerWrong,
+            Kind::KeysFailed => Self::KeysFailed,
+            Kind::KeysInvalid => Self::KeysInvalid,
+            Kind::PushedRequestRefused => Self::PushedRequestRefused,
+            Kind::TokenRefused => Self::TokenRefused,
+            Kind::TokenFailed => Self::TokenFailed,
+            Kind::TokenAnswerInvalid => Self::TokenAnswerInvalid,
+            Kind::IdTokenMissing => Self::IdTokenMissing,
+            Kind::TokenMalformed => Self::TokenMalformed,
+            Kind::AlgorithmRefused => Self::AlgorithmRefused,
+            Kind::CriticalHeader => Self::CriticalHeader,
+            Kind::TokenTypeWrong => Self::TokenTypeWrong,
+            Kind::KeyUnknown => Self::KeyUnknown,
+            Kind::KeyAmbiguous => Self::KeyAmbiguous,
+            Kind::KeyTooWeak => Self::KeyTooWeak,
+            Kind::SignatureInvalid => Self::SignatureInvalid,
+            Kind::IssuerWrong => Self::IssuerWrong,
+            Kind::AudienceWrong => Self::AudienceWrong,
+            Kind::AuthorizedPartyWrong => Self::AuthorizedPartyWrong,
+            Kind::TokenExpired => Self::TokenExpired,
+            Kind::IssuedAtWrong => Self::IssuedAtWrong,
+            Kind::NotYetValid => Self::NotYetValid,
+            Kind::NonceWrong => Self::NonceWrong,
+            Kind::AccessTokenHashWrong => Self::AccessTokenHashWrong,
+            Kind::SubjectInvalid => Self::SubjectInvalid,
+            Kind::ContextClassWrong => Self::ContextClassWrong,
+            Kind::AuthTimeMissing => Self::AuthTimeMissing,
+            Kind::AuthTimeTooOld => Self::AuthTimeTooOld,
+            Kind::UserinfoFailed => Self::UserinfoFailed,
+            Kind::UserinfoInvalid => Self::UserinfoInvalid,
+            Kind::UserinfoSubjectWrong => Self::UserinfoSubjectWrong,
+            Kind::EmailInvalid => Self::EmailInvalid,
+            Kind::Http(kind) => kind.into(),
+        }
+    }
+}
+
+#[cfg(feature = "saml")]
+impl From<saml::error::ErrorKind> for LoginErrorKind {
+    fn from(kind: saml::error::ErrorKind) -> Self {
+        use saml::error::ErrorKind as Kind;
+        match kind {
+            Kind::LookupFailed => Self::LookupFailed,
+            Kind::ParameterRepeated => Self::ParameterRepeated,
+            Kind::ProviderAddressInsecure => Self::ProviderAddressInsecure,
+            Kind::ContextClassWrong => Self::ContextClassWrong,
+            Kind::AuthTimeTooOld => Self::AuthTimeTooOld,
+            Kind::SamlEncodingInvalid => Self::SamlEncodingInvalid,
+            Kind::SamlTooLarge => Self::SamlTooLarge,
+            Kind::SamlTooComplex => Self::SamlTooComplex,
+            Kind::SamlDoctype => Self::SamlDoctype,
+            Kind::SamlProcessingInstruction => Self::SamlProcessingInstruction,
+            Kind::SamlAttributeWhitespace => Self::SamlAttributeWhitespace,
+            Kind::SamlXmlInvalid => Self::SamlXmlInvalid,
+            Kind::SamlRootWrong => Self::SamlRootWrong,
+            Kind::SamlElementUnexpected => Self::SamlElementUnexpected,
+            Kind::SamlAssertionCount => Self::SamlAssertionCount,
+            Kind::SamlIdInvalid => Self::SamlIdInvalid,
+            Kind::SamlTextMixed => Self::SamlTextMixed,
+            Kind::SamlSignatureShape => Self::SamlSignatureShape,
+            Kind::SamlSignatureMisplaced => Self::SamlSignatureMisplaced,
+            Kind::SamlAlgorithmRefused => Self::SamlAlgorithmRefused,
+            Kind::SamlSignatureMissing => Self::SamlSignatureMissing,
+            Kind::SamlSignatureInvalid => Self::SamlSignatureInvalid,
+            Kind::SamlEncryptionRefused => Self::SamlEncryptionRefused,
+            Kind::SamlDecryptionFailed => Self::SamlDecryptionFailed,
+            Kind::SamlStatusFailed => Self::SamlStatusFailed,
+            Kind::SamlIssuerWrong => Self::SamlIssuerWrong,
+            Kind::SamlDestinationWrong => Self::SamlDestinationWrong,
+            Kind::SamlAudienceWrong => Self::SamlAudienceWrong,
+            Kind::SamlConfirmationWrong => Self::SamlConfirmationWrong,
+            Kind::SamlInResponseToWrong => Self::SamlInResponseToWrong,
+            Kind::SamlConditionInvalid => Self::SamlConditionInvalid,
+            Kind::SamlExpired => Self::SamlExpired,
+            Kind::SamlNotYetValid => Self::SamlNotYetValid,
+            Kind::SamlIssueInstantWrong => Self::SamlIssueInstantWrong,
+            Kind::SamlAuthnStatementInvalid => Self::SamlAuthnStatementInvalid,
+            Kind::SamlSessionOver => Self::SamlSessionOver,
+            Kind::SamlNameIdInvalid => Self::SamlNameIdInvalid,
+            Kind::SamlAttributeInvalid => Self::SamlAttributeInvalid,
+            Kind::SamlUnsolicited => Self::SamlUnsolicited,
+            Kind::SamlMetadataInvalid => Self::SamlMetadataInvalid,
+            Kind::SamlLogoutInvalid => Self::SamlLogoutInvalid,
+        }
+    }
+}
+
+impl From<outbound::error::Error> for LoginError {
+    fn from(error: outbound::error::Error) -> Self {
+        Self::with(error.kind().into(), error.detail())
+    }
+}
+
+#[cfg(feature = "oidc")]
+impl From<oidc::error::Error> for LoginError {
+    fn from(error: oidc::error::Error) -> Self {
+        let own = named(error.kind().into(), error.detail());
+        match error.newer_keys() {
+            None => own,
+            Some(NoNewerKeys::RequestedRecently) => own.newer_keys_were_requested(),
+            Some(NoNewerKeys::Failed(failed)) => own.without_newer_keys(&Self::from(failed.as_ref().clone())),
+        }
+    }
+}
+
+#[cfg(feature = "saml")]
+impl From<saml::error::Error> for LoginError {
+    fn from(error: saml::error::Error) -> Self {
+        named(error.kind().into(), error.detail())
+    }
+}
+
+fn named(kind: LoginErrorKind, detail: Option<&str>) -> LoginError {
+    match detail {
+        Some(detail) => LoginError::with(kind, detail),
+        None => LoginError::new(kind),
+    }
+}
+
+impl LoginError {
+    /// Records that newer keys of the provider were requested a short while ago, and are not requested again.
+    pub(crate) fn newer_keys_were_requested(self) -> Self {
+        let seconds = MIN_FORCED_INTERVAL.as_secs();
+        self.with_note(format!("newer keys were requested less than {seconds} seconds ago"))
+    }
+}
+
+#[cfg(all(test, feature = "oidc"))]
+mod tests {
+    use crate::{
+        error::{
+            kind::{Advice, LoginErrorKind},
+            login_error::LoginError,
+        },
+        provider::{
+            cache::{NoNewerCopy, ReadError},
+            oidc::error::{Error, ErrorKind},
+            outbound,
+        },
+    };
+
+    fn refused(newer: Option<NoNewerCopy<Error>>) -> LoginError {
+        Error::from(ReadError::Read(Error::with(ErrorKind::SignatureInvalid, "RS256"), newer)).into()
+    }
+
+    #[test]
+    fn a_visitor_is_told_to_try_later_if_newer_keys_could_not_be_fetched() {
+        let down = || ErrorKind::Http(outbound::error::ErrorKind::Unreachable).into();
+        for (newer, advice, detail) in [
+            (None, Advice::AskAdministrator, "RS256"),
+            (
+                Some(NoNewerCopy::RequestedRecently),
+                Advice::AskAdministrator,
+                "RS256; newer keys were requested less than 30 seconds ago",
+            ),
+            (
+                Some(NoNewerCopy::Failed(down())),
+                Advice::TryLater,
+                "RS256; newer keys could not be fetched: provider_unreachable",
+            ),
+            (
+                Some(NoNewerCopy::Failed(ErrorKind::KeysInvalid.into())),
+                Advice::AskAdministrator,
+                "RS256; newer keys could not be fetched: keys_invalid",
+            ),
+        ] {
+            let error = refused(newer);
+            assert_eq!(error.kind(), LoginErrorKind::SignatureInvalid);
+            assert_eq!((error.advice(), error.detail()), (advice, Some(detail)));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What of the settings a connection's version depends on, and what a reload compares.
+
+use crate::{
+    connection::saml::source::{IdpSettings, IdpSource},
+    fingerprint::Fingerprint,
+    provider::{outbound::address::Reach, saml::settings::Settings},
+};
+
+/// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
+/// it is asked or where (binding, addresses, leeway) is left out, and so are keys and certificates: a rollover, even
+/// one that nobody planned, ends no session. `provider` is the provider's entity ID, or where it is learned from.
+pub(crate) fn version(own: &Settings, provider: &str) -> Fingerprint {
+    Fingerprint::default()
+        .with("provider", [provider])
+        .with("sp_entity_id", &own.sp_entity_id)
+        .with("name_id", [own.name_id.as_str()])
+        .with("subject_attribute", &own.subject_attribute)
+        .with("max_age", own.max_age.map(|age| age.as_nanos()))
+        .with("force_authn", [own.force_authn])
+        .with("require_encryption", [own.require_encryption])
+        .with("accept_unsolicited", [own.accepts_unsolicited])
+        .with("accept_sha1", [own.accepts_sha1])
+        .with("email_attributes", &own.email_attributes)
+        .with("authn_contexts", &own.contexts)
+}
+
+/// All of it but our keys: what a reload compares. `provider` is as for the version.
+pub(crate) fn fingerprint(idp: &IdpSettings, own: &Settings, provider: &str) -> Fingerprint {
+    let IdpSettings { source, slo_url, refresh, reach } = idp;
+    let Settings {
+        sp_entity_id: _,
+        name_id: _,
+        subject_attribute: _,
+        email_attributes: _,
+        binding,
+        force_authn: _,
+        max_age: _,
+        contexts: _,
+        signing,
+        next_certificates,
+        signs_metadata,
+        decryption,
+        require_encryption: _,
+        leeway,
+        response_limit,
+        engine,
+        accepts_unsolicited: _,
+        accepts_sha1: _,
+    } = own;
+    version(own, provider)
+        .and(source.fingerprint())
+        .with("slo_url", slo_url)
+        .with("request_binding", [binding.as_str()])
+        .with("signing_certificate", signing.as_ref().map(|pair| &pair.certificate))
+        .with("next_signing_certificates", next_certificates)
+        .with("sign_metadata", [signs_metadata])
+        .with("decryption_certificates", decryption.iter().map(|pair| &pair.certificate))
+        .with("leeway", [leeway.as_nanos()])
+        .with("response_limit", [response_limit])
+        .with("metadata_refresh", [refresh.as_nanos()])
+        .with("public_addresses_only", [*reach == Reach::PublicOnly])
+        .with("engine", [engine.as_str()])
+}
+
+impl IdpSource {
+    fn fingerprint(&self) -> Fingerprint {
+        let source = Fingerprint::default();
+        match self {
+            Self::Fields { entity_id, sso_url, certificates } => source
+                .with("entity_id", [entity_id])
+                .with("sso_url", [sso_url])
+                .with("certificates", certificates),
+            Self::MetadataXml { xml, entity_id, signed_by } => source
+                .with("metadata", [xml])
+                .with("entity_id", entity_id)
+                .with("metadata_certificate", signed_by),
+            Self::MetadataUrl { url, entity_id, signed_by } => source
+                .with("metadata_url", [url])
+                .with("entity_id", entity_id)
+                .with("metadata_certificate", signed_by),
+        }
+    }
+}

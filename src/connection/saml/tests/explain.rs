@@ -1,0 +1,23 @@
+//! A response that is only looked at.
+
+use crate::{
+    connection::saml::tests::*,
+    error::kind::LoginErrorKind::{SamlConfirmationWrong, SamlInResponseToWrong},
+};
+
+#[tokio::test]
+async fn a_response_that_is_looked_at_alone_may_have_been_on_its_way() {
+    let flow = Flow::start();
+    let field = STANDARD.encode(signed(response(Some("_q")), Signs::Both, &KEY.1));
+    let judge = async |request: &str, seconds| {
+        let outcome = flow
+            .provider
+            .explain_response(&flow.out, Some(request), &addresses(), &field, at(NOW + seconds))
+            .await;
+        outcome.err().map(|error| error.kind())
+    };
+    assert_eq!(judge("_q", 0).await, None);
+    assert_eq!(judge("_q", 200).await, None);
+    assert_eq!(judge("_q", 360).await, Some(SamlConfirmationWrong));
+    assert_eq!(judge("_other", 200).await, Some(SamlInResponseToWrong));
+}

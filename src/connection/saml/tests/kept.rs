@@ -1,0 +1,19 @@
+//! What is kept of an identity between receiving and finishing.
+
+use serde_json::json;
+use tower_sso_core::Protocol;
+
+use crate::{connection::saml::tests::*, identity::IdentityFields};
+
+/// A ticket that a version before links had a scope of their own has kept.
+#[tokio::test]
+async fn an_identity_that_was_kept_without_a_link_is_read() {
+    let identity = Flow::start().run(Signs::Both, |_| ()).await.expect("accepted").identity.0;
+    assert_eq!(identity.protocol, Protocol::Saml);
+    let mut kept = json!(identity);
+    let read =
+        |kept: &serde_json::Value| serde_json::from_value::<IdentityFields>(kept.clone()).expect("read");
+    assert_eq!(read(&kept).link, identity.link);
+    assert!(kept.as_object_mut().expect("an object").remove("link").is_some());
+    assert_eq!((read(&kept).link, read(&kept).subject), (None, identity.subject));
+}

@@ -1,0 +1,122 @@
+//! Whole exchanges with a provider by way of the shell: what is fetched, and how settings are parsed.
+
+mod engines;
+mod explain;
+mod fetched;
+mod given;
+mod kept;
+#[cfg(feature = "_engines")]
+mod real_logout;
+mod settings;
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::Clock;
+use tower_sso_test_idp::TestKey;
+
+use crate::{
+    connection::saml::{
+        identity::Received,
+        provider::{SamlProvider, Source},
+        settings::SamlSettings,
+        source::IdpSource,
+    },
+    error::{kind::LoginErrorKind, login_error::LoginError},
+    provider::{
+        oidc::testing::{NOW, TestClock, at},
+        outbound::client::{Limits, Outbound},
+        saml::{
+            choices::SamlEngine,
+            exchange::{
+                EMAIL_FORMAT, KEY, OTHER, SSO, Signs, ask, instant, logout, metadata, response, signed,
+                signer::Signer,
+            },
+            fuzz::stage::{IDP, addresses},
+            login::{Asked, SamlLogin, SpAddresses},
+            write::Node,
+        },
+    },
+};
+
+fn fields() -> IdpSource {
+    IdpSource::Fields {
+        entity_id: IDP.to_owned(),
+        sso_url: SSO.to_owned(),
+        certificates: vec![KEY.0.public_key_pem().expect("PEM")],
+    }
+}
+
+/// A connection, and a clock that goes by.
+struct Flow {
+    provider: SamlProvider,
+    /// The same by the second engine, in a build that has it.
+    second: Option<SamlProvider>,
+    out: Outbound,
+    time: TestClock,
+    clock: Clock,
+}
+
+impl Flow {
+    fn start() -> Self {
+        Self::with(|settings| settings)
+    }
+
+    fn with(change: impl FnOnce(SamlSettings) -> SamlSettings) -> Self {
+        Self::of(change(SamlSettings::new(fields())))
+    }
+
+    fn of(settings: SamlSettings) -> Self {
+        let (time, clock) = TestClock::new();
+        let second = settings.clone().engine(SamlEngine::Xmlsec).build().ok();
+        let provider = settings.build().expect("settings that add up");
+        // Fetched metadata is counted by its tests.
+        let known = matches!(provider.source(), Source::Known(_));
+        Self {
+            second: second.filter(|_| known),
+            provider,
+            out: Outbound::new(Limits::default()),
+            time,
+            clock,
+        }
+    }
+
+    async fn authorize(&self) -> Asked {
+        let addresses = addresses();
+        let ask = ask(&addresses);
+        self.provider.authorize(&self.out, ask, &self.clock).await.expect("a request")
+    }
+
+    async fn receive(&self, login: Option<&SamlLogin>, xml: &str) -> Result<Received, LoginError> {
+        let field = STANDARD.encode(xml);
+        let by = async |provider: &SamlProvider| {
+            provider.receive(&self.out, login, &addresses(), &field, &self.clock).await
+        };
+        let received = by(&self.provider).await;
+        if let Some(second) = &self.second {
+            assert_eq!(said(&received), said(&by(second).await), "{xml}");
+        }
+        received
+    }
+
+    /// A whole SSO login, bent before it is signed.
+    async fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
+        let login = self.authorize().await.login;
+        let mut response = response(Some(&login.request_id));
+        bend(&mut response);
+        self.receive(Some(&login), &signed(response, signs, &KEY.1)).await
+    }
+
+    /// The kind of the refusal.
+    async fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
+        self.run(signs, bend).await.err().map(|error| error.kind())
+    }
+}
+
+/// What is compared of two verdicts.
+fn said(received: &Result<Received, LoginError>) -> Result<String, LoginErrorKind> {
+    match received {
+        Ok(received) => Ok(format!("{:?} {:?}", received.identity.0, received.replay.id)),
+        Err(error) => Err(error.kind()),
+    }
+}
