@@ -87,6 +87,7 @@ mod actor;
 mod address;
 pub mod audit;
 mod builder;
+mod challenge_reason;
 pub mod connection;
 mod cookie;
 mod detail;

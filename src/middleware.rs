@@ -3,6 +3,7 @@
 pub use crate::{
     actor::ActingAs,
     builder::DangerousSsoBuilder,
+    challenge_reason::ChallengeReason,
     enforce::{
         decide::OfferReason,
         future::ResponseFuture,
@@ -12,6 +13,5 @@ pub use crate::{
         step_up_layer::{StepUpLayer, StepUpService},
     },
     extract::SsoPassRejection,
-    fresh::reason::ChallengeReason,
     namespace::matching::NamespaceMatch,
 };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tower_sso_core::{ConfigError, internal::later, session::SsoSession};
 use url::form_urlencoded;
 
-use crate::{encode::Encoded, fresh::reason::ChallengeReason};
+use crate::{challenge_reason::ChallengeReason, encode::Encoded};
 
 /// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or
 /// both. With neither, it asks for a fresh SSO session, whatever the connection's enforcement.

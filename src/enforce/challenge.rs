@@ -1,6 +1,7 @@
 //! Challenges: the responses to members who have no fresh SSO session.
 
 use crate::{
+    challenge_reason::ChallengeReason,
     connection::checked::Connection,
     encode::Encoded,
     enforce::{
@@ -8,7 +9,6 @@ use crate::{
         effective::by_tokens_page,
         form::{ClientKind, form},
     },
-    fresh::reason::ChallengeReason,
     metrics::measures::challenged,
     request_head::RequestHead,
     state::Core,

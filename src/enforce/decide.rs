@@ -2,6 +2,7 @@
 //! for.
 
 use crate::{
+    challenge_reason::ChallengeReason,
     connection::{
         checked::Connection,
         policy::{Enforcement, PublicContent},
@@ -13,7 +14,6 @@ use crate::{
     enforce::effective::{Effective, by_owner, effective},
     fresh::{
         ended::Endings,
-        reason::ChallengeReason,
         session::{FreshSession, check},
     },
 };

@@ -1,6 +1,7 @@
 //! Decides about several organizations at once: which of them still require or offer an SSO login.
 
 use crate::{
+    challenge_reason::ChallengeReason,
     directory::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
@@ -14,7 +15,6 @@ use crate::{
         refusal,
         require::{self, RequireError},
     },
-    fresh::reason::ChallengeReason,
     request_head::RequestHead,
     state::Core,
 };

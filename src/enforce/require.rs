@@ -3,6 +3,7 @@
 use tower_sso_core::{CredentialKind, LookupError, OrgId};
 
 use crate::{
+    challenge_reason::ChallengeReason,
     connection::checked::Connection,
     directory::viewer::Viewer,
     enforce::{
@@ -12,7 +13,6 @@ use crate::{
         evaluation::{AuditContext, Evaluation, LookupFailure, Target},
         refusal::{self, Refusal},
     },
-    fresh::reason::ChallengeReason,
     request_head::RequestHead,
     state::Core,
     step_up::StepUp,

@@ -4,5 +4,4 @@
 
 pub(crate) mod ended;
 pub(crate) mod owner;
-pub(crate) mod reason;
 pub(crate) mod session;

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use crate::fresh::{ended::Endings, reason::ChallengeReason};
+use crate::{challenge_reason::ChallengeReason, fresh::ended::Endings};
 use tower_sso_core::{
     session::{ConnectionVersion, SsoSession},
     store::SessionKey,

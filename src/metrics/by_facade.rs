@@ -14,7 +14,7 @@ use tower_sso_core::{
 
 use crate::{
     audit::{action::Action, event::AuditEvent, sink::AuditSink},
-    fresh::reason::ChallengeReason,
+    challenge_reason::ChallengeReason,
 };
 
 const CHALLENGES: &str = "tower_sso_challenges_total";

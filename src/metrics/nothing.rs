@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tower_sso_core::{CredentialKind, Lookup, Protocol, internal::Later};
 
-use crate::{audit::sink::AuditSink, fresh::reason::ChallengeReason};
+use crate::{audit::sink::AuditSink, challenge_reason::ChallengeReason};
 
 pub(crate) fn describe() {}
 

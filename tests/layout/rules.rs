@@ -8,7 +8,7 @@ use crate::{
     circles::{Arrows, circles, lines},
     graph::Graph,
     source::{self, Texts},
-    tree::{Files, Tree, full_path},
+    tree::{Tree, full_path},
 };
 
 /// What breaks the rules in a crate.
@@ -31,7 +31,7 @@ pub fn check(texts: &Texts) -> Findings {
     Findings {
         file_circles: file_circles(&graph.arrows),
         module_circles: module_circles(&tree, &graph.arrows),
-        items_in_mod_files: items_in_mod_files(&files),
+        items_in_mod_files: items_in_mod_files(&tree),
         unread: tree.missing.iter().cloned().chain(unreached).chain(graph.unknown).collect(),
         detours: graph.detours.into_iter().collect(),
     }
@@ -80,10 +80,12 @@ fn module_circles(tree: &Tree<'_>, arrows: &Arrows<String>) -> Vec<String> {
     found
 }
 
-fn items_in_mod_files(files: &Files) -> Vec<String> {
-    let mod_files = files.iter().filter(|(file, _)| file.ends_with("/mod.rs"));
-    let found = mod_files.filter_map(|(file, source)| {
-        let items: Vec<_> = source.items.iter().filter_map(item).collect();
+/// Finds the items in the `mod.rs` files of product code.
+fn items_in_mod_files(tree: &Tree<'_>) -> Vec<String> {
+    let product: BTreeSet<_> = tree.product().map(|(_, module)| module.file).collect();
+    let mod_files = product.into_iter().filter(|file| file.ends_with("/mod.rs"));
+    let found = mod_files.filter_map(|file| {
+        let items: Vec<_> = tree.files[file].items.iter().filter_map(item).collect();
         (!items.is_empty()).then(|| format!("{file}: {}", items.join(", ")))
     });
     found.collect()

@@ -27,7 +27,7 @@ pub struct Module<'a> {
 
 /// The modules of a crate. Each is known by its number, and the root is 0.
 pub struct Tree<'a> {
-    files: &'a Files,
+    pub files: &'a Files,
     pub modules: Vec<Module<'a>>,
     /// The `mod` items whose file does not exist.
     pub missing: Vec<String>,
