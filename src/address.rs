@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_hold_what_the_builder_said_and_the_organization_encoded() {
+    fn addresses_use_the_base_url_and_mount_and_encode_the_organization() {
         let addresses = Addresses::parse("https://hub.example/", "/sso").unwrap();
         assert_eq!(addresses.url(&OrgId::new("a/b?"), "finish"), "https://hub.example/sso/a%2Fb%3F/finish");
         let back = ReturnPath::parse("/acme?x=1&y").unwrap();

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_this_hosts_alone_wherever_there_is_tls() {
+    fn over_tls_cookies_have_the_host_prefix() {
         for (base, expected) in [
             ("https://hub.example", "__Host-x=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"),
             ("http://127.0.0.1:8080", "x=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"),

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_that_differ_never_have_one_form() {
+    fn different_settings_never_have_the_same_fingerprint() {
         let of = |settings: &[(&'static str, &[&str])]| {
             let with = |it: Fingerprint, (name, values): &(&'static str, &[&str])| it.with(name, *values);
             settings.iter().fold(Fingerprint::default(), with)

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_allowed_then_one_each_interval_and_keys_do_not_share() {
+    fn a_limiter_allows_a_burst_and_then_one_per_interval_for_each_key() {
         let (limiter, rate) = (Limiter::default(), Rate { burst: 3, interval: Duration::from_secs(2) });
         let (one, other) = (Digest::of("a", &["1"]), Digest::of("a", &["2"]));
         let now = UNIX_EPOCH + Duration::from_secs(1000);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn several_are_allowed_together_or_not_at_all_and_what_is_given_back_is_there_again() {
+    fn a_batch_is_allowed_whole_or_not_at_all_and_can_be_given_back() {
         let (limiter, rate) = (Limiter::default(), Rate { burst: 10, interval: Duration::from_secs(1) });
         let (key, now) = (Digest::of("a", &["1"]), UNIX_EPOCH + Duration::from_secs(1000));
         assert!(!limiter.allows_many(key, 11, rate, now), "never so many at once");
@@ -100,7 +100,7 @@ mod tests {
 
     /// A refused key delays one SSO login; a map without a bound would affect everyone.
     #[test]
-    fn a_full_limiter_refuses_new_keys_until_old_ones_count_no_more() {
+    fn a_full_limiter_refuses_new_keys_until_old_ones_expire() {
         let (limiter, rate) = (Limiter::default(), Rate { burst: 2, interval: Duration::from_secs(2) });
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let key = |n: usize| Digest::of("a", &[&n.to_string()]);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limiter_shows_no_key() {
+    fn debug_output_of_a_limiter_contains_no_key() {
         assert_eq!(format!("{:?}", Limiter::default()), "Limiter");
     }
 }

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_says_what_the_request_said() {
+    fn a_copied_request_head_equals_the_original() {
         let mut request =
             Request::post("/acme?x=1").version(Version::HTTP_2).header("a", "b").body(()).unwrap();
         request.extensions_mut().insert(7_u8);

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wish_and_what_meets_it() {
+    fn a_step_up_is_met_only_by_a_matching_login() {
         let nothing = StepUp::new();
         let recent = StepUp::new().within(5 * MINUTE).unwrap();
         let strong = StepUp::new().context_class("mfa").unwrap().context_class("phr").unwrap();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_that_cannot_be_asked_for_is_refused() {
+    fn an_invalid_step_up_is_refused() {
         for age in [Duration::ZERO, MINUTE - Duration::from_millis(1), Duration::MAX] {
             assert_eq!(StepUp::new().within(age).unwrap_err().field(), "step_up.within");
         }
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_address_says_that_is_no_wish_is_not_read_as_one() {
+    fn an_invalid_step_up_in_an_address_is_ignored() {
         for query in [
             "max_age=0",
             "max_age=-1",
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_is_asked_for_a_little_less_than_the_handler_wants() {
+    fn the_provider_is_asked_for_a_fresher_login_than_the_handler_requires() {
         for (age, asked) in [(60, 30), (90, 45), (120, 60), (300, 240), (3600, 3540)] {
             let step_up = StepUp::new().within(Duration::from_secs(age)).unwrap();
             assert_eq!(step_up.max_age(), Some(Duration::from_secs(asked)));
@@ -234,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wish_survives_its_address(age in proptest::option::of(AGES), classes in proptest::collection::vec("[!#-\\[\\]-~]{1,40}", 0..4)) {
+        fn a_step_up_survives_encoding_in_an_address(age in proptest::option::of(AGES), classes in proptest::collection::vec("[!#-\\[\\]-~]{1,40}", 0..4)) {
             let mut asked = StepUp::new();
             if let Some(age) = age {
                 asked = asked.within(Duration::from_secs(age)).unwrap();
@@ -246,7 +246,7 @@ mod tests {
         }
 
         #[test]
-        fn any_query_is_read_or_refused(query in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn parsing_a_step_up_never_panics(query in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = StepUp::parse(&query);
         }
     }

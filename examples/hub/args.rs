@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_option_is_named_with_what_was_expected() {
+    fn a_bad_option_is_reported_with_the_expected_form() {
         for (line, says) in [
             ("--listen", "--listen: expected an address"),
             ("--listen 8080", "--listen: expected an address and a port"),

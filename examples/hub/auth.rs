@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn over_https_the_cookie_is_this_hosts_alone() {
+    fn over_https_the_session_cookie_has_the_host_prefix() {
         let hub = |base_url: &str| {
             let config = Config::parse("", "hub.toml", ".".into()).unwrap();
             let made = Made {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_nothing() {
+    fn an_unreadable_credential_is_not_treated_as_absent() {
         assert!(matches!(presented(&headers(&[])), Presented::Nothing));
         for values in
             [&["Bearer"][..], &["Basic !"], &["Digest x"], &["Bearer a", "Bearer b"], &["Basic YQ=="]]

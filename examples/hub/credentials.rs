@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_ends_at_sign_out_and_at_its_time() {
+    fn a_session_ends_at_sign_out_and_at_its_expiry() {
         let (kept, now) = (Credentials::default(), SystemTime::now());
         let cookie = kept.sign_in(&"ada".into(), now).unwrap();
         let viewer = kept.by_cookie(&cookie, now);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_its_owners_alone() {
+    fn a_token_belongs_only_to_its_owner() {
         let (kept, now) = (Credentials::default(), SystemTime::now());
         let secret = kept.add_token((Owner::Person, &"ada".into()), "laptop", None, now).unwrap();
         assert!(matches!(kept.by_token(&secret), Some(Viewer::SignedIn(_))));

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_password_is_known_again_and_another_is_not() {
+    async fn only_the_right_password_verifies() {
         let secret = |text: &str| Secret::new(text.to_owned());
         let kept = PasswordHash::of(&secret("lovelace")).unwrap();
         assert!(kept.verify(secret("lovelace")).await.unwrap());

@@ -103,7 +103,7 @@ async fn provider(browser: &mut Browser, email: &str, password: &str) {
 }
 
 #[tokio::test]
-async fn a_member_signs_in_logs_in_and_lands_where_they_wanted_to_go() {
+async fn a_member_signs_in_logs_in_and_returns_to_the_requested_page() {
     let hub = Running::demo().await;
     let mut browser = Browser::new();
     browser.navigate(hub.at("/sign-in?return_to=/acme/rocket")).await;
@@ -123,7 +123,7 @@ async fn a_member_signs_in_logs_in_and_lands_where_they_wanted_to_go() {
 }
 
 #[tokio::test]
-async fn an_organization_by_saml_is_logged_in_at_without_script() {
+async fn a_saml_login_works_without_script() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/globex/weather").await;
     assert_eq!(browser.page().title(), "Single sign-on to Globex");
@@ -156,7 +156,7 @@ async fn at_globex(hub: &Running) -> Browser {
 }
 
 #[tokio::test]
-async fn a_sign_out_of_an_organization_ends_it_here_and_at_its_provider_and_keeps_the_login() {
+async fn ending_an_sso_session_logs_out_at_the_provider_but_not_of_the_hub() {
     let hub = Running::demo().await;
     let mut browser = at_globex(&hub).await;
     let provider = browser.navigate(hub.at("/globex")).await.url.clone();
@@ -172,7 +172,7 @@ async fn a_sign_out_of_an_organization_ends_it_here_and_at_its_provider_and_keep
 }
 
 #[tokio::test]
-async fn a_sign_out_at_the_provider_signs_out_of_the_hub() {
+async fn a_logout_at_the_provider_signs_out_of_the_hub() {
     let hub = Running::demo().await;
     let (mut browser, mut other) = (at_globex(&hub).await, at_globex(&hub).await);
     let (_, provider) = hub.providers().iter().find(|(issuer, _)| issuer.name == "globex").unwrap();
@@ -187,7 +187,7 @@ async fn a_sign_out_at_the_provider_signs_out_of_the_hub() {
 }
 
 #[tokio::test]
-async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_kept() {
+async fn roles_and_teams_come_from_the_provider_and_a_last_admin_is_kept() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/acme").await;
     log_in(&mut browser, "grace@acme.example", "acme-grace").await;
@@ -210,7 +210,7 @@ async fn roles_and_teams_come_from_the_provider_and_the_last_administrator_is_ke
 }
 
 #[tokio::test]
-async fn somebody_elses_account_at_the_provider_opens_nothing() {
+async fn another_persons_account_at_the_provider_is_refused() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Grace Hopper", "/acme/rocket").await;
     log_in(&mut browser, "ada@acme.example", "acme-ada").await;
@@ -224,7 +224,7 @@ async fn somebody_elses_account_at_the_provider_opens_nothing() {
 }
 
 #[tokio::test]
-async fn each_row_of_the_table_can_be_seen() {
+async fn the_demo_shows_every_row_of_the_decision_table() {
     let hub = Running::demo().await;
     for (row, person, path) in [
         ("Row 1", None, "/"),
@@ -249,7 +249,7 @@ async fn each_row_of_the_table_can_be_seen() {
 }
 
 #[tokio::test]
-async fn what_is_not_ones_to_see_is_not_there() {
+async fn content_that_the_viewer_may_not_see_is_404() {
     let hub = Running::demo().await;
     for (person, path) in [
         ("Niels Abel", "/acme/rocket"),
@@ -263,7 +263,7 @@ async fn what_is_not_ones_to_see_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_post_from_elsewhere_sign_nobody_in() {
+async fn a_wrong_password_or_a_cross_site_post_does_not_sign_in() {
     let hub = Running::demo().await;
     let mut browser = Browser::new();
     browser.navigate(hub.at("/sign-in")).await;
@@ -282,7 +282,7 @@ async fn a_wrong_password_and_a_post_from_elsewhere_sign_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_list_leaves_out_what_wants_a_login_and_says_so() {
+async fn a_list_omits_organizations_that_need_an_sso_login_and_names_them() {
     let hub = Running::demo().await;
     let list = hub.ask("/api/repos").await;
     assert_eq!(list.headers()["x-sso"], "partial-results; organizations=acme");
@@ -304,7 +304,7 @@ async fn a_list_leaves_out_what_wants_a_login_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_token_is_shown_once_and_gone_once_revoked() {
+async fn a_token_is_shown_once_and_stops_working_when_revoked() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Niels Abel", "/settings").await;
     browser.submit("new-token", &[("name", "laptop")]).await;
@@ -340,7 +340,7 @@ async fn an_event_stream_ends_with_the_session_that_opened_it() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_served_is_refused_before_anything_starts() {
+async fn an_unusable_configuration_is_refused_before_the_hub_starts() {
     let refused = async |line: &str, says: &str| {
         let args = Args::parse(line.split(' ').map(str::to_owned)).unwrap();
         let Err(problem) = start(&args, &|_| None).await else { panic!("{line}: accepted") };
@@ -361,7 +361,7 @@ async fn what_cannot_be_served_is_refused_before_anything_starts() {
 }
 
 #[tokio::test]
-async fn no_page_runs_a_script_or_is_kept_by_a_cache() {
+async fn no_page_runs_a_script_or_is_cached() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Ada Lovelace", "/").await;
     for path in ["/", "/settings", "/initech", "/initech/tps-reports", "/nowhere/at/all"] {
@@ -374,7 +374,7 @@ async fn no_page_runs_a_script_or_is_kept_by_a_cache() {
 }
 
 #[tokio::test]
-async fn the_banner_stands_on_each_page_until_it_is_put_off() {
+async fn the_banner_is_on_every_page_until_it_is_dismissed() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Ada Lovelace", "/").await;
     for path in ["/", "/settings", "/initech", "/initech/tps-reports", "/nowhere/at/all"] {
@@ -391,7 +391,7 @@ async fn the_banner_stands_on_each_page_until_it_is_put_off() {
 }
 
 #[tokio::test]
-async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
+async fn an_administrator_can_test_a_profile_with_oidc_and_saml_mappings() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/profile").await;
     log_in(&mut ada, "ada@acme.example", "acme-ada").await;
@@ -432,7 +432,7 @@ async fn an_administrator_tries_a_profile_by_either_protocols_mappings() {
 }
 
 #[tokio::test]
-async fn sessions_are_seen_and_ended_by_their_owner_and_by_an_administrator() {
+async fn sessions_are_listed_and_ended_by_their_owner_and_an_administrator() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/sessions").await;
     log_in(&mut ada, "ada@acme.example", "acme-ada").await;
@@ -475,7 +475,7 @@ async fn join(browser: &mut Browser, email: &str, password: &str) {
 }
 
 #[tokio::test]
-async fn an_account_that_is_no_member_joins_by_a_link() {
+async fn an_account_that_is_not_a_member_joins_by_a_link() {
     let hub = Running::demo().await;
     let mut browser = hub.signed_in("Edsger Dijkstra", "/acme").await;
     assert!(browser.page().text().contains("Row 4"), "{}", browser.page().text());
@@ -499,7 +499,7 @@ async fn an_account_that_is_no_member_joins_by_a_link() {
 }
 
 #[tokio::test]
-async fn a_visitor_without_an_account_gets_one_and_is_a_member() {
+async fn a_visitor_without_an_account_gets_one_and_becomes_a_member() {
     let hub = Running::demo().await;
     let mut browser = Browser::new();
     browser.navigate(&hub.join_link).await;
@@ -534,7 +534,7 @@ async fn a_visitor_without_an_account_gets_one_and_is_a_member() {
 }
 
 #[tokio::test]
-async fn a_visitor_whose_address_has_an_account_signs_in_to_it_by_their_own_means() {
+async fn a_visitor_whose_address_has_an_account_must_sign_in_to_it() {
     let hub = Running::demo().await;
     let mut browser = Browser::new();
     browser.navigate(&hub.join_link).await;
@@ -548,7 +548,7 @@ async fn a_visitor_whose_address_has_an_account_signs_in_to_it_by_their_own_mean
 }
 
 #[tokio::test]
-async fn join_links_are_made_seen_and_revoked_by_administrators_alone() {
+async fn only_administrators_make_list_and_revoke_join_links() {
     let hub = Running::demo().await;
     let mut grace = hub.signed_in("Grace Hopper", "/acme").await;
     log_in(&mut grace, "grace@acme.example", "acme-grace").await;

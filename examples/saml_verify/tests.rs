@@ -107,7 +107,7 @@ impl Drop for Desk {
 }
 
 #[tokio::test]
-async fn a_good_response_is_accepted_with_who_it_is_about() {
+async fn a_valid_response_is_accepted_and_its_identity_printed() {
     let desk = Desk::new().await;
     desk.write("good", desk.answer(Some("_the-request")).await);
     let (line, all) = desk.one("--connection AT/hub.toml --request-id _the-request AT/good").await;
@@ -121,7 +121,7 @@ async fn a_good_response_is_accepted_with_who_it_is_about() {
 }
 
 #[tokio::test]
-async fn each_refusal_names_its_check_and_says_a_sentence() {
+async fn each_refusal_names_its_check_and_explains_it() {
     let desk = Desk::new().await;
     desk.write("good", desk.answer(Some("_r")).await);
     desk.write("unasked", desk.answer(None).await);
@@ -152,7 +152,7 @@ async fn each_refusal_names_its_check_and_says_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_directory_is_read_by_name_and_xml_is_as_good_as_base64() {
+async fn files_of_a_directory_are_read_in_order_as_xml_or_base64() {
     let desk = Desk::new().await;
     let good = desk.answer(Some("_r")).await;
     desk.write("all/2.xml", STANDARD.decode(&good).unwrap());
@@ -164,7 +164,7 @@ async fn a_directory_is_read_by_name_and_xml_is_as_good_as_base64() {
 }
 
 #[tokio::test]
-async fn arguments_that_cannot_be_used_are_said_so_before_anything_is_judged() {
+async fn unusable_arguments_are_reported_before_any_response_is_checked() {
     let desk = Desk::new().await;
     desk.write("good", desk.answer(Some("_r")).await);
     fs::create_dir_all(desk.directory.join("empty")).unwrap();
@@ -194,7 +194,7 @@ async fn arguments_that_cannot_be_used_are_said_so_before_anything_is_judged() {
 
 /// Both engines say the same; in a build without the second, what is missing is said.
 #[tokio::test]
-async fn the_second_engine_judges_where_this_build_has_it() {
+async fn both_engines_agree_and_a_missing_engine_is_reported() {
     let desk = Desk::new().await;
     desk.write("all/good", desk.answer(Some("_r")).await);
     desk.idp.lie(Lie::saml_signature(SamlForgery::Garbled));

@@ -11,7 +11,7 @@ pub(super) fn is_sentence(text: &str) -> bool {
 
 /// Documents that a check refuses which has no more to say than its name.
 #[tokio::test]
-async fn a_check_without_a_detail_says_a_sentence_too() {
+async fn a_refusal_without_a_detail_is_explained_too() {
     let desk = Desk::new().await;
     let good = desk.answer(Some("_r")).await;
     let xml = String::from_utf8(STANDARD.decode(&good).unwrap()).unwrap();
@@ -38,7 +38,7 @@ async fn a_check_without_a_detail_says_a_sentence_too() {
 }
 
 #[test]
-fn every_check_that_a_response_can_fail_has_a_sentence_that_is_not_its_name() {
+fn every_check_has_an_explanation_that_is_not_just_its_name() {
     let otherwise = words("");
     assert!(is_sentence(otherwise));
     for kind in LoginErrorKind::ALL {
@@ -104,7 +104,7 @@ fn a_time_is_read_with_its_offset() {
 }
 
 #[tokio::test]
-async fn a_response_is_judged_at_the_time_that_was_given() {
+async fn a_response_is_checked_at_the_given_time() {
     let desk = Desk::new().await;
     desk.write("good", desk.answer(Some("_r")).await);
     // What a clock two hours ahead of UTC shows now.

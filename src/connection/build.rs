@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_follows_what_matters_to_security_and_nothing_else() {
+    fn the_version_changes_only_with_settings_that_matter_to_security() {
         let version = |settings: ConnectionSettings| settings.build().unwrap().version;
         let first = version(settings());
         assert_eq!(first, version(settings().name("Acme, Inc.").timeout(DAY)));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn mappings_say_what_somebody_may_and_end_no_session() {
+    fn changed_mappings_do_not_change_the_version() {
         let version = |settings: ConnectionSettings| settings.build().unwrap().version;
         let first = version(settings());
         let roles = || RoleSettings::new("groups", "read").map("admins", "admin");

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_is_whole_or_not_at_all() {
+    fn a_reload_is_atomic() {
         let directory = std::env::temp_dir().join(format!("tower-sso-file-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let path = directory.join("connections.toml");

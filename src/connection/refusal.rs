@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visitor_is_told_to_try_later_if_newer_keys_could_not_be_fetched() {
+    fn a_visitor_is_asked_to_retry_later_if_newer_keys_could_not_be_fetched() {
         let down = || ErrorKind::Http(outbound::error::ErrorKind::Unreachable).into();
         for (newer, advice, detail) in [
             (None, Advice::AskAdministrator, "RS256"),

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_tells_of_every_setting_that_is_another() {
+    fn a_reload_reports_every_changed_setting() {
         let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
         let group = |attribute: &str, value: &str, group: &str, role: &str| {
             let [attribute, value, group, role] = [attribute, value, group, role].map(str::to_owned);

@@ -106,7 +106,7 @@ mod tests {
     use crate::connection::settings::ConnectionSettings;
 
     #[test]
-    fn what_a_token_lives_by_and_where_its_owner_lets_it_in_hang_on_the_policy() {
+    fn the_token_policy_decides_which_session_a_token_needs() {
         use CredentialKind::*;
         for (policy, credential, owners, page) in [
             (TokenPolicy::Authorized, Token, false, true),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn each_row_of_the_table() {
+    fn every_row_of_the_effective_enforcement_table_holds() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let (past, ahead) = (now, now + Duration::from_secs(1));
         let plain = |enforcement| ConnectionSettings::untied("acme", enforcement);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_ahead_is_told_to_those_whom_it_will_bind() {
+    fn a_future_enforcement_date_is_shown_to_the_members_it_affects() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let ahead = now + Duration::from_secs(1);
         let from = |enforcement, date| ConnectionSettings::untied("acme", enforcement).enforce_from(date);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn every_combination_is_bound_by_just_these_reasons() {
+    fn enforcement_applies_only_for_the_listed_reasons() {
         use {CredentialKind::*, EnforcementOverride::*};
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let mut bound = 0;

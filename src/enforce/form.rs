@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_by_its_request() {
+    fn the_client_kind_follows_from_the_request() {
         const NAVIGATE: (&str, &str) = ("sec-fetch-mode", "navigate");
         const DOCUMENT: (&str, &str) = ("sec-fetch-dest", "document");
         const HTML: (&str, &str) = ("accept", "text/html,*/*;q=0.8");

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_is_cut_at_a_character() {
+    fn a_long_detail_is_cut_between_characters() {
         let error = LoginError::with(LoginErrorKind::ProviderError, "ä".repeat(2000));
         assert_eq!(error.detail().map(|detail| detail.chars().count()), Some(500));
     }

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_owners_newest_login_session_that_lasts_is_found_on_whatever_page() {
+    async fn the_owners_newest_unexpired_browser_session_is_found_on_any_page() {
         for (count, newest) in [(1, 0), (5, 3), (250, 7), (250, 249)] {
             let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
             for number in 0..count {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_of_the_owners_is_no_login_session() {
+    async fn a_token_of_the_owner_is_not_a_browser_session() {
         let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
         store.insert(Arc::new(numbered(1, Credential::token("t")))).await.unwrap();
         let find = || owners_session(&store, &"acme".into(), &"ada".into(), version(), at(0));

@@ -91,7 +91,7 @@ mod tests {
     use crate::connection::{policy::Enforcement, settings::ConnectionSettings};
 
     #[test]
-    fn a_non_member_can_join_by_a_link_and_a_machine_cannot() {
+    fn a_non_member_can_join_by_a_link_and_a_service_account_cannot() {
         use LoginErrorKind::NotMember;
         for (membership, without, with) in [
             (Membership::member(), Ok(None), Ok(None)),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_needs_a_list_of_domains_or_a_connection_that_says_otherwise() {
+    fn a_join_link_needs_a_domain_list_unless_any_domain_is_allowed() {
         let settings = || ConnectionSettings::untied("1", Enforcement::Enforced);
         for (settings, expected) in [
             (settings(), Some(LoginErrorKind::EmailDomainRefused)),

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_keeps_its_cookie_under_this_name() {
+    fn the_name_of_the_join_cookie_does_not_change() {
         let browser = Browser(Secret::new("value".to_owned()));
         let addresses = Addresses::parse("https://hub.example", "/sso").unwrap();
         let set = browser.set(&addresses, Duration::from_secs(600)).unwrap();

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_254_bytes_at_most() {
+    fn an_address_has_at_most_254_bytes() {
         let of = |bytes: usize| format!("{}@acme.example", "a".repeat(bytes - "@acme.example".len()));
         assert_eq!(normalize(&of(254)), Some(of(254)));
         assert_eq!(normalize(&of(255)), None);
@@ -121,7 +121,7 @@ mod tests {
 
     #[cfg(feature = "oidc")]
     #[test]
-    fn the_provider_is_told_the_first_address_on_the_list() {
+    fn the_login_hint_is_the_first_address_in_an_allowed_domain() {
         let own = ["odd", "ada@home.example", "Ada@acme.example", "ada@acme.example"].map(str::to_owned);
         let of = |domains: &[&str]| hint(&own, &rules(UnverifiedEmail::Refuse, domains)).map(str::to_owned);
         assert_eq!(of(&["acme.example"]).as_deref(), Some("Ada@acme.example"));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_by_its_row() {
+    fn an_email_is_accepted_only_by_the_rules_of_the_connection() {
         use EmailVerified::{Absent, No, Yes};
         use LoginErrorKind::*;
         use UnverifiedEmail::{Accept, Refuse};
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_could_be_read_as_two_is_none() {
+    fn an_ambiguous_address_is_refused() {
         assert_eq!(normalize("a.b+c@x.example").as_deref(), Some("a.b+c@x.example"));
         assert_eq!(normalize("jos\u{65}\u{301}@x.example"), normalize("jos\u{e9}@x.example"));
         assert_eq!(normalize("a@b\u{fc}cher.example").as_deref(), Some("a@xn--bcher-kva.example"));
@@ -206,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn case_does_not_matter_and_everything_else_does(
+        fn addresses_that_differ_only_in_case_are_equal(
             local in "[a-z0-9._+-]{1,8}", domain in "[a-z]{1,6}\\.example", tag in "[.+]?[a-z0-9]{1,4}", upper: [bool; 20],
         ) {
             let address = format!("{local}@{domain}");
@@ -221,13 +221,13 @@ mod tests {
         }
 
         #[test]
-        fn composed_and_decomposed_are_one(local in "\\p{Latin}{1,8}") {
+        fn composed_and_decomposed_unicode_are_equal(local in "\\p{Latin}{1,8}") {
             let (composed, decomposed): (String, String) = (local.nfc().collect(), local.nfd().collect());
             prop_assert_eq!(normalize(&format!("{composed}@x.example")), normalize(&format!("{decomposed}@x.example")));
         }
 
         #[test]
-        fn a_domain_is_one_in_unicode_and_in_ascii(label in "[a-zäöüéñ]{1,10}") {
+        fn the_unicode_and_ascii_forms_of_a_domain_are_equal(label in "[a-zäöüéñ]{1,10}") {
             let ascii = normalize(&format!("a@{label}.example"));
             prop_assert!(ascii.as_ref().is_some_and(|ascii| ascii.is_ascii()), "{:?}", ascii);
             prop_assert_eq!(&normalize(&format!("a@{}.example", label.to_uppercase())), &ascii);
@@ -235,7 +235,7 @@ mod tests {
         }
 
         #[test]
-        fn normalizing_twice_is_normalizing_once(address in "\\PC{0,12}@\\PC{0,12}\\.[a-z]{2,5}") {
+        fn normalizing_is_idempotent(address in "\\PC{0,12}@\\PC{0,12}\\.[a-z]{2,5}") {
             if let Some(once) = normalize(&address) {
                 prop_assert_eq!(normalize(&once), Some(once.clone()));
                 prop_assert!(once.chars().filter(|c| *c == '@').count() == 1);

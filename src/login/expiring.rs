@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_noted_under_this_key() {
+    fn the_key_of_an_expiry_notice_does_not_change() {
         assert_eq!(
             key(&"1".into(), "provider_metadata", "20000").to_string(),
             "KU__1Pka1OgwT0isDID95KnAbp8XOOEJiSSKQ5139GY"
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_over_at_midnight() {
+    fn a_day_ends_at_midnight_utc() {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         for (now, name, over) in [
             (0, "0", 86_400),

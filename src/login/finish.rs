@@ -251,7 +251,7 @@ mod tests {
     /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
     /// began.
     #[test]
-    fn nobody_finishes_what_another_account_credential_or_a_visitor_began() {
+    fn only_the_viewer_who_began_a_login_can_finish_it() {
         let (ada, eve) = (AccountId::new("ada"), AccountId::new("eve"));
         let (here, there) = (Credential::session("here"), Credential::session("there"));
         let account = Initiator::Account { account: ada.clone(), credential: here.clone(), link: None };

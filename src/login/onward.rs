@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_of_ours_is_not_stored_and_names_no_page_to_the_next() {
+    fn our_redirects_are_not_stored_and_send_no_referrer() {
         let response = see_other("https://idp.example/authorize?state=x");
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
         assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_web_address_can_be_a_link_on_a_page_of_ours() {
+    fn only_a_web_address_can_be_a_link_on_our_pages() {
         for (address, can_be) in [
             ("https://idp.example/sso?SAMLRequest=x", true),
             ("http://127.0.0.1:8000/", true),

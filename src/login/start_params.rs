@@ -86,7 +86,7 @@ mod tests {
     use crate::error::kind::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
 
     #[test]
-    fn a_wish_is_read_and_what_is_wrong_with_it_is_named() {
+    fn start_parameters_are_read_or_refused_with_the_reason() {
         let long = format!("login_hint={}", "a".repeat(HINT + 1));
         let longest = long.replacen("aa", "a", 1);
         for (encoded, expected) in [
@@ -117,7 +117,7 @@ mod tests {
         /// For every input that is accepted: the return path leads back to this site, the hint contains nothing that
         /// a header can't contain, and the fields of the resulting page parse to the same parameters.
         #[test]
-        fn what_is_read_stays_on_this_site_and_is_read_again_from_the_pages_fields(
+        fn start_parameters_stay_on_this_site_and_survive_the_form(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",
         ) {
             if let Ok(start_params) = StartParams::parse(encoded.as_bytes()) {

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_paths_are_clear() {
+    fn a_plain_path_is_unambiguous() {
         for path in [
             "/",
             "/acme",
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_shapes_a_path_for_some_reader_is_found() {
+    fn every_ambiguous_path_is_detected() {
         for path in [
             "//acme",
             "/x//acme",

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_specific_pattern_tells() {
+    fn the_most_specific_pattern_wins() {
         let slug = |text: &str| NamespaceMatch::Organization(OrgSlug::new(text));
         for (path, expected) in [
             ("/", NamespaceMatch::Outside),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_told_for_sure_is_unclear() {
+    fn an_ambiguous_path_is_unclear() {
         for path in [
             "//acme",
             "/static/../acme",

@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_capture_is_read_with_the_number_of_all() {
+    fn the_first_capture_is_read_and_all_are_counted() {
         use serde::de::value::{Error, MapDeserializer};
         for (captures, all) in [
             (&[("org", "acme")][..], Some(1)),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_matched_path_is_read_by_its_parameters() {
+    fn a_matched_path_is_classified_by_its_parameters() {
         let names = Names::parse(["org", "tenant"]).unwrap();
         for (matched, all, organizations, wildcard) in [
             ("/", 0, 0, false),

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn each_organization_has_its_sentence_its_link_and_where_it_may_a_button() {
+    fn the_banner_has_a_sentence_and_links_for_each_organization() {
         let until = Some(UNIX_EPOCH + Duration::from_secs(1_803_859_200));
         let organizations = [
             organization("Acme", None, None),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_banner_can_be_said_in_other_words() {
+    fn the_words_of_the_banner_can_be_replaced() {
         let words = Words { banner_later: "Später".into(), language: "de".into(), ..Words::default() };
         let organizations = [organization("Acme", None, Some("/l"))];
         let page = BannerPage { organizations: &organizations, return_to: "/x", style: "/banner.css" };

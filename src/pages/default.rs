@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_and_a_style_sheet_of_the_hosts_take_effect() {
+    fn replaced_words_and_a_custom_style_sheet_take_effect() {
         let words = Words { start_button: "Weiter".into(), language: "de".into(), ..Words::default() };
         let html = DefaultPages::words(words).style_sheet("/own.css").start(&StartPage {
             organization: "Acme",

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_operator_or_a_provider_on_loopback_may_name_http_on_loopback() {
+    fn http_on_loopback_is_allowed_only_for_operators_and_local_providers() {
         for address in ["http://127.0.0.1:9/token", "http://localhost/token", "http://[::1]:9/token"] {
             for (named_by, expected) in [
                 (NamedBy::Operator, true),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_https_address_is_taken_whatever_network_its_host_is_on() {
+    fn an_https_address_is_accepted_on_any_network() {
         for address in [
             "https://login.acme.example/sso?tenant=1",
             "HTTPS://login.acme.example",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_another_form_is_refused_no_matter_who_names_it() {
+    fn a_malformed_address_is_refused_no_matter_who_names_it() {
         type Kind = fn(String) -> AddressProblem;
         let long = |length: usize| format!("https://a.example/{}", "x".repeat(length - 18));
         assert!(taken(&long(2048), PUBLIC));
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn only_https_and_loopback_http_are_addresses_of_a_provider() {
+    fn a_provider_address_is_https_or_http_on_loopback() {
         for (address, good) in [
             ("https://login.acme.example", true),
             ("https://10.0.0.1", true),

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_wait_share_a_failure() {
+    async fn concurrent_callers_share_one_failed_fetch() {
         let (_, clock) = TestClock::new();
         let cached = Cached::new(|_| AGES);
         let tries = AtomicUsize::new(0);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_older_copy_will_do_while_somebody_fetches() {
+    async fn an_older_copy_is_used_while_a_fetch_is_in_progress() {
         let (time, clock) = TestClock::new();
         let cached = Cached::new(|_| AGES);
         assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_copy_from_another_source_does_not_count() {
+    async fn a_cached_copy_from_another_source_is_not_used() {
         let (_, clock) = TestClock::new();
         let cached = Cached::new(|_| AGES);
         assert_eq!(get(&cached, &clock, async { Ok(1) }).await, Some(1));

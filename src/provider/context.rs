@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handler_can_only_narrow_what_a_connection_takes() {
+    fn a_handler_can_only_narrow_the_context_classes_of_a_connection() {
         let classes = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         for (own, asked, answer) in [
             (&[][..], &[][..], Some(&[][..])),

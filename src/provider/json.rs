@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_refused() {
+    fn anything_but_a_json_object_is_refused() {
         let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
         for text in ["", "[]", "null", "\"a\"", "{", "{}x", "{'a':1}", "<html>", "{\"a\":1e999}", &deep] {
             assert!(object(text.as_bytes()).is_err(), "{text}");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::markup::{Piece, pieces};
+use super::markup::{HtmlToken, pieces};
 
 /// An `<a href>`.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl Document {
         let mut hidden: Option<String> = None;
         for piece in pieces(source) {
             match piece {
-                Piece::Open { name, mut attributes } => match name.as_str() {
+                HtmlToken::Open { name, mut attributes } => match name.as_str() {
                     "title" | "script" | "style" | "template" | "textarea" => {
                         if name == "textarea"
                             && let Some(form) = &mut form
@@ -112,7 +112,7 @@ impl Document {
                     }
                     _ => document.text.push(' '),
                 },
-                Piece::Close(name) => {
+                HtmlToken::Close(name) => {
                     hidden = hidden.filter(|open| *open != name);
                     match name.as_str() {
                         "a" => document.links.extend(link.take()),
@@ -136,7 +136,7 @@ impl Document {
                         _ => document.text.push(' '),
                     }
                 }
-                Piece::Text(text) => match hidden.as_deref() {
+                HtmlToken::Text(text) => match hidden.as_deref() {
                     Some("title") => document.title.push_str(&text),
                     Some("textarea") => {
                         if let Some(field) = form.as_mut().and_then(|form| form.fields.last_mut()) {

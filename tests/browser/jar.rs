@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// How a request stands to the site it goes to (RFC 6265bis 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum SiteContext {
     /// From the same site, or from nobody: a typed address.
     SameSite,
     /// Cross-site, at the top level, by a safe method.
@@ -44,7 +44,7 @@ pub enum Refusal {
 
 /// A cookie that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredCookie {
     pub name: String,
     pub value: String,
     pub domain: String,
@@ -61,7 +61,7 @@ pub struct Stored {
 
 /// All cookies of one browser.
 #[derive(Debug, Default)]
-pub struct Jar(Vec<Stored>);
+pub struct Jar(Vec<StoredCookie>);
 
 impl Jar {
     /// Takes one `Set-Cookie` value that `url` answered with.
@@ -73,15 +73,15 @@ impl Jar {
         &mut self,
         header: &str,
         url: &Url,
-        membership: Standing,
+        membership: SiteContext,
         now: SystemTime,
     ) -> Result<(), Refusal> {
         let mut new = parse(header, url, now)?;
         let lax_or_strict = new.same_site != Some(SameSite::None);
-        if membership == Standing::CrossSiteBelow && lax_or_strict {
+        if membership == SiteContext::CrossSiteBelow && lax_or_strict {
             return Err(Refusal::CrossSite);
         }
-        let same = |old: &Stored| {
+        let same = |old: &StoredCookie| {
             (&old.name, &old.domain, old.host_only, &old.path)
                 == (&new.name, &new.domain, new.host_only, &new.path)
         };
@@ -95,14 +95,14 @@ impl Jar {
     }
 
     /// The cookies that go with a request, in the order in which they are sent (RFC 6265bis 5.8.3).
-    pub fn matching(&self, url: &Url, membership: Standing, now: SystemTime) -> Vec<&Stored> {
+    pub fn matching(&self, url: &Url, membership: SiteContext, now: SystemTime) -> Vec<&StoredCookie> {
         let mut found: Vec<_> = self.of(url, now).filter(|cookie| goes(cookie, membership, now)).collect();
         found.sort_by_key(|cookie| (std::cmp::Reverse(cookie.path.len()), cookie.created));
         found
     }
 
     /// Every cookie that `url` may see, whatever `SameSite` says.
-    pub fn of(&self, url: &Url, now: SystemTime) -> impl Iterator<Item = &Stored> {
+    pub fn of(&self, url: &Url, now: SystemTime) -> impl Iterator<Item = &StoredCookie> {
         let host = host(url);
         let path = url.path().to_owned();
         let secure = is_trustworthy(url);
@@ -119,12 +119,12 @@ impl Jar {
     }
 
     /// Forgets the cookies that `keep` does not hold for.
-    pub fn retain(&mut self, keep: impl Fn(&Stored) -> bool) {
+    pub fn retain(&mut self, keep: impl Fn(&StoredCookie) -> bool) {
         self.0.retain(keep);
     }
 }
 
-fn parse(header: &str, url: &Url, now: SystemTime) -> Result<Stored, Refusal> {
+fn parse(header: &str, url: &Url, now: SystemTime) -> Result<StoredCookie, Refusal> {
     let cookie = Cookie::parse(header).map_err(|_| Refusal::Unreadable)?;
     if cookie.name().len() + cookie.value().len() > 4096 {
         return Err(Refusal::TooLarge);
@@ -150,7 +150,7 @@ fn parse(header: &str, url: &Url, now: SystemTime) -> Result<Stored, Refusal> {
         (None, Some(at)) => Some(UNIX_EPOCH + Duration::from_secs(at.unix_timestamp().max(0).unsigned_abs())),
         (None, None) => None,
     };
-    Ok(Stored {
+    Ok(StoredCookie {
         name: cookie.name().to_owned(),
         value: cookie.value().to_owned(),
         domain,
@@ -180,14 +180,14 @@ fn domain(said: Option<&str>, url: &Url) -> Result<(String, bool), Refusal> {
     }
 }
 
-fn goes(cookie: &Stored, membership: Standing, now: SystemTime) -> bool {
+fn goes(cookie: &StoredCookie, membership: SiteContext, now: SystemTime) -> bool {
     let young = || now.duration_since(cookie.created).is_ok_and(|age| age < LAX_UNSAFE);
     match (membership, cookie.same_site) {
-        (Standing::SameSite, _) | (_, Some(SameSite::None)) => true,
-        (_, Some(SameSite::Strict)) | (Standing::CrossSiteBelow, _) => false,
-        (Standing::CrossSiteSafe, Some(SameSite::Lax) | None) => true,
-        (Standing::CrossSiteUnsafe, Some(SameSite::Lax)) => false,
-        (Standing::CrossSiteUnsafe, None) => young(),
+        (SiteContext::SameSite, _) | (_, Some(SameSite::None)) => true,
+        (_, Some(SameSite::Strict)) | (SiteContext::CrossSiteBelow, _) => false,
+        (SiteContext::CrossSiteSafe, Some(SameSite::Lax) | None) => true,
+        (SiteContext::CrossSiteUnsafe, Some(SameSite::Lax)) => false,
+        (SiteContext::CrossSiteUnsafe, None) => young(),
     }
 }
 
@@ -211,6 +211,6 @@ fn default_path(path: &str) -> String {
     }
 }
 
-fn is_over(cookie: &Stored, now: SystemTime) -> bool {
+fn is_over(cookie: &StoredCookie, now: SystemTime) -> bool {
     cookie.expires.is_some_and(|at| at <= now)
 }

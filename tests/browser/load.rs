@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     Shared,
-    jar::{Refusal, Standing},
+    jar::{Refusal, SiteContext},
     policy::FormPolicy,
     site::{ReferrerPolicy, Relation, is_trustworthy},
 };
@@ -198,16 +198,16 @@ impl Load {
     }
 
     /// RFC 6265bis 5.2: how this hop stands to the site it goes to.
-    fn membership(&self, before: &[Hop], shared: &Shared) -> Standing {
+    fn membership(&self, before: &[Hop], shared: &Shared) -> SiteContext {
         let near = |other: &Url| Relation::between(other, &self.url).is_same_site();
         let whole_chain = !shared.whole_chain || before.iter().all(|hop| near(&hop.url));
         let same_site = self.initiator.as_ref().is_none_or(near) && whole_chain;
         match self.kind {
-            _ if same_site => Standing::SameSite,
-            Kind::Document if self.method.is_safe() => Standing::CrossSiteSafe,
-            Kind::Document => Standing::CrossSiteUnsafe,
+            _ if same_site => SiteContext::SameSite,
+            Kind::Document if self.method.is_safe() => SiteContext::CrossSiteSafe,
+            Kind::Document => SiteContext::CrossSiteUnsafe,
             Kind::Iframe | Kind::Image | Kind::Script | Kind::Prefetch | Kind::Fetch(_) => {
-                Standing::CrossSiteBelow
+                SiteContext::CrossSiteBelow
             }
         }
     }
@@ -296,7 +296,12 @@ pub fn trail(hops: &[Hop]) -> String {
     lines.collect()
 }
 
-fn cookie_header(shared: &Shared, url: &Url, membership: Standing, now: SystemTime) -> Option<HeaderValue> {
+fn cookie_header(
+    shared: &Shared,
+    url: &Url,
+    membership: SiteContext,
+    now: SystemTime,
+) -> Option<HeaderValue> {
     let jar = shared.jar();
     let pairs: Vec<_> =
         jar.matching(url, membership, now).iter().map(|c| format!("{}={}", c.name, c.value)).collect();

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 /// One piece of a document.
 #[derive(Debug)]
-pub enum Piece {
+pub enum HtmlToken {
     Open { name: String, attributes: HashMap<String, String> },
     Close(String),
     Text(String),
 }
 
 /// The document from left to right; entities are resolved.
-pub fn pieces(source: &str) -> Vec<Piece> {
+pub fn pieces(source: &str) -> Vec<HtmlToken> {
     let mut out = Vec::new();
     let mut rest = source;
     // Until this is closed, nothing inside is a tag.
@@ -24,24 +24,24 @@ pub fn pieces(source: &str) -> Vec<Piece> {
         let (text, tag) = rest.split_at(end.unwrap_or(rest.len()));
         if !text.is_empty() {
             let verbatim = matches!(raw.as_deref(), Some("script" | "style"));
-            out.push(Piece::Text(if verbatim { text.to_owned() } else { unescape(text) }));
+            out.push(HtmlToken::Text(if verbatim { text.to_owned() } else { unescape(text) }));
         }
         raw = None;
         rest = if let Some(comment) = tag.strip_prefix("<!--") {
             comment.split_once("-->").map_or("", |(_, after)| after)
         } else if let Some(after) = tag.strip_prefix("</") {
             let (name, after) = after.split_once('>').unwrap_or((after, ""));
-            out.push(Piece::Close(name.trim().to_ascii_lowercase()));
+            out.push(HtmlToken::Close(name.trim().to_ascii_lowercase()));
             after
         } else if tag.starts_with("<!") {
             tag.split_once('>').map_or("", |(_, after)| after)
         } else if tag.chars().nth(1).is_some_and(|c| c.is_ascii_alphabetic()) {
             let (name, attributes, after) = open_tag(&tag[1..]);
             raw = matches!(name.as_str(), "script" | "style" | "title" | "textarea").then(|| name.clone());
-            out.push(Piece::Open { name, attributes });
+            out.push(HtmlToken::Open { name, attributes });
             after
         } else if let Some(after) = tag.strip_prefix('<') {
-            out.push(Piece::Text("<".to_owned()));
+            out.push(HtmlToken::Text("<".to_owned()));
             after
         } else {
             ""

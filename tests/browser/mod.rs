@@ -31,7 +31,7 @@ use url::{Url, form_urlencoded};
 
 pub use self::{
     html::{Document, Field, FieldKind, Form, Link},
-    jar::{Jar, Refusal, Standing, Stored},
+    jar::{Jar, Refusal, SiteContext, StoredCookie},
     load::{Credentials, Hop, Kind},
     page::Page,
     probe::Seen,
@@ -207,7 +207,7 @@ impl Browser {
     }
 
     /// The cookies that `url` may see, whatever `SameSite` says.
-    pub fn cookies(&self, url: &str) -> Vec<Stored> {
+    pub fn cookies(&self, url: &str) -> Vec<StoredCookie> {
         let url = Url::parse(url).unwrap();
         self.shared.jar().of(&url, self.shared.now()).cloned().collect()
     }
@@ -219,8 +219,12 @@ impl Browser {
 
     /// Keeps a `Set-Cookie` value as if `url` had answered with it.
     pub fn set_cookie(&self, url: &str, header: &str) {
-        let stored =
-            self.shared.jar().store(header, &Url::parse(url).unwrap(), Standing::SameSite, self.shared.now());
+        let stored = self.shared.jar().store(
+            header,
+            &Url::parse(url).unwrap(),
+            SiteContext::SameSite,
+            self.shared.now(),
+        );
         assert_eq!(stored, Ok(()), "{header} from {url}");
     }
 

@@ -37,7 +37,7 @@ async fn status(router: Router, method: &str, path: &str, headers: &[(&str, &str
 }
 
 #[test]
-fn a_return_path_that_is_read_back_is_checked_too() {
+fn a_stored_return_path_is_checked_again_when_read() {
     let read = serde_json::from_str::<ReturnPath>;
     assert_eq!(read("\"/acme?x\"").unwrap().as_str(), "/acme?x");
     assert_eq!(serde_json::to_string(&ReturnPath::parse("/acme?x").unwrap()).unwrap(), "\"/acme?x\"");
@@ -47,7 +47,7 @@ fn a_return_path_that_is_read_back_is_checked_too() {
 }
 
 #[test]
-fn the_whole_site_cannot_be_declared_to_belong_to_no_organization() {
+fn the_whole_site_cannot_be_declared_outside_of_organizations() {
     let free = |mount: &str| World::new().builder().without_organization(mount).build();
     assert!(free("/assets").is_ok());
     for whole in ["/", ""] {
@@ -60,7 +60,7 @@ fn the_whole_site_cannot_be_declared_to_belong_to_no_organization() {
 }
 
 #[tokio::test]
-async fn a_wildcard_that_holds_more_than_the_organization_is_loud() {
+async fn a_wildcard_that_captures_more_than_the_organization_is_answered_with_500() {
     let world = World::new();
     let on = |path: &str| Router::new().route(path, get(|| async {})).layer(world.sso().layer());
     assert_eq!(status(on("/{org}/{*rest}"), "GET", "/acme/x", &[ADA]).await, StatusCode::UNAUTHORIZED);
@@ -70,7 +70,7 @@ async fn a_wildcard_that_holds_more_than_the_organization_is_loud() {
 }
 
 #[tokio::test]
-async fn no_method_and_no_form_of_target_comes_around_the_layer() {
+async fn no_method_and_no_form_of_target_bypasses_the_layer() {
     let world = World::new();
     world.log_in("1", "ada", "fresh").await;
     let router = Router::new()
@@ -95,7 +95,7 @@ async fn no_method_and_no_form_of_target_comes_around_the_layer() {
 }
 
 #[tokio::test]
-async fn an_organization_that_something_else_left_does_not_stand_beside_a_pass() {
+async fn an_organization_id_set_by_other_middleware_does_not_accompany_a_pass() {
     async fn seen(organization: Option<Extension<OrgId>>) -> String {
         organization.map(|it| it.0.to_string()).unwrap_or_default()
     }
@@ -109,7 +109,7 @@ async fn an_organization_that_something_else_left_does_not_stand_beside_a_pass()
 }
 
 #[tokio::test]
-async fn a_page_whose_address_may_hold_a_ticket_sends_no_referrer() {
+async fn a_page_whose_address_may_contain_a_ticket_sends_no_referrer() {
     let world = World::new();
     let router: Router = world.sso().routes();
     let get = |path: &str, headers: &[(&str, &str)]| router.clone().oneshot(request("GET", path, headers));
@@ -126,7 +126,7 @@ async fn a_page_whose_address_may_hold_a_ticket_sends_no_referrer() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_wants_to_be_markup_stays_a_ticket() {
+async fn a_ticket_that_contains_markup_is_escaped() {
     let router: Router = World::new().sso().routes();
     let evil = "/sso/1/finish?ticket=%22%3E%3Cscript%3E;url=https://evil.example%0D%0A&again";
     let page = router.clone().oneshot(request("GET", &evil.replace("&again", ""), &[])).await.unwrap();
@@ -147,12 +147,12 @@ async fn a_ticket_that_wants_to_be_markup_stays_a_ticket() {
 
 /// A store in front of which a credential is signed out just before a session is stored.
 #[derive(Clone, Default)]
-struct Racing {
+struct RacingStore {
     store: MemoryStore,
     signs_out: Arc<Mutex<Option<RevocationScope>>>,
 }
 
-impl SessionStore for Racing {
+impl SessionStore for RacingStore {
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         if let Some(scope) = self.signs_out.lock().unwrap().take() {
             let at = SystemTime::now();
@@ -188,7 +188,7 @@ async fn a_sign_out_that_races_a_rebind_leaves_no_session_behind() {
         (Some(RevocationScope::Account("ada".into())), InsertOutcome::Revoked),
     ] {
         let world = World::new();
-        let racing = Racing { store: world.store.clone(), signs_out: Arc::default() };
+        let racing = RacingStore { store: world.store.clone(), signs_out: Arc::default() };
         let sso = world.builder().sessions(racing.clone()).build().unwrap();
         world.log_in("1", "ada", "old").await;
         let old = proof(&sso, "old").await;
@@ -201,7 +201,7 @@ async fn a_sign_out_that_races_a_rebind_leaves_no_session_behind() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_provider_ended_is_not_copied_by_its_proof() {
+async fn a_proof_cannot_copy_a_session_that_the_provider_ended() {
     for (ended, passes) in [("second", false), ("first", true)] {
         let world = World::new();
         let sso = world.sso();

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::http::Method;
 use url::Url;
 
-use crate::browser::{Browser, Credentials, Jar, Kind, Refusal, Seen, Standing, probe::Probe};
+use crate::browser::{Browser, Credentials, Jar, Kind, Refusal, Seen, SiteContext, probe::Probe};
 
 const APP: &str = "127.0.0.1";
 const IDP: &str = "localhost";
@@ -31,11 +31,11 @@ fn only(probe: &Probe) -> Seen {
 }
 
 fn store(header: &str, url: &str) -> Result<(), Refusal> {
-    Jar::default().store(header, &Url::parse(url).unwrap(), Standing::SameSite, SystemTime::now())
+    Jar::default().store(header, &Url::parse(url).unwrap(), SiteContext::SameSite, SystemTime::now())
 }
 
 #[tokio::test]
-async fn a_cookie_stays_with_its_host_and_ignores_the_port() {
+async fn cookies_are_kept_per_host_and_ignore_the_port() {
     let (probe, other_port) = (Probe::start().await, Probe::start().await);
     let mut browser = Browser::new();
     browser.navigate(probe.with(APP, "/page", &[("set", "a=1; Path=/")])).await;
@@ -46,7 +46,7 @@ async fn a_cookie_stays_with_its_host_and_ignores_the_port() {
 }
 
 #[tokio::test]
-async fn a_domain_cookie_reaches_the_names_below_and_a_host_cookie_does_not() {
+async fn a_domain_cookie_reaches_subdomains_and_a_host_cookie_does_not() {
     let probe = Probe::start().await;
     let mut browser = Browser::new();
     let set = [("set", "wide=1; Path=/; Domain=hub.localhost"), ("set", "narrow=1; Path=/")];
@@ -58,7 +58,7 @@ async fn a_domain_cookie_reaches_the_names_below_and_a_host_cookie_does_not() {
 }
 
 #[test]
-fn a_cookie_for_somebody_elses_domain_is_refused() {
+fn a_cookie_for_another_domain_is_refused() {
     assert_eq!(store("a=1; Domain=hub.localhost", "http://acme.hub.localhost/"), Ok(()));
     assert_eq!(store("a=1; Domain=localhost", "http://localhost/"), Ok(()));
     for (header, url) in [
@@ -72,7 +72,7 @@ fn a_cookie_for_somebody_elses_domain_is_refused() {
 }
 
 #[tokio::test]
-async fn a_cookie_keeps_to_its_path() {
+async fn a_cookie_is_sent_only_below_its_path() {
     let probe = Probe::start().await;
     let mut browser = Browser::new();
     let set = [("set", "said=1; Path=/page/a"), ("set", "default=1")];
@@ -91,7 +91,7 @@ async fn a_cookie_keeps_to_its_path() {
 }
 
 #[test]
-fn secure_cookies_are_taken_from_secure_places_and_loopback() {
+fn secure_cookies_are_accepted_from_https_and_loopback() {
     for url in
         ["https://app.example/", "http://127.0.0.1:8080/", "http://localhost:1/", "http://a.localhost/"]
     {
@@ -101,7 +101,7 @@ fn secure_cookies_are_taken_from_secure_places_and_loopback() {
 }
 
 #[test]
-fn a_prefix_must_hold_what_it_promises() {
+fn a_cookie_prefix_is_accepted_only_with_its_attributes() {
     let url = "http://127.0.0.1/";
     assert_eq!(store("__Host-a=1; Secure; Path=/", url), Ok(()));
     assert_eq!(store("__Secure-a=1; Secure", url), Ok(()));
@@ -118,13 +118,13 @@ fn a_prefix_must_hold_what_it_promises() {
 }
 
 #[test]
-fn same_site_none_asks_for_secure() {
+fn same_site_none_requires_secure() {
     assert_eq!(store("a=1; SameSite=None; Secure", "http://127.0.0.1/"), Ok(()));
     assert_eq!(store("a=1; SameSite=None", "http://127.0.0.1/"), Err(Refusal::NoneWithoutSecure));
 }
 
 #[tokio::test]
-async fn a_link_from_another_site_carries_lax_but_not_strict() {
+async fn a_link_from_another_site_sends_lax_but_not_strict() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     let mut browser = abroad(&probe, &[("link", &target)]).await;
@@ -148,7 +148,7 @@ async fn another_port_is_the_same_site_but_another_origin() {
 }
 
 #[tokio::test]
-async fn a_post_from_another_site_carries_none_and_for_two_minutes_what_says_nothing() {
+async fn a_cross_site_post_sends_none_and_recent_cookies_without_same_site() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     let mut browser = abroad(&probe, &[("post", &target)]).await;
@@ -163,7 +163,7 @@ async fn a_post_from_another_site_carries_none_and_for_two_minutes_what_says_not
 }
 
 #[tokio::test]
-async fn a_post_abroad_that_redirects_home_carries_lax_but_not_strict() {
+async fn a_cross_site_post_that_redirects_home_sends_lax_but_not_strict() {
     let probe = Probe::start().await;
     let home = probe.at(APP, "/page/home");
     let there = probe.with(IDP, "/go", &[("to", &home)]);
@@ -175,7 +175,7 @@ async fn a_post_abroad_that_redirects_home_carries_lax_but_not_strict() {
 }
 
 #[tokio::test]
-async fn a_trip_abroad_and_back_carries_strict_unless_every_hop_counts() {
+async fn a_cross_site_round_trip_sends_strict_unless_every_hop_counts() {
     let probe = Probe::start().await;
     let home = probe.at(APP, "/page/home");
     let there = probe.with(IDP, "/go", &[("to", &home)]);
@@ -193,7 +193,7 @@ async fn a_trip_abroad_and_back_carries_strict_unless_every_hop_counts() {
 }
 
 #[tokio::test]
-async fn below_the_top_level_only_none_crosses_sites() {
+async fn subresources_send_only_same_site_none_cookies_across_sites() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     let mut browser = abroad(&probe, &[]).await;
@@ -216,7 +216,7 @@ async fn below_the_top_level_only_none_crosses_sites() {
 }
 
 #[tokio::test]
-async fn an_answer_below_the_top_level_sets_no_lax_cookie_across_sites() {
+async fn a_cross_site_subresource_cannot_set_a_lax_cookie() {
     let probe = Probe::start().await;
     let mut browser = abroad(&probe, &[]).await;
     let set = [("set", "lax2=1; Path=/; SameSite=Lax"), ("set", "none2=1; Path=/; SameSite=None; Secure")];
@@ -228,7 +228,7 @@ async fn an_answer_below_the_top_level_sets_no_lax_cookie_across_sites() {
 }
 
 #[tokio::test]
-async fn fetch_metadata_says_what_is_loaded_for_whom() {
+async fn fetch_metadata_describes_each_kind_of_request() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     let mut browser = Browser::new();
@@ -256,7 +256,7 @@ async fn fetch_metadata_says_what_is_loaded_for_whom() {
 }
 
 #[tokio::test]
-async fn a_form_leads_no_further_than_the_policy_of_its_page_allows() {
+async fn form_action_blocks_forms_that_lead_elsewhere() {
     let probe = Probe::start().await;
     let (end, abroad) = (probe.at(APP, "/page/end"), probe.at(IDP, "/page/end"));
     let out = probe.with(APP, "/go", &[("to", &abroad)]);
@@ -283,7 +283,7 @@ async fn a_form_leads_no_further_than_the_policy_of_its_page_allows() {
 }
 
 #[tokio::test]
-async fn a_post_names_its_origin_unless_the_page_or_the_way_forbids_it() {
+async fn a_post_sends_its_origin_unless_the_policy_or_a_detour_forbids_it() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     let here = probe.at(IDP, "");
@@ -306,7 +306,7 @@ async fn a_post_names_its_origin_unless_the_page_or_the_way_forbids_it() {
 }
 
 #[tokio::test]
-async fn a_get_names_no_origin_unless_it_is_a_fetch_to_another() {
+async fn a_get_sends_an_origin_only_for_a_cross_origin_fetch() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     let mut browser = abroad(&probe, &[("link", &target), ("get", &target)]).await;
@@ -319,7 +319,7 @@ async fn a_get_names_no_origin_unless_it_is_a_fetch_to_another() {
 }
 
 #[tokio::test]
-async fn a_redirect_keeps_or_drops_method_and_body_by_its_status() {
+async fn the_status_of_a_redirect_decides_method_and_body() {
     let probe = Probe::start().await;
     let target = probe.at(APP, "/page/target");
     for (status, method) in [("301", "GET"), ("302", "GET"), ("303", "GET"), ("307", "POST"), ("308", "POST")]
@@ -335,7 +335,7 @@ async fn a_redirect_keeps_or_drops_method_and_body_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_cookie_ends_when_it_says_so() {
+async fn a_cookie_expires_at_its_time() {
     let probe = Probe::start().await;
     let app = probe.at(APP, "/page");
     let mut browser = Browser::new();
@@ -360,7 +360,7 @@ async fn a_cookie_ends_when_it_says_so() {
 }
 
 #[tokio::test]
-async fn tabs_share_cookies_and_not_pages() {
+async fn tabs_share_cookies_but_not_pages() {
     let probe = Probe::start().await;
     let mut first = Browser::new();
     let mut second = first.tab();
@@ -371,7 +371,7 @@ async fn tabs_share_cookies_and_not_pages() {
 }
 
 #[tokio::test]
-async fn a_form_sends_its_hidden_fields_as_written_and_its_others_as_given() {
+async fn a_form_sends_hidden_fields_as_written_and_others_as_given() {
     let probe = Probe::start().await;
     let mut browser = Browser::new();
     browser.navigate(probe.with(APP, "/page", &[("get", "/page/target?dropped=1")])).await;
@@ -381,7 +381,7 @@ async fn a_form_sends_its_hidden_fields_as_written_and_its_others_as_given() {
 
 #[tokio::test]
 #[should_panic(expected = "the form has no field \"tipped\"")]
-async fn a_field_that_is_not_in_the_form_is_a_mistake() {
+async fn filling_in_a_missing_field_panics() {
     let probe = Probe::start().await;
     let mut browser = Browser::new();
     browser.navigate(probe.with(APP, "/page", &[("get", "/page")])).await;
@@ -390,13 +390,13 @@ async fn a_field_that_is_not_in_the_form_is_a_mistake() {
 
 #[tokio::test]
 #[should_panic(expected = "redirected without end")]
-async fn a_redirect_loop_is_a_mistake() {
+async fn a_redirect_loop_panics() {
     let probe = Probe::start().await;
     Browser::new().navigate(probe.at(APP, "/go")).await;
 }
 
 #[tokio::test]
 #[should_panic(expected = "tests stay on loopback")]
-async fn nothing_but_loopback_is_reached() {
+async fn navigating_beyond_loopback_panics() {
     Browser::new().navigate("http://app.example/").await;
 }

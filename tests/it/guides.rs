@@ -82,7 +82,7 @@ fn every_connection_of_a_guide_builds() {
 }
 
 #[test]
-fn a_guide_with_a_mistake_in_it_would_be_noticed() {
+fn a_mistake_in_a_guide_is_detected() {
     let page = &guides()["any-saml"];
     for (right, wrong) in [
         ("sso_url", "sso_uri"),
@@ -97,7 +97,7 @@ fn a_guide_with_a_mistake_in_it_would_be_noticed() {
 }
 
 #[test]
-fn a_pasted_connection_locks_nobody_out() {
+fn a_connection_pasted_from_a_guide_is_optional_at_first() {
     let then =
         "enforcement = \"optional\"              # then \"enforced\", once somebody has logged in with SSO\n";
     for (name, page) in guides() {
@@ -120,7 +120,7 @@ fn auth0_maps_roles_with_both_protocols() {
 }
 
 #[test]
-fn every_topic_has_a_page_in_the_documentation_and_in_the_readme() {
+fn every_topic_has_a_page_in_the_handbook_and_in_the_readme() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
     let (library, readme) = (read("src/handbook.rs"), read("README.md"));
@@ -175,7 +175,7 @@ fn every_error_kind_is_listed_once_in_the_table() {
 }
 
 #[test]
-fn every_guide_gives_our_addresses_and_says_what_was_tried() {
+fn every_guide_lists_our_addresses_and_what_was_tried() {
     for (name, page) in guides() {
         for part in
             ["{base_url}/sso/{organization id}/", "\n# Values to give to ", "\n# Tried\n\nTried here: "]
@@ -191,7 +191,7 @@ fn every_guide_gives_our_addresses_and_says_what_was_tried() {
 }
 
 #[test]
-fn every_page_is_part_of_the_documentation_and_of_the_index() {
+fn every_guide_is_part_of_the_handbook_and_of_the_index() {
     let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/handbook.rs")).unwrap();
     let pages = pages();
     for name in pages.keys() {

@@ -21,7 +21,7 @@ mod login;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod refusals;
-mod scene;
 mod support;
+mod test_app;
 mod threats;
 mod transport;

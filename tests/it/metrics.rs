@@ -12,14 +12,14 @@ use metrics::{
 };
 use tower_sso::login::LoginErrorKind::NotMember;
 
-use crate::scene::{
-    Plan, TestApp,
+use crate::test_app::{
+    TestApp, TestConfig,
     fault::{Fault, Verb},
 };
 
 /// Keeps everything, by `name{label=value,…}`.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<State>>);
+pub struct TestRecorder(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -29,14 +29,14 @@ struct State {
     described: BTreeMap<String, Option<Unit>>,
 }
 
-struct One(Kept, String);
+struct Metric(TestRecorder, String);
 
-impl Kept {
-    fn key(&self, key: &Key) -> One {
+impl TestRecorder {
+    fn key(&self, key: &Key) -> Metric {
         let mut labels: Vec<_> = key.labels().map(|it| format!("{}={}", it.key(), it.value())).collect();
         labels.sort();
         self.0.lock().unwrap().labels.extend(key.labels().map(|it| it.key().to_owned()));
-        One(self.clone(), format!("{}{{{}}}", key.name(), labels.join(",")))
+        Metric(self.clone(), format!("{}{{{}}}", key.name(), labels.join(",")))
     }
 
     fn count(&self, key: &str) -> u64 {
@@ -70,7 +70,7 @@ impl Kept {
     }
 }
 
-impl CounterFn for One {
+impl CounterFn for Metric {
     fn increment(&self, value: u64) {
         *self.0.0.lock().unwrap().counters.entry(self.1.clone()).or_default() += value;
     }
@@ -80,13 +80,13 @@ impl CounterFn for One {
     }
 }
 
-impl HistogramFn for One {
+impl HistogramFn for Metric {
     fn record(&self, value: f64) {
         self.0.0.lock().unwrap().histograms.entry(self.1.clone()).or_default().push(value);
     }
 }
 
-impl Recorder for Kept {
+impl Recorder for TestRecorder {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, _: SharedString) {
         self.describe(&key, unit);
     }
@@ -113,24 +113,25 @@ impl Recorder for Kept {
 }
 
 #[tokio::test]
-async fn challenges_and_logins_and_what_they_wait_for_are_measured_without_naming_anybody() {
-    let kept = Kept::default();
+async fn challenges_logins_and_waiting_times_are_measured_without_names() {
+    let kept = TestRecorder::default();
     let _here = metrics::set_default_local_recorder(&kept);
-    let scene = TestApp::of(Plan { lookup_timeout: Duration::from_millis(100), ..Plan::default() }).await;
-    let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
+    let app =
+        TestApp::of(TestConfig { lookup_timeout: Duration::from_millis(100), ..TestConfig::default() }).await;
+    let (ada, mallory) = (app.actor("ada"), app.actor("mallory"));
 
-    assert_eq!(scene.ask(&ada, "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(scene.ask(&ada.by_token(), "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(scene.ask(&mallory, "/acme/x").await.status(), StatusCode::OK);
+    assert_eq!(app.ask(&ada, "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(app.ask(&ada.by_token(), "/acme/x").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(app.ask(&mallory, "/acme/x").await.status(), StatusCode::OK);
     for credential in ["session", "token"] {
         let challenges =
             format!("tower_sso_challenges_total{{credential={credential},protocol=oidc,reason=no_session}}");
         assert_eq!(kept.count(&challenges), 1, "{credential}");
     }
 
-    let refused = scene.visit(&mallory, "/sso/1/start").await;
-    scene.refused(refused, NotMember).await;
-    scene.log_in(&ada, "1").await;
+    let refused = app.visit(&mallory, "/sso/1/start").await;
+    app.refused(refused, NotMember).await;
+    app.log_in(&ada, "1").await;
     assert_eq!(kept.count("tower_sso_logins_refused_total{kind=not_member,protocol=oidc}"), 1);
     assert_eq!(kept.count("tower_sso_logins_begun_total{protocol=oidc}"), 1);
     assert_eq!(kept.count("tower_sso_logins_finished_total{protocol=oidc}"), 1);
@@ -141,27 +142,27 @@ async fn challenges_and_logins_and_what_they_wait_for_are_measured_without_namin
 
     // What is answered at once is not timed; what is not, is, however it ends.
     let session = |outcome| format!("tower_sso_lookup_duration_seconds{{outcome={outcome},verb=session}}");
-    assert_eq!(scene.ask(&ada, "/acme/x").await.status(), StatusCode::OK);
+    assert_eq!(app.ask(&ada, "/acme/x").await.status(), StatusCode::OK);
     assert!(kept.0.lock().unwrap().histograms.keys().all(|key| !key.contains("lookup")), "nothing was late");
     for (fault, outcome, status) in [
         (Fault::Late, "answered", StatusCode::OK),
         (Fault::FailsLater, "failed", StatusCode::SERVICE_UNAVAILABLE),
         (Fault::Hangs, "given_up", StatusCode::SERVICE_UNAVAILABLE),
     ] {
-        scene.switch.set(Some((Verb::SessionFind, fault)));
-        assert_eq!(scene.ask(&ada, "/acme/x").await.status(), status, "{fault:?}");
+        app.faults.set(Some((Verb::SessionFind, fault)));
+        assert_eq!(app.ask(&ada, "/acme/x").await.status(), status, "{fault:?}");
         assert_eq!(kept.timed(&session(outcome)), 1, "{fault:?}");
     }
-    scene.switch.set(Some((Verb::Take, Fault::FailsLater)));
-    let start = scene.visit(&ada, "/sso/1/start").await;
+    app.faults.set(Some((Verb::Take, Fault::FailsLater)));
+    let start = app.visit(&ada, "/sso/1/start").await;
     assert_eq!(start.status(), StatusCode::SERVICE_UNAVAILABLE);
-    scene.switch.set(None);
+    app.faults.set(None);
     assert_eq!(kept.timed("tower_sso_lookup_duration_seconds{outcome=failed,verb=one_time.take}"), 1);
     assert_eq!(kept.count("tower_sso_requests_unanswered_total{verb=session}"), 2);
-    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 1);
+    assert_eq!(app.sso.signed_out(&ada.presents()).await.unwrap(), 1);
     assert_eq!(kept.count("tower_sso_sessions_revoked_total{scope=credential}"), 1);
     for _ in 0..3 {
-        assert_eq!(scene.ask(&ada, "/unknown").await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(app.ask(&ada, "/unknown").await.status(), StatusCode::NOT_FOUND);
     }
     assert_eq!(kept.count("tower_sso_requests_misplaced_total{kind=no_route}"), 3);
 

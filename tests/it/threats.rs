@@ -45,7 +45,7 @@ fn tests_of(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_a_test_is_told_from_what_is_none() {
+fn tests_are_recognized_and_other_functions_are_not() {
     let text = "
 fn helper() {}
 /// Says what.

@@ -7,12 +7,12 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest as _, handshake::client::Request},
 };
 
-use crate::scene::{TestApp, Who};
+use crate::test_app::{Actor, TestApp};
 
 #[tokio::test]
-async fn a_request_by_http_2_is_challenged_and_passes_as_any_other() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
+async fn an_http_2_request_is_challenged_and_passes_like_any_other() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
     let client = reqwest::Client::builder()
         .http2_prior_knowledge()
         .redirect(reqwest::redirect::Policy::none())
@@ -20,7 +20,7 @@ async fn a_request_by_http_2_is_challenged_and_passes_as_any_other() {
         .build()
         .unwrap();
     let ask = |accept: &'static str| {
-        let request = client.get(scene.url("/acme/repo?x=1")).header("accept", accept);
+        let request = client.get(app.url("/acme/repo?x=1")).header("accept", accept);
         request.header("x-account", "ada").header("x-credential", &ada.credential).send()
     };
     let challenged = ask("application/json").await.unwrap();
@@ -28,20 +28,17 @@ async fn a_request_by_http_2_is_challenged_and_passes_as_any_other() {
     assert!(challenged.headers()["x-sso"].to_str().unwrap().starts_with("required; organization=acme"));
     let sent = ask("text/html").await.unwrap();
     assert_eq!((sent.version(), sent.status()), (Version::HTTP_2, StatusCode::SEE_OTHER));
-    assert_eq!(
-        sent.headers()["location"],
-        scene.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1").as_str()
-    );
-    assert_eq!(scene.handled(), 0);
-    scene.log_in(&ada, "1").await;
+    assert_eq!(sent.headers()["location"], app.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1").as_str());
+    assert_eq!(app.handled(), 0);
+    app.log_in(&ada, "1").await;
     let passed = ask("application/json").await.unwrap();
     assert_eq!((passed.version(), passed.status()), (Version::HTTP_2, StatusCode::OK));
     assert_eq!(passed.text().await.unwrap(), "Fresh ada at /acme/repo?x=1");
 }
 
 /// The opening handshake of a WebSocket.
-fn handshake(scene: &TestApp, who: &Who) -> Request {
-    let mut request = scene.url("/live/acme").replace("http:", "ws:").into_client_request().unwrap();
+fn handshake(app: &TestApp, who: &Actor) -> Request {
+    let mut request = app.url("/live/acme").replace("http:", "ws:").into_client_request().unwrap();
     let headers = request.headers_mut();
     headers.insert("x-account", who.account.as_deref().unwrap().parse().unwrap());
     headers.insert("x-credential", who.credential.parse().unwrap());
@@ -50,33 +47,33 @@ fn handshake(scene: &TestApp, who: &Who) -> Request {
 
 #[tokio::test]
 async fn a_web_socket_without_a_session_is_refused_at_the_handshake() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let refused = connect_async(handshake(&scene, &ada)).await.unwrap_err();
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let refused = connect_async(handshake(&app, &ada)).await.unwrap_err();
     let Error::Http(response) = refused else { panic!("{refused:?}") };
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(response.headers().contains_key("x-sso"));
-    assert_eq!(scene.handled(), 0);
-    scene.log_in(&ada, "1").await;
-    connect_async(handshake(&scene, &ada)).await.unwrap();
+    assert_eq!(app.handled(), 0);
+    app.log_in(&ada, "1").await;
+    connect_async(handshake(&app, &ada)).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_web_socket_ends_with_its_session_and_with_no_other() {
-    let scene = TestApp::new().await;
-    let (ada, other) = (scene.who("ada"), scene.who("ada"));
-    scene.log_in(&ada, "1").await;
-    scene.log_in(&other, "1").await;
-    let (mut socket, _) = connect_async(handshake(&scene, &ada)).await.unwrap();
+async fn a_web_socket_ends_with_its_session_only() {
+    let app = TestApp::new().await;
+    let (ada, other) = (app.actor("ada"), app.actor("ada"));
+    app.log_in(&ada, "1").await;
+    app.log_in(&other, "1").await;
+    let (mut socket, _) = connect_async(handshake(&app, &ada)).await.unwrap();
     let mut echo = async || {
         socket.send(Message::text("hello")).await.unwrap();
         socket.next().await.unwrap().unwrap()
     };
     assert_eq!(echo().await, Message::text("hello"));
-    scene.sso.signed_out(&other.presents()).await.unwrap();
+    app.sso.signed_out(&other.presents()).await.unwrap();
     assert_eq!(echo().await, Message::text("hello"), "another sign-out ended it");
-    scene.sso.signed_out(&ada.presents()).await.unwrap();
+    app.sso.signed_out(&ada.presents()).await.unwrap();
     let end = tokio::time::timeout(std::time::Duration::from_secs(10), socket.next()).await;
     assert!(matches!(end, Ok(Some(Ok(Message::Close(_))) | None)), "{end:?}");
-    assert!(connect_async(handshake(&scene, &ada)).await.is_err());
+    assert!(connect_async(handshake(&app, &ada)).await.is_err());
 }

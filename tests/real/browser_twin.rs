@@ -113,7 +113,7 @@ struct Walk {
 }
 
 #[tokio::test]
-async fn chromium_is_seen_as_the_tests_browser_is() {
+async fn chromium_behaves_like_the_test_browser() {
     let probe = Probe::start().await;
     let mut differences = Vec::new();
     let mut compared = 0;

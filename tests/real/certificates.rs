@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use tokio::{process, time::timeout};
 use tower_sso::{audit::Action, login::LoginErrorKind::ProviderUnreachable};
 
-use crate::{browser::Browser, engine::Engine, organization::Organization, saml_trace::Desk, stage::Site};
+use crate::{
+    browser::Browser, engine::Engine, organization::Organization, running_app::UnstartedApp,
+    saml_trace::VerifyFixture,
+};
 
 /// An authority of our own, and a certificate that it made for a name. In PEM.
 struct Certificate {
@@ -71,15 +74,16 @@ async fn seen(engine: &mut Engine, connections: u64) -> Value {
 
 /// What the system does not trust is refused, as an issuer: the handshake is broken off by us, and nothing is asked.
 #[tokio::test]
-async fn an_issuer_whose_certificate_nobody_vouches_for_is_asked_for_nothing() {
+async fn an_issuer_with_an_untrusted_certificate_is_never_sent_a_request() {
     let certificate = Certificate::of("localhost", "issuer");
     let (mut server, port) = certificate.serve(json!({})).await;
-    let stage =
-        Site::bind().await.open(vec![Organization::new("acme")], &format!("https://localhost:{port}"));
+    let app = UnstartedApp::bind()
+        .await
+        .open(vec![Organization::new("acme")], &format!("https://localhost:{port}"));
     let mut browser = Browser::new();
-    stage.begin(&mut browser, "ada", "acme").await;
-    stage.refused(&mut browser, "ada", "acme", ProviderUnreachable).await;
-    let events = stage.events.lock().unwrap().clone();
+    app.begin(&mut browser, "ada", "acme").await;
+    app.refused(&mut browser, "ada", "acme", ProviderUnreachable).await;
+    let events = app.events.lock().unwrap().clone();
     let detail = events.iter().find_map(|event| match &event.action {
         Action::LoginRefused { detail, .. } => detail.clone(),
         _ => None,
@@ -92,8 +96,8 @@ async fn an_issuer_whose_certificate_nobody_vouches_for_is_asked_for_nothing() {
 
 /// The accepted twin differs in one thing: the system trusts the authority, and the certificate is for the name.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_nobody_vouches_for_or_of_another_name_is_refused() {
-    let desk = Desk::new("certificates").await;
+async fn an_untrusted_certificate_or_one_of_another_name_is_refused() {
+    let desk = VerifyFixture::new("certificates").await;
     let metadata = reqwest::Client::builder().no_proxy().build().unwrap();
     let metadata = metadata.get(desk.idp.saml_entity_id()).send().await.unwrap().text().await.unwrap();
     let pages = json!({ "/metadata": { "type": "application/samlmetadata+xml", "body": metadata } });

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_is_opened_filled_in_and_photographed() {
+    async fn a_page_can_be_opened_filled_in_and_photographed() {
         let site = site().await;
         let mut chromium = Chromium::start().await;
         let outcome = chromium
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_content_security_policy_is_told_and_script_can_be_off() {
+    async fn a_content_security_policy_violation_is_reported_and_script_can_be_off() {
         let site = site().await;
         let mut chromium = Chromium::start().await;
         let outcome = chromium.run(&[Step::Goto(format!("{site}/strict?x"))]).await;
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_step_that_fails_says_which_it_was() {
+    async fn a_failing_step_is_named() {
         let mut chromium = Chromium::start().await;
         let failed = chromium.try_run(&[Step::Goto("http://127.0.0.1:1/".to_owned())]).await.unwrap_err();
         assert!(failed.contains("step 0 {\"goto\":\"http://127.0.0.1:1/\"}"), "{failed}");
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_of_it_is_left() {
+    async fn closing_chromium_leaves_no_process_and_no_profile() {
         let mut chromium = Chromium::start().await;
         chromium.run(&[]).await;
         let profile = chromium.profile.clone();

@@ -11,7 +11,7 @@ use tower_sso::{
 
 use crate::{
     organization::Organization,
-    stage::{Stage, account},
+    running_app::{RunningApp, account},
 };
 
 fn leeway(seconds: u64) -> impl Fn(OidcSettings) -> OidcSettings {
@@ -19,7 +19,7 @@ fn leeway(seconds: u64) -> impl Fn(OidcSettings) -> OidcSettings {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_matters_beyond_the_leeway() {
+async fn a_clock_difference_matters_only_beyond_the_leeway() {
     let basic = || Organization::new("");
     let of = |seconds| basic().settings(leeway(seconds));
     let fresh = || basic().settings(|settings| settings.max_age(Duration::from_secs(10)));
@@ -57,16 +57,16 @@ async fn a_clock_that_is_off_matters_beyond_the_leeway() {
         expected.push((ahead, refused));
     }
     let settings = json!({ "ttl": { "IdToken": 120 } });
-    let (stage, _provider) = Stage::at(organizations, &[account("ada")], settings).await;
+    let (app, _provider) = RunningApp::at(organizations, &[account("ada")], settings).await;
     for (at, (ahead, refused)) in expected.into_iter().enumerate() {
-        stage.clock.set(ahead);
+        app.clock.set(ahead);
         let organization = format!("case-{at}");
         match refused {
-            None => drop(stage.accepts("ada", &organization).await),
+            None => drop(app.accepts("ada", &organization).await),
             Some(kind) => {
-                stage.refuses("ada", &organization, kind).await;
-                stage.clock.set(0);
-                stage.accepts("ada", &organization).await;
+                app.refuses("ada", &organization, kind).await;
+                app.clock.set(0);
+                app.accepts("ada", &organization).await;
             }
         }
     }

@@ -144,7 +144,7 @@ fn python() -> PathBuf {
 
 #[tokio::test]
 #[should_panic(expected = "Cannot find module")]
-async fn an_engine_that_does_not_start_says_why() {
+async fn an_engine_that_does_not_start_reports_the_reason() {
     Engine::start("missing.mjs", &Value::Null).await;
 }
 

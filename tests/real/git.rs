@@ -100,7 +100,7 @@ impl Drop for Directory {
 }
 
 #[tokio::test]
-async fn git_shows_where_to_authorize_its_token_keeps_it_and_clones_once_that_is_done() {
+async fn git_shows_where_to_authorize_its_token_and_clones_after_that() {
     let directory = Directory::new().await;
     let hub = Hub::start_with(&["--config", directory.at("hub.toml").to_str().unwrap()]).await;
     // As git itself writes it.

@@ -72,7 +72,7 @@ impl Hub {
 }
 
 #[tokio::test]
-async fn a_member_logs_in_in_chromium_and_stays_in() {
+async fn a_member_logs_in_with_chromium_and_stays_logged_in() {
     let hub = Hub::start().await;
     let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::start().await;
@@ -134,7 +134,7 @@ async fn a_member_logs_in_in_chromium_and_stays_in() {
 }
 
 #[tokio::test]
-async fn everything_works_without_script() {
+async fn the_hub_works_without_script() {
     let hub = Hub::start().await;
     let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::without_script().await;
@@ -196,7 +196,7 @@ fn by_provider(organization: &str, person: &str, script: bool) -> Vec<Step> {
 
 /// The hub's pages have `form-action 'self'`, which Chromium applies to every redirect after a form.
 #[tokio::test]
-async fn a_member_logs_out_of_an_organization_by_redirect_from_a_page_of_the_hubs() {
+async fn a_logout_by_redirect_works_from_a_page_of_the_hub() {
     let hub = Hub::start().await;
     let at = |path: &str| format!("{}{path}", hub.address);
     for script in [true, false] {
@@ -236,7 +236,7 @@ async fn a_member_logs_out_of_an_organization_by_redirect_from_a_page_of_the_hub
 }
 
 #[tokio::test]
-async fn an_openid_login_begins_by_a_form_of_a_page_of_the_hubs() {
+async fn an_oidc_login_begins_from_a_form_on_a_page_of_the_hub() {
     let hub = Hub::start().await;
     let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::start().await;
@@ -259,7 +259,7 @@ async fn an_openid_login_begins_by_a_form_of_a_page_of_the_hubs() {
 }
 
 #[tokio::test]
-async fn a_visitor_registers_and_an_account_joins_by_a_link_in_chromium_without_script() {
+async fn visitors_and_accounts_join_by_a_link_in_chromium_without_script() {
     let hub = Hub::start().await;
     for (organization, name, administrator) in
         [("acme", "Acme Rockets", "button[value=ada]"), ("globex", "Globex", "button[value=grace]")]

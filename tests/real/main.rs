@@ -11,8 +11,7 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 
-mod asked;
-mod bent;
+mod authorization_requests;
 mod browser_twin;
 mod certificates;
 mod chromium;
@@ -22,21 +21,22 @@ mod example;
 mod git;
 mod hub;
 mod login;
-mod looks;
 mod mock_server;
 mod oidc_provider;
 mod organization;
 mod outages;
-mod persons;
+mod page_rendering;
+mod provider_acceptance;
 mod proxies;
 mod reload;
+mod running_app;
+mod running_saml_app;
 mod saml_chromium;
 mod saml_key;
 mod saml_login;
 mod saml_logout;
 mod saml_metadata;
 mod saml_provider;
-mod saml_stage;
 mod saml_trace;
-mod stage;
-mod taken;
+mod tampering;
+mod users;

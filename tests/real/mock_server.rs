@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_token_is_bent_and_straight_again() {
+    async fn an_id_token_can_be_changed_and_restored() {
         let mut server = MockServer::start("ES256").await;
         let (_, honest) = tokens(&server).await;
         let (header, claims) = parts(&honest["id_token"]);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_other_answer_is_bent_too() {
+    async fn every_other_answer_can_be_changed_too() {
         let mut server = MockServer::start("RS256").await;
         let issuer = server.issuer().to_owned();
         server

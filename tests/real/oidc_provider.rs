@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn discovery_names_the_issuer_and_what_it_can_do() {
+    async fn discovery_names_the_issuer_and_its_capabilities() {
         let provider = OidcProvider::start(&[], &[], json!({})).await;
         let mut browser = Browser::new();
         browser.navigate(format!("{}/.well-known/openid-configuration", provider.issuer())).await;
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_whole_login_gives_the_claims_by_either_client_authentication() {
+    async fn a_complete_login_returns_the_claims_with_either_client_authentication() {
         let callback = Probe::start().await.at("127.0.0.1", "/page/callback");
         let clients = [
             client("basic", "client_secret_basic", &callback),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_password_stays_and_a_refusal_comes_back_as_an_error() {
+    async fn a_wrong_password_stays_on_the_page_and_a_refusal_returns_an_error() {
         let callback = Probe::start().await.at("127.0.0.1", "/page/callback");
         let clients = [client("basic", "client_secret_basic", &callback)];
         let provider = OidcProvider::start(&clients, &[ada()], json!({})).await;
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_provider_comes_back_at_its_address_with_other_keys() {
+    async fn a_provider_restarts_at_its_address_with_other_keys() {
         let mut kids = Vec::new();
         let mut port = None;
         for _ in 0..2 {

@@ -14,7 +14,7 @@ use crate::{
     browser::Browser,
     oidc_provider::{Account, OidcProvider},
     organization::Organization,
-    stage::{Site, Stage, account, sign_in},
+    running_app::{RunningApp, UnstartedApp, account, sign_in},
 };
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
@@ -33,20 +33,20 @@ fn patient(organization: Organization) -> Organization {
 }
 
 #[tokio::test]
-async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
+async fn new_keys_are_fetched_once_for_all_waiting_logins() {
     const MANY: usize = 8;
     let crowd: Vec<_> = (0..MANY).map(|at| format!("user-{at}")).collect();
     let people: Vec<Account> =
         crowd.iter().map(String::as_str).chain(["ada", "late", "later"]).map(account).collect();
-    let site = Site::bind().await;
+    let site = UnstartedApp::bind().await;
     let organizations = vec![patient(posted("acme"))];
     let clients = site.clients(&organizations);
     let provider = OidcProvider::start(&clients, &people, json!({})).await;
-    let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
-    stage.clock.stop();
+    let (port, app) = (provider.port(), site.open(organizations, provider.issuer()));
+    app.clock.stop();
     let mut ada = Browser::new();
-    stage.log_in(&mut ada, "ada", "acme").await;
-    stage.accepted(&ada, "ada", "acme");
+    app.log_in(&mut ada, "ada", "acme").await;
+    app.accepted(&ada, "ada", "acme");
     provider.stop().await;
 
     // It is back with other keys. Everybody has signed in there before the first answer comes, and has a token before
@@ -55,7 +55,7 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
     let mut browsers = Vec::new();
     for name in &crowd {
         let mut browser = Browser::new();
-        stage.begin(&mut browser, name, "acme").await;
+        app.begin(&mut browser, name, "acme").await;
         sign_in(&mut browser, name).await;
         browsers.push(browser);
     }
@@ -68,73 +68,73 @@ async fn new_keys_are_asked_for_once_however_many_wait_and_not_again_at_once() {
     };
     let (_, mut asked) = tokio::join!(answers, keys);
     for (browser, name) in browsers.iter().zip(&crowd) {
-        stage.accepted(browser, name, "acme");
+        app.accepted(browser, name, "acme");
     }
     asked.extend(provider.requests().await);
     assert_eq!((count(&asked, "/token"), count(&asked, "/jwks")), (MANY, 1));
     assert_eq!(count(&asked, DISCOVERY), 0, "it is still fresh");
     // Who had logged in with SSO stays in.
-    ada.navigate(stage.url("/acme/plans")).await;
-    stage.accepted(&ada, "ada", "acme");
+    ada.navigate(app.url("/acme/plans")).await;
+    app.accepted(&ada, "ada", "acme");
     provider.stop().await;
 
     // Once more, within half a minute: whoever names keys that nobody knows makes nobody ask for them again and again.
     let mut provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
-    stage.refuses("late", "acme", KeyUnknown).await;
+    app.refuses("late", "acme", KeyUnknown).await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 0);
-    stage.clock.advance(31);
-    stage.accepts("late", "acme").await;
-    stage.accepts("later", "acme").await;
+    app.clock.advance(31);
+    app.accepts("late", "acme").await;
+    app.accepts("later", "acme").await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 1);
 }
 
 #[tokio::test]
-async fn members_log_in_after_the_provider_comes_back_with_other_keys_under_the_same_kids() {
-    let site = Site::bind().await;
+async fn members_log_in_after_the_provider_restarts_with_new_keys_under_old_kids() {
+    let site = UnstartedApp::bind().await;
     let organizations = vec![patient(Organization::new("acme"))];
     let clients = site.clients(&organizations);
     let people = ["ada", "late", "later", "last"].map(account);
     let provider = OidcProvider::with_its_kids(None, &clients, &people).await;
-    let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
-    stage.clock.stop();
-    stage.accepts("ada", "acme").await;
+    let (port, app) = (provider.port(), site.open(organizations, provider.issuer()));
+    app.clock.stop();
+    app.accepts("ada", "acme").await;
     provider.stop().await;
 
     let mut provider = OidcProvider::with_its_kids(port, &clients, &people).await;
-    stage.accepts("late", "acme").await;
-    stage.accepts("later", "acme").await;
+    app.accepts("late", "acme").await;
+    app.accepts("later", "acme").await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 1);
     provider.stop().await;
 
     // Once more, within half a minute: newer keys are not fetched again so soon.
     let mut provider = OidcProvider::with_its_kids(port, &clients, &people).await;
-    stage.refuses("last", "acme", SignatureInvalid).await;
+    app.refuses("last", "acme", SignatureInvalid).await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 0);
-    stage.clock.advance(31);
-    stage.accepts("last", "acme").await;
+    app.clock.advance(31);
+    app.accepts("last", "acme").await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 1);
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_when_the_app_starts_is_found_when_it_is_there() {
-    let site = Site::bind().await;
+async fn a_provider_that_was_down_at_start_up_is_found_later() {
+    let site = UnstartedApp::bind().await;
     let organizations = vec![patient(Organization::new("acme"))];
     let clients = site.clients(&organizations);
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let stage = site.open(organizations, &format!("http://localhost:{port}"));
-    stage.clock.stop();
-    stage.refuses("ada", "acme", ProviderUnreachable).await;
+    let app = site.open(organizations, &format!("http://localhost:{port}"));
+    app.clock.stop();
+    app.refuses("ada", "acme", ProviderUnreachable).await;
     let mut provider = OidcProvider::start_at(Some(port), &clients, &[account("ada")], json!({})).await;
     // For a few seconds it is not asked again.
-    stage.refuses("ada", "acme", ProviderUnreachable).await;
+    app.refuses("ada", "acme", ProviderUnreachable).await;
     assert_eq!(provider.requests().await, [Value::Null; 0]);
-    stage.clock.advance(5);
-    stage.accepts("ada", "acme").await;
+    app.clock.advance(5);
+    app.accepts("ada", "acme").await;
 }
 
 #[tokio::test]
-async fn a_provider_that_goes_down_at_any_step_ends_that_login_and_no_later_one() {
-    let site = Site::bind().await;
+async fn a_provider_that_goes_down_at_any_step_ends_only_that_login() {
+    let site = UnstartedApp::bind().await;
     let pushed =
         Organization::new("pushes").settings(|settings| settings.pushed_requests(PushedRequests::Always));
     let mut organizations: Vec<_> =
@@ -142,7 +142,7 @@ async fn a_provider_that_goes_down_at_any_step_ends_that_login_and_no_later_one(
     organizations.extend([pushed, posted("waits")]);
     let (clients, people) = (site.clients(&organizations), [account("ada")]);
     let mut provider = OidcProvider::start(&clients, &people, json!({})).await;
-    let (port, stage) = (provider.port(), site.open(organizations, provider.issuer()));
+    let (port, app) = (provider.port(), site.open(organizations, provider.issuer()));
     for (organization, path) in [
         ("discovers", DISCOVERY),
         ("pushes", "/request"),
@@ -157,24 +157,24 @@ async fn a_provider_that_goes_down_at_any_step_ends_that_login_and_no_later_one(
             provider.asked_for(path, 1).await;
             provider.stop().await;
         };
-        tokio::join!(stage.log_in(&mut browser, "ada", organization), dies);
-        stage.refused(&mut browser, "ada", organization, ProviderUnreachable).await;
+        tokio::join!(app.log_in(&mut browser, "ada", organization), dies);
+        app.refused(&mut browser, "ada", organization, ProviderUnreachable).await;
         provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
-        comes_back(&stage, organization).await;
+        comes_back(&app, organization).await;
     }
     // And while the answer is on its way.
     let mut browser = Browser::new();
-    stage.begin(&mut browser, "ada", "waits").await;
+    app.begin(&mut browser, "ada", "waits").await;
     sign_in(&mut browser, "ada").await;
     provider.stop().await;
     browser.submit("callback", &[]).await;
-    stage.refused(&mut browser, "ada", "waits", ProviderUnreachable).await;
+    app.refused(&mut browser, "ada", "waits", ProviderUnreachable).await;
     let _provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
-    comes_back(&stage, "waits").await;
+    comes_back(&app, "waits").await;
 }
 
 /// Whoever tries again a little later logs in with SSO.
-async fn comes_back(stage: &Stage, organization: &str) {
-    stage.clock.advance(5);
-    stage.accepts("ada", organization).await;
+async fn comes_back(app: &RunningApp, organization: &str) {
+    app.clock.advance(5);
+    app.accepts("ada", organization).await;
 }

@@ -31,7 +31,7 @@ async fn listener() -> (String, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_proxy_that_the_environment_names_is_never_asked() {
+async fn a_proxy_named_by_the_environment_is_never_used() {
     let (proxy, asked) = listener().await;
     let environment: Vec<_> = NAMES.iter().map(|name| (*name, proxy.as_str())).collect();
     let hub = Hub::start_in(&[], &environment).await;

@@ -48,7 +48,7 @@ impl Drop for Files {
 }
 
 #[tokio::test]
-async fn an_administrator_has_the_file_of_connections_read_again() {
+async fn an_administrator_reloads_the_file_of_connections() {
     let files = Files::new();
     files.write("off");
     let hub = Hub::start_with(&["--config", files.0.join("hub.toml").to_str().unwrap()]).await;

@@ -5,8 +5,8 @@ use tower_sso::saml::RequestBinding;
 
 use crate::{
     chromium::{Chromium, Step},
-    saml_provider::Maker,
-    saml_stage::{SamlStage, Source, provider, requests},
+    running_saml_app::{RunningSamlApp, Source, provider, requests},
+    saml_provider::SamlProviderKind,
 };
 
 /// Whether pages go on by themselves.
@@ -16,17 +16,17 @@ enum Script {
     Off,
 }
 
-async fn log_in(maker: Maker, binding: RequestBinding, script: Script) {
+async fn log_in(maker: SamlProviderKind, binding: RequestBinding, script: Script) {
     let mut provider = provider(maker).await;
-    let stage = SamlStage::new(&mut provider, Source::Url, requests(binding, false)).await;
-    provider.know(&[stage.metadata().await]).await;
+    let app = RunningSamlApp::new(&mut provider, Source::Url, requests(binding, false)).await;
+    provider.know(&[app.metadata().await]).await;
     let mut chromium = match script {
         Script::On => Chromium::start().await,
         Script::Off => Chromium::without_script().await,
     };
     let mut steps = vec![
-        Step::Goto(stage.url("/login?as=ada.1&same_site=Lax")),
-        Step::Goto(stage.url("/acme/plans")),
+        Step::Goto(app.url("/login?as=ada.1&same_site=Lax")),
+        Step::Goto(app.url("/acme/plans")),
         Step::WaitForUrl("/start?return_to=".to_owned()),
         Step::Click("#begin button, form[action$=begin] button"),
     ];
@@ -42,14 +42,14 @@ async fn log_in(maker: Maker, binding: RequestBinding, script: Script) {
     if script == Script::Off {
         steps.push(Step::Click("input[type=submit]"));
     }
-    steps.push(Step::WaitForUrl(stage.url("/acme/plans")));
+    steps.push(Step::WaitForUrl(app.url("/acme/plans")));
     let outcome = chromium.run(&steps).await;
     let what = format!("{maker}, {binding:?}, script {script:?}");
     assert_eq!(outcome.text.trim(), "plans of acme for ada", "{what}");
-    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&stage.url("/"))).collect();
+    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&app.url("/"))).collect();
     assert!(ours.is_empty(), "{what}: {ours:?}");
 
-    let acs: Vec<_> = outcome.requests.iter().filter(|it| it.url == stage.acs()).collect();
+    let acs: Vec<_> = outcome.requests.iter().filter(|it| it.url == app.acs()).collect();
     assert_eq!(acs.len(), 1, "{what}");
     assert_eq!((&*acs[0].method, acs[0].status), ("POST", Some(303)), "{what}");
     assert_eq!(acs[0].headers.get("cookie"), None, "{what}: the answer comes from another site");
@@ -63,28 +63,28 @@ async fn log_in(maker: Maker, binding: RequestBinding, script: Script) {
 }
 
 #[tokio::test]
-async fn the_answer_brings_no_cookie_and_finish_does() {
-    log_in(Maker::Pysaml2, RequestBinding::Redirect, Script::On).await;
+async fn the_posted_response_carries_no_cookie_and_the_finish_does() {
+    log_in(SamlProviderKind::Pysaml2, RequestBinding::Redirect, Script::On).await;
 }
 
 #[tokio::test]
-async fn a_posted_request_goes_by_itself_with_script() {
-    log_in(Maker::Samlp, RequestBinding::Post, Script::On).await;
+async fn a_posted_request_is_submitted_by_script() {
+    log_in(SamlProviderKind::Samlp, RequestBinding::Post, Script::On).await;
 }
 
 #[tokio::test]
-async fn a_posted_request_goes_by_a_button_without_script() {
-    for maker in Maker::ALL {
+async fn a_posted_request_is_submitted_by_a_button_without_script() {
+    for maker in SamlProviderKind::ALL {
         log_in(maker, RequestBinding::Post, Script::Off).await;
     }
 }
 
 /// Logs in with SSO and out again by forms of a page whose policy is `form-action 'self'`, which Chromium applies to every
 /// redirect that answers them.
-async fn in_and_out(maker: Maker, (ours, theirs): (RequestBinding, &str), script: Script) {
+async fn in_and_out(maker: SamlProviderKind, (ours, theirs): (RequestBinding, &str), script: Script) {
     let mut provider = provider(maker).await;
-    let stage = SamlStage::new(&mut provider, Source::Xml, requests(ours, true)).await;
-    provider.know(&[stage.metadata().await]).await;
+    let app = RunningSamlApp::new(&mut provider, Source::Xml, requests(ours, true)).await;
+    provider.know(&[app.metadata().await]).await;
     provider.serve(json!({ "logout": theirs, "signed_requests": true })).await;
     let mut chromium = match script {
         Script::On => Chromium::start().await,
@@ -96,8 +96,8 @@ async fn in_and_out(maker: Maker, (ours, theirs): (RequestBinding, &str), script
         |posts: bool, button: &'static str| (posts && script == Script::Off).then_some(Step::Click(button));
     let to_provider = || on(ours == RequestBinding::Post, "form[action^='http://localhost:'] button");
     let mut steps = vec![
-        Step::Goto(stage.url("/login?as=ada.1&same_site=Lax")),
-        Step::Goto(stage.url("/leave/acme/now")),
+        Step::Goto(app.url("/login?as=ada.1&same_site=Lax")),
+        Step::Goto(app.url("/leave/acme/now")),
         Step::Click("#enter button"),
     ];
     steps.extend(to_provider());
@@ -109,23 +109,23 @@ async fn in_and_out(maker: Maker, (ours, theirs): (RequestBinding, &str), script
     ]);
     steps.extend(on(true, "input[type=submit]"));
     steps.extend([
-        Step::WaitForUrl(stage.url("/acme/plans")),
-        Step::Goto(stage.url("/leave/acme/now?logout")),
+        Step::WaitForUrl(app.url("/acme/plans")),
+        Step::Goto(app.url("/leave/acme/now?logout")),
         Step::Click("#leave button"),
     ]);
     steps.extend(to_provider());
     steps.extend(on(theirs == "post", "input[type=submit], form[action$='/saml/slo'] button"));
-    steps.push(Step::WaitForUrl(stage.url("/leave/acme/now?logout-done")));
+    steps.push(Step::WaitForUrl(app.url("/leave/acme/now?logout-done")));
     let outcome = chromium.run(&steps).await;
-    assert_eq!(stage.actions().last(), Some(&"logout.finished"), "{what}: {}", stage.said());
-    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&stage.url("/"))).collect();
+    assert_eq!(app.actions().last(), Some(&"logout.finished"), "{what}: {}", app.said());
+    let ours: Vec<_> = outcome.errors.iter().filter(|error| error.contains(&app.url("/"))).collect();
     assert!(ours.is_empty(), "{what}: {ours:?}");
     chromium.close().await;
 }
 
 #[tokio::test]
-async fn a_person_logs_in_and_out_from_a_page_that_may_send_its_forms_to_its_own_site_alone() {
-    for maker in Maker::ALL {
+async fn logging_in_and_out_works_from_a_page_with_form_action_self() {
+    for maker in SamlProviderKind::ALL {
         for bindings in [
             (RequestBinding::Redirect, "redirect"),
             (RequestBinding::Redirect, "post"),
@@ -139,28 +139,28 @@ async fn a_person_logs_in_and_out_from_a_page_that_may_send_its_forms_to_its_own
 
 /// The provider posts its request, and we answer by a redirect, which its page might forbid.
 #[tokio::test]
-async fn a_logout_request_that_is_posted_is_answered_by_redirect_in_chromium() {
-    let mut provider = provider(Maker::Pysaml2).await;
-    let stage = SamlStage::new(&mut provider, Source::Xml, requests(RequestBinding::Redirect, true)).await;
-    provider.know(&[stage.metadata().await]).await;
+async fn a_posted_logout_request_is_answered_by_redirect_in_chromium() {
+    let mut provider = provider(SamlProviderKind::Pysaml2).await;
+    let app = RunningSamlApp::new(&mut provider, Source::Xml, requests(RequestBinding::Redirect, true)).await;
+    provider.know(&[app.metadata().await]).await;
     provider.serve(json!({ "logout": "post", "signed_requests": true })).await;
     let mut chromium = Chromium::start().await;
     let outcome = chromium
         .run(&[
-            Step::Goto(stage.url("/login?as=ada.1&same_site=Lax")),
-            Step::Goto(stage.url("/leave/acme/now")),
+            Step::Goto(app.url("/login?as=ada.1&same_site=Lax")),
+            Step::Goto(app.url("/leave/acme/now")),
             Step::Click("#enter button"),
             Step::WaitForUrl("http://localhost:".to_owned()),
             Step::Fill { selector: "input[name=login]", value: "ada".to_owned() },
             Step::Fill { selector: "input[name=password]", value: "right".to_owned() },
             Step::Click("button[value=sign-in]"),
-            Step::WaitForUrl(stage.url("/acme/plans")),
+            Step::WaitForUrl(app.url("/acme/plans")),
             Step::Goto(provider.url("/sign-out")),
             Step::WaitForUrl("SAMLResponse=".to_owned()),
         ])
         .await;
-    assert_eq!(provider.finished().await, ["Success"], "{}", stage.said());
-    assert_eq!(stage.actions().last(), Some(&"logout.received"));
+    assert_eq!(provider.finished().await, ["Success"], "{}", app.said());
+    assert_eq!(app.actions().last(), Some(&"logout.received"));
     let slo: Vec<_> = outcome.requests.iter().filter(|it| it.url.ends_with("/saml/slo")).collect();
     let by: Vec<_> = slo.iter().map(|it| (it.method.as_str(), it.status)).collect();
     assert_eq!(by, [("POST", Some(200))], "a page, and no redirect");

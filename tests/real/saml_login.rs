@@ -11,9 +11,9 @@ use tower_sso::{
 
 use crate::{
     browser::Browser,
+    running_saml_app::{RunningSamlApp, Source, provider, requests, with_decryption_key},
     saml_key::SpKey,
-    saml_provider::{Maker, SamlProvider},
-    saml_stage::{SamlStage, Source, provider, requests, with_decryption_key},
+    saml_provider::{SamlProvider, SamlProviderKind},
 };
 
 const PLANS: (StatusCode, &str) = (StatusCode::OK, "plans of acme for ada");
@@ -35,40 +35,40 @@ const ENCRYPTED: [Row; 8] = [
     ("both", Some("aes256-cbc")),
 ];
 
-async fn stage(provider: &mut SamlProvider, binding: RequestBinding, signed: bool) -> SamlStage {
+async fn app(provider: &mut SamlProvider, binding: RequestBinding, signed: bool) -> RunningSamlApp {
     let settings = requests(binding, signed);
-    let stage = SamlStage::new(provider, Source::Fields, |it| with_decryption_key(settings(it))).await;
-    provider.know(&[stage.metadata().await]).await;
-    stage
+    let app = RunningSamlApp::new(provider, Source::Fields, |it| with_decryption_key(settings(it))).await;
+    provider.know(&[app.metadata().await]).await;
+    app
 }
 
 /// One SSO login in a browser of its own, up to the guarded page.
-async fn accepted(stage: &SamlStage, what: &str) {
+async fn accepted(app: &RunningSamlApp, what: &str) {
     let mut browser = Browser::new();
-    let (status, text) = stage.log_in(&mut browser).await;
-    assert_eq!((status, &*text), PLANS, "{what}: {}\n{}", stage.said(), browser.trail());
-    assert_eq!(stage.refusals(), [], "{what}");
+    let (status, text) = app.log_in(&mut browser).await;
+    assert_eq!((status, &*text), PLANS, "{what}: {}\n{}", app.said(), browser.trail());
+    assert_eq!(app.refusals(), [], "{what}");
 }
 
 /// One SSO login that is refused for exactly this; the guarded page stays shut and nothing was applied.
-async fn refused(stage: &SamlStage, kind: LoginErrorKind, what: &str) {
-    stage.profiles();
+async fn refused(app: &RunningSamlApp, kind: LoginErrorKind, what: &str) {
+    app.profiles();
     let mut browser = Browser::new();
-    let (status, text) = stage.log_in(&mut browser).await;
-    shut(stage, &mut browser, kind, (status, &text), what).await;
+    let (status, text) = app.log_in(&mut browser).await;
+    shut(app, &mut browser, kind, (status, &text), what).await;
 }
 
 async fn shut(
-    stage: &SamlStage,
+    app: &RunningSamlApp,
     browser: &mut Browser,
     kind: LoginErrorKind,
     (status, text): (StatusCode, &str),
     what: &str,
 ) {
-    let said = stage.said();
-    assert_eq!((stage.refusals(), status), (vec![kind], kind.status()), "{what}: {text}\n{said}");
-    assert_eq!(stage.profiles(), [] as [Value; 0], "{what}");
-    let again = browser.navigate(stage.url("/acme/plans")).await;
+    let said = app.said();
+    assert_eq!((app.refusals(), status), (vec![kind], kind.status()), "{what}: {text}\n{said}");
+    assert_eq!(app.profiles(), [] as [Value; 0], "{what}");
+    let again = browser.navigate(app.url("/acme/plans")).await;
     assert!(again.url.path().ends_with("/start"), "{what}: {}", again.url);
 }
 
@@ -78,16 +78,16 @@ fn fields(browser: &Browser) -> Vec<(String, String)> {
     fields.filter_map(|field| Some((field.name.clone()?, field.value.clone()))).collect()
 }
 
-fn affiliation(maker: Maker) -> &'static str {
+fn affiliation(maker: SamlProviderKind) -> &'static str {
     match maker {
-        Maker::Pysaml2 => "urn:mace:dir:attribute-def:eduPersonAffiliation",
-        Maker::Samlp => "http://schemas.passportjs.com/affiliation",
+        SamlProviderKind::Pysaml2 => "urn:mace:dir:attribute-def:eduPersonAffiliation",
+        SamlProviderKind::Samlp => "http://schemas.passportjs.com/affiliation",
     }
 }
 
 #[tokio::test]
-async fn a_login_succeeds_by_each_binding_whatever_is_signed_and_encrypted() {
-    for maker in Maker::ALL {
+async fn a_login_succeeds_with_each_binding_signature_and_encryption() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         for (binding, signed, rows) in [
             (RequestBinding::Redirect, false, &[][..]),
@@ -95,12 +95,12 @@ async fn a_login_succeeds_by_each_binding_whatever_is_signed_and_encrypted() {
             (RequestBinding::Post, false, &[][..]),
             (RequestBinding::Post, true, &[][..]),
         ] {
-            let stage = stage(&mut provider, binding, signed).await;
+            let app = app(&mut provider, binding, signed).await;
             for (sign, encrypt) in PLAIN.iter().chain(rows) {
                 let what = format!("{maker}, {binding:?}, signed {signed}, {sign} signed, {encrypt:?}");
                 provider.serve(json!({ "sign": sign, "encrypt": encrypt, "signed_requests": signed })).await;
-                accepted(&stage, &what).await;
-                let profile = stage.profiles().pop().unwrap();
+                accepted(&app, &what).await;
+                let profile = app.profiles().pop().unwrap();
                 assert_eq!(profile[affiliation(maker)], json!(["staff", "member"]), "{what}: {profile}");
                 let sent = provider.messages().await;
                 let by = if binding == RequestBinding::Post { "post" } else { "redirect" };
@@ -111,14 +111,14 @@ async fn a_login_succeeds_by_each_binding_whatever_is_signed_and_encrypted() {
 }
 
 #[tokio::test]
-async fn a_provider_that_wants_signed_requests_turns_ours_away_unsigned() {
-    for maker in Maker::ALL {
+async fn a_provider_that_requires_signed_requests_refuses_unsigned_ones() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         for binding in [RequestBinding::Redirect, RequestBinding::Post] {
-            let stage = stage(&mut provider, binding, false).await;
+            let app = app(&mut provider, binding, false).await;
             provider.serve(json!({ "signed_requests": true })).await;
             let mut browser = Browser::new();
-            stage.begin(&mut browser).await;
+            app.begin(&mut browser).await;
             let page = browser.page();
             assert!(
                 page.status.is_server_error() && page.url.host_str() == Some("localhost"),
@@ -131,41 +131,41 @@ async fn a_provider_that_wants_signed_requests_turns_ours_away_unsigned() {
 
 #[tokio::test]
 async fn a_refusal_at_the_provider_gets_a_page_and_no_session() {
-    for maker in Maker::ALL {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let app = app(&mut provider, RequestBinding::Redirect, false).await;
         for sign in ["both", "none"] {
             provider.serve(json!({ "sign": sign })).await;
             let mut browser = Browser::new();
-            stage.begin(&mut browser).await;
+            app.begin(&mut browser).await;
             browser.press("login", "Refuse", &[]).await;
-            let (status, text) = stage.answer(&mut browser).await;
+            let (status, text) = app.answer(&mut browser).await;
             let what = format!("{maker}, {sign} signed");
-            shut(&stage, &mut browser, LoginErrorKind::SamlStatusFailed, (status, &text), &what).await;
+            shut(&app, &mut browser, LoginErrorKind::SamlStatusFailed, (status, &text), &what).await;
         }
     }
 }
 
 #[tokio::test]
-async fn what_nobody_signed_is_refused() {
-    for maker in Maker::ALL {
+async fn an_unsigned_response_is_refused() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let app = app(&mut provider, RequestBinding::Redirect, false).await;
         provider.serve(json!({ "sign": "none" })).await;
-        refused(&stage, LoginErrorKind::SamlSignatureMissing, &format!("{maker}")).await;
+        refused(&app, LoginErrorKind::SamlSignatureMissing, &format!("{maker}")).await;
         provider.serve(json!({ "sign": "none", "encrypt": "aes256-gcm" })).await;
-        refused(&stage, LoginErrorKind::SamlSignatureMissing, &format!("{maker}, encrypted")).await;
+        refused(&app, LoginErrorKind::SamlSignatureMissing, &format!("{maker}, encrypted")).await;
         provider.serve(json!({})).await;
-        accepted(&stage, "the twin").await;
+        accepted(&app, "the twin").await;
     }
 }
 
 #[tokio::test]
-async fn sha1_is_refused_unless_the_connection_takes_it() {
-    for maker in Maker::ALL {
+async fn sha1_is_refused_unless_the_connection_accepts_it() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let strict = stage(&mut provider, RequestBinding::Redirect, false).await;
-        let lax = SamlStage::new(&mut provider, Source::Fields, |it| it.dangerous().accept_sha1()).await;
+        let strict = app(&mut provider, RequestBinding::Redirect, false).await;
+        let lax = RunningSamlApp::new(&mut provider, Source::Fields, |it| it.dangerous().accept_sha1()).await;
         provider.know(&[strict.metadata().await, lax.metadata().await]).await;
         for sign in ["response", "assertion", "both"] {
             provider.serve(json!({ "hash": "sha1", "sign": sign })).await;
@@ -178,105 +178,106 @@ async fn sha1_is_refused_unless_the_connection_takes_it() {
 
 #[tokio::test]
 async fn weak_encryption_is_refused() {
-    for maker in Maker::ALL {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let app = app(&mut provider, RequestBinding::Redirect, false).await;
         let mut rows = vec![
             json!({ "sign": "both", "encrypt": "tripledes-cbc" }),
             // No signature over the ciphertext.
             json!({ "sign": "assertion", "encrypt": "aes128-cbc" }),
             json!({ "sign": "assertion", "encrypt": "aes256-cbc" }),
         ];
-        if maker == Maker::Pysaml2 {
+        if maker == SamlProviderKind::Pysaml2 {
             rows.push(json!({ "sign": "both", "encrypt": "aes256-gcm", "key_transport": "rsa-1_5" }));
         }
         for row in rows {
             let what = format!("{maker}: {row}");
             provider.serve(row).await;
-            refused(&stage, LoginErrorKind::SamlEncryptionRefused, &what).await;
+            refused(&app, LoginErrorKind::SamlEncryptionRefused, &what).await;
         }
     }
 }
 
 #[tokio::test]
-async fn an_assertion_in_the_clear_is_refused_where_encryption_is_required() {
-    for maker in Maker::ALL {
+async fn an_unencrypted_assertion_is_refused_if_encryption_is_required() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage =
-            SamlStage::new(&mut provider, Source::Fields, |it| with_decryption_key(it).require_encryption())
-                .await;
-        provider.know(&[stage.metadata().await]).await;
-        refused(&stage, LoginErrorKind::SamlEncryptionRefused, &format!("{maker}")).await;
+        let app = RunningSamlApp::new(&mut provider, Source::Fields, |it| {
+            with_decryption_key(it).require_encryption()
+        })
+        .await;
+        provider.know(&[app.metadata().await]).await;
+        refused(&app, LoginErrorKind::SamlEncryptionRefused, &format!("{maker}")).await;
         provider.serve(json!({ "encrypt": "aes256-gcm" })).await;
-        accepted(&stage, &format!("{maker}, the twin")).await;
+        accepted(&app, &format!("{maker}, the twin")).await;
     }
 }
 
 #[tokio::test]
 async fn a_response_counts_once() {
-    for maker in Maker::ALL {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let app = app(&mut provider, RequestBinding::Redirect, false).await;
         let mut browser = Browser::new();
-        stage.begin(&mut browser).await;
-        stage.sign_in(&mut browser, "ada").await;
+        app.begin(&mut browser).await;
+        app.sign_in(&mut browser, "ada").await;
         // The tab with the response on it, twice.
         let mut form = fields(&browser);
-        assert_eq!(stage.answer(&mut browser).await, (PLANS.0, PLANS.1.to_owned()), "{maker}");
-        stage.refusals();
-        let again = reqwest::Client::new().post(stage.acs()).form(&form).send().await.unwrap();
+        assert_eq!(app.answer(&mut browser).await, (PLANS.0, PLANS.1.to_owned()), "{maker}");
+        app.refusals();
+        let again = reqwest::Client::new().post(app.acs()).form(&form).send().await.unwrap();
         assert_eq!(
-            (stage.refusals(), again.status().as_u16()),
+            (app.refusals(), again.status().as_u16()),
             (vec![LoginErrorKind::StateUsed], LoginErrorKind::StateUsed.status().as_u16())
         );
         // Under another SSO login that has begun it answers the wrong request.
         let mut other = Browser::new();
-        stage.begin(&mut other).await;
+        app.begin(&mut other).await;
         let begun = provider.messages().await.pop().unwrap();
         for (name, value) in &mut form {
             if name == "RelayState" {
                 value.clone_from(begun.relay_state.as_ref().unwrap());
             }
         }
-        let swapped = reqwest::Client::new().post(stage.acs()).form(&form).send().await.unwrap();
+        let swapped = reqwest::Client::new().post(app.acs()).form(&form).send().await.unwrap();
         assert_eq!(
-            (stage.refusals(), swapped.status().as_u16()),
+            (app.refusals(), swapped.status().as_u16()),
             (vec![LoginErrorKind::SamlInResponseToWrong], 400)
         );
     }
 }
 
 #[tokio::test]
-async fn a_response_that_comes_late_is_refused() {
-    for maker in Maker::ALL {
+async fn a_late_response_is_refused() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let app = app(&mut provider, RequestBinding::Redirect, false).await;
         // Its minute is over, and then the minute that clocks may be off.
         provider.serve(json!({ "minutes": 1 })).await;
         for (seconds, late) in [(130, true), (90, false)] {
             let mut browser = Browser::new();
-            stage.begin(&mut browser).await;
-            stage.sign_in(&mut browser, "ada").await;
-            stage.advance(seconds);
-            let (status, text) = stage.answer(&mut browser).await;
+            app.begin(&mut browser).await;
+            app.sign_in(&mut browser, "ada").await;
+            app.advance(seconds);
+            let (status, text) = app.answer(&mut browser).await;
             if late {
                 // Both providers bound the confirmation as they bound the assertion.
                 let kind = LoginErrorKind::SamlConfirmationWrong;
-                shut(&stage, &mut browser, kind, (status, &text), &format!("{maker}")).await;
+                shut(&app, &mut browser, kind, (status, &text), &format!("{maker}")).await;
             } else {
-                assert_eq!((status, &*text), PLANS, "{maker}: {}", stage.said());
+                assert_eq!((status, &*text), PLANS, "{maker}: {}", app.said());
             }
-            stage.rewind();
+            app.rewind();
         }
     }
 }
 
 #[tokio::test]
-async fn force_authn_asks_the_user_anew() {
-    for maker in Maker::ALL {
+async fn force_authn_asks_the_user_again() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let once = stage(&mut provider, RequestBinding::Redirect, false).await;
-        let always = SamlStage::new(&mut provider, Source::Fields, |it| it.force_authn()).await;
+        let once = app(&mut provider, RequestBinding::Redirect, false).await;
+        let always = RunningSamlApp::new(&mut provider, Source::Fields, |it| it.force_authn()).await;
         provider.know(&[once.metadata().await, always.metadata().await]).await;
         let mut browser = Browser::new();
         once.log_in(&mut browser).await;
@@ -298,9 +299,9 @@ async fn force_authn_asks_the_user_anew() {
 }
 
 #[tokio::test]
-async fn every_kind_of_name_id_is_asked_for_and_a_transient_one_identifies_nobody() {
+async fn every_name_id_format_is_requested_and_a_transient_one_is_no_subject() {
     let formats = "urn:oasis:names:tc:SAML";
-    for maker in Maker::ALL {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         for (policy, asked) in [
             (NameIdPolicy::EmailAddress, Some(format!("{formats}:1.1:nameid-format:emailAddress"))),
@@ -309,67 +310,72 @@ async fn every_kind_of_name_id_is_asked_for_and_a_transient_one_identifies_nobod
             (NameIdPolicy::None, None),
         ] {
             let email = match maker {
-                Maker::Pysaml2 => "urn:mace:dir:attribute-def:mail",
-                Maker::Samlp => "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+                SamlProviderKind::Pysaml2 => "urn:mace:dir:attribute-def:mail",
+                SamlProviderKind::Samlp => {
+                    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
+                }
             };
-            let stage =
-                SamlStage::new(&mut provider, Source::Fields, |it| it.name_id(policy).email_attribute(email))
-                    .await;
-            provider.know(&[stage.metadata().await]).await;
-            accepted(&stage, &format!("{maker}, {policy:?}")).await;
+            let app = RunningSamlApp::new(&mut provider, Source::Fields, |it| {
+                it.name_id(policy).email_attribute(email)
+            })
+            .await;
+            provider.know(&[app.metadata().await]).await;
+            accepted(&app, &format!("{maker}, {policy:?}")).await;
             let sent = provider.messages().await.pop().unwrap().xml;
             match asked {
                 Some(format) => assert!(sent.contains(&format), "{maker}: {sent}"),
                 None => assert!(!sent.contains("NameIDPolicy"), "{maker}: {sent}"),
             }
         }
-        let stage = SamlStage::new(&mut provider, Source::Fields, |it| it.name_id(NameIdPolicy::None)).await;
-        provider.know(&[stage.metadata().await]).await;
+        let app =
+            RunningSamlApp::new(&mut provider, Source::Fields, |it| it.name_id(NameIdPolicy::None)).await;
+        provider.know(&[app.metadata().await]).await;
         provider.serve(json!({ "name_id": format!("{formats}:2.0:nameid-format:transient") })).await;
-        refused(&stage, LoginErrorKind::SamlNameIdInvalid, &format!("{maker}, transient")).await;
+        refused(&app, LoginErrorKind::SamlNameIdInvalid, &format!("{maker}, transient")).await;
     }
 }
 
 #[tokio::test]
-async fn attributes_keep_their_names_and_repeated_ones_are_one_list() {
-    let mut provider = provider(Maker::Pysaml2).await;
-    let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+async fn attributes_keep_their_names_and_repeated_ones_become_one_list() {
+    let mut provider = provider(SamlProviderKind::Pysaml2).await;
+    let app = app(&mut provider, RequestBinding::Redirect, false).await;
     for (format, name) in [
-        ("urn:oasis:names:tc:SAML:2.0:attrname-format:basic", affiliation(Maker::Pysaml2)),
+        ("urn:oasis:names:tc:SAML:2.0:attrname-format:basic", affiliation(SamlProviderKind::Pysaml2)),
         ("urn:oasis:names:tc:SAML:2.0:attrname-format:uri", "urn:oid:1.3.6.1.4.1.5923.1.1.1.1"),
     ] {
         for repeat in [false, true] {
             provider.serve(json!({ "attribute_format": format, "repeat": repeat })).await;
-            accepted(&stage, format).await;
-            let profile = stage.profiles().pop().unwrap();
+            accepted(&app, format).await;
+            let profile = app.profiles().pop().unwrap();
             assert_eq!(profile[name], json!(["staff", "member"]), "{profile}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_account_of_another_person_is_refused() {
-    for maker in Maker::ALL {
+async fn another_persons_account_at_the_provider_is_refused() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let app = app(&mut provider, RequestBinding::Redirect, false).await;
         let mut browser = Browser::new();
-        stage.begin(&mut browser).await;
-        stage.sign_in(&mut browser, "bob").await;
-        let (status, text) = stage.answer(&mut browser).await;
-        shut(&stage, &mut browser, LoginErrorKind::EmailNotOfAccount, (status, &text), &format!("{maker}"))
+        app.begin(&mut browser).await;
+        app.sign_in(&mut browser, "bob").await;
+        let (status, text) = app.answer(&mut browser).await;
+        shut(&app, &mut browser, LoginErrorKind::EmailNotOfAccount, (status, &text), &format!("{maker}"))
             .await;
     }
 }
 
 #[tokio::test]
-async fn a_response_that_nobody_asked_for_is_refused_unless_the_connection_takes_it() {
-    for maker in Maker::ALL {
+async fn an_unsolicited_response_is_refused_unless_the_connection_accepts_it() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let strict = stage(&mut provider, RequestBinding::Redirect, false).await;
+        let strict = app(&mut provider, RequestBinding::Redirect, false).await;
         let lax =
-            SamlStage::new(&mut provider, Source::Fields, |it| it.dangerous().accept_unsolicited()).await;
+            RunningSamlApp::new(&mut provider, Source::Fields, |it| it.dangerous().accept_unsolicited())
+                .await;
         provider.know(&[strict.metadata().await, lax.metadata().await]).await;
-        let from_there = |stage: &SamlStage| provider.url(&format!("/unsolicited?sp={}", stage.entity_id()));
+        let from_there = |app: &RunningSamlApp| provider.url(&format!("/unsolicited?sp={}", app.entity_id()));
 
         let mut browser = Browser::new();
         strict.sign_in_to_app(&mut browser).await;
@@ -400,85 +406,85 @@ async fn a_response_that_nobody_asked_for_is_refused_unless_the_connection_takes
 }
 
 #[tokio::test]
-async fn a_provider_that_may_not_ask_and_knows_nobody_says_so() {
-    for maker in Maker::ALL {
+async fn a_passive_request_without_a_signed_in_user_is_refused() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, RequestBinding::Post, false).await;
+        let app = app(&mut provider, RequestBinding::Post, false).await;
         let mut browser = Browser::new();
-        stage
-            .begin_with(&mut browser, |xml| xml.replacen(" Version=", " IsPassive=\"true\" Version=", 1))
+        app.begin_with(&mut browser, |xml| xml.replacen(" Version=", " IsPassive=\"true\" Version=", 1))
             .await;
-        let (status, text) = stage.answer(&mut browser).await;
+        let (status, text) = app.answer(&mut browser).await;
         let kind = LoginErrorKind::SamlStatusFailed;
-        shut(&stage, &mut browser, kind, (status, &text), &format!("{maker}")).await;
+        shut(&app, &mut browser, kind, (status, &text), &format!("{maker}")).await;
         assert!(provider.messages().await[0].xml.contains("IsPassive=\"true\""));
-        accepted(&stage, &format!("{maker}, the twin")).await;
+        accepted(&app, &format!("{maker}, the twin")).await;
     }
 }
 
 #[tokio::test]
-async fn a_session_lasts_no_longer_than_the_providers_own() {
-    let mut provider = provider(Maker::Pysaml2).await;
-    let stage = stage(&mut provider, RequestBinding::Redirect, false).await;
+async fn a_session_ends_no_later_than_the_providers_own() {
+    let mut provider = provider(SamlProviderKind::Pysaml2).await;
+    let app = app(&mut provider, RequestBinding::Redirect, false).await;
     for (minutes, lasts) in [(Value::Null, true), (json!(10), false)] {
         provider.serve(json!({ "session_minutes": minutes })).await;
         let mut browser = Browser::new();
-        stage.log_in(&mut browser).await;
+        app.log_in(&mut browser).await;
         for (seconds, open) in [(0, true), (590, true), (620, lasts)] {
-            stage.rewind();
-            stage.advance(seconds);
-            let path = browser.navigate(stage.url("/acme/plans")).await.url.path().to_owned();
+            app.rewind();
+            app.advance(seconds);
+            let path = browser.navigate(app.url("/acme/plans")).await.url.path().to_owned();
             assert_eq!(path.ends_with("/plans"), open, "{minutes}, after {seconds} s: {path}");
         }
-        stage.rewind();
+        app.rewind();
     }
 }
 
 #[tokio::test]
-async fn the_way_of_logging_in_is_asked_for_and_another_is_refused() {
+async fn a_context_class_is_requested_and_any_other_is_refused() {
     let class = |name: &str| format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}");
-    for maker in Maker::ALL {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage =
-            SamlStage::new(&mut provider, Source::Fields, |it| it.authn_contexts([class("TimeSyncToken")]))
-                .await;
-        provider.know(&[stage.metadata().await]).await;
-        accepted(&stage, &format!("{maker}")).await;
+        let app = RunningSamlApp::new(&mut provider, Source::Fields, |it| {
+            it.authn_contexts([class("TimeSyncToken")])
+        })
+        .await;
+        provider.know(&[app.metadata().await]).await;
+        accepted(&app, &format!("{maker}")).await;
         assert!(provider.messages().await[0].xml.contains("TimeSyncToken"));
         provider.serve(json!({ "context": class("Password") })).await;
-        refused(&stage, LoginErrorKind::ContextClassWrong, &format!("{maker}")).await;
+        refused(&app, LoginErrorKind::ContextClassWrong, &format!("{maker}")).await;
     }
 }
 
 #[tokio::test]
-async fn the_app_can_be_called_otherwise_than_its_metadata() {
-    for maker in Maker::ALL {
+async fn the_sp_entity_id_can_differ_from_the_metadata_address() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage =
-            SamlStage::new(&mut provider, Source::Fields, |it| it.sp_entity_id("urn:example:app")).await;
-        provider.know(&[stage.metadata().await]).await;
-        accepted(&stage, &format!("{maker}")).await;
+        let app =
+            RunningSamlApp::new(&mut provider, Source::Fields, |it| it.sp_entity_id("urn:example:app")).await;
+        provider.know(&[app.metadata().await]).await;
+        accepted(&app, &format!("{maker}")).await;
         assert!(provider.messages().await[0].xml.contains(">urn:example:app<"), "{maker}");
     }
 }
 
 #[tokio::test]
-async fn a_request_signed_by_an_elliptic_curve_is_verified_by_xmlsec1() {
-    let mut provider = provider(Maker::Pysaml2).await;
+async fn a_request_signed_with_an_elliptic_curve_is_verified_by_xmlsec1() {
+    let mut provider = provider(SamlProviderKind::Pysaml2).await;
     let [key, other] = [SpKey::p256(), SpKey::p256()];
     let signed = |key: &SpKey| {
         let (key, certificate) = (Secret::new(key.key.clone()), key.certificate.clone());
         move |it: SamlSettings| it.request_binding(RequestBinding::Post).signing_key(key, certificate)
     };
-    let stage = SamlStage::new(&mut provider, Source::Fields, signed(&key)).await;
-    let metadata = stage.metadata().await;
+    let app = RunningSamlApp::new(&mut provider, Source::Fields, signed(&key)).await;
+    let metadata = app.metadata().await;
     provider.know(std::slice::from_ref(&metadata)).await;
     provider.serve(json!({ "signed_requests": true })).await;
-    accepted(&stage, "ECDSA").await;
+    accepted(&app, "ECDSA").await;
     assert!(provider.messages().await[0].xml.contains("ecdsa-sha256"));
     // Under another certificate it is none of ours.
     provider.know(&[metadata.replace(&key.base64(), &other.base64())]).await;
     let mut browser = Browser::new();
-    stage.begin(&mut browser).await;
+    app.begin(&mut browser).await;
     assert!(browser.page().status.is_server_error(), "{}", browser.page().body);
 }

@@ -6,8 +6,8 @@ use tower_sso::{Credential, directory::LogoutBy, login::LoginErrorKind, saml::Re
 
 use crate::{
     browser::{Browser, Field},
-    saml_provider::{Maker, SamlProvider},
-    saml_stage::{SamlStage, Source, provider, requests},
+    running_saml_app::{RunningSamlApp, Source, provider, requests},
+    saml_provider::{SamlProvider, SamlProviderKind},
 };
 
 /// Ours and the provider's.
@@ -19,30 +19,30 @@ const BINDINGS: [(RequestBinding, &str); 4] = [
 ];
 
 /// An app that signs what it sends, and a provider that takes nothing else.
-async fn stage(provider: &mut SamlProvider, (ours, theirs): (RequestBinding, &str)) -> SamlStage {
-    let stage = SamlStage::new(provider, Source::Xml, requests(ours, true)).await;
-    provider.know(&[stage.metadata().await]).await;
+async fn app(provider: &mut SamlProvider, (ours, theirs): (RequestBinding, &str)) -> RunningSamlApp {
+    let app = RunningSamlApp::new(provider, Source::Xml, requests(ours, true)).await;
+    provider.know(&[app.metadata().await]).await;
     provider.serve(json!({ "logout": theirs, "signed_requests": true })).await;
-    stage
+    app
 }
 
 /// Two browsers of ada's, each with a session of its own at the provider, and one of bob's: all logged in with SSO.
-async fn three(stage: &SamlStage) -> [Browser; 3] {
+async fn three(app: &RunningSamlApp) -> [Browser; 3] {
     let mut browsers = [Browser::new(), Browser::new(), Browser::new()];
     for (browser, login) in browsers.iter_mut().zip(["ada", "ada", "bob"]) {
-        let (status, text) = stage.login_as(browser, login).await;
+        let (status, text) = app.login_as(browser, login).await;
         let expected = format!("plans of acme for {login}");
-        assert_eq!((status, text), (StatusCode::OK, expected), "{}\n{}", stage.said(), browser.trail());
+        assert_eq!((status, text), (StatusCode::OK, expected), "{}\n{}", app.said(), browser.trail());
     }
-    stage.actions();
+    app.actions();
     browsers
 }
 
 /// Which of them the guarded page is open for; whoever it is not open for is asked to log in with SSO.
-async fn who_is_in(stage: &SamlStage, browsers: &mut [Browser; 3]) -> [bool; 3] {
+async fn who_is_in(app: &RunningSamlApp, browsers: &mut [Browser; 3]) -> [bool; 3] {
     let mut open = [false; 3];
     for (browser, open) in browsers.iter_mut().zip(&mut open) {
-        let page = browser.navigate(stage.url("/acme/plans")).await;
+        let page = browser.navigate(app.url("/acme/plans")).await;
         *open = page.url.path().ends_with("/plans");
         assert!(*open || page.url.path().ends_with("/start"), "{}", page.url);
     }
@@ -58,8 +58,8 @@ async fn resume(browser: &mut Browser) {
 }
 
 /// Asserts that the app was told once, of so many sessions of ada's; by which credentials.
-fn told(stage: &SamlStage, by: LogoutBy, count: usize, what: &str) -> Vec<Credential> {
-    let logouts = stage.logouts();
+fn told(app: &RunningSamlApp, by: LogoutBy, count: usize, what: &str) -> Vec<Credential> {
+    let logouts = app.logouts();
     assert_eq!(logouts.len(), 1, "{what}: {logouts:?}");
     assert_eq!((logouts[0].by, logouts[0].ended.len()), (by, count), "{what}: {logouts:?}");
     assert!(logouts[0].ended.iter().all(|it| it.account.as_str() == "ada"), "{what}: {logouts:?}");
@@ -67,92 +67,87 @@ fn told(stage: &SamlStage, by: LogoutBy, count: usize, what: &str) -> Vec<Creden
 }
 
 #[tokio::test]
-async fn a_sign_out_here_ends_one_session_here_and_at_the_provider() {
-    for maker in Maker::ALL {
+async fn a_logout_here_ends_one_session_here_and_at_the_provider() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         for bindings in BINDINGS {
             let what = format!("{maker}, {bindings:?}");
-            let stage = stage(&mut provider, bindings).await;
-            let mut browsers = three(&stage).await;
+            let app = app(&mut provider, bindings).await;
+            let mut browsers = three(&app).await;
             provider.messages().await;
             let one = &mut browsers[0];
-            one.navigate(stage.url("/leave/acme/now")).await;
+            one.navigate(app.url("/leave/acme/now")).await;
             one.submit_through("saml/logout", &[]).await;
             resume(one).await;
-            assert_eq!(one.page().url.as_str(), stage.url("/leave/acme/now"), "{what}: {}", stage.said());
+            assert_eq!(one.page().url.as_str(), app.url("/leave/acme/now"), "{what}: {}", app.said());
             let actions = ["session.revoked", "logout.begun", "logout.finished"];
-            assert_eq!(stage.actions(), actions, "{what}");
+            assert_eq!(app.actions(), actions, "{what}");
             let sent = provider.messages().await;
             let by = if bindings.0 == RequestBinding::Post { "post" } else { "redirect" };
             assert_eq!((sent.len(), &*sent[0].binding, sent[0].signed), (1, by, true), "{what}");
-            assert_eq!(who_is_in(&stage, &mut browsers).await, [false, true, true], "{what}");
-            told(&stage, LogoutBy::Viewer, 1, &what);
+            assert_eq!(who_is_in(&app, &mut browsers).await, [false, true, true], "{what}");
+            told(&app, LogoutBy::Viewer, 1, &what);
             // There it is over, too: the provider asks who it is.
-            stage.begin(&mut browsers[0]).await;
+            app.begin(&mut browsers[0]).await;
             assert_eq!(browsers[0].page().title(), "Sign in at the provider", "{what}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_and_no_other() {
-    for maker in Maker::ALL {
+async fn a_logout_at_the_provider_ends_only_the_session_of_that_browser() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         for bindings in BINDINGS {
             let what = format!("{maker}, {bindings:?}");
-            let stage = stage(&mut provider, bindings).await;
-            let mut browsers = three(&stage).await;
+            let app = app(&mut provider, bindings).await;
+            let mut browsers = three(&app).await;
             browsers[0].navigate(provider.url("/sign-out")).await;
             resume(&mut browsers[0]).await;
             let page = browsers[0].page();
-            assert_eq!(page.url.host_str(), Some("localhost"), "{what}: {}\n{}", page.text(), stage.said());
+            assert_eq!(page.url.host_str(), Some("localhost"), "{what}: {}\n{}", page.text(), app.said());
             assert!(page.status.is_success(), "{what}: {}", page.text());
             assert_eq!(provider.finished().await, ["Success"], "{what}");
-            assert_eq!(stage.actions(), ["session.revoked", "logout.received"], "{what}");
-            assert_eq!(who_is_in(&stage, &mut browsers).await, [false, true, true], "{what}");
-            told(&stage, LogoutBy::Provider, 1, &what);
+            assert_eq!(app.actions(), ["session.revoked", "logout.received"], "{what}");
+            assert_eq!(who_is_in(&app, &mut browsers).await, [false, true, true], "{what}");
+            told(&app, LogoutBy::Provider, 1, &what);
             // Whoever logs in with SSO again is in again.
-            let (status, text) = stage.log_in(&mut browsers[0]).await;
-            assert_eq!(
-                (status, &*text),
-                (StatusCode::OK, "plans of acme for ada"),
-                "{what}: {}",
-                stage.said()
-            );
+            let (status, text) = app.log_in(&mut browsers[0]).await;
+            assert_eq!((status, &*text), (StatusCode::OK, "plans of acme for ada"), "{what}: {}", app.said());
         }
     }
 }
 
 #[tokio::test]
-async fn a_request_without_a_session_index_ends_every_session_of_that_name_and_of_no_other() {
-    let mut provider = provider(Maker::Pysaml2).await;
+async fn a_logout_request_without_an_index_ends_every_session_of_that_user_only() {
+    let mut provider = provider(SamlProviderKind::Pysaml2).await;
     for bindings in BINDINGS {
         let what = format!("{bindings:?}");
-        let stage = stage(&mut provider, bindings).await;
-        let mut browsers = three(&stage).await;
+        let app = app(&mut provider, bindings).await;
+        let mut browsers = three(&app).await;
         browsers[0].navigate(provider.url("/sign-out?all=1")).await;
         resume(&mut browsers[0]).await;
-        assert_eq!(provider.finished().await, ["Success"], "{what}: {}", stage.said());
-        assert_eq!(who_is_in(&stage, &mut browsers).await, [false, false, true], "{what}");
-        let credentials = told(&stage, LogoutBy::Provider, 2, &what);
+        assert_eq!(provider.finished().await, ["Success"], "{what}: {}", app.said());
+        assert_eq!(who_is_in(&app, &mut browsers).await, [false, false, true], "{what}");
+        let credentials = told(&app, LogoutBy::Provider, 2, &what);
         assert_ne!(credentials[0], credentials[1], "{what}");
     }
 }
 
 #[tokio::test]
 async fn a_logout_request_of_a_provider_counts_once() {
-    for maker in Maker::ALL {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
-        let stage = stage(&mut provider, (RequestBinding::Redirect, "redirect")).await;
-        let mut browsers = three(&stage).await;
+        let app = app(&mut provider, (RequestBinding::Redirect, "redirect")).await;
+        let mut browsers = three(&app).await;
         browsers[0].navigate(provider.url("/sign-out")).await;
         assert_eq!(provider.finished().await, ["Success"], "{maker}");
         let mut hops = browsers[0].hops().iter().map(|hop| hop.url.clone());
         let request = hops.find(|url| url.path().ends_with("/saml/slo")).unwrap();
-        stage.log_in(&mut browsers[0]).await;
+        app.log_in(&mut browsers[0]).await;
         let refused = |kind: LoginErrorKind| (vec![kind], kind.status().as_u16());
         let again = reqwest::get(request).await.unwrap().status().as_u16();
-        assert_eq!((stage.refusals(), again), refused(LoginErrorKind::SamlReplayed), "{maker}");
-        assert_eq!(who_is_in(&stage, &mut browsers).await, [true, true, true], "{maker}");
+        assert_eq!((app.refusals(), again), refused(LoginErrorKind::SamlReplayed), "{maker}");
+        assert_eq!(who_is_in(&app, &mut browsers).await, [true, true, true], "{maker}");
     }
 }

@@ -7,17 +7,17 @@ use tower_sso::{Secret, login::LoginErrorKind, saml::IdpSource};
 
 use crate::{
     browser::Browser,
+    running_saml_app::{RunningSamlApp, Source, provider, with_decryption_key, with_signing_key},
     saml_key::SpKey,
-    saml_provider::{Maker, SamlProvider},
-    saml_stage::{SamlStage, Source, provider, with_decryption_key, with_signing_key},
+    saml_provider::{SamlProvider, SamlProviderKind},
 };
 
 /// Logs in with SSO in a browser of its own.
-async fn log_in(stage: &SamlStage) -> Result<(), Vec<LoginErrorKind>> {
+async fn log_in(app: &RunningSamlApp) -> Result<(), Vec<LoginErrorKind>> {
     let mut browser = Browser::new();
-    let (status, text) = stage.log_in(&mut browser).await;
-    let said = stage.said();
-    let refusals = stage.refusals();
+    let (status, text) = app.log_in(&mut browser).await;
+    let said = app.said();
+    let refusals = app.refusals();
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -25,100 +25,100 @@ async fn log_in(stage: &SamlStage) -> Result<(), Vec<LoginErrorKind>> {
     Ok(())
 }
 
-async fn stage(provider: &mut SamlProvider, source: Source) -> SamlStage {
-    let stage = SamlStage::new(provider, source, |it| it).await;
-    provider.know(&[stage.metadata().await]).await;
-    stage
+async fn app(provider: &mut SamlProvider, source: Source) -> RunningSamlApp {
+    let app = RunningSamlApp::new(provider, source, |it| it).await;
+    provider.know(&[app.metadata().await]).await;
+    app
 }
 
 #[tokio::test]
-async fn a_provider_is_known_by_its_metadata_in_a_file_and_at_an_address() {
-    for maker in Maker::ALL {
+async fn a_provider_is_configured_by_metadata_from_a_file_or_an_address() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         for source in [Source::Xml, Source::Url] {
-            let stage = stage(&mut provider, source).await;
-            assert_eq!(log_in(&stage).await, Ok(()), "{maker}, {source:?}");
+            let app = app(&mut provider, source).await;
+            assert_eq!(log_in(&app).await, Ok(()), "{maker}, {source:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn metadata_of_somebody_else_is_not_the_providers() {
-    let mut provider = provider(Maker::Samlp).await;
+async fn metadata_of_another_entity_is_refused() {
+    let mut provider = provider(SamlProviderKind::Samlp).await;
     let url = provider.metadata_url();
     for (name, outcome) in
         [(provider.entity_id().to_owned(), None), ("https://else.example".to_owned(), Some(()))]
     {
         let idp = IdpSource::MetadataUrl { url: url.clone(), entity_id: Some(name), signed_by: None };
-        let stage = SamlStage::from(idp, |it| it).await;
-        provider.know(&[stage.metadata().await]).await;
+        let app = RunningSamlApp::from(idp, |it| it).await;
+        provider.know(&[app.metadata().await]).await;
         let mut browser = Browser::new();
-        stage.begin(&mut browser).await;
+        app.begin(&mut browser).await;
         match outcome {
             None => assert_eq!(browser.page().title(), "Sign in at the provider"),
-            Some(()) => assert_eq!(stage.refusals(), [LoginErrorKind::SamlMetadataInvalid]),
+            Some(()) => assert_eq!(app.refusals(), [LoginErrorKind::SamlMetadataInvalid]),
         }
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_replaced_is_learned_from_the_address() {
-    for maker in Maker::ALL {
+async fn a_replaced_certificate_is_fetched_from_the_metadata_address() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         let (learns, does_not) =
-            (stage(&mut provider, Source::Url).await, stage(&mut provider, Source::Xml).await);
+            (app(&mut provider, Source::Url).await, app(&mut provider, Source::Xml).await);
         let [first, second] = provider.certificates().await;
         let idp = IdpSource::Fields {
             entity_id: provider.entity_id().to_owned(),
             sso_url: provider.sso_url(),
             certificates: vec![first, second],
         };
-        let has_both = SamlStage::from(idp, |it| it).await;
+        let has_both = RunningSamlApp::from(idp, |it| it).await;
         let all = [learns.metadata().await, does_not.metadata().await, has_both.metadata().await];
         provider.know(&all).await;
-        for stage in [&learns, &does_not, &has_both] {
-            assert_eq!(log_in(stage).await, Ok(()), "{maker}, before");
+        for app in [&learns, &does_not, &has_both] {
+            assert_eq!(log_in(app).await, Ok(()), "{maker}, before");
         }
         // Announced by nobody. A copy that was just fetched is not fetched anew at once.
         provider.keys(1, &[1]).await;
         learns.advance(40);
-        for (stage, outcome) in [
+        for (app, outcome) in [
             (&learns, Ok(())),
             (&does_not, Err(vec![LoginErrorKind::SamlSignatureInvalid])),
             (&has_both, Ok(())),
         ] {
-            assert_eq!(log_in(stage).await, outcome, "{maker}, after");
+            assert_eq!(log_in(app).await, outcome, "{maker}, after");
         }
         learns.rewind();
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_announced_ahead_takes_over_and_the_old_one_goes() {
-    let mut provider = provider(Maker::Pysaml2).await;
-    let stage = stage(&mut provider, Source::Xml).await;
+async fn an_announced_certificate_takes_over_and_the_old_one_is_refused() {
+    let mut provider = provider(SamlProviderKind::Pysaml2).await;
+    let app = app(&mut provider, Source::Xml).await;
     provider.keys(0, &[0, 1]).await;
-    let prepared = SamlStage::new(&mut provider, Source::Xml, |it| it).await;
-    provider.know(&[stage.metadata().await, prepared.metadata().await]).await;
-    assert_eq!((log_in(&stage).await, log_in(&prepared).await), (Ok(()), Ok(())));
+    let prepared = RunningSamlApp::new(&mut provider, Source::Xml, |it| it).await;
+    provider.know(&[app.metadata().await, prepared.metadata().await]).await;
+    assert_eq!((log_in(&app).await, log_in(&prepared).await), (Ok(()), Ok(())));
     provider.keys(1, &[1]).await;
     let refused = Err(vec![LoginErrorKind::SamlSignatureInvalid]);
-    assert_eq!((log_in(&stage).await, log_in(&prepared).await), (refused, Ok(())));
+    assert_eq!((log_in(&app).await, log_in(&prepared).await), (refused, Ok(())));
 }
 
 #[tokio::test]
-async fn providers_take_our_metadata_with_all_that_can_be_in_it() {
-    for maker in Maker::ALL {
+async fn providers_accept_our_metadata_with_every_optional_part() {
+    for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         let next = SpKey::rsa();
-        let stage = SamlStage::new(&mut provider, Source::Fields, |it| {
+        let app = RunningSamlApp::new(&mut provider, Source::Fields, |it| {
             with_decryption_key(with_signing_key(it))
                 .next_signing_certificate(&next.certificate)
                 .decryption_key(Secret::new(next.key.clone()), &next.certificate)
                 .sign_metadata()
         })
         .await;
-        let metadata = stage.metadata().await;
+        let metadata = app.metadata().await;
         for certificate in [SpKey::shared().base64(), next.base64()] {
             let metadata = metadata.replace(['\n', ' '], "");
             assert!(metadata.matches(&certificate).count() >= 2, "{metadata}");
@@ -126,6 +126,6 @@ async fn providers_take_our_metadata_with_all_that_can_be_in_it() {
         assert!(metadata.contains("SignatureValue"), "{metadata}");
         provider.know(&[metadata]).await;
         provider.serve(json!({ "signed_requests": true, "encrypt": "aes256-gcm" })).await;
-        assert_eq!(log_in(&stage).await, Ok(()), "{maker}");
+        assert_eq!(log_in(&app).await, Ok(()), "{maker}");
     }
 }

@@ -16,12 +16,12 @@ use crate::engine::Engine;
 
 /// Whose provider it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Maker {
+pub enum SamlProviderKind {
     Pysaml2,
     Samlp,
 }
 
-impl Maker {
+impl SamlProviderKind {
     pub const ALL: [Self; 2] = [Self::Pysaml2, Self::Samlp];
 
     fn script(self) -> &'static str {
@@ -32,7 +32,7 @@ impl Maker {
     }
 }
 
-impl fmt::Display for Maker {
+impl fmt::Display for SamlProviderKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
@@ -71,7 +71,7 @@ pub struct Message {
 
 impl SamlProvider {
     /// Starts one with two key pairs of its own, of which it uses the first.
-    pub async fn start(maker: Maker, accounts: &[Account]) -> Self {
+    pub async fn start(maker: SamlProviderKind, accounts: &[Account]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("saml-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -229,15 +229,15 @@ mod tests {
         browser.press("login", button, &[("login", "ada"), ("password", "right")]).await;
     }
 
-    async fn start(maker: Maker) -> SamlProvider {
+    async fn start(maker: SamlProviderKind) -> SamlProvider {
         let mut provider = SamlProvider::start(maker, &[ada()]).await;
         provider.know(&[metadata(SpKey::shared())]).await;
         provider
     }
 
     #[tokio::test]
-    async fn each_signs_what_it_is_told_to_and_encrypts_as_it_is_told_to() {
-        for maker in Maker::ALL {
+    async fn each_provider_signs_and_encrypts_as_told() {
+        for maker in SamlProviderKind::ALL {
             let mut provider = start(maker).await;
             for (sign, signatures, encrypt) in [
                 ("none", 0, None),
@@ -275,8 +275,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_knows_who_is_signed_in_and_can_refuse() {
-        for maker in Maker::ALL {
+    async fn each_provider_knows_who_is_signed_in_and_can_refuse() {
+        for maker in SamlProviderKind::ALL {
             let provider = start(maker).await;
             let mut browser = Browser::new();
             ask(&provider, &mut browser, "IsPassive='true'").await;

@@ -20,7 +20,7 @@ use crate::example::built_whole;
 const BASE: &str = "https://hub.example";
 
 /// A directory with connections in it, a provider, and the program under the trace.
-pub struct Desk {
+pub struct VerifyFixture {
     pub program: PathBuf,
     directory: PathBuf,
     pub idp: RunningIdp,
@@ -37,7 +37,7 @@ struct Seen {
     network: Vec<String>,
 }
 
-impl Desk {
+impl VerifyFixture {
     /// In a directory of this name.
     pub async fn new(name: &str) -> Self {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -120,14 +120,14 @@ fn reaches_out(line: &str) -> bool {
 
 /// The kernel's word for it: whatever a document names, the files are those of an honest run, and nobody is called.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_a_response_names_is_opened_or_called() {
-    names_in_vain(&Desk::new("saml-trace").await, "default").await;
+async fn no_file_or_address_in_a_response_is_ever_opened() {
+    names_in_vain(&VerifyFixture::new("saml-trace").await, "default").await;
 }
 
 /// The same by libxmlsec1, libxml2 and OpenSSL: what they open when they start, an honest run opens, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_a_response_names_is_opened_or_called_by_the_second_engine() {
-    let desk = Desk::new("saml-trace-xmlsec").await;
+async fn no_file_or_address_in_a_response_is_ever_opened_by_the_second_engine() {
+    let desk = VerifyFixture::new("saml-trace-xmlsec").await;
     let honest = desk.judge("xmlsec", "fields.toml", &desk.honest).await;
     let own = desk.judge("default", "fields.toml", &desk.honest).await;
     assert_eq!(honest.line, own.line);
@@ -137,8 +137,8 @@ async fn nothing_that_a_response_names_is_opened_or_called_by_the_second_engine(
 
 /// 0 where all are accepted, 1 where one is not, 2 where nothing is judged.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_exit_status_says_what_became_of_the_responses() {
-    let desk = Desk::new("saml-status").await;
+async fn the_exit_status_reports_whether_all_responses_were_accepted() {
+    let desk = VerifyFixture::new("saml-status").await;
     desk.write("good.xml", &desk.honest);
     desk.write("bent.xml", &desk.honest.replacen("<samlp:Response", "<!DOCTYPE a><samlp:Response", 1));
     let [connection, good, bent, missing] =
@@ -170,7 +170,7 @@ async fn the_exit_status_says_what_became_of_the_responses() {
     }
 }
 
-async fn names_in_vain(desk: &Desk, engine: &str) {
+async fn names_in_vain(desk: &VerifyFixture, engine: &str) {
     let honest = desk.judge(engine, "fields.toml", &desk.honest).await;
     assert!(honest.line.starts_with("ACCEPT {") && honest.status == Some(0), "{}", honest.line);
     for name in ["fields.toml", "idp.crt", "response.xml"] {

@@ -37,7 +37,7 @@ use crate::{
 const GUARDED: &str = "acme";
 
 #[test]
-fn nothing_of_a_guarded_organization_is_served_without_a_pass() {
+fn no_router_serves_a_guarded_organization_without_a_pass() {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(500);
     let config =
         Config { cases, max_global_rejects: 1_000_000, failure_persistence: None, ..Config::default() };

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_configuration_error_says_where() {
+    fn a_configuration_error_names_the_organization_and_the_field() {
         let error = ConfigError::new("oidc.issuer", "expected an https URL, found \"x\"").of("acme");
         assert_eq!(
             error.to_string(),

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_of_this_site_is_taken_as_it_is() {
+    fn a_path_of_this_site_is_accepted_unchanged() {
         for path in [
             "/",
             "/acme",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_browser_may_read_as_another_site_is_refused() {
+    fn a_return_path_that_could_lead_to_another_site_is_refused() {
         let long = format!("/{}", "a".repeat(ReturnPath::MOST));
         for path in [
             "",

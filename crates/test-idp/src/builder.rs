@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_settings_are_named() {
+    fn bad_settings_are_reported_by_name() {
         assert!(good().build().is_ok());
         for (bad, field) in [
             (good().user(TestUser::new("eve", "ADA@acme.example", "pw")), "user"),

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stopped_provider_answers_no_more_and_its_address_can_be_served_again() {
+    async fn a_stopped_provider_stops_answering_and_frees_its_address() {
         let running = idp().serve("127.0.0.1:0").await.unwrap();
         let (address, url) = (running.address(), format!("{}/keys", running.issuer()));
         let client = reqwest::Client::new();

@@ -52,7 +52,7 @@ fn check(text: &str) -> Result<Model, Problem> {
 }
 
 #[test]
-fn the_example_in_the_header_is_a_hub() {
+fn the_example_in_the_header_is_a_valid_configuration() {
     let model = check(&example()).unwrap_or_else(|problem| panic!("{problem}"));
     let organization = model.by_slug("ACME-INC").unwrap();
     assert_eq!((organization.id.as_str(), organization.slug.as_str()), ("org-1", "acme"));
@@ -63,18 +63,18 @@ fn the_example_in_the_header_is_a_hub() {
 }
 
 #[test]
-fn the_demonstration_is_a_hub() {
+fn the_demo_configuration_is_valid() {
     check(DEMO).unwrap_or_else(|problem| panic!("{problem}"));
 }
 
 #[test]
-fn a_file_without_anything_is_an_empty_hub() {
+fn an_empty_file_configures_an_empty_hub() {
     assert_eq!(check("").unwrap().users().count(), 0);
 }
 
 /// An unknown field is refused with the ones that are known: each of them stands in the example.
 #[test]
-fn the_example_is_complete() {
+fn the_example_contains_every_setting() {
     let mut known = BTreeSet::new();
     for table in [
         "title =",
@@ -112,7 +112,7 @@ fn the_example_is_complete() {
 }
 
 #[test]
-fn every_mistake_names_its_field_and_what_was_expected() {
+fn every_mistake_is_reported_with_its_field_and_the_expected_value() {
     for (line, with, place, says) in [
         ("title = ", "titel = ", "titel", "unknown field"),
         ("show_accounts = false", "show_accounts = \"no\"", "show_accounts", "boolean"),
@@ -208,7 +208,7 @@ fn every_mistake_names_its_field_and_what_was_expected() {
 }
 
 #[test]
-fn connections_are_tables_of_a_list() {
+fn connections_must_be_an_array_of_tables() {
     let Err(problem) = check("[connection]\norganization = \"1\"\n") else { panic!("accepted") };
     assert!(
         problem.to_string().contains("connection: expected tables, each headed [[connection]]"),
@@ -217,7 +217,7 @@ fn connections_are_tables_of_a_list() {
 }
 
 #[test]
-fn what_is_no_toml_is_refused_with_its_line() {
+fn invalid_toml_is_refused_with_its_line_number() {
     let Err(problem) = check("title = ") else { panic!("accepted") };
     assert!(problem.to_string().starts_with("hub.toml: "), "{problem}");
     assert!(problem.to_string().contains("line 1"), "{problem}");

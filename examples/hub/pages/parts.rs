@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_told_in_two_units() {
+    fn remaining_time_is_shown_in_at_most_two_units() {
         let now = SystemTime::now();
         for (seconds, expected) in [
             (0, "less than a minute"),

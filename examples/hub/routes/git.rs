@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_leads_nowhere_but_down() {
+    fn a_path_that_could_leave_the_repository_is_refused() {
         for path in ["HEAD", "info/refs", "objects/4b/825dc642", "objects/pack/pack-1.idx", "refs/heads/main"]
         {
             assert!(is_plain(path), "{path}");

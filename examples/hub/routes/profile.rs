@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_comes_to_what_the_mappings_say() {
+    fn a_profile_is_shown_with_the_role_and_groups_it_maps_to() {
         let connection = connection();
         for (text, invited_as, role, groups, refused) in [
             (
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_profile_gets_a_sentence_and_what_cannot_be_read_says_why() {
+    fn an_invalid_profile_is_answered_with_the_reason() {
         let connection = connection();
         let deep = |levels: usize| format!("{{\"groups\": {}1{}}}", "[".repeat(levels), "]".repeat(levels));
         let long = format!("{{\"groups\": \"{}\"}}", "a".repeat(MOST));

@@ -5,7 +5,7 @@ use std::{env, fs};
 use super::*;
 
 #[tokio::test]
-async fn a_login_ends_with_the_address_that_it_stood_on() {
+async fn removing_an_email_address_ends_the_sso_sessions_that_used_it() {
     let hub = Running::demo().await;
     let mut grace = at_globex(&hub).await;
     grace.navigate(hub.at("/acme/rocket")).await;
@@ -29,7 +29,7 @@ async fn a_login_ends_with_the_address_that_it_stood_on() {
 }
 
 #[tokio::test]
-async fn an_administrator_unlinks_a_member_whose_next_login_links_anew() {
+async fn after_an_unlink_by_an_administrator_the_next_login_links_again() {
     let hub = Running::demo().await;
     let mut grace = hub.signed_in("Grace Hopper", "/acme").await;
     log_in(&mut grace, "grace@acme.example", "acme-grace").await;
@@ -76,7 +76,7 @@ fn connection(organization: &str, enforcement: &str, issuer: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_administrator_has_the_connections_read_again_and_a_file_with_a_mistake_changes_nothing() {
+async fn an_administrator_reloads_the_connections_and_a_bad_file_changes_nothing() {
     let directory = env::temp_dir().join(format!("tower-sso-hub-reload-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("hub.toml"), HUB).unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn each_member_is_asked_as_the_roll_out_says() {
+async fn the_roll_out_decides_which_members_are_challenged() {
     let hub = Running::demo().await;
     for (person, row, banner) in [
         ("Niels Abel", "Row 7", Some("Vandelay Industries requires single sign-on from 2099-01-01")),
@@ -29,7 +29,7 @@ async fn each_member_is_asked_as_the_roll_out_says() {
 }
 
 #[tokio::test]
-async fn a_token_gets_in_for_as_long_as_its_owner_is_logged_in() {
+async fn a_token_passes_while_its_owner_has_an_sso_session() {
     let hub = Running::demo().await;
     let mut hedy = hub.signed_in("Hedy Lamarr", "/settings").await;
     hedy.submit("new-token", &[("name", "laptop")]).await;
@@ -45,7 +45,7 @@ async fn a_token_gets_in_for_as_long_as_its_owner_is_logged_in() {
 }
 
 #[tokio::test]
-async fn whoever_was_invited_has_the_role_of_the_invitation() {
+async fn an_invited_account_gets_the_role_of_its_invitation() {
     let hub = Running::demo().await;
     let (_, link) = hub.join_links.iter().find(|(name, _)| name == "Globex").unwrap();
     let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;
@@ -62,7 +62,7 @@ async fn whoever_was_invited_has_the_role_of_the_invitation() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_organizations_own_is_not_bound_and_opens_nothing_elsewhere() {
+async fn an_organization_token_passes_in_its_organization_only() {
     let hub = Running::demo().await;
     let (_, token) = hub.tokens.iter().find(|(owner, _)| owner == "Acme Rockets").unwrap();
     let list = hub.ask_with(token, "/api/orgs/acme/repos").await;
@@ -80,7 +80,7 @@ async fn a_token_of_the_organizations_own_is_not_bound_and_opens_nothing_elsewhe
 }
 
 #[tokio::test]
-async fn what_is_counted_is_served_apart_from_the_pages_and_names_nobody() {
+async fn metrics_are_served_separately_and_contain_no_names() {
     let hub = Running::demo().await;
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     let mut browser = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
@@ -101,7 +101,7 @@ async fn what_is_counted_is_served_apart_from_the_pages_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn a_service_account_is_not_bound() {
+async fn a_service_account_is_not_challenged() {
     let hub = Running::demo().await;
     let (_, token) = hub.tokens.iter().find(|(owner, _)| owner == "Build Robot").unwrap();
     let list = hub.ask_with(token, "/api/orgs/acme/repos").await;

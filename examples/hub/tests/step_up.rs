@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_repository_is_deleted_after_a_login_of_the_kind_that_is_asked_for() {
+async fn deleting_a_repository_requires_a_step_up() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
     log_in(&mut ada, "ada@acme.example", "acme-ada").await;
@@ -26,7 +26,7 @@ async fn a_repository_is_deleted_after_a_login_of_the_kind_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn by_saml_it_is_the_same() {
+async fn deleting_a_repository_requires_a_step_up_with_saml() {
     let hub = Running::demo().await;
     let mut grace = at_globex(&hub).await;
     grace.navigate(hub.at("/globex/weather/delete")).await;
@@ -40,7 +40,7 @@ async fn by_saml_it_is_the_same() {
 }
 
 #[tokio::test]
-async fn without_it_and_by_others_nothing_is_deleted() {
+async fn deleting_without_a_step_up_or_permission_is_refused() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
     log_in(&mut ada, "ada@acme.example", "acme-ada").await;

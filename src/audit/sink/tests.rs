@@ -50,7 +50,7 @@ fn event(action: Action) -> AuditEvent {
 }
 
 #[test]
-fn every_event_has_this_line_in_the_log() {
+fn each_audit_event_is_logged_as_this_exact_line() {
     let link = || JoinLinkId::new("j");
     let text = str::to_owned;
     let lines = [
@@ -136,7 +136,7 @@ fn every_event_has_this_line_in_the_log() {
 }
 
 #[test]
-fn what_is_known_of_an_event_has_these_names_in_the_log() {
+fn the_log_fields_of_an_event_keep_their_names() {
     let version = serde_json::from_str::<Digest>(&crate::golden::digest_of(7)).unwrap();
     let mut whole = event(Action::LoginBegun).organization(&"1".into()).account(&"ada".into());
     whole.actor = Some("root".into());

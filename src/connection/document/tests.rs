@@ -11,7 +11,7 @@ fn build(text: &str) -> Result<crate::connection::checked::Connection, ConfigErr
 }
 
 #[test]
-fn the_least_is_four_lines_and_strict() {
+fn a_minimal_document_has_four_lines_and_strict_defaults() {
     let connection = build(GOOD).unwrap();
     assert_eq!(connection.enforcement(), Enforcement::Enforced);
     assert_eq!(connection.public_content, PublicContent::Strict);

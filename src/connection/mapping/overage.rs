@@ -58,7 +58,7 @@ mod tests {
         /// Whatever a provider sends: only a marker in the profile itself says that something is missing, and a
         /// marker about one attribute says nothing about another.
         #[test]
-        fn only_the_markers_say_that_something_is_missing(
+        fn only_an_overage_marker_means_that_values_are_missing(
             path in "groups|roles|[a-z]{1,4}(\\.[a-z]{1,4})?|\\$\\.groups\\[\\*\\]",
             names in value(), has in value(), others in prop::collection::btree_map("x[a-z]{0,4}", value(), 0..4),
         ) {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_counts_for_the_attribute_that_it_is_about() {
+    fn an_overage_marker_applies_only_to_its_attribute() {
         const URI: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";
         let named = |name: &str| json!({"_claim_names": {name: "src1"}, "_claim_sources": {"src1": {"endpoint": "e"}}});
         let link = json!({GROUPS_LINK: ["https://graph.example/users/1/getMemberObjects"]});

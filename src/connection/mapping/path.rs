@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn each_form_of_a_path_and_each_shape_of_a_value() {
+    fn every_form_of_path_reads_every_shape_of_value() {
         let profile = profile(json!({
             "one": "a", "many": ["a", "b"], "same": ["a", "a"], "none": [], "null": null, "nulls": [null, "a"],
             "number": 7, "negative": [-1], "yes": true, "no": false,
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_says_where_and_what() {
+    fn a_value_of_the_wrong_type_is_reported_with_its_path() {
         let profile = profile(json!({
             "object": {"a": 1}, "objects": ["a", {"name": "b"}], "nested": [["a"]],
             "fraction": 1.5, "text": "a", "list": ["a"],
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn which_attribute_a_path_reads() {
+    fn the_attribute_that_a_path_reads_is_known() {
         for (path, key, reads) in [
             ("groups", "groups", true),
             ("groups", "roles", false),
@@ -214,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_exact_key_comes_first_whatever_it_looks_like(key in "\\PC{1,20}", value in "\\PC{0,9}") {
+        fn an_exact_key_takes_precedence_over_a_path(key in "\\PC{1,20}", value in "\\PC{0,9}") {
             prop_assume!(key != "a");
             if let Ok(path) = AttributePath::parse(&key) {
                 let profile = profile(json!({ key.as_str(): value.as_str(), "a": {"b": "other"} }));
@@ -224,7 +224,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused_and_any_profile_answered(path in "\\PC{0,30}", name in "[ab.]{1,4}", number: i64) {
+        fn reading_a_path_never_panics(path in "\\PC{0,30}", name in "[ab.]{1,4}", number: i64) {
             if let Ok(path) = AttributePath::parse(&path) {
                 let profile = profile(json!({ name: {"a": [number, [null]]}, "b": [{"b": 1.5}] }));
                 let _ = path.values(&profile);

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_selects_what_the_standard_says_each_node_once() {
+    fn a_query_selects_each_node_of_rfc_9535_once() {
         let profile = json!({
             "roles": ["a", "b", "c"],
             "apps": [{"id": "hub", "role": "x"}, {"id": "wiki (old)", "role": "y", "off": true}],
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_query_or_could_cost_without_bound_is_refused() {
+    fn an_invalid_or_unbounded_query_is_refused() {
         for (query, says) in [
             ("", "begins with $"),
             ("roles", "begins with $"),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_attribute_that_a_query_reads_is_known() {
+    fn the_single_attribute_that_a_query_reads_is_known() {
         for (query, head) in [
             ("$.groups", Some("groups")),
             ("$.groups[*].name", Some("groups")),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_of_queries_on_the_worst_of_profiles_stays_small() {
+    fn the_worst_query_on_the_worst_profile_stays_small() {
         let deep = (0..30).fold(json!("x"), |inner, _| json!([inner, {"a": "x"}]));
         let nodes = Query::parse("$..*").unwrap().select(&deep).len();
         // If nodes were kept twice, each of these queries would double its nodes with each segment.
@@ -247,7 +247,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cut_into_segments_a_query_selects_what_it_does_in_one(
+        fn a_query_evaluated_by_segments_equals_the_whole_query(
             query in r#"\$(\.[ab*]|\[[01]\]|\['a'\]|\[0,1\]|\[\?@\.a\]|\[::-1\]| \.b){0,4}(\.\.(a|\*|\[0\]))?"#,
         ) {
             let profile = json!({"a": [{"a": [1, 2], "b": {"a": 3}}, {"b": ["x"]}], "b": {"a": {"b": [4]}}});
@@ -260,7 +260,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_more_than_refused(text in "\\$[ -~\\PC]{0,40}") {
+        fn parsing_a_query_never_panics(text in "\\$[ -~\\PC]{0,40}") {
             let _ = Query::parse(&text).map(|query| query.select(&json!({"a": [1]})).len());
         }
     }

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn each_claim_must_have_a_value_that_is_allowed() {
+    fn every_required_claim_must_have_an_allowed_value() {
         let claims = build(&[("hd", &["acme.example", "acme.test"]), ("a.b", &["1", "true"])]).unwrap();
         let refused = |says: &str| Err(says.to_owned());
         let other = || refused("hd has no value that the connection allows");
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_settings_are_refused_by_the_fields_path() {
+    fn bad_settings_are_refused_with_the_path_of_the_field() {
         for (settings, field) in [
             (&[("hd", &[][..])][..], "required_claims.hd"),
             (&[("hd", &["a", ""])], "required_claims.hd"),
@@ -193,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_claim_counts_by_its_exact_value_whatever_it_is_called(
+        fn a_required_claim_matches_only_its_exact_value(
             path in "\\PC{1,20}", allowed in "\\PC{1,9}", said in "\\PC{0,9}",
         ) {
             if let Ok(claims) = build(&[(&path, &[&allowed])]) {
@@ -207,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn any_path_and_any_profile_are_answered(path in "\\PC{0,30}", name in "[ab.$]{1,4}", number: i64) {
+        fn checking_required_claims_never_panics(path in "\\PC{0,30}", name in "[ab.$]{1,4}", number: i64) {
             if let Ok(claims) = build(&[(&path, &["1"])]) {
                 let _ = judge(&claims, json!({ name: {"a": [number, [null]]}, "b": [{"b": 1.5}] }));
             }

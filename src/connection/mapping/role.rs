@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_roles_stand_in_their_order() {
+    fn the_built_in_roles_are_ordered() {
         let roles = Roles::default();
         let all: Vec<_> =
             ["read", "contributor", "write", "admin"].map(|name| roles.role(name).unwrap()).into();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_apps_own_roles_may_have_some_above_the_one_that_administers() {
+    fn roles_above_the_admin_role_are_admin_roles_too() {
         let roles = Roles::new(["guest", "manager", "owner"], "manager").unwrap();
         let administers: Vec<_> = roles.names().filter(|name| roles.role(name).unwrap().is_admin()).collect();
         assert_eq!(administers, ["manager", "owner"]);

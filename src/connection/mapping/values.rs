@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_is_huge_or_deep_is_not_read() {
+    fn a_profile_that_is_too_large_or_too_deep_is_not_read() {
         // The profile itself and the list count as two of the values, and as one level each.
         assert_eq!(checked(json!({ "a": vec![1; MOST - 2] })), Ok(()));
         assert_eq!(checked(json!({ "a": vec![1; MOST - 1] })), Err(ProfileProblem::TooLarge));

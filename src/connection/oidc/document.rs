@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_can_be_written() {
+    fn every_setting_can_be_written_in_a_document() {
         let text = r#"
             client_authentication = "private_key_jwt"
             private_key = "PEM"
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_does_not_add_up_names_its_field() {
+    fn an_inconsistent_document_is_refused_with_its_field() {
         assert!(here("client_secret = \"s\"").is_ok());
         for (text, field) in [
             ("", "oidc.client_authentication"),

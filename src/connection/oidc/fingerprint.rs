@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_depends_on_what_matters_and_on_no_secret() {
+    fn the_version_depends_on_security_settings_and_on_no_secret() {
         let version_of = |settings: OidcSettings| version(settings.build().expect("a provider").settings());
         let base = version_of(settings());
         for same in [
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_sees_every_setting_but_a_secret_or_a_key() {
+    fn a_reload_detects_every_changed_setting_except_secrets_and_keys() {
         use crate::oidc::{PushedRequests, ResponseMode};
         let provider = |settings: OidcSettings| settings.build().expect("a provider");
         let base = provider(settings());

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_is_good_for_as_long_as_both_sides_say() {
+    fn a_copy_is_valid_for_the_shorter_of_both_lifetimes() {
         const DAY: Duration = Duration::from_secs(86_400);
         const HOUR: Duration = Duration::from_secs(3600);
         let now = SystemTime::UNIX_EPOCH + DAY;

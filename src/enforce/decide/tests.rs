@@ -75,7 +75,7 @@ fn say(facts: &Facts, at: SystemTime) -> String {
 }
 
 #[test]
-fn each_row_of_the_table() {
+fn every_row_of_the_decision_table_holds() {
     let optional = || connection(settings(Enforcement::Optional));
     let open = || connection(settings(Enforcement::Enforced).public_content(PublicContent::Open));
     let soon = now() + Duration::from_secs(1);
@@ -122,7 +122,7 @@ fn each_row_of_the_table() {
 }
 
 #[test]
-fn an_owners_token_passes_by_a_login_session_of_theirs_and_by_no_other_credential() {
+fn an_owner_session_token_needs_a_browser_session_of_its_owner() {
     let of = |session| Facts {
         viewer: Fact::Known(Viewer::token("ada".into(), "t".into())),
         connection: connection(settings(Enforcement::Enforced).tokens(TokenPolicy::OwnerSession)),
@@ -139,7 +139,7 @@ fn an_owners_token_passes_by_a_login_session_of_theirs_and_by_no_other_credentia
 }
 
 #[test]
-fn facts_are_asked_in_order_and_no_further_than_needed() {
+fn facts_are_looked_up_in_order_and_only_as_needed() {
     let none = Facts::default();
     assert_eq!(say(&none, now()), "look up: viewer");
     let full = member;
@@ -163,7 +163,7 @@ fn facts_are_asked_in_order_and_no_further_than_needed() {
 }
 
 #[test]
-fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
+fn a_session_that_differs_in_one_field_is_not_fresh() {
     type Bend = fn(&mut SsoSession);
     assert_eq!(say(&Facts { session: session(|_| {}), ..member() }, now()), "fresh");
     let bends: [(Bend, &str); 7] = [
@@ -181,7 +181,7 @@ fn a_session_that_is_another_in_any_one_thing_is_not_fresh() {
 }
 
 #[test]
-fn a_session_ends_at_its_time_and_not_before() {
+fn a_session_expires_exactly_at_its_end() {
     let end = now() + LIFETIME;
     let facts = Facts { session: session(|_| {}), ..member() };
     assert_eq!(say(&facts, end - Duration::from_millis(1)), "fresh");
@@ -189,7 +189,7 @@ fn a_session_ends_at_its_time_and_not_before() {
 }
 
 #[test]
-fn a_token_is_a_credential_and_is_challenged_like_one() {
+fn a_token_needs_an_sso_session_made_for_it() {
     let token = Viewer::token("ada".into(), "t".into());
     let facts = || Facts { viewer: Fact::Known(token.clone()), ..member() };
     assert_eq!(say(&facts(), now()), "challenge: NoSession");

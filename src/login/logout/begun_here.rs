@@ -145,7 +145,7 @@ mod tests {
     use crate::golden::{digest_of, is_kept_as};
 
     #[test]
-    fn a_pending_logout_is_kept_under_these_names() {
+    fn the_stored_form_of_a_pending_logout_does_not_change() {
         let pending = PendingLogout {
             relay_state: serde_json::from_str(&digest_of(7)).unwrap(),
             account: "ada".into(),

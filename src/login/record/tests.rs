@@ -76,7 +76,7 @@ fn identity() -> IdentityFields {
 }
 
 #[test]
-fn a_login_is_kept_under_these_names() {
+fn the_stored_form_of_a_login_does_not_change() {
     is_kept_as(&login(by_account()), &kept_login(&kept_by_account()));
     let visitor = Initiator::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
     let kept = format!(r#"{{"Visitor":{{"browser":{},"link":"j-1"}}}}"#, digest_of(9));
@@ -84,7 +84,7 @@ fn a_login_is_kept_under_these_names() {
 }
 
 #[test]
-fn a_verified_identity_is_kept_under_these_names() {
+fn the_stored_form_of_a_verified_identity_does_not_change() {
     is_kept_as(&identity(), IDENTITY);
     for (verified, name) in
         [(EmailVerified::Yes, "Yes"), (EmailVerified::No, "No"), (EmailVerified::Absent, "Absent")]
@@ -94,7 +94,7 @@ fn a_verified_identity_is_kept_under_these_names() {
 }
 
 #[test]
-fn tickets_and_claims_are_kept_under_these_names() {
+fn the_stored_form_of_tickets_does_not_change() {
     let login_of = || login(by_account());
     let kept = kept_login(&kept_by_account());
     is_kept_as(
@@ -110,7 +110,7 @@ fn tickets_and_claims_are_kept_under_these_names() {
 
 #[cfg(feature = "oidc")]
 #[test]
-fn a_pending_login_with_oidc_is_kept_under_these_names() {
+fn the_stored_form_of_a_pending_oidc_login_does_not_change() {
     let oidc =
         r#"{"nonce":"n","pkce_verifier":"v","redirect_uri":"r","max_age":null,"acr_values":[],"begun_at":0}"#;
     let protocol = PendingProtocol::Oidc(serde_json::from_str(oidc).unwrap());
@@ -123,7 +123,7 @@ fn a_pending_login_with_oidc_is_kept_under_these_names() {
 
 #[cfg(feature = "saml")]
 #[test]
-fn a_pending_login_with_saml_is_kept_under_these_names() {
+fn the_stored_form_of_a_pending_saml_login_does_not_change() {
     let saml = r#"{"request_id":"i","acs":"a","sp_entity_id":"e","max_age":null,"contexts":[],"begun_at":0}"#;
     let protocol = PendingProtocol::Saml(serde_json::from_str(saml).unwrap());
     let kept = kept_login(&kept_by_account());
@@ -135,7 +135,7 @@ fn a_pending_login_with_saml_is_kept_under_these_names() {
 
 #[cfg(feature = "saml")]
 #[test]
-fn an_unsolicited_response_is_kept_under_these_names() {
+fn the_stored_form_of_an_unsolicited_response_does_not_change() {
     let unsolicited = UnsolicitedResponse {
         organization: "1".into(),
         version: digest(7),
@@ -152,7 +152,7 @@ fn an_unsolicited_response_is_kept_under_these_names() {
 }
 
 #[test]
-fn a_mark_against_loops_is_kept_under_these_names() {
+fn the_stored_form_of_a_loop_mark_does_not_change() {
     let (id, credential) = (SessionId::new("id"), Credential::session("c"));
     let mut session = SsoSession::new(id, credential, "1".into(), "ada".into(), digest(7), at(1), at(9));
     session.protocol = Protocol::Saml;
@@ -175,7 +175,7 @@ fn a_mark_against_loops_is_kept_under_these_names() {
 /// If a key changes, the records stored under it are lost. If two keys become equal, one opens the records of the
 /// other.
 #[test]
-fn every_key_is_this_digest() {
+fn the_keys_of_stored_records_do_not_change() {
     let (organization, credential) = (OrgId::new("1"), Credential::session("c"));
     let visitor = Initiator::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
     let mut keys = vec![
@@ -227,7 +227,7 @@ fn every_key_is_this_digest() {
 
 #[cfg(feature = "saml")]
 #[test]
-fn an_answer_to_a_logout_is_the_organizations_that_asked() {
+fn a_logout_answer_belongs_to_the_organization_that_asked() {
     let (acme, initech) = (OrgId::new("1"), OrgId::new("2"));
     assert_eq!(logout_key(&acme, "_id"), logout_key(&acme, "_id"));
     assert_ne!(logout_key(&acme, "_id"), logout_key(&initech, "_id"));

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_do_not_add_up_name_their_field() {
+    fn inconsistent_settings_are_refused_with_their_field() {
         settings().build().expect("the accepted twin");
         settings().authorize_parameter("hd", "x".repeat(2046)).build().expect("another twin");
         let s = settings;
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_key_of_another_kind_is_told_which_was_expected() {
+    fn a_wrong_private_key_is_refused_with_the_expected_kind() {
         for (algorithm, expected) in [
             (JwsAlgorithm::Rs256, "an RSA private key of at least 2048 bits"),
             (JwsAlgorithm::Es256, "a P-256 private key"),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn openid_is_always_asked_for() {
+    fn the_openid_scope_is_always_requested() {
         let provider = settings().scopes(["email"]).build().expect("a provider");
         assert_eq!(provider.0.settings.scopes, ["openid", "email"]);
     }

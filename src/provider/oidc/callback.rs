@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_comes_with_its_state() {
+    fn a_callback_is_read_with_its_code_and_state() {
         let callback =
             parse("state=s%2B&code=c%26d&iss=https%3A%2F%2Fa.example&session_state=x").expect("taken");
         assert!(callback.state.matches(b"s+"));

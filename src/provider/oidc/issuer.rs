@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_is_kept_as_it_is() {
+    fn an_issuer_is_kept_exactly_as_written() {
         for issuer in [
             "https://login.acme.example",
             "https://acme.auth0.example/",
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_issuer_is_refused_with_a_reason() {
+    fn an_invalid_issuer_is_refused_with_a_reason() {
         for (issuer, reason) in [
             ("", "expected an address"),
             ("login.acme.example", "expected an address"),

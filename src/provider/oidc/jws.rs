@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_of_more_than_128_kib_is_not_looked_at() {
+    fn a_token_longer_than_128_kib_is_refused_unread() {
         for (length, problem) in [(131_072, "not three parts"), (131_073, "longer than 128 KiB")] {
             let token = "x".repeat(length);
             let Err(error) = Jws::parse(&token) else { panic!("a token") };

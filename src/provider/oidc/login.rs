@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_survives_its_store_and_never_shows_its_secrets() {
+    fn a_pending_oidc_login_survives_storage_and_hides_its_secrets() {
         let login = OidcLogin {
             nonce: Secret::new("n-1".to_owned()),
             pkce_verifier: Secret::new("v-1".to_owned()),
@@ -75,7 +75,7 @@ mod tests {
         assert!(!shown.contains("n-1") && !shown.contains("v-1"), "{shown}");
     }
     #[test]
-    fn it_is_kept_under_these_names() {
+    fn the_stored_form_of_a_pending_oidc_login_does_not_change() {
         let login = OidcLogin {
             nonce: Secret::new("n-1".to_owned()),
             pkce_verifier: Secret::new("v-1".to_owned()),

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_address_is_private() {
+    fn every_address_outside_of_the_public_network_is_private() {
         for address in [
             "0.0.0.0",
             "0.1.2.3",

@@ -68,7 +68,7 @@ async fn fetch(out: &Outbound, url: &str, reach: Reach) -> Result<Answer, ErrorK
 }
 
 #[tokio::test]
-async fn an_answer_is_read_whole() {
+async fn an_answer_is_read_completely() {
     let (url, _) = says(HELLO).await;
     let answer = fetch(&Outbound::new(QUICK), &url, Reach::Anywhere).await.expect("an answer");
     assert_eq!(
@@ -91,7 +91,7 @@ async fn a_redirect_is_an_error_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_not_read_on() {
+async fn reading_stops_at_the_body_limit() {
     const CHUNK: usize = 64 * 1024;
     for (size, fits) in [(1024 * 1024, true), (1024 * 1024 + 1, false), (50 * 1024 * 1024, false)] {
         let sent = Arc::new(AtomicUsize::new(0));
@@ -124,7 +124,7 @@ async fn a_body_over_the_limit_is_not_read_on() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_runs_into_the_time_limit() {
+async fn a_slow_body_runs_into_the_time_limit() {
     let (url, _) = peer(|mut stream| async move {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n").await?;
         let mut tick = tokio::time::interval(Duration::from_millis(50));
@@ -149,7 +149,7 @@ async fn a_peer_that_never_answers_runs_into_the_time_limit() {
 }
 
 #[tokio::test]
-async fn a_peer_that_is_not_there_or_breaks_off_is_unreachable() {
+async fn a_peer_that_is_absent_or_breaks_off_is_unreachable() {
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a socket").local_addr().expect("an address");
     let out = Outbound::new(QUICK);
     assert_eq!(fetch(&out, &format!("http://{free}/"), Reach::Anywhere).await.err(), Some(Unreachable));
@@ -160,7 +160,7 @@ async fn a_peer_that_is_not_there_or_breaks_off_is_unreachable() {
 }
 
 #[tokio::test]
-async fn only_https_and_loopback_are_connected_to() {
+async fn only_https_and_loopback_hosts_are_connected_to() {
     let out = Outbound::with_lookup(QUICK, Arc::new(Fixed::to(&["127.0.0.1:0"])));
     for url in
         ["http://login.acme.example/", "http://10.0.0.1/", "ftp://localhost/", "http://localhost.acme/"]
@@ -170,7 +170,7 @@ async fn only_https_and_loopback_are_connected_to() {
 }
 
 #[tokio::test]
-async fn the_name_localhost_must_lead_to_loopback() {
+async fn localhost_must_resolve_to_loopback() {
     let (url, visits) = says(HELLO).await;
     let url = url.replace("127.0.0.1", "localhost");
     let out = Outbound::with_lookup(QUICK, Arc::new(Fixed::to(&["192.0.2.1:0"])));
@@ -181,7 +181,7 @@ async fn the_name_localhost_must_lead_to_loopback() {
 }
 
 #[tokio::test]
-async fn private_addresses_are_refused_where_only_public_ones_may_be_reached() {
+async fn public_addresses_only_refuses_private_addresses() {
     let (url, visits) = says(HELLO).await;
     let out = Outbound::new(QUICK);
     let by_name = url.replace("127.0.0.1", "localhost");
@@ -220,7 +220,7 @@ async fn a_name_that_resolves_to_a_private_address_is_refused_when_connecting() 
 }
 
 #[tokio::test]
-async fn a_name_is_resolved_anew_for_each_reach() {
+async fn a_name_is_resolved_again_for_each_reach() {
     let lookup = Arc::new(Fixed::to(&["127.0.0.1:0"]));
     let out = Outbound::with_lookup(QUICK, Arc::clone(&lookup) as Arc<dyn Lookup>);
     let _ = fetch(&out, "https://login.acme.example/", Reach::Anywhere).await;

@@ -107,7 +107,7 @@ mod tests {
     use crate::golden::are_named;
 
     #[test]
-    fn every_value_of_a_setting_has_this_name_and_is_read_by_it() {
+    fn the_names_of_setting_values_do_not_change() {
         use NameIdPolicy as N;
         are_named(
             N::as_str,

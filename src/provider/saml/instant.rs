@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_as_providers_write_them() {
+    fn times_are_read_in_the_forms_that_providers_write() {
         for (text, expected) in [
             ("1970-01-01T00:00:00Z", at(0)),
             ("2026-05-28T20:26:40Z", at(1_780_000_000)),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_in_utc_is_none() {
+    fn anything_but_a_time_in_utc_is_refused() {
         for text in [
             "",
             "Z",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_added_up_and_bounded() {
+    fn durations_are_summed_and_bounded() {
         for (text, seconds) in [
             ("PT1H", Some(3600)),
             ("P1D", Some(86_400)),
@@ -234,14 +234,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text in "\\PC{0,40}", near in "[0-9+.:TZ-]{0,40}") {
+        fn parsing_a_time_never_panics(text in "\\PC{0,40}", near in "[0-9+.:TZ-]{0,40}") {
             for text in [text, near] {
                 let _ = (parse(&text), duration(&text));
             }
         }
 
         #[test]
-        fn what_we_write_is_read_as_the_same(seconds in 0_u64..253_370_764_800) {
+        fn a_written_time_is_read_back_unchanged(seconds in 0_u64..253_370_764_800) {
             prop_assert_eq!(parse(&tower_sso_core::internal::rfc3339(at(seconds))), Some(at(seconds)));
         }
     }

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pending_request_is_kept_under_these_names() {
+    fn the_stored_form_of_a_pending_saml_login_does_not_change() {
         let login = SamlLogin {
             request_id: "_1".to_owned(),
             acs: "https://hub.example/sso/1/saml/acs".to_owned(),

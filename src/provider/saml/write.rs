@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_in_canonical_form() {
+    fn a_written_message_is_in_canonical_form() {
         let node = Node::new("samlp:AuthnRequest")
             .with("Version", "2.0")
             .with("ID", "_1")

@@ -46,7 +46,7 @@ fn adds(plain: &mut Router, ours: &mut Router, (path, viewer): (&str, Option<&Vi
 }
 
 #[tokio::test]
-async fn where_patterns_tell_and_in_free_mounts_nothing_is_allocated_either() {
+async fn patterns_and_declared_mounts_add_no_allocation() {
     let world = World::new();
     let ada = Viewer::session("ada".into(), "c".into());
     let patterns = Namespace::patterns(["/{org}/{*rest}", "/about/{*rest}"]).unwrap();
@@ -70,7 +70,7 @@ async fn where_patterns_tell_and_in_free_mounts_nothing_is_allocated_either() {
 }
 
 #[tokio::test]
-async fn out_of_scope_and_for_visitors_nothing_is_allocated() {
+async fn requests_outside_of_organizations_and_of_visitors_add_no_allocation() {
     let world = World::new();
     world.log_in("1", "ada", "c").await;
     // As axum's own `serve` does: otherwise it layers each handler anew for each request.

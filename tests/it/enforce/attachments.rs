@@ -75,7 +75,7 @@ async fn a_route_under_the_layer_is_checked() {
 }
 
 #[tokio::test]
-async fn a_router_nested_as_a_service_is_loud() {
+async fn a_router_nested_as_a_service_is_answered_with_500() {
     let app = App::new();
     let nested = Router::new().nest_service("/o", app.routes("/{org}/x")).layer(app.sso.layer());
     app.meets(nested, "/o/acme/x", StatusCode::INTERNAL_SERVER_ERROR).await;
@@ -85,14 +85,14 @@ async fn a_router_nested_as_a_service_is_loud() {
 }
 
 #[tokio::test]
-async fn a_router_as_a_fallback_service_is_loud() {
+async fn a_router_as_a_fallback_service_is_answered_with_500() {
     let app = App::new();
     let router = Router::new().fallback_service(app.routes("/{org}/x")).layer(app.sso.layer());
     app.meets(router, "/acme/x", StatusCode::INTERNAL_SERVER_ERROR).await;
 }
 
 #[tokio::test]
-async fn a_fallback_handler_is_loud() {
+async fn a_fallback_handler_is_answered_with_500() {
     let app = App::new();
     let router = Router::new().fallback(|| async { "handled" }).layer(app.sso.layer());
     app.meets(router, "/acme/x", StatusCode::INTERNAL_SERVER_ERROR).await;
@@ -102,14 +102,14 @@ async fn a_fallback_handler_is_loud() {
 }
 
 #[tokio::test]
-async fn a_doubly_nested_parameter_is_loud() {
+async fn a_doubly_nested_parameter_is_answered_with_500() {
     let app = App::new();
     let router = Router::new().nest("/{org}", app.routes("/r/{org}")).layer(app.sso.layer());
     app.meets(router, "/umbrella/r/acme", StatusCode::INTERNAL_SERVER_ERROR).await;
 }
 
 #[tokio::test]
-async fn a_router_inside_a_route_of_another_is_loud() {
+async fn a_router_inside_a_route_of_another_is_answered_with_500() {
     let app = App::new();
     let inner = app.routes("/{org}/x").layer(app.sso.layer());
     let router = Router::new().route("/{org}/x", any_service(inner));
@@ -117,14 +117,14 @@ async fn a_router_inside_a_route_of_another_is_loud() {
 }
 
 #[tokio::test]
-async fn a_whole_router_taken_as_a_service_is_loud() {
+async fn a_layer_around_a_whole_router_is_answered_with_500() {
     let app = App::new();
     let service = ServiceBuilder::new().layer(app.sso.layer()).service(app.routes("/{org}/x"));
     app.meets(service, "/acme/x", StatusCode::INTERNAL_SERVER_ERROR).await;
 }
 
 #[tokio::test]
-async fn a_mount_listed_as_free_passes_and_no_path_out_of_it_does() {
+async fn a_declared_mount_passes_and_a_path_that_leaves_it_does_not() {
     let world = World::new();
     let sso = world.builder().without_organization("/assets/").build().unwrap();
     let assets = Router::new().route("/logo.svg", get(|| async { "logo" })).fallback(|| async { "other" });
@@ -143,7 +143,7 @@ async fn a_mount_listed_as_free_passes_and_no_path_out_of_it_does() {
 }
 
 #[tokio::test]
-async fn a_route_added_after_the_layer_is_loud_where_it_asks_for_the_pass() {
+async fn a_route_added_after_the_layer_is_500_if_it_extracts_the_pass() {
     let app = App::new();
     let handled = Arc::clone(&app.handled);
     let handler = move |pass: SsoPass| async move {
@@ -167,7 +167,7 @@ async fn a_route_added_after_the_layer_is_loud_where_it_asks_for_the_pass() {
 }
 
 #[tokio::test]
-async fn an_app_whose_own_login_runs_inside_the_layer_is_told_so() {
+async fn an_app_whose_login_runs_inside_the_layer_is_answered_with_500() {
     let app = App::new();
     let router = app.routes("/{org}/x").layer(app.sso.layer());
     let response = router.clone().oneshot(request("GET", "/acme/x", &[("x-account", "!")])).await.unwrap();
@@ -180,7 +180,7 @@ async fn an_app_whose_own_login_runs_inside_the_layer_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_extractor_takes_the_sso_from_the_state() {
+async fn the_extractor_reads_the_handle_from_the_state() {
     async fn handler(State(_): State<Sso>, pass: SsoPass) -> String {
         format!("{pass:?}")
     }

@@ -14,11 +14,11 @@ use tower_sso::{
 };
 
 use crate::{
-    scene::{
+    support::{BASE, World, connection, header, request, text},
+    test_app::{
         TestApp,
         fault::{Fault, Verb},
     },
-    support::{BASE, World, connection, header, request, text},
 };
 
 const ADA: (&str, &str) = ("x-account", "ada");
@@ -62,7 +62,7 @@ async fn put_off(world: &World, organization: &str, account: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_banner_leads_to_each_organization_and_back() {
+async fn the_banner_links_to_each_login_and_returns_to_the_page() {
     let world = World::new();
     let html = banner(&world, &[ADA]).await;
     for part in [
@@ -84,7 +84,7 @@ async fn the_banner_leads_to_each_organization_and_back() {
 }
 
 #[tokio::test]
-async fn there_is_no_banner_where_nothing_is_pending() {
+async fn there_is_no_banner_if_nothing_is_pending() {
     let world = World::new();
     world.log_in("1", "ada", "signed-on").await;
     world.log_in("2", "ada", "signed-on-2").await;
@@ -97,10 +97,10 @@ async fn there_is_no_banner_where_nothing_is_pending() {
 }
 
 #[tokio::test]
-async fn a_banner_put_off_is_back_for_others_and_elsewhere_and_hides_nothing_required() {
+async fn dismissing_a_banner_hides_only_an_optional_one_for_that_account() {
     let world = World::new();
     let member = |organization: &str| ((organization.into(), AccountId::from("bob")), Membership::member());
-    world.host.0.memberships.lock().unwrap().extend([member("1"), member("2")]);
+    world.host.state.memberships.lock().unwrap().extend([member("1"), member("2")]);
     // A required one is not put off, whatever is posted.
     let cookies =
         format!("a=b; {}; {}", put_off(&world, "1", "ada").await, put_off(&world, "2", "ada").await);
@@ -132,7 +132,7 @@ async fn a_banner_put_off_is_back_for_others_and_elsewhere_and_hides_nothing_req
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_banner_is_this_hosts_alone_and_lasts_seven_days() {
+async fn the_dismissal_cookie_has_the_host_prefix_and_lasts_seven_days() {
     let world = World::new();
     let response = later(&world, "2", &[ADA, ("origin", BASE)], "return_to=/list?a=1").await;
     assert_eq!(header(&response, "location"), "https://hub.example/list?a=1");
@@ -152,7 +152,7 @@ async fn the_cookie_of_a_banner_is_this_hosts_alone_and_lasts_seven_days() {
 }
 
 #[tokio::test]
-async fn a_banner_is_put_off_from_a_page_of_this_site_by_a_member_alone() {
+async fn only_a_member_on_a_page_of_this_site_can_dismiss_a_banner() {
     use LoginErrorKind::{CrossOrigin, NoConnection, NotMember, NotSignedIn, ReturnPathInvalid};
     let world = World::new();
     let ours = ("origin", BASE);
@@ -193,20 +193,20 @@ async fn the_banner_shows_a_roll_out_date_until_it_comes() {
 }
 
 #[tokio::test]
-async fn a_banner_is_not_put_off_where_it_cannot_be_told_whose_it_is() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
+async fn a_banner_is_not_dismissed_if_a_lookup_fails() {
+    let test_app = TestApp::new().await;
+    let ada = test_app.actor("ada");
     let later = || async {
-        scene.post(&ada, "/sso/1/later", &[("origin", scene.base.as_str())], "return_to=/list").await
+        test_app.post(&ada, "/sso/1/later", &[("origin", test_app.base.as_str())], "return_to=/list").await
     };
     for verb in [Verb::Viewer, Verb::Connection, Verb::Membership] {
         for fault in [Fault::Fails, Fault::FailsLater] {
-            scene.switch.set(Some((verb, fault)));
+            test_app.faults.set(Some((verb, fault)));
             let response = later().await;
             assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{verb:?}");
             assert_eq!(header(&response, "set-cookie"), "", "{verb:?}");
         }
     }
-    scene.switch.set(Some((Verb::Membership, Fault::Late)));
+    test_app.faults.set(Some((Verb::Membership, Fault::Late)));
     assert!(header(&later().await, "set-cookie").contains("sso_later_"), "the twin");
 }

@@ -27,7 +27,7 @@ async fn challenged(method: &str, path: &str, headers: &[(&str, &str)]) -> Respo
 }
 
 #[tokio::test]
-async fn a_navigation_is_sent_to_the_start_page_with_the_way_back() {
+async fn a_navigation_is_redirected_to_the_start_page_with_its_return_path() {
     for headers in [&[NAVIGATE, DOCUMENT][..], &[("accept", "text/html")]] {
         for method in ["GET", "HEAD"] {
             let response = challenged(method, "/acme/r?tab=a%26b&x", headers).await;
@@ -39,13 +39,13 @@ async fn a_navigation_is_sent_to_the_start_page_with_the_way_back() {
 }
 
 #[tokio::test]
-async fn a_path_that_cannot_be_come_back_to_comes_back_to_the_front_page() {
+async fn an_unusable_return_path_falls_back_to_the_front_page() {
     let response = challenged("GET", "/acme/../x", &[NAVIGATE, DOCUMENT]).await;
     assert_eq!(header(&response, "location"), format!("{URL}?return_to=%2F"));
 }
 
 #[tokio::test]
-async fn a_script_gets_401_and_a_problem() {
+async fn a_script_gets_401_with_a_problem_document() {
     for (method, headers) in [
         ("GET", &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")][..]),
         ("POST", &[NAVIGATE, DOCUMENT]),
@@ -87,7 +87,7 @@ async fn a_bearer_token_gets_the_challenge_of_rfc_9470() {
 }
 
 #[tokio::test]
-async fn a_basic_credential_gets_403_and_the_address_in_the_first_line() {
+async fn a_basic_credential_gets_403_with_the_address_in_the_first_line() {
     let response = challenged("GET", "/acme/r", &[("x-token", "t"), ("authorization", "Basic eDp5")]).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(header(&response, "www-authenticate"), "", "git erases what it stored on a challenge");
@@ -101,7 +101,7 @@ async fn a_basic_credential_gets_403_and_the_address_in_the_first_line() {
 }
 
 #[tokio::test]
-async fn a_frame_gets_a_page_whose_link_opens_at_the_top() {
+async fn a_frame_gets_a_page_with_a_link_that_opens_at_the_top() {
     let response = challenged("GET", "/acme/r", &[NAVIGATE, ("sec-fetch-dest", "iframe")]).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(header(&response, "content-security-policy").contains("frame-ancestors 'self'"));
@@ -113,7 +113,7 @@ async fn a_frame_gets_a_page_whose_link_opens_at_the_top() {
 }
 
 #[tokio::test]
-async fn htmx_is_told_where_to_go_and_comes_back_to_the_page_it_runs_on() {
+async fn htmx_is_redirected_and_returns_to_the_page_it_runs_on() {
     for (current, back) in [
         ("https://hub.example/acme/page?x#part", "%2Facme%2Fpage%3Fx"),
         ("https://evil.example/acme", "%2F"),
@@ -130,7 +130,7 @@ async fn htmx_is_told_where_to_go_and_comes_back_to_the_page_it_runs_on() {
 #[tokio::test]
 async fn a_slug_is_percent_encoded_in_every_header_and_address() {
     let world = World::new();
-    world.host.0.organizations.lock().unwrap().insert("a\"b; url=x\r\nü".into(), "1".into());
+    world.host.state.organizations.lock().unwrap().insert("a\"b; url=x\r\nü".into(), "1".into());
     let app: Router =
         Router::new().route("/{org}/{*rest}", any(|| async { "handled" })).layer(world.sso().layer());
     let path = "/a%22b%3B%20url%3Dx%0D%0A%C3%BC/r";

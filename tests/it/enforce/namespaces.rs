@@ -44,11 +44,11 @@ async fn both(path: &str) -> (Vec<String>, Option<String>) {
         Some(response) => Some(text(response).await),
         None => None,
     };
-    (world.host.0.slugs.lock().unwrap().clone(), seen)
+    (world.host.state.slugs.lock().unwrap().clone(), seen)
 }
 
 #[tokio::test]
-async fn odd_paths_are_checked_as_the_handler_sees_them() {
+async fn odd_paths_are_checked_with_the_slug_that_the_handler_sees() {
     // The slugs are unknown to the host, so that a request which is checked goes on to the handler.
     for (path, slug) in [
         ("/nobody", Some("nobody")),
@@ -79,7 +79,7 @@ async fn odd_paths_are_checked_as_the_handler_sees_them() {
 }
 
 #[tokio::test]
-async fn acme_in_any_spelling_never_reaches_the_handler_unless_the_host_says_it_is_another() {
+async fn no_spelling_of_a_guarded_slug_reaches_the_handler() {
     for path in ["/acme", "/acme/", "/%61cme", "/acm%65/", "/acme/r/x", "/api/acme/repos/x", "/v/1/x/acme"] {
         let (asked, seen) = both(path).await;
         assert_eq!((asked, seen), (vec!["acme".to_owned()], None), "{path}");
@@ -112,7 +112,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn what_the_handler_sees_was_checked(path in paths()) {
+    fn every_slug_that_a_handler_sees_was_checked(path in paths()) {
         let (asked, seen) = runtime().block_on(both(&path));
         match seen.as_deref() {
             None | Some("outside") => {}
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_tells_what_a_reader_who_normalizes_tells_or_nothing(path in paths()) {
+    fn a_pattern_agrees_with_a_normalizing_reader_or_refuses(path in paths()) {
         let world = World::new();
         let namespace = Namespace::patterns(["/{org}", "/{org}/{*rest}", "/users/{*rest}"]).unwrap();
         let sso = world.builder().namespace(namespace).build().unwrap();
@@ -137,7 +137,7 @@ proptest! {
         let response = runtime().block_on(service.oneshot(request("GET", &uri, &[ADA]))).unwrap();
         if response.status() == StatusCode::OK {
             let seen = runtime().block_on(text(response));
-            let asked = world.host.0.slugs.lock().unwrap().clone();
+            let asked = world.host.state.slugs.lock().unwrap().clone();
             let expected = if seen.is_empty() || seen == "users" && asked.is_empty() { vec![] } else { vec![seen] };
             prop_assert_eq!(asked, expected);
         }
@@ -163,7 +163,7 @@ fn normalized(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_function_tells_where_the_organization_is_in_the_host_name() {
+async fn a_namespace_function_can_read_the_organization_from_the_host() {
     let world = World::new();
     let namespace = Namespace::from_fn(|head| {
         let host = head.headers.get("host").and_then(|host| host.to_str().ok());

@@ -35,7 +35,7 @@ fn naming(world: &World, names: &[&str]) -> Sso {
 }
 
 #[tokio::test]
-async fn a_service_behind_a_wildcard_is_loud_with_the_layer_outside() {
+async fn a_service_behind_a_wildcard_is_answered_with_500() {
     let inner: Router = Router::new().route("/{org}/plans", get(handler));
     let router = Router::new()
         .route("/{*rest}", any_service(inner))
@@ -46,14 +46,14 @@ async fn a_service_behind_a_wildcard_is_loud_with_the_layer_outside() {
 }
 
 #[tokio::test]
-async fn a_fallback_under_an_outer_routers_matched_path_is_loud() {
+async fn a_fallback_under_an_outer_routers_matched_path_is_answered_with_500() {
     let inner: Router = Router::new().fallback(handler).layer(World::new().sso().layer());
     let router = Router::new().route("/{*rest}", any_service(inner));
     assert_eq!(ask(&router, "/acme/plans").await, LOUD);
 }
 
 #[tokio::test]
-async fn a_nested_service_under_an_outer_routers_matched_path_is_loud() {
+async fn a_nested_service_under_an_outer_matched_path_is_answered_with_500() {
     for outer in ["/{*rest}", "/{tenant}/{*rest}", "/{org}/{*rest}"] {
         let app: Router = Router::new().fallback(handler);
         let inner: Router = Router::new().nest_service("/app/{org}", app).layer(World::new().sso().layer());
@@ -65,7 +65,7 @@ async fn a_nested_service_under_an_outer_routers_matched_path_is_loud() {
 }
 
 #[tokio::test]
-async fn a_parameter_of_another_name_is_loud_and_several_names_can_be_given() {
+async fn another_parameter_name_is_answered_with_500_unless_it_is_declared() {
     let routes =
         || Router::new().route("/a/{organization}/plans", get(handler)).route("/b/{Org}/plans", get(handler));
     let world = World::new();
@@ -81,7 +81,7 @@ async fn a_parameter_of_another_name_is_loud_and_several_names_can_be_given() {
 }
 
 #[tokio::test]
-async fn patterns_are_matched_against_the_original_address_inside_nest() {
+async fn inside_nest_patterns_are_matched_against_the_original_address() {
     let namespace = Namespace::patterns(["/app/{org}/{*rest}"]).unwrap();
     let sso = World::new().builder().namespace(namespace).build().unwrap();
     let inside = Router::new().nest("/app", Router::new().route("/{a}/{b}", get(handler)).layer(sso.layer()));
@@ -96,7 +96,7 @@ async fn rewrite(mut request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn a_path_that_a_middleware_has_rewritten_is_answered_with_400() {
+async fn a_path_rewritten_by_middleware_is_answered_with_400() {
     let world = World::new();
     let patterns = Namespace::patterns(["/{org}/{*rest}"]).unwrap();
     let patterns = world.builder().namespace(patterns).build().unwrap();
@@ -109,7 +109,7 @@ async fn a_path_that_a_middleware_has_rewritten_is_answered_with_400() {
 }
 
 #[tokio::test]
-async fn a_static_route_passes_and_is_reported_and_its_handler_gets_no_pass() {
+async fn a_static_route_passes_is_reported_and_has_no_pass_to_extract() {
     async fn wants_pass(pass: SsoPass) -> String {
         format!("{pass:?}")
     }
@@ -153,7 +153,7 @@ async fn an_unknown_address_is_404_once_a_route_has_matched() {
 }
 
 #[tokio::test]
-async fn a_fallback_that_serves_no_organization_can_be_declared_but_never_one_with_a_parameter() {
+async fn a_declared_fallback_passes_only_without_an_organization_parameter() {
     let sso = World::new().builder().dangerous().fallback_without_organization().build().unwrap();
     let nested = Router::new().route("/plans", get(handler)).fallback(handler);
     let router = Router::new().nest("/o/{org}", nested).fallback(handler).layer(sso.layer());
@@ -180,19 +180,19 @@ async fn a_declared_path_belongs_to_no_organization() {
     assert_eq!(ask(&router, "/teams/x").await, LOUD, "the twin");
     // A declared mount never hides an organization that the router captures.
     let router = Router::new().route("/{org}/plans", get(handler)).layer(sso.layer());
-    world.host.0.organizations.lock().unwrap().insert("assets".into(), "1".into());
+    world.host.state.organizations.lock().unwrap().insert("assets".into(), "1".into());
     assert_eq!(ask(&router, "/assets/plans").await, StatusCode::UNAUTHORIZED);
     let contradiction = world.builder().without_organization("/o/{org}").build().unwrap_err();
     assert_eq!(contradiction.field(), "without_organization");
 }
 
 #[tokio::test]
-async fn an_organization_that_the_host_does_not_know_is_404_where_the_builder_says_so() {
+async fn an_unknown_organization_is_404_if_the_builder_hides_them() {
     async fn parses(Path(id): Path<String>) -> String {
         id.trim_start_matches(['0', '+']).to_owned()
     }
     let world = World::new();
-    world.host.0.organizations.lock().unwrap().insert("1".into(), "1".into());
+    world.host.state.organizations.lock().unwrap().insert("1".into(), "1".into());
     let routes = || Router::new().route("/n/{org}/plans", get(parses));
     let open = routes().layer(world.sso().layer());
     let hidden = routes().layer(world.builder().hide_unknown_organizations().build().unwrap().layer());
@@ -206,7 +206,7 @@ async fn an_organization_that_the_host_does_not_know_is_404_where_the_builder_sa
 }
 
 #[tokio::test]
-async fn guard_covers_everything_that_the_router_has_and_adds_the_sso_pages() {
+async fn guard_covers_every_route_of_the_router_and_adds_the_sso_pages() {
     let sso = World::new().sso();
     let merged = Router::new().route("/m/{org}/plans", get(handler));
     let router: Router = Router::new()
@@ -249,7 +249,7 @@ impl<'w> MakeWriter<'w> for Log {
 }
 
 #[tokio::test]
-async fn anonymous_visitors_cannot_fill_the_log_by_asking_where_the_layer_sees_no_organization() {
+async fn anonymous_visitors_cannot_fill_the_log_with_misplaced_requests() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
@@ -285,7 +285,7 @@ async fn anonymous_visitors_cannot_fill_the_log_by_asking_where_the_layer_sees_n
 }
 
 #[tokio::test]
-async fn the_original_address_is_what_a_nested_route_is_told_by() {
+async fn a_nested_route_is_matched_by_the_original_address() {
     async fn both(OriginalUri(original): OriginalUri, uri: Uri) -> String {
         format!("{original} {uri}")
     }
@@ -299,9 +299,9 @@ async fn the_original_address_is_what_a_nested_route_is_told_by() {
 }
 
 /// A host with one organization, whose answer for a slug is what a test says.
-struct Answers(fn(&str) -> Option<String>);
+struct SlugDirectory(fn(&str) -> Option<String>);
 
-impl Directory for Answers {
+impl Directory for SlugDirectory {
     fn viewer(&self, _: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(Viewer::Anonymous)
     }
@@ -324,10 +324,10 @@ impl Directory for Answers {
 }
 
 #[tokio::test]
-async fn a_host_that_echoes_the_text_of_the_path_is_found() {
+async fn a_directory_that_echoes_the_text_of_the_path_is_detected() {
     const UUID: &str = "0b1f5a2c-6c1e-4c54-9a3e-2f6f3f9d7a11";
     let check = async |answers: fn(&str) -> Option<String>, slug: &str| {
-        check_organization_ids(&Answers(answers), &slug.into(), &slug.into())
+        check_organization_ids(&SlugDirectory(answers), &slug.into(), &slug.into())
             .await
             .map_err(|it| it.to_string())
     };

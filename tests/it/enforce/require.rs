@@ -45,7 +45,7 @@ fn app(world: &World) -> Router {
 }
 
 #[tokio::test]
-async fn require_decides_and_answers_as_the_layer_does() {
+async fn require_decides_and_answers_like_the_layer() {
     let world = World::new();
     world.log_in("1", "ada", "signed-on").await;
     for (path, headers, expected) in [
@@ -75,7 +75,7 @@ async fn require_decides_and_answers_as_the_layer_does() {
 
 /// What a handler that takes an error apart returns is the same answer as the whole error's.
 #[tokio::test]
-async fn a_challenge_and_a_refusal_are_answers_of_their_own() {
+async fn a_challenge_and_a_refusal_convert_into_the_same_response_as_the_error() {
     let world = World::new();
     let head = |account: &str| request("GET", "/repos/1", &[("x-account", account)]).into_parts().0;
     let sso = world.sso();
@@ -95,7 +95,7 @@ async fn a_challenge_and_a_refusal_are_answers_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_list_leaves_out_what_is_pending_and_says_so() {
+async fn a_list_omits_pending_organizations_and_names_them_in_the_header() {
     let world = World::new();
     world.log_in("1", "ada", "signed-on").await;
     for (headers, body, x_sso) in [
@@ -110,7 +110,7 @@ async fn a_list_leaves_out_what_is_pending_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_list_sends_a_tokens_owner_where_they_let_it_in() {
+async fn a_list_names_the_tokens_page_to_the_owner_of_a_token() {
     let world = World::new();
     let pending = async |headers: &[(&str, &str)]| {
         let parts = request("GET", "/list", headers).into_parts().0;
@@ -121,7 +121,7 @@ async fn a_list_sends_a_tokens_owner_where_they_let_it_in() {
 }
 
 #[tokio::test]
-async fn the_status_endpoint_tells_scripts_where_they_stand() {
+async fn the_status_endpoint_tells_scripts_their_state() {
     let world = World::new();
     world.log_in("1", "ada", "signed-on").await;
     let routes: Router = world.sso().routes();
@@ -175,7 +175,7 @@ async fn the_public_part_of_a_list_does_not_reveal_its_private_entries() {
         (pending.required.len(), pending.offered.len(), pending.open.len())
     };
     assert_eq!(pending().await, (1, 0, 0));
-    *world.host.0.public.lock().unwrap() = true;
+    *world.host.state.public.lock().unwrap() = true;
     assert_eq!(pending().await, (1, 0, 0));
     // What is asked for by itself is another matter.
     let pass = world.sso().require(&request("GET", "/acme/public", &[ADA]).into_parts().0, &"1".into()).await;

@@ -154,14 +154,14 @@ fn taken(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_table_takes_exactly_these_keys() {
+fn each_table_accepts_exactly_these_keys() {
     for (table, keys) in KEYS {
         assert_eq!(taken(&table.replace('#', "zzz = 1")), *keys, "{table}");
     }
 }
 
 #[test]
-fn each_key_takes_exactly_these_values() {
+fn each_key_accepts_exactly_these_values() {
     for (key, values) in VALUES {
         assert_eq!(taken(&key.replace('#', "\"zzz\"")), *values, "{key}");
     }
@@ -260,7 +260,7 @@ fn an_old_name_beside_the_new_one_is_refused() {
 }
 
 #[test]
-fn a_reload_reports_the_old_names_and_changes_nothing_by_them() {
+fn a_reload_reports_old_names_and_changes_nothing_because_of_them() {
     let directory = std::env::temp_dir().join(format!("tower-sso-renamed-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join("connections.toml");
@@ -283,7 +283,7 @@ fn a_reload_reports_the_old_names_and_changes_nothing_by_them() {
 }
 
 #[test]
-fn what_is_told_of_an_old_name_is_a_sentence() {
+fn the_warning_about_an_old_name_is_a_sentence() {
     let read = ConnectionDocument::parse(&document("bound = \"pilot\"")).unwrap();
     assert_eq!(read.deprecated()[0].to_string(), "organization \"1\": bound is now called enforcement_scope");
 }

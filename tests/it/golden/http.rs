@@ -8,12 +8,12 @@ use tower_sso::{OrgId, StepUp, connection::TokenPolicy};
 
 use crate::{
     browser::Document,
-    login::{join, saml_unasked, tokens},
-    scene::{
-        TestApp, Who,
+    login::{join, saml_unsolicited, tokens},
+    support::{BASE, World, header, request, text},
+    test_app::{
+        Actor, TestApp,
         fault::{Fault, Verb},
     },
-    support::{BASE, World, header, request, text},
 };
 
 /// Every path below the mount and its methods.
@@ -40,7 +40,7 @@ const ROUTES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_route_is_at_this_path_and_takes_these_methods() {
+async fn the_paths_and_methods_of_the_routes_do_not_change() {
     let routes: Router = World::new().sso().routes();
     let delete = async |path: &str| routes.clone().oneshot(request("DELETE", path, &[])).await.unwrap();
     for (path, methods) in ROUTES {
@@ -76,22 +76,22 @@ fn form(action: &str, fields: &[&str]) -> (String, Vec<String>) {
 }
 
 #[tokio::test]
-async fn the_fields_of_every_form_have_these_names() {
-    let scene = tokens::scene(TokenPolicy::Authorized).await;
-    scene.change(scene.connection().domains(["acme.example"]));
-    let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
+async fn the_names_of_form_fields_do_not_change() {
+    let test_app = tokens::app(TokenPolicy::Authorized).await;
+    test_app.change(test_app.connection().domains(["acme.example"]));
+    let (ada, mallory) = (test_app.actor("ada"), test_app.actor("mallory"));
     let asked = "return_to=%2Facme&max_age=600&acr_values=mfa&login_hint=ada%40acme.example";
-    let start = scene.visit(&ada, &format!("/sso/1/start?{asked}")).await;
+    let start = test_app.visit(&ada, &format!("/sso/1/start?{asked}")).await;
     assert_eq!(
         forms(start).await,
         [form("/sso/1/begin", &["return_to", "max_age", "acr_values", "login_hint"])]
     );
 
-    let link = join::link(&scene).await;
-    assert_eq!(forms(join::open(&scene, &mallory, &link).await).await, [form("/sso/1/join", &["link"])]);
+    let link = join::link(&test_app).await;
+    assert_eq!(forms(join::open(&test_app, &mallory, &link).await).await, [form("/sso/1/join", &["link"])]);
 
-    scene.log_in(&ada, "1").await;
-    let page = text(scene.visit(&ada, "/sso/1/tokens?max_age=600").await).await;
+    test_app.log_in(&ada, "1").await;
+    let page = text(test_app.visit(&ada, "/sso/1/tokens?max_age=600").await).await;
     assert_eq!(forms_of(&page), ["/sso/1/tokens"; 2].map(|it| form(it, &["token", "max_age", "do"])));
     let buttons = |page: &str| {
         let forms = Document::parse(page).forms.into_iter();
@@ -100,39 +100,39 @@ async fn the_fields_of_every_form_have_these_names() {
     };
     assert_eq!(buttons(&page), ["authorise", "authorise"]);
     let posted =
-        scene.post(&ada, "/sso/1/tokens", &[("origin", &scene.base)], "token=t-1&do=authorise").await;
+        test_app.post(&ada, "/sso/1/tokens", &[("origin", &test_app.base)], "token=t-1&do=authorise").await;
     assert_eq!(posted.status(), StatusCode::SEE_OTHER);
-    let page = text(scene.visit(&ada, "/sso/1/tokens").await).await;
+    let page = text(test_app.visit(&ada, "/sso/1/tokens").await).await;
     assert_eq!(buttons(&page), ["authorise", "revoke", "authorise"]);
 
-    let scene = TestApp::of(saml_unasked::plan()).await;
-    let ada = scene.who("ada");
-    let address = scene.location(scene.visit(&ada, &scene.unsolicited(&ada).await).await).await;
-    assert!(address.starts_with(&scene.url("/sso/1/saml/confirm?ticket=")), "{address}");
-    assert_eq!(forms(scene.visit(&ada, &address).await).await, [form("/sso/1/saml/confirm", &["ticket"])]);
+    let test_app = TestApp::of(saml_unsolicited::config()).await;
+    let ada = test_app.actor("ada");
+    let address = test_app.location(test_app.visit(&ada, &test_app.unsolicited(&ada).await).await).await;
+    assert!(address.starts_with(&test_app.url("/sso/1/saml/confirm?ticket=")), "{address}");
+    assert_eq!(forms(test_app.visit(&ada, &address).await).await, [form("/sso/1/saml/confirm", &["ticket"])]);
 }
 
 #[tokio::test]
-async fn the_parameters_of_every_address_have_these_names() {
-    let scene = TestApp::of(join::plan()).await;
-    let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
-    let challenge = scene.visit(&ada, "/acme/x").await;
-    assert_eq!(scene.location(challenge).await, scene.url("/sso/1/start?return_to=%2Facme%2Fx"));
-    let finish = scene.received(&ada, "1").await;
-    assert!(finish.starts_with(&scene.url("/sso/1/finish?ticket=")), "{finish}");
-    let proceeds = text(scene.visit(&Who::nobody(), &finish).await).await;
+async fn the_names_of_query_parameters_do_not_change() {
+    let test_app = TestApp::of(join::config()).await;
+    let (ada, mallory) = (test_app.actor("ada"), test_app.actor("mallory"));
+    let challenge = test_app.visit(&ada, "/acme/x").await;
+    assert_eq!(test_app.location(challenge).await, test_app.url("/sso/1/start?return_to=%2Facme%2Fx"));
+    let finish = test_app.received(&ada, "1").await;
+    assert!(finish.starts_with(&test_app.url("/sso/1/finish?ticket=")), "{finish}");
+    let proceeds = text(test_app.visit(&Actor::nobody(), &finish).await).await;
     assert_eq!(Document::parse(&proceeds).links[0].href, format!("{finish}&again=1"));
-    let made = scene.sso.make_join_link(&"1".into(), &"ada".into(), &tower_sso::ReturnPath::root()).await;
+    let made = test_app.sso.make_join_link(&"1".into(), &"ada".into(), &tower_sso::ReturnPath::root()).await;
     let address = made.unwrap().address.expose().clone();
-    let link = address.strip_prefix(&scene.url("/sso/1/join?link=")).unwrap();
-    let pressed = join::press(&scene, &Who::nobody(), link).await;
+    let link = address.strip_prefix(&test_app.url("/sso/1/join?link=")).unwrap();
+    let pressed = join::press(&test_app, &Actor::nobody(), link).await;
     let cookie = header(&pressed, "set-cookie");
     let (name, _) = cookie.split_once('=').unwrap();
     assert_eq!((name.len(), name.starts_with("sso_join_")), ("sso_join_".len() + 16, true), "{cookie}");
-    let authorize = scene.to_provider(pressed).await;
-    let callback = scene.signed_in(&mallory.as_user("ada"), "1", &authorize).await;
-    let finish = scene.location(scene.visit(&Who::nobody(), &callback).await).await;
-    assert!(finish.starts_with(&scene.url("/sso/1/join/finish?ticket=")), "{finish}");
+    let authorize = test_app.to_provider(pressed).await;
+    let callback = test_app.signed_in(&mallory.as_user("ada"), "1", &authorize).await;
+    let finish = test_app.location(test_app.visit(&Actor::nobody(), &callback).await).await;
+    assert!(finish.starts_with(&test_app.url("/sso/1/join/finish?ticket=")), "{finish}");
 }
 
 /// The layer's answer to ada, and the names of its headers.
@@ -148,7 +148,7 @@ async fn challenged(headers: &[(&str, &str)]) -> (Response<Body>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn the_headers_of_a_challenge_have_these_names_and_forms() {
+async fn the_headers_of_a_challenge_do_not_change() {
     let url = "https://hub.example/sso/1/start";
     let (answer, names) = challenged(&[]).await;
     assert_eq!(names, ["cache-control", "content-type", "www-authenticate", "x-sso"]);
@@ -170,7 +170,7 @@ async fn the_headers_of_a_challenge_have_these_names_and_forms() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_puts_a_banner_off_has_this_name() {
+async fn the_name_of_the_dismissal_cookie_does_not_change() {
     let world = World::new();
     let routes: Router = world.sso().routes();
     let form =
@@ -195,29 +195,29 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_problem_has_this_type_and_these_members() {
-    let scene = TestApp::new().await;
-    let (ada, nobody) = (scene.who("ada"), Who::nobody());
-    let challenge = json(scene.ask(&ada, "/acme/x").await).await;
+async fn the_types_and_members_of_problem_documents_do_not_change() {
+    let test_app = TestApp::new().await;
+    let (ada, nobody) = (test_app.actor("ada"), Actor::nobody());
+    let challenge = json(test_app.ask(&ada, "/acme/x").await).await;
     assert_eq!(challenge["type"], "urn:tower-sso:single-sign-on-required");
     assert_eq!(keys(&challenge), ["organization", "reason", "sso_url", "status", "title", "type"]);
 
-    let unclear = scene.send(scene.request(&ada, "GET", "/%ff/x", &[])).await;
-    let hidden: Router = Router::new().fallback(|| async { "in" }).layer(scene.sso.layer());
+    let unclear = test_app.send(test_app.request(&ada, "GET", "/%ff/x", &[])).await;
+    let hidden: Router = Router::new().fallback(|| async { "in" }).layer(test_app.sso.layer());
     let hidden = hidden.oneshot(request("GET", "/acme/x", &[("x-account", "ada")])).await.unwrap();
     let outside =
-        scene.request(&Who { account: Some("!".to_owned()), ..nobody.clone() }, "GET", "/acme/x", &[]);
-    let not_established = scene.send(outside).await;
-    scene.switch.set(Some((Verb::Membership, Fault::Fails)));
-    let failed = scene.ask(&ada, "/acme/x").await;
-    scene.switch.set(None);
+        test_app.request(&Actor { account: Some("!".to_owned()), ..nobody.clone() }, "GET", "/acme/x", &[]);
+    let not_established = test_app.send(outside).await;
+    test_app.faults.set(Some((Verb::Membership, Fault::Fails)));
+    let failed = test_app.ask(&ada, "/acme/x").await;
+    test_app.faults.set(None);
     for (answer, kind) in [
         (unclear, "namespace_unclear"),
         (hidden, "namespace_unknown"),
         (not_established, "viewer_not_established"),
         (failed, "lookup_failed"),
-        (scene.ask(&nobody, "/fresh/acme").await, "fresh_session_required"),
-        (scene.ask(&nobody, "/sso/1/tokens.json").await, "not_signed_in"),
+        (test_app.ask(&nobody, "/fresh/acme").await, "fresh_session_required"),
+        (test_app.ask(&nobody, "/sso/1/tokens.json").await, "not_signed_in"),
     ] {
         let problem = json(answer).await;
         assert_eq!(problem["type"], format!("urn:tower-sso:{kind}"));
@@ -226,22 +226,22 @@ async fn every_problem_has_this_type_and_these_members() {
 }
 
 #[tokio::test]
-async fn what_a_script_reads_has_these_members() {
-    let scene = tokens::scene(TokenPolicy::Authorized).await;
-    let (ada, nobody) = (scene.who("ada"), Who::nobody());
-    let status = async |who: &Who| json(scene.ask(who, "/sso/1/status").await).await;
+async fn the_members_of_json_answers_do_not_change() {
+    let test_app = tokens::app(TokenPolicy::Authorized).await;
+    let (ada, nobody) = (test_app.actor("ada"), Actor::nobody());
+    let status = async |who: &Actor| json(test_app.ask(who, "/sso/1/status").await).await;
     let anonymous = status(&nobody).await;
     assert_eq!((&anonymous["state"], keys(&anonymous)), (&"anonymous".into(), vec!["organization", "state"]));
-    let not_required = status(&scene.who("mallory")).await;
+    let not_required = status(&test_app.actor("mallory")).await;
     assert_eq!(not_required["state"], "not_required");
     let required = status(&ada).await;
     assert_eq!(required["state"], "required");
     assert_eq!(keys(&required), ["organization", "reason", "sso_url", "state", "tokens_url"]);
-    scene.log_in(&ada, "1").await;
+    test_app.log_in(&ada, "1").await;
     let fresh = status(&ada).await;
     assert_eq!(fresh["state"], "fresh");
     assert_eq!(keys(&fresh), ["expires_at", "organization", "state", "tokens_url"]);
-    let list = json(scene.ask(&ada, "/sso/1/tokens.json").await).await;
+    let list = json(test_app.ask(&ada, "/sso/1/tokens.json").await).await;
     assert_eq!(
         (keys(&list), &list["policy"]),
         (vec!["organization", "policy", "tokens"], &"authorized".into())

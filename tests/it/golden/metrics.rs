@@ -8,12 +8,12 @@ use tower_sso::{connection::TokenPolicy, oidc::PushedRequests};
 use crate::{
     fail_closed,
     login::tokens,
-    metrics::Kept,
-    scene::{
-        Plan, TestApp,
+    metrics::TestRecorder,
+    support::World,
+    test_app::{
+        TestApp, TestConfig,
         fault::{Fault, Verb},
     },
-    support::World,
 };
 
 const METRICS: &[(&str, Unit)] = &[
@@ -29,8 +29,8 @@ const METRICS: &[(&str, Unit)] = &[
 ];
 
 #[test]
-fn every_metric_has_this_name_and_unit() {
-    let kept = Kept::default();
+fn the_names_and_units_of_metrics_do_not_change() {
+    let kept = TestRecorder::default();
     metrics::with_local_recorder(&kept, || drop(World::new().sso()));
     let expected: BTreeMap<_, _> =
         METRICS.iter().map(|(name, unit)| ((*name).to_owned(), Some(*unit))).collect();
@@ -71,20 +71,21 @@ const VERBS: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn every_lookup_and_every_request_to_a_provider_has_this_label() {
-    let kept = Kept::default();
+async fn the_labels_of_lookups_and_provider_requests_do_not_change() {
+    let kept = TestRecorder::default();
     let _here = metrics::set_default_local_recorder(&kept);
     fail_closed::asks_everything().await;
-    let scene = tokens::scene(TokenPolicy::Authorized).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    scene.switch.set(Some((Verb::Tokens, Fault::Late)));
-    assert_eq!(scene.visit(&ada, "/sso/1/tokens").await.status(), 200);
-    let pushed = Plan { oidc: |it| it.pushed_requests(PushedRequests::Always), ..Plan::default() };
-    let by_metadata = Plan { saml: Some(|it| it), saml_metadata: true, ..Plan::default() };
-    for plan in [pushed, by_metadata] {
-        let scene = TestApp::of(plan).await;
-        scene.log_in(&scene.who("ada"), "1").await;
+    let app = tokens::app(TokenPolicy::Authorized).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    app.faults.set(Some((Verb::Tokens, Fault::Late)));
+    assert_eq!(app.visit(&ada, "/sso/1/tokens").await.status(), 200);
+    let pushed =
+        TestConfig { oidc: |it| it.pushed_requests(PushedRequests::Always), ..TestConfig::default() };
+    let by_metadata = TestConfig { saml: Some(|it| it), saml_metadata: true, ..TestConfig::default() };
+    for config in [pushed, by_metadata] {
+        let app = TestApp::of(config).await;
+        app.log_in(&app.actor("ada"), "1").await;
     }
     let values = |metric, label| Vec::from_iter(kept.values(metric, label));
     assert_eq!(values("tower_sso_lookup_duration_seconds", "verb"), VERBS);

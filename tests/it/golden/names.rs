@@ -166,19 +166,19 @@ const ACTIONS: &[&str] = &[
 ];
 
 #[test]
-fn every_error_kind_has_this_name() {
+fn the_names_of_error_kinds_do_not_change() {
     let mut names: Vec<_> = LoginErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ERROR_KINDS);
 }
 
 #[test]
-fn every_audit_event_has_this_name() {
+fn the_names_of_audit_events_do_not_change() {
     assert_eq!(Action::NAMES, ACTIONS);
 }
 
 #[test]
-fn every_reason_has_this_name() {
+fn the_names_of_challenge_reasons_do_not_change() {
     let reasons = [
         ChallengeReason::NoSession,
         ChallengeReason::Expired,
@@ -196,7 +196,7 @@ fn every_reason_has_this_name() {
 }
 
 #[test]
-fn every_kind_of_credential_protocol_and_revocation_has_this_name() {
+fn the_names_of_credentials_protocols_and_revocations_do_not_change() {
     let kinds = [CredentialKind::Session, CredentialKind::Token, CredentialKind::OrganizationToken];
     assert_eq!(kinds.map(CredentialKind::as_str), ["session", "token", "organization_token"]);
     assert_eq!([Protocol::Oidc, Protocol::Saml].map(Protocol::as_str), ["oidc", "saml"]);
@@ -215,7 +215,7 @@ fn every_kind_of_credential_protocol_and_revocation_has_this_name() {
 }
 
 #[test]
-fn every_value_of_a_setting_has_this_name_and_is_read_by_it() {
+fn the_names_of_setting_values_do_not_change() {
     macro_rules! holds {
         ($($type:ident { $($variant:ident = $name:literal),+ $(,)? })+) => {
             $($(

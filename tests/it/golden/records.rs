@@ -41,7 +41,7 @@ pub fn of_provider() -> RevocationScope {
 }
 
 #[test]
-fn an_sso_session_is_kept_under_these_names() {
+fn the_stored_form_of_an_sso_session_does_not_change() {
     let version = serde_json::to_string(&[7; 32]).unwrap();
     let kept = format!(
         concat!(
@@ -69,7 +69,7 @@ fn an_sso_session_is_kept_under_these_names() {
 }
 
 #[test]
-fn links_are_kept_under_these_names() {
+fn the_stored_form_of_links_does_not_change() {
     let (organization, account, subject) = ("1".into(), "ada".into(), "s".to_owned());
     is_kept_as(
         &Link::new(organization, account, scope(), subject),
@@ -85,7 +85,7 @@ fn links_are_kept_under_these_names() {
 }
 
 #[test]
-fn a_revocation_is_kept_under_these_names() {
+fn the_stored_form_of_a_revocation_does_not_change() {
     let (credential, account) = (credential(), || "ada".into());
     for (scope, kept) in [
         (RevocationScope::Credential(credential.clone()), r#"{"Credential":{"id":"c","kind":"session"}}"#),
@@ -111,7 +111,7 @@ fn a_revocation_is_kept_under_these_names() {
 }
 
 #[test]
-fn the_values_in_records_are_kept_under_these_names() {
+fn the_stored_form_of_values_in_records_does_not_change() {
     is_kept_as(&[CredentialKind::Session, CredentialKind::Token], r#"["session","token"]"#);
     is_kept_as(&CredentialKind::OrganizationToken, r#""organization_token""#);
     is_kept_as(&[Protocol::Oidc, Protocol::Saml], r#"["oidc","saml"]"#);

@@ -68,7 +68,7 @@ pub fn version(text: &str) -> String {
 }
 
 #[test]
-fn a_connection_has_this_version() {
+fn the_version_of_a_connection_does_not_change() {
     for (text, expected) in [
         (OIDC, "978da3c9a1d1a9e9d798241f6604ae918bcd07afaf84a003185f96e6f90dc7c0"),
         (OIDC_WITH_EVERYTHING, "64c17f11cb4f0f25b6bd643b24f64d3953c6f0d15670e20ece0e8b25e675bca8"),

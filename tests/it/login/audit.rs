@@ -11,8 +11,8 @@ use tower_sso::{
 };
 use tower_sso_test_idp::Lie;
 
-use crate::scene::{
-    Plan, TestApp, Who,
+use crate::test_app::{
+    Actor, TestApp, TestConfig,
     app::ADDRESS,
     fault::{Fault, Verb},
 };
@@ -22,8 +22,8 @@ fn network() -> Option<Network> {
 }
 
 /// The events since the last time.
-fn events(scene: &TestApp) -> Vec<AuditEvent> {
-    scene.events.lock().unwrap().drain(..).collect()
+fn events(test_app: &TestApp) -> Vec<AuditEvent> {
+    test_app.events.lock().unwrap().drain(..).collect()
 }
 
 fn names(events: &[AuditEvent]) -> Vec<&'static str> {
@@ -42,31 +42,33 @@ fn whole(event: &AuditEvent, protocol: Protocol) {
 }
 
 #[tokio::test]
-async fn every_event_of_a_login_says_whose_it_is_by_which_connection_and_from_which_network() {
+async fn login_events_name_the_account_the_connection_and_the_network() {
     let connection = |settings: tower_sso::ConnectionSettings| {
         settings.roles(tower_sso::roles::RoleSettings::new("groups", "read").map("admins", "admin"))
     };
     for (protocol, saml) in [(Protocol::Oidc, None), (Protocol::Saml, Some(()))] {
-        let plan = Plan { connection, saml: saml.map(|()| (|it| it) as fn(_) -> _), ..Plan::default() };
-        let scene = TestApp::of(plan).await;
-        let ada = scene.who("ada");
-        scene.log_in(&ada, "1").await;
-        let seen = events(&scene);
+        let config =
+            TestConfig { connection, saml: saml.map(|()| (|it| it) as fn(_) -> _), ..TestConfig::default() };
+        let test_app = TestApp::of(config).await;
+        let ada = test_app.actor("ada");
+        test_app.log_in(&ada, "1").await;
+        let seen = events(&test_app);
         let expected = ["login.begun", "login.received", "link.created", "role.applied", "login.finished"];
         assert_eq!(names(&seen), expected, "{protocol:?}");
         // The provider's own site brings the answer, without the viewer: whose it is, the pending login says.
         seen.iter().for_each(|event| whole(event, protocol));
 
-        scene.acme.lie(Lie::user_claim("email", json!("bob@acme.example")));
-        let finish = scene.received(&ada, "1").await;
-        assert_eq!(scene.visit(&ada, &finish).await.status(), StatusCode::FORBIDDEN);
-        whole(&scene.last(), protocol);
-        scene.acme.honest();
+        test_app.acme.lie(Lie::user_claim("email", json!("bob@acme.example")));
+        let finish = test_app.received(&ada, "1").await;
+        assert_eq!(test_app.visit(&ada, &finish).await.status(), StatusCode::FORBIDDEN);
+        whole(&test_app.last(), protocol);
+        test_app.acme.honest();
 
-        events(&scene);
-        *scene.host.0.last_admin.lock().unwrap() = true;
-        scene.log_in(&ada, "1").await;
-        let kept = events(&scene).into_iter().find(|it| it.action.name() == "role.kept_last_admin").unwrap();
+        events(&test_app);
+        *test_app.host.state.last_admin.lock().unwrap() = true;
+        test_app.log_in(&ada, "1").await;
+        let kept =
+            events(&test_app).into_iter().find(|it| it.action.name() == "role.kept_last_admin").unwrap();
         whole(&kept, protocol);
         match kept.action {
             Action::RoleKeptLastAdmin { reason } => {
@@ -78,10 +80,10 @@ async fn every_event_of_a_login_says_whose_it_is_by_which_connection_and_from_wh
 }
 
 #[tokio::test]
-async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
+async fn an_undecided_request_is_recorded_with_what_was_known() {
+    let test_app = TestApp::new().await;
+    let ada = test_app.actor("ada");
+    test_app.log_in(&ada, "1").await;
     for (verb, account, organization, connection) in [
         (Verb::Viewer, false, false, false),
         (Verb::Organization, true, false, false),
@@ -89,9 +91,9 @@ async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
         (Verb::Membership, true, true, true),
         (Verb::SessionFind, true, true, true),
     ] {
-        scene.switch.set(Some((verb, Fault::Fails)));
-        assert_eq!(scene.ask(&ada, "/acme/x").await.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let event = scene.last();
+        test_app.faults.set(Some((verb, Fault::Fails)));
+        assert_eq!(test_app.ask(&ada, "/acme/x").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let event = test_app.last();
         assert_eq!(event.action.name(), "lookup.failed");
         let known = (event.account.is_some(), event.organization.is_some(), event.connection.is_some());
         assert_eq!(known, (account, organization, connection), "{verb:?}: {event:?}");
@@ -101,18 +103,18 @@ async fn a_request_that_could_not_be_decided_says_what_was_known_by_then() {
 
 #[tokio::test]
 async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
-    let scene = TestApp::new().await;
-    let (ada, root) = (scene.who("ada"), tower_sso::AccountId::from("root"));
+    let test_app = TestApp::new().await;
+    let (ada, root) = (test_app.actor("ada"), tower_sso::AccountId::from("root"));
     let of = SessionsOf::Organization("1".into());
-    let acting = || scene.sso.as_actor(&root).at([198, 51, 100, 9].into());
+    let acting = || test_app.sso.as_actor(&root).at([198, 51, 100, 9].into());
     let logs_in = async || {
-        scene.hands.seconds(60);
-        scene.log_in(&ada, "1").await;
-        events(&scene);
-        scene.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions[0].id.clone()
+        test_app.clock.seconds(60);
+        test_app.log_in(&ada, "1").await;
+        events(&test_app);
+        test_app.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions[0].id.clone()
     };
     let named = |expected: &[&str]| {
-        let events = events(&scene);
+        let events = events(&test_app);
         assert_eq!(names(&events), expected);
         for event in events {
             assert_eq!(event.actor, Some("root".into()), "{event:?}");
@@ -121,41 +123,41 @@ async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
         }
     };
     let id = logs_in().await;
-    assert!(acting().run(scene.sso.end_session(&id, &of)).await.unwrap());
+    assert!(acting().run(test_app.sso.end_session(&id, &of)).await.unwrap());
     named(&["session.revoked"]);
     logs_in().await;
     let member = RevocationScope::Member("1".into(), "ada".into());
-    assert_eq!(acting().run(scene.sso.revoke(member.clone())).await.unwrap(), 1);
+    assert_eq!(acting().run(test_app.sso.revoke(member.clone())).await.unwrap(), 1);
     named(&["session.revoked"]);
     logs_in().await;
-    assert!(acting().run(scene.sso.unlink(&"1".into(), &"ada".into())).await.unwrap());
+    assert!(acting().run(test_app.sso.unlink(&"1".into(), &"ada".into())).await.unwrap());
     named(&["session.revoked", "link.removed"]);
     // And whatever else is done for them.
     let back = tower_sso::ReturnPath::root();
-    scene.change(scene.connection().domains(["acme.example"]));
+    test_app.change(test_app.connection().domains(["acme.example"]));
     let here = "1".into();
-    let made = acting().run(scene.sso.make_join_link(&here, &root, &back)).await.unwrap();
-    acting().run(scene.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
+    let made = acting().run(test_app.sso.make_join_link(&here, &root, &back)).await.unwrap();
+    acting().run(test_app.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
     named(&["join_link.made", "join_link.revoked"]);
     // Without a name there is none.
     logs_in().await;
-    scene.sso.revoke(member).await.unwrap();
-    assert_eq!(scene.last().actor, None);
-    assert_eq!(scene.last().account, Some("ada".into()), "whose it was");
+    test_app.sso.revoke(member).await.unwrap();
+    assert_eq!(test_app.last().actor, None);
+    assert_eq!(test_app.last().account, Some("ada".into()), "whose it was");
 }
 
 #[tokio::test]
-async fn an_event_about_a_credential_says_which() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    let proof = scene.proof(&ada).await;
-    events(&scene);
+async fn an_event_about_a_credential_names_it() {
+    let test_app = TestApp::new().await;
+    let ada = test_app.actor("ada");
+    test_app.log_in(&ada, "1").await;
+    let proof = test_app.proof(&ada).await;
+    events(&test_app);
     let (token, new) = (Credential::token("t-1"), Credential::session("new"));
-    scene.sso.authorize_token(&proof, &token.id).await.unwrap();
-    scene.sso.signed_out(&token).await.unwrap();
-    scene.sso.rebind(&ada.presents().id, &proof, &new.id).await.unwrap();
-    let seen: Vec<_> = events(&scene).into_iter().map(|it| (it.action.name(), it.credential)).collect();
+    test_app.sso.authorize_token(&proof, &token.id).await.unwrap();
+    test_app.sso.signed_out(&token).await.unwrap();
+    test_app.sso.rebind(&ada.presents().id, &proof, &new.id).await.unwrap();
+    let seen: Vec<_> = events(&test_app).into_iter().map(|it| (it.action.name(), it.credential)).collect();
     let expected = [
         ("token.authorized", Some(token.clone())),
         ("session.revoked", Some(token)),
@@ -166,14 +168,14 @@ async fn an_event_about_a_credential_says_which() {
 }
 
 #[tokio::test]
-async fn a_sign_out_is_told_in_each_organization_that_it_ends_sessions_of() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    scene.log_in(&ada, "2").await;
-    events(&scene);
-    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 2);
-    let seen = events(&scene);
+async fn a_sign_out_is_recorded_in_each_organization_with_sessions() {
+    let test_app = TestApp::new().await;
+    let ada = test_app.actor("ada");
+    test_app.log_in(&ada, "1").await;
+    test_app.log_in(&ada, "2").await;
+    events(&test_app);
+    assert_eq!(test_app.sso.signed_out(&ada.presents()).await.unwrap(), 2);
+    let seen = events(&test_app);
     for (event, organization) in seen.iter().zip(["1", "2"]) {
         assert_eq!(event.action, Action::SessionRevoked { scope: "credential", count: 1 });
         assert_eq!(event.organization, Some(organization.into()));
@@ -182,14 +184,14 @@ async fn a_sign_out_is_told_in_each_organization_that_it_ends_sessions_of() {
     }
     assert_eq!(seen.len(), 2);
     // Where there is none, that is all there is to say.
-    assert_eq!(scene.sso.signed_out(&ada.presents()).await.unwrap(), 0);
-    let event = scene.last();
+    assert_eq!(test_app.sso.signed_out(&ada.presents()).await.unwrap(), 0);
+    let event = test_app.last();
     assert_eq!((event.organization, event.account, event.credential), (None, None, Some(ada.presents())));
 }
 
 #[tokio::test]
-async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
-    let scene = TestApp::new().await;
+async fn a_reload_is_recorded_for_each_connection_with_the_actor() {
+    let test_app = TestApp::new().await;
     let directory = std::env::temp_dir().join(format!("tower-sso-audit-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join("connections.toml");
@@ -204,13 +206,13 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
     std::fs::write(&path, format!("{}{}", table("1", "enforced"), table("2", "off"))).unwrap();
     let reloaded = connections.reload().unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
-    scene
+    test_app
         .sso
         .as_actor(&"root".into())
-        .run(async { scene.sso.connections_reloaded(&reloaded) })
+        .run(async { test_app.sso.connections_reloaded(&reloaded) })
         .await
         .unwrap();
-    let seen = events(&scene);
+    let seen = events(&test_app);
     let said: Vec<_> = seen
         .iter()
         .map(|event| match &event.action {
@@ -226,47 +228,50 @@ async fn a_reload_is_recorded_connection_by_connection_with_who_asked_for_it() {
 }
 
 #[tokio::test]
-async fn a_handler_that_needs_a_fresh_session_refuses_others_and_the_event_names_them() {
-    let scene = TestApp::new().await;
-    let (ada, mallory) = (scene.who("ada"), scene.who("mallory"));
-    scene.change(scene.connection().bound(EnforcementScope::Pilot));
+async fn a_handler_that_requires_a_fresh_session_refuses_and_records_others() {
+    let test_app = TestApp::new().await;
+    let (ada, mallory) = (test_app.actor("ada"), test_app.actor("mallory"));
+    test_app.change(test_app.connection().bound(EnforcementScope::Pilot));
     // A member who may go on without, and somebody whom nothing binds.
     for who in [&ada, &mallory] {
-        assert_eq!(scene.visit(who, "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
-        let event = &events(&scene)[0];
+        assert_eq!(test_app.visit(who, "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
+        let event = &events(&test_app)[0];
         assert!(matches!(event.action, Action::FreshRequired), "{event:?}");
         assert_eq!(event.account.as_ref().map(AccountId::as_str), who.account.as_deref());
         assert_eq!(event.organization, Some("1".into()));
         assert_eq!(event.connection.map(|it| it.protocol), Some(Protocol::Oidc));
     }
     // Nobody is signed in: no lookup is made for them.
-    assert_eq!(scene.visit(&Who::nobody(), "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(events(&scene)[0].account, None);
-    scene.log_in(&ada, "1").await;
-    assert_eq!(scene.visit(&ada, "/fresh/acme").await.status(), StatusCode::OK);
+    assert_eq!(test_app.visit(&Actor::nobody(), "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(events(&test_app)[0].account, None);
+    test_app.log_in(&ada, "1").await;
+    assert_eq!(test_app.visit(&ada, "/fresh/acme").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn visitors_who_are_not_signed_in_do_not_fill_the_log() {
-    let scene = TestApp::new().await;
-    *scene.host.0.without_sign_in.lock().unwrap() = true;
-    let (ada, nobody) = (scene.who("ada"), Who::nobody());
+    let test_app = TestApp::new().await;
+    *test_app.host.state.without_sign_in.lock().unwrap() = true;
+    let (ada, nobody) = (test_app.actor("ada"), Actor::nobody());
     for address in ["/sso/1/start", "/sso/nobodys/start", "/sso/1/finish", "/sso/1/tokens"] {
-        let first = scene.visit(&nobody, address).await;
+        let first = test_app.visit(&nobody, address).await;
         let status = first.status();
-        assert_eq!(names(&events(&scene)), ["login.refused"], "{address}");
+        assert_eq!(names(&events(&test_app)), ["login.refused"], "{address}");
         for _ in 0..500 {
             // What they are told stays the same.
-            assert_eq!(scene.visit(&nobody, address).await.status(), status, "{address}");
+            assert_eq!(test_app.visit(&nobody, address).await.status(), status, "{address}");
         }
-        let seen = events(&scene);
+        let seen = events(&test_app);
         assert!(seen.len() <= 120, "{address}: {}", seen.len());
         let many = |it: &&AuditEvent| matches!(it.action, Action::LoginRefused { kind, .. } if kind.as_str() == "rate_limited");
         assert_eq!(seen.iter().filter(many).count(), 1, "{address}: it is said that there were more");
         // Nobody who is signed in is any the worse.
-        assert_eq!(scene.visit(&scene.who("mallory"), "/sso/1/start").await.status(), StatusCode::FORBIDDEN);
-        assert_eq!(names(&events(&scene)), ["login.refused"]);
-        scene.hands.seconds(300);
+        assert_eq!(
+            test_app.visit(&test_app.actor("mallory"), "/sso/1/start").await.status(),
+            StatusCode::FORBIDDEN
+        );
+        assert_eq!(names(&events(&test_app)), ["login.refused"]);
+        test_app.clock.seconds(300);
     }
-    scene.log_in(&ada, "1").await;
+    test_app.log_in(&ada, "1").await;
 }

@@ -6,15 +6,15 @@ use tower_sso::login::LoginErrorKind::{
 };
 
 use crate::{
-    scene::TestApp,
     support::{header, text},
+    test_app::TestApp,
 };
 
 #[tokio::test]
-pub async fn a_form_of_another_site_begins_nothing() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let base = scene.base.as_str();
+pub async fn a_cross_site_form_begins_no_login() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let base = app.base.as_str();
     let other_port = "http://127.0.0.1:1";
     let (origin, site) = ("origin", "sec-fetch-site");
     for headers in [
@@ -31,35 +31,35 @@ pub async fn a_form_of_another_site_begins_nothing() {
         &[(origin, base), (site, "same-site")],
         &[("referer", base)],
     ] {
-        scene.refused(scene.post(&ada, "/sso/1/begin", headers, "return_to=/").await, CrossOrigin).await;
+        app.refused(app.post(&ada, "/sso/1/begin", headers, "return_to=/").await, CrossOrigin).await;
     }
-    assert_eq!(scene.acme.requests().len(), 0, "the provider was asked");
+    assert_eq!(app.acme.requests().len(), 0, "the provider was asked");
     for headers in [&[(origin, base)][..], &[(site, "same-origin")], &[(origin, base), (site, "same-origin")]]
     {
-        let begun = scene.post(&ada, "/sso/1/begin", headers, "return_to=/").await;
-        assert!(scene.to_provider(begun).await.starts_with(scene.acme.issuer()), "{headers:?}");
+        let begun = app.post(&ada, "/sso/1/begin", headers, "return_to=/").await;
+        assert!(app.to_provider(begun).await.starts_with(app.acme.issuer()), "{headers:?}");
     }
 }
 
 #[tokio::test]
-pub async fn a_login_begins_by_post_alone() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
+pub async fn a_login_begins_only_by_post() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
     for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
-        let headers = [("origin", scene.base.as_str()), ("sec-fetch-site", "same-origin")];
+        let headers = [("origin", app.base.as_str()), ("sec-fetch-site", "same-origin")];
         let address = "/sso/1/begin?return_to=/";
-        let response = scene.send(scene.request(&ada, method.as_str(), address, &headers)).await;
+        let response = app.send(app.request(&ada, method.as_str(), address, &headers)).await;
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
     }
-    assert_eq!((scene.actions().len(), scene.acme.requests().len()), (0, 0));
-    scene.begun(&ada, "1").await;
-    assert_eq!(scene.actions(), ["login.begun"]);
+    assert_eq!((app.actions().len(), app.acme.requests().len()), (0, 0));
+    app.begun(&ada, "1").await;
+    assert_eq!(app.actions(), ["login.begun"]);
 }
 
 #[tokio::test]
-pub async fn a_return_path_to_anywhere_else_is_refused() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
+pub async fn a_return_path_to_another_site_is_refused() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
     let long = format!("/{}", "a".repeat(3000));
     for bad in [
         "",
@@ -82,81 +82,81 @@ pub async fn a_return_path_to_anywhere_else_is_refused() {
         "/a#b",
         &long,
     ] {
-        scene.refused(scene.begin(&ada, "1", bad).await, ReturnPathInvalid).await;
+        app.refused(app.begin(&ada, "1", bad).await, ReturnPathInvalid).await;
         let query =
             url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", bad).finish();
         let start = format!("/sso/1/start?{query}");
-        let page = scene.refused(scene.visit(&ada, &start).await, ReturnPathInvalid).await;
+        let page = app.refused(app.visit(&ada, &start).await, ReturnPathInvalid).await;
         assert!(!page.contains("evil"), "{page}");
     }
     let twice = "/sso/1/start?return_to=/a&return_to=/b";
-    scene.refused(scene.visit(&ada, twice).await, ParameterRepeated).await;
-    assert_eq!(scene.acme.requests().len(), 0, "the provider was asked");
+    app.refused(app.visit(&ada, twice).await, ParameterRepeated).await;
+    assert_eq!(app.acme.requests().len(), 0, "the provider was asked");
 
     // None at all leads to the front page; a good one stands in the form as it is.
-    let page = text(scene.visit(&ada, "/sso/1/start").await).await;
+    let page = text(app.visit(&ada, "/sso/1/start").await).await;
     assert!(page.contains("name=\"return_to\" value=\"/\""), "{page}");
-    let page = text(scene.visit(&ada, "/sso/1/start?return_to=/acme/x%3Fa%3D1%26b%3D%22").await).await;
+    let page = text(app.visit(&ada, "/sso/1/start?return_to=/acme/x%3Fa%3D1%26b%3D%22").await).await;
     assert!(page.contains("name=\"return_to\""), "{page}");
-    scene.log_in(&ada, "1").await;
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn a_form_that_is_too_large_is_refused() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let headers = [("origin", scene.base.as_str())];
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let headers = [("origin", app.base.as_str())];
     let form = |size: usize| format!("return_to=/&padding={}", "x".repeat(size));
-    scene.refused(scene.post(&ada, "/sso/1/begin", &headers, form(70_000)).await, RequestInvalid).await;
-    let callback = scene.called_back(&ada, "1").await;
+    app.refused(app.post(&ada, "/sso/1/begin", &headers, form(70_000)).await, RequestInvalid).await;
+    let callback = app.called_back(&ada, "1").await;
     let query = callback.split_once('?').unwrap().1;
     let large = format!("{query}&padding={}", "x".repeat(70_000));
-    scene.refused(scene.post(&ada, "/sso/1/oidc/callback", &[], large).await, RequestInvalid).await;
+    app.refused(app.post(&ada, "/sso/1/oidc/callback", &[], large).await, RequestInvalid).await;
 
-    let begun = scene.post(&ada, "/sso/1/begin", &headers, form(60_000)).await;
-    scene.to_provider(begun).await;
-    let received = scene.post(&ada, "/sso/1/oidc/callback", &[], query.to_owned()).await;
-    let finish = scene.location(received).await;
-    scene.finishes(&ada, &finish).await;
+    let begun = app.post(&ada, "/sso/1/begin", &headers, form(60_000)).await;
+    app.to_provider(begun).await;
+    let received = app.post(&ada, "/sso/1/oidc/callback", &[], query.to_owned()).await;
+    let finish = app.location(received).await;
+    app.finishes(&ada, &finish).await;
 }
 
 #[tokio::test]
-pub async fn a_credential_that_begins_again_and_again_is_slowed_and_no_other() {
-    let scene = TestApp::new().await;
-    let (ada, other) = (scene.who("ada"), scene.who("ada"));
+pub async fn a_credential_that_begins_too_often_is_rate_limited_and_others_are_not() {
+    let app = TestApp::new().await;
+    let (ada, other) = (app.actor("ada"), app.actor("ada"));
     for _ in 0..20 {
-        scene.begun(&ada, "1").await;
+        app.begun(&ada, "1").await;
     }
-    let response = scene.begin(&ada, "1", "/").await;
+    let response = app.begin(&ada, "1", "/").await;
     assert_eq!(header(&response, "retry-after"), "5");
-    scene.refused(response, RateLimited).await;
-    scene.log_in(&other, "1").await;
-    scene.hands.seconds(3);
-    scene.log_in(&ada, "1").await;
+    app.refused(response, RateLimited).await;
+    app.log_in(&other, "1").await;
+    app.clock.seconds(3);
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
-pub async fn a_credential_that_opens_the_start_page_without_end_is_slowed() {
-    let scene = TestApp::new().await;
-    let (ada, other) = (scene.who("ada"), scene.who("ada"));
+pub async fn a_credential_that_opens_the_start_page_too_often_is_rate_limited() {
+    let app = TestApp::new().await;
+    let (ada, other) = (app.actor("ada"), app.actor("ada"));
     for _ in 0..60 {
-        assert_eq!(scene.visit(&ada, "/sso/1/start").await.status(), 200);
+        assert_eq!(app.visit(&ada, "/sso/1/start").await.status(), 200);
     }
-    scene.refused(scene.visit(&ada, "/sso/1/start").await, RateLimited).await;
-    assert_eq!(scene.visit(&other, "/sso/1/start").await.status(), 200);
-    scene.hands.seconds(1);
-    assert_eq!(scene.visit(&ada, "/sso/1/start").await.status(), 200);
+    app.refused(app.visit(&ada, "/sso/1/start").await, RateLimited).await;
+    assert_eq!(app.visit(&other, "/sso/1/start").await.status(), 200);
+    app.clock.seconds(1);
+    assert_eq!(app.visit(&ada, "/sso/1/start").await.status(), 200);
 }
 
 #[tokio::test]
-pub async fn the_start_page_sends_nothing_anywhere_until_its_button_is_pressed() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let page = scene.visit(&ada, "/sso/1/start").await;
+pub async fn the_start_page_sends_nothing_until_its_button_is_pressed() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let page = app.visit(&ada, "/sso/1/start").await;
     assert_eq!(header(&page, "cache-control"), "no-store");
     assert!(header(&page, "content-security-policy").contains("default-src 'none'"));
     assert!(header(&page, "content-security-policy").contains("frame-ancestors 'none'"));
     let page = text(page).await;
     assert!(!page.contains("<script") && !page.contains("http-equiv=\"refresh\""), "{page}");
-    assert_eq!((scene.actions().len(), scene.acme.requests().len()), (0, 0));
+    assert_eq!((app.actions().len(), app.acme.requests().len()), (0, 0));
 }

@@ -11,7 +11,7 @@ use tower_sso::{
 };
 use tower_sso_test_idp::Lie;
 
-use crate::scene::{Plan, TestApp};
+use crate::test_app::{TestApp, TestConfig};
 
 /// A claim about the user that the provider sets, or leaves out.
 type Claim = (&'static str, Option<Value>);
@@ -21,31 +21,31 @@ async fn judges(
     connection: fn(ConnectionSettings) -> ConnectionSettings,
     cases: &[(&[Claim], Option<LoginErrorKind>)],
 ) {
-    let scene = TestApp::of(Plan { connection, ..Plan::default() }).await;
+    let app = TestApp::of(TestConfig { connection, ..TestConfig::default() }).await;
     for (claims, refused) in cases {
-        let ada = scene.who("ada");
+        let ada = app.actor("ada");
         for (name, value) in *claims {
-            scene.acme.lie(Lie::UserClaim { name: (*name).to_owned(), value: value.clone() });
+            app.acme.lie(Lie::UserClaim { name: (*name).to_owned(), value: value.clone() });
         }
-        let callback = scene.called_back(&ada, "1").await;
-        let received = scene.visit(&ada, &callback).await;
+        let callback = app.called_back(&ada, "1").await;
+        let received = app.visit(&ada, &callback).await;
         match refused {
             None => {
-                let finish = scene.location(received).await;
-                scene.finishes(&ada, &finish).await;
+                let finish = app.location(received).await;
+                app.finishes(&ada, &finish).await;
             }
             Some(EmailInvalid) if received.status() != 303 => {
-                scene.refused(received, EmailInvalid).await;
+                app.refused(received, EmailInvalid).await;
             }
             Some(kind) => {
-                let finish = scene.location(received).await;
-                scene.refused(scene.visit(&ada, &finish).await, *kind).await;
+                let finish = app.location(received).await;
+                app.refused(app.visit(&ada, &finish).await, *kind).await;
             }
         }
-        assert_eq!(scene.is_logged_in(&ada, "1").await, refused.is_none(), "{claims:?}");
-        scene.acme.honest();
+        assert_eq!(app.is_logged_in(&ada, "1").await, refused.is_none(), "{claims:?}");
+        app.acme.honest();
     }
-    let applied = scene.host.0.applied.lock().unwrap().len();
+    let applied = app.host.state.applied.lock().unwrap().len();
     assert_eq!(applied, cases.iter().filter(|(_, refused)| refused.is_none()).count());
 }
 
@@ -60,7 +60,7 @@ fn verified(value: impl Into<Value>) -> Claim {
 const SILENT: Claim = ("email_verified", None);
 
 #[tokio::test]
-pub async fn an_email_that_is_not_the_accounts_is_refused() {
+pub async fn an_email_of_another_account_is_refused() {
     judges(
         |connection| connection,
         &[
@@ -87,7 +87,7 @@ pub async fn an_email_that_is_not_the_accounts_is_refused() {
 }
 
 #[tokio::test]
-pub async fn an_email_that_is_not_vouched_for_is_refused() {
+pub async fn an_unverified_email_is_refused() {
     judges(
         |connection| connection,
         &[
@@ -104,7 +104,7 @@ pub async fn an_email_that_is_not_vouched_for_is_refused() {
 }
 
 #[tokio::test]
-pub async fn silence_about_an_email_counts_where_the_connection_says_so_and_a_no_never_does() {
+pub async fn absent_email_verification_counts_only_if_the_connection_accepts_it() {
     judges(
         |connection| connection.absent_verification(UnverifiedEmail::Accept),
         &[
@@ -119,7 +119,7 @@ pub async fn silence_about_an_email_counts_where_the_connection_says_so_and_a_no
 }
 
 #[tokio::test]
-pub async fn an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts() {
+pub async fn an_email_off_the_domain_list_is_refused_even_for_its_owner() {
     judges(|connection| connection.domains(["initech.example", "acme.example"]), &[(&[], None)]).await;
     judges(
         |connection| connection.domains(["sub.acme.example", "initech.example"]),
@@ -129,57 +129,57 @@ pub async fn an_email_off_the_domain_list_is_refused_even_if_it_is_the_accounts(
 }
 
 #[tokio::test]
-async fn sessions_that_stood_on_an_address_that_is_gone_end_and_no_others() {
-    let scene = TestApp::new().await;
-    let (ada, elsewhere, bob) = (scene.who("ada"), scene.who("ada"), scene.who("bob"));
+async fn removing_an_email_address_ends_only_the_sessions_that_used_it() {
+    let app = TestApp::new().await;
+    let (ada, elsewhere, bob) = (app.actor("ada"), app.actor("ada"), app.actor("bob"));
     let set = |emails: &[&str]| {
         let emails = emails.iter().map(|&email| email.to_owned()).collect();
-        scene.host.0.emails.lock().unwrap().insert("ada".into(), emails);
+        app.host.state.emails.lock().unwrap().insert("ada".into(), emails);
     };
     set(&["ada@acme.example", "Ada@Initech.example"]);
-    scene.log_in(&ada, "1").await;
-    scene.initech.lie(Lie::user_claim("email", "ada@initech.example"));
-    scene.log_in(&elsewhere, "2").await;
-    scene.initech.honest();
-    scene.log_in(&bob, "2").await;
+    app.log_in(&ada, "1").await;
+    app.initech.lie(Lie::user_claim("email", "ada@initech.example"));
+    app.log_in(&elsewhere, "2").await;
+    app.initech.honest();
+    app.log_in(&bob, "2").await;
     // Nothing that they stood on is gone.
     set(&["new@acme.example", "ADA@acme.example", "ada@INITECH.example"]);
-    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
+    assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
     // Nor is an SSO login that is under way with it.
-    scene.hands.seconds(1);
-    let (stays, goes) = (scene.who("ada"), scene.who("ada"));
-    let (stays_at, goes_at) = (scene.received(&stays, "1").await, scene.received(&goes, "1").await);
-    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
-    scene.finishes(&stays, &stays_at).await;
-    scene.actions();
+    app.clock.seconds(1);
+    let (stays, goes) = (app.actor("ada"), app.actor("ada"));
+    let (stays_at, goes_at) = (app.received(&stays, "1").await, app.received(&goes, "1").await);
+    assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
+    app.finishes(&stays, &stays_at).await;
+    app.actions();
     set(&["ada@initech.example"]);
-    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 2);
+    assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 2);
     // An administrator of the organization finds it in theirs.
-    let event = scene.last();
+    let event = app.last();
     assert_eq!((event.action.name(), &event.account), ("session.revoked", &Some("ada".into())));
     assert_eq!(
         (event.organization, event.connection.map(|it| it.protocol)),
         (Some("1".into()), Some(Protocol::Oidc))
     );
-    assert!(!scene.is_logged_in(&ada, "1").await && !scene.is_logged_in(&stays, "1").await);
-    assert!(scene.is_logged_in(&elsewhere, "2").await && scene.is_logged_in(&bob, "2").await);
-    scene.refused(scene.visit(&goes, &goes_at).await, EmailNotOfAccount).await;
+    assert!(!app.is_logged_in(&ada, "1").await && !app.is_logged_in(&stays, "1").await);
+    assert!(app.is_logged_in(&elsewhere, "2").await && app.is_logged_in(&bob, "2").await);
+    app.refused(app.visit(&goes, &goes_at).await, EmailNotOfAccount).await;
     // With none left, none stands.
     set(&[]);
-    assert_eq!(scene.sso.emails_changed(&"ada".into()).await.unwrap(), 1);
-    assert!(!scene.is_logged_in(&elsewhere, "2").await);
+    assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 1);
+    assert!(!app.is_logged_in(&elsewhere, "2").await);
 }
 
 #[tokio::test]
-pub async fn any_of_the_accounts_own_addresses_will_do() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.acme.lie(Lie::user_claim("email", "ada@initech.example"));
-    let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&ada, &finish).await, EmailNotOfAccount).await;
+pub async fn any_verified_address_of_the_account_is_accepted() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    app.acme.lie(Lie::user_claim("email", "ada@initech.example"));
+    let finish = app.received(&ada, "1").await;
+    app.refused(app.visit(&ada, &finish).await, EmailNotOfAccount).await;
     let own = ["ada@acme.example".to_owned(), "Ada@Initech.example".to_owned()];
-    scene.host.0.emails.lock().unwrap().insert("ada".into(), own.to_vec());
-    scene.log_in(&ada, "1").await;
-    let applied = scene.host.0.applied.lock().unwrap();
+    app.host.state.emails.lock().unwrap().insert("ada".into(), own.to_vec());
+    app.log_in(&ada, "1").await;
+    let applied = app.host.state.applied.lock().unwrap();
     assert_eq!(applied.iter().map(|it| it.email.as_str()).collect::<Vec<_>>(), ["ada@initech.example"]);
 }

@@ -7,85 +7,85 @@ use tower_sso::login::LoginErrorKind::{
 };
 
 use crate::{
-    scene::{
-        TestApp, Who,
+    support::{header, text},
+    test_app::{
+        Actor, TestApp,
         fault::{Fault, Verb},
     },
-    support::{header, text},
 };
 
 /// As many answers with a made-up state as are recorded one by one.
-async fn flood(scene: &TestApp, organization: &str) {
+async fn flood(app: &TestApp, organization: &str) {
     for at in 0..60 {
         let made_up = format!("/sso/{organization}/oidc/callback?state=made-up-{at}&code=x");
-        scene.refused(scene.visit(&Who::nobody(), &made_up).await, StateUnknown).await;
+        app.refused(app.visit(&Actor::nobody(), &made_up).await, StateUnknown).await;
     }
 }
 
 #[tokio::test]
-pub async fn a_flood_of_made_up_states_is_slowed_and_seldom_recorded() {
-    let scene = TestApp::new().await;
-    let nobody = Who::nobody();
+pub async fn a_flood_of_made_up_states_is_rate_limited_and_seldom_recorded() {
+    let app = TestApp::new().await;
+    let nobody = Actor::nobody();
     let made_up = "/sso/1/oidc/callback?state=made-up&code=x";
-    flood(&scene, "1").await;
-    scene.refused(scene.visit(&nobody, made_up).await, RateLimited).await;
-    assert_eq!(scene.actions().len(), 61);
+    flood(&app, "1").await;
+    app.refused(app.visit(&nobody, made_up).await, RateLimited).await;
+    assert_eq!(app.actions().len(), 61);
     // From then on in silence, whatever it is that belongs to no SSO login.
     let large = format!("/sso/1/oidc/callback?state=s&code={}", "x".repeat(9_000));
     for address in [made_up, "/sso/1/oidc/callback", "/sso/1/oidc/callback?state=s", &large] {
-        let response = scene.visit(&nobody, address).await;
+        let response = app.visit(&nobody, address).await;
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "{address}");
         assert_eq!(header(&response, "retry-after"), "5");
         assert!(text(response).await.contains("try again in a moment"));
     }
-    let posted = scene.post(&nobody, "/sso/1/oidc/callback", &[], "state=made-up&code=x").await;
+    let posted = app.post(&nobody, "/sso/1/oidc/callback", &[], "state=made-up&code=x").await;
     assert_eq!(posted.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(scene.actions().len(), 0);
+    assert_eq!(app.actions().len(), 0);
     // One a second is recorded for what it is, and every ten seconds that there were more.
-    scene.hands.seconds(1);
-    scene.refused(scene.visit(&nobody, made_up).await, StateUnknown).await;
-    assert_eq!(scene.visit(&nobody, made_up).await.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(scene.actions().len(), 1);
-    scene.hands.seconds(9);
+    app.clock.seconds(1);
+    app.refused(app.visit(&nobody, made_up).await, StateUnknown).await;
+    assert_eq!(app.visit(&nobody, made_up).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(app.actions().len(), 1);
+    app.clock.seconds(9);
     for _ in 0..9 {
-        scene.refused(scene.visit(&nobody, made_up).await, StateUnknown).await;
+        app.refused(app.visit(&nobody, made_up).await, StateUnknown).await;
     }
-    scene.refused(scene.visit(&nobody, made_up).await, RateLimited).await;
+    app.refused(app.visit(&nobody, made_up).await, RateLimited).await;
 }
 
 #[tokio::test]
-pub async fn a_flood_locks_no_login_out() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let (callback, late) = (scene.called_back(&ada, "1").await, scene.called_back(&ada, "1").await);
-    flood(&scene, "1").await;
+pub async fn a_flood_does_not_block_logins_in_progress() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let (callback, late) = (app.called_back(&ada, "1").await, app.called_back(&ada, "1").await);
+    flood(&app, "1").await;
     let made_up = "/sso/1/oidc/callback?state=made-up&code=x";
-    scene.refused(scene.visit(&Who::nobody(), made_up).await, RateLimited).await;
+    app.refused(app.visit(&Actor::nobody(), made_up).await, RateLimited).await;
     // Those under way, from the same address and without a cookie, and new ones, as many as come.
-    scene.accepts(&ada, &callback).await;
+    app.accepts(&ada, &callback).await;
     for at in 0..70 {
-        let who = scene.who("ada");
-        scene.log_in(&who, "1").await;
-        assert!(scene.is_logged_in(&who, "1").await, "{at}");
+        let who = app.actor("ada");
+        app.log_in(&who, "1").await;
+        assert!(app.is_logged_in(&who, "1").await, "{at}");
     }
     // A failure of ours is said to be one, and an SSO login that took too long too.
-    scene.switch.set(Some((Verb::Take, Fault::Fails)));
-    scene.refused(scene.visit(&ada, &late).await, LookupFailed).await;
-    scene.switch.set(None);
-    scene.hands.seconds(600);
-    flood(&scene, "1").await;
-    scene.refused(scene.visit(&ada, &late).await, StateExpired).await;
+    app.faults.set(Some((Verb::Take, Fault::Fails)));
+    app.refused(app.visit(&ada, &late).await, LookupFailed).await;
+    app.faults.set(None);
+    app.clock.seconds(600);
+    flood(&app, "1").await;
+    app.refused(app.visit(&ada, &late).await, StateExpired).await;
     // Nor is another organization's callback address slowed.
     let elsewhere = "/sso/2/oidc/callback?state=made-up&code=x";
-    scene.refused(scene.visit(&Who::nobody(), elsewhere).await, StateUnknown).await;
+    app.refused(app.visit(&Actor::nobody(), elsewhere).await, StateUnknown).await;
 }
 
 #[tokio::test]
-pub async fn whatever_belongs_to_no_login_counts() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let used = scene.called_back(&ada, "1").await;
-    scene.accepts(&ada, &used).await;
+pub async fn only_callbacks_of_no_login_count_toward_the_limit() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let used = app.called_back(&ada, "1").await;
+    app.accepts(&ada, &used).await;
     let large = format!("/sso/1/oidc/callback?state=s&code={}", "x".repeat(9_000));
     for (address, kind) in [
         (used.as_str(), StateUsed),
@@ -98,25 +98,25 @@ pub async fn whatever_belongs_to_no_login_counts() {
         ("/sso/nobodys/join?link=made-up", NoConnection),
     ] {
         for _ in 0..60 {
-            scene.refused(scene.visit(&ada, address).await, kind).await;
+            app.refused(app.visit(&ada, address).await, kind).await;
         }
-        scene.refused(scene.visit(&ada, address).await, RateLimited).await;
-        scene.hands.seconds(60);
+        app.refused(app.visit(&ada, address).await, RateLimited).await;
+        app.clock.seconds(60);
     }
-    scene.log_in(&ada, "1").await;
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
-pub async fn made_up_organizations_fill_no_room() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
+pub async fn made_up_organizations_do_not_fill_the_limiter() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
     let mut slowed = 0;
     for at in 0..18_000_u32 {
         let made_up = format!("/sso/made-up-{at}/oidc/callback");
-        let status = scene.visit(&Who::nobody(), &made_up).await.status();
+        let status = app.visit(&Actor::nobody(), &made_up).await.status();
         slowed += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
     }
     // 256 groups of 60 at most were recorded one by one, however many organizations there seemed to be.
     assert!(slowed >= 18_000 - 256 * 61, "{slowed}");
-    scene.log_in(&ada, "1").await;
+    app.log_in(&ada, "1").await;
 }

@@ -11,16 +11,16 @@ use tower_sso_test_idp::{ClientAuth, SigningAlg, TestClient, TestKey};
 
 use crate::{
     browser::Browser,
-    scene::{Plan, SECRET, TestApp, email},
+    test_app::{SECRET, TestApp, TestConfig, email},
 };
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 const WEEK: u64 = 7 * 24 * 60 * 60;
 
 /// A browser that is signed in to the app.
-pub fn signed_in(scene: &TestApp, account: &str, credential: &str) -> Browser {
+pub fn signed_in(app: &TestApp, account: &str, credential: &str) -> Browser {
     let browser = Browser::new();
-    browser.set_cookie(&scene.base, &scene.login.cookie(account, credential));
+    browser.set_cookie(&app.base, &app.login.cookie(account, credential));
     browser
 }
 
@@ -38,22 +38,22 @@ fn paths(browser: &Browser) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_member_logs_in_and_lands_where_they_wanted_to_go() {
-    let scene = TestApp::new().await;
-    let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.url(GUARDED)).await;
+async fn a_member_logs_in_and_returns_to_the_requested_page() {
+    let app = TestApp::new().await;
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url(GUARDED)).await;
     assert_eq!(paths(&browser), ["GET /acme/repo", "GET /sso/1/start"]);
     assert_eq!(browser.hops()[0].status, 303);
-    assert_eq!(scene.handled(), 0);
+    assert_eq!(app.handled(), 0);
     through_the_provider(&mut browser, "ada").await;
     let trail = ["POST /sign-in", "GET /sso/1/oidc/callback", "GET /sso/1/finish", "GET /acme/repo"];
     assert_eq!(paths(&browser), trail);
     let statuses: Vec<_> = browser.hops().iter().map(|hop| hop.status.as_u16()).collect();
     assert_eq!(statuses, [303, 303, 303, 200]);
-    assert_eq!(browser.page().url.as_str(), scene.url(GUARDED));
+    assert_eq!(browser.page().url.as_str(), app.url(GUARDED));
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"));
-    assert_eq!((scene.handled(), scene.switch.stored()), (1, 1));
-    scene.shows_no_secret(&browser.page().body);
+    assert_eq!((app.handled(), app.faults.stored()), (1, 1));
+    app.shows_no_secret(&browser.page().body);
 
     // Nothing of ours sets a cookie, and nothing of ours names a ticket to anyone.
     for hop in browser.hops().iter().filter(|hop| hop.url.path().starts_with("/sso/")) {
@@ -61,58 +61,58 @@ async fn a_member_logs_in_and_lands_where_they_wanted_to_go() {
         assert_eq!(hop.header("referrer-policy"), Some("no-referrer"), "{}", hop.url);
         assert_eq!(hop.header("cache-control"), Some("no-store"), "{}", hop.url);
     }
-    let events = scene.events.lock().unwrap().clone();
+    let events = app.events.lock().unwrap().clone();
     let names: Vec<_> = events.iter().map(|event| event.action.name()).collect();
     assert_eq!(names, ["login.begun", "login.received", "link.created", "login.finished"]);
     for event in &events {
         assert_eq!(event.organization.as_ref().map(|it| it.as_str()), Some("1"), "{event:?}");
         assert_eq!(event.account.as_ref().map(|it| it.as_str()), Some("ada"), "{event:?}");
     }
-    let applied = scene.host.0.applied.lock().unwrap().clone();
+    let applied = app.host.state.applied.lock().unwrap().clone();
     let [login] = applied.as_slice() else { panic!("{applied:?}") };
     assert_eq!((login.organization.as_str(), login.account.as_str()), ("1", "ada"));
     assert_eq!(login.email, "ada@acme.example");
     assert_eq!(login.profile.attributes()["preferred_username"], "ada");
 
     // In for the session's lifetime, without another look at the provider.
-    let asked = scene.acme.requests();
-    browser.navigate(scene.url("/acme/elsewhere")).await;
+    let asked = app.acme.requests();
+    browser.navigate(app.url("/acme/elsewhere")).await;
     assert_eq!(browser.page().text(), "Fresh ada at /acme/elsewhere");
-    assert_eq!(scene.acme.requests(), asked);
+    assert_eq!(app.acme.requests(), asked);
 }
 
 #[tokio::test]
-async fn a_login_lasts_seven_days_from_its_finish_whatever_happens_in_between() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
+async fn a_session_lasts_seven_days_and_use_does_not_prolong_it() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
     // Used all the time, and not prolonged by it.
     for _ in 0..6 {
-        scene.hands.seconds(WEEK / 7);
-        assert!(scene.is_logged_in(&ada, "1").await);
+        app.clock.seconds(WEEK / 7);
+        assert!(app.is_logged_in(&ada, "1").await);
     }
-    scene.hands.seconds(WEEK / 7 - 1);
-    assert!(scene.is_logged_in(&ada, "1").await);
-    scene.hands.seconds(1);
-    assert!(!scene.is_logged_in(&ada, "1").await);
-    scene.log_in(&ada, "1").await;
-    assert!(scene.is_logged_in(&ada, "1").await);
+    app.clock.seconds(WEEK / 7 - 1);
+    assert!(app.is_logged_in(&ada, "1").await);
+    app.clock.seconds(1);
+    assert!(!app.is_logged_in(&ada, "1").await);
+    app.log_in(&ada, "1").await;
+    assert!(app.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
 async fn each_connection_has_its_own_timeout() {
     let hour = |connection: tower_sso::ConnectionSettings| connection.timeout(Duration::from_secs(3600));
-    let scene = TestApp::of(Plan { connection: hour, ..Plan::default() }).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    scene.hands.seconds(3599);
-    assert!(scene.is_logged_in(&ada, "1").await);
-    scene.hands.seconds(1);
-    assert!(!scene.is_logged_in(&ada, "1").await);
+    let app = TestApp::of(TestConfig { connection: hour, ..TestConfig::default() }).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    app.clock.seconds(3599);
+    assert!(app.is_logged_in(&ada, "1").await);
+    app.clock.seconds(1);
+    assert!(!app.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
-async fn two_users_login_at_two_organizations_that_tell_who_the_app_is_each_in_its_own_way() {
+async fn two_users_log_in_at_organizations_with_different_client_authentication() {
     // Organization 2 takes `client_secret_post` throughout.
     let key = TestKey::shared(SigningAlg::Es256).unwrap();
     let private = key.private_key_pem().unwrap();
@@ -129,7 +129,7 @@ async fn two_users_login_at_two_organizations_that_tell_who_the_app_is_each_in_i
         ("auto", ClientAuthentication::SecretAuto(secret()), ClientAuth::SecretBasic),
         ("public", ClientAuthentication::None, ClientAuth::None),
     ] {
-        let scene = TestApp::of(Plan {
+        let app = TestApp::of(TestConfig {
             authentication,
             clients: |base| {
                 let key = TestKey::shared(SigningAlg::Es256).unwrap();
@@ -143,33 +143,33 @@ async fn two_users_login_at_two_organizations_that_tell_who_the_app_is_each_in_i
                 ]
             },
             client_id: client_id.to_owned(),
-            ..Plan::default()
+            ..TestConfig::default()
         })
         .await;
-        let (mut one, mut other) = (signed_in(&scene, "ada", "1"), signed_in(&scene, "bob", "2"));
-        one.navigate(scene.url("/acme/x")).await;
-        other.navigate(scene.url("/initech/y")).await;
+        let (mut one, mut other) = (signed_in(&app, "ada", "1"), signed_in(&app, "bob", "2"));
+        one.navigate(app.url("/acme/x")).await;
+        other.navigate(app.url("/initech/y")).await;
         through_the_provider(&mut one, "ada").await;
         through_the_provider(&mut other, "bob").await;
         assert_eq!(one.page().text(), "Fresh ada at /acme/x", "{auth:?}\n{}", one.trail());
         assert_eq!(other.page().text(), "Fresh bob at /initech/y", "{auth:?}");
         // Each at its own organization, and nowhere else.
-        one.navigate(scene.url("/initech/y")).await;
+        one.navigate(app.url("/initech/y")).await;
         assert_eq!(one.page().url.path(), "/sso/2/start");
-        other.navigate(scene.url("/acme/x")).await;
+        other.navigate(app.url("/acme/x")).await;
         assert_eq!(other.page().text(), "NonMember at /acme/x");
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_posted_from_another_site_brings_no_cookie_and_works() {
-    let scene = TestApp::of(Plan {
+async fn a_form_post_answer_carries_no_cookie_and_works() {
+    let app = TestApp::of(TestConfig {
         oidc: |settings| settings.response_mode(ResponseMode::FormPost),
-        ..Plan::default()
+        ..TestConfig::default()
     })
     .await;
-    let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.url(GUARDED)).await;
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url(GUARDED)).await;
     through_the_provider(&mut browser, "ada").await;
     assert_eq!(browser.page().form("").method, "post", "{}", browser.trail());
     browser.submit("", &[]).await;
@@ -182,53 +182,53 @@ async fn an_answer_that_is_posted_from_another_site_brings_no_cookie_and_works()
 }
 
 #[tokio::test]
-async fn everybody_else_passes_untouched() {
-    let scene = TestApp::new().await;
+async fn everyone_but_members_passes_unchanged() {
+    let app = TestApp::new().await;
     for (account, says) in [("mallory", "NonMember"), ("eve", "ExternalCollaborator")] {
-        let mut browser = signed_in(&scene, account, account);
-        browser.navigate(scene.url("/acme/x")).await;
+        let mut browser = signed_in(&app, account, account);
+        browser.navigate(app.url("/acme/x")).await;
         assert_eq!(browser.page().text(), format!("{says} at /acme/x"));
         assert_eq!(browser.hops().len(), 1);
     }
     let mut browser = Browser::new();
-    browser.navigate(scene.url("/acme/x")).await;
+    browser.navigate(app.url("/acme/x")).await;
     assert_eq!(browser.page().text(), "Anonymous at /acme/x");
-    browser.navigate(scene.url("/umbrella/x")).await;
-    assert_eq!((scene.actions().len(), scene.acme.requests().len()), (0, 0));
+    browser.navigate(app.url("/umbrella/x")).await;
+    assert_eq!((app.actions().len(), app.acme.requests().len()), (0, 0));
 }
 
 #[tokio::test]
-async fn who_signs_out_has_to_log_in_again() {
-    let scene = TestApp::new().await;
-    let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.url(GUARDED)).await;
+async fn a_member_who_signs_out_has_to_log_in_again() {
+    let app = TestApp::new().await;
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url(GUARDED)).await;
     through_the_provider(&mut browser, "ada").await;
-    browser.navigate(scene.url("/logout")).await;
+    browser.navigate(app.url("/logout")).await;
     assert_eq!(browser.page().text(), "signed out");
-    scene.hands.seconds(30);
-    browser.navigate(scene.url(GUARDED)).await;
+    app.clock.seconds(30);
+    browser.navigate(app.url(GUARDED)).await;
     assert_eq!(browser.page().url.path(), "/sso/1/start");
-    assert_eq!((browser.page().status.as_u16(), scene.handled()), (200, 1));
+    assert_eq!((browser.page().status.as_u16(), app.handled()), (200, 1));
 }
 
 #[tokio::test]
-async fn a_cross_site_page_can_send_nobody_through_a_login_without_their_click() {
-    let scene = TestApp::new().await;
-    let mut browser = signed_in(&scene, "ada", "1");
+async fn a_cross_site_page_cannot_begin_a_login_without_a_click() {
+    let app = TestApp::new().await;
+    let mut browser = signed_in(&app, "ada", "1");
     // Ada is signed in at the provider already: it would ask nothing.
-    browser.navigate(scene.acme.issuer()).await;
-    browser.navigate(scene.url("/acme/x")).await;
+    browser.navigate(app.acme.issuer()).await;
+    browser.navigate(app.url("/acme/x")).await;
     through_the_provider(&mut browser, "ada").await;
-    browser.navigate(scene.url("/logout")).await;
-    browser.navigate(scene.acme.issuer()).await;
-    let begun = |scene: &TestApp| scene.actions().iter().filter(|name| **name == "login.begun").count();
-    begun(&scene);
+    browser.navigate(app.url("/logout")).await;
+    browser.navigate(app.acme.issuer()).await;
+    let begun = |app: &TestApp| app.actions().iter().filter(|name| **name == "login.begun").count();
+    begun(&app);
     // A frame, an image, a script, a prefetch of the start page and of a guarded one.
     use crate::browser::Kind::{Iframe, Image, Prefetch, Script};
     for kind in [Iframe, Image, Script, Prefetch] {
         for path in ["/sso/1/start", "/acme/x", "/sso/1/begin"] {
-            browser.embed(kind, &scene.url(path)).await;
+            browser.embed(kind, &app.url(path)).await;
         }
     }
-    assert_eq!(begun(&scene), 0);
+    assert_eq!(begun(&app), 0);
 }

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::saml;
 use crate::{
-    scene::TestApp,
     support::{header, text},
+    test_app::TestApp,
 };
 
 const EVIL: &str = "evil.example";
@@ -57,30 +57,30 @@ fn borrowed(headers: &Headers) -> Vec<(&str, &str)> {
 
 /// Each form comes with the `Origin` that the forged headers make the app's own.
 #[tokio::test]
-async fn a_form_whose_origin_only_a_forged_host_vouches_for_begins_nothing() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
+async fn a_form_is_refused_if_only_a_forged_host_matches_its_origin() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
     for forged in forgeries() {
-        let origin = believed(&scene.base, &forged);
-        assert_ne!(origin, scene.base, "{forged:?} forges nothing");
+        let origin = believed(&app.base, &forged);
+        assert_ne!(origin, app.base, "{forged:?} forges nothing");
         let mut headers = borrowed(&forged);
         headers.push(("origin", &origin));
-        let begun = scene.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
-        scene.refused(begun, CrossOrigin).await;
+        let begun = app.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
+        app.refused(begun, CrossOrigin).await;
         // The twin: the same headers on a form of this site.
         headers.pop();
-        headers.push(("origin", &scene.base));
-        let begun = scene.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
-        assert!(scene.to_provider(begun).await.starts_with(scene.acme.issuer()), "{forged:?}");
+        headers.push(("origin", &app.base));
+        let begun = app.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
+        assert!(app.to_provider(begun).await.starts_with(app.acme.issuer()), "{forged:?}");
     }
 }
 
 #[tokio::test]
-async fn no_address_of_ours_follows_a_forged_host() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let start = scene.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1");
-    let callback = scene.url("/sso/1/oidc/callback");
+async fn no_address_of_ours_depends_on_a_forged_host() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let start = app.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1");
+    let callback = app.url("/sso/1/oidc/callback");
     let mut cases: Vec<(Headers, String)> = vec![(Vec::new(), String::new())];
     // In a request line that names a host, as a proxy's does and as HTTP/2 has it.
     cases.push((Vec::new(), format!("https://{EVIL}")));
@@ -89,7 +89,7 @@ async fn no_address_of_ours_follows_a_forged_host() {
         let case = format!("{forged:?} {line}");
         let ask = async |path: &str, more: &[(&str, &str)]| {
             let headers = [&borrowed(&forged), more].concat();
-            scene.send(scene.request(&ada, "GET", &format!("{line}{path}"), &headers)).await
+            app.send(app.request(&ada, "GET", &format!("{line}{path}"), &headers)).await
         };
         let sent =
             ask("/acme/repo?x=1", &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]).await;
@@ -97,40 +97,40 @@ async fn no_address_of_ours_follows_a_forged_host() {
         let told = ask("/acme/repo?x=1", &[("accept", "application/json")]).await;
         assert_eq!(told.status(), StatusCode::UNAUTHORIZED);
         let challenge = header(&told, "x-sso").to_owned();
-        assert!(challenge.contains(&scene.base) && !challenge.contains(EVIL), "{case}: {challenge}");
+        assert!(challenge.contains(&app.base) && !challenge.contains(EVIL), "{case}: {challenge}");
         assert!(!text(told).await.contains(EVIL), "{case}");
         let page = text(ask("/sso/1/start?return_to=/acme", &[]).await).await;
         assert!(page.contains("/sso/1/begin") && !page.contains(EVIL), "{case}: {page}");
-        let headers = [&borrowed(&forged)[..], &[("origin", scene.base.as_str())]].concat();
-        let begun = scene.post(&ada, &format!("{line}/sso/1/begin"), &headers, "return_to=/acme").await;
-        let authorize = Url::parse(&scene.to_provider(begun).await).unwrap();
+        let headers = [&borrowed(&forged)[..], &[("origin", app.base.as_str())]].concat();
+        let begun = app.post(&ada, &format!("{line}/sso/1/begin"), &headers, "return_to=/acme").await;
+        let authorize = Url::parse(&app.to_provider(begun).await).unwrap();
         let sent = authorize.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1;
         assert_eq!(sent, callback, "{case}");
         assert!(!authorize.as_str().contains(EVIL), "{case}: {authorize}");
         // What comes back by such a request goes on at the base URL.
-        let returned = scene.signed_in(&ada, "1", authorize.as_str()).await;
-        let path = returned.strip_prefix(&scene.base).unwrap();
+        let returned = app.signed_in(&ada, "1", authorize.as_str()).await;
+        let path = returned.strip_prefix(&app.base).unwrap();
         let received = ask(path, &[]).await;
-        let finish = scene.location(received).await;
-        assert!(finish.starts_with(&scene.url("/sso/1/finish?ticket=")), "{case}: {finish}");
-        let finished = ask(finish.strip_prefix(&scene.base).unwrap(), &[]).await;
-        assert_eq!(scene.location(finished).await, scene.url("/acme"), "{case}");
-        scene.count_finished();
-        scene.sso.signed_out(&ada.presents()).await.unwrap();
-        scene.hands.seconds(31);
+        let finish = app.location(received).await;
+        assert!(finish.starts_with(&app.url("/sso/1/finish?ticket=")), "{case}: {finish}");
+        let finished = ask(finish.strip_prefix(&app.base).unwrap(), &[]).await;
+        assert_eq!(app.location(finished).await, app.url("/acme"), "{case}");
+        app.count_finished();
+        app.sso.signed_out(&ada.presents()).await.unwrap();
+        app.clock.seconds(31);
     }
 }
 
 #[tokio::test]
-async fn our_saml_metadata_follows_no_forged_host() {
-    let scene = TestApp::of(saml::plan()).await;
-    let ada = scene.who("ada");
+async fn our_saml_metadata_does_not_depend_on_a_forged_host() {
+    let app = TestApp::of(saml::config()).await;
+    let ada = app.actor("ada");
     let mut cases = forgeries();
     cases.push(Vec::new());
     for forged in cases {
-        let request = scene.request(&ada, "GET", "/sso/1/saml/metadata", &borrowed(&forged));
-        let metadata = text(scene.send(request).await).await;
-        assert!(metadata.contains(&scene.url("/sso/1/saml/acs")), "{forged:?}: {metadata}");
+        let request = app.request(&ada, "GET", "/sso/1/saml/metadata", &borrowed(&forged));
+        let metadata = text(app.send(request).await).await;
+        assert!(metadata.contains(&app.url("/sso/1/saml/acs")), "{forged:?}: {metadata}");
         assert!(!metadata.contains(EVIL), "{forged:?}: {metadata}");
     }
 }

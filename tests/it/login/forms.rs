@@ -7,12 +7,12 @@ use tower_sso_test_idp::SamlBinding;
 use super::{
     flow::signed_in,
     join::link,
-    logout_messages::{Message, SUCCESS, plan as with_slo, sent},
+    logout_messages::{Message, SUCCESS, config as with_slo, sent},
 };
 use crate::{
     browser::Browser,
-    scene::{Plan, TestApp, Who},
     support::{header, text},
+    test_app::{Actor, TestApp, TestConfig},
 };
 
 /// Asserts that a form was answered with a page that leads to the provider, by itself and by its link.
@@ -32,35 +32,35 @@ fn leads_to_the_provider(browser: &Browser, form: &str) {
 }
 
 /// By SAML, and by OpenID Connect, where there is no logout.
-fn plans() -> [Plan; 2] {
+fn configs() -> [TestConfig; 2] {
     let domains: fn(_) -> _ =
         |connection: tower_sso::ConnectionSettings| connection.domains(["acme.example"]);
     [
-        Plan { connection: domains, ..Plan::default() },
-        Plan {
+        TestConfig { connection: domains, ..TestConfig::default() },
+        TestConfig {
             connection: domains,
             saml: Some(|settings| settings),
             saml_metadata: true,
             saml_logout: Some(SamlBinding::Redirect),
-            ..Plan::default()
+            ..TestConfig::default()
         },
     ]
 }
 
 #[tokio::test]
-async fn a_form_of_a_page_that_may_send_forms_to_its_own_site_alone_leads_to_the_provider() {
-    for plan in plans() {
-        let saml = plan.saml.is_some();
-        let scene = TestApp::of(plan).await;
-        let token = link(&scene).await;
+async fn a_form_on_a_page_with_form_action_self_still_reaches_the_provider() {
+    for config in configs() {
+        let saml = config.saml.is_some();
+        let app = TestApp::of(config).await;
+        let token = link(&app).await;
         for by_itself in [true, false] {
             for (form, account) in [("begin", Some("ada")), ("join", Some("mallory")), ("join", None)] {
-                scene.hands.seconds(31);
+                app.clock.seconds(31);
                 let mut browser = match account {
-                    Some(account) => signed_in(&scene, account, &scene.login.number().to_string()),
+                    Some(account) => signed_in(&app, account, &app.login.number().to_string()),
                     None => Browser::new(),
                 };
-                browser.navigate(scene.url(&format!("/forms?{token}"))).await;
+                browser.navigate(app.url(&format!("/forms?{token}"))).await;
                 browser.submit(form, &[]).await;
                 leads_to_the_provider(&browser, form);
                 if by_itself {
@@ -73,62 +73,62 @@ async fn a_form_of_a_page_that_may_send_forms_to_its_own_site_alone_leads_to_the
         }
         // Out again, from the same page.
         if saml {
-            let mut browser = signed_in(&scene, "ada", "out");
-            browser.navigate(scene.url("/forms")).await;
+            let mut browser = signed_in(&app, "ada", "out");
+            browser.navigate(app.url("/forms")).await;
             browser.submit_through("begin", &[]).await;
             browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
             browser.submit("/saml/acs", &[]).await;
             assert_eq!(browser.page().text(), "Fresh ada at /acme/x", "{}", browser.trail());
-            browser.navigate(scene.url("/forms")).await;
+            browser.navigate(app.url("/forms")).await;
             browser.submit("saml/logout", &[]).await;
             leads_to_the_provider(&browser, "saml/logout");
             browser.follow_refresh().await;
-            assert_eq!(browser.page().url.as_str(), scene.url("/forms"), "{}", browser.trail());
-            assert_eq!(scene.actions().last(), Some(&"logout.finished"));
+            assert_eq!(browser.page().url.as_str(), app.url("/forms"), "{}", browser.trail());
+            assert_eq!(app.actions().last(), Some(&"logout.finished"));
         }
     }
 }
 
 #[tokio::test]
-async fn an_answer_to_a_posted_logout_request_that_goes_by_redirect_goes_by_a_page() {
-    let plan = Plan {
+async fn a_logout_answer_to_a_posted_request_leaves_through_a_page() {
+    let config = TestConfig {
         saml: Some(|settings| settings.request_binding(RequestBinding::Redirect)),
         saml_metadata: true,
         saml_logout: Some(SamlBinding::Post),
-        ..Plan::default()
+        ..TestConfig::default()
     };
-    let scene = TestApp::of(plan).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    let request = scene.carried(&scene.acme.saml_sign_out_url(Some("ada@acme.example"))).await.unwrap();
+    let app = TestApp::of(config).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    let request = app.carried(&app.acme.saml_sign_out_url(Some("ada@acme.example"))).await.unwrap();
     assert!(request.contains("#SAMLRequest="), "it is posted: {request}");
-    let answered = scene.visit(&Who::nobody(), &request).await;
+    let answered = app.visit(&Actor::nobody(), &request).await;
     assert_eq!((answered.status().as_u16(), header(&answered, "location")), (200, ""));
-    let answer = scene.to_provider(answered).await;
+    let answer = app.to_provider(answered).await;
     assert!(answer.contains("SAMLResponse="), "{answer}");
-    let (status, page) = scene.carried(&answer).await.unwrap_err();
+    let (status, page) = app.carried(&answer).await.unwrap_err();
     assert!(status == 200 && page.contains("has signed you out."), "{page}");
 }
 
 #[tokio::test]
-async fn where_a_form_leads_is_told_by_the_provider_alone() {
-    let scene = TestApp::of(with_slo()).await;
-    let ada = scene.who("ada");
+async fn only_the_provider_decides_where_a_form_leads() {
+    let app = TestApp::of(with_slo()).await;
+    let ada = app.actor("ada");
     let evil = "&next=https://evil.example&to=https://evil.example&url=https://evil.example\
                 &RelayState=https://evil.example&SAMLRequest=evil.example&redirect_uri=https://evil.example";
     for page in ["begin", "saml/logout"] {
-        scene.log_in(&ada, "1").await;
-        scene.hands.seconds(31);
-        let origin = [("origin", scene.base.as_str()), ("referer", "https://evil.example/")];
+        app.log_in(&ada, "1").await;
+        app.clock.seconds(31);
+        let origin = [("origin", app.base.as_str()), ("referer", "https://evil.example/")];
         let form = format!("return_to=%2Fbye{evil}");
-        let led = text(scene.post(&ada, &format!("/sso/1/{page}"), &origin, form).await).await;
+        let led = text(app.post(&ada, &format!("/sso/1/{page}"), &origin, form).await).await;
         assert!(!led.contains("evil"), "{page}: {led}");
         assert!(led.contains("http-equiv=\"refresh\" content=\"0; url=http"), "{page}: {led}");
     }
     // What the provider itself sends along comes back to it as what it is: a value.
     let relayed = "\"><script>x</script>";
-    let request = Message { relay_state: relayed.to_owned(), ..Message::request(&scene, "_one", "ada", &[]) };
-    let answered = scene.visit(&Who::nobody(), &request.address(&scene)).await;
-    let (xml, relay_state) = sent(&scene, answered, "SAMLResponse").await;
+    let request = Message { relay_state: relayed.to_owned(), ..Message::request(&app, "_one", "ada", &[]) };
+    let answered = app.visit(&Actor::nobody(), &request.address(&app)).await;
+    let (xml, relay_state) = sent(&app, answered, "SAMLResponse").await;
     assert!(xml.contains(SUCCESS) && relay_state == relayed, "{xml}");
 }

@@ -14,14 +14,14 @@ use tower_sso_test_idp::{Lie, SamlLie};
 use url::Url;
 
 use super::logout_messages::carried;
-use crate::scene::{Plan, TestApp, Who};
+use crate::test_app::{Actor, TestApp, TestConfig};
 
 const PERSISTENT: &str = "Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\"";
 const EMAIL: &str = "Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\"";
 
 /// Organization 1 asks for a NameID that never changes.
-fn plan() -> Plan {
-    Plan { saml: Some(|settings| settings.name_id(NameIdPolicy::Persistent)), ..Plan::default() }
+fn config() -> TestConfig {
+    TestConfig { saml: Some(|settings| settings.name_id(NameIdPolicy::Persistent)), ..TestConfig::default() }
 }
 
 /// A request of ours as somebody makes it on its way, which nothing signs: they have it in their browser.
@@ -43,11 +43,11 @@ fn bent(authorize: &str, from: &str, to: &str) -> String {
 }
 
 /// Goes as far as the ticket with a request for an email address in place of a persistent NameID.
-async fn received_by_email(scene: &TestApp, who: &Who) -> String {
-    let authorize = bent(&scene.begun(who, "1").await, PERSISTENT, EMAIL);
-    let callback = scene.signed_in(who, "1", &authorize).await;
-    let received = scene.visit(who, &callback).await;
-    scene.location(received).await
+async fn received_by_email(app: &TestApp, who: &Actor) -> String {
+    let authorize = bent(&app.begun(who, "1").await, PERSISTENT, EMAIL);
+    let callback = app.signed_in(who, "1", &authorize).await;
+    let received = app.visit(who, &callback).await;
+    app.location(received).await
 }
 
 /// What a provider answers to a request for the NameID of an affiliation (SAML core §3.4.1.1).
@@ -56,84 +56,84 @@ fn qualified() -> Lie {
 }
 
 #[tokio::test]
-async fn a_recycled_email_address_opens_nothing_by_saml_however_the_request_was_bent() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    scene.actions();
+async fn a_recycled_email_address_does_not_log_in_by_saml_in_any_format() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    app.actions();
     // The address belongs to somebody else at the provider now.
-    scene.acme.lie(Lie::user_claim("sub", "somebody else"));
-    let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    let finish = received_by_email(&scene, &ada).await;
-    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    scene.acme.lie(qualified());
-    let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    assert_eq!(scene.host.0.applied.lock().unwrap().len(), 1, "the host was told of it");
-    scene.acme.honest();
-    scene.log_in(&ada, "1").await;
-    let actions = scene.actions();
+    app.acme.lie(Lie::user_claim("sub", "somebody else"));
+    let finish = app.received(&ada, "1").await;
+    app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
+    let finish = received_by_email(&app, &ada).await;
+    app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
+    app.acme.lie(qualified());
+    let finish = app.received(&ada, "1").await;
+    app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
+    assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told of it");
+    app.acme.honest();
+    app.log_in(&ada, "1").await;
+    let actions = app.actions();
     assert!(!actions.iter().any(|name| name.starts_with("link.")), "{actions:?}");
 }
 
 #[tokio::test]
-async fn an_answer_in_another_format_or_of_another_qualifier_is_another_subject() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    let finish = received_by_email(&scene, &ada).await;
-    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    scene.acme.lie(qualified());
-    let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    scene.acme.honest();
-    scene.log_in(&ada, "1").await;
+async fn a_name_id_of_another_format_or_qualifier_is_another_subject() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    let finish = received_by_email(&app, &ada).await;
+    app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
+    app.acme.lie(qualified());
+    let finish = app.received(&ada, "1").await;
+    app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
+    app.acme.honest();
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
-async fn one_user_of_a_provider_is_no_two_accounts_by_saml() {
-    let scene = TestApp::of(plan()).await;
-    let (ada, bob) = (scene.who("ada"), scene.who("bob"));
-    scene.host.0.memberships.lock().unwrap().insert(("1".into(), "bob".into()), Membership::member());
-    scene.log_in(&ada, "1").await;
+async fn one_user_of_a_provider_cannot_be_linked_to_two_accounts_by_saml() {
+    let app = TestApp::of(config()).await;
+    let (ada, bob) = (app.actor("ada"), app.actor("bob"));
+    app.host.state.memberships.lock().unwrap().insert(("1".into(), "bob".into()), Membership::member());
+    app.log_in(&ada, "1").await;
     // Bob's account has ada's address, and bob signs in as ada at the provider.
     let emails = ["bob@acme.example".to_owned(), "ada@acme.example".to_owned()];
-    scene.host.0.emails.lock().unwrap().insert("bob".into(), emails.to_vec());
-    let finish = scene.received(&bob.as_user("ada"), "1").await;
-    scene.refused(scene.visit(&bob, &finish).await, SubjectOfAnotherAccount).await;
+    app.host.state.emails.lock().unwrap().insert("bob".into(), emails.to_vec());
+    let finish = app.received(&bob.as_user("ada"), "1").await;
+    app.refused(app.visit(&bob, &finish).await, SubjectOfAnotherAccount).await;
     // Nor once bob is somebody there.
-    scene.log_in(&bob, "1").await;
-    let finish = received_by_email(&scene, &bob.as_user("ada")).await;
-    scene.refused(scene.visit(&bob, &finish).await, SubjectChanged).await;
-    scene.acme.lie(qualified());
-    let finish = scene.received(&bob.as_user("ada"), "1").await;
-    scene.refused(scene.visit(&bob, &finish).await, SubjectChanged).await;
-    scene.acme.honest();
-    scene.log_in(&bob, "1").await;
+    app.log_in(&bob, "1").await;
+    let finish = received_by_email(&app, &bob.as_user("ada")).await;
+    app.refused(app.visit(&bob, &finish).await, SubjectChanged).await;
+    app.acme.lie(qualified());
+    let finish = app.received(&bob.as_user("ada"), "1").await;
+    app.refused(app.visit(&bob, &finish).await, SubjectChanged).await;
+    app.acme.honest();
+    app.log_in(&bob, "1").await;
 }
 
 #[tokio::test]
-async fn a_changed_name_id_policy_links_anew_and_says_so() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
+async fn a_changed_name_id_policy_links_again_and_records_it() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
     let source = IdpSource::Fields {
-        entity_id: scene.acme.saml_entity_id(),
-        sso_url: scene.acme.saml_sso_url(),
-        certificates: vec![scene.acme.certificate_pem().unwrap()],
+        entity_id: app.acme.saml_entity_id(),
+        sso_url: app.acme.saml_sso_url(),
+        certificates: vec![app.acme.certificate_pem().unwrap()],
     };
     let by_email = SamlSettings::new(source).name_id(NameIdPolicy::EmailAddress);
-    scene.change(ConnectionSettings::saml("1", Enforcement::Enforced, by_email));
-    assert!(!scene.is_logged_in(&ada, "1").await, "a session of another policy stands");
-    scene.actions();
-    scene.log_in(&ada, "1").await;
-    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
+    app.change(ConnectionSettings::saml("1", Enforcement::Enforced, by_email));
+    assert!(!app.is_logged_in(&ada, "1").await, "a session of another policy stands");
+    app.actions();
+    app.log_in(&ada, "1").await;
+    assert_eq!(app.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
     // From then on that link counts.
-    let authorize = bent(&scene.begun(&ada, "1").await, EMAIL, PERSISTENT);
-    let callback = scene.signed_in(&ada, "1", &authorize).await;
-    let received = scene.visit(&ada, &callback).await;
-    let finish = scene.location(received).await;
-    scene.refused(scene.visit(&ada, &finish).await, SubjectChanged).await;
-    scene.log_in(&ada, "1").await;
+    let authorize = bent(&app.begun(&ada, "1").await, EMAIL, PERSISTENT);
+    let callback = app.signed_in(&ada, "1", &authorize).await;
+    let received = app.visit(&ada, &callback).await;
+    let finish = app.location(received).await;
+    app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
+    app.log_in(&ada, "1").await;
 }

@@ -9,7 +9,7 @@ use tower_sso::login::LoginErrorKind;
 use tower_sso_test_idp::{SigningAlg, TestKey};
 use url::{Url, form_urlencoded};
 
-use crate::scene::{Plan, TestApp, Who};
+use crate::test_app::{Actor, TestApp, TestConfig};
 
 pub const SLO: &str = "https://idp.example/slo";
 pub const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -17,8 +17,8 @@ const ECDSA: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 pub const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 pub const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
-pub fn plan() -> Plan {
-    Plan { saml: Some(|settings| settings.slo_url(SLO)), ..Plan::default() }
+pub fn config() -> TestConfig {
+    TestConfig { saml: Some(|settings| settings.slo_url(SLO)), ..TestConfig::default() }
 }
 
 /// A message of the provider's, of which a test changes one thing.
@@ -35,12 +35,12 @@ pub struct Message {
 }
 
 impl Message {
-    fn of(scene: &TestApp, name: &'static str, id: &str) -> Self {
+    fn of(app: &TestApp, name: &'static str, id: &str) -> Self {
         Self {
             name,
             id: id.to_owned(),
-            issuer: scene.acme.saml_entity_id(),
-            destination: scene.url("/sso/1/saml/slo"),
+            issuer: app.acme.saml_entity_id(),
+            destination: app.url("/sso/1/saml/slo"),
             attributes: String::new(),
             inside: String::new(),
             key: Some(TestKey::shared(SigningAlg::Es256).unwrap()),
@@ -49,9 +49,9 @@ impl Message {
     }
 
     /// A request that ends a user's sessions, or those of these indexes.
-    pub fn request(scene: &TestApp, id: &str, user: &str, sessions: &[&str]) -> Self {
+    pub fn request(app: &TestApp, id: &str, user: &str, sessions: &[&str]) -> Self {
         let format = format!("Format=\"{EMAIL}\"");
-        Self::of(scene, "LogoutRequest", id).about(&format, &format!("{user}@acme.example"), sessions)
+        Self::of(app, "LogoutRequest", id).about(&format, &format!("{user}@acme.example"), sessions)
     }
 
     /// The same request about a NameID with these attributes and this value, or these of its sessions.
@@ -63,19 +63,19 @@ impl Message {
     }
 
     /// An answer to a request of ours.
-    pub fn answer(scene: &TestApp, (request, relay_state): (&str, &str), status: &str) -> Self {
+    pub fn answer(app: &TestApp, (request, relay_state): (&str, &str), status: &str) -> Self {
         Self {
             attributes: format!("InResponseTo=\"{request}\""),
             inside: format!("<samlp:Status><samlp:StatusCode Value=\"{status}\"/></samlp:Status>"),
             relay_state: relay_state.to_owned(),
-            ..Self::of(scene, "LogoutResponse", "_answer")
+            ..Self::of(app, "LogoutResponse", "_answer")
         }
     }
 
     /// Where the browser brings it, by the Redirect binding (SAML bindings §3.4.4.1).
-    pub fn address(&self, scene: &TestApp) -> String {
+    pub fn address(&self, app: &TestApp) -> String {
         let Self { name, id, issuer, destination, attributes, inside, .. } = self;
-        let now = humantime::format_rfc3339_seconds(scene.hands.now());
+        let now = humantime::format_rfc3339_seconds(app.clock.now());
         let xml = format!(
             "<samlp:{name} xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
              xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{id}\" Version=\"2.0\" \
@@ -101,13 +101,13 @@ impl Message {
     }
 }
 
-pub async fn refuses(scene: &TestApp, message: &Message, kind: LoginErrorKind) {
-    scene.refused(scene.visit(&Who::nobody(), &message.address(scene)).await, kind).await;
+pub async fn refuses(app: &TestApp, message: &Message, kind: LoginErrorKind) {
+    app.refused(app.visit(&Actor::nobody(), &message.address(app)).await, kind).await;
 }
 
 /// What we send the provider: the message, and the RelayState beside it.
-pub async fn sent(scene: &TestApp, response: axum::response::Response, parameter: &str) -> (String, String) {
-    let location = scene.to_provider(response).await;
+pub async fn sent(app: &TestApp, response: axum::response::Response, parameter: &str) -> (String, String) {
+    let location = app.to_provider(response).await;
     assert!(location.starts_with(&format!("{SLO}?")), "{location}");
     carried(&location, parameter)
 }
@@ -123,26 +123,26 @@ pub fn carried(location: &str, parameter: &str) -> (String, String) {
     (xml, value("RelayState").unwrap())
 }
 
-pub async fn accepts(scene: &TestApp, message: &Message) {
-    answers(scene, message, SUCCESS).await;
+pub async fn accepts(app: &TestApp, message: &Message) {
+    answers(app, message, SUCCESS).await;
 }
 
 /// Asserts that the provider is answered, with this status.
-pub async fn answers(scene: &TestApp, message: &Message, status: &str) {
-    let response = scene.visit(&Who::nobody(), &message.address(scene)).await;
+pub async fn answers(app: &TestApp, message: &Message, status: &str) {
+    let response = app.visit(&Actor::nobody(), &message.address(app)).await;
     assert_eq!(response.status(), 303, "it came by a redirect, and goes by one");
-    let (xml, relay_state) = sent(scene, response, "SAMLResponse").await;
+    let (xml, relay_state) = sent(app, response, "SAMLResponse").await;
     let first = xml.split("StatusCode Value=\"").nth(1).and_then(|rest| rest.split('"').next());
     assert_eq!(first, Some(status), "{xml}");
     assert!(xml.contains(&format!("InResponseTo=\"{}\"", message.id)), "{xml}");
     assert_eq!(relay_state, "the providers own");
 }
 
-pub async fn session_index(scene: &TestApp, who: &Who) -> String {
-    scene.proof(who).await.session().idp_session.clone().unwrap()
+pub async fn session_index(app: &TestApp, who: &Actor) -> String {
+    app.proof(who).await.session().idp_session.clone().unwrap()
 }
 
 /// Presses our sign-out, on a page of this origin.
-pub async fn sign_out(scene: &TestApp, who: &Who, origin: &str) -> axum::response::Response {
-    scene.post(who, "/sso/1/saml/logout", &[("origin", origin)], "return_to=%2Fbye").await
+pub async fn sign_out(app: &TestApp, who: &Actor, origin: &str) -> axum::response::Response {
+    app.post(who, "/sso/1/saml/logout", &[("origin", origin)], "return_to=%2Fbye").await
 }

@@ -3,23 +3,23 @@
 use http::StatusCode;
 use tower_sso::{saml::RequestBinding, token::ApiToken};
 
-use super::{join, saml_unasked};
+use super::{join, saml_unsolicited};
 use crate::{
-    scene::{Plan, TestApp},
     support::{header, text},
+    test_app::{TestApp, TestConfig},
 };
 
 /// A form has to come with its `Origin`, which `no-referrer` would take from it.
 #[tokio::test]
-async fn a_page_with_a_form_names_itself_to_no_other_site() {
-    let oidc = TestApp::of(join::plan()).await;
+async fn a_page_with_a_form_sends_no_referrer_to_other_sites() {
+    let oidc = TestApp::of(join::config()).await;
     let token = ApiToken::new("t-1".into(), "laptop");
-    oidc.host.0.tokens.lock().unwrap().insert("ada".into(), vec![token]);
-    let (ada, mallory) = (oidc.who("ada"), oidc.who("mallory"));
+    oidc.host.state.tokens.lock().unwrap().insert("ada".into(), vec![token]);
+    let (ada, mallory) = (oidc.actor("ada"), oidc.actor("mallory"));
     oidc.log_in(&ada, "1").await;
     let link = join::link(&oidc).await;
-    let asks = TestApp::of(saml_unasked::plan()).await;
-    let owner = asks.who("ada");
+    let asks = TestApp::of(saml_unsolicited::config()).await;
+    let owner = asks.actor("ada");
     let received = asks.visit(&owner, &asks.unsolicited(&owner).await).await;
     let confirm = asks.location(received).await;
     for (what, page) in [
@@ -39,10 +39,12 @@ async fn a_page_with_a_form_names_itself_to_no_other_site() {
         assert!(policy.contains("default-src 'none'") && !policy.contains("script-src 's"), "{policy}");
     }
     // The one that goes to the provider: its origin and no more.
-    let posts =
-        Plan { saml: Some(|settings| settings.request_binding(RequestBinding::Post)), ..Plan::default() };
-    let scene = TestApp::of(posts).await;
-    let page = scene.begin(&scene.who("ada"), "1", "/acme").await;
+    let posts = TestConfig {
+        saml: Some(|settings| settings.request_binding(RequestBinding::Post)),
+        ..TestConfig::default()
+    };
+    let app = TestApp::of(posts).await;
+    let page = app.begin(&app.actor("ada"), "1", "/acme").await;
     assert_eq!((page.status(), header(&page, "referrer-policy")), (StatusCode::OK, "strict-origin"));
     let policy = header(&page, "content-security-policy").to_owned();
     assert!(policy.contains("; script-src 'sha256-") && !policy.contains("unsafe"), "{policy}");

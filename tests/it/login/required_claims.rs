@@ -4,33 +4,33 @@ use serde_json::{Value, json};
 use tower_sso::{ConnectionSettings, audit::Action, login::LoginErrorKind::ClaimRefused};
 use tower_sso_test_idp::Lie;
 
-use crate::scene::{Plan, TestApp};
+use crate::test_app::{TestApp, TestConfig};
 
 fn connection(settings: ConnectionSettings) -> ConnectionSettings {
     settings.required_claim("hd", ["acme.example", "acme.test"])
 }
 
 /// What the provider says of whoever logs in with SSO there.
-fn says(scene: &TestApp, value: Option<Value>) {
-    scene.acme.honest();
-    scene.acme.lie(Lie::UserClaim { name: "hd".to_owned(), value });
+fn says(app: &TestApp, value: Option<Value>) {
+    app.acme.honest();
+    app.acme.lie(Lie::UserClaim { name: "hd".to_owned(), value });
 }
 
 /// The plan by OpenID Connect and by SAML.
-fn plans() -> [Plan; 2] {
-    let plan = || Plan { connection, ..Plan::default() };
-    [plan(), Plan { saml: Some(|settings| settings), ..plan() }]
+fn configs() -> [TestConfig; 2] {
+    let config = || TestConfig { connection, ..TestConfig::default() };
+    [config(), TestConfig { saml: Some(|settings| settings), ..config() }]
 }
 
 #[tokio::test]
-pub async fn a_login_without_a_claim_that_the_connection_requires_is_refused() {
-    for plan in plans() {
-        let scene = TestApp::of(plan).await;
-        let ada = scene.who("ada");
-        says(&scene, Some(json!("acme.example")));
-        scene.log_in(&ada, "1").await;
-        scene.sso.signed_out(&ada.presents()).await.unwrap();
-        scene.hands.seconds(60);
+pub async fn a_login_without_a_required_claim_is_refused() {
+    for config in configs() {
+        let app = TestApp::of(config).await;
+        let ada = app.actor("ada");
+        says(&app, Some(json!("acme.example")));
+        app.log_in(&ada, "1").await;
+        app.sso.signed_out(&ada.presents()).await.unwrap();
+        app.clock.seconds(60);
         let cases: [(Option<Value>, &str); 4] = [
             (None, "there is no hd, which the connection requires"),
             (Some(json!("evil.example")), "hd has no value that the connection allows"),
@@ -41,11 +41,11 @@ pub async fn a_login_without_a_claim_that_the_connection_requires_is_refused() {
             ),
         ];
         for (value, problem) in cases {
-            says(&scene, value.clone());
-            let finish = scene.received(&ada, "1").await;
-            let page = scene.refused(scene.visit(&ada, &finish).await, ClaimRefused).await;
+            says(&app, value.clone());
+            let finish = app.received(&ada, "1").await;
+            let page = app.refused(app.visit(&ada, &finish).await, ClaimRefused).await;
             assert!(!page.contains("evil.example") && !page.contains("hd"), "{page}");
-            let event = scene.last();
+            let event = app.last();
             assert!(!format!("{event:?}").contains("evil.example"), "the value is a visitor's: {event:?}");
             match event.action {
                 Action::LoginRefused { detail, .. } => {
@@ -53,28 +53,28 @@ pub async fn a_login_without_a_claim_that_the_connection_requires_is_refused() {
                 }
                 other => panic!("{other:?}"),
             }
-            assert!(!scene.is_logged_in(&ada, "1").await, "{value:?}");
+            assert!(!app.is_logged_in(&ada, "1").await, "{value:?}");
         }
-        assert_eq!(scene.host.0.applied.lock().unwrap().len(), 1, "the host was told of a refused one");
+        assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told of a refused one");
         // Of several values one is enough.
-        says(&scene, Some(json!(["other.example", "acme.test"])));
-        scene.log_in(&ada, "1").await;
-        assert!(scene.is_logged_in(&ada, "1").await, "the twin");
+        says(&app, Some(json!(["other.example", "acme.test"])));
+        app.log_in(&ada, "1").await;
+        assert!(app.is_logged_in(&ada, "1").await, "the twin");
     }
 }
 
 #[tokio::test]
-async fn whom_a_login_proves_is_another_where_other_claims_are_required() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    scene.change(scene.connection());
-    assert!(scene.is_logged_in(&ada, "1").await, "the twin");
-    scene.change(connection(scene.connection()));
-    assert!(!scene.is_logged_in(&ada, "1").await);
-    scene.hands.seconds(60);
-    says(&scene, Some(json!("acme.example")));
-    scene.log_in(&ada, "1").await;
-    scene.change(scene.connection().required_claim("hd", ["acme.example"]));
-    assert!(!scene.is_logged_in(&ada, "1").await);
+async fn changing_the_required_claims_ends_sessions() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    app.change(app.connection());
+    assert!(app.is_logged_in(&ada, "1").await, "the twin");
+    app.change(connection(app.connection()));
+    assert!(!app.is_logged_in(&ada, "1").await);
+    app.clock.seconds(60);
+    says(&app, Some(json!("acme.example")));
+    app.log_in(&ada, "1").await;
+    app.change(app.connection().required_claim("hd", ["acme.example"]));
+    assert!(!app.is_logged_in(&ada, "1").await);
 }

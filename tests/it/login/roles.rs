@@ -9,7 +9,7 @@ use tower_sso::{
 };
 use tower_sso_test_idp::Lie;
 
-use crate::scene::{Plan, TestApp, Who};
+use crate::test_app::{Actor, TestApp, TestConfig};
 
 fn group(value: &str, group: &str, role: &str) -> GroupSettings {
     let [value, group, role] = [value, group, role].map(str::to_owned);
@@ -22,18 +22,18 @@ fn mapped(connection: ConnectionSettings) -> ConnectionSettings {
     connection.roles(roles).groups(groups).other_groups(OtherGroups::Remove)
 }
 
-async fn scene() -> TestApp {
-    TestApp::of(Plan { connection: mapped, ..Plan::default() }).await
+async fn app() -> TestApp {
+    TestApp::of(TestConfig { connection: mapped, ..TestConfig::default() }).await
 }
 
 /// Logs in with SSO while the provider says this, and answers with what the host was handed.
-async fn handed(scene: &TestApp, who: &Who, claims: &[(&str, Value)]) -> CompletedLogin {
+async fn handed(app: &TestApp, who: &Actor, claims: &[(&str, Value)]) -> CompletedLogin {
     for (name, value) in claims {
-        scene.acme.lie(Lie::user_claim(*name, value.clone()));
+        app.acme.lie(Lie::user_claim(*name, value.clone()));
     }
-    scene.log_in(who, "1").await;
-    scene.acme.honest();
-    scene.host.0.applied.lock().unwrap().last().unwrap().clone()
+    app.log_in(who, "1").await;
+    app.acme.honest();
+    app.host.state.applied.lock().unwrap().last().unwrap().clone()
 }
 
 fn role(login: &CompletedLogin) -> Option<&str> {
@@ -45,9 +45,9 @@ fn groups(login: &CompletedLogin) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_role_and_the_groups_follow_the_provider_at_every_login() {
-    let scene = scene().await;
-    let ada = scene.who("ada");
+async fn the_role_and_the_groups_are_updated_at_every_login() {
+    let app = app().await;
+    let ada = app.actor("ada");
     for (claims, expected, expected_groups) in [
         (json!(["devs", "others"]), "write", &["rockets write"][..]),
         (json!(["devs", "admins"]), "admin", &["rockets admin"]),
@@ -55,14 +55,14 @@ async fn the_role_and_the_groups_follow_the_provider_at_every_login() {
         (json!([]), "read", &[]),
         (Value::Null, "read", &[]),
     ] {
-        let login = handed(&scene, &ada, &[("groups", claims)]).await;
+        let login = handed(&app, &ada, &[("groups", claims)]).await;
         assert_eq!(
             (role(&login), groups(&login)),
             (Some(expected), expected_groups.iter().map(|&it| it.to_owned()).collect())
         );
         assert_eq!(login.groups.others, OtherGroups::Remove);
     }
-    let events: Vec<_> = scene.events.lock().unwrap().drain(..).map(|event| event.action).collect();
+    let events: Vec<_> = app.events.lock().unwrap().drain(..).map(|event| event.action).collect();
     let reason = "write, by the value \"devs\" of groups".to_owned();
     assert!(events.contains(&Action::RoleApplied { role: "write".to_owned(), reason }), "{events:?}");
     let reason = "write in rockets by \"devs\", others go".to_owned();
@@ -73,20 +73,20 @@ async fn the_role_and_the_groups_follow_the_provider_at_every_login() {
 }
 
 #[tokio::test]
-async fn without_mappings_the_host_is_handed_none() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let login = handed(&scene, &ada, &[("groups", json!(["admins"]))]).await;
+async fn without_mappings_the_app_is_given_no_role_and_no_groups() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let login = handed(&app, &ada, &[("groups", json!(["admins"]))]).await;
     assert_eq!((role(&login), &login.role), (None, &None));
     assert_eq!((groups(&login).len(), login.groups.others), (0, OtherGroups::Keep));
-    assert!(!scene.actions().iter().any(|name| name.starts_with("role.") || name.starts_with("groups.")));
-    assert_eq!(scene.switch.asked(crate::scene::fault::Verb::Invitation), 0);
+    assert!(!app.actions().iter().any(|name| name.starts_with("role.") || name.starts_with("groups.")));
+    assert_eq!(app.faults.asked(crate::test_app::fault::Verb::Invitation), 0);
 }
 
 #[tokio::test]
-async fn what_can_not_be_told_changes_nothing_and_is_recorded_and_the_login_goes_on() {
-    let scene = scene().await;
-    let ada = scene.who("ada");
+async fn an_unknown_role_or_group_outcome_is_recorded_and_changes_nothing() {
+    let app = app().await;
+    let ada = app.actor("ada");
     for (claims, reason) in [
         (
             vec![("_claim_names", json!({"groups": "src1"}))],
@@ -98,67 +98,67 @@ async fn what_can_not_be_told_changes_nothing_and_is_recorded_and_the_login_goes
             "groups: expected a text or a list of texts, found an object",
         ),
     ] {
-        scene.events.lock().unwrap().clear();
-        let login = handed(&scene, &ada, &claims).await;
+        app.events.lock().unwrap().clear();
+        let login = handed(&app, &ada, &claims).await;
         assert_eq!((role(&login), groups(&login).len()), (None, 0));
         assert_eq!(login.groups.others, OtherGroups::Keep, "{reason}");
-        let events: Vec<_> = scene.events.lock().unwrap().iter().map(|event| event.action.clone()).collect();
+        let events: Vec<_> = app.events.lock().unwrap().iter().map(|event| event.action.clone()).collect();
         let role = Action::RoleUnknown { reason: format!("unchanged, for {reason}") };
         let groups = Action::GroupsUnknown { reason: reason.to_owned() };
         assert!(events.contains(&role) && events.contains(&groups), "{events:?}");
-        assert!(scene.is_logged_in(&ada, "1").await);
+        assert!(app.is_logged_in(&ada, "1").await);
     }
     // A marker about another attribute is none.
-    let login = handed(&scene, &ada, &[("_claim_names", json!({"roles": "src1"}))]).await;
+    let login = handed(&app, &ada, &[("_claim_names", json!({"roles": "src1"}))]).await;
     assert_eq!(role(&login), Some("read"));
 }
 
 #[tokio::test]
-async fn an_invitation_counts_until_the_provider_says_something() {
-    let scene = scene().await;
-    let ada = scene.who("ada");
+async fn an_invitation_counts_until_a_mapping_matches() {
+    let app = app().await;
+    let ada = app.actor("ada");
     let invite = |role: &str| {
-        scene.host.0.invitations.lock().unwrap().insert(("1".into(), "ada".into()), role.to_owned());
+        app.host.state.invitations.lock().unwrap().insert(("1".into(), "ada".into()), role.to_owned());
     };
     invite("contributor");
-    assert_eq!(role(&handed(&scene, &ada, &[]).await), Some("contributor"));
-    assert_eq!(role(&handed(&scene, &ada, &[("groups", json!(["others"]))]).await), Some("contributor"));
-    assert_eq!(role(&handed(&scene, &ada, &[("groups", json!(["devs"]))]).await), Some("write"));
+    assert_eq!(role(&handed(&app, &ada, &[]).await), Some("contributor"));
+    assert_eq!(role(&handed(&app, &ada, &[("groups", json!(["others"]))]).await), Some("contributor"));
+    assert_eq!(role(&handed(&app, &ada, &[("groups", json!(["devs"]))]).await), Some("write"));
     // A name that is no role is a mistake of the host's, and no reason to guess.
     invite("Contributor");
-    let finish = scene.received(&ada, "1").await;
-    let handed_before = scene.host.0.applied.lock().unwrap().len();
-    scene.refused(scene.visit(&ada, &finish).await, LookupFailed).await;
-    assert_eq!(scene.host.0.applied.lock().unwrap().len(), handed_before);
+    let finish = app.received(&ada, "1").await;
+    let handed_before = app.host.state.applied.lock().unwrap().len();
+    app.refused(app.visit(&ada, &finish).await, LookupFailed).await;
+    assert_eq!(app.host.state.applied.lock().unwrap().len(), handed_before);
 }
 
 #[tokio::test]
-async fn the_last_administrator_is_kept_and_the_login_goes_on() {
-    let scene = scene().await;
-    let ada = scene.who("ada");
-    *scene.host.0.last_admin.lock().unwrap() = true;
-    let login = handed(&scene, &ada, &[("groups", json!(["others"]))]).await;
+async fn the_last_administrator_is_kept_and_the_login_succeeds() {
+    let app = app().await;
+    let ada = app.actor("ada");
+    *app.host.state.last_admin.lock().unwrap() = true;
+    let login = handed(&app, &ada, &[("groups", json!(["others"]))]).await;
     assert_eq!(role(&login), Some("read"));
-    assert!(scene.is_logged_in(&ada, "1").await);
-    let names = scene.actions();
+    assert!(app.is_logged_in(&ada, "1").await);
+    let names = app.actions();
     assert!(names.contains(&"role.kept_last_admin") && !names.contains(&"role.applied"), "{names:?}");
-    *scene.host.0.last_admin.lock().unwrap() = false;
-    handed(&scene, &ada, &[("groups", json!(["others"]))]).await;
-    let names = scene.actions();
+    *app.host.state.last_admin.lock().unwrap() = false;
+    handed(&app, &ada, &[("groups", json!(["others"]))]).await;
+    let names = app.actions();
     assert!(!names.contains(&"role.kept_last_admin") && names.contains(&"role.applied"), "{names:?}");
 }
 
 #[tokio::test]
-async fn another_mapping_ends_no_session_and_holds_from_the_next_login() {
-    let scene = scene().await;
-    let ada = scene.who("ada");
+async fn a_changed_mapping_ends_no_session_and_applies_at_the_next_login() {
+    let app = app().await;
+    let ada = app.actor("ada");
     let claims = [("groups", json!(["devs"]))];
-    assert_eq!(role(&handed(&scene, &ada, &claims).await), Some("write"));
-    let under_way = scene.received(&ada, "1").await;
+    assert_eq!(role(&handed(&app, &ada, &claims).await), Some("write"));
+    let under_way = app.received(&ada, "1").await;
     let own = Roles::new(["guest", "owner"], "owner").unwrap();
     let roles = RoleSettings::new("groups", "guest").map("devs", "owner");
-    scene.change(scene.connection().known_roles(own).groups([]).roles(roles));
-    assert!(scene.is_logged_in(&ada, "1").await);
-    scene.finishes(&ada, &under_way).await;
-    assert_eq!(role(&handed(&scene, &ada, &claims).await), Some("owner"));
+    app.change(app.connection().known_roles(own).groups([]).roles(roles));
+    assert!(app.is_logged_in(&ada, "1").await);
+    app.finishes(&ada, &under_way).await;
+    assert_eq!(role(&handed(&app, &ada, &claims).await), Some("owner"));
 }

@@ -18,15 +18,15 @@ use url::Url;
 use super::flow::{signed_in, through_the_provider};
 use crate::{
     browser::Browser,
-    scene::{Plan, TestApp, Who},
     support::{header, text},
+    test_app::{Actor, TestApp, TestConfig},
 };
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 
 /// Organization 1 by SAML.
-pub fn plan() -> Plan {
-    Plan { saml: Some(|settings| settings), ..Plan::default() }
+pub fn config() -> TestConfig {
+    TestConfig { saml: Some(|settings| settings), ..TestConfig::default() }
 }
 
 /// Presses the button of the provider's page, as a browser without script does.
@@ -45,10 +45,10 @@ fn hops(browser: &Browser) -> Vec<(String, Vec<&str>)> {
 }
 
 #[tokio::test]
-async fn a_member_logs_in_though_the_answer_carries_no_login_cookie() {
-    let scene = TestApp::of(plan()).await;
-    let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.url(GUARDED)).await;
+async fn a_member_logs_in_though_the_posted_response_carries_no_cookie() {
+    let app = TestApp::of(config()).await;
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url(GUARDED)).await;
     through_the_provider(&mut browser, "ada").await;
     answer(&mut browser).await;
     let trail = [
@@ -59,24 +59,24 @@ async fn a_member_logs_in_though_the_answer_carries_no_login_cookie() {
     assert_eq!(hops(&browser), trail.map(|(path, cookies)| (path.to_owned(), cookies)));
     assert_eq!(browser.hops()[0].sent("sec-fetch-site"), Some("cross-site"));
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"));
-    scene.shows_no_secret(&browser.page().body);
+    app.shows_no_secret(&browser.page().body);
     for hop in browser.hops().iter().filter(|hop| hop.url.path().starts_with("/sso/")) {
         assert_eq!(hop.header("set-cookie"), None, "{}", hop.url);
         assert_eq!(hop.header("referrer-policy"), Some("no-referrer"), "{}", hop.url);
         assert_eq!(hop.header("cache-control"), Some("no-store"), "{}", hop.url);
     }
-    assert_eq!(scene.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
-    let applied = scene.host.0.applied.lock().unwrap().clone();
+    assert_eq!(app.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
+    let applied = app.host.state.applied.lock().unwrap().clone();
     assert_eq!(applied[0].email, "ada@acme.example");
     assert_eq!(applied[0].profile.attributes()["preferred_username"], "ada");
 }
 
 #[tokio::test]
-async fn a_strict_cookie_takes_one_page_more() {
-    let scene = TestApp::of(plan()).await;
-    *scene.login.same_site.lock().unwrap() = Some("Strict");
-    let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.url(GUARDED)).await;
+async fn a_strict_cookie_takes_one_more_page() {
+    let app = TestApp::of(config()).await;
+    *app.login.same_site.lock().unwrap() = Some("Strict");
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url(GUARDED)).await;
     through_the_provider(&mut browser, "ada").await;
     answer(&mut browser).await;
     let none: Vec<&str> = Vec::new();
@@ -86,11 +86,12 @@ async fn a_strict_cookie_takes_one_page_more() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_posted_goes_by_a_button_and_by_the_one_script_that_its_page_allows() {
-    let plan = Plan { saml: Some(|settings| settings.request_binding(RequestBinding::Post)), ..plan() };
-    let scene = TestApp::of(plan).await;
-    let mut browser = signed_in(&scene, "ada", "1");
-    browser.navigate(scene.url(GUARDED)).await;
+async fn a_posted_request_is_sent_by_a_button_or_the_one_allowed_script() {
+    let config =
+        TestConfig { saml: Some(|settings| settings.request_binding(RequestBinding::Post)), ..config() };
+    let app = TestApp::of(config).await;
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url(GUARDED)).await;
     browser.submit_through("begin", &[]).await;
     let page = browser.page();
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/begin"), "{}", page.body);
@@ -109,12 +110,12 @@ async fn a_request_that_is_posted_goes_by_a_button_and_by_the_one_script_that_it
 }
 
 #[tokio::test]
-async fn two_tabs_log_in_each_for_itself() {
-    let scene = TestApp::of(plan()).await;
-    let mut one = signed_in(&scene, "ada", "1");
+async fn two_tabs_log_in_independently() {
+    let app = TestApp::of(config()).await;
+    let mut one = signed_in(&app, "ada", "1");
     let mut other = one.tab();
     for (tab, path) in [(&mut one, "/acme/a"), (&mut other, "/acme/b")] {
-        tab.navigate(scene.url(path)).await;
+        tab.navigate(app.url(path)).await;
         tab.submit_through("begin", &[]).await;
     }
     for (tab, path) in [(&mut other, "/acme/b"), (&mut one, "/acme/a")] {
@@ -125,10 +126,10 @@ async fn two_tabs_log_in_each_for_itself() {
 }
 
 #[tokio::test]
-async fn our_metadata_is_there_for_an_administrator_also_before_anything_is_enforced() {
-    let off = Plan { connection: |it| it.name("Acme"), ..plan() };
-    let scene = TestApp::of(off).await;
-    let response = scene.visit(&Who::nobody(), "/sso/1/saml/metadata").await;
+async fn our_metadata_is_available_before_enforcement() {
+    let off = TestConfig { connection: |it| it.name("Acme"), ..config() };
+    let app = TestApp::of(off).await;
+    let response = app.visit(&Actor::nobody(), "/sso/1/saml/metadata").await;
     assert_eq!(header(&response, "content-type"), "application/samlmetadata+xml");
     let metadata = text(response).await;
     for part in ["/sso/1/saml/metadata\"", "/sso/1/saml/acs\"", "SPSSODescriptor"] {
@@ -137,57 +138,57 @@ async fn our_metadata_is_there_for_an_administrator_also_before_anything_is_enfo
     // Of an organization by OpenID Connect, and of none, there is none.
     for organization in ["2", "3"] {
         let address = format!("/sso/{organization}/saml/metadata");
-        scene.refused(scene.visit(&Who::nobody(), &address).await, NoConnection).await;
+        app.refused(app.visit(&Actor::nobody(), &address).await, NoConnection).await;
     }
 }
 
 #[tokio::test]
-async fn the_acs_takes_post_and_says_so() {
-    let scene = TestApp::of(plan()).await;
-    let response = scene.visit(&scene.who("ada"), "/sso/1/saml/acs?SAMLResponse=x").await;
+async fn the_acs_accepts_only_post() {
+    let app = TestApp::of(config()).await;
+    let response = app.visit(&app.actor("ada"), "/sso/1/saml/acs?SAMLResponse=x").await;
     assert_eq!((response.status().as_u16(), header(&response, "allow")), (405, "POST"));
     assert!(text(response).await.contains("Reference"));
     let large = format!("SAMLResponse={}", "x".repeat(3 * 1024 * 1024));
-    scene.refused(scene.post_from_elsewhere("/sso/1/saml/acs", &large).await, RequestInvalid).await;
-    scene.log_in(&scene.who("ada"), "1").await;
+    app.refused(app.post_from_elsewhere("/sso/1/saml/acs", &large).await, RequestInvalid).await;
+    app.log_in(&app.actor("ada"), "1").await;
 }
 
 #[tokio::test]
-async fn an_answer_at_another_organization_is_refused() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    let callback = scene.called_back(&ada, "1").await.replace("/sso/1/", "/sso/2/");
-    scene.refused(scene.visit(&ada, &callback).await, OtherOrganization).await;
-    scene.log_in(&ada, "1").await;
+async fn a_response_at_another_organization_is_refused() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    let callback = app.called_back(&ada, "1").await.replace("/sso/1/", "/sso/2/");
+    app.refused(app.visit(&ada, &callback).await, OtherOrganization).await;
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
-async fn what_waits_for_one_protocol_is_nothing_to_the_other() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    let callback = scene.called_back(&ada, "1").await;
+async fn a_pending_login_cannot_be_completed_by_the_other_protocol() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    let callback = app.called_back(&ada, "1").await;
     let form = callback.split_once('#').unwrap().1.to_owned();
     let relay_state = url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "RelayState");
     let relay_state = relay_state.unwrap().1.into_owned();
     let oidc = format!("/sso/1/oidc/callback?code=x&state={relay_state}");
-    scene.refused(scene.visit(&ada, &oidc).await, StateUnknown).await;
-    scene.accepts(&ada, &callback).await;
+    app.refused(app.visit(&ada, &oidc).await, StateUnknown).await;
+    app.accepts(&ada, &callback).await;
     // And the other way round, at an organization of the other protocol.
-    let callback = scene.called_back(&ada, "2").await;
+    let callback = app.called_back(&ada, "2").await;
     let query: Vec<_> = Url::parse(&callback).unwrap().query_pairs().into_owned().collect();
     let state = &query.iter().find(|(name, _)| name == "state").unwrap().1;
     let form = format!("SAMLResponse=x&RelayState={state}");
-    scene.refused(scene.post_from_elsewhere("/sso/2/saml/acs", &form).await, StateUnknown).await;
-    scene.accepts(&ada, &callback).await;
+    app.refused(app.post_from_elsewhere("/sso/2/saml/acs", &form).await, StateUnknown).await;
+    app.accepts(&ada, &callback).await;
 }
 
 #[tokio::test]
-async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    let (callback, finish) = (scene.called_back(&ada, "1").await, scene.received(&ada, "1").await);
-    let honest = scene.connection();
-    scene.settings.change(
+async fn a_connection_that_changes_its_protocol_ends_logins_in_progress() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    let (callback, finish) = (app.called_back(&ada, "1").await, app.received(&ada, "1").await);
+    let honest = app.connection();
+    app.settings.change(
         FixedConnections::build([crate::support::connection(
             "1",
             tower_sso::connection::Enforcement::Enforced,
@@ -195,74 +196,73 @@ async fn a_connection_that_changes_to_the_other_protocol_ends_what_is_under_way(
         .unwrap(),
     );
     for address in [&callback, &finish] {
-        scene.refused(scene.visit(&ada, address).await, ConnectionChanged).await;
+        app.refused(app.visit(&ada, address).await, ConnectionChanged).await;
     }
-    scene.change(honest);
-    scene.log_in(&ada, "1").await;
+    app.change(honest);
+    app.log_in(&ada, "1").await;
     // Nor does a session of the one count for the other.
-    scene.settings.change(
+    app.settings.change(
         FixedConnections::build([crate::support::connection(
             "1",
             tower_sso::connection::Enforcement::Enforced,
         )])
         .unwrap(),
     );
-    assert!(!scene.is_logged_in(&ada, "1").await);
+    assert!(!app.is_logged_in(&ada, "1").await);
 }
 
 #[tokio::test]
-async fn nobody_else_can_finish() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&ada.elsewhere(), &finish).await, OtherCredential).await;
-    let finish = scene.received(&ada, "1").await;
-    scene.refused(scene.visit(&scene.who("bob"), &finish).await, OtherAccount).await;
-    scene.finishes(&ada, &scene.received(&ada, "1").await).await;
+async fn another_credential_or_account_cannot_finish() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    let finish = app.received(&ada, "1").await;
+    app.refused(app.visit(&ada.elsewhere(), &finish).await, OtherCredential).await;
+    let finish = app.received(&ada, "1").await;
+    app.refused(app.visit(&app.actor("bob"), &finish).await, OtherAccount).await;
+    app.finishes(&ada, &app.received(&ada, "1").await).await;
 }
 
 #[tokio::test]
-async fn an_answer_is_taken_once_and_in_its_time() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    let callback = scene.called_back(&ada, "1").await;
-    scene.accepts(&ada, &callback).await;
-    scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
+async fn a_response_is_accepted_once_and_within_its_lifetime() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    let callback = app.called_back(&ada, "1").await;
+    app.accepts(&ada, &callback).await;
+    app.refused(app.visit(&ada, &callback).await, StateUsed).await;
     // On another node of the same stores too.
     let (address, form) = callback.split_once('#').unwrap();
     let kind = ("content-type", "application/x-www-form-urlencoded");
-    let mut request = scene.request(&Who::nobody(), "POST", address, &[kind]);
+    let mut request = app.request(&Actor::nobody(), "POST", address, &[kind]);
     *request.body_mut() = form.to_owned().into();
-    scene.refused(scene.other_node.clone().oneshot(request).await.unwrap(), StateUsed).await;
-    let authorize = scene.begun(&ada, "1").await;
-    scene.hands.seconds(600);
-    let late = scene.signed_in(&ada, "1", &authorize).await;
-    scene.refused(scene.visit(&ada, &late).await, StateExpired).await;
+    app.refused(app.other_node.clone().oneshot(request).await.unwrap(), StateUsed).await;
+    let authorize = app.begun(&ada, "1").await;
+    app.clock.seconds(600);
+    let late = app.signed_in(&ada, "1", &authorize).await;
+    app.refused(app.visit(&ada, &late).await, StateExpired).await;
 }
 
 #[tokio::test]
-async fn without_room_for_the_claim_nobody_logs_in() {
+async fn without_room_for_the_replay_claim_the_login_is_refused() {
     let limits = crate::support::limits(|limits| limits.claims = 1);
-    let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
-    let (ada, bob) = (scene.who("ada"), scene.who("ada"));
-    scene.log_in(&ada, "1").await;
-    let callback = scene.called_back(&bob, "1").await;
-    scene.refused(scene.visit(&bob, &callback).await, StoreFull).await;
+    let app = TestApp::of(TestConfig { store: MemoryStore::new(limits), ..config() }).await;
+    let (ada, bob) = (app.actor("ada"), app.actor("ada"));
+    app.log_in(&ada, "1").await;
+    let callback = app.called_back(&bob, "1").await;
+    app.refused(app.visit(&bob, &callback).await, StoreFull).await;
     // When the assertion before is over, there is room again.
-    scene.hands.seconds(3600);
-    scene.log_in(&bob, "1").await;
+    app.clock.seconds(3600);
+    app.log_in(&bob, "1").await;
 }
 
 #[tokio::test]
-async fn a_refused_answer_claims_nothing() {
+async fn a_refused_response_makes_no_replay_claim() {
     let limits = crate::support::limits(|limits| limits.claims = 1);
-    let scene = TestApp::of(Plan { store: MemoryStore::new(limits), ..plan() }).await;
-    let ada = scene.who("ada");
-    scene.acme.lie(Lie::saml_signature(SamlForgery::Garbled));
-    let callback = scene.called_back(&ada, "1").await;
-    scene
-        .refused(scene.visit(&ada, &callback).await, tower_sso::login::LoginErrorKind::SamlSignatureInvalid)
+    let app = TestApp::of(TestConfig { store: MemoryStore::new(limits), ..config() }).await;
+    let ada = app.actor("ada");
+    app.acme.lie(Lie::saml_signature(SamlForgery::Garbled));
+    let callback = app.called_back(&ada, "1").await;
+    app.refused(app.visit(&ada, &callback).await, tower_sso::login::LoginErrorKind::SamlSignatureInvalid)
         .await;
-    scene.acme.honest();
-    scene.log_in(&ada, "1").await;
+    app.acme.honest();
+    app.log_in(&ada, "1").await;
 }

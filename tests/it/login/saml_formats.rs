@@ -15,14 +15,14 @@ use tower_sso_test_idp::SamlLie;
 use url::form_urlencoded;
 
 use super::logout_messages::{self, EMAIL, Message, RESPONDER, SUCCESS, answers, session_index};
-use crate::scene::{Plan, TestApp, Who, email};
+use crate::test_app::{Actor, TestApp, TestConfig, email};
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
-fn plan() -> Plan {
-    Plan { crowd: 1, ..logout_messages::plan() }
+fn config() -> TestConfig {
+    TestConfig { crowd: 1, ..logout_messages::config() }
 }
 
 /// Every way to write the NameID of an SSO login whose format was `emailAddress`, without qualifiers.
@@ -39,50 +39,50 @@ fn spellings() -> Vec<String> {
     all
 }
 
-fn request(scene: &TestApp, attributes: &str, user: &str, sessions: &[&str]) -> Message {
-    let id = format!("_{}", scene.login.number());
-    Message::request(scene, &id, user, &[]).about(attributes, &email(user), sessions)
+fn request(app: &TestApp, attributes: &str, user: &str, sessions: &[&str]) -> Message {
+    let id = format!("_{}", app.login.number());
+    Message::request(app, &id, user, &[]).about(attributes, &email(user), sessions)
 }
 
 /// The sessions that are in the store, as they were stored.
-async fn stored(scene: &TestApp, who: &Who) -> SsoSession {
-    SsoSession::clone(scene.proof(who).await.session())
+async fn stored(app: &TestApp, who: &Actor) -> SsoSession {
+    SsoSession::clone(app.proof(who).await.session())
 }
 
 #[tokio::test]
-async fn a_session_ends_however_the_request_spells_out_its_name_id() {
-    let scene = TestApp::of(plan()).await;
+async fn a_session_ends_no_matter_how_the_request_writes_its_name_id() {
+    let app = TestApp::of(config()).await;
     for spelling in spellings() {
         for by_index in [true, false] {
             let what = format!("{spelling:?}, by its index: {by_index}");
-            scene.hands.seconds(31);
-            let [one, two, other] = [scene.who("ada"), scene.who("ada"), scene.who("user-0")];
+            app.clock.seconds(31);
+            let [one, two, other] = [app.actor("ada"), app.actor("ada"), app.actor("user-0")];
             for who in [&one, &two, &other] {
-                scene.log_in(who, "1").await;
+                app.log_in(who, "1").await;
             }
-            scene.log_in(&one, "2").await;
-            let index = session_index(&scene, &one).await;
+            app.log_in(&one, "2").await;
+            let index = session_index(&app, &one).await;
             let named = if by_index { vec![index.as_str()] } else { vec![] };
-            answers(&scene, &request(&scene, &spelling, "ada", &named), SUCCESS).await;
-            assert!(!scene.is_logged_in(&one, "1").await, "{what}");
-            assert_eq!(scene.is_logged_in(&two, "1").await, by_index, "{what}");
-            assert!(scene.is_logged_in(&other, "1").await, "another's session, {what}");
-            assert!(scene.is_logged_in(&one, "2").await, "another organization's, {what}");
-            let told = std::mem::take(&mut *scene.host.0.logouts.lock().unwrap());
+            answers(&app, &request(&app, &spelling, "ada", &named), SUCCESS).await;
+            assert!(!app.is_logged_in(&one, "1").await, "{what}");
+            assert_eq!(app.is_logged_in(&two, "1").await, by_index, "{what}");
+            assert!(app.is_logged_in(&other, "1").await, "another's session, {what}");
+            assert!(app.is_logged_in(&one, "2").await, "another organization's, {what}");
+            let told = std::mem::take(&mut *app.host.state.logouts.lock().unwrap());
             assert_eq!(
                 told.iter().map(|it| it.ended.len()).sum::<usize>(),
                 2 - usize::from(by_index),
                 "{what}"
             );
             for who in [&two, &other] {
-                scene.sso.signed_out(&who.presents()).await.unwrap();
+                app.sso.signed_out(&who.presents()).await.unwrap();
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_session_of_a_name_id_in_any_format_ends_by_a_request_that_says_the_usual_one() {
+async fn a_session_of_any_name_id_format_is_ended_by_the_usual_format() {
     // What the provider said at the SSO login, and the request says otherwise.
     let lies = [
         SamlLie::no_attribute("Assertion/Subject/NameID", "Format"),
@@ -92,35 +92,35 @@ async fn a_session_of_a_name_id_in_any_format_ends_by_a_request_that_says_the_us
     ];
     for lie in lies {
         for by_index in [true, false] {
-            let scene = TestApp::of(plan()).await;
-            let ada = scene.who("ada");
-            scene.acme.lie(lie.clone().into());
-            scene.log_in(&ada, "1").await;
-            scene.acme.honest();
-            assert_ne!(stored(&scene, &ada).await.scope.1.split_once(' ').unwrap().1, EMAIL, "{lie:?}");
-            let index = session_index(&scene, &ada).await;
+            let app = TestApp::of(config()).await;
+            let ada = app.actor("ada");
+            app.acme.lie(lie.clone().into());
+            app.log_in(&ada, "1").await;
+            app.acme.honest();
+            assert_ne!(stored(&app, &ada).await.scope.1.split_once(' ').unwrap().1, EMAIL, "{lie:?}");
+            let index = session_index(&app, &ada).await;
             let named = if by_index { vec![index.as_str()] } else { vec![] };
-            answers(&scene, &Message::request(&scene, "_one", "ada", &named), SUCCESS).await;
-            assert!(!scene.is_logged_in(&ada, "1").await, "{lie:?}, by its index: {by_index}");
+            answers(&app, &Message::request(&app, "_one", "ada", &named), SUCCESS).await;
+            assert!(!app.is_logged_in(&ada, "1").await, "{lie:?}, by its index: {by_index}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_transient_name_id_ends_nothing_and_is_not_told_that_it_did() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    let index = session_index(&scene, &ada).await;
+async fn a_transient_name_id_ends_nothing_and_success_is_not_reported() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    let index = session_index(&app, &ada).await;
     let transient = format!("Format=\"{TRANSIENT}\"");
     let spelled = |format: &str| format!("Format=\"{format}\"");
     for named in [vec![], vec![index.as_str()], vec!["another", &index]] {
-        let request = request(&scene, &transient, "ada", &named);
-        scene.actions();
-        answers(&scene, &request, RESPONDER).await;
-        assert!(scene.is_logged_in(&ada, "1").await, "{named:?}");
+        let request = request(&app, &transient, "ada", &named);
+        app.actions();
+        answers(&app, &request, RESPONDER).await;
+        assert!(app.is_logged_in(&ada, "1").await, "{named:?}");
         // The operator is told why the provider was not.
-        let events: Vec<_> = scene.events.lock().unwrap().drain(..).collect();
+        let events: Vec<_> = app.events.lock().unwrap().drain(..).collect();
         let refused = events.iter().find_map(|event| match &event.action {
             Action::LoginRefused { kind, .. } => Some((*kind, event.account.clone())),
             _ => None,
@@ -128,87 +128,87 @@ async fn a_transient_name_id_ends_nothing_and_is_not_told_that_it_did() {
         assert_eq!(refused, Some((SamlLogoutInvalid, Some("ada".into()))), "{named:?}");
     }
     // Neither that person nor that session is here: nothing that was meant goes on.
-    answers(&scene, &request(&scene, &transient, "user-0", &[]), SUCCESS).await;
-    answers(&scene, &request(&scene, &transient, "user-0", &["another"]), SUCCESS).await;
-    assert!(scene.is_logged_in(&ada, "1").await);
-    answers(&scene, &request(&scene, &spelled(UNSPECIFIED), "ada", &[&index]), SUCCESS).await;
-    assert!(!scene.is_logged_in(&ada, "1").await, "the twin");
+    answers(&app, &request(&app, &transient, "user-0", &[]), SUCCESS).await;
+    answers(&app, &request(&app, &transient, "user-0", &["another"]), SUCCESS).await;
+    assert!(app.is_logged_in(&ada, "1").await);
+    answers(&app, &request(&app, &spelled(UNSPECIFIED), "ada", &[&index]), SUCCESS).await;
+    assert!(!app.is_logged_in(&ada, "1").await, "the twin");
     // Once it is over, nothing is left that a transient name could mean.
-    answers(&scene, &request(&scene, &transient, "ada", &[&index]), SUCCESS).await;
+    answers(&app, &request(&app, &transient, "ada", &[&index]), SUCCESS).await;
 }
 
 #[tokio::test]
-async fn success_is_not_said_while_the_session_of_that_index_goes_on_under_another_name() {
-    let scene = TestApp::of(plan()).await;
-    let [ada, other] = [scene.who("ada"), scene.who("user-0")];
+async fn no_success_is_reported_while_the_index_belongs_to_another_name_id() {
+    let app = TestApp::of(config()).await;
+    let [ada, other] = [app.actor("ada"), app.actor("user-0")];
     for who in [&ada, &other] {
-        scene.log_in(who, "1").await;
+        app.log_in(who, "1").await;
     }
-    let [index, others] = [session_index(&scene, &ada).await, session_index(&scene, &other).await];
+    let [index, others] = [session_index(&app, &ada).await, session_index(&app, &other).await];
     for spelling in ["", &format!("Format=\"{EMAIL}\"")] {
-        answers(&scene, &request(&scene, spelling, "user-0", &[&index]), RESPONDER).await;
-        assert!(scene.is_logged_in(&ada, "1").await && scene.is_logged_in(&other, "1").await);
+        answers(&app, &request(&app, spelling, "user-0", &[&index]), RESPONDER).await;
+        assert!(app.is_logged_in(&ada, "1").await && app.is_logged_in(&other, "1").await);
     }
     // What ended of a request does not hide what did not.
-    answers(&scene, &request(&scene, "", "user-0", &[&index, &others]), RESPONDER).await;
-    assert!(scene.is_logged_in(&ada, "1").await && !scene.is_logged_in(&other, "1").await);
+    answers(&app, &request(&app, "", "user-0", &[&index, &others]), RESPONDER).await;
+    assert!(app.is_logged_in(&ada, "1").await && !app.is_logged_in(&other, "1").await);
     // One that is over, or of another organization, is no live session of that index.
-    answers(&scene, &request(&scene, "", "ada", &[&index]), SUCCESS).await;
-    answers(&scene, &request(&scene, "", "user-0", &[&index]), SUCCESS).await;
-    scene.hands.seconds(31);
-    scene.log_in(&ada, "1").await;
-    let index = session_index(&scene, &ada).await;
-    scene.hands.seconds(7 * 24 * 60 * 60);
-    answers(&scene, &request(&scene, "", "user-0", &[&index]), SUCCESS).await;
+    answers(&app, &request(&app, "", "ada", &[&index]), SUCCESS).await;
+    answers(&app, &request(&app, "", "user-0", &[&index]), SUCCESS).await;
+    app.clock.seconds(31);
+    app.log_in(&ada, "1").await;
+    let index = session_index(&app, &ada).await;
+    app.clock.seconds(7 * 24 * 60 * 60);
+    answers(&app, &request(&app, "", "user-0", &[&index]), SUCCESS).await;
 }
 
 #[tokio::test]
-async fn success_is_not_said_while_a_session_goes_on_whose_index_the_provider_never_said() {
-    let scene = TestApp::of(plan()).await;
-    let ada = scene.who("ada");
-    scene.acme.lie(SamlLie::no_attribute("AuthnStatement", "SessionIndex").into());
-    scene.log_in(&ada, "1").await;
-    scene.acme.honest();
-    assert_eq!(stored(&scene, &ada).await.idp_session, None);
-    answers(&scene, &request(&scene, "", "ada", &["theirs"]), RESPONDER).await;
-    assert!(scene.is_logged_in(&ada, "1").await);
-    answers(&scene, &request(&scene, "", "user-0", &["theirs"]), SUCCESS).await;
-    answers(&scene, &request(&scene, "", "ada", &[]), SUCCESS).await;
-    assert!(!scene.is_logged_in(&ada, "1").await, "the twin");
+async fn no_success_is_reported_while_a_session_without_an_index_is_active() {
+    let app = TestApp::of(config()).await;
+    let ada = app.actor("ada");
+    app.acme.lie(SamlLie::no_attribute("AuthnStatement", "SessionIndex").into());
+    app.log_in(&ada, "1").await;
+    app.acme.honest();
+    assert_eq!(stored(&app, &ada).await.idp_session, None);
+    answers(&app, &request(&app, "", "ada", &["theirs"]), RESPONDER).await;
+    assert!(app.is_logged_in(&ada, "1").await);
+    answers(&app, &request(&app, "", "user-0", &["theirs"]), SUCCESS).await;
+    answers(&app, &request(&app, "", "ada", &[]), SUCCESS).await;
+    assert!(!app.is_logged_in(&ada, "1").await, "the twin");
 }
 
 /// An SSO login that has only to be finished: the SessionIndex that the provider gave it, and where that is done.
-async fn nearly(scene: &TestApp, who: &Who) -> (String, String) {
-    let answer = scene.called_back(who, "1").await;
+async fn nearly(app: &TestApp, who: &Actor) -> (String, String) {
+    let answer = app.called_back(who, "1").await;
     let fields = answer.split_once('#').unwrap().1;
     let mut fields = form_urlencoded::parse(fields.as_bytes());
     let (_, response) = fields.find(|(name, _)| name == "SAMLResponse").unwrap();
     let xml = String::from_utf8(STANDARD.decode(response.as_bytes()).unwrap()).unwrap();
     let index = xml.split_once("SessionIndex=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
-    let received = scene.visit(who, &answer).await;
-    (index, scene.location(received).await)
+    let received = app.visit(who, &answer).await;
+    (index, app.location(received).await)
 }
 
 #[tokio::test]
-async fn a_login_that_is_under_way_ends_with_a_logout_that_spells_its_name_id_otherwise() {
+async fn a_login_in_progress_ends_no_matter_how_the_logout_writes_its_name_id() {
     for spelling in spellings() {
         for by_index in [true, false] {
             let what = format!("{spelling:?}, by its index: {by_index}");
-            let scene = TestApp::of(plan()).await;
-            let [ada, other] = [scene.who("ada"), scene.who("user-0")];
-            let (index, finish) = nearly(&scene, &ada).await;
-            let (_, others) = nearly(&scene, &other).await;
+            let app = TestApp::of(config()).await;
+            let [ada, other] = [app.actor("ada"), app.actor("user-0")];
+            let (index, finish) = nearly(&app, &ada).await;
+            let (_, others) = nearly(&app, &other).await;
             let named = if by_index { vec![index.as_str()] } else { vec![] };
-            answers(&scene, &request(&scene, &spelling, "ada", &named), SUCCESS).await;
-            scene.refused(scene.visit(&ada, &finish).await, Revoked).await;
-            assert!(!scene.is_logged_in(&ada, "1").await, "{what}");
-            scene.finishes(&other, &others).await;
+            answers(&app, &request(&app, &spelling, "ada", &named), SUCCESS).await;
+            app.refused(app.visit(&ada, &finish).await, Revoked).await;
+            assert!(!app.is_logged_in(&ada, "1").await, "{what}");
+            app.finishes(&other, &others).await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_session_of_another_provider_or_organization_does_not_stand_in_the_way_of_success() {
+async fn a_session_of_another_provider_or_organization_does_not_prevent_success() {
     type Bend = fn(&mut SsoSession);
     let bends: [(Bend, &str); 5] = [
         (|_| {}, RESPONDER),
@@ -218,17 +218,17 @@ async fn a_session_of_another_provider_or_organization_does_not_stand_in_the_way
         (|it| it.idp_session = Some("another".to_owned()), SUCCESS),
     ];
     for (at, (bend, status)) in bends.into_iter().enumerate() {
-        let scene = TestApp::of(plan()).await;
-        let ada = scene.who("ada");
-        scene.log_in(&ada, "1").await;
-        let mut session = stored(&scene, &ada).await;
+        let app = TestApp::of(config()).await;
+        let ada = app.actor("ada");
+        app.log_in(&ada, "1").await;
+        let mut session = stored(&app, &ada).await;
         let index = session.idp_session.clone().unwrap();
-        scene.sso.signed_out(&ada.presents()).await.unwrap();
-        scene.hands.seconds(1);
+        app.sso.signed_out(&ada.presents()).await.unwrap();
+        app.clock.seconds(1);
         bend(&mut session);
-        session.begun_at = scene.hands.now();
-        let inserted = scene.plan.store.insert(Arc::new(session)).await;
+        session.begun_at = app.clock.now();
+        let inserted = app.config.store.insert(Arc::new(session)).await;
         assert_eq!(inserted.unwrap(), InsertOutcome::Stored, "{at}");
-        answers(&scene, &request(&scene, "", "user-0", &[&index]), status).await;
+        answers(&app, &request(&app, "", "user-0", &[&index]), status).await;
     }
 }

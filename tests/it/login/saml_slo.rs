@@ -10,7 +10,7 @@ use tower_sso_test_idp::{Change, Lie, SamlBinding, SamlForgery, SamlLie, Signing
 use super::{flow::signed_in, logout_messages::sign_out};
 use crate::{
     browser::Browser,
-    scene::{Plan, TestApp, Who, email},
+    test_app::{Actor, TestApp, TestConfig, email},
 };
 
 const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
@@ -29,15 +29,15 @@ fn signs(settings: SamlSettings) -> SamlSettings {
 }
 
 /// Both sign what they send; we by the one binding, the provider by the other.
-fn plan(ours: RequestBinding, theirs: SamlBinding) -> Plan {
+fn config(ours: RequestBinding, theirs: SamlBinding) -> TestConfig {
     let posts: fn(SamlSettings) -> SamlSettings = |it| signs(it).request_binding(RequestBinding::Post);
-    Plan {
+    TestConfig {
         saml: Some(if ours == RequestBinding::Post { posts } else { signs }),
         saml_metadata: true,
         saml_logout: Some(theirs),
         service_provider: |provider| provider.require_signed_requests(certificate()),
         crowd: 1,
-        ..Plan::default()
+        ..TestConfig::default()
     }
 }
 
@@ -49,15 +49,15 @@ const BINDINGS: [(RequestBinding, SamlBinding); 4] = [
 ];
 
 /// The provider ends all sessions of ada's; the request on its way to the app.
-async fn ended_there(scene: &TestApp) -> String {
-    scene.carried(&scene.acme.saml_sign_out_url(Some(&email("ada")))).await.unwrap()
+async fn ended_there(app: &TestApp) -> String {
+    app.carried(&app.acme.saml_sign_out_url(Some(&email("ada")))).await.unwrap()
 }
 
 /// Brings the provider's request to the app, and the answer back; the page at the end.
-async fn through(scene: &TestApp, request: &str) -> String {
-    let answered = scene.visit(&Who::nobody(), request).await;
-    let answer = scene.to_provider(answered).await;
-    let (status, page) = scene.carried(&answer).await.unwrap_err();
+async fn through(app: &TestApp, request: &str) -> String {
+    let answered = app.visit(&Actor::nobody(), request).await;
+    let answer = app.to_provider(answered).await;
+    let (status, page) = app.carried(&answer).await.unwrap_err();
     assert_eq!(status, 200, "{page}");
     page
 }
@@ -72,8 +72,8 @@ async fn resume(browser: &mut Browser) {
     }
 }
 
-async fn log_in(scene: &TestApp, browser: &mut Browser) {
-    browser.navigate(scene.url("/acme/x")).await;
+async fn log_in(app: &TestApp, browser: &mut Browser) {
+    browser.navigate(app.url("/acme/x")).await;
     browser.submit_through("begin", &[]).await;
     if browser.page().document.forms.iter().any(|form| form.action.ends_with("/saml/sso")) {
         browser.submit("/saml/sso", &[]).await;
@@ -84,65 +84,65 @@ async fn log_in(scene: &TestApp, browser: &mut Browser) {
 }
 
 /// Whether the guarded page is open in the browser.
-async fn is_in(scene: &TestApp, browser: &mut Browser) -> bool {
-    browser.navigate(scene.url("/acme/x")).await.text() == "Fresh ada at /acme/x"
+async fn is_in(app: &TestApp, browser: &mut Browser) -> bool {
+    browser.navigate(app.url("/acme/x")).await.text() == "Fresh ada at /acme/x"
 }
 
 #[tokio::test]
-async fn a_user_whom_the_provider_signs_out_is_out_in_every_browser_and_nobody_else_is() {
+async fn a_logout_of_a_user_at_the_provider_ends_their_sessions_in_every_browser() {
     for (ours, theirs) in BINDINGS {
         let what = format!("we {ours:?}, they {theirs:?}");
-        let scene = TestApp::of(plan(ours, theirs)).await;
-        let [one, two, other] = [scene.who("ada"), scene.who("ada"), scene.who("user-0")];
+        let app = TestApp::of(config(ours, theirs)).await;
+        let [one, two, other] = [app.actor("ada"), app.actor("ada"), app.actor("user-0")];
         for who in [&one, &two, &other] {
-            scene.log_in(who, "1").await;
+            app.log_in(who, "1").await;
         }
-        let page = through(&scene, &ended_there(&scene).await).await;
+        let page = through(&app, &ended_there(&app).await).await;
         assert!(page.contains("/saml/metadata has signed you out."), "{what}: {page}");
         for (who, stays) in [(&one, false), (&two, false), (&other, true)] {
-            assert_eq!(scene.is_logged_in(who, "1").await, stays, "{what}");
+            assert_eq!(app.is_logged_in(who, "1").await, stays, "{what}");
         }
-        let told = std::mem::take(&mut *scene.host.0.logouts.lock().unwrap());
+        let told = std::mem::take(&mut *app.host.state.logouts.lock().unwrap());
         assert_eq!(told.len(), 1, "{what}");
         assert_eq!((told[0].by, told[0].ended.len()), (LogoutBy::Provider, 2), "{what}");
     }
 }
 
 #[tokio::test]
-async fn a_sign_out_at_the_provider_ends_the_session_of_that_browser_alone() {
+async fn a_logout_at_the_provider_ends_only_the_session_of_that_browser() {
     for (ours, theirs) in BINDINGS {
         let what = format!("we {ours:?}, they {theirs:?}");
-        let scene = TestApp::of(plan(ours, theirs)).await;
-        let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
+        let app = TestApp::of(config(ours, theirs)).await;
+        let [mut one, mut two] = [signed_in(&app, "ada", "1"), signed_in(&app, "ada", "2")];
         for browser in [&mut one, &mut two] {
-            log_in(&scene, browser).await;
-            scene.hands.seconds(31);
+            log_in(&app, browser).await;
+            app.clock.seconds(31);
         }
-        one.navigate(scene.acme.saml_sign_out_url(None)).await;
+        one.navigate(app.acme.saml_sign_out_url(None)).await;
         resume(&mut one).await;
         let page = one.page().text();
         assert!(page.contains("/saml/metadata has signed you out."), "{what}: {page}\n{}", one.trail());
-        assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
+        assert!(!is_in(&app, &mut one).await && is_in(&app, &mut two).await, "{what}");
     }
 }
 
 #[tokio::test]
-async fn a_sign_out_here_ends_the_session_here_and_at_the_provider_and_comes_back() {
+async fn a_logout_here_ends_the_session_here_and_at_the_provider_and_returns() {
     for (ours, theirs) in BINDINGS {
         let what = format!("we {ours:?}, they {theirs:?}");
-        let scene = TestApp::of(plan(ours, theirs)).await;
-        let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
+        let app = TestApp::of(config(ours, theirs)).await;
+        let [mut one, mut two] = [signed_in(&app, "ada", "1"), signed_in(&app, "ada", "2")];
         for browser in [&mut one, &mut two] {
-            log_in(&scene, browser).await;
-            scene.hands.seconds(31);
+            log_in(&app, browser).await;
+            app.clock.seconds(31);
         }
-        scene.actions();
-        one.navigate(scene.url("/leave")).await;
+        app.actions();
+        one.navigate(app.url("/leave")).await;
         one.submit_through("saml/logout", &[]).await;
         resume(&mut one).await;
-        assert_eq!(one.page().url.as_str(), scene.url("/leave"), "{what}: {}", one.trail());
-        assert_eq!(scene.actions(), ["session.revoked", "logout.begun", "logout.finished"], "{what}");
-        assert!(!is_in(&scene, &mut one).await && is_in(&scene, &mut two).await, "{what}");
+        assert_eq!(one.page().url.as_str(), app.url("/leave"), "{what}: {}", one.trail());
+        assert_eq!(app.actions(), ["session.revoked", "logout.begun", "logout.finished"], "{what}");
+        assert!(!is_in(&app, &mut one).await && is_in(&app, &mut two).await, "{what}");
         // The provider asks who it is: there, too, the session is over.
         one.submit_through("begin", &[]).await;
         if ours == RequestBinding::Post {
@@ -175,11 +175,11 @@ fn lies(name: &str) -> Vec<(Lie, LoginErrorKind)> {
 }
 
 #[tokio::test]
-async fn a_request_that_the_provider_got_wrong_ends_nothing() {
+async fn an_invalid_logout_request_of_the_provider_ends_nothing() {
     for theirs in [SamlBinding::Redirect, SamlBinding::Post] {
-        let scene = TestApp::of(plan(RequestBinding::Redirect, theirs)).await;
-        let ada = scene.who("ada");
-        scene.log_in(&ada, "1").await;
+        let app = TestApp::of(config(RequestBinding::Redirect, theirs)).await;
+        let ada = app.actor("ada");
+        app.log_in(&ada, "1").await;
         let mut all = lies("LogoutRequest");
         // A request of the provider's has none.
         all.pop();
@@ -200,25 +200,25 @@ async fn a_request_that_the_provider_got_wrong_ends_nothing() {
         ]);
         for (lie, kind) in all {
             let what = format!("{theirs:?}, {lie:?}");
-            scene.acme.lie(lie);
-            let request = ended_there(&scene).await;
-            scene.acme.honest();
-            let response = scene.visit(&Who::nobody(), &request).await;
-            assert_eq!(response.status(), kind.status(), "{what}: {:?}", scene.last());
-            scene.refused(response, kind).await;
-            assert!(scene.is_logged_in(&ada, "1").await, "{what}");
+            app.acme.lie(lie);
+            let request = ended_there(&app).await;
+            app.acme.honest();
+            let response = app.visit(&Actor::nobody(), &request).await;
+            assert_eq!(response.status(), kind.status(), "{what}: {:?}", app.last());
+            app.refused(response, kind).await;
+            assert!(app.is_logged_in(&ada, "1").await, "{what}");
             // The provider has forgotten its session, and is logged in with SSO at again.
-            scene.hands.seconds(31);
-            scene.log_in(&ada, "1").await;
+            app.clock.seconds(31);
+            app.log_in(&ada, "1").await;
         }
-        assert_eq!(*scene.host.0.logouts.lock().unwrap(), []);
-        through(&scene, &ended_there(&scene).await).await;
-        assert!(!scene.is_logged_in(&ada, "1").await, "the twin");
+        assert_eq!(*app.host.state.logouts.lock().unwrap(), []);
+        through(&app, &ended_there(&app).await).await;
+        assert!(!app.is_logged_in(&ada, "1").await, "the twin");
     }
 }
 
 #[tokio::test]
-async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_one() {
+async fn a_logout_request_about_another_user_or_session_ends_nothing_here() {
     const CONFIRMED: &str = "/saml/metadata has signed you out.";
     const NOT_CONFIRMED: &str = "/saml/metadata has not confirmed that it signed you out.";
     for (lie, ends, said) in [
@@ -230,36 +230,36 @@ async fn a_request_about_another_person_or_another_session_ends_nothing_of_this_
         (Some(SamlLie::no_attribute("LogoutRequest/NameID", "Format")), true, CONFIRMED),
         (None, true, CONFIRMED),
     ] {
-        let scene = TestApp::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
-        let mut browser = signed_in(&scene, "ada", "1");
-        log_in(&scene, &mut browser).await;
+        let app = TestApp::of(config(RequestBinding::Redirect, SamlBinding::Redirect)).await;
+        let mut browser = signed_in(&app, "ada", "1");
+        log_in(&app, &mut browser).await;
         if let Some(lie) = lie.clone() {
-            scene.acme.lie(lie.into());
+            app.acme.lie(lie.into());
         }
-        browser.navigate(scene.acme.saml_sign_out_url(None)).await;
+        browser.navigate(app.acme.saml_sign_out_url(None)).await;
         resume(&mut browser).await;
         assert!(browser.page().text().contains(said), "{lie:?}: {}", browser.trail());
-        scene.hands.seconds(31);
-        assert_eq!(is_in(&scene, &mut browser).await, !ends, "{lie:?}");
+        app.clock.seconds(31);
+        assert_eq!(is_in(&app, &mut browser).await, !ends, "{lie:?}");
     }
     // Without a SessionIndex it is about every session of that person's.
-    let scene = TestApp::of(plan(RequestBinding::Redirect, SamlBinding::Redirect)).await;
-    let [mut one, mut two] = [signed_in(&scene, "ada", "1"), signed_in(&scene, "ada", "2")];
+    let app = TestApp::of(config(RequestBinding::Redirect, SamlBinding::Redirect)).await;
+    let [mut one, mut two] = [signed_in(&app, "ada", "1"), signed_in(&app, "ada", "2")];
     for browser in [&mut one, &mut two] {
-        log_in(&scene, browser).await;
-        scene.hands.seconds(31);
+        log_in(&app, browser).await;
+        app.clock.seconds(31);
     }
-    scene.acme.lie(SamlLie::without("SessionIndex").into());
-    one.navigate(scene.acme.saml_sign_out_url(None)).await;
-    assert!(!is_in(&scene, &mut one).await && !is_in(&scene, &mut two).await);
+    app.acme.lie(SamlLie::without("SessionIndex").into());
+    one.navigate(app.acme.saml_sign_out_url(None)).await;
+    assert!(!is_in(&app, &mut one).await && !is_in(&app, &mut two).await);
 }
 
 #[tokio::test]
-async fn an_answer_that_the_provider_got_wrong_is_refused_and_the_person_is_told_what_has_ended() {
+async fn an_invalid_logout_answer_is_refused_and_the_page_says_what_has_ended() {
     for theirs in [SamlBinding::Redirect, SamlBinding::Post] {
-        let scene = TestApp::of(plan(RequestBinding::Redirect, theirs)).await;
-        let other = scene.who("ada");
-        scene.log_in(&other, "1").await;
+        let app = TestApp::of(config(RequestBinding::Redirect, theirs)).await;
+        let other = app.actor("ada");
+        app.log_in(&other, "1").await;
         let mut all: Vec<_> =
             lies("LogoutResponse").into_iter().map(|(lie, kind)| (lie, kind, false)).collect();
         all.extend([
@@ -275,33 +275,33 @@ async fn an_answer_that_the_provider_got_wrong_is_refused_and_the_person_is_told
         ]);
         for (lie, kind, known) in all {
             let what = format!("{theirs:?}, {lie:?}");
-            scene.hands.seconds(31);
-            let ada = scene.who("ada");
-            scene.log_in(&ada, "1").await;
-            let asked = sign_out(&scene, &ada, &scene.base).await;
-            let request = scene.to_provider(asked).await;
-            scene.acme.lie(lie);
-            let answer = scene.carried(&request).await.unwrap();
-            scene.acme.honest();
-            let response = scene.visit(&Who::nobody(), &answer).await;
-            assert_eq!(response.status(), kind.status(), "{what}: {:?}", scene.last());
-            let page = scene.refused(response, kind).await;
+            app.clock.seconds(31);
+            let ada = app.actor("ada");
+            app.log_in(&ada, "1").await;
+            let asked = sign_out(&app, &ada, &app.base).await;
+            let request = app.to_provider(asked).await;
+            app.acme.lie(lie);
+            let answer = app.carried(&request).await.unwrap();
+            app.acme.honest();
+            let response = app.visit(&Actor::nobody(), &answer).await;
+            assert_eq!(response.status(), kind.status(), "{what}: {:?}", app.last());
+            let page = app.refused(response, kind).await;
             assert_eq!(page.contains(ENDED_HERE), known, "{what}: {page}");
             // On with what they wanted, and not to an SSO login.
-            assert_eq!(page.contains(&format!("href=\"{}\"", scene.url("/bye"))), known, "{what}: {page}");
+            assert_eq!(page.contains(&format!("href=\"{}\"", app.url("/bye"))), known, "{what}: {page}");
             assert!(!known || !page.contains("/start"), "{what}: {page}");
-            assert!(!scene.is_logged_in(&ada, "1").await, "{what}: here it had ended before");
+            assert!(!app.is_logged_in(&ada, "1").await, "{what}: here it had ended before");
         }
-        assert!(scene.is_logged_in(&other, "1").await);
+        assert!(app.is_logged_in(&other, "1").await);
     }
 }
 
 #[tokio::test]
 async fn a_posted_logout_request_needs_no_cookie_and_no_script() {
-    let scene = TestApp::of(plan(RequestBinding::Post, SamlBinding::Post)).await;
-    let mut browser = signed_in(&scene, "ada", "1");
-    log_in(&scene, &mut browser).await;
-    browser.navigate(scene.acme.saml_sign_out_url(None)).await;
+    let app = TestApp::of(config(RequestBinding::Post, SamlBinding::Post)).await;
+    let mut browser = signed_in(&app, "ada", "1");
+    log_in(&app, &mut browser).await;
+    browser.navigate(app.acme.saml_sign_out_url(None)).await;
     browser.submit("saml/slo", &[]).await;
     let asked = browser.hops();
     assert_eq!((asked.len(), asked[0].url.path()), (1, "/sso/1/saml/slo"));
@@ -310,6 +310,6 @@ async fn a_posted_logout_request_needs_no_cookie_and_no_script() {
     assert_eq!(browser.page().header("referrer-policy"), Some("strict-origin"));
     browser.submit("saml/slo", &[]).await;
     assert!(browser.page().text().contains("has signed you out"), "{}", browser.trail());
-    assert!(!is_in(&scene, &mut browser).await);
-    log_in(&scene, &mut browser).await;
+    assert!(!is_in(&app, &mut browser).await);
+    log_in(&app, &mut browser).await;
 }

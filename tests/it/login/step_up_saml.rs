@@ -10,73 +10,77 @@ use super::{
     step_up::{MFA, app, follows, recent, strong, visits},
 };
 use crate::{
-    scene::{Plan, TestApp, Who},
     support::text,
+    test_app::{Actor, TestApp, TestConfig},
 };
 
-fn by_saml() -> Plan {
-    Plan { saml: Some(|settings| settings), provider: |builder| builder.acr_values([MFA]), ..Plan::default() }
+fn by_saml() -> TestConfig {
+    TestConfig {
+        saml: Some(|settings| settings),
+        provider: |builder| builder.acr_values([MFA]),
+        ..TestConfig::default()
+    }
 }
 
 /// Goes from a challenge through the provider and back.
-async fn goes_round(scene: &TestApp, who: &Who, authorize: &str, back: &str) {
-    let callback = scene.signed_in(who, "1", authorize).await;
-    let received = scene.visit(who, &callback).await;
-    let finish = scene.location(received).await;
-    let finished = scene.visit(who, &finish).await;
-    assert_eq!(scene.location(finished).await, scene.url(back));
+async fn goes_round(test_app: &TestApp, who: &Actor, authorize: &str, back: &str) {
+    let callback = test_app.signed_in(who, "1", authorize).await;
+    let received = test_app.visit(who, &callback).await;
+    let finish = test_app.location(received).await;
+    let finished = test_app.visit(who, &finish).await;
+    assert_eq!(test_app.location(finished).await, test_app.url(back));
 }
 
 #[tokio::test]
-async fn a_recent_login_is_asked_for_and_seen_by_saml() {
-    let scene = TestApp::of(by_saml()).await;
-    let (app, ada) = (app(&scene, recent()), scene.who("ada"));
-    scene.log_in(&ada, "1").await;
+async fn a_recent_login_is_requested_and_checked_by_saml() {
+    let test_app = TestApp::of(by_saml()).await;
+    let (app, ada) = (app(&test_app, recent()), test_app.actor("ada"));
+    test_app.log_in(&ada, "1").await;
     assert_eq!(text(visits(&app, &ada, "/acme/settings").await).await, "fresh ada");
-    scene.hands.seconds(360);
-    assert!(scene.is_logged_in(&ada, "1").await);
-    let challenged = async || follows(&scene, &ada, visits(&app, &ada, "/acme/settings").await).await;
+    test_app.clock.seconds(360);
+    assert!(test_app.is_logged_in(&ada, "1").await);
+    let challenged = async || follows(&test_app, &ada, visits(&app, &ada, "/acme/settings").await).await;
     let authorize = challenged().await;
     // SAML can't ask for an age: the user has to log in with SSO anew.
     assert!(carried(&authorize, "SAMLRequest").0.contains("ForceAuthn=\"true\""));
     // A provider that does not do it is found out.
-    let ago = humantime::format_rfc3339_seconds(scene.hands.now() - Duration::from_secs(400)).to_string();
-    scene.acme.lie(SamlLie::attribute("AuthnStatement", "AuthnInstant", ago).into());
-    let callback = scene.signed_in(&ada, "1", &authorize).await;
-    scene.refused(scene.visit(&ada, &callback).await, AuthTimeTooOld).await;
-    scene.acme.honest();
+    let ago = humantime::format_rfc3339_seconds(test_app.clock.now() - Duration::from_secs(400)).to_string();
+    test_app.acme.lie(SamlLie::attribute("AuthnStatement", "AuthnInstant", ago).into());
+    let callback = test_app.signed_in(&ada, "1", &authorize).await;
+    test_app.refused(test_app.visit(&ada, &callback).await, AuthTimeTooOld).await;
+    test_app.acme.honest();
     let authorize = challenged().await;
-    goes_round(&scene, &ada, &authorize, "/acme/settings").await;
+    goes_round(&test_app, &ada, &authorize, "/acme/settings").await;
     assert_eq!(text(visits(&app, &ada, "/acme/settings").await).await, "fresh ada");
 }
 
 #[tokio::test]
-async fn a_context_class_is_asked_for_and_seen_by_saml() {
-    let scene = TestApp::of(by_saml()).await;
-    let (app, ada) = (app(&scene, strong()), scene.who("ada"));
+async fn a_context_class_is_requested_and_checked_by_saml() {
+    let test_app = TestApp::of(by_saml()).await;
+    let (app, ada) = (app(&test_app, strong()), test_app.actor("ada"));
     // An ordinary SSO login has the class that the provider gives by itself.
-    scene.log_in(&ada, "1").await;
-    let challenged = async || follows(&scene, &ada, visits(&app, &ada, "/by-hand/1").await).await;
+    test_app.log_in(&ada, "1").await;
+    let challenged = async || follows(&test_app, &ada, visits(&app, &ada, "/by-hand/1").await).await;
     let authorize = challenged().await;
     let asked = carried(&authorize, "SAMLRequest").0;
     assert!(asked.contains("RequestedAuthnContext") && asked.contains(MFA), "{asked}");
-    scene.acme.lie(SamlLie::text("AuthnContextClassRef", "urn:example:pwd").into());
-    let callback = scene.signed_in(&ada, "1", &authorize).await;
-    scene.refused(scene.visit(&ada, &callback).await, ContextClassWrong).await;
-    scene.acme.honest();
+    test_app.acme.lie(SamlLie::text("AuthnContextClassRef", "urn:example:pwd").into());
+    let callback = test_app.signed_in(&ada, "1", &authorize).await;
+    test_app.refused(test_app.visit(&ada, &callback).await, ContextClassWrong).await;
+    test_app.acme.honest();
     let authorize = challenged().await;
-    goes_round(&scene, &ada, &authorize, "/by-hand/1").await;
+    goes_round(&test_app, &ada, &authorize, "/by-hand/1").await;
     assert_eq!(text(visits(&app, &ada, "/by-hand/1").await).await, "fresh ada");
 }
 
 #[tokio::test]
-async fn a_provider_that_has_no_such_context_class_says_so_by_saml() {
+async fn an_unsupported_context_class_is_refused_by_saml() {
     // Its twin above has it.
-    let scene = TestApp::of(Plan { provider: |builder| builder, ..by_saml() }).await;
-    let (app, ada) = (app(&scene, strong()), scene.who("ada"));
+    let test_app = TestApp::of(TestConfig { provider: |builder| builder, ..by_saml() }).await;
+    let (app, ada) = (app(&test_app, strong()), test_app.actor("ada"));
     let challenge = visits(&app, &ada, "/by-hand/1").await;
-    let authorize = follows(&scene, &ada, challenge).await;
-    let callback = scene.signed_in(&ada, "1", &authorize).await;
-    scene.refused(scene.visit(&ada, &callback).await, SamlStatusFailed).await;
-    assert!(!scene.is_logged_in(&ada, "1").await);
+    let authorize = follows(&test_app, &ada, challenge).await;
+    let callback = test_app.signed_in(&ada, "1", &authorize).await;
+    test_app.refused(test_app.visit(&ada, &callback).await, SamlStatusFailed).await;
+    assert!(!test_app.is_logged_in(&ada, "1").await);
 }

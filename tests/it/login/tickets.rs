@@ -10,7 +10,7 @@ use tower_sso::login::LoginErrorKind::{
 
 use tower_sso_test_idp::{Answer, Endpoint, Lie};
 
-use crate::scene::{TestApp, Who};
+use crate::test_app::{Actor, TestApp};
 
 /// The address without one of its parameters.
 fn without(address: &str, name: &str) -> String {
@@ -21,10 +21,10 @@ fn without(address: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-pub async fn a_callback_lacks_doubles_or_invents_its_state_in_vain() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let callback = scene.called_back(&ada, "1").await;
+pub async fn a_missing_repeated_or_made_up_state_is_refused() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let callback = app.called_back(&ada, "1").await;
     for (bent, kind) in [
         (without(&callback, "state"), StateMissing),
         (format!("{}&state=", without(&callback, "state")), StateMissing),
@@ -34,20 +34,20 @@ pub async fn a_callback_lacks_doubles_or_invents_its_state_in_vain() {
         (without(&callback, "code"), CodeMissing),
         (format!("{}&code={}", without(&callback, "code"), "x".repeat(9_000)), RequestInvalid),
     ] {
-        scene.refused(scene.visit(&ada, &bent).await, kind).await;
+        app.refused(app.visit(&ada, &bent).await, kind).await;
     }
     // None of them took the pending login.
-    scene.accepts(&ada, &format!("{callback}&unknown=1")).await;
+    app.accepts(&ada, &format!("{callback}&unknown=1")).await;
 }
 
 #[tokio::test]
 pub async fn a_state_is_used_once() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let callback = scene.called_back(&ada, "1").await;
-    scene.accepts(&ada, &callback).await;
-    scene.refused(scene.visit(&ada, &callback).await, StateUsed).await;
-    assert!(scene.is_logged_in(&ada, "1").await, "the session that stands is not touched");
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let callback = app.called_back(&ada, "1").await;
+    app.accepts(&ada, &callback).await;
+    app.refused(app.visit(&ada, &callback).await, StateUsed).await;
+    assert!(app.is_logged_in(&ada, "1").await, "the session that stands is not touched");
 }
 
 /// One parameter of an address.
@@ -58,146 +58,146 @@ fn value<'a>(address: &'a str, name: &str) -> &'a str {
 
 #[tokio::test]
 pub async fn a_code_is_used_once() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let first = scene.called_back(&ada, "1").await;
-    scene.accepts(&ada, &first).await;
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let first = app.called_back(&ada, "1").await;
+    app.accepts(&ada, &first).await;
     // Under a state of its own, so that the code alone is an old one.
     for lie in [None, Some(Lie::AnyVerifier)] {
-        scene.acme.honest();
-        lie.into_iter().for_each(|lie| scene.acme.lie(lie));
-        let next = scene.called_back(&ada, "1").await;
+        app.acme.honest();
+        lie.into_iter().for_each(|lie| app.acme.lie(lie));
+        let next = app.called_back(&ada, "1").await;
         let reused = next.replace(value(&next, "code"), value(&first, "code"));
-        scene.refused(scene.visit(&ada, &reused).await, TokenRefused).await;
+        app.refused(app.visit(&ada, &reused).await, TokenRefused).await;
     }
-    scene.acme.honest();
-    scene.log_in(&ada, "1").await;
+    app.acme.honest();
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
 pub async fn a_code_of_another_login_is_refused_by_pkce_and_without_it_by_the_nonce() {
-    let scene = TestApp::new().await;
-    let (ada, other) = (scene.who("ada"), scene.who("ada"));
+    let app = TestApp::new().await;
+    let (ada, other) = (app.actor("ada"), app.actor("ada"));
     for (lie, kind) in [(None, TokenRefused), (Some(Lie::AnyVerifier), NonceWrong)] {
-        lie.into_iter().for_each(|lie| scene.acme.lie(lie));
+        lie.into_iter().for_each(|lie| app.acme.lie(lie));
         // The attacker's browser gets the victim's code, or the other way round: same user, same client.
-        let (own, stolen) = (scene.called_back(&ada, "1").await, scene.called_back(&other, "1").await);
+        let (own, stolen) = (app.called_back(&ada, "1").await, app.called_back(&other, "1").await);
         let injected = own.replace(value(&own, "code"), value(&stolen, "code"));
-        scene.refused(scene.visit(&ada, &injected).await, kind).await;
+        app.refused(app.visit(&ada, &injected).await, kind).await;
         // A provider that does not look at the verifier is one that an honest code still logs in with SSO at.
-        scene.log_in(&ada, "1").await;
-        scene.acme.honest();
+        app.log_in(&ada, "1").await;
+        app.acme.honest();
     }
 }
 
 #[tokio::test]
 pub async fn a_login_waits_ten_minutes_for_the_provider() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let authorize = scene.begun(&ada, "1").await;
-    scene.hands.seconds(10 * 60);
-    let callback = scene.signed_in(&ada, "1", &authorize).await;
-    scene.refused(scene.visit(&ada, &callback).await, StateExpired).await;
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let authorize = app.begun(&ada, "1").await;
+    app.clock.seconds(10 * 60);
+    let callback = app.signed_in(&ada, "1", &authorize).await;
+    app.refused(app.visit(&ada, &callback).await, StateExpired).await;
 
-    let authorize = scene.begun(&ada, "1").await;
-    scene.hands.seconds(10 * 60 - 1);
-    let callback = scene.signed_in(&ada, "1", &authorize).await;
-    scene.accepts(&ada, &callback).await;
+    let authorize = app.begun(&ada, "1").await;
+    app.clock.seconds(10 * 60 - 1);
+    let callback = app.signed_in(&ada, "1", &authorize).await;
+    app.accepts(&ada, &callback).await;
 }
 
 #[tokio::test]
-pub async fn what_the_provider_answers_with_an_error_ends_on_a_page_outside_the_guard() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let callback = scene.called_back(&ada, "1").await;
+pub async fn an_error_of_the_provider_ends_on_a_page_outside_of_the_guard() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let callback = app.called_back(&ada, "1").await;
     let code = "access_denied%0a%3Cscript%3E";
     let bent = format!("{}&error={code}&error_description=because", without(&callback, "code"));
-    let page = scene.refused(scene.visit(&ada, &bent).await, ProviderError).await;
+    let page = app.refused(app.visit(&ada, &bent).await, ProviderError).await;
     assert!(!page.contains("access_denied") && !page.contains("because"));
     // It leads to the start page and back to where the visitor wanted to go, by a click of theirs.
     assert!(page.contains("/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7"), "{page}");
     assert!(!page.contains("http-equiv=\"refresh\""));
-    scene.log_in(&ada, "1").await;
+    app.log_in(&ada, "1").await;
 }
 
 #[tokio::test]
-pub async fn a_finish_lacks_doubles_or_invents_its_ticket_in_vain() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let finish = scene.received(&ada, "1").await;
+pub async fn a_missing_repeated_or_made_up_ticket_is_refused() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let finish = app.received(&ada, "1").await;
     for (bent, kind) in [
-        (scene.url("/sso/1/finish"), TicketMissing),
+        (app.url("/sso/1/finish"), TicketMissing),
         (format!("{finish}&ticket=x"), ParameterRepeated),
-        (scene.url("/sso/1/finish?ticket="), TicketUnknown),
-        (scene.url("/sso/1/finish?ticket=x"), TicketUnknown),
+        (app.url("/sso/1/finish?ticket="), TicketUnknown),
+        (app.url("/sso/1/finish?ticket=x"), TicketUnknown),
         (format!("{finish}x"), TicketUnknown),
     ] {
-        scene.refused(scene.visit(&ada, &bent).await, kind).await;
+        app.refused(app.visit(&ada, &bent).await, kind).await;
     }
     // A state is no ticket, and a ticket no state.
-    let callback = scene.called_back(&ada, "1").await;
+    let callback = app.called_back(&ada, "1").await;
     let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
-    let bent = scene.url(&format!("/sso/1/finish?ticket={state}"));
-    scene.refused(scene.visit(&ada, &bent).await, TicketUnknown).await;
+    let bent = app.url(&format!("/sso/1/finish?ticket={state}"));
+    app.refused(app.visit(&ada, &bent).await, TicketUnknown).await;
     let ticket = finish.split("ticket=").nth(1).unwrap();
     let bent = format!("{}&state={ticket}", without(&callback, "state"));
-    scene.refused(scene.visit(&ada, &bent).await, StateUnknown).await;
+    app.refused(app.visit(&ada, &bent).await, StateUnknown).await;
     // None of them took the ticket.
-    scene.finishes(&ada, &finish).await;
+    app.finishes(&ada, &finish).await;
 }
 
 #[tokio::test]
 pub async fn a_ticket_is_used_once() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let finish = scene.received(&ada, "1").await;
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let finish = app.received(&ada, "1").await;
     let ticket = finish.split_once("ticket=").unwrap().1;
     assert_eq!(URL_SAFE_NO_PAD.decode(ticket).unwrap().len() * 8, 256, "bits");
-    scene.finishes(&ada, &finish).await;
-    scene.refused(scene.visit(&ada, &finish).await, TicketUsed).await;
+    app.finishes(&ada, &finish).await;
+    app.refused(app.visit(&ada, &finish).await, TicketUsed).await;
     // Also by those who may not use it.
-    let finish = scene.received(&ada, "1").await;
-    assert_eq!(scene.visit(&ada.elsewhere(), &finish).await.status(), 403);
-    scene.refused(scene.visit(&ada, &finish).await, TicketUsed).await;
+    let finish = app.received(&ada, "1").await;
+    assert_eq!(app.visit(&ada.elsewhere(), &finish).await.status(), 403);
+    app.refused(app.visit(&ada, &finish).await, TicketUsed).await;
 }
 
 #[tokio::test]
-pub async fn a_ticket_lives_two_minutes() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let finish = scene.received(&ada, "1").await;
-    scene.hands.seconds(2 * 60);
-    scene.refused(scene.visit(&ada, &finish).await, TicketExpired).await;
-    let finish = scene.received(&ada, "1").await;
-    scene.hands.seconds(2 * 60 - 1);
-    scene.finishes(&ada, &finish).await;
+pub async fn a_ticket_expires_after_two_minutes() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let finish = app.received(&ada, "1").await;
+    app.clock.seconds(2 * 60);
+    app.refused(app.visit(&ada, &finish).await, TicketExpired).await;
+    let finish = app.received(&ada, "1").await;
+    app.clock.seconds(2 * 60 - 1);
+    app.finishes(&ada, &finish).await;
 }
 
 /// The address to finish at of an SSO login whose provider took half a minute for its answer, at the last moment.
-async fn received_late(scene: &TestApp, who: &Who) -> String {
-    let authorize = scene.begun(who, "1").await;
-    scene.hands.seconds(10 * 60 - 1);
-    let callback = scene.signed_in(who, "1", &authorize).await;
-    scene.acme.forget_requests();
-    scene.acme.lie(Lie::Answer(Endpoint::Userinfo, Answer::SlowDrip(Duration::from_millis(2))));
-    let mut received = std::pin::pin!(scene.visit(who, &callback));
-    while scene.acme.calls("/userinfo") == 0 {
+async fn received_late(app: &TestApp, who: &Actor) -> String {
+    let authorize = app.begun(who, "1").await;
+    app.clock.seconds(10 * 60 - 1);
+    let callback = app.signed_in(who, "1", &authorize).await;
+    app.acme.forget_requests();
+    app.acme.lie(Lie::Answer(Endpoint::Userinfo, Answer::SlowDrip(Duration::from_millis(2))));
+    let mut received = std::pin::pin!(app.visit(who, &callback));
+    while app.acme.calls("/userinfo") == 0 {
         assert!(tokio::time::timeout(Duration::from_millis(1), &mut received).await.is_err(), "too early");
     }
-    scene.hands.seconds(30);
+    app.clock.seconds(30);
     let received = received.await;
-    scene.acme.honest();
-    scene.location(received).await
+    app.acme.honest();
+    app.location(received).await
 }
 
 #[tokio::test]
-async fn a_slow_provider_makes_no_ticket_outlive_a_login() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    let finish = received_late(&scene, &ada).await;
-    scene.hands.seconds(91);
-    scene.refused(scene.visit(&ada, &finish).await, TicketExpired).await;
-    let finish = received_late(&scene, &ada).await;
-    scene.hands.seconds(90);
-    scene.finishes(&ada, &finish).await;
+async fn a_slow_provider_does_not_let_a_ticket_outlive_its_login() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let finish = received_late(&app, &ada).await;
+    app.clock.seconds(91);
+    app.refused(app.visit(&ada, &finish).await, TicketExpired).await;
+    let finish = received_late(&app, &ada).await;
+    app.clock.seconds(90);
+    app.finishes(&ada, &finish).await;
 }

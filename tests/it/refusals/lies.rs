@@ -9,11 +9,11 @@ use tower_sso::{
 };
 use tower_sso_test_idp::{Answer, Change, Endpoint, Forgery, KeyForm, Lie, Oddity};
 
-use crate::scene::{Plan, TestApp};
+use crate::test_app::{TestApp, TestConfig};
 
 /// What the provider, or the connection to it, has to be like for a lie to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum With {
+pub enum OidcSetup {
     Defaults,
     PushedRequests,
     /// An SSO login of the last minute is asked for.
@@ -23,27 +23,29 @@ pub enum With {
     UserinfoJwt,
 }
 
-impl With {
+impl OidcSetup {
     pub const ALL: [Self; 5] =
         [Self::Defaults, Self::PushedRequests, Self::MaxAge, Self::ContextClass, Self::UserinfoJwt];
 
-    pub fn plan(self) -> Plan {
-        let plan = Plan::default();
+    pub fn config(self) -> TestConfig {
+        let config = TestConfig::default();
         match self {
-            Self::Defaults => plan,
+            Self::Defaults => config,
             Self::PushedRequests => {
-                Plan { oidc: |settings| settings.pushed_requests(PushedRequests::Always), ..plan }
+                TestConfig { oidc: |settings| settings.pushed_requests(PushedRequests::Always), ..config }
             }
-            Self::MaxAge => Plan { oidc: |settings| settings.max_age(Duration::from_secs(60)), ..plan },
-            Self::ContextClass => Plan {
+            Self::MaxAge => {
+                TestConfig { oidc: |settings| settings.max_age(Duration::from_secs(60)), ..config }
+            }
+            Self::ContextClass => TestConfig {
                 oidc: |settings| settings.acr_values(["phr"]),
                 provider: |builder| builder.acr_values(["phr"]),
-                ..plan
+                ..config
             },
-            Self::UserinfoJwt => Plan {
+            Self::UserinfoJwt => TestConfig {
                 oidc: |settings| settings.userinfo(Userinfo::Signed),
                 provider: |builder| builder.oddity(Oddity::UserinfoJwt),
-                ..plan
+                ..config
             },
         }
     }
@@ -260,14 +262,13 @@ fn claims(now: u64, issuer: &str) -> Vec<Case> {
 }
 
 /// The lies that matter with something, as the provider stands now.
-pub fn cases(with: With, scene: &TestApp) -> Vec<Case> {
-    let now = scene.hands.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+pub fn cases(with: OidcSetup, app: &TestApp) -> Vec<Case> {
+    let now = app.clock.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     match with {
-        With::Defaults => {
-            [callback(), endpoints(), signatures(scene.acme.issuer()), claims(now, scene.acme.issuer())]
-                .concat()
+        OidcSetup::Defaults => {
+            [callback(), endpoints(), signatures(app.acme.issuer()), claims(now, app.acme.issuer())].concat()
         }
-        With::PushedRequests => vec![
+        OidcSetup::PushedRequests => vec![
             (
                 PushedRequestRefused,
                 Lie::Answer(Endpoint::PushedRequest, Answer::Error("invalid_request".into())),
@@ -282,18 +283,18 @@ pub fn cases(with: With, scene: &TestApp) -> Vec<Case> {
                 Lie::Discovery { name: "pushed_authorization_request_endpoint".to_owned(), value: None },
             ),
         ],
-        With::MaxAge => vec![
+        OidcSetup::MaxAge => vec![
             (AuthTimeMissing, Lie::no_claim("auth_time")),
             (AuthTimeMissing, Lie::claim("auth_time", 0)),
             (AuthTimeMissing, Lie::claim("auth_time", "lately")),
             (AuthTimeTooOld, Lie::claim("auth_time", now - 200)),
         ],
-        With::ContextClass => vec![
+        OidcSetup::ContextClass => vec![
             (ContextClassWrong, Lie::no_claim("acr")),
             (ContextClassWrong, Lie::claim("acr", "0")),
             (ContextClassWrong, Lie::claim("acr", json!(["phr"]))),
         ],
-        With::UserinfoJwt => vec![
+        OidcSetup::UserinfoJwt => vec![
             (SignatureInvalid, Lie::UserinfoSignature(Forgery::Garbled)),
             (SignatureInvalid, Lie::UserinfoSignature(Forgery::OtherKey)),
             (SignatureInvalid, Lie::UserinfoSignature(Forgery::Missing)),

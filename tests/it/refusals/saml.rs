@@ -11,7 +11,7 @@ use tower_sso_test_idp::{
 };
 
 use super::lies::Case;
-use crate::scene::{Plan, TestApp};
+use crate::test_app::{TestApp, TestConfig};
 
 const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
@@ -20,7 +20,7 @@ const CLASS: &str = "https://refeds.org/profile/mfa";
 
 /// What the connection, or the provider, has to be like for a lie to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WithSaml {
+pub enum SamlSetup {
     /// The response and the assertion are signed.
     Both,
     /// The assertion alone is signed, and nothing is said of the response.
@@ -37,7 +37,7 @@ pub enum WithSaml {
     Context,
 }
 
-impl WithSaml {
+impl SamlSetup {
     pub const ALL: [Self; 7] = [
         Self::Both,
         Self::AssertionAlone,
@@ -48,12 +48,14 @@ impl WithSaml {
         Self::Context,
     ];
 
-    pub fn plan(self) -> Plan {
-        let plan = Plan { saml: Some(|settings| settings), ..Plan::default() };
+    pub fn config(self) -> TestConfig {
+        let config = TestConfig { saml: Some(|settings| settings), ..TestConfig::default() };
         match self {
-            Self::Both => plan,
-            Self::AssertionAlone => Plan { service_provider: |sp| sp.signed(SamlSigned::Assertion), ..plan },
-            Self::ResponseAlone => Plan {
+            Self::Both => config,
+            Self::AssertionAlone => {
+                TestConfig { service_provider: |sp| sp.signed(SamlSigned::Assertion), ..config }
+            }
+            Self::ResponseAlone => TestConfig {
                 saml: Some(|settings| {
                     let key = TestKey::shared(SigningAlg::Rs256).unwrap();
                     settings
@@ -66,9 +68,9 @@ impl WithSaml {
                     let certificate = key.certificate_pem("hub").unwrap();
                     sp.signed(SamlSigned::Response).require_signed_requests(certificate)
                 },
-                ..plan
+                ..config
             },
-            Self::Encrypted => Plan {
+            Self::Encrypted => TestConfig {
                 saml: Some(|settings| {
                     let key = TestKey::shared(SigningAlg::Rs256).unwrap();
                     let certificate = key.certificate_pem("hub").unwrap();
@@ -78,14 +80,16 @@ impl WithSaml {
                     let key = TestKey::shared(SigningAlg::Rs256).unwrap();
                     sp.encrypt(SamlCipher::Aes256Gcm, key.certificate_pem("hub").unwrap())
                 },
-                ..plan
+                ..config
             },
-            Self::Metadata => Plan { saml_metadata: true, ..plan },
-            Self::MaxAge => Plan { saml: Some(|settings| settings.max_age(Duration::from_secs(60))), ..plan },
-            Self::Context => Plan {
+            Self::Metadata => TestConfig { saml_metadata: true, ..config },
+            Self::MaxAge => {
+                TestConfig { saml: Some(|settings| settings.max_age(Duration::from_secs(60))), ..config }
+            }
+            Self::Context => TestConfig {
                 saml: Some(|settings| settings.authn_contexts([CLASS])),
                 provider: |builder| builder.acr_values([CLASS]),
-                ..plan
+                ..config
             },
         }
     }
@@ -98,11 +102,11 @@ impl WithSaml {
 }
 
 /// The lies that matter with something, as the provider stands now.
-pub fn cases(with: WithSaml, scene: &TestApp) -> Vec<Case> {
-    let now = scene.hands.now();
+pub fn cases(with: SamlSetup, app: &TestApp) -> Vec<Case> {
+    let now = app.clock.now();
     match with {
-        WithSaml::Both => [form(), documents(), signatures(), profile(now)].concat(),
-        WithSaml::AssertionAlone => vec![
+        SamlSetup::Both => [form(), documents(), signatures(), profile(now)].concat(),
+        SamlSetup::AssertionAlone => vec![
             (SamlSignatureMissing, Lie::saml_signature(SamlForgery::Unsigned)),
             (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
             (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::OtherKey)),
@@ -113,12 +117,12 @@ pub fn cases(with: WithSaml, scene: &TestApp) -> Vec<Case> {
             (SamlInResponseToWrong, SamlLie::attribute("Response", "InResponseTo", "_another").into()),
             (SamlIssuerWrong, SamlLie::text("Response/Issuer", "https://evil.example").into()),
         ],
-        WithSaml::ResponseAlone => vec![
+        SamlSetup::ResponseAlone => vec![
             (SamlSignatureMissing, Lie::saml_signature(SamlForgery::Unsigned)),
             (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
             (SamlSignatureInvalid, SamlLie::after_signing(">ada<", ">bob<").into()),
         ],
-        WithSaml::Encrypted => vec![
+        SamlSetup::Encrypted => vec![
             (SamlEncryptionRefused, SamlLie::NotEncrypted.into()),
             (
                 SamlEncryptionRefused,
@@ -132,7 +136,7 @@ pub fn cases(with: WithSaml, scene: &TestApp) -> Vec<Case> {
             (SamlSignatureInvalid, Lie::saml_signature(SamlForgery::Garbled)),
             (SamlAudienceWrong, SamlLie::text("Audience", "another").into()),
         ],
-        WithSaml::Metadata => vec![
+        SamlSetup::Metadata => vec![
             (SamlMetadataFailed, Lie::Answer(Endpoint::SamlMetadata, Answer::Status(404))),
             (SamlMetadataFailed, Lie::Answer(Endpoint::SamlMetadata, Answer::Status(500))),
             (SamlXmlInvalid, Lie::Answer(Endpoint::SamlMetadata, Answer::BrokenJson)),
@@ -153,11 +157,11 @@ pub fn cases(with: WithSaml, scene: &TestApp) -> Vec<Case> {
             (ProviderAnswerTooLarge, Lie::Answer(Endpoint::SamlMetadata, Answer::Huge)),
             (ProviderRedirected, Lie::Answer(Endpoint::SamlMetadata, Answer::Redirect("/".into()))),
         ],
-        WithSaml::MaxAge => {
+        SamlSetup::MaxAge => {
             let long_ago = rfc3339(now - Duration::from_secs(200));
             vec![(AuthTimeTooOld, SamlLie::attribute("AuthnStatement", "AuthnInstant", long_ago).into())]
         }
-        WithSaml::Context => vec![
+        SamlSetup::Context => vec![
             (ContextClassWrong, SamlLie::text("AuthnContextClassRef", "another").into()),
             (ContextClassWrong, SamlLie::without("AuthnContextClassRef").into()),
         ],

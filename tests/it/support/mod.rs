@@ -27,10 +27,12 @@ pub const BASE: &str = "https://hub.example";
 
 /// A host whose answers are fixed, and that counts the questions.
 #[derive(Clone, Default)]
-pub struct Host(pub Arc<HostState>);
+pub struct FakeDirectory {
+    pub state: Arc<FakeDirectoryState>,
+}
 
 #[derive(Default)]
-pub struct HostState {
+pub struct FakeDirectoryState {
     /// Slug to organization.
     pub organizations: Mutex<HashMap<String, OrgId>>,
     /// Organization and account to standing; non-member otherwise.
@@ -60,26 +62,26 @@ pub struct HostState {
     pub signs_out: Mutex<bool>,
 }
 
-impl Host {
+impl FakeDirectory {
     /// `acme` is organization 1, `initech` 2 (optional), `umbrella` 3 (none); ada is a member of all.
     pub fn new() -> Self {
         let host = Self::default();
         for (slug, id) in [("acme", "1"), ("initech", "2"), ("umbrella", "3")] {
-            host.0.organizations.lock().unwrap().insert(slug.into(), id.into());
-            host.0.memberships.lock().unwrap().insert((id.into(), "ada".into()), Membership::member());
+            host.state.organizations.lock().unwrap().insert(slug.into(), id.into());
+            host.state.memberships.lock().unwrap().insert((id.into(), "ada".into()), Membership::member());
         }
         let external = Membership::ExternalCollaborator;
-        host.0.memberships.lock().unwrap().insert(("1".into(), "eve".into()), external);
-        host.0.emails.lock().unwrap().insert("ada".into(), vec!["ada@acme.example".into()]);
+        host.state.memberships.lock().unwrap().insert(("1".into(), "eve".into()), external);
+        host.state.emails.lock().unwrap().insert("ada".into(), vec!["ada@acme.example".into()]);
         host
     }
 
     pub fn calls(&self) -> usize {
-        self.0.calls.load(Ordering::SeqCst)
+        self.state.calls.load(Ordering::SeqCst)
     }
 
     fn called(&self) {
-        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        self.state.calls.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -99,7 +101,7 @@ pub fn viewer(request: RequestHead<'_>) -> Viewer {
     }
 }
 
-impl Directory for Host {
+impl Directory for FakeDirectory {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         self.called();
         Lookup::now(viewer(request))
@@ -107,95 +109,97 @@ impl Directory for Host {
 
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
         self.called();
-        self.0.slugs.lock().unwrap().push(slug.as_str().to_owned());
-        Lookup::now(self.0.organizations.lock().unwrap().get(slug.as_str()).cloned())
+        self.state.slugs.lock().unwrap().push(slug.as_str().to_owned());
+        Lookup::now(self.state.organizations.lock().unwrap().get(slug.as_str()).cloned())
     }
 
     fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership> {
         self.called();
         let key = (organization.clone(), account.clone());
-        Lookup::now(self.0.memberships.lock().unwrap().get(&key).copied().unwrap_or(Membership::NonMember))
+        Lookup::now(
+            self.state.memberships.lock().unwrap().get(&key).copied().unwrap_or(Membership::NonMember),
+        )
     }
 
     fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         self.called();
-        Lookup::now(self.0.emails.lock().unwrap().get(account).cloned().unwrap_or_default())
+        Lookup::now(self.state.emails.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
 
     fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
         self.called();
-        self.0.applied.lock().unwrap().push(login.clone());
-        let kept = *self.0.last_admin.lock().unwrap();
+        self.state.applied.lock().unwrap().push(login.clone());
+        let kept = *self.state.last_admin.lock().unwrap();
         Lookup::now(if kept { ApplyOutcome::KeptLastAdmin } else { ApplyOutcome::Done })
     }
 
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
         self.called();
         let key = (organization.clone(), account.clone());
-        Lookup::now(self.0.invitations.lock().unwrap().get(&key).cloned())
+        Lookup::now(self.state.invitations.lock().unwrap().get(&key).cloned())
     }
 
     fn public_content(&self, _: RequestHead<'_>, _: &OrgId) -> Lookup<bool> {
         self.called();
-        Lookup::now(*self.0.public.lock().unwrap())
+        Lookup::now(*self.state.public.lock().unwrap())
     }
 
     fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
-        let organizations = self.0.organizations.lock().unwrap();
+        let organizations = self.state.organizations.lock().unwrap();
         let slug = organizations.iter().find(|(_, id)| *id == organization).map(|(slug, _)| slug.as_str());
         Lookup::now(slug.unwrap_or("?").into())
     }
 
     fn sign_in_url(&self, return_to: &ReturnPath) -> Option<ReturnPath> {
         let next: String = url::form_urlencoded::byte_serialize(return_to.as_str().as_bytes()).collect();
-        let has = !*self.0.without_sign_in.lock().unwrap();
+        let has = !*self.state.without_sign_in.lock().unwrap();
         has.then(|| ReturnPath::parse(&format!("/login?next={next}"))).flatten()
     }
 }
 
-impl TokenDirectory for Host {
+impl TokenDirectory for FakeDirectory {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
         self.called();
-        Lookup::now(self.0.tokens.lock().unwrap().get(account).cloned().unwrap_or_default())
+        Lookup::now(self.state.tokens.lock().unwrap().get(account).cloned().unwrap_or_default())
     }
 }
 
-impl LogoutHandler for Host {
+impl LogoutHandler for FakeDirectory {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.called();
-        self.0.logouts.lock().unwrap().push(logout.clone());
-        let signs_out = *self.0.signs_out.lock().unwrap();
+        self.state.logouts.lock().unwrap().push(logout.clone());
+        let signs_out = *self.state.signs_out.lock().unwrap();
         Lookup::now(if signs_out { LogoutOutcome::SignedOut } else { LogoutOutcome::Kept })
     }
 }
 
-impl JoinHandler for Host {
+impl JoinHandler for FakeDirectory {
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
         self.called();
-        if *self.0.closed.lock().unwrap() {
+        if *self.state.closed.lock().unwrap() {
             return Lookup::now(JoinOutcome::Refused);
         }
         let key = (login.organization.clone(), login.account.clone());
-        self.0.memberships.lock().unwrap().insert(key, Membership::member());
-        self.0.joined.lock().unwrap().push(login.clone());
+        self.state.memberships.lock().unwrap().insert(key, Membership::member());
+        self.state.joined.lock().unwrap().push(login.clone());
         Lookup::now(JoinOutcome::Done)
     }
 
     fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
         self.called();
-        if *self.0.closed.lock().unwrap() {
+        if *self.state.closed.lock().unwrap() {
             return Lookup::now(SignUp::Refused);
         }
-        self.0.new_users.lock().unwrap().push(new_user.clone());
+        self.state.new_users.lock().unwrap().push(new_user.clone());
         let page = format!("/register?ticket={}", new_user.ticket().expose());
         Lookup::now(SignUp::At(ReturnPath::parse(&page).unwrap()))
     }
 }
 
 /// A host that answers from memory and allocates nothing.
-struct Quick;
+struct QuickDirectory;
 
-impl Directory for Quick {
+impl Directory for QuickDirectory {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::Anonymous))
     }
@@ -240,7 +244,7 @@ pub fn connections() -> FixedConnections {
 /// A host, its stores, its connections, and the audit events.
 #[derive(Clone)]
 pub struct World {
-    pub host: Host,
+    pub host: FakeDirectory,
     pub store: MemoryStore,
     pub connections: Arc<FixedConnections>,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
@@ -253,7 +257,7 @@ impl World {
 
     pub fn with(connections: FixedConnections) -> Self {
         Self {
-            host: Host::new(),
+            host: FakeDirectory::new(),
             store: MemoryStore::default(),
             connections: Arc::new(connections),
             events: Arc::default(),
@@ -276,7 +280,10 @@ impl World {
 
     /// With a host that takes the viewer from the extensions and answers without allocating.
     pub fn quick(&self) -> Sso {
-        Sso::builder(BASE, Quick, Arc::clone(&self.connections)).store(self.store.clone()).build().unwrap()
+        Sso::builder(BASE, QuickDirectory, Arc::clone(&self.connections))
+            .store(self.store.clone())
+            .build()
+            .unwrap()
     }
 
     /// Stores a session as an SSO login would have: of ada, by `credential`, at the organization.

@@ -52,7 +52,7 @@ pub async fn a_join_link_is_found_by_its_id_until_it_is_removed(store: Store) {
     assert_eq!(find(&store, "acme", "2").await, Some(join_link("2")));
 }
 
-pub async fn join_links_are_listed_the_newest_first(store: Store) {
+pub async fn join_links_are_listed_newest_first(store: Store) {
     for id in ["1", "2", "3"] {
         add(&store, &join_link(id)).await;
     }
@@ -73,7 +73,7 @@ pub async fn organizations_do_not_see_each_others_join_links(store: Store) {
     assert_eq!(find(&store, "acme", "1").await, Some(join_link("1")));
 }
 
-pub async fn each_use_of_a_join_link_is_counted_and_none_after_its_end(store: Store) {
+pub async fn each_use_of_a_join_link_is_counted_until_it_is_removed(store: Store) {
     assert!(!count(&store, "acme", "1").await);
     add(&store, &join_link("1")).await;
     let users = (0..100).map(|_| {

@@ -47,7 +47,7 @@ pub async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: Store) {
     assert!(!unlink(&store, "ada").await);
 }
 
-pub async fn a_link_made_again_is_the_same(store: Store) {
+pub async fn linking_again_returns_the_same_link(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
     assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
@@ -67,7 +67,7 @@ pub async fn a_subject_of_another_account_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("bob", "2")).await, LinkOutcome::New);
 }
 
-pub async fn a_link_of_another_scope_gives_way(store: Store) {
+pub async fn a_link_of_another_scope_is_replaced(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::Replaced);
     assert_eq!(find(&store, "ada").await, Some(moved("ada", "2")));
@@ -75,7 +75,7 @@ pub async fn a_link_of_another_scope_gives_way(store: Store) {
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::OtherSubject);
 }
 
-pub async fn a_link_that_gave_way_frees_its_subject(store: Store) {
+pub async fn a_replaced_link_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::Replaced);
     // The same text in another scope is another user.
@@ -83,7 +83,7 @@ pub async fn a_link_that_gave_way_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &moved("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
-pub async fn a_refused_pin_leaves_the_old_link_standing(store: Store) {
+pub async fn a_refused_link_leaves_the_old_link_unchanged(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("bob", "2")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::OtherAccount);

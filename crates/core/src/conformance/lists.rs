@@ -29,7 +29,7 @@ fn with_credential(id: &str) -> SsoSession {
     named(id, |session| session.credential = Credential::session(id))
 }
 
-pub async fn a_list_holds_what_find_answers_the_newest_first(store: Store) {
+pub async fn a_list_returns_the_sessions_that_find_returns_newest_first(store: Store) {
     let expired = named("expired", |session| {
         session.credential = Credential::session("expired");
         session.expires_at = at(101);
@@ -65,7 +65,7 @@ pub async fn a_list_holds_what_find_answers_the_newest_first(store: Store) {
     assert_eq!(*found.sessions[0], with_credential("phone"), "as it was inserted");
 }
 
-pub async fn a_list_of_what_the_provider_knows_a_session_by_holds_any_scope(store: Store) {
+pub async fn a_list_by_provider_session_matches_any_scope(store: Store) {
     let (subject, index) = (session().subject, session().idp_session.unwrap());
     for (id, change) in [
         ("1", (|_| {}) as fn(&mut SsoSession)),
@@ -101,7 +101,7 @@ pub async fn a_list_of_what_the_provider_knows_a_session_by_holds_any_scope(stor
     }
 }
 
-pub async fn a_list_is_told_page_by_page_whatever_happens_in_between(store: Store) {
+pub async fn pages_of_a_list_stay_consistent_while_sessions_change(store: Store) {
     for id in ["1", "2", "3", "4", "5"] {
         insert(&store, &with_credential(id)).await;
     }

@@ -55,7 +55,7 @@ pub async fn a_value_is_taken_once(store: Store) {
     }
 }
 
-pub async fn a_value_past_its_time_is_the_takers_to_judge(store: Store) {
+pub async fn an_expired_value_is_returned_with_its_end_or_forgotten(store: Store) {
     put(&store, OneTimeEntry { expires_at: at(101), ..entry("a", "ada") }).await;
     let taken = take(&store, "a").await;
     // A store whose own clock is past that time may have forgotten it.
@@ -66,7 +66,7 @@ pub async fn a_value_past_its_time_is_the_takers_to_judge(store: Store) {
     );
 }
 
-pub async fn a_value_under_the_same_key_takes_the_place_of_the_first(store: Store) {
+pub async fn a_value_replaces_an_earlier_one_under_the_same_key(store: Store) {
     put(&store, entry("a", "ada")).await;
     put(&store, OneTimeEntry { value: b"second".to_vec(), expires_at: at(800), ..entry("a", "ada") }).await;
     assert_eq!(
@@ -78,7 +78,7 @@ pub async fn a_value_under_the_same_key_takes_the_place_of_the_first(store: Stor
     assert_eq!(take(&store, "a").await, value("a"));
 }
 
-pub async fn beyond_the_cap_the_owners_own_oldest_goes(store: Store) {
+pub async fn beyond_the_cap_the_oldest_value_of_the_same_owner_is_removed(store: Store) {
     put(&store, entry("bob's", "bob")).await;
     for key in ["1", "2", "3", "4", "5"] {
         put(&store, entry(key, "ada")).await;
@@ -91,7 +91,7 @@ pub async fn beyond_the_cap_the_owners_own_oldest_goes(store: Store) {
     }
 }
 
-pub async fn a_value_that_was_taken_does_not_count_against_the_cap(store: Store) {
+pub async fn a_taken_value_does_not_count_toward_the_cap(store: Store) {
     for key in ["1", "2", "3"] {
         put(&store, entry(key, "ada")).await;
     }
@@ -102,7 +102,7 @@ pub async fn a_value_that_was_taken_does_not_count_against_the_cap(store: Store)
     }
 }
 
-pub async fn one_of_many_takers_gets_the_value(store: Store) {
+pub async fn concurrent_takes_of_a_value_have_one_winner(store: Store) {
     for round in ["1", "2", "3"] {
         put(&store, entry(round, "ada")).await;
         let takers = (0..1000).map(|_| {
@@ -120,7 +120,7 @@ pub async fn one_of_many_takers_gets_the_value(store: Store) {
     }
 }
 
-pub async fn a_claim_is_the_first_callers_until_its_time(store: Store) {
+pub async fn a_claim_blocks_later_claims_until_it_expires(store: Store) {
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
     assert_eq!(claim(&store, "b", 200, 100).await, ClaimOutcome::First);
@@ -130,7 +130,7 @@ pub async fn a_claim_is_the_first_callers_until_its_time(store: Store) {
     assert_eq!(claim(&store, "a", 900, 200).await, ClaimOutcome::Again);
 }
 
-pub async fn a_claim_outlives_a_clock_that_steps_back(store: Store) {
+pub async fn a_claim_survives_a_clock_that_steps_back(store: Store) {
     assert_eq!(claim(&store, "a", 200, 150).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "b", 120, 10).await, ClaimOutcome::First);
     for now in [20, 0, 199] {
@@ -150,7 +150,7 @@ pub async fn a_claim_is_not_a_value(store: Store) {
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
 }
 
-pub async fn one_of_many_claimers_is_the_first(store: Store) {
+pub async fn concurrent_claims_have_one_winner(store: Store) {
     let claimers = (0..1000).map(|_| {
         let store = Arc::clone(&store);
         tokio::spawn(async move { claim(&store, "a", 200, 100).await })

@@ -129,7 +129,7 @@ fn neighbors() -> Vec<SsoSession> {
     ]
 }
 
-pub async fn a_session_is_found_by_its_key_and_by_no_other(store: Store) {
+pub async fn a_session_is_found_only_by_its_key(store: Store) {
     let session = session();
     assert_eq!(find(&store, key(&session)).await, None);
     assert_eq!(insert(&store, &session).await, InsertOutcome::Stored);
@@ -139,7 +139,7 @@ pub async fn a_session_is_found_by_its_key_and_by_no_other(store: Store) {
     }
 }
 
-pub async fn the_newest_session_of_a_key_counts(store: Store) {
+pub async fn the_newest_session_of_a_key_is_found(store: Store) {
     // Newest is what was inserted last, not what began or ends last.
     let again = named("s2", |session| {
         session.begun_at = at(50);
@@ -150,7 +150,7 @@ pub async fn the_newest_session_of_a_key_counts(store: Store) {
     assert_eq!(find(&store, key(&again)).await, Some(again.clone()));
 }
 
-pub async fn an_older_session_of_the_key_counts_once_the_newest_is_revoked(store: Store) {
+pub async fn an_older_session_is_found_once_the_newest_is_revoked(store: Store) {
     let again = named("s2", |session| session.idp_session = Some("second".to_owned()));
     insert(&store, &session()).await;
     insert(&store, &again).await;
@@ -158,7 +158,7 @@ pub async fn an_older_session_of_the_key_counts_once_the_newest_is_revoked(store
     assert_eq!(find(&store, key(&again)).await, Some(session()));
 }
 
-pub async fn an_expired_session_is_found_for_the_caller_to_judge(store: Store) {
+pub async fn an_expired_session_is_still_returned_to_the_caller(store: Store) {
     let over = named("s1", |session| session.expires_at = at(100));
     assert_eq!(insert(&store, &over).await, InsertOutcome::Stored);
     assert_eq!(find(&store, key(&over)).await, Some(over.clone()));
@@ -187,7 +187,7 @@ pub async fn a_revocation_ends_what_its_scope_covers_and_nothing_else(store: Sto
     }
 }
 
-pub async fn a_revocation_by_the_provider_tells_the_sessions_that_it_ended(store: Store) {
+pub async fn a_revocation_by_the_provider_returns_the_sessions_that_it_ended(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
         // One that stands behind a newer one of its key is ended, and told, like any other.
@@ -220,7 +220,7 @@ pub async fn a_revocation_ends_active_sessions_no_matter_when_they_began(store: 
     assert_eq!(find(&store, key(&session())).await, None);
 }
 
-pub async fn changed_emails_end_what_stood_on_another_address(store: Store) {
+pub async fn changed_emails_end_the_sessions_of_other_addresses(store: Store) {
     let other_emails = |emails: &[&str]| RevocationScope::OtherEmails {
         account: "ada".into(),
         emails: emails.iter().map(|&email| email.to_owned()).collect(),
@@ -244,7 +244,7 @@ pub async fn changed_emails_end_what_stood_on_another_address(store: Store) {
     assert_eq!(find(&store, key(&bobs)).await, Some(bobs.clone()));
 }
 
-pub async fn a_provider_scope_that_names_nobody_ends_nothing(store: Store) {
+pub async fn a_provider_scope_without_a_subject_and_session_ends_nothing(store: Store) {
     let nobody = idp("acme", "https://idp.example", None, None);
     let lacking = named("s1", |session| session.idp_session = None);
     insert(&store, &lacking).await;
@@ -258,7 +258,7 @@ fn saml(format: &str) -> LinkScope {
     LinkScope("https://idp.example".to_owned(), format!("https://app.example/metadata {format}"))
 }
 
-pub async fn a_saml_session_ends_however_its_name_id_is_spelled_out(store: Store) {
+pub async fn a_saml_session_ends_in_every_format_of_its_name_id(store: Store) {
     let (email, transient) = (
         "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
         "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
@@ -308,7 +308,7 @@ fn named_by(format: &str, begun: u64) -> SsoSession {
     })
 }
 
-pub async fn an_openid_session_is_ended_in_its_own_scope_alone(store: Store) {
+pub async fn an_openid_session_is_ended_only_in_its_scope(store: Store) {
     // Two clients of one provider; a client id may hold spaces.
     let session = named("s1", |session| session.scope.1 = "client urn:a".to_owned());
     let scope = |client: &str| RevocationScope::Idp {
@@ -346,7 +346,7 @@ pub async fn a_login_begun_after_a_revocation_is_stored(store: Store) {
     assert_eq!(find(&store, key(&session())).await, Some(session()));
 }
 
-pub async fn a_mark_refuses_only_what_its_scope_covers(store: Store) {
+pub async fn a_revocation_mark_refuses_only_what_its_scope_covers(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
         revoke(&store, scope.clone(), begun).await;
@@ -395,7 +395,7 @@ pub async fn an_earlier_revocation_does_not_weaken_a_later_one(store: Store) {
     assert_eq!(insert(&store, &after).await, InsertOutcome::Stored);
 }
 
-pub async fn a_mark_outlives_a_clock_that_steps_back(store: Store) {
+pub async fn a_revocation_mark_survives_a_clock_that_steps_back(store: Store) {
     let elsewhere = named("s2", |session| {
         session.organization = "umbrella".into();
         session.begun_at = at(0);
@@ -411,7 +411,7 @@ pub async fn a_mark_outlives_a_clock_that_steps_back(store: Store) {
     assert_eq!(insert(&store, &after).await, InsertOutcome::Stored);
 }
 
-pub async fn an_insert_that_races_a_revocation_leaves_nothing_standing(store: Store) {
+pub async fn an_insert_that_races_a_revocation_leaves_no_active_session(store: Store) {
     for round in 0..200 {
         let credential = format!("laptop-{round}");
         let session =

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_no_larger_than_it_says() {
+    fn an_inline_string_has_48_bytes_and_stores_short_text_inline() {
         assert_eq!(size_of::<InlineStr>(), 48);
         assert!(matches!(InlineStr::from("x".repeat(SHORT).as_str()).0, Kept::Short { .. }));
         assert!(matches!(InlineStr::from("x".repeat(SHORT + 1).as_str()).0, Kept::Long(_)));
@@ -136,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_text_that_it_was_made_of(a in texts(), b in texts()) {
+        fn an_inline_string_behaves_like_its_text(a in texts(), b in texts()) {
             let (x, y) = (InlineStr::from(a.as_str()), InlineStr::from(b.as_str()));
             prop_assert_eq!((x.as_str(), y.as_str()), (a.as_str(), b.as_str()));
             prop_assert_eq!((x == y, x.cmp(&y)), (a == b, a.cmp(&b)));

@@ -306,7 +306,7 @@ fn steps() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn the_store_answers_as_the_naive_one_does(steps in proptest::collection::vec(steps(), 1..120)) {
+    fn the_memory_store_behaves_like_the_model(steps in proptest::collection::vec(steps(), 1..120)) {
         let (store, mut model) = (MemoryStore::default(), Model::default());
         for step in steps {
             match &step {

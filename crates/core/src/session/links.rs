@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_is_the_same_whatever_the_format_and_the_qualifiers_unless_the_name_id_is_transient() {
+    fn a_user_is_the_same_in_any_format_unless_the_name_id_is_transient() {
         let scope = |within: &str| LinkScope("https://idp.example".to_owned(), within.to_owned());
         let email = "https://app.example urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
         let transient = format!("https://app.example {TRANSIENT}");

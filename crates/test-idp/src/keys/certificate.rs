@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_certificate_holds_the_key() {
+    fn the_certificate_contains_the_key() {
         for alg in SigningAlg::ALL {
             let key = TestKey::shared(alg).unwrap();
             let (certificate, public) =

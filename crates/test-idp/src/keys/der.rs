@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_written_as_der_has_them() {
+    fn der_lengths_are_encoded_in_every_size() {
         assert_eq!(der(4, &[&[7; 2]]), [4, 2, 7, 7]);
         assert_eq!(der(4, &[&[7; 128]])[..3], [4, 0x81, 128]);
         assert_eq!(der(4, &[&[7; 300]])[..4], [4, 0x82, 1, 44]);

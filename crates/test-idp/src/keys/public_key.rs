@@ -53,7 +53,7 @@ mod tests {
     use crate::keys::{algorithm::SigningAlg, certificate::self_signed, pem::pem, test_key::TestKey};
 
     #[test]
-    fn a_certificate_and_its_public_key_give_the_same() {
+    fn a_certificate_and_its_public_key_yield_the_same_key() {
         for alg in SigningAlg::ALL {
             let key = TestKey::shared(alg).unwrap();
             let certificate = pem("CERTIFICATE", &self_signed(&key, "a provider").unwrap());

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_signs_what_its_published_half_verifies() {
+    fn every_published_key_verifies_what_its_private_key_signs() {
         for alg in SigningAlg::ALL {
             let key = TestKey::shared(alg).unwrap();
             let jwk: Jwk = serde_json::from_value(key.public_jwk()).unwrap();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_private_pem_is_the_same_key() {
+    fn the_private_pem_contains_the_same_key() {
         type Read = fn(&[u8]) -> jsonwebtoken::errors::Result<EncodingKey>;
         let readers: [(SigningAlg, Read); 3] = [
             (SigningAlg::Ps256, EncodingKey::from_rsa_pem),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn shared_keys_are_made_once_and_generated_ones_are_new() {
+    fn shared_keys_are_generated_once_and_others_each_time() {
         let (one, two) =
             (TestKey::shared(SigningAlg::Es256).unwrap(), TestKey::shared(SigningAlg::Es256).unwrap());
         assert_eq!(one.public_jwk(), two.public_jwk());

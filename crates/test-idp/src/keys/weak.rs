@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_signatures_verify_where_so_short_a_key_is_taken() {
+    fn weak_signatures_verify_only_if_short_keys_are_allowed() {
         let key = RsaPublicKeyComponents { n: bytes(&number(MODULUS)), e: vec![1, 0, 1] };
         for message in [&b"message"[..], b"", b"another"] {
             let verify = |signed: &[u8]| {

@@ -142,7 +142,7 @@ fn statuses(response: &Element) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_app_that_asks_is_answered_when_the_others_of_the_session_have_been_told() {
+async fn a_logout_of_an_app_is_answered_after_the_other_apps_were_notified() {
     for (status, statuses_of_a) in
         [(SUCCESS, vec!["Success"]), ("urn:x:no", vec!["Success", "PartialLogout"])]
     {
@@ -166,7 +166,7 @@ async fn an_app_that_asks_is_answered_when_the_others_of_the_session_have_been_t
 }
 
 #[tokio::test]
-async fn a_request_ends_the_sessions_that_it_names_and_no_others() {
+async fn a_logout_request_ends_only_the_sessions_that_it_names() {
     let mut at = at().await;
     let index = at.log_in(A).await;
     for (name, indexes) in [("bob@acme.example", vec![]), ("ada@acme.example", vec!["another"])] {
@@ -182,7 +182,7 @@ async fn a_request_ends_the_sessions_that_it_names_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_logout_that_begins_here_tells_each_app_by_its_binding() {
+async fn a_logout_begun_at_the_provider_notifies_each_app_by_its_binding() {
     let mut at = at().await;
     let index = at.log_in(A).await;
     at.log_in(B).await;
@@ -214,7 +214,7 @@ async fn a_logout_that_begins_here_tells_each_app_by_its_binding() {
 }
 
 #[tokio::test]
-async fn a_message_that_does_not_fit_ends_nothing() {
+async fn a_malformed_logout_message_ends_nothing() {
     let mut at = at().await;
     at.log_in(A).await;
     let good = request(A, "ada@acme.example", &[]);
@@ -238,7 +238,7 @@ async fn a_message_that_does_not_fit_ends_nothing() {
 }
 
 #[tokio::test]
-async fn an_app_with_a_key_is_held_to_it_at_a_logout_too() {
+async fn an_app_that_signs_requests_must_also_sign_its_logout_requests() {
     let key = TestKey::shared(SigningAlg::Es256).unwrap();
     let pem = key.certificate_pem("app").unwrap();
     let app =

@@ -75,7 +75,7 @@ fn status(response: &Element) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_says_who_it_is_and_to_whom_and_to_what() {
+async fn an_answer_names_the_user_the_audience_and_the_request() {
     let idp = serve(|sp| sp).await;
     let response = answer(post(&idp, &request("", "")).await).await;
     assert_eq!(response.attribute("InResponseTo"), Some("_r"));
@@ -95,7 +95,7 @@ async fn an_answer_says_who_it_is_and_to_whom_and_to_what() {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_as_it_asks() {
+async fn an_answer_follows_the_format_and_context_of_the_request() {
     let idp = serve(|sp| sp).await;
     let persistent = "<p:NameIDPolicy Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\"/>";
     let response = answer(post(&idp, &request("", persistent)).await).await;
@@ -117,7 +117,7 @@ async fn a_request_is_answered_as_it_asks() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_is_not_asked_again_unless_the_request_says_so() {
+async fn a_signed_in_user_is_asked_again_only_if_the_request_forces_it() {
     let idp = serve(|sp| sp).await;
     let page = post(&idp, &request("", "")).await;
     let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -133,7 +133,7 @@ async fn who_is_signed_in_is_not_asked_again_unless_the_request_says_so() {
 }
 
 #[tokio::test]
-async fn a_request_that_does_not_fit_gets_a_page_and_no_answer() {
+async fn a_malformed_request_gets_a_page_and_no_answer() {
     let idp = serve(|sp| sp).await;
     for bent in [
         request("", "").replace(SP, "another"),
@@ -155,7 +155,7 @@ async fn a_request_that_does_not_fit_gets_a_page_and_no_answer() {
 }
 
 #[tokio::test]
-async fn a_service_provider_that_signs_is_held_to_it() {
+async fn a_service_provider_that_signs_must_sign_every_request() {
     let key = TestKey::shared(SigningAlg::Es256).unwrap();
     let pem = key.certificate_pem("hub").unwrap();
     let idp = serve(|sp| sp.require_signed_requests(pem)).await;
@@ -187,7 +187,7 @@ async fn a_service_provider_that_signs_is_held_to_it() {
 }
 
 #[tokio::test]
-async fn a_login_starts_here_only_where_it_may() {
+async fn a_login_starts_at_the_provider_only_for_allowed_apps() {
     let idp = serve(|sp| sp.starts_here()).await;
     let response = answer(client().get(idp.saml_start_url(SP)).send().await.unwrap()).await;
     assert_eq!(response.attribute("InResponseTo"), None);
@@ -199,7 +199,7 @@ async fn a_login_starts_here_only_where_it_may() {
 }
 
 #[tokio::test]
-async fn the_metadata_has_every_published_certificate() {
+async fn the_metadata_contains_every_published_certificate() {
     let idp = serve(|sp| sp).await;
     idp.rotate_keys().unwrap();
     let text = client().get(idp.saml_entity_id()).send().await.unwrap().text().await.unwrap();
@@ -229,7 +229,7 @@ async fn a_lie_changes_one_thing_and_an_honest_response_follows() {
 }
 
 #[test]
-fn bad_service_providers_are_named() {
+fn bad_service_providers_are_reported_by_name() {
     let build = |provider: TestServiceProvider| {
         let builder = TestIdp::builder().key(TestKey::shared(SigningAlg::Es256).unwrap());
         builder.service_provider(TestServiceProvider::new("known", ACS)).service_provider(provider).build()

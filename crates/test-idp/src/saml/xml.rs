@@ -255,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_canonical_already_as_another_implementation_has_it() {
+    fn written_xml_is_canonical_according_to_another_implementation() {
         let written = message().canonical();
         let theirs = canonicalize(&written, C14nMode::Exclusive, None, &[""; 0]).unwrap();
         assert_eq!(written, String::from_utf8(theirs).unwrap());
     }
 
     #[test]
-    fn what_is_read_is_what_was_written() {
+    fn written_xml_is_read_back_unchanged() {
         let written = message().canonical();
         assert_eq!(Element::read(&written).unwrap().canonical(), written);
         let foreign = "<r xmlns=\"urn:a\" xmlns:b=\"urn:b\" b:x=\"1\" a=\"2\"><c xmlns=\"\"/><b:d/></r>";
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_message_holds_is_not_read() {
+    fn xml_that_no_message_contains_is_not_read() {
         for text in ["", "<a>", "<!DOCTYPE a><a/>", "<a><?b?></a>"] {
             assert!(Element::read(text).is_none(), "{text}");
         }

@@ -43,7 +43,7 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn each_endpoint_can_answer_otherwise_and_only_that_one_does() {
+async fn each_endpoint_can_misbehave_without_affecting_the_others() {
     let app = signed_in().await;
     // The metadata is no JSON: see the tests of SAML.
     for endpoint in Endpoint::ALL.into_iter().filter(|it| *it != Endpoint::SamlMetadata) {
@@ -128,7 +128,7 @@ async fn a_huge_answer_is_honest_json_of_50_mb_without_a_length() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_is_honest_in_the_end_and_one_that_never_comes_is_not_there() {
+async fn a_slow_answer_completes_and_a_hanging_one_does_not() {
     let app = signed_in().await;
     let honest = ask(&app, Endpoint::Keys).await.bytes().await.unwrap();
     app.idp.lie(Lie::Answer(Endpoint::Keys, Answer::SlowDrip(Duration::from_millis(1))));

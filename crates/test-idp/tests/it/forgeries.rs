@@ -47,7 +47,7 @@ const FAMILIES: [SigningAlg; 4] =
     [SigningAlg::Rs256, SigningAlg::Ps384, SigningAlg::Es384, SigningAlg::EdDsa];
 
 #[tokio::test]
-async fn an_unsigned_token_has_every_spelling_of_none_and_an_empty_signature() {
+async fn an_unsigned_token_can_spell_none_in_every_way() {
     let mut app = with(SigningAlg::Es256).await;
     for alg in ["none", "None", "nOnE", "NONE"] {
         let token = id_token_under(&mut app, Lie::Signature(Forgery::Unsigned(alg.into()))).await;
@@ -58,7 +58,7 @@ async fn an_unsigned_token_has_every_spelling_of_none_and_an_empty_signature() {
 }
 
 #[tokio::test]
-async fn an_hmac_verifies_by_the_public_key_in_each_form() {
+async fn an_hmac_forgery_verifies_with_each_form_of_the_public_key() {
     for alg in FAMILIES {
         let mut app = with(alg).await;
         let key = TestKey::shared(alg).unwrap();
@@ -89,7 +89,7 @@ async fn an_hmac_verifies_by_the_public_key_in_each_form() {
 }
 
 #[tokio::test]
-async fn the_attacker_signs_by_a_key_that_is_published_nowhere() {
+async fn the_attackers_key_is_published_nowhere() {
     for alg in FAMILIES {
         let mut app = with(alg).await;
         let attacker = app.idp.attacker_key().unwrap();
@@ -124,7 +124,7 @@ async fn the_attacker_signs_by_a_key_that_is_published_nowhere() {
 }
 
 #[tokio::test]
-async fn a_weak_key_verifies_where_so_short_a_key_is_taken() {
+async fn a_weak_key_verifies_only_if_short_keys_are_allowed() {
     let mut app = with(SigningAlg::Rs256).await;
     let honest_kid = app.json("/keys").await["keys"][0]["kid"].clone();
     app.idp.lie(Lie::WeakKey);
@@ -141,7 +141,7 @@ async fn a_weak_key_verifies_where_so_short_a_key_is_taken() {
 }
 
 #[tokio::test]
-async fn a_symmetric_key_verifies_as_it_is_published() {
+async fn a_symmetric_key_verifies_as_published() {
     let mut app = with(SigningAlg::Rs256).await;
     app.idp.lie(Lie::SymmetricKey);
     let keys = app.json("/keys").await;
@@ -151,7 +151,7 @@ async fn a_symmetric_key_verifies_as_it_is_published() {
 }
 
 #[tokio::test]
-async fn a_shared_kid_names_two_keys_of_which_the_first_signed() {
+async fn a_shared_kid_names_two_keys_and_the_first_one_signed() {
     let mut app = with(SigningAlg::Es256).await;
     app.idp.lie(Lie::SharedKid);
     let keys = app.json("/keys").await;

@@ -36,7 +36,7 @@ async fn a_whole_login_works_with_every_client_authentication() {
 }
 
 #[tokio::test]
-async fn the_second_login_asks_nothing_unless_it_should() {
+async fn a_second_login_is_silent_unless_the_request_says_otherwise() {
     let (clock, seconds) = clock();
     let mut app = App::at(|idp| idp.clock(clock), ClientAuth::SecretBasic).await;
     app.log_in().await;
@@ -69,7 +69,7 @@ async fn the_second_login_asks_nothing_unless_it_should() {
 }
 
 #[tokio::test]
-async fn a_user_is_picked_from_the_list_unless_there_is_none() {
+async fn a_user_can_be_picked_from_the_list_unless_it_is_disabled() {
     let mut app = App::new().await;
     let page = app.authorize(&app.request()).await;
     let answer = app.sign_in(page, &[("pick", "bob@acme.example")]).await;
@@ -85,7 +85,7 @@ async fn a_user_is_picked_from_the_list_unless_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_test_without_a_browser_signs_in_as_a_user() {
+async fn a_test_can_sign_in_as_a_user_without_a_browser() {
     let app = App::new().await;
     assert_eq!(app.idp.sign_in_as(Some("eve@acme.example")).unwrap_err().field(), "email");
     assert_eq!(app.authorize(&app.request()).await.status(), 200);
@@ -100,7 +100,7 @@ async fn a_test_without_a_browser_signs_in_as_a_user() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_silent_login() {
+async fn signing_out_ends_silent_logins() {
     let mut app = App::new().await;
     app.log_in().await;
     let home = app.send(app.http.get(app.url("/"))).await.text().await.unwrap();
@@ -111,7 +111,7 @@ async fn signing_out_ends_the_silent_login() {
 }
 
 #[tokio::test]
-async fn hints_and_contexts_are_honored() {
+async fn login_hints_and_context_classes_are_honored() {
     let mut app = App::new().await;
     let mut request = app.request();
     request.extend([
@@ -129,7 +129,7 @@ async fn hints_and_contexts_are_honored() {
 }
 
 #[tokio::test]
-async fn scopes_open_the_claims() {
+async fn scopes_control_the_claims() {
     let mut app = App::new().await;
     let mut request = app.request();
     request.insert("scope", "openid".to_owned());
@@ -160,7 +160,7 @@ async fn a_form_post_carries_the_same_answer_under_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn a_pushed_request_is_used_once_by_its_client() {
+async fn a_pushed_request_can_be_used_once_and_by_its_client_only() {
     for auth in ClientAuth::ALL {
         let mut app = App::at(|idp| idp, auth).await;
         app.log_in().await;
@@ -186,7 +186,7 @@ async fn a_pushed_request_is_used_once_by_its_client() {
 }
 
 #[tokio::test]
-async fn a_client_can_take_pushed_requests_only() {
+async fn a_client_can_require_pushed_requests() {
     let with = |client: TestClient| App::at(|idp| idp.client(client), ClientAuth::SecretBasic);
     let client = TestClient::new("pushing", CALLBACK).secret("s");
     for (client, status) in [(client.clone(), 200), (client.require_pushed_requests(), 303)] {
@@ -198,7 +198,7 @@ async fn a_client_can_take_pushed_requests_only() {
 }
 
 #[tokio::test]
-async fn rotated_keys_sign_and_the_old_ones_stay_until_they_are_retired() {
+async fn rotated_keys_sign_and_old_ones_verify_until_they_are_retired() {
     let mut app = App::new().await;
     let (old, _) = app.log_in().await;
     let old = old["id_token"].as_str().unwrap().to_owned();
@@ -212,7 +212,7 @@ async fn rotated_keys_sign_and_the_old_ones_stay_until_they_are_retired() {
 }
 
 #[tokio::test]
-async fn a_replaced_key_has_the_kid_of_the_one_that_is_gone() {
+async fn a_replaced_key_reuses_the_kid_of_the_old_one() {
     let mut app = App::new().await;
     let (old, _) = app.log_in().await;
     let old = old["id_token"].as_str().unwrap().to_owned();
@@ -251,7 +251,7 @@ async fn the_front_page_starts_logins_at_apps() {
 }
 
 #[tokio::test]
-async fn a_tile_names_the_issuer_the_user_and_the_target_unless_it_lies() {
+async fn a_tile_names_the_issuer_the_user_and_the_target_unless_told_to_lie() {
     let tile = TestClient::new("tile", CALLBACK)
         .initiate_login_uri("http://127.0.0.1:9/begin?org=acme")
         .tile_target("http://127.0.0.1:9/acme");

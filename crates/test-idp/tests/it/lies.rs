@@ -53,7 +53,7 @@ async fn transcript(app: &App) -> BTreeMap<String, Value> {
 }
 
 #[tokio::test]
-async fn each_lie_changes_what_it_says_and_nothing_else() {
+async fn each_lie_changes_only_what_it_names() {
     let (clock, _) = clock();
     let mut app = App::at(|idp| idp.clock(clock), ClientAuth::SecretBasic).await;
     app.log_in().await;
@@ -134,7 +134,7 @@ const GONE: &[&str] = &["gone"];
 const GARBLED: &[&str] = &["garbled"];
 
 #[tokio::test]
-async fn a_code_that_is_changed_or_missing_leaves_the_rest() {
+async fn a_changed_or_missing_code_leaves_the_rest_of_the_answer_unchanged() {
     let mut app = App::new().await;
     app.log_in().await;
     for (change, code) in [(Change::Missing, None), (Change::Value("another".into()), Some("another"))] {
@@ -148,7 +148,7 @@ async fn a_code_that_is_changed_or_missing_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn a_verifier_can_be_ignored() {
+async fn the_provider_can_be_told_to_ignore_the_pkce_verifier() {
     let mut app = App::new().await;
     app.log_in().await;
     for (lie, taken) in [(None, false), (Some(Lie::AnyVerifier), true), (None, false)] {
@@ -165,7 +165,7 @@ async fn a_verifier_can_be_ignored() {
 }
 
 #[tokio::test]
-async fn every_error_code_can_come_back_in_place_of_a_code() {
+async fn any_error_code_can_be_returned_instead_of_a_code() {
     let mut app = App::new().await;
     app.log_in().await;
     for error in

@@ -33,7 +33,7 @@ async fn text(response: Response<Body>) -> String {
 const HERE: Option<&str> = Some("127.0.0.1:5000");
 
 #[tokio::test]
-async fn only_a_loopback_peer_that_names_a_loopback_host_is_answered() {
+async fn only_loopback_peers_that_name_a_loopback_host_are_answered() {
     for (host, peer, status) in [
         (Some("localhost:80"), HERE, 200),
         (Some("127.0.0.1"), Some("[::1]:5000"), 200),
@@ -56,13 +56,13 @@ async fn only_a_loopback_peer_that_names_a_loopback_host_is_answered() {
 }
 
 #[tokio::test]
-async fn a_router_that_can_not_see_who_asks_says_how_to_serve_it() {
+async fn a_router_that_cannot_see_the_peer_explains_how_to_serve_it() {
     let refused = ask(idp().router(), "/keys", Some("localhost"), None).await;
     assert!(text(refused).await.contains("into_make_service_with_connect_info"));
 }
 
 #[tokio::test]
-async fn a_bare_router_is_the_issuer_at_the_address_it_is_asked_at() {
+async fn a_router_without_a_configured_issuer_uses_the_requested_address() {
     let idp = idp();
     let nested = Router::new().nest("/acme", idp.router()).nest("/x/y", idp.router());
     for (path, issuer) in [("/acme", "http://localhost:8/acme"), ("/x/y", "http://localhost:8/x/y")] {

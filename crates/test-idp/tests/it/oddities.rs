@@ -53,7 +53,7 @@ async fn each_oddity_appears_and_the_login_works() {
 }
 
 #[tokio::test]
-async fn userinfo_as_a_token_names_issuer_and_audience_and_verifies() {
+async fn userinfo_as_a_jwt_names_issuer_and_audience_and_verifies() {
     let mut app = odd(Oddity::UserinfoJwt).await;
     let (tokens, _) = app.log_in().await;
     let token = app.userinfo(tokens["access_token"].as_str().unwrap()).await.text().await.unwrap();

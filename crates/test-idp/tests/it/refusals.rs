@@ -46,7 +46,7 @@ async fn a_token_request_with_one_thing_wrong_is_refused() {
 }
 
 #[tokio::test]
-async fn a_code_is_taken_once_and_the_second_time_ends_its_access_token() {
+async fn reusing_a_code_is_refused_and_revokes_its_access_token() {
     let mut app = App::new().await;
     let code = app.callback(&app.request()).await["code"].clone();
     let tokens = app.tokens(&code).await;
@@ -60,7 +60,7 @@ async fn a_code_is_taken_once_and_the_second_time_ends_its_access_token() {
 }
 
 #[tokio::test]
-async fn a_code_is_over_after_a_minute() {
+async fn a_code_expires_after_a_minute() {
     let (clock, seconds) = clock();
     let mut app = App::at(|idp| idp.clock(clock), ClientAuth::SecretBasic).await;
     let code = app.callback(&app.request()).await["code"].clone();
@@ -72,7 +72,7 @@ async fn a_code_is_over_after_a_minute() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_prove_itself_is_refused() {
+async fn a_client_that_does_not_authenticate_is_refused() {
     let wrong = [
         (ClientAuth::SecretPost, "client_secret", "another secret"),
         (ClientAuth::SecretPost, "client_id", "nobody"),
@@ -157,7 +157,7 @@ async fn a_request_with_an_unknown_client_or_redirect_uri_shows_a_page_and_never
 }
 
 #[tokio::test]
-async fn a_request_that_is_otherwise_wrong_is_answered_to_the_client() {
+async fn an_otherwise_invalid_request_is_answered_to_the_client() {
     let mut app = App::new().await;
     for (name, value, error) in [
         ("response_type", "token", "unsupported_response_type"),

@@ -30,7 +30,7 @@ fn said(groups: &Groups) -> Vec<String> {
 }
 
 #[test]
-fn every_match_counts_and_the_highest_of_one_group() {
+fn every_match_counts_and_the_highest_role_of_a_group_wins() {
     for (profile, expected) in [
         (json!({"groups": ["devs"]}), &["rockets: write by devs", "website: read by devs"][..]),
         (json!({"groups": "web"}), &["website: write by web"]),
@@ -56,7 +56,7 @@ fn every_match_counts_and_the_highest_of_one_group() {
 }
 
 #[test]
-fn what_can_not_be_told_changes_nothing_in_any_group() {
+fn an_unknown_outcome_changes_no_group() {
     for (profile, says) in [
         (
             json!({"department": "flight", "_claim_names": {"groups": "s"}}),
@@ -78,7 +78,7 @@ fn what_can_not_be_told_changes_nothing_in_any_group() {
 }
 
 #[test]
-fn no_mapping_gives_none() {
+fn without_mappings_no_group_roles_are_given() {
     let mapping = GroupMapping::build(Vec::new(), OtherGroups::Remove, &Roles::default()).unwrap();
     let profile = serde_json::from_value(json!({"groups": {}, "hasgroups": true})).unwrap();
     let nothing = Groups { others: OtherGroups::Remove, ..Groups::default() };
@@ -86,7 +86,7 @@ fn no_mapping_gives_none() {
 }
 
 #[test]
-fn bad_settings_are_refused_by_the_fields_path() {
+fn bad_settings_are_refused_with_the_path_of_the_field() {
     for (settings, field) in [
         (one("", "a", "g", "read"), "groups[1].attribute"),
         (one("$[", "a", "g", "read"), "groups[1].attribute"),
@@ -102,7 +102,7 @@ fn bad_settings_are_refused_by_the_fields_path() {
 }
 
 #[test]
-fn it_says_in_words_what_it_comes_to() {
+fn the_outcome_is_described_in_words() {
     for (profile, others, says) in [
         (
             json!({"groups": ["devs"]}),

@@ -21,7 +21,7 @@ fn decide(profile: Value, invitation: Option<&str>) -> RoleDecision {
 }
 
 #[test]
-fn each_row_of_the_precedence() {
+fn the_role_follows_the_order_of_precedence() {
     let left_out = json!({"_claim_names": {"groups": "src1"}});
     let deep = (0..40).fold(json!(1), |inner, _| json!([inner]));
     for (profile, invitation, says) in [
@@ -86,7 +86,7 @@ fn each_row_of_the_precedence() {
 }
 
 #[test]
-fn a_join_gives_no_role_that_administers() {
+fn a_join_gives_no_admin_role() {
     let roles = Roles::default();
     let joins = |settings: RoleSettings, profile: Value, invitation: Option<&str>| {
         let profile = serde_json::from_value(profile).unwrap();
@@ -163,7 +163,7 @@ fn an_app_may_define_its_own_roles() {
 }
 
 #[test]
-fn bad_settings_are_refused_by_the_fields_path() {
+fn bad_settings_are_refused_with_the_path_of_the_field() {
     let new = RoleSettings::new;
     for (settings, field, says) in [
         (new("", "read").map("a", "admin"), "roles.attribute", "expected the name or path"),
@@ -195,7 +195,7 @@ fn bad_settings_are_refused_by_the_fields_path() {
 
 proptest! {
     #[test]
-    fn the_order_of_the_values_does_not_matter_and_strangers_change_nothing(
+    fn value_order_and_unmapped_values_do_not_change_the_role(
         mut values in proptest::collection::vec("admins|devs|helpers|everybody|[a-z]{1,6}", 0..8),
         strangers in proptest::collection::vec("[A-Z0-9]{1,6}", 0..4),
     ) {
@@ -209,7 +209,7 @@ proptest! {
 proptest! {
     /// Whatever the profile and the invitation say, a join gives no role that administers.
     #[test]
-    fn no_profile_joins_as_an_administrator(
+    fn no_profile_makes_a_join_give_an_admin_role(
         values in prop::collection::vec("admins|devs|everybody|[a-z]{0,3}", 0..6),
         invited in prop::option::of(0..4_usize),
         odd in prop::option::of(prop::sample::select(vec![json!(1), json!({}), json!(["admins", 1]), json!(null)])),

@@ -12,7 +12,7 @@ fn field(settings: SamlSettings) -> Option<String> {
 }
 
 #[test]
-fn the_second_engine_builds_where_it_is_and_where_it_can_do_what_is_wanted() {
+fn the_second_engine_builds_only_with_its_feature_and_without_sha1() {
     let has_it = cfg!(feature = "saml-xmlsec");
     let with = |engine| SamlSettings::new(fields()).engine(engine);
     assert_eq!(field(with(SamlEngine::Default)), None);
@@ -26,7 +26,7 @@ fn the_second_engine_builds_where_it_is_and_where_it_can_do_what_is_wanted() {
 }
 
 #[test]
-fn a_document_names_the_engine() {
+fn a_document_selects_the_engine_by_name() {
     let settings = |line: &str| {
         let text = format!("entity_id = \"{IDP}\"\nsso_url = \"{SSO}\"\ncertificates = []\n{line}");
         let document: Result<SamlDocument, _> = toml::from_str(&text);
@@ -41,7 +41,7 @@ fn a_document_names_the_engine() {
 /// Responses, logout messages in a form, and metadata that has to be signed.
 #[cfg(feature = "saml-xmlsec")]
 #[tokio::test]
-async fn the_engine_that_was_chosen_is_the_one_that_is_asked() {
+async fn the_selected_engine_is_the_one_that_is_called() {
     use crate::provider::oidc::testing::Stub;
     use crate::provider::saml::{logout::message::LogoutVia, redirect, xmlsec::verify::asked_so_far};
 

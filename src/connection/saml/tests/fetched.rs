@@ -43,7 +43,7 @@ fn sealed(key: &Signer) -> String {
 
 /// The key that it has to be signed with is another than the one that it names: whoever writes it names their own.
 #[tokio::test]
-async fn fetched_metadata_that_has_to_be_signed_is_refused_without_that_very_signature() {
+async fn fetched_metadata_that_must_be_signed_is_refused_without_that_signature() {
     for (xml, expected) in [
         (sealed(&OTHER.1), None),
         (entity(IDP).canonical(), Some(SamlSignatureMissing)),
@@ -61,7 +61,7 @@ async fn fetched_metadata_that_has_to_be_signed_is_refused_without_that_very_sig
 }
 
 #[tokio::test]
-async fn a_copy_that_is_not_signed_does_not_replace_one_that_is() {
+async fn an_unsigned_copy_of_metadata_does_not_replace_a_signed_one() {
     let stub = Stub::start().await;
     stub.says("/metadata", 200, "application/xml", sealed(&OTHER.1));
     let flow = Flow::of(address(stub.url("/metadata"), Some(&OTHER.0)));
@@ -86,7 +86,7 @@ async fn a_copy_that_is_not_signed_does_not_replace_one_that_is() {
 }
 
 #[tokio::test]
-async fn metadata_at_a_private_address_is_refused_where_only_public_addresses_may_be_reached() {
+async fn public_addresses_only_refuses_metadata_at_a_private_address() {
     let stub = Stub::start().await;
     stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
     let flow = Flow::of(at_address(&stub).public_addresses_only());
@@ -115,7 +115,7 @@ async fn metadata_at_a_private_address_is_refused_where_only_public_addresses_ma
 }
 
 #[tokio::test]
-async fn metadata_that_ends_soon_is_announced() {
+async fn metadata_that_ends_soon_is_reported() {
     let end = at(NOW) + 40 * DAY;
     let ending = |cache: Option<&str>| {
         let mut node = entity(IDP);
@@ -157,7 +157,7 @@ async fn metadata_that_ends_soon_is_announced() {
 }
 
 #[tokio::test]
-async fn metadata_at_an_address_is_fetched_and_the_last_good_copy_kept_for_a_while() {
+async fn fetched_metadata_is_cached_and_the_last_good_copy_kept_for_a_while() {
     let stub = Stub::start().await;
     stub.says("/metadata", 200, "application/samlmetadata+xml", entity(IDP).canonical());
     let flow = Flow::of(at_address(&stub));
@@ -186,7 +186,7 @@ async fn metadata_at_an_address_is_fetched_and_the_last_good_copy_kept_for_a_whi
 }
 
 #[tokio::test]
-async fn metadata_past_its_end_is_used_by_nobody() {
+async fn expired_metadata_is_never_used() {
     let stub = Stub::start().await;
     let lasts = |seconds| {
         let mut node = entity(IDP);
@@ -218,7 +218,7 @@ async fn metadata_past_its_end_is_used_by_nobody() {
 }
 
 #[tokio::test]
-async fn a_new_key_of_the_providers_is_learned_when_it_is_first_seen() {
+async fn a_new_key_of_the_provider_is_fetched_when_first_seen() {
     let stub = Stub::start().await;
     let publish = |key: &TestKey| {
         let mut node = entity(IDP);
@@ -304,7 +304,7 @@ async fn a_failed_fetch_of_newer_metadata_keeps_the_old_keys_and_the_refusal() {
 }
 
 #[tokio::test]
-async fn a_reload_of_the_file_keeps_the_copy_of_metadata_whose_source_is_the_same() {
+async fn a_reload_keeps_the_fetched_metadata_of_an_unchanged_source() {
     let stub = Stub::start().await;
     let good = || stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
     let directory = std::env::temp_dir().join(format!("tower-sso-fetched-{}", std::process::id()));

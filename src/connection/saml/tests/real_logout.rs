@@ -222,7 +222,7 @@ async fn begin(flow: &Flow, scope: &LinkScope, subject: &str, session: Option<&s
 }
 
 #[tokio::test]
-async fn real_providers_end_their_session_when_we_ask() {
+async fn real_providers_end_their_session_at_our_request() {
     for maker in MAKERS {
         let mut idp = Idp::start(maker);
         for (ours, _) in BINDINGS {
@@ -250,7 +250,7 @@ async fn real_providers_end_their_session_when_we_ask() {
 }
 
 #[tokio::test]
-async fn a_logout_that_real_providers_begin_is_read_and_answered() {
+async fn a_logout_begun_by_a_real_provider_is_read_and_answered() {
     for maker in MAKERS {
         let mut idp = Idp::start(maker);
         for (ours, _) in BINDINGS {
@@ -294,7 +294,7 @@ async fn a_logout_that_real_providers_begin_is_read_and_answered() {
 }
 
 #[tokio::test]
-async fn real_providers_refuse_a_logout_that_another_key_signed() {
+async fn real_providers_refuse_a_logout_signed_with_another_key() {
     for maker in MAKERS {
         let mut idp = Idp::start(maker);
         for (ours, _) in BINDINGS {

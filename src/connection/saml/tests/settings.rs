@@ -29,7 +29,7 @@ fn by_url(url: &str) -> SamlSettings {
 }
 
 #[test]
-fn settings_that_do_not_add_up_name_their_field() {
+fn inconsistent_settings_are_refused_with_their_field() {
     let good = || SamlSettings::new(fields());
     let private = |key: &(TestKey, Signer)| key.0.private_key_pem().expect("PEM");
     let certificate = |key: &(TestKey, Signer)| metadata::certificate(&key.0);
@@ -103,7 +103,7 @@ fn settings_that_do_not_add_up_name_their_field() {
 }
 
 #[test]
-fn the_version_depends_on_what_matters_and_on_no_key() {
+fn the_version_depends_on_security_settings_and_on_no_key() {
     let parts = |settings: SamlSettings| settings.build().expect("a provider").version();
     let good = || SamlSettings::new(fields());
     let base = parts(good());
@@ -134,7 +134,7 @@ fn the_version_depends_on_what_matters_and_on_no_key() {
 }
 
 #[test]
-fn a_reload_sees_every_setting_but_our_keys() {
+fn a_reload_detects_every_changed_setting_except_our_keys() {
     let provider = |settings: SamlSettings| settings.build().expect("a provider");
     let good = || SamlSettings::new(fields());
     let ours = |key: &TestKey| (key.private_key_pem().expect("PEM"), metadata::certificate(key));
@@ -177,7 +177,7 @@ fn a_reload_sees_every_setting_but_our_keys() {
 }
 
 #[test]
-fn what_ends_soon_is_announced() {
+fn certificates_that_expire_soon_are_reported() {
     const DAY: u64 = 86_400;
     // The end of 2049, as the certificates of these tests say.
     let end = at(2_524_607_999);
@@ -204,7 +204,7 @@ fn connection(text: &str, directory: &Path) -> Result<Connection, ConfigError> {
 }
 
 #[test]
-fn a_connection_can_be_written_in_every_way() {
+fn a_connection_can_be_written_with_every_setting() {
     let directory = std::env::temp_dir().join(format!("tower-sso-saml-{}", std::process::id()));
     fs::create_dir_all(&directory).expect("a directory");
     let write = |name: &str, text: &str| fs::write(directory.join(name), text).expect("a file");
@@ -272,7 +272,7 @@ fn a_connection_can_be_written_in_every_way() {
 }
 
 #[test]
-fn no_key_is_ever_shown() {
+fn no_key_is_ever_printed() {
     let key = KEY.0.private_key_pem().expect("PEM");
     let settings = SamlSettings::new(fields())
         .signing_key(key.clone(), metadata::certificate(&KEY.0))

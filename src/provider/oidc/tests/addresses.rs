@@ -50,7 +50,7 @@ fn all(flow: &Flow, bend: impl FnOnce(&mut Value)) {
 }
 
 #[tokio::test]
-async fn endpoints_that_are_neither_https_nor_loopback_are_refused_and_never_called() {
+async fn insecure_endpoints_are_refused_and_never_called() {
     for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
         let (flow, listener) = start().await;
         let place = format!("login.acme.example:{}/x", listener.port());
@@ -115,7 +115,7 @@ fn a_public_issuer_that_names_an_http_endpoint_on_loopback_is_refused() {
 }
 
 #[test]
-fn a_discovery_document_with_an_address_that_can_be_read_in_two_ways_is_refused() {
+fn an_ambiguous_address_in_a_discovery_document_is_refused() {
     let public = "https://login.acme.example";
     for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
         let good = "https://login.acme.example/x?tenant=1";

@@ -23,7 +23,7 @@ pub(crate) fn corpus() -> Vec<Made> {
 }
 
 #[test]
-fn a_corpus_made_anew_is_judged_as_its_names_say() {
+fn a_regenerated_corpus_gives_the_verdicts_in_its_file_names() {
     let made = corpus();
     let stage = Stage::new(keys().as_bytes(), &accepted(&made, "oidc_id_token"));
     for Made { target, name, bytes, refused } in &made {

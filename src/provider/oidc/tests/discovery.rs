@@ -28,7 +28,7 @@ async fn refused(bend: impl FnOnce(&Flow, &mut Value)) -> Option<ErrorKind> {
 }
 
 #[tokio::test]
-async fn the_authorization_request_says_what_was_set() {
+async fn the_authorization_request_contains_the_settings() {
     let flow = Flow::with(|settings| {
         settings
             .scope("groups")
@@ -89,7 +89,7 @@ async fn the_login_hint_can_be_withheld() {
 }
 
 #[tokio::test]
-async fn odd_members_that_are_not_read_do_not_matter() {
+async fn unused_malformed_members_of_metadata_are_ignored() {
     let outcome = refused(|_, metadata| {
         for (name, value) in [
             ("op_policy_uri", json!("")),
@@ -124,7 +124,7 @@ async fn another_issuer_is_refused() {
 
 /// Entra's document for every tenant names no issuer, but a pattern for one: it is compared like any other text.
 #[tokio::test]
-async fn an_issuer_that_is_a_pattern_is_another_issuer() {
+async fn a_templated_issuer_does_not_match_a_tenants_issuer() {
     let flow = Flow::with(|mut settings| {
         settings.issuer += "/common/v2.0";
         settings
@@ -153,7 +153,7 @@ async fn an_issuer_that_is_a_pattern_is_another_issuer() {
 }
 
 #[tokio::test]
-async fn metadata_without_what_it_must_hold_is_refused() {
+async fn metadata_without_required_members_is_refused() {
     assert_eq!(refused(|_, _| ()).await, None, "the accepted twin");
     for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         for value in [json!(null), json!("not an address"), json!(1), json!("")] {
@@ -190,7 +190,7 @@ async fn a_document_that_cannot_be_parsed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_copy_is_fresh_for_an_hour_and_used_for_a_day_without_a_better_one() {
+async fn metadata_is_refetched_after_an_hour_and_used_for_a_day_if_that_fails() {
     let flow = Flow::start().await;
     let asked = || flow.stub.asked(DOCUMENT).len();
     flow.authorize().await.expect("an address");
@@ -214,7 +214,7 @@ async fn a_copy_is_fresh_for_an_hour_and_used_for_a_day_without_a_better_one() {
 }
 
 #[tokio::test]
-async fn a_provider_that_was_down_is_asked_again_after_a_short_while() {
+async fn a_failed_discovery_is_retried_after_five_seconds() {
     let flow = Flow::start().await;
     flow.stub.says(DOCUMENT, 503, "text/plain", "");
     for _ in 0..3 {
@@ -227,7 +227,7 @@ async fn a_provider_that_was_down_is_asked_again_after_a_short_while() {
 }
 
 #[tokio::test]
-async fn many_at_once_ask_once() {
+async fn concurrent_logins_share_one_discovery_request() {
     let flow = std::sync::Arc::new(Flow::start().await);
     let tasks: Vec<_> = (0..50)
         .map(|_| {
@@ -242,7 +242,7 @@ async fn many_at_once_ask_once() {
 }
 
 #[tokio::test]
-async fn the_issuer_of_a_callback_is_compared_and_required_where_it_was_announced() {
+async fn the_issuer_of_a_callback_is_compared_and_required_if_announced() {
     for (announced, issuer, kind) in [
         (false, None, None),
         (false, Some(""), None),
@@ -268,7 +268,7 @@ async fn the_issuer_of_a_callback_is_compared_and_required_where_it_was_announce
 }
 
 #[tokio::test]
-async fn an_error_of_the_providers_is_reported_and_its_issuer_compared_first() {
+async fn a_provider_error_is_reported_after_its_issuer_was_compared() {
     let flow = Flow::start().await;
     flow.run(|_| ()).await.expect("the accepted twin");
     for code in ["access_denied", "login_required", "server_error", "temporarily_unavailable", "odd\n"] {

@@ -35,7 +35,7 @@ async fn refuses_header(name: &str, kind: ErrorKind, values: &[Value]) {
 }
 
 #[tokio::test]
-async fn every_algorithm_of_the_list_is_taken() {
+async fn every_listed_algorithm_is_accepted() {
     for algorithm in JwsAlgorithm::ALL {
         let flow = Flow::start().await;
         let key = TestKey::for_algorithm(*algorithm).jwk("1");
@@ -55,7 +55,7 @@ async fn an_algorithm_that_is_not_on_the_connections_list_is_refused() {
 }
 
 #[tokio::test]
-async fn no_signature_is_refused_in_every_spelling() {
+async fn an_unsigned_token_is_refused_in_every_spelling_of_none() {
     let cases = ["none", "None", "NONE", "nOnE", "", "HS256 ", "rs256", "RSA1_5", "ES512", "RS1", "dir"];
     Flow::start()
         .await
@@ -106,7 +106,7 @@ fn public_key_files() -> Vec<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn the_client_secret_signs_only_where_it_was_chosen() {
+async fn a_client_secret_verifies_signatures_only_if_that_was_chosen() {
     let flow = Flow::with(|settings| settings.dangerous().hmac(HmacAlgorithm::Hs256)).await;
     let sign = |exchange: &mut Exchange, alg: &str, secret: &str| {
         set(&mut exchange.header, "alg", &json!(alg));
@@ -150,7 +150,7 @@ async fn a_header_with_wrong_types_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_token_brings_is_neither_used_nor_fetched() {
+async fn a_key_inside_the_token_is_neither_used_nor_fetched() {
     let flow = Flow::start().await;
     let listener = Stub::start().await;
     let (own, chain) = (TestKey::other_rsa().jwk("1"), listener.url("/chain"));
@@ -204,7 +204,7 @@ async fn a_bad_signature_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn a_malformed_token_is_refused() {
     let flow = Flow::start().await;
     let cases =
         ["", ".", "..", "a.b", "a.b.c", "x", "four parts", "five parts", "padded", "huge", "not base64url"];
@@ -223,7 +223,7 @@ async fn what_is_no_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_header_or_claims_that_are_broken_json_are_refused() {
+async fn a_token_with_a_broken_json_header_or_claims_is_refused() {
     let flow = Flow::start().await;
     let header = r#"{"alg":"RS256","kid":"1"}"#;
     for (header, claims) in [

@@ -29,7 +29,7 @@ fn with(mut key: Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_key_is_the_one_that_the_token_names() {
+async fn the_key_with_the_kid_of_the_token_is_used() {
     let (ours, other) = (TestKey::rsa().jwk("1"), TestKey::other_rsa().jwk("2"));
     assert!(with_keys(&[other.clone(), ours.clone()], Some("1")).await.is_ok());
     assert_eq!(with_keys(&[other, ours], Some("2")).await.err(), Some(ErrorKind::SignatureInvalid));
@@ -44,7 +44,7 @@ async fn an_unknown_kid_is_refused() {
 }
 
 #[tokio::test]
-async fn without_a_kid_one_key_must_fit() {
+async fn without_a_kid_exactly_one_key_must_fit() {
     let (ours, other) = (TestKey::rsa().jwk("1"), TestKey::other_rsa().jwk("2"));
     assert!(with_keys(std::slice::from_ref(&ours), None).await.is_ok());
     assert!(with_keys(&[ours.clone(), TestKey::p256().jwk("2")], None).await.is_ok());
@@ -89,7 +89,7 @@ async fn a_key_for_another_algorithm_or_use_does_not_fit() {
 }
 
 #[tokio::test]
-async fn odd_keys_beside_the_right_one_do_not_matter() {
+async fn unusable_keys_beside_the_right_one_are_ignored() {
     let keys = [
         json!({"kty": "oct", "kid": "1", "k": "c2VjcmV0"}),
         json!({"kty": "AKP", "kid": "1", "alg": "ML-DSA-44", "pub": "AA"}),
@@ -128,7 +128,7 @@ async fn a_short_rsa_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_curve_must_be_the_algorithms_own() {
+async fn the_curve_of_a_key_must_match_the_algorithm() {
     let flow = Flow::start().await;
     let (p256, p384) = (TestKey::p256(), TestKey::for_algorithm(JwsAlgorithm::Es384));
     flow.stub.says_json("/jwks", &json!({"keys": [p256.jwk("256"), p384.jwk("384")]}));
@@ -181,7 +181,7 @@ async fn a_set_without_a_usable_key_is_refused() {
 }
 
 #[tokio::test]
-async fn keys_that_can_not_be_had_are_an_error() {
+async fn a_failed_fetch_of_the_keys_is_an_error() {
     Flow::start().await.run(|_| ()).await.expect("the accepted twin");
     for (status, size, kind) in [
         (404, 0, KeysFailed),
@@ -197,7 +197,7 @@ async fn keys_that_can_not_be_had_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_while_running_by_one_request_for_all() {
+async fn a_new_key_is_found_at_run_time_with_one_shared_request() {
     let flow = Arc::new(Flow::start().await);
     flow.run(|_| ()).await.expect("with the old key");
     assert_eq!(flow.stub.asked("/jwks").len(), 1);
@@ -230,7 +230,7 @@ async fn a_new_key_is_found_while_running_by_one_request_for_all() {
 }
 
 #[tokio::test]
-async fn unknown_keys_are_asked_for_at_most_once_in_half_a_minute() {
+async fn unknown_keys_cause_at_most_one_fetch_in_half_a_minute() {
     let flow = Flow::start().await;
     let unknown = |kid: &'static str| {
         let flow = &flow;
@@ -252,7 +252,7 @@ async fn unknown_keys_are_asked_for_at_most_once_in_half_a_minute() {
 }
 
 #[tokio::test]
-async fn keys_that_the_provider_took_back_are_gone_after_an_hour() {
+async fn keys_that_the_provider_withdrew_are_refused_after_an_hour() {
     let flow = Flow::start().await;
     let late = at(NOW + 3600);
     let run = |time| {

@@ -166,7 +166,7 @@ impl Flow {
 }
 
 #[tokio::test]
-async fn both_halves_can_move_between_threads() {
+async fn authorizing_and_receiving_can_move_between_threads() {
     fn sent<F: Future + Send>(future: F) -> F {
         future
     }

@@ -9,7 +9,7 @@ use crate::provider::oidc::{
 };
 
 #[tokio::test]
-async fn a_request_is_pushed_where_the_provider_demands_it_or_the_settings_do() {
+async fn a_request_is_pushed_if_the_provider_or_the_settings_require_it() {
     for (demanded, pushed) in [(true, PushedRequests::Auto), (false, PushedRequests::Always)] {
         let flow = Flow::with(|settings| settings.pushed_requests(pushed)).await;
         flow.discovers(|metadata| {
@@ -39,7 +39,7 @@ async fn a_request_is_pushed_where_the_provider_demands_it_or_the_settings_do() 
 
 /// In the form, whichever way the client says who it is: once, and with nothing left out.
 #[tokio::test]
-async fn a_pushed_request_holds_what_the_address_would_have_held() {
+async fn a_pushed_request_contains_every_parameter_of_the_address() {
     for method in ["client_secret_basic", "client_secret_post"] {
         let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;
         flow.discovers(|metadata| {
@@ -60,7 +60,7 @@ async fn a_pushed_request_holds_what_the_address_would_have_held() {
 }
 
 #[tokio::test]
-async fn a_pushed_request_that_is_refused_is_an_error() {
+async fn a_refused_pushed_request_is_an_error() {
     let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;
     assert_eq!(flow.authorize().await.err().map(|error| error.kind()), Some(DiscoveryInvalid));
     let flow = Flow::with(|settings| settings.pushed_requests(PushedRequests::Always)).await;

@@ -58,7 +58,7 @@ fn rotations() -> Vec<Rotation> {
 }
 
 #[tokio::test]
-async fn a_provider_may_change_its_key_under_one_kid_or_without_any() {
+async fn a_provider_may_replace_its_key_under_the_same_kid_or_without_one() {
     for (case, before, after, kid) in rotations() {
         let flow = Flow::start().await;
         flow.stub.says_json("/jwks", &json!({"keys": before}));
@@ -99,7 +99,7 @@ async fn a_key_that_changes_between_id_token_and_userinfo_is_found() {
 }
 
 #[tokio::test]
-async fn newer_keys_are_fetched_at_most_once_in_half_a_minute_for_all_reasons_together() {
+async fn newer_keys_are_fetched_at_most_once_in_half_a_minute_for_any_reason() {
     type Bend = fn(&mut Exchange);
     let ambiguous = json!({"keys": [TestKey::rsa().jwk("1"), without_kid(TestKey::rsa()),
         TestKey::p256().jwk("2"), TestKey::for_algorithm(JwsAlgorithm::Es384).jwk("2"),

@@ -36,7 +36,7 @@ async fn takes(flow: &Flow, name: &str, values: impl IntoIterator<Item = Value>)
 }
 
 #[tokio::test]
-async fn an_identity_holds_what_the_token_says() {
+async fn an_identity_contains_the_claims_of_the_token() {
     let flow = Flow::start().await;
     let identity = flow
         .run(|exchange| {
@@ -137,7 +137,7 @@ async fn a_token_that_is_not_yet_valid_is_refused() {
 }
 
 #[tokio::test]
-async fn the_leeway_is_the_connections_own() {
+async fn each_connection_has_its_own_leeway() {
     let flow = Flow::with(|settings| settings.leeway(Duration::ZERO)).await;
     takes(&flow, "exp", [json!(NOW + 1)]).await;
     refuses(&flow, "exp", TokenExpired, [json!(NOW)]).await;
@@ -163,7 +163,7 @@ async fn the_hash_of_another_access_token_is_refused() {
 }
 
 #[tokio::test]
-async fn the_hash_of_the_access_token_goes_by_the_tokens_algorithm() {
+async fn the_access_token_hash_uses_the_hash_of_the_tokens_algorithm() {
     let flow = Flow::start().await;
     let key = TestKey::for_algorithm(JwsAlgorithm::EdDsa);
     flow.stub.says_json("/jwks", &json!({"keys": [key.jwk("1")]}));
@@ -192,7 +192,7 @@ async fn an_unusable_subject_is_refused() {
 }
 
 #[tokio::test]
-async fn another_context_class_than_asked_for_is_refused() {
+async fn a_context_class_that_was_not_requested_is_refused() {
     let flow = Flow::with(|settings| settings.acr_values(["phr", "phrh"])).await;
     for (acr, kind) in [
         (json!("phrh"), None),
@@ -208,7 +208,7 @@ async fn another_context_class_than_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn an_old_login_is_refused_where_a_fresh_one_was_asked_for() {
+async fn an_old_login_is_refused_if_a_fresh_one_was_required() {
     let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(600))).await;
     for (auth_time, kind) in [
         (json!(NOW - 660), None),
@@ -229,7 +229,7 @@ async fn an_old_login_is_refused_where_a_fresh_one_was_asked_for() {
 }
 
 #[tokio::test]
-async fn an_operator_is_told_which_claim_was_wrong_and_what_it_said() {
+async fn the_operator_is_told_which_claim_was_wrong_and_its_value() {
     let flow = Flow::start().await;
     flow.run(|_| ()).await.expect("the accepted twin");
     for (name, value, detail) in [
@@ -244,7 +244,7 @@ async fn an_operator_is_told_which_claim_was_wrong_and_what_it_said() {
 }
 
 #[tokio::test]
-async fn an_odd_auth_time_says_nothing_where_none_was_asked_for() {
+async fn an_odd_auth_time_is_ignored_if_none_was_required() {
     let flow = Flow::start().await;
     for (auth_time, said) in [
         (json!(NOW as f64 - 0.5), true),
@@ -259,7 +259,7 @@ async fn an_odd_auth_time_says_nothing_where_none_was_asked_for() {
 }
 
 #[tokio::test]
-async fn the_stricter_age_is_asked_for() {
+async fn the_stricter_maximum_age_is_requested() {
     for (own, asked, sent) in
         [(None, None, None), (Some(600), None, Some("600")), (Some(600), Some(0), Some("0"))]
     {
@@ -281,7 +281,7 @@ async fn the_stricter_age_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_email_that_is_no_string_is_refused() {
+async fn an_email_that_is_not_a_string_is_refused() {
     let flow = Flow::start().await;
     let values = [json!(["ada@acme.example"]), json!(1), json!({"value": "ada@acme.example"}), json!(true)];
     refuses(&flow, "email", EmailInvalid, values).await;
@@ -290,7 +290,7 @@ async fn an_email_that_is_no_string_is_refused() {
 }
 
 #[tokio::test]
-async fn a_provider_vouches_for_an_email_with_a_boolean_or_its_name() {
+async fn email_verified_is_read_from_a_boolean_or_its_text() {
     let flow = Flow::start().await;
     for (value, expected) in [
         (json!(true), EmailVerified::Yes),
@@ -315,7 +315,7 @@ async fn an_unusable_session_id_is_refused() {
 }
 
 #[tokio::test]
-async fn the_time_is_that_of_the_answer() {
+async fn an_id_token_is_checked_at_the_time_of_the_answer() {
     let flow = Flow::start().await;
     let late = flow.run(|_| flow.time.set(at(NOW + 300 + 60))).await;
     assert_eq!(late.err(), Some(TokenExpired));

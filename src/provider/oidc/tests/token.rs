@@ -48,7 +48,7 @@ fn assertion(asked: &Asked) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn the_code_is_exchanged_with_its_verifier_and_address() {
+async fn the_code_is_exchanged_with_its_verifier_and_redirect_address() {
     let (_, asked) = exchanged(ClientAuthentication::None, None).await;
     for (name, value) in [
         ("grant_type", "authorization_code"),
@@ -64,7 +64,7 @@ async fn the_code_is_exchanged_with_its_verifier_and_address() {
 }
 
 #[tokio::test]
-async fn a_secret_is_sent_as_the_provider_asks() {
+async fn a_client_secret_is_sent_by_a_method_that_the_provider_supports() {
     // RFC 6749 §2.3.1: encoded as a form's value first.
     let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
     let header = format!("Basic {}", STANDARD.encode(format!("hub:{encoded}")));
@@ -88,7 +88,7 @@ async fn a_secret_is_sent_as_the_provider_asks() {
 }
 
 #[tokio::test]
-async fn an_assertion_is_signed_for_the_token_endpoint() {
+async fn a_client_assertion_is_signed_for_the_token_endpoint() {
     let cases = [
         (ClientAuthentication::SecretJwt(secret()), None, "HS256", None),
         (ClientAuthentication::SecretAuto(secret()), Some(&[JWT][..]), "HS256", None),
@@ -121,7 +121,7 @@ async fn an_assertion_is_signed_for_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn an_assertion_verifies_with_the_public_key() {
+async fn a_client_assertion_verifies_with_the_public_key() {
     let (_, asked) = exchanged(private_key(JwsAlgorithm::Es256, None), None).await;
     let keys = json!({"keys": [TestKey::p256().jwk("1")]}).to_string();
     let keys = crate::provider::oidc::keys::KeySet::parse(keys.as_bytes()).expect("keys");
@@ -131,7 +131,7 @@ async fn an_assertion_verifies_with_the_public_key() {
 }
 
 #[tokio::test]
-async fn a_pushed_request_is_authenticated_for_the_issuer_alone() {
+async fn the_client_assertion_of_a_pushed_request_names_only_the_issuer() {
     let authentication = private_key(JwsAlgorithm::Es256, None);
     let flow = Flow::with(|settings| OidcSettings { authentication, ..settings }).await;
     flow.discovers(|metadata| {
@@ -146,7 +146,7 @@ async fn a_pushed_request_is_authenticated_for_the_issuer_alone() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_token_endpoint_is_told_from_its_failure() {
+async fn a_refusal_of_the_token_endpoint_is_distinguished_from_a_failure() {
     let flow = Flow::start().await;
     flow.run(|_| ()).await.expect("the accepted twin");
     let invalid = r#"{"error":"invalid_grant","error_description":"no\nsuch c\u00f6de"}"#;
@@ -198,7 +198,7 @@ async fn a_malformed_answer_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_without_what_it_must_hold_is_refused() {
+async fn an_answer_without_required_members_is_refused() {
     let flow = Flow::start().await;
     let cases: [(&str, Value, ErrorKind); 11] = [
         ("id_token", Value::Null, IdTokenMissing),
@@ -223,7 +223,7 @@ async fn an_answer_without_what_it_must_hold_is_refused() {
 }
 
 #[tokio::test]
-async fn no_error_shows_a_secret_a_code_or_a_token() {
+async fn no_error_reveals_a_secret_a_code_or_a_token() {
     let flow = Flow::start().await;
     for (status, body) in [(400, "c-1 at-1"), (200, "c-1 at-1"), (500, "c-1 at-1"), (200, r#"{"x":"at-1"}"#)]
     {

@@ -34,7 +34,7 @@ fn signed(header: &Value, claims: &Value, key: &TestKey) -> String {
 }
 
 #[tokio::test]
-async fn claims_that_stand_only_at_userinfo_are_added() {
+async fn claims_that_exist_only_at_userinfo_are_added() {
     let flow = start(|settings| settings).await;
     let userinfo = json!({
         "sub": SUBJECT, "email": "ada@acme.example", "email_verified": "true", "groups": ["admins"],
@@ -84,7 +84,7 @@ async fn claims_of_the_id_token_win_over_userinfo() {
 }
 
 #[tokio::test]
-async fn a_word_about_another_address_vouches_for_nothing() {
+async fn email_verified_of_another_address_does_not_count() {
     let flow = start(|settings| settings).await;
     for (own, own_verified, theirs, theirs_verified, email, verified) in [
         (json!("a@x"), json!(null), json!("b@x"), json!(true), "a@x", EmailVerified::Absent),
@@ -130,7 +130,7 @@ async fn userinfo_about_another_subject_is_refused() {
 }
 
 #[tokio::test]
-async fn userinfo_that_can_not_be_read_is_refused() {
+async fn unreadable_userinfo_is_refused() {
     let flow = start(|settings| settings).await;
     flow.run(|_| ()).await.expect("the accepted twin");
     let good = json!({"sub": SUBJECT}).to_string();
@@ -155,7 +155,7 @@ async fn userinfo_that_can_not_be_read_is_refused() {
 }
 
 #[tokio::test]
-async fn signed_userinfo_is_verified_as_an_id_token_is() {
+async fn signed_userinfo_is_verified_like_an_id_token() {
     let flow = start(|settings| settings).await;
     let good = json!({"iss": flow.stub.url(""), "aud": "hub", "sub": SUBJECT, "name": "Ada"});
     let header = json!({"alg": "RS256", "kid": "1"});
@@ -198,7 +198,7 @@ async fn signed_userinfo_is_verified_as_an_id_token_is() {
 }
 
 #[tokio::test]
-async fn userinfo_is_asked_as_the_settings_say() {
+async fn the_settings_decide_whether_userinfo_is_requested() {
     let token = signed(&json!({"alg": "RS256", "kid": "1"}), &json!({"sub": SUBJECT}), TestKey::rsa());
     for (userinfo, has_endpoint, is_signed, asked, kind) in [
         (Userinfo::Auto, false, false, 0, None),

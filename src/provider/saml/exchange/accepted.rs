@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn an_answer_is_accepted_whichever_part_is_signed() {
+fn a_response_is_accepted_no_matter_which_part_is_signed() {
     let flow = Flow::start();
     for signs in [Signs::Assertion, Signs::Response, Signs::Both] {
         let received = flow.run(signs, |_| ()).expect("accepted");
@@ -21,7 +21,7 @@ fn an_answer_is_accepted_whichever_part_is_signed() {
 }
 
 #[test]
-fn an_identity_says_what_the_assertion_does() {
+fn an_identity_contains_the_data_of_the_assertion() {
     let received = Flow::start().run(Signs::Both, |_| ()).expect("accepted");
     assert_eq!(received.replay.id, format!("{IDP} _a1"));
     assert_eq!(received.replay.until, at(NOW + 300 + 60));
@@ -41,7 +41,7 @@ fn an_identity_says_what_the_assertion_does() {
 }
 
 #[test]
-fn attributes_become_strings_and_lists_by_their_exact_names() {
+fn attributes_become_strings_and_lists_under_their_exact_names() {
     let flow = Flow::start();
     let received = flow
         .run(Signs::Assertion, |response| {
@@ -71,7 +71,7 @@ fn attributes_become_strings_and_lists_by_their_exact_names() {
 }
 
 #[test]
-fn the_email_is_the_chosen_attribute_or_a_well_known_one_or_an_email_name_id() {
+fn the_email_comes_from_a_chosen_or_well_known_attribute_or_the_name_id() {
     const MAIL: &str = "urn:oid:0.9.2342.19200300.100.1.3";
     let usual = Flow::start();
     let chosen = Flow::with(|settings| settings.email_attribute("work").email_attribute("home"));
@@ -109,7 +109,7 @@ fn the_email_is_the_chosen_attribute_or_a_well_known_one_or_an_email_name_id() {
 }
 
 #[test]
-fn a_word_about_the_address_counts_and_a_no_always_does() {
+fn email_verified_is_read_from_an_attribute_and_any_no_wins() {
     let flow = Flow::start();
     for (words, expected) in [
         (&["true"][..], EmailVerified::Yes),
@@ -127,7 +127,7 @@ fn a_word_about_the_address_counts_and_a_no_always_does() {
 }
 
 #[test]
-fn a_transient_name_id_is_no_subject_unless_an_attribute_is() {
+fn a_transient_name_id_is_a_subject_only_with_a_subject_attribute() {
     let transient = |response: &mut Node| {
         response.at(&["saml:Assertion", "saml:Subject", "saml:NameID"]).set("Format", TRANSIENT);
         response.at(&["saml:Assertion", "saml:AttributeStatement"]).push(attribute("uid", &["u-1"]));
@@ -147,7 +147,7 @@ fn a_transient_name_id_is_no_subject_unless_an_attribute_is() {
 }
 
 #[test]
-fn qualifiers_that_are_not_the_usual_ones_are_part_of_the_scope_and_of_a_links_subject() {
+fn unusual_qualifiers_are_part_of_the_scope_and_of_the_linked_subject() {
     let flow = Flow::start();
     let scope = |qualifier: &str, value: &str| {
         let bend = |response: &mut Node| {
@@ -173,7 +173,7 @@ fn qualifiers_that_are_not_the_usual_ones_are_part_of_the_scope_and_of_a_links_s
 }
 
 #[test]
-fn the_scope_of_a_link_is_what_the_connection_says_whatever_format_the_answer_has() {
+fn the_connection_sets_the_scope_of_a_link_whatever_the_name_id_format() {
     let persistent = |response: &mut Node| {
         response.at(&["saml:Assertion", "saml:Subject", "saml:NameID"]).set("Format", PERSISTENT);
     };
@@ -199,7 +199,7 @@ fn the_scope_of_a_link_is_what_the_connection_says_whatever_format_the_answer_ha
 }
 
 #[test]
-fn a_response_that_nobody_asked_for_is_taken_only_where_that_was_chosen() {
+fn an_unsolicited_response_is_accepted_only_if_the_connection_allows_it() {
     let unsolicited = signed(response(None), Signs::Both, &KEY.1);
     let solicited = signed(response(Some("_x")), Signs::Both, &KEY.1);
     let kind = |outcome: Result<AssertionParts, Error>| outcome.err().map(|error| error.kind());
@@ -220,7 +220,7 @@ fn a_response_that_nobody_asked_for_is_taken_only_where_that_was_chosen() {
 }
 
 #[test]
-fn an_answer_in_whole_seconds_is_not_before_its_request() {
+fn a_response_timed_in_whole_seconds_is_not_older_than_its_request() {
     let flow = Flow::with(|settings| settings.leeway(Duration::ZERO).force_authn());
     flow.time.advance(Duration::from_millis(900));
     let bend = |response: &mut Node| {
@@ -231,7 +231,7 @@ fn an_answer_in_whole_seconds_is_not_before_its_request() {
 }
 
 #[test]
-fn several_certificates_are_all_good_and_others_are_not() {
+fn each_configured_certificate_is_accepted_and_no_other() {
     let certificates = [&OTHER, &KEY].map(|key| key.0.public_key_pem().expect("PEM"));
     let both = Flow::of(Settings::default(), idp(&certificates, &Settings::default()));
     let one = Flow::start();

@@ -20,7 +20,7 @@ fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<ErrorKind> {
 }
 
 #[test]
-fn a_response_around_an_encrypted_assertion_says_whose_it_is_and_where_it_goes() {
+fn around_an_encrypted_assertion_issuer_and_destination_are_required() {
     let flow = Flow::with(|settings| {
         settings.decryption_key(KEY.0.private_key_pem().expect("PEM"), metadata::certificate(&KEY.0))
     });

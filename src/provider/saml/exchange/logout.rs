@@ -87,7 +87,7 @@ fn requested(flow: &Flow, node: Node) -> Result<LogoutRequest, ErrorKind> {
 }
 
 #[test]
-fn a_request_of_the_providers_names_the_sessions_that_login_made() {
+fn a_logout_request_names_the_sessions_that_a_login_made() {
     let flow = flow(RequestBinding::Redirect);
     let identity = flow.run(Signs::Both, |_| ()).expect("accepted");
     let all = requested(&flow, request()).expect("a request");
@@ -101,7 +101,7 @@ fn a_request_of_the_providers_names_the_sessions_that_login_made() {
 }
 
 #[test]
-fn a_message_counts_only_with_a_signature_by_either_binding() {
+fn a_logout_message_needs_a_signature_with_either_binding() {
     let flow = flow(RequestBinding::Redirect);
     for (key, expected) in [
         (Some(&KEY.1), None),
@@ -121,7 +121,7 @@ fn a_message_counts_only_with_a_signature_by_either_binding() {
 }
 
 #[test]
-fn a_request_that_is_another_in_one_thing_is_refused() {
+fn a_logout_request_that_differs_in_one_thing_is_refused() {
     type Bend = fn(&mut Node);
     let flow = flow(RequestBinding::Redirect);
     let cases: [(&str, Bend, ErrorKind); 11] = [
@@ -189,7 +189,7 @@ fn a_request_that_is_another_in_one_thing_is_refused() {
 }
 
 #[test]
-fn where_an_attribute_is_the_subject_sessions_are_ended_by_their_index() {
+fn with_a_subject_attribute_sessions_are_ended_by_their_index() {
     let flow = Flow::with(|settings| settings.subject_attribute("uid"));
     assert_eq!(requested(&flow, request()).err(), Some(SamlLogoutInvalid));
     let indexed = request().child(Node::text("samlp:SessionIndex", "_s1"));
@@ -199,7 +199,7 @@ fn where_an_attribute_is_the_subject_sessions_are_ended_by_their_index() {
 }
 
 #[test]
-fn an_answer_of_the_providers_says_what_it_answers() {
+fn a_logout_answer_names_the_request_that_it_answers() {
     let flow = flow(RequestBinding::Redirect);
     let read = |node: &Node| {
         let query = query(Message::Response, node, Some(&KEY.1));
@@ -221,7 +221,7 @@ fn an_answer_of_the_providers_says_what_it_answers() {
 }
 
 #[test]
-fn our_request_names_the_person_as_the_provider_did_and_is_signed() {
+fn our_logout_request_is_signed_and_names_the_user_as_the_provider_did() {
     let flow = flow(RequestBinding::Redirect);
     let identity = flow.run(Signs::Both, |_| ()).expect("accepted");
     let begin = |flow: &Flow, scope: &SubjectScope| {
@@ -267,7 +267,7 @@ fn sent(outgoing: &Outgoing) -> (String, String) {
 
 /// SAML metadata §2.2.2.
 #[test]
-fn our_request_goes_to_the_location_and_our_answer_to_where_the_metadata_wants_answers() {
+fn logout_requests_and_answers_go_to_the_addresses_in_the_metadata() {
     const ANSWERS: &str = "https://idp.example/slo/answers";
     for (binding, name) in
         [(RequestBinding::Redirect, metadata::REDIRECT), (RequestBinding::Post, metadata::POST)]
@@ -304,7 +304,7 @@ fn our_request_goes_to_the_location_and_our_answer_to_where_the_metadata_wants_a
 }
 
 #[test]
-fn our_answer_names_the_request_and_what_became_of_it() {
+fn our_logout_answer_names_the_request_and_its_outcome() {
     for (outcome, words) in
         [(LogoutOutcome::Ended, "status:Success"), (LogoutOutcome::Failed, "status:PartialLogout")]
     {

@@ -86,7 +86,7 @@ fn idp(node: &Node, wanted: Option<&str>) -> Result<IdpMetadata, ErrorKind> {
 pub(crate) const ROLE: &[&str] = &["md:IDPSSODescriptor"];
 
 #[test]
-fn a_provider_is_read_of_its_metadata() {
+fn a_provider_is_read_from_its_metadata() {
     let idp = idp(&entity(IDP), None).expect("a provider");
     assert_eq!(idp.entity_id, IDP);
     assert_eq!(idp.keys.len(), 1);
@@ -102,7 +102,7 @@ fn a_provider_is_read_of_its_metadata() {
 }
 
 #[test]
-fn the_right_role_of_the_right_entity_is_read() {
+fn only_the_idp_role_of_the_named_entity_is_read() {
     let mut many = entity(IDP);
     // A file of three roles: the service provider's own key is nobody's here.
     let sp = Node::new("md:SPSSODescriptor").with("protocolSupportEnumeration", SAML2);
@@ -124,7 +124,7 @@ fn the_right_role_of_the_right_entity_is_read() {
 }
 
 #[test]
-fn a_key_counts_by_its_use() {
+fn only_signing_keys_of_the_metadata_are_used() {
     for (added, keys) in [
         (key_descriptor(&OTHER.0, Some("signing")), 2),
         (key_descriptor(&OTHER.0, None), 2),
@@ -144,7 +144,7 @@ fn a_key_counts_by_its_use() {
 }
 
 #[test]
-fn sixteen_signing_keys_are_taken_and_one_more_is_refused() {
+fn sixteen_signing_keys_are_accepted_and_one_more_is_refused() {
     let mut node = entity(IDP);
     for count in 2..=16 {
         let (key, _) = pair(SigningAlg::Es256);
@@ -159,7 +159,7 @@ fn sixteen_signing_keys_are_taken_and_one_more_is_refused() {
 }
 
 #[test]
-fn metadata_that_does_not_hold_what_it_must_is_refused() {
+fn metadata_without_a_required_part_is_refused() {
     type Bend = fn(&mut Node);
     assert!(idp(&entity(IDP), None).is_ok());
     let cases: [(&str, Bend, ErrorKind); 10] = [
@@ -242,7 +242,7 @@ const SLO_SERVICE: &str = "md:SingleLogoutService";
 const LOOPBACK: &str = "http://127.0.0.1:8080/sso";
 
 #[test]
-fn fetched_metadata_may_name_http_on_loopback_only_if_it_was_fetched_from_loopback() {
+fn fetched_metadata_may_name_http_on_loopback_only_if_fetched_from_there() {
     // What the document says of itself does not matter: only the address is the operator's.
     for id in [IDP, "http://127.0.0.1:8080/saml"] {
         for sso in [LOOPBACK, "http://localhost/sso", "http://[::1]/sso"] {
@@ -261,7 +261,7 @@ fn fetched_metadata_may_name_http_on_loopback_only_if_it_was_fetched_from_loopba
 }
 
 #[test]
-fn metadata_in_a_file_may_name_http_on_loopback_only_if_its_entity_id_is_on_loopback() {
+fn a_metadata_file_may_name_http_on_loopback_only_for_a_loopback_entity() {
     for (id, expected) in [
         (IDP, Some(ProviderAddressInsecure)),
         ("urn:acme:idp", Some(ProviderAddressInsecure)),
@@ -275,7 +275,7 @@ fn metadata_in_a_file_may_name_http_on_loopback_only_if_its_entity_id_is_on_loop
 }
 
 #[test]
-fn a_saml_endpoint_that_the_provider_may_not_name_is_dropped_with_a_warning() {
+fn a_disallowed_saml_endpoint_is_dropped_with_a_warning() {
     for bad in
         [LOOPBACK, "https://ada@idp.example/slo", "https://:pw@idp.example/slo", "https:/account/delete"]
     {
@@ -335,7 +335,7 @@ impl std::io::Write for Log {
 }
 
 #[test]
-fn the_shortest_lifetime_around_an_entity_counts() {
+fn the_shortest_lifetime_around_an_entity_applies() {
     let mut node = entity(IDP);
     node.set("validUntil", instant(300)).set("cacheDuration", "PT1H");
     node.at(ROLE).set("validUntil", instant(200));
@@ -348,7 +348,7 @@ fn the_shortest_lifetime_around_an_entity_counts() {
 }
 
 #[test]
-fn signed_metadata_is_verified_with_the_key_that_was_given() {
+fn signed_metadata_is_verified_with_the_configured_key() {
     let signer = |key: &TestKey| Certificate::parse_text(&key.public_key_pem().expect("PEM")).expect("a key");
     let mut node = entity(IDP).with("ID", "_m1");
     KEY.1.sign_element(&mut node, 0);
@@ -368,7 +368,7 @@ fn signed_metadata_is_verified_with_the_key_that_was_given() {
 }
 
 #[test]
-fn our_metadata_says_where_answers_go_and_with_which_keys() {
+fn our_metadata_contains_our_addresses_and_keys() {
     let rsa = TestKey::generate(SigningAlg::Rs256).expect("a key");
     let key = |settings: Settings| {
         settings
@@ -409,7 +409,7 @@ fn our_metadata_says_where_answers_go_and_with_which_keys() {
 
 proptest! {
     #[test]
-    fn no_metadata_panics(text in "\\PC{0,200}", inner in "[<>/a-zA-Z:=\"' ]{0,200}") {
+    fn reading_metadata_never_panics(text in "\\PC{0,200}", inner in "[<>/a-zA-Z:=\"' ]{0,200}") {
         let wrapped = format!("<md:EntityDescriptor xmlns:md=\"{MD}\" entityID=\"x\">{inner}</md:EntityDescriptor>");
         for xml in [text, inner, wrapped] {
             prop_assert!(read(&xml, Origin::given(None)).is_err());

@@ -27,7 +27,7 @@ pub(crate) fn refused(flow: &Flow, cases: &[(&str, Bend, ErrorKind)]) {
 }
 
 #[test]
-fn a_response_that_is_another_in_one_thing_is_refused() {
+fn a_response_that_differs_in_one_thing_is_refused() {
     let cases: &[(&str, Bend, ErrorKind)] = &[
         ("no status", |r| r.remove("samlp:Status"), SamlStatusFailed),
         ("no status code", |r| r.at(&["samlp:Status"]).remove("samlp:StatusCode"), SamlStatusFailed),
@@ -132,7 +132,7 @@ fn a_response_that_is_another_in_one_thing_is_refused() {
 }
 
 #[test]
-fn an_unsigned_response_may_be_silent_but_not_wrong() {
+fn an_unsigned_response_may_omit_values_but_not_contain_wrong_ones() {
     let flow = Flow::start();
     let silent: Bend = |r| {
         r.remove("saml:Issuer");
@@ -161,7 +161,7 @@ fn an_unsigned_response_may_be_silent_but_not_wrong() {
 }
 
 #[test]
-fn an_assertion_that_is_another_in_one_thing_is_refused() {
+fn an_assertion_that_differs_in_one_thing_is_refused() {
     let cases: &[(&str, Bend, ErrorKind)] = &[
         ("no issuer", |r| r.at(&[ASSERTION]).remove("saml:Issuer"), SamlIssuerWrong),
         (

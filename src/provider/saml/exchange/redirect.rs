@@ -45,7 +45,7 @@ fn certificate(key: &(TestKey, Signer)) -> Certificate {
 }
 
 #[test]
-fn what_is_sent_is_read_and_its_signature_holds() {
+fn a_sent_query_is_read_back_and_its_signature_verifies() {
     for (pair, other) in [(&*KEY, &*OTHER), (&*OTHER, &*KEY)] {
         for relay_state in [None, Some("a b+c&d=ä")] {
             let incoming = read(&sent(relay_state, &pair.1), LIMIT).expect("read");
@@ -124,7 +124,7 @@ fn a_deflate_bomb_is_refused_at_the_limit() {
 
 proptest! {
     #[test]
-    fn any_text_comes_back(xml in "\\PC{0,200}", relay_state in "\\PC{0,80}") {
+    fn any_text_survives_the_redirect_binding(xml in "\\PC{0,200}", relay_state in "\\PC{0,80}") {
         let address = address("https://idp.example/sso", (Message::Response, &xml), Some(&relay_state), None);
         let address = address.expect("an address");
         let query = address.strip_prefix("https://idp.example/sso?").expect("a query");
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn no_query_panics_or_inflates_past_the_limit(
+    fn reading_a_query_never_panics_or_inflates_past_the_limit(
         text in "\\PC{0,200}",
         bytes in prop::collection::vec(any::<u8>(), 0..300),
     ) {

@@ -41,7 +41,7 @@ fn redirected(outgoing: &Outgoing) -> redirect::Incoming {
 }
 
 #[test]
-fn a_request_says_what_it_has_to() {
+fn a_request_contains_the_required_parts() {
     let asked = Flow::start().authorize();
     let incoming = redirected(&asked.outgoing);
     assert_eq!(incoming.signature, None);
@@ -66,7 +66,7 @@ fn a_request_says_what_it_has_to() {
 }
 
 #[test]
-fn a_request_asks_for_what_the_settings_say() {
+fn a_request_follows_the_settings() {
     let xml = |change: fn(Settings) -> Settings| redirected(&Flow::with(change).authorize().outgoing).xml;
     assert!(!xml(|settings| settings.name_id(NameIdPolicy::None)).contains("NameIDPolicy"));
     assert!(xml(|settings| settings.name_id(NameIdPolicy::Persistent)).contains(PERSISTENT));
@@ -131,7 +131,7 @@ fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
 }
 
 #[test]
-fn a_login_survives_its_store() {
+fn a_pending_saml_login_survives_storage() {
     let flow = Flow::with(|settings| settings.max_age(Duration::from_secs(3600)).authn_contexts(["urn:a"]));
     let login = flow.authorize().login;
     let stored = serde_json::to_vec(&login).expect("JSON");

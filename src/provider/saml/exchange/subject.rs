@@ -6,7 +6,7 @@ use super::{profile::*, *};
 use crate::provider::saml::error::ErrorKind::*;
 
 #[test]
-fn a_confirmation_has_to_fit_whole() {
+fn a_subject_confirmation_must_match_completely() {
     let cases: &[(&str, Bend, ErrorKind)] = &[
         ("none", |r| r.at(SUBJECT).remove("saml:SubjectConfirmation"), SamlConfirmationWrong),
         (
@@ -76,7 +76,7 @@ fn a_confirmation_has_to_fit_whole() {
 }
 
 #[test]
-fn one_confirmation_of_several_is_enough_and_halves_do_not_add_up() {
+fn one_matching_confirmation_is_enough_and_partial_ones_do_not_add_up() {
     let flow = Flow::start();
     let other = |data: Node| Node::new("saml:SubjectConfirmation").with("Method", BEARER).child(data);
     let odd = Node::new("saml:SubjectConfirmationData").with("NotOnOrAfter", instant(300));
@@ -93,7 +93,7 @@ fn one_confirmation_of_several_is_enough_and_halves_do_not_add_up() {
 }
 
 #[test]
-fn an_authentication_statement_has_to_make_sense() {
+fn an_invalid_authentication_statement_is_refused() {
     let cases: &[(&str, Bend, ErrorKind)] = &[
         ("none", |r| r.at(&[ASSERTION]).remove("saml:AuthnStatement"), SamlAuthnStatementInvalid),
         (
@@ -137,7 +137,7 @@ fn an_authentication_statement_has_to_make_sense() {
 }
 
 #[test]
-fn a_subject_and_attributes_have_to_be_readable() {
+fn an_unreadable_subject_or_attribute_is_refused() {
     let cases: &[(&str, Bend, ErrorKind)] = &[
         ("no subject", |r| r.at(&[ASSERTION]).remove("saml:Subject"), SamlNameIdInvalid),
         ("no name id", |r| r.at(SUBJECT).remove("saml:NameID"), SamlNameIdInvalid),
@@ -174,7 +174,7 @@ fn a_subject_and_attributes_have_to_be_readable() {
 }
 
 #[test]
-fn what_bends_within_the_rules_is_accepted() {
+fn variations_within_the_standard_are_accepted() {
     let bends: [(&str, Bend); 9] = [
         ("conditions without bounds", |r| {
             r.at(CONDITIONS).unset("NotBefore").unset("NotOnOrAfter");
@@ -212,7 +212,7 @@ fn what_bends_within_the_rules_is_accepted() {
 }
 
 #[test]
-fn the_earliest_end_of_several_statements_counts() {
+fn the_earliest_end_of_several_statements_applies() {
     let flow = Flow::start();
     let received = flow
         .run(Signs::Both, |r| {
@@ -228,7 +228,7 @@ fn the_earliest_end_of_several_statements_counts() {
 }
 
 #[test]
-fn statements_of_two_sessions_of_the_provider_are_refused() {
+fn statements_about_two_sessions_of_the_provider_are_refused() {
     let flow = Flow::start();
     let second = |index: &'static str| {
         move |r: &mut Node| {
@@ -243,7 +243,7 @@ fn statements_of_two_sessions_of_the_provider_are_refused() {
 }
 
 #[test]
-fn a_context_class_that_was_asked_for_has_to_come_back() {
+fn a_requested_context_class_must_come_back() {
     let asked = |class: &str| Flow::with(|settings| settings.authn_contexts(["urn:x:strong", class]));
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
     assert_eq!(asked(class).kind(Signs::Both, |_| ()), None);
@@ -255,7 +255,7 @@ fn a_context_class_that_was_asked_for_has_to_come_back() {
 }
 
 #[test]
-fn a_login_that_is_older_than_was_asked_for_is_refused() {
+fn a_login_older_than_required_is_refused() {
     let old: Bend = |r| {
         r.at(AUTHN).set("AuthnInstant", instant(-3600));
     };
@@ -273,7 +273,7 @@ fn a_login_that_is_older_than_was_asked_for_is_refused() {
 }
 
 #[test]
-fn a_refusal_without_an_assertion_is_told_to_the_operator() {
+fn a_failed_status_without_an_assertion_is_reported_to_the_operator() {
     let flow = Flow::start();
     let refusal = |r: &mut Node| {
         r.remove(ASSERTION);
@@ -296,7 +296,7 @@ fn a_refusal_without_an_assertion_is_told_to_the_operator() {
 }
 
 #[test]
-fn what_is_no_form_field_of_a_response_is_refused() {
+fn an_invalid_form_field_is_refused() {
     let flow = Flow::with(|settings| settings.response_limit(8 * 1024));
     let login = flow.authorize().login;
     let field = STANDARD.encode(signed(response(Some(&login.request_id)), Signs::Both, &KEY.1));

@@ -20,7 +20,7 @@ fn places() -> [(String, String); 6] {
 }
 
 #[test]
-fn a_comment_a_section_or_an_instruction_in_a_text_that_is_read_is_refused() {
+fn a_comment_cdata_or_instruction_in_a_text_that_is_read_is_refused() {
     let flow = Flow::start();
     let login = flow.authorize().login;
     let text =

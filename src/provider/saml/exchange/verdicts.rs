@@ -9,7 +9,7 @@ use crate::fuzz::{
 use crate::provider::saml::fuzz::{redirect::saml_redirect, stage::Stage};
 
 #[test]
-fn a_corpus_made_anew_is_judged_as_its_names_say() {
+fn a_regenerated_corpus_gives_the_verdicts_in_its_file_names() {
     let made = corpus::corpus();
     let pem = KEY.0.public_key_pem().expect("PEM");
     for stage in stages(|engine| Stage::by(engine, &pem, |target| accepted(&made, target))) {
@@ -22,7 +22,7 @@ fn a_corpus_made_anew_is_judged_as_its_names_say() {
 }
 
 #[test]
-fn the_corpus_honest_is_judged_the_same_by_every_engine() {
+fn the_corpus_gets_the_same_verdicts_from_every_engine() {
     let pem = String::from_utf8(key("saml-provider.pem")).expect("PEM");
     let stages = stages(|engine| Stage::by(engine, &pem, honest));
     for target in ["saml_response", "saml_plaintext", "saml_metadata", "saml_logout"] {

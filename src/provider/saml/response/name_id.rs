@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scope_of_a_subject_and_of_a_link_is_kept_in_this_form() {
+    fn the_form_of_a_subject_scope_and_a_link_scope_does_not_change() {
         let of = |name_qualifier, sp_name_qualifier| {
             NameId { value: "x", format: "f", name_qualifier, sp_name_qualifier }.scope("idp", "sp").1
         };

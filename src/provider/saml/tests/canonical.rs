@@ -152,7 +152,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
-    fn canonical_xml_is_what_another_writer_makes_of_it(
+    fn canonical_xml_equals_that_of_an_independent_writer(
         seed in 1..1_u64 << 40, at_root: bool, chosen in any::<prop::sample::Index>(),
         prefixes in prop::sample::subsequence(vec!["a", "b", "c", "xs", "z", "xml", "unknown", "#default"], 0..=4),
     ) {

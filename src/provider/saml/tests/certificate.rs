@@ -50,7 +50,7 @@ fn a_bare_public_key_is_read() {
 }
 
 #[test]
-fn the_end_of_its_validity_is_read_in_both_forms_of_time() {
+fn the_end_of_a_certificates_validity_is_read_in_both_time_formats() {
     let seconds = |text| {
         let until: SystemTime = Certificate::parse_text(text).unwrap().not_after().unwrap();
         until.duration_since(SystemTime::UNIX_EPOCH).unwrap()
@@ -60,7 +60,7 @@ fn the_end_of_its_validity_is_read_in_both_forms_of_time() {
 }
 
 #[test]
-fn a_certificate_that_is_not_quite_der_gives_its_key() {
+fn the_key_of_a_certificate_that_is_not_strict_der_is_read() {
     let (read, mut bytes) = (Certificate::parse_text(RSA).unwrap(), der(RSA));
     // A version that strict readers refuse, and garbage behind.
     let version = bytes.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap();
@@ -70,7 +70,7 @@ fn a_certificate_that_is_not_quite_der_gives_its_key() {
 }
 
 #[test]
-fn what_is_no_key_to_verify_with_is_refused_with_a_reason() {
+fn an_unusable_verification_key_is_refused_with_a_reason() {
     Certificate::parse_text(RSA).unwrap();
     assert!(problem(include_str!("keys/rsa-1024.pem")).contains("2048"));
     assert!(problem(include_str!("keys/secp256k1.pem")).contains("P-256"));
@@ -83,7 +83,7 @@ fn what_is_no_key_to_verify_with_is_refused_with_a_reason() {
 }
 
 #[test]
-fn a_certificate_cut_anywhere_is_refused_and_nothing_panics() {
+fn a_truncated_certificate_is_refused_without_a_panic() {
     let bytes = der(EC);
     Certificate::parse_der(&bytes).unwrap();
     let key = Certificate::parse_der(&bytes).unwrap().public_key().to_vec();

@@ -39,7 +39,7 @@ pub(crate) fn compare<T: PartialEq + Debug>(text: &str, first: &Result<T, Error>
 }
 
 #[test]
-fn the_engines_may_differ_about_what_is_on_the_list_and_nothing_else() {
+fn the_engines_may_differ_only_about_listed_cases() {
     use crate::provider::saml::error::ErrorKind::{
         SamlAlgorithmRefused, SamlIssuerWrong, SamlSignatureInvalid,
     };
@@ -90,7 +90,7 @@ mod with_both {
     }
 
     #[test]
-    fn what_samael_cannot_do_is_refused_and_on_the_list() {
+    fn what_samael_does_not_support_is_refused_and_listed() {
         let ada = assertion("a1", "ada@example.com");
         let by = |method: &str, digest: &str| sign_as(&PROVIDER, &ada, method, digest, &str::to_owned);
         let pss = by("http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1", SHA256);
@@ -165,7 +165,7 @@ mod with_both {
     }
 
     #[test]
-    fn the_accepted_twins_are_accepted_by_samael_and_not_past_it() {
+    fn samael_verifies_the_accepted_twins() {
         let both = response(&assertion("a1", "ada@example.com").signed()).signed();
         for text in [assertion_signed(), response_signed(), both] {
             assert_eq!(refused(&Trusted::default(), &text), (None, 1));
@@ -174,7 +174,7 @@ mod with_both {
 
     /// Alone it fetches what a forged reference names, opens files, and computes for seconds on an XPath.
     #[test]
-    fn samael_is_not_asked_about_a_reference_or_a_transform_of_another_shape() {
+    fn samael_never_sees_a_reference_or_transform_of_another_shape() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}/assertion.xml", listener.local_addr().unwrap());
@@ -222,7 +222,7 @@ mod with_both {
 
     /// Alone it accepts a document without a signature when it has no certificate.
     #[test]
-    fn samael_is_not_asked_without_a_signature_or_without_a_certificate() {
+    fn samael_is_not_called_without_a_signature_or_a_certificate() {
         let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
         let unsigned = response(&assertion("a1", "ada@example.com").unsigned()).unsigned();
         for (trusted, text, kind) in [
@@ -253,7 +253,7 @@ mod with_both {
 
     /// What it says yes to has to be what is read: its own reader may read the same text otherwise.
     #[test]
-    fn a_yes_about_other_bytes_is_a_no() {
+    fn an_engine_that_verified_other_bytes_is_not_trusted() {
         use crate::provider::saml::xmlsec::{Xmlsec, check::SignatureCheck};
         let text = assertion_signed();
         let signed = assertion("a1", "ada@example.com").unsigned();

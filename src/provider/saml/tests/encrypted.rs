@@ -31,7 +31,7 @@ fn honest_is_accepted() {
 }
 
 #[test]
-fn every_cipher_of_the_list_is_decrypted() {
+fn every_listed_cipher_is_decrypted() {
     for length in [16, 24, 32] {
         let bits = length * 8;
         trusted().open(&inside(&how(&format!("{XENC11}aes{bits}-gcm"), length))).unwrap();
@@ -40,7 +40,7 @@ fn every_cipher_of_the_list_is_decrypted() {
 }
 
 #[test]
-fn oaep_with_each_hash_of_the_list_is_decrypted() {
+fn oaep_with_each_listed_hash_is_decrypted() {
     for bits in [256, 384, 512] {
         let text = by_oaep_sha2(bits);
         assert!(text.contains(&format!("#sha{bits}\"")) && text.contains(&format!("#mgf1sha{bits}\"")));
@@ -55,7 +55,7 @@ fn oaep_with_each_hash_of_the_list_is_decrypted() {
 }
 
 #[test]
-fn a_label_of_oaep_has_to_be_the_one_that_the_key_was_wrapped_with() {
+fn the_oaep_label_must_be_the_one_the_key_was_wrapped_with() {
     for (text, expected) in [
         (labelled(b"hub", "hub"), None),
         (labelled(b"", ""), None),
@@ -69,7 +69,7 @@ fn a_label_of_oaep_has_to_be_the_one_that_the_key_was_wrapped_with() {
 
 /// The cryptography here has one hash for both.
 #[test]
-fn a_mask_of_another_hash_than_the_digests_is_refused_by_name() {
+fn a_mask_hash_that_differs_from_the_digest_is_refused_by_name() {
     honest_is_accepted();
     let digest = |name: &str| format!("<ds:DigestMethod Algorithm=\"{XENC}{name}\"></ds:DigestMethod>");
     let mask = |name: &str| format!("<x:MGF xmlns:x=\"{XENC11}\" Algorithm=\"{XENC11}{name}\"></x:MGF>");
@@ -98,7 +98,7 @@ fn a_mask_of_another_hash_than_the_digests_is_refused_by_name() {
 }
 
 #[test]
-fn a_key_beside_the_data_is_found() {
+fn an_encrypted_key_beside_the_data_is_found() {
     let text = inside(&gcm());
     let (start, end) =
         (text.find("<xenc:EncryptedKey").unwrap(), text.find("</xenc:EncryptedKey>").unwrap() + 20);
@@ -116,7 +116,7 @@ fn a_key_beside_the_data_is_found() {
 }
 
 #[test]
-fn an_assertion_that_is_not_encrypted_is_refused_where_it_has_to_be() {
+fn an_unencrypted_assertion_is_refused_if_encryption_is_required() {
     honest_is_accepted();
     let required = || Trusted { encryption: Encryption::Required, ..trusted() };
     required().open(&inside(&gcm())).unwrap();
@@ -125,7 +125,7 @@ fn an_assertion_that_is_not_encrypted_is_refused_where_it_has_to_be() {
 }
 
 #[test]
-fn without_a_key_to_decrypt_with_it_is_refused() {
+fn an_encrypted_assertion_without_a_decryption_key_is_refused() {
     honest_is_accepted();
     let error = Trusted::default().open(&inside(&gcm())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SamlEncryptionRefused);
@@ -133,7 +133,7 @@ fn without_a_key_to_decrypt_with_it_is_refused() {
 
 /// Refused without a key being used: an answer about one would be an oracle.
 #[test]
-fn algorithms_that_are_not_on_the_list_are_refused() {
+fn unlisted_encryption_algorithms_are_refused() {
     honest_is_accepted();
     let content = |uri: &str| inside(&gcm()).replace(&format!("{XENC11}aes128-gcm"), uri);
     let transport = |uri: &str| inside(&gcm()).replace(OAEP, uri);
@@ -170,7 +170,7 @@ fn algorithms_that_are_not_on_the_list_are_refused() {
 }
 
 #[test]
-fn other_shapes_are_refused() {
+fn encrypted_assertions_of_another_shape_are_refused() {
     honest_is_accepted();
     let text = inside(&gcm());
     let key =
@@ -210,7 +210,7 @@ fn other_shapes_are_refused() {
 }
 
 #[test]
-fn everything_that_fails_to_decrypt_fails_alike() {
+fn every_decryption_failure_looks_the_same() {
     honest_is_accepted();
     let stranger = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
     let other = Trusted {
@@ -244,7 +244,7 @@ fn everything_that_fails_to_decrypt_fails_alike() {
 
 /// Tampered before it was decrypted: the signature over the ciphertext says so, and no key is used.
 #[test]
-fn a_tampered_ciphertext_that_is_signed_is_not_decrypted() {
+fn a_signed_but_tampered_ciphertext_is_not_decrypted() {
     honest_is_accepted();
     let text = outside(&cbc());
     let at = text.rfind("</xenc:CipherValue>").unwrap() - 40;
@@ -291,7 +291,7 @@ fn a_signature_in_the_encrypted_assertion_is_misplaced() {
 }
 
 #[test]
-fn what_is_no_key_to_decrypt_with_is_refused_and_not_repeated() {
+fn an_unusable_decryption_key_is_refused_and_not_repeated() {
     DecryptionKey::parse_pem(&pem(&OURS)).unwrap();
     for text in [
         "",

@@ -62,43 +62,43 @@ fn with_comment(from: &str, to: &str) -> String {
 
 refused! {
     /// CVE-2024-45409: what is digested and what is read are found in different ways.
-    fn a_second_digest_in_status_detail() -> SamlSignatureInvalid { in_status_detail() }
-    fn a_second_digest_in_extensions() -> SamlSignatureInvalid { in_extensions() }
-    fn a_second_reference_in_status_detail() -> SamlSignatureInvalid {
+    fn a_second_digest_in_the_status_detail_is_refused() -> SamlSignatureInvalid { in_status_detail() }
+    fn a_second_digest_in_extensions_is_refused() -> SamlSignatureInvalid { in_extensions() }
+    fn a_second_reference_in_the_status_detail_is_refused() -> SamlSignatureInvalid {
         let reference = format!("<ds:Reference xmlns:ds=\"{DS}\" URI=\"#a1\">{}</ds:Reference>", digest_element());
         smuggled("</samlp:Status>", &format!("<samlp:StatusDetail>{reference}</samlp:StatusDetail>"))
     }
-    fn a_second_signed_info_in_status_detail() -> SamlSignatureInvalid {
+    fn a_second_signed_info_in_the_status_detail_is_refused() -> SamlSignatureInvalid {
         let info = infos()[1].replacen("<ds:SignedInfo", &format!("<ds:SignedInfo xmlns:ds=\"{DS}\""), 1);
         smuggled("</samlp:Status>", &format!("<samlp:StatusDetail>{info}</samlp:StatusDetail>"))
     }
 
     /// CVE-2025-29774: the one `SignedInfo` is signed, the digest is taken from the other.
-    fn two_signed_infos() -> SamlSignatureShape {
+    fn two_signed_infos_are_refused() -> SamlSignatureShape {
         let [signed, forged] = infos();
         with_infos(&format!("{signed}{forged}"))
     }
-    fn two_signed_infos_the_forged_one_first() -> SamlSignatureShape {
+    fn two_signed_infos_with_the_forged_one_first_are_refused() -> SamlSignatureShape {
         let [signed, forged] = infos();
         with_infos(&format!("{forged}{signed}"))
     }
-    fn a_signed_info_inside_the_forged_one() -> SamlSignatureShape {
+    fn a_signed_info_inside_a_forged_one_is_refused() -> SamlSignatureShape {
         let [signed, forged] = infos();
         with_infos(&forged.replace(INFO_END, &format!("{signed}{INFO_END}")))
     }
-    fn a_forged_signed_info_alone() -> SamlSignatureInvalid { with_infos(&infos()[1]) }
+    fn a_forged_signed_info_alone_is_refused() -> SamlSignatureInvalid { with_infos(&infos()[1]) }
 
     /// CVE-2025-29775: canonical XML leaves the comment out, and the digest is read from it.
-    fn a_comment_in_the_digest_value() -> SamlTextMixed {
+    fn a_forged_digest_in_a_comment_before_the_digest_is_refused() -> SamlTextMixed {
         with_comment("<ds:DigestValue>", "<ds:DigestValue><!--EVIL-->")
     }
-    fn a_comment_behind_the_digest_value() -> SamlTextMixed {
+    fn a_forged_digest_in_a_comment_after_the_digest_is_refused() -> SamlTextMixed {
         with_comment("</ds:DigestValue>", "<!--EVIL--></ds:DigestValue>")
     }
-    fn a_comment_with_a_digest_value_beside_it() -> SamlSignatureShape {
+    fn a_forged_digest_element_in_a_comment_is_refused() -> SamlSignatureShape {
         with_comment("<ds:DigestValue>", "<!--<ds:DigestValue>EVIL</ds:DigestValue>--><ds:DigestValue>")
     }
-    fn a_digest_value_in_the_digest_value() -> SamlTextMixed {
+    fn a_digest_value_inside_the_digest_value_is_refused() -> SamlTextMixed {
         with_comment("<ds:DigestValue>", "<ds:DigestValue><ds:DigestValue>EVIL</ds:DigestValue>")
     }
 }
@@ -106,7 +106,7 @@ refused! {
 /// The same with what was signed in its place is accepted: the smuggled digest is all that there is to fall for, and it
 /// is the first that a search finds.
 #[test]
-fn what_is_smuggled_is_the_digest_of_what_would_be_read() {
+fn the_smuggled_digest_is_that_of_the_forged_assertion() {
     let [signed, evil] = digests();
     for text in [in_status_detail(), in_extensions()] {
         assert!(text.find(&evil).unwrap() < text.find(&signed).unwrap(), "{text}");

@@ -21,7 +21,7 @@ fn the_assertion_of_a_signed_response_is_read() {
 }
 
 #[test]
-fn both_may_be_signed() {
+fn assertion_and_response_may_both_be_signed() {
     let text = response(&assertion("a1", "ada@example.com").signed()).signed();
     assert!(open(&text).unwrap().response_is_signed);
 }
@@ -33,7 +33,7 @@ fn a_rolled_key_verifies() {
 }
 
 #[test]
-fn every_method_and_digest_of_the_list_verifies() {
+fn every_listed_method_and_digest_verifies() {
     let methods: [(&str, &Pair); 9] = [
         ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", &PROVIDER),
         ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha384", &PROVIDER),
@@ -57,7 +57,7 @@ fn every_method_and_digest_of_the_list_verifies() {
 }
 
 #[test]
-fn sha1_is_believed_only_where_it_is_allowed() {
+fn sha1_is_accepted_only_if_it_is_allowed() {
     let assertion = assertion("a1", "ada@example.com");
     let sha1 = "http://www.w3.org/2000/09/xmldsig#sha1";
     let signature = sign_as(&PROVIDER, &assertion, RSA_SHA256, sha1, &str::to_owned);
@@ -70,14 +70,14 @@ fn sha1_is_believed_only_where_it_is_allowed() {
 }
 
 #[test]
-fn a_key_info_chooses_nothing_and_may_be_there() {
+fn a_key_info_is_allowed_and_selects_no_key() {
     let info = "<ds:KeyInfo><ds:KeyName>whatever</ds:KeyName></ds:KeyInfo></ds:Signature>";
     let text = assertion_signed().replace("</ds:Signature>", info);
     open(&text).unwrap();
 }
 
 #[test]
-fn the_form_of_the_document_does_not_matter_where_canonical_xml_says_so() {
+fn differences_that_canonical_xml_removes_do_not_matter() {
     let text = assertion_signed();
     open(&text.replace("></ds:Transform>", " />")).unwrap();
     open(&text.replace("<saml:Subject>", "<saml:Subject\n>")).unwrap();
@@ -88,7 +88,7 @@ fn the_form_of_the_document_does_not_matter_where_canonical_xml_says_so() {
 }
 
 #[test]
-fn line_ends_inside_are_read_as_xml_has_them() {
+fn line_ends_are_normalized_as_xml_requires() {
     let mut part = assertion("a1", "ada@example.com");
     part.tail = part.tail.replace("<saml:Subject>", "<saml:Subject>\n");
     let text = response(&part.signed()).unsigned();

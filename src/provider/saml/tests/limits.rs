@@ -25,7 +25,7 @@ fn attributes(count: usize) -> String {
 
 /// With the largest limit that settings can have, so that their size alone stops none of them.
 #[test]
-fn what_costs_is_refused_for_its_form_however_large_a_response_may_be() {
+fn costly_xml_is_refused_for_its_form_at_any_response_limit() {
     let size = 1024 * 1024;
     let trusted = || Trusted { limits: Limits::MESSAGE.with_size(size), ..Trusted::default() };
     let part = assertion("a1", "ada@example.com");
@@ -55,7 +55,7 @@ fn what_costs_is_refused_for_its_form_however_large_a_response_may_be() {
 }
 
 #[test]
-fn what_costs_is_refused_before_a_key_is_used() {
+fn costly_xml_is_refused_before_a_key_is_used() {
     let (accepted, verified) = counted(|| kind(&assertion_signed()));
     assert_eq!((accepted, verified), (None, 1));
     let namespaces = |count: usize, each: usize| {

@@ -48,7 +48,7 @@ fn open(text: &str, kind: Kind) -> Result<String, Error> {
 }
 
 #[test]
-fn a_signed_logout_message_is_read_and_no_other() {
+fn only_a_signed_logout_message_is_read() {
     let part = logout("LogoutResponse", "2.0");
     open(&part.signed(), Kind::LogoutResponse).unwrap();
     let other = logout("LogoutResponse", "1.0").signed();
@@ -76,7 +76,7 @@ fn a_signed_logout_message_is_read_and_no_other() {
 }
 
 #[test]
-fn signed_metadata_is_read_and_no_other() {
+fn only_signed_metadata_is_read() {
     let part = metadata();
     open(&part.signed(), Kind::Metadata).unwrap();
     let error = |text: &str| open(text, Kind::Metadata).unwrap_err().kind();
@@ -98,7 +98,7 @@ fn signed_metadata_is_read_and_no_other() {
 }
 
 #[test]
-fn what_something_else_vouches_for_is_read_with_the_same_checks() {
+fn unsigned_metadata_that_is_trusted_otherwise_gets_the_same_checks() {
     let read = |text: &str| {
         read_unsigned(text, Kind::Metadata, Limits::METADATA, |root| Ok(root.local().to_owned()))
     };

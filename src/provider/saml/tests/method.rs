@@ -60,7 +60,7 @@ fn an_hmac_keyed_with_the_certificate_is_refused() {
 }
 
 #[test]
-fn a_method_that_is_not_the_keys_is_refused() {
+fn a_signature_method_of_another_key_type_is_refused() {
     crate::provider::saml::tests::honest_is_accepted();
     let part = assertion("a1", "ada@example.com");
     let text = |method: &str| {
@@ -83,7 +83,7 @@ fn a_method_that_is_not_the_keys_is_refused() {
 }
 
 #[test]
-fn without_a_certificate_nothing_is_believed() {
+fn without_a_certificate_every_signature_is_refused() {
     crate::provider::saml::tests::honest_is_accepted();
     let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
     let error = nobody.open(&assertion_signed()).unwrap_err();

@@ -42,7 +42,7 @@ fn provider_pem() -> String {
 }
 
 #[test]
-fn canonical_xml_is_what_lxml_makes_of_it() {
+fn canonical_xml_equals_that_of_lxml() {
     let questions: Vec<_> = (1..=600_u64)
         .map(|seed| {
             // Prefix lists only at the root: lxml copies an element away from declarations that it does not use.
@@ -114,7 +114,7 @@ fn signed_by_engines() -> Vec<String> {
 }
 
 #[test]
-fn what_xmlsec1_and_signxml_sign_is_read_and_nothing_that_was_changed() {
+fn documents_signed_by_xmlsec1_and_signxml_are_read_unless_changed() {
     for text in signed_by_engines() {
         assert_eq!(open(&text).expect(&text).name_id, "ada&co@example.com");
         let kind = |text: &str| crate::provider::saml::tests::kind(text);
@@ -133,7 +133,7 @@ fn what_xmlsec1_and_signxml_sign_is_read_and_nothing_that_was_changed() {
 }
 
 #[test]
-fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
+fn wrapping_a_document_signed_by_xmlsec1_or_signxml_is_refused() {
     for text in signed_by_engines() {
         open(&text).unwrap();
         let at = text.find("<s:Assertion").unwrap();
@@ -166,7 +166,7 @@ fn what_xmlsec1_and_signxml_signed_is_not_wrapped() {
 }
 
 #[test]
-fn what_xmlsec1_encrypts_is_decrypted() {
+fn an_assertion_encrypted_by_xmlsec1_is_decrypted() {
     let key = provider_pem();
     let document = as_written("", &template("a1", "rsa-sha256")).replace("<s:Assertion", &format!("<s:Assertion xmlns=\"urn:default\" xmlns:s=\"{}\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", crate::provider::saml::xml::namespace::SAML));
     let signed = ask(&[json!({"ask": "xmlsec1_sign", "document": document, "key": key})]).remove(0);

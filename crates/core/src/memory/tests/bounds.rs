@@ -49,7 +49,7 @@ fn a_full_store_ends_expired_sessions_before_the_oldest() {
 }
 
 #[test]
-fn one_user_who_logs_in_again_and_again_crowds_out_nobody() {
+fn repeated_logins_of_one_user_push_out_no_other_session() {
     let store = bounded(|limits| limits.sessions = 100);
     insert(&store, &numbered(0));
     let elsewhere = SsoSession { organization: "umbrella".into(), ..session() };
@@ -63,7 +63,7 @@ fn one_user_who_logs_in_again_and_again_crowds_out_nobody() {
 }
 
 #[test]
-fn whatever_ends_sessions_leaves_nothing_behind() {
+fn ended_sessions_leave_no_memory_behind() {
     let ends: [fn(&MemoryStore); 3] = [
         |store| _ = now(store.revoke(&revocation(RevocationScope::Organization("acme".into()), 100))),
         |store| {
@@ -94,7 +94,7 @@ fn whatever_ends_sessions_leaves_nothing_behind() {
 }
 
 #[test]
-fn without_room_for_its_mark_a_revocation_ends_the_sessions_and_says_so() {
+fn a_revocation_without_room_for_its_mark_ends_sessions_and_reports_it() {
     let store = bounded(|limits| limits.marks = 1);
     let acme = revocation(RevocationScope::Organization("acme".into()), 200);
     let umbrella = revocation(RevocationScope::Organization("umbrella".into()), 200);
@@ -110,7 +110,7 @@ fn without_room_for_its_mark_a_revocation_ends_the_sessions_and_says_so() {
 }
 
 #[test]
-fn marks_are_dropped_once_they_are_over() {
+fn expired_marks_are_dropped() {
     let store = MemoryStore::default();
     for number in 0..100 {
         let scope = RevocationScope::Credential(numbered(number).credential);
@@ -127,7 +127,7 @@ fn marks_are_dropped_once_they_are_over() {
 }
 
 #[test]
-fn a_mark_renewed_with_an_earlier_end_keeps_the_later_one() {
+fn a_mark_renewed_with_an_earlier_end_keeps_the_later_end() {
     let store = MemoryStore::default();
     let scope = RevocationScope::Account("ada".into());
     now(store.revoke(&Revocation { scope: scope.clone(), at: at(200), mark_until: at(800) }));
@@ -138,7 +138,7 @@ fn a_mark_renewed_with_an_earlier_end_keeps_the_later_one() {
 }
 
 #[test]
-fn a_full_store_of_values_refuses_until_some_are_over() {
+fn a_full_store_of_values_refuses_new_ones_until_some_expire() {
     let store = bounded(|limits| limits.one_time = 2);
     for (key, expected) in [("a", PutOutcome::Kept), ("b", PutOutcome::Kept), ("c", PutOutcome::Full)] {
         assert_eq!(now(store.put(entry(key, key))), expected);
@@ -150,7 +150,7 @@ fn a_full_store_of_values_refuses_until_some_are_over() {
 }
 
 #[test]
-fn what_was_taken_is_told_until_it_is_over_or_room_is_needed() {
+fn a_taken_value_is_reported_as_taken_until_it_expires_or_room_is_needed() {
     let store = bounded(|limits| limits.one_time = 2);
     for key in ["a", "b"] {
         now(store.put(entry(key, key)));
@@ -169,7 +169,7 @@ fn what_was_taken_is_told_until_it_is_over_or_room_is_needed() {
 }
 
 #[test]
-fn at_the_cap_an_owner_needs_no_room() {
+fn an_owner_at_the_cap_needs_no_further_room() {
     let store = bounded(|limits| limits.one_time = 2);
     for key in ["a", "b", "c"] {
         assert_eq!(now(store.put(OneTimeEntry { cap: 2, ..entry(key, "ada") })), PutOutcome::Kept);
@@ -182,7 +182,7 @@ fn at_the_cap_an_owner_needs_no_room() {
 }
 
 #[test]
-fn a_full_store_of_claims_refuses_until_some_are_over() {
+fn a_full_store_of_claims_refuses_new_ones_until_some_expire() {
     let store = bounded(|limits| limits.claims = 2);
     assert_eq!(claim(&store, "a", 200, 100), ClaimOutcome::First);
     assert_eq!(claim(&store, "b", 300, 100), ClaimOutcome::First);
@@ -195,7 +195,7 @@ fn a_full_store_of_claims_refuses_until_some_are_over() {
 }
 
 #[test]
-fn a_claim_made_anew_is_not_swept_with_the_old_one() {
+fn a_renewed_claim_is_not_swept_with_the_old_one() {
     let store = MemoryStore::default();
     let many = 3 * SWEEP as u64;
     for number in 0..many {
@@ -211,7 +211,7 @@ fn a_claim_made_anew_is_not_swept_with_the_old_one() {
 }
 
 #[test]
-fn a_full_store_of_links_refuses_and_forgets_none() {
+fn a_full_store_of_links_refuses_new_ones_and_forgets_none() {
     let store = bounded(|limits| limits.links = 2);
     let moved = Link { scope: scope("https://other.example"), ..link("ada", "9") };
     let pins = [
@@ -233,7 +233,7 @@ fn a_full_store_of_links_refuses_and_forgets_none() {
 }
 
 #[test]
-fn join_links_are_refused_rather_than_forgotten() {
+fn full_join_links_refuse_new_ones_and_forget_none() {
     let store = bounded(|limits| limits.join_links = 2);
     assert_eq!(now(store.add(&join_link("1"))), AddOutcome::Kept);
     assert_eq!(now(store.add(&join_link("2"))), AddOutcome::Kept);

@@ -115,7 +115,7 @@ fn claim(store: &MemoryStore, key: &str, until: u64, at_time: u64) -> ClaimOutco
 }
 
 #[test]
-fn clones_share_what_they_keep() {
+fn clones_of_a_store_share_their_contents() {
     let store = MemoryStore::default();
     insert(&store.clone(), &session());
     assert!(stands(&store, &session()));

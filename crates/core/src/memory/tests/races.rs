@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[test]
-fn one_of_a_thousand_threads_takes_the_value() {
+fn concurrent_threads_taking_one_value_have_one_winner() {
     let store = MemoryStore::default();
     now(store.put(entry("a", "ada")));
     let start = Barrier::new(1000);
@@ -36,7 +36,7 @@ fn one_of_a_thousand_threads_takes_the_value() {
 }
 
 #[test]
-fn while_threads_insert_and_revoke_no_revoked_session_is_left_or_found() {
+fn racing_inserts_and_revocations_leave_no_revoked_session() {
     let store = bounded(|limits| limits.sessions = 40);
     let start = Barrier::new(4);
     let time = |round: u64| -> SystemTime { at(1_000 + round) };

@@ -3,19 +3,19 @@
 use tower_sso::login::LoginErrorKind::{OtherAccount, OtherCredential};
 
 use super::flow::{signed_in, through_the_provider};
-use crate::{browser::Browser, scene::TestApp};
+use crate::{browser::Browser, test_app::TestApp};
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 
 #[tokio::test]
-async fn a_strict_cookie_takes_one_page_more() {
-    let scene = TestApp::new().await;
-    *scene.login.same_site.lock().unwrap() = Some("Strict");
+async fn a_strict_cookie_takes_one_more_page() {
+    let app = TestApp::new().await;
+    *app.login.same_site.lock().unwrap() = Some("Strict");
     for by_itself in [true, false] {
         // The mark that the first left against loops is over.
-        scene.hands.seconds(30);
-        let mut browser = signed_in(&scene, "ada", if by_itself { "1" } else { "2" });
-        browser.navigate(scene.url(GUARDED)).await;
+        app.clock.seconds(30);
+        let mut browser = signed_in(&app, "ada", if by_itself { "1" } else { "2" });
+        browser.navigate(app.url(GUARDED)).await;
         through_the_provider(&mut browser, "ada").await;
         let page = browser.page();
         assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/finish"));
@@ -34,22 +34,22 @@ async fn a_strict_cookie_takes_one_page_more() {
 }
 
 #[tokio::test]
-async fn who_starts_without_a_login_signs_in_to_the_host_first() {
-    let scene = TestApp::new().await;
+async fn a_visitor_without_an_app_session_signs_in_to_the_app_first() {
+    let app = TestApp::new().await;
     let mut browser = Browser::new();
     let start = "/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7";
-    browser.navigate(scene.url(start)).await;
+    browser.navigate(app.url(start)).await;
     assert_eq!(browser.page().title(), "Sign in to the hub", "{}", browser.trail());
     browser.submit("", &[("account", "ada")]).await;
-    assert_eq!(browser.page().url.as_str(), scene.url(start));
+    assert_eq!(browser.page().url.as_str(), app.url(start));
     through_the_provider(&mut browser, "ada").await;
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"));
 }
 
 /// A browser that has lost its login on the way to the provider, at the host's sign-in page with the ticket kept.
-async fn at_the_hosts_sign_in(scene: &TestApp, credential: &str) -> Browser {
-    let mut browser = signed_in(scene, "ada", credential);
-    browser.navigate(scene.url(GUARDED)).await;
+async fn at_the_hosts_sign_in(app: &TestApp, credential: &str) -> Browser {
+    let mut browser = signed_in(app, "ada", credential);
+    browser.navigate(app.url(GUARDED)).await;
     browser.submit_through("begin", &[]).await;
     browser.forget_cookie("session");
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
@@ -62,23 +62,23 @@ async fn at_the_hosts_sign_in(scene: &TestApp, credential: &str) -> Browser {
 }
 
 #[tokio::test]
-async fn a_ticket_waits_while_the_same_login_comes_back() {
-    let scene = TestApp::new().await;
-    let mut browser = at_the_hosts_sign_in(&scene, "1").await;
+async fn a_ticket_is_kept_while_the_same_app_session_is_restored() {
+    let app = TestApp::new().await;
+    let mut browser = at_the_hosts_sign_in(&app, "1").await;
     // A host that takes its login up again under the same id: a remembered one, or a cookie that was only kept back.
-    browser.set_cookie(&scene.base, &scene.login.cookie("ada", "1"));
+    browser.set_cookie(&app.base, &app.login.cookie("ada", "1"));
     let sign_in = browser.page().url.clone();
     browser.navigate(sign_in).await;
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"), "{}", browser.trail());
 }
 
 #[tokio::test]
-async fn a_new_login_is_another_credential_and_finishes_nothing() {
-    let scene = TestApp::new().await;
-    let mut browser = at_the_hosts_sign_in(&scene, "1").await;
+async fn a_new_app_session_cannot_finish_the_login() {
+    let app = TestApp::new().await;
+    let mut browser = at_the_hosts_sign_in(&app, "1").await;
     browser.submit("", &[("account", "ada")]).await;
     let page = browser.page();
-    scene.refused_page(page.status, &page.headers, &page.body, OtherCredential);
+    app.refused_page(page.status, &page.headers, &page.body, OtherCredential);
     // Trying again goes back to where the visitor wanted to go, and works with the new login.
     browser.click("Try again").await;
     through_the_provider_by_its_session(&mut browser).await;
@@ -86,12 +86,12 @@ async fn a_new_login_is_another_credential_and_finishes_nothing() {
 }
 
 #[tokio::test]
-async fn a_login_as_another_account_finishes_nothing() {
-    let scene = TestApp::new().await;
-    let mut browser = at_the_hosts_sign_in(&scene, "1").await;
+async fn an_app_session_of_another_account_cannot_finish_the_login() {
+    let app = TestApp::new().await;
+    let mut browser = at_the_hosts_sign_in(&app, "1").await;
     browser.submit("", &[("account", "bob")]).await;
     let page = browser.page();
-    scene.refused_page(page.status, &page.headers, &page.body, OtherAccount);
+    app.refused_page(page.status, &page.headers, &page.body, OtherAccount);
 }
 
 /// The provider knows its user by its own cookie: the button is all there is.

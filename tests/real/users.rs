@@ -1,15 +1,15 @@
 //! What each kind of person does at an organization: one list of steps, whatever the protocol.
 
-use crate::{chromium::Step, hub::Hub, looks::Look};
+use crate::{chromium::Step, hub::Hub, page_rendering::PageCheck};
 
 /// An organization of the demonstration, and who is who there.
-pub struct Place {
+pub struct DemoOrganization {
     pub slug: &'static str,
     pub name: &'static str,
     /// For the names of pictures.
     pub protocol: &'static str,
-    pub member: Person,
-    pub administrator: Person,
+    pub member: DemoUser,
+    pub administrator: DemoUser,
     /// Repositories: for members, for a collaborator too, for everybody.
     private: &'static str,
     shared: &'static str,
@@ -20,25 +20,25 @@ pub struct Place {
     administrates: &'static str,
 }
 
-pub struct Person {
+pub struct DemoUser {
     pub button: &'static str,
     pub name: &'static str,
     pub email: &'static str,
     pub password: &'static str,
 }
 
-pub const PLACES: [Place; 2] = [
-    Place {
+pub const DEMO_ORGANIZATIONS: [DemoOrganization; 2] = [
+    DemoOrganization {
         slug: "acme",
         name: "Acme Rockets",
         protocol: "oidc",
-        member: Person {
+        member: DemoUser {
             button: "button[value=grace]",
             name: "Grace Hopper",
             email: "grace@acme.example",
             password: "acme-grace",
         },
-        administrator: Person {
+        administrator: DemoUser {
             button: "button[value=ada]",
             name: "Ada Lovelace",
             email: "ada@acme.example",
@@ -50,17 +50,17 @@ pub const PLACES: [Place; 2] = [
         public_to_member: "Single sign-on to Acme Rockets",
         administrates: r#"{"groups": ["admins"]}"#,
     },
-    Place {
+    DemoOrganization {
         slug: "globex",
         name: "Globex",
         protocol: "saml",
-        member: Person {
+        member: DemoUser {
             button: "button[value=hedy]",
             name: "Hedy Lamarr",
             email: "hedy@globex.example",
             password: "globex-hedy",
         },
-        administrator: Person {
+        administrator: DemoUser {
             button: "button[value=grace]",
             name: "Grace Hopper",
             email: "grace@globex.example",
@@ -77,13 +77,13 @@ pub const PLACES: [Place; 2] = [
 const NOTHING: &str = "There is no such page, or it is not yours to see.";
 
 /// One walk through an organization's pages.
-pub struct Walk<'a, 'b> {
-    pub look: &'a mut Look<'b>,
+pub struct PageTour<'a, 'b> {
+    pub look: &'a mut PageCheck<'b>,
     pub hub: &'a Hub,
-    pub place: &'a Place,
+    pub place: &'a DemoOrganization,
 }
 
-impl Walk<'_, '_> {
+impl PageTour<'_, '_> {
     /// Everybody's, in an order in which the administrator meets what the member has done.
     pub async fn everybody(&mut self) {
         self.member().await;
@@ -115,7 +115,7 @@ impl Walk<'_, '_> {
         text
     }
 
-    async fn is_signed_in(&mut self, person: &Person) {
+    async fn is_signed_in(&mut self, person: &DemoUser) {
         self.look.sign_in(self.hub, person.button, person.name).await;
     }
 

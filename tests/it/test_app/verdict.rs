@@ -73,7 +73,7 @@ impl TestApp {
 
     /// Asserts that as many sessions were stored as SSO logins were finished.
     pub fn stored_as_finished(&self) {
-        assert_eq!(self.switch.stored(), self.finished.load(Ordering::SeqCst), "sessions stored");
+        assert_eq!(self.faults.stored(), self.finished.load(Ordering::SeqCst), "sessions stored");
     }
 
     /// The last event.

@@ -9,7 +9,7 @@ use tower_sso::login::LoginErrorKind::{self, *};
 use crate::{
     mock_server::MockServer,
     organization::Organization,
-    stage::{Site, Stage},
+    running_app::{RunningApp, UnstartedApp},
 };
 
 /// Whom it logs in with SSO; she has to be known by that name in the app.
@@ -17,7 +17,7 @@ const JOHN: &str = "johndoe";
 
 /// What a case asks of its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+enum Requirement {
     Nothing,
     /// An SSO login of the last hour.
     MaxAge,
@@ -56,8 +56,8 @@ fn without(name: &str) -> Value {
 }
 
 /// What is only odd. `$client` and `$issuer` stand for those of the case.
-fn oddities() -> Vec<(Asks, Value)> {
-    use Asks::{ContextClass, MaxAge, Nothing};
+fn oddities() -> Vec<(Requirement, Value)> {
+    use Requirement::{ContextClass, MaxAge, Nothing};
     let many: serde_json::Map<String, Value> =
         (0..100).map(|at| (format!("unknown_{at}"), json!("x".repeat(100)))).collect();
     let odd = json!({
@@ -87,8 +87,8 @@ fn oddities() -> Vec<(Asks, Value)> {
     ]
 }
 
-fn lies() -> Vec<(Asks, LoginErrorKind, Value)> {
-    use Asks::{ContextClass, MaxAge, Nothing};
+fn lies() -> Vec<(Requirement, LoginErrorKind, Value)> {
+    use Requirement::{ContextClass, MaxAge, Nothing};
     let mut lies = Vec::new();
     let mut tells = |part: &str, kind: LoginErrorKind, changes: Vec<Value>| {
         lies.extend(changes.iter().map(|change| (Nothing, kind, bent(part, change))));
@@ -158,19 +158,19 @@ fn lies() -> Vec<(Asks, LoginErrorKind, Value)> {
 }
 
 /// The server, and an app with an organization for each case: what one learned from the server is not another's.
-async fn stage(asks: &[Asks]) -> (Stage, MockServer) {
+async fn app(asks: &[Requirement]) -> (RunningApp, MockServer) {
     let organizations = asks.iter().enumerate().map(|(at, asks)| {
         let organization = Organization::new(format!("case-{at}")).authenticates("none");
         match asks {
-            Asks::Nothing => organization,
-            Asks::MaxAge => organization.settings(|it| it.max_age(Duration::from_secs(3600))),
-            Asks::ContextClass => organization.settings(|it| it.acr_values(["phr"])),
+            Requirement::Nothing => organization,
+            Requirement::MaxAge => organization.settings(|it| it.max_age(Duration::from_secs(3600))),
+            Requirement::ContextClass => organization.settings(|it| it.acr_values(["phr"])),
         }
     });
     let organizations = organizations.collect();
     let server = MockServer::start("PS256").await;
-    let stage = Site::bind().await.open(organizations, server.issuer());
-    (stage, server)
+    let app = UnstartedApp::bind().await.open(organizations, server.issuer());
+    (app, server)
 }
 
 /// Has the server bend its answers so for the organization.
@@ -180,25 +180,25 @@ async fn tell(server: &mut MockServer, organization: &str, bends: &Value) {
 }
 
 /// An honest answer to what is asked. It has the `iss` of RFC 9207, which some of the lies announced.
-fn honest(asks: Asks) -> Value {
+fn honest(asks: Requirement) -> Value {
     let mut bends = bent("redirect", &set("iss", json!("$issuer")));
     match asks {
-        Asks::Nothing => {}
-        Asks::MaxAge => bends["id_token"] = json!({ "claims": set("auth_time", json!(now())) }),
-        Asks::ContextClass => bends["id_token"] = json!({ "claims": set("acr", json!("phr")) }),
+        Requirement::Nothing => {}
+        Requirement::MaxAge => bends["id_token"] = json!({ "claims": set("auth_time", json!(now())) }),
+        Requirement::ContextClass => bends["id_token"] = json!({ "claims": set("acr", json!("phr")) }),
     }
     bends
 }
 
 #[tokio::test]
-async fn what_is_odd_is_taken() {
+async fn every_honest_oddity_is_accepted() {
     let cases = oddities();
     let asks: Vec<_> = cases.iter().map(|(asks, _)| *asks).collect();
-    let (stage, mut server) = stage(&asks).await;
+    let (app, mut server) = app(&asks).await;
     for (at, (_, bends)) in cases.iter().enumerate() {
         let organization = format!("case-{at}");
         tell(&mut server, &organization, bends).await;
-        let login = stage.accepts(JOHN, &organization).await;
+        let login = app.accepts(JOHN, &organization).await;
         let told = server.bend(json!({})).await;
         for part in bends.as_object().unwrap().keys().filter(|part| !part.is_empty()) {
             assert_eq!(told[part], 1, "{bends}");
@@ -214,14 +214,14 @@ async fn what_is_odd_is_taken() {
 }
 
 #[tokio::test]
-async fn each_lie_is_refused_by_its_kind_beside_its_honest_twin() {
+async fn each_lie_is_refused_with_its_kind_and_its_honest_twin_logs_in() {
     let cases = lies();
     let asks: Vec<_> = cases.iter().map(|(asks, ..)| *asks).collect();
-    let (stage, mut server) = stage(&asks).await;
+    let (app, mut server) = app(&asks).await;
     for (at, (asks, kind, lie)) in cases.iter().enumerate() {
         let organization = format!("case-{at}");
         tell(&mut server, &organization, lie).await;
-        stage.refuses(JOHN, &organization, *kind).await;
+        app.refuses(JOHN, &organization, *kind).await;
         let told = server.bend(json!({})).await;
         // An honest userinfo is bent too, and not always reached.
         for part in lie.as_object().unwrap().keys().filter(|part| !part.is_empty() && *part != "userinfo") {
@@ -229,8 +229,8 @@ async fn each_lie_is_refused_by_its_kind_beside_its_honest_twin() {
         }
         tell(&mut server, &organization, &honest(*asks)).await;
         // What could not be had is not asked for again at once.
-        stage.clock.set(6);
-        stage.accepts(JOHN, &organization).await;
-        stage.clock.set(0);
+        app.clock.set(6);
+        app.accepts(JOHN, &organization).await;
+        app.clock.set(0);
     }
 }

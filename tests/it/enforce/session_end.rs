@@ -52,7 +52,7 @@ async fn a_sign_out_ends_this_credential_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_scope_of_a_revocation_ends_what_it_covers() {
+async fn every_revocation_scope_ends_what_it_covers() {
     for scope in [
         RevocationScope::Credential(credential("a")),
         RevocationScope::Account("ada".into()),
@@ -70,7 +70,7 @@ async fn every_scope_of_a_revocation_ends_what_it_covers() {
 }
 
 #[tokio::test]
-async fn a_session_ends_at_its_time() {
+async fn a_session_ends_at_its_expiry() {
     let world = World::new();
     let sso = world.sso();
     let now = SystemTime::now();
@@ -94,7 +94,7 @@ async fn a_revocation_on_another_node_is_seen_within_seconds() {
 }
 
 #[tokio::test]
-async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
+async fn a_rebound_session_keeps_its_end_and_the_old_one_is_revoked() {
     let world = World::new();
     let sso = world.sso();
     world.log_in("1", "ada", "old").await;
@@ -107,7 +107,7 @@ async fn a_rebound_session_goes_over_with_the_same_end_and_the_old_one_dies() {
 }
 
 #[tokio::test]
-async fn what_a_credential_logged_in_to_goes_over_in_every_organization_and_what_another_did_does_not() {
+async fn a_rebind_moves_the_sessions_of_that_credential_in_every_organization() {
     let world = World::new();
     let sso = world.sso();
     for (organization, account, credential) in
@@ -141,7 +141,7 @@ async fn what_a_credential_logged_in_to_goes_over_in_every_organization_and_what
 }
 
 #[tokio::test]
-async fn a_session_that_was_revoked_meanwhile_goes_over_to_nothing() {
+async fn a_revoked_session_is_not_rebound() {
     let world = World::new();
     let sso = world.sso();
     world.log_in("1", "ada", "old").await;
@@ -175,7 +175,7 @@ async fn a_token_is_authorized_until_the_end_of_its_owners_session() {
 }
 
 #[tokio::test]
-async fn another_version_of_the_connection_ends_sessions() {
+async fn a_changed_connection_version_ends_sessions() {
     let world = World::new();
     world.log_in("1", "ada", "c").await;
     assert!(world.sso().require(&parts("c"), &"1".into()).await.is_ok());

@@ -11,7 +11,7 @@ use tower_sso::{
 use crate::{
     browser::Browser,
     organization::Organization,
-    stage::{Stage, account, logged_in_at},
+    running_app::{RunningApp, account, logged_in_at},
 };
 
 /// Asks for all that can be asked for.
@@ -26,7 +26,7 @@ fn demanding(settings: OidcSettings) -> OidcSettings {
 }
 
 #[tokio::test]
-async fn everything_that_a_connection_asks_for_arrives_pushed_or_not() {
+async fn every_requested_parameter_arrives_pushed_or_not() {
     let demand = |name: &str, pushed| {
         Organization::new(name).settings(move |settings| demanding(settings).pushed_requests(pushed))
     };
@@ -37,7 +37,7 @@ async fn everything_that_a_connection_asks_for_arrives_pushed_or_not() {
         Organization::new("plain"),
     ];
     let settings = json!({ "extraParams": ["hd", "ui_hint"] });
-    let (stage, mut provider) = Stage::at(organizations, &[account("ada")], settings).await;
+    let (app, mut provider) = RunningApp::at(organizations, &[account("ada")], settings).await;
     let names = ["scope", "prompt", "max_age", "acr_values", "login_hint", "hd", "ui_hint", "response_mode"];
     let scopes = "openid email profile";
     let all = json!({
@@ -51,7 +51,7 @@ async fn everything_that_a_connection_asks_for_arrives_pushed_or_not() {
         ("silent", json!({ "scope": scopes })),
         ("plain", json!({ "scope": scopes, "login_hint": "ada@acme.example" })),
     ] {
-        let login = stage.accepts("ada", organization).await;
+        let login = app.accepts("ada", organization).await;
         let asked = provider.interactions().await;
         let [interaction] = asked.as_slice() else { panic!("{organization}: {asked:?}") };
         let params = interaction["params"].as_object().unwrap();
@@ -70,11 +70,11 @@ async fn a_context_class_is_checked_when_the_answer_comes() {
         Organization::new(name).settings(|settings| settings.acr_values(values.iter().copied()))
     };
     let organizations = vec![asking("either", &["gold", "silver"]), asking("gold", &["gold"])];
-    let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
-    let login = stage.accepts("ada", "either").await;
+    let (app, _provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
+    let login = app.accepts("ada", "either").await;
     assert_eq!(login.profile.attributes()["acr"], "silver");
     // The provider takes it for a wish, and logs in with SSO by what it has.
-    stage.refuses("ada", "gold", ContextClassWrong).await;
+    app.refuses("ada", "gold", ContextClassWrong).await;
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_prompt_makes_the_provider_ask_again() {
         prompting("consent", Prompt::Consent),
         prompting("select-account", Prompt::SelectAccount),
     ];
-    let (stage, mut provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    let (app, mut provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     // One browser: the provider knows who it is after the first time.
     let mut browser = Browser::new();
     for (organization, asked) in [
@@ -97,8 +97,8 @@ async fn a_prompt_makes_the_provider_ask_again() {
         ("consent", json!([["consent", "consent_prompt"]])),
         ("select-account", json!([["select_account", "select_account_prompt"]])),
     ] {
-        stage.log_in(&mut browser, "ada", organization).await;
-        stage.accepted(&browser, "ada", organization);
+        app.log_in(&mut browser, "ada", organization).await;
+        app.accepted(&browser, "ada", organization);
         let interactions = provider.interactions().await;
         let done: Vec<_> = interactions.iter().map(|it| json!([it["prompt"], it["reasons"][0]])).collect();
         assert_eq!(json!(done), asked, "{organization}");
@@ -106,7 +106,7 @@ async fn a_prompt_makes_the_provider_ask_again() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
+async fn a_login_that_is_too_old_is_repeated_and_its_time_is_checked() {
     const HOUR: u64 = 3600;
     let at_most = |name: &str, age| {
         Organization::new(name).settings(move |settings| settings.max_age(Duration::from_secs(age)))
@@ -119,7 +119,7 @@ async fn a_login_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
         at_most("still-old", HOUR / 6),
         at_most("old-enough", 2 * HOUR),
     ];
-    let (stage, mut provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    let (app, mut provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let mut browser = Browser::new();
     // Ada signed in at the provider an hour ago, which lets her into what takes two.
@@ -133,8 +133,8 @@ async fn a_login_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
         if organization == "strict" {
             provider.signed_in_ago(0).await;
         }
-        stage.log_in(&mut browser, "ada", organization).await;
-        stage.accepted(&browser, "ada", organization);
+        app.log_in(&mut browser, "ada", organization).await;
+        app.accepted(&browser, "ada", organization);
         let interactions = provider.interactions().await;
         let done: Vec<_> = interactions.iter().map(|it| json!([it["prompt"], it["reasons"][0]])).collect();
         assert_eq!(json!(done), asked, "{organization}");
@@ -144,6 +144,6 @@ async fn a_login_that_is_too_old_is_made_afresh_and_its_time_is_checked() {
     }
     // A provider that was told otherwise, and says that she signed in long ago.
     provider.signed_in_ago(HOUR).await;
-    stage.refuses("ada", "still-old", AuthTimeTooOld).await;
-    stage.accepts("ada", "old-enough").await;
+    app.refuses("ada", "still-old", AuthTimeTooOld).await;
+    app.accepts("ada", "old-enough").await;
 }

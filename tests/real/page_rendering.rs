@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     chromium::{Chromium, Step},
     hub::Hub,
-    persons::{PLACES, Walk},
+    users::{DEMO_ORGANIZATIONS, PageTour},
 };
 
 /// Every text whose contrast is too low, as `text: ratio`. Canvas reads the colors, whatever form they are written in.
@@ -50,12 +50,12 @@ const FAINT: &str = r#"(() => {
 })()"#;
 
 /// One page: where, and what it is called.
-pub struct Look<'a> {
+pub struct PageCheck<'a> {
     pub chromium: &'a mut Chromium,
     pub scheme: &'static str,
 }
 
-impl Look<'_> {
+impl PageCheck<'_> {
     /// Does some steps, then photographs the page and reads it.
     pub async fn at(&mut self, name: &str, steps: Vec<Step>) -> String {
         let picture = Step::Picture(format!("{name}-{}", self.scheme));
@@ -104,7 +104,7 @@ async fn everybody(scheme: &'static str) {
     let to = |path: &str| vec![Step::Goto(at(path))];
     let mut chromium = Chromium::start().await;
     chromium.run(&[Step::ColorScheme(scheme), Step::Viewport { width: 1200, height: 900 }]).await;
-    let mut look = Look { chromium: &mut chromium, scheme };
+    let mut look = PageCheck { chromium: &mut chromium, scheme };
 
     // Nobody is signed in.
     look.at("visitor-home", to("/")).await;
@@ -112,8 +112,8 @@ async fn everybody(scheme: &'static str) {
     assert!(look.at("visitor-public", to("/acme/website")).await.contains("Row 2"));
 
     // Everybody with something to do at an organization, by OpenID Connect and by SAML.
-    for place in &PLACES {
-        Walk { look: &mut look, hub: &hub, place }.everybody().await;
+    for place in &DEMO_ORGANIZATIONS {
+        PageTour { look: &mut look, hub: &hub, place }.everybody().await;
     }
 
     // A roll-out from a date: who is asked then, who never is, and who is now.
@@ -144,22 +144,22 @@ async fn everybody(scheme: &'static str) {
 }
 
 #[tokio::test]
-async fn everybodys_pages_are_readable_in_the_light() {
+async fn every_page_is_readable_in_the_light_color_scheme() {
     everybody("light").await;
 }
 
 #[tokio::test]
-async fn everybodys_pages_are_readable_in_the_dark() {
+async fn every_page_is_readable_in_the_dark_color_scheme() {
     everybody("dark").await;
 }
 
 #[tokio::test]
-async fn the_pages_fit_a_telephone() {
+async fn every_page_fits_a_telephone() {
     let hub = Hub::start_with(&[]).await;
     let at = |path: &str| format!("{}{path}", hub.address);
     let mut chromium = Chromium::start().await;
     chromium.run(&[Step::ColorScheme("light"), Step::Viewport { width: 360, height: 740 }]).await;
-    let mut look = Look { chromium: &mut chromium, scheme: "telephone" };
+    let mut look = PageCheck { chromium: &mut chromium, scheme: "telephone" };
     look.sign_in(&hub, "button[value=ada]", "Ada Lovelace").await;
     for (name, path) in [("home", "/"), ("settings", "/settings"), ("start", "/acme/profile")] {
         look.fits(name, at(path)).await;

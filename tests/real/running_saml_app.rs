@@ -14,21 +14,21 @@ use tower_sso::{
 
 use crate::{
     browser::Browser,
+    running_app::{RunningApp, UnstartedApp},
     saml_key::SpKey,
-    saml_provider::{Account, Maker, SamlProvider},
-    stage::{Site, Stage},
+    saml_provider::{Account, SamlProvider, SamlProviderKind},
 };
 
 /// For how many seconds after an SSO login another challenge looks like a loop, and one more.
 const LOOP: i64 = 31;
 
 /// The provider with ada in it.
-pub async fn provider(maker: Maker) -> SamlProvider {
+pub async fn provider(maker: SamlProviderKind) -> SamlProvider {
     let attributes = match maker {
-        Maker::Pysaml2 => {
+        SamlProviderKind::Pysaml2 => {
             json!({ "mail": ["ada@acme.example"], "eduPersonAffiliation": ["staff", "member"] })
         }
-        Maker::Samlp => json!({ "affiliation": ["staff", "member"] }),
+        SamlProviderKind::Samlp => json!({ "affiliation": ["staff", "member"] }),
     };
     let ada = Account { login: "ada", password: "right", email: "ada@acme.example", attributes };
     let bob = Account { login: "bob", email: "bob@acme.example", attributes: json!({}), ..ada.clone() };
@@ -44,9 +44,9 @@ pub enum Source {
 }
 
 /// The app, running.
-pub struct SamlStage(Stage);
+pub struct RunningSamlApp(RunningApp);
 
-impl SamlStage {
+impl RunningSamlApp {
     /// Starts an app that knows the provider from `source`. The settings can still be changed.
     pub async fn new(
         provider: &mut SamlProvider,
@@ -73,7 +73,7 @@ impl SamlStage {
     pub async fn from(idp: IdpSource, change: impl FnOnce(SamlSettings) -> SamlSettings) -> Self {
         let settings = change(SamlSettings::new(idp));
         let connection = ConnectionSettings::saml("acme", Enforcement::Enforced, settings).name("Acme");
-        Self(Site::bind().await.serve([connection]))
+        Self(UnstartedApp::bind().await.serve([connection]))
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -12,11 +12,11 @@ use tower_sso::{
 };
 
 use crate::{
-    scene::{
+    support::World,
+    test_app::{
         TestApp,
         fault::{Fault, Verb},
     },
-    support::World,
 };
 
 fn ids(page: &SessionPage) -> Vec<String> {
@@ -32,7 +32,7 @@ async fn theirs(sso: &Sso, organization: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn mine_are_those_of_the_account_and_the_organizations_those_in_it() {
+async fn session_lists_are_limited_to_the_account_or_the_organization() {
     let world = World::new();
     for (organization, account, credential) in
         [("1", "ada", "laptop"), ("2", "ada", "phone"), ("1", "bob", "desk"), ("2", "bob", "sofa")]
@@ -53,7 +53,7 @@ async fn mine_are_those_of_the_account_and_the_organizations_those_in_it() {
 }
 
 #[tokio::test]
-async fn what_opens_nothing_any_more_is_not_seen() {
+async fn expired_and_outdated_sessions_are_not_listed() {
     let world = World::new();
     let sso = world.sso();
     world.log_in("1", "ada", "laptop").await;
@@ -74,41 +74,41 @@ async fn what_opens_nothing_any_more_is_not_seen() {
 }
 
 #[tokio::test]
-async fn an_end_ends_one_session_and_no_other() {
-    let scene = TestApp::new().await;
-    let (laptop, phone) = (scene.who("ada"), scene.who("ada"));
+async fn ending_a_session_ends_no_other() {
+    let app = TestApp::new().await;
+    let (laptop, phone) = (app.actor("ada"), app.actor("ada"));
     for who in [&laptop, &phone] {
-        scene.log_in(who, "1").await;
+        app.log_in(who, "1").await;
     }
-    scene.log_in(&laptop, "2").await;
+    app.log_in(&laptop, "2").await;
     // Again in the same browser: an end leaves none of the two.
-    scene.log_in(&laptop, "1").await;
+    app.log_in(&laptop, "1").await;
     let ada = SessionsOf::Account("ada".into());
-    let page = scene.sso.account_sessions(&"ada".into(), None).await.unwrap();
+    let page = app.sso.account_sessions(&"ada".into(), None).await.unwrap();
     assert_eq!(page.sessions.len(), 3, "{page:?}");
     let first = &page.sessions[0];
     assert_eq!((first.credential.clone(), first.organization.as_str()), (laptop.presents(), "1"));
-    let under_way = scene.received(&laptop, "1").await;
-    assert!(scene.sso.end_session(&first.id, &ada).await.unwrap());
-    assert!(!scene.is_logged_in(&laptop, "1").await, "not even by the SSO login before");
-    assert!(scene.is_logged_in(&phone, "1").await);
-    let left = ids(&scene.sso.account_sessions(&"ada".into(), None).await.unwrap());
+    let under_way = app.received(&laptop, "1").await;
+    assert!(app.sso.end_session(&first.id, &ada).await.unwrap());
+    assert!(!app.is_logged_in(&laptop, "1").await, "not even by the SSO login before");
+    assert!(app.is_logged_in(&phone, "1").await);
+    let left = ids(&app.sso.account_sessions(&"ada".into(), None).await.unwrap());
     assert_eq!(left, ids(&page)[1..]);
-    let event = scene.events.lock().unwrap().last().cloned().unwrap();
+    let event = app.events.lock().unwrap().last().cloned().unwrap();
     assert_eq!(event.action, Action::SessionRevoked { scope: "session", count: 2 });
     assert_eq!((event.account, event.organization), (Some("ada".into()), Some("1".into())));
     // Nor does an SSO login that was under way bring it back.
-    scene.refused(scene.visit(&laptop, &under_way).await, tower_sso::login::LoginErrorKind::Revoked).await;
-    assert!(!scene.sso.end_session(&first.id, &ada).await.unwrap(), "it has ended");
+    app.refused(app.visit(&laptop, &under_way).await, tower_sso::login::LoginErrorKind::Revoked).await;
+    assert!(!app.sso.end_session(&first.id, &ada).await.unwrap(), "it has ended");
     // At once, and that is no loop: the start page has its button.
-    scene.hands.seconds(1);
-    assert_eq!(scene.visit(&laptop, "/sso/1/start").await.status(), 200);
-    scene.log_in(&laptop, "1").await;
-    assert!(scene.is_logged_in(&laptop, "1").await);
+    app.clock.seconds(1);
+    assert_eq!(app.visit(&laptop, "/sso/1/start").await.status(), 200);
+    app.log_in(&laptop, "1").await;
+    assert!(app.is_logged_in(&laptop, "1").await);
 }
 
 #[tokio::test]
-async fn a_session_that_is_anothers_or_elsewhere_is_not_the_callers_to_end() {
+async fn a_caller_cannot_end_a_session_outside_of_their_scope() {
     let world = World::new();
     world.log_in("1", "ada", "laptop").await;
     let (sso, id) = (world.sso(), SessionId::new("s-laptop"));
@@ -128,24 +128,24 @@ async fn a_session_that_is_anothers_or_elsewhere_is_not_the_callers_to_end() {
 }
 
 #[tokio::test]
-async fn an_authorized_token_is_seen_and_ended_by_itself() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
+async fn an_authorized_token_is_listed_and_ended_separately() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
     let token = CredentialId::from("t-1");
-    let authorized = scene.sso.authorize_token(&scene.proof(&ada).await, &token).await.unwrap();
+    let authorized = app.sso.authorize_token(&app.proof(&ada).await, &token).await.unwrap();
     assert_eq!(authorized, InsertOutcome::Stored);
-    let page = scene.sso.organization_sessions(&"1".into(), None).await.unwrap();
+    let page = app.sso.organization_sessions(&"1".into(), None).await.unwrap();
     let kinds: Vec<_> = page.sessions.iter().map(|it| it.credential.kind.as_str()).collect();
     assert_eq!(kinds, ["token", "session"]);
     let of = SessionsOf::Member("1".into(), "ada".into());
-    assert!(scene.sso.end_session(&page.sessions[0].id, &of).await.unwrap());
-    assert!(scene.is_logged_in(&ada, "1").await, "its owner's stays");
-    assert_eq!(scene.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions.len(), 1);
+    assert!(app.sso.end_session(&page.sessions[0].id, &of).await.unwrap());
+    assert!(app.is_logged_in(&ada, "1").await, "its owner's stays");
+    assert_eq!(app.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions.len(), 1);
 }
 
 #[tokio::test]
-async fn pages_of_an_organization_follow_one_another() {
+async fn the_sessions_of_an_organization_are_listed_in_pages() {
     let world = World::new();
     for number in 0..250 {
         world.log_in("1", &format!("user-{number}"), &format!("c-{number}")).await;
@@ -169,23 +169,23 @@ async fn pages_of_an_organization_follow_one_another() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_tell_shows_no_empty_list_and_ends_nothing_in_silence() {
-    let scene = TestApp::new().await;
-    let ada = scene.who("ada");
-    scene.log_in(&ada, "1").await;
-    let id = scene.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions[0].id.clone();
+async fn a_failing_store_is_an_error_and_never_an_empty_list() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    app.log_in(&ada, "1").await;
+    let id = app.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions[0].id.clone();
     let of = SessionsOf::Account("ada".into());
     for verb in [Verb::SessionList, Verb::Connection] {
         for fault in [Fault::Fails, Fault::FailsLater] {
-            scene.switch.set(Some((verb, fault)));
-            scene.sso.account_sessions(&"ada".into(), None).await.unwrap_err();
-            scene.sso.organization_sessions(&"1".into(), None).await.unwrap_err();
+            app.faults.set(Some((verb, fault)));
+            app.sso.account_sessions(&"ada".into(), None).await.unwrap_err();
+            app.sso.organization_sessions(&"1".into(), None).await.unwrap_err();
         }
     }
     for verb in [Verb::SessionList, Verb::SessionRevoke] {
-        scene.switch.set(Some((verb, Fault::Fails)));
-        scene.sso.end_session(&id, &of).await.unwrap_err();
+        app.faults.set(Some((verb, Fault::Fails)));
+        app.sso.end_session(&id, &of).await.unwrap_err();
     }
-    scene.switch.set(None);
-    assert!(scene.sso.end_session(&id, &of).await.unwrap());
+    app.faults.set(None);
+    assert!(app.sso.end_session(&id, &of).await.unwrap());
 }

@@ -16,14 +16,14 @@ use crate::{
 
 /// Somebody at a browser: an account with a credential of the host's, and who they are at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
+pub struct Actor {
     pub account: Option<String>,
     pub credential: String,
     pub kind: CredentialKind,
     pub email: String,
 }
 
-impl Who {
+impl Actor {
     /// Who is not signed in to the host, but is ada at the provider.
     pub fn nobody() -> Self {
         Self { account: None, credential: String::new(), kind: CredentialKind::Session, email: email("ada") }
@@ -64,9 +64,9 @@ impl Who {
 
 impl TestApp {
     /// An account in a browser of its own.
-    pub fn who(&self, account: &str) -> Who {
+    pub fn actor(&self, account: &str) -> Actor {
         let credential = format!("credential-{}", self.login.number());
-        Who {
+        Actor {
             account: Some(account.to_owned()),
             credential,
             kind: CredentialKind::Session,
@@ -87,7 +87,13 @@ impl TestApp {
     }
 
     /// A request of this visitor's.
-    pub fn request(&self, who: &Who, method: &str, address: &str, headers: &[(&str, &str)]) -> Request<Body> {
+    pub fn request(
+        &self,
+        who: &Actor,
+        method: &str,
+        address: &str,
+        headers: &[(&str, &str)],
+    ) -> Request<Body> {
         let address = address.strip_prefix(&self.base).unwrap_or(address);
         self.keep_secrets(address);
         crate::support::request(method, address, &[&who.headers(), headers].concat())
@@ -95,7 +101,7 @@ impl TestApp {
 
     /// Goes to an address as a browser does. Behind a `#` stands the form that another site posts there: then the
     /// browser keeps its cookies back.
-    pub async fn visit(&self, who: &Who, address: &str) -> Response {
+    pub async fn visit(&self, who: &Actor, address: &str) -> Response {
         if let Some((address, form)) = address.split_once('#') {
             return self.post_from_elsewhere(address, form).await;
         }
@@ -115,16 +121,16 @@ impl TestApp {
             ("sec-fetch-dest", "document"),
             ("sec-fetch-site", "cross-site"),
         ];
-        self.post(&Who::nobody(), address, &headers, form.to_owned()).await
+        self.post(&Actor::nobody(), address, &headers, form.to_owned()).await
     }
 
     /// Asks as a script does.
-    pub async fn ask(&self, who: &Who, address: &str) -> Response {
+    pub async fn ask(&self, who: &Actor, address: &str) -> Response {
         self.send(self.request(who, "GET", address, &[])).await
     }
 
     /// Presses the start page's button.
-    pub async fn begin(&self, who: &Who, organization: &str, return_to: &str) -> Response {
+    pub async fn begin(&self, who: &Actor, organization: &str, return_to: &str) -> Response {
         let form =
             form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
         self.post(who, &format!("/sso/{organization}/begin"), &[("origin", &self.base)], form).await
@@ -132,7 +138,7 @@ impl TestApp {
 
     pub async fn post(
         &self,
-        who: &Who,
+        who: &Actor,
         address: &str,
         headers: &[(&str, &str)],
         form: impl Into<Body>,
@@ -144,7 +150,7 @@ impl TestApp {
     }
 
     /// Begins; answers with the provider's address, and behind a `#` with the form that is posted there, if one is.
-    pub async fn begun(&self, who: &Who, organization: &str) -> String {
+    pub async fn begun(&self, who: &Actor, organization: &str) -> String {
         let begun = self.begin(who, organization, RETURN_TO).await;
         self.to_provider(begun).await
     }
@@ -168,7 +174,7 @@ impl TestApp {
 
     /// Signs in at the provider, where the app sent the browser; answers with the callback's address, and behind a `#`
     /// with the form that is posted there, if one is.
-    pub async fn signed_in(&self, who: &Who, organization: &str, authorize: &str) -> String {
+    pub async fn signed_in(&self, who: &Actor, organization: &str, authorize: &str) -> String {
         let idp = self.idp(organization);
         let turn = self.at_the_provider.lock().await;
         idp.sign_in_as(Some(&who.email)).unwrap();
@@ -211,39 +217,39 @@ impl TestApp {
     }
 
     /// Starts at the provider, by SAML; answers as [`TestApp::signed_in`] does.
-    pub async fn unsolicited(&self, who: &Who) -> String {
+    pub async fn unsolicited(&self, who: &Actor) -> String {
         let start = self.acme.saml_start_url(&self.url("/sso/1/saml/metadata"));
         self.signed_in(who, "1", &start).await
     }
 
     /// Begins and signs in; answers with the callback's address.
-    pub async fn called_back(&self, who: &Who, organization: &str) -> String {
+    pub async fn called_back(&self, who: &Actor, organization: &str) -> String {
         let authorize = self.begun(who, organization).await;
         self.signed_in(who, organization, &authorize).await
     }
 
     /// Goes as far as the ticket; answers with the address to finish at.
-    pub async fn received(&self, who: &Who, organization: &str) -> String {
+    pub async fn received(&self, who: &Actor, organization: &str) -> String {
         let callback = self.called_back(who, organization).await;
         let received = self.visit(who, &callback).await;
         self.location(received).await
     }
 
     /// A whole SSO login.
-    pub async fn log_in(&self, who: &Who, organization: &str) {
+    pub async fn log_in(&self, who: &Actor, organization: &str) {
         let finish = self.received(who, organization).await;
         self.finishes(who, &finish).await;
     }
 
     /// Finishes, and asserts that it worked.
-    pub async fn finishes(&self, who: &Who, finish: &str) {
+    pub async fn finishes(&self, who: &Actor, finish: &str) {
         let finished = self.visit(who, finish).await;
         assert_eq!(self.location(finished).await, self.url(RETURN_TO));
         self.count_finished();
     }
 
     /// Receives and finishes from a callback's address, and asserts that it worked.
-    pub async fn accepts(&self, who: &Who, callback: &str) {
+    pub async fn accepts(&self, who: &Actor, callback: &str) {
         let received = self.visit(who, callback).await;
         let finish = self.location(received).await;
         self.finishes(who, &finish).await;
@@ -255,7 +261,7 @@ impl TestApp {
     }
 
     /// Whether the visitor is let through without an SSO login.
-    pub async fn is_logged_in(&self, who: &Who, organization: &str) -> bool {
+    pub async fn is_logged_in(&self, who: &Actor, organization: &str) -> bool {
         let slug = if organization == "1" { "acme" } else { "initech" };
         let response = self.ask(who, &format!("/{slug}/x")).await;
         match response.status() {
@@ -266,7 +272,7 @@ impl TestApp {
     }
 
     /// The proof that a visitor has logged in with SSO at organization 1.
-    pub async fn proof(&self, who: &Who) -> FreshSession {
+    pub async fn proof(&self, who: &Actor) -> FreshSession {
         let parts = self.request(who, "GET", "/x", &[]).into_parts().0;
         match self.sso.require(&parts, &"1".into()).await {
             Ok(SsoPass::Fresh(proof)) => proof,

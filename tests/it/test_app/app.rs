@@ -21,31 +21,31 @@ pub const ADDRESS: [u8; 4] = [203, 0, 113, 77];
 
 /// What the app's handlers share.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct AppState {
     pub sso: Sso,
     /// How often a handler behind the layer ran.
     pub handled: Arc<AtomicUsize>,
-    pub login: Login,
+    pub login: AppLogin,
 }
 
-impl FromRef<App> for Sso {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<AppState> for Sso {
+    fn from_ref(app: &AppState) -> Self {
         app.sso.clone()
     }
 }
 
 /// How the app's own login behaves.
 #[derive(Clone, Debug, Default)]
-pub struct Login {
+pub struct AppLogin {
     /// `SameSite` of its cookie; `Lax` unless set.
     pub same_site: Arc<Mutex<Option<&'static str>>>,
     /// Where the credential's id changes with every request, as it must not.
-    pub changing: Arc<Mutex<Changing>>,
+    pub changing: Arc<Mutex<CredentialChange>>,
     next: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Changing {
+pub enum CredentialChange {
     #[default]
     Nowhere,
     Everywhere,
@@ -54,7 +54,7 @@ pub enum Changing {
 }
 
 /// The app's router: what it guards, what it checks by hand, its login, and the crate's pages.
-pub fn router(app: App) -> Router {
+pub fn router(app: AppState) -> Router {
     let login = app.login.clone();
     Router::new()
         .route("/{org}/{*rest}", get(page).post(page))
@@ -73,7 +73,7 @@ pub fn router(app: App) -> Router {
 }
 
 /// The app's own authentication: `session=ada.7` is ada, by credential `7`. Tests without cookies set the headers.
-async fn authenticate(State(login): State<Login>, mut request: Request, next: Next) -> Response {
+async fn authenticate(State(login): State<AppLogin>, mut request: Request, next: Next) -> Response {
     let said = request.headers().get("x-client").and_then(|value| value.to_str().ok()?.parse().ok());
     request.extensions_mut().insert(ClientAddress(said.unwrap_or(ADDRESS.into())));
     let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok());
@@ -86,9 +86,9 @@ async fn authenticate(State(login): State<Login>, mut request: Request, next: Ne
     }
     let ours = request.uri().path().starts_with("/sso/");
     let changes = match *login.changing.lock().unwrap() {
-        Changing::Nowhere => false,
-        Changing::Everywhere => true,
-        Changing::InTheApp => !ours,
+        CredentialChange::Nowhere => false,
+        CredentialChange::Everywhere => true,
+        CredentialChange::InTheApp => !ours,
     };
     if changes && let Some(credential) = request.headers().get("x-credential") {
         let changed = format!("{}-{}", credential.to_str().unwrap(), login.number());
@@ -97,14 +97,14 @@ async fn authenticate(State(login): State<Login>, mut request: Request, next: Ne
     next.run(request).await
 }
 
-impl Login {
+impl AppLogin {
     pub fn number(&self) -> usize {
         self.next.fetch_add(1, Ordering::SeqCst)
     }
 }
 
 /// Says what the layer let through.
-async fn page(State(app): State<App>, uri: Uri, pass: SsoPass) -> String {
+async fn page(State(app): State<AppState>, uri: Uri, pass: SsoPass) -> String {
     app.handled.fetch_add(1, Ordering::SeqCst);
     let pass = match pass {
         SsoPass::NotRequired(why) => format!("{why:?}"),
@@ -121,7 +121,7 @@ async fn fresh(Fresh(proof): Fresh) -> String {
 }
 
 /// Says hello, and again what it hears, for as long as the SSO session lasts.
-async fn live(State(app): State<App>, Fresh(proof): Fresh, upgrade: WebSocketUpgrade) -> Response {
+async fn live(State(app): State<AppState>, Fresh(proof): Fresh, upgrade: WebSocketUpgrade) -> Response {
     app.handled.fetch_add(1, Ordering::SeqCst);
     upgrade.on_upgrade(|socket| talk(socket, proof))
 }
@@ -144,13 +144,17 @@ async fn talk(mut socket: WebSocket, proof: FreshSession) {
     let _ = socket.send(axum::extract::ws::Message::Close(None)).await;
 }
 
-async fn by_hand(State(app): State<App>, Path(id): Path<String>, parts: Parts) -> Result<String, Response> {
+async fn by_hand(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    parts: Parts,
+) -> Result<String, Response> {
     let pass = app.sso.require(&parts, &OrgId::new(id)).await.map_err(IntoResponse::into_response)?;
     app.handled.fetch_add(1, Ordering::SeqCst);
     Ok(format!("{pass:?}"))
 }
 
-async fn list(State(app): State<App>, parts: Parts) -> Result<Response, Response> {
+async fn list(State(app): State<AppState>, parts: Parts) -> Result<Response, Response> {
     let pending = app.sso.pending(&parts, ["1".into()]).await.map_err(IntoResponse::into_response)?;
     app.handled.fetch_add(1, Ordering::SeqCst);
     let header: HeaderMap = pending.header().into_iter().collect();
@@ -158,11 +162,11 @@ async fn list(State(app): State<App>, parts: Parts) -> Result<Response, Response
 }
 
 #[derive(Deserialize)]
-struct Next_ {
+struct NextQuery {
     next: String,
 }
 
-async fn login_page(headers: HeaderMap, Query(query): Query<Next_>) -> Response {
+async fn login_page(headers: HeaderMap, Query(query): Query<NextQuery>) -> Response {
     if headers.contains_key("x-account") {
         return Redirect::to(&query.next).into_response();
     }
@@ -175,17 +179,17 @@ async fn login_page(headers: HeaderMap, Query(query): Query<Next_>) -> Response 
 }
 
 #[derive(Deserialize)]
-struct LogIn {
+struct SignInForm {
     account: String,
     next: String,
 }
 
-async fn sign_in_to_app(State(app): State<App>, Form(form): Form<LogIn>) -> Response {
+async fn sign_in_to_app(State(app): State<AppState>, Form(form): Form<SignInForm>) -> Response {
     let cookie = app.login.cookie(&form.account, &format!("login-{}", app.login.number()));
     ([(header::SET_COOKIE, cookie)], Redirect::to(&form.next)).into_response()
 }
 
-impl Login {
+impl AppLogin {
     /// `Set-Cookie` of a login.
     pub fn cookie(&self, account: &str, credential: &str) -> String {
         let same_site = self.same_site.lock().unwrap().unwrap_or("Lax");
@@ -194,7 +198,7 @@ impl Login {
 }
 
 /// A page with the sign-out of organization 1, whose forms may be sent to this site alone.
-async fn leave(State(app): State<App>) -> impl IntoResponse {
+async fn leave(State(app): State<AppState>) -> impl IntoResponse {
     let action = app.sso.logout_url(&OrgId::new("1"));
     let field = "<input type=hidden name=return_to value=/leave>";
     let page = format!(
@@ -219,7 +223,7 @@ async fn forms(RawQuery(link): RawQuery) -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, "form-action 'self'")], Html(page.concat()))
 }
 
-async fn log_out(State(app): State<App>, headers: HeaderMap) -> String {
+async fn log_out(State(app): State<AppState>, headers: HeaderMap) -> String {
     let credential = headers["x-credential"].to_str().unwrap();
     app.sso.signed_out(&Credential::session(credential)).await.unwrap();
     "signed out".to_owned()

@@ -43,11 +43,11 @@ async fn say(world: &World, path: &str, headers: &[(&str, &str)]) -> String {
 const ADA: (&str, &str) = ("x-account", "ada");
 
 #[tokio::test]
-async fn each_row_passes_or_challenges_as_the_table_says() {
+async fn every_row_of_the_decision_table_passes_or_challenges() {
     let world = World::new();
     world.log_in("1", "ada", "signed-on").await;
     let robot = ("1".into(), "robot".into());
-    world.host.0.memberships.lock().unwrap().insert(robot, Membership::ServiceAccount);
+    world.host.state.memberships.lock().unwrap().insert(robot, Membership::ServiceAccount);
     let challenged = "401 required; organization=acme; url=https://hub.example/sso/1/start";
     for (row, path, headers, expected) in [
         (1, "/about", &[ADA][..], "no pass in none".to_owned()),
@@ -75,19 +75,19 @@ async fn each_row_passes_or_challenges_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn public_content_of_an_open_connection_passes_and_is_offered() {
+async fn public_content_of_an_open_connection_passes_and_offers_a_login() {
     let open: ConnectionSettings = connection("1", Enforcement::Enforced).public_content(PublicContent::Open);
     let world = World::with(FixedConnections::build([open]).unwrap());
     assert!(say(&world, "/acme/x", &[ADA]).await.starts_with("401"));
-    *world.host.0.public.lock().unwrap() = true;
+    *world.host.state.public.lock().unwrap() = true;
     assert_eq!(say(&world, "/acme/x", &[ADA]).await, "offered public_content in 1");
     let strict = World::with(connections());
-    *strict.host.0.public.lock().unwrap() = true;
+    *strict.host.state.public.lock().unwrap() = true;
     assert!(say(&strict, "/acme/x", &[ADA]).await.starts_with("401"), "the default is strict");
 }
 
 #[tokio::test]
-async fn only_what_a_decision_needs_is_asked() {
+async fn only_the_facts_that_a_decision_needs_are_looked_up() {
     let world = World::new();
     for (path, headers, calls) in [
         ("/about", &[ADA][..], 0),

@@ -28,7 +28,7 @@ use tower_sso::{
     token::{ApiToken, TokenDirectory},
 };
 
-use crate::support::Host;
+use crate::support::FakeDirectory;
 
 macro_rules! verbs {
     ($($verb:ident),+ $(,)?) => {
@@ -169,41 +169,41 @@ impl Settings {
 #[derive(Clone)]
 pub struct Faulty<T> {
     pub inner: T,
-    pub switch: FaultInjector,
+    pub faults: FaultInjector,
 }
 
 #[deny(clippy::missing_trait_methods)]
-impl Directory for Faulty<Host> {
+impl Directory for Faulty<FakeDirectory> {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
-        self.switch.ask(Verb::Viewer, || self.inner.viewer(request))
+        self.faults.ask(Verb::Viewer, || self.inner.viewer(request))
     }
 
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
-        self.switch.ask(Verb::Organization, || self.inner.organization(slug))
+        self.faults.ask(Verb::Organization, || self.inner.organization(slug))
     }
 
     fn membership(&self, organization: &OrgId, account: &AccountId) -> Lookup<Membership> {
-        self.switch.ask(Verb::Membership, || self.inner.membership(organization, account))
+        self.faults.ask(Verb::Membership, || self.inner.membership(organization, account))
     }
 
     fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
-        self.switch.ask(Verb::Emails, || self.inner.verified_emails(account))
+        self.faults.ask(Verb::Emails, || self.inner.verified_emails(account))
     }
 
     fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
-        self.switch.ask(Verb::Apply, || self.inner.apply(login))
+        self.faults.ask(Verb::Apply, || self.inner.apply(login))
     }
 
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
-        self.switch.ask(Verb::Invitation, || self.inner.invitation(organization, account))
+        self.faults.ask(Verb::Invitation, || self.inner.invitation(organization, account))
     }
 
     fn public_content(&self, request: RequestHead<'_>, organization: &OrgId) -> Lookup<bool> {
-        self.switch.ask(Verb::PublicContent, || self.inner.public_content(request, organization))
+        self.faults.ask(Verb::PublicContent, || self.inner.public_content(request, organization))
     }
 
     fn slug(&self, organization: &OrgId) -> Lookup<OrgSlug> {
-        self.switch.ask(Verb::Slug, || self.inner.slug(organization))
+        self.faults.ask(Verb::Slug, || self.inner.slug(organization))
     }
 
     // No lookup: it has no way to fail.
@@ -212,25 +212,25 @@ impl Directory for Faulty<Host> {
     }
 }
 
-impl TokenDirectory for Faulty<Host> {
+impl TokenDirectory for Faulty<FakeDirectory> {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>> {
-        self.switch.ask(Verb::Tokens, || self.inner.tokens(account))
+        self.faults.ask(Verb::Tokens, || self.inner.tokens(account))
     }
 }
 
-impl LogoutHandler for Faulty<Host> {
+impl LogoutHandler for Faulty<FakeDirectory> {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
-        self.switch.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
+        self.faults.ask(Verb::LoggedOut, || self.inner.logged_out(logout))
     }
 }
 
-impl JoinHandler for Faulty<Host> {
+impl JoinHandler for Faulty<FakeDirectory> {
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
-        self.switch.ask(Verb::Join, || self.inner.join(login))
+        self.faults.ask(Verb::Join, || self.inner.join(login))
     }
 
     fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
-        self.switch.ask(Verb::Welcome, || self.inner.welcome(new_user))
+        self.faults.ask(Verb::Welcome, || self.inner.welcome(new_user))
     }
 }
 
@@ -238,41 +238,41 @@ impl JoinHandler for Faulty<Host> {
 impl Connections for Faulty<Settings> {
     fn find(&self, organization: &OrgId) -> Lookup<Option<Arc<Connection>>> {
         let connections = Arc::clone(&self.inner.0.lock().unwrap());
-        self.switch.ask(Verb::Connection, || connections.find(organization))
+        self.faults.ask(Verb::Connection, || connections.find(organization))
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl SessionStore for Faulty<MemoryStore> {
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
-        self.switch.ask(Verb::SessionInsert, || {
+        self.faults.ask(Verb::SessionInsert, || {
             let inserted = self.inner.insert(session).now_or_never().expect("memory answers at once");
             if matches!(inserted, Ok(InsertOutcome::Stored)) {
-                self.switch.0.lock().unwrap().stored += 1;
+                self.faults.0.lock().unwrap().stored += 1;
             }
             Lookup::ready(inserted)
         })
     }
 
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>> {
-        let other = self.switch.0.lock().unwrap().other_session.take();
-        self.switch.ask(Verb::SessionFind, || match other {
+        let other = self.faults.0.lock().unwrap().other_session.take();
+        self.faults.ask(Verb::SessionFind, || match other {
             Some(other) => Lookup::now(Some(other)),
             None => SessionStore::find(&self.inner, key),
         })
     }
 
     fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
-        self.switch.ask(Verb::SessionList, || SessionStore::list(&self.inner, list))
+        self.faults.ask(Verb::SessionList, || SessionStore::list(&self.inner, list))
     }
 
     fn revoked(&self, session: &SsoSession) -> Lookup<bool> {
-        self.switch.ask(Verb::SessionRevoked, || self.inner.revoked(session))
+        self.faults.ask(Verb::SessionRevoked, || self.inner.revoked(session))
     }
 
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
-        let also = self.switch.0.lock().unwrap().also_revoked.take();
-        self.switch.ask(Verb::SessionRevoke, || {
+        let also = self.faults.0.lock().unwrap().also_revoked.take();
+        self.faults.ask(Verb::SessionRevoke, || {
             let mut revoked = self.inner.revoke(revocation).now_or_never().expect("memory answers at once");
             if let (Ok(revoked), Some(also)) = (&mut revoked, also) {
                 revoked.sessions.push(also);
@@ -285,56 +285,56 @@ impl SessionStore for Faulty<MemoryStore> {
 #[deny(clippy::missing_trait_methods)]
 impl OneTime for Faulty<MemoryStore> {
     fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome> {
-        self.switch.ask(Verb::Put, || self.inner.put(entry))
+        self.faults.ask(Verb::Put, || self.inner.put(entry))
     }
 
     fn take(&self, key: &Digest) -> Lookup<TakeOutcome> {
-        self.switch.ask(Verb::Take, || self.inner.take(key))
+        self.faults.ask(Verb::Take, || self.inner.take(key))
     }
 
     fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome> {
-        self.switch.ask(Verb::Claim, || self.inner.claim(key, until, now))
+        self.faults.ask(Verb::Claim, || self.inner.claim(key, until, now))
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Links for Faulty<MemoryStore> {
     fn pin(&self, link: &Link) -> Lookup<LinkOutcome> {
-        self.switch.ask(Verb::Pin, || self.inner.pin(link))
+        self.faults.ask(Verb::Pin, || self.inner.pin(link))
     }
 
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {
-        self.switch.ask(Verb::LinkFind, || Links::find(&self.inner, organization, account))
+        self.faults.ask(Verb::LinkFind, || Links::find(&self.inner, organization, account))
     }
 
     fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool> {
-        self.switch.ask(Verb::Unlink, || self.inner.unlink(organization, account))
+        self.faults.ask(Verb::Unlink, || self.inner.unlink(organization, account))
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl JoinLinks for Faulty<MemoryStore> {
     fn add(&self, link: &JoinLink) -> Lookup<AddOutcome> {
-        self.switch.ask(Verb::JoinAdd, || self.inner.add(link))
+        self.faults.ask(Verb::JoinAdd, || self.inner.add(link))
     }
 
     fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>> {
-        let other = self.switch.0.lock().unwrap().other_link.take();
-        self.switch.ask(Verb::JoinFind, || match other {
+        let other = self.faults.0.lock().unwrap().other_link.take();
+        self.faults.ask(Verb::JoinFind, || match other {
             Some(other) => Lookup::now(Some(other)),
             None => JoinLinks::find(&self.inner, organization, id),
         })
     }
 
     fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>> {
-        self.switch.ask(Verb::JoinList, || JoinLinks::list(&self.inner, organization))
+        self.faults.ask(Verb::JoinList, || JoinLinks::list(&self.inner, organization))
     }
 
     fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
-        self.switch.ask(Verb::JoinCount, || self.inner.count(organization, id))
+        self.faults.ask(Verb::JoinCount, || self.inner.count(organization, id))
     }
 
     fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
-        self.switch.ask(Verb::JoinRemove, || self.inner.remove(organization, id))
+        self.faults.ask(Verb::JoinRemove, || self.inner.remove(organization, id))
     }
 }

@@ -12,13 +12,13 @@ use crate::{
     browser::Browser,
     oidc_provider::{Account, OidcProvider},
     organization::{Organization, SECRET},
-    stage::{Site, Stage, account, at_the_provider},
+    running_app::{RunningApp, UnstartedApp, account, at_the_provider},
 };
 
 const METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "none"];
 
 #[tokio::test]
-async fn every_algorithm_signs_id_tokens_and_userinfo() {
+async fn every_algorithm_is_accepted_for_id_tokens_and_userinfo() {
     let signed_by = |name: String, theirs: &str, ours: JwsAlgorithm| {
         Organization::new(name)
             .registered(
@@ -35,12 +35,12 @@ async fn every_algorithm_signs_id_tokens_and_userinfo() {
     }
     // The newer name of the last (RFC 9864 §2.2).
     organizations.push(signed_by("Ed25519".to_owned(), "Ed25519", JwsAlgorithm::EdDsa));
-    let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
-    stage.accepts("ada", "Ed25519").await;
+    let (app, _provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
+    app.accepts("ada", "Ed25519").await;
     for algorithm in JwsAlgorithm::ALL {
-        let login = stage.accepts("ada", algorithm.as_str()).await;
+        let login = app.accepts("ada", algorithm.as_str()).await;
         assert_eq!(login.profile.attributes()["name"], "ada");
-        stage.refuses("ada", &format!("not-{}", algorithm.as_str()), AlgorithmRefused).await;
+        app.refuses("ada", &format!("not-{}", algorithm.as_str()), AlgorithmRefused).await;
     }
 }
 
@@ -68,21 +68,21 @@ fn every_way() -> Vec<Organization> {
 }
 
 #[tokio::test]
-async fn every_client_authentication_pushes_or_not_and_gets_its_answer_in_a_query_or_a_form() {
+async fn every_client_authentication_works_pushed_or_not_by_query_or_form() {
     let organizations = every_way();
     let names: Vec<_> = organizations.iter().map(|it| it.name.clone()).collect();
-    let (stage, mut provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    let (app, mut provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     for name in names {
         provider.requests().await;
         let mut browser = Browser::new();
-        stage.begin(&mut browser, "ada", &name).await;
+        app.begin(&mut browser, "ada", &name).await;
         let authorize = browser.hops().iter().find(|hop| hop.url.path() == "/auth").unwrap();
         let mut asked: Vec<_> = authorize.url.query_pairs().map(|(key, _)| key.into_owned()).collect();
         asked.sort();
         let pushes = name.contains("-always-");
         assert_eq!(asked == ["client_id", "request_uri"], pushes, "{name}: {asked:?}");
         at_the_provider(&mut browser, "ada").await;
-        stage.accepted(&browser, "ada", &name);
+        app.accepted(&browser, "ada", &name);
 
         let answer = browser.hops().iter().find(|hop| hop.url.path().ends_with("/callback")).unwrap();
         let method = if name.ends_with("-formpost") { "POST" } else { "GET" };
@@ -98,7 +98,7 @@ async fn every_client_authentication_pushes_or_not_and_gets_its_answer_in_a_quer
 }
 
 #[tokio::test]
-async fn a_client_that_can_not_prove_itself_is_refused() {
+async fn a_client_that_cannot_authenticate_is_refused() {
     let wrong = || Secret::new("another secret, long enough to sign with".to_owned());
     let cases = [
         ("client_secret_basic", ClientAuthentication::SecretBasic(wrong())),
@@ -119,9 +119,9 @@ async fn a_client_that_can_not_prove_itself_is_refused() {
     }
     let expected: Vec<_> = organizations.iter().map(|(it, kind)| (it.name.clone(), *kind)).collect();
     let organizations = organizations.into_iter().map(|(organization, _)| organization).collect();
-    let (stage, _provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    let (app, _provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     for (name, kind) in expected {
-        stage.refuses("ada", &name, kind).await;
+        app.refuses("ada", &name, kind).await;
     }
 }
 
@@ -146,7 +146,7 @@ fn doubtful(name: &str, verified: Value) -> Account {
 }
 
 #[tokio::test]
-async fn claims_stand_only_at_userinfo_and_are_as_odd_as_they_like() {
+async fn claims_that_exist_only_at_userinfo_are_read_however_odd_they_are() {
     let organizations = vec![
         Organization::new("userinfo"),
         Organization::new("no-userinfo").settings(|settings| settings.userinfo(Userinfo::Never)),
@@ -158,9 +158,9 @@ async fn claims_stand_only_at_userinfo_and_are_as_odd_as_they_like() {
         Organization::new("unverified"),
     ];
     let people = [olive(), doubtful("nora", json!("False")), doubtful("ned", json!(false))];
-    let (stage, _provider) = Stage::at(organizations, &people, json!({})).await;
+    let (app, _provider) = RunningApp::at(organizations, &people, json!({})).await;
     for name in ["userinfo", "signed"] {
-        let login = stage.accepts("olive", name).await;
+        let login = app.accepts("olive", name).await;
         let profile = login.profile.attributes();
         for (claim, value) in olive().claims.as_object().unwrap() {
             if claim != "groups" {
@@ -169,10 +169,10 @@ async fn claims_stand_only_at_userinfo_and_are_as_odd_as_they_like() {
         }
         assert!(serde_json::to_string(profile).unwrap().len() > 10_000);
     }
-    stage.refuses("olive", "no-userinfo", EmailMissing).await;
-    stage.refuses("olive", "not-signed", UserinfoInvalid).await;
-    stage.refuses("nora", "unverified", EmailNotVerified).await;
-    stage.refuses("ned", "unverified", EmailNotVerified).await;
+    app.refuses("olive", "no-userinfo", EmailMissing).await;
+    app.refuses("olive", "not-signed", UserinfoInvalid).await;
+    app.refuses("nora", "unverified", EmailNotVerified).await;
+    app.refuses("ned", "unverified", EmailNotVerified).await;
 }
 
 fn pasted(issuer: &str) -> String {
@@ -188,27 +188,27 @@ fn without_a_slash(issuer: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_issuer_is_compared_exactly_pasted_from_discovery_or_not_and_named_in_the_answer() {
+async fn an_issuer_is_compared_exactly_even_if_pasted_from_discovery() {
     let organizations = vec![
         Organization::new("as-it-is"),
         Organization::new("pasted").issuer(pasted),
         Organization::new("slashed").issuer(with_a_slash),
     ];
-    let (stage, provider) = Stage::at(organizations, &[account("ada")], json!({})).await;
+    let (app, provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     for name in ["as-it-is", "pasted"] {
         let mut browser = Browser::new();
-        stage.log_in(&mut browser, "ada", name).await;
-        stage.accepted(&browser, "ada", name);
+        app.log_in(&mut browser, "ada", name).await;
+        app.accepted(&browser, "ada", name);
         let answer = browser.hops().iter().find(|hop| hop.url.path().ends_with("/callback")).unwrap();
         let iss = answer.url.query_pairs().find(|(key, _)| key == "iss").map(|(_, iss)| iss.into_owned());
         assert_eq!(iss.as_deref(), Some(provider.issuer()), "RFC 9207");
     }
-    stage.refuses("ada", "slashed", DiscoveryIssuerWrong).await;
+    app.refuses("ada", "slashed", DiscoveryIssuerWrong).await;
 }
 
 #[tokio::test]
-async fn an_issuer_ends_in_a_slash_with_all_claims_in_the_id_token_and_only_pushed_requests() {
-    let site = Site::bind().await;
+async fn an_issuer_that_ends_in_a_slash_works_with_pushed_requests_only() {
+    let site = UnstartedApp::bind().await;
     let post = |name: &str| Organization::new(name).authenticates("client_secret_post");
     let secret = Secret::new(SECRET.to_owned());
     let organizations = vec![
@@ -226,12 +226,12 @@ async fn an_issuer_ends_in_a_slash_with_all_claims_in_the_id_token_and_only_push
     let clients = site.clients(&organizations);
     let mut provider = OidcProvider::with_a_slash(&clients, &[olive()], settings).await;
     assert!(provider.issuer().ends_with('/'));
-    let stage = site.open(organizations, provider.issuer());
-    let login = stage.accepts("olive", "exact").await;
+    let app = site.open(organizations, provider.issuer());
+    let login = app.accepts("olive", "exact").await;
     assert_eq!(login.profile.attributes()["updated_at"], "2024-02-29T12:00:00.000Z");
     assert!(serde_json::to_string(&login.profile).unwrap().len() > 10_000);
     // The provider demands it, so it was pushed.
     assert_eq!(provider.requests().await.iter().filter(|it| it["path"] == "/request").count(), 1);
-    stage.accepts("olive", "auto").await;
-    stage.refuses("olive", "slashless", DiscoveryIssuerWrong).await;
+    app.accepts("olive", "auto").await;
+    app.refuses("olive", "slashless", DiscoveryIssuerWrong).await;
 }

@@ -35,13 +35,13 @@ use crate::{
 };
 
 /// Where an app will be: its providers have to know before it is there.
-pub struct Site {
+pub struct UnstartedApp {
     listener: TcpListener,
     base: String,
 }
 
 /// The app.
-pub struct Stage {
+pub struct RunningApp {
     pub base: String,
     pub applied: Arc<Mutex<Vec<CompletedLogin>>>,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
@@ -59,12 +59,12 @@ pub struct TestClock {
 }
 
 #[derive(Clone)]
-struct Members {
+struct EveryoneDirectory {
     applied: Arc<Mutex<Vec<CompletedLogin>>>,
     logouts: Arc<Mutex<Vec<Logout>>>,
 }
 
-impl Site {
+impl UnstartedApp {
     pub async fn bind() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -77,7 +77,7 @@ impl Site {
     }
 
     /// Opens the app, with these organizations at the provider with this issuer.
-    pub fn open(self, organizations: Vec<Organization>, issuer: &str) -> Stage {
+    pub fn open(self, organizations: Vec<Organization>, issuer: &str) -> RunningApp {
         self.serve(organizations.into_iter().map(|organization| {
             let name = organization.name.clone();
             ConnectionSettings::oidc(name.as_str(), Enforcement::Enforced, organization.oidc(issuer))
@@ -86,12 +86,12 @@ impl Site {
     }
 
     /// Opens the app, with these connections.
-    pub fn serve(self, connections: impl IntoIterator<Item = ConnectionSettings>) -> Stage {
+    pub fn serve(self, connections: impl IntoIterator<Item = ConnectionSettings>) -> RunningApp {
         let connections = FixedConnections::build(connections).unwrap();
         let applied: Arc<Mutex<Vec<CompletedLogin>>> = Arc::default();
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let logouts: Arc<Mutex<Vec<Logout>>> = Arc::default();
-        let members = Members { applied: Arc::clone(&applied), logouts: Arc::clone(&logouts) };
+        let members = EveryoneDirectory { applied: Arc::clone(&applied), logouts: Arc::clone(&logouts) };
         let clock = TestClock::default();
         let sink = Arc::clone(&events);
         let sso = Sso::builder(&self.base, members.clone(), connections)
@@ -108,18 +108,18 @@ impl Site {
             .merge(sso.routes())
             .with_state(sso);
         tokio::spawn(async move { axum::serve(self.listener, app).await });
-        Stage { base: self.base, applied, events, logouts, clock, logins: AtomicUsize::default() }
+        RunningApp { base: self.base, applied, events, logouts, clock, logins: AtomicUsize::default() }
     }
 }
 
-impl Stage {
+impl RunningApp {
     /// An app with these organizations, and oidc-provider with this configuration and these people.
     pub async fn at(
         organizations: Vec<Organization>,
         accounts: &[Account],
         settings: Value,
     ) -> (Self, OidcProvider) {
-        let site = Site::bind().await;
+        let site = UnstartedApp::bind().await;
         let provider = OidcProvider::start(&site.clients(&organizations), accounts, settings).await;
         (site.open(organizations, provider.issuer()), provider)
     }
@@ -302,7 +302,7 @@ async fn sign_in_to_app(Query(query): Query<Value>) -> impl IntoResponse {
     ([("set-cookie", cookie)], "signed in")
 }
 
-impl Directory for Members {
+impl Directory for EveryoneDirectory {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
         let cookies = request.headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let session = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("login="));
@@ -330,7 +330,7 @@ impl Directory for Members {
     }
 }
 
-impl LogoutHandler for Members {
+impl LogoutHandler for EveryoneDirectory {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         self.logouts.lock().unwrap().push(logout.clone());
         Lookup::now(LogoutOutcome::Kept)

@@ -4,10 +4,10 @@
 //! `acme` is organization 1, `initech` 2. Ada is a member of both, bob of `initech`, eve an external collaborator of
 //! `acme`, mallory nothing. Each is known to both providers by a subject that is their name.
 
+mod actor;
 pub mod app;
 pub mod fault;
 mod verdict;
-mod visitor;
 
 use std::{
     sync::{
@@ -32,21 +32,21 @@ use tower_sso_test_idp::{
     TestUser,
 };
 
+pub use self::{
+    actor::{Actor, RETURN_TO},
+    verdict::produced,
+};
 use self::{
-    app::{App, Login, router},
+    app::{AppLogin, AppState, router},
     fault::{FaultInjector, Faulty, Settings},
 };
-pub use self::{
-    verdict::produced,
-    visitor::{RETURN_TO, Who},
-};
-use crate::{login::names::VerbosePages, support::Host};
+use crate::{login::organization_names::VerbosePages, support::FakeDirectory};
 
 /// The secret that both providers share with the app.
 pub const SECRET: &str = "the secret that both providers share with the app";
 
-/// What differs from one scene to the next.
-pub struct Plan {
+/// What differs from one test app to the next.
+pub struct TestConfig {
     pub lookup_timeout: Duration,
     pub store: MemoryStore,
     /// Changes the settings of an organization's provider and connection.
@@ -68,14 +68,14 @@ pub struct Plan {
     /// More clients of `acme`'s provider, by the app's origin.
     pub clients: fn(&str) -> Vec<TestClient>,
     /// Whether the pages show everything that they are given.
-    pub telling: bool,
+    pub verbose_pages: bool,
     /// How many more members `acme` has: `user-0` and so on.
     pub crowd: usize,
     /// Whether the app registers what belongs to tokens, joining and logouts.
     pub handlers: bool,
 }
 
-impl Default for Plan {
+impl Default for TestConfig {
     fn default() -> Self {
         Self {
             lookup_timeout: Duration::from_secs(3),
@@ -90,25 +90,25 @@ impl Default for Plan {
             client_id: "hub-1".to_owned(),
             clients: |_| Vec::new(),
             authentication: ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned())),
-            telling: false,
+            verbose_pages: false,
             crowd: 0,
             handlers: true,
         }
     }
 }
 
-/// The scene.
+/// An app with the layer, its providers and its stores, all running.
 pub struct TestApp {
-    pub plan: Plan,
-    pub host: Host,
-    pub switch: FaultInjector,
+    pub config: TestConfig,
+    pub host: FakeDirectory,
+    pub faults: FaultInjector,
     pub settings: Settings,
-    pub hands: TestClock,
+    pub clock: TestClock,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
     pub acme: RunningIdp,
     pub initech: RunningIdp,
     pub sso: Sso,
-    pub login: Login,
+    pub login: AppLogin,
     pub handled: Arc<AtomicUsize>,
     pub router: Router,
     /// The same app on another node: it shares the stores and nothing else.
@@ -124,77 +124,78 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn new() -> Self {
-        Self::of(Plan::default()).await
+        Self::of(TestConfig::default()).await
     }
 
-    pub async fn of(plan: Plan) -> Self {
+    pub async fn of(config: TestConfig) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let hands = TestClock::new();
-        let acme = (plan.provider)(provider("Acme", &base, "1", &hands, plan.crowd));
-        let mut app = (plan.service_provider)(service_provider(&base, "1"));
-        if let Some(binding) = plan.saml_logout {
+        let clock = TestClock::new();
+        let acme = (config.provider)(provider("Acme", &base, "1", &clock, config.crowd));
+        let mut app = (config.service_provider)(service_provider(&base, "1"));
+        if let Some(binding) = config.saml_logout {
             app = app.single_logout(format!("{base}/sso/1/saml/slo"), binding);
         }
         let acme = acme.service_provider(app);
-        let acme = (plan.clients)(&base).into_iter().fold(acme, TestIdpBuilder::client);
+        let acme = (config.clients)(&base).into_iter().fold(acme, TestIdpBuilder::client);
         let acme = acme.build().unwrap().serve("127.0.0.1:0").await.unwrap();
-        let initech = provider("Initech", &base, "2", &hands, 0);
+        let initech = provider("Initech", &base, "2", &clock, 0);
         let initech = initech.build().unwrap().serve("127.0.0.1:0").await.unwrap();
 
-        let host = Host::new();
+        let host = FakeDirectory::new();
         for (organization, account) in [("2", "bob")]
             .map(|(o, a)| (o.to_owned(), a.to_owned()))
             .into_iter()
-            .chain((0..plan.crowd).map(|at| ("1".to_owned(), format!("user-{at}"))))
+            .chain((0..config.crowd).map(|at| ("1".to_owned(), format!("user-{at}"))))
         {
             let key = (organization.into(), account.clone().into());
-            host.0.memberships.lock().unwrap().insert(key, Membership::member());
-            host.0.emails.lock().unwrap().insert(account.clone().into(), vec![email(&account)]);
+            host.state.memberships.lock().unwrap().insert(key, Membership::member());
+            host.state.emails.lock().unwrap().insert(account.clone().into(), vec![email(&account)]);
         }
         for account in ["eve", "mallory"] {
-            host.0.emails.lock().unwrap().insert(account.into(), vec![email(account)]);
+            host.state.emails.lock().unwrap().insert(account.into(), vec![email(account)]);
         }
 
-        let switch = FaultInjector::default();
-        let settings = Settings::new(connections(&plan, &acme, &initech));
+        let faults = FaultInjector::default();
+        let settings = Settings::new(connections(&config, &acme, &initech));
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
-        let kept = Faulty { inner: plan.store.clone(), switch: switch.clone() };
+        let kept = Faulty { inner: config.store.clone(), faults: faults.clone() };
         let sink = Arc::clone(&events);
         let node = || {
             let sink = Arc::clone(&sink);
             let builder = Sso::builder(
                 &base,
-                Faulty { inner: host.clone(), switch: switch.clone() },
-                Faulty { inner: settings.clone(), switch: switch.clone() },
+                Faulty { inner: host.clone(), faults: faults.clone() },
+                Faulty { inner: settings.clone(), faults: faults.clone() },
             )
             .store(kept.clone())
-            .clock(hands.clock())
-            .lookup_timeout(plan.lookup_timeout)
+            .clock(clock.clock())
+            .lookup_timeout(config.lookup_timeout)
             .without_organization("/by-hand")
             .audit_sink(move |event: &AuditEvent| sink.lock().unwrap().push(event.clone()));
-            let told = Faulty { inner: host.clone(), switch: switch.clone() };
-            let builder = if plan.handlers {
+            let told = Faulty { inner: host.clone(), faults: faults.clone() };
+            let builder = if config.handlers {
                 builder.tokens(told.clone()).join(told.clone()).on_logout(told)
             } else {
                 builder
             };
-            let builder = if plan.telling { builder.pages(VerbosePages) } else { builder };
+            let builder = if config.verbose_pages { builder.pages(VerbosePages) } else { builder };
             builder.build().unwrap()
         };
         let (sso, other_node) = (node(), node());
 
-        let (handled, login) = (Arc::default(), Login::default());
-        let app = |sso: &Sso| App { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() };
+        let (handled, login) = (Arc::default(), AppLogin::default());
+        let app =
+            |sso: &Sso| AppState { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() };
         let (router, other_node) = (router(app(&sso)), router(app(&other_node)));
         let served = router.clone();
         tokio::spawn(async move { axum::serve(listener, served).await });
         Self {
-            plan,
+            config,
             host,
-            switch,
+            faults,
             settings,
-            hands,
+            clock,
             events,
             acme,
             initech,
@@ -231,7 +232,7 @@ impl TestApp {
 
     /// The settings of organization 1, for a test to change.
     pub fn connection(&self) -> ConnectionSettings {
-        connection(&self.plan, &self.acme)
+        connection(&self.config, &self.acme)
     }
 
     /// Replaces the connection of organization 1.
@@ -250,7 +251,7 @@ impl TestApp {
     }
 }
 
-fn provider(title: &str, base: &str, organization: &str, hands: &TestClock, crowd: usize) -> TestIdpBuilder {
+fn provider(title: &str, base: &str, organization: &str, clock: &TestClock, crowd: usize) -> TestIdpBuilder {
     let callback = format!("{base}/sso/{organization}/oidc/callback");
     // The second is for tests that change the client.
     let client = |id: &str| {
@@ -263,7 +264,7 @@ fn provider(title: &str, base: &str, organization: &str, hands: &TestClock, crow
         .title(title)
         .host_name("localhost")
         .without_pick_list()
-        .clock(hands.clock())
+        .clock(clock.clock())
         .key(TestKey::shared(SigningAlg::Es256).unwrap())
         .client(client(&format!("hub-{organization}")))
         .client(client("hub-renamed"));
@@ -278,19 +279,19 @@ fn service_provider(base: &str, organization: &str) -> TestServiceProvider {
     TestServiceProvider::new(page("metadata"), page("acs"))
 }
 
-fn connections(plan: &Plan, acme: &RunningIdp, initech: &RunningIdp) -> FixedConnections {
+fn connections(config: &TestConfig, acme: &RunningIdp, initech: &RunningIdp) -> FixedConnections {
     let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
     let initech = OidcSettings::new(initech.issuer(), "hub-2", secret);
     FixedConnections::build([
-        connection(plan, acme),
+        connection(config, acme),
         ConnectionSettings::oidc("2", Enforcement::Enforced, initech).name("Initech"),
     ])
     .unwrap()
 }
 
-fn connection(plan: &Plan, acme: &RunningIdp) -> ConnectionSettings {
-    if let Some(change) = plan.saml {
-        let source = if plan.saml_metadata {
+fn connection(config: &TestConfig, acme: &RunningIdp) -> ConnectionSettings {
+    if let Some(change) = config.saml {
+        let source = if config.saml_metadata {
             IdpSource::MetadataUrl { url: acme.saml_entity_id(), entity_id: None, signed_by: None }
         } else {
             IdpSource::Fields {
@@ -300,10 +301,11 @@ fn connection(plan: &Plan, acme: &RunningIdp) -> ConnectionSettings {
             }
         };
         let saml = change(SamlSettings::new(source));
-        return (plan.connection)(ConnectionSettings::saml("1", Enforcement::Enforced, saml).name("Acme"));
+        return (config.connection)(ConnectionSettings::saml("1", Enforcement::Enforced, saml).name("Acme"));
     }
-    let oidc = (plan.oidc)(OidcSettings::new(acme.issuer(), &plan.client_id, plan.authentication.clone()));
-    (plan.connection)(ConnectionSettings::oidc("1", Enforcement::Enforced, oidc).name("Acme"))
+    let oidc =
+        (config.oidc)(OidcSettings::new(acme.issuer(), &config.client_id, config.authentication.clone()));
+    (config.connection)(ConnectionSettings::oidc("1", Enforcement::Enforced, oidc).name("Acme"))
 }
 
 /// An account's one email address.
@@ -311,7 +313,7 @@ pub fn email(account: &str) -> String {
     format!("{account}@acme.example")
 }
 
-/// The hands of the clock that everybody in the scene reads.
+/// The clock that the app and its providers read.
 #[derive(Clone)]
 pub struct TestClock(Arc<Mutex<SystemTime>>);
 
@@ -321,8 +323,8 @@ impl TestClock {
     }
 
     fn clock(&self) -> Clock {
-        let hands = self.clone();
-        Clock::from_fn(move || hands.now())
+        let clock = self.clone();
+        Clock::from_fn(move || clock.now())
     }
 
     pub fn now(&self) -> SystemTime {
