@@ -24,7 +24,7 @@ use crate::{
     state::Core,
 };
 
-/// Builds an [`Sso`]. The required values are arguments of [`Sso::builder`]. Everything here has a default.
+/// Builds an [`Sso`](crate::Sso). The required values are arguments of [`Sso::builder`](crate::Sso::builder). Everything here has a default.
 pub struct SsoBuilder {
     base_url: String,
     mount: String,

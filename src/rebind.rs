@@ -63,7 +63,7 @@ pub(crate) async fn authorize_token(
     proof: &FreshSession,
     token: &CredentialId,
 ) -> Result<InsertOutcome, LookupError> {
-    Ok(copy(core, proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await?)
+    copy(core, proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await
 }
 
 /// Returns one session of this credential in each organization, except the organization of the proved session.

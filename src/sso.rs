@@ -410,7 +410,6 @@ impl Sso {
     /// sso.as_actor(admin).run(sso.revoke(RevocationScope::Organization(here.clone()))).await
     /// # }
     /// ```
-    #[must_use]
     pub fn as_actor(&self, account: &AccountId) -> ActingAs {
         ActingAs::new(account.clone())
     }

@@ -29,6 +29,7 @@ pub(crate) struct Core {
     pub(crate) connections: Arc<dyn Connections>,
     pub(crate) tokens: Arc<dyn TokenDirectory>,
     pub(crate) join: Arc<dyn JoinHandler>,
+    #[cfg_attr(not(feature = "saml"), allow(dead_code))] // Only SAML has a logout.
     pub(crate) on_logout: Arc<dyn LogoutHandler>,
     pub(crate) sessions: Arc<dyn SessionStore>,
     pub(crate) one_time: Arc<dyn OneTime>,

@@ -69,7 +69,7 @@ impl Credentials {
     pub(crate) fn by_cookie(&self, secret: &str, now: SystemTime) -> Viewer {
         let id = session_id(secret);
         match self.kept().sessions.get(&id).filter(|session| session.until > now) {
-            Some(session) => Viewer::session(session.account.clone().into(), id.into()),
+            Some(session) => Viewer::session(session.account.clone(), id),
             None => Viewer::Anonymous,
         }
     }

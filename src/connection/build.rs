@@ -95,8 +95,6 @@ impl ProviderSettings {
                 let version = Fingerprint::default().with("protocol", ["saml"]).and(provider.version());
                 Ok((Provider::Saml(provider), version))
             }
-            #[cfg(test)]
-            Self::None => Ok((Provider::None, Fingerprint::default())),
         }
     }
 }
@@ -118,7 +116,7 @@ mod tests {
     };
 
     fn settings() -> ConnectionSettings {
-        ConnectionSettings::untied("acme", Enforcement::Enforced)
+        ConnectionSettings::example("acme", Enforcement::Enforced)
     }
 
     #[test]
@@ -136,12 +134,15 @@ mod tests {
     #[test]
     fn bad_settings_name_the_organization_and_the_field() {
         for (settings, field) in [
-            (ConnectionSettings::untied("..", Enforcement::Off), "organization"),
-            (ConnectionSettings::untied("", Enforcement::Off), "organization"),
+            (ConnectionSettings::example("..", Enforcement::Off), "organization"),
+            (ConnectionSettings::example("", Enforcement::Off), "organization"),
             (settings().timeout(Duration::from_secs(59)), "timeout"),
             (settings().timeout(Duration::MAX), "timeout"),
             (settings().domains(["acme.example", "@acme.example"]), "email.domains[1]"),
-            (ConnectionSettings::untied("a", Enforcement::Optional).enforce_from(UNIX_EPOCH), "enforce_from"),
+            (
+                ConnectionSettings::example("a", Enforcement::Optional).enforce_from(UNIX_EPOCH),
+                "enforce_from",
+            ),
             (settings().join_lifetime(Duration::from_secs(59)), "join.lifetime"),
             (settings().join_lifetime(401 * DAY), "join.lifetime"),
             (settings().domains(["acme"]), "email.domains[0]"),
@@ -149,7 +150,7 @@ mod tests {
             (settings().domains([""]), "email.domains[0]"),
             (settings().domains([""; 0]), "email.domains"),
             (
-                ConnectionSettings::untied("a", Enforcement::Optional).bound(EnforcementScope::Pilot),
+                ConnectionSettings::example("a", Enforcement::Optional).bound(EnforcementScope::Pilot),
                 "enforcement_scope",
             ),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
@@ -176,7 +177,7 @@ mod tests {
         let both = || settings().required_claim("a", ["1", "2"]);
         assert_eq!(version(both()), version(settings().required_claim("a", ["2", "1"])));
         assert_ne!(version(both()), version(settings().required_claim("a", ["1"])));
-        assert_ne!(first, version(ConnectionSettings::untied("other", Enforcement::Enforced)));
+        assert_ne!(first, version(ConnectionSettings::example("other", Enforcement::Enforced)));
     }
 
     #[test]

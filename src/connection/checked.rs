@@ -17,7 +17,7 @@ use crate::connection::{
 
 /// An organization's SSO settings after all checks: the protocol, the provider and the rules.
 ///
-/// It is built from [`ConnectionSettings`]. It is immutable: changed settings make a new `Connection`. Its version
+/// It is built from [`ConnectionSettings`](crate::ConnectionSettings). It is immutable: changed settings make a new `Connection`. Its version
 /// differs if a setting changed that is part of the [version](Self::version).
 // `repr(C)` keeps this order in memory: the fields that every request reads are adjacent, and are loaded together.
 #[repr(C)]
@@ -61,8 +61,6 @@ impl Connection {
             Provider::Saml(provider) => Some(provider),
             #[cfg(feature = "oidc")]
             Provider::Oidc(_) => None,
-            #[cfg(test)]
-            Provider::None => None,
         }
     }
 
@@ -93,8 +91,6 @@ impl Connection {
             Provider::Oidc(ref provider) => provider.issuer(),
             #[cfg(feature = "saml")]
             Provider::Saml(ref provider) => provider.known_by(),
-            #[cfg(test)]
-            Provider::None => "",
         }
     }
 
@@ -106,8 +102,6 @@ impl Connection {
             Provider::Oidc(_) => Protocol::Oidc,
             #[cfg(feature = "saml")]
             Provider::Saml(_) => Protocol::Saml,
-            #[cfg(test)]
-            Provider::None => Protocol::Oidc,
         }
     }
 
@@ -123,8 +117,6 @@ impl Connection {
             Provider::Oidc(_) => Vec::new(),
             #[cfg(feature = "saml")]
             Provider::Saml(ref provider) => provider.expiring(now),
-            #[cfg(test)]
-            Provider::None => Vec::new(),
         }
     }
 

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn two_connections_of_one_organization_are_refused() {
-        let one = || ConnectionSettings::untied("acme", Enforcement::Off);
+        let one = || ConnectionSettings::example("acme", Enforcement::Off);
         assert!(FixedConnections::build([one()]).is_ok());
         assert_eq!(FixedConnections::build([one(), one()]).unwrap_err().field(), "organization");
     }

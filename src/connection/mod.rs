@@ -1,7 +1,7 @@
 //! An organization's connection: its SSO settings.
 //!
 //! [`ConnectionSettings`] or a TOML document (`ConnectionDocument`) is checked and becomes a [`Connection`], which
-//! is immutable. [`Connections`] finds the connection of an organization, always by [`OrgId`]: from a fixed list, a
+//! is immutable. [`Connections`] finds the connection of an organization, always by [`OrgId`](crate::OrgId): from a fixed list, a
 //! file or the host's own implementation.
 
 mod build;

@@ -9,9 +9,6 @@ pub(crate) enum Provider {
     Oidc(crate::provider::oidc::provider::OidcProvider),
     #[cfg(feature = "saml")]
     Saml(crate::connection::saml::provider::SamlProvider),
-    /// A provider with which no login succeeds. Tests of decisions use it.
-    #[cfg(test)]
-    None,
 }
 
 impl Provider {
@@ -24,8 +21,6 @@ impl Provider {
             }
             #[cfg(feature = "saml")]
             Self::Saml(ref provider) => provider.settings_fingerprint(),
-            #[cfg(test)]
-            Self::None => Fingerprint::default(),
         }
     }
 }

@@ -48,8 +48,6 @@ pub(crate) enum ProviderSettings {
     Oidc(Box<OidcSettings>),
     #[cfg(feature = "saml")]
     Saml(Box<SamlSettings>),
-    #[cfg(test)]
-    None,
 }
 
 impl ConnectionSettings {
@@ -70,10 +68,12 @@ impl ConnectionSettings {
             .absent_verification(UnverifiedEmail::Accept)
     }
 
-    /// Creates a connection for tests of decisions.
-    #[cfg(test)]
-    pub(crate) fn untied(organization: impl Into<OrgId>, enforcement: Enforcement) -> Self {
-        Self::new(organization.into(), enforcement, ProviderSettings::None)
+    /// Creates a connection for tests of rules that do not depend on the provider.
+    #[cfg(all(test, feature = "oidc"))]
+    pub(crate) fn example(organization: impl Into<OrgId>, enforcement: Enforcement) -> Self {
+        let secret = tower_sso_core::Secret::new("secret".to_owned());
+        let client = crate::provider::oidc::authentication::ClientAuthentication::SecretBasic(secret);
+        Self::oidc(organization, enforcement, OidcSettings::new("https://idp.example", "client", client))
     }
 
     fn new(organization: OrgId, enforcement: Enforcement, provider: ProviderSettings) -> Self {

@@ -120,7 +120,7 @@ mod tests {
             (TokenPolicy::Exempt, OrganizationToken, false, false),
         ] {
             let connection =
-                ConnectionSettings::untied("acme", Enforcement::Enforced).tokens(policy).build().unwrap();
+                ConnectionSettings::example("acme", Enforcement::Enforced).tokens(policy).build().unwrap();
             let found = (by_owner(&connection, credential), by_tokens_page(&connection, credential));
             assert_eq!(found, (owners, page), "{policy:?} {credential:?}");
         }
@@ -130,7 +130,7 @@ mod tests {
     fn every_row_of_the_effective_enforcement_table_holds() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let (past, ahead) = (now, now + Duration::from_secs(1));
-        let plain = |enforcement| ConnectionSettings::untied("acme", enforcement);
+        let plain = |enforcement| ConnectionSettings::example("acme", enforcement);
         let enforced = || plain(Enforcement::Enforced);
         let member = |binding, pilot| Member { binding, pilot };
         use {CredentialKind::*, EnforcementOverride::*};
@@ -193,7 +193,7 @@ mod tests {
     fn a_future_enforcement_date_is_shown_to_the_members_it_affects() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         let ahead = now + Duration::from_secs(1);
-        let from = |enforcement, date| ConnectionSettings::untied("acme", enforcement).enforce_from(date);
+        let from = |enforcement, date| ConnectionSettings::example("acme", enforcement).enforce_from(date);
         let enforced = || from(Enforcement::Enforced, ahead);
         let member = |binding, pilot| Member { binding, pilot };
         use {CredentialKind::*, EnforcementOverride::*};
@@ -209,7 +209,7 @@ mod tests {
             (from(Enforcement::Enforced, now), member(Default, false), Session, false),
             (from(Enforcement::Off, ahead), member(Required, false), Session, false),
             (
-                ConnectionSettings::untied("acme", Enforcement::Enforced),
+                ConnectionSettings::example("acme", Enforcement::Enforced),
                 member(Default, false),
                 Session,
                 false,
@@ -220,7 +220,7 @@ mod tests {
             assert_eq!(found, told.then_some(ahead), "{connection:?} {member:?} {credential:?}");
         }
         // The builder makes no optional connection with a date. If there were one, nobody would be told.
-        let mut optional = ConnectionSettings::untied("acme", Enforcement::Optional).build().unwrap();
+        let mut optional = ConnectionSettings::example("acme", Enforcement::Optional).build().unwrap();
         optional.enforce_from = Some(ahead);
         assert_eq!(required_from(&optional, member(Default, false), Session, now), None);
     }
@@ -237,7 +237,7 @@ mod tests {
                         let from = now + Duration::from_secs(ahead);
                         let who =
                             if everybody { EnforcementScope::Everybody } else { EnforcementScope::Pilot };
-                        let settings = ConnectionSettings::untied("acme", enforcement).tokens(tokens);
+                        let settings = ConnectionSettings::example("acme", enforcement).tokens(tokens);
                         let mut connection = settings.build().unwrap();
                         // The builder makes no optional connection with a date or a pilot. They change nothing.
                         (connection.enforce_from, connection.bound) = (Some(from), who);

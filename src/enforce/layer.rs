@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Makes single sign-on mandatory for the requests that pass through it: see [the decision table](crate#the-rule). Made
-/// by [`Sso::layer`] and [`Sso::guard`].
+/// by [`Sso::layer`](crate::Sso::layer) and [`Sso::guard`](crate::Sso::guard).
 ///
 /// It must be inside the app's own authentication: with axum, `.layer(sso.layer())` before `.layer(authentication)`.
 #[derive(Clone, Debug)]

@@ -116,7 +116,7 @@ async fn challenge(
     }
 }
 
-/// Why [`Sso::require`] did not pass the request. Return it from the handler as its response.
+/// Why [`Sso::require`](crate::Sso::require) did not pass the request. Return it from the handler as its response.
 #[derive(Debug)]
 pub enum RequireError {
     /// The viewer must log in with SSO first.

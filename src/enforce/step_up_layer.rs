@@ -18,7 +18,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Requires of every request to a route what [`Sso::step_up`] requires in a handler. It must be inside the
+/// Requires of every request to a route what [`Sso::step_up`](crate::Sso::step_up) requires in a handler. It must be inside the
 /// [`SsoLayer`], which gives it the organization: add it with `route_layer`.
 ///
 /// A request outside every organization's namespace, or of an anonymous visitor, passes unchanged, as it passed the

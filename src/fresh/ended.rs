@@ -46,8 +46,13 @@ impl Endings {
             RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
                 self.shard(credential).notify_waiters()
             }
-            // Any other scope may cover sessions of every credential.
-            _ => self.wake.iter().for_each(Notify::notify_waiters),
+            // Any other scope, also one that is newer than this code, may cover sessions of every credential.
+            RevocationScope::Account(_)
+            | RevocationScope::Member(..)
+            | RevocationScope::OtherEmails { .. }
+            | RevocationScope::Organization(_)
+            | RevocationScope::Idp { .. }
+            | _ => self.wake.iter().for_each(Notify::notify_waiters),
         }
     }
 

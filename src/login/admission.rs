@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_join_link_needs_a_domain_list_unless_any_domain_is_allowed() {
-        let settings = || ConnectionSettings::untied("1", Enforcement::Enforced);
+        let settings = || ConnectionSettings::example("1", Enforcement::Enforced);
         for (settings, expected) in [
             (settings(), Some(LoginErrorKind::EmailDomainRefused)),
             (settings().domains(["acme.example"]), None),

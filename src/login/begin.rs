@@ -151,7 +151,5 @@ async fn ask_provider(
                 protocol: PendingProtocol::Saml(asked.login),
             })
         }
-        #[cfg(test)]
-        Provider::None => Err(LoginErrorKind::NoConnection.into()),
     }
 }

@@ -7,10 +7,17 @@ use crate::error::{
     login_error::LoginError,
 };
 
-/// Why a step failed, and for whom. The page makes no lookups: what it may show is here.
+/// Why a step failed, and for whom.
 #[derive(Debug)]
 pub(crate) struct LoginFailure {
     pub(crate) error: LoginError,
+    /// Boxed, because most results are no failures.
+    pub(crate) context: Box<FailureContext>,
+}
+
+/// For whom a step failed, and what the page shows. The page makes no lookups: what it may show is here.
+#[derive(Clone, Debug)]
+pub(crate) struct FailureContext {
     /// The account whose SSO login failed, if it is known.
     pub(crate) account: Option<AccountId>,
     /// The organization's name, if the visitor may see it: because the visitor is signed in and a member.
@@ -28,6 +35,7 @@ pub(crate) enum NextStep {
     /// Nothing: the start page would only refuse the visitor again.
     Nothing,
     /// The page to which the logout leads. The SSO session has ended here, and only telling the provider failed.
+    #[cfg_attr(not(feature = "saml"), allow(dead_code))] // Only SAML has a logout.
     AfterLogout,
 }
 
@@ -38,36 +46,48 @@ impl LoginFailure {
 
     /// Returns what the visitor is told.
     pub(crate) fn advice(&self) -> Advice {
-        match self.next {
+        match self.context.next {
             NextStep::AfterLogout => Advice::EndedHere,
             NextStep::Start | NextStep::Nothing => self.error.advice(),
         }
     }
 
     /// Sets the account whose SSO login failed.
-    pub(crate) fn of(self, account: &AccountId) -> Self {
-        Self { account: Some(account.clone()), ..self }
+    pub(crate) fn of(mut self, account: &AccountId) -> Self {
+        self.context.account = Some(account.clone());
+        self
     }
 
     /// Lets the page name the organization.
-    pub(crate) fn naming(self, organization: &str) -> Self {
-        Self { organization_name: Some(organization.to_owned()), ..self }
+    pub(crate) fn naming(mut self, organization: &str) -> Self {
+        self.context.organization_name = Some(organization.to_owned());
+        self
     }
 
     /// Sets the page to which the SSO login leads.
-    pub(crate) fn returning_to(self, path: &ReturnPath) -> Self {
-        Self { return_to: Some(path.clone()), ..self }
+    pub(crate) fn returning_to(mut self, path: &ReturnPath) -> Self {
+        self.context.return_to = Some(path.clone());
+        self
+    }
+
+    /// Forgets the page to which the SSO login leads.
+    pub(crate) fn without_return_path(mut self) -> Self {
+        self.context.return_to = None;
+        self
     }
 
     /// Sets what the page leads to.
-    pub(crate) fn then(self, next: NextStep) -> Self {
-        Self { next, ..self }
+    pub(crate) fn then(mut self, next: NextStep) -> Self {
+        self.context.next = next;
+        self
     }
 }
 
 impl From<LoginError> for LoginFailure {
     fn from(error: LoginError) -> Self {
-        Self { error, account: None, organization_name: None, return_to: None, next: NextStep::Start }
+        let context =
+            FailureContext { account: None, organization_name: None, return_to: None, next: NextStep::Start };
+        Self { error, context: Box::new(context) }
     }
 }
 

@@ -85,8 +85,6 @@ pub(crate) async fn initiate(
         // With SAML, an SSO login that starts at the provider brings its response immediately.
         #[cfg(feature = "saml")]
         Provider::Saml(_) => false,
-        #[cfg(test)]
-        Provider::None => false,
     };
     if !known {
         return Err(LoginErrorKind::InitiatorWrong.into());

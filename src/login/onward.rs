@@ -2,12 +2,13 @@
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
-use url::Url;
-
-use crate::provider::saml::login::Outgoing;
-use crate::{login::respond::empty, pages::shown::ProceedTo, state::Core};
 #[cfg(feature = "saml")]
 use tower_sso_core::ReturnPath;
+use url::Url;
+
+#[cfg(feature = "saml")]
+use crate::provider::saml::login::Outgoing;
+use crate::{login::respond::empty, pages::shown::ProceedTo, state::Core};
 
 /// Where the browser goes next: to the provider, or to a page of this site.
 pub(crate) enum Onward {

@@ -58,7 +58,7 @@ pub(crate) fn refuse_unmatched(
 /// Refuses an answer of the provider: as part of an SSO login if its return path is known, otherwise as a message
 /// that belongs to none.
 pub(crate) fn refuse_answer(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
-    match failure.return_to {
+    match failure.context.return_to {
         Some(_) => refuse_login(core, organization, failure),
         None => refuse_unmatched(core, organization, failure),
     }
@@ -69,8 +69,8 @@ pub(crate) fn refuse_answer(core: &Core, organization: &OrgId, failure: LoginFai
 pub(crate) fn refuse_login(core: &Core, organization: &OrgId, failure: impl Into<LoginFailure>) -> Response {
     let failure = failure.into();
     let reference = record_refusal(core, organization, &failure);
-    let back = failure.return_to.as_ref();
-    let link = match failure.next {
+    let back = failure.context.return_to.as_ref();
+    let link = match failure.context.next {
         NextStep::Start if failure.kind() != LoginErrorKind::NoConnection => {
             Some(core.addresses.start(organization, back))
         }
@@ -106,7 +106,7 @@ pub(crate) fn refuse_script(core: &Core, organization: &OrgId, failure: impl Int
 pub(crate) fn record_refusal(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Reference {
     // A refusal with the kind `RateLimited` is itself limited already.
     let kind = failure.kind();
-    let anonymous = failure.account.is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
+    let anonymous = failure.context.account.is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
     if !anonymous || allows(core, organization, "tower-sso anonymous", ANONYMOUS) {
         return record_one(core, organization, failure);
     }
@@ -127,14 +127,15 @@ fn record_one(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Refe
     let (kind, detail) = (failure.kind(), failure.error.detail().map(Into::into));
     let action = Action::LoginRefused { kind, detail };
     let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
-    event.account = failure.account.clone();
+    event.account = failure.context.account.clone();
     core.record(event);
     reference
 }
 
 fn error_page(core: &Core, failure: &LoginFailure, link: Option<&str>, reference: &Reference) -> Response {
     let kind = failure.kind();
-    let page = core.pages.error(failure.organization_name.as_deref(), failure.advice(), reference, link);
+    let page =
+        core.pages.error(failure.context.organization_name.as_deref(), failure.advice(), reference, link);
     let mut response: Response = page.into_response(kind.status());
     retry_later(&mut response, kind);
     response

@@ -54,7 +54,14 @@ pub(crate) fn to_sign_in(
         Some(path) => see_other(&core.addresses.of_path(&path)),
         None => {
             let failure = LoginFailure::from(LoginErrorKind::NotSignedIn);
-            refuse_login(core, organization, LoginFailure { return_to: back.cloned(), ..failure })
+            refuse_login(
+                core,
+                organization,
+                match back {
+                    Some(back) => failure.returning_to(back),
+                    None => failure,
+                },
+            )
         }
     }
 }

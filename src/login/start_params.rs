@@ -107,7 +107,9 @@ mod tests {
             let read = StartParams::parse(encoded.as_bytes());
             let read = match &read {
                 Ok(start_params) => Ok((start_params.back.as_str(), start_params.hint.as_deref())),
-                Err(failure) => Err((failure.kind(), failure.return_to.as_ref().map(ReturnPath::as_str))),
+                Err(failure) => {
+                    Err((failure.kind(), failure.context.return_to.as_ref().map(ReturnPath::as_str)))
+                }
             };
             assert_eq!(read, expected, "{encoded}");
         }

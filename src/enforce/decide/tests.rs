@@ -26,7 +26,7 @@ fn connection(settings: ConnectionSettings) -> Fact<Option<Arc<Connection>>> {
 }
 
 fn settings(enforcement: Enforcement) -> ConnectionSettings {
-    ConnectionSettings::untied("1", enforcement)
+    ConnectionSettings::example("1", enforcement)
 }
 
 /// A fresh SSO session of the credential, account and organization of these tests.

@@ -150,7 +150,7 @@ async fn find_by_token(
 /// Returns the page of a refusal. It has no link to the start page, which would refuse a person who is not a
 /// member again.
 fn refuse_join(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
-    refuse_login(core, organization, LoginFailure { return_to: None, ..failure.then(NextStep::Nothing) })
+    refuse_login(core, organization, failure.then(NextStep::Nothing).without_return_path())
 }
 
 /// Does the same for addresses to which anyone can send a browser with any content.

@@ -14,7 +14,7 @@ use crate::{
         failure::LoginFailure,
         logout::{begun_here::logout_answered, ending::end_named, tell_app::tell_app},
         onward::{Onward, back_to},
-        receive::ticket::claim_once,
+        receive::claim::claim_once,
         record::logout_request_key,
     },
     provider::saml::logout::message::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},

@@ -44,8 +44,6 @@ async fn check_oidc(
         (Provider::Oidc(_), PendingProtocol::Saml(_)) | (Provider::Saml(_), _) => {
             return Err(crate::error::kind::LoginErrorKind::ConnectionChanged.into());
         }
-        #[cfg(test)]
-        (Provider::None, _) => return Err(crate::error::kind::LoginErrorKind::NoConnection.into()),
     };
     issue_ticket(core, Ticket { login, identity: identity.0 }).await
 }

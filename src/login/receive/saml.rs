@@ -19,7 +19,7 @@ use crate::{
     login::{
         failure::LoginFailure,
         lookups,
-        receive::ticket::{claim_once, issue_ticket},
+        receive::{claim::claim_once, ticket::issue_ticket},
         record::{
             self, PendingLogin, PendingProtocol, STATE, Ticket, UnsolicitedResponse, assertion_key,
             relay_state_key, unasked_key,
@@ -82,8 +82,6 @@ async fn check_saml(
         (Provider::Saml(_), PendingProtocol::Oidc(_)) | (Provider::Oidc(_), _) => {
             return Err(LoginErrorKind::ConnectionChanged.into());
         }
-        #[cfg(test)]
-        (Provider::None, _) => return Err(LoginErrorKind::NoConnection.into()),
     };
     claim_assertion(core, &received).await?;
     issue_ticket(core, Ticket { login, identity: received.identity.0 }).await
@@ -103,8 +101,6 @@ async fn check_unsolicited(
         Provider::Saml(_) => return Err(unknown),
         #[cfg(feature = "oidc")]
         Provider::Oidc(_) => return Err(unknown),
-        #[cfg(test)]
-        Provider::None => return Err(unknown),
     };
     let now = core.now();
     let network = network().map_or_else(String::new, |network| network.to_string());

@@ -1,15 +1,7 @@
-//! What both protocols do with an answer that passed every check: claim it, and issue a one-time ticket.
+//! Issues the one-time ticket of an answer that passed every check, for both protocols.
 
-#[cfg(feature = "saml")]
-use std::time::SystemTime;
+use tower_sso_core::internal::{later, random_token};
 
-use tower_sso_core::{
-    Digest,
-    internal::{later, random_token},
-    store::ClaimOutcome,
-};
-
-use crate::error::kind::LoginErrorKind;
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     error::login_error::LoginError,
@@ -17,17 +9,6 @@ use crate::{
     login::record::{self, Initiator, Ticket, ticket_key, visitor_key},
     state::Core,
 };
-#[cfg(feature = "saml")]
-
-/// Claims a value that is accepted only once, across all nodes.
-#[cfg(feature = "saml")]
-pub(crate) async fn claim_once(core: &Core, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
-    match core.with_timeout(core.one_time.claim(key, until, core.now()), "one_time.claim").await? {
-        ClaimOutcome::First => Ok(()),
-        ClaimOutcome::Again => Err(LoginErrorKind::SamlReplayed.into()),
-        ClaimOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
-    }
-}
 
 /// Stores the ticket of an answer that passed every check, and returns the address of the finish page.
 pub(crate) async fn issue_ticket(core: &Core, ticket: Ticket) -> Result<String, LoginError> {

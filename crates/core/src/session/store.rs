@@ -122,7 +122,7 @@ pub enum RevocationScope {
     #[serde(rename = "Credential")]
     Credential(Credential),
     /// The sessions under one [`SessionKey`]: those of one credential in one organization. See
-    /// [`Sso::end_session`](crate::Sso::end_session).
+    /// `Sso::end_session`.
     #[serde(rename = "Session")]
     Session {
         /// The credential.
@@ -142,7 +142,7 @@ pub enum RevocationScope {
     #[serde(rename = "Member")]
     Member(OrgId, AccountId),
     /// The sessions of one account whose SSO login matched an email address that is not in this list: see
-    /// [`Sso::emails_changed`](crate::Sso::emails_changed).
+    /// `Sso::emails_changed`.
     #[serde(rename = "OtherEmails")]
     OtherEmails {
         /// The account.

@@ -93,7 +93,7 @@ fn document(issuer: &str, place: &str, name: &str, address: &str) -> Result<Meta
         document[name] = json!(format!("{place}/{name}"));
     }
     document[name] = json!(address);
-    Metadata::parse(issuer, document.to_string().as_bytes()).map_err(|error| error.kind().into())
+    Metadata::parse(issuer, document.to_string().as_bytes()).map_err(|error| error.kind())
 }
 
 #[test]
@@ -204,7 +204,7 @@ async fn a_private_address_in_public_metadata_is_asked_for_no_keys() {
     let verify = async |address: String| {
         let metadata = Metadata { jwks_uri: address, ..self::metadata(&held) };
         let outcome = held.provider.verify(&held.out, &metadata, &token, &held.clock).await;
-        outcome.err().map(|error| error.kind().into())
+        outcome.err().map(|error| error.kind())
     };
     assert_eq!(verify(keys.url("/jwks")).await, Some(Http(AddressPrivate)));
     assert_eq!(keys.asked("/jwks").len(), 1, "it was asked");
@@ -222,7 +222,7 @@ async fn a_private_address_in_public_metadata_gets_no_access_token() {
         let metadata = Metadata { userinfo_endpoint: Some(address), ..metadata(flow) };
         let (provider, out) = (&flow.provider, &flow.out);
         let outcome = provider.userinfo(out, &metadata, "at-1", Some(&subject), &flow.clock).await;
-        outcome.err().map(|error| error.kind().into())
+        outcome.err().map(|error| error.kind())
     };
     let own = flow.stub.url("/userinfo");
     assert_eq!(ask(&flow, own.clone()).await, None, "the accepted twin");
