@@ -80,6 +80,7 @@
 //!   the layer has not seen a route, the extractor then fails with an error.
 //! - Call [`Sso::signed_out`] when an account signs out, and [`Sso::rebind`] when an app session gets a new id.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a protocol nobody can log in with SSO. The login code is still built, but it is not used.
 #![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 

@@ -27,6 +27,7 @@ mod source;
 mod tokens;
 mod tree;
 mod visitor;
+mod workspace;
 mod written;
 
 use std::sync::LazyLock;

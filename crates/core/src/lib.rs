@@ -19,6 +19,8 @@
 //! and for crates that extend them. What is documented here is stable. The module `internal`, which is hidden, and the
 //! hidden methods are not: the crates of the workspace depend on each other by exact version.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod config_error;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
