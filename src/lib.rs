@@ -1,14 +1,14 @@
-//! Makes single sign-on (SSO) mandatory for an organization, inside an app that already has its own login. It is a
-//! Tower layer.
+//! A Tower layer that makes single sign-on (SSO) mandatory for an *organization*, a tenant such as `/acme/…`, inside an
+//! app that already has its own login.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
 //! use tower_sso::{
-//!     AccountId, ApplyOutcome, CompletedLogin, ConfigError, Directory, FileConnections, Lookup, Membership, OrgId, OrgSlug,
-//!     RequestHead, Sso, Viewer,
+//!     AccountId, ApplyOutcome, CompletedLogin, ConfigError, Directory, FileConnections, Lookup, Membership, OrgId,
+//!     OrgSlug, RequestHead, Sso, Viewer,
 //! };
 //!
-//! struct App;
+//! struct App; // whatever knows the app's accounts and organizations
 //!
 //! impl Directory for App {
 //!     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
@@ -31,9 +31,14 @@
 //! fn app(connections: FileConnections) -> Result<Router, ConfigError> {
 //!     let sso = Sso::builder("https://hub.example", App, connections).build()?;
 //!     let routes = Router::new().route("/{org}/{repo}", get(|| async { "a repository" }));
-//!     Ok(sso.guard(routes)) // the last call: then only the app's own authentication, with `.layer(…)`
+//!     Ok(sso.guard(routes)) // after this, add only the app's own authentication, with `.layer(…)`
 //! }
 //! ```
+//!
+//! The app implements [`Directory`]: who sends a request, which organization a slug names, and who is a member. A
+//! [connection](ConnectionSettings) is the SSO settings of one organization; `FileConnections` reads them from a TOML
+//! file. [`Sso::guard`] adds the layer and the SSO pages to a router. The [handbook] has a page for each topic, and
+//! [guides](handbook::guides) for identity providers and [for developers](handbook::guides::for_developers).
 //!
 //! # The rule
 //!
@@ -41,44 +46,83 @@
 //!
 //! | # | situation | decision |
 //! |---|---|---|
-//! | 1 | the path is in no organization's namespace | pass, untouched |
+//! | 1 | the path belongs to no organization | pass, untouched |
 //! | 2 | nobody is signed in | pass, untouched: the app decides what the public may see |
 //! | 3 | the organization is unknown, has no connection, or its connection is off | pass |
 //! | 4 | signed in, not a member | pass: the app decides |
-//! | 5 | external collaborator, service account, or exempt by rule | pass |
-//! | 6 | member, fresh SSO session for this organization, account, credential and connection version | pass, with the proof |
-//! | 7 | member without a fresh SSO session, enforcement is optional | pass, marked "offered" |
+//! | 5 | external collaborator, service account, exempt member, or exempt API token | pass |
+//! | 6 | member with a valid SSO session for this organization, account, credential and connection version | pass, with the proof |
+//! | 7 | member without a valid SSO session, enforcement is optional | pass, marked "offered" |
 //! | 8 | as row 7, but enforced, for public content that the connection leaves open | pass, marked "offered" |
-//! | 9 | member without a fresh SSO session, enforced | challenge |
+//! | 9 | member without a valid SSO session, enforced | challenge |
 //!
-//! The layer looks up facts in this order: the viewer, the organization, its connection, the membership, the session.
-//! The first row that decides ends the lookups. **If a lookup fails or is late, the answer is 503 and the handler is
-//! not called: a failure is never a "no".**
+//! - The *credential* is what the request presented to be the account: an app session or an API token.
+//! - The *connection version* changes with every setting of the connection that matters to security
+//!   ([`changing`](handbook::changing)).
+//! - The *proof* is a [`FreshSession`]. Handlers get it, or the reason why a request passed without one, by extracting
+//!   [`SsoPass`] or [`Fresh`].
+//! - A *challenge* tells the client where to log in with SSO: by a redirect, or with status 401 or 403
+//!   ([`Challenge`]).
+//!
+//! The layer looks up the viewer first, then the organization, its connection, the membership, and the SSO session. It
+//! stops as soon as a row applies. **If a lookup fails or takes too long, the answer is 503 and the handler is not
+//! called: a failure is never a "no".**
 //!
 //! # Logging in with SSO
 //!
-//! 1. *Start*: a page says that the organization wants an SSO login. Its button leads to *begin*, which stores a
-//!    pending login and sends the browser to the provider. The pending login is bound to the organization, the
-//!    connection's version, the account and the credential.
-//! 2. The person logs in at the provider.
-//! 3. *Receive* takes the pending login, which works only once, makes every check of the protocol, and issues a
-//!    one-time ticket. A provider may post its answer from its own site, and the browser then sends no app cookies.
-//!    That is why *receive* and *finish* are two steps.
+//! An SSO login has four steps. Each is a request of the member's browser to one of the SSO pages ([`Sso::routes`]).
+//!
+//! 1. *Start* is a page that says that the organization requires or offers an SSO login. Its button posts to *begin*.
+//! 2. *Begin* stores a pending login and sends the browser to the provider. The pending login is bound to the
+//!    organization, the connection's version, the account and the credential. The member then logs in at the provider.
+//! 3. *Receive* takes what the provider answers: the callback of OpenID Connect, or the assertion consumer service of
+//!    SAML. The pending login works only once. Receive makes every check of the protocol and issues a one-time ticket.
 //! 4. *Finish* takes the ticket and the app's viewer together. It checks that the account and the credential are the
-//!    same, that the account is still a member, that the verified email is one of the account's, and that the
-//!    provider's user is linked to this account or is not linked yet. Then it calls [`Directory::apply`], stores the
-//!    SSO session, and leads back to where the person wanted to go.
+//!    same as at the beginning, that the account is still a member, that the email address which the provider verified
+//!    is one of the account's, and that the provider's user is linked to this account or is not linked yet. Then it
+//!    calls [`Directory::apply`], stores the SSO session, and leads back to the page that the member wanted to open.
+//!
+//! Receive and finish are two steps because a provider may post its answer from its own site. The browser sends no app
+//! cookies with such a request, but it sends them with the redirect to finish.
 //!
 //! An SSO session belongs to one credential, organization, account and connection version. It ends at a time that is
 //! fixed when it begins. [`Sso::signed_out`] and [`Sso::revoke`] end it sooner, and stop SSO logins in progress.
 //!
+//! # Where the layer goes
+//!
+//! - **Around the finished router.** [`Sso::guard`] adds the layer around every route and fallback, then adds the SSO
+//!   pages. A route that is added afterwards is outside the layer, and nothing can detect this. Add the app's own 404
+//!   page after `guard`: the layer answers 404 itself if no route matches, and calls no fallback inside it.
+//! - **Inside the app's own authentication.** In axum the layer that is added last runs first: `sso.guard(router)`,
+//!   then `.layer(authentication)`. In the opposite order, every request to an organization is answered with 500.
+//! - **With the organization as a path parameter.** The layer reads what axum's router captured as `{org}`, so that the
+//!   layer and the handlers read the same bytes. [`Namespace::router_params`] gives the parameter other names and has
+//!   all rules. Static routes such as `/about` belong to no organization; [`Sso::static_routes`] lists them. Declare
+//!   routes such as `/users/{name}`, and nested services such as `/assets`, with
+//!   [`without_organization`](SsoBuilder::without_organization): otherwise they are answered with 500 or 404, and an
+//!   error is logged.
+//! - **Inside CORS, compression and limits**, so that a preflight request needs no session and a 401 has CORS headers.
+//!   A CSRF layer must not refuse requests to the SSO pages, because a provider may post its answer from its own site.
+//!   The SSO pages check `Origin` where a form is their own.
+//! - **Behind a shared cache**, a challenge is `no-store`, and a pass adds no header. Content that differs between
+//!   visitors and members needs `Vary: Cookie` or `private` from the app, as it does without the layer.
+//!
 //! # What the app must do
 //!
-//! - Guard the finished router with [`Sso::guard`], inside the app's own authentication. [`Namespace::router_params`]
-//!   says which requests belong to an organization. A request that can't be assigned is refused with a logged error.
-//! - Read the organization from the [`OrgId`] extension, and extract [`SsoPass`] in handlers below a namespace. If
-//!   the layer has not seen a route, the extractor then fails with an error.
+//! - Return the id that the app stores from [`Directory::organization`], never the text of the path.
+//! - Read the organization from the [`OrgId`] extension, and extract [`SsoPass`] in the handlers of an organization's
+//!   routes. If the layer has not seen a request of a signed-in viewer, the extractor answers 500.
+//! - Check an organization that only the handler knows with [`Sso::require`], and a list that spans several with
+//!   [`Sso::pending`]. Close a WebSocket or an event stream when [`FreshSession::ended`] resolves.
 //! - Call [`Sso::signed_out`] when an account signs out, and [`Sso::rebind`] when an app session gets a new id.
+//!
+//! # Features
+//!
+//! - `oidc` (on by default): OpenID Connect.
+//! - `saml`: SAML 2.0.
+//! - `saml-xmlsec`: a second engine for SAML's signatures and encryption, by the system's libxmlsec1 and OpenSSL.
+//! - `testing`: checks for the tests of an app.
+//! - `metrics`: counters and latencies through the `metrics` facade.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a protocol nobody can log in with SSO. The login code is still built, but it is not used.
