@@ -11,6 +11,7 @@
 //! struct App; // whatever knows the app's accounts and organizations
 //!
 //! impl Directory for App {
+//!     // The app's own authentication put the viewer there. If it did not run, the request gets 500.
 //!     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
 //!         Lookup::now(request.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished))
 //!     }
