@@ -1,4 +1,5 @@
-//! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request.
+//! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request:
+//! `Host` and `X-Forwarded-*` are not read.
 
 use crate::{encode::Encoded, loopback::names_loopback, step_up::StepUp};
 use tower_sso_core::{ConfigError, OrgId, ReturnPath};
@@ -15,6 +16,11 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
+    /// Checks the base URL and the mount path.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names `base_url` or `mount` if it cannot be used.
     pub(crate) fn parse(base_url: &str, mount: &str) -> Result<Self, ConfigError> {
         let refused = |problem: &str| ConfigError::new("base_url", format!("{problem}, found {base_url:?}"));
         let url =
@@ -44,10 +50,12 @@ impl Addresses {
         &self.origin
     }
 
+    /// Returns whether the site uses `https`.
     pub(crate) fn is_https(&self) -> bool {
         self.origin.starts_with("https:")
     }
 
+    /// Returns the path below which our routes are.
     pub(crate) fn mount(&self) -> &str {
         &self.mount
     }
@@ -102,8 +110,8 @@ impl Addresses {
     }
 
     /// Returns the address of the page where the owner of API tokens authorizes them.
-    pub(crate) fn tokens(&self, organization: &OrgId, asked: &StepUp) -> String {
-        with_query(self.url(organization, "tokens"), &asked.query())
+    pub(crate) fn tokens(&self, organization: &OrgId, step_up: &StepUp) -> String {
+        with_query(self.url(organization, "tokens"), &step_up.query())
     }
 
     /// Returns the address of the start page for a handler that demands a stronger or fresher SSO login.
@@ -111,13 +119,13 @@ impl Addresses {
         &self,
         organization: &OrgId,
         back: Option<&ReturnPath>,
-        asked: &StepUp,
+        step_up: &StepUp,
     ) -> String {
-        with_query(self.start(organization, back), &asked.query())
+        with_query(self.start(organization, back), &step_up.query())
     }
 }
 
-/// Adds parameters to an address. Each of them has an `&` before it.
+/// Adds parameters to an address. `more` is empty, or has an `&` before each parameter.
 fn with_query(address: String, more: &str) -> String {
     match more.strip_prefix('&') {
         Some(first) if !address.contains('?') => format!("{address}?{first}"),

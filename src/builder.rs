@@ -1,4 +1,4 @@
-//! The builder of [`Sso`].
+//! The builder of [`Sso`](crate::Sso): what an app can set, the defaults, and the checks of the settings together.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     audit::sink::{AuditSink, TracingSink},
     connection::checked::Connections,
     directory::{
-        host::Directory,
+        app::Directory,
         join::{JoinHandler, NoJoining},
         logout::{KeepSessions, LogoutHandler},
         tokens::{NoTokens, TokenDirectory},
@@ -24,7 +24,8 @@ use crate::{
     state::Core,
 };
 
-/// Builds an [`Sso`](crate::Sso). The required values are arguments of [`Sso::builder`](crate::Sso::builder). Everything here has a default.
+/// Builds an [`Sso`](crate::Sso). The required values are arguments of [`Sso::builder`](crate::Sso::builder). Each
+/// setting has a default.
 pub struct SsoBuilder {
     base_url: String,
     mount: String,
@@ -76,7 +77,7 @@ impl SsoBuilder {
         }
     }
 
-    /// Sets what knows the app's API tokens. Without it, no token can be authorized for an organization. See
+    /// Sets the directory of the app's API tokens. Without it, no token can be authorized for an organization. See
     /// [`tokens`](crate::handbook::tokens).
     #[must_use]
     pub fn tokens(mut self, tokens: impl TokenDirectory) -> Self {
@@ -84,15 +85,15 @@ impl SsoBuilder {
         self
     }
 
-    /// Sets what makes accounts members when they come by a join link. Without it, everyone who comes by a join link
-    /// is refused. See [`joining`](crate::handbook::joining).
+    /// Sets the handler that makes accounts members when they come by a join link. Without it, everyone who comes by a
+    /// join link is refused. See [`joining`](crate::handbook::joining).
     #[must_use]
     pub fn join(mut self, handler: impl JoinHandler) -> Self {
         self.join = Arc::new(handler);
         self
     }
 
-    /// Sets what is told of logouts that the app did not start. Without it, the app's own app sessions go on. See
+    /// Sets the handler that is told of logouts that the app did not start. Without it, app sessions continue. See
     /// [`sessions`](crate::handbook::sessions).
     #[must_use]
     pub fn on_logout(mut self, handler: impl LogoutHandler) -> Self {
@@ -131,7 +132,7 @@ impl SsoBuilder {
         self
     }
 
-    /// Answers 404 to signed-in visitors if the host does not know the organization. By default such a request
+    /// Answers 404 to signed-in visitors if the app does not know the organization. By default such a request
     /// passes, as [`NotRequired::UnknownOrganization`](crate::NotRequired::UnknownOrganization).
     ///
     /// An app needs this if its handlers accept more spellings of an organization than [`Directory::organization`]
@@ -220,7 +221,7 @@ impl SsoBuilder {
         self
     }
 
-    /// Checks the settings and returns the state that the handle shares.
+    /// Checks the settings and returns the state that all clones of the handle share.
     pub(crate) fn into_core(self) -> Result<Core, ConfigError> {
         if self.lookup_timeout.is_zero() || self.lookup_timeout > Duration::from_secs(60) {
             return Err(ConfigError::new(

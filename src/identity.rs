@@ -1,4 +1,6 @@
-//! The identity that a provider vouched for, after every check.
+//! The identity that a provider vouched for, after every check of its protocol, and the profile that belongs to it.
+//!
+//! A [`Profile`] proves nothing. A [`VerifiedIdentity`] has no public constructor: it can only come from an SSO login.
 
 pub use tower_sso_core::Protocol;
 
@@ -25,8 +27,8 @@ impl Profile {
     /// Returns the attributes.
     #[must_use]
     pub fn attributes(&self) -> &Map<String, Value> {
-        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-        self.0.as_object().unwrap_or(&NONE)
+        static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        self.0.as_object().unwrap_or(&EMPTY)
     }
 
     /// Returns the attributes as one JSON value.
@@ -54,8 +56,8 @@ impl From<Map<String, Value>> for Profile {
 #[derive(Clone, Debug)]
 pub struct VerifiedIdentity(pub(crate) IdentityFields);
 
-/// The fields, without the proof that they were verified. They are serialized into the one-time ticket between
-/// `receive` and `finish`. That ticket is the server's own and is never read from a request.
+/// The fields of a verified identity, without the proof that they were verified. They are part of the record that the
+/// one-time store keeps between receive and finish, and are never read from a request. The serialized names are frozen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct IdentityFields {
     #[serde(rename = "protocol")]
@@ -64,9 +66,10 @@ pub(crate) struct IdentityFields {
     /// NameID format.
     #[serde(rename = "scope")]
     pub(crate) scope: tower_sso_core::store::LinkScope,
+    /// `sub`, or the NameID, or the value of the subject attribute.
     #[serde(rename = "subject")]
     pub(crate) subject: String,
-    /// The scope and subject of the account link, if they differ from the two fields above. With SAML, the response
+    /// The scope and subject of the account link, if they differ from `scope` and `subject`. With SAML, the response
     /// chooses the format and the qualifiers of the NameID, and an attacker who alters a request on its way can
     /// influence them.
     #[serde(rename = "link", default)]

@@ -4,8 +4,8 @@
 pub use crate::{
     directory::{
         join::JoinHandler,
-        login::{JoinOutcome, SignUp},
         new_user::NewUser,
+        outcome::{JoinOutcome, SignUp},
     },
     login::join::links::NewJoinLink,
 };

@@ -196,9 +196,9 @@ pub use self::{
         settings::ConnectionSettings,
     },
     directory::{
-        host::Directory,
-        login::{ApplyOutcome, CompletedLogin},
+        app::Directory,
         membership::Membership,
+        outcome::{ApplyOutcome, CompletedLogin},
         viewer::{SignedIn, Viewer},
     },
     enforce::{

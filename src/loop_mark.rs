@@ -1,39 +1,41 @@
-//! The mark that detects loops: an account that has just logged in with SSO is sent to the start page again.
+//! The mark that detects loops. Finish leaves it; the start page takes it.
+//!
+//! A loop: an account has just logged in with SSO, and the app or the layer sends it to the start page again, without
+//! the session or with a session that is not found. Signing out of SSO removes the mark ([`crate::sessions`]).
 
 use serde::{Deserialize, Serialize};
 use tower_sso_core::{AccountId, Credential, Digest, OrgId, ReturnPath, session::SsoSession};
 
 use crate::step_up::StepUp;
 
-/// The mark that detects loops: it says that an account has just logged in with SSO.
+/// The mark: this account has just logged in with SSO.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LoopMark {
-    /// The page to which the person returned: see [`loop_page`].
+    /// The page to which the person returned, as [`loop_page`] writes it.
     #[serde(rename = "page")]
     pub(crate) page: String,
-    /// The session that the account has now, in the form in which a revocation of the account, the membership or the
-    /// organization covers it.
+    /// The SSO session that was stored, without its credential. If it was revoked since, a new SSO login is not a loop.
     #[serde(rename = "session")]
     pub(crate) session: SsoSession,
 }
 
 impl LoopMark {
     pub(crate) fn new(page: String, session: &SsoSession) -> Self {
-        // The credential is left empty, so that a revocation of the credential does not clear the mark. Some hosts
-        // sign the credential out after every SSO login, and that is a loop.
+        // Without the credential, only a revocation of the account, the membership or the organization covers the
+        // session. An app that signs the credential out after every SSO login causes a loop, and that must be detected.
         let mut session = session.clone();
         session.credential = Credential::session("");
         Self { page, session }
     }
 }
 
-/// The page to which the person returned, with what was demanded there. If a handler demands more than the previous
-/// SSO login gave, that is not a loop.
-pub(crate) fn loop_page(back: &ReturnPath, asked: &StepUp) -> String {
-    format!("{back}\n{}", asked.query())
+/// Returns the page to which the person returned, with what a handler demanded there. Another demand for the same page
+/// is not a loop.
+pub(crate) fn loop_page(back: &ReturnPath, step_up: &StepUp) -> String {
+    format!("{back}\n{}", step_up.query())
 }
 
-/// The key of the mark that says that this account has just logged in with SSO to this organization.
+/// The key of the mark of an account in an organization.
 pub(crate) fn loop_key(organization: &OrgId, account: &AccountId) -> Digest {
     Digest::of("tower-sso loop", &[organization.as_str(), account.as_str()])
 }

@@ -13,7 +13,7 @@ use crate::{
     actor::ActingAs,
     builder::SsoBuilder,
     connection::{checked::Connections, reloaded::Reloaded},
-    directory::{host::Directory, new_user::NewUser},
+    directory::{app::Directory, new_user::NewUser},
     enforce::{
         banner,
         decide::SsoPass,
@@ -25,11 +25,11 @@ use crate::{
     error::login_error::LoginError,
     fresh::session::FreshSession,
     login::{
+        emails_changed,
         join::{
             handover,
             links::{self, NewJoinLink},
         },
-        recheck,
         routes::routes as login_routes,
     },
     rebind, reload_events,
@@ -319,7 +319,7 @@ impl Sso {
     ///
     /// Returns an error if the host or the store fails. The sessions may then still be active: try again.
     pub async fn emails_changed(&self, account: &AccountId) -> Result<usize, Error> {
-        Ok(recheck::emails_changed(&self.0, account).await?)
+        Ok(emails_changed::emails_changed(&self.0, account).await?)
     }
 
     /// Removes the account link between an account and the provider's user, and ends the account's SSO sessions in
@@ -379,10 +379,10 @@ impl Sso {
         Ok(links::revoke_join_link(&self.0, organization, by, id).await?)
     }
 
-    /// Returns the person that was passed to [`JoinHandler::welcome`](crate::join::JoinHandler::welcome). The host calls this
-    /// on its sign-up page, to show who the person is and to create the account. The request must come from the
-    /// person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests call
-    /// this at the same time, one of them may fail with `TicketUsed`.
+    /// Returns the person that was passed to [`JoinHandler::welcome`](crate::join::JoinHandler::welcome). The host
+    /// calls this on its sign-up page, to show who the person is and to create the account. The request must come from
+    /// the person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests
+    /// call this at the same time, one of them may fail with `TicketUsed`.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ use crate::{
     address::Addresses,
     audit::{event::AuditEvent, sink::AuditSink},
     connection::checked::Connections,
-    directory::{host::Directory, join::JoinHandler, logout::LogoutHandler, tokens::TokenDirectory},
+    directory::{app::Directory, join::JoinHandler, logout::LogoutHandler, tokens::TokenDirectory},
     fresh::ended::Endings,
     limits::Limiter,
     metrics::measures::looked_up,

@@ -23,14 +23,14 @@ use std::fmt;
 
 use tower_sso_core::{LookupError, OrgId, OrgSlug};
 
-use crate::directory::host::Directory;
+use crate::directory::app::Directory;
 
 /// Checks that [`Directory::organization`] answers the id that the host stores, never the text of the path.
 ///
-/// The known spelling must lead to the id. Other spellings of it that a router lets through (upper and lower case, leading
-/// zeros, a sign, white space, a UUID in other forms) may lead to the same id, to nothing, or to another organization, but
-/// never to an id that is only the spelling itself: connections are found by id, so such a request would pass as one of an
-/// organization without a connection.
+/// The known spelling must lead to the id. Other spellings of it that a router lets through (upper and lower case,
+/// leading zeros, a sign, white space, a UUID in other forms) may lead to the same id, to nothing, or to another
+/// organization, but never to an id that is only the spelling itself: connections are found by id, so such a request
+/// would pass as one of an organization without a connection.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Builds a connection from its settings: which settings are refused, and what is part of the version.
+//! Checks the settings and builds the connection: which settings are refused, and which are part of the version. The
+//! labels of the version are frozen: other labels would end every SSO session.
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ impl ConnectionSettings {
         self.checked().map_err(|error| error.of(organization.as_str()))
     }
 
+    /// Checks everything. The caller adds the organization to the error.
     fn checked(self) -> Result<Connection, ConfigError> {
         if matches!(self.organization.as_str(), "" | "." | "..") {
             return Err(ConfigError::new("organization", "expected an id that can stand in an address"));
@@ -79,7 +81,7 @@ impl ConnectionSettings {
 }
 
 impl ProviderSettings {
-    /// Returns the provider, and the fingerprint of those of its settings that are part of the version.
+    /// Returns the provider, and a fingerprint of the provider settings that are part of the version.
     fn build(self) -> Result<(Provider, Fingerprint), ConfigError> {
         match self {
             #[cfg(feature = "oidc")]
@@ -106,7 +108,7 @@ mod tests {
     use crate::connection::build::*;
     use crate::connection::{
         email_rules::UnverifiedEmail,
-        join::JoinRules,
+        join_rules::JoinRules,
         mapping::{
             groups::{GroupSettings, OtherGroups},
             role::Roles,

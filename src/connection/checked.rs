@@ -1,4 +1,4 @@
-//! [`Connection`]: an organization's SSO settings after all checks.
+//! [`Connection`]: an organization's SSO settings after all checks; and [`Connections`], which finds them.
 
 use std::{
     sync::Arc,
@@ -9,7 +9,7 @@ use tower_sso_core::{Lookup, OrgId, Protocol, session::ConnectionVersion};
 
 use crate::connection::{
     email_rules::EmailRules,
-    join::JoinRules,
+    join_rules::JoinRules,
     mapping::{groups::GroupMapping, required::RequiredClaims, role::Roles, roles::RoleMapping},
     policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
     provider::Provider,
@@ -17,24 +17,30 @@ use crate::connection::{
 
 /// An organization's SSO settings after all checks: the protocol, the provider and the rules.
 ///
-/// It is built from [`ConnectionSettings`](crate::ConnectionSettings). It is immutable: changed settings make a new `Connection`. Its version
-/// differs if a setting changed that is part of the [version](Self::version).
+/// It is built from [`ConnectionSettings`](crate::ConnectionSettings) and is immutable: changed settings make a new
+/// `Connection`. Which settings are part of its version is described at [`version`](Self::version).
 // `repr(C)` keeps this order in memory: the fields that every request reads are adjacent, and are loaded together.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Connection {
+    /// See [`version`](Self::version).
     pub(crate) version: ConnectionVersion,
     pub(crate) enforce_from: Option<SystemTime>,
     pub(crate) enforcement: Enforcement,
+    /// Which members must log in with SSO.
     pub(crate) bound: EnforcementScope,
     pub(crate) public_content: PublicContent,
+    /// What a member's API token needs.
     pub(crate) tokens: TokenPolicy,
     pub(crate) organization: OrgId,
+    /// The organization's name, as pages show it.
     pub(crate) name: String,
+    /// How long an SSO session lasts.
     pub(crate) timeout: Duration,
     pub(crate) email: EmailRules,
     pub(crate) join: JoinRules,
     pub(crate) required_claims: RequiredClaims,
+    /// The app's roles, which the mappings name.
     pub(crate) known_roles: Roles,
     pub(crate) roles: Option<RoleMapping>,
     pub(crate) groups: GroupMapping,
@@ -50,7 +56,7 @@ impl Connection {
         }
     }
 
-    /// OpenID Connect fetches the provider's documents again.
+    /// Takes nothing over: an OpenID provider's documents are fetched again.
     #[cfg(all(feature = "oidc", not(feature = "saml")))]
     pub(crate) fn adopt(&self, _: &Self) {}
 
@@ -85,12 +91,13 @@ impl Connection {
         host.unwrap_or_else(|| id.to_owned())
     }
 
+    /// Returns the issuer, or what an operator knows a SAML provider by.
     fn provider_id(&self) -> &str {
         match self.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(ref provider) => provider.issuer(),
             #[cfg(feature = "saml")]
-            Provider::Saml(ref provider) => provider.known_by(),
+            Provider::Saml(ref provider) => provider.display_id(),
         }
     }
 
@@ -108,10 +115,10 @@ impl Connection {
     /// Returns what has expired or expires within 30 days, and when: `provider_certificate`, `provider_metadata`,
     /// `signing_certificate`, `decryption_certificate`.
     ///
-    /// An expired certificate prevents no SSO login. Expired metadata prevents every SSO login.
+    /// An expired certificate does not prevent SSO logins. Expired metadata prevents all of them.
     #[must_use]
     pub fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
-        let _ = now; // Without SAML nothing has an end.
+        let _ = now; // Only SAML has certificates and metadata that expire.
         match self.provider {
             #[cfg(feature = "oidc")]
             Provider::Oidc(_) => Vec::new(),

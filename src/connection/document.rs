@@ -31,15 +31,15 @@ use crate::connection::{
 /// # use tower_sso::connection::{ConnectionDocument, Enforcement};
 /// # let document = ConnectionDocument::parse_all(r#"
 /// [[connection]]
-/// organization = "1"                # the host's id of the organization, not its slug
+/// organization = "1"                # the app's id of the organization, not its slug
 /// name = "Acme, Inc."               # as pages show it; the id by default
 /// enforcement = "enforced"          # off, optional, enforced
 /// enforce_from = 2027-01-01T00:00:00Z  # optional before that date; none by default
 /// enforcement_scope = "all_members" # or "pilot": enforced for marked members, optional for the others
 /// public_content = "strict"         # or "open": members see public content without an SSO session
 /// tokens = "authorized"             # or "owner_session", or "exempt": what a member's API token needs
-/// timeout = "7d"                    # how long an SSO login lasts
-/// unmatched_groups = "keep"         # or "remove": roles that an earlier SSO login gave in groups that match no more
+/// timeout = "7d"                    # how long an SSO session lasts
+/// unmatched_groups = "keep"         # or "remove": roles that an earlier SSO login gave in groups that no longer match
 ///
 /// [connection.email]
 /// domains = ["acme.example"]        # any by default
@@ -47,14 +47,14 @@ use crate::connection::{
 ///
 /// [connection.join]                 # by a join link; see `joining`
 /// lifetime = "30d"                  # how long a link lasts
-/// dangerous_admin = false           # true: the mapping may make whoever joins an administrator
+/// dangerous_admin = false           # true: the mapping may make a person who joins an administrator
 /// dangerous_any_domain = false      # true: joins without a list of domains, too
 /// [connection.required_claims]      # path = the values that are allowed; an SSO login without one of them is refused
 /// hd = ["acme.example"]             # none by default
 ///
 /// [connection.roles]                # by default the app gives roles itself; see `roles` for paths and precedence
 /// attribute = "groups"              # the path of the attribute: a key, "a.b.c", or a JSONPath such as "$.apps[*].role"
-/// default = "read"                  # the role of whoever has none of the values below, and no invitation
+/// default = "read"                  # the role of users without any of the values below and without an invitation
 /// dangerous_admin_default = false   # true: takes a default that administers
 ///
 /// [connection.roles.map]            # value = role; the most privileged wins, and at least one gives "admin"
@@ -64,7 +64,7 @@ use crate::connection::{
 /// [[connection.groups]]             # a table for each value that gives a role in a resource group; none by default
 /// attribute = "groups"
 /// value = "rocket-team"
-/// group = "rockets"                 # the host's id of the group
+/// group = "rockets"                 # the app's id of the group
 /// role = "write"
 ///
 /// [connection.oidc]                 # see `OidcDocument` for every field

@@ -1,4 +1,5 @@
-//! The rules that decide which email addresses from a provider are accepted.
+//! The rules of a connection about email addresses: the list of domains, and what happens if the provider does not say
+//! whether an address is verified. `login::email` applies them.
 
 use std::collections::BTreeSet;
 
@@ -39,8 +40,8 @@ pub struct EmailRules {
     pub(crate) domains: Vec<String>,
 }
 
-/// Returns the listed domains in the form in which addresses are compared, in a fixed order: how the list is written
-/// is not part of a connection's version.
+/// Returns the listed domains in ASCII, sorted and without duplicates. Addresses are compared in this form, and how the
+/// list is written must not change the connection's version.
 pub(crate) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
     if listed.is_empty() {
         let problem = "expected at least one domain; without a list, addresses of any domain will do";
@@ -57,6 +58,7 @@ pub(crate) fn domains(listed: &[String]) -> Result<Vec<String>, ConfigError> {
     Ok(domains.into_iter().collect())
 }
 
+/// Returns the ASCII form of a domain, or `None` if the text is not a domain with at least two labels.
 fn ascii_domain(domain: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;
     let fits =
@@ -79,8 +81,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the setting contains: an accepted domain is one in the form in which addresses are compared, and
-        /// parsing it again changes nothing.
+        /// Every accepted domain has the form in which addresses are compared, and parsing it again changes nothing.
         #[test]
         fn an_accepted_domain_is_a_valid_ascii_domain(text in "\\PC{0,12}|[a-zA-ZäÖß@. _*/:-]{1,20}|([a-zA-Z0-9äß-]{1,6}[.。]){1,3}[a-z]{2,4}") {
             if let Some(ascii) = ascii_domain(&text) {

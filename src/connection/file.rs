@@ -1,4 +1,5 @@
-//! Connections in a TOML file, which can be reloaded while the app is running.
+//! Connections in a TOML file, which can be reloaded while the app is running. A reload is atomic: an invalid file
+//! changes nothing. It cannot remove a connection that requires or offers SSO.
 
 use std::{
     collections::HashSet,
@@ -135,7 +136,7 @@ mod tests {
         connections.current.load().get(&organization.into()).map(|connection| connection.version)
     }
 
-    fn said(reloaded: &Reloaded) -> String {
+    fn reported(reloaded: &Reloaded) -> String {
         let Reloaded { added, changed, adjusted, removed, .. } = reloaded;
         let lists = [("added", added), ("changed", changed), ("adjusted", adjusted), ("removed", removed)];
         let each = lists.iter().flat_map(|(what, list)| list.iter().map(move |it| (what, it.organization())));
@@ -164,7 +165,7 @@ mod tests {
         assert_eq!(issuer_version(&connections, "1"), first);
         // The same settings have the same version; another issuer has another version.
         fs::write(&path, format!("{two}{one}")).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "");
+        assert_eq!(reported(&connections.reload().unwrap()), "");
         assert_eq!(issuer_version(&connections, "1"), first);
         let off = table("1", "off", "https://c.example");
         // An optional one cannot be removed either: some of its members may be required to log in with SSO.
@@ -173,23 +174,23 @@ mod tests {
         assert_eq!(issuer_version(&connections, "1"), first);
         let two_off = table("2", "off", "https://b.example");
         fs::write(&path, format!("{one}{two_off}")).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "adjusted 2");
+        assert_eq!(reported(&connections.reload().unwrap()), "adjusted 2");
         fs::write(&path, &off).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "changed 1, removed 2");
+        assert_eq!(reported(&connections.reload().unwrap()), "changed 1, removed 2");
         assert_ne!(issuer_version(&connections, "1"), first);
         assert_eq!(issuer_version(&connections, "2"), None);
         // A change that ends no SSO session is reported, too.
         fs::write(&path, format!("{off}leeway = \"5s\"\n")).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "adjusted 1");
+        assert_eq!(reported(&connections.reload().unwrap()), "adjusted 1");
         fs::write(&path, &off).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "adjusted 1");
+        assert_eq!(reported(&connections.reload().unwrap()), "adjusted 1");
         let enforced = off.replace("off", "enforced");
         fs::write(&path, format!("{enforced}{}{two}", table("3", "off", "https://a.example"))).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "added 2, added 3, adjusted 1");
+        assert_eq!(reported(&connections.reload().unwrap()), "added 2, added 3, adjusted 1");
         fs::write(&path, format!("{off}{}{two_off}", table("3", "off", "https://a.example"))).unwrap();
         connections.reload().unwrap();
         fs::write(&path, &off).unwrap();
-        assert_eq!(said(&connections.reload().unwrap()), "removed 2, removed 3");
+        assert_eq!(reported(&connections.reload().unwrap()), "removed 2, removed 3");
         fs::write(&path, "").unwrap();
         connections.reload().unwrap();
         fs::remove_dir_all(&directory).unwrap();

@@ -1,4 +1,4 @@
-//! A fixed list of connections, given when the app starts.
+//! A fixed list of connections, which the app gives when it starts. At most one for each organization.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -1,8 +1,47 @@
-//! An organization's connection: its SSO settings.
+//! Connections: the SSO settings of each organization.
 //!
-//! [`ConnectionSettings`] or a TOML document (`ConnectionDocument`) is checked and becomes a [`Connection`], which
-//! is immutable. [`Connections`] finds the connection of an organization, always by [`OrgId`](crate::OrgId): from a fixed list, a
-//! file or the host's own implementation.
+//! 1. **Settings** are written in code ([`ConnectionSettings`]) or in TOML (`ConnectionDocument`). Either names the
+//!    organization, the enforcement, and an OpenID Connect or SAML provider. Everything else has a default.
+//! 2. **Checks** turn the settings into a [`Connection`]. An error names the organization, the field, and what was
+//!    expected. Nothing is fetched from the provider.
+//! 3. A [`Connection`] is immutable. Its [version](Connection::version) is a digest of the settings that decide whose
+//!    identity an SSO login proves. If the version changes, the SSO sessions of the earlier version end.
+//! 4. [`Connections`] finds the connection of an organization, always by [`OrgId`](crate::OrgId): in a fixed list
+//!    ([`FixedConnections`]), in a file that can be reloaded (`FileConnections`), or in the app's own implementation.
+//!    An organization without a connection is not affected by SSO. A failed lookup is an error, never "no connection".
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use tower_sso::{
+//!     ConnectionSettings,
+//!     connection::{Enforcement, FixedConnections},
+//!     oidc::{ClientAuthentication, OidcSettings},
+//! };
+//!
+//! let provider = || OidcSettings::new("https://login.acme.example", "hub", ClientAuthentication::None);
+//! let acme = || ConnectionSettings::oidc("1", Enforcement::Enforced, provider()).domains(["acme.example"]);
+//!
+//! let connections = FixedConnections::build([acme().name("Acme, Inc.")])?;
+//! assert_eq!(connections.iter().count(), 1);
+//!
+//! // A setting that cannot be used is refused when the connection is built.
+//! let error = acme().timeout(Duration::from_secs(1)).build().unwrap_err();
+//! assert_eq!((error.field(), error.organization()), ("timeout", Some("1")));
+//! # Ok::<_, tower_sso::ConfigError>(())
+//! ```
+
+// | what | where |
+// |---|---|
+// | settings in code; their checks and the version | `settings`, `build`; `join_rules` and `email_rules` have their own rules |
+// | settings in TOML; their secrets and files | `document` (with `tables` and `renamed`), `source` |
+// | the result of the checks, and the trait `Connections` | `checked` |
+// | implementations of `Connections` | `fixed`, `file`; what a reload changed: `reloaded` |
+// | enforcement, public content, tokens: the choices | `policy` |
+// | which roles and groups a profile gives; required claims | `mapping` |
+// | the provider of a connection | `provider`; the two protocols: `oidc`, `saml` |
+// | the protocols' errors as errors of an SSO login | `refusal` |
+// | a SAML response checked for support, without an SSO login | `judge` |
 
 mod build;
 pub(crate) mod checked;
@@ -12,7 +51,7 @@ pub(crate) mod email_rules;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 pub(crate) mod file;
 pub(crate) mod fixed;
-mod join;
+mod join_rules;
 #[cfg(feature = "saml")]
 pub(crate) mod judge;
 pub(crate) mod mapping;

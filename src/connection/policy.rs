@@ -1,4 +1,4 @@
-//! The choices that a connection makes: whether SSO is required, of whom, and on what.
+//! The choices of a connection: whether SSO is required, of which members, for public content, and for API tokens.
 
 use serde::Deserialize;
 
@@ -58,7 +58,8 @@ pub enum EnforcementScope {
     /// Every member. This is the default.
     #[serde(rename = "all_members")]
     Everybody,
-    /// Members that the host marks as part of the pilot. For all other members, SSO is optional.
+    /// Members that the app marks as part of the pilot ([`Member::pilot`](crate::directory::Member::pilot)). For all
+    /// other members, SSO is optional.
     #[serde(rename = "pilot")]
     Pilot,
 }
@@ -80,7 +81,7 @@ pub enum TokenPolicy {
     /// The token must be authorized for the organization, like any credential. This is the default.
     #[serde(rename = "authorized")]
     Authorized,
-    /// The token's owner must have a fresh SSO session in one of their login sessions. The token is accepted for as
+    /// The token's owner must have a fresh SSO session in one of their app sessions. The token is accepted for as
     /// long as that SSO session is fresh.
     #[serde(rename = "owner_session")]
     OwnerSession,

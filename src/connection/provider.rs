@@ -1,4 +1,5 @@
-//! The identity provider of a connection.
+//! The identity provider of a connection, of either protocol. What depends on the protocol is matched here and in
+//! `login`.
 
 use crate::fingerprint::Fingerprint;
 

@@ -1,5 +1,5 @@
-//! The errors of the protocols as those of an SSO login. Each kind of a protocol has the name of a kind in the one table
-//! of [`LoginErrorKind`].
+//! Converts the errors of the protocols (`provider`) to errors of an SSO login. Each protocol has its own kinds; each
+//! of them is one kind of [`LoginErrorKind`], which decides the status and the words of the page.
 
 #[cfg(feature = "oidc")]
 use crate::provider::oidc::{self, error::NoNewerKeys};
@@ -152,6 +152,7 @@ impl From<saml::error::Error> for LoginError {
     }
 }
 
+/// Returns the error of this kind, with the detail if there is one.
 fn named(kind: LoginErrorKind, detail: Option<&str>) -> LoginError {
     match detail {
         Some(detail) => LoginError::with(kind, detail),

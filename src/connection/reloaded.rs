@@ -1,4 +1,4 @@
-//! The result of a reload of a file of connections.
+//! The result of a reload of a file of connections: which connections are new, changed, adjusted or removed.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use std::{
 use crate::connection::DeprecatedSetting;
 use crate::{
     connection::{
-        checked::Connection, fixed::FixedConnections, join::JoinRules, mapping::roles::RoleMapping,
+        checked::Connection, fixed::FixedConnections, join_rules::JoinRules, mapping::roles::RoleMapping,
     },
     fingerprint::Fingerprint,
 };
@@ -36,6 +36,7 @@ pub struct Reloaded {
 }
 
 impl Reloaded {
+    /// Compares two lists of connections.
     #[cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code))]
     pub(crate) fn between(old: &FixedConnections, new: &FixedConnections) -> Self {
         let before: HashMap<_, _> = old.iter().map(|it| (it.organization(), it)).collect();
@@ -44,13 +45,13 @@ impl Reloaded {
             let to = match before.get(connection.organization()) {
                 None => &mut reloaded.added,
                 Some(old) if old.version() != connection.version() => &mut reloaded.changed,
-                Some(old) if rest(old) != rest(connection) => &mut reloaded.adjusted,
+                Some(old) if other_settings(old) != other_settings(connection) => &mut reloaded.adjusted,
                 Some(_) => continue,
             };
             to.push(Arc::clone(connection));
         }
-        let there = |it: &&Arc<Connection>| new.get(it.organization()).is_none();
-        reloaded.removed = old.iter().filter(there).cloned().collect();
+        let is_gone = |it: &&Arc<Connection>| new.get(it.organization()).is_none();
+        reloaded.removed = old.iter().filter(is_gone).cloned().collect();
         let Self { added, changed, adjusted, removed, .. } = &mut reloaded;
         for list in [added, changed, adjusted, removed] {
             list.sort_by(|one, other| one.organization().cmp(other.organization()));
@@ -60,7 +61,7 @@ impl Reloaded {
 }
 
 /// Returns a fingerprint of the settings that are not part of the connection's version.
-fn rest(connection: &Connection) -> Fingerprint {
+fn other_settings(connection: &Connection) -> Fingerprint {
     let Connection {
         organization: _,
         name,

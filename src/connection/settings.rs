@@ -1,4 +1,5 @@
-//! The settings from which a [`Connection`](super::Connection) is built.
+//! The settings from which a [`Connection`](super::Connection) is built: one setter for each optional setting. They are
+//! checked all at once by [`ConnectionSettings::build`].
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::connection::saml::settings::SamlSettings;
 use crate::connection::{
     email_rules::UnverifiedEmail,
-    join::JoinRules,
+    join_rules::JoinRules,
     mapping::{
         groups::{GroupSettings, OtherGroups},
         role::Roles,
@@ -42,6 +43,7 @@ pub struct ConnectionSettings {
     pub(crate) provider: ProviderSettings,
 }
 
+/// The settings of the provider, of either protocol.
 #[derive(Debug)]
 pub(crate) enum ProviderSettings {
     #[cfg(feature = "oidc")]

@@ -1,4 +1,5 @@
-//! Reads a document's secrets and files: from the document itself, the environment, or a file beside it.
+//! Reads the secrets and texts of a document: from the document itself, from the environment, or from a file. A value
+//! that is given twice is refused. Paths are relative to the document's directory.
 
 use std::{fs, path::Path, time::Duration};
 

@@ -1,10 +1,10 @@
-//! Joining by a join link: the trait [`JoinHandler`].
+//! The trait [`JoinHandler`]: how accounts join an organization by a join link. Without one, nobody can.
 
 use tower_sso_core::Lookup;
 
 use crate::directory::{
-    login::{CompletedLogin, JoinOutcome, SignUp},
     new_user::NewUser,
+    outcome::{CompletedLogin, JoinOutcome, SignUp},
 };
 
 /// The trait that an app with join links implements. It is passed to
@@ -12,8 +12,8 @@ use crate::directory::{
 /// [`joining`](crate::handbook::joining).
 pub trait JoinHandler: Send + Sync + 'static {
     /// Makes the account a member of the organization and applies the result of its SSO login. Called in place of
-    /// [`Directory::apply`](crate::Directory::apply) if a non-member finishes an SSO login that began at a join link. Do it in one
-    /// transaction of the app's database. If it returns an error, the SSO login is refused. If there is no
+    /// [`Directory::apply`](crate::Directory::apply) if a non-member finishes an SSO login that began at a join link.
+    /// Do it in one transaction of the app's database. If it returns an error, the SSO login is refused. If there is no
     /// [role](CompletedLogin::new_role), the app chooses one.
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome>;
 

@@ -1,4 +1,4 @@
-//! What the app is told about a logout, and what it answers.
+//! The trait [`LogoutHandler`]: what the app is told about a logout that it did not start, and what it answers.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub enum LogoutOutcome {
 }
 
 /// The trait that an app implements to learn of logouts that it did not start. It is passed to
-/// [`SsoBuilder::on_logout`](crate::SsoBuilder::on_logout). Without it, the app's own app sessions go on. See
+/// [`SsoBuilder::on_logout`](crate::SsoBuilder::on_logout). Without it, the app sessions continue. See
 /// [`sessions`](crate::handbook::sessions).
 pub trait LogoutHandler: Send + Sync + 'static {
     /// Handles a logout that the app did not start: the provider ended its user's session, or a visitor used a

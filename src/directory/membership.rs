@@ -1,4 +1,4 @@
-//! How an account belongs to an organization.
+//! How an account belongs to an organization, and the rules for one member that override those of the connection.
 
 /// An account's membership in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,7 @@ use crate::identity::VerifiedIdentity;
 
 /// A person without an account who came by a join link and whose identity the organization's provider has verified.
 /// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO
-/// login. The host creates the account; see [`joining`](crate::handbook::joining).
+/// login. The app creates the account; see [`joining`](crate::handbook::joining).
 ///
 /// There is no public constructor.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl NewUser {
         &self.email
     }
 
-    /// Returns the ticket by which [`Sso::new_user`](crate::Sso::new_user) finds this person on the host's page. It
+    /// Returns the ticket by which [`Sso::new_user`](crate::Sso::new_user) finds this person on the app's page. It
     /// is a parameter of the page's address and a hidden field of its form. It works only in this person's browser.
     #[must_use]
     pub fn ticket(&self) -> &Secret<String> {

@@ -1,4 +1,4 @@
-//! The API tokens of the app: the trait [`TokenDirectory`].
+//! The trait [`TokenDirectory`]: which API tokens an account has. Without one, no token can be authorized.
 
 use tower_sso_core::{AccountId, CredentialId, Lookup};
 
@@ -20,7 +20,7 @@ pub trait TokenDirectory: Send + Sync + 'static {
     fn tokens(&self, account: &AccountId) -> Lookup<Vec<ApiToken>>;
 }
 
-/// The tokens of an app that has none.
+/// The directory of an app without API tokens.
 #[derive(Debug)]
 pub(crate) struct NoTokens;
 

@@ -1,4 +1,4 @@
-//! Who sends a request.
+//! Who sends a request, as the app's own authentication established it: nobody, or an account with a credential.
 
 use tower_sso_core::{AccountId, Credential, CredentialId};
 

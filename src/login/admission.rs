@@ -1,20 +1,21 @@
-//! Who may join: the rules for an account that begins with a join link.
+//! Which account may log in with SSO: a member always, a non-member only with an active join link, a service account
+//! never. The app makes a non-member a member in [`join`].
 
 use crate::{
     audit::action::Action,
     connection::checked::Connection,
     directory::{
-        login::{ApplyOutcome, CompletedLogin, JoinOutcome},
         membership::Membership,
+        outcome::{ApplyOutcome, CompletedLogin, JoinOutcome},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
-    login::{apply::record_applied, event::record_for},
+    login::{apply::record_applied, event::record_event},
     state::Core,
 };
 use tower_sso_core::{AccountId, JoinLinkId, OrgId, store::JoinLink};
 
-/// Decides how the account is admitted. Returns `None` for a member, or the join link for an account that is not
-/// a member.
+/// Decides whether the account may log in with SSO. Returns `None` for a member, and the join link for an account that
+/// has to become a member first. Otherwise fails with `NotMember`.
 pub(crate) async fn admit(
     core: &Core,
     organization: &OrgId,
@@ -44,11 +45,11 @@ pub(crate) async fn find_join_link(
     Ok(link)
 }
 
-/// Asks the app to make the account a member.
+/// Counts a use of the join link and lets the app make the account a member.
 pub(crate) async fn join(core: &Core, login: &CompletedLogin, link: &JoinLinkId) -> Result<(), LoginError> {
     let organization = &login.organization;
-    // The store counts the use and checks in the same step that the link still exists. A link that was revoked
-    // before that admits nobody.
+    // The store counts the use only if the link still exists, in one step. A link that was revoked before admits
+    // nobody.
     if !core.with_timeout(core.join_links.count(organization, link), "join_links.count").await? {
         return Err(LoginErrorKind::JoinLinkUnknown.into());
     }
@@ -59,13 +60,13 @@ pub(crate) async fn join(core: &Core, login: &CompletedLogin, link: &JoinLinkId)
             return Err(LoginError::with(LoginErrorKind::JoinRefused, detail));
         }
     }
-    record_for(core, organization, &login.account, Action::MemberJoined { link: link.clone() })?;
+    record_event(core, organization, &login.account, Action::MemberJoined { link: link.clone() })?;
     record_applied(core, login, ApplyOutcome::Done)
 }
 
-/// Checks that the connection allows joining by link. Without a list of domains nobody can join, unless the
-/// connection allows any domain: the provider may also have users of other organizations. Without join links, only
-/// accounts that the host had made members could log in with SSO.
+/// Checks that the connection allows joining by a join link. It must have a list of domains, or allow any domain
+/// explicitly: its provider may also have users of other organizations. Members need no such list: the app has made
+/// them members.
 pub(crate) fn check_joinable(connection: &Connection) -> Result<(), LoginError> {
     if connection.email.domains.is_empty() && !connection.join.any_domain {
         let detail = "the connection has no list of domains, which joining by a link needs";
@@ -74,8 +75,8 @@ pub(crate) fn check_joinable(connection: &Connection) -> Result<(), LoginError> 
     Ok(())
 }
 
-/// Decides how an account with this membership is admitted. A member needs no link. An external collaborator or a
-/// non-member needs a join link. A service account is never admitted.
+/// The rule of [`admit`]. A member needs no link. An external collaborator or a non-member needs a join link. A service
+/// account is never admitted.
 fn admits<L>(membership: Membership, link: Option<L>) -> Result<Option<L>, LoginErrorKind> {
     match (membership, link) {
         (Membership::Member(_), _) => Ok(None),

@@ -1,4 +1,5 @@
-//! Passes the result of an SSO login to the app: the role and the groups that the profile maps to.
+//! The result of an SSO login: the role and the groups that the profile maps to. The app applies it; what it did is
+//! recorded.
 
 use tower_sso_core::{AccountId, LookupError, OrgId};
 
@@ -8,19 +9,20 @@ use crate::{
         checked::Connection,
         mapping::{groups::OtherGroups, role::Role},
     },
-    directory::login::{ApplyOutcome, CompletedLogin},
+    directory::outcome::{ApplyOutcome, CompletedLogin},
     error::{kind::LoginErrorKind, login_error::LoginError},
     identity::Profile,
-    login::event::record_for,
+    login::event::record_event,
     state::Core,
 };
 
-/// Returns the result of the SSO login, by the current mappings of the connection.
+/// Evaluates the mappings of the connection and returns the result for the app. An account that joins gets no role that
+/// administers the organization, unless the connection allows it.
 pub(crate) async fn completed_login(
     core: &Core,
     connection: &Connection,
     account: &AccountId,
-    joins: bool,
+    is_joining: bool,
     email: String,
     profile: Profile,
 ) -> Result<CompletedLogin, LoginError> {
@@ -29,12 +31,12 @@ pub(crate) async fn completed_login(
         None => None,
         Some(mapping) => {
             let invitation = invitation(core, connection, organization, account).await?;
-            let decision = if joins && !connection.join.admin {
-                let without = || {
+            let decision = if is_joining && !connection.join.admin {
+                let no_role = || {
                     let detail = "each role of the connection administers the organization";
                     LoginError::with(LoginErrorKind::JoinRefused, detail)
                 };
-                mapping.for_join(&profile, invitation.as_ref()).ok_or_else(without)?
+                mapping.for_join(&profile, invitation.as_ref()).ok_or_else(no_role)?
             } else {
                 mapping.evaluate(&profile, invitation.as_ref())
             };
@@ -52,18 +54,19 @@ pub(crate) async fn completed_login(
     })
 }
 
-/// Passes the result to the app, and records which role and groups were applied.
+/// Lets the app apply the result for a member, and records which role and groups were applied.
 pub(crate) async fn apply(core: &Core, login: &CompletedLogin) -> Result<(), LoginError> {
     let applied = core.with_timeout(core.directory.apply(login), "apply").await?;
     record_applied(core, login, applied)
 }
 
+/// Records which role and groups the app applied.
 pub(crate) fn record_applied(
     core: &Core,
     login: &CompletedLogin,
     applied: ApplyOutcome,
 ) -> Result<(), LoginError> {
-    let record = |action| record_for(core, &login.organization, &login.account, action);
+    let record = |action| record_event(core, &login.organization, &login.account, action);
     let reason = login.role.as_ref().map(ToString::to_string).unwrap_or_default();
     match (&login.role, applied) {
         (Some(decision), ApplyOutcome::Done) => match decision.role() {
@@ -88,6 +91,7 @@ pub(crate) fn record_applied(
     Ok(())
 }
 
+/// Returns the role with which the account was invited. An unknown name is an error.
 async fn invitation(
     core: &Core,
     connection: &Connection,

@@ -1,4 +1,8 @@
-//! Begin: leads from the start page to the provider.
+//! Begin: stores a pending login and sends the browser to the provider.
+//!
+//! [`begin`] answers the start page's form, for members. A [join link](super::join) has its own rules for who may
+//! begin. Both continue with [`begin_login`], which limits the rate, asks the provider's protocol for a request, and
+//! stores the pending login under the digest of the request's `state` or RelayState.
 
 use std::time::Duration;
 
@@ -17,41 +21,42 @@ use crate::{
         failure::{LoginFailure, OrFailure as _},
         lookups,
         onward::Onward,
-        record::{self, Initiator, Login, PendingLogin, PendingProtocol},
+        record::{self, BegunLogin, Initiator, PendingLogin, PendingProtocol},
         start_params::StartParams,
     },
     state::Core,
 };
 
 /// How often one credential may begin an SSO login.
-const BEGIN: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
+const BEGIN_RATE: Rate = Rate { burst: 20, interval: Duration::from_secs(3) };
 
-/// How often people without an account may begin an SSO login by one join link, all of them together.
-const VISITORS: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
+/// How often all people without an account together may begin an SSO login with the same join link.
+const VISITOR_RATE: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
 
-/// The request to the provider, and what is needed to check the answer.
-struct Asked {
+/// A request to the provider, and what is needed to check the answer.
+struct ProviderRequest {
+    /// Where the browser goes with the request.
     to: Onward,
-    /// The key of the pending login.
-    key: Digest,
+    /// The key under which the pending login is stored.
+    pending_key: Digest,
     /// What the protocol needs to check the answer.
     protocol: PendingProtocol,
 }
 
-/// Stores a pending login and returns where the browser goes: to the provider.
+/// Begins an SSO login of the viewer, who must be a member. Returns where the browser goes.
 pub(crate) async fn begin(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
     params: StartParams,
 ) -> Result<Onward, LoginFailure> {
-    let back = params.back.clone();
-    let viewer = lookups::in_browser(core, parts).await.returning_to(&back)?;
-    let begun = begin_as(core, &viewer, organization, params).await;
-    begun.of(&viewer.account).returning_to(&back)
+    let back = params.return_path.clone();
+    let viewer = lookups::browser_viewer(core, parts).await.returning_to(&back)?;
+    let begun = begin_as_member(core, &viewer, organization, params).await;
+    begun.for_account(&viewer.account).returning_to(&back)
 }
 
-async fn begin_as(
+async fn begin_as_member(
     core: &Core,
     viewer: &SignedIn,
     organization: &OrgId,
@@ -61,11 +66,11 @@ async fn begin_as(
     let SignedIn { account, credential } = viewer.clone();
     lookups::check_member(core, organization, &account).await?;
     let by = Initiator::Account { account, credential, link: None };
-    begin_at(core, &connection, by, params).await.naming(connection.name())
+    begin_login(core, &connection, by, params).await.naming(connection.name())
 }
 
-/// Begins an SSO login at this connection.
-pub(crate) async fn begin_at(
+/// Begins an SSO login through this connection. The caller has checked that `by` may begin one.
+pub(crate) async fn begin_login(
     core: &Core,
     connection: &Connection,
     by: Initiator,
@@ -73,25 +78,28 @@ pub(crate) async fn begin_at(
 ) -> Result<Onward, LoginError> {
     let organization = connection.organization();
     let now = core.now();
-    let (key, rate) = match &by {
-        Initiator::Account { credential, .. } => (Digest::of("tower-sso begin", &credential.parts()), BEGIN),
+    let (limit, rate) = match &by {
+        Initiator::Account { credential, .. } => {
+            (Digest::of("tower-sso begin", &credential.parts()), BEGIN_RATE)
+        }
         // Visitors share one limit for each join link, because an attacker can invent any number of browsers.
-        Initiator::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITORS),
+        Initiator::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITOR_RATE),
     };
-    if !core.limits.allows(key, rate, now) {
+    if !core.limits.allows(limit, rate, now) {
         return Err(LoginErrorKind::RateLimited.into());
     }
-    let login = Login {
+    let login = BegunLogin {
         organization: organization.clone(),
         by,
         version: *connection.version(),
-        return_path: params.back,
-        asked: params.asked,
+        return_path: params.return_path,
+        step_up: params.step_up,
         begun_at: now,
     };
-    let Asked { to, key, protocol } = ask_provider(core, connection, &login, params.hint).await?;
+    let ProviderRequest { to, pending_key, protocol } =
+        ask_provider(core, connection, &login, params.hint).await?;
     let pending = PendingLogin { login, protocol };
-    record::keep(core, key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
+    record::put(core, pending_key, pending.login.owner(), &pending, later(now, LOGIN_LIFETIME)).await?;
     let event = AuditEvent::new(now, Reference::new()?, Action::LoginBegun);
     let mut event = event.organization(organization);
     event.account = pending.login.account().cloned();
@@ -104,9 +112,9 @@ pub(crate) async fn begin_at(
 async fn ask_provider(
     core: &Core,
     connection: &Connection,
-    login: &Login,
+    login: &BegunLogin,
     hint: Option<String>,
-) -> Result<Asked, LoginError> {
+) -> Result<ProviderRequest, LoginError> {
     match connection.provider {
         #[cfg(feature = "oidc")]
         Provider::Oidc(ref provider) => {
@@ -123,14 +131,14 @@ async fn ask_provider(
             let request = AuthorizeRequest {
                 redirect_uri: &redirect_uri,
                 login_hint,
-                max_age: login.asked.max_age(),
-                context_classes: login.asked.context_classes(),
+                max_age: login.step_up.max_age(),
+                context_classes: login.step_up.context_classes(),
             };
-            let asked = provider.authorize(&core.outbound, request, &core.clock).await?;
-            Ok(Asked {
-                to: Onward::Provider(asked.url),
-                key: state_key(asked.state.expose()),
-                protocol: PendingProtocol::Oidc(asked.login),
+            let request = provider.authorize(&core.outbound, request, &core.clock).await?;
+            Ok(ProviderRequest {
+                to: Onward::Provider(request.url),
+                pending_key: state_key(request.state.expose()),
+                protocol: PendingProtocol::Oidc(request.login),
             })
         }
         #[cfg(feature = "saml")]
@@ -141,14 +149,14 @@ async fn ask_provider(
             let addresses = sp_addresses(&core.addresses, &login.organization);
             let ask = AuthnAsk {
                 addresses: &addresses,
-                max_age: login.asked.max_age(),
-                context_classes: login.asked.context_classes(),
+                max_age: login.step_up.max_age(),
+                context_classes: login.step_up.context_classes(),
             };
-            let asked = provider.authorize(&core.outbound, ask, &core.clock).await?;
-            Ok(Asked {
-                to: asked.outgoing.into(),
-                key: relay_state_key(asked.relay_state.expose()),
-                protocol: PendingProtocol::Saml(asked.login),
+            let request = provider.authorize(&core.outbound, ask, &core.clock).await?;
+            Ok(ProviderRequest {
+                to: request.outgoing.into(),
+                pending_key: relay_state_key(request.relay_state.expose()),
+                protocol: PendingProtocol::Saml(request.login),
             })
         }
     }

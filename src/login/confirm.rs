@@ -1,8 +1,12 @@
-//! An SSO login that the provider started: the person who brought the response confirms it.
+//! Confirmation of a SAML response that no SSO login here requested.
 //!
-//! A page of another site can make any browser post another person's response. That is why the response has no effect
-//! until the person who is signed in to the host has seen, on a page of ours, which user of the provider it is about,
-//! and has agreed.
+//! A page of another site can make any browser post another person's response. Therefore such a response has no effect
+//! until the person who is signed in to the app has seen, on a page of ours, which user of the provider it names, and
+//! has agreed.
+//!
+//! Two records carry it: `receive::saml` stores an [`UnsolicitedResponse`], which is bound to no account. The page
+//! takes it and stores a [`Ticket`] that is bound to the viewer. The page's form takes that ticket and finishes the SSO
+//! login.
 
 use tower_sso_core::{
     OrgId, ReturnPath,
@@ -16,21 +20,25 @@ use crate::{
     login::{
         failure::{LoginFailure, OrFailure as _},
         lookups,
-        record::{self, Initiator, Login, TICKET, Ticket, UnsolicitedResponse, confirm_key, unasked_key},
+        record::{
+            self, BegunLogin, Initiator, TICKET_ERRORS, Ticket, UnsolicitedResponse, confirmation_key,
+            unsolicited_key,
+        },
     },
     pages::set::Page,
     state::Core,
     step_up::StepUp,
 };
 
-/// Returns the page that asks for confirmation. From here on, the response is bound to this viewer's credential.
+/// Returns the page that asks for confirmation. From here on, the response is bound to this viewer's credential. The
+/// unsolicited response is taken: the page can be opened once.
 pub(crate) async fn ask_to_confirm(
     core: &Core,
     organization: &OrgId,
     viewer: &SignedIn,
     ticket: &str,
 ) -> Result<Page, LoginFailure> {
-    ask_account(core, organization, viewer.clone(), ticket).await.of(&viewer.account)
+    ask_account(core, organization, viewer.clone(), ticket).await.for_account(&viewer.account)
 }
 
 async fn ask_account(
@@ -39,7 +47,7 @@ async fn ask_account(
     SignedIn { account, credential }: SignedIn,
     ticket: &str,
 ) -> Result<Page, LoginFailure> {
-    let unsolicited: UnsolicitedResponse = record::take(core, unasked_key(ticket), TICKET).await?;
+    let unsolicited: UnsolicitedResponse = record::take(core, unsolicited_key(ticket), TICKET_ERRORS).await?;
     if unsolicited.organization != *organization {
         return Err(LoginErrorKind::OtherOrganization.into());
     }
@@ -51,18 +59,18 @@ async fn ask_account(
     let emails = core.with_timeout(core.directory.verified_emails(&account), "emails").await?;
     let shown = emails.first().map_or(account.as_str(), String::as_str).to_owned();
     let user = unsolicited.identity.email.clone().unwrap_or_else(|| unsolicited.identity.subject.clone());
-    let login = Login {
+    let login = BegunLogin {
         organization: organization.clone(),
         by: Initiator::Account { account, credential, link: None },
         version: unsolicited.version,
         return_path: ReturnPath::root(),
-        asked: StepUp::default(),
+        step_up: StepUp::default(),
         begun_at: unsolicited.begun_at,
     };
     let token = random_token()?;
     let ticket = Ticket { login, identity: unsolicited.identity };
     let until = later(core.now(), TICKET_LIFETIME);
-    record::keep(core, confirm_key(token.expose()), ticket.login.owner(), &ticket, until).await?;
+    record::put(core, confirmation_key(token.expose()), ticket.login.owner(), &ticket, until).await?;
     let action = core.addresses.path(organization, "saml/confirm");
     Ok(core.pages.confirm(connection.name(), &user, &shown, &action, token.expose()))
 }

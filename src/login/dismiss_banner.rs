@@ -1,4 +1,4 @@
-//! The handler of the banner's button "Not now".
+//! The handler of the banner's button "Not now". The banner offers an SSO login that is optional; a cookie hides it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
         onward::see_other,
         request::{organization, own_form},
         respond::refuse_login,
-        start_params::return_path,
+        start_params::parse_return_path,
     },
     state::Core,
 };
@@ -31,7 +31,7 @@ pub(crate) async fn dismiss_banner(
     request: Request,
 ) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let back = match own_form(&core, &parts, body).await.and_then(|form| return_path(&form)) {
+    let back = match own_form(&core, &parts, body).await.and_then(|form| parse_return_path(&form)) {
         Ok(back) => back,
         Err(error) => return refuse_login(&core, &organization, error),
     };
@@ -44,7 +44,7 @@ pub(crate) async fn dismiss_banner(
 /// Returns the cookie that dismisses the banner. Only a member may learn that there is a banner.
 async fn dismissal(core: &Core, parts: &Parts, organization: &OrgId) -> Result<HeaderMap, LoginFailure> {
     let viewer = lookups::signed_in(core, parts).await?;
-    dismissal_for(core, organization, &viewer).await.of(&viewer.account)
+    dismissal_for(core, organization, &viewer).await.for_account(&viewer.account)
 }
 
 async fn dismissal_for(

@@ -1,4 +1,5 @@
-//! Pure functions that decide whether the provider's email address is one of the account's.
+//! Decides whether the provider's email address is accepted, and whether it is one of the account's. Pure functions: no
+//! lookups.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -23,7 +24,8 @@ pub(crate) fn accept(
     Ok(address)
 }
 
-/// Returns the normalized address under the same rules, but without an account.
+/// Returns the normalized address if the provider vouches for it and it is on the domain list. For a person without an
+/// account.
 pub(crate) fn vouched(identity: &IdentityFields, rules: &EmailRules) -> Result<String, LoginErrorKind> {
     let address =
         identity.email.as_deref().filter(|email| !email.is_empty()).ok_or(LoginErrorKind::EmailMissing)?;

@@ -1,4 +1,4 @@
-//! Records audit events of the SSO login.
+//! Records audit events about an account. (What is stored during an SSO login is in `record`.)
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
@@ -7,8 +7,8 @@ use crate::{
 };
 use tower_sso_core::{AccountId, OrgId};
 
-/// Records what happened to an account in an organization.
-pub(crate) fn record_for(
+/// Records an audit event about an account in an organization.
+pub(crate) fn record_event(
     core: &Core,
     organization: &OrgId,
     account: &AccountId,

@@ -1,4 +1,5 @@
-//! Warns the operator, when an SSO login begins, about what expires soon in a connection.
+//! Warns the operator about certificates and metadata of a connection that expire soon. It runs
+//! when an SSO login begins.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,8 +13,8 @@ use crate::{
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Records what expires within 30 days: once a day for each thing, across all nodes. The SSO login goes on
-/// whatever the result.
+/// Records what has expired or expires within 30 days: one event a day for each thing, across all nodes. A failure does
+/// not affect the SSO login.
 pub(crate) async fn warn_of_ends(core: &Core, connection: &Connection) {
     let now = core.now();
     let (day, tomorrow) = day(now);
@@ -34,12 +35,12 @@ pub(crate) async fn warn_of_ends(core: &Core, connection: &Connection) {
     }
 }
 
-/// The key under which a warning is recorded once a day.
+/// Returns the key that is claimed for a warning, so that it is recorded once a day.
 fn key(organization: &OrgId, what: &str, day: &str) -> Digest {
     Digest::of("tower-sso expiring", &[organization.as_str(), what, day])
 }
 
-/// Returns the day, and the time at which it ends.
+/// Returns the number of the day since 1970 in UTC, and the time at which the day ends.
 fn day(now: SystemTime) -> (String, SystemTime) {
     let day = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
     (day.to_string(), later(UNIX_EPOCH, Duration::from_secs((day + 1).saturating_mul(DAY))))

@@ -1,4 +1,7 @@
 //! A step of an SSO login that failed, with what its page and its audit event need.
+//!
+//! A function that fails returns a [`LoginError`]. Its callers add what they know on the way up, with the methods of
+//! [`OrFailure`]: `lookup(…).await.for_account(&account).returning_to(&path)?`. The page makes no lookups.
 
 use tower_sso_core::{AccountId, LookupError, ReturnPath};
 
@@ -11,16 +14,16 @@ use crate::error::{
 #[derive(Debug)]
 pub(crate) struct LoginFailure {
     pub(crate) error: LoginError,
-    /// Boxed, because most results are no failures.
+    /// Boxed to keep results small: most of them are not failures.
     pub(crate) context: Box<FailureContext>,
 }
 
-/// For whom a step failed, and what the page shows. The page makes no lookups: what it may show is here.
+/// For whom a step failed, and what its page may show.
 #[derive(Clone, Debug)]
 pub(crate) struct FailureContext {
     /// The account whose SSO login failed, if it is known.
     pub(crate) account: Option<AccountId>,
-    /// The organization's name, if the visitor may see it: because the visitor is signed in and a member.
+    /// The organization's name. Only set if the visitor may see it: a member, or a person with a join link.
     pub(crate) organization_name: Option<String>,
     /// The page to which the SSO login leads, if it is known.
     pub(crate) return_to: Option<ReturnPath>,
@@ -32,9 +35,9 @@ pub(crate) struct FailureContext {
 pub(crate) enum NextStep {
     /// The start page, to try again.
     Start,
-    /// Nothing: the start page would only refuse the visitor again.
+    /// Nothing. The start page would refuse the visitor again.
     Nothing,
-    /// The page to which the logout leads. The SSO session has ended here, and only telling the provider failed.
+    /// The page to which a logout leads. The SSO session has ended here; only the provider could not be told.
     #[cfg_attr(not(feature = "saml"), allow(dead_code))] // Only SAML has a logout.
     AfterLogout,
 }
@@ -44,7 +47,7 @@ impl LoginFailure {
         self.error.kind()
     }
 
-    /// Returns what the visitor is told.
+    /// Returns what the page tells the visitor to do.
     pub(crate) fn advice(&self) -> Advice {
         match self.context.next {
             NextStep::AfterLogout => Advice::EndedHere,
@@ -53,7 +56,7 @@ impl LoginFailure {
     }
 
     /// Sets the account whose SSO login failed.
-    pub(crate) fn of(mut self, account: &AccountId) -> Self {
+    pub(crate) fn for_account(mut self, account: &AccountId) -> Self {
         self.context.account = Some(account.clone());
         self
     }
@@ -77,7 +80,7 @@ impl LoginFailure {
     }
 
     /// Sets what the page leads to.
-    pub(crate) fn then(mut self, next: NextStep) -> Self {
+    pub(crate) fn leading_to(mut self, next: NextStep) -> Self {
         self.context.next = next;
         self
     }
@@ -106,18 +109,18 @@ impl From<LookupError> for LoginFailure {
 /// Adds to a failure what its page needs.
 pub(crate) trait OrFailure<T> {
     /// Sets the account whose SSO login failed.
-    fn of(self, account: &AccountId) -> Result<T, LoginFailure>;
+    fn for_account(self, account: &AccountId) -> Result<T, LoginFailure>;
     /// Lets the page name the organization.
     fn naming(self, organization: &str) -> Result<T, LoginFailure>;
     /// Sets the page to which the SSO login leads.
     fn returning_to(self, path: &ReturnPath) -> Result<T, LoginFailure>;
     /// Sets what the page leads to.
-    fn then_lead_to(self, next: NextStep) -> Result<T, LoginFailure>;
+    fn leading_to(self, next: NextStep) -> Result<T, LoginFailure>;
 }
 
 impl<T, E: Into<LoginFailure>> OrFailure<T> for Result<T, E> {
-    fn of(self, account: &AccountId) -> Result<T, LoginFailure> {
-        self.map_err(|error| error.into().of(account))
+    fn for_account(self, account: &AccountId) -> Result<T, LoginFailure> {
+        self.map_err(|error| error.into().for_account(account))
     }
 
     fn naming(self, organization: &str) -> Result<T, LoginFailure> {
@@ -128,7 +131,7 @@ impl<T, E: Into<LoginFailure>> OrFailure<T> for Result<T, E> {
         self.map_err(|error| error.into().returning_to(path))
     }
 
-    fn then_lead_to(self, next: NextStep) -> Result<T, LoginFailure> {
-        self.map_err(|error| error.into().then(next))
+    fn leading_to(self, next: NextStep) -> Result<T, LoginFailure> {
+        self.map_err(|error| error.into().leading_to(next))
     }
 }

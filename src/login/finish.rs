@@ -1,7 +1,14 @@
-//! Finish: turns the ticket and the app's viewer together into an SSO session.
+//! Finish: turns a ticket and the app's viewer into an SSO session.
 //!
-//! Everything is checked before anything is changed. If the app refuses the account, or a revocation comes in between,
-//! an account link that this SSO login created is removed again.
+//! 1. [`finish`] takes the ticket; [`establish`] is also called with the claim of a new account (`join::handover`).
+//! 2. Checks, before anything is changed: the viewer is the one who began (`check_viewer`), the connection is
+//!    unchanged, the account is a member or has a join link (`admission::admit`), the required claims, the email
+//!    address and the mappings (`accept`), no revocation since the SSO login began, and the join link is still active.
+//! 3. Changes: the account link (`link_account`), then the app applies the result and the SSO session is stored
+//!    (`apply_and_store`). If this fails, an account link that this SSO login created is removed.
+//!
+//! Two kinds of links occur here. A [`Link`] is an account link: which user of the provider is which account. A
+//! [`JoinLinkId`] names the join link with which a non-member began.
 
 use std::{
     sync::Arc,
@@ -18,51 +25,52 @@ use tower_sso_core::{
 use crate::{
     audit::action::Action,
     connection::checked::Connection,
-    directory::{login::CompletedLogin, viewer::SignedIn},
+    directory::{outcome::CompletedLogin, viewer::SignedIn},
     error::{kind::LoginErrorKind, login_error::LoginError},
     identity::IdentityFields,
     login::{
         admission, apply, email,
-        event::record_for,
+        event::record_event,
         failure::{LoginFailure, NextStep, OrFailure as _},
         lookups,
-        record::{self, Initiator, Login, TICKET, Ticket},
+        record::{self, BegunLogin, Initiator, TICKET_ERRORS, Ticket},
     },
     loop_mark::{LoopMark, loop_key, loop_page},
     state::Core,
 };
 
-/// How long after an SSO login a request for another one counts as a loop.
-const LOOP: Duration = Duration::from_secs(30);
+/// How long after an SSO login a visit to the start page can count as a loop.
+const LOOP_WINDOW: Duration = Duration::from_secs(30);
 
 /// An SSO login that passed every check. Nothing is changed yet.
 struct Accepted {
     /// What the app applies.
     completed: CompletedLogin,
-    /// The join link by which the account becomes a member, if it is not a member yet.
-    joins: Option<JoinLinkId>,
-    /// The account link to create or to compare.
-    link: Link,
+    /// The join link with which the account becomes a member. `None` if it is a member already.
+    join_link: Option<JoinLinkId>,
+    /// The account link to create, or to compare with the existing one.
+    account_link: Link,
     session: Arc<SsoSession>,
     mark: LoopMark,
 }
 
-/// Finishes the SSO login whose ticket is stored under this key, and returns the return path.
+/// Finishes the SSO login whose ticket is stored under this key. Returns its return path.
 pub(crate) async fn finish(
     core: &Core,
     organization: &OrgId,
     viewer: &SignedIn,
     key: Digest,
 ) -> Result<ReturnPath, LoginFailure> {
-    let ticket: Ticket = record::take(core, key, TICKET).await.of(&viewer.account)?;
+    let ticket: Ticket = record::take(core, key, TICKET_ERRORS).await.for_account(&viewer.account)?;
     let back = ticket.login.return_path.clone();
+    // The start page refuses a non-member. Therefore the page of a refused join does not lead there.
     let next = if ticket.login.link().is_some() { NextStep::Nothing } else { NextStep::Start };
     let finished = establish(core, organization, viewer, ticket).await;
-    finished.of(&viewer.account).then_lead_to(next).returning_to(&back)?;
+    finished.for_account(&viewer.account).leading_to(next).returning_to(&back)?;
     Ok(back)
 }
 
-/// Establishes the SSO session of a ticket: checks everything, and then changes what the SSO login changes.
+/// Establishes the SSO session of a ticket for the viewer.
 pub(crate) async fn establish(
     core: &Core,
     organization: &OrgId,
@@ -71,41 +79,42 @@ pub(crate) async fn establish(
 ) -> Result<(), LoginFailure> {
     let Ticket { login, identity } = ticket;
     check_viewer(&login, organization, viewer)?;
-    let connection = lookups::unchanged(core, organization, &login).await?;
-    let joins = admission::admit(core, organization, &viewer.account, login.link()).await?;
-    complete(core, &connection, viewer, joins, login, identity).await.naming(connection.name())
+    let connection = lookups::unchanged_connection(core, organization, &login).await?;
+    let join_link = admission::admit(core, organization, &viewer.account, login.link()).await?;
+    complete(core, &connection, viewer, join_link, login, identity).await.naming(connection.name())
 }
 
+/// Makes the remaining checks with the connection's settings, then the changes.
 async fn complete(
     core: &Core,
     connection: &Connection,
     viewer: &SignedIn,
-    joins: Option<JoinLinkId>,
-    login: Login,
+    join_link: Option<JoinLinkId>,
+    login: BegunLogin,
     identity: IdentityFields,
 ) -> Result<(), LoginError> {
-    let accepted = accept(core, connection, viewer, joins, login, identity).await?;
+    let accepted = accept(core, connection, viewer, join_link, login, identity).await?;
     check_not_revoked(core, &accepted.session).await?;
-    if let Some(link) = &accepted.joins {
+    if let Some(link) = &accepted.join_link {
         admission::find_join_link(core, connection, link).await?;
     }
-    let linked = link_account(core, &accepted.link).await?;
+    let linked = link_account(core, &accepted.account_link).await?;
     if let Err(error) = apply_and_store(core, &accepted).await {
-        return Err(undo_link(core, &accepted.link, linked, error).await);
+        return Err(undo_account_link(core, &accepted.account_link, linked, error).await);
     }
-    let Link { organization, account, .. } = &accepted.link;
-    record_for(core, organization, account, Action::LoginFinished)?;
+    let Link { organization, account, .. } = &accepted.account_link;
+    record_event(core, organization, account, Action::LoginFinished)?;
     leave_loop_mark(core, organization, account, &accepted.mark).await;
     Ok(())
 }
 
-/// Checks the claims and the email address, and evaluates the mappings.
+/// Checks the required claims and the email address, and evaluates the mappings. Changes nothing.
 async fn accept(
     core: &Core,
     connection: &Connection,
     viewer: &SignedIn,
-    joins: Option<JoinLinkId>,
-    login: Login,
+    join_link: Option<JoinLinkId>,
+    login: BegunLogin,
     identity: IdentityFields,
 ) -> Result<Accepted, LoginError> {
     check_required_claims(connection, &identity)?;
@@ -114,18 +123,20 @@ async fn accept(
     let email = email::accept(&identity, &connection.email, &emails)?;
     let profile = identity.profile.clone();
     let completed =
-        apply::completed_login(core, connection, account, joins.is_some(), email.clone(), profile).await?;
+        apply::completed_login(core, connection, account, join_link.is_some(), email.clone(), profile)
+            .await?;
     let (scope, subject) =
         identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
     let (organization, account) = (login.organization.clone(), account.clone());
-    let link = Link::new(organization, account, scope, subject);
-    let page = loop_page(&login.return_path, &login.asked);
+    let account_link = Link::new(organization, account, scope, subject);
+    let page = loop_page(&login.return_path, &login.step_up);
     let session = Arc::new(new_session(viewer, login, identity, email, connection, core.now())?);
     let mark = LoopMark::new(page, &session);
-    Ok(Accepted { completed, joins, link, session, mark })
+    Ok(Accepted { completed, join_link, account_link, session, mark })
 }
 
-/// Checks this before anything is changed. A revocation from here on is detected by the insert.
+/// Checks that nothing revoked the SSO login since it began. A later revocation is detected when the session is
+/// inserted.
 async fn check_not_revoked(core: &Core, session: &SsoSession) -> Result<(), LoginError> {
     if core.with_timeout(core.sessions.revoked(session), "session.revoked").await? {
         return Err(LoginErrorKind::Revoked.into());
@@ -133,10 +144,10 @@ async fn check_not_revoked(core: &Core, session: &SsoSession) -> Result<(), Logi
     Ok(())
 }
 
-/// Links the provider's user to the account, or checks that they are already linked to each other.
+/// Links the provider's user to the account. If one of them has an account link already, checks that it is this one.
 async fn link_account(core: &Core, link: &Link) -> Result<LinkOutcome, LoginError> {
     let linked = core.with_timeout(core.links.pin(link), "links.link").await?;
-    let record = |action| record_for(core, &link.organization, &link.account, action);
+    let record = |action| record_event(core, &link.organization, &link.account, action);
     match linked {
         LinkOutcome::New => record(Action::LinkPinned)?,
         LinkOutcome::Replaced => record(Action::LinkRepinned)?,
@@ -148,9 +159,9 @@ async fn link_account(core: &Core, link: &Link) -> Result<LinkOutcome, LoginErro
     Ok(linked)
 }
 
-/// Has the app apply the SSO login, then stores the SSO session.
+/// Lets the app apply the result of the SSO login, then stores the SSO session.
 async fn apply_and_store(core: &Core, accepted: &Accepted) -> Result<(), LoginError> {
-    match &accepted.joins {
+    match &accepted.join_link {
         None => apply::apply(core, &accepted.completed).await?,
         Some(link) => admission::join(core, &accepted.completed, link).await?,
     }
@@ -161,29 +172,28 @@ async fn apply_and_store(core: &Core, accepted: &Accepted) -> Result<(), LoginEr
     }
 }
 
-/// Removes the account link again if this SSO login created it. It is called when a revocation came between the
-/// check and the insert, or when the app accepted neither the member nor the role. The link must not remain, because
-/// an administrator may just have removed the previous one.
-async fn undo_link(core: &Core, link: &Link, linked: LinkOutcome, because: LoginError) -> LoginError {
+/// Removes the account link if this SSO login created it. Called if the app refused the account, or if a revocation
+/// came between the check and the insert. The account link must not remain: an administrator may just have removed the
+/// previous one. Returns the error to report.
+async fn undo_account_link(core: &Core, link: &Link, linked: LinkOutcome, because: LoginError) -> LoginError {
     let Link { organization, account, .. } = link;
     if matches!(linked, LinkOutcome::New | LinkOutcome::Replaced) {
         if let Err(error) = core.with_timeout(core.links.unlink(organization, account), "links.unlink").await
         {
             return error.into();
         }
-        if let Err(error) = record_for(core, organization, account, Action::LinkRemoved) {
+        if let Err(error) = record_event(core, organization, account, Action::LinkRemoved) {
             return error;
         }
     }
     because
 }
 
-/// Stores the mark that stops a loop. The SSO login is complete, so a store that can't keep the mark does not
-/// make it fail.
+/// Stores the mark that stops a loop. The SSO login is complete: if the store cannot keep the mark, it succeeds anyway.
 async fn leave_loop_mark(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
     let Ok(value) = serde_json::to_vec(mark) else { return };
     let (key, now) = (loop_key(organization, account), core.now());
-    let entry = OneTimeEntry::new(key, key, 1, value, now, later(now, LOOP));
+    let entry = OneTimeEntry::new(key, key, 1, value, now, later(now, LOOP_WINDOW));
     if let Err(error) = core.with_timeout(core.one_time.put(entry), "one_time.put").await {
         tracing::warn!(target: "tower_sso", %error, "no mark against loops");
     }
@@ -198,20 +208,22 @@ pub(crate) fn check_required_claims(
     required.map_err(|problem| LoginError::with(LoginErrorKind::ClaimRefused, problem))
 }
 
-/// Checks that the viewer is the one who began the SSO login. An SSO login is bound to the organization, the account
-/// and the credential that began it.
-fn check_viewer(login: &Login, organization: &OrgId, viewer: &SignedIn) -> Result<(), LoginErrorKind> {
+/// Checks that the organization, the account and the credential are those that began the SSO login.
+fn check_viewer(login: &BegunLogin, organization: &OrgId, viewer: &SignedIn) -> Result<(), LoginErrorKind> {
+    if login.organization != *organization {
+        return Err(LoginErrorKind::OtherOrganization);
+    }
     match &login.by {
-        _ if login.organization != *organization => Err(LoginErrorKind::OtherOrganization),
         Initiator::Account { account, .. } if *account != viewer.account => Err(LoginErrorKind::OtherAccount),
         Initiator::Account { credential, .. } if *credential == viewer.credential => Ok(()),
         Initiator::Account { .. } | Initiator::Visitor { .. } => Err(LoginErrorKind::OtherCredential),
     }
 }
 
+/// Returns the SSO session that the SSO login gives. It ends after the connection's timeout, or when the provider says.
 fn new_session(
     viewer: &SignedIn,
-    login: Login,
+    login: BegunLogin,
     identity: IdentityFields,
     email: String,
     connection: &Connection,
@@ -248,8 +260,7 @@ mod tests {
     use crate::step_up::StepUp;
     use tower_sso_core::Credential;
 
-    /// The key of a ticket already identifies its owner. This rule by itself also rejects everyone except the one who
-    /// began.
+    /// The key of a ticket is known only to the person who began. This rule does not rely on that.
     #[test]
     fn only_the_viewer_who_began_a_login_can_finish_it() {
         let (ada, eve) = (AccountId::new("ada"), AccountId::new("eve"));
@@ -267,12 +278,12 @@ mod tests {
             (&account, "1", viewer(&ada, &there), Err(LoginErrorKind::OtherCredential)),
             (&visitor, "1", viewer(&ada, &here), Err(LoginErrorKind::OtherCredential)),
         ] {
-            let login = Login {
+            let login = BegunLogin {
                 organization: "1".into(),
                 by: by.clone(),
                 version: Digest::of("a", &[]),
                 return_path: ReturnPath::root(),
-                asked: StepUp::new(),
+                step_up: StepUp::new(),
                 begun_at: UNIX_EPOCH,
             };
             assert_eq!(check_viewer(&login, &organization.into(), &viewer), expected, "{by:?}");

@@ -1,4 +1,4 @@
-//! The body of the fuzz target that reads return paths.
+//! The body of the fuzz target for return paths.
 
 // A fuzz target reports what it found by failing.
 #![allow(clippy::expect_used)]

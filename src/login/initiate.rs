@@ -1,4 +1,8 @@
-//! An SSO login that starts at the provider, for example from a tile on its front page (OpenID Connect Core §4).
+//! An OpenID provider sends a person here to log in with SSO, for example from a tile on its front page (OpenID Connect
+//! Core §4).
+//!
+//! No SSO login begins here: the browser is sent to our start page. With SAML, an SSO login that starts at the provider
+//! brings its response immediately; see `confirm`.
 
 use crate::{
     connection::provider::Provider,
@@ -51,9 +55,8 @@ async fn answer(core: &Core, organization: &OrgId, parameters: &[u8]) -> Respons
     }
 }
 
-/// Reads the parameters with which the provider sent the browser, and returns the address of our start page. No
-/// SSO login begins here. Anyone may have sent the person here, so the person must press the button on the start
-/// page.
+/// Checks the parameters that the provider sent with the browser, and returns the address of our start page. Anyone
+/// may have sent the person here. Therefore the person must press the button on the start page.
 ///
 /// `iss` must be the connection's issuer, byte for byte. `target_link_uri` must be an address of this site; if it
 /// is missing, the front page is used. No parameter may be repeated (RFC 6749 §3.1). An empty parameter counts as
@@ -94,7 +97,7 @@ pub(crate) async fn initiate(
         Some(target) => path_of_this_site(core, &target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
     };
     let hint = hint.map(checked_hint).transpose()?;
-    let params = StartParams { back, asked: StepUp::default(), hint };
+    let params = StartParams { return_path: back, step_up: StepUp::default(), hint };
     Ok(params.start_page(&core.addresses, organization))
 }
 

@@ -1,4 +1,5 @@
-//! The lookups that the steps of an SSO login share. A failed lookup is an error, never a "no".
+//! The lookups that the steps of an SSO login share, with the errors of an SSO login: the viewer, the connection, the
+//! membership. A failed lookup is an error, never a "no".
 
 use std::sync::Arc;
 
@@ -14,13 +15,13 @@ use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
     login::{
         failure::{LoginFailure, OrFailure as _},
-        record::Login,
+        record::BegunLogin,
     },
     state::Core,
 };
 use tower_sso_core::{AccountId, CredentialKind, OrgId};
 
-/// Returns who is signed in to the app.
+/// Returns the viewer who is signed in to the app. Fails with `NotSignedIn` if nobody is.
 pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<SignedIn, LoginError> {
     match core.with_timeout(core.directory.viewer(parts.into()), "viewer").await? {
         Viewer::SignedIn(viewer) => Ok(viewer),
@@ -29,22 +30,25 @@ pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<SignedIn, Lo
     }
 }
 
-/// Returns who is signed in with a browser. An API token can't log in with SSO, not even for itself: its owner
-/// authorizes it.
-pub(crate) async fn in_browser(core: &Core, parts: &Parts) -> Result<SignedIn, LoginFailure> {
+/// Returns the viewer who is signed in with an app session. An API token cannot log in with SSO, not even for itself:
+/// its owner authorizes it.
+pub(crate) async fn browser_viewer(core: &Core, parts: &Parts) -> Result<SignedIn, LoginFailure> {
     let viewer = signed_in(core, parts).await?;
     match viewer.credential.kind {
         CredentialKind::Session => Ok(viewer),
         CredentialKind::Token | CredentialKind::OrganizationToken => {
             let detail = "a token logs nobody in with SSO, and joins nothing";
-            Err(LoginError::with(LoginErrorKind::RequestInvalid, detail)).of(&viewer.account)
+            Err(LoginError::with(LoginErrorKind::RequestInvalid, detail)).for_account(&viewer.account)
         }
     }
 }
 
-/// Returns who is signed in with a browser, or `None` if nobody is signed in.
-pub(crate) async fn in_browser_if_any(core: &Core, parts: &Parts) -> Result<Option<SignedIn>, LoginFailure> {
-    match in_browser(core, parts).await {
+/// Returns the viewer who is signed in with an app session, or `None` if nobody is signed in.
+pub(crate) async fn browser_viewer_if_any(
+    core: &Core,
+    parts: &Parts,
+) -> Result<Option<SignedIn>, LoginFailure> {
+    match browser_viewer(core, parts).await {
         Ok(viewer) => Ok(Some(viewer)),
         Err(failure) if failure.kind() == LoginErrorKind::NotSignedIn => Ok(None),
         Err(failure) => Err(failure),
@@ -60,12 +64,12 @@ pub(crate) async fn connection(core: &Core, organization: &OrgId) -> Result<Arc<
         .ok_or_else(|| LoginErrorKind::NoConnection.into())
 }
 
-/// Returns the connection with which a login began. It must belong to this organization and still have the same
-/// version.
-pub(crate) async fn unchanged(
+/// Returns the connection with which an SSO login began. The SSO login must belong to this organization, and the
+/// connection must still have the same version.
+pub(crate) async fn unchanged_connection(
     core: &Core,
     organization: &OrgId,
-    login: &Login,
+    login: &BegunLogin,
 ) -> Result<Arc<Connection>, LoginError> {
     if login.organization != *organization {
         return Err(LoginErrorKind::OtherOrganization.into());
@@ -77,7 +81,7 @@ pub(crate) async fn unchanged(
     Ok(connection)
 }
 
-/// Checks that the account is a member: only members can log in with SSO.
+/// Checks that the account is a member. Only members can log in with SSO.
 pub(crate) async fn check_member(
     core: &Core,
     organization: &OrgId,

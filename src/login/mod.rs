@@ -1,9 +1,44 @@
-//! The SSO login, in three steps: begin, receive and finish.
+//! The SSO login: everything between the start page and an SSO session, and the errors that it can end with.
 //!
-//! *Begin* stores a pending login and sends the browser to the provider. *Receive* checks the provider's answer and
-//! issues a one-time ticket. *Finish* turns the ticket and the app's viewer into an SSO session. A pending login and
-//! a ticket work only once. An SSO login is bound to the organization, the connection's version, and the account and
-//! credential that began it; for a person without an account, to the browser.
+//! 1. **Start** shows the start page to a member who is signed in to the app. The page's form carries the return path
+//!    and what the handler demands.
+//! 2. **Begin** answers that form. It stores a pending login and sends the browser to the provider. The pending login
+//!    is bound to the organization, to the connection's version, and to the viewer's account and credential. For a
+//!    person without an account it is bound to the browser, by a cookie.
+//! 3. **Receive** takes what the provider sent. The OIDC `state` or the SAML RelayState finds the pending login, which
+//!    is taken from the store before the answer is checked. If every check of the protocol passes, the verified
+//!    identity is stored under a one-time ticket, and the browser gets the ticket.
+//! 4. **Finish** takes the ticket. The viewer must have the account and the credential that began. The email rules, the
+//!    account link and the mappings decide; the app applies the result; the SSO session is stored; the browser goes to
+//!    the return path.
+//!
+//! A pending login and a ticket work once. What each step is bound to is stored with them, never sent by the browser.
+//! Receive and finish are two steps because a SAML response is a cross-site POST: the browser sends no `SameSite`
+//! cookie with it, and receive therefore has no viewer.
+
+// The binding is a `record::BegunLogin`: begin writes it into the pending login, receive copies it into the ticket, and
+// finish compares it with the viewer.
+//
+// | what | where |
+// |---|---|
+// | which handler answers which path | `routes`, `saml_routes`, and the handlers in `join::page`, `initiate`, `tokens`, `tokens_json`, `dismiss_banner` |
+// | 1. start | `start`, its parameters in `start_params`; `initiate` leads from a provider's tile to the start page (OIDC) |
+// | 2. begin | `begin`; `expiring` warns the operator of certificates that expire |
+// | 3. receive | `receive`; `confirm` asks the viewer about a SAML response that no SSO login here requested |
+// | 4. finish | `finish`, with `admission` (may this account log in or join?), `email` (is the address the account's?), `apply` (role and groups) |
+// | join links, people without an account | `join`; `browser` is the cookie that binds them |
+// | SAML single logout | `logout` |
+// | API tokens of the viewer | `tokens` (the page and its rules), `tokens_json` (the same for scripts) |
+// | other routes | `status`, `dismiss_banner` |
+// | records that are stored meanwhile, and their keys | `record` |
+// | what a request contains; lookups with the errors of an SSO login | `request`, `lookups` |
+// | a step that failed: its page and its audit event | `failure`, `respond` |
+// | where the browser goes next; the app's sign-in page | `onward`, `sign_in` |
+// | other audit events | `event` |
+// | sessions whose email address no longer belongs to the account | `emails_changed` |
+//
+// Not here: the checks of the protocols (`provider`), the words of the pages (`pages`), the table of error kinds
+// (`error`), and whether a request needs an SSO session (`enforce`).
 
 #[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
 pub(crate) mod fuzz;
@@ -16,6 +51,7 @@ mod browser;
 mod confirm;
 mod dismiss_banner;
 mod email;
+pub(crate) mod emails_changed;
 mod event;
 mod expiring;
 pub(crate) mod failure;
@@ -28,7 +64,6 @@ pub(crate) mod logout;
 mod lookups;
 mod onward;
 mod receive;
-pub(crate) mod recheck;
 pub(crate) mod record;
 mod request;
 mod respond;
@@ -42,6 +77,7 @@ mod status;
 mod tokens;
 mod tokens_json;
 
+// The public errors of an SSO login. They are defined in `error`.
 pub use crate::error::{
     kind::{Advice, LoginErrorKind},
     login_error::LoginError,

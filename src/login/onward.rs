@@ -1,4 +1,8 @@
-//! Where the browser goes next.
+//! Where the browser goes next, and the response that sends it there.
+//!
+//! After a form ([`after_form`]), no redirect may lead to another site: a browser applies the `form-action` policy of
+//! the page that contained the form to every redirect that answers the form. A page that continues by itself leads
+//! there instead. After a link, or a redirect from the provider, a plain redirect works (`after_link`).
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -10,14 +14,14 @@ use url::Url;
 use crate::provider::saml::login::Outgoing;
 use crate::{login::respond::empty, pages::shown::ProceedTo, state::Core};
 
-/// Where the browser goes next: to the provider, or to a page of this site.
+/// Where the browser goes next.
 pub(crate) enum Onward {
-    /// To an address of the provider.
+    /// To an address of the provider, with a GET.
     Provider(String),
-    /// To an address of the provider, with a form to post there.
+    /// To an address of the provider, with a form that is posted there.
     #[cfg(feature = "saml")]
     Post { action: String, fields: Vec<(&'static str, String)> },
-    /// To an address of this site.
+    /// To an address of this site, with a GET.
     #[cfg(feature = "saml")]
     Here(String),
 }
@@ -32,9 +36,7 @@ impl From<Outgoing> for Onward {
     }
 }
 
-/// Sends the browser on after a form. A browser applies the policy (`form-action`) of the page that contained the
-/// form to every redirect that answers the form. That is why no redirect leads to the provider, but a page that
-/// leads on by itself.
+/// Answers a form of ours. Uses a page that continues by itself in place of a redirect to the provider.
 pub(crate) fn after_form(core: &Core, to: Onward) -> Response {
     match to {
         Onward::Provider(address) => to_provider(core, &address),
@@ -45,7 +47,7 @@ pub(crate) fn after_form(core: &Core, to: Onward) -> Response {
     }
 }
 
-/// Sends the browser on after a link, or after a redirect from the provider.
+/// Answers a GET: a link, or a redirect from the provider.
 #[cfg(feature = "saml")]
 pub(crate) fn after_link(core: &Core, to: Onward) -> Response {
     match to {
@@ -54,16 +56,16 @@ pub(crate) fn after_link(core: &Core, to: Onward) -> Response {
     }
 }
 
-/// Redirects the browser with a GET.
+/// Redirects the browser, which then sends a GET (303).
 pub(crate) fn see_other(address: &str) -> Response {
-    // An address that is not a valid header value comes from a provider. It was parsed as a URL before.
+    // Only an address of the provider can be an invalid header value. Ours are encoded.
     let Ok(address) = HeaderValue::from_str(address) else { return without_address() };
     let mut response = empty(StatusCode::SEE_OTHER);
     response.headers_mut().insert(header::LOCATION, address);
     response
 }
 
-/// Leads to a page of this site.
+/// Returns the way to a page of this site.
 #[cfg(feature = "saml")]
 pub(crate) fn back_to(core: &Core, path: &ReturnPath) -> Onward {
     Onward::Here(core.addresses.of_path(path))
@@ -80,8 +82,8 @@ pub(crate) fn with_cookies(
     response
 }
 
-/// Returns the page that leads to an address of the provider. The address becomes a link on the page, so only a
-/// web address is accepted.
+/// Returns the page that continues to an address of the provider. The page also shows the address as a link. Therefore
+/// only `http` and `https` are accepted.
 fn to_provider(core: &Core, address: &str) -> Response {
     if !can_be_linked(address) {
         return without_address();
@@ -89,12 +91,12 @@ fn to_provider(core: &Core, address: &str) -> Response {
     core.pages.proceed(ProceedTo::Provider, address).into_response(StatusCode::OK)
 }
 
-/// Returns the response for a provider's address to which no browser can be sent.
+/// Returns the response for an address of the provider to which a browser cannot be sent.
 fn without_address() -> Response {
     empty(StatusCode::BAD_GATEWAY)
 }
 
-/// Whether an address of the provider can be a link on one of our pages.
+/// Returns whether an address of the provider can be a link on one of our pages.
 fn can_be_linked(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
 }

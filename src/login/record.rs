@@ -1,7 +1,9 @@
-//! The records that are stored while an SSO login is in progress.
+//! The records that the one-time store keeps during an SSO login or a logout, and their keys.
 //!
-//! Each kind of record has its own kind of key, so that a record of one kind can't be taken as another. The names of
-//! the fields are part of the stored data.
+//! A record is stored with [`put`] and taken with [`take`], which works once. The key is a digest of a secret that only
+//! the browser or the provider has. Each kind of record has its own label in the digest, so that a record of one kind
+//! cannot be taken as another. The serialized names of the fields are part of the stored data: other nodes and later
+//! versions read them.
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
@@ -19,21 +21,24 @@ use tower_sso_core::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// Who began an SSO login, for which organization, and for which purpose. The SSO login is bound to these values:
-/// nobody else can finish it.
+/// An SSO login that has begun: who began it, for which organization, and where it leads. It is bound to these values,
+/// which finish compares with the viewer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Login {
+pub(crate) struct BegunLogin {
     #[serde(rename = "organization")]
     pub(crate) organization: OrgId,
+    /// Who began it.
     #[serde(rename = "by")]
     pub(crate) by: Initiator,
+    /// The version of the connection with which it began.
     #[serde(rename = "version")]
     pub(crate) version: ConnectionVersion,
+    /// The page to which the browser goes at the end.
     #[serde(rename = "return_path")]
     pub(crate) return_path: ReturnPath,
-    /// What the handler that sent the person here demands.
+    /// What the handler that sent the person here demands of the SSO session.
     #[serde(rename = "asked", default)]
-    pub(crate) asked: StepUp,
+    pub(crate) step_up: StepUp,
     #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
     pub(crate) begun_at: SystemTime,
 }
@@ -41,7 +46,7 @@ pub(crate) struct Login {
 /// Who began an SSO login.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Initiator {
-    /// An account, with its credential. `link` is the join link, if the account was not a member.
+    /// A signed-in account, with its credential. `link` is the join link if the account was not a member.
     #[serde(rename = "Account")]
     Account {
         #[serde(rename = "account")]
@@ -51,7 +56,8 @@ pub(crate) enum Initiator {
         #[serde(rename = "link")]
         link: Option<JoinLinkId>,
     },
-    /// A person who was not signed in and came by a join link, in the browser that has the cookie with this digest.
+    /// A person who was not signed in and came by a join link. `browser` is the digest of the secret in the browser's
+    /// cookie.
     #[serde(rename = "Visitor")]
     Visitor {
         #[serde(rename = "browser")]
@@ -65,7 +71,7 @@ pub(crate) enum Initiator {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
     #[serde(rename = "login")]
-    pub(crate) login: Login,
+    pub(crate) login: BegunLogin,
     #[serde(rename = "protocol")]
     pub(crate) protocol: PendingProtocol,
 }
@@ -81,30 +87,31 @@ pub(crate) enum PendingProtocol {
     Saml(crate::provider::saml::login::SamlLogin),
 }
 
-/// An SSO login whose answer passed every check, and which is waiting for `finish`.
+/// An SSO login whose answer passed every check. It waits for finish.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ticket {
     #[serde(rename = "login")]
-    pub(crate) login: Login,
+    pub(crate) login: BegunLogin,
     #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
 }
 
-/// An SSO login of a person without an account who was handed over to the host.
+/// An SSO login of a person without an account, who was handed over to the app to create one. Its ticket is called the
+/// claim.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SignUpTicket {
     #[serde(rename = "login")]
-    pub(crate) login: Login,
+    pub(crate) login: BegunLogin,
     #[serde(rename = "identity")]
     pub(crate) identity: IdentityFields,
-    /// The address that the provider vouched for.
+    /// The normalized address that the provider vouched for.
     #[serde(rename = "email")]
     pub(crate) email: String,
     #[serde(rename = "until", with = "tower_sso_core::internal::millis")]
     pub(crate) until: SystemTime,
 }
 
-/// An unsolicited response that passed every check, and which is waiting for a person to confirm it.
+/// An unsolicited response that passed every check of the protocol. It waits for a person to confirm it.
 #[cfg(feature = "saml")]
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct UnsolicitedResponse {
@@ -121,21 +128,21 @@ pub(crate) struct UnsolicitedResponse {
 
 #[cfg(feature = "saml")]
 impl UnsolicitedResponse {
-    /// The owner of the record: the provider's user. If a user has too many records, the user's own oldest record is
-    /// dropped.
+    /// Returns the owner of the record: the provider's user. If an owner has too many records, that owner's oldest one
+    /// is dropped.
     pub(crate) fn owner(&self) -> Digest {
         Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
     }
 }
 
-/// The maximum number of records of each kind that a credential may have at once.
+/// The maximum number of records that one owner may have at once. The store then drops the owner's oldest one.
 const MAX_RECORDS: usize = 16;
 
-/// The maximum size of a record in bytes. A store limits only the number of entries.
+/// The maximum size of a record in bytes. The store limits only their number.
 const MAX_RECORD_BYTES: usize = 128 * 1024;
 
-impl Login {
-    /// The owner of the record.
+impl BegunLogin {
+    /// Returns the owner of the records of this SSO login: the credential, or the browser.
     pub(crate) fn owner(&self) -> Digest {
         match &self.by {
             Initiator::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
@@ -143,6 +150,7 @@ impl Login {
         }
     }
 
+    /// Returns the account that began it. `None` for a person without an account.
     pub(crate) fn account(&self) -> Option<&AccountId> {
         match &self.by {
             Initiator::Account { account, .. } => Some(account),
@@ -150,7 +158,7 @@ impl Login {
         }
     }
 
-    /// The join link with which the SSO login began.
+    /// Returns the join link with which it began.
     pub(crate) fn link(&self) -> Option<&JoinLinkId> {
         match &self.by {
             Initiator::Account { link, .. } => link.as_ref(),
@@ -158,19 +166,20 @@ impl Login {
         }
     }
 
-    /// Adds to a failure whose SSO login it ends, where the SSO login leads, and what the page leads to.
+    /// Adds to a failure that ends this SSO login what its page and its audit event need: the account, the return path,
+    /// and whether the page leads to the start page. (A non-member who came by a join link is refused there.)
     pub(crate) fn ended_by(&self, failure: impl Into<LoginFailure>) -> LoginFailure {
         let failure = failure.into().returning_to(&self.return_path);
         let failure = match self.account() {
-            Some(account) => failure.of(account),
+            Some(account) => failure.for_account(account),
             None => failure,
         };
-        if self.link().is_some() { failure.then(NextStep::Nothing) } else { failure }
+        if self.link().is_some() { failure.leading_to(NextStep::Nothing) } else { failure }
     }
 }
 
-/// Stores a record of an SSO login under `key` until `expires_at`.
-pub(crate) async fn keep(
+/// Stores a record under `key` until `expires_at`.
+pub(crate) async fn put(
     core: &Core,
     key: Digest,
     owner: Digest,
@@ -191,23 +200,23 @@ pub(crate) async fn keep(
     }
 }
 
-/// Takes a record. `kinds` has the error for a record that does not exist, that was already taken, or that has
-/// expired.
+/// Takes a record out of the store. `errors` has the error kinds for a record that does not exist, was taken already,
+/// or has expired.
 pub(crate) async fn take<T: DeserializeOwned>(
     core: &Core,
     key: Digest,
-    kinds: TakeErrors,
+    errors: TakeErrors,
 ) -> Result<T, LoginError> {
     match core.with_timeout(core.one_time.take(&key), "one_time.take").await? {
-        TakeOutcome::Nothing => Err(kinds.unknown.into()),
-        TakeOutcome::Again => Err(kinds.used.into()),
-        TakeOutcome::Value { expires_at, .. } if expires_at <= core.now() => Err(kinds.expired.into()),
+        TakeOutcome::Nothing => Err(errors.unknown.into()),
+        TakeOutcome::Again => Err(errors.used.into()),
+        TakeOutcome::Value { expires_at, .. } if expires_at <= core.now() => Err(errors.expired.into()),
         TakeOutcome::Value { value, .. } => serde_json::from_slice(&value)
             .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
     }
 }
 
-/// The errors for one kind of record that can't be taken.
+/// The error kinds for a record that cannot be taken.
 #[derive(Clone, Copy)]
 pub(crate) struct TakeErrors {
     pub(crate) unknown: LoginErrorKind,
@@ -215,15 +224,15 @@ pub(crate) struct TakeErrors {
     pub(crate) expired: LoginErrorKind,
 }
 
-/// The errors for a pending login that can't be taken.
-pub(crate) const STATE: TakeErrors = TakeErrors {
+/// The error kinds for a pending login, or a pending logout, that cannot be taken.
+pub(crate) const PENDING_LOGIN_ERRORS: TakeErrors = TakeErrors {
     unknown: LoginErrorKind::StateUnknown,
     used: LoginErrorKind::StateUsed,
     expired: LoginErrorKind::StateExpired,
 };
 
-/// The errors for a ticket that can't be taken.
-pub(crate) const TICKET: TakeErrors = TakeErrors {
+/// The error kinds for a ticket, a claim or an unsolicited response that cannot be taken.
+pub(crate) const TICKET_ERRORS: TakeErrors = TakeErrors {
     unknown: LoginErrorKind::TicketUnknown,
     used: LoginErrorKind::TicketUsed,
     expired: LoginErrorKind::TicketExpired,
@@ -235,8 +244,8 @@ pub(crate) fn state_key(state: &str) -> Digest {
     Digest::of("tower-sso state", &[state])
 }
 
-/// The key of a pending login, derived from its RelayState. It never equals the key of a `state`, so that a pending
-/// login of one protocol can't be taken by the other protocol.
+/// The key of a pending login, derived from its RelayState. It never equals the key of a `state`: a pending login of
+/// one protocol cannot be taken by the other.
 #[cfg(feature = "saml")]
 pub(crate) fn relay_state_key(relay_state: &str) -> Digest {
     Digest::of("tower-sso relay state", &[relay_state])
@@ -272,29 +281,31 @@ pub(crate) fn assertion_key(replay_id: &str) -> Digest {
     Digest::of("tower-sso assertion", &[replay_id])
 }
 
-/// The key of an unsolicited response.
+/// The key of an unsolicited response, before the confirmation page.
 #[cfg(feature = "saml")]
-pub(crate) fn unasked_key(token: &str) -> Digest {
+pub(crate) fn unsolicited_key(token: &str) -> Digest {
     Digest::of("tower-sso unasked answer", &[token])
 }
 
-/// The key of a ticket that has to be confirmed. It never equals the key of a ticket that needs no confirmation.
+/// The key of a ticket that the confirmation page's form takes. It never equals the key of a ticket that needs no
+/// confirmation.
 #[cfg(feature = "saml")]
-pub(crate) fn confirm_key(token: &str) -> Digest {
+pub(crate) fn confirmation_key(token: &str) -> Digest {
     Digest::of("tower-sso confirmation", &[token])
 }
 
-/// The key of a ticket.
+/// The key of the ticket of an account.
 pub(crate) fn ticket_key(ticket: &str) -> Digest {
     Digest::of("tower-sso ticket", &[ticket])
 }
 
-/// The key of a ticket of a person without an account. It never equals the key of another kind of ticket.
+/// The key of the ticket of a person without an account. It never equals the key of another kind of ticket.
 pub(crate) fn visitor_key(ticket: &str) -> Digest {
     Digest::of("tower-sso visitor's ticket", &[ticket])
 }
 
-/// The key of a claim. It never equals the key of a ticket.
+/// The key of a claim: the ticket of a person whom the app gives an account. It never equals the key of another kind of
+/// ticket.
 pub(crate) fn claim_key(ticket: &str) -> Digest {
     Digest::of("tower-sso claim", &[ticket])
 }

@@ -1,4 +1,5 @@
-//! Reads the parts of a request that every SSO route needs.
+//! Reads what the SSO routes need of a request: the organization in the path, parameters, tickets and forms. A repeated
+//! parameter is refused. A form of ours must come from a page of this site.
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
@@ -9,24 +10,26 @@ use http::{HeaderMap, request::Parts};
 use tower_sso_core::OrgId;
 use url::form_urlencoded;
 
-/// The name is not `org`, so that the layer does not take our own pages for pages of an organization.
+/// The path parameter of our routes. It is not `org`: the layer must not take our own pages for pages of an
+/// organization.
 pub(crate) const ORGANIZATION: &str = "tower_sso_organization";
 
 /// The maximum size of a posted form, in bytes.
 pub(crate) const MAX_FORM_BYTES: usize = 64 * 1024;
 
-/// Returns the organization in the path.
+/// Returns the organization's id in the path.
 pub(crate) fn organization(params: &RawPathParams) -> OrgId {
     OrgId::new(
         params.iter().find(|(key, _)| *key == ORGANIZATION).map(|(_, value)| value).unwrap_or_default(),
     )
 }
 
+/// Returns the request's query, encoded.
 pub(crate) fn query(parts: &Parts) -> &[u8] {
     parts.uri.query().unwrap_or_default().as_bytes()
 }
 
-/// Checks that a form was posted from a page of this site.
+/// Checks that a request was sent by a page of this site, by `Sec-Fetch-Site` or else by `Origin`.
 pub(crate) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), LoginError> {
     let says =
         |name: &str, expected: &str| headers.get(name).map(|value| value.as_bytes() == expected.as_bytes());
@@ -36,12 +39,13 @@ pub(crate) fn same_origin(headers: &HeaderMap, origin: &str) -> Result<(), Login
     }
 }
 
-pub(crate) async fn form(body: Body, most: usize) -> Result<Vec<u8>, LoginError> {
-    let bytes = axum::body::to_bytes(body, most).await;
+/// Reads a body of at most `max_bytes`.
+pub(crate) async fn form(body: Body, max_bytes: usize) -> Result<Vec<u8>, LoginError> {
+    let bytes = axum::body::to_bytes(body, max_bytes).await;
     bytes.map(Into::into).map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))
 }
 
-/// Returns the value of a parameter. A repeated parameter is an error.
+/// Returns the value of a parameter of a query or form. A repeated parameter is an error.
 pub(crate) fn parameter(encoded: &[u8], name: &str) -> Result<Option<String>, LoginError> {
     let mut found = form_urlencoded::parse(encoded).filter(|(key, _)| key == name);
     match (found.next(), found.next()) {

@@ -1,4 +1,9 @@
-//! The responses of the SSO routes to what they refuse.
+//! The responses of the SSO routes to what they refuse: the error page, the problem document for scripts, and the audit
+//! event.
+//!
+//! Anyone can cause refusals without being signed in. Those are limited: of a flood only a few are recorded. A failure
+//! on our side (a lookup, a full store) and the refusal of a known account are always recorded. The words of the page
+//! are in `pages`; the status of a kind is in `error::kind`.
 
 use std::time::Duration;
 
@@ -15,7 +20,7 @@ use crate::{
     state::Core,
 };
 
-/// Returns a response without a body that is not stored and names no page to the next.
+/// Returns a response without a body. Browsers do not cache it and send no `Referer` after it.
 pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -26,17 +31,16 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// How many messages that belong to no SSO login are recorded, in each of 256 groups of organizations.
-const UNMATCHED: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
-/// How many other refusals without a known account are recorded, in each group.
-const ANONYMOUS: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
-/// How often it is recorded that there are more of them.
-const FLOOD: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
+/// How many messages that belong to no SSO login are answered and recorded, for each of 256 groups of organizations.
+const UNMATCHED_RATE: Rate = Rate { burst: 60, interval: Duration::from_secs(1) };
+/// How many other refusals without a known account are recorded, for each group.
+const ANONYMOUS_RATE: Rate = Rate { burst: 120, interval: Duration::from_secs(1) };
+/// How often it is recorded that there are more than these.
+const FLOOD_NOTICE_RATE: Rate = Rate { burst: 1, interval: Duration::from_secs(10) };
 
-/// Refuses a message that belongs to no SSO login, at an address to which anyone may send a browser. The sender
-/// need not be signed in. That is why a flood of such messages is answered with 429 and recorded only
-/// occasionally. A person with an SSO login in progress is never limited, because the caller has already found
-/// that their state is known.
+/// Refuses a message that belongs to no SSO login, at an address to which anyone can send a browser. A flood of such
+/// messages is answered with 429, and recorded only occasionally. A person with an SSO login in progress is never
+/// limited: the caller has found their pending login.
 pub(crate) fn refuse_unmatched(
     core: &Core,
     organization: &OrgId,
@@ -44,19 +48,19 @@ pub(crate) fn refuse_unmatched(
 ) -> Response {
     use LoginErrorKind::{RateLimited, StateExpired};
     let failure = failure.into();
-    // An SSO login that took too long does not count as a flood.
-    let counts = counts(failure.kind()) && failure.kind() != StateExpired;
-    if !counts || allows(core, organization, "tower-sso unmatched", UNMATCHED) {
+    // An SSO login that took too long is not part of a flood.
+    let limited = anyone_can_cause(failure.kind()) && failure.kind() != StateExpired;
+    if !limited || allows(core, organization, "tower-sso unmatched", UNMATCHED_RATE) {
         return refuse_login(core, organization, failure);
     }
-    if allows(core, organization, "tower-sso flood", FLOOD) {
+    if allows(core, organization, "tower-sso flood", FLOOD_NOTICE_RATE) {
         return refuse_login(core, organization, RateLimited);
     }
     error_page(core, &RateLimited.into(), None, &Reference::none())
 }
 
-/// Refuses an answer of the provider: as part of an SSO login if its return path is known, otherwise as a message
-/// that belongs to none.
+/// Refuses an answer of the provider. It belongs to an SSO login if the failure has a return path; see
+/// [`BegunLogin::ended_by`](super::record::BegunLogin::ended_by).
 pub(crate) fn refuse_answer(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
     match failure.context.return_to {
         Some(_) => refuse_login(core, organization, failure),
@@ -64,8 +68,8 @@ pub(crate) fn refuse_answer(core: &Core, organization: &OrgId, failure: LoginFai
     }
 }
 
-/// Returns the page of a refusal: a sentence, a reference by which the operator finds the audit event, and a link
-/// to try again.
+/// Returns the page of a refusal: what happened, a reference by which the operator finds the audit event, and a link to
+/// try again.
 pub(crate) fn refuse_login(core: &Core, organization: &OrgId, failure: impl Into<LoginFailure>) -> Response {
     let failure = failure.into();
     let reference = record_refusal(core, organization, &failure);
@@ -101,23 +105,25 @@ pub(crate) fn refuse_script(core: &Core, organization: &OrgId, failure: impl Int
     response
 }
 
-/// Records a refusal and returns the reference of the audit event. If no account is known, anyone can cause any
-/// number of refusals. Of such a flood only a few are recorded, and that there are more.
+/// Records a refusal and returns the reference of the audit event. If no account is known, anyone can cause any number
+/// of refusals. Of such a flood only a few are recorded, and from time to time that there are more.
 pub(crate) fn record_refusal(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Reference {
-    // A refusal with the kind `RateLimited` is itself limited already.
+    // Refusals with the kind `RateLimited` are already limited.
     let kind = failure.kind();
-    let anonymous = failure.context.account.is_none() && counts(kind) && kind != LoginErrorKind::RateLimited;
-    if !anonymous || allows(core, organization, "tower-sso anonymous", ANONYMOUS) {
+    let anonymous =
+        failure.context.account.is_none() && anyone_can_cause(kind) && kind != LoginErrorKind::RateLimited;
+    if !anonymous || allows(core, organization, "tower-sso anonymous", ANONYMOUS_RATE) {
         return record_one(core, organization, failure);
     }
-    if allows(core, organization, "tower-sso anonymous flood", FLOOD) {
+    if allows(core, organization, "tower-sso anonymous flood", FLOOD_NOTICE_RATE) {
         record_one(core, organization, &LoginErrorKind::RateLimited.into());
     }
     Reference::none()
 }
 
+/// Returns whether the group of this organization has not reached the limit yet.
 fn allows(core: &Core, organization: &OrgId, what: &str, rate: Rate) -> bool {
-    // Anyone can invent organizations. They are put into groups, so that they can't fill the limiter.
+    // Anyone can invent organizations. They share 256 groups, so that they cannot fill the limiter.
     let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
     core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
 }
@@ -141,8 +147,8 @@ fn error_page(core: &Core, failure: &LoginFailure, link: Option<&str>, reference
     response
 }
 
-/// Whether anyone can cause a refusal of this kind, which means that it is not a failure on our side.
-fn counts(kind: LoginErrorKind) -> bool {
+/// Returns whether anyone can cause a refusal of this kind. Otherwise it is a failure on our side.
+fn anyone_can_cause(kind: LoginErrorKind) -> bool {
     ![LoginErrorKind::LookupFailed, LoginErrorKind::StoreFull].contains(&kind)
 }
 

@@ -1,4 +1,7 @@
 //! The routes of the SSO login: which handler answers which path.
+//!
+//! A handler reads the request, calls the step's function, and turns its result into a response: a page, a redirect, or
+//! the page of a refusal. No rule of an SSO login is here.
 
 use std::sync::Arc;
 
@@ -76,7 +79,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(core: Arc<Core>) -> Route
     router.layer(from_fn(observe)).with_state(core)
 }
 
-/// Adds to every event of the request the network that the request came from.
+/// Adds the network of the client to every audit event of the request.
 async fn observe(request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ClientAddress>();
     let network = address.map(|ClientAddress(address)| Network::of(*address));
@@ -101,9 +104,9 @@ async fn start(State(core): State<Arc<Core>>, params: RawPathParams, request: Re
         Ok(response) => response,
         Err(failure) if failure.kind() == LoginErrorKind::NotSignedIn => {
             let start = params.start_page(&core.addresses, &organization);
-            to_sign_in(&core, &organization, &start, Some(&params.back))
+            to_sign_in(&core, &organization, &start, Some(&params.return_path))
         }
-        Err(failure) => refuse_login(&core, &organization, failure.returning_to(&params.back)),
+        Err(failure) => refuse_login(&core, &organization, failure.returning_to(&params.return_path)),
     }
 }
 
@@ -154,7 +157,7 @@ async fn finish(State(core): State<Arc<Core>>, params: RawPathParams, request: R
 
 async fn finish_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<Response, LoginFailure> {
     let ticket = ticket(parts)?;
-    match lookups::in_browser_if_any(core, parts).await? {
+    match lookups::browser_viewer_if_any(core, parts).await? {
         Some(viewer) => {
             let back = finish::finish(core, organization, &viewer, ticket_key(&ticket)).await?;
             Ok(see_other(&core.addresses.of_path(&back)))

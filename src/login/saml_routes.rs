@@ -1,4 +1,7 @@
-//! The SAML routes: the assertion consumer service, our metadata, the confirmation page, and logout.
+//! The SAML routes: the assertion consumer service (ACS), our metadata, the confirmation page, and single logout (SLO).
+//!
+//! A message from the provider is a cross-site request and has no viewer. Our own forms (confirm, logout) must come
+//! from a page of this site.
 
 use std::sync::Arc;
 
@@ -25,11 +28,11 @@ use crate::{
         lookups,
         onward::{Onward, after_form, after_link, see_other},
         receive::saml::{Posted, receive_saml},
-        record::confirm_key,
+        record::confirmation_key,
         request::{form, organization, own_form, parameter, ticket},
         respond::{refuse_answer, refuse_login, refuse_unmatched},
         sign_in::without_viewer,
-        start_params::return_path,
+        start_params::parse_return_path,
     },
     provider::saml::logout::message::LogoutVia,
     state::Core,
@@ -70,7 +73,7 @@ async fn posted(request: Request) -> Result<Posted, LoginError> {
     Ok(Posted { response, relay_state })
 }
 
-/// Answers a GET: the form was lost on the way, or a person opened the address by hand.
+/// Answers any other method with 405, such as a GET by a person who opened the address by hand.
 async fn not_posted(State(core): State<Arc<Core>>, params: RawPathParams) -> Response {
     let error = LoginError::with(LoginErrorKind::RequestInvalid, "the assertion consumer service takes POST");
     let mut response = refuse_unmatched(&core, &organization(&params), error);
@@ -99,7 +102,7 @@ async fn ask(State(core): State<Arc<Core>>, params: RawPathParams, request: Requ
 
 async fn confirm_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<Response, LoginFailure> {
     let ticket = ticket(parts)?;
-    match lookups::in_browser_if_any(core, parts).await? {
+    match lookups::browser_viewer_if_any(core, parts).await? {
         Some(viewer) => {
             let page = ask_to_confirm(core, organization, &viewer, &ticket).await?;
             Ok(page.into_response(StatusCode::OK))
@@ -125,8 +128,8 @@ async fn confirmed(
 ) -> Result<ReturnPath, LoginFailure> {
     let ticket = parameter(&own_form(core, parts, body).await?, "ticket")?;
     let ticket = ticket.ok_or(LoginErrorKind::TicketMissing)?;
-    let viewer = lookups::in_browser(core, parts).await?;
-    finish(core, organization, &viewer, confirm_key(&ticket)).await
+    let viewer = lookups::browser_viewer(core, parts).await?;
+    finish(core, organization, &viewer, confirmation_key(&ticket)).await
 }
 
 async fn slo_by_query(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
@@ -168,7 +171,7 @@ async fn logout_from(
     body: Body,
     organization: &OrgId,
 ) -> Result<Onward, LoginFailure> {
-    let back = return_path(&own_form(core, parts, body).await?)?;
+    let back = parse_return_path(&own_form(core, parts, body).await?)?;
     begin_logout(core, parts, organization, back).await
 }
 

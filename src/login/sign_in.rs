@@ -1,4 +1,5 @@
-//! Sends a visitor who is not signed in to the app's sign-in page, and back.
+//! Sends a visitor who is not signed in to the app's sign-in page, which leads back. A ticket stays valid meanwhile: it
+//! is passed along and not taken.
 
 use axum::response::Response;
 use http::{StatusCode, request::Parts};
@@ -17,9 +18,10 @@ use crate::{
 };
 use tower_sso_core::{OrgId, ReturnPath};
 
-/// Answers a request without a login cookie. A browser that comes from another site may hold back a cookie with
-/// `SameSite=Strict`, and sends it from a page of ours. That page is shown once. If the cookie is still missing,
-/// the person signs in to the app. The ticket is kept.
+/// Answers a request for `page` whose visitor is not signed in, although the SSO login began signed in. A browser that
+/// comes from another site does not send the app's cookie if it is `SameSite=Strict`. The first answer is therefore a
+/// page of ours that requests `page` again, with the ticket and `again=1`. If the visitor is still not signed in then,
+/// the second answer leads to the app's sign-in page.
 pub(crate) fn without_viewer(
     core: &Core,
     parts: &Parts,
@@ -36,21 +38,21 @@ pub(crate) fn without_viewer(
     core.pages.proceed(ProceedTo::Here, &next).into_response(StatusCode::OK)
 }
 
-/// Returns the app's sign-in page, which returns to an address of ours.
-pub(crate) fn sign_in_page(core: &Core, here: &str) -> Option<ReturnPath> {
+/// Returns the path of the app's sign-in page that leads back to `here`, an address of ours.
+pub(crate) fn sign_in_path(core: &Core, here: &str) -> Option<ReturnPath> {
     let here = core.addresses.path_of(here)?;
     core.directory.sign_in_url(&here)
 }
 
-/// Sends the browser to the app's sign-in page, which returns to `next`. If the app has no sign-in page, returns a
-/// page that says to sign in, which leads to `back`.
+/// Sends the browser to the app's sign-in page, which leads back to `next`. If the app has no sign-in page, returns a
+/// page that says to sign in and leads to the start page of an SSO login to `back`.
 pub(crate) fn to_sign_in(
     core: &Core,
     organization: &OrgId,
     next: &str,
     back: Option<&ReturnPath>,
 ) -> Response {
-    match sign_in_page(core, next) {
+    match sign_in_path(core, next) {
         Some(path) => see_other(&core.addresses.of_path(&path)),
         None => {
             let failure = LoginFailure::from(LoginErrorKind::NotSignedIn);

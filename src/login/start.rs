@@ -1,4 +1,7 @@
-//! The start page: says that the organization wants an SSO login, and has the button that begins it.
+//! The start page: it says that the organization requires an SSO login, and has the button that begins it.
+//!
+//! Only members see it. It never begins an SSO login by itself. It stops loops: an account that has just logged in with
+//! SSO and is sent here again gets an error page instead of the button.
 
 use axum::response::Response;
 use http::{StatusCode, request::Parts};
@@ -23,7 +26,7 @@ use crate::{
 };
 
 /// How often one credential may open the start page.
-const START: Rate = Rate { burst: 60, interval: std::time::Duration::from_secs(1) };
+const START_PAGE_RATE: Rate = Rate { burst: 60, interval: std::time::Duration::from_secs(1) };
 
 /// Returns the start page for the viewer, who must be a member.
 pub(crate) async fn start_page(
@@ -33,8 +36,8 @@ pub(crate) async fn start_page(
     params: &StartParams,
 ) -> Result<Response, LoginFailure> {
     let connection = lookups::connection(core, organization).await?;
-    let viewer = lookups::in_browser(core, parts).await?;
-    start_page_for(core, parts, &connection, &viewer, params).await.of(&viewer.account)
+    let viewer = lookups::browser_viewer(core, parts).await?;
+    start_page_for(core, parts, &connection, &viewer, params).await.for_account(&viewer.account)
 }
 
 async fn start_page_for(
@@ -45,19 +48,19 @@ async fn start_page_for(
     params: &StartParams,
 ) -> Result<Response, LoginFailure> {
     let limit = Digest::of("tower-sso start", &viewer.credential.parts());
-    if !core.limits.allows(limit, START, core.now()) {
+    if !core.limits.allows(limit, START_PAGE_RATE, core.now()) {
         return Err(LoginErrorKind::RateLimited.into());
     }
     lookups::check_member(core, connection.organization(), &viewer.account).await?;
-    stop_a_loop(core, parts, connection, viewer, params).await.naming(connection.name())?;
+    refuse_loop(core, parts, connection, viewer, params).await.naming(connection.name())?;
     let begin = core.addresses.path(connection.organization(), "begin");
-    let page = core.pages.start(connection.name(), &begin, params.back.as_str(), &params.fields());
+    let page = core.pages.start(connection.name(), &begin, params.return_path.as_str(), &params.fields());
     Ok(page.into_response(StatusCode::OK))
 }
 
-/// Detects a loop: an account that has just logged in with SSO is sent here again, without a session or with a
-/// session that the page does not see. Without this check the account would be sent here forever.
-async fn stop_a_loop(
+/// Refuses a visit that continues a loop. The previous SSO login left a mark; this visit takes it. The next visit shows
+/// the start page again.
+async fn refuse_loop(
     core: &Core,
     parts: &Parts,
     connection: &Connection,
@@ -65,30 +68,31 @@ async fn stop_a_loop(
     params: &StartParams,
 ) -> Result<(), LoginError> {
     let key = loop_key(connection.organization(), &viewer.account);
-    let mark = core.with_timeout(core.one_time.take(&key), "one_time.take").await?;
-    if let TakeOutcome::Value { value, expires_at } = mark
+    let taken = core.with_timeout(core.one_time.take(&key), "one_time.take").await?;
+    if let TakeOutcome::Value { value: mark, expires_at } = taken
         && expires_at > core.now()
-        && is_loop(core, parts, connection.organization(), &value, params).await?
+        && is_loop(core, parts, connection.organization(), &mark, params).await?
     {
         return Err(LoginErrorKind::Loop.into());
     }
     Ok(())
 }
 
-/// Whether an account that has just logged in with SSO is sent here again, although its session was not revoked.
+/// Whether a visit after the SSO login of this mark is a loop. If the session was revoked, it is not. Otherwise it is
+/// a loop if the same page sent the account here again, or if the session cannot be found with this request.
 async fn is_loop(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
-    mark: &[u8],
+    stored_mark: &[u8],
     params: &StartParams,
 ) -> Result<bool, LoginError> {
-    let mark: LoopMark = serde_json::from_slice(mark).map_err(LookupError::from)?;
+    let mark: LoopMark = serde_json::from_slice(stored_mark).map_err(LookupError::from)?;
     if core.with_timeout(core.sessions.revoked(&mark.session), "session.revoked").await? {
         return Ok(false);
     }
-    let same = mark.page == loop_page(&params.back, &params.asked);
-    Ok(same || !is_fresh(core, parts, organization).await?)
+    let same_page = mark.page == loop_page(&params.return_path, &params.step_up);
+    Ok(same_page || !is_fresh(core, parts, organization).await?)
 }
 
 /// Whether the viewer has a fresh SSO session for the organization. A failed lookup is an error, never a "no".

@@ -1,4 +1,6 @@
-//! The parameters with which an SSO login starts.
+//! The parameters with which an SSO login starts: `return_to`, `max_age`, `acr_values` and `login_hint`.
+//!
+//! They come in the query of the start page, pass through hidden fields of its form, and are checked both times.
 
 use crate::{
     address::Addresses,
@@ -12,17 +14,20 @@ use crate::{
 };
 use tower_sso_core::{OrgId, ReturnPath};
 
-/// The return path of an SSO login, what a handler demands, and which user the provider should expect.
+/// The parameters of an SSO login that starts.
 #[derive(Clone, Debug)]
 pub(crate) struct StartParams {
-    pub(crate) back: ReturnPath,
-    pub(crate) asked: StepUp,
-    /// Sent to the provider. It decides nothing: the answer is checked against the account's own addresses.
+    /// The page to which the finished SSO login leads.
+    pub(crate) return_path: ReturnPath,
+    /// What the handler that sent the visitor here demands of the SSO session.
+    pub(crate) step_up: StepUp,
+    /// The user that the provider should expect. It is only sent to the provider: finish compares the answer with the
+    /// account's own addresses.
     pub(crate) hint: Option<String>,
 }
 
 /// The maximum length of the hint for the provider, in bytes.
-const HINT: usize = 320;
+const MAX_HINT_BYTES: usize = 320;
 
 impl StartParams {
     /// Reads the parameters from the start page's query or its form.
@@ -31,19 +36,19 @@ impl StartParams {
     ///
     /// Returns `ParameterRepeated`, `ReturnPathInvalid` or `RequestInvalid`, with the return path if it was valid.
     pub(crate) fn parse(encoded: &[u8]) -> Result<Self, LoginFailure> {
-        let back = return_path(encoded)?;
-        let (asked, hint) = Self::asked(encoded).returning_to(&back)?;
-        Ok(Self { back, asked, hint })
+        let return_path = parse_return_path(encoded)?;
+        let (step_up, hint) = Self::step_up_and_hint(encoded).returning_to(&return_path)?;
+        Ok(Self { return_path, step_up, hint })
     }
 
-    fn asked(encoded: &[u8]) -> Result<(StepUp, Option<String>), LoginError> {
+    fn step_up_and_hint(encoded: &[u8]) -> Result<(StepUp, Option<String>), LoginError> {
         let hint = parameter(encoded, "login_hint")?.filter(|hint| !hint.is_empty());
-        Ok((step_up(encoded)?, hint.map(checked_hint).transpose()?))
+        Ok((parse_step_up(encoded)?, hint.map(checked_hint).transpose()?))
     }
 
     /// Returns the address of the start page with these parameters.
     pub(crate) fn start_page(&self, addresses: &Addresses, organization: &OrgId) -> String {
-        let start = addresses.start_asking(organization, Some(&self.back), &self.asked);
+        let start = addresses.start_asking(organization, Some(&self.return_path), &self.step_up);
         match &self.hint {
             Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
             None => start,
@@ -53,26 +58,26 @@ impl StartParams {
     /// Returns the start page's hidden fields other than `return_to`.
     pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
         let hint = self.hint.clone().map(|hint| ("login_hint", hint));
-        self.asked.parameters().chain(hint).collect()
+        self.step_up.parameters().chain(hint).collect()
     }
 }
 
 /// Checks that a hint can be sent to the provider.
 pub(crate) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
-    let fits = hint.len() <= HINT && !hint.chars().any(char::is_control);
+    let fits = hint.len() <= MAX_HINT_BYTES && !hint.chars().any(char::is_control);
     fits.then_some(hint).ok_or(LoginErrorKind::RequestInvalid)
 }
 
-/// Reads the return path. A missing one leads to the front page; an invalid one is an error.
-pub(crate) fn return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
+/// Reads the return path. If the parameter is missing, the return path is `/`.
+pub(crate) fn parse_return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     match parameter(encoded, "return_to")? {
         None => Ok(ReturnPath::root()),
         Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
     }
 }
 
-/// Reads what a handler demands.
-pub(crate) fn step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
+/// Reads what a handler demands of the SSO session.
+pub(crate) fn parse_step_up(encoded: &[u8]) -> Result<StepUp, LoginError> {
     StepUp::parse(encoded)
         .ok_or_else(|| LoginError::with(LoginErrorKind::RequestInvalid, "max_age or acr_values malformed"))
 }
@@ -87,7 +92,7 @@ mod tests {
 
     #[test]
     fn start_parameters_are_read_or_refused_with_the_reason() {
-        let long = format!("login_hint={}", "a".repeat(HINT + 1));
+        let long = format!("login_hint={}", "a".repeat(MAX_HINT_BYTES + 1));
         let longest = long.replacen("aa", "a", 1);
         for (encoded, expected) in [
             ("", Ok(("/", None))),
@@ -106,7 +111,7 @@ mod tests {
         ] {
             let read = StartParams::parse(encoded.as_bytes());
             let read = match &read {
-                Ok(start_params) => Ok((start_params.back.as_str(), start_params.hint.as_deref())),
+                Ok(start_params) => Ok((start_params.return_path.as_str(), start_params.hint.as_deref())),
                 Err(failure) => {
                     Err((failure.kind(), failure.context.return_to.as_ref().map(ReturnPath::as_str)))
                 }
@@ -116,21 +121,21 @@ mod tests {
     }
 
     proptest! {
-        /// For every input that is accepted: the return path leads back to this site, the hint contains nothing that
+        /// For every accepted input, the return path leads back to this site, the hint contains nothing that
         /// a header can't contain, and the fields of the resulting page parse to the same parameters.
         #[test]
         fn start_parameters_stay_on_this_site_and_survive_the_form(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",
         ) {
             if let Ok(start_params) = StartParams::parse(encoded.as_bytes()) {
-                prop_assert!(start_params.back.as_str().starts_with('/') && !start_params.back.as_str().starts_with("//"));
+                prop_assert!(start_params.return_path.as_str().starts_with('/') && !start_params.return_path.as_str().starts_with("//"));
                 prop_assert!(start_params.hint.iter().all(|hint| !hint.is_empty() && !hint.chars().any(char::is_control)));
                 let mut form = form_urlencoded::Serializer::new(String::new());
-                form.append_pair("return_to", start_params.back.as_str()).extend_pairs(start_params.fields());
+                form.append_pair("return_to", start_params.return_path.as_str()).extend_pairs(start_params.fields());
                 let again = StartParams::parse(form.finish().as_bytes()).unwrap();
                 prop_assert_eq!(
-                    (&again.back, again.fields()),
-                    (&start_params.back, start_params.fields())
+                    (&again.return_path, again.fields()),
+                    (&start_params.return_path, start_params.fields())
                 );
             }
         }

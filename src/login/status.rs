@@ -1,4 +1,5 @@
-//! The viewer's SSO status in an organization, for scripts. A WebSocket, for example, can't read a 401.
+//! The viewer's SSO status in an organization, for scripts. A script whose WebSocket was refused, for example, cannot
+//! read the 401. The decision is the layer's own; see `enforce`.
 
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
@@ -42,14 +43,14 @@ pub(crate) async fn status(core: &Core, head: RequestHead<'_>, organization: &Or
     };
     let mut status = json!({ "organization": organization.as_str() });
     let mut say = |key: &str, value: serde_json::Value| status[key] = value;
-    let bound = match &decision {
+    let sso_applies = match &decision {
         Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_))) | Decision::NotEstablished => {
             false
         }
         Decision::Pass(Pass::With(SsoPass::Offered(_) | SsoPass::Fresh(_))) | Decision::Challenge(_) => true,
     };
     let authorized = |connection: &Connection| connection.tokens == TokenPolicy::Authorized;
-    if bound && evaluation.connection().is_some_and(authorized) {
+    if sso_applies && evaluation.connection().is_some_and(authorized) {
         say("tokens_url", tokens_url().into());
     }
     match decision {

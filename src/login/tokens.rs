@@ -1,4 +1,7 @@
-//! The page on which the owner of API tokens authorizes them for an organization.
+//! The page on which the owner of API tokens authorizes them for an organization, and its rules.
+//!
+//! Only a member with a fresh SSO session of an app session is a [`TokenOwner`]. A token cannot authorize tokens. To
+//! authorize a token gives it an SSO session that ends with the owner's. `tokens_json` is the same for scripts.
 
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
@@ -18,7 +21,7 @@ use crate::{
         request::{organization, own_form, parameter, query},
         respond::refuse_login,
         sign_in::to_sign_in,
-        start_params::step_up,
+        start_params::parse_step_up,
     },
     pages::tokens::TokenRow,
     rebind, revoke,
@@ -46,11 +49,13 @@ pub(crate) struct TokenOwner {
 
 /// The reason why a request does not come from a [`TokenOwner`].
 pub(crate) enum NotTokenOwner {
-    /// Nobody is signed in to the host.
+    /// Nobody is signed in to the app.
     NotSignedIn,
+    /// The viewer cannot be a token owner here.
     Refused(LoginFailure),
     /// The account has to log in with SSO first.
     Challenge(Challenge),
+    /// A lookup failed.
     Unavailable(Refusal),
 }
 
@@ -67,16 +72,16 @@ pub(crate) async fn tokens(
     request: Request,
 ) -> Response {
     let (organization, parts) = (organization(&params), request.into_parts().0);
-    let asked = match step_up(query(&parts)) {
-        Ok(asked) => asked,
+    let step_up = match parse_step_up(query(&parts)) {
+        Ok(step_up) => step_up,
         Err(error) => return refuse_login(&core, &organization, error),
     };
-    match token_owner(&core, &parts, &organization, &asked).await {
+    match token_owner(&core, &parts, &organization, &step_up).await {
         Ok(owner) => {
-            let page = tokens_page(&core, &organization, &owner, &asked).await.of(&owner.account);
+            let page = tokens_page(&core, &organization, &owner, &step_up).await.for_account(&owner.account);
             page.unwrap_or_else(|failure| refuse_login(&core, &organization, failure))
         }
-        Err(no) => reject_non_owner(&core, &organization, &asked, no),
+        Err(reason) => reject_non_owner(&core, &organization, &step_up, reason),
     }
 }
 
@@ -91,16 +96,16 @@ pub(crate) async fn change_token(
         Ok(change) => change,
         Err(error) => return refuse_login(&core, &organization, error),
     };
-    let asked = &change.asked;
-    match token_owner(&core, &parts, &organization, asked).await {
+    let step_up = &change.step_up;
+    match token_owner(&core, &parts, &organization, step_up).await {
         Ok(owner) => {
             let changed = change_as_owner(&core, &organization, &owner, &change).await;
-            match changed.of(&owner.account) {
-                Ok(()) => see_other(&core.addresses.tokens(&organization, asked)),
+            match changed.for_account(&owner.account) {
+                Ok(()) => see_other(&core.addresses.tokens(&organization, step_up)),
                 Err(failure) => refuse_login(&core, &organization, failure),
             }
         }
-        Err(no) => reject_non_owner(&core, &organization, asked, no),
+        Err(reason) => reject_non_owner(&core, &organization, step_up, reason),
     }
 }
 
@@ -110,25 +115,25 @@ pub(crate) struct TokenChange {
     pub(crate) token: Option<String>,
     /// `authorise` or `revoke`.
     pub(crate) action: Option<String>,
-    /// What a handler demanded of the token.
-    pub(crate) asked: StepUp,
+    /// What a handler demanded of the token's SSO session.
+    pub(crate) step_up: StepUp,
 }
 
 impl TokenChange {
     async fn read(core: &Core, parts: &Parts, body: Body) -> Result<Self, LoginError> {
         let form = own_form(core, parts, body).await?;
         let (token, action) = (parameter(&form, "token")?, parameter(&form, "do")?);
-        Ok(Self { token, action, asked: step_up(&form)? })
+        Ok(Self { token, action, step_up: parse_step_up(&form)? })
     }
 }
 
-/// Checks that the viewer may authorize tokens: the viewer must be a member with a fresh SSO session of an app
-/// session, and the SSO session must meet what a handler demanded of the token.
+/// Checks that the viewer may authorize tokens: a member, signed in with an app session that has a fresh SSO session,
+/// which meets what a handler demanded of the token.
 pub(crate) async fn token_owner(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
-    asked: &StepUp,
+    step_up: &StepUp,
 ) -> Result<TokenOwner, NotTokenOwner> {
     let viewer = match lookups::signed_in(core, parts).await {
         Ok(viewer) => viewer,
@@ -137,19 +142,20 @@ pub(crate) async fn token_owner(
         }
         Err(error) => return Err(LoginFailure::from(error).into()),
     };
-    let connection = member_connection(core, organization, &viewer).await.of(&viewer.account)?;
-    match require::step_up(core, parts.into(), organization, asked).await {
+    let connection = member_connection(core, organization, &viewer).await.for_account(&viewer.account)?;
+    match require::step_up(core, parts.into(), organization, step_up).await {
         Ok(SsoPass::Fresh(proof)) => Ok(TokenOwner { account: viewer.account, connection, proof }),
         // If the account needs no SSO login here, its tokens do not need one either.
         Ok(SsoPass::NotRequired(_) | SsoPass::Offered(_)) => {
-            Err(LoginFailure::from(LoginErrorKind::NoConnection).of(&viewer.account).into())
+            Err(LoginFailure::from(LoginErrorKind::NoConnection).for_account(&viewer.account).into())
         }
         Err(RequireError::Challenge(challenge)) => Err(NotTokenOwner::Challenge(challenge)),
         Err(RequireError::Unavailable(refusal)) => Err(NotTokenOwner::Unavailable(refusal)),
     }
 }
 
-/// Returns the connection, if the viewer is a member in a browser. A token can't authorize tokens.
+/// Returns the connection if the viewer is a member who is signed in with an app session. A token cannot authorize
+/// tokens.
 async fn member_connection(
     core: &Core,
     organization: &OrgId,
@@ -163,17 +169,17 @@ async fn member_connection(
     Ok(connection)
 }
 
-/// Returns the response for a viewer who is not a token owner. A viewer who can log in with SSO is sent to do
-/// that.
-fn reject_non_owner(core: &Core, organization: &OrgId, asked: &StepUp, no: NotTokenOwner) -> Response {
+/// Returns the response for a viewer who is not a token owner. A member without a fresh SSO session is sent to the
+/// start page.
+fn reject_non_owner(core: &Core, organization: &OrgId, step_up: &StepUp, reason: NotTokenOwner) -> Response {
     let addresses = &core.addresses;
-    let here = addresses.tokens(organization, asked);
-    match no {
+    let here = addresses.tokens(organization, step_up);
+    match reason {
         NotTokenOwner::NotSignedIn => to_sign_in(core, organization, &here, None),
         NotTokenOwner::Refused(failure) => refuse_login(core, organization, failure),
         NotTokenOwner::Challenge(_) => {
             let back = addresses.path_of(&here);
-            see_other(&addresses.start_asking(organization, back.as_ref(), asked))
+            see_other(&addresses.start_asking(organization, back.as_ref(), step_up))
         }
         NotTokenOwner::Unavailable(refusal) => refusal.into_response(),
     }
@@ -183,11 +189,11 @@ async fn tokens_page(
     core: &Core,
     organization: &OrgId,
     owner: &TokenOwner,
-    asked: &StepUp,
+    step_up: &StepUp,
 ) -> Result<Response, LoginError> {
-    let rows = token_rows(core, organization, owner, asked).await?;
+    let rows = token_rows(core, organization, owner, step_up).await?;
     let action = core.addresses.path(organization, "tokens");
-    let fields: Vec<_> = asked.parameters().collect();
+    let fields: Vec<_> = step_up.parameters().collect();
     let page = core.pages.tokens(owner.connection.name(), owner.connection.tokens, &rows, &action, &fields);
     Ok(page.into_response(StatusCode::OK))
 }
@@ -197,7 +203,7 @@ pub(crate) async fn token_rows(
     core: &Core,
     organization: &OrgId,
     owner: &TokenOwner,
-    asked: &StepUp,
+    step_up: &StepUp,
 ) -> Result<Vec<TokenRow>, LoginError> {
     let now = core.now();
     let tokens = core.with_timeout(core.tokens.tokens(&owner.account), "tokens").await?;
@@ -208,30 +214,30 @@ pub(crate) async fn token_rows(
         let found = core.with_timeout(core.sessions.find(key), "session.find").await?;
         let fresh = found.and_then(|it| check(&it, key, owner.connection.version(), &core.endings, now).ok());
         let until = fresh.as_ref().map(|fresh| fresh.expires_at());
-        let enough = fresh.is_none_or(|fresh| asked.met_by(fresh.session(), now).is_ok());
+        let enough = fresh.is_none_or(|fresh| step_up.met_by(fresh.session(), now).is_ok());
         rows.push(TokenRow { id: credential.id.as_str().to_owned(), name, until, enough });
     }
     Ok(rows)
 }
 
-/// Applies a button's action to one of the viewer's tokens.
+/// Authorizes one of the owner's tokens, or revokes its authorization.
 pub(crate) async fn change_as_owner(
     core: &Core,
     organization: &OrgId,
     owner: &TokenOwner,
     change: &TokenChange,
 ) -> Result<(), LoginError> {
-    let does = change.action.as_deref();
+    let action = change.action.as_deref();
     // An authorization under an earlier policy can always be revoked.
-    if owner.connection.tokens != TokenPolicy::Authorized && does != Some("revoke") {
+    if owner.connection.tokens != TokenPolicy::Authorized && action != Some("revoke") {
         let detail = "tokens of this connection are not authorized one by one";
         return Err(LoginError::with(LoginErrorKind::RequestInvalid, detail));
     }
     let tokens = core.with_timeout(core.tokens.tokens(&owner.account), "tokens").await?;
     let token =
         change.token.as_deref().and_then(|id| tokens.into_iter().find(|token| token.id.as_str() == id));
-    match (token, does) {
-        // If a sign-out comes in between, the token stays unauthorized, and the page then shows that.
+    match (token, action) {
+        // If a sign-out comes in between, the token stays unauthorized. The page then shows that.
         (Some(token), Some("authorise")) => {
             rebind::authorize_token(core, &owner.proof, &token.id).await?;
         }

@@ -1,4 +1,4 @@
-//! The same as the page of API tokens, for scripts: for an app's own page, or for a tool.
+//! The viewer's API tokens for scripts: the same as the page of `tokens`, for an app's own page or for a tool.
 
 use axum::{
     Json,
@@ -18,7 +18,7 @@ use crate::{
         failure::OrFailure as _,
         request::{MAX_FORM_BYTES, form, organization, query, same_origin},
         respond::refuse_script,
-        start_params::step_up,
+        start_params::parse_step_up,
         tokens::{NotTokenOwner, TokenChange, TokenOwner, change_as_owner, token_owner, token_rows},
     },
     state::Core,
@@ -38,13 +38,13 @@ struct Change {
 /// Lists the viewer's tokens.
 pub(crate) async fn list(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, parts) = (organization(&params), request.into_parts().0);
-    let asked = match step_up(query(&parts)) {
-        Ok(asked) => asked,
+    let step_up = match parse_step_up(query(&parts)) {
+        Ok(step_up) => step_up,
         Err(error) => return refuse_script(&core, &organization, error),
     };
-    match token_owner(&core, &parts, &organization, &asked).await {
-        Ok(owner) => listed(&core, &organization, &owner, &asked).await,
-        Err(no) => reject_non_owner(&core, &organization, no),
+    match token_owner(&core, &parts, &organization, &step_up).await {
+        Ok(owner) => listed(&core, &organization, &owner, &step_up).await,
+        Err(reason) => reject_non_owner(&core, &organization, reason),
     }
 }
 
@@ -59,12 +59,14 @@ pub(crate) async fn change(
         Ok(change) => change,
         Err(error) => return refuse_script(&core, &organization, error),
     };
-    match token_owner(&core, &parts, &organization, &change.asked).await {
-        Ok(owner) => match change_as_owner(&core, &organization, &owner, &change).await.of(&owner.account) {
-            Ok(()) => listed(&core, &organization, &owner, &change.asked).await,
-            Err(failure) => refuse_script(&core, &organization, failure),
-        },
-        Err(no) => reject_non_owner(&core, &organization, no),
+    match token_owner(&core, &parts, &organization, &change.step_up).await {
+        Ok(owner) => {
+            match change_as_owner(&core, &organization, &owner, &change).await.for_account(&owner.account) {
+                Ok(()) => listed(&core, &organization, &owner, &change.step_up).await,
+                Err(failure) => refuse_script(&core, &organization, failure),
+            }
+        }
+        Err(reason) => reject_non_owner(&core, &organization, reason),
     }
 }
 
@@ -74,12 +76,12 @@ async fn read_change(core: &Core, parts: &Parts, body: Body) -> Result<TokenChan
     let body = form(body, MAX_FORM_BYTES).await?;
     let change: Change = serde_json::from_slice(&body)
         .map_err(|error| LoginError::with(LoginErrorKind::RequestInvalid, error))?;
-    let asked = step_up(query(parts))?;
-    Ok(TokenChange { token: Some(change.token), action: Some(change.r#do), asked })
+    let step_up = parse_step_up(query(parts))?;
+    Ok(TokenChange { token: Some(change.token), action: Some(change.r#do), step_up })
 }
 
-async fn listed(core: &Core, organization: &OrgId, owner: &TokenOwner, asked: &StepUp) -> Response {
-    let rows = match token_rows(core, organization, owner, asked).await.of(&owner.account) {
+async fn listed(core: &Core, organization: &OrgId, owner: &TokenOwner, step_up: &StepUp) -> Response {
+    let rows = match token_rows(core, organization, owner, step_up).await.for_account(&owner.account) {
         Ok(rows) => rows,
         Err(failure) => return refuse_script(core, organization, failure),
     };
@@ -92,8 +94,8 @@ async fn listed(core: &Core, organization: &OrgId, owner: &TokenOwner, asked: &S
     ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(list)).into_response()
 }
 
-fn reject_non_owner(core: &Core, organization: &OrgId, no: NotTokenOwner) -> Response {
-    match no {
+fn reject_non_owner(core: &Core, organization: &OrgId, reason: NotTokenOwner) -> Response {
+    match reason {
         NotTokenOwner::NotSignedIn => refuse_script(core, organization, LoginErrorKind::NotSignedIn),
         NotTokenOwner::Refused(failure) => refuse_script(core, organization, failure),
         NotTokenOwner::Challenge(challenge) => challenge.into_response(),
@@ -101,8 +103,8 @@ fn reject_non_owner(core: &Core, organization: &OrgId, no: NotTokenOwner) -> Res
     }
 }
 
-/// Checks the content type. A form of another site can't send JSON, and a script of another site would need a
-/// preflight request first (Fetch §4.8).
+/// Checks that the content type is JSON. A form of another site cannot send JSON, and a script of another site would
+/// need a preflight request first (Fetch §4.8).
 fn is_json(headers: &HeaderMap) -> Result<(), LoginError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();

@@ -6,14 +6,14 @@ use toml::{Table, Value};
 use tower_sso_core::ConfigError;
 
 /// Renamed keys: the table, the old name, the new name.
-const KEYS: [(&str, &str, &str); 3] = [
+const RENAMED_KEYS: [(&str, &str, &str); 3] = [
     ("", "bound", "enforcement_scope"),
     ("", "other_groups", "unmatched_groups"),
     ("email", "absent_verification", "missing_email_verified"),
 ];
 
 /// Renamed values: the key, the old value, the new value.
-const VALUES: [(&str, &str, &str); 2] =
+const RENAMED_VALUES: [(&str, &str, &str); 2] =
     [("enforcement_scope", "everybody", "all_members"), ("tokens", "authorised", "authorized")];
 
 /// A setting that a document has under a deprecated name. It was read; the next version may refuse it.
@@ -56,7 +56,7 @@ pub(crate) fn rename(
         );
         deprecated.push(DeprecatedSetting { organization: organization.map(str::to_owned), old, new });
     };
-    for (parent, old, new) in KEYS {
+    for (parent, old, new) in RENAMED_KEYS {
         let path = |key: &str| if parent.is_empty() { key.to_owned() } else { format!("{parent}.{key}") };
         let Some(inner) = inner(table, parent) else { continue };
         let Some(value) = inner.remove(old) else { continue };
@@ -68,7 +68,7 @@ pub(crate) fn rename(
         inner.insert(new.to_owned(), value);
         found(path(old), path(new));
     }
-    for (key, old, new) in VALUES {
+    for (key, old, new) in RENAMED_VALUES {
         if let Some(value) = table.get_mut(key).filter(|value| value.as_str() == Some(old)) {
             *value = Value::String(new.to_owned());
             found(format!("{key} = \"{old}\""), format!("{key} = \"{new}\""));

@@ -1,4 +1,4 @@
-//! The tables inside a connection's own table: `email`, `join` and `roles`.
+//! The tables within a connection's table: `email`, `join` and `roles`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! An attribute as a mapping reads it: its values, or the reason why it has no values.
+//! An attribute as a mapping reads it: its values, or that it is absent, left out, or unreadable.
 
 use std::borrow::Cow;
 
@@ -19,10 +19,13 @@ pub(crate) struct Attribute(AttributePath);
 
 /// The result of reading an attribute of a profile.
 pub(crate) enum Read<'p> {
+    /// The attribute's values.
     Values(Vec<Cow<'p, str>>),
+    /// The profile does not have the attribute.
     Absent,
     /// The provider left the attribute out because of its length. Holds the attribute that says so.
     Overage(&'static str),
+    /// The profile cannot be read.
     Unreadable(ProfileProblem),
 }
 
@@ -32,10 +35,12 @@ impl Attribute {
         AttributePath::parse(path).map(Self).map_err(|problem| ConfigError::new(field, problem))
     }
 
+    /// Returns the path as it was written.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
+    /// Reads the attribute of a profile.
     pub(crate) fn read<'p>(&self, profile: &'p Profile) -> Read<'p> {
         if let Err(problem) = check(profile) {
             return Read::Unreadable(problem);

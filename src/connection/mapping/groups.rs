@@ -1,4 +1,4 @@
-//! Maps a profile to roles in resource groups.
+//! Maps a profile to roles in resource groups: the settings, the mappings after all checks, and the result.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -29,7 +29,7 @@ pub struct GroupSettings {
     /// The value, which must match exactly.
     #[serde(rename = "value")]
     pub value: String,
-    /// The host's id of the resource group.
+    /// The app's id of the resource group.
     #[serde(rename = "group")]
     pub group: String,
     /// The name of the role.
@@ -44,7 +44,7 @@ pub enum OtherGroups {
     #[default]
     #[serde(rename = "keep")]
     Keep,
-    /// The roles are removed. Roles in groups that a person assigned by hand are not the mapping's, and are kept.
+    /// The roles are removed. Roles that a person assigned by hand do not come from the mapping, and are kept.
     #[serde(rename = "remove")]
     Remove,
 }
@@ -82,7 +82,7 @@ struct Mapping {
 pub struct Groups {
     /// The groups that match, each with its role, ordered by the groups' ids.
     pub matched: Vec<GroupRole>,
-    /// What happens to roles that an earlier SSO login assigned in groups that are not in `matched`. The host knows
+    /// What happens to roles that an earlier SSO login assigned in groups that are not in `matched`. The app knows
     /// which groups these are.
     pub others: OtherGroups,
     /// The reason why nothing changes, if the provider's data cannot be determined. No group matches then, and roles
@@ -198,6 +198,7 @@ impl GroupMapping {
         }
     }
 
+    /// Returns the groups that match, each with the most privileged role.
     fn matched(&self, profile: &Profile) -> Result<Vec<GroupRole>, GroupsUnknown> {
         let mut read = HashMap::new();
         let mut matched: BTreeMap<&GroupId, GroupRole> = BTreeMap::new();

@@ -55,8 +55,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a provider sends: only a marker in the profile itself says that something is missing, and a
-        /// marker about one attribute says nothing about another.
+        /// For every profile: only a marker at its top level says that something is missing, and a marker about one
+        /// attribute says nothing about another.
         #[test]
         fn only_an_overage_marker_means_that_values_are_missing(
             path in "groups|roles|[a-z]{1,4}(\\.[a-z]{1,4})?|\\$\\.groups\\[\\*\\]",

@@ -1,4 +1,4 @@
-//! The path of an attribute in a profile, and the values under it.
+//! The path of an attribute in a profile: a key, names separated by dots, or a JSONPath.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The maximum length of a path, in bytes.
-const LONGEST: usize = 512;
+const MAX_PATH_BYTES: usize = 512;
 
 /// The path of an attribute. The first of these that fits decides:
 ///
@@ -38,8 +38,8 @@ impl AttributePath {
         if text.is_empty() || text.trim() != text {
             return Err(format!("expected the name or path of an attribute, found {text:?}"));
         }
-        if text.len() > LONGEST {
-            return Err(format!("expected at most {LONGEST} bytes, found {}", text.len()));
+        if text.len() > MAX_PATH_BYTES {
+            return Err(format!("expected at most {MAX_PATH_BYTES} bytes, found {}", text.len()));
         }
         let form = if text.starts_with('$') {
             Form::Query(Query::parse(text)?)
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_path_that_can_not_be_read_is_refused() {
-        let long = "a".repeat(LONGEST + 1);
+        let long = "a".repeat(MAX_PATH_BYTES + 1);
         for path in [
             "", " ", " groups", "groups\n", ".groups", "groups.", "a..b", ".", "$", "$.", "$groups", "$[",
             &long,
@@ -193,7 +193,7 @@ mod tests {
             // The whole profile is not a list of texts, but `$` is a query.
             assert_eq!(AttributePath::parse(path).is_ok(), path == "$", "{path:?}");
         }
-        assert!(AttributePath::parse(&"a".repeat(LONGEST)).is_ok());
+        assert!(AttributePath::parse(&"a".repeat(MAX_PATH_BYTES)).is_ok());
     }
 
     #[test]

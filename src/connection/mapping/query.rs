@@ -9,10 +9,12 @@ use std::{collections::HashSet, ptr};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-/// The maximum numbers of selectors between commas, of `..` segments, and of nested parentheses.
-const SELECTORS: usize = 16;
-const DESCENTS: usize = 1;
-const PARENTHESES: usize = 8;
+/// The maximum number of selectors between commas.
+const MAX_SELECTORS: usize = 16;
+/// The maximum number of `..` segments.
+const MAX_DESCENTS: usize = 1;
+/// The maximum depth of nested parentheses.
+const MAX_PARENTHESES: usize = 8;
 
 /// A query. Each of its segments is a query that begins with `$` and has that one segment.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ fn name(segment: &str) -> Option<String> {
     dotted.or_else(quoted).map(str::to_owned)
 }
 
-/// Scans a query's text once: it cuts the text into segments and refuses whatever could cost without bound. The
+/// Scans a query's text once: it cuts the text into segments and refuses everything whose cost is not bounded. The
 /// library must still accept what passes here.
 #[derive(Default)]
 struct Scan {
@@ -133,9 +135,12 @@ impl Scan {
                     .to_owned(),
             );
         }
-        if self.selectors > SELECTORS || self.descents > DESCENTS || self.parentheses > PARENTHESES {
+        if self.selectors > MAX_SELECTORS
+            || self.descents > MAX_DESCENTS
+            || self.parentheses > MAX_PARENTHESES
+        {
             return Err(format!(
-                "too costly: {DESCENTS} .., {SELECTORS} commas and {PARENTHESES} parentheses at most"
+                "too costly: {MAX_DESCENTS} .., {MAX_SELECTORS} commas and {MAX_PARENTHESES} parentheses at most"
             ));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The claims that a profile must contain before its user can log in with SSO.
+//! The claims that a connection requires: a user whose profile does not satisfy them cannot log in with SSO.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,5 @@
-//! The result of a role mapping for one profile, and its reason.
+//! The result of a role mapping for one profile, and its reason: the role, the value or fallback that gave it, or why
+//! it is unknown.
 
 use std::fmt;
 

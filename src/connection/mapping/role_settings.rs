@@ -1,4 +1,4 @@
-//! The settings of a role mapping, and their checks.
+//! The settings of a role mapping, and their checks. At least one value must give a role that administers.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Maps a profile to a role in the organization.
+//! Maps a profile to a role in the organization: the role mapping after all checks, and its rules in order.
 
 use std::collections::BTreeMap;
 

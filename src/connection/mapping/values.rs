@@ -35,21 +35,23 @@ impl fmt::Display for ProfileProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongType { at, expected, found } => write!(f, "{at}: expected {expected}, found {found}"),
-            Self::TooLarge => write!(f, "the profile holds more than {MOST} values"),
-            Self::TooDeep => write!(f, "the profile is more than {DEEPEST} levels deep"),
+            Self::TooLarge => write!(f, "the profile holds more than {MAX_VALUES} values"),
+            Self::TooDeep => write!(f, "the profile is more than {MAX_DEPTH} levels deep"),
         }
     }
 }
 
 impl std::error::Error for ProfileProblem {}
 
-const MOST: usize = 16_384;
-const DEEPEST: usize = 32;
+/// The maximum number of values in a profile.
+const MAX_VALUES: usize = 16_384;
+/// The maximum depth of nested values in a profile.
+const MAX_DEPTH: usize = 32;
 
 /// Checks that a profile does not exceed the limits on size and depth.
 pub(crate) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
     let (mut level, mut count) = (vec![profile.value()], 1);
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for value in level {
             match value {
@@ -59,7 +61,7 @@ pub(crate) fn check(profile: &Profile) -> Result<(), ProfileProblem> {
             }
         }
         count += next.len();
-        if count > MOST {
+        if count > MAX_VALUES {
             return Err(ProfileProblem::TooLarge);
         }
         if next.is_empty() {
@@ -134,11 +136,11 @@ mod tests {
     #[test]
     fn a_profile_that_is_too_large_or_too_deep_is_not_read() {
         // The profile itself and the list count as two of the values, and as one level each.
-        assert_eq!(checked(json!({ "a": vec![1; MOST - 2] })), Ok(()));
-        assert_eq!(checked(json!({ "a": vec![1; MOST - 1] })), Err(ProfileProblem::TooLarge));
+        assert_eq!(checked(json!({ "a": vec![1; MAX_VALUES - 2] })), Ok(()));
+        assert_eq!(checked(json!({ "a": vec![1; MAX_VALUES - 1] })), Err(ProfileProblem::TooLarge));
         let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
-        assert_eq!(checked(json!({ "a": deep(DEEPEST - 2) })), Ok(()));
-        assert_eq!(checked(json!({ "a": deep(DEEPEST - 1) })), Err(ProfileProblem::TooDeep));
+        assert_eq!(checked(json!({ "a": deep(MAX_DEPTH - 2) })), Ok(()));
+        assert_eq!(checked(json!({ "a": deep(MAX_DEPTH - 1) })), Err(ProfileProblem::TooDeep));
         assert_eq!(checked(json!({})), Ok(()));
     }
 }

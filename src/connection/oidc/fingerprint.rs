@@ -1,4 +1,4 @@
-//! What of the settings a connection's version depends on, and what a reload compares.
+//! Which settings are part of a connection's version, and which a reload compares. The labels are frozen.
 
 use crate::{
     fingerprint::Fingerprint,
@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Returns the fingerprint that is part of the connection's version: who vouches for whom, and by which rules.
-/// Settings that only change how the provider is asked (login hint, response mode, pushed requests) are left out,
-/// and so are secrets.
+/// Returns the fingerprint that is part of the connection's version: which provider vouches for users, to which client,
+/// and by which rules. Settings that only change how requests are sent (login hint, response mode, pushed requests) are
+/// not part of it, and neither are secrets.
 pub(crate) fn version(settings: &OidcSettings) -> Fingerprint {
     let mut algorithms: Vec<_> = settings.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
     algorithms.sort_unstable();
@@ -34,7 +34,7 @@ pub(crate) fn version(settings: &OidcSettings) -> Fingerprint {
         .fold(version, |it, (name, value)| it.with("authorize_parameter", [name, value]))
 }
 
-/// Returns a fingerprint of all settings except secrets, which a reload compares.
+/// Returns a fingerprint of all settings except secrets. A reload compares it.
 pub(crate) fn fingerprint(settings: &OidcSettings) -> Fingerprint {
     let OidcSettings {
         issuer: _,

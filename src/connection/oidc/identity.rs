@@ -1,4 +1,4 @@
-//! The identity that a verified login vouches for.
+//! The identity that a verified OpenID Connect login gives.
 
 use tower_sso_core::{Protocol, store::LinkScope};
 
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Returns the identity of a user who logged in at the provider with these settings.
+/// Returns the verified identity. Its scope is the issuer and the client id.
 pub(crate) fn identity(settings: &OidcSettings, login: VerifiedLogin) -> VerifiedIdentity {
     let LoginParts { subject, email, email_verified, claims, logged_in_at, context_class, idp_session } =
         login.into_parts();

@@ -1,4 +1,5 @@
-//! Settings parsed into a provider: whatever does not add up is found here, before anyone logs in with SSO.
+//! Checks the settings and builds the provider. Every mistake that can be detected without a request is an error here,
+//! not at the first SSO login.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,11 +33,12 @@ use crate::{
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 impl SamlSettings {
-    /// Parses the settings into a provider. Nothing is fetched.
+    /// Checks the settings and returns the provider. Nothing is fetched.
     ///
     /// # Errors
     ///
-    /// Names the field (such as `saml.certificates[1]`) and what was expected.
+    /// Returns an error if a setting is invalid. It names the field (such as `saml.certificates[1]`) and what was
+    /// expected.
     pub(crate) fn build(self) -> Result<SamlProvider, ConfigError> {
         self.own.check()?;
         let refresh = (HOUR / 12..=7 * 24 * HOUR).contains(&self.idp.refresh);
@@ -48,6 +50,7 @@ impl SamlSettings {
 }
 
 impl IdpSettings {
+    /// Returns what is known of the provider: its metadata, or the address to fetch it from.
     fn parse(&self, binding: RequestBinding, engine: Engine) -> Result<Source, ConfigError> {
         let by_fields = matches!(self.source, IdpSource::Fields { .. });
         check("saml.slo_url", self.slo_url.is_none() || by_fields, "expected none: the metadata says it")?;
@@ -94,6 +97,7 @@ impl IdpSettings {
     }
 }
 
+/// Parses the certificate of the key that signs the metadata, if there is one.
 fn metadata_signer(text: Option<&str>) -> Result<Option<Certificate>, ConfigError> {
     text.map(|text| Certificate::parse_field(text, "saml.metadata_certificate")).transpose()
 }

@@ -61,7 +61,7 @@ use crate::{
 /// ## key_file = "hub-decryption.key"           # or key_env, or key
 /// ## certificate_file = "hub-decryption.crt"   # or certificate
 ///
-/// ## dangerous_accept_unsolicited = true       # responses that nobody asked for
+/// ## dangerous_accept_unsolicited = true       # unsolicited responses
 /// ## dangerous_accept_sha1 = true              # signatures with SHA-1
 /// # "#)?;
 /// # Ok::<_, toml::de::Error>(())

@@ -1,4 +1,4 @@
-//! What a connection makes of a response, with nobody logging in with SSO: for support, and for those who check us.
+//! Checks a response as an SSO login would, without an SSO login: for support, and for people who test this crate.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,16 +10,16 @@ use crate::{
     provider::{outbound::client::Outbound, saml::login::SpAddresses},
 };
 
-/// How long an SSO login may wait for its answer.
+/// How long an SSO login may wait for the provider's answer.
 const MAX_LOGIN_WAIT: Duration = Duration::from_secs(10 * 60);
 
 impl SamlProvider {
-    /// Judges a response as the answer to the request with this ID, begun as long ago as one may wait; none: as one that
-    /// nobody asked for.
+    /// Checks a response as the answer to the request with this ID, or as an unsolicited response if there is no ID.
+    /// `at` is the time at which the response arrived.
     ///
     /// # Errors
     ///
-    /// As [`receive`](Self::receive).
+    /// Returns the same errors as [`receive`](Self::receive).
     pub(crate) async fn explain_response(
         &self,
         out: &Outbound,
@@ -28,7 +28,7 @@ impl SamlProvider {
         saml_response: &str,
         at: SystemTime,
     ) -> Result<Received, LoginError> {
-        // When it was really begun is not known: a response is older than the moment it is looked at.
+        // The time of the request is not known. The earliest possible time is assumed.
         let begun_at = at.checked_sub(MAX_LOGIN_WAIT).unwrap_or(at);
         let login = request_id.map(|request_id| self.own().login_of(request_id, addresses, begun_at));
         let clock = Clock::from_fn(move || at);

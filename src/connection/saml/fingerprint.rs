@@ -1,4 +1,4 @@
-//! What of the settings a connection's version depends on, and what a reload compares.
+//! Which settings are part of a connection's version, and which a reload compares. The labels are frozen.
 
 use crate::{
     connection::saml::source::{IdpSettings, IdpSource},
@@ -6,9 +6,10 @@ use crate::{
     provider::{outbound::address::Reach, saml::settings::Settings},
 };
 
-/// What a session's connection version depends on: who vouches, for whom, and by which rules. What only changes how
-/// it is asked or where (binding, addresses, leeway) is left out, and so are keys and certificates: a rollover, even
-/// one that nobody planned, ends no session. `provider` is the provider's entity ID, or where it is learned from.
+/// Returns the fingerprint that is part of the connection's version: which provider vouches for users, to which service
+/// provider, and by which rules. Settings that only change how or where requests are sent (binding, addresses, leeway)
+/// are not part of it. Neither are keys and certificates: a rollover, even an unplanned one, ends no session.
+/// `provider` is the provider's entity ID, or the address of its metadata.
 pub(crate) fn version(own: &Settings, provider: &str) -> Fingerprint {
     Fingerprint::default()
         .with("provider", [provider])
@@ -24,7 +25,8 @@ pub(crate) fn version(own: &Settings, provider: &str) -> Fingerprint {
         .with("authn_contexts", &own.contexts)
 }
 
-/// All of it but our keys: what a reload compares. `provider` is as for the version.
+/// Returns a fingerprint of all settings except our keys. A reload compares it. `provider` has the same meaning as for
+/// [`version`].
 pub(crate) fn fingerprint(idp: &IdpSettings, own: &Settings, provider: &str) -> Fingerprint {
     let IdpSettings { source, slo_url, refresh, reach } = idp;
     let Settings {

@@ -1,4 +1,4 @@
-//! The identity that a verified assertion vouches for.
+//! The identity that a verified assertion gives.
 
 use std::time::SystemTime;
 
@@ -13,12 +13,13 @@ use crate::{
     },
 };
 
-/// A response that passed every check but one: that its assertion was not used before.
+/// A response that passed every check except the one for replay.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) identity: VerifiedIdentity,
+    /// What has to be claimed in the store before the identity counts.
     pub(crate) replay: Replay,
-    /// When the provider made the assertion.
+    /// When the provider issued the assertion.
     pub(crate) issued_at: SystemTime,
 }
 

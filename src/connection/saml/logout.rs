@@ -1,4 +1,5 @@
-//! Single logout (SAML profiles §4.4), both ways. Whose sessions end is for the caller to do.
+//! The messages of single logout (SAML profiles §4.4), in both directions. The caller ends the sessions:
+//! `login::logout`.
 
 use tower_sso_core::{Clock, store::LinkScope};
 
@@ -15,12 +16,13 @@ use crate::{
 };
 
 impl SamlProvider {
-    /// Asks the provider to end its own session: the ID of the request, and where the browser goes. None where the
-    /// provider has no single logout service, or the session's NameID is not known whole.
+    /// Makes the request by which the provider ends its own session. Returns the ID of the request, and where the
+    /// browser goes with it. Returns `None` if the provider has no single logout service, or if the session's NameID is
+    /// not known completely.
     ///
     /// # Errors
     ///
-    /// As `authorize`.
+    /// Returns the same errors as [`authorize`](Self::authorize).
     pub(crate) async fn begin_logout(
         &self,
         out: &Outbound,
@@ -34,12 +36,12 @@ impl SamlProvider {
         Ok(self.own().logout_request(&idp, addresses, who, relay_state, clock.now())?)
     }
 
-    /// Reads and verifies what came to the single logout service.
+    /// Reads and verifies a message to the single logout service.
     ///
     /// # Errors
     ///
-    /// The kinds of the signature and the document; `SamlIssuerWrong`, `SamlDestinationWrong`, `SamlIssueInstantWrong`,
-    /// `SamlExpired`, `SamlLogoutInvalid`.
+    /// Returns the kinds for signatures and documents, and `SamlIssuerWrong`, `SamlDestinationWrong`,
+    /// `SamlIssueInstantWrong`, `SamlExpired` and `SamlLogoutInvalid`.
     pub(crate) async fn receive_logout(
         &self,
         out: &Outbound,
@@ -50,11 +52,12 @@ impl SamlProvider {
         self.verified(out, clock, |idp| self.own().validate_logout(idp, addresses, via, clock.now())).await
     }
 
-    /// Answers a request of the provider's. None where the provider has no single logout service.
+    /// Makes the answer to a logout request of the provider. Returns `None` if the provider has no single logout
+    /// service.
     ///
     /// # Errors
     ///
-    /// As `authorize`.
+    /// Returns the same errors as [`authorize`](Self::authorize).
     pub(crate) async fn answer_logout(
         &self,
         out: &Outbound,

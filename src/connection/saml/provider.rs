@@ -1,4 +1,6 @@
-//! One provider, as a client of it: what is fetched from it, and the two halves of an SSO login.
+//! [`SamlProvider`]: the provider of a connection. It makes the request of an SSO login and checks the response, with
+//! metadata from the settings or fetched from an address. It adds the fetching and the time to the pure protocol in
+//! `provider::saml`.
 
 use std::{
     fmt,
@@ -30,7 +32,7 @@ use crate::{
     },
 };
 
-/// A provider whose settings add up. Cheap to clone; what was learned from the provider is shared by the clones.
+/// A provider whose settings passed all checks. Clones are cheap and share the fetched metadata.
 #[derive(Clone)]
 pub(crate) struct SamlProvider(Arc<Inner>);
 
@@ -38,15 +40,15 @@ struct Inner {
     idp: IdpSettings,
     source: Source,
     own: ServiceProvider,
-    /// Our metadata as it was signed last.
+    /// Our metadata as it was last written, with the addresses in it.
     published: ArcSwapOption<(SpAddresses, String)>,
 }
 
-/// Where what is known of the provider comes from.
+/// Where the metadata of the provider comes from.
 pub(crate) enum Source {
-    /// The settings.
+    /// From the settings.
     Known(Arc<IdpMetadata>),
-    /// The address of its metadata.
+    /// From an address.
     RemoteMetadata(Box<RemoteMetadata>),
 }
 
@@ -55,20 +57,21 @@ impl SamlProvider {
         Self(Arc::new(Inner { idp, source, own, published: ArcSwapOption::empty() }))
     }
 
-    /// Takes over what an earlier version of the settings has learned.
+    /// Takes over the metadata that an earlier version of the settings fetched.
     pub(crate) fn adopt(&self, old: &Self) {
-        if let (Source::RemoteMetadata(learned), Source::RemoteMetadata(old)) =
-            (&self.0.source, &old.0.source)
+        if let (Source::RemoteMetadata(remote), Source::RemoteMetadata(old)) = (&self.0.source, &old.0.source)
         {
-            learned.adopt(old);
+            remote.adopt(old);
         }
     }
 
-    /// Begins an SSO login: where the browser goes, and what its answer will be judged by.
+    /// Makes the request of an SSO login. Returns where the browser goes with it, and what is needed to check the
+    /// response.
     ///
     /// # Errors
     ///
-    /// When the provider's metadata can't be had or used; `LookupFailed` without randomness.
+    /// Returns an error if the provider's metadata cannot be fetched or used, and `LookupFailed` if there is no
+    /// randomness.
     pub(crate) async fn authorize(
         &self,
         out: &Outbound,
@@ -79,14 +82,14 @@ impl SamlProvider {
         Ok(self.0.own.authn_request(&idp, ask, clock.now())?)
     }
 
-    /// Takes the provider's answer: the form field `SAMLResponse` as it came. `login` is what the request was kept
-    /// under; none for a response that nobody asked for.
+    /// Checks a response: the form field `SAMLResponse` in base64. `login` is what [`authorize`](Self::authorize)
+    /// returned for its request, or `None` for an unsolicited response.
     ///
-    /// The identity counts only once [`Received::replay`] was claimed.
+    /// The identity counts only after [`Received::replay`] has been claimed.
     ///
     /// # Errors
     ///
-    /// One kind for each thing that can be wrong with it.
+    /// Returns one kind for each check.
     pub(crate) async fn receive(
         &self,
         out: &Outbound,
@@ -102,7 +105,8 @@ impl SamlProvider {
         self.verified(out, clock, validate).await.map(Received::from)
     }
 
-    /// Reads what the provider signed, by what is known of it.
+    /// Reads a signed message with the provider's metadata, which must not have expired. Metadata from an address is
+    /// fetched again if the signature is valid under none of its keys.
     pub(crate) async fn verified<T>(
         &self,
         out: &Outbound,
@@ -112,15 +116,15 @@ impl SamlProvider {
         let read = |idp: &IdpMetadata| idp.check_valid(clock.now()).and_then(|()| read(idp));
         match &self.0.source {
             Source::Known(idp) => Ok(read(idp)?),
-            Source::RemoteMetadata(learned) => learned.verified(out, clock, read).await,
+            Source::RemoteMetadata(remote) => remote.verified(out, clock, read).await,
         }
     }
 
-    /// Our metadata, as the provider's administrator loads it (SAML metadata §2).
+    /// Returns our metadata, which the provider's administrator loads (SAML metadata §2).
     ///
     /// # Errors
     ///
-    /// `LookupFailed` when it is to be signed and can't be.
+    /// Returns `LookupFailed` if the metadata must be signed and cannot be.
     pub(crate) fn sp_metadata(&self, addresses: &SpAddresses) -> Result<String, LoginError> {
         let Inner { own, published, .. } = &*self.0;
         if let Some(published) = &*published.load()
@@ -129,13 +133,13 @@ impl SamlProvider {
             return Ok(published.1.clone());
         }
         let text = own.metadata(addresses)?;
-        // Anybody can ask for it: a signature is not made for each of them.
+        // Anyone can request it. It is kept: a signature for each request would cost too much.
         published.store(Some(Arc::new((addresses.clone(), text.clone()))));
         Ok(text)
     }
 
-    /// What an operator knows the provider by: its entity ID, or where its metadata is.
-    pub(crate) fn known_by(&self) -> &str {
+    /// Returns what an operator recognizes the provider by: its entity ID, or the address of its metadata.
+    pub(crate) fn display_id(&self) -> &str {
         match (&self.0.idp.source, &self.0.source) {
             (IdpSource::MetadataUrl { entity_id: Some(id), .. }, _) => id.as_str(),
             (IdpSource::MetadataUrl { url, .. }, _) => url,
@@ -144,43 +148,43 @@ impl SamlProvider {
         }
     }
 
-    /// Whether the connection takes responses that nobody asked for.
+    /// Returns whether the connection accepts unsolicited responses.
     pub(crate) fn accepts_unsolicited(&self) -> bool {
         self.0.own.settings.accepts_unsolicited
     }
 
-    /// The service provider that the connection is.
+    /// Returns our side of the connection: the service provider.
     pub(crate) fn own(&self) -> &ServiceProvider {
         &self.0.own
     }
 
-    /// Where what is known of the provider comes from.
+    /// Returns where the metadata of the provider comes from.
     #[cfg(test)]
     pub(crate) fn source(&self) -> &Source {
         &self.0.source
     }
 
-    /// Its settings, without keys of ours.
+    /// Returns a fingerprint of all settings except our keys.
     pub(crate) fn settings_fingerprint(&self) -> Fingerprint {
         fingerprint::fingerprint(&self.0.idp, &self.0.own.settings, self.name())
     }
 
-    /// The settings that matter to security, for the connection's version. No keys and certificates: a rollover ends no
-    /// session.
+    /// Returns the fingerprint that is part of the connection's version. Keys and certificates are not part of it.
     pub(crate) fn version(&self) -> Fingerprint {
         fingerprint::version(&self.0.own.settings, self.name())
     }
 
-    /// What ends within 30 days, or has ended: `provider_certificate`, `provider_metadata`, `signing_certificate`,
-    /// `decryption_certificate`. Of several certificates of the provider's the last one counts. Nothing is fetched.
+    /// Returns what has expired or expires within 30 days: `provider_certificate`, `provider_metadata`,
+    /// `signing_certificate`, `decryption_certificate`. If the provider has several certificates, the one that expires
+    /// last counts. Nothing is fetched.
     ///
-    /// A certificate's end stops nobody: it is for the operator to know.
+    /// An expired certificate does not prevent SSO logins. The operator should know of it.
     pub(crate) fn expiring(&self, now: SystemTime) -> Vec<(&'static str, SystemTime)> {
         const WARNING_PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
         let (idp, ahead) = match &self.0.source {
             Source::Known(idp) => (Some(Arc::clone(idp)), WARNING_PERIOD),
-            // Metadata at an address is short-lived by design: only when it was not renewed is its end near.
-            Source::RemoteMetadata(learned) => match learned.held() {
+            // Metadata at an address is short-lived by design. Its end is near only if it was not renewed in time.
+            Source::RemoteMetadata(remote) => match remote.held() {
                 Some((idp, fresh)) => (Some(idp), WARNING_PERIOD.min(fresh.saturating_mul(2))),
                 None => (None, WARNING_PERIOD),
             },
@@ -188,7 +192,7 @@ impl SamlProvider {
         let mut ends = self.0.own.own_ends.clone();
         ends.retain(|(_, at)| *at <= later(now, WARNING_PERIOD));
         if let Some(idp) = idp {
-            // A bare public key has no end.
+            // A bare public key does not expire.
             let ends_of_all: Option<Vec<_>> = idp.keys.iter().map(Certificate::not_after).collect();
             if let Some(at) = ends_of_all.and_then(|ends| ends.into_iter().max())
                 && at <= later(now, WARNING_PERIOD)
@@ -202,18 +206,19 @@ impl SamlProvider {
         ends
     }
 
-    /// The provider's entity ID, or where it is learned.
+    /// Returns the provider's entity ID, or the address of its metadata.
     fn name(&self) -> &str {
         match &self.0.source {
             Source::Known(idp) => &idp.entity_id,
-            Source::RemoteMetadata(learned) => learned.entity_id.as_deref().unwrap_or(&learned.url),
+            Source::RemoteMetadata(remote) => remote.entity_id.as_deref().unwrap_or(&remote.url),
         }
     }
 
+    /// Returns the provider's metadata, fetched if necessary. It has not expired.
     pub(crate) async fn idp(&self, out: &Outbound, clock: &Clock) -> Result<Arc<IdpMetadata>, LoginError> {
         let idp = match &self.0.source {
             Source::Known(idp) => Arc::clone(idp),
-            Source::RemoteMetadata(learned) => Arc::clone(&learned.get(out, clock).await?.value.idp),
+            Source::RemoteMetadata(remote) => Arc::clone(&remote.get(out, clock).await?.value.idp),
         };
         idp.check_valid(clock.now())?;
         Ok(idp)

@@ -1,4 +1,7 @@
-//! Metadata at an address. It is fetched when it is first needed, and again from time to time.
+//! Metadata that is fetched from an address: when it is first needed, and again when it is no longer fresh.
+//!
+//! If fetching fails, the last good copy is used for a limited time, never after its `validUntil`. If a signature is
+//! valid under no key of the copy, newer metadata is requested once, because the provider may have changed its keys.
 
 use std::{
     sync::Arc,
@@ -131,14 +134,14 @@ impl RemoteMetadata {
     }
 }
 
-/// Why there is no metadata.
+/// Why metadata could not be fetched.
 #[derive(Clone, Debug)]
 pub(crate) enum FetchError {
     /// The request failed.
     Http(outbound::error::Error),
-    /// What was answered is no metadata.
+    /// The response is not metadata.
     Failed(String),
-    /// The metadata is refused.
+    /// The metadata was refused.
     Refused(Error),
 }
 

@@ -1,50 +1,53 @@
-//! Where a provider's addresses and keys come from.
+//! Where the addresses and keys of a SAML provider come from: three fields, a metadata document, or an address.
 
 use std::time::Duration;
 
 use crate::provider::outbound::address::Reach;
 
-/// Where a provider's addresses and keys come from.
+/// Where the addresses and keys of a provider come from.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum IdpSource {
-    /// The three fields that an administrator copies.
+    /// From three fields that an administrator copies.
     Fields {
-        /// What the provider calls itself, exactly: the `Issuer` of its messages.
+        /// The provider's entity ID, which is compared exactly with the `Issuer` of its messages.
         entity_id: String,
-        /// Where requests go. `https`, or `http` on loopback.
+        /// The address to which requests are sent: `https`, or `http` on loopback.
         sso_url: String,
-        /// The certificates that its signatures are checked with, in PEM; at least one. Several during a rollover.
+        /// The certificates (PEM) with which its signatures are checked. At least one; several during a rollover.
         certificates: Vec<String>,
     },
-    /// The provider's metadata (SAML metadata §2).
+    /// From the provider's metadata document (SAML metadata §2).
     ///
-    /// Its endpoints have to be `https`. They may be `http` on loopback only where the provider's entity ID is an address
-    /// on loopback: of a document that can't change without the operator, the entity ID is what says which provider it is.
-    /// For a provider on loopback with another entity ID, use [`Fields`](Self::Fields) or [`MetadataUrl`](Self::MetadataUrl).
+    /// Its endpoints must be `https`. They may be `http` on loopback only if the provider's entity ID is an address on
+    /// loopback: a document does not change without the operator, and its entity ID says which provider it is. For a
+    /// provider on loopback with another entity ID, use [`Fields`](Self::Fields) or [`MetadataUrl`](Self::MetadataUrl).
     MetadataXml {
-        /// The document: an `EntityDescriptor`, or an `EntitiesDescriptor` of many.
+        /// The document: an `EntityDescriptor`, or an `EntitiesDescriptor` with several entities.
         xml: String,
-        /// Which entity of the document it is; may be left out where only one is a provider.
+        /// The entity ID of the provider within the document. Optional if only one entity is a provider.
         entity_id: Option<String>,
-        /// The certificate (PEM) of the key that signs the document; one that it did not sign is then refused.
+        /// The certificate (PEM) of the key that signs the document. If it is set, a document without a valid signature
+        /// of this key is refused.
         signed_by: Option<String>,
     },
-    /// The address of the provider's metadata. It is fetched when it is first needed, and again from time to time.
+    /// From the address of the provider's metadata, which is fetched when it is first needed, and again from time to
+    /// time.
     ///
-    /// The endpoints in it have to be `https`. They may be `http` on loopback only where this address is on loopback,
-    /// whatever the metadata says of itself.
+    /// The endpoints in the metadata must be `https`. They may be `http` on loopback only if this address is on
+    /// loopback. The entity ID in the metadata makes no difference.
     MetadataUrl {
-        /// `https`, or `http` on loopback.
+        /// The address: `https`, or `http` on loopback.
         url: String,
-        /// Which entity of the document it is; may be left out where only one is a provider.
+        /// The entity ID of the provider within the document. Optional if only one entity is a provider.
         entity_id: Option<String>,
-        /// The certificate (PEM) of the key that signs the metadata; unsigned metadata is then refused.
+        /// The certificate (PEM) of the key that signs the metadata. If it is set, metadata without a valid signature
+        /// of this key is refused.
         signed_by: Option<String>,
     },
 }
 
-/// What is known of the provider, and when it is fetched again.
+/// The settings about the provider's side of a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct IdpSettings {
     pub(crate) source: IdpSource,

@@ -1,4 +1,4 @@
-//! Join links, as administrators create, list and revoke them.
+//! What administrators do with join links: create, list and revoke them.
 
 use tower_sso_core::{
     AccountId, JoinLinkId, LookupError, OrgId, ReturnPath, Secret,
@@ -9,7 +9,7 @@ use tower_sso_core::{
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
     error::{kind::LoginErrorKind, login_error::LoginError},
-    login::{admission::check_joinable, event::record_for, lookups},
+    login::{admission::check_joinable, event::record_event, lookups},
     state::Core,
 };
 
@@ -29,7 +29,7 @@ pub struct NewJoinLink {
 
 /// Creates a join link for the organization: an address by which any person for whom the organization's provider
 /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
-/// `return_to`. The host must check beforehand that `by` is an administrator of the organization. See
+/// `return_to`. The app must check beforehand that `by` is an administrator of the organization. See
 /// [`joining`](crate::handbook::joining).
 pub(crate) async fn make_join_link(
     core: &Core,
@@ -40,7 +40,7 @@ pub(crate) async fn make_join_link(
     let connection = lookups::connection(core, organization).await?;
     check_joinable(&connection)?;
     let now = core.now();
-    if without_ended(core, organization).await?.len() >= MAX_JOIN_LINKS {
+    if remove_expired(core, organization).await?.len() >= MAX_JOIN_LINKS {
         return Err(LoginErrorKind::StoreFull.into());
     }
     let token = random_token()?;
@@ -56,7 +56,7 @@ pub(crate) async fn make_join_link(
         AddOutcome::Kept => {}
         AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
     }
-    record_for(core, organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
+    record_event(core, organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
     let address = Secret::new(core.addresses.join(organization, token.expose()));
     Ok(NewJoinLink { link, address })
 }
@@ -86,12 +86,13 @@ pub(crate) async fn revoke_join_link(
     Ok(removed)
 }
 
-/// Removes the expired links and returns the active ones.
-async fn without_ended(core: &Core, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
+/// Removes the organization's expired links from the store and returns the active ones.
+async fn remove_expired(core: &Core, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
     let links = core.with_timeout(core.join_links.list(organization), "join_links.list").await?;
-    let (stand, over): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.expires_at > core.now());
-    for link in over {
+    let (active, expired): (Vec<_>, Vec<_>) =
+        links.into_iter().partition(|link| link.expires_at > core.now());
+    for link in expired {
         core.with_timeout(core.join_links.remove(organization, &link.id), "join_links.remove").await?;
     }
-    Ok(stand)
+    Ok(active)
 }

@@ -1,8 +1,11 @@
-//! Joining by a join link.
+//! Joining an organization by a join link.
 //!
-//! An administrator makes a join link (`links`). A person who opens it sees whose link it is (`page`) and logs in with
-//! SSO. An account that is not a member yet becomes one (`login::admission`). A person without an account is handed over to
-//! the app, which creates the account, and then becomes a member with it (`handover`).
+//! 1. An administrator of the organization makes a join link (`links`).
+//! 2. A person opens it. The page names the organization and its provider (`page`). Its button begins an SSO login.
+//! 3. A person who is signed in finishes as usual, and becomes a member (`login::finish`, `login::admission`).
+//! 4. A person without an account arrives at `join/finish` and is handed over to the app, which creates an account. The
+//!    app then sends the browser to the claim address, where the new account becomes a member (`handover`). Until then
+//!    the browser's cookie takes the place of the credential (`login::browser`).
 
 pub(crate) mod handover;
 pub(crate) mod links;

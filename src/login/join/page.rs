@@ -1,7 +1,7 @@
-//! The pages of a join link.
+//! The handlers of the routes `join`, `join/finish` and `join/claim`.
 //!
-//! A person with an account joins with that account. A person without an account is handed over to the app, which
-//! creates one.
+//! A person who is signed in joins with that account. A person without an account is handed over to the app, which
+//! creates one. Pages of a refusal have no link to the start page: it would refuse a non-member again.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     lifetimes::LOGIN_LIFETIME,
     login::{
         admission, begin,
-        browser::Browser,
+        browser::BrowserSecret,
         failure::{LoginFailure, NextStep, OrFailure as _},
         join::handover,
         lookups,
@@ -27,7 +27,7 @@ use crate::{
         record::Initiator,
         request::{organization, own_form, parameter, query},
         respond::{refuse_login, refuse_unmatched},
-        sign_in::sign_in_page,
+        sign_in::sign_in_path,
         start_params::StartParams,
     },
     pages::join::JoinPage,
@@ -36,14 +36,14 @@ use crate::{
 };
 use tower_sso_core::{JoinLinkId, OrgId, ReturnPath, store::JoinLink};
 
-/// Shows the organization of a join link.
+/// `GET join`: shows the page of a join link.
 pub(crate) async fn page(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, parts) = (organization(&params), request.into_parts().0);
     let shown = join_page(&core, &parts, &organization).await;
     shown.unwrap_or_else(|failure| refuse_link(&core, &organization, failure))
 }
 
-/// Begins an SSO login by a join link.
+/// `POST join`: begins an SSO login by a join link.
 pub(crate) async fn begin(
     State(core): State<Arc<Core>>,
     params: RawPathParams,
@@ -56,7 +56,7 @@ pub(crate) async fn begin(
     }
 }
 
-/// Hands a visitor without an account to the app.
+/// `GET join/finish`: hands a person without an account over to the app.
 pub(crate) async fn finish(
     State(core): State<Arc<Core>>,
     params: RawPathParams,
@@ -69,7 +69,7 @@ pub(crate) async fn finish(
     }
 }
 
-/// Makes the new account a member.
+/// `GET join/claim`: makes the new account a member.
 pub(crate) async fn claim(
     State(core): State<Arc<Core>>,
     params: RawPathParams,
@@ -80,21 +80,21 @@ pub(crate) async fn claim(
     claimed.unwrap_or_else(|failure| refuse_join(&core, &organization, failure))
 }
 
-/// Returns the page of a join link. A member does not need it and is sent to the start page.
+/// Returns the page of a join link. A member does not need the link and is sent to the start page.
 async fn join_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<Response, LoginFailure> {
     let token = parameter(query(parts), "link")?.unwrap_or_default();
     let (connection, link) = find_by_token(core, organization, &token).await?;
     let here = core.addresses.join(organization, &token);
-    let (shown, sign_in) = match lookups::in_browser_if_any(core, parts).await? {
+    let (shown, sign_in) = match lookups::browser_viewer_if_any(core, parts).await? {
         Some(SignedIn { account, .. }) => {
             let joins = admission::admit(core, organization, &account, Some(&link.id)).await;
-            if joins.of(&account)?.is_none() {
+            if joins.for_account(&account)?.is_none() {
                 return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
             }
             let emails = core.with_timeout(core.directory.verified_emails(&account), "emails").await?;
             (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
         }
-        None => (None, sign_in_page(core, &here)),
+        None => (None, sign_in_path(core, &here)),
     };
     let page = core.pages.join(JoinPage {
         organization: connection.name(),
@@ -118,24 +118,25 @@ async fn begin_to_join(
 ) -> Result<(Onward, Option<HeaderValue>), LoginFailure> {
     let token = parameter(&own_form(core, parts, body).await?, "link")?.unwrap_or_default();
     let (connection, link) = find_by_token(core, organization, &token).await?;
-    let params = StartParams { back: link.return_to, asked: StepUp::default(), hint: None };
-    match lookups::in_browser_if_any(core, parts).await? {
+    let params = StartParams { return_path: link.return_to, step_up: StepUp::default(), hint: None };
+    match lookups::browser_viewer_if_any(core, parts).await? {
         Some(SignedIn { account, credential }) => {
-            let link = admission::admit(core, organization, &account, Some(&link.id)).await.of(&account)?;
+            let link =
+                admission::admit(core, organization, &account, Some(&link.id)).await.for_account(&account)?;
             let by = Initiator::Account { account: account.clone(), credential, link };
-            let begun = begin::begin_at(core, &connection, by, params).await;
-            Ok((begun.of(&account).naming(connection.name())?, None))
+            let begun = begin::begin_login(core, &connection, by, params).await;
+            Ok((begun.for_account(&account).naming(connection.name())?, None))
         }
         None => {
-            let browser = Browser::new()?;
+            let browser = BrowserSecret::new()?;
             let by = Initiator::Visitor { browser: browser.digest(), link: link.id };
-            let to = begin::begin_at(core, &connection, by, params).await.naming(connection.name())?;
-            Ok((to, Some(browser.set(&core.addresses, LOGIN_LIFETIME)?)))
+            let to = begin::begin_login(core, &connection, by, params).await.naming(connection.name())?;
+            Ok((to, Some(browser.set_cookie(&core.addresses, LOGIN_LIFETIME)?)))
         }
     }
 }
 
-/// Finds the connection and the join link of a token.
+/// Returns the connection, and the join link that this token opens.
 async fn find_by_token(
     core: &Core,
     organization: &OrgId,
@@ -147,17 +148,17 @@ async fn find_by_token(
     Ok((connection, link))
 }
 
-/// Returns the page of a refusal. It has no link to the start page, which would refuse a person who is not a
-/// member again.
+/// Returns the page of a refusal, without a link to the start page.
 fn refuse_join(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
-    refuse_login(core, organization, failure.then(NextStep::Nothing).without_return_path())
+    refuse_login(core, organization, failure.leading_to(NextStep::Nothing).without_return_path())
 }
 
-/// Does the same for addresses to which anyone can send a browser with any content.
+/// Returns the page of a refusal for addresses to which anyone can send a browser with an invented link. A flood of
+/// them is limited.
 fn refuse_link(core: &Core, organization: &OrgId, failure: LoginFailure) -> Response {
     use LoginErrorKind::{JoinLinkExpired, JoinLinkUnknown, NoConnection};
     if [JoinLinkUnknown, JoinLinkExpired, NoConnection].contains(&failure.kind()) {
-        return refuse_unmatched(core, organization, failure.then(NextStep::Nothing));
+        return refuse_unmatched(core, organization, failure.leading_to(NextStep::Nothing));
     }
     refuse_join(core, organization, failure)
 }

@@ -1,4 +1,5 @@
-//! Logouts that begin here: the SSO session ends, then the provider is asked to end its own session.
+//! Logouts that begin here. The viewer's SSO session ends, the app is told, and the provider is asked to end its own
+//! session.
 
 use std::sync::Arc;
 
@@ -21,12 +22,12 @@ use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
     lifetimes::LOGIN_LIFETIME,
     login::{
-        event::record_for,
+        event::record_event,
         failure::{LoginFailure, NextStep, OrFailure as _},
         logout::tell_app::tell_app,
         lookups,
         onward::{Onward, back_to},
-        record::{self, STATE, logout_key, logout_owner, logout_relay_state},
+        record::{self, PENDING_LOGIN_ERRORS, logout_key, logout_owner, logout_relay_state},
     },
     provider::saml::logout::message::LogoutAnswer,
     sessions,
@@ -44,8 +45,8 @@ struct PendingLogout {
     return_path: ReturnPath,
 }
 
-/// Ends the viewer's SSO session here, whatever the provider does. Then asks the provider to end its own session.
-/// If there is nothing to ask, the browser goes back.
+/// Ends the viewer's SSO session, then asks the provider to end its own session. If there is no session, or the
+/// provider cannot be asked, the browser goes to `back`.
 pub(crate) async fn begin_logout(
     core: &Core,
     parts: &Parts,
@@ -53,13 +54,13 @@ pub(crate) async fn begin_logout(
     back: ReturnPath,
 ) -> Result<Onward, LoginFailure> {
     let viewer = lookups::signed_in(core, parts).await?;
-    let ended = end_own_session(core, organization, &viewer).await.of(&viewer.account)?;
+    let ended = end_own_session(core, organization, &viewer).await.for_account(&viewer.account)?;
     let Some(session) = ended else { return Ok(back_to(core, &back)) };
-    let asked = ask_to_end(core, &session, back.clone()).await;
-    asked.of(&viewer.account).then_lead_to(NextStep::AfterLogout).returning_to(&back)
+    let next = ask_to_end(core, &session, back.clone()).await;
+    next.for_account(&viewer.account).leading_to(NextStep::AfterLogout).returning_to(&back)
 }
 
-/// Ends the viewer's SSO session here and returns it.
+/// Ends the viewer's SSO session and returns it, if there is one.
 async fn end_own_session(
     core: &Core,
     organization: &OrgId,
@@ -74,14 +75,14 @@ async fn end_own_session(
     let Some(session) = found else { return Ok(None) };
     sessions::end_one(core, key).await?;
     let ended = vec![Arc::clone(&session)];
-    // If the app fails, that is recorded. The provider is asked all the same.
+    // If the app fails, that is recorded, and the provider is asked anyway.
     tell_app(core, &Logout { organization: organization.clone(), by: LogoutBy::Viewer, ended }).await;
-    record_for(core, organization, account, Action::LogoutBegun)?;
+    record_event(core, organization, account, Action::LogoutBegun)?;
     Ok(Some(session))
 }
 
-/// Asks the provider to end its own session, if the session still belongs to the current version of the
-/// connection.
+/// Asks the provider to end its own session. It is not asked if the SSO session has expired or belongs to an earlier
+/// version of the connection.
 async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Result<Onward, LoginError> {
     let organization = &session.organization;
     let found = core.with_timeout(core.connections.find(organization), "connection").await?;
@@ -95,9 +96,9 @@ async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Resu
     // The provider's answer is matched by the ID of the request, which is signed. If the answer has a RelayState,
     // it must be this one.
     let relay_state = random_token()?;
-    let asked =
+    let request =
         provider.begin_logout(&core.outbound, &addresses, who, relay_state.expose(), &core.clock).await?;
-    let Some((id, outgoing)) = asked else { return Ok(back_to(core, &back)) };
+    let Some((id, outgoing)) = request else { return Ok(back_to(core, &back)) };
     let pending = PendingLogout {
         relay_state: logout_relay_state(relay_state.expose()),
         account: session.account.clone(),
@@ -105,25 +106,29 @@ async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Resu
     };
     let owner = logout_owner(&session.credential);
     let until = later(core.now(), LOGIN_LIFETIME);
-    record::keep(core, logout_key(organization, &id), owner, &pending, until).await?;
+    record::put(core, logout_key(organization, &id), owner, &pending, until).await?;
     Ok(outgoing.into())
 }
 
 /// Processes the provider's answer to a logout that began here. It is accepted once, and only for the organization
-/// that asked.
+/// whose logout it was.
 pub(crate) async fn logout_answered(
     core: &Core,
     organization: &OrgId,
     answer: LogoutAnswer,
 ) -> Result<Onward, LoginFailure> {
     let pending: PendingLogout =
-        record::take(core, logout_key(organization, &answer.in_response_to), STATE).await?;
-    // The session here had ended before the provider was asked.
+        record::take(core, logout_key(organization, &answer.in_response_to), PENDING_LOGIN_ERRORS).await?;
+    // Whatever the answer says: the session here ended before the provider was asked.
     let recorded = record_answer(core, organization, &pending, answer);
-    recorded.of(&pending.account).then_lead_to(NextStep::AfterLogout).returning_to(&pending.return_path)?;
+    recorded
+        .for_account(&pending.account)
+        .leading_to(NextStep::AfterLogout)
+        .returning_to(&pending.return_path)?;
     Ok(back_to(core, &pending.return_path))
 }
 
+/// Checks the answer's RelayState and records that the logout finished, or that the provider refused.
 fn record_answer(
     core: &Core,
     organization: &OrgId,
@@ -135,7 +140,7 @@ fn record_answer(
     }
     match answer.refused {
         Some(refused) => Err(refused.into()),
-        None => record_for(core, organization, &pending.account, Action::LogoutFinished),
+        None => record_event(core, organization, &pending.account, Action::LogoutFinished),
     }
 }
 

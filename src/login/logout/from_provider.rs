@@ -1,4 +1,6 @@
-//! Messages that a provider sends to the single logout service.
+//! Messages of the provider to the single logout service: logout requests, and answers to our own requests.
+//!
+//! The browser brings them from another site. Therefore there is no viewer. A request is accepted once.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -12,7 +14,7 @@ use crate::{
     limits::Rate,
     login::{
         failure::LoginFailure,
-        logout::{begun_here::logout_answered, ending::end_named, tell_app::tell_app},
+        logout::{begun_here::logout_answered, ending::end_named_sessions, tell_app::tell_app},
         onward::{Onward, back_to},
         receive::claim::claim_once,
         record::logout_request_key,
@@ -21,12 +23,12 @@ use crate::{
     state::Core,
 };
 
-/// The maximum number of sessions that one request may name. Each of them leaves a mark in the store.
-const MAX_SESSIONS: usize = 100;
+/// The maximum number of sessions that one request may name. Each leaves a mark in the store.
+const MAX_NAMED_SESSIONS: usize = 100;
 
-/// How many sessions that do not exist a provider may name for one organization. Each of them leaves a mark and an
-/// event, and all organizations share the room for marks.
-const ABSENT: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
+/// How many sessions that do not exist a provider may name for one organization. Each leaves a mark and an event, and
+/// all organizations share the space for marks.
+const ABSENT_SESSIONS_RATE: Rate = Rate { burst: 500, interval: Duration::from_secs(1) };
 
 /// Processes a message to the single logout service, and returns where the browser goes.
 pub(crate) async fn receive_logout(
@@ -44,38 +46,40 @@ pub(crate) async fn receive_logout(
     }
 }
 
-/// Ends sessions for the provider: exactly those that its request names, and each request only once.
+/// Ends the sessions that the provider's request names, tells the app, and answers the provider.
 async fn end_for_provider(
     core: &Core,
     organization: &OrgId,
     provider: &SamlProvider,
     request: &LogoutRequest,
 ) -> Result<Onward, LoginError> {
-    if request.sessions.len() > MAX_SESSIONS {
-        let detail = format!("{} sessions, {MAX_SESSIONS} at most", request.sessions.len());
+    if request.sessions.len() > MAX_NAMED_SESSIONS {
+        let detail = format!("{} sessions, {MAX_NAMED_SESSIONS} at most", request.sessions.len());
         return Err(LoginError::with(LoginErrorKind::SamlLogoutInvalid, detail));
     }
     let budget = Digest::of("tower-sso logout sessions", &[organization.as_str()]);
-    let named = u32::try_from(request.sessions.len().max(1)).unwrap_or(u32::MAX);
-    if !core.limits.allows_many(budget, named, ABSENT, core.now()) {
+    let named_count = u32::try_from(request.sessions.len().max(1)).unwrap_or(u32::MAX);
+    if !core.limits.allows_many(budget, named_count, ABSENT_SESSIONS_RATE, core.now()) {
         let detail = "the provider named many sessions that are not there";
         return Err(LoginError::with(LoginErrorKind::RateLimited, detail));
     }
     let key = logout_request_key(organization, &request.replay.id);
     if let Err(error) = claim_once(core, &key, request.replay.until).await {
-        // A replayed request takes nothing from the limit, so that a person who has an old request can't use up
-        // the provider's limit.
-        core.limits.give_back(budget, named, ABSENT);
+        // A replayed request does not count: a person who has an old request must not use up the provider's limit.
+        core.limits.give_back(budget, named_count, ABSENT_SESSIONS_RATE);
         return Err(error);
     }
-    // The provider is told what failed, and may ask again.
-    let (ended, revoked) = end_named(core, organization, request).await;
-    // Sessions that existed take nothing from the limit. Even if very many people leave at the end of a day, all
-    // of them are signed out.
-    let there: HashSet<_> = ended.iter().map(|session| &session.idp_session).collect();
-    core.limits.give_back(budget, named.min(u32::try_from(there.len()).unwrap_or(u32::MAX)), ABSENT);
+    // If something fails, the provider is told, and may send another request.
+    let (ended, revoked) = end_named_sessions(core, organization, request).await;
+    // Sessions that existed do not count. If very many people log out at the end of a day, every request is processed.
+    let existing: HashSet<_> = ended.iter().map(|session| &session.idp_session).collect();
+    core.limits.give_back(
+        budget,
+        named_count.min(u32::try_from(existing.len()).unwrap_or(u32::MAX)),
+        ABSENT_SESSIONS_RATE,
+    );
     let mut event = AuditEvent::new(core.now(), Reference::new()?, Action::LogoutReceived);
-    // One user of the provider corresponds to one account.
+    // All sessions of one request belong to one user of the provider, and therefore to one account.
     event.account = ended.first().map(|session| session.account.clone());
     let logout = Logout { organization: organization.clone(), by: LogoutBy::Provider, ended };
     let told = tell_app(core, &logout).await;

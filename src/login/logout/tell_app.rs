@@ -1,4 +1,4 @@
-//! Tells the app about logouts that the app did not begin itself.
+//! Tells the app about a logout that the app did not start, and ends what the app signs out.
 
 use tower_sso_core::{CredentialKind, LookupError, OrgId, session::RevocationScope};
 
@@ -10,16 +10,15 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// Tells the app which SSO sessions ended. If the app then signs out the app sessions, ends everything else
-/// that belongs to them. Returns whether all of this succeeded. A failure is recorded, and the sessions stay
-/// ended.
+/// Tells the app which SSO sessions ended. If the app signs out their app sessions, ends the other SSO sessions of
+/// those app sessions. Returns whether all of this succeeded. A failure is recorded; the ended sessions stay ended.
 pub(crate) async fn tell_app(core: &Core, logout: &Logout) -> bool {
     if logout.ended.is_empty() {
         return true;
     }
     match core.with_timeout(core.on_logout.logged_out(logout), "logged_out").await {
         Ok(LogoutOutcome::Kept) => true,
-        Ok(LogoutOutcome::SignedOut) => end_logins(core, logout).await,
+        Ok(LogoutOutcome::SignedOut) => end_app_sessions(core, logout).await,
         Err(error) => {
             record_failed_lookup(core, &logout.organization, "logged_out", &error);
             false
@@ -28,20 +27,20 @@ pub(crate) async fn tell_app(core: &Core, logout: &Logout) -> bool {
 }
 
 /// Ends the other SSO sessions of the app sessions that the app has signed out.
-async fn end_logins(core: &Core, logout: &Logout) -> bool {
+async fn end_app_sessions(core: &Core, logout: &Logout) -> bool {
     let credentials = logout.ended.iter().map(|session| &session.credential);
-    let logins: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();
-    let mut all = true;
-    for login in logins {
-        if let Err(error) = revoke::end(core, RevocationScope::Credential(login.clone())).await {
+    let app_sessions: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();
+    let mut all_ended = true;
+    for app_session in app_sessions {
+        if let Err(error) = revoke::end(core, RevocationScope::Credential(app_session.clone())).await {
             record_failed_lookup(core, &logout.organization, "session.revoke", &error);
-            all = false;
+            all_ended = false;
         }
     }
-    all
+    all_ended
 }
 
-/// Records a failed lookup after which the visitor's request continues.
+/// Records a failed lookup that does not end the request.
 pub(crate) fn record_failed_lookup(
     core: &Core,
     organization: &OrgId,

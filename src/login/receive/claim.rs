@@ -1,4 +1,4 @@
-//! Claims what is accepted only once: SAML's assertions and logout requests.
+//! Claims what is accepted only once: SAML assertions and logout requests. The claim is a mark in the one-time store.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use crate::{
     state::Core,
 };
 
-/// Claims a value that is accepted only once, across all nodes.
+/// Claims a value in the store, across all nodes. Returns `SamlReplayed` if it was claimed before.
 pub(crate) async fn claim_once(core: &Core, key: &Digest, until: SystemTime) -> Result<(), LoginError> {
     match core.with_timeout(core.one_time.claim(key, until, core.now()), "one_time.claim").await? {
         ClaimOutcome::First => Ok(()),

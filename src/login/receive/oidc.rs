@@ -1,4 +1,4 @@
-//! The callback of an OpenID Connect provider.
+//! Receives the callback of an OpenID provider.
 
 use crate::{
     connection::provider::Provider,
@@ -7,14 +7,14 @@ use crate::{
         failure::LoginFailure,
         lookups,
         receive::ticket::issue_ticket,
-        record::{self, PendingLogin, PendingProtocol, STATE, Ticket, state_key},
+        record::{self, PENDING_LOGIN_ERRORS, PendingLogin, PendingProtocol, Ticket, state_key},
     },
     provider::oidc::callback::OidcCallback,
     state::Core,
 };
 use tower_sso_core::OrgId;
 
-/// Checks an OIDC callback and returns the address of the finish page.
+/// Receives an OIDC callback and returns the address to which the browser goes next, with a ticket.
 pub(crate) async fn receive_oidc(
     core: &Core,
     organization: &OrgId,
@@ -22,19 +22,20 @@ pub(crate) async fn receive_oidc(
 ) -> Result<String, LoginFailure> {
     let callback = OidcCallback::parse(url::form_urlencoded::parse(parameters)).map_err(LoginError::from)?;
     let key = state_key(callback.state.expose());
-    let pending: PendingLogin = record::take(core, key, STATE).await?;
+    let pending: PendingLogin = record::take(core, key, PENDING_LOGIN_ERRORS).await?;
     let login = pending.login.clone();
-    check_oidc(core, organization, pending, callback).await.map_err(|error| login.ended_by(error))
+    verify_and_issue(core, organization, pending, callback).await.map_err(|error| login.ended_by(error))
 }
 
-async fn check_oidc(
+/// Verifies the callback of a pending login and issues the ticket.
+async fn verify_and_issue(
     core: &Core,
     organization: &OrgId,
     pending: PendingLogin,
     callback: OidcCallback,
 ) -> Result<String, LoginError> {
     let PendingLogin { login, protocol } = pending;
-    let connection = lookups::unchanged(core, organization, &login).await?;
+    let connection = lookups::unchanged_connection(core, organization, &login).await?;
     let identity = match (&connection.provider, protocol) {
         (Provider::Oidc(provider), PendingProtocol::Oidc(pending)) => {
             let login = provider.receive(&core.outbound, &pending, callback, &core.clock).await?;

@@ -10,12 +10,13 @@ use crate::{
     state::Core,
 };
 
-/// Stores the ticket of an answer that passed every check, and returns the address of the finish page.
+/// Stores a ticket and returns the address of the page that takes it: `finish`, or `join/finish` for a person without
+/// an account.
 pub(crate) async fn issue_ticket(core: &Core, ticket: Ticket) -> Result<String, LoginError> {
     let now = core.now();
     let token = random_token()?;
-    // Limit the lifetime, even if the provider was slow. No ticket may outlive the marks of revocations since the
-    // SSO login began, and no ticket of a person without an account may outlive the cookie that binds it to the
+    // The lifetime is limited even if the provider was slow. A ticket must not outlive the marks of revocations since
+    // the SSO login began. The ticket of a person without an account must not outlive the cookie that binds it to the
     // browser.
     let (key, page, most) = match ticket.login.by {
         Initiator::Account { .. } => (ticket_key(token.expose()), "finish", LOGIN_LIFETIME + TICKET_LIFETIME),
@@ -23,7 +24,7 @@ pub(crate) async fn issue_ticket(core: &Core, ticket: Ticket) -> Result<String, 
     };
     let latest = later(ticket.login.begun_at, most);
     let until = later(now, TICKET_LIFETIME).min(latest);
-    record::keep(core, key, ticket.login.owner(), &ticket, until).await?;
+    record::put(core, key, ticket.login.owner(), &ticket, until).await?;
     let organization = &ticket.login.organization;
     let mut event = AuditEvent::new(now, Reference::new()?, Action::LoginReceived).organization(organization);
     event.account = ticket.login.account().cloned();

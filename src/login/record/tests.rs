@@ -34,14 +34,14 @@ fn by_account() -> Initiator {
     Initiator::Account { account: "ada".into(), credential: Credential::session("c"), link: None }
 }
 
-fn login(by: Initiator) -> Login {
-    let asked = StepUp::new().within(Duration::from_secs(600)).unwrap().context_class("mfa").unwrap();
-    Login {
+fn login(by: Initiator) -> BegunLogin {
+    let step_up = StepUp::new().within(Duration::from_secs(600)).unwrap().context_class("mfa").unwrap();
+    BegunLogin {
         organization: "1".into(),
         by,
         version: digest(7),
         return_path: ReturnPath::parse("/acme?a=1").unwrap(),
-        asked,
+        step_up,
         begun_at: at(3),
     }
 }
@@ -160,7 +160,7 @@ fn the_stored_form_of_a_loop_mark_does_not_change() {
     (session.subject, session.email) = ("s".to_owned(), "e".to_owned());
     session.logged_in_at = at(2);
     let login = login(by_account());
-    let mark = LoopMark::new(loop_page(&login.return_path, &login.asked), &session);
+    let mark = LoopMark::new(loop_page(&login.return_path, &login.step_up), &session);
     let session = format!(
         concat!(
             r#"{{"id":"id","credential":{{"id":"","kind":"session"}},"organization":"1","account":"ada","connection":{},"#,
@@ -212,10 +212,10 @@ fn the_keys_of_stored_records_do_not_change() {
             "u2fxy9N5fJa5Eq4zMnyH75pjK5p4XEVhszc_Y2X6gK8",
         ),
         ("an assertion", assertion_key("x"), "BB9UT_9mzKjTx0xZtECVmcSHDCeZmlNOzLmEISyWE-E"),
-        ("an unsolicited response", unasked_key("x"), "Z5Eyx3eYNp0EgqzN7DED4ZYdI-rUvgIKjL8bz1cLsKM"),
+        ("an unsolicited response", unsolicited_key("x"), "Z5Eyx3eYNp0EgqzN7DED4ZYdI-rUvgIKjL8bz1cLsKM"),
         (
             "an unsolicited response to confirm",
-            confirm_key("x"),
+            confirmation_key("x"),
             "LzMhrXZO6nddB_biFdOYdB76zd8sBclrCfffjbgPhAw",
         ),
     ]);

@@ -1,4 +1,4 @@
-//! The rules about joining an organization with a join link.
+//! The rules of a connection about join links, and their check. How joining works: `login::join`.
 
 use std::time::Duration;
 

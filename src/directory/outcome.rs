@@ -1,4 +1,4 @@
-//! What an SSO login hands to the app, and what the app answers.
+//! What an SSO login hands to the app ([`CompletedLogin`]), and what the app did with it.
 
 use crate::{
     connection::mapping::{groups::Groups, role::Role, role_decision::RoleDecision},
@@ -41,7 +41,7 @@ pub enum ApplyOutcome {
     KeptLastAdmin,
 }
 
-/// What the app did with a visitor who joins by a join link.
+/// What the app did with an account that joins by a join link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinOutcome {
     /// The account is a member now.

@@ -1,23 +1,25 @@
-//! The trait [`Directory`]. The app implements it to answer three questions: who sends a request, which organization
-//! a slug names, and who is a member.
+//! The trait [`Directory`]: what every app implements.
+//!
+//! It answers who sends a request, which organization a slug names, and who is a member, and it applies the result of
+//! an SSO login.
 
 use tower_sso_core::{AccountId, Lookup, OrgId, OrgSlug, ReturnPath};
 
 use crate::{
     directory::{
-        login::{ApplyOutcome, CompletedLogin},
         membership::Membership,
+        outcome::{ApplyOutcome, CompletedLogin},
         viewer::Viewer,
     },
     request_head::RequestHead,
 };
 
-/// The trait that an app implements so that this crate can ask about its users and organizations. Nothing else is
+/// The trait that an app implements so that this crate can ask about its users and organizations. No other trait is
 /// required.
 ///
 /// Each method returns a [`Lookup`]: the answer now, or a future of it. **An error never counts as "no"**: if a
 /// lookup fails or takes too long, the request gets 503 and the handler is not called. This crate caches no answers.
-/// It asks on each request that needs one, so answer from memory where you can.
+/// It asks on each request that needs one. Answer from memory where you can.
 ///
 /// ```
 /// use tower_sso::{AccountId, ApplyOutcome, Directory, Lookup, OrgId, OrgSlug, RequestHead, CompletedLogin, Membership, Viewer};
