@@ -1,9 +1,9 @@
 //! The records that the one-time store keeps during an SSO login or a logout, and their keys.
 //!
-//! A record is stored with [`put`] and taken with [`take`], which works once. The key is a digest of a secret that only
-//! the browser or the provider has. Each kind of record has its own label in the digest, so that a record of one kind
-//! cannot be taken as another. The serialized names of the fields are part of the stored data: other nodes and later
-//! versions read them.
+//! A record is stored with [`put`] and taken with [`take`], which works once. The key is a digest of a value that the
+//! browser or the provider brings back: a token, a `state`, an ID. Each kind of record has its own label in the digest,
+//! so that a record of one kind cannot be taken as another. The serialized names of the fields are part of the stored
+//! data: other nodes and later versions read them.
 
 use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},

@@ -1,5 +1,5 @@
-//! Sends a visitor who is not signed in to the app's sign-in page, which leads back. A ticket stays valid meanwhile: it
-//! is passed along and not taken.
+//! Sends a visitor who is not signed in to the app's sign-in page, which leads back. A ticket is not used up
+//! meanwhile: it is passed along and not taken.
 
 use axum::response::Response;
 use http::{StatusCode, request::Parts};
@@ -18,8 +18,8 @@ use crate::{
 };
 use tower_sso_core::{OrgId, ReturnPath};
 
-/// Answers a request for `page` whose visitor is not signed in, although the SSO login began signed in. A browser that
-/// comes from another site does not send the app's cookie if it is `SameSite=Strict`. The first answer is therefore a
+/// Answers a request for `page`, which takes a ticket, whose visitor is not signed in. A browser that comes from
+/// another site does not send the app's cookie if it is `SameSite=Strict`. The first answer is therefore a
 /// page of ours that requests `page` again, with the ticket and `again=1`. If the visitor is still not signed in then,
 /// the second answer leads to the app's sign-in page.
 pub(crate) fn without_viewer(
