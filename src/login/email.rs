@@ -76,7 +76,7 @@ pub(crate) fn normalize(address: &str) -> Option<String> {
     Some(format!("{}@{domain}", local.to_ascii_lowercase()))
 }
 
-/// Whether a character is invisible: a joiner, a direction mark, the byte order mark or a tag.
+/// Returns whether a character is invisible: a joiner, a direction mark, the byte order mark or a tag.
 fn is_format(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

@@ -78,8 +78,9 @@ async fn refuse_loop(
     Ok(())
 }
 
-/// Whether a visit after the SSO login of this mark is a loop. If the session was revoked, it is not. Otherwise it is
-/// a loop if the same page sent the account here again, or if the session cannot be found with this request.
+/// Returns whether a visit after the SSO login of this mark is a loop. If the session was revoked, it is not.
+/// Otherwise it is a loop if the same page sent the account here again, or if the session is not found with this
+/// request.
 async fn is_loop(
     core: &Core,
     parts: &Parts,
@@ -95,7 +96,7 @@ async fn is_loop(
     Ok(same_page || !is_fresh(core, parts, organization).await?)
 }
 
-/// Whether the viewer has a fresh SSO session for the organization. A failed lookup is an error, never a "no".
+/// Returns whether the viewer has a fresh SSO session for the organization. A failed lookup is an error, never a "no".
 async fn is_fresh(core: &Core, parts: &Parts, organization: &OrgId) -> Result<bool, LoginError> {
     let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
     match evaluation.conclude(core, parts.into()).await {

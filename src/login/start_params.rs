@@ -122,7 +122,7 @@ mod tests {
 
     proptest! {
         /// For every accepted input, the return path leads back to this site, the hint contains nothing that
-        /// a header can't contain, and the fields of the resulting page parse to the same parameters.
+        /// a header cannot contain, and the fields of the resulting page parse to the same parameters.
         #[test]
         fn start_parameters_stay_on_this_site_and_survive_the_form(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",
