@@ -1,8 +1,9 @@
-//! Calls that the app makes on behalf of a person, so that the audit events name that person.
+//! [`ActingAs`]: calls that the app makes on behalf of a person, such as an administrator. The audit events that they
+//! record name the person's account. It changes nothing else, and it grants no permission.
 
 use std::net::IpAddr;
 
-use crate::audit::request::{Network, during};
+use crate::audit::request::{Network, with_request_context};
 use tower_sso_core::AccountId;
 
 /// Runs calls of [`Sso`](crate::Sso) on behalf of an account. Returned by [`Sso::as_actor`](crate::Sso::as_actor).
@@ -35,6 +36,6 @@ impl ActingAs {
     /// # }
     /// ```
     pub async fn run<T>(&self, call: impl Future<Output = T>) -> T {
-        during(Some(self.account.clone()), self.network, call).await
+        with_request_context(Some(self.account.clone()), self.network, call).await
     }
 }

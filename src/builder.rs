@@ -17,10 +17,10 @@ use crate::{
         logout::{KeepSessions, LogoutHandler},
         tokens::{NoTokens, TokenDirectory},
     },
-    fresh::ended::Endings,
+    fresh::end_notifier::EndNotifier,
     limits::Limiter,
-    namespace::{free::FreePaths, placement::Placement, reading::Namespace},
-    pages::{default::DefaultPages, renderer::Pages, set::PageSet},
+    namespace::{outside_paths::OutsidePaths, placement::PlacementLog, reading::Namespace},
+    pages::{default::DefaultPages, page_set::PageSet, renderer::Pages},
     state::Core,
 };
 
@@ -39,8 +39,8 @@ pub struct SsoBuilder {
     links: Option<Arc<dyn Links>>,
     join_links: Option<Arc<dyn JoinLinks>>,
     namespace: Option<Namespace>,
-    free: Vec<String>,
-    free_fallback: bool,
+    without_organization: Vec<String>,
+    outside_fallback: bool,
     hides_unknown: bool,
     pages: Arc<dyn Pages>,
     audit: Arc<dyn AuditSink>,
@@ -67,8 +67,8 @@ impl SsoBuilder {
             links: None,
             join_links: None,
             namespace: None,
-            free: Vec::new(),
-            free_fallback: false,
+            without_organization: Vec::new(),
+            outside_fallback: false,
             hides_unknown: false,
             pages: Arc::new(DefaultPages::default()),
             audit: Arc::new(TracingSink),
@@ -128,7 +128,7 @@ impl SsoBuilder {
     /// no route below it, `/assets/x` still matches `/{org}/{repo}`.
     #[must_use]
     pub fn without_organization(mut self, path: impl Into<String>) -> Self {
-        self.free.push(path.into());
+        self.without_organization.push(path.into());
         self
     }
 
@@ -231,23 +231,23 @@ impl SsoBuilder {
         }
         let addresses = Addresses::parse(&self.base_url, &self.mount)?;
         let namespace = self.namespace.unwrap_or_else(|| Namespace::router_param("org"));
-        let mut free = FreePaths::default();
-        free.add(addresses.mount())?;
-        for path in &self.free {
-            if namespace.captures_in(path) {
+        let mut outside_paths = OutsidePaths::default();
+        outside_paths.add(addresses.mount())?;
+        for path in &self.without_organization {
+            if namespace.names_parameter_in(path) {
                 let problem =
                     format!("{path:?} names the organization's parameter, so it belongs to an organization");
                 return Err(ConfigError::new("without_organization", problem));
             }
-            free.add(path)?;
+            outside_paths.add(path)?;
         }
-        if self.free_fallback {
-            free.add_fallback();
+        if self.outside_fallback {
+            outside_paths.add_fallback();
         }
         crate::metrics::measures::describe();
         let stores = Stores::of(self.sessions, self.one_time, self.links, self.join_links)?;
-        let endings =
-            Endings::new(Arc::clone(&stores.sessions), Arc::clone(&self.connections), self.clock.clone());
+        let end_notifier =
+            EndNotifier::new(Arc::clone(&stores.sessions), Arc::clone(&self.connections), self.clock.clone());
         Ok(Core {
             directory: self.directory,
             connections: self.connections,
@@ -263,11 +263,11 @@ impl SsoBuilder {
             pages: PageSet::new(self.pages, &addresses),
             addresses,
             namespace,
-            free,
+            outside_paths,
             hides_unknown: self.hides_unknown,
-            placement: Placement::default(),
+            placement: PlacementLog::default(),
             lookup_timeout: self.lookup_timeout,
-            endings: Arc::new(endings),
+            end_notifier: Arc::new(end_notifier),
             limits: Limiter::default(),
             #[cfg(any(feature = "oidc", feature = "saml"))]
             outbound: crate::provider::outbound::client::Outbound::new(
@@ -337,7 +337,7 @@ impl DangerousSsoBuilder {
     /// after the layer does not need this setting.
     #[must_use]
     pub fn fallback_without_organization(mut self) -> SsoBuilder {
-        self.0.free_fallback = true;
+        self.0.outside_fallback = true;
         self.0
     }
 }

@@ -1,6 +1,6 @@
-//! Why a member was challenged.
+//! [`ChallengeReason`]: why a member was challenged.
 
-/// Why a member was challenged.
+/// The reason why a member was challenged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeReason {

@@ -31,7 +31,7 @@ where
         if let Some(pass) = parts.extensions.get::<Self>() {
             return Ok(pass.clone());
         }
-        let unseen = require::require_unseen(Sso::from_ref(state).core(), (&*parts).into()).await;
+        let unseen = require::refuse_unless_anonymous(Sso::from_ref(state).core(), (&*parts).into()).await;
         unseen.map(|()| Self::NotRequired(NotRequired::Anonymous)).map_err(SsoPassRejection::NotChecked)
     }
 }

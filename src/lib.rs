@@ -129,6 +129,7 @@
 // Without a protocol nobody can log in with SSO. The login code is still built, but it is not used.
 #![cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code, unused_imports, unused_variables))]
 
+mod active_sessions;
 mod actor;
 mod address;
 pub mod audit;
@@ -176,7 +177,6 @@ pub mod roles;
 #[cfg(feature = "saml")]
 pub mod saml;
 pub mod session;
-mod sessions;
 mod sso;
 mod sso_error;
 mod state;

@@ -1,4 +1,7 @@
 //! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
+//!
+//! A copy never lasts longer than the original session. A revocation of the original that happens at the same time must
+//! not miss the copy: the comments below say how each order of events is handled.
 
 use tower_sso_core::{
     Credential, CredentialId, LookupError, OrgId,
@@ -15,13 +18,12 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// The number of sessions that are asked for at once.
+/// The number of sessions that are requested at once.
 const SESSIONS_PER_PAGE: usize = 100;
 
-/// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.
-/// The sessions move in every organization, and each keeps its expiry. The old ones are revoked. Both ids are
-/// credentials of the same kind as in the proof: to rebind a token that gets a new id, pass the token's own
-/// proof.
+/// Moves the SSO sessions of a credential to its new id. The sessions move in every organization, and each keeps its
+/// expiry. The old sessions are revoked. Both ids belong to credentials of the same kind as in the proof: to rebind a
+/// token, pass the proof of the token itself.
 pub(crate) async fn rebind(
     core: &Core,
     old: &CredentialId,
@@ -35,15 +37,15 @@ pub(crate) async fn rebind(
     if old == new {
         return Ok(inserted);
     }
-    for session in elsewhere(core, &old, proved).await? {
+    for session in sessions_elsewhere(core, &old, proved).await? {
         if copy(core, &session, &new, Action::SessionRebound).await? == InsertOutcome::Stored {
             copied.push(session.organization.clone());
         }
     }
-    let ended = revoke::end(core, RevocationScope::Credential(old)).await?.sessions;
+    let ended = revoke::revoke_with_outcome(core, RevocationScope::Credential(old)).await?.sessions;
     for organization in copied {
-        // The old credential had no session left to end there. It was signed out in the meantime, and that
-        // revocation's mark does not name the new credential.
+        // The old credential no longer had a session in this organization: it was signed out in the meantime. The mark
+        // of that revocation does not name the new credential, and therefore the copy must be revoked here.
         if !ended.iter().any(|session| session.organization == organization) {
             if organization == proved.organization {
                 inserted = InsertOutcome::Revoked;
@@ -67,7 +69,7 @@ pub(crate) async fn authorize_token(
 }
 
 /// Returns one session of this credential in each organization, except the organization of the proved session.
-async fn elsewhere(
+async fn sessions_elsewhere(
     core: &Core,
     credential: &Credential,
     proved: &SsoSession,
@@ -96,6 +98,7 @@ async fn elsewhere(
     }
 }
 
+/// Copies the active session with the key of `from` to another credential, and records the action.
 async fn copy(
     core: &Core,
     from: &SsoSession,
@@ -105,7 +108,7 @@ async fn copy(
     // The lookup below sees a revocation that happened up to now. A later revocation leaves a mark, and the store
     // then refuses the insert.
     let begun_at = core.clock.now();
-    // Copy the active session, not the proved one: the provider may have ended the proved one since.
+    // Copy the active session, not the proved one: the provider may have ended the proved one in the meantime.
     let found = core.with_timeout(core.sessions.find(from.key()), "session.find").await?;
     let Some(active) = found.filter(|found| found.expires_at > begun_at) else {
         return Ok(InsertOutcome::Revoked);

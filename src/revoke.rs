@@ -1,4 +1,8 @@
-//! Ends SSO sessions, and the SSO logins in progress with them.
+//! Revokes SSO sessions, removes account links, and records both.
+//!
+//! A revocation leaves a mark in the store for as long as an SSO login in progress can last. The mark makes the store
+//! refuse the session of an SSO login that began before the revocation. Tasks that wait for the end of a session are
+//! woken even if the store fails.
 
 use tower_sso_core::{
     AccountId, LookupError, OrgId,
@@ -13,20 +17,23 @@ use crate::{
     state::Core,
 };
 
-/// Ends the SSO sessions in this scope. Returns how many ended.
+/// Ends the SSO sessions in this scope, and the SSO logins in progress in it. Returns how many sessions ended.
 pub(crate) async fn revoke(core: &Core, scope: RevocationScope) -> Result<usize, LookupError> {
-    Ok(end(core, scope).await?.count)
+    Ok(revoke_with_outcome(core, scope).await?.count)
 }
 
-/// Ends the SSO sessions in this scope. Returns the sessions that ended if the store reports them.
-pub(crate) async fn end(core: &Core, scope: RevocationScope) -> Result<RevokeOutcome, LookupError> {
+/// Does the same as [`revoke`]. Returns also the sessions that ended, if the store reports them.
+pub(crate) async fn revoke_with_outcome(
+    core: &Core,
+    scope: RevocationScope,
+) -> Result<RevokeOutcome, LookupError> {
     let at = core.now();
     let mark_until = later(at, LOGIN_LIFETIME + CLAIM_LIFETIME + FINISH_GRACE);
     let revocation = Revocation::new(scope, at, mark_until);
     let revoked = core.with_timeout(core.sessions.revoke(&revocation), "session.revoke").await;
-    core.endings.tell(&revocation.scope);
+    core.end_notifier.wake(&revocation.scope);
     let revoked = revoked?;
-    for event in crate::audit::ended::ended(at, revocation.scope, &revoked)? {
+    for event in crate::audit::revocation_events::revocation_events(at, revocation.scope, &revoked)? {
         core.record(event);
     }
     Ok(revoked)

@@ -10,6 +10,7 @@ use tower_sso_core::{
 };
 
 use crate::{
+    active_sessions,
     actor::ActingAs,
     builder::SsoBuilder,
     connection::{checked::Connections, reloaded::Reloaded},
@@ -34,7 +35,7 @@ use crate::{
     },
     rebind, reload_events,
     request_head::RequestHead,
-    revoke, sessions,
+    revoke,
     sso_error::Error,
     state::Core,
     step_up::StepUp,
@@ -225,7 +226,7 @@ impl Sso {
     ///
     /// Returns an error if the store fails. The session may then still be active: try again.
     pub async fn end_session(&self, id: &SessionId, of: &SessionsOf) -> Result<bool, Error> {
-        Ok(sessions::end_session(&self.0, id, of).await?)
+        Ok(active_sessions::end_session(&self.0, id, of).await?)
     }
 
     /// Returns the account's active SSO sessions in every organization, newest first, at most 100. To get the next
@@ -242,7 +243,7 @@ impl Sso {
         account: &AccountId,
         after: Option<SessionCursor>,
     ) -> Result<SessionPage, Error> {
-        Ok(sessions::active(&self.0, SessionsOf::Account(account.clone()), after).await?)
+        Ok(active_sessions::active(&self.0, SessionsOf::Account(account.clone()), after).await?)
     }
 
     /// Returns the active SSO sessions of all members of the organization, newest first, at most 100. To get the next
@@ -256,7 +257,7 @@ impl Sso {
         organization: &OrgId,
         after: Option<SessionCursor>,
     ) -> Result<SessionPage, Error> {
-        Ok(sessions::active(&self.0, SessionsOf::Organization(organization.clone()), after).await?)
+        Ok(active_sessions::active(&self.0, SessionsOf::Organization(organization.clone()), after).await?)
     }
 
     /// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.

@@ -1,4 +1,7 @@
-//! The state that the layer and the SSO login share.
+//! [`Core`]: the state that the layer, the SSO login and the methods of [`Sso`](crate::Sso) share.
+//!
+//! It holds the app's implementations, the stores and the settings, and it has no rules. The rules are functions in
+//! other modules that take a `&Core`.
 
 use std::{
     fmt,
@@ -16,11 +19,11 @@ use crate::{
     audit::{event::AuditEvent, sink::AuditSink},
     connection::checked::Connections,
     directory::{app::Directory, join::JoinHandler, logout::LogoutHandler, tokens::TokenDirectory},
-    fresh::ended::Endings,
+    fresh::end_notifier::EndNotifier,
     limits::Limiter,
     metrics::measures::looked_up,
-    namespace::{free::FreePaths, placement::Placement, reading::Namespace},
-    pages::set::PageSet,
+    namespace::{outside_paths::OutsidePaths, placement::PlacementLog, reading::Namespace},
+    pages::page_set::PageSet,
 };
 
 /// The state that the layer and the SSO login share. The app's types are erased here, once.
@@ -40,29 +43,30 @@ pub(crate) struct Core {
     pub(crate) pages: PageSet,
     pub(crate) addresses: Addresses,
     pub(crate) namespace: Namespace,
-    pub(crate) free: FreePaths,
+    pub(crate) outside_paths: OutsidePaths,
     /// Whether a request for an organization that the app does not know is answered with 404.
     pub(crate) hides_unknown: bool,
-    pub(crate) placement: Placement,
+    pub(crate) placement: PlacementLog,
     pub(crate) lookup_timeout: Duration,
-    pub(crate) endings: Arc<Endings>,
+    pub(crate) end_notifier: Arc<EndNotifier>,
     pub(crate) limits: Limiter,
     #[cfg(any(feature = "oidc", feature = "saml"))]
     pub(crate) outbound: crate::provider::outbound::client::Outbound,
 }
 
 impl Core {
-    /// Returns the time by the builder's clock.
+    /// Returns the time of the clock that the builder was given.
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.now()
     }
 
-    /// Records an event, with what is known about the request in which it happened.
+    /// Records an event, and adds what is known about the current request.
     pub(crate) fn record(&self, event: AuditEvent) {
-        self.audit.record(&event.completed());
+        self.audit.record(&event.with_current_request());
     }
 
-    /// Awaits one lookup, at most for the lookup timeout. `verb` names the lookup in errors and metrics.
+    /// Awaits one lookup, at most for the lookup timeout. `verb` is the lookup's name in errors and metrics. A late
+    /// lookup is an error.
     pub(crate) async fn with_timeout<T: 'static>(
         &self,
         lookup: Lookup<T>,

@@ -1,4 +1,8 @@
-//! Step-ups: what a handler asks for beyond a fresh SSO session.
+//! [`StepUp`]: what a handler requires of an SSO login beyond a fresh SSO session.
+//!
+//! The handler's requirement is compared with the SSO session on every request. It also travels through the start page
+//! to the provider, as URL parameters that the user can change. This is safe: the user can only change what their own
+//! provider is asked for, and not what the handler requires.
 
 use std::{
     fmt::Write as _,
@@ -11,8 +15,8 @@ use url::form_urlencoded;
 
 use crate::{challenge_reason::ChallengeReason, encode::Encoded};
 
-/// What a handler asks of an SSO login: that the user logged in at the provider recently, or in a certain way, or
-/// both. With neither, it asks for a fresh SSO session, whatever the connection's enforcement.
+/// What a handler requires of an SSO login: that the user logged in at the provider recently, or in a certain way, or
+/// both. If it requires neither, a fresh SSO session is enough. A step-up applies even if the connection is optional.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,55 +28,56 @@ use crate::{challenge_reason::ChallengeReason, encode::Encoded};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepUp {
-    /// In seconds.
+    /// The maximum age of the login at the provider, in seconds.
     #[serde(rename = "within")]
     within: Option<u64>,
     #[serde(rename = "context_classes")]
     context_classes: Vec<String>,
 }
 
-/// How far the provider's clock may be behind ours.
+/// How far the provider's clock may be behind the clock of this server.
 const LEEWAY: Duration = Duration::from_secs(60);
-/// The shortest and the longest age that can be requested, in seconds. A shorter one would pass before the browser
-/// returns from the provider.
-const AGES: std::ops::RangeInclusive<u64> = 60..=400 * 24 * 3600;
+/// The ages that can be required, in seconds. A shorter age would have passed before the browser returns from the
+/// provider.
+const ALLOWED_AGES: std::ops::RangeInclusive<u64> = 60..=400 * 24 * 3600;
 /// The maximum total length of the context classes, in bytes.
-const LONGEST: usize = 1000;
+const MAX_CLASSES_BYTES: usize = 1000;
 
 impl StepUp {
-    /// Returns a step-up that asks only for a fresh SSO session.
+    /// Returns a step-up that requires only a fresh SSO session.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks that the user logged in at the provider no longer ago than this, in whole seconds, at least 1 minute. The
-    /// provider is asked for it with `max_age` (OpenID Connect Core §3.1.2.1) or `ForceAuthn` (SAML core §3.4.1). A
-    /// provider that does not say when the user logged in does not satisfy it.
+    /// Requires that the user logged in at the provider at most this long ago, in whole seconds. The provider is asked
+    /// for it with `max_age` (OpenID Connect Core §3.1.2.1) or `ForceAuthn` (SAML core §3.4.1). If the provider does
+    /// not say when the user logged in, the requirement is not met.
     ///
     /// # Errors
     ///
     /// Returns an error if the time is less than a minute or more than 400 days.
     pub fn within(mut self, age: Duration) -> Result<Self, ConfigError> {
-        if !AGES.contains(&age.as_secs()) {
+        if !ALLOWED_AGES.contains(&age.as_secs()) {
             return Err(ConfigError::new("step_up.within", "expected from 1 minute to 400 days"));
         }
         self.within = Some(age.as_secs());
         Ok(self)
     }
 
-    /// Asks for this authentication context class, or one of those added before; add the preferred one first (`acr`
-    /// of OpenID Connect Core §2, `AuthnContextClassRef` of SAML core §2.7.2.2).
+    /// Adds an authentication context class: the login must have one of the classes that were added. Add the preferred
+    /// class first. The class is the `acr` of OpenID Connect Core §2, or the `AuthnContextClassRef` of SAML core
+    /// §2.7.2.2.
     ///
     /// # Errors
     ///
-    /// Returns an error if the class is not printable ASCII without spaces, quotes and backslashes, or if all classes
-    /// together are too long.
+    /// Returns an error if the class is empty, if it contains anything but printable ASCII without spaces, quotes and
+    /// backslashes, or if all classes together are longer than 1,000 bytes.
     pub fn context_class(mut self, class: impl Into<String>) -> Result<Self, ConfigError> {
         let class = class.into();
         let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
         let length: usize = self.context_classes.iter().map(String::len).sum();
-        if class.is_empty() || length + class.len() > LONGEST || !class.bytes().all(fits) {
+        if class.is_empty() || length + class.len() > MAX_CLASSES_BYTES || !class.bytes().all(fits) {
             let problem = format!("expected printable ASCII without spaces, found {class:?}");
             return Err(ConfigError::new("step_up.context_class", problem));
         }
@@ -80,7 +85,7 @@ impl StepUp {
         Ok(self)
     }
 
-    /// Returns whether a fresh SSO session is enough.
+    /// Compares a fresh SSO session with the requirement. Returns the reason for a challenge if it is not met.
     pub(crate) fn met_by(&self, session: &SsoSession, now: SystemTime) -> Result<(), ChallengeReason> {
         if let Some(age) = self.within {
             let until = session.authenticated_at.map(|at| later(at, Duration::from_secs(age) + LEEWAY));
@@ -94,8 +99,8 @@ impl StepUp {
         if good { Ok(()) } else { Err(ChallengeReason::OtherContextClass) }
     }
 
-    /// Returns what to ask the provider for. The age is up to a minute shorter, so that the session is still recent
-    /// enough when the handler checks it.
+    /// Returns the maximum age to ask the provider for. It is up to a minute shorter than the required age, so that the
+    /// login is still recent enough when the handler checks it.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.within.map(|age| Duration::from_secs(age - (age / 2).min(60)))
     }
@@ -111,8 +116,8 @@ impl StepUp {
         age.into_iter().chain(classes.map(|classes| ("acr_values", classes)))
     }
 
-    /// Reads the parameters. Returns `None` if they are not in our format. A user who changes them only changes what
-    /// is asked of their own SSO login: the session is compared with what the handler asks for.
+    /// Reads the parameters of a URL or a form, and ignores others. Returns `None` if a value is invalid or is given
+    /// twice.
     pub(crate) fn parse(encoded: &[u8]) -> Option<Self> {
         let mut asked = Self::new();
         for (name, value) in form_urlencoded::parse(encoded) {
@@ -132,7 +137,7 @@ impl StepUp {
         Some(asked)
     }
 
-    /// Returns the parameters for a URL that already has some.
+    /// Returns the parameters for a URL that already has a query. Each begins with `&`.
     pub(crate) fn query(&self) -> String {
         self.parameters().fold(String::new(), |mut query, (name, value)| {
             // Writing to a string does not fail.
@@ -203,8 +208,8 @@ mod tests {
         let longest = 400 * 24 * 60 * MINUTE;
         assert!(StepUp::new().within(longest).is_ok());
         assert!(StepUp::new().within(longest + Duration::from_secs(1)).is_err());
-        assert!(StepUp::new().context_class("x".repeat(LONGEST)).is_ok());
-        for class in ["", "a b", "a\"b", "a\\b", "a\nb", "ä", &"x".repeat(LONGEST + 1)] {
+        assert!(StepUp::new().context_class("x".repeat(MAX_CLASSES_BYTES)).is_ok());
+        for class in ["", "a b", "a\"b", "a\\b", "a\nb", "ä", &"x".repeat(MAX_CLASSES_BYTES + 1)] {
             assert_eq!(StepUp::new().context_class(class).unwrap_err().field(), "step_up.context_class");
         }
     }
@@ -234,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_step_up_survives_encoding_in_an_address(age in proptest::option::of(AGES), classes in proptest::collection::vec("[!#-\\[\\]-~]{1,40}", 0..4)) {
+        fn a_step_up_survives_encoding_in_an_address(age in proptest::option::of(ALLOWED_AGES), classes in proptest::collection::vec("[!#-\\[\\]-~]{1,40}", 0..4)) {
             let mut asked = StepUp::new();
             if let Some(age) = age {
                 asked = asked.within(Duration::from_secs(age)).unwrap();

@@ -37,7 +37,7 @@ actions! {
     LoginFinished = "login.finished";
     /// An SSO login was refused.
     LoginRefused {
-        /// Why.
+        /// The kind of the refusal.
         kind: LoginErrorKind,
         /// The cause, for the operator.
         detail: Option<String>,
@@ -60,52 +60,52 @@ actions! {
         /// The join link.
         link: JoinLinkId,
     } = "join_link.made";
-    /// An administrator revoked a join link. Nobody can join by it any more, including people who had already begun
-    /// to join.
+    /// An administrator revoked a join link. It can no longer be used, even by people who had already begun to join.
     JoinLinkRevoked {
         /// The join link.
         link: JoinLinkId,
     } = "join_link.revoked";
-    /// A person without an account came by a join link, the provider verified their identity, and the person was
-    /// handed over to the host, which creates the account.
+    /// A person without an account opened a join link, the provider verified their identity, and the person was handed
+    /// over to the app, which creates the account.
     NewcomerHandedOver {
         /// The join link.
         link: JoinLinkId,
-        /// The provider's identifier of the person.
+        /// The provider's identifier for the person.
         subject: String,
     } = "newcomer.handed_over";
-    /// An account became a member by a join link.
+    /// An account became a member through a join link.
     MemberJoined {
         /// The join link.
         link: JoinLinkId,
     } = "member.joined";
-    /// The host kept the account's role, because the account is the organization's last administrator.
+    /// The app kept the account's role, because the account is the organization's last administrator.
     RoleKeptLastAdmin {
         /// The role that the profile maps to, and which mapping gave it, in words.
         reason: String,
     } = "role.kept_last_admin";
-    /// The host applied the role that the profile maps to.
+    /// The app applied the role that the profile maps to.
     RoleApplied {
         /// The role.
         role: String,
         /// The role and which mapping gave it, in words.
         reason: String,
     } = "role.applied";
-    /// The provider's answer does not show the role for certain: the account keeps its role.
+    /// The provider's answer does not say for certain which role the account has. The account keeps its role.
     RoleUnknown {
-        /// Why, in words.
+        /// The reason, in words.
         reason: String,
     } = "role.unknown";
-    /// The host applied the roles in resource groups that the profile maps to. There may be no such roles.
+    /// The app applied the roles in resource groups that the profile maps to. The number of roles may be zero.
     GroupsApplied {
         /// The number of groups.
         count: usize,
         /// Which role was given in which group by which value, and what happened to the other groups, in words.
         reason: String,
     } = "groups.applied";
-    /// The provider's answer does not show the resource groups for certain: no role in any group changed.
+    /// The provider's answer does not say for certain which resource groups the account has. No role in a group
+    /// changed.
     GroupsUnknown {
-        /// Why, in words.
+        /// The reason, in words.
         reason: String,
     } = "groups.unknown";
     /// SSO sessions were ended.
@@ -116,7 +116,7 @@ actions! {
         /// The number of sessions.
         count: usize,
     } = "session.revoked";
-    /// An SSO session was moved to the host's new id for the credential.
+    /// An SSO session was moved to the new id that the app gave the credential.
     SessionRebound = "session.rebound";
     /// An API token was authorized for the organization.
     TokenAuthorized = "token.authorized";
@@ -125,7 +125,7 @@ actions! {
     LookupFailed {
         /// The lookup.
         verb: &'static str,
-        /// The error of the host or the store.
+        /// The error of the app or the store.
         detail: String,
     } = "lookup.failed";
     /// A certificate or the provider's metadata of the connection expires soon, or has expired.
@@ -144,7 +144,8 @@ actions! {
     } = "connection.changed";
     /// A request without a fresh SSO session reached a handler that requires one.
     FreshRequired = "session.fresh_required";
-    /// A request reached the layer in a way that hides its organization, or before the host's authentication had run.
+    /// A request reached the layer at a place where its organization can't be seen, or before the app's authentication
+    /// had run.
     Misplaced {
         /// The kind of misplacement.
         kind: &'static str,

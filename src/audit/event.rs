@@ -1,4 +1,4 @@
-//! [`AuditEvent`]: what happened, when, to whom and where.
+//! [`AuditEvent`]: one event, with everything that is known about it.
 
 use std::time::SystemTime;
 
@@ -29,7 +29,8 @@ pub struct AuditEvent {
     pub credential: Option<Credential>,
     /// The connection, if it was known.
     pub connection: Option<AuditedConnection>,
-    /// The network that the request came from, if the app provides it: see [`ClientAddress`](crate::audit::ClientAddress).
+    /// The network that the request came from, if the app provides it: see
+    /// [`ClientAddress`](crate::audit::ClientAddress).
     pub network: Option<Network>,
     /// What happened.
     pub action: Action,
@@ -60,8 +61,8 @@ impl AuditEvent {
         self
     }
 
-    /// Adds what is known about the current request, where the event does not say it already.
-    pub(crate) fn completed(mut self) -> Self {
+    /// Fills the fields that are still empty with what is known about the current request.
+    pub(crate) fn with_current_request(mut self) -> Self {
         let current = current_request();
         self.actor = self.actor.or(current.actor);
         self.network = self.network.or(current.network);

@@ -1,4 +1,5 @@
-//! The reference that connects a visitor's page with the audit event.
+//! [`Reference`]: connects a page that a visitor sees with an audit event. A visitor can report it, and it reveals
+//! nothing.
 
 use std::fmt;
 
@@ -17,7 +18,7 @@ impl Reference {
         Ok(Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
     }
 
-    /// The placeholder for a reference where no randomness was available.
+    /// Returns a placeholder, for a response that must be sent although no randomness is available.
     pub(crate) fn none() -> Self {
         Self("-".to_owned())
     }

@@ -1,4 +1,7 @@
-//! What is known about the current request. Every event that is recorded during the request gets it.
+//! What is known about the current request: who acts, from which network, and for which connection.
+//!
+//! It is kept in a task-local variable, so that each event that is recorded during the request gets it, without passing
+//! it through every function.
 
 use std::{
     fmt,
@@ -13,12 +16,12 @@ use tower_sso_core::{
 };
 
 tokio::task_local! {
-    static REQUEST: Known;
+    static REQUEST: RequestContext;
 }
 
-/// What is known about the current request.
+/// The value of the task-local variable.
 #[derive(Default)]
-struct Known {
+struct RequestContext {
     actor: Option<AccountId>,
     network: Option<Network>,
     connection: Mutex<Option<AuditedConnection>>,
@@ -31,8 +34,8 @@ struct Known {
 /// use std::net::SocketAddr;
 /// use tower_sso::audit::ClientAddress;
 ///
-/// /// Before anything else sees the request. Behind a proxy it is the proxy's header that says, and only if the proxy
-/// /// overwrites what the client sent.
+/// /// Call this before the request reaches the layer. Behind a proxy, the address is in a header of the proxy. Trust
+/// /// the header only if the proxy overwrites what the client sent.
 /// fn note<B>(request: &mut http::Request<B>, peer: SocketAddr) {
 ///     request.extensions_mut().insert(ClientAddress(peer.ip()));
 /// }
@@ -92,30 +95,30 @@ impl From<&SsoSession> for AuditedConnection {
     }
 }
 
-/// Runs some work. Every event that is recorded meanwhile says who asked for the work, and from which network.
-pub(crate) async fn during<F: Future>(
+/// Runs some work. Each event that is recorded during the work names the actor and the network.
+pub(crate) async fn with_request_context<F: Future>(
     actor: Option<AccountId>,
     network: Option<Network>,
     work: F,
 ) -> F::Output {
-    REQUEST.scope(Known { actor, network, ..Known::default() }, work).await
+    REQUEST.scope(RequestContext { actor, network, ..RequestContext::default() }, work).await
 }
 
-/// Returns the network of the current request, if the app provides it.
+/// Returns the network of the current request, if the app provided its address.
 #[cfg(feature = "saml")]
 pub(crate) fn network() -> Option<Network> {
     REQUEST.try_with(|known| known.network).ok().flatten()
 }
 
 /// Records that the current request is about this connection.
-pub(crate) fn about(connection: &Connection) {
-    // Outside a request there is no event to remember the connection for.
+pub(crate) fn note_connection(connection: &Connection) {
+    // Outside a request there is nowhere to remember the connection.
     let _ = REQUEST.try_with(|known| {
         *known.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection.into());
     });
 }
 
-/// What is known about the current request, for its events.
+/// A copy of what is known about the current request.
 #[derive(Default)]
 pub(crate) struct CurrentRequest {
     pub(crate) actor: Option<AccountId>,

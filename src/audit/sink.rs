@@ -1,9 +1,10 @@
-//! The sinks that receive audit events.
+//! [`AuditSink`] receives the audit events, and [`TracingSink`] writes them to `tracing`.
 
 use crate::audit::{action::Action, event::AuditEvent};
 use tower_sso_core::{AccountId, OrgId};
 
-/// Receives audit events. An implementation must not block: it should pass the events to a queue.
+/// Receives audit events. An implementation must not block. It should pass the events to a queue. A closure
+/// `Fn(&AuditEvent)` is a sink, too.
 pub trait AuditSink: Send + Sync + 'static {
     /// Receives one event.
     fn record(&self, event: &AuditEvent);
@@ -31,7 +32,8 @@ impl AuditSink for TracingSink {
         let version = event.connection.map(|connection| connection.version.to_string());
         let network = event.network.map(|network| network.to_string());
         let (name, reference) = (event.action.name(), event.reference.as_str());
-        // The names of the fields are data, too. Each is written out, so that renaming a variable can't change one.
+        // The field names are part of the log format. Each is written out, so that renaming a variable does not change
+        // it.
         macro_rules! write {
             ($level:ident $($field:tt)*) => {
                 tracing::$level!(

@@ -1,4 +1,5 @@
-//! Acts on a decision: the request continues, with its pass, or gets a response.
+//! Acts on a decision, which itself changes nothing: a pass is inserted into the request, and everything else becomes a
+//! response. The service and its future share this code.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -6,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use crate::{
     enforce::{
         challenge::{Challenge, ChallengeTarget},
-        decide::{Decision, NotRequired, Pass, SsoPass},
+        decide::{Decision, NotRequired, SsoPass},
         evaluation::{Evaluation, LookupFailure},
         refusal,
     },
@@ -15,7 +16,8 @@ use crate::{
 };
 use tower_sso_core::OrgId;
 
-/// Acts on the result of an evaluation: inserts the pass so that the request continues, or returns the response.
+/// Acts on the result of an evaluation. Returns `Ok` if the request continues to the inner service; if somebody is
+/// signed in, the pass and the organization's id are then in its extensions. Otherwise returns the response.
 pub(crate) fn apply_decision<B, ResBody: From<Bytes>>(
     core: &Core,
     evaluation: &Evaluation,
@@ -24,16 +26,15 @@ pub(crate) fn apply_decision<B, ResBody: From<Bytes>>(
 ) -> Result<(), Response<ResBody>> {
     let head = RequestHead::from(&*request);
     match concluded {
-        Ok(Decision::Pass(Pass::Untouched)) => Ok(()),
-        Ok(Decision::Pass(Pass::With(SsoPass::NotRequired(NotRequired::UnknownOrganization))))
-            if core.hides_unknown =>
-        {
+        Ok(Decision::PassUntouched) => Ok(()),
+        Ok(Decision::Pass(SsoPass::NotRequired(NotRequired::UnknownOrganization))) if core.hides_unknown => {
             Err(not_found())
         }
-        Ok(Decision::Pass(Pass::With(pass))) => {
+        Ok(Decision::Pass(pass)) => {
             let extensions = request.extensions_mut();
             extensions.insert(pass);
-            // An `OrgId` that another layer inserted must not remain beside this pass.
+            // An `OrgId` that another layer inserted must not remain with this pass: the handler would take it for the
+            // organization that was checked.
             match evaluation.organization() {
                 Some(organization) => drop(extensions.insert(organization.clone())),
                 None => drop(extensions.remove::<OrgId>()),
@@ -44,15 +45,16 @@ pub(crate) fn apply_decision<B, ResBody: From<Bytes>>(
         Ok(Decision::Challenge(why)) => {
             match (evaluation.slug(), evaluation.connection()) {
                 (Some(slug), Some(connection)) => {
-                    let to = ChallengeTarget { connection, credential: evaluation.credential() };
+                    let to = ChallengeTarget { connection, credential: evaluation.credential_kind() };
                     Err(Challenge::new(core, head, slug, to, why).into_response())
                 }
                 (_, _) => Err(refusal::refuse_namespace(core, head, "a challenge without an organization")
                     .into_response()),
             }
         }
-        Err(LookupFailure { verb, error }) => {
-            Err(refusal::refuse_lookup(core, head, evaluation.about(), verb.as_str(), &error).into_response())
+        Err(LookupFailure { fact, error }) => {
+            Err(refusal::refuse_lookup(core, head, evaluation.audit_context(), fact.as_str(), &error)
+                .into_response())
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The banner that an app shows to users whose organizations require or offer an SSO login.
+//!
+//! The app decides with [`pending`](crate::Sso::pending) which organizations to list. The HTML is in `pages::banner`,
+//! and the cookie that hides a banner is in `dismissed`.
 
 use crate::{
     enforce::{
-        came_from,
         pending::{Pending, PendingOrganization},
+        return_path,
     },
     pages::banner::BannerOrganization,
     request_head::RequestHead,
@@ -19,9 +22,9 @@ use http::Method;
 /// to show.
 #[must_use]
 pub(crate) fn banner(core: &Core, head: RequestHead<'_>, pending: &Pending) -> Option<String> {
-    // A page that answers a posted form can't be returned to.
+    // The user can't return to the response to a posted form.
     let reads = head.method == Method::GET || head.method == Method::HEAD;
-    let back = if reads { came_from::return_path(head) } else { ReturnPath::root() };
+    let back = if reads { return_path::for_navigation(head) } else { ReturnPath::root() };
     let shown = |it: &PendingOrganization, offered: bool| BannerOrganization {
         name: it.name.clone(),
         start: it.sso_url_back_to(&back),

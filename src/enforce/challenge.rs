@@ -1,14 +1,14 @@
-//! Challenges: the responses to members who have no fresh SSO session.
+//! [`Challenge`]: the response to a member who must log in with SSO.
+//!
+//! The kind of client determines its shape (see `client_kind`): a redirect, a page, plain text or JSON. Only a
+//! navigation with `GET` or `HEAD` is redirected, because other requests would lose their body. Each shape names the
+//! URL where the user logs in with SSO. Caches must not store it.
 
 use crate::{
     challenge_reason::ChallengeReason,
     connection::checked::Connection,
     encode::Encoded,
-    enforce::{
-        came_from,
-        effective::by_tokens_page,
-        form::{ClientKind, form},
-    },
+    enforce::{client_kind::ClientKind, effective::uses_token_page, return_path},
     metrics::measures::challenged,
     request_head::RequestHead,
     state::Core,
@@ -20,7 +20,7 @@ use serde_json::json;
 use tower_sso_core::{CredentialKind, OrgSlug};
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
-/// in the body and the headers. Caches never store it.
+/// in the body and the headers. Its `Cache-Control` is `no-store`.
 #[derive(Debug)]
 pub struct Challenge {
     status: StatusCode,
@@ -30,11 +30,11 @@ pub struct Challenge {
     why: ChallengeReason,
 }
 
-/// The connection and credential that a challenge is for.
+/// The connection that requires the SSO login, and the credential that was challenged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChallengeTarget<'a> {
     pub(crate) connection: &'a Connection,
-    /// The kind of the credential that was challenged.
+    /// The kind of the credential, if it is known.
     pub(crate) credential: Option<CredentialKind>,
 }
 
@@ -67,7 +67,7 @@ impl Challenge {
         response
     }
 
-    /// Builds the response in the form that suits this client.
+    /// Builds the challenge in the shape that suits the client.
     pub(crate) fn new(
         core: &Core,
         head: RequestHead<'_>,
@@ -75,11 +75,11 @@ impl Challenge {
         to: ChallengeTarget<'_>,
         why: ChallengeReason,
     ) -> Self {
-        Self::asking(core, head, slug, to, why, &StepUp::new())
+        Self::with_step_up(core, head, slug, to, why, &StepUp::new())
     }
 
-    /// Builds the response for a handler that asks for a step-up.
-    pub(crate) fn asking(
+    /// Builds the challenge for a handler that requires a step-up.
+    pub(crate) fn with_step_up(
         core: &Core,
         head: RequestHead<'_>,
         slug: &OrgSlug,
@@ -91,7 +91,7 @@ impl Challenge {
         let addresses = &core.addresses;
         // A token can't log in with SSO. Its owner authorizes it in a browser, on a page that starts an SSO login if
         // necessary.
-        let by_page = credential.is_some_and(|kind| by_tokens_page(connection, kind));
+        let by_page = credential.is_some_and(|kind| uses_token_page(connection, kind));
         let start = |back| match by_page {
             true => addresses.tokens(connection.organization(), asked),
             false => addresses.start_asking(connection.organization(), back, asked),
@@ -108,14 +108,14 @@ impl Challenge {
         };
         challenge.set("cache-control", "no-store");
         challenge.set("x-sso", &format!("required; organization={organization}; url={sso_url}"));
-        match form(head) {
+        match ClientKind::of(head) {
             ClientKind::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
-                let back = came_from::return_path(head);
+                let back = return_path::for_navigation(head);
                 challenge.set("location", &start(Some(&back)));
             }
             ClientKind::Frame => {
-                let back = came_from::return_path(head);
+                let back = return_path::for_navigation(head);
                 let start = start(Some(&back));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 let page = core.pages.framed(connection.name(), &start);
@@ -123,7 +123,7 @@ impl Challenge {
                 challenge.body = page.body;
             }
             ClientKind::Htmx => {
-                let back = came_from::htmx_return_path(core, head);
+                let back = return_path::for_htmx(core, head);
                 challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);
@@ -151,7 +151,7 @@ impl Challenge {
         challenge
     }
 
-    /// Returns the body as a problem document (RFC 9457).
+    /// Sets the body to a problem document (RFC 9457).
     fn problem(&mut self, slug: &OrgSlug) {
         self.set("content-type", "application/problem+json");
         let problem = json!({
@@ -166,13 +166,14 @@ impl Challenge {
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
-        // All inserted text is percent-encoded or is ASCII of this crate.
+        // This does not fail: the inserted values are percent-encoded, and the rest is ASCII text of this crate.
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }
     }
 }
 
+/// Returns the value of `WWW-Authenticate` for a client that authenticates with a cookie.
 fn cookie_challenge(organization: &str, sso_url: &str) -> String {
     format!("SSO organization=\"{organization}\", url=\"{sso_url}\"")
 }

@@ -1,5 +1,7 @@
-//! The decision about a request in an organization's namespace: pass or challenge. This rule is what the crate exists
-//! for.
+//! [`decide`]: the decision about a request in an organization's namespace. The rest of the crate serves this rule.
+//!
+//! The function is pure: the facts and the time are arguments, and it makes no lookup. If a fact is missing, it names
+//! that one fact instead of guessing. A fact that was not looked up is therefore never taken for a "no".
 
 use crate::{
     challenge_reason::ChallengeReason,
@@ -11,16 +13,17 @@ use crate::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
     },
-    enforce::effective::{Effective, by_owner, effective},
+    enforce::effective::{EffectiveEnforcement, effective_enforcement, uses_owner_session},
     fresh::{
-        ended::Endings,
+        end_notifier::EndNotifier,
         session::{FreshSession, check},
     },
 };
 use std::{sync::Arc, time::SystemTime};
 use tower_sso_core::{CredentialKind, OrgId, session::SsoSession, store::SessionKey};
 
-/// The facts about a request in an organization's namespace. Looked up in this order, and only as far as needed.
+/// The facts about a request in an organization's namespace. They are looked up in this order, and only until there is
+/// a decision.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) viewer: Fact<Viewer>,
@@ -31,7 +34,7 @@ pub(crate) struct Facts {
     pub(crate) public: Fact<bool>,
 }
 
-/// A fact that was looked up, or not yet. "Not asked" can't be mistaken for "no".
+/// A fact, or the state of not having looked it up. The two states keep "not asked" apart from "no".
 #[derive(Debug, Default)]
 pub(crate) enum Fact<T> {
     #[default]
@@ -39,14 +42,14 @@ pub(crate) enum Fact<T> {
     Known(T),
 }
 
-/// The next step: a decision, or one more fact to look up.
+/// The result of [`decide`]: a decision, or one more fact to look up.
 #[derive(Debug)]
 pub(crate) enum Step {
     Decided(Decision),
     LookUp(FactKind),
 }
 
-/// A lookup. These are all the facts that a decision can ask for.
+/// The name of a fact. These are all the facts that a decision can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FactKind {
     Viewer,
@@ -58,6 +61,7 @@ pub(crate) enum FactKind {
 }
 
 impl FactKind {
+    /// Returns the stable name, which audit events and metrics show as the lookup.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -70,30 +74,27 @@ impl FactKind {
     }
 }
 
+/// The decision about a request.
 #[derive(Debug)]
 pub(crate) enum Decision {
-    Pass(Pass),
+    /// Nobody is signed in. The request continues, and nothing is added to it.
+    PassUntouched,
+    /// Someone is signed in. The request continues, and the pass is added to it.
+    Pass(SsoPass),
+    /// The response is a challenge.
     Challenge(ChallengeReason),
-    /// The app's authentication has not run: a mistake in the app, and never a pass.
+    /// The app's authentication has not run before this layer. This is a mistake in the app, and never a pass.
     NotEstablished,
 }
 
-#[derive(Debug)]
-pub(crate) enum Pass {
-    /// Nobody is signed in. Nothing is added to the request.
-    Untouched,
-    /// Someone is signed in. The pass is added to the request.
-    With(SsoPass),
-}
-
-/// Why a request of a signed-in viewer in an organization's namespace passed.
+/// Why the layer passed a request of a signed-in viewer in an organization's namespace.
 #[derive(Clone, Debug)]
 pub enum SsoPass {
-    /// This viewer needs no SSO session here.
+    /// This viewer needs no SSO session for this organization.
     NotRequired(NotRequired),
-    /// The viewer is a member without a fresh SSO session, and may be offered an SSO login.
+    /// The viewer is a member without a fresh SSO session. The app may offer an SSO login.
     Offered(OfferReason),
-    /// The viewer is a member with a fresh SSO session. Contains the proof.
+    /// The viewer is a member with a fresh SSO session. The value is the proof.
     Fresh(FreshSession),
 }
 
@@ -102,7 +103,7 @@ pub enum SsoPass {
 pub enum OfferReason {
     /// SSO is currently optional for this member.
     Optional,
-    /// SSO is enforced, but the request asks for public content that the connection leaves open.
+    /// SSO is enforced, but the request is for public content, and the connection leaves public content open.
     PublicContent,
 }
 
@@ -140,7 +141,7 @@ pub enum NotRequired {
 }
 
 /// Decides about a request in an organization's namespace, or names the one fact that is missing. The first row that
-/// matches wins:
+/// matches applies:
 ///
 /// | # | situation | decision |
 /// |---|---|---|
@@ -153,16 +154,16 @@ pub enum NotRequired {
 /// | 7 | member, no fresh SSO session, optional | pass, offered: [`OfferReason::Optional`] |
 /// | 8 | member, no fresh SSO session, enforced, public content that the connection leaves open | pass, offered: [`OfferReason::PublicContent`] |
 /// | 9 | member, no fresh SSO session, enforced | challenge |
-pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> Step {
+pub(crate) fn decide(facts: &Facts, end_notifier: &Arc<EndNotifier>, now: SystemTime) -> Step {
     use Fact::{Known, NotAsked};
 
-    let not_required = |reason| Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(reason))));
-    let offered = |offer| Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer))));
+    let not_required = |reason| Step::Decided(Decision::Pass(SsoPass::NotRequired(reason)));
+    let offered = |offer| Step::Decided(Decision::Pass(SsoPass::Offered(offer)));
 
     let (account, credential) = match &facts.viewer {
         NotAsked => return Step::LookUp(FactKind::Viewer),
         Known(Viewer::NotEstablished) => return Step::Decided(Decision::NotEstablished),
-        Known(Viewer::Anonymous) => return Step::Decided(Decision::Pass(Pass::Untouched)),
+        Known(Viewer::Anonymous) => return Step::Decided(Decision::PassUntouched),
         Known(Viewer::SignedIn(SignedIn { account, credential })) => (account, credential),
     };
     let organization = match &facts.organization {
@@ -185,24 +186,24 @@ pub(crate) fn decide(facts: &Facts, endings: &Arc<Endings>, now: SystemTime) -> 
         Known(Membership::ServiceAccount) => return not_required(NotRequired::ServiceAccount),
         Known(Membership::Member(member)) => *member,
     };
-    let enforced = match effective(connection, member, credential.kind, now) {
-        Effective::Off => return not_required(NotRequired::Off),
-        Effective::Exempt => return not_required(NotRequired::Exempt),
-        Effective::Optional => false,
-        Effective::Enforced => true,
+    let enforced = match effective_enforcement(connection, member, credential.kind, now) {
+        EffectiveEnforcement::Off => return not_required(NotRequired::Off),
+        EffectiveEnforcement::Exempt => return not_required(NotRequired::Exempt),
+        EffectiveEnforcement::Optional => false,
+        EffectiveEnforcement::Enforced => true,
     };
     let why = match &facts.session {
         NotAsked => return Step::LookUp(FactKind::Session),
         Known(None) => ChallengeReason::NoSession,
         Known(Some(session)) => {
-            // For an owner's token, one of the owner's app sessions counts; an authorization of another token never
-            // does.
-            let owners =
-                by_owner(connection, credential.kind) && session.credential.kind == CredentialKind::Session;
-            let credential = if owners { &session.credential } else { credential };
+            // If the token policy accepts the SSO session of the token's owner, any of the owner's app sessions counts,
+            // but never the authorization of another token.
+            let is_owner_session = uses_owner_session(connection, credential.kind)
+                && session.credential.kind == CredentialKind::Session;
+            let credential = if is_owner_session { &session.credential } else { credential };
             let key = SessionKey { credential, organization, account };
-            match check(session, key, connection.version(), endings, now) {
-                Ok(fresh) => return Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(fresh)))),
+            match check(session, key, connection.version(), end_notifier, now) {
+                Ok(fresh) => return Step::Decided(Decision::Pass(SsoPass::Fresh(fresh))),
                 Err(why) => why,
             }
         }

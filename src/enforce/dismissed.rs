@@ -1,4 +1,6 @@
-//! The cookie that dismisses the banner of an organization.
+//! The cookie that hides the banner of one organization for 7 days, in one browser and for one account.
+//!
+//! The button "Not now" sets it. It hides the banner only while an SSO login is optional, and it changes no decision.
 
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ pub(crate) fn is_dismissed(
     cookie::value(head.headers, &name).is_some()
 }
 
-/// Returns the header that dismisses an organization's banner.
+/// Returns the `Set-Cookie` header that dismisses an organization's banner.
 pub(crate) fn dismissal(
     addresses: &Addresses,
     organization: &OrgId,
@@ -31,8 +33,8 @@ pub(crate) fn dismissal(
     Ok([(header::SET_COOKIE, cookie::set(addresses, &name, "1", DISMISSED_FOR)?)].into_iter().collect())
 }
 
-/// The name alone identifies the account and the organization. It gives no access, and nobody can read memberships
-/// from it.
+/// Returns the cookie's name, which contains a digest of the organization and the account. The cookie gives no access,
+/// and the name does not reveal the organization or the account.
 fn cookie_name(addresses: &Addresses, organization: &OrgId, account: &AccountId) -> String {
     let digest = Digest::of("tower-sso banner", &[organization.as_str(), account.as_str()]);
     cookie::name(addresses, &format!("sso_later_{digest}"))

@@ -1,4 +1,7 @@
-//! The enforcement that a connection applies to one member with one credential at one time.
+//! The effective enforcement: what a connection's settings mean for one member, one credential and one time.
+//!
+//! A connection has a roll-out date, a pilot and a token policy, and the app can exempt or bind single members. These
+//! functions combine them. They are pure, and no SSO session is involved.
 
 use std::time::SystemTime;
 
@@ -11,7 +14,7 @@ use crate::{
 };
 use tower_sso_core::CredentialKind;
 
-/// Returns the enforcement that applies, before any session is looked at. The first row that matches wins:
+/// Returns the effective enforcement. The first row that matches applies:
 ///
 /// | # | situation | effective |
 /// |---|---|---|
@@ -25,16 +28,16 @@ use tower_sso_core::CredentialKind;
 /// | 8 | enforced from a date in the future | optional |
 /// | 9 | enforced | enforced |
 ///
-/// External collaborators, service accounts and non-members are decided before: see rows 4 and 5 of `decide`.
-pub(crate) fn effective(
+/// `decide` handles external collaborators, service accounts and non-members before this, in its rows 4 and 5.
+pub(crate) fn effective_enforcement(
     connection: &Connection,
     member: Member,
     credential: CredentialKind,
     now: SystemTime,
-) -> Effective {
+) -> EffectiveEnforcement {
     match (connection.enforcement, member.binding) {
-        (Enforcement::Off, _) => return Effective::Off,
-        (_, EnforcementOverride::Exempt) => return Effective::Exempt,
+        (Enforcement::Off, _) => return EffectiveEnforcement::Off,
+        (_, EnforcementOverride::Exempt) => return EffectiveEnforcement::Exempt,
         (
             Enforcement::Optional | Enforcement::Enforced,
             EnforcementOverride::Default | EnforcementOverride::Required,
@@ -42,7 +45,7 @@ pub(crate) fn effective(
     }
     match (connection.tokens, credential) {
         (_, CredentialKind::OrganizationToken) | (TokenPolicy::Exempt, CredentialKind::Token) => {
-            return Effective::Exempt;
+            return EffectiveEnforcement::Exempt;
         }
         (TokenPolicy::Exempt, CredentialKind::Session)
         | (
@@ -51,20 +54,20 @@ pub(crate) fn effective(
         ) => {}
     }
     if member.binding == EnforcementOverride::Required {
-        return Effective::Enforced;
+        return EffectiveEnforcement::Enforced;
     }
     let piloted = connection.bound == EnforcementScope::Everybody || member.pilot;
     let begun = connection.enforce_from.is_none_or(|date| date <= now);
     if connection.enforcement == Enforcement::Enforced && piloted && begun {
-        Effective::Enforced
+        EffectiveEnforcement::Enforced
     } else {
-        Effective::Optional
+        EffectiveEnforcement::Optional
     }
 }
 
-/// Returns whether the SSO session that counts belongs to one of the owner's app sessions, rather than to the
-/// credential.
-pub(crate) fn by_owner(connection: &Connection, credential: CredentialKind) -> bool {
+/// Returns whether the request's credential is a token for which an SSO session of its owner counts: one that belongs
+/// to any of the owner's app sessions. Otherwise only an SSO session of the credential itself counts.
+pub(crate) fn uses_owner_session(connection: &Connection, credential: CredentialKind) -> bool {
     match (connection.tokens, credential) {
         (TokenPolicy::OwnerSession, CredentialKind::Token) => true,
         (TokenPolicy::OwnerSession, CredentialKind::Session | CredentialKind::OrganizationToken)
@@ -72,12 +75,13 @@ pub(crate) fn by_owner(connection: &Connection, credential: CredentialKind) -> b
     }
 }
 
-/// Returns whether the owner of a credential satisfies a challenge to it on the token page.
-pub(crate) fn by_tokens_page(connection: &Connection, credential: CredentialKind) -> bool {
+/// Returns whether the credential is a token that its owner authorizes on the token page. A challenge to it leads
+/// there.
+pub(crate) fn uses_token_page(connection: &Connection, credential: CredentialKind) -> bool {
     connection.tokens == TokenPolicy::Authorized && credential == CredentialKind::Token
 }
 
-/// Returns the future date from which SSO is required of a member, if it is not required yet.
+/// Returns the date from which an SSO login is required of the member, if that date is in the future.
 pub(crate) fn required_from(
     connection: &Connection,
     member: Member,
@@ -85,13 +89,14 @@ pub(crate) fn required_from(
     now: SystemTime,
 ) -> Option<SystemTime> {
     let date = connection.enforce_from?;
-    let bound = |at| effective(connection, member, credential, at) == Effective::Enforced;
+    let bound =
+        |at| effective_enforcement(connection, member, credential, at) == EffectiveEnforcement::Enforced;
     (!bound(now) && bound(date)).then_some(date)
 }
 
-/// The enforcement that applies to a member.
+/// The effective enforcement of a connection for one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effective {
+pub(crate) enum EffectiveEnforcement {
     Off,
     Exempt,
     Optional,
@@ -121,7 +126,8 @@ mod tests {
         ] {
             let connection =
                 ConnectionSettings::example("acme", Enforcement::Enforced).tokens(policy).build().unwrap();
-            let found = (by_owner(&connection, credential), by_tokens_page(&connection, credential));
+            let found =
+                (uses_owner_session(&connection, credential), uses_token_page(&connection, credential));
             assert_eq!(found, (owners, page), "{policy:?} {credential:?}");
         }
     }
@@ -135,57 +141,99 @@ mod tests {
         let member = |binding, pilot| Member { binding, pilot };
         use {CredentialKind::*, EnforcementOverride::*};
         for (row, settings, member, credential, expected) in [
-            (1, plain(Enforcement::Off), member(Required, true), Session, Effective::Off),
-            (2, enforced(), member(Exempt, true), Session, Effective::Exempt),
-            (3, enforced(), member(Default, true), OrganizationToken, Effective::Exempt),
-            (3, plain(Enforcement::Optional), member(Required, true), OrganizationToken, Effective::Exempt),
-            (4, enforced().tokens(TokenPolicy::Exempt), member(Required, false), Token, Effective::Exempt),
-            (5, plain(Enforcement::Optional), member(Required, false), Session, Effective::Enforced),
-            (5, enforced().enforce_from(ahead), member(Required, false), Session, Effective::Enforced),
+            (1, plain(Enforcement::Off), member(Required, true), Session, EffectiveEnforcement::Off),
+            (2, enforced(), member(Exempt, true), Session, EffectiveEnforcement::Exempt),
+            (3, enforced(), member(Default, true), OrganizationToken, EffectiveEnforcement::Exempt),
+            (
+                3,
+                plain(Enforcement::Optional),
+                member(Required, true),
+                OrganizationToken,
+                EffectiveEnforcement::Exempt,
+            ),
+            (
+                4,
+                enforced().tokens(TokenPolicy::Exempt),
+                member(Required, false),
+                Token,
+                EffectiveEnforcement::Exempt,
+            ),
+            (
+                5,
+                plain(Enforcement::Optional),
+                member(Required, false),
+                Session,
+                EffectiveEnforcement::Enforced,
+            ),
+            (
+                5,
+                enforced().enforce_from(ahead),
+                member(Required, false),
+                Session,
+                EffectiveEnforcement::Enforced,
+            ),
             (
                 5,
                 enforced().bound(EnforcementScope::Pilot),
                 member(Required, false),
                 Token,
-                Effective::Enforced,
+                EffectiveEnforcement::Enforced,
             ),
-            (6, plain(Enforcement::Optional), member(Default, true), Session, Effective::Optional),
+            (6, plain(Enforcement::Optional), member(Default, true), Session, EffectiveEnforcement::Optional),
             (
                 7,
                 enforced().bound(EnforcementScope::Pilot),
                 member(Default, false),
                 Session,
-                Effective::Optional,
+                EffectiveEnforcement::Optional,
             ),
-            (8, enforced().enforce_from(ahead), member(Default, false), Session, Effective::Optional),
+            (
+                8,
+                enforced().enforce_from(ahead),
+                member(Default, false),
+                Session,
+                EffectiveEnforcement::Optional,
+            ),
             (
                 8,
                 enforced().bound(EnforcementScope::Pilot).enforce_from(ahead),
                 member(Default, true),
                 Session,
-                Effective::Optional,
+                EffectiveEnforcement::Optional,
             ),
-            (9, enforced(), member(Default, false), Session, Effective::Enforced),
-            (9, enforced(), member(Default, false), Token, Effective::Enforced),
+            (9, enforced(), member(Default, false), Session, EffectiveEnforcement::Enforced),
+            (9, enforced(), member(Default, false), Token, EffectiveEnforcement::Enforced),
             (
                 9,
                 enforced().tokens(TokenPolicy::OwnerSession),
                 member(Default, false),
                 Token,
-                Effective::Enforced,
+                EffectiveEnforcement::Enforced,
             ),
-            (9, enforced().tokens(TokenPolicy::Exempt), member(Default, false), Session, Effective::Enforced),
+            (
+                9,
+                enforced().tokens(TokenPolicy::Exempt),
+                member(Default, false),
+                Session,
+                EffectiveEnforcement::Enforced,
+            ),
             (
                 9,
                 enforced().bound(EnforcementScope::Pilot),
                 member(Default, true),
                 Session,
-                Effective::Enforced,
+                EffectiveEnforcement::Enforced,
             ),
-            (9, enforced().enforce_from(past), member(Default, false), Session, Effective::Enforced),
+            (
+                9,
+                enforced().enforce_from(past),
+                member(Default, false),
+                Session,
+                EffectiveEnforcement::Enforced,
+            ),
         ] {
             let connection = settings.build().unwrap();
-            assert_eq!(effective(&connection, member, credential, now), expected, "row {row}");
+            assert_eq!(effective_enforcement(&connection, member, credential, now), expected, "row {row}");
         }
     }
 
@@ -258,18 +306,18 @@ mod tests {
                                     && (everybody || pilot)
                                     && ahead == 0);
                             let member = Member { binding, pilot };
-                            let found = effective(&connection, member, credential, now);
+                            let found = effective_enforcement(&connection, member, credential, now);
                             assert_eq!(
-                                found == Effective::Enforced,
+                                found == EffectiveEnforcement::Enforced,
                                 !free && asked,
                                 "{connection:?} {member:?} {credential:?}"
                             );
                             assert_eq!(
-                                found == Effective::Optional,
+                                found == EffectiveEnforcement::Optional,
                                 !free && !asked,
                                 "{connection:?} {member:?} {credential:?}"
                             );
-                            bound += usize::from(found == Effective::Enforced);
+                            bound += usize::from(found == EffectiveEnforcement::Enforced);
                         }
                     }
                 }

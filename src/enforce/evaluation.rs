@@ -1,4 +1,8 @@
-//! Looks up the facts that a decision asks for, without awaiting answers that are known immediately.
+//! [`Evaluation`]: runs the decision about one request and makes the lookups that it asks for.
+//!
+//! [`decide`] is pure and names one missing fact at a time. An evaluation looks that fact up, stores the answer and
+//! asks again, until there is a decision. An answer that is known immediately is stored without awaiting. `advance`
+//! stops at the first lookup that must be awaited, and `conclude` awaits them all. No answer outlives the request.
 
 use tower_sso_core::{
     AccountId, CredentialKind, Lookup, LookupError, OrgId, OrgSlug,
@@ -15,9 +19,9 @@ use crate::{
     },
     enforce::{
         decide::{Decision, Fact, FactKind, Facts, Step, decide},
-        effective::by_owner,
+        effective::uses_owner_session,
     },
-    fresh::owner::owners_session,
+    fresh::owner_session::find_owner_session,
     metrics::measures::awaited,
     request_head::RequestHead,
     state::Core,
@@ -28,23 +32,23 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-/// The evaluation of one request, until it is decided.
+/// The evaluation of one request: the facts that are known so far.
 #[derive(Debug)]
 pub(crate) struct Evaluation {
     slug: Option<OrgSlug>,
     pub(crate) facts: Facts,
 }
 
-/// The organization that a request is about.
+/// The organization that a request is evaluated for.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// The organization with this slug.
+    /// The organization with this slug. The directory is asked for its id.
     Slug(OrgSlug),
-    /// This organization.
+    /// The organization with this id.
     Organization(OrgId),
 }
 
-/// What is known about a request, for the audit event.
+/// What an evaluation knows about a request, for the audit event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AuditContext<'a> {
     pub(crate) organization: Option<&'a OrgId>,
@@ -55,21 +59,21 @@ pub(crate) struct AuditContext<'a> {
 /// A lookup that failed.
 #[derive(Debug)]
 pub(crate) struct LookupFailure {
-    pub(crate) verb: FactKind,
+    pub(crate) fact: FactKind,
     pub(crate) error: LookupError,
 }
 
 impl LookupFailure {
-    pub(crate) fn late(verb: FactKind) -> Self {
-        Self { verb, error: LookupError::new("no answer in time") }
+    pub(crate) fn late(fact: FactKind) -> Self {
+        Self { fact, error: LookupError::new("no answer in time") }
     }
 }
 
-/// The progress of an evaluation.
+/// How far an evaluation has come.
 pub(crate) enum Progress {
     Decided(Decision),
     Failed(LookupFailure),
-    Waiting(Waiting),
+    LookingUp(LookupInProgress),
 }
 
 impl Evaluation {
@@ -97,7 +101,7 @@ impl Evaluation {
     }
 
     /// Returns the kind of the viewer's credential, if it is known yet.
-    pub(crate) fn credential(&self) -> Option<CredentialKind> {
+    pub(crate) fn credential_kind(&self) -> Option<CredentialKind> {
         match &self.facts.viewer {
             Fact::Known(Viewer::SignedIn(SignedIn { credential, .. })) => Some(credential.kind),
             Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
@@ -105,7 +109,7 @@ impl Evaluation {
     }
 
     /// Returns what is known so far, for the audit event.
-    pub(crate) fn about(&self) -> AuditContext<'_> {
+    pub(crate) fn audit_context(&self) -> AuditContext<'_> {
         let account = match &self.facts.viewer {
             Fact::Known(Viewer::SignedIn(SignedIn { account, .. })) => Some(account),
             Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
@@ -130,46 +134,47 @@ impl Evaluation {
                 Fact::NotAsked => UNIX_EPOCH,
                 Fact::Known(_) => *now.get_or_insert_with(|| core.clock.now()),
             };
-            let verb = match decide(&self.facts, &core.endings, at) {
+            let fact = match decide(&self.facts, &core.end_notifier, at) {
                 Step::Decided(decision) => return Progress::Decided(decision),
-                Step::LookUp(verb) => verb,
+                Step::LookUp(fact) => fact,
             };
-            match self.look_up(verb, core, head) {
+            match self.look_up(fact, core, head) {
                 Ok(None) => {}
-                Ok(Some(waiting)) => return Progress::Waiting(waiting),
-                Err(error) => return Progress::Failed(LookupFailure { verb, error }),
+                Ok(Some(waiting)) => return Progress::LookingUp(waiting),
+                Err(error) => return Progress::Failed(LookupFailure { fact, error }),
             }
         }
     }
 
-    /// Continues from the answer to the viewer lookup.
+    /// Continues with a viewer lookup that was already begun.
     pub(crate) fn advance_from(
         &mut self,
         viewer: Lookup<Viewer>,
         core: &Core,
         head: RequestHead<'_>,
     ) -> Progress {
-        match keep(FactKind::Viewer, viewer, &mut self.facts.viewer, Waiting::Viewer) {
+        match store_or_wait(FactKind::Viewer, viewer, &mut self.facts.viewer, LookupInProgress::Viewer) {
             Ok(None) => self.advance(core, head),
-            Ok(Some(waiting)) => Progress::Waiting(waiting),
-            Err(error) => Progress::Failed(LookupFailure { verb: FactKind::Viewer, error }),
+            Ok(Some(waiting)) => Progress::LookingUp(waiting),
+            Err(error) => Progress::Failed(LookupFailure { fact: FactKind::Viewer, error }),
         }
     }
 
-    /// Continues until the request is decided or a lookup failed, and awaits lookups.
+    /// Continues until the request is decided, and awaits each lookup that is not answered immediately. The lookup
+    /// timeout applies to all lookups together.
     pub(crate) async fn conclude(
         &mut self,
         core: &Core,
         head: RequestHead<'_>,
     ) -> Result<Decision, LookupFailure> {
-        let mut verb = FactKind::Viewer;
+        let mut fact = FactKind::Viewer;
         let run = async {
             loop {
                 match self.advance(core, head) {
                     Progress::Decided(decision) => return Ok(decision),
-                    Progress::Failed(unanswered) => return Err(unanswered),
-                    Progress::Waiting(mut waiting) => {
-                        verb = waiting.verb();
+                    Progress::Failed(failure) => return Err(failure),
+                    Progress::LookingUp(mut waiting) => {
+                        fact = waiting.fact();
                         std::future::poll_fn(|cx| waiting.poll(&mut self.facts, cx)).await?;
                     }
                 }
@@ -177,35 +182,43 @@ impl Evaluation {
         };
         match tokio::time::timeout(core.lookup_timeout, run).await {
             Ok(answer) => answer,
-            Err(_) => Err(LookupFailure::late(verb)),
+            Err(_) => Err(LookupFailure::late(fact)),
         }
     }
 
     fn look_up(
         &mut self,
-        verb: FactKind,
+        fact: FactKind,
         core: &Core,
         head: RequestHead<'_>,
-    ) -> Result<Option<Waiting>, LookupError> {
+    ) -> Result<Option<LookupInProgress>, LookupError> {
         let facts = &mut self.facts;
-        match (verb, &facts.viewer, &facts.organization) {
+        match (fact, &facts.viewer, &facts.organization) {
             (FactKind::Viewer, _, _) => {
-                keep(verb, core.directory.viewer(head), &mut facts.viewer, Waiting::Viewer)
+                store_or_wait(fact, core.directory.viewer(head), &mut facts.viewer, LookupInProgress::Viewer)
             }
             (FactKind::Organization, _, _) => {
                 let slug = self.slug.as_ref().ok_or_else(missing)?;
-                keep(verb, core.directory.organization(slug), &mut facts.organization, Waiting::Organization)
+                store_or_wait(
+                    fact,
+                    core.directory.organization(slug),
+                    &mut facts.organization,
+                    LookupInProgress::Organization,
+                )
             }
-            (FactKind::Connection, _, Fact::Known(Some(organization))) => {
-                keep(verb, core.connections.find(organization), &mut facts.connection, Waiting::Connection)
-            }
+            (FactKind::Connection, _, Fact::Known(Some(organization))) => store_or_wait(
+                fact,
+                core.connections.find(organization),
+                &mut facts.connection,
+                LookupInProgress::Connection,
+            ),
             (
                 FactKind::Membership,
                 Fact::Known(Viewer::SignedIn(SignedIn { account, .. })),
                 Fact::Known(Some(organization)),
             ) => {
                 let membership = core.directory.membership(organization, account);
-                keep(verb, membership, &mut facts.membership, Waiting::Membership)
+                store_or_wait(fact, membership, &mut facts.membership, LookupInProgress::Membership)
             }
             (
                 FactKind::Session,
@@ -213,22 +226,24 @@ impl Evaluation {
                 Fact::Known(Some(organization)),
             ) => {
                 let found = match &facts.connection {
-                    Fact::Known(Some(connection)) if by_owner(connection, credential.kind) => owners_session(
-                        &core.sessions,
-                        organization,
-                        account,
-                        *connection.version(),
-                        core.now(),
-                    ),
+                    Fact::Known(Some(connection)) if uses_owner_session(connection, credential.kind) => {
+                        find_owner_session(
+                            &core.sessions,
+                            organization,
+                            account,
+                            *connection.version(),
+                            core.now(),
+                        )
+                    }
                     Fact::NotAsked | Fact::Known(_) => {
                         core.sessions.find(SessionKey { credential, organization, account })
                     }
                 };
-                keep(verb, found, &mut facts.session, Waiting::Session)
+                store_or_wait(fact, found, &mut facts.session, LookupInProgress::Session)
             }
             (FactKind::PublicContent, _, Fact::Known(Some(organization))) => {
                 let public = core.directory.public_content(head, organization);
-                keep(verb, public, &mut facts.public, Waiting::PublicContent)
+                store_or_wait(fact, public, &mut facts.public, LookupInProgress::PublicContent)
             }
             (
                 FactKind::Connection | FactKind::Membership | FactKind::Session | FactKind::PublicContent,
@@ -239,28 +254,30 @@ impl Evaluation {
     }
 }
 
-/// The error if `decide` asks for a fact before those that it is looked up by. It never does.
+/// Returns the error for a fact that `decide` asks for too early: before the facts that its lookup needs. `decide`
+/// never does this.
 fn missing() -> LookupError {
     LookupError::new("a fact was asked for before those it is looked up by")
 }
 
-fn keep<T: 'static>(
-    verb: FactKind,
+/// Stores the answer if it is known immediately. Otherwise returns the lookup, to be awaited.
+fn store_or_wait<T: 'static>(
+    kind: FactKind,
     lookup: Lookup<T>,
     fact: &mut Fact<T>,
-    waiting: fn(Later<T>) -> Waiting,
-) -> Result<Option<Waiting>, LookupError> {
+    waiting: fn(Later<T>) -> LookupInProgress,
+) -> Result<Option<LookupInProgress>, LookupError> {
     match lookup.split() {
         Split::Now(answer) => {
             *fact = Fact::Known(answer?);
             Ok(None)
         }
-        Split::Later(later) => Ok(Some(waiting(awaited(verb.as_str(), later)))),
+        Split::Later(later) => Ok(Some(waiting(awaited(kind.as_str(), later)))),
     }
 }
 
-/// A lookup in progress.
-pub(crate) enum Waiting {
+/// A lookup in progress, by the fact that it looks up.
+pub(crate) enum LookupInProgress {
     Viewer(Later<Viewer>),
     Organization(Later<Option<OrgId>>),
     Connection(Later<Option<Arc<Connection>>>),
@@ -269,8 +286,8 @@ pub(crate) enum Waiting {
     PublicContent(Later<bool>),
 }
 
-impl Waiting {
-    pub(crate) fn verb(&self) -> FactKind {
+impl LookupInProgress {
+    pub(crate) fn fact(&self) -> FactKind {
         match self {
             Self::Viewer(_) => FactKind::Viewer,
             Self::Organization(_) => FactKind::Organization,
@@ -281,7 +298,7 @@ impl Waiting {
         }
     }
 
-    /// Polls the lookup and keeps its answer.
+    /// Polls the lookup, and stores its answer among the facts.
     pub(crate) fn poll(
         &mut self,
         facts: &mut Facts,
@@ -294,7 +311,7 @@ impl Waiting {
         ) -> Poll<Result<(), LookupError>> {
             later.as_mut().poll(cx).map_ok(|value| *fact = Fact::Known(value))
         }
-        let verb = self.verb();
+        let fact = self.fact();
         let polled = match self {
             Self::Viewer(later) => into(later, &mut facts.viewer, cx),
             Self::Organization(later) => into(later, &mut facts.organization, cx),
@@ -303,6 +320,6 @@ impl Waiting {
             Self::Session(later) => into(later, &mut facts.session, cx),
             Self::PublicContent(later) => into(later, &mut facts.public, cx),
         };
-        polled.map_err(|error| LookupFailure { verb, error })
+        polled.map_err(|error| LookupFailure { fact, error })
     }
 }

@@ -1,4 +1,8 @@
-//! The future of the service. The inner future is never boxed.
+//! [`ResponseFuture`], the future of [`SsoService`](crate::middleware::SsoService).
+//!
+//! It is in one of three states: the inner service's future, a response of this layer, or a request that is still
+//! undecided because a lookup is in progress. The inner service's future is never boxed. All lookups of one request
+//! share one deadline, and a late lookup counts as a failure.
 
 use std::sync::Arc;
 use std::{
@@ -18,7 +22,7 @@ use crate::{
     enforce::{
         apply::apply_decision,
         decide::Decision,
-        evaluation::{Evaluation, LookupFailure, Progress, Waiting},
+        evaluation::{Evaluation, LookupFailure, LookupInProgress, Progress},
     },
     state::Core,
 };
@@ -36,31 +40,31 @@ pin_project! {
     pub(crate) enum State<S, F, R, B> {
         Inner { #[pin] future: F },
         Answer { response: Option<R> },
-        Looking { looking: Option<Box<Looking<S, B>>> },
+        Undecided { undecided: Option<Box<Undecided<S, B>>> },
     }
 }
 
-/// A request that waits for a lookup.
-pub(crate) struct Looking<S, B> {
+/// A request that waits for a lookup, and the service that gets it if it passes.
+pub(crate) struct Undecided<S, B> {
     core: Arc<Core>,
     evaluation: Evaluation,
-    waiting: Waiting,
+    waiting: LookupInProgress,
     request: Request<B>,
     inner: S,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
-    pub(crate) fn looking(
+    pub(crate) fn undecided(
         core: Arc<Core>,
         evaluation: Evaluation,
-        waiting: Waiting,
+        waiting: LookupInProgress,
         request: Request<B>,
         inner: S,
     ) -> Self {
         let deadline = Box::pin(tokio::time::sleep(core.lookup_timeout));
-        let looking = Looking { core, evaluation, waiting, request, inner, deadline };
-        Self { state: State::Looking { looking: Some(Box::new(looking)) } }
+        let undecided = Undecided { core, evaluation, waiting, request, inner, deadline };
+        Self { state: State::Undecided { undecided: Some(Box::new(undecided)) } }
     }
 }
 
@@ -77,13 +81,13 @@ where
         if let StateProj::Inner { future } = state.as_mut().project() {
             return future.poll(cx);
         }
-        defer(state, cx)
+        poll_undecided(state, cx)
     }
 }
 
 /// Polls the states in which the inner service has not been called yet, or will not be called.
 #[inline(never)]
-fn defer<S, B, ResBody>(
+fn poll_undecided<S, B, ResBody>(
     mut state: Pin<&mut State<S, S::Future, S::Response, B>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<S::Response, S::Error>>
@@ -96,36 +100,36 @@ where
             StateProj::Inner { future } => return future.poll(cx),
             StateProj::Answer { response } => match response.take() {
                 Some(response) => return Poll::Ready(Ok(response)),
-                // It was polled after it had completed: nothing more will come.
+                // The future was polled after it had completed.
                 None => return Poll::Pending,
             },
-            StateProj::Looking { looking } => {
-                let Some(waits) = looking.as_mut() else { return Poll::Pending };
-                let concluded = ready!(waits.poll(cx));
-                let Some(waits) = looking.take() else { return Poll::Pending };
-                waits.resume(concluded)
+            StateProj::Undecided { undecided: slot } => {
+                let Some(undecided) = slot.as_mut() else { return Poll::Pending };
+                let concluded = ready!(undecided.poll(cx));
+                let Some(undecided) = slot.take() else { return Poll::Pending };
+                undecided.resume(concluded)
             }
         };
         state.set(next);
     }
 }
 
-impl<S, B> Looking<S, B> {
-    /// Waits for lookups until the request is decided or the lookup timeout has passed.
+impl<S, B> Undecided<S, B> {
+    /// Polls lookups until the request is decided, a lookup fails, or the lookup timeout has passed.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, LookupFailure>> {
         loop {
             match self.waiting.poll(&mut self.evaluation.facts, cx) {
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(unanswered)) => return Poll::Ready(Err(unanswered)),
+                Poll::Ready(Err(failure)) => return Poll::Ready(Err(failure)),
                 Poll::Pending => {
                     ready!(self.deadline.as_mut().poll(cx));
-                    return Poll::Ready(Err(LookupFailure::late(self.waiting.verb())));
+                    return Poll::Ready(Err(LookupFailure::late(self.waiting.fact())));
                 }
             }
             match self.evaluation.advance(&self.core, (&self.request).into()) {
                 Progress::Decided(decision) => return Poll::Ready(Ok(decision)),
-                Progress::Failed(unanswered) => return Poll::Ready(Err(unanswered)),
-                Progress::Waiting(waiting) => self.waiting = waiting,
+                Progress::Failed(failure) => return Poll::Ready(Err(failure)),
+                Progress::LookingUp(waiting) => self.waiting = waiting,
             }
         }
     }

@@ -1,4 +1,8 @@
-//! Decides about several organizations at once: which of them still require or offer an SSO login.
+//! [`Pending`]: the decision about several organizations in one request, for lists that span organizations.
+//!
+//! The decision about each organization is the same as in the layer, with two differences. The viewer is looked up only once, and the
+//! content never counts as public, because the request is for the list. If a lookup fails, the whole result is an
+//! error.
 
 use crate::{
     challenge_reason::ChallengeReason,
@@ -8,7 +12,7 @@ use crate::{
     },
     encode::Encoded,
     enforce::{
-        decide::{Decision, Fact, Pass, SsoPass},
+        decide::{Decision, Fact, SsoPass},
         dismissed::is_dismissed,
         effective::required_from,
         evaluation::{Evaluation, LookupFailure, Target},
@@ -27,11 +31,11 @@ use http::{HeaderName, HeaderValue};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Pending {
-    /// The organizations whose content SSO does not keep from the viewer.
+    /// The organizations whose content the list may contain: an SSO login is not required, or has been made.
     pub open: Vec<OrgId>,
-    /// The organizations that require an SSO login first. Leave their content out.
+    /// The organizations that require an SSO login first. The app must leave their content out.
     pub required: Vec<PendingOrganization>,
-    /// The organizations that offer an SSO login. They are also in `open`.
+    /// The organizations that offer an SSO login but do not require it. They are also in `open`.
     pub offered: Vec<PendingOrganization>,
 }
 
@@ -48,9 +52,9 @@ pub struct PendingOrganization {
     /// The URL where the user logs in with SSO. Afterwards it leads to the front page. To lead elsewhere, use
     /// [`sso_url_back_to`](PendingOrganization::sso_url_back_to).
     pub sso_url: String,
-    /// Why an SSO login is required, or `None` if it is only offered.
+    /// The reason why an SSO login is required. `None` if it is only offered.
     pub why: Option<ChallengeReason>,
-    /// The date from which an SSO login is required of this member, if it is only offered until then.
+    /// The future date from which an SSO login is required of this member. `None` if there is no such date.
     pub until: Option<SystemTime>,
     /// Whether this account dismissed the banner in this browser. Always `false` if an SSO login is required.
     pub put_off: bool,
@@ -91,26 +95,31 @@ pub(crate) async fn pending(
     for organization in organizations {
         let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
         evaluation.facts.viewer = viewer;
-        // The request is for the list, so it is never a request for an organization's public content.
+        // The request is for the list, and therefore never for public content of one organization.
         evaluation.facts.public = Fact::Known(false);
         let decision = match evaluation.conclude(core, head).await {
             Ok(decision) => decision,
-            Err(LookupFailure { verb, error }) => {
-                return Err(
-                    refusal::refuse_lookup(core, head, evaluation.about(), verb.as_str(), &error).into()
-                );
+            Err(LookupFailure { fact, error }) => {
+                return Err(refusal::refuse_lookup(
+                    core,
+                    head,
+                    evaluation.audit_context(),
+                    fact.as_str(),
+                    &error,
+                )
+                .into());
             }
         };
         match decision {
             Decision::NotEstablished => return Err(refusal::refuse_not_established(core, head).into()),
             Decision::Challenge(why) => {
-                pending.required.push(to_log_in(core, head, &evaluation, Some(why)).await?);
+                pending.required.push(pending_organization(core, head, &evaluation, Some(why)).await?);
             }
-            Decision::Pass(Pass::With(SsoPass::Offered(_))) => {
-                pending.offered.push(to_log_in(core, head, &evaluation, None).await?);
+            Decision::Pass(SsoPass::Offered(_)) => {
+                pending.offered.push(pending_organization(core, head, &evaluation, None).await?);
                 pending.open.push(organization);
             }
-            Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_) | SsoPass::Fresh(_))) => {
+            Decision::PassUntouched | Decision::Pass(SsoPass::NotRequired(_) | SsoPass::Fresh(_)) => {
                 pending.open.push(organization);
             }
         }
@@ -119,7 +128,8 @@ pub(crate) async fn pending(
     Ok(pending)
 }
 
-async fn to_log_in(
+/// Returns the organization with what the app needs to show a link to its SSO login.
+async fn pending_organization(
     core: &Core,
     head: RequestHead<'_>,
     evaluation: &Evaluation,
@@ -137,7 +147,7 @@ async fn to_log_in(
     let organization = connection.organization();
     let slug = core.with_timeout(core.directory.slug(organization), "slug").await;
     let slug =
-        slug.map_err(|error| refusal::refuse_lookup(core, head, evaluation.about(), "slug", &error))?;
+        slug.map_err(|error| refusal::refuse_lookup(core, head, evaluation.audit_context(), "slug", &error))?;
     Ok(PendingOrganization {
         organization: organization.clone(),
         slug,

@@ -1,4 +1,15 @@
-//! Responses to requests about which no decision was possible. The handler is not called.
+//! [`Refusal`]: the response to a request about which no decision was possible. The handler is not called.
+//!
+//! A browser gets an error page and every other client gets JSON. Both show a reference, and the cause is only in the
+//! audit event with that reference. There is one function for each cause:
+//!
+//! | cause | function | status |
+//! |---|---|---|
+//! | a lookup failed or was late | `refuse_lookup` | 503 |
+//! | the app's authentication has not run | `refuse_not_established` | 500 |
+//! | the layer can't see the organization from its place in the app | `refuse_namespace` | 500 |
+//! | the request's organization can't be read for certain | `refuse_unresolved` | 400 or 500 |
+//! | a handler requires a fresh SSO session | `refuse_not_fresh` | 403 |
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -13,8 +24,8 @@ use crate::{
         request::{AuditedConnection, ClientAddress, Network},
     },
     enforce::{
+        client_kind::ClientKind,
         evaluation::{AuditContext, Evaluation, Target},
-        form::{ClientKind, form},
     },
     error::kind::Advice,
     namespace::{matching::NamespaceMatch, placement::Recording},
@@ -58,7 +69,7 @@ impl axum::response::IntoResponse for Refusal {
     }
 }
 
-/// Refuses because a lookup failed or took too long. A failure never counts as "no".
+/// Refuses because a lookup failed or took too long. A failed lookup never counts as a "no".
 pub(crate) fn refuse_lookup(
     core: &Core,
     head: RequestHead<'_>,
@@ -76,7 +87,7 @@ pub(crate) fn refuse_lookup(
 
 /// Refuses because the app's authentication runs inside this layer, or does not run at all.
 pub(crate) fn refuse_not_established(core: &Core, head: RequestHead<'_>) -> Refusal {
-    refuse_misplaced(
+    refuse_misplaced_layer(
         core,
         head,
         "viewer_not_established",
@@ -84,17 +95,18 @@ pub(crate) fn refuse_not_established(core: &Core, head: RequestHead<'_>) -> Refu
     )
 }
 
-/// Refuses because the layer is at a place in the app where it can't tell the organization.
+/// Refuses because the layer can't see the organization from its place in the app.
 pub(crate) fn refuse_namespace(core: &Core, head: RequestHead<'_>, why: &'static str) -> Refusal {
-    refuse_misplaced(core, head, "namespace_unknown", why)
+    refuse_misplaced_layer(core, head, "namespace_unknown", why)
 }
 
-/// Refuses because the organization is ambiguous.
-pub(crate) fn refuse_namespace_match(core: &Core, head: RequestHead<'_>, found: &NamespaceMatch) -> Refusal {
+/// Refuses because the organization can't be read for certain: 400 if the request is ambiguous, 500 if the layer is in
+/// the wrong place.
+pub(crate) fn refuse_unresolved(core: &Core, head: RequestHead<'_>, found: &NamespaceMatch) -> Refusal {
     match found {
         NamespaceMatch::Unclear(why) => {
             let (status, kind) = (StatusCode::BAD_REQUEST, "namespace_unclear");
-            refuse_placement(core, head, status, kind, Advice::NotFound, why)
+            refuse_and_record_once(core, head, status, kind, Advice::NotFound, why)
         }
         NamespaceMatch::Misplaced(why) => refuse_namespace(core, head, why),
         NamespaceMatch::Outside | NamespaceMatch::Organization(_) => {
@@ -103,13 +115,20 @@ pub(crate) fn refuse_namespace_match(core: &Core, head: RequestHead<'_>, found: 
     }
 }
 
-fn refuse_misplaced(core: &Core, head: RequestHead<'_>, kind: &'static str, why: &'static str) -> Refusal {
-    refuse_placement(core, head, StatusCode::INTERNAL_SERVER_ERROR, kind, Advice::AskAdministrator, why)
+/// Refuses because of a mistake in how the app adds the layer.
+fn refuse_misplaced_layer(
+    core: &Core,
+    head: RequestHead<'_>,
+    kind: &'static str,
+    why: &'static str,
+) -> Refusal {
+    refuse_and_record_once(core, head, StatusCode::INTERNAL_SERVER_ERROR, kind, Advice::AskAdministrator, why)
 }
 
-/// Recorded once for each matched path and counted after that, because anonymous visitors can trigger it.
+/// Refuses, and records the audit event only once for each kind and matched path. Later refusals are only counted,
+/// because anonymous visitors can cause them and must not be able to fill the log.
 #[cold]
-fn refuse_placement(
+fn refuse_and_record_once(
     core: &Core,
     head: RequestHead<'_>,
     status: StatusCode,
@@ -119,30 +138,31 @@ fn refuse_placement(
 ) -> Refusal {
     let matched = matched_path(head);
     crate::metrics::measures::misplaced(kind);
-    match core.placement.telling(kind, matched) {
+    match core.placement.register_refusal(kind, matched) {
         Recording::Again(reference) => answer(core, head, status, kind, advice, &reference),
         Recording::First(reference) => {
             tracing::error!(target: "tower_sso", kind, matched_path = matched, "{why}. Said once for this matched path");
             let action = Action::Misplaced { kind };
-            note_refusal(core, head, AuditContext::default(), reference.clone(), action);
+            record_refusal(core, head, AuditContext::default(), reference.clone(), action);
             answer(core, head, status, kind, advice, &reference)
         }
     }
 }
 
-/// Refuses because a handler requires a fresh SSO session and this viewer has no fresh session here.
+/// Refuses because a handler requires a fresh SSO session and this viewer does not have one for the organization.
 pub(crate) async fn refuse_not_fresh(core: &Core, head: RequestHead<'_>) -> Refusal {
     let organization = head.extensions.get::<OrgId>().cloned();
     let mut evaluation = organization.map(|organization| Evaluation::new(Target::Organization(organization)));
     if let Some(evaluation) = &mut evaluation {
-        // Only for the audit event: the request is refused whatever the result is.
+        // The result is only for the audit event. The request is refused in any case.
         let _ = evaluation.conclude(core, head).await;
     }
-    let about = evaluation.as_ref().map_or_else(AuditContext::default, Evaluation::about);
+    let about = evaluation.as_ref().map_or_else(AuditContext::default, Evaluation::audit_context);
     let (advice, action) = (Advice::StartAgain, Action::FreshRequired);
     refusal(core, head, about, StatusCode::FORBIDDEN, "fresh_session_required", advice, action)
 }
 
+/// Records the audit event and builds the response.
 fn refusal(
     core: &Core,
     head: RequestHead<'_>,
@@ -152,13 +172,13 @@ fn refusal(
     advice: Advice,
     action: Action,
 ) -> Refusal {
-    // Without randomness there is no reference, but the request must still be refused.
+    // If no randomness is available, there is no reference, but the request must still be refused.
     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-    note_refusal(core, head, about, reference.clone(), action);
+    record_refusal(core, head, about, reference.clone(), action);
     answer(core, head, status, kind, advice, &reference)
 }
 
-fn note_refusal(
+fn record_refusal(
     core: &Core,
     head: RequestHead<'_>,
     about: AuditContext<'_>,
@@ -174,6 +194,7 @@ fn note_refusal(
     core.record(event);
 }
 
+/// Builds the response in the shape that suits the client.
 fn answer(
     core: &Core,
     head: RequestHead<'_>,
@@ -182,7 +203,7 @@ fn answer(
     advice: Advice,
     reference: &Reference,
 ) -> Refusal {
-    let page = matches!(form(head), ClientKind::Navigation | ClientKind::Frame);
+    let page = matches!(ClientKind::of(head), ClientKind::Navigation | ClientKind::Frame);
     let (mut headers, body) = if page {
         let page = core.pages.error(None, advice, reference, None);
         (page.headers, page.body)

@@ -1,4 +1,8 @@
-//! The layer's decision for handlers that call it themselves: [`Sso::require`] and [`Sso::step_up`].
+//! The layer's decision for handlers that call it themselves: [`Sso::require`](crate::Sso::require) and
+//! [`Sso::step_up`](crate::Sso::step_up).
+//!
+//! The handler passes the organization's id, and the rest is as in the layer: the same facts, the same decision and the
+//! same responses. A step-up additionally compares the fresh SSO session with what the handler asks for.
 
 use tower_sso_core::{CredentialKind, LookupError, OrgId};
 
@@ -8,8 +12,8 @@ use crate::{
     directory::viewer::Viewer,
     enforce::{
         challenge::{Challenge, ChallengeTarget},
-        decide::{Decision, NotRequired, Pass, SsoPass},
-        effective::by_tokens_page,
+        decide::{Decision, NotRequired, SsoPass},
+        effective::uses_token_page,
         evaluation::{AuditContext, Evaluation, LookupFailure, Target},
         refusal::{self, Refusal},
     },
@@ -20,24 +24,23 @@ use crate::{
 
 const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
 
-/// Checks a request whose organization only the handler knows (`/api/repos/{id}`, GraphQL). It makes the same
-/// decision as the layer and gives the same responses.
+/// Decides about a request whose organization only the handler knows, such as `/api/repos/{id}` or GraphQL.
 pub(crate) async fn require(
     core: &Core,
     head: RequestHead<'_>,
     organization: &OrgId,
 ) -> Result<SsoPass, RequireError> {
     let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
-    match conclude(core, &mut evaluation, head).await? {
+    match pass_or_reason(core, &mut evaluation, head).await? {
         Ok(pass) => Ok(pass),
         Err(why) => Err(challenge(core, &evaluation, head, organization, why, &StepUp::new()).await),
     }
 }
 
 /// Checks that the viewer logged in with SSO recently, or in a certain way, before a sensitive action: deleting,
-/// paying, reading a secret. A member gets either a pass with a fresh SSO session that meets the request, or a
-/// challenge that leads to an SSO login that will meet it. This also applies where SSO is optional. A viewer who
-/// needs no SSO session there passes as with [`Sso::require`], and the pass says so.
+/// paying, reading a secret. If the member's fresh SSO session satisfies `asked`, it is the pass. Otherwise the member
+/// is challenged, and the provider is asked for a login that satisfies `asked`. This also applies if SSO is optional. A
+/// viewer who needs no SSO session for the organization passes with [`SsoPass::NotRequired`].
 pub(crate) async fn step_up(
     core: &Core,
     head: RequestHead<'_>,
@@ -45,7 +48,7 @@ pub(crate) async fn step_up(
     asked: &StepUp,
 ) -> Result<SsoPass, RequireError> {
     let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
-    let why = match conclude(core, &mut evaluation, head).await? {
+    let why = match pass_or_reason(core, &mut evaluation, head).await? {
         Ok(SsoPass::Fresh(proof)) => match asked.met_by(proof.session(), core.now()) {
             Ok(()) => return Ok(SsoPass::Fresh(proof)),
             Err(why) => why,
@@ -61,15 +64,16 @@ pub(crate) async fn step_up(
 /// otherwise the start page.
 pub(crate) fn remediation_url(core: &Core, connection: &Connection, credential: CredentialKind) -> String {
     let (addresses, organization) = (&core.addresses, connection.organization());
-    if by_tokens_page(connection, credential) {
+    if uses_token_page(connection, credential) {
         addresses.tokens(organization, &StepUp::new())
     } else {
         addresses.start(organization, None)
     }
 }
 
-/// Passes a request without the layer's pass only if nobody is signed in.
-pub(crate) async fn require_unseen(core: &Core, head: RequestHead<'_>) -> Result<(), Refusal> {
+/// Checks a request that has no pass of the layer. It is accepted only if nobody is signed in. Otherwise the layer
+/// should have inserted a pass, and therefore has not seen the request.
+pub(crate) async fn refuse_unless_anonymous(core: &Core, head: RequestHead<'_>) -> Result<(), Refusal> {
     match core.with_timeout(core.directory.viewer(head), "viewer").await {
         Ok(Viewer::Anonymous) => Ok(()),
         Ok(Viewer::SignedIn(_)) => Err(refusal::refuse_namespace(core, head, NOT_SEEN)),
@@ -78,23 +82,25 @@ pub(crate) async fn require_unseen(core: &Core, head: RequestHead<'_>) -> Result
     }
 }
 
-/// Runs the decision and returns a pass, or the reason for a challenge.
-async fn conclude(
+/// Decides about the request. The outer error means that no decision was possible. The inner result is the pass, or the
+/// reason for a challenge.
+async fn pass_or_reason(
     core: &Core,
     evaluation: &mut Evaluation,
     head: RequestHead<'_>,
 ) -> Result<Result<SsoPass, ChallengeReason>, RequireError> {
     match evaluation.conclude(core, head).await {
-        Ok(Decision::Pass(Pass::With(pass))) => Ok(Ok(pass)),
-        Ok(Decision::Pass(Pass::Untouched)) => Ok(Ok(SsoPass::NotRequired(NotRequired::Anonymous))),
+        Ok(Decision::Pass(pass)) => Ok(Ok(pass)),
+        Ok(Decision::PassUntouched) => Ok(Ok(SsoPass::NotRequired(NotRequired::Anonymous))),
         Ok(Decision::Challenge(why)) => Ok(Err(why)),
         Ok(Decision::NotEstablished) => Err(refusal::refuse_not_established(core, head).into()),
-        Err(LookupFailure { verb, error }) => {
-            Err(refusal::refuse_lookup(core, head, evaluation.about(), verb.as_str(), &error).into())
+        Err(LookupFailure { fact, error }) => {
+            Err(refusal::refuse_lookup(core, head, evaluation.audit_context(), fact.as_str(), &error).into())
         }
     }
 }
 
+/// Builds the challenge.
 async fn challenge(
     core: &Core,
     evaluation: &Evaluation,
@@ -105,18 +111,23 @@ async fn challenge(
 ) -> RequireError {
     let slug = match core.with_timeout(core.directory.slug(organization), "slug").await {
         Ok(slug) => slug,
-        Err(error) => return refusal::refuse_lookup(core, head, evaluation.about(), "slug", &error).into(),
+        Err(error) => {
+            return refusal::refuse_lookup(core, head, evaluation.audit_context(), "slug", &error).into();
+        }
     };
     match evaluation.connection() {
         Some(connection) => {
-            let to = ChallengeTarget { connection, credential: evaluation.credential() };
-            RequireError::Challenge(Challenge::asking(core, head, &slug, to, why, asked))
+            let to = ChallengeTarget { connection, credential: evaluation.credential_kind() };
+            RequireError::Challenge(Challenge::with_step_up(core, head, &slug, to, why, asked))
         }
-        None => refusal::refuse_lookup(core, head, evaluation.about(), "connection", &gone()).into(),
+        None => {
+            refusal::refuse_lookup(core, head, evaluation.audit_context(), "connection", &no_connection())
+                .into()
+        }
     }
 }
 
-/// Why [`Sso::require`](crate::Sso::require) did not pass the request. Return it from the handler as its response.
+/// Why [`Sso::require`](crate::Sso::require) did not pass the request. The handler returns it as its response.
 #[derive(Debug)]
 pub enum RequireError {
     /// The viewer must log in with SSO first.
@@ -148,6 +159,7 @@ impl axum::response::IntoResponse for RequireError {
     }
 }
 
-fn gone() -> LookupError {
+/// Returns the error for a challenge without a connection. `decide` never makes one.
+fn no_connection() -> LookupError {
     LookupError::new("the connection that asked for a challenge is not known")
 }

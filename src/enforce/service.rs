@@ -1,13 +1,16 @@
-//! The middleware's service: finds the organization, looks up the facts, and acts on the decision.
+//! [`SsoService`], the service that [`SsoLayer`](crate::SsoLayer) makes.
+//!
+//! `call` first decides as far as possible without awaiting anything. If every lookup is answered immediately, `call`
+//! itself calls the inner service or builds the response. Otherwise the future in `future` awaits the lookups.
 
 use crate::{
     directory::viewer::Viewer,
     enforce::{
         apply::{apply_decision, not_found},
-        evaluation::{Evaluation, Progress, Target, Waiting},
+        evaluation::{Evaluation, LookupInProgress, Progress, Target},
         future::{ResponseFuture, State},
+        layer_state::RouteState,
         refusal,
-        route::Route,
     },
     namespace::matching::{NamespaceMatch, Resolved},
     request_head::RequestHead,
@@ -25,12 +28,12 @@ use tower_service::Service;
 /// The service that [`SsoLayer`](crate::SsoLayer) creates.
 #[derive(Clone, Debug)]
 pub struct SsoService<S> {
-    route: Arc<Route>,
+    route: Arc<RouteState>,
     inner: S,
 }
 
 impl<S> SsoService<S> {
-    pub(crate) fn new(route: Arc<Route>, inner: S) -> Self {
+    pub(crate) fn new(route: Arc<RouteState>, inner: S) -> Self {
         Self { route, inner }
     }
 }
@@ -50,54 +53,59 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match decide_without_waiting(&self.route, &mut request) {
-            // Calls the inner service once, directly into the future.
+            // The inner service's future is stored directly, without a box.
             None => ResponseFuture { state: State::Inner { future: self.inner.call(request) } },
-            Some(next) => self.defer(next, request),
+            Some(next) => self.answer_or_look_up(next, request),
         }
     }
 }
 
 impl<S> SsoService<S> {
-    /// Returns the future of a request that does not continue to the inner service, or not yet.
+    /// Returns the future of a request that is answered here, or that waits for a lookup.
     #[inline(never)]
-    fn defer<B, ResBody>(&mut self, next: Next<ResBody>, request: Request<B>) -> ResponseFuture<S, B>
+    fn answer_or_look_up<B, ResBody>(
+        &mut self,
+        next: Next<ResBody>,
+        request: Request<B>,
+    ) -> ResponseFuture<S, B>
     where
         S: Service<Request<B>, Response = Response<ResBody>> + Clone,
     {
         match next {
             Next::Answer(response) => ResponseFuture { state: State::Answer { response: Some(response) } },
-            Next::Look(evaluation, waiting) => {
-                // The service that was polled ready is the one that is called later; its clone takes its place.
+            Next::LookUp(evaluation, waiting) => {
+                // Keep the service that was polled ready for the call, and leave its clone here. The clone may not be
+                // ready.
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::looking(self.route.core().clone(), evaluation, waiting, request, ready)
+                ResponseFuture::undecided(self.route.core().clone(), evaluation, waiting, request, ready)
             }
         }
     }
 }
 
-/// What happens to a request that does not continue to the inner service immediately.
+/// The next step for a request that does not continue to the inner service immediately.
 enum Next<ResBody> {
     /// This layer answers it.
     Answer(Response<ResBody>),
     /// A lookup has to be awaited.
-    Look(Evaluation, Waiting),
+    LookUp(Evaluation, LookupInProgress),
 }
 
-/// Decides about a request without awaiting anything. Returns `None` if the request continues to the inner service;
-/// its pass, if any, has then been inserted.
+/// Decides about a request without awaiting anything. Returns `None` if the request continues to the inner service. If
+/// somebody is signed in, its pass has then been inserted.
 #[inline(never)]
 fn decide_without_waiting<B, ResBody: From<Bytes>>(
-    route: &Route,
+    route: &RouteState,
     request: &mut Request<B>,
 ) -> Option<Next<ResBody>> {
     let (core, head) = (route.core(), RequestHead::from(&*request));
-    route.saw(head);
-    let resolved = core.namespace.resolve(head, &core.free);
+    route.note_matched_path(head);
+    let resolved = core.namespace.resolve(head, &core.outside_paths);
     match &resolved {
         Resolved::Match(NamespaceMatch::Outside) => return None,
         Resolved::Static(matched) => {
-            route.saw_static(matched);
+            route.note_static_route(matched);
             return None;
         }
         Resolved::Match(refused @ (NamespaceMatch::Misplaced(_) | NamespaceMatch::Unclear(_))) => {
@@ -105,7 +113,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
         }
         Resolved::Match(NamespaceMatch::Organization(_)) => {}
         Resolved::NoRoute => return Some(no_route(route, head)),
-        Resolved::FreeFallback => {
+        Resolved::OutsideFallback => {
             let fallback = core.namespace.resolve_fallback(request.extensions_mut());
             return match fallback {
                 NamespaceMatch::Outside => None,
@@ -116,7 +124,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
         }
         Resolved::Captured(_) => {}
     }
-    // The viewer comes first: for an anonymous visitor, nothing more is read and nothing is allocated.
+    // Look up the viewer first: for an anonymous visitor, nothing more is read and nothing is allocated.
     let viewer = core.directory.viewer(head);
     if matches!(viewer.known(), Some(Viewer::Anonymous)) {
         return None;
@@ -125,7 +133,7 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
         Resolved::Match(organization) => organization,
         Resolved::Captured(params) => core.namespace.resolve_captured(request.extensions_mut(), params),
         Resolved::Static(_) => NamespaceMatch::Outside,
-        Resolved::NoRoute | Resolved::FreeFallback => NamespaceMatch::Misplaced(NO_MATCHED_PATH),
+        Resolved::NoRoute | Resolved::OutsideFallback => NamespaceMatch::Misplaced(NO_MATCHED_PATH),
     };
     let head = RequestHead::from(&*request);
     let mut evaluation = match organization {
@@ -136,8 +144,8 @@ fn decide_without_waiting<B, ResBody: From<Bytes>>(
     };
     let concluded = match evaluation.advance_from(viewer, core, head) {
         Progress::Decided(decision) => Ok(decision),
-        Progress::Failed(unanswered) => Err(unanswered),
-        Progress::Waiting(waiting) => return Some(Next::Look(evaluation, waiting)),
+        Progress::Failed(failure) => Err(failure),
+        Progress::LookingUp(waiting) => return Some(Next::LookUp(evaluation, waiting)),
     };
     apply_decision(core, &evaluation, request, concluded).err().map(Next::Answer)
 }
@@ -147,16 +155,17 @@ const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is aro
 
 #[cold]
 fn refuse<ResBody: From<Bytes>>(core: &Core, head: RequestHead<'_>, why: &NamespaceMatch) -> Next<ResBody> {
-    Next::Answer(refusal::refuse_namespace_match(core, head, why).into_response())
+    Next::Answer(refusal::refuse_unresolved(core, head, why).into_response())
 }
 
-/// Answers a request that matched no route. A fallback or a nested service might serve an organization's content.
+/// Answers a request that matched no route. It is never passed on, because a fallback or a nested service might serve
+/// an organization's content.
 #[cold]
-fn no_route<ResBody: From<Bytes>>(route: &Route, head: RequestHead<'_>) -> Next<ResBody> {
-    if !route.has_matched() {
+fn no_route<ResBody: From<Bytes>>(route: &RouteState, head: RequestHead<'_>) -> Next<ResBody> {
+    if !route.has_seen_match() {
         return refuse(route.core(), head, &NamespaceMatch::Misplaced(NO_MATCHED_PATH));
     }
-    route.core().placement.saw_no_route(head.uri.path());
+    route.core().placement.warn_no_route(head.uri.path());
     crate::metrics::measures::misplaced("no_route");
     Next::Answer(not_found())
 }

@@ -1,4 +1,7 @@
-//! A step-up for whole routes, as a layer.
+//! [`StepUpLayer`]: a step-up for whole routes.
+//!
+//! It belongs inside the [`SsoLayer`](crate::SsoLayer), which tells it the organization. It decides again, as
+//! [`Sso::step_up`](crate::Sso::step_up) does in a handler, and replaces the outer layer's pass.
 
 use crate::{
     enforce::{decide::SsoPass, require},
@@ -18,11 +21,12 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Requires of every request to a route what [`Sso::step_up`](crate::Sso::step_up) requires in a handler. It must be inside the
-/// [`SsoLayer`], which gives it the organization: add it with `route_layer`.
+/// Requires for each request to a route what [`Sso::step_up`](crate::Sso::step_up) requires in a handler. It must be
+/// inside the [`SsoLayer`], which tells it the organization: add it with `route_layer`.
 ///
-/// A request outside every organization's namespace, or of an anonymous visitor, passes unchanged, as it passed the
-/// outer layer. If somebody is signed in and the outer layer has not seen the request, the response is 500.
+/// It passes a request unchanged if nobody is signed in, or if the app does not know the organization. If somebody is
+/// signed in and the outer layer has inserted no pass, the response is 500. This happens if the route is outside the
+/// outer layer or outside every organization's namespace.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -81,7 +85,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The service that was polled ready is the one that is called; its clone takes its place.
+        // Call the service that was polled ready, and leave its clone here. The clone may not be ready.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
         let StepUpLayer { core, asked } = self.layer.clone();
@@ -96,7 +100,8 @@ where
     }
 }
 
-/// Returns the pass that replaces the outer layer's pass, if there is one.
+/// Decides about the request. Returns the pass that replaces the outer layer's pass, `None` if the request continues
+/// unchanged, or the response.
 async fn check<ResBody: From<Bytes>>(
     core: &Core,
     head: RequestHead<'_>,
@@ -109,7 +114,7 @@ async fn check<ResBody: From<Bytes>>(
         }
         // The app does not know the organization.
         (Some(_), None) => Ok(None),
-        (None, _) => require::require_unseen(core, head)
+        (None, _) => require::refuse_unless_anonymous(core, head)
             .await
             .map(|()| None)
             .map_err(crate::enforce::refusal::Refusal::into_response),

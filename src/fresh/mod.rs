@@ -1,7 +1,9 @@
-//! The proof that an SSO session was checked for this request, and how it ends.
+//! The proof that an SSO session was checked for this request, and how the proof ends.
 //!
-//! [`FreshSession`](session::FreshSession) is created only by `check`. No store and no handler can create one.
+//! Only [`session::check`] creates a [`FreshSession`](session::FreshSession). A store, a handler or an extractor can't.
+//! `owner_session` finds the SSO session that counts for an API token, if the connection accepts a session of the
+//! token's owner. `end_notifier` tells long-lived responses that their SSO session has ended.
 
-pub(crate) mod ended;
-pub(crate) mod owner;
+pub(crate) mod end_notifier;
+pub(crate) mod owner_session;
 pub(crate) mod session;

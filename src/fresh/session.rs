@@ -1,20 +1,20 @@
-//! Checks SSO sessions. [`FreshSession`] is created only here.
+//! [`FreshSession`], the proof that an SSO session was checked, and [`check`], the only function that creates one.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use crate::{challenge_reason::ChallengeReason, fresh::ended::Endings};
+use crate::{challenge_reason::ChallengeReason, fresh::end_notifier::EndNotifier};
 use tower_sso_core::{
     session::{ConnectionVersion, SsoSession},
     store::SessionKey,
 };
 
-/// Proof that an SSO session was checked for this request: it belongs to this organization, account, credential and
+/// The proof that an SSO session was checked for this request: it belongs to this organization, account, credential and
 /// connection version, and has not expired. Only the layers, [`Sso::require`](crate::Sso::require) and
-/// [`Sso::step_up`](crate::Sso::step_up) create one.
+/// [`Sso::step_up`](crate::Sso::step_up) return one.
 #[derive(Clone)]
 pub struct FreshSession {
     session: Arc<SsoSession>,
-    endings: Arc<Endings>,
+    end_notifier: Arc<EndNotifier>,
 }
 
 impl FreshSession {
@@ -42,7 +42,7 @@ impl FreshSession {
     /// It notices a revocation on this node immediately, and a revocation on another node within seconds. It also
     /// resolves if the stores can't be reached for 30 seconds, because an unknown state never counts as a pass.
     pub async fn ended(&self) {
-        self.endings.ended(&self.session).await;
+        self.end_notifier.ended(&self.session).await;
     }
 }
 
@@ -52,12 +52,13 @@ impl fmt::Debug for FreshSession {
     }
 }
 
-/// Checks a session that a store found. Compares every part again, whichever key the store was asked for.
+/// Checks a session that a store returned. Compares every part of the key again, because the store is not trusted to
+/// return what it was asked for.
 pub(crate) fn check(
     session: &Arc<SsoSession>,
     key: SessionKey<'_>,
     version: &ConnectionVersion,
-    endings: &Arc<Endings>,
+    end_notifier: &Arc<EndNotifier>,
     now: SystemTime,
 ) -> Result<FreshSession, ChallengeReason> {
     let ours = session.organization == *key.organization
@@ -70,6 +71,6 @@ pub(crate) fn check(
     } else if session.expires_at <= now {
         Err(ChallengeReason::Expired)
     } else {
-        Ok(FreshSession { session: Arc::clone(session), endings: Arc::clone(endings) })
+        Ok(FreshSession { session: Arc::clone(session), end_notifier: Arc::clone(end_notifier) })
     }
 }

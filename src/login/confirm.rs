@@ -25,7 +25,7 @@ use crate::{
             unsolicited_key,
         },
     },
-    pages::set::Page,
+    pages::page_set::Page,
     state::Core,
     step_up::StepUp,
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::{
-    audit::request::about,
+    audit::request::note_connection,
     connection::{checked::Connection, policy::Enforcement},
     directory::{
         membership::Membership,
@@ -59,7 +59,7 @@ pub(crate) async fn browser_viewer_if_any(
 pub(crate) async fn connection(core: &Core, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
     let found = core.with_timeout(core.connections.find(organization), "connection").await?;
     found
-        .inspect(|connection| about(connection))
+        .inspect(|connection| note_connection(connection))
         .filter(|connection| connection.enforcement() != Enforcement::Off)
         .ok_or_else(|| LoginErrorKind::NoConnection.into())
 }

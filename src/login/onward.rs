@@ -12,7 +12,7 @@ use url::Url;
 
 #[cfg(feature = "saml")]
 use crate::provider::saml::login::Outgoing;
-use crate::{login::respond::empty, pages::shown::ProceedTo, state::Core};
+use crate::{login::respond::empty, pages::page_values::ProceedTo, state::Core};
 
 /// Where the browser goes next.
 pub(crate) enum Onward {

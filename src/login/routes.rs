@@ -24,7 +24,7 @@ use crate::login::{
     respond::{refuse_answer, refuse_unmatched},
 };
 use crate::{
-    audit::request::{ClientAddress, Network, during},
+    audit::request::{ClientAddress, Network, with_request_context},
     error::kind::LoginErrorKind,
     login::{
         begin,
@@ -83,7 +83,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(core: Arc<Core>) -> Route
 async fn observe(request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ClientAddress>();
     let network = address.map(|ClientAddress(address)| Network::of(*address));
-    during(None, network, next.run(request)).await
+    with_request_context(None, network, next.run(request)).await
 }
 
 async fn style() -> impl IntoResponse {

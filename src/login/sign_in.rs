@@ -13,7 +13,7 @@ use crate::{
         request::{parameter, query},
         respond::refuse_login,
     },
-    pages::shown::ProceedTo,
+    pages::page_values::ProceedTo,
     state::Core,
 };
 use tower_sso_core::{OrgId, ReturnPath};

@@ -11,7 +11,7 @@ use crate::{
     connection::checked::Connection,
     directory::viewer::SignedIn,
     enforce::{
-        decide::{Decision, Pass, SsoPass},
+        decide::{Decision, SsoPass},
         evaluation::{Evaluation, Target},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
@@ -100,8 +100,10 @@ async fn is_loop(
 async fn is_fresh(core: &Core, parts: &Parts, organization: &OrgId) -> Result<bool, LoginError> {
     let mut evaluation = Evaluation::new(Target::Organization(organization.clone()));
     match evaluation.conclude(core, parts.into()).await {
-        Ok(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => Ok(true),
-        Ok(Decision::Pass(_) | Decision::Challenge(_) | Decision::NotEstablished) => Ok(false),
-        Err(unanswered) => Err(unanswered.error.into()),
+        Ok(Decision::Pass(SsoPass::Fresh(_))) => Ok(true),
+        Ok(
+            Decision::PassUntouched | Decision::Pass(_) | Decision::Challenge(_) | Decision::NotEstablished,
+        ) => Ok(false),
+        Err(failure) => Err(failure.error.into()),
     }
 }

@@ -1,10 +1,9 @@
-//! The viewer's SSO status in an organization, for scripts. A script whose WebSocket was refused, for example, cannot
-//! read the 401. The decision is the layer's own; see `enforce`.
+//! The viewer's SSO status in an organization, for scripts. A WebSocket, for example, can't read a 401.
 
 use crate::{
     connection::{checked::Connection, policy::TokenPolicy},
     enforce::{
-        decide::{Decision, Pass, SsoPass},
+        decide::{Decision, SsoPass},
         evaluation::{Evaluation, Target},
         refusal, require,
     },
@@ -29,39 +28,37 @@ pub(crate) async fn status(core: &Core, head: RequestHead<'_>, organization: &Or
     let decision = match evaluation.conclude(core, head).await {
         Ok(Decision::NotEstablished) => return refusal::refuse_not_established(core, head).into_response(),
         Ok(decision) => decision,
-        Err(unanswered) => {
-            let verb = unanswered.verb.as_str();
-            return refusal::refuse_lookup(core, head, evaluation.about(), verb, &unanswered.error)
+        Err(failure) => {
+            let verb = failure.fact.as_str();
+            return refusal::refuse_lookup(core, head, evaluation.audit_context(), verb, &failure.error)
                 .into_response();
         }
     };
     let addresses = &core.addresses;
     let tokens_url = || addresses.tokens(organization, &StepUp::new());
-    let sso_url = || match evaluation.connection().zip(evaluation.credential()) {
+    let sso_url = || match evaluation.connection().zip(evaluation.credential_kind()) {
         Some((connection, credential)) => require::remediation_url(core, connection, credential),
         None => addresses.start(organization, None),
     };
     let mut status = json!({ "organization": organization.as_str() });
     let mut say = |key: &str, value: serde_json::Value| status[key] = value;
     let sso_applies = match &decision {
-        Decision::Pass(Pass::Untouched | Pass::With(SsoPass::NotRequired(_))) | Decision::NotEstablished => {
-            false
-        }
-        Decision::Pass(Pass::With(SsoPass::Offered(_) | SsoPass::Fresh(_))) | Decision::Challenge(_) => true,
+        Decision::PassUntouched | Decision::Pass(SsoPass::NotRequired(_)) | Decision::NotEstablished => false,
+        Decision::Pass(SsoPass::Offered(_) | SsoPass::Fresh(_)) | Decision::Challenge(_) => true,
     };
     let authorized = |connection: &Connection| connection.tokens == TokenPolicy::Authorized;
     if sso_applies && evaluation.connection().is_some_and(authorized) {
         say("tokens_url", tokens_url().into());
     }
     match decision {
-        Decision::Pass(Pass::Untouched) | Decision::NotEstablished => say("state", "anonymous".into()),
-        Decision::Pass(Pass::With(SsoPass::NotRequired(_))) => say("state", "not_required".into()),
-        Decision::Pass(Pass::With(SsoPass::Offered(offer))) => {
+        Decision::PassUntouched | Decision::NotEstablished => say("state", "anonymous".into()),
+        Decision::Pass(SsoPass::NotRequired(_)) => say("state", "not_required".into()),
+        Decision::Pass(SsoPass::Offered(offer)) => {
             say("state", "offered".into());
             say("reason", offer.as_str().into());
             say("sso_url", sso_url().into());
         }
-        Decision::Pass(Pass::With(SsoPass::Fresh(proof))) => {
+        Decision::Pass(SsoPass::Fresh(proof)) => {
             say("state", "fresh".into());
             say("expires_at", rfc3339(proof.expires_at()).into());
         }

@@ -1,6 +1,7 @@
-//! Records counts and durations with the `metrics` facade. `docs/metrics.md` lists the names, labels and units.
+//! The functions of `measures` with the feature `metrics`: they record with the `metrics` facade.
 //!
-//! Every label has few possible values. No label contains an organization, an account or an address.
+//! `docs/metrics.md` lists the names, labels and units. Each label has few possible values. No label contains an
+//! organization, an account or an address.
 
 #[cfg(any(feature = "oidc", feature = "saml"))]
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub(crate) fn describe() {
     describe_histogram!(PROVIDER, Unit::Seconds, "How long a provider took to answer a request of ours");
 }
 
-/// Wraps a sink: counts each event, then passes it on.
+/// Wraps an audit sink: counts each event, then passes it on.
 pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
     Arc::new(move |event: &AuditEvent| {
         count(event);
@@ -60,6 +61,7 @@ pub(crate) fn sink(sink: Arc<dyn AuditSink>) -> Arc<dyn AuditSink> {
     })
 }
 
+/// Counts an event, if there is a metric for it.
 fn count(event: &AuditEvent) {
     let protocol = event.connection.map_or("none", |connection| connection.protocol.as_str());
     match &event.action {
@@ -97,19 +99,19 @@ fn count(event: &AuditEvent) {
     }
 }
 
-/// Counts a member who was told to log in with SSO.
+/// Counts a challenge.
 pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>, why: ChallengeReason) {
     let credential = credential.map_or("none", CredentialKind::as_str);
     let labels = [("protocol", protocol.as_str()), ("credential", credential), ("reason", why.as_str())];
     counter!(CHALLENGES, &labels).increment(1);
 }
 
-/// Counts a request that was refused because of where the layer is.
+/// Counts a request that was refused because the layer can't see its organization, or that matched no route.
 pub(crate) fn misplaced(kind: &'static str) {
     counter!(MISPLACED, "kind" => kind).increment(1);
 }
 
-/// Returns the same lookup. It is timed, unless it is answered immediately.
+/// Returns the same lookup. Its duration is recorded unless it is answered immediately.
 pub(crate) fn looked_up<T: 'static>(verb: &'static str, lookup: Lookup<T>) -> Lookup<T> {
     match lookup.split() {
         Split::Now(answer) => Lookup::ready(answer),
@@ -117,7 +119,7 @@ pub(crate) fn looked_up<T: 'static>(verb: &'static str, lookup: Lookup<T>) -> Lo
     }
 }
 
-/// Returns the same future, timed.
+/// Returns the same future. Its duration is recorded.
 pub(crate) fn awaited<T: 'static>(verb: &'static str, later: Later<T>) -> Later<T> {
     Box::pin(timed(LOOKUP, ("verb", verb), later))
 }
@@ -139,7 +141,7 @@ async fn timed<T, E, F: Future<Output = Result<T, E>>>(
     answer
 }
 
-/// Records the duration when it is dropped. This includes the case in which nobody waits for the answer any more.
+/// Records the duration when it is dropped. It is also dropped if the request is canceled before there is an answer.
 struct Watch {
     name: &'static str,
     label: (&'static str, &'static str),

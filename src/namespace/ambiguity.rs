@@ -1,12 +1,16 @@
-//! Paths that two readers can take for two things.
+//! Ambiguous paths: paths in which two programs can see two different resources.
+//!
+//! A proxy, a router and a handler may each normalize a path differently. If the path is matched as text, an ambiguous
+//! path must be refused, because the handler might see another organization in it than the layer.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-/// The sentence that says what two readers could disagree about in this path, if there is something. A reader may
-/// merge slashes, resolve dot segments, cut matrix parameters, take a backslash for a slash, and decode twice.
-pub(crate) fn found_in(path: &str) -> Option<&'static str> {
+/// Returns a sentence that says what is ambiguous in the path, or `None` if the path is unambiguous. It assumes that a
+/// program may merge slashes, resolve dot segments, remove matrix parameters, treat a backslash as a slash, and decode
+/// more than once.
+pub(crate) fn find_in(path: &str) -> Option<&'static str> {
     if path.contains("//") {
         return Some("the path has an empty segment");
     }
@@ -16,7 +20,7 @@ pub(crate) fn found_in(path: &str) -> Option<&'static str> {
     path.split('/').find_map(|segment| {
         let mut segment = Cow::Borrowed(segment.as_bytes());
         for _decoded in 0..3 {
-            if let Some(why) = shapes_a_path(&segment) {
+            if let Some(why) = path_syntax_in(&segment) {
                 return Some(why);
             }
             if !segment.contains(&b'%') {
@@ -28,7 +32,8 @@ pub(crate) fn found_in(path: &str) -> Option<&'static str> {
     })
 }
 
-fn shapes_a_path(segment: &[u8]) -> Option<&'static str> {
+/// Returns a sentence if a decoded segment contains characters that a program could treat as path syntax.
+fn path_syntax_in(segment: &[u8]) -> Option<&'static str> {
     if segment.iter().any(|byte| matches!(byte, b'/' | b'\\' | b';') || byte.is_ascii_control()) {
         Some("the path has an encoded slash, a backslash, a matrix parameter or a control byte")
     } else if segment == b"." || segment == b".." {
@@ -57,7 +62,7 @@ mod tests {
             "/acme%",
             "/x/50%zz",
         ] {
-            assert_eq!(found_in(path), None, "{path}");
+            assert_eq!(find_in(path), None, "{path}");
         }
     }
 
@@ -86,7 +91,7 @@ mod tests {
             "/acme%09",
             "/acme%7f",
         ] {
-            assert!(found_in(path).is_some(), "{path}");
+            assert!(find_in(path).is_some(), "{path}");
         }
     }
 }

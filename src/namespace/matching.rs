@@ -1,33 +1,39 @@
 //! What the head of a request says about its organization.
+//!
+//! [`NamespaceMatch`] is the final result. [`Resolved`] is the result of the first step, which reads only shared
+//! references: it may ask for a second step that needs the request's extensions.
 
 use crate::request_head::RequestHead;
 use tower_sso_core::OrgSlug;
 
-/// The organization that a request belongs to, as far as its head says.
+/// The organization that a request belongs to, as its head says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamespaceMatch {
     /// The request belongs to no organization.
     Outside,
     /// The request belongs to the organization with this slug, percent-decoded.
     Organization(OrgSlug),
-    /// The organization can't be told for sure. The answer is 400; the sentence is for the operator.
+    /// The request is ambiguous. The response is 400. The sentence explains it to the operator.
     Unclear(&'static str),
-    /// The layer stands where it can't see the organization. The answer is 500; the sentence is for the operator.
+    /// The layer can't see the organization from its place in the app. The response is 500. The sentence explains it to
+    /// the operator.
     Misplaced(&'static str),
 }
 
-/// What a request's head says about its organization.
+/// The result of the first step of reading the organization.
 #[derive(Debug)]
 pub(crate) enum Resolved<'r> {
+    /// The first step is enough.
     Match(NamespaceMatch),
-    /// A static route, by its matched path: it belongs to no organization.
+    /// The request matched a static route, with this matched path. It belongs to no organization.
     Static(&'r str),
-    /// No route of the router matched.
+    /// The request matched no route.
     NoRoute,
-    /// No route matched, and the app says that its fallback serves no organization's content: ask
-    /// [`Namespace::resolve_fallback`].
-    FreeFallback,
-    /// The router captured the organization, among this many parameters: ask [`Namespace::resolve_captured`].
+    /// The request matched no route, and the app declares that its fallback serves no organization's content. The
+    /// second step is [`Namespace::resolve_fallback`](crate::Namespace::resolve_fallback).
+    OutsideFallback,
+    /// The router captured the organization among this number of parameters. The second step is
+    /// [`Namespace::resolve_captured`](crate::Namespace::resolve_captured).
     Captured(usize),
 }
 
@@ -41,7 +47,7 @@ impl Resolved<'_> {
 
 pub(crate) const REWRITTEN: &str = "a middleware has rewritten the path: put the layer outside of that middleware, or the middleware around the router";
 
-/// The path as the client sent it, before any nesting.
+/// Returns the path as the client sent it, before a nested router removed a prefix.
 pub(crate) fn original_path(head: RequestHead<'_>) -> &str {
     if let Some(original) = head.extensions.get::<axum::extract::OriginalUri>() {
         return original.0.path();
@@ -49,8 +55,8 @@ pub(crate) fn original_path(head: RequestHead<'_>) -> &str {
     head.uri.path()
 }
 
-/// Whether the path is not what is left of the original one when a router takes off a prefix. For `/api` nested at
-/// `/api`, axum leaves `/`.
+/// Returns whether a middleware has changed the path. A router that removes a prefix does not count: it leaves the end
+/// of the original path or, if nothing is left, `/`.
 pub(crate) fn is_rewritten(original: &str, path: &str) -> bool {
     !(original.ends_with(path) || path == "/")
 }

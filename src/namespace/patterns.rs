@@ -1,4 +1,7 @@
 //! Path patterns, for services that are not axum routers.
+//!
+//! The most specific pattern that matches the path applies. The path is matched as the client sent it, and an ambiguous
+//! path is refused before it is matched.
 
 use std::collections::HashSet;
 
@@ -7,9 +10,10 @@ use tower_sso_core::{ConfigError, OrgSlug};
 
 use crate::namespace::{ambiguity, matching::NamespaceMatch};
 
-/// Several patterns; `{org}` names the organization's segment, `{*rest}` whatever follows.
+/// Several patterns. `{org}` is the organization's segment, and `{*rest}` is the rest of the path.
 pub(crate) struct Patterns(matchit::Router<InNamespace>);
 
+/// Whether the paths of a pattern belong to an organization.
 #[derive(Clone, Copy)]
 enum InNamespace {
     Yes,
@@ -19,7 +23,7 @@ enum InNamespace {
 impl Patterns {
     pub(crate) fn parse<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, ConfigError> {
         let mut router = matchit::Router::new();
-        let (mut any, mut explicit, mut below) = (false, HashSet::new(), Vec::new());
+        let (mut names_organization, mut inserted, mut prefixes) = (false, HashSet::new(), Vec::new());
         for pattern in patterns {
             let refused =
                 |problem: String| ConfigError::new("namespace", format!("pattern {pattern:?}: {problem}"));
@@ -34,22 +38,23 @@ impl Patterns {
                 _ => return Err(refused("expected {org} as one whole segment, once".to_owned())),
             };
             let pattern = without_slash(pattern);
-            explicit.insert(pattern);
-            any |= matches!(scope, InNamespace::Yes);
+            inserted.insert(pattern);
+            names_organization |= matches!(scope, InNamespace::Yes);
             router.insert(pattern, scope).map_err(|error| refused(error.to_string()))?;
-            // `/{org}/{*rest}` is meant to hold `/acme` and `/acme/` too, where `{*rest}` would be empty.
+            // `/{org}/{*rest}` also covers `/acme` and `/acme/`, although `{*rest}` never matches an empty rest in
+            // matchit.
             if let Some((prefix, _)) = pattern.split_once("/{*") {
-                below.push((if prefix.is_empty() { "/" } else { prefix }, scope));
+                prefixes.push((if prefix.is_empty() { "/" } else { prefix }, scope));
             }
         }
-        for (prefix, scope) in below {
-            if explicit.insert(prefix) {
+        for (prefix, scope) in prefixes {
+            if inserted.insert(prefix) {
                 router
                     .insert(prefix, scope)
                     .map_err(|error| ConfigError::new("namespace", error.to_string()))?;
             }
         }
-        if any {
+        if names_organization {
             Ok(Self(router))
         } else {
             Err(ConfigError::new("namespace", "expected a pattern with {org}"))
@@ -57,8 +62,9 @@ impl Patterns {
     }
 
     pub(crate) fn resolve(&self, path: &str) -> NamespaceMatch {
-        // A reader that normalizes the path could find another organization in it, even if no pattern fits it as sent.
-        if let Some(why) = ambiguity::found_in(path) {
+        // A program that normalizes the path could see an organization in it, even if no pattern matches the path as it
+        // was sent.
+        if let Some(why) = ambiguity::find_in(path) {
             return NamespaceMatch::Unclear(why);
         }
         let Ok(found) = self.0.at(without_slash(path)) else { return NamespaceMatch::Outside };
@@ -79,7 +85,7 @@ impl Patterns {
     }
 }
 
-/// `/acme/` is `/acme`, whoever reads it.
+/// Removes one trailing slash, so that `/acme/` and `/acme` belong to the same organization.
 fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
 }

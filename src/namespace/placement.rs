@@ -1,6 +1,7 @@
-//! What the operator is told about where the layer stands: once for each matched path, then counted.
+//! [`PlacementLog`]: what has been logged about the layer's place in the app.
 //!
-//! Nobody has to be signed in to meet a misplaced layer, or to ask for an unknown address. So neither may fill a log.
+//! Anonymous visitors can send requests to a misplaced layer and requests that match no route. They must not be able to
+//! fill the log. Each refusal is therefore recorded once for each kind and matched path, and then only counted.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -12,56 +13,56 @@ use std::{
 
 use crate::audit::reference::Reference;
 
-/// What was told so far, for all layers of one [`Sso`](crate::Sso).
+/// What has been logged so far, for all layers of one [`Sso`](crate::Sso).
 #[derive(Debug, Default)]
-pub(crate) struct Placement {
+pub(crate) struct PlacementLog {
     refused: Mutex<HashMap<(&'static str, String), Reference>>,
     static_routes: Mutex<BTreeSet<String>>,
     no_route: AtomicBool,
 }
 
-/// Matched paths are as many as the app has routes; this holds where something else makes them.
+/// The maximum number of paths to remember. An app has fewer routes, but another middleware may make up matched paths.
 const MAX_PATHS: usize = 1_000;
 
-/// Whether a refusal is to be recorded.
+/// Whether a refusal must be recorded.
 pub(crate) enum Recording {
-    /// It is the first of its kind for this matched path: record it, with this reference.
+    /// It is the first of its kind for this matched path. Record it with this reference.
     First(Reference),
-    /// It was recorded before, with this reference.
+    /// A refusal of this kind was recorded before, with this reference.
     Again(Reference),
 }
 
-impl Placement {
-    /// Answers whether a refusal of this kind, for this matched path, was recorded before.
-    pub(crate) fn telling(&self, kind: &'static str, matched: &str) -> Recording {
+impl PlacementLog {
+    /// Remembers a refusal of this kind for this matched path, and returns whether it is the first.
+    pub(crate) fn register_refusal(&self, kind: &'static str, matched: &str) -> Recording {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let matched = if refused.len() < MAX_PATHS { matched } else { "" };
         let key = (kind, matched.to_owned());
         if let Some(reference) = refused.get(&key) {
             return Recording::Again(reference.clone());
         }
-        // Without randomness there is no reference; the answer must still be a refusal.
+        // If no randomness is available, there is no reference, but the request must still be refused.
         let reference = Reference::new().unwrap_or_else(|_| Reference::none());
         refused.insert(key, reference.clone());
         Recording::First(reference)
     }
 
-    /// Remembers a route that belongs to no organization because its path is fixed.
+    /// Remembers a static route: its path is fixed, and therefore it belongs to no organization.
     #[cold]
-    pub(crate) fn saw_static(&self, matched: &str) {
+    pub(crate) fn note_static_route(&self, matched: &str) {
         let mut seen = self.static_routes.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < MAX_PATHS && !seen.contains(matched) {
             seen.insert(matched.to_owned());
         }
     }
 
-    /// The static routes seen so far, in the order of their text.
+    /// Returns the static routes seen so far, sorted.
     pub(crate) fn static_routes(&self) -> Vec<String> {
         self.static_routes.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Warns of the first request that no route matched.
-    pub(crate) fn saw_no_route(&self, path: &str) {
+    /// Logs a warning about the first request that matched no route.
+    pub(crate) fn warn_no_route(&self, path: &str) {
         if !self.no_route.swap(true, Ordering::Relaxed) {
             let shown: String = path.chars().take(200).collect();
             tracing::warn!(

@@ -1,9 +1,12 @@
-//! [`Namespace`]: how the organization of a request is read.
+//! [`Namespace`]: how the layer reads the organization of a request.
+//!
+//! There are three ways: the capture of axum's router, path patterns, and a function of the app. With each of them,
+//! the handlers of the app must read the same organization.
 
 use crate::{
     namespace::{
-        free::FreePaths,
         matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},
+        outside_paths::OutsidePaths,
         patterns::Patterns,
         router_param,
     },
@@ -33,63 +36,65 @@ impl Namespace {
         Self(Kind::RouterParams(router_param::Names::one(name)))
     }
 
-    /// Reads the organization from the path parameter that has one of these names, as axum's router captured it. What
-    /// the layer checks is then what the handler gets, encodings and dot segments included.
+    /// Reads the organization from the path parameter that has one of these names, as axum's router captured it. The
+    /// layer and the handler then read the same text, including encodings and dot segments.
     ///
-    /// The first rule that fits decides:
+    /// The first rule that matches applies:
     ///
     /// 1. The path is declared by [`without_organization`](crate::SsoBuilder::without_organization), or is one of the
     ///    SSO pages: the request belongs to no organization.
     /// 2. Exactly one organization parameter is captured, as one whole segment: the request belongs to that
     ///    organization.
-    /// 3. The matched path has no parameter and no wildcard, and equals the path of the original URI: a static route,
-    ///    which belongs to no organization. A handler that asks for [`SsoPass`](crate::SsoPass) there answers 500 to
-    ///    signed-in visitors. [`Sso::static_routes`](crate::Sso::static_routes) lists the routes seen so far.
-    /// 4. No route matched: the layer answers 404 itself, so that no fallback inside of it can serve an organization's
-    ///    content. Until one request has matched a route, the answer is 500: the layer may be in a place where it
-    ///    never sees a matched path.
-    /// 5. Anything else is answered with 500 and logged once for each matched path: another parameter (`/{name}`), a
-    ///    wildcard (`/{*rest}`), the organization's parameter twice, or a service nested in another router. Such a
-    ///    request never passes.
+    /// 3. The matched path has no parameter and no wildcard, and equals the path of the original URI: this is a static
+    ///    route, which belongs to no organization. If its handler extracts [`SsoPass`](crate::SsoPass), signed-in
+    ///    visitors get a 500. [`Sso::static_routes`](crate::Sso::static_routes) lists the static routes seen so far.
+    /// 4. No route matched: the layer itself answers 404, so that no fallback inside it can serve an organization's
+    ///    content. Until one request has matched a route, the layer answers 500 instead, because it may be in a place
+    ///    where it never sees a matched path.
+    /// 5. In every other case the layer answers 500 and logs the matched path once. Examples are another parameter
+    ///    (`/{name}`), a wildcard (`/{*rest}`), the organization's parameter twice, and a service nested in another
+    ///    router. Such a request never passes.
     ///
-    /// Where a middleware inside the router has rewritten the path, so that it is no longer the end of the original
-    /// one, the answer is 400.
+    /// If a middleware has rewritten the path, so that it is not the end of the original path, the layer answers 400
+    /// before it applies these rules.
     ///
     /// # Errors
     ///
-    /// If there is no name, or one is not the plain name of a parameter.
+    /// Returns an error if there is no name, or if a name is not the plain name of a parameter.
     pub fn router_params<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, ConfigError> {
         Ok(Self(Kind::RouterParams(router_param::Names::parse(names)?)))
     }
 
-    /// Reads the organization from the segment named `{org}` of the most specific pattern that fits the path: `/{org}`,
-    /// `/{org}/{*rest}`, `/api/orgs/{org}/{*rest}`. For services that are not axum routers. Paths that fit a pattern
-    /// without `{org}` belong to no organization: `/static/{*rest}`.
+    /// Reads the organization from the segment `{org}` of the most specific pattern that matches the path, such as
+    /// `/{org}`, `/{org}/{*rest}` or `/api/orgs/{org}/{*rest}`. This is for services that are not axum routers. A path
+    /// belongs to no organization if no pattern matches it, or if the most specific pattern has no `{org}`, such as
+    /// `/static/{*rest}`.
     ///
-    /// The path is that of the original URI, so that axum's `nest` changes nothing. Where a middleware has rewritten
-    /// the path, so that it is no longer the end of the original one, the answer is 400.
+    /// The patterns are matched against the path of the original URI, so that axum's `nest` changes nothing. If a
+    /// middleware has rewritten the path, so that it is not the end of the original path, the layer answers 400.
     ///
-    /// A path that another reader could take for another organization's (dot segments, doubled slashes, backslashes,
-    /// encoded slashes, matrix parameters, control bytes) is answered with 400.
+    /// The layer also answers 400 if the path is ambiguous, because another program could see another organization in
+    /// it: dot segments, doubled slashes, backslashes, encoded slashes, matrix parameters and control bytes.
     ///
     /// # Errors
     ///
-    /// If a pattern can't be read, or two patterns say the same.
+    /// Returns an error if a pattern is invalid, if two patterns are the same, or if no pattern contains `{org}`.
     pub fn patterns<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, ConfigError> {
         Ok(Self(Kind::Patterns(Arc::new(Patterns::parse(patterns)?))))
     }
 
-    /// Reads the organization by a function. It must say what the handlers say, for every request.
+    /// Reads the organization with a function. For every request it must return the organization that the handler
+    /// reads.
     pub fn from_fn(read: impl Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync + 'static) -> Self {
         Self(Kind::Function(Arc::new(read)))
     }
 
-    /// Reads the organization from the request's head alone. A request outside allocates nothing, unless several
-    /// patterns may fit.
+    /// Reads the organization from the request's head: the first step. It allocates nothing for a request outside every
+    /// namespace, unless several patterns may match.
     #[inline]
-    pub(crate) fn resolve<'r>(&self, head: RequestHead<'r>, free: &FreePaths) -> Resolved<'r> {
+    pub(crate) fn resolve<'r>(&self, head: RequestHead<'r>, outside_paths: &OutsidePaths) -> Resolved<'r> {
         match &self.0 {
-            Kind::RouterParams(names) => router_param::resolve(head, names, free),
+            Kind::RouterParams(names) => router_param::resolve(head, names, outside_paths),
             Kind::Patterns(patterns) => {
                 let original = original_path(head);
                 Resolved::Match(if is_rewritten(original, head.uri.path()) {
@@ -102,7 +107,7 @@ impl Namespace {
         }
     }
 
-    /// Reads the router's own capture, where [`resolve`](Self::resolve) answered [`Resolved::Captured`].
+    /// Reads what the router captured: the second step after [`Resolved::Captured`].
     pub(crate) fn resolve_captured(&self, extensions: &mut Extensions, params: usize) -> NamespaceMatch {
         match &self.0 {
             Kind::RouterParams(names) => router_param::resolve_captured(extensions, names, params),
@@ -112,15 +117,16 @@ impl Namespace {
         }
     }
 
-    /// Reads a request of the app's fallback, where [`resolve`](Self::resolve) answered [`Resolved::FreeFallback`].
+    /// Reads a request for the app's fallback: the second step after [`Resolved::OutsideFallback`].
     pub(crate) fn resolve_fallback(&self, extensions: &mut Extensions) -> NamespaceMatch {
         router_param::resolve_fallback(extensions)
     }
 
-    /// Whether a path that the app declares to belong to no organization names the organization's parameter.
-    pub(crate) fn captures_in(&self, path: &str) -> bool {
+    /// Returns whether a path contains the organization's parameter. The app must not declare such a path to belong to
+    /// no organization.
+    pub(crate) fn names_parameter_in(&self, path: &str) -> bool {
         match &self.0 {
-            Kind::RouterParams(names) => names.are_in(path),
+            Kind::RouterParams(names) => names.occur_in(path),
             Kind::Patterns(_) | Kind::Function(_) => false,
         }
     }

@@ -1,4 +1,8 @@
-//! The organization as axum's own router captured it: what the handler gets.
+//! Reads the organization as axum's router captured it, which is what the handler gets.
+//!
+//! The rules are those of [`Namespace::router_params`](crate::Namespace::router_params). The first step looks at the
+//! matched path. The second step reads the captured values, and checks that they belong to this matched path: in
+//! release builds, axum leaves the matched path of an outer router in place for a nested service.
 
 use std::{
     fmt,
@@ -15,8 +19,8 @@ use tower_sso_core::{ConfigError, internal::InlineStr};
 
 use crate::{
     namespace::{
-        free::FreePaths,
         matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},
+        outside_paths::OutsidePaths,
     },
     request_head::RequestHead,
 };
@@ -32,7 +36,7 @@ const UNMATCHED_PARAMETER: &str = "the request has parameters but no matched pat
      nested router, which may serve an organization's content";
 const NOT_UTF8: &str = "a path parameter is not UTF-8";
 
-/// The names that the organization's parameter may have; at least one.
+/// The names that the organization's parameter may have. There is at least one.
 #[derive(Clone)]
 pub(crate) struct Names(Arc<[Box<str>]>);
 
@@ -52,8 +56,8 @@ impl Names {
         Err(ConfigError::new("namespace", problem))
     }
 
-    /// Whether a path names the organization's parameter.
-    pub(crate) fn are_in(&self, path: &str) -> bool {
+    /// Returns whether a path contains the organization's parameter.
+    pub(crate) fn occur_in(&self, path: &str) -> bool {
         Params::of(path, self).organizations > 0
     }
 
@@ -69,65 +73,72 @@ impl fmt::Debug for Names {
     }
 }
 
-/// Applies the rules of [`Namespace::router_params`](super::Namespace::router_params), in their order.
+/// The first step: applies the rules of [`Namespace::router_params`](crate::Namespace::router_params) in their order.
 #[inline]
-pub(crate) fn resolve<'r>(head: RequestHead<'r>, names: &Names, free: &FreePaths) -> Resolved<'r> {
+pub(crate) fn resolve<'r>(
+    head: RequestHead<'r>,
+    names: &Names,
+    outside_paths: &OutsidePaths,
+) -> Resolved<'r> {
     let original = original_path(head);
     if is_rewritten(original, head.uri.path()) {
         return Resolved::Match(NamespaceMatch::Unclear(REWRITTEN));
     }
     let Some(matched) = head.extensions.get::<MatchedPath>().map(MatchedPath::as_str) else {
-        return match free {
-            _ if free.hold_path(original) => Resolved::OUTSIDE,
-            _ if free.hold_fallback() => Resolved::FreeFallback,
+        return match outside_paths {
+            _ if outside_paths.contain(original) => Resolved::OUTSIDE,
+            _ if outside_paths.contain_fallback() => Resolved::OutsideFallback,
             _ => Resolved::NoRoute,
         };
     };
-    if free.hold_route(matched) {
+    if outside_paths.contain_route(matched) {
         return Resolved::OUTSIDE;
     }
     let params = Params::of(matched, names);
     match params.organizations {
         0 if params.all == 0 && matched == original => Resolved::Static(matched),
-        0 if free.hold_path(original) => Resolved::OUTSIDE,
+        0 if outside_paths.contain(original) => Resolved::OUTSIDE,
         0 => Resolved::misplaced(NO_PARAMETER),
-        // `{*org}` captures `acme/repo`, which is no organization to the host: that would pass.
+        // `{*org}` captures `acme/repo`. The app does not know an organization of that name, and a request for an
+        // unknown organization passes.
         1 if params.wildcard => Resolved::misplaced(WILDCARD),
         1 => Resolved::Captured(params.all),
         _ => Resolved::misplaced(TWICE),
     }
 }
 
-/// Reads the organization among `expected` captured parameters: as many as the matched path names. More were captured
-/// where axum left the matched path of an outer router in place, as it does for nested services in release builds.
+/// The second step: reads the organization among the captured parameters. `expected` is the number of parameters in the
+/// matched path. If another number was captured, the matched path is that of an outer router, and the request is
+/// refused.
 pub(crate) fn resolve_captured(
     extensions: &mut Extensions,
     names: &Names,
     expected: usize,
 ) -> NamespaceMatch {
-    // The extractors read nothing but the extensions, which are lent to a request of ours meanwhile.
+    // axum's extractors need `Parts`, but read only the extensions. They are moved into an empty request and back.
     let mut parts = Request::new(()).into_parts().0;
     std::mem::swap(&mut parts.extensions, extensions);
-    let resolved = match extracted::<Path<First>>(&mut parts) {
-        Poll::Ready(Ok(Path(First { key, value, all })))
+    let resolved = match extract_now::<Path<FirstCapture>>(&mut parts) {
+        Poll::Ready(Ok(Path(FirstCapture { key, value, all })))
             if all == expected && names.contain(key.as_bytes()) =>
         {
             NamespaceMatch::Organization(value.into())
         }
-        Poll::Ready(_) | Poll::Pending => among_all(&mut parts, names, expected),
+        Poll::Ready(_) | Poll::Pending => resolve_among_all(&mut parts, names, expected),
     };
     std::mem::swap(&mut parts.extensions, extensions);
     resolved
 }
 
-/// Reads a request without a matched path, where the app says that its fallback serves no organization's content. What a
-/// nested service or a nested router's fallback captures may still be an organization.
+/// The second step for a request that matched no route, if the app declares that its fallback serves no organization's
+/// content. If something was captured, the request is refused: it may be for a nested service or for the fallback of a
+/// nested router, and the captured value may be an organization.
 pub(crate) fn resolve_fallback(extensions: &mut Extensions) -> NamespaceMatch {
     let mut parts = Request::new(()).into_parts().0;
     std::mem::swap(&mut parts.extensions, extensions);
-    let resolved = match extracted::<RawPathParams>(&mut parts) {
+    let resolved = match extract_now::<RawPathParams>(&mut parts) {
         Poll::Ready(Ok(params)) if params.iter().next().is_none() => NamespaceMatch::Outside,
-        // There is nothing to read where no router was asked.
+        // No router has seen the request, and nothing was captured.
         Poll::Ready(Err(RawPathParamsRejection::MissingPathParams(_))) => NamespaceMatch::Outside,
         Poll::Ready(_) | Poll::Pending => NamespaceMatch::Misplaced(UNMATCHED_PARAMETER),
     };
@@ -135,10 +146,10 @@ pub(crate) fn resolve_fallback(extensions: &mut Extensions) -> NamespaceMatch {
     resolved
 }
 
-/// The organization is not the first capture, or something is wrong.
+/// Reads all captured parameters: the organization is not the first one, or something is wrong.
 #[cold]
-fn among_all(parts: &mut Parts, names: &Names, expected: usize) -> NamespaceMatch {
-    let params = match extracted::<RawPathParams>(parts) {
+fn resolve_among_all(parts: &mut Parts, names: &Names, expected: usize) -> NamespaceMatch {
+    let params = match extract_now::<RawPathParams>(parts) {
         Poll::Ready(Ok(params)) => params,
         Poll::Ready(Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) => {
             return NamespaceMatch::Unclear(NOT_UTF8);
@@ -154,38 +165,39 @@ fn among_all(parts: &mut Parts, names: &Names, expected: usize) -> NamespaceMatc
     }
 }
 
-/// What an extractor reads of what the router left there: it never waits.
-fn extracted<E: FromRequestParts<()>>(parts: &mut Parts) -> Poll<Result<E, E::Rejection>> {
+/// Polls an extractor once. The extractors used here never wait.
+fn extract_now<E: FromRequestParts<()>>(parts: &mut Parts) -> Poll<Result<E, E::Rejection>> {
     pin!(E::from_request_parts(parts, &())).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// The first capture, which is nearly always the organization, read in place: [`RawPathParams`] copies them all.
-struct First {
+/// The first captured parameter, which is nearly always the organization. It is deserialized in place, because
+/// [`RawPathParams`] copies all parameters.
+struct FirstCapture {
     key: InlineStr,
     value: InlineStr,
-    /// How many there are.
+    /// The number of captured parameters.
     all: usize,
 }
 
-impl<'de> Deserialize<'de> for First {
+impl<'de> Deserialize<'de> for FirstCapture {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
 
         impl<'de> de::Visitor<'de> for Read {
-            type Value = First;
+            type Value = FirstCapture;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("captures")
             }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<First, A::Error> {
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<FirstCapture, A::Error> {
                 let first = map.next_entry::<InlineStr, InlineStr>()?;
                 let (key, value) = first.ok_or_else(|| de::Error::custom("nothing is captured"))?;
                 let mut all = 1;
                 while map.next_entry::<InlineStr, de::IgnoredAny>()?.is_some() {
                     all += 1;
                 }
-                Ok(First { key, value, all })
+                Ok(FirstCapture { key, value, all })
             }
         }
 
@@ -196,11 +208,11 @@ impl<'de> Deserialize<'de> for First {
 /// The parameters that a matched path names.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Params {
-    /// All of them: whole segments, parts of one, and wildcards.
+    /// The number of all parameters: whole segments, parts of segments, and wildcards.
     all: usize,
-    /// Those that have one of the organization's names.
+    /// The number of parameters that have one of the organization's names.
     organizations: usize,
-    /// Whether one of these is a wildcard.
+    /// Whether one of the organization's parameters is a wildcard.
     wildcard: bool,
 }
 
@@ -237,7 +249,7 @@ mod tests {
             (&[], None),
         ] {
             let read = MapDeserializer::<_, Error>::new(captures.iter().copied());
-            let first = First::deserialize(read).ok();
+            let first = FirstCapture::deserialize(read).ok();
             assert_eq!(first.as_ref().map(|first| first.all), all, "{captures:?}");
             assert!(first.is_none_or(|it| (it.key.as_str(), it.value.as_str()) == ("org", "acme")));
         }

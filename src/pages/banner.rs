@@ -1,23 +1,24 @@
-//! The default banner on the host's pages.
+//! The default banner on the app's pages: an HTML fragment. The decision which organizations it lists is in
+//! `enforce::banner`.
 
 use std::time::SystemTime;
 
 use maud::{Markup, html};
 use tower_sso_core::internal::rfc3339;
 
-use crate::pages::{text::named, words::Words};
+use crate::pages::{text::insert_organization, words::Words};
 
 /// The banner's style sheet. It affects only the banner, and uses the custom properties `--sso-*` if the page sets
 /// them.
 pub(crate) const STYLE: &str = include_str!("banner.css");
 
-/// What the banner shows.
+/// The values that the banner shows.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct BannerPage<'a> {
-    /// The organizations. Those that require an SSO login come first.
+    /// The organizations. The ones that require an SSO login come first.
     pub organizations: &'a [BannerOrganization],
-    /// The visitor's current location: the hidden field `return_to` of a form that dismisses the banner.
+    /// The path of the page that the visitor is on: the hidden field `return_to` of the form that dismisses the banner.
     pub return_to: &'a str,
     /// The address of the banner's style sheet.
     pub style: &'a str,
@@ -31,12 +32,13 @@ pub struct BannerOrganization {
     pub name: String,
     /// The address of the start page, with the return path.
     pub start: String,
-    /// The date from which an SSO login is required, if it is optional until then.
+    /// The date from which an SSO login is required. `None` if it is required already, or if there is no such date.
     pub until: Option<SystemTime>,
     /// The address to which the form that dismisses the banner posts. `None` if an SSO login is required.
     pub later: Option<String>,
 }
 
+/// Renders the banner.
 pub(crate) fn render(words: &Words, page: &BannerPage<'_>) -> String {
     html! {
         section.sso-banner role="region" aria-label=(words.banner_label) lang=(words.language) {
@@ -46,7 +48,7 @@ pub(crate) fn render(words: &Words, page: &BannerPage<'_>) -> String {
                     p { (sentence(words, organization)) }
                     div.sso-banner-do {
                         a.sso-banner-button href=(organization.start) {
-                            (named(&words.banner_link, &organization.name))
+                            (insert_organization(&words.banner_link, &organization.name))
                         }
                         @if let Some(later) = &organization.later {
                             form method="post" action=(later) {
@@ -64,18 +66,19 @@ pub(crate) fn render(words: &Words, page: &BannerPage<'_>) -> String {
     .into_string()
 }
 
+/// Returns what the banner says about one organization.
 fn sentence(words: &Words, organization: &BannerOrganization) -> Markup {
-    let said = |text: &str| named(text, &organization.name);
+    let insert = |text: &str| insert_organization(text, &organization.name);
     match (organization.until, &organization.later) {
-        (_, None) => html! { (said(&words.banner_required)) },
-        (None, Some(_)) => html! { (said(&words.banner_offered)) },
+        (_, None) => html! { (insert(&words.banner_required)) },
+        (None, Some(_)) => html! { (insert(&words.banner_offered)) },
         (Some(until), Some(_)) => {
             let date = rfc3339(until);
             let day = date.split('T').next().unwrap_or_default();
             // Look for the date before inserting the name, because the name may contain any text.
             let (before, after) =
                 words.banner_until.split_once("{date}").unwrap_or((&words.banner_until, ""));
-            html! { (said(before)) time datetime=(date) { (day) } (said(after)) }
+            html! { (insert(before)) time datetime=(date) { (day) } (insert(after)) }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The default pages.
+//! [`DefaultPages`]: plain, accessible pages, light and dark, which work without scripts. The templates escape every
+//! value.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -8,16 +9,16 @@ use crate::{
         banner::{self, BannerPage},
         document::document,
         join::{self, JoinPage},
+        page_values::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, ProceedTo, StartPage},
         renderer::Pages,
-        shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, ProceedTo, StartPage},
-        text::named,
+        text::insert_organization,
         tokens::{self, TokensPage},
         words::Words,
     },
 };
 
-/// The style sheet. It begins with custom properties, so that a host's style sheet can change the look in a few
-/// lines.
+/// The style sheet. It begins with custom properties, so that the app's style sheet can change the look in a
+/// few lines.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Renders plain, accessible pages, light and dark, which work without scripts.
@@ -28,14 +29,14 @@ pub struct DefaultPages {
 }
 
 impl DefaultPages {
-    /// Returns the pages with other words.
+    /// Returns the default pages with another text.
     #[must_use]
     pub fn words(words: Words) -> Self {
         Self { words, style_sheet: None }
     }
 
-    /// Adds a style sheet of the host after the crate's own, by its path on this site. The host can set the custom
-    /// properties `--sso-*` in it, or any other style.
+    /// Adds a style sheet of the app after the crate's style sheet. `path` is its path on this site. It can set the
+    /// custom properties `--sso-*` or any other style.
     #[must_use]
     pub fn style_sheet(mut self, path: impl Into<String>) -> Self {
         self.style_sheet = Some(path.into());
@@ -50,14 +51,14 @@ impl DefaultPages {
 impl Pages for DefaultPages {
     fn start(&self, page: &StartPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.start_title, page.organization);
+        let title = insert_organization(&words.start_title, page.organization);
         let main = html! {
             h1 { (title) }
-            p { (named(&words.start_text, page.organization)) }
+            p { (insert_organization(&words.start_text, page.organization)) }
             form method="post" action=(page.begin) {
                 input type="hidden" name="return_to" value=(page.return_to);
                 @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
-                button type="submit" autofocus { (named(&words.start_button, page.organization)) }
+                button type="submit" autofocus { (insert_organization(&words.start_button, page.organization)) }
                 a href="/" { (words.start_leave) }
             }
         };
@@ -87,7 +88,7 @@ impl Pages for DefaultPages {
                 @for (name, value) in page.fields { input type="hidden" name=(name) value=(value); }
                 button type="submit" { (words.proceed_link) }
             }
-            // The script is the crate's own, and the only one that the content security policy allows.
+            // Not escaped: the script is a constant of this crate. The content security policy allows only this script.
             script { (PreEscaped(page.script)) }
         };
         self.document(page.style, &words.provider_title, None, &main)
@@ -95,13 +96,13 @@ impl Pages for DefaultPages {
 
     fn confirm(&self, page: &ConfirmPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.start_title, page.organization);
-        let text = named(&words.confirm_text, page.organization);
+        let title = insert_organization(&words.start_title, page.organization);
+        let text = insert_organization(&words.confirm_text, page.organization);
         let main = html! {
             h1 { (title) }
             p { (text) }
             dl {
-                dt { (named(&words.confirm_user, page.organization)) } dd { (page.user) }
+                dt { (insert_organization(&words.confirm_user, page.organization)) } dd { (page.user) }
                 dt { (words.confirm_account) } dd { (page.account) }
             }
             form method="post" action=(page.confirm) {
@@ -115,7 +116,7 @@ impl Pages for DefaultPages {
 
     fn framed(&self, page: &FramedPage<'_>) -> String {
         let words = &self.words;
-        let title = named(&words.framed_text, page.organization);
+        let title = insert_organization(&words.framed_text, page.organization);
         let main = html! {
             p { (title) }
             p { a.button href=(page.start) target="_top" rel="noopener" { (words.framed_link) } }
@@ -140,7 +141,7 @@ impl Pages for DefaultPages {
         };
         let main = html! {
             h1 { (words.error_title) }
-            p role="alert" { (named(words.advice(page.advice), page.organization.unwrap_or_default())) }
+            p role="alert" { (insert_organization(words.advice(page.advice), page.organization.unwrap_or_default())) }
             @if let Some(again) = page.again {
                 p { a.button href=(again) { (label) } }
             }

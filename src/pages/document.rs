@@ -1,11 +1,11 @@
-//! The HTML document around the content of a page.
+//! The HTML document around the content of a page: the head, the style sheets, and the element `main`.
 
 use maud::{DOCTYPE, Markup, html};
 
 use crate::pages::words::Words;
 
 /// Renders a whole document. `style` is the address of the crate's style sheet, and `own_style` of the app's.
-/// `refresh` is the address to which the page leads on by itself.
+/// `refresh` is the address to which the browser continues without a click.
 pub(crate) fn document(
     words: &Words,
     own_style: Option<&str>,

@@ -1,8 +1,9 @@
-//! The default page of a join link.
+//! The default page of a join link: it names the organization, its provider and the account, and its button starts the
+//! SSO login.
 
 use maud::{Markup, html};
 
-use crate::pages::{document::document, text::named, words::Words};
+use crate::pages::{document::document, text::insert_organization, words::Words};
 
 /// The values that the page of a join link shows.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +13,14 @@ pub struct JoinPage<'a> {
     pub organization: &'a str,
     /// The name by which the organization's provider is known.
     pub provider: &'a str,
-    /// The visitor's email address at the host, or the account's id. `None` if the visitor is not signed in.
+    /// The visitor's email address in the app, or the account's id. `None` if the visitor is not signed in.
     pub account: Option<&'a str>,
     /// The address to which the form posts.
     pub join: &'a str,
     /// The form's hidden field `link`.
     pub link: &'a str,
-    /// The host's sign-in page, which returns to this page. It is for visitors who have an account but are not signed
-    /// in.
+    /// The address of the app's sign-in page, which returns to this page. It is for visitors who have an account but
+    /// are not signed in.
     pub sign_in: Option<&'a str>,
     /// The address of the style sheet.
     pub style: &'a str,
@@ -27,14 +28,14 @@ pub struct JoinPage<'a> {
 
 /// Renders the page as a whole document.
 pub(crate) fn page(words: &Words, own_style: Option<&str>, page: &JoinPage<'_>) -> String {
-    let title = named(&words.join_title, page.organization);
+    let title = insert_organization(&words.join_title, page.organization);
     document(words, own_style, page.style, &title, None, &content(words, page))
 }
 
 fn content(words: &Words, page: &JoinPage<'_>) -> Markup {
     html! {
-        h1 { (named(&words.join_title, page.organization)) }
-        p { (named(&words.join_text, page.organization)) " " strong { (page.provider) } }
+        h1 { (insert_organization(&words.join_title, page.organization)) }
+        p { (insert_organization(&words.join_text, page.organization)) " " strong { (page.provider) } }
         @match page.account {
             Some(account) => p { (words.join_account) " " strong { (account) } },
             None => p { (words.join_visitor) },

@@ -1,26 +1,28 @@
-//! The trait [`Pages`]: what renders the pages that visitors see.
+//! [`Pages`]: the trait that renders the pages that visitors see. An app implements it to replace the default pages.
 
 use crate::pages::{
     banner::{self, BannerPage},
     join::{self, JoinPage},
-    shown::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, StartPage},
+    page_values::{ConfirmPage, ErrorPage, FramedPage, PostPage, ProceedPage, StartPage},
     tokens::{self, TokensPage},
     words::Words,
 };
 
-/// Renders the pages that visitors see. Each page is a whole HTML document. [`DefaultPages`](crate::pages::DefaultPages) is the default; an app
-/// that wants its own look passes its own implementation to the builder. An implementation must escape every value,
-/// because names come from administrators.
+/// Renders the pages that visitors see. Each page is a whole HTML document, except the banner. The default is
+/// [`DefaultPages`](crate::pages::DefaultPages). An app that wants other pages passes its implementation to the
+/// builder. An implementation must escape every value, because administrators choose the names.
 pub trait Pages: Send + Sync + 'static {
     /// Renders the start page. It says that the organization wants an SSO login, and has a button that posts to
     /// `begin`.
     fn start(&self, page: &StartPage<'_>) -> String;
 
-    /// Renders the page that leads on by itself, with a `<meta http-equiv="refresh">`, and with a link. It is used in
-    /// two cases. After a form it leads to the identity provider, because a browser may block a redirect there: it
-    /// applies the `form-action` of the page with the form to redirects. The page also leads to a page of this site,
-    /// when the browser sent no login cookie because it came from another site. From this page the browser sends the
-    /// cookie. See [`ProceedPage::to`].
+    /// Renders the page from which the browser continues without a click, with a `<meta http-equiv="refresh">` and a
+    /// link. [`ProceedPage::to`] says which of its two uses it is:
+    ///
+    /// - After a form, it leads to the identity provider. A redirect could be blocked there, because browsers apply the
+    ///   `form-action` of the page with the form to redirects, too.
+    /// - It leads to a page of this site if the browser came from another site and therefore sent no login cookie. From
+    ///   this page, the browser sends the cookie.
     fn proceed(&self, page: &ProceedPage<'_>) -> String;
 
     /// Renders the page whose form sends an SSO login or a logout on to the provider. `script` submits the form;
@@ -49,16 +51,16 @@ pub trait Pages: Send + Sync + 'static {
         join::page(&Words::default(), None, page)
     }
 
-    /// Renders the banner on the host's pages: a fragment, not a document. By default it is the banner of
+    /// Renders the banner on the app's pages: a fragment, not a document. By default it is the banner of
     /// [`DefaultPages`](crate::pages::DefaultPages).
     fn banner(&self, page: &BannerPage<'_>) -> String {
         banner::render(&Words::default(), page)
     }
 
-    /// Returns the pages' `Content-Security-Policy`. It may contain `form-action 'self'`: no form on these pages is
-    /// answered with a redirect to another site, and the directive is removed on the page that posts to the provider.
-    /// However, the directive blocks a page of the app that redirects a person to another site immediately after they
-    /// have confirmed an SSO login.
+    /// Returns the pages' `Content-Security-Policy`. It may contain `form-action 'self'`: the response to a form on
+    /// these pages never redirects to another site, and the page that posts to the provider is sent without the
+    /// directive. However, the app must then not redirect to another site from the page on which the user arrives after
+    /// confirming an SSO login, because the directive also blocks that redirect.
     fn content_security_policy(&self) -> &str {
         "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
     }

@@ -1,5 +1,6 @@
-//! Puts values into the words of a page.
+//! Inserts values into the text of a page. The result is not escaped: the templates escape it.
 
-pub(crate) fn named(text: &str, organization: &str) -> String {
+/// Replaces `{organization}` by the name of the organization.
+pub(crate) fn insert_organization(text: &str, organization: &str) -> String {
     text.replace("{organization}", organization)
 }

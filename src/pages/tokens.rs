@@ -1,4 +1,5 @@
-//! The default page of API tokens.
+//! The default page on which the owner of API tokens authorizes them for an organization. If the connection's policy
+//! requires no authorization, the page only lists the tokens.
 
 use std::time::SystemTime;
 
@@ -7,7 +8,7 @@ use tower_sso_core::internal::rfc3339;
 
 use crate::{
     connection::policy::TokenPolicy,
-    pages::{document::document, text::named, words::Words},
+    pages::{document::document, text::insert_organization, words::Words},
 };
 
 /// The values of the page on which the owner of API tokens authorizes them for an organization.
@@ -22,7 +23,7 @@ pub struct TokensPage<'a> {
     /// The owner's tokens.
     pub tokens: &'a [TokenRow],
     /// The address to which each token's form posts. The form has the token's id as the hidden field `token`, and the
-    /// field `do` is `authorize` or `revoke`.
+    /// field `do` is `authorise` (in this spelling) or `revoke`.
     pub action: &'a str,
     /// The names and values of the forms' other hidden fields.
     pub fields: &'a [(&'static str, String)],
@@ -40,23 +41,23 @@ pub struct TokenRow {
     pub name: String,
     /// The time until which the token is authorized, if it is authorized.
     pub until: Option<SystemTime>,
-    /// Whether the authorization also meets what a handler demanded in addition. It is `true` if no handler demanded
-    /// anything.
+    /// Whether the authorization also meets the step-up that a handler required. It is `true` if no step-up was
+    /// required.
     pub enough: bool,
 }
 
 /// Renders the page as a whole document.
 pub(crate) fn page(words: &Words, own_style: Option<&str>, page: &TokensPage<'_>) -> String {
-    let title = named(&words.tokens_title, page.organization);
+    let title = insert_organization(&words.tokens_title, page.organization);
     document(words, own_style, page.style, &title, None, &content(words, page))
 }
 
 fn content(words: &Words, page: &TokensPage<'_>) -> Markup {
-    let said = |text: &str| named(text, page.organization);
+    let insert = |text: &str| insert_organization(text, page.organization);
     html! {
-        h1 { (said(&words.tokens_title)) }
+        h1 { (insert(&words.tokens_title)) }
         p {
-            (said(match page.policy {
+            (insert(match page.policy {
                 TokenPolicy::Authorized => &words.tokens_text,
                 TokenPolicy::OwnerSession => &words.tokens_by_owner,
                 TokenPolicy::Exempt => &words.tokens_exempt,
@@ -94,10 +95,12 @@ fn changeable(words: &Words, page: &TokensPage<'_>, token: &TokenRow) -> Markup 
     }
 }
 
+/// Renders a button that sends the field `do`.
 fn button(does: &str, text: &str, token: &str) -> Markup {
     html! { button type="submit" name="do" value=(does) aria-label={ (text) ", " (token) } { (text) } }
 }
 
+/// Renders until when a token is authorized.
 fn until_when(words: &Words, until: SystemTime) -> Markup {
     let exact = rfc3339(until);
     let shown = exact.get(..16).unwrap_or(&exact).replace('T', " ");

@@ -1,15 +1,15 @@
-//! All text that visitors read, in one place.
+//! [`Words`]: all text of the default pages, in one place. Which sentence an error page shows is decided by
+//! [`LoginErrorKind`](crate::login::LoginErrorKind), which has an [`Advice`] for each kind.
 
 use std::borrow::Cow;
 
 use crate::error::kind::Advice;
 
-/// The words on the [`DefaultPages`](super::DefaultPages), which an app can translate or reword.
+/// The text of the [`DefaultPages`](super::DefaultPages), which an app can translate or reword.
 ///
-/// `{organization}` is replaced by the organization's name on the start page, inside a frame and on the banner, which
-/// members see, and on the page of a join link. On an error page it is empty unless the visitor is known to be a
-/// member. The page on which an SSO login proceeds has no name to insert. `{date}` is replaced by a day, such as
-/// `2027-03-01`.
+/// `{organization}` is replaced by the organization's name in the words whose default contains it, and in the sentences
+/// of an error page. On an error page the name is empty unless the visitor is known to be a member, or has a join link.
+/// `{date}` is replaced by a day, such as `2027-03-01`, or on the page of tokens by a day and a time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[allow(missing_docs)] // The name of each field says what it is, and its text is the default.

@@ -16,9 +16,9 @@ pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
-fn endings() -> Arc<Endings> {
+fn end_notifier() -> Arc<EndNotifier> {
     let connections = Arc::new(FixedConnections::default());
-    Arc::new(Endings::new(Arc::new(MemoryStore::default()), connections, Clock::system()))
+    Arc::new(EndNotifier::new(Arc::new(MemoryStore::default()), connections, Clock::system()))
 }
 
 fn connection(settings: ConnectionSettings) -> Fact<Option<Arc<Connection>>> {
@@ -59,16 +59,16 @@ fn member() -> Facts {
 }
 
 fn say(facts: &Facts, at: SystemTime) -> String {
-    match decide(facts, &endings(), at) {
+    match decide(facts, &end_notifier(), at) {
         Step::Decided(Decision::NotEstablished) => "not established".into(),
-        Step::Decided(Decision::Pass(Pass::Untouched)) => "untouched".into(),
-        Step::Decided(Decision::Pass(Pass::With(SsoPass::NotRequired(why)))) => {
+        Step::Decided(Decision::PassUntouched) => "untouched".into(),
+        Step::Decided(Decision::Pass(SsoPass::NotRequired(why))) => {
             format!("not required: {why:?}")
         }
-        Step::Decided(Decision::Pass(Pass::With(SsoPass::Offered(offer)))) => {
+        Step::Decided(Decision::Pass(SsoPass::Offered(offer))) => {
             format!("offered: {}", offer.as_str())
         }
-        Step::Decided(Decision::Pass(Pass::With(SsoPass::Fresh(_)))) => "fresh".into(),
+        Step::Decided(Decision::Pass(SsoPass::Fresh(_))) => "fresh".into(),
         Step::Decided(Decision::Challenge(why)) => format!("challenge: {why:?}"),
         Step::LookUp(verb) => format!("look up: {}", verb.as_str()),
     }

@@ -13,6 +13,7 @@ use tower_sso_core::{
 };
 
 use crate::{
+    active_sessions,
     audit::action::Action,
     connection::saml::addresses::sp_addresses,
     directory::{
@@ -30,7 +31,6 @@ use crate::{
         record::{self, PENDING_LOGIN_ERRORS, logout_key, logout_owner, logout_relay_state},
     },
     provider::saml::logout::message::LogoutAnswer,
-    sessions,
     state::Core,
 };
 
@@ -73,7 +73,7 @@ async fn end_own_session(
         it.credential == *credential && it.organization == *organization && it.account == *account
     });
     let Some(session) = found else { return Ok(None) };
-    sessions::end_one(core, key).await?;
+    active_sessions::end_one(core, key).await?;
     let ended = vec![Arc::clone(&session)];
     // If the app fails, that is recorded, and the provider is asked anyway.
     tell_app(core, &Logout { organization: organization.clone(), by: LogoutBy::Viewer, ended }).await;

@@ -42,7 +42,7 @@ pub(crate) async fn end_named_sessions(
             subject: request.subject.clone(),
             idp_session: idp_session.clone(),
         };
-        let revoked = match timeout_at(deadline, revoke::end(core, scope.clone())).await {
+        let revoked = match timeout_at(deadline, revoke::revoke_with_outcome(core, scope.clone())).await {
             Ok(revoked) => revoked,
             Err(_) => Err(LookupError::new("session.revoke: no answer in time")),
         };

@@ -7,7 +7,7 @@ use std::{collections::HashSet, time::Duration};
 use tower_sso_core::{Digest, OrgId, ReturnPath};
 
 use crate::{
-    audit::{action::Action, event::AuditEvent, reference::Reference, request::about},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::note_connection},
     connection::saml::{addresses::sp_addresses, provider::SamlProvider},
     directory::logout::{Logout, LogoutBy},
     error::{kind::LoginErrorKind, login_error::LoginError},
@@ -94,6 +94,6 @@ async fn end_for_provider(
 pub(crate) async fn saml_provider(core: &Core, organization: &OrgId) -> Result<SamlProvider, LoginError> {
     let found = core.with_timeout(core.connections.find(organization), "connection").await?;
     let connection = found.ok_or(LoginErrorKind::NoConnection)?;
-    about(&connection);
+    note_connection(&connection);
     connection.saml().cloned().ok_or_else(|| LoginErrorKind::NoConnection.into())
 }

@@ -32,7 +32,9 @@ async fn end_app_sessions(core: &Core, logout: &Logout) -> bool {
     let app_sessions: HashSet<_> = credentials.filter(|it| it.kind == CredentialKind::Session).collect();
     let mut all_ended = true;
     for app_session in app_sessions {
-        if let Err(error) = revoke::end(core, RevocationScope::Credential(app_session.clone())).await {
+        if let Err(error) =
+            revoke::revoke_with_outcome(core, RevocationScope::Credential(app_session.clone())).await
+        {
             record_failed_lookup(core, &logout.organization, "session.revoke", &error);
             all_ended = false;
         }

@@ -1,4 +1,7 @@
-//! Lists active SSO sessions for their owners and for administrators, and ends a single session.
+//! Lists the active SSO sessions of an account or an organization, and ends a single session.
+//!
+//! A session is active if it has not expired and belongs to the current version of its connection. What a store returns
+//! is compared again with what was asked for.
 
 use tower_sso_core::{
     LookupError,
@@ -12,15 +15,16 @@ use std::collections::HashMap;
 /// The maximum number of sessions on a page.
 const SESSIONS_PER_PAGE: usize = 100;
 
-/// Ends one SSO session, if it is among the sessions that `of` names. Pass the sessions that the caller may end:
-/// [`SessionsOf::Account`] for the viewer's own, [`SessionsOf::Organization`] for those of an organization.
+/// Ends one SSO session, if it is among the sessions that `of` names. `of` must name the sessions that the caller may
+/// end: [`SessionsOf::Account`] for a user's own sessions, [`SessionsOf::Organization`] for the sessions in an
+/// organization.
 /// Earlier sessions of the same credential in that organization end too, and so does an SSO login in progress.
 /// Returns whether there was such a session. A session of another account or organization gives the same answer
 /// as a session that does not exist.
 pub(crate) async fn end_session(core: &Core, id: &SessionId, of: &SessionsOf) -> Result<bool, LookupError> {
     let list = SessionList::new(SessionsOf::Session(id.clone()), 1);
     let found = core.with_timeout(core.sessions.list(&list), "session.list").await?;
-    // Compare the id again: do not rely on the store to return only what was asked for.
+    // Compare the id again, because the store is not trusted to return only what was asked for.
     let Some(session) = found.sessions.iter().find(|it| it.id == *id && of.covers(it)) else {
         return Ok(false);
     };
@@ -28,7 +32,8 @@ pub(crate) async fn end_session(core: &Core, id: &SessionId, of: &SessionsOf) ->
     Ok(true)
 }
 
-/// Ends the sessions of one credential of an account in an organization, and removes the loop mark.
+/// Ends the sessions of one credential of an account in an organization, and removes the mark that detects a loop of
+/// SSO logins.
 pub(crate) async fn end_one(core: &Core, key: SessionKey<'_>) -> Result<(), LookupError> {
     let SessionKey { credential, organization, account } = key;
     let mark = loop_key(organization, account);
@@ -39,8 +44,8 @@ pub(crate) async fn end_one(core: &Core, key: SessionKey<'_>) -> Result<(), Look
     Ok(())
 }
 
-/// Returns a page without sessions that are no longer accepted: those that have expired, and those created under
-/// an earlier version of the connection.
+/// Returns a page of active sessions. It leaves out sessions that have expired, and sessions that were created under an
+/// earlier version of the connection.
 pub(crate) async fn active(
     core: &Core,
     of: SessionsOf,

@@ -1,4 +1,7 @@
-//! The pages as responses, with their headers.
+//! [`PageSet`]: renders pages and adds their headers, so that a renderer can't forget them.
+//!
+//! Each page has a content security policy, is not stored by caches, and by default sends no referrer: its address may
+//! contain a ticket. The methods say where a page deviates from this.
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "saml")]
-use crate::pages::shown::{ConfirmPage, PostPage};
+use crate::pages::page_values::{ConfirmPage, PostPage};
 use crate::{
     address::Addresses,
     audit::reference::Reference,
@@ -19,15 +22,15 @@ use crate::{
     pages::{
         banner::{BannerOrganization, BannerPage},
         join::JoinPage,
+        page_values::{ErrorPage, FramedPage, ProceedPage, ProceedTo, StartPage},
         renderer::Pages,
-        shown::{ErrorPage, FramedPage, ProceedPage, ProceedTo, StartPage},
         tokens::{TokenRow, TokensPage},
     },
 };
 
 /// The script that submits the form of [`Pages::post`].
 #[cfg(feature = "saml")]
-const SUBMIT: &str = "document.forms[0].submit()";
+const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 
 /// The pages of one [`Sso`](crate::Sso), with their headers.
 #[derive(Clone)]
@@ -57,7 +60,7 @@ impl PageSet {
         Self { pages, style: addresses.style(), banner_style: addresses.banner_style() }
     }
 
-    /// Renders the banner, a fragment for a page of the host.
+    /// Renders the banner, a fragment for a page of the app.
     pub(crate) fn banner(&self, organizations: &[BannerOrganization], return_to: &str) -> String {
         self.pages.banner(&BannerPage { organizations, return_to, style: &self.banner_style })
     }
@@ -71,7 +74,7 @@ impl PageSet {
     ) -> Page {
         let page = StartPage { organization, begin, return_to, fields, style: &self.style };
         let mut page = self.page(self.pages.start(&page));
-        // The policy is not `no-referrer`: with it, a browser posts this page's form with `Origin: null`.
+        // With `no-referrer`, a browser would post this page's form with `Origin: null`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
@@ -86,7 +89,7 @@ impl PageSet {
     ) -> Page {
         let page = TokensPage { organization, policy, tokens, action, fields, style: &self.style };
         let mut page = self.page(self.pages.tokens(&page));
-        // The page has forms, like the start page.
+        // This page has forms: see `start`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
@@ -94,7 +97,7 @@ impl PageSet {
     /// Renders the page of a join link. The page's `style` is filled in here.
     pub(crate) fn join(&self, page: JoinPage<'_>) -> Page {
         let mut page = self.page(self.pages.join(&JoinPage { style: &self.style, ..page }));
-        // The page has a form, like the start page.
+        // This page has a form: see `start`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }
@@ -110,9 +113,9 @@ impl PageSet {
     #[cfg(feature = "saml")]
     pub(crate) fn post(&self, action: &str, fields: &[(&'static str, String)]) -> Page {
         let style = &self.style;
-        let page = PostPage { action, fields, script: SUBMIT, style };
+        let page = PostPage { action, fields, script: SUBMIT_SCRIPT, style };
         let mut page = self.page(self.pages.post(&page));
-        let hash = STANDARD.encode(Sha256::digest(SUBMIT));
+        let hash = STANDARD.encode(Sha256::digest(SUBMIT_SCRIPT));
         // Leave out `form-action`: browsers also apply it to the redirects that answer the form.
         let kept = |it: &&str| {
             !it.trim_start().starts_with("script-src") && !it.trim_start().starts_with("form-action")
@@ -139,8 +142,8 @@ impl PageSet {
     ) -> Page {
         let page = ConfirmPage { organization, user, account, confirm, ticket, style: &self.style };
         let mut page = self.page(self.pages.confirm(&page));
-        // The address contains a ticket, but the ticket is already used up. The form has to be posted with its
-        // `Origin`.
+        // The address contains a ticket, but the ticket is already used up. The form must be posted with its `Origin`:
+        // see `start`.
         page.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         page
     }

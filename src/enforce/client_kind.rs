@@ -1,10 +1,14 @@
-//! Classifies a client, to choose the form of a challenge.
+//! [`ClientKind`]: what kind of client sent a request, judged by its headers.
+//!
+//! A challenge or a refusal has the same meaning for every client, but a different shape: a redirect or a page for a
+//! browser, JSON for a script, plain text for git. The headers can be forged. This is safe, because the kind changes
+//! only the shape of the response and never the decision.
 
 use http::{HeaderMap, Method, header};
 
 use crate::request_head::RequestHead;
 
-/// The kind of client, which determines the form of a response to a challenged request.
+/// The kind of client, which determines the shape of a challenge or a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientKind {
     /// A navigation of the whole page. It can be redirected.
@@ -13,38 +17,41 @@ pub(crate) enum ClientKind {
     Frame,
     /// A request by htmx for a fragment.
     Htmx,
-    /// A credential sent as `Basic`, as by git, which erases its stored credential on a 401.
+    /// A client that sent a `Basic` credential, such as git. Git erases its stored credential on a 401.
     Basic,
-    /// A bearer token.
+    /// A client that sent a bearer token.
     Bearer,
     /// Everything else: fetch, API, a request with a body, an upgrade, a prefetch.
     Other,
 }
 
-/// Returns the kind of client. The first rule that matches wins.
-pub(crate) fn form(head: RequestHead<'_>) -> ClientKind {
-    let headers = head.headers;
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match scheme(headers) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("basic") => return ClientKind::Basic,
-        Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => return ClientKind::Bearer,
-        Some(_) | None => {}
-    }
-    if text("hx-request") == "true" {
-        return ClientKind::Htmx;
-    }
-    let reads = head.method == Method::GET || head.method == Method::HEAD;
-    let prefetch = ["sec-purpose", "purpose", "x-moz", "x-purpose"]
-        .iter()
-        .any(|name| text(name).contains("prefetch") || text(name).contains("preview"));
-    if !reads || prefetch || headers.contains_key(header::UPGRADE) {
-        return ClientKind::Other;
-    }
-    match (text("sec-fetch-mode"), text("sec-fetch-dest")) {
-        ("navigate", "document") => ClientKind::Navigation,
-        ("navigate", "iframe" | "frame" | "embed" | "object" | "fencedframe") => ClientKind::Frame,
-        ("", "") if accepts_html(text("accept")) => ClientKind::Navigation,
-        (_, _) => ClientKind::Other,
+impl ClientKind {
+    /// Returns the kind of the client. The first rule that matches wins: the credential, htmx, then the fetch metadata
+    /// (`Sec-Fetch-*`), or `Accept` from a browser that sends no fetch metadata.
+    pub(crate) fn of(head: RequestHead<'_>) -> Self {
+        let headers = head.headers;
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match scheme(headers) {
+            Some(scheme) if scheme.eq_ignore_ascii_case("basic") => return ClientKind::Basic,
+            Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => return ClientKind::Bearer,
+            Some(_) | None => {}
+        }
+        if text("hx-request") == "true" {
+            return ClientKind::Htmx;
+        }
+        let reads = head.method == Method::GET || head.method == Method::HEAD;
+        let prefetch = ["sec-purpose", "purpose", "x-moz", "x-purpose"]
+            .iter()
+            .any(|name| text(name).contains("prefetch") || text(name).contains("preview"));
+        if !reads || prefetch || headers.contains_key(header::UPGRADE) {
+            return ClientKind::Other;
+        }
+        match (text("sec-fetch-mode"), text("sec-fetch-dest")) {
+            ("navigate", "document") => ClientKind::Navigation,
+            ("navigate", "iframe" | "frame" | "embed" | "object" | "fencedframe") => ClientKind::Frame,
+            ("", "") if accepts_html(text("accept")) => ClientKind::Navigation,
+            (_, _) => ClientKind::Other,
+        }
     }
 }
 
@@ -95,7 +102,7 @@ mod tests {
                 request.header(*name, *value)
             });
             let request = request.body(()).unwrap();
-            assert_eq!(form(RequestHead::from(&request)), expected, "{method} {headers:?}");
+            assert_eq!(ClientKind::of(RequestHead::from(&request)), expected, "{method} {headers:?}");
         }
     }
 }

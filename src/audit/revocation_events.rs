@@ -1,4 +1,4 @@
-//! The audit events for SSO sessions that were ended.
+//! The audit events for a revocation of SSO sessions.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -9,7 +9,7 @@ use crate::audit::{action::Action, event::AuditEvent, reference::Reference, requ
 /// Returns the events for a revocation. If the store reports which sessions ended, there is one event for each
 /// organization, account and connection, because the sessions of an account or a credential may be in several
 /// organizations.
-pub(crate) fn ended(
+pub(crate) fn revocation_events(
     at: SystemTime,
     scope: RevocationScope,
     revoked: &RevokeOutcome,
@@ -19,8 +19,8 @@ pub(crate) fn ended(
         Ok(AuditEvent::new(at, Reference::new()?, Action::SessionRevoked { scope: name, count }))
     };
     let mut whole = event(revoked.count)?;
-    // Sessions that the provider ended all belong to one organization, and are reported to the host. One event covers
-    // them.
+    // The provider ends sessions of one user in one organization, and the app is told about each. One event covers all
+    // of them.
     let together = matches!(scope, RevocationScope::Idp { .. });
     (whole.organization, whole.account, whole.credential) = match scope {
         RevocationScope::Credential(credential) => (None, None, Some(credential)),
@@ -34,7 +34,7 @@ pub(crate) fn ended(
         RevocationScope::Organization(organization) | RevocationScope::Idp { organization, .. } => {
             (Some(organization), None, None)
         }
-        // A scope that is newer than this code names nobody.
+        // The enum may get more scopes in a later version of the core crate. Their event names no account.
         _ => (None, None, None),
     };
     if together || revoked.sessions.is_empty() {
@@ -46,11 +46,11 @@ pub(crate) fn ended(
         let (count, _) = each.entry(of).or_insert((0, session));
         *count += 1;
     }
-    let told = each.into_values().map(|(count, session)| {
+    let events = each.into_values().map(|(count, session)| {
         let mut event = event(count)?.organization(&session.organization).account(&session.account);
         event.credential = whole.credential.clone();
         event.connection = Some(AuditedConnection::from(&**session));
         Ok(event)
     });
-    told.collect()
+    events.collect()
 }

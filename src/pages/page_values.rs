@@ -1,4 +1,4 @@
-//! The values that each page shows.
+//! The values that each page shows. A page renders nothing else. The values are not escaped yet.
 
 use crate::{audit::reference::Reference, error::kind::Advice};
 
@@ -18,12 +18,12 @@ pub struct StartPage<'a> {
     pub style: &'a str,
 }
 
-/// The values of the page that leads on by itself and by a link. It does not name the organization, because the
-/// visitor may not be signed in.
+/// The values of the page from which the browser continues without a click, or by a link. It does not name the
+/// organization, because the visitor may not be signed in.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProceedPage<'a> {
-    /// The address to which the page leads.
+    /// The address to which the browser continues.
     pub next: &'a str,
     /// The site to which that address belongs.
     pub to: ProceedTo,
@@ -31,7 +31,7 @@ pub struct ProceedPage<'a> {
     pub style: &'a str,
 }
 
-/// The site to which a [`ProceedPage`] leads.
+/// The site to which the browser continues from a [`ProceedPage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProceedTo {
     /// A page of this site: the browser came from the identity provider and sent no login cookie.
@@ -63,7 +63,7 @@ pub struct ConfirmPage<'a> {
     pub organization: &'a str,
     /// The visitor's email address at the provider, or the identifier of the visitor there.
     pub user: &'a str,
-    /// The visitor's email address at the host, or the account's id.
+    /// The visitor's email address in the app, or the account's id.
     pub account: &'a str,
     /// The address to which the form posts.
     pub confirm: &'a str,

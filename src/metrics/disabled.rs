@@ -1,4 +1,4 @@
-//! The variant without the feature `metrics`: it counts and times nothing.
+//! The functions of `measures` without the feature `metrics`: they record nothing.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! Finds the SSO session of a token's owner that counts for the token.
+//! Finds the SSO session that counts for an API token, if the connection's token policy is
+//! [`OwnerSession`](crate::connection::policy::TokenPolicy::OwnerSession): a session of the account that owns the
+//! token, for one of its app sessions. Here "owner" always means the owner of a token, never of an organization.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -9,14 +11,14 @@ use tower_sso_core::{
     store::{SessionList, SessionStore},
 };
 
-/// How many sessions are requested at once.
+/// The number of sessions that are requested at once.
 const SESSIONS_PER_PAGE: usize = 100;
 
-/// Finds the best SSO session of the account's app sessions in the organization. Sessions of this version of the
-/// connection come first, then unexpired sessions, then the session whose SSO login began last: a step-up counts for
-/// the owner's tokens even if an older session lasts longer. The answer is known immediately if the store's list is
-/// known immediately and has one page.
-pub(crate) fn owners_session(
+/// Finds the best SSO session of the account's app sessions in the organization. A session of this version of the
+/// connection is better than another, then an unexpired session, then the session whose SSO login began last. By the
+/// last rule, a step-up counts for the owner's tokens even if an older session lasts longer. The answer is known
+/// immediately if the store answers immediately and its list has one page.
+pub(crate) fn find_owner_session(
     sessions: &Arc<dyn SessionStore>,
     organization: &OrgId,
     account: &AccountId,
@@ -47,16 +49,17 @@ pub(crate) fn owners_session(
     })
 }
 
+/// Returns the best of a page of sessions and the best session found so far.
 fn best(
     found: Option<Arc<SsoSession>>,
     sessions: Vec<Arc<SsoSession>>,
     version: ConnectionVersion,
     now: SystemTime,
 ) -> Option<Arc<SsoSession>> {
-    let in_browsers = sessions.into_iter().filter(|it| it.credential.kind == CredentialKind::Session);
+    let app_sessions = sessions.into_iter().filter(|it| it.credential.kind == CredentialKind::Session);
     found
         .into_iter()
-        .chain(in_browsers)
+        .chain(app_sessions)
         .max_by_key(|it| (it.connection == version, it.expires_at > now, it.begun_at))
 }
 
@@ -121,8 +124,9 @@ mod tests {
             for session in others {
                 store.insert(Arc::new(session)).await.unwrap();
             }
-            let found =
-                owners_session(&store, &"acme".into(), &"ada".into(), version(), at(17_000)).await.unwrap();
+            let found = find_owner_session(&store, &"acme".into(), &"ada".into(), version(), at(17_000))
+                .await
+                .unwrap();
             assert_eq!(found.unwrap().id, SessionId::new(&newest.to_string()), "{count}");
         }
     }
@@ -131,7 +135,7 @@ mod tests {
     async fn a_token_of_the_owner_is_not_a_browser_session() {
         let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
         store.insert(Arc::new(numbered(1, Credential::token("t")))).await.unwrap();
-        let find = || owners_session(&store, &"acme".into(), &"ada".into(), version(), at(0));
+        let find = || find_owner_session(&store, &"acme".into(), &"ada".into(), version(), at(0));
         assert_eq!(find().await.unwrap(), None);
         store.insert(Arc::new(numbered(2, Credential::session("laptop")))).await.unwrap();
         assert!(find().await.unwrap().is_some(), "the twin");

@@ -1,4 +1,8 @@
-//! Notifies long-lived responses that their SSO session has ended.
+//! [`EndNotifier`]: notifies long-lived responses, such as WebSockets, that their SSO session has ended.
+//!
+//! A revocation on this node wakes the waiting tasks immediately. A revocation on another node, or a changed
+//! connection, is noticed by polling. If the stores can't be reached for longer than [`MAX_OUTAGE`], the session counts
+//! as ended, because an unknown state never counts as a pass.
 
 use std::{
     fmt,
@@ -17,21 +21,21 @@ use tower_sso_core::{
 
 use crate::connection::checked::Connections;
 
-/// How often a session is looked up again. A revocation on another node is noticed within this time.
-const AGAIN: Duration = Duration::from_secs(5);
-/// How long a session is still accepted while its store can't be reached.
-const BLIND: Duration = Duration::from_secs(30);
+/// The interval at which a session is looked up again. A revocation on another node is noticed within this time.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a session is still accepted while the stores can't be reached.
+const MAX_OUTAGE: Duration = Duration::from_secs(30);
 
-/// Wakes the tasks that wait for a session to end. Split by credential, so that one sign-out does not wake every
-/// task.
-pub(crate) struct Endings {
+/// Wakes the tasks that wait for a session to end. The tasks are divided into shards by credential, so that one
+/// sign-out does not wake every task.
+pub(crate) struct EndNotifier {
     sessions: Arc<dyn SessionStore>,
     connections: Arc<dyn Connections>,
     clock: Clock,
     wake: [Notify; 64],
 }
 
-impl Endings {
+impl EndNotifier {
     pub(crate) fn new(
         sessions: Arc<dyn SessionStore>,
         connections: Arc<dyn Connections>,
@@ -40,8 +44,8 @@ impl Endings {
         Self { sessions, connections, clock, wake: [const { Notify::const_new() }; 64] }
     }
 
-    /// Wakes the tasks whose sessions may be in this scope. Called after the sessions in it were ended on this node.
-    pub(crate) fn tell(&self, scope: &RevocationScope) {
+    /// Wakes the tasks whose sessions may be in this scope. Call this after the sessions in the scope were revoked.
+    pub(crate) fn wake(&self, scope: &RevocationScope) {
         match scope {
             RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
                 self.shard(credential).notify_waiters()
@@ -56,32 +60,35 @@ impl Endings {
         }
     }
 
+    /// Resolves when the session has ended.
     pub(crate) async fn ended(&self, session: &SsoSession) {
-        let mut known = Instant::now();
+        let mut last_confirmed = Instant::now();
         loop {
-            // Enabled before the lookup, so that an end between the lookup and the wait is not missed.
+            // Enable the notification before the lookup, so that a revocation between the lookup and the wait is not
+            // missed.
             let mut woken = std::pin::pin!(self.shard(&session.credential).notified());
             woken.as_mut().enable();
             let now = self.clock.now();
             let Ok(left) = session.expires_at.duration_since(now) else { return };
-            let stands = tokio::time::timeout(AGAIN, self.stands(session, now)).await;
-            match stands {
-                Ok(Ok(true)) => known = Instant::now(),
+            let active = tokio::time::timeout(POLL_INTERVAL, self.is_active(session, now)).await;
+            match active {
+                Ok(Ok(true)) => last_confirmed = Instant::now(),
                 Ok(Ok(false)) => return,
-                Ok(Err(_)) | Err(_) if known.elapsed() >= BLIND => return,
+                Ok(Err(_)) | Err(_) if last_confirmed.elapsed() >= MAX_OUTAGE => return,
                 Ok(Err(_)) | Err(_) => {}
             }
-            let _ = tokio::time::timeout(left.min(AGAIN), woken).await;
+            let _ = tokio::time::timeout(left.min(POLL_INTERVAL), woken).await;
         }
     }
 
-    async fn stands(&self, session: &SsoSession, now: SystemTime) -> Result<bool, LookupError> {
+    /// Returns whether the session is still accepted. Looks up its connection and the session itself.
+    async fn is_active(&self, session: &SsoSession, now: SystemTime) -> Result<bool, LookupError> {
         let connection = self.connections.find(&session.organization).await?;
         if connection.is_none_or(|connection| *connection.version() != session.connection) {
             return Ok(false);
         }
         let found = self.sessions.find(session.key()).await?;
-        // A newer session with the same key counts in place of this one, which still expires at its own time.
+        // A newer session with the same key may replace this one. This one still expires at its own expiry.
         Ok(session.expires_at > now && found.is_some_and(|found| found.begun_at >= session.begun_at))
     }
 
@@ -91,8 +98,8 @@ impl Endings {
     }
 }
 
-impl fmt::Debug for Endings {
+impl fmt::Debug for EndNotifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Endings")
+        f.write_str("EndNotifier")
     }
 }
