@@ -78,7 +78,7 @@ impl SsoBuilder {
     }
 
     /// Sets the directory of the app's API tokens. Without it, no token can be authorized for an organization. See
-    /// [`tokens`](crate::handbook::tokens).
+    /// the [handbook](crate::handbook), *API tokens*.
     #[must_use]
     pub fn tokens(mut self, tokens: impl TokenDirectory) -> Self {
         self.tokens = Arc::new(tokens);
@@ -86,7 +86,7 @@ impl SsoBuilder {
     }
 
     /// Sets the handler that makes accounts members when they come by a join link. Without it, everyone who comes by a
-    /// join link is refused. See [`joining`](crate::handbook::joining).
+    /// join link is refused. See the [handbook](crate::handbook), *Join links*.
     #[must_use]
     pub fn join(mut self, handler: impl JoinHandler) -> Self {
         self.join = Arc::new(handler);
@@ -94,7 +94,7 @@ impl SsoBuilder {
     }
 
     /// Sets the handler that is told of logouts that the app did not start. Without it, app sessions continue. See
-    /// [`sessions`](crate::handbook::sessions).
+    /// the [handbook](crate::handbook), *SSO sessions and logout*.
     #[must_use]
     pub fn on_logout(mut self, handler: impl LogoutHandler) -> Self {
         self.on_logout = Arc::new(handler);

@@ -1,69 +1,30 @@
-//! The handbook: a page for each topic, and the guides for identity providers.
-
-#[doc = include_str!("../docs/audit.md")]
-pub mod audit {}
-
-#[doc = include_str!("../docs/banner.md")]
-pub mod banner {}
-
-#[doc = include_str!("../docs/changing.md")]
-pub mod changing {}
-
-#[doc = include_str!("../docs/emails.md")]
-pub mod emails {}
-
-#[doc = include_str!("../docs/joining.md")]
-pub mod joining {}
-
-#[doc = include_str!("../docs/metrics.md")]
-pub mod metrics {}
-
-#[doc = include_str!("../docs/public-content.md")]
-pub mod public_content {}
-
-#[doc = include_str!("../docs/roles.md")]
-pub mod roles {}
-
-#[doc = include_str!("../docs/roll-out.md")]
-pub mod roll_out {}
-
-#[doc = include_str!("../docs/sessions.md")]
-pub mod sessions {}
-
-#[doc = include_str!("../docs/step-up.md")]
-pub mod step_up {}
-
-#[doc = include_str!("../docs/threats.md")]
-pub mod threats {}
-
-#[doc = include_str!("../docs/tokens.md")]
-pub mod tokens {}
-
-pub mod guides {
-    #![doc = include_str!("../docs/guides/index.md")]
-
-    #[doc = include_str!("../docs/guides/okta.md")]
-    pub mod okta {}
-    #[doc = include_str!("../docs/guides/entra-id.md")]
-    pub mod entra_id {}
-    #[doc = include_str!("../docs/guides/google-workspace.md")]
-    pub mod google_workspace {}
-    #[doc = include_str!("../docs/guides/onelogin.md")]
-    pub mod onelogin {}
-    #[doc = include_str!("../docs/guides/keycloak.md")]
-    pub mod keycloak {}
-    #[doc = include_str!("../docs/guides/auth0.md")]
-    pub mod auth0 {}
-    #[doc = include_str!("../docs/guides/jumpcloud.md")]
-    pub mod jumpcloud {}
-    #[doc = include_str!("../docs/guides/pingone.md")]
-    pub mod pingone {}
-    #[doc = include_str!("../docs/guides/ad-fs.md")]
-    pub mod ad_fs {}
-    #[doc = include_str!("../docs/guides/any-oidc.md")]
-    pub mod any_oidc {}
-    #[doc = include_str!("../docs/guides/any-saml.md")]
-    pub mod any_saml {}
-    #[doc = include_str!("../docs/guides/for-developers.md")]
-    pub mod for_developers {}
-}
+//! The handbook says how the layer works, how to use it in an app, and how to connect an organization to its provider.
+//!
+//! It is the directory `docs` of this package, as Markdown that reads well on the repository's page. It is also an
+//! mdBook (`mdbook serve`). These are its pages; begin with `docs/README.md`.
+//!
+//! | page | file |
+//! |---|---|
+//! | *tower-sso* | [`docs/README.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/README.md) |
+//! | *Ten minutes to a guarded app* | [`docs/start.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/start.md) |
+//! | *For developers* | [`docs/guides/for-developers.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/guides/for-developers.md) |
+//! | *Architecture* | [`docs/architecture.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/architecture.md) |
+//! | *Roles* | [`docs/roles.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/roles.md) |
+//! | *Email addresses* | [`docs/emails.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/emails.md) |
+//! | *Join links* | [`docs/joining.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/joining.md) |
+//! | *Public content* | [`docs/public-content.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/public-content.md) |
+//! | *Step-up* | [`docs/step-up.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/step-up.md) |
+//! | *API tokens* | [`docs/tokens.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/tokens.md) |
+//! | *SSO sessions and logout* | [`docs/sessions.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/sessions.md) |
+//! | *Banner* | [`docs/banner.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/banner.md) |
+//! | *Guides for administrators*, one for each provider | [`docs/guides/index.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/guides/index.md) |
+//! | *Roll-out* | [`docs/roll-out.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/roll-out.md) |
+//! | *Production checklist* | [`docs/production.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/production.md) |
+//! | *Changing a connection* | [`docs/changing.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/changing.md) |
+//! | *Audit log* | [`docs/audit.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/audit.md) |
+//! | *Metrics* | [`docs/metrics.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/metrics.md) |
+//! | *Bounds* | [`docs/bounds.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/bounds.md) |
+//! | *Troubleshooting* | [`docs/troubleshooting.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/troubleshooting.md) |
+//! | *FAQ* | [`docs/faq.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/faq.md) |
+//! | *Threats* | [`docs/threats.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/threats.md) |
+//! | *Other ways to enforce SSO* | [`docs/compared.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/compared.md) |

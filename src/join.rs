@@ -1,5 +1,5 @@
-//! Join links, by which a person for whom the identity provider vouches becomes a member. See [the
-//! handbook](crate::handbook::joining).
+//! Join links, by which a person for whom the identity provider vouches becomes a member. See the
+//! [handbook](crate::handbook), *Join links*.
 
 pub use crate::{
     directory::{

@@ -38,8 +38,8 @@
 //!
 //! The app implements [`Directory`]: who sends a request, which organization a slug names, and who is a member. A
 //! [connection](ConnectionSettings) is the SSO settings of one organization; `FileConnections` reads them from a TOML
-//! file. [`Sso::guard`] adds the layer and the SSO pages to a router. The [handbook] has a page for each topic, and
-//! [guides](handbook::guides) for identity providers and [for developers](handbook::guides::for_developers).
+//! file. [`Sso::guard`] adds the layer and the SSO pages to a router. The [handbook] has a page for each topic, a
+//! guide for each identity provider, and one for developers.
 //!
 //! # The rule
 //!
@@ -59,7 +59,7 @@
 //!
 //! - The *credential* is what the request presented to be the account: an app session or an API token.
 //! - The *connection version* changes with every setting of the connection that matters to security
-//!   ([`changing`](handbook::changing)).
+//!   (see the [handbook], *Changing a connection*).
 //! - The *proof* is a [`FreshSession`]. Handlers get it, or the reason why a request passed without one, by extracting
 //!   [`SsoPass`] or [`Fresh`].
 //! - A *challenge* tells the client where to log in with SSO: by a redirect, or with status 401 or 403

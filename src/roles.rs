@@ -1,5 +1,5 @@
-//! Maps the provider's profile to a role in the organization and to roles in its resource groups. See [the
-//! handbook](crate::handbook::roles).
+//! Maps the provider's profile to a role in the organization and to roles in its resource groups. See the
+//! [handbook](crate::handbook), *Roles*.
 
 pub use crate::connection::mapping::{
     groups::{GroupMapping, GroupRole, GroupSettings, Groups, GroupsUnknown, OtherGroups},

@@ -185,7 +185,7 @@ impl Sso {
     ///
     /// It needs no script and works under the policy `default-src 'none'; style-src 'self'; form-action 'self'`. Its
     /// colors and shape are the custom properties `--sso-*`; light and dark follow the page's `color-scheme`. See
-    /// [`banner`](crate::handbook::banner).
+    /// the [handbook](crate::handbook), *Banner*.
     #[must_use]
     pub fn banner<'r>(&self, request: impl Into<RequestHead<'r>>, pending: &Pending) -> Option<String> {
         banner::banner(&self.0, request.into(), pending)
@@ -233,7 +233,7 @@ impl Sso {
     /// page, pass the [`next`](SessionPage::next) of this page as `after`.
     ///
     /// For each credential and organization there is one session, even if the credential logged in with SSO several
-    /// times. See [`sessions`](crate::handbook::sessions).
+    /// times. See the [handbook](crate::handbook), *SSO sessions and logout*.
     ///
     /// # Errors
     ///
@@ -296,7 +296,7 @@ impl Sso {
 
     /// Returns the address of the page where the owner of API tokens authorizes them for the organization, sees them
     /// and revokes their authorization. The challenge to a token leads to this page. See
-    /// [`tokens`](crate::handbook::tokens).
+    /// the [handbook](crate::handbook), *API tokens*.
     #[must_use]
     pub fn tokens_url(&self, organization: &OrgId) -> String {
         self.0.addresses.tokens(organization, &StepUp::new())
@@ -338,7 +338,7 @@ impl Sso {
     /// Creates a join link for the organization: an address by which any person for whom the organization's provider
     /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
     /// `return_to`. The host must check beforehand that `by` is an administrator of the organization. See
-    /// [`joining`](crate::handbook::joining).
+    /// the [handbook](crate::handbook), *Join links*.
     ///
     /// # Errors
     ///

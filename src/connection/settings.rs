@@ -160,7 +160,7 @@ impl ConnectionSettings {
     }
 
     /// Sets how long a join link is valid. The default is 30 days, the minimum 1 minute, the maximum 400 days. See
-    /// [`joining`](crate::handbook::joining).
+    /// the [handbook](crate::handbook), *Join links*.
     #[must_use]
     pub fn join_lifetime(mut self, lifetime: Duration) -> Self {
         self.join.lifetime = lifetime;
@@ -174,7 +174,7 @@ impl ConnectionSettings {
     }
 
     /// Requires a claim about every user who logs in with SSO, such as Google's `hd`. `path` is the path of an
-    /// attribute (see [`roles`](crate::handbook::roles)); `allowed` lists the values that are accepted.
+    /// attribute (see the [handbook](crate::handbook), *Roles*); `allowed` lists the values that are accepted.
     ///
     /// If the claim has several values, one accepted value is enough. If several claims are required, the profile
     /// must satisfy all of them. By default no claim is required.
@@ -197,7 +197,7 @@ impl ConnectionSettings {
     }
 
     /// Sets how a profile is mapped to a role in the organization. By default the app assigns roles itself. See
-    /// [`roles`](crate::handbook::roles).
+    /// the [handbook](crate::handbook), *Roles*.
     #[must_use]
     pub fn roles(mut self, roles: RoleSettings) -> Self {
         self.roles = Some(roles);

@@ -90,7 +90,7 @@ pub trait Directory: Send + Sync + 'static {
     /// before the SSO session is stored. Do it in one transaction of the app's database. If it returns an error, the
     /// SSO login is refused.
     ///
-    /// If the connection maps roles or groups ([`roles`](crate::handbook::roles)), set the
+    /// If the connection maps roles or groups (see the [handbook](crate::handbook), *Roles*), set the
     /// [role](CompletedLogin::new_role) and the [groups](CompletedLogin::groups). The organization's last
     /// administrator must keep that role: check this in the same transaction and return
     /// [`ApplyOutcome::KeptLastAdmin`]. The SSO login then continues.

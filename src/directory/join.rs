@@ -9,7 +9,7 @@ use crate::directory::{
 
 /// The trait that an app with join links implements. It is passed to
 /// [`SsoBuilder::join`](crate::SsoBuilder::join). Without it, everyone who comes by a join link is refused. See
-/// [`joining`](crate::handbook::joining).
+/// the [handbook](crate::handbook), *Join links*.
 pub trait JoinHandler: Send + Sync + 'static {
     /// Makes the account a member of the organization and applies the result of its SSO login. Called in place of
     /// [`Directory::apply`](crate::Directory::apply) if a non-member finishes an SSO login that began at a join link.

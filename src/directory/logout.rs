@@ -40,12 +40,12 @@ pub enum LogoutOutcome {
 
 /// The trait that an app implements to learn of logouts that it did not start. It is passed to
 /// [`SsoBuilder::on_logout`](crate::SsoBuilder::on_logout). Without it, the app sessions continue. See
-/// [`sessions`](crate::handbook::sessions).
+/// the [handbook](crate::handbook), *SSO sessions and logout*.
 pub trait LogoutHandler: Send + Sync + 'static {
     /// Handles a logout that the app did not start: the provider ended its user's session, or a visitor used a
     /// sign-out form of this crate. Called once for each logout that ended at least one SSO session, after those
     /// sessions have ended and before the provider is told. The app decides whether to end its own app sessions as
-    /// well: see [`sessions`](crate::handbook::sessions).
+    /// well: see the [handbook](crate::handbook), *SSO sessions and logout*.
     ///
     /// An error does not restore any session: it is recorded, and the provider is told that not everything ended.
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome>;

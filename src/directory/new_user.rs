@@ -8,7 +8,7 @@ use crate::identity::VerifiedIdentity;
 
 /// A person without an account who came by a join link and whose identity the organization's provider has verified.
 /// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO
-/// login. The app creates the account; see [`joining`](crate::handbook::joining).
+/// login. The app creates the account; see the [handbook](crate::handbook), *Join links*.
 ///
 /// There is no public constructor.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use tower_sso_core::{AccountId, CredentialId, Lookup};
 
 /// The trait that an app with API tokens implements, so that their owners can authorize them for an organization. It
-/// is passed to [`SsoBuilder::tokens`](crate::SsoBuilder::tokens). See [`tokens`](crate::handbook::tokens).
+/// is passed to [`SsoBuilder::tokens`](crate::SsoBuilder::tokens). See the [handbook](crate::handbook), *API tokens*.
 ///
 /// ```
 /// # use tower_sso::{AccountId, Lookup, token::{ApiToken, TokenDirectory}};

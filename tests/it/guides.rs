@@ -1,4 +1,4 @@
-//! What `docs/guides` say holds: every connection builds, every error kind exists, every page is part of the docs.
+//! What `docs/guides` say holds: every connection builds, every error kind exists, every page is in the index.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -120,24 +120,6 @@ fn auth0_maps_roles_with_both_protocols() {
 }
 
 #[test]
-fn every_topic_has_a_page_in_the_handbook_and_in_the_readme() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
-    let (library, readme) = (read("src/handbook.rs"), read("README.md"));
-    let mut pages = 0;
-    for entry in fs::read_dir(root.join("docs")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|it| it == "md") {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            assert!(library.contains(&format!("include_str!(\"../docs/{name}\")")), "{name}");
-            assert!(readme.contains(&format!("(docs/{name})")), "the README lacks {name}");
-            pages += 1;
-        }
-    }
-    assert!(pages >= 13, "{pages}");
-}
-
-#[test]
 fn every_error_kind_of_a_guide_exists() {
     let known: Vec<_> = LoginErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
     for (name, page) in guides() {
@@ -178,7 +160,7 @@ fn every_error_kind_is_listed_once_in_the_table() {
 fn every_guide_lists_our_addresses_and_what_was_tried() {
     for (name, page) in guides() {
         for part in
-            ["{base_url}/sso/{organization id}/", "\n# Values to give to ", "\n# Tried\n\nTried here: "]
+            ["{base_url}/sso/{organization id}/", "\n## Values to give to ", "\n## Tried\n\nTried here: "]
         {
             assert!(page.contains(part), "{name} lacks {part:?}");
         }
@@ -191,12 +173,9 @@ fn every_guide_lists_our_addresses_and_what_was_tried() {
 }
 
 #[test]
-fn every_guide_is_part_of_the_handbook_and_of_the_index() {
-    let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/handbook.rs")).unwrap();
+fn every_guide_is_listed_in_the_index() {
     let pages = pages();
-    for name in pages.keys() {
-        assert!(library.contains(&format!("include_str!(\"../docs/guides/{name}.md\")")), "{name}");
-        let listed = format!("[`{}`]", name.replace('-', "_"));
-        assert!(name == "index" || pages["index"].contains(&listed), "the index lacks {listed}");
+    for name in pages.keys().filter(|name| *name != "index") {
+        assert!(pages["index"].contains(&format!("]({name}.md)")), "the index lacks {name}");
     }
 }

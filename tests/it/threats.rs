@@ -21,10 +21,10 @@ fn tests_of(text: &str) -> Vec<String> {
         let function = || bare.split_once("fn ")?.1.split('(').next();
         // A macro's call at the outermost level lasts until the brace that closes it there.
         let call = line.strip_suffix("! {").filter(|name| !name.contains(' '));
-        // The list of the stores' contract stands in its own definition.
-        let contract = "$crate::store::contract::keeps_the_contract! { $store;";
+        // The list of the rules of every store is in the macro's own definition.
+        let contract = "$crate::store_conformance! { $store;";
         if call.is_some() || bare == contract {
-            made_by = call.or(Some("keeps_the_contract"));
+            made_by = call.or(Some("store_conformance"));
         } else if line == "}" {
             made_by = None;
         } else if bare.starts_with("#[") {
@@ -34,7 +34,7 @@ fn tests_of(text: &str) -> Vec<String> {
                 _ if attributed => function(),
                 Some("refused") if bare.contains(" -> ") => function(),
                 Some("every_verb") => bare.strip_suffix(';').and_then(|it| it.split(": ").next()),
-                Some("keeps_the_contract") => Some(bare),
+                Some("store_conformance") => Some(bare),
                 _ => None,
             };
             found.extend(name.map(str::to_owned));
@@ -69,7 +69,7 @@ every_verb! {
     a_verb: Viewer;
 }
     a_field: Viewer;
-        $crate::store::contract::keeps_the_contract! { $store;
+        $crate::store_conformance! { $store;
             sessions {
                 a_sentence
             }

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSettings {
-    /// The path of the attribute. See [`roles`](crate::handbook::roles) for paths.
+    /// The path of the attribute. See the [handbook](crate::handbook), *Roles*, for paths.
     #[serde(rename = "attribute")]
     pub attribute: String,
     /// The value, which must match exactly.

@@ -46,7 +46,7 @@ impl DangerousRoleSettings {
 impl RoleSettings {
     /// Creates a mapping. `attribute` is the path of the attribute whose values are mapped to roles. `default` is the
     /// name of the role for users who have none of these values and no invitation. See
-    /// [`roles`](crate::handbook::roles) for paths.
+    /// the [handbook](crate::handbook), *Roles*, for paths.
     pub fn new(attribute: impl Into<String>, default: impl Into<String>) -> Self {
         Self {
             attribute: attribute.into(),

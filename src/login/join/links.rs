@@ -30,7 +30,7 @@ pub struct NewJoinLink {
 /// Creates a join link for the organization: an address by which any person for whom the organization's provider
 /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
 /// `return_to`. The app must check beforehand that `by` is an administrator of the organization. See
-/// [`joining`](crate::handbook::joining).
+/// the [handbook](crate::handbook), *Join links*.
 pub(crate) async fn make_join_link(
     core: &Core,
     organization: &OrgId,

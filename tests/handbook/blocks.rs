@@ -1,0 +1,111 @@
+//! Every block of code is tagged, and compiled or parsed.
+
+use std::{collections::BTreeMap, fs};
+
+use crate::support::{blocks, connections, pages, root, toml_blocks};
+
+const TAGS: [&str; 12] =
+    ["rust", "toml", "text", "sh", "console", "json", "html", "http", "css", "javascript", "mermaid", "xml"];
+
+/// The regions of a file, by name: without the indentation that they share, and without empty lines around them.
+fn regions(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut open: Option<(String, Vec<&str>)> = None;
+    for line in text.lines() {
+        let bare = line.trim();
+        let marker = bare.strip_prefix("// [").and_then(|it| it.strip_suffix(']'));
+        match (marker, &mut open) {
+            (Some(name), None) => open = Some((name.to_owned(), Vec::new())),
+            (Some(end), Some((name, lines))) => {
+                assert_eq!(end, format!("/{name}"), "a region ends before the next begins");
+                assert!(found.insert(name.clone(), dedented(lines)).is_none(), "two regions {name}");
+                open = None;
+            }
+            (None, Some((_, lines))) => lines.push(line),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a region without an end");
+    found
+}
+
+fn dedented(lines: &[&str]) -> String {
+    let filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let shared = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let lines: Vec<_> = lines.iter().map(|line| line.get(shared..).unwrap_or_default()).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+/// The file of a page's code: `guides/for-developers.md` is `for_developers.rs`.
+fn regions_of(page: &str) -> BTreeMap<String, String> {
+    let stem = page.rsplit('/').next().unwrap().trim_end_matches(".md").to_lowercase().replace('-', "_");
+    let path = root().join("tests/handbook").join(format!("{stem}.rs"));
+    regions(&fs::read_to_string(path).unwrap_or_default())
+}
+
+#[test]
+fn every_block_of_code_has_a_known_tag() {
+    for (name, page) in pages() {
+        for block in blocks(&page) {
+            assert!(TAGS.contains(&block.tag.as_str()), "{name}: the tag {:?} of\n{}", block.tag, block.code);
+        }
+    }
+}
+
+#[test]
+fn every_rust_block_is_code_that_compiles_here() {
+    let mut count = 0;
+    for (name, page) in pages() {
+        let regions = regions_of(&name);
+        let code: Vec<_> = blocks(&page)
+            .into_iter()
+            .filter(|it| it.tag == "rust")
+            .map(|it| it.code.trim().to_owned())
+            .collect();
+        for block in &code {
+            assert!(regions.values().any(|it| it == block), "{name} has a block that is no region:\n{block}");
+        }
+        for (region, text) in &regions {
+            assert!(code.contains(text), "{name} does not show its region {region}:\n{text}");
+        }
+        count += code.len();
+    }
+    assert!(count >= 19, "{count}");
+}
+
+#[test]
+fn a_region_is_read_without_its_indentation() {
+    let text = "mod x {\n    // [one]\n\n    fn a() {\n        b();\n    }\n\n    // [/one]\n}\n";
+    assert_eq!(regions(text), BTreeMap::from([("one".to_owned(), "fn a() {\n    b();\n}".to_owned())]));
+}
+
+#[test]
+fn every_toml_block_is_read() {
+    let mut built = 0;
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for (name, page) in pages().into_iter().chain([("the README".to_owned(), readme)]) {
+        for block in toml_blocks(&page) {
+            if block.contains("connection") {
+                let found = connections(&block).unwrap_or_else(|error| panic!("{name}: {error}\n{block}"));
+                assert!(!found.is_empty(), "{name}: no connection in\n{block}");
+                built += found.len();
+            } else {
+                toml::from_str::<toml::Table>(&block)
+                    .unwrap_or_else(|error| panic!("{name}: {error}\n{block}"));
+            }
+        }
+    }
+    assert!(built >= 28, "{built}");
+}
+
+#[test]
+fn a_setting_that_does_not_exist_is_detected() {
+    for (name, setting) in
+        [("tokens.md", "tokens ="), ("joining.md", "lifetime ="), ("roles.md", "default =")]
+    {
+        let page = crate::support::page(name);
+        let block = &toml_blocks(&page)[0];
+        assert!(connections(block).is_ok() && block.contains(setting), "{name}");
+        assert!(connections(&block.replace(setting, &format!("x_{setting}"))).is_err(), "{name}: {setting}");
+    }
+}
