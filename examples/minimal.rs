@@ -1,4 +1,4 @@
-//! The least that works: `cargo run --example minimal`, then open the address that it prints.
+//! The smallest app with tower-sso. Run `cargo run --example minimal`, then open the address that it prints.
 
 use axum::{Router, extract::Request, middleware::map_request, routing::get};
 use tower_sso::{
@@ -29,7 +29,7 @@ impl Directory for App {
     }
 }
 
-/// The app's own login. Here everybody is ada, in one browser; a real app looks up its session cookie.
+/// The app's own login. In this example, everyone is ada, in one browser. A real app looks up its session cookie.
 async fn login<B>(mut request: Request<B>) -> Request<B> {
     request.extensions_mut().insert(Viewer::session("ada".into(), "her-login-session".into()));
     request
@@ -38,7 +38,7 @@ async fn login<B>(mut request: Request<B>) -> Request<B> {
 #[allow(clippy::print_stdout)]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The organization's identity provider: here the one inside.
+    // The organization's identity provider. In this example, it is the test provider in this process.
     let idp = TestIdp::builder()
         .user(TestUser::new("Ada", "ada@acme.example", "lovelace"))
         .client(TestClient::new("app", "http://127.0.0.1:8080/sso/1/oidc/callback").secret("a secret"))

@@ -1,5 +1,5 @@
-//! Says what a connection makes of SAML responses: for whoever has one from a log or a browser's tools and wonders why
-//! nobody can log in with SSO with it.
+//! Checks SAML responses against a connection and prints the result. Use it if users can't log in with SSO and you have
+//! a response from a log or from a browser's developer tools.
 //!
 //! ```text
 //! cargo run --example saml_verify --features saml -- \
@@ -7,28 +7,29 @@
 //!     --request-id _3f1c9a --at 2026-11-24T09:30:00Z response.b64 captured/
 //! ```
 //!
-//! Each `PATH` is a file with one response, as XML or in base64 as the form field `SAMLResponse` has it, or a directory of
-//! such files, which are read in the order of their names. Each gives one line, in that order:
+//! Each `PATH` is a file with one response, as XML or in base64 as in the form field `SAMLResponse`, or a directory of
+//! such files, which are read in the order of their names. The program prints one line for each response, in that
+//! order:
 //!
 //! ```text
 //! ACCEPT {"subject":"ada@acme.example","email":"ada@acme.example",…}
 //! REFUSE saml_audience_wrong: no audience restriction names https://hub.example/sso/org-1/saml/metadata
 //! ```
 //!
-//! The exit status is 0 if all were accepted, 1 if one was not, 2 for arguments that can't be used, which are told on
-//! standard error.
+//! The exit status is 0 if all responses were accepted, 1 if at least one was refused, and 2 if the arguments can't be
+//! used; standard error then says why.
 //!
-//! | option | what | default |
+//! | option | meaning | default |
 //! |---|---|---|
-//! | `--connection FILE.toml` | the connection: the hub's file, or one that holds a `[[connection]]` alone | required |
-//! | `--base-url URL` | where the app stands; the ACS address and, unless it is set, the SP entity ID come from it | `base_url` of the file |
-//! | `--request-id ID` | the ID of the request that the responses answer (`InResponseTo`) | none: nobody asked, which the connection has to allow (`dangerous_accept_unsolicited`) |
-//! | `--at RFC3339` | when the responses came in, such as `2026-11-24T09:30:00Z` or `2026-11-24T11:30:00+02:00` | now |
+//! | `--connection FILE.toml` | the connection: the hub's file, or a file with one `[[connection]]` | required |
+//! | `--base-url URL` | the app's base URL; the ACS address and, unless it is set, the SP entity ID are below it | `base_url` of the file |
+//! | `--request-id ID` | the ID of the request that the responses answer (`InResponseTo`) | no request: the responses are unsolicited, which the connection must allow (`dangerous_accept_unsolicited`) |
+//! | `--at RFC3339` | when the responses were received, such as `2026-11-24T09:30:00Z` or `2026-11-24T11:30:00+02:00` | now |
 //! | `--engine default` or `xmlsec` | which engine verifies signatures and decrypts; `xmlsec` needs `--features saml-xmlsec` | the connection's `engine` |
 //!
-//! Every check of an SSO login is made but the one for replay: a response can be looked at as often as one likes. Nothing is
-//! kept and nobody is logged in with SSO. A complete connection; a file of the hub with more in it will do, as long as one of its
-//! connections is by SAML:
+//! The program makes every check of an SSO login except the check for replay: the same response can be checked as often
+//! as you like. It stores nothing and logs nobody in. The following connection is complete. A file of the hub works
+//! too, if exactly one of its connections uses SAML:
 //!
 //! ```toml
 //! base_url = "https://hub.example"
@@ -69,8 +70,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Judges what the arguments name, and writes a line for each; whether all were accepted. An error is a sentence about
-/// the arguments.
+/// Checks the responses that the arguments name, and writes one line for each. Returns whether all were accepted. An
+/// error is a sentence about the arguments.
 async fn verify(arguments: impl Iterator<Item = String>, out: &mut impl io::Write) -> Result<bool, String> {
     let arguments = Arguments::parse(arguments)?;
     let file = File::read(&arguments.connection, arguments.engine.as_deref())?;
@@ -83,7 +84,7 @@ async fn verify(arguments: impl Iterator<Item = String>, out: &mut impl io::Writ
     if files.is_empty() {
         return Err("expected a response, found none".to_owned());
     }
-    // All of them are read before anything is said: what can't be read is a bad argument.
+    // Reads all files before it prints anything: a file that can't be read is a wrong argument.
     let responses = files.iter().map(|path| response(path)).collect::<Result<Vec<_>, _>>()?;
     let mut all = true;
     for response in &responses {
@@ -155,14 +156,14 @@ impl Arguments {
     }
 }
 
-/// The one connection by SAML of a file, and where the file says that the app stands.
+/// The only SAML connection of a file, and the app's base URL, if the file has one.
 struct File {
     connection: Connection,
     base_url: Option<String>,
 }
 
 impl File {
-    /// `engine` goes before the one that the file names.
+    /// `engine` overrides the engine that the file names.
     fn read(path: &Path, engine: Option<&str>) -> Result<Self, String> {
         let place = path.display();
         let text = fs::read_to_string(path).map_err(|error| format!("{place}: {error}"))?;
@@ -193,7 +194,7 @@ impl File {
     }
 }
 
-/// The files at a path: it, or those below it in the order of their names.
+/// Collects the files at a path: the file itself, or the files in the directory in the order of their names.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     let problem = |error: io::Error| format!("{}: {error}", path.display());
     if !fs::metadata(path).map_err(problem)?.is_dir() {
@@ -208,17 +209,17 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     below.iter().try_for_each(|path| collect(path, files))
 }
 
-/// A response as the form field has it.
+/// Returns a response in base64, as in the form field.
 fn response(path: &Path) -> Result<String, String> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     match bytes.trim_ascii_start().first() {
-        // Base64 has neither: it is XML, maybe after a byte order mark.
+        // Base64 contains neither of these bytes: the file is XML, possibly after a byte order mark.
         Some(b'<' | 0x80..) => Ok(STANDARD.encode(&bytes)),
         _ => Ok(String::from_utf8_lossy(bytes.trim_ascii()).into_owned()),
     }
 }
 
-/// A time with its offset from UTC (RFC 3339 §5.6).
+/// Parses a time with its offset from UTC (RFC 3339 §5.6).
 fn time(text: &str) -> Option<SystemTime> {
     if !text.is_ascii() {
         return None;
@@ -232,7 +233,7 @@ fn time(text: &str) -> Option<SystemTime> {
         ("-", rest) => (false, rest),
         _ => return None,
     };
-    // Not `Z` and an offset as well.
+    // A time with both `Z` and an offset is invalid.
     let local = Some(local).filter(|local| local.ends_with(|last: char| last.is_ascii_digit()))?;
     let (hours, minutes) = offset.split_once(':')?;
     let number = |digits: &str, most: u64| {
@@ -244,7 +245,7 @@ fn time(text: &str) -> Option<SystemTime> {
     if ahead { local.checked_sub(by) } else { local.checked_add(by) }
 }
 
-/// A sentence for a kind that has no more to say.
+/// Returns a sentence for a refusal without a detail.
 fn words(kind: &str) -> &'static str {
     match kind {
         "saml_signature_invalid" => "a signature is not valid under any certificate of the connection",

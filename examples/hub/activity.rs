@@ -1,4 +1,4 @@
-//! The newest audit events, for the activity page. A real app sends them where they last.
+//! The newest audit events, for the activity page. A real app stores them durably.
 
 use std::{
     collections::VecDeque,
@@ -10,15 +10,15 @@ use tower_sso::{
     audit::{AuditEvent, AuditSink, TracingSink},
 };
 
-/// How many events are kept.
+/// The maximum number of events that are stored.
 const MOST: usize = 1000;
 
-/// Keeps the newest events and writes every one to the log. Clones are one and the same.
+/// Stores the newest events and writes every event to the log. Clones share their contents.
 #[derive(Clone, Default)]
 pub(crate) struct Activity(Arc<Mutex<VecDeque<AuditEvent>>>);
 
 impl Activity {
-    /// The organization's events, newest first.
+    /// Returns the organization's events, newest first.
     pub(crate) fn of(&self, organization: &OrgId, most: usize) -> Vec<AuditEvent> {
         let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ours = events.iter().rev().filter(|event| event.organization.as_ref() == Some(organization));

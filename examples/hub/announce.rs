@@ -1,10 +1,10 @@
-//! What the hub says when it has started.
+//! The text that the hub prints when it has started.
 
 use std::fmt::Write as _;
 
 use crate::start::Started;
 
-/// The address, and whom to sign in as: secrets only where the file shows them on the sign-in page anyway.
+/// Returns the address and whom to sign in as. Includes passwords only if the sign-in page shows them anyway.
 pub(crate) fn text(started: &Started) -> String {
     let mut text = String::new();
     // Writing to a string can't fail.

@@ -1,4 +1,4 @@
-//! The hub put together: its state, its layers and their order.
+//! Builds the hub: its state, its layers and their order.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -15,16 +15,16 @@ use crate::{
     directory::HubDirectory, model::Model, problem::Problem, routes,
 };
 
-/// The most that the body of a request to the hub's own routes may hold, in bytes.
+/// The maximum size of the body of a request to the hub's own routes, in bytes.
 const BODY: usize = 256 * 1024;
 
-/// What every handler gets. Cheap to clone.
+/// The state that every handler gets. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Hub(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) title: String,
-    /// `http://127.0.0.1:8080`, without a slash at the end.
+    /// The origin, such as `http://127.0.0.1:8080`, without a slash at the end.
     pub(crate) origin: String,
     pub(crate) shows_accounts: bool,
     pub(crate) model: Arc<Model>,
@@ -35,7 +35,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
 }
 
-/// What a hub is made from.
+/// The parts that a hub is built from.
 pub(crate) struct Made {
     pub(crate) title: String,
     pub(crate) base_url: String,
@@ -54,7 +54,8 @@ impl Hub {
             .tokens(directory.clone())
             .join(directory.clone())
             .on_logout(directory)
-            // Its handler asks which organization the repository belongs to, and has that checked.
+            // This route's handler finds out which organization the repository belongs to, and then requires SSO for
+            // it.
             .without_organization("/api/repos/{id}")
             .audit_sink(activity.clone())
             .clock(clock.clone())
@@ -78,7 +79,7 @@ impl Hub {
         self.origin.starts_with("https://")
     }
 
-    /// The whole service. What is added first stands innermost.
+    /// Returns the whole service. Each layer that is added wraps what was added before.
     pub(crate) fn router(&self) -> Result<Router, Problem> {
         let csrf = CsrfLayer::new()
             .add_trusted_origin(&self.origin)
@@ -86,12 +87,14 @@ impl Hub {
         let router = Router::new()
             .merge(routes::pages())
             .merge(routes::api())
-            // Not the SSO routes, which know how large a provider's answer may be.
+            // Does not apply to the SSO routes, which limit the size of a provider's response themselves.
             .layer(RequestBodyLimitLayer::new(BODY))
             .merge(routes::large_forms())
-            // Our own forms. Not the SSO routes: a provider's answer comes from another site, and they check it.
+            // Applies to the hub's forms. Does not apply to the SSO routes: a provider's response comes from another
+            // site, and the SSO routes check it.
             .layer(csrf);
-        // Every route is there now. What follows is outside: the page for addresses that no route has, our authentication.
+        // All routes are added. The following is outside the guard: the page for unknown addresses, and the hub's
+        // authentication.
         let router = self
             .sso
             .guard(router)
@@ -99,7 +102,7 @@ impl Hub {
             .layer(middleware::from_fn_with_state(self.clone(), authenticate))
             .layer(CompressionLayer::new());
         let router = HEADERS.into_iter().fold(router, |router, (name, value)| {
-            // The SSO pages bring their own.
+            // The SSO pages set their own headers.
             router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
         });
         Ok(router.layer(TraceLayer::new_for_http().make_span_with(span)).with_state(self.clone()))
@@ -114,11 +117,11 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    // What anyone sees here depends on who they are.
+    // Each response depends on who is signed in.
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// The path alone: a query may hold a code, a state or a ticket.
+/// Logs only the path: a query may contain a code, a state or a ticket.
 fn span<B>(request: &Request<B>) -> tracing::Span {
     tracing::info_span!("request", method = %request.method(), path = request.uri().path())
 }

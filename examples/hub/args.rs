@@ -20,7 +20,7 @@ Secrets stand in the file, in environment variables or in files of their own.
 RUST_LOG sets what is logged, such as RUST_LOG=info,tower_sso=debug.
 ";
 
-/// What was asked for.
+/// The parsed arguments.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {
     pub(crate) help: bool,
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the arguments, without the program's name. `--name value` and `--name=value` are the same.
+    /// Parses the arguments, without the program's name. `--name value` and `--name=value` mean the same.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, Problem> {
         let mut args = Self::default();
         let mut arguments = arguments.into_iter();
@@ -58,7 +58,7 @@ impl Args {
     }
 }
 
-/// An address to listen on.
+/// Parses an address to listen on.
 pub(crate) fn address(place: &str, text: &str) -> Result<SocketAddr, Problem> {
     text.parse().map_err(|_| {
         Problem::new(place, format!("expected an address and a port such as 127.0.0.1:8080, found {text:?}"))

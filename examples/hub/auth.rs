@@ -1,4 +1,4 @@
-//! The hub's own authentication: a login cookie, or an API token. It runs before single sign-on asks who is there.
+//! The hub's own authentication: a session cookie, or an API token. It runs before tower-sso asks who is signed in.
 
 use std::net::SocketAddr;
 
@@ -14,10 +14,10 @@ use tower_sso::{Viewer, audit::ClientAddress};
 
 use crate::app::Hub;
 
-/// Says who is asking, in the request's extensions: handlers and the layer read the same answer.
+/// Stores who is signed in as a request extension: handlers and the layer read the same answer.
 pub(crate) async fn authenticate(State(hub): State<Hub>, mut request: Request, next: Next) -> Response {
     let viewer = match presented(request.headers()) {
-        // A token counts, whatever cookie comes along: one request has one viewer.
+        // A token takes precedence over a cookie: each request has one viewer.
         Presented::Token(scheme, secret) => match hub.credentials.by_token(&secret) {
             Some(viewer) => viewer,
             None => return unauthorized(scheme),
@@ -28,7 +28,7 @@ pub(crate) async fn authenticate(State(hub): State<Hub>, mut request: Request, n
             None => Viewer::Anonymous,
         },
     };
-    // No proxy stands before this hub: whoever is connected is the client.
+    // This hub runs without a proxy: the peer address is the client's.
     let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
     if let Some(address) = peer {
         request.extensions_mut().insert(ClientAddress(address));
@@ -40,7 +40,7 @@ pub(crate) async fn authenticate(State(hub): State<Hub>, mut request: Request, n
 enum Presented {
     Nothing,
     Token(Scheme, String),
-    /// A header that can't be read, or two: not the same as none.
+    /// A header that can't be parsed, or two headers. This is different from no header.
     Unreadable,
 }
 
@@ -50,7 +50,7 @@ enum Scheme {
     Basic,
 }
 
-/// What `Authorization` holds: a token as `Bearer`, or as the password of `Basic`, as git sends it.
+/// Parses `Authorization`: a token as `Bearer`, or as the password of `Basic`, as git sends it.
 fn presented(headers: &HeaderMap) -> Presented {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
@@ -82,7 +82,7 @@ fn unauthorized(scheme: Scheme) -> Response {
     (StatusCode::UNAUTHORIZED, headers, "This token is none of the hub's.\n").into_response()
 }
 
-/// The value of the login cookie.
+/// Returns the value of the session cookie.
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
@@ -90,12 +90,12 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 impl Hub {
-    /// Over https the name says that no other host and no plain connection can have set it.
+    /// With https, the `__Host-` name guarantees that no other host and no plain connection can have set the cookie.
     fn cookie_name(&self) -> &'static str {
         if self.is_https() { "__Host-hub_session" } else { "hub_session" }
     }
 
-    /// The header that sets the login cookie, or takes it away.
+    /// Returns the header that sets or removes the session cookie.
     pub(crate) fn set_cookie(&self, secret: Option<&str>) -> Option<HeaderValue> {
         let mut cookie = Cookie::build((self.cookie_name(), secret.unwrap_or_default().to_owned()))
             .http_only(true)

@@ -1,4 +1,4 @@
-//! Where the connections come from: the hub's own file, or one beside it that is read again while running.
+//! The source of the connections: the hub's own file, or a separate file that can be reloaded while the hub runs.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ pub(crate) enum HubConnections {
 }
 
 impl HubConnections {
-    /// The file that can be read again.
+    /// Returns the file that can be reloaded, if there is one.
     pub(crate) fn file(&self) -> Option<&FileConnections> {
         match self {
             Self::Fixed(_) => None,

@@ -1,4 +1,4 @@
-//! Login sessions and API tokens: kept here, known to the layer by a digest.
+//! App sessions and API tokens. They are stored here; the layer knows each by a digest.
 
 use std::{
     collections::HashMap,
@@ -10,12 +10,12 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 use tower_sso::{AccountId, CredentialId, LookupError, Secret, SignedIn, Viewer};
 
-/// How long a login session lasts.
+/// How long an app session lasts.
 const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
-/// What a token begins with, so that a scanner of leaked secrets knows it.
+/// The prefix of a token, which lets scanners for leaked secrets recognize it.
 const TOKEN_PREFIX: &str = "hub_";
 
-/// What opens the hub. Of each secret only the digest is kept, which is also the credential's id.
+/// The app sessions and tokens. Of each secret, only the digest is stored. It is also the credential's id.
 #[derive(Default)]
 pub(crate) struct Credentials(Mutex<Kept>);
 
@@ -41,16 +41,16 @@ pub(crate) struct Token {
     owner: Owner,
 }
 
-/// Whose a token is.
+/// The owner of a token.
 #[derive(Clone, Copy)]
 pub(crate) enum Owner {
     Person,
-    /// Nobody's: the organization's, whose own account it is of.
+    /// The organization. The token acts as the organization's account.
     Organization,
 }
 
 impl Credentials {
-    /// Signs an account in; answers with the cookie's value.
+    /// Signs an account in. Returns the value of the session cookie.
     pub(crate) fn sign_in(&self, account: &AccountId, now: SystemTime) -> Result<String, LookupError> {
         let secret = random()?;
         let session = Session { account: account.clone(), until: now + SESSION };
@@ -60,12 +60,12 @@ impl Credentials {
         Ok(secret)
     }
 
-    /// Signs a session out.
+    /// Signs an app session out.
     pub(crate) fn sign_out(&self, id: &CredentialId) {
         self.kept().sessions.remove(id);
     }
 
-    /// The viewer of a cookie's value: anonymous when it is none of a session that lasts.
+    /// Returns the viewer of a session cookie: anonymous if there is no such session or it has expired.
     pub(crate) fn by_cookie(&self, secret: &str, now: SystemTime) -> Viewer {
         let id = session_id(secret);
         match self.kept().sessions.get(&id).filter(|session| session.until > now) {
@@ -74,7 +74,7 @@ impl Credentials {
         }
     }
 
-    /// The viewer of a token.
+    /// Returns the viewer of a token.
     pub(crate) fn by_token(&self, secret: &str) -> Option<Viewer> {
         let id = token_id(secret);
         let kept = self.kept();
@@ -86,7 +86,7 @@ impl Credentials {
         Some(viewer(token.account.clone(), id))
     }
 
-    /// Whether a viewer's credential still stands: a long-lived response asks again.
+    /// Returns whether a viewer's credential is still valid. A long-lived response checks this again and again.
     pub(crate) fn stands(&self, viewer: &Viewer, now: SystemTime) -> bool {
         let kept = self.kept();
         match viewer {
@@ -99,7 +99,7 @@ impl Credentials {
         }
     }
 
-    /// Makes a token; its secret is shown now and never again.
+    /// Creates a token. Its secret is shown now and never again.
     pub(crate) fn add_token(
         &self,
         (owner, account): (Owner, &AccountId),
@@ -118,7 +118,7 @@ impl Credentials {
         Ok(secret)
     }
 
-    /// The account's tokens, oldest first.
+    /// Returns the account's tokens, oldest first.
     pub(crate) fn tokens_of(&self, account: &AccountId) -> Vec<Token> {
         let kept = self.kept();
         let mut tokens: Vec<_> = kept.tokens.values().filter(|it| it.account == *account).cloned().collect();
@@ -126,7 +126,7 @@ impl Credentials {
         tokens
     }
 
-    /// The account's token of this id.
+    /// Returns the account's token with this id.
     pub(crate) fn token_of(&self, account: &AccountId, id: &str) -> Option<Token> {
         self.kept().tokens.get(&id.into()).filter(|token| token.account == *account).cloned()
     }
@@ -148,7 +148,7 @@ fn token_id(secret: &str) -> CredentialId {
     digest("token", secret)
 }
 
-/// A secret of 256 random bits needs no slow hash: there is nothing to guess.
+/// Hashes a secret of 256 random bits. It needs no slow hash, because it can't be guessed.
 fn digest(kind: &str, secret: &str) -> CredentialId {
     let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(secret).finalize();
     format!("{kind}-{}", URL_SAFE_NO_PAD.encode(digest)).into()

@@ -1,4 +1,4 @@
-//! What the layer decided about a request, in words: the strip at the bottom of each page.
+//! The decision of the layer about a request, in words. Each page shows it in the strip at its bottom.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use tower_sso::{NotRequired, SsoPass, middleware::OfferReason};
 
 use crate::model::Organization;
 
-/// A decision as the strip shows it.
+/// A decision as shown in the strip.
 pub(crate) struct Decision {
     /// The row of the decision table.
     pub(crate) row: u8,
@@ -21,12 +21,12 @@ impl Decision {
         Self { row, verdict, reason: reason.into(), until: None }
     }
 
-    /// Of a page that is in no organization's namespace.
+    /// Returns the decision for a page outside every organization's namespace.
     pub(crate) fn outside() -> Self {
         Self::new(1, "Passed untouched", "This page is in no organization’s namespace.")
     }
 
-    /// Of a page in an organization's namespace.
+    /// Returns the decision for a page in an organization's namespace.
     pub(crate) fn of(pass: &SsoPass, organization: Option<&Organization>) -> Self {
         let name = organization.map_or("The organization", |it| it.name.as_str());
         match pass {

@@ -1,4 +1,5 @@
-//! What the hub tells the layer: everything an app has to write for single sign-on.
+//! What the hub tells tower-sso, and what tower-sso tells the hub: everything that an app must write for single
+//! sign-on.
 
 use std::sync::Arc;
 
@@ -24,7 +25,8 @@ pub(crate) struct HubDirectory {
 
 impl Directory for HubDirectory {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {
-        // Without it our authentication has not run: that is not the same as nobody.
+        // Without this extension, our authentication has not run. This is different from a request that nobody is
+        // signed in for.
         Lookup::now(request.extensions.get().cloned().unwrap_or(Viewer::NotEstablished))
     }
 
@@ -43,7 +45,7 @@ impl Directory for HubDirectory {
     fn verified_emails(&self, account: &AccountId) -> Lookup<Vec<String>> {
         match self.model.user(account) {
             Some(user) => Lookup::now(user.emails.all()),
-            // An organization's own.
+            // The account of an organization has no email addresses.
             None if self.model.name(account).is_some() => Lookup::now(Vec::new()),
             None => Lookup::failed(LookupError::new("a viewer without an account")),
         }
@@ -56,7 +58,8 @@ impl Directory for HubDirectory {
         }
     }
 
-    // Any verified address counts, so none may be verified on another organization's word: see `Model::register`.
+    // An invitation matches any verified address. Therefore no address may count as verified because another
+    // organization says so: see `Model::register`.
     fn invitation(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<String>> {
         let found = self.model.organization(organization).zip(self.model.user(account));
         let role = found.and_then(|(organization, user)| organization.invitation(&user.emails.all()));
@@ -95,14 +98,14 @@ impl TokenDirectory for HubDirectory {
 impl LogoutHandler for HubDirectory {
     fn logged_out(&self, logout: &Logout) -> Lookup<LogoutOutcome> {
         match logout.by {
-            // At the provider they pressed a sign-out that is meant for every app.
+            // The user signed out at the provider, which is meant for every app.
             LogoutBy::Provider => {
                 for session in &logout.ended {
                     self.credentials.sign_out(&session.credential.id);
                 }
                 Lookup::now(LogoutOutcome::SignedOut)
             }
-            // Here they pressed the one of a single organization.
+            // The user ended the SSO session of one organization in the hub.
             LogoutBy::Viewer => Lookup::now(LogoutOutcome::Kept),
         }
     }
@@ -125,18 +128,18 @@ impl JoinHandler for HubDirectory {
     }
 }
 
-/// The hub's sign-in page, which comes back to `return_to`.
+/// Returns the path of the hub's sign-in page, which returns to `return_to`.
 pub(crate) fn sign_in_path(return_to: &ReturnPath) -> String {
     format!("/sign-in?return_to={}", encoded(return_to.as_str()))
 }
 
-/// A text as a value in a query.
+/// Encodes a text as a value in a query.
 pub(crate) fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Whether a request is for a public repository of the organization: told by the router's own captures, so that it is
-/// the repository that the handler will show.
+/// Returns whether a request is for a public repository of the organization. Uses the router's captures, so that it is
+/// the same repository that the handler shows.
 fn asks_for_public(model: &Model, params: &RawPathParams, organization: &OrgId) -> bool {
     let param = |name: &str| params.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
     let by_id = param("id").and_then(|id| id.parse().ok()).and_then(|id| model.repository(id));

@@ -2,8 +2,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
-/// All verified, as far as the hub goes. They can be removed, and none is added: an app that lets them be added sends a
-/// message to each first.
+/// All addresses count as verified. A user can remove an address but not add one: an app that lets users add an address
+/// sends a message to it first.
 pub(crate) struct Emails(RwLock<Vec<String>>);
 
 impl Emails {
@@ -24,7 +24,7 @@ impl Emails {
         emails.iter().any(|it| it.eq_ignore_ascii_case(email))
     }
 
-    /// Removes an address; the last one stays.
+    /// Removes an address, unless it is the last one.
     pub(crate) fn remove(&self, email: &str) {
         let mut emails = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if emails.len() > 1 {

@@ -1,18 +1,20 @@
-//! A hub for repositories, whose organizations ask their members for single sign-on. The whole thing, by one command:
+//! A hub for repositories whose organizations require or offer single sign-on. One command runs everything:
 //!
 //! ```text
 //! cargo run --example hub
 //! ```
 //!
-//! prints an address, whom to sign in as, and runs until ctrl-c. Everything is embedded: accounts, organizations,
-//! repositories, and an identity provider for each organization that has one, on a port of its own. Nothing is kept.
+//! The hub prints its address and whom to sign in as, and runs until ctrl-c. Everything is embedded: accounts,
+//! organizations, repositories, and a test identity provider on its own port for each organization that has one. The
+//! hub stores nothing on disk.
 //!
-//! `--config FILE` takes all of that from a TOML file instead, so that writing one file points the hub at any
-//! provider; `--listen ADDR` and `--base-url URL` say where it stands (`--help`). The provider has to know the hub's
-//! callback address of the organization: `{base_url}/sso/{organization's id}/oidc/callback`, or by SAML its metadata:
-//! `{base_url}/sso/{organization's id}/saml/metadata`, and there `…/saml/acs`.
+//! `--config FILE` reads all of that from a TOML file instead, so that one file connects the hub to any provider.
+//! `--listen ADDR` and `--base-url URL` set the hub's address (see `--help`). The provider must know the hub's
+//! addresses for the organization. For OpenID Connect this is the callback address
+//! `{base_url}/sso/{organization's id}/oidc/callback`. For SAML it is the metadata address
+//! `{base_url}/sso/{organization's id}/saml/metadata`, or the ACS address `…/saml/acs`.
 //!
-//! A complete example. Whatever has a default may be left out; a field that is not listed is an error.
+//! A complete example. You can omit every field that has a default. A field that is not listed here is an error.
 //!
 //! ```toml
 //! title = "Our hub"                    # on the pages; "Hub" by default
@@ -203,8 +205,8 @@
 //! claims = { name = "Ada Lovelace", groups = ["admins"] }
 //! ```
 //!
-//! Where to look: `app.rs` for the layers and their order, `directory.rs` for what the layer is told, `routes/` for
-//! handlers that ask for the layer's pass.
+//! Where to look: `app.rs` for the layers and their order, `directory.rs` for what the hub tells tower-sso, `routes/`
+//! for handlers that use the layer's result.
 
 mod activity;
 mod announce;
@@ -259,7 +261,7 @@ async fn run() -> Result<(), Problem> {
     tracing_subscriber::fmt().with_env_filter(log_filter()).with_writer(io::stderr).init();
     let started = start::start(&args, &|name| std::env::var(name).ok()).await?;
     say(&announce::text(&started))?;
-    // Open event streams would hold up a graceful end for ever; nothing here is worth waiting for.
+    // Open event streams would delay a graceful shutdown forever. Nothing in this example is worth waiting for.
     tokio::select! {
         served = axum::serve(started.listener, started.router.into_make_service_with_connect_info::<SocketAddr>()) =>
             served.map_err(|error| Problem::new("serving", error.to_string())),

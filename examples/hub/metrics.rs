@@ -1,4 +1,4 @@
-//! What is counted and timed, for Prometheus: at an address of its own, which operators reach and visitors do not.
+//! Metrics for Prometheus. They are served at a separate address, which operators can reach and visitors can't.
 
 use std::{
     net::SocketAddr,
@@ -14,10 +14,11 @@ use crate::{args::address, problem::Problem};
 
 const FIELD: &str = "metrics_listen";
 
-/// The bounds of histograms, in seconds: from an answer of a store nearby to a provider that is nearly given up.
+/// The bounds of histograms, in seconds: from the answer of a nearby store to a provider that almost times out.
 const BUCKETS: [f64; 8] = [0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 3.0, 10.0];
 
-/// Serves them, and answers with where. Before the `Sso` is built, which describes them to whoever records.
+/// Serves the metrics, and returns their address. Call this before the `Sso` is built: building it describes the
+/// metrics to the recorder that is installed.
 pub(crate) async fn serve(listen: &str) -> Result<SocketAddr, Problem> {
     let at = address(FIELD, listen)?;
     let taken = |error: std::io::Error| {
@@ -34,7 +35,7 @@ pub(crate) async fn serve(listen: &str) -> Result<SocketAddr, Problem> {
     Ok(at)
 }
 
-/// The recorder of this process; there can be one.
+/// The recorder of this process. There can be only one.
 fn recorder() -> Result<PrometheusHandle, Problem> {
     static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
     let mut installed = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);

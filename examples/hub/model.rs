@@ -1,4 +1,4 @@
-//! Users, and the organizations they are in. Fixed once read, but for those who join.
+//! Users and organizations. They come from the file and do not change, except that users can register and join.
 
 use std::{
     collections::HashMap,
@@ -10,17 +10,17 @@ use tower_sso::{AccountId, Membership, OrgId, Secret};
 pub(crate) use crate::organization::{MemberRecord, Organization, Repository, Role, Visibility};
 use crate::{emails::Emails, password::PasswordHash};
 
-/// How many accounts can be registered.
+/// The maximum number of accounts that can be registered.
 const REGISTERED: usize = 1000;
 
 pub(crate) struct Model {
     users: Vec<User>,
-    /// Accounts that were made since the start, the first first. A real app has a database.
+    /// Accounts that were registered since the start, oldest first. A real app has a database.
     registered: Box<[OnceLock<User>]>,
-    /// How many there are: held by whoever makes one.
+    /// The number of registered accounts. Locked while an account is being registered.
     count: Mutex<usize>,
     organizations: Vec<Arc<Organization>>,
-    /// Present and former slugs; the value is the organization's place.
+    /// Current and former slugs. The value is the index of the organization.
     slugs: HashMap<String, usize>,
 }
 
@@ -29,12 +29,13 @@ pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) emails: Emails,
     pub(crate) hash: PasswordHash,
-    /// Kept for the sign-in page of a demonstration alone, which shows it. A real app keeps the hash and nothing else.
+    /// Stored only for the sign-in page of a demonstration, which shows it. A real app stores only the hash.
     pub(crate) password: Option<Secret<String>>,
     pub(crate) tokens: Vec<ConfiguredToken>,
 }
 
-/// A token that the file gives a user or an organization. Without a secret one is made, and printed when the hub starts.
+/// A token of a user or an organization in the file. If it has no secret, one is generated and printed when the hub
+/// starts.
 #[derive(Clone)]
 pub(crate) struct ConfiguredToken {
     pub(crate) name: String,
@@ -52,7 +53,7 @@ impl Model {
         Self { users, registered, count: Mutex::new(0), organizations, slugs }
     }
 
-    /// Those of the file.
+    /// The tokens in the file.
     pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
         self.users.iter()
     }
@@ -61,10 +62,12 @@ impl Model {
         self.users.iter().chain(self.registered.iter().map_while(OnceLock::get))
     }
 
-    /// Makes an account with a verified email address, unless somebody has it, or there is no more room.
+    /// Creates an account with a verified email address. Returns `None` if an account has the address, or if there is
+    /// no room.
     ///
-    /// A new user's counts as one because the hub's domain lists are its operator's, who knows whose the domains are. Where an
-    /// organization's administrator writes the list, an app has the person verify the address first.
+    /// The address of a new user counts as verified because the hub's operator wrote the domain lists and knows who
+    /// owns the domains. If an organization's administrator writes the list, an app must have the user verify the
+    /// address first.
     pub(crate) fn register(&self, name: &str, email: &str, hash: PasswordHash) -> Option<&User> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         let free = self.registered.get(*count)?;
@@ -88,7 +91,7 @@ impl Model {
         self.everybody().find(|user| user.id == *id)
     }
 
-    /// Who it is, in words: a person, or the organization whose own account it is.
+    /// Returns the name of a person, or of the organization to which a token account belongs.
     pub(crate) fn name(&self, account: &AccountId) -> Option<&str> {
         let organization = || self.organizations().find(|it| it.own_account == *account);
         let person = self.user(account).map(|user| user.name.as_str());
@@ -107,7 +110,7 @@ impl Model {
         self.organizations.iter().find(|it| it.id == *id)
     }
 
-    /// The organization that a slug means, whatever its case; former slugs go on to mean it.
+    /// Returns the organization with this slug, ignoring case. Former slugs still find their organization.
     pub(crate) fn by_slug(&self, slug: &str) -> Option<&Arc<Organization>> {
         self.organizations.get(*self.slugs.get(&slug.to_ascii_lowercase())?)
     }
@@ -119,7 +122,7 @@ impl Model {
             .find(|(_, repository)| repository.id == id)
     }
 
-    /// Organizations in which the account is more than a passer-by.
+    /// Returns the organizations in which the account is not a non-member.
     pub(crate) fn organizations_of(&self, account: &AccountId) -> impl Iterator<Item = &Arc<Organization>> {
         self.organizations().filter(|it| it.membership_of(account) != Membership::NonMember)
     }

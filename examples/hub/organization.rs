@@ -1,4 +1,4 @@
-//! An organization, its people and its repositories: who may see what, single sign-on aside.
+//! An organization, its members and its repositories, and who may see what. Single sign-on is not considered here.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,31 +17,32 @@ pub(crate) struct Organization {
     pub(crate) slug: OrgSlug,
     pub(crate) name: String,
     pub(crate) description: String,
-    /// Whom its own tokens are of.
+    /// The account to which the organization's tokens belong.
     pub(crate) own_account: AccountId,
     pub(crate) tokens: Vec<ConfiguredToken>,
-    /// Those of the file; [`members`](Self::members) are all.
+    /// The members in the file. [`members`](Self::members) returns all members.
     pub(crate) founders: BTreeMap<AccountId, MemberRecord>,
-    /// Programs: they see what a member sees, and nobody could log in with SSO for them.
+    /// Accounts of programs. They see what a member sees. SSO is not required for them, because no person could log in.
     pub(crate) service_accounts: BTreeSet<AccountId>,
-    /// What SSO logins brought since the start, above the file.
+    /// Changes from SSO logins since the start. They take precedence over the file.
     pub(crate) synchronized: Synchronized,
-    /// The role that whoever has an email address was invited with, by that address in lower case.
+    /// The role in an invitation, by the invited email address in lower case.
     pub(crate) invitations: BTreeMap<String, Role>,
-    /// What deleting a repository asks of an SSO login, beyond being fresh.
+    /// What an SSO login must satisfy before a repository can be deleted.
     pub(crate) step_up: StepUp,
-    /// Deleted ones, too: [`repositories`](Self::repositories) are those that are there.
+    /// All repositories, including deleted ones. [`repositories`](Self::repositories) returns those that are not
+    /// deleted.
     pub(crate) all_repositories: Vec<Repository>,
 }
 
 #[derive(Clone, Copy, Default)]
 pub(crate) struct MemberRecord {
     pub(crate) role: Role,
-    /// What bears on enforcement.
+    /// Settings of the member that affect enforcement.
     pub(crate) member: Member,
 }
 
-/// The hub's own roles, the least privileged first.
+/// The roles of the hub, the least privileged first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     #[default]
@@ -65,20 +66,20 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
-    /// What the mappings of connections name.
+    /// Returns the roles that a connection's mappings can name.
     pub(crate) fn known() -> Result<Roles, ConfigError> {
         Roles::new(Self::ALL.map(Self::name), Self::Admin.name())
     }
 }
 
 pub(crate) struct Repository {
-    /// Unique in the whole hub: `/api/repos/{id}`.
+    /// The id, unique in the whole hub: `/api/repos/{id}`.
     pub(crate) id: u32,
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) visibility: Visibility,
     pub(crate) readme: String,
-    /// A bare git repository whose files are served as they are.
+    /// A bare git repository, whose files are served unchanged.
     pub(crate) git: Option<PathBuf>,
     /// Accounts that may see this repository without being members.
     pub(crate) collaborators: BTreeSet<AccountId>,
@@ -96,7 +97,7 @@ impl Organization {
         if let Some(membership) = self.membership(account) {
             Membership::Member(membership.member)
         } else if *account == self.own_account {
-            // Not bound all the same: its credential is a token of the organization's own.
+            // SSO is not required for it, because its credential is a token of the organization.
             Membership::member()
         } else if self.service_accounts.contains(account) {
             Membership::ServiceAccount
@@ -112,7 +113,7 @@ impl Organization {
         self.founders.get(account).copied().or_else(joined)
     }
 
-    /// Everybody who is a member.
+    /// Returns all members.
     pub(crate) fn members(&self) -> BTreeSet<AccountId> {
         self.synchronized.joined().into_iter().chain(self.founders.keys().cloned()).collect()
     }
@@ -121,13 +122,13 @@ impl Organization {
         self.role(account) == Some(Role::Admin)
     }
 
-    /// The member's role: what their last SSO login brought, or the file's.
+    /// Returns the member's role: from the last SSO login, or else from the file.
     pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
         let membership = self.membership(account)?;
         Some(self.synchronized.role(account).unwrap_or(membership.role))
     }
 
-    /// The role that whoever has one of these addresses was invited with.
+    /// Returns the role in the invitation of one of these addresses.
     pub(crate) fn invitation(&self, emails: &[String]) -> Option<Role> {
         emails.iter().find_map(|email| self.invitations.get(&email.to_lowercase()).copied())
     }
@@ -136,12 +137,12 @@ impl Organization {
         self.all_repositories.iter().filter(|it| !it.is_deleted.load(Ordering::Acquire))
     }
 
-    /// Accounts that see some repository without being members.
+    /// Returns the accounts that may see a repository without being members.
     pub(crate) fn collaborators(&self) -> BTreeSet<&AccountId> {
         self.repositories().flat_map(|it| &it.collaborators).collect()
     }
 
-    /// The account's standing in words.
+    /// Returns the account's membership in words.
     pub(crate) fn standing_name(&self, account: &AccountId) -> &'static str {
         match self.membership_of(account) {
             Membership::Member(_) => self.role(account).map_or("member", Role::name),
@@ -151,7 +152,8 @@ impl Organization {
         }
     }
 
-    /// What the account may see, single sign-on aside; nobody sees what is public.
+    /// Returns the repositories that the account may see, regardless of single sign-on. Without an account, only public
+    /// repositories can be seen.
     pub(crate) fn visible<'a>(
         &'a self,
         account: Option<&'a AccountId>,
@@ -159,7 +161,7 @@ impl Organization {
         self.repositories().filter(move |repository| self.shows(repository, account))
     }
 
-    /// The repository of this name, if the account may see it, single sign-on aside.
+    /// Returns the repository of this name if the account may see it, regardless of single sign-on.
     pub(crate) fn find(&self, name: &str, account: Option<&AccountId>) -> Option<&Repository> {
         self.repositories().find(|it| it.name == name && self.shows(it, account))
     }

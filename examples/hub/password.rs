@@ -1,11 +1,12 @@
-//! How the hub keeps passwords: Argon2id (RFC 9106), each with a salt of its own.
+//! Password hashing: Argon2id (RFC 9106), with a salt for each password.
 
 use argon2::Argon2;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 use tower_sso::{LookupError, Secret};
 
-/// Hashing takes 19 MiB and some 20 ms on purpose: only so many at once, or sign-ins alone would stop the machine.
+/// Limits concurrent hashing. Each hash takes 19 MiB and about 20 ms on purpose; without a limit, sign-ins could
+/// overload the machine.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 #[derive(Clone, Copy)]
@@ -21,20 +22,20 @@ impl PasswordHash {
         Ok(Self { salt, hash: hash(password, &salt)? })
     }
 
-    /// The same, off the threads that serve requests.
+    /// Hashes a password, off the threads that serve requests.
     pub(crate) async fn made(password: Secret<String>) -> Result<Self, LookupError> {
         let _permit = AT_ONCE.acquire().await?;
         tokio::task::spawn_blocking(move || Self::of(&password)).await?
     }
 
-    /// Whether it is the password. Off the threads that serve requests.
+    /// Returns whether the password is correct. Computed off the threads that serve requests.
     pub(crate) async fn verify(self, password: Secret<String>) -> Result<bool, LookupError> {
         let _permit = AT_ONCE.acquire().await?;
         let given = tokio::task::spawn_blocking(move || hash(&password, &self.salt)).await??;
         Ok(given.ct_eq(&self.hash).into())
     }
 
-    /// The hash of nobody's password: an unknown email address takes as long as a known one.
+    /// Returns a hash that no password matches. An unknown email address then takes as long as a known one.
     pub(crate) fn nobodys() -> Self {
         Self { salt: [0; 16], hash: [0; 32] }
     }

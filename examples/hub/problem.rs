@@ -1,10 +1,10 @@
-//! What the person who starts the hub has to mend.
+//! Errors that the person who starts the hub must fix.
 
 use std::fmt;
 
 use tower_sso::ConfigError;
 
-/// Something that keeps the hub from starting: where it stands, what was expected, what was found.
+/// An error that prevents the hub from starting: its place, what was expected, and what was found.
 #[derive(Debug)]
 pub(crate) struct Problem {
     place: String,
@@ -16,13 +16,13 @@ impl Problem {
         Self { place: place.into(), sentence: sentence.into() }
     }
 
-    /// Puts a place in front: a file before a field.
+    /// Adds a place in front, such as the file before a field.
     pub(crate) fn within(mut self, outer: impl fmt::Display) -> Self {
         self.place = format!("{outer}: {}", self.place);
         self
     }
 
-    /// A mistake in the table `connection[index]`, or in `test_idp[index]`.
+    /// Returns an error in the table `connection[index]`, or in `test_idp[index]`.
     pub(crate) fn of_table(table: &str, error: &ConfigError) -> Self {
         let field = error.field().trim_start_matches("connection").trim_start_matches('.');
         let place = if field.is_empty() { table.to_owned() } else { format!("{table}.{field}") };

@@ -1,4 +1,4 @@
-//! The identity providers inside, for a file that asks for them: on loopback ports of their own.
+//! The test identity providers of the file, each on a loopback port.
 
 use tower_sso::ConfigError;
 use tower_sso_test_idp::{
@@ -13,7 +13,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Starts them. They stop when they are dropped.
+/// Starts the providers. Each stops when it is dropped.
 pub(crate) async fn start(
     config: &Config,
     base_url: &str,
@@ -36,7 +36,8 @@ pub(crate) async fn start(
     Ok(running)
 }
 
-/// A provider called `localhost`: to a browser another site than the hub's 127.0.0.1, as a real provider is.
+/// Builds a provider with the host name `localhost`. For a browser this is another site than the hub's 127.0.0.1, as a
+/// real provider is.
 pub(crate) fn provider(
     table: &TestIdpTable,
     place: &str,
@@ -76,7 +77,7 @@ fn client(
     })
 }
 
-/// The hub as a provider knows it by SAML: by the organization's metadata, ACS and logout addresses, and its key.
+/// Returns the hub as a SAML provider knows it: the organization's metadata, ACS and logout addresses, and its key.
 fn service_provider(table: &ServiceProviderTable, base_url: &str, keys: &[HubKey]) -> TestServiceProvider {
     let page = |page: &str| format!("{base_url}/sso/{}/saml/{page}", table.organization);
     let mut provider = TestServiceProvider::new(page("metadata"), page("acs")).signed(table.signed.into());
@@ -92,7 +93,7 @@ fn service_provider(table: &ServiceProviderTable, base_url: &str, keys: &[HubKey
     }
 }
 
-/// A key for each organization whose messages are to be signed.
+/// Generates a key for each organization whose messages must be signed.
 fn keys(table: &TestIdpTable) -> Result<Vec<HubKey>, ConfigError> {
     let signed = table.service_provider.iter().filter(|it| it.signed_requests);
     let made = signed.map(|it| {

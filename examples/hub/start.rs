@@ -1,4 +1,4 @@
-//! From the command line to a hub that is ready to serve.
+//! Turns the command line into a hub that is ready to serve.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -18,31 +18,31 @@ use crate::{
     providers,
 };
 
-/// A hub that is ready to serve, and what to say about it.
+/// A hub that is ready to serve, and what to print about it.
 pub(crate) struct Started {
     pub(crate) hub: Hub,
     pub(crate) listener: TcpListener,
     pub(crate) router: Router,
     pub(crate) config: Config,
-    /// The providers inside: they stop when they are dropped.
+    /// The test identity providers. Each stops when it is dropped.
     pub(crate) providers: Vec<(Issuer, RunningIdp)>,
-    /// Where what is counted is served.
+    /// The address of the metrics.
     pub(crate) metrics: Option<SocketAddr>,
-    /// Tokens that were made for want of a secret in the file.
+    /// Tokens that were generated because the file has no secret for them.
     pub(crate) tokens: Vec<MadeToken>,
-    /// The addresses of join links, each with its organization's name.
+    /// The addresses of the join links, each with its organization's name.
     pub(crate) join_links: Vec<(String, Secret<String>)>,
 }
 
 /// A token that is printed.
 pub(crate) struct MadeToken {
     pub(crate) owner: String,
-    /// What it opens.
+    /// The path that the token can request.
     pub(crate) opens: String,
     pub(crate) secret: String,
 }
 
-/// Reads the file, binds, starts the providers inside, builds the hub.
+/// Reads the file, binds the listener, starts the test identity providers and builds the hub.
 pub(crate) async fn start(
     args: &Args,
     environment: &(dyn Fn(&str) -> Option<String> + Sync),
@@ -75,8 +75,8 @@ pub(crate) async fn start(
     Ok(Started { hub, listener, router, config, providers, metrics, tokens, join_links })
 }
 
-/// Binds what was asked for. Where nothing was: port 8080, or for the demonstration a free one if that is taken. A file
-/// of somebody's has its callback address at a provider, which a free port would miss.
+/// Binds the address from the arguments or the file, or port 8080. Only the demonstration falls back to a free port if
+/// 8080 is in use: for any other file, a provider knows the callback address with its port.
 async fn bind(args: &Args, config: &Config) -> Result<TcpListener, Problem> {
     let (place, asked) = match (args.listen, config.listen()) {
         (Some(asked), _) => ("--listen", Some(asked)),
@@ -96,7 +96,7 @@ async fn bind(args: &Args, config: &Config) -> Result<TcpListener, Problem> {
     }
 }
 
-/// Where browsers find the hub, without a slash at the end.
+/// Returns the base URL at which browsers reach the hub, without a slash at the end.
 fn base_url(args: &Args, config: &Config, at: SocketAddr) -> Result<String, Problem> {
     let told = args.base_url.as_deref().or(config.base_url());
     if told.is_none() && at.ip().is_unspecified() {
@@ -117,12 +117,12 @@ fn base_url(args: &Args, config: &Config, at: SocketAddr) -> Result<String, Prob
     Ok(url)
 }
 
-/// A mistake in the base URL, which stands on the command line or in the file.
+/// Returns an error about the base URL, which comes from the command line or from the file.
 fn told_by(args: &Args, config: &Config, problem: Problem) -> Problem {
     if args.base_url.is_some() { problem.within("--base-url") } else { config.named(problem) }
 }
 
-/// Makes the join links that the file asks for, each in the name of the organization's first administrator.
+/// Creates the join links that the file asks for, each in the name of the organization's first administrator.
 async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<String>)>, Problem> {
     let mut made = Vec::new();
     for (id, place) in config.join_links() {
@@ -139,7 +139,7 @@ async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<St
     Ok(made)
 }
 
-/// Gives users and organizations the tokens of the file; answers with those that were made.
+/// Adds the tokens of the file to users and organizations. Returns those that were generated.
 fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
     let people = hub.model.users().map(|user| {
         let opens = "/api/repos".to_owned();

@@ -1,4 +1,5 @@
-//! Who has joined, and roles and teams as the last SSO logins brought them. A real app writes them to its database, in one transaction.
+//! Who joined an organization, and the roles and teams from the last SSO logins. A real app writes them to its
+//! database, in one transaction.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,13 +13,13 @@ use tower_sso::{
 
 use crate::model::{Organization, Role};
 
-/// What SSO logins to one organization brought.
+/// The changes from SSO logins to one organization.
 #[derive(Default)]
 pub(crate) struct Synchronized(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// By a join link.
+    /// The accounts that joined by a join link.
     joined: BTreeSet<AccountId>,
     roles: BTreeMap<AccountId, Role>,
     teams: Teams,
@@ -28,12 +29,12 @@ struct State {
 pub(crate) type Teams = BTreeMap<(GroupId, AccountId), Role>;
 
 impl Synchronized {
-    /// Takes what an SSO login brought. The organization keeps its last administrator.
+    /// Applies the role and teams of an SSO login. The organization keeps its last administrator.
     pub(crate) fn apply(&self, organization: &Organization, login: &CompletedLogin) -> ApplyOutcome {
         self.state().take(organization, login)
     }
 
-    /// Makes the account a member, with what its SSO login brought.
+    /// Makes the account a member, and applies the role and teams of its SSO login.
     pub(crate) fn join(&self, organization: &Organization, login: &CompletedLogin) {
         let mut state = self.state();
         state.joined.insert(login.account.clone());
@@ -48,7 +49,7 @@ impl Synchronized {
         self.state().joined.clone()
     }
 
-    /// The role that the account's last SSO login brought, if one did.
+    /// Returns the role from the account's last SSO login, if that login had one.
     pub(crate) fn role(&self, account: &AccountId) -> Option<Role> {
         self.state().roles.get(account).copied()
     }
@@ -77,7 +78,8 @@ impl State {
         let Some(role) = login.new_role().and_then(|role| Role::named(role.name())) else {
             return ApplyOutcome::Done;
         };
-        // Asked and set under one lock: of two administrators who lose the role at once, the second keeps it.
+        // Checked and changed under one lock: if two administrators lose the role at the same time, the second one
+        // keeps it.
         let role_of = |member: &AccountId| {
             let of_file = organization.founders.get(member).map(|it| it.role);
             self.roles.get(member).copied().or(of_file)

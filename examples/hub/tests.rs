@@ -1,4 +1,4 @@
-//! The hub from outside, as a browser and as a script meet it.
+//! Tests of the hub from outside, with a browser and with API tokens.
 
 #[path = "../../tests/browser/mod.rs"]
 mod browser;
@@ -19,18 +19,18 @@ use crate::{
     start::{Started, start},
 };
 
-/// The demonstration, being served.
+/// The demonstration, running.
 struct Running {
     origin: String,
-    /// Ada's, which is printed at start.
+    /// Ada's token, which is printed at start.
     token: String,
-    /// Each that is printed, with its owner's name.
+    /// The printed tokens, each with its owner's name.
     tokens: Vec<(String, String)>,
     /// Acme's join link, which is printed at start.
     join_link: String,
-    /// Each, with the organization's name.
+    /// The printed join links, each with the organization's name.
     join_links: Vec<(String, String)>,
-    /// Where what is counted is served.
+    /// The address of the metrics.
     metrics: Option<SocketAddr>,
     providers: Vec<(Issuer, RunningIdp)>,
 }
@@ -63,7 +63,7 @@ impl Running {
         format!("{}{path}", self.origin)
     }
 
-    /// A browser that is signed in to the hub by the button for this person.
+    /// Returns a browser that is signed in to the hub with this person's button.
     async fn signed_in(&self, person: &str, return_to: &str) -> Browser {
         let mut browser = Browser::new();
         browser.navigate(self.at(&format!("/sign-in?return_to={return_to}"))).await;
@@ -71,7 +71,7 @@ impl Running {
         browser
     }
 
-    /// Asks with Ada's token.
+    /// Sends a request with Ada's token.
     async fn ask(&self, path: &str) -> reqwest::Response {
         self.ask_with(&self.token, path).await
     }
@@ -80,7 +80,7 @@ impl Running {
         reqwest::Client::new().get(self.at(path)).bearer_auth(token).send().await.unwrap()
     }
 
-    /// Posts an empty form as this browser would: answers without following.
+    /// Posts an empty form as this browser would. Returns the response without following redirects.
     async fn post_as(&self, browser: &Browser, path: &str) -> reqwest::Response {
         let cookie = format!("hub_session={}", browser.cookie(&self.origin, "hub_session").unwrap());
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -89,13 +89,13 @@ impl Running {
     }
 }
 
-/// Goes on from the start page to the provider, and signs in there.
+/// Follows the start page to the provider, and signs in there.
 async fn log_in(browser: &mut Browser, email: &str, password: &str) {
     assert_eq!(browser.page().title(), "Single sign-on to Acme Rockets");
     provider(browser, email, password).await;
 }
 
-/// The same for whatever organization it is.
+/// Does the same for any organization.
 async fn provider(browser: &mut Browser, email: &str, password: &str) {
     browser.submit_through("begin", &[]).await;
     assert_eq!(browser.page().url.host_str(), Some("localhost"), "{}", browser.trail());
@@ -112,11 +112,11 @@ async fn a_member_signs_in_logs_in_and_returns_to_the_requested_page() {
     assert_eq!(browser.page().url.as_str(), hub.at("/acme/rocket"), "{}", browser.trail());
     let text = browser.page().text();
     assert!(text.contains("Row 6") && text.contains("admin of Acme Rockets"), "{text}");
-    // They stay in.
+    // The SSO session is accepted on the next page too.
     assert!(browser.navigate(hub.at("/acme/telemetry")).await.text().contains("Row 6"));
     let activity = browser.navigate(hub.at("/acme/activity")).await.text().to_owned();
     assert!(activity.contains("login.finished"), "{activity}");
-    // Signing out ends the SSO login with it.
+    // Signing out of the hub also ends the SSO session.
     browser.press("sign-out", "Sign out", &[]).await;
     let again = browser.navigate(hub.at("/acme/rocket")).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "nobody is signed in, and the repository is private");
@@ -132,7 +132,7 @@ async fn a_saml_login_works_without_script() {
     browser
         .press("/sign-in", "Sign in", &[("email", "grace@globex.example"), ("password", "globex-grace")])
         .await;
-    // The provider's page posts the answer: without the hub's cookie, which the page after it has again.
+    // The provider's page posts the response, without the hub's cookie. The next page has the cookie again.
     browser.submit("/saml/acs", &[]).await;
     let sent: Vec<_> = browser.hops().iter().map(|hop| hop.cookies_sent().len()).collect();
     assert_eq!(sent, [0, 1, 1], "{}", browser.trail());
@@ -140,10 +140,10 @@ async fn a_saml_login_works_without_script() {
     assert!(browser.page().text().contains("Row 6"), "{}", browser.page().text());
 }
 
-/// Grace, logged in with SSO at Globex, by SAML.
+/// Returns a browser of Grace, who has logged in with SSO at Globex by SAML.
 async fn at_globex(hub: &Running) -> Browser {
     let mut browser = hub.signed_in("Grace Hopper", "/globex/weather").await;
-    // She may just have logged in with SSO in another browser: that is said once.
+    // She may have just logged in with SSO in another browser. The page says this once.
     if browser.page().status == StatusCode::CONFLICT {
         browser.click("Try again").await;
     }
@@ -160,7 +160,7 @@ async fn ending_an_sso_session_logs_out_at_the_provider_but_not_of_the_hub() {
     let hub = Running::demo().await;
     let mut browser = at_globex(&hub).await;
     let provider = browser.navigate(hub.at("/globex")).await.url.clone();
-    // The page's forms may be sent to the hub alone: so an SSO page leads on to the provider.
+    // A form on a page of the hub can be submitted only to the hub. Therefore an SSO page redirects to the provider.
     assert!(browser.page().header("content-security-policy").unwrap().contains("form-action 'self'"));
     browser.press("end-sso", "Sign out here and at the provider", &[]).await;
     assert_eq!((browser.blocked(), browser.page().url.path()), (None, "/sso/globex/saml/logout"));
@@ -180,7 +180,7 @@ async fn a_logout_at_the_provider_signs_out_of_the_hub() {
     browser.click("Sign out here and at the apps").await;
     assert!(browser.page().text().contains("has signed you out."), "{}", browser.trail());
     assert!(!browser.navigate(hub.at("/")).await.text().contains("Grace Hopper"));
-    // Her other browser has a session of its own, there as here.
+    // Her other browser has separate sessions at the provider and at the hub.
     assert!(other.navigate(hub.at("/globex/weather")).await.text().contains("Row 6"));
     let activity = other.navigate(hub.at("/globex/activity")).await.text().to_owned();
     assert!(activity.contains("logout.received"), "{activity}");
@@ -194,7 +194,7 @@ async fn roles_and_teams_come_from_the_provider_and_a_last_admin_is_kept() {
     let text = browser.page().text();
     assert!(text.contains("maintainer of Acme Rockets"), "{text}");
     assert!(text.contains("avionics: Grace Hopper maintainer"), "{text}");
-    // Globex's provider names no owner, and Grace is its only administrator.
+    // Globex's provider names no owner, and Grace is the only administrator.
     browser.navigate(hub.at("/globex")).await;
     browser.submit_through("begin", &[]).await;
     let who = [("email", "grace@globex.example"), ("password", "globex-grace")];
@@ -218,7 +218,7 @@ async fn another_persons_account_at_the_provider_is_refused() {
     assert!(browser.page().text().contains("Reference"));
     browser.navigate(hub.at("/acme/rocket")).await;
     assert!(browser.page().url.path().ends_with("/start"), "{}", browser.trail());
-    // With their own it does.
+    // Grace succeeds with her own account at the provider.
     log_in(&mut browser, "grace@acme.example", "acme-grace").await;
     assert_eq!(browser.page().url.as_str(), hub.at("/acme/rocket"), "{}", browser.trail());
 }
@@ -291,7 +291,7 @@ async fn a_list_omits_organizations_that_need_an_sso_login_and_names_them() {
     assert_eq!(hub.ask("/api/repos/1").await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(hub.ask("/api/repos/999").await.status(), StatusCode::NOT_FOUND);
-    // The owner logs in with SSO and lets the token in.
+    // The owner logs in with SSO and authorizes the token.
     let mut browser = hub.signed_in("Ada Lovelace", "/acme").await;
     log_in(&mut browser, "ada@acme.example", "acme-ada").await;
     browser.navigate(hub.at("/sso/acme/tokens")).await;
@@ -422,7 +422,7 @@ async fn an_administrator_can_test_a_profile_with_oidc_and_saml_mappings() {
         assert!(page.text().contains("That is too long"), "{length}");
         assert!(page.body.len() < 20_000, "{length}: it is not sent back");
     }
-    // Nobody's role has changed, and the page is nobody else's.
+    // No role has changed, and only administrators can see the page.
     let text = ada.navigate(hub.at("/acme")).await.text().to_owned();
     assert!(text.contains("admin of Acme Rockets") && !text.contains("avionics"), "{text}");
     let mut member = hub.signed_in("Grace Hopper", "/acme").await;
@@ -440,33 +440,33 @@ async fn sessions_are_listed_and_ended_by_their_owner_and_an_administrator() {
     log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     let text = grace.navigate(hub.at("/settings")).await.text().to_owned();
     assert!(text.contains("Acme Rockets a browser, OpenID Connect"), "{text}");
-    // Their own page is not the organization's, and its buttons are not theirs.
+    // Members can't open the organization's page, which has the buttons of administrators.
     assert_eq!(grace.navigate(hub.at("/acme/sessions")).await.status, StatusCode::NOT_FOUND);
     let text = ada.navigate(hub.at("/acme/sessions")).await.text().to_owned();
     assert!(text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
-    // The newest stands first.
+    // The newest session is listed first.
     ada.press("/acme/sessions/end", "This", &[]).await;
     let text = ada.page().text().to_owned();
     assert!(!text.contains("Grace Hopper") && text.contains("Ada Lovelace"), "{text}");
-    // Who ended whose stands in the activity.
+    // The activity page says who ended whose session.
     let text = ada.navigate(hub.at("/acme/activity")).await.text().to_owned();
     assert!(text.contains("session.revoked Grace Hopper 1 by session Ada Lovelace 127.0.0.0/24"), "{text}");
     ada.navigate(hub.at("/acme/sessions")).await;
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
     log_in(&mut grace, "grace@acme.example", "acme-grace").await;
-    // One's own.
+    // The administrator's own session.
     grace.navigate(hub.at("/settings")).await;
     grace.press("/settings/sessions/end", "End", &[]).await;
     assert!(grace.page().text().contains("Nowhere."), "{}", grace.page().text());
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
-    // All, the administrator's own among them.
+    // All sessions, including the administrator's own.
     ada.press("end-all", "End all", &[]).await;
     assert!(ada.page().url.path().ends_with("/start"), "{}", ada.trail());
 }
 
-/// Goes on from the page of a join link to the provider, and signs in there.
+/// Follows the page of a join link to the provider, and signs in there.
 async fn join(browser: &mut Browser, email: &str, password: &str) {
     assert_eq!(browser.page().title(), "Join Acme Rockets", "{}", browser.page().text());
     browser.submit_through("join", &[]).await;
@@ -486,7 +486,7 @@ async fn an_account_that_is_not_a_member_joins_by_a_link() {
     let text = browser.page().text();
     assert!(text.contains("Row 6") && text.contains("maintainer of Acme Rockets"), "{text}");
     assert!(text.contains("avionics: Edsger Dijkstra maintainer"), "{text}");
-    // A second time it is an ordinary SSO login.
+    // The second time, it is an ordinary SSO login.
     browser.navigate(&hub.join_link).await;
     assert!(browser.page().url.path().ends_with("/start"), "{}", browser.trail());
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/activity").await;
@@ -509,20 +509,21 @@ async fn a_visitor_without_an_account_gets_one_and_becomes_a_member() {
     let page = browser.page().text().to_owned();
     assert!(page.contains("Acme Rockets vouches for barbara@acme.example"), "{page}");
     let registration = browser.page().url.to_string();
-    // What is missing is asked for again.
+    // The page asks again for what is missing.
     browser.submit("register", &[("password", "short")]).await;
     assert!(browser.page().text().contains("at least 8 characters"), "{}", browser.page().text());
-    // Somebody else's browser makes nothing of the address.
+    // Another browser can't use the address.
     let mut other = Browser::new();
     assert_eq!(other.navigate(hub.at("/register?ticket=x")).await.status, StatusCode::FORBIDDEN);
     browser.submit("register", &[("password", "a good password")]).await;
     assert_eq!(browser.page().url.as_str(), hub.at("/acme"), "{}", browser.trail());
     let text = browser.page().text();
-    // Acme's provider makes her an administrator: by a link she is a member, and the rest comes with her next SSO login.
+    // Acme's provider makes her an administrator. A join link only makes her a member; her next SSO login brings the
+    // rest.
     assert!(text.contains("Row 6") && text.contains("member of Acme Rockets"), "{text}");
     assert!(text.contains("Barbara Liskov"), "{text}");
     assert_eq!(browser.navigate(&registration).await.status, StatusCode::FORBIDDEN, "it is used up");
-    // She signs in with her own password from now on, and not with the provider's word alone.
+    // From now on she signs in with her own password. The provider's confirmation alone is not enough.
     browser.press("sign-out", "Sign out", &[]).await;
     browser.navigate(hub.at("/sign-in?return_to=/acme")).await;
     browser.submit("sign-in", &[("email", "barbara@acme.example"), ("password", "a good password")]).await;
@@ -561,7 +562,7 @@ async fn only_administrators_make_list_and_revoke_join_links() {
     assert_eq!(text.matches("Made by Ada Lovelace").count(), 2, "{text}");
     let text = ada.navigate(hub.at("/acme/join-links")).await.text().to_owned();
     assert!(!text.contains("link="), "it is shown once: {text}");
-    // The newest stands first.
+    // The newest event is listed first.
     ada.press("/acme/join-links/revoke", "Revoke", &[]).await;
     assert_eq!(ada.page().text().matches("Made by Ada Lovelace").count(), 1, "{}", ada.page().text());
     let mut browser = hub.signed_in("Edsger Dijkstra", "/").await;

@@ -1,4 +1,4 @@
-//! One request as the pages see it: who is there, what is pending, what the layer decided.
+//! One request as the pages see it: who is signed in, which SSO logins are pending, and what the layer decided.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -23,15 +23,15 @@ use crate::{
     pages,
 };
 
-/// One request. An extractor: handlers take it and hand it to their page.
+/// One request. Handlers extract it and pass it to their page.
 pub(crate) struct Visit {
     pub(crate) hub: Hub,
     pub(crate) parts: Parts,
     pub(crate) viewer: Viewer,
-    /// Which of the viewer's organizations want or offer an SSO login.
+    /// Which of the viewer's organizations require or offer an SSO login.
     pub(crate) pending: Pending,
     pub(crate) decision: Decision,
-    /// The viewer's standing in the page's organization, in words.
+    /// The viewer's membership in the page's organization, in words.
     pub(crate) membership: Option<String>,
     pub(crate) now: SystemTime,
 }
@@ -60,7 +60,7 @@ impl FromRequestParts<Hub> for Visit {
     }
 }
 
-/// An organization's page: the organization, its connection, and the layer's pass.
+/// The organization of a page, with its connection and the layer's result.
 pub(crate) struct Here {
     pub(crate) organization: Arc<Organization>,
     pub(crate) connection: Option<Arc<Connection>>,
@@ -72,7 +72,7 @@ impl Visit {
         self.hub.model.user(self.account()?)
     }
 
-    /// Who is asking, in words.
+    /// Returns who is signed in, in words.
     pub(crate) fn name(&self) -> Option<&str> {
         self.hub.model.name(self.account()?)
     }
@@ -92,13 +92,13 @@ impl Visit {
         }
     }
 
-    /// Somebody who is signed in with a browser: settings are not a token's business.
+    /// Returns the user who is signed in with a browser. API tokens can't change settings.
     pub(crate) fn in_browser(&self) -> Option<(&User, &Credential)> {
         let signed_in = self.user().zip(self.credential());
         signed_in.filter(|(_, credential)| credential.kind == CredentialKind::Session)
     }
 
-    /// Single sign-on in the name of somebody, from where they are: the activity page says who it was.
+    /// Returns who acts, and from which address: the audit events of the action name both.
     pub(crate) fn acting(&self, account: &AccountId) -> ActingAs {
         let acting = self.hub.sso.as_actor(account);
         match self.parts.extensions.get() {
@@ -107,34 +107,35 @@ impl Visit {
         }
     }
 
-    /// To the sign-in page, which comes back to this one.
+    /// Redirects to the sign-in page, which returns to this page.
     pub(crate) fn to_sign_in(&self) -> Response {
         let back = if self.parts.method == Method::GET { self.path() } else { ReturnPath::root() };
         see_other(&sign_in_path(&back))
     }
 
-    /// The page's own address on this site; the front page where nothing can come back to it.
+    /// Returns the path of this page, or of the front page if no redirect can return to this page.
     pub(crate) fn path(&self) -> ReturnPath {
         let original = self.parts.extensions.get::<OriginalUri>().map_or(&self.parts.uri, |uri| &uri.0);
         let path = original.path_and_query().and_then(|path| ReturnPath::parse(path.as_str()));
         path.unwrap_or_else(ReturnPath::root)
     }
 
-    /// Where the person logs in with SSO to an organization and comes back to this page.
+    /// Returns the address where the user logs in with SSO to an organization and then returns to this page.
     pub(crate) fn login_url(&self, pending: &PendingOrganization) -> String {
         pending.sso_url_back_to(&self.path())
     }
 
-    /// Whether an organization wants an SSO login first: its content is left out of lists.
+    /// Returns whether an organization requires an SSO login first. Lists leave out its content.
     pub(crate) fn is_locked(&self, organization: &OrgId) -> bool {
         self.pending.required.iter().any(|it| it.organization == *organization)
     }
 
-    /// The organization of a page in its namespace, as the layer resolved it; notes what the layer decided.
+    /// Returns the organization of a page in its namespace, as the layer resolved it. Also records what the layer
+    /// decided.
     pub(crate) async fn enter(&mut self, slug: &str, pass: SsoPass) -> Result<Here, Response> {
         let model = &self.hub.model;
         let resolved = self.parts.extensions.get::<OrgId>().and_then(|id| model.organization(id));
-        // Nobody is signed in: the layer resolves nothing, and the hub asks its own directory.
+        // If nobody is signed in, the layer resolves nothing. The hub then asks its own directory.
         let organization = resolved.or_else(|| model.by_slug(slug)).cloned();
         let Some(organization) = organization else {
             self.decision = Decision::of(&pass, None);
@@ -148,14 +149,14 @@ impl Visit {
         Ok(Here { organization, connection, pass })
     }
 
-    /// What is not there, and what the viewer may not know of, look the same.
+    /// Returns the page for something that does not exist. It looks the same if the viewer may not know that it exists.
     pub(crate) fn not_found(&self) -> Response {
         let page = pages::message(self, "Nothing here", "There is no such page, or it is not yours to see.");
         (StatusCode::NOT_FOUND, page).into_response()
     }
 }
 
-/// Sends a browser on with a GET.
+/// Redirects a browser, which then sends a GET request.
 pub(crate) fn see_other(path: &str) -> Response {
     axum::response::Redirect::to(path).into_response()
 }

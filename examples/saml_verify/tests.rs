@@ -14,7 +14,7 @@ mod words;
 
 const BASE: &str = "https://hub.example";
 
-/// A directory of its own, with the connection's file in it, and a provider that answers.
+/// A temporary directory with the connection's file, and a provider that answers.
 struct Desk {
     directory: PathBuf,
     idp: RunningIdp,
@@ -41,7 +41,7 @@ impl Desk {
         desk
     }
 
-    /// The example of the documentation, with this provider's addresses, and `more` at its end.
+    /// Returns the connection of the documentation's example, with this provider's addresses, and `more` at its end.
     fn connection(&self, more: &str) {
         let header = include_str!("../saml_verify.rs").lines().map_while(|line| line.strip_prefix("//!"));
         let block = header.skip_while(|line| line.trim() != "```toml").skip(1);
@@ -54,7 +54,7 @@ impl Desk {
         fs::write(self.directory.join("hub.toml"), format!("{text}\n{more}\n")).unwrap();
     }
 
-    /// What the provider answers to a request with this ID; none: unasked. In base64.
+    /// Returns the provider's response in base64, to a request with this ID or, without an ID, unsolicited.
     async fn answer(&self, request_id: Option<&str>) -> String {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let answer = match request_id {
@@ -84,7 +84,7 @@ impl Desk {
         fs::write(path, content).unwrap();
     }
 
-    /// Runs it; the lines, and whether all were accepted.
+    /// Runs the program. Returns its lines, and whether all responses were accepted.
     async fn run(&self, arguments: &str) -> Result<(Vec<String>, bool), String> {
         let directory = self.directory.display().to_string();
         let arguments = arguments.replace("AT/", &format!("{directory}/"));
@@ -116,7 +116,7 @@ async fn a_valid_response_is_accepted_and_its_identity_printed() {
     assert_eq!(identity["email"], "ada@acme.example");
     assert_eq!(identity["subject"], "ada@acme.example");
     assert_eq!(identity["attributes"]["groups"], serde_json::json!(["a", "b"]));
-    // As often as one likes.
+    // The same response is accepted as often as it is checked.
     assert!(desk.one("--connection AT/hub.toml --request-id _the-request AT/good").await.1);
 }
 
@@ -192,7 +192,7 @@ async fn unusable_arguments_are_reported_before_any_response_is_checked() {
     assert!(desk.one("--connection AT/hub.toml --engine default --request-id _r AT/good").await.1);
 }
 
-/// Both engines say the same; in a build without the second, what is missing is said.
+/// Both engines give the same result. A build without the second engine says what is missing.
 #[tokio::test]
 async fn both_engines_agree_and_a_missing_engine_is_reported() {
     let desk = Desk::new().await;
@@ -216,7 +216,7 @@ async fn both_engines_agree_and_a_missing_engine_is_reported() {
         Ok(second) => assert!(cfg!(feature = "saml-xmlsec") && verdicts(second) == first),
         Err(problem) => assert!(!cfg!(feature = "saml-xmlsec") && problem.contains("feature saml-xmlsec")),
     }
-    // What the file says holds where the argument does not say otherwise.
+    // The file's settings apply where no argument overrides them.
     desk.connection("engine = \"xmlsec\"");
     assert_eq!(
         desk.run("--connection AT/hub.toml --request-id _r AT/all").await.is_ok(),

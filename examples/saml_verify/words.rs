@@ -1,15 +1,15 @@
-//! What is said of a refusal, and when it is.
+//! Tests of the sentences for refusals.
 
 use tower_sso::login::LoginErrorKind;
 
 use super::{super::*, Desk};
 
-/// Words, and not the name of the check once more.
+/// Returns whether the sentence consists of words and does not just repeat the name of the check.
 pub(super) fn is_sentence(text: &str) -> bool {
     text.split_whitespace().count() > 1 && !LoginErrorKind::ALL.iter().any(|kind| text == kind.as_str())
 }
 
-/// Documents that a check refuses which has no more to say than its name.
+/// Documents that are refused by checks without a detail.
 #[tokio::test]
 async fn a_refusal_without_a_detail_is_explained_too() {
     let desk = Desk::new().await;
@@ -44,7 +44,7 @@ fn every_check_has_an_explanation_that_is_not_just_its_name() {
     for kind in LoginErrorKind::ALL {
         assert!(is_sentence(words(kind.as_str())), "{kind:?}");
     }
-    // These come without a detail.
+    // These errors have no detail.
     for kind in [
         "saml_too_large",
         "saml_doctype",
@@ -107,7 +107,7 @@ fn a_time_is_read_with_its_offset() {
 async fn a_response_is_checked_at_the_given_time() {
     let desk = Desk::new().await;
     desk.write("good", desk.answer(Some("_r")).await);
-    // What a clock two hours ahead of UTC shows now.
+    // The time that a clock two hours ahead of UTC shows now.
     let shown =
         humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(2 * 3600)).to_string();
     let base = "--connection AT/hub.toml --request-id _r";

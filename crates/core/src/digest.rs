@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Each of the 256 takes both values, and no value comes twice.
+    /// Each of the 256 bits is sometimes 0 and sometimes 1, and no token occurs twice.
     #[test]
     fn a_random_token_has_256_bits() {
         let (mut ones, mut zeros) = ([0_u8; 32], [0_u8; 32]);

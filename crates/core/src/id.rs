@@ -1,4 +1,4 @@
-//! Identifiers. Each kind is a separate type, so that one kind is not accepted in the place of another.
+//! Identifiers. Each kind is a separate type, so that the compiler rejects one kind in the place of another.
 
 pub(crate) mod text;
 

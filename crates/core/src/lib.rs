@@ -1,5 +1,5 @@
-//! What the crates of [tower-sso](https://docs.rs/tower-sso) share: ids, secrets, the clock, lookups, SSO sessions, and
-//! the traits of the stores that keep them.
+//! The types that the crates of [tower-sso](https://docs.rs/tower-sso) share: ids, secrets, the clock, lookups, SSO
+//! sessions, the traits of the stores that keep them, a store in memory, and the conformance suite for stores.
 //!
 //! ```
 //! use tower_sso_core::{Clock, Lookup, LookupError, Secret};
@@ -15,9 +15,12 @@
 //! # run().unwrap();
 //! ```
 //!
-//! Apps use these types through `tower-sso`, which exports them again. This crate is for the crates of the workspace
-//! and for crates that extend them. What is documented here is stable. The module `internal`, which is hidden, and the
-//! hidden methods are not: the crates of the workspace depend on each other by exact version.
+//! Apps use these types through `tower-sso`, which exports them again. Use this crate directly to write a store for
+//! another database: implement the traits in [`store`], and run the conformance suite (the macro `store_conformance!`,
+//! behind the feature `conformance`) in the tests of your store.
+//!
+//! What is documented here is stable. The hidden module `internal` and the hidden methods are not stable: the crates of
+//! the workspace depend on each other by exact version.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,4 @@
-//! The answer of the app or of a store: available now, or later.
+//! The answer of the app or of a store. It is either known now, or known later.
 
 use std::{
     error::Error as StdError,
@@ -8,10 +8,10 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Why a lookup failed. A failure never counts as "no": whatever needed the answer is refused with 503.
+/// Why a lookup failed. A failure never counts as "no": tower-sso refuses the request that needed the answer, with 503.
 ///
-/// `?` converts any error into it, and [`LookupError::new`] makes one from a message. It is for operators and is
-/// never shown to visitors.
+/// `?` converts any error into a `LookupError`, and [`LookupError::new`] makes one from a message. The message is for
+/// operators and is never shown to visitors.
 pub struct LookupError(Box<dyn StdError + Send + Sync>);
 
 impl LookupError {
@@ -20,7 +20,7 @@ impl LookupError {
         Self(error.into())
     }
 
-    /// Returns the message.
+    /// Returns the underlying error.
     #[must_use]
     pub fn source(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.0
@@ -87,8 +87,8 @@ impl<T> Lookup<T> {
         Self(State::Now(Some(answer)))
     }
 
-    /// Answers with the result of a future. The future must own what it needs: clone a pool or an id into it, both
-    /// are cheap.
+    /// Answers with the result of a future. The future must own what it uses: clone a pool or an id into it. Both are
+    /// cheap to clone.
     pub fn later(answer: impl Future<Output = Result<T, LookupError>> + Send + 'static) -> Self {
         Self(State::Later(Box::pin(answer)))
     }

@@ -1,7 +1,22 @@
-//! The traits of stores, their outcomes, and the stores in memory.
+//! The traits that a store implements, the types of their arguments and results, and the store in memory.
 //!
-//! A store keeps SSO sessions ([`SessionStore`]), one-time values ([`OneTime`]), account links ([`Links`]) and join
-//! links ([`JoinLinks`]). [`MemoryStore`] keeps all four in the memory of one process.
+//! | trait | what it stores | may the store drop entries? |
+//! |---|---|---|
+//! | [`SessionStore`] | SSO sessions, and marks of revocations | sessions: the oldest; marks: after `mark_until` |
+//! | [`OneTime`] | values for one use, and claims | after they expire; values also beyond their owner's cap |
+//! | [`Links`] | which user of a provider is which account | never |
+//! | [`JoinLinks`] | join links of organizations | never |
+//!
+//! [`MemoryStore`] implements all four in the memory of one process. To implement them for another database, keep to
+//! these rules:
+//!
+//! 1. Return `Err` if the database fails. Never answer "no", "nothing found" or "nothing to end" instead: tower-sso
+//!    refuses the request with 503 if a lookup fails.
+//! 2. Return `Err` for a [`RevocationScope`](crate::session::RevocationScope) or a
+//!    [`SessionsOf`](crate::session::SessionsOf) that your store does not know.
+//! 3. Take the time from the arguments. The clock of the store's own machine may differ from the app's clock.
+//! 4. If the store is full, refuse new one-time values, claims and links. Only sessions may be dropped to make room.
+//! 5. Run the conformance suite, the macro `store_conformance!` (feature `conformance`), in the tests of your store.
 
 pub use crate::{
     digest::Digest,

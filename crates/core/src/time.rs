@@ -68,7 +68,7 @@ pub mod millis {
     /// Writes the milliseconds.
     ///
     /// # Errors
-    /// The serializer's.
+    /// Returns the serializer's error.
     pub fn serialize<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
         let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
         serializer.serialize_u64(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
@@ -77,7 +77,7 @@ pub mod millis {
     /// Reads the milliseconds.
     ///
     /// # Errors
-    /// The deserializer's.
+    /// Returns the deserializer's error.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
         let millis = u64::deserialize(deserializer)?;
         Ok(later(UNIX_EPOCH, Duration::from_millis(millis)))
@@ -95,7 +95,7 @@ pub mod millis_opt {
     /// Writes the milliseconds, or nothing.
     ///
     /// # Errors
-    /// The serializer's.
+    /// Returns the serializer's error.
     pub fn serialize<S: Serializer>(at: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => millis::serialize(at, serializer),
@@ -106,7 +106,7 @@ pub mod millis_opt {
     /// Reads the milliseconds, if there are any.
     ///
     /// # Errors
-    /// The deserializer's.
+    /// Returns the deserializer's error.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
         let millis = Option::<u64>::deserialize(deserializer)?;
         Ok(millis.map(|millis| later(UNIX_EPOCH, Duration::from_millis(millis))))

@@ -1,4 +1,4 @@
-//! Which session a browser's cookie names.
+//! Finds the session of a browser by its cookie.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::{here::Here, idp::TestIdp, state::session::Session};
 const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 
 impl TestIdp {
-    /// The session that the browser's cookie names.
+    /// Returns the session that the browser's cookie names.
     pub(crate) fn session(&self, headers: &HeaderMap) -> Option<Session> {
         let token = self.cookie(headers)?;
         self.state().sessions.get(&token, self.now()).cloned()
     }
 
-    /// Signs a user in, in place of the user who was signed in there.
+    /// Signs a user in. Replaces the user who was signed in with this browser.
     pub(crate) fn sign_in(
         &self,
         headers: &HeaderMap,
@@ -48,7 +48,7 @@ impl TestIdp {
     }
 }
 
-/// `Set-Cookie` with a session, or with none.
+/// Returns the value of `Set-Cookie` that sets the session, or removes it.
 pub(crate) fn set_cookie(here: &Here, token: Option<&Secret<String>>) -> Option<HeaderValue> {
     let name = &here.idp.settings().cookie;
     let (value, age) = match token {

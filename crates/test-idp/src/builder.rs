@@ -15,7 +15,7 @@ use crate::{
     user::TestUser,
 };
 
-/// Builds a [`TestIdp`].
+/// Builds a [`TestIdp`]. Created by [`TestIdp::builder`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct TestIdpBuilder {
@@ -35,14 +35,14 @@ pub struct TestIdpBuilder {
 }
 
 impl TestIdp {
-    /// Starts with no users and no clients.
+    /// Returns a builder without users and clients.
     pub fn builder() -> TestIdpBuilder {
         TestIdpBuilder::default()
     }
 }
 
 impl TestIdpBuilder {
-    /// The name on the pages, such as the organization's. "Test provider" by default.
+    /// Sets the name on the pages, such as the organization's name. The default is "Test provider".
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -60,75 +60,77 @@ impl TestIdpBuilder {
         self
     }
 
-    /// Adds a service provider, whose users log in with SSO here by SAML.
+    /// Adds a service provider, whose users log in with SSO by SAML.
     pub fn service_provider(mut self, provider: TestServiceProvider) -> Self {
         self.service_providers.push(provider);
         self
     }
 
-    /// The clock: the system's by default.
+    /// Sets the clock. The default is the system's clock.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Signs with this algorithm, by a new key: [`SigningAlg::Rs256`] by default.
+    /// Sets the signature algorithm; a new key is generated for it. The default is [`SigningAlg::Rs256`].
     pub fn signing_alg(mut self, alg: SigningAlg) -> Self {
         self.alg = Some(alg);
         self
     }
 
-    /// Signs with this key, and with its algorithm.
+    /// Sets the key to sign with. Its algorithm becomes the signature algorithm.
     pub fn key(mut self, key: TestKey) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// The issuer, where it isn't simply the address that the provider is served at. An `http` URL on loopback;
-    /// a slash at its end stays.
+    /// Sets the issuer, if it differs from the address that the provider is served at. It must be an `http` URL on
+    /// loopback. A slash at its end is kept.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// The host name in the issuer when [served](TestIdp::serve): `localhost`, or an address of 127.0.0.0/8. The
-    /// listener's address by default. An app on 127.0.0.1 and a provider on `localhost` are different sites.
+    /// Sets the host name in the issuer when the provider is [served](TestIdp::serve): `localhost`, or an address of
+    /// 127.0.0.0/8. The default is the listener's address. For a browser, an app on 127.0.0.1 and a provider on
+    /// `localhost` are different sites.
     pub fn host_name(mut self, host_name: impl Into<String>) -> Self {
         self.host_name = Some(host_name.into());
         self
     }
 
-    /// The path under which the provider is [served](TestIdp::serve), such as `/acme`. The root by default.
+    /// Sets the path under which the provider is [served](TestIdp::serve), such as `/acme`. The default is the root.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Authentication context classes that an SSO login here can have. The first that a client asks for becomes `acr`, the
-    /// first that a service provider asks for the `AuthnContextClassRef`.
+    /// Sets the authentication context classes that an SSO login can have. The first of them that a client requests
+    /// becomes `acr`. The first of them that a service provider requests becomes the `AuthnContextClassRef`.
     pub fn acr_values<T: Into<String>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.acr_values = values.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Makes the provider unusual in this, though honest.
+    /// Adds an oddity: the provider is unusual in this way, but honest.
     pub fn oddity(mut self, oddity: Oddity) -> Self {
         self.oddities.push(oddity);
         self
     }
 
-    /// Leaves the list of users out of the sign-in page: email address and password only.
+    /// Removes the list of users from the sign-in page. It then asks only for email address and password.
     pub fn without_pick_list(mut self) -> Self {
         self.no_pick_list = true;
         self
     }
 
-    /// Puts it together. Makes a key, unless one was given.
+    /// Builds the provider. Generates a key, unless one was set.
     ///
     /// # Errors
-    /// If two users have one email address or subject, or two clients or service providers have one id; if a redirect URI
-    /// or ACS address is not an absolute URI without a fragment; if a way of client authentication lacks its secret or
-    /// key, or a key can't be read; if an issuer or host name is not on loopback.
+    /// Returns an error if two users have the same email address or subject; if two clients or service providers have
+    /// the same id; if a redirect URI or ACS address is not an absolute URI without a fragment; if a method of client
+    /// authentication lacks its secret or key; if a key can't be read; or if the issuer or the host name is not on
+    /// loopback.
     pub fn build(self) -> Result<TestIdp, ConfigError> {
         check_users(&self.users)?;
         check_clients(&self.clients)?;
@@ -170,7 +172,7 @@ impl TestIdpBuilder {
             path,
             acr_values: self.acr_values,
             pick_list: !self.no_pick_list,
-            // Cookies ignore the port: each provider of a host needs another name.
+            // Cookies ignore the port: each provider on the same host needs another cookie name.
             cookie: format!("idp_{}", tag.expose().get(..8).unwrap_or_default()),
             oddities: self.oddities,
         };
@@ -184,7 +186,7 @@ fn check_users(users: &[TestUser]) -> Result<(), ConfigError> {
         if !emails.insert(user.email.to_lowercase()) {
             return Err(ConfigError::new("user", format!("two users sign in with {:?}", user.email)));
         }
-        // A user may lack a subject, or have an odd one, on purpose.
+        // A user may have no subject, or an unusual one, on purpose.
         if let Some(subject) = user.claims.get("sub")
             && !subjects.insert(subject.to_string())
         {

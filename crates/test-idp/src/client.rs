@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use tower_sso_core::Secret;
 
-/// An app whose users log in with SSO here. Without a secret or a key it is a public client, which must use PKCE.
+/// An app whose users log in with SSO by OpenID Connect. A client without a secret or a key is a public client and must
+/// use PKCE.
 #[derive(Clone, Debug)]
 pub struct TestClient {
     pub(crate) id: String,
@@ -17,7 +18,7 @@ pub struct TestClient {
     pub(crate) tile_target: Option<String>,
 }
 
-/// How a client proves itself at the token endpoint (OpenID Connect Core §9).
+/// How a client authenticates at the token endpoint (OpenID Connect Core §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientAuth {
@@ -34,11 +35,11 @@ pub enum ClientAuth {
 }
 
 impl ClientAuth {
-    /// All of them.
+    /// All methods.
     pub const ALL: [Self; 5] =
         [Self::SecretBasic, Self::SecretPost, Self::SecretJwt, Self::PrivateKeyJwt, Self::None];
 
-    /// The name as metadata has it.
+    /// Returns the name, as in metadata.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +53,7 @@ impl ClientAuth {
 }
 
 impl TestClient {
-    /// A client with one redirect URI, which is compared byte by byte.
+    /// Returns a client with one redirect URI, which is compared byte by byte.
     pub fn new(id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -66,21 +67,21 @@ impl TestClient {
         }
     }
 
-    /// One more redirect URI.
+    /// Adds a redirect URI.
     #[must_use]
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.redirect_uris.push(redirect_uri.into());
         self
     }
 
-    /// A secret: opens `client_secret_basic`, `client_secret_post` and `client_secret_jwt`.
+    /// Sets a secret, which allows `client_secret_basic`, `client_secret_post` and `client_secret_jwt`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(Secret::new(secret.into()));
         self
     }
 
-    /// A public key as a JWK (RFC 7517), such as [`TestKey::public_jwk`](crate::TestKey::public_jwk): opens
+    /// Sets a public key as a JWK (RFC 7517), such as [`TestKey::public_jwk`](crate::TestKey::public_jwk), which allows
     /// `private_key_jwt`.
     #[must_use]
     pub fn key(mut self, jwk: Value) -> Self {
@@ -88,35 +89,35 @@ impl TestClient {
         self
     }
 
-    /// Takes this one way of proving itself and no other.
+    /// Allows only this method of client authentication.
     #[must_use]
     pub fn auth(mut self, auth: ClientAuth) -> Self {
         self.auth = Some(auth);
         self
     }
 
-    /// Takes pushed authorization requests only (RFC 9126 §6).
+    /// Allows only pushed authorization requests (RFC 9126 §6).
     #[must_use]
     pub fn require_pushed_requests(mut self) -> Self {
         self.par_required = true;
         self
     }
 
-    /// Where the provider's front page starts an SSO login at the app (OpenID Connect Core §4).
+    /// Sets the address at which a tile on the provider's front page starts an SSO login (OpenID Connect Core §4).
     #[must_use]
     pub fn initiate_login_uri(mut self, uri: impl Into<String>) -> Self {
         self.initiate_login_uri = Some(uri.into());
         self
     }
 
-    /// Where in the app its tile leads: `target_link_uri`.
+    /// Sets where in the app the tile leads: `target_link_uri`.
     #[must_use]
     pub fn tile_target(mut self, address: impl Into<String>) -> Self {
         self.tile_target = Some(address.into());
         self
     }
 
-    /// Whether the client may prove itself this way.
+    /// Returns whether the client may authenticate with this method.
     pub(crate) fn takes(&self, auth: ClientAuth) -> bool {
         let able = match auth {
             ClientAuth::SecretBasic | ClientAuth::SecretPost | ClientAuth::SecretJwt => self.secret.is_some(),

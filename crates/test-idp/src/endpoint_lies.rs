@@ -1,4 +1,4 @@
-//! Changes what an endpoint answers, as the lies say.
+//! Changes the responses of endpoints according to the lies.
 
 use std::{
     future::{Future as _, pending},
@@ -24,7 +24,7 @@ use crate::{
     lies::{answer::Answer, lie::Lie},
 };
 
-/// Runs after the endpoint, and changes its answer if the provider lies there.
+/// Runs after the endpoint, and changes the response if a lie concerns the endpoint.
 pub(crate) async fn change_answer(
     Extension(here): Extension<Here>,
     request: Request,
@@ -85,7 +85,7 @@ async fn changed(mut response: Response, answer: Answer) -> Response {
     }
 }
 
-/// The body's JSON object with a member once more in front.
+/// Returns the body's JSON object with a member repeated at its start.
 fn doubled(body: &[u8], name: &str) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let object: Map<String, Value> = serde_json::from_str(text).ok()?;
@@ -113,14 +113,14 @@ fn with_body(mut response: Response, body: impl Into<Body>) -> Response {
 
 async fn without_body(response: Response) -> (Response, Bytes) {
     let (parts, body) = response.into_parts();
-    // Our own endpoints answer with a few kilobytes, and reading them does not fail.
+    // Our endpoints answer with a few kilobytes, and reading such a body does not fail.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     (Response::from_parts(parts, Body::empty()), body)
 }
 
 type Polled = Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>>;
 
-/// A body, then spaces.
+/// Returns a body followed by spaces.
 struct PaddedBody {
     body: Bytes,
     left: usize,
@@ -146,7 +146,7 @@ impl HttpBody for PaddedBody {
     }
 }
 
-/// A body, byte by byte.
+/// Returns a body that is sent byte by byte.
 struct SlowBody {
     body: Bytes,
     pause: Duration,

@@ -1,8 +1,8 @@
-//! A map whose entries expire: what the provider remembers.
+//! A map whose entries expire. It stores what the provider remembers.
 
 use std::{collections::HashMap, time::SystemTime};
 
-/// Values by key, each until a time (exclusive).
+/// Values by key. Each is valid until a time (exclusive).
 #[derive(Debug)]
 pub(crate) struct ExpiringMap<T>(HashMap<String, (SystemTime, T)>);
 
@@ -13,7 +13,7 @@ impl<T> Default for ExpiringMap<T> {
 }
 
 impl<T> ExpiringMap<T> {
-    /// From this many entries on, expired ones are removed before an insertion.
+    /// With this many entries or more, an insertion first removes expired entries.
     const SWEEP_AT: usize = 1024;
 
     pub(crate) fn put(&mut self, key: String, value: T, until: SystemTime, now: SystemTime) {

@@ -1,4 +1,4 @@
-//! What the sign-in form sends, the front page, and signing out.
+//! Handles the submitted sign-in form, the front page, and signing out.
 
 use axum::{
     Extension,
@@ -18,7 +18,7 @@ use crate::{
     state::pending::Pending,
 };
 
-/// `POST /sign-in`: email address and password, or the pick from the list.
+/// `POST /sign-in`: email address and password, or the user who was chosen from the list.
 pub(crate) async fn submit(Extension(here): Extension<Here>, headers: HeaderMap, body: Bytes) -> Response {
     let params = match form(&headers, &body) {
         Ok(params) => params,
@@ -46,7 +46,7 @@ pub(crate) async fn submit(Extension(here): Extension<Here>, headers: HeaderMap,
     })
 }
 
-/// The index of the user that the form names.
+/// Returns the index of the user that the form names.
 fn user_in_form(here: &Here, params: &Params) -> Option<usize> {
     let settings = here.idp.settings();
     if let Some(email) = params.get("pick").filter(|_| settings.pick_list) {

@@ -11,11 +11,11 @@ use axum::{
 
 use crate::{here::Here, idp::TestIdp, loopback::is_loopback_host};
 
-/// What the router is made for.
+/// The provider that the router serves, and its address.
 #[derive(Clone)]
 pub(crate) struct Mount {
     pub(crate) idp: TestIdp,
-    /// The address, if it is known already.
+    /// The provider's address, if it is already known.
     pub(crate) base: Option<String>,
 }
 
@@ -55,7 +55,7 @@ fn authority(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     is_loopback_host(host).then(|| host.to_owned())
 }
 
-/// The path under which the router is nested.
+/// Returns the path under which the router is nested.
 fn prefix(request: &Request) -> String {
     let inner = request.uri().path();
     let outer = request.extensions().get::<OriginalUri>().map_or(inner, |uri| uri.path());
@@ -67,7 +67,7 @@ fn refused(why: &'static str) -> Response {
 }
 
 impl TestIdp {
-    /// Beyond this many paths, others are not counted.
+    /// The maximum number of paths that are counted. Further paths are not counted.
     const MAX_COUNTED_PATHS: usize = 1024;
 
     fn count(&self, path: &str) {

@@ -1,4 +1,4 @@
-//! The provider as one request sees it: at which address.
+//! The provider as one request sees it, with the address of the request.
 
 use crate::idp::TestIdp;
 
@@ -17,12 +17,12 @@ impl Here {
         &self.idp.settings().title
     }
 
-    /// The address of a path here.
+    /// Returns the address of a path of the provider.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// The provider's entity ID: the address of its metadata.
+    /// Returns the provider's entity ID, which is the address of its metadata.
     pub(crate) fn saml_entity_id(&self) -> String {
         format!("{}/saml/metadata", self.base)
     }

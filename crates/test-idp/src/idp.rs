@@ -1,4 +1,4 @@
-//! The provider: its settings, its state, and what a test does with it while it runs.
+//! The provider: its settings, its state, and what a test can change while it runs.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ use crate::{
     user::TestUser,
 };
 
-/// An OpenID and SAML provider for tests. Cheap to clone: every clone is the same provider.
+/// An OpenID and SAML provider for tests. Cheap to clone: all clones are the same provider.
 #[derive(Clone)]
 pub struct TestIdp(pub(crate) Arc<Inner>);
 
@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     state: Mutex<State>,
 }
 
-/// What the builder fixed.
+/// What the builder set. It never changes.
 pub(crate) struct Settings {
     pub(crate) title: String,
     pub(crate) users: Vec<TestUser>,
@@ -51,25 +51,25 @@ pub(crate) struct Settings {
     pub(crate) oddities: Vec<Oddity>,
 }
 
-/// What changes.
+/// What changes while the provider runs.
 pub(crate) struct State {
-    /// Published keys; the first signs.
+    /// The published keys. The first one signs.
     pub(crate) keys: Vec<TestKey>,
     pub(crate) attacker: Option<TestKey>,
-    /// The index of the user who is signed in instead of showing the form.
+    /// The index of the user who is signed in without the form, if there is one.
     pub(crate) signs_in: Option<usize>,
     pub(crate) lies: Vec<Lie>,
     pub(crate) requests: BTreeMap<String, usize>,
     pub(crate) sessions: ExpiringMap<Session>,
-    /// Who is known at which app by SAML, the oldest first.
+    /// The users that apps know through SAML, oldest first.
     pub(crate) participants: Vec<Participant>,
-    /// Logouts that wait for an app's answer, by the ID of what it was asked.
+    /// Logouts that wait for an app's response, by the ID of the request that the app received.
     pub(crate) logouts: ExpiringMap<Logout>,
     pub(crate) pending: ExpiringMap<Pending>,
     pub(crate) pushed: ExpiringMap<AuthorizationRequest>,
     pub(crate) codes: ExpiringMap<AuthorizationCode>,
     pub(crate) access_tokens: ExpiringMap<AccessToken>,
-    /// `jti` of client assertions that were used.
+    /// The `jti` of client assertions that were used.
     pub(crate) assertions: ExpiringMap<()>,
 }
 
@@ -93,27 +93,27 @@ impl TestIdp {
         Self(Arc::new(Inner { settings, state: Mutex::new(state) }))
     }
 
-    /// The algorithm that it signs with.
+    /// Returns the algorithm that the provider signs with.
     #[must_use]
     pub fn signing_alg(&self) -> SigningAlg {
         self.settings().alg
     }
 
-    /// Signs with a new key from now on. The old ones stay published.
+    /// Signs with a new key from now on. The old keys stay published.
     ///
     /// # Errors
-    /// When no key can be made; nothing has changed then.
+    /// Returns an error if no key can be generated. Nothing has changed then.
     pub fn rotate_keys(&self) -> Result<(), ConfigError> {
         let key = TestKey::generate(self.settings().alg)?;
         self.state().keys.insert(0, key);
         Ok(())
     }
 
-    /// Signs with a new key from now on. It takes the place of the old key under the same `kid`, as some providers do when
-    /// they change their key.
+    /// Signs with a new key from now on. The new key replaces the old one under the same `kid`, as some providers do
+    /// when they change their key.
     ///
     /// # Errors
-    /// When no key can be made; nothing has changed then.
+    /// Returns an error if no key can be generated. Nothing has changed then.
     pub fn replace_key(&self) -> Result<(), ConfigError> {
         let key = TestKey::generate(self.settings().alg)?;
         if let Some(current) = self.state().keys.first_mut() {
@@ -127,11 +127,11 @@ impl TestIdp {
         self.state().keys.truncate(1);
     }
 
-    /// The key of someone who is not the provider, with the provider's algorithm: made when first asked for. Forged
-    /// tokens are signed by it; it is published nowhere.
+    /// Returns the key of an attacker, with the provider's algorithm. It signs forged tokens and is never published. It
+    /// is generated at the first call.
     ///
     /// # Errors
-    /// When no key can be made.
+    /// Returns an error if no key can be generated.
     pub fn attacker_key(&self) -> Result<TestKey, ConfigError> {
         let mut state = self.state();
         if let Some(key) = &state.attacker {
@@ -142,28 +142,28 @@ impl TestIdp {
         Ok(key)
     }
 
-    /// How often each path was asked for, whatever the answer. Paths are relative to the provider: `/token`.
+    /// Returns how often each path was requested, whatever the answer. Paths are relative to the provider: `/token`.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<String, usize> {
         self.state().requests.clone()
     }
 
-    /// How often one path was asked for.
+    /// Returns how often one path was requested.
     #[must_use]
     pub fn calls(&self, path: &str) -> usize {
         self.state().requests.get(path).copied().unwrap_or_default()
     }
 
-    /// Starts counting requests anew.
+    /// Resets the counts of requests to zero.
     pub fn forget_requests(&self) {
         self.state().requests.clear();
     }
 
-    /// Signs this user in wherever the form would be shown from now on, as if they had filled it in at once: for tests
-    /// without a browser. `None` shows the form again.
+    /// From now on, signs this user in wherever the form would be shown, as if the user had submitted it at once. Use
+    /// this for tests without a browser. `None` shows the form again.
     ///
     /// # Errors
-    /// When no user has that email address; nothing has changed then.
+    /// Returns an error if no user has that email address. Nothing has changed then.
     pub fn sign_in_as(&self, email: Option<&str>) -> Result<(), ConfigError> {
         let unknown = || ConfigError::new("email", format!("expected a user's, found {email:?}"));
         let user = match email {
@@ -174,12 +174,12 @@ impl TestIdp {
         Ok(())
     }
 
-    /// Ends the sessions of all browsers here. No app is told.
+    /// Ends the sessions of all browsers at the provider. No app is told.
     pub fn sign_everyone_out(&self) {
         self.state().sessions = ExpiringMap::default();
     }
 
-    /// From now on, the provider lies in this, too.
+    /// Adds a lie. From now on, the provider also lies in this.
     pub fn lie(&self, lie: Lie) {
         self.state().lies.push(lie);
     }
@@ -189,16 +189,16 @@ impl TestIdp {
         self.state().lies.clear();
     }
 
-    /// The lies that are active.
+    /// Returns the lies that are active.
     #[must_use]
     pub fn lies(&self) -> Vec<Lie> {
         self.state().lies.clone()
     }
 
-    /// The certificate of the key that signs now, as PEM: what an administrator copies.
+    /// Returns the certificate of the key that signs now, as PEM: the text that an administrator copies into an app.
     ///
     /// # Errors
-    /// When it can't be encoded.
+    /// Returns an error if the certificate can't be encoded.
     pub fn certificate_pem(&self) -> Result<String, ConfigError> {
         self.current_key()?.certificate_pem(&self.settings().title)
     }
@@ -224,17 +224,17 @@ impl TestIdp {
         key.ok_or_else(|| ConfigError::new("key", "there is none"))
     }
 
-    /// A user's place.
+    /// Returns the index of the user with this email address.
     pub(crate) fn user_by_email(&self, email: &str) -> Option<usize> {
         self.settings().users.iter().position(|user| user.email.eq_ignore_ascii_case(email.trim()))
     }
 
-    /// The user at this place.
+    /// Returns the user at this index.
     pub(crate) fn user(&self, index: usize) -> Option<&TestUser> {
         self.settings().users.get(index)
     }
 
-    /// Whether an app here takes part in single logout.
+    /// Returns whether an app takes part in single logout.
     pub(crate) fn has_single_logout(&self) -> bool {
         self.settings().service_providers.iter().any(|provider| provider.logout.is_some())
     }
@@ -243,7 +243,7 @@ impl TestIdp {
         self.settings().service_providers.iter().find(|provider| provider.entity_id == entity_id)
     }
 
-    /// The issuer of the provider at an address.
+    /// Returns the issuer of the provider that is served at this address.
     pub(crate) fn issuer_at(&self, base: &str) -> String {
         let slash = if self.is_odd(Oddity::TrailingSlash) { "/" } else { "" };
         self.settings().issuer.clone().unwrap_or_else(|| format!("{base}{slash}"))

@@ -62,10 +62,10 @@
 //! | what | where |
 //! |---|---|
 //! | keys, parameters, a map whose entries expire | `keys`, `params`, `expiring` |
-//! | what it can be told to say | `lies` |
-//! | who may sign in, and where | `user`, `client`, `service_provider` |
-//! | what it remembers | `state` |
-//! | the provider, and as one request sees it | `idp`, `here`, `loopback` |
+//! | what a test can tell it to change | `lies` |
+//! | the users and apps | `user`, `client`, `service_provider` |
+//! | what it remembers between requests | `state` |
+//! | the provider, and its view of one request | `idp`, `here`, `loopback` |
 //! | sessions, tiles, pages | `browser_session`, `tiles`, `running`, `pages`, `redirect`, `sign_in` |
 //! | the protocols | `oidc`, `saml` |
 //! | serving | `front_page`, `guard`, `endpoint_lies`, `serve`, `builder` |

@@ -1,8 +1,8 @@
-//! Which hosts are this machine.
+//! Decides which hosts are this machine.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether a host, with or without a port, is a name of this machine.
+/// Returns whether a host, with or without a port, is this machine.
 pub(crate) fn is_loopback_host(authority: &str) -> bool {
     let (host, port) = match authority.rfind(']') {
         Some(end) => authority.split_at(end + 1),
@@ -10,7 +10,7 @@ pub(crate) fn is_loopback_host(authority: &str) -> bool {
     };
     let port_fits = port.is_empty()
         || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    // Read to the letter: `url` would take `127.1` for 127.0.0.1, and no browser sends that.
+    // Parsed literally: `url` would read `127.1` as 127.0.0.1, and no browser sends that.
     let is_loopback = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(host) => host.parse().is_ok_and(|host: Ipv6Addr| host.is_loopback()),
         // RFC 6761 §6.3.

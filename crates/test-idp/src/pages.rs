@@ -1,4 +1,4 @@
-//! The pages: plain HTML, no script needed, nothing from elsewhere.
+//! The pages. They are plain HTML, work without scripts, and load nothing from other sites.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -81,7 +81,7 @@ pub(crate) fn message(here: &Here, status: StatusCode, sentence: &str) -> Respon
     page(here.title(), heading, status, false, &body)
 }
 
-/// A message as a form that submits itself (OAuth 2.0 Form Post Response Mode, SAML bindings §3.5).
+/// Returns a message in a form that submits itself (OAuth 2.0 Form Post Response Mode, SAML bindings §3.5).
 pub(crate) fn form_post(heading: &str, address: &str, params: &[(String, String)]) -> Response {
     let body = html! {
         h1 { (heading) }
@@ -108,7 +108,7 @@ fn page(title: &str, heading: &str, status: StatusCode, submits: bool, body: &Ma
             body { main { p.provider { (title) } (body) } }
         }
     };
-    // No form-action: browsers apply it to the redirect after the form too, which leads to the app.
+    // There is no form-action: browsers also apply it to the redirect after the form, which leads to the app.
     let script = if submits { source(SUBMIT) } else { "'none'".to_owned() };
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {script}; base-uri 'none'; frame-ancestors 'none'",

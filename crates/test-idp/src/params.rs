@@ -11,18 +11,18 @@ impl Params {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
-    /// A parameter's value; one without a value counts as absent (RFC 6749 §3.1).
+    /// Returns a parameter's value. A parameter without a value counts as absent (RFC 6749 §3.1).
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         value.filter(|value| !value.is_empty())
     }
 
-    /// A list of words, by spaces.
+    /// Returns a parameter's value as a list of words, separated by spaces.
     pub(crate) fn words(&self, name: &str) -> Vec<String> {
         self.get(name).unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
     }
 
-    /// The name of a repeated parameter, which RFC 6749 §3.1 forbids.
+    /// Returns the name of a repeated parameter, which RFC 6749 §3.1 forbids.
     pub(crate) fn repeated(&self) -> Option<&str> {
         let mut seen = std::collections::HashSet::new();
         self.0.iter().map(|(name, _)| name.as_str()).find(|name| !seen.insert(*name))

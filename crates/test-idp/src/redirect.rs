@@ -6,7 +6,7 @@ use axum::{
 };
 use url::Url;
 
-/// With these parameters in the query.
+/// Redirects the browser with these parameters in the query.
 pub(crate) fn by_query(redirect_uri: &str, params: &[(String, String)]) -> Response {
     let location = Url::parse(redirect_uri).ok().and_then(|mut url| {
         url.query_pairs_mut().extend_pairs(params);

@@ -6,7 +6,8 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{idp::TestIdp, tiles::start_url};
 
-/// A provider that is being served. Stops when it is dropped. Everything that [`TestIdp`] can do, it can too.
+/// A provider that is being served. It stops when it is dropped. It dereferences to [`TestIdp`] and has all its
+/// methods.
 #[derive(Debug)]
 pub struct RunningIdp {
     idp: TestIdp,
@@ -17,13 +18,13 @@ pub struct RunningIdp {
 }
 
 impl RunningIdp {
-    /// The issuer, as the discovery document has it.
+    /// Returns the issuer, as in the discovery document.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The address it listens on.
+    /// Returns the address that the provider listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -39,36 +40,37 @@ impl RunningIdp {
         Self { idp, issuer, address, stop: Some(stop), task }
     }
 
-    /// Where a client's tile on the front page leads: its
-    /// [`initiate_login_uri`](crate::TestClient::initiate_login_uri) with `iss`, the user's email address as `login_hint`, and
-    /// its [`tile_target`](crate::TestClient::tile_target) as `target_link_uri`. None for a client without a tile.
+    /// Returns the address of a client's tile on the front page: the client's
+    /// [`initiate_login_uri`](crate::TestClient::initiate_login_uri) with `iss`, the user's email address as
+    /// `login_hint`, and the client's [`tile_target`](crate::TestClient::tile_target) as `target_link_uri`. Returns
+    /// `None` if the client has no tile.
     #[must_use]
     pub fn tile(&self, client: &str, email: Option<&str>) -> Option<String> {
         self.tile_of(self.client(client)?, self.issuer(), email)
     }
 
-    /// The entity ID as a SAML provider, which is the address of its metadata too.
+    /// Returns the entity ID of the SAML provider, which is also the address of its metadata.
     #[must_use]
     pub fn saml_entity_id(&self) -> String {
         format!("{}/saml/metadata", self.base())
     }
 
-    /// The address that SAML requests are sent to, by either binding.
+    /// Returns the address for SAML requests, by either binding.
     #[must_use]
     pub fn saml_sso_url(&self) -> String {
         format!("{}/saml/sso", self.base())
     }
 
-    /// The address that logout messages are sent to, by either binding.
+    /// Returns the address for logout messages, by either binding.
     #[must_use]
     pub fn saml_slo_url(&self) -> String {
         format!("{}/saml/slo", self.base())
     }
 
-    /// The address where a logout begins here, of which every app is told that takes part in
-    /// [single logout](crate::TestServiceProvider::single_logout): without a user, the one who is signed in here in
-    /// the browser that opens it, with a SessionIndex for each app; with a user's email address, that user in every
-    /// browser, without a SessionIndex.
+    /// Returns the address that starts a logout at the provider. The provider tells every app that takes part in
+    /// [single logout](crate::TestServiceProvider::single_logout). Without a user, the address logs out the user who is
+    /// signed in to the provider in the browser that opens it, and each app gets a SessionIndex. With a user's email
+    /// address, it logs out that user in every browser, and the apps get no SessionIndex.
     #[must_use]
     pub fn saml_sign_out_url(&self, user: Option<&str>) -> String {
         let user =
@@ -77,7 +79,8 @@ impl RunningIdp {
         format!("{}/saml/sign-out{query}", self.base())
     }
 
-    /// Where an SSO login starts here, at a service provider that [allows it](crate::TestServiceProvider::starts_here).
+    /// Returns the address that starts an SSO login at the provider, for a service provider that [allows
+    /// it](crate::TestServiceProvider::starts_here).
     #[must_use]
     pub fn saml_start_url(&self, service_provider: &str) -> String {
         start_url(self.base(), service_provider)
@@ -87,10 +90,10 @@ impl RunningIdp {
         self.issuer().trim_end_matches('/')
     }
 
-    /// Stops: no connection is taken any more, and those that are open end. The address can be served on again.
+    /// Stops the provider: it accepts no more connections and closes the open ones. The address can then be used again.
     pub async fn stop(mut self) {
         drop(self.stop.take());
-        // An answer that never ends must not hold it up.
+        // A response that never ends must not delay this.
         let _ = tokio::time::timeout(Duration::from_secs(1), &mut self.task).await;
         self.task.abort();
     }

@@ -1,4 +1,4 @@
-//! Serving the provider, on loopback only.
+//! Serves the provider, on loopback only.
 
 use std::{io, net::SocketAddr};
 
@@ -24,11 +24,12 @@ use crate::{
 };
 
 impl TestIdp {
-    /// The provider as a router, for an app that brings its own listener. Several can be nested, each under its path.
+    /// Returns the provider as a router, for an app that has its own listener. Several providers can be nested, each
+    /// under a path.
     ///
-    /// It answers 403 unless the peer and the `Host` header are loopback, and so must be served with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`. The issuer is the address that a request came to,
-    /// unless the builder fixed one.
+    /// The router answers 403 unless the peer and the `Host` header are loopback. Therefore serve it with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. The issuer is the address of the request, unless the
+    /// builder set an issuer.
     pub fn router(&self) -> Router {
         self.router_at(None)
     }
@@ -36,9 +37,9 @@ impl TestIdp {
     /// Serves on an address, such as `127.0.0.1:0` for any free port.
     ///
     /// # Errors
-    /// When the address can't be had or is not loopback.
+    /// Returns an error if the address is not available or is not loopback.
     pub async fn serve(&self, address: impl ToSocketAddrs) -> io::Result<RunningIdp> {
-        // Looked up first: an address beyond loopback is not even bound.
+        // Checks each address before it is bound: an address that is not loopback is never bound.
         let mut problem = io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address");
         for address in tokio::net::lookup_host(address).await? {
             check(address)?;
@@ -53,7 +54,7 @@ impl TestIdp {
     /// Serves on a listener.
     ///
     /// # Errors
-    /// When the listener is not on loopback.
+    /// Returns an error if the listener is not on loopback.
     pub fn serve_on(&self, listener: TcpListener) -> io::Result<RunningIdp> {
         let address = listener.local_addr()?;
         check(address)?;
@@ -75,7 +76,7 @@ impl TestIdp {
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let served = axum::serve(listener, service).with_graceful_shutdown(async {
-                // An error means that the sender is gone, which stops it too.
+                // An error means that the sender was dropped, which also stops the server.
                 let _ = stopped.await;
             });
             if let Err(error) = served.await {

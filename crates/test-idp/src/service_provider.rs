@@ -1,7 +1,7 @@
 //! The SAML service providers that the provider knows.
 
-/// An app whose users log in with SSO here by SAML. Its response and its assertion are both signed, and not encrypted, unless
-/// said otherwise.
+/// An app whose users log in with SSO by SAML. Unless set otherwise, the response and the assertion are both signed,
+/// and the assertion is not encrypted.
 #[derive(Clone, Debug)]
 pub struct TestServiceProvider {
     pub(crate) entity_id: String,
@@ -15,30 +15,30 @@ pub struct TestServiceProvider {
     pub(crate) starts_here: bool,
 }
 
-/// What of an answer is signed.
+/// Which part of a SAML response is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SamlSigned {
-    /// The response alone.
+    /// Only the response.
     Response,
-    /// The assertion alone.
+    /// Only the assertion.
     Assertion,
     /// Both.
     Both,
 }
 
-/// How a message travels through the browser.
+/// The binding by which a message is sent through the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SamlBinding {
-    /// In the query of an address (SAML bindings §3.4).
+    /// HTTP Redirect: in the query of an address (SAML bindings §3.4).
     Redirect,
-    /// In a form that is posted (§3.5).
+    /// HTTP POST: in a form that is posted (SAML bindings §3.5).
     Post,
 }
 
-/// How an assertion is encrypted; its key always by RSA-OAEP with SHA-1 and MGF1 (`rsa-oaep-mgf1p`), as nearly
-/// everybody does.
+/// How an assertion is encrypted. Its key is always encrypted by RSA-OAEP with SHA-1 and MGF1 (`rsa-oaep-mgf1p`), as
+/// nearly all providers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SamlCipher {
@@ -52,7 +52,7 @@ pub enum SamlCipher {
     Aes256Cbc,
 }
 
-/// Where a service provider takes logout messages.
+/// Where a service provider receives logout messages.
 #[derive(Clone, Debug)]
 pub(crate) struct LogoutService {
     pub(crate) address: String,
@@ -62,7 +62,7 @@ pub(crate) struct LogoutService {
 const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
 impl TestServiceProvider {
-    /// A service provider by its entity ID and the one address that answers are posted to.
+    /// Returns a service provider with its entity ID and the one address that responses are posted to.
     pub fn new(entity_id: impl Into<String>, acs: impl Into<String>) -> Self {
         Self {
             entity_id: entity_id.into(),
@@ -77,50 +77,53 @@ impl TestServiceProvider {
         }
     }
 
-    /// What is signed; both by default.
+    /// Sets what is signed. The default is both.
     #[must_use]
     pub fn signed(mut self, signed: SamlSigned) -> Self {
         self.signed = signed;
         self
     }
 
-    /// Encrypts assertions for this RSA key: a certificate or a public key as PEM.
+    /// Encrypts assertions for this RSA key, which is a certificate or a public key as PEM.
     #[must_use]
     pub fn encrypt(mut self, cipher: SamlCipher, pem: impl Into<String>) -> Self {
         (self.cipher, self.encryption_key) = (Some(cipher), Some(pem.into()));
         self
     }
 
-    /// Takes requests, and logout messages, only if they are signed by this key: a certificate or a public key as PEM.
+    /// Accepts requests and logout messages only if they are signed with this key, which is a certificate or a public
+    /// key as PEM.
     #[must_use]
     pub fn require_signed_requests(mut self, pem: impl Into<String>) -> Self {
         self.signing_key = Some(pem.into());
         self
     }
 
-    /// Takes part in single logout (SAML profiles §4.4): where it takes logout messages, and how they get there. Its own
-    /// come to [`RunningIdp::saml_slo_url`](crate::RunningIdp::saml_slo_url), by either binding.
+    /// Takes part in single logout (SAML profiles §4.4): sets where and by which binding the service provider receives
+    /// logout messages. The service provider sends its own messages to
+    /// [`RunningIdp::saml_slo_url`](crate::RunningIdp::saml_slo_url), by either binding.
     #[must_use]
     pub fn single_logout(mut self, address: impl Into<String>, binding: SamlBinding) -> Self {
         self.logout = Some(LogoutService { address: address.into(), binding });
         self
     }
 
-    /// The NameID's format if a request asks for no format; `emailAddress` by default.
+    /// Sets the NameID's format for requests that ask for no format. The default is `emailAddress`.
     #[must_use]
     pub fn name_id_format(mut self, format: impl Into<String>) -> Self {
         self.name_id_format = format.into();
         self
     }
 
-    /// Appears on the front page: an SSO login can start here, without a request (SAML profiles §4.1.5).
+    /// Shows the service provider on the front page: an SSO login can start there, without a request (SAML profiles
+    /// §4.1.5).
     #[must_use]
     pub fn starts_here(mut self) -> Self {
         self.starts_here = true;
         self
     }
 
-    /// What it is called.
+    /// Returns the name to display.
     pub(crate) fn entity_id(&self) -> &str {
         &self.entity_id
     }

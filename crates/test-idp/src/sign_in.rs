@@ -1,4 +1,4 @@
-//! Signing in: the form is shown, and a user who filled it in gets a session.
+//! Signs users in: shows the form, and creates a session for a user who submitted it.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(crate) fn show_form(here: &Here, request: Pending) -> Response {
     page
 }
 
-/// Signs the user in and answers with the session that begins.
+/// Signs the user in. Returns the session that begins.
 pub(crate) fn sign_in_and(
     here: &Here,
     headers: &HeaderMap,

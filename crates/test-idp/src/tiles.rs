@@ -1,11 +1,11 @@
-//! Tiles: SSO logins that start here (OpenID Connect Core §4, SAML profiles §4.1.5).
+//! Tiles: SSO logins that start at the provider (OpenID Connect Core §4, SAML profiles §4.1.5).
 
 use url::Url;
 
 use crate::{client::TestClient, idp::TestIdp, lies::lie::Lie, user::TestUser};
 
 impl TestIdp {
-    /// The apps that have a tile, and where it leads.
+    /// Returns the apps that have a tile, and the address of each tile.
     pub(crate) fn tiles(&self, issuer: &str, user: Option<&TestUser>) -> Vec<(&str, String)> {
         let hint = user.map(|user| user.email.as_str());
         let clients = self.settings().clients.iter();
@@ -31,7 +31,7 @@ impl TestIdp {
     }
 }
 
-/// Where an SSO login at a service provider starts, of a provider at `base`.
+/// Returns the address that starts an SSO login at a service provider, for a provider at `base`.
 pub(crate) fn start_url(base: &str, service_provider: &str) -> String {
     let id: String = url::form_urlencoded::byte_serialize(service_provider.as_bytes()).collect();
     format!("{base}/saml/start?sp={id}")

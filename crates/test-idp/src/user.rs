@@ -1,4 +1,4 @@
-//! Who can sign in at the provider.
+//! The users of the provider.
 
 use serde_json::{Map, Value, json};
 
@@ -13,8 +13,8 @@ pub struct TestUser {
 }
 
 impl TestUser {
-    /// A user whose `sub` and `preferred_username` are `name`. The email address is what they sign in with; it also
-    /// is their `email`, verified.
+    /// Returns a user whose `sub` and `preferred_username` are `name`. The user signs in with the email address, which
+    /// is also the user's verified `email`.
     pub fn new(name: impl Into<String>, email: impl Into<String>, password: impl Into<String>) -> Self {
         let (name, email) = (name.into(), email.into());
         let claims = json!({
@@ -24,7 +24,7 @@ impl TestUser {
         Self { email, password: Secret::new(password.into()), claims }
     }
 
-    /// Sets a claim, of the built-in ones too; `null` removes it.
+    /// Sets a claim, including the built-in ones. `null` removes it.
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         match value.into() {
@@ -48,7 +48,8 @@ impl TestUser {
         self.claims.get("name").and_then(Value::as_str).unwrap_or(&self.email)
     }
 
-    /// The claims that the scopes open (OpenID Connect Core §5.4); those of no standard scope always.
+    /// Returns the claims that the scopes request (OpenID Connect Core §5.4). Claims that belong to no standard scope
+    /// are always included.
     pub(crate) fn claims_for(&self, scopes: &[&str]) -> Map<String, Value> {
         let opened = |name: &str| match name {
             "email" | "email_verified" => scopes.contains(&"email"),

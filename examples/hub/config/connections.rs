@@ -1,4 +1,4 @@
-//! The connections of the file: read by the crate, with the providers inside filled in.
+//! The connections of the file. tower-sso parses them after the addresses of the test identity providers are filled in.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use tower_sso::{
 use super::{Issuer, Secrets, tables::Document};
 use crate::{connections::HubConnections, model::Role, problem::Problem};
 
-/// What an issuer, or the address of metadata, begins with that names a provider inside.
+/// The prefix of an issuer, or of a metadata address, that names a test identity provider.
 const INSIDE: &str = "test_idp:";
 
 pub(super) fn connections(
@@ -31,14 +31,14 @@ pub(super) fn connections(
         settings.push(one.map_err(|error| Problem::of_table(&place(index), &error))?);
     }
     FixedConnections::build(settings).map(HubConnections::Fixed).map_err(|error| {
-        // Of two connections of one organization, the later is the one too many.
+        // If one organization has two connections, the error is reported for the later one.
         let of = |table: &Table| table.get("organization").and_then(Value::as_str) == error.organization();
         let index = document.connection.iter().rposition(of).unwrap_or_default();
         Problem::of_table(&place(index), &error)
     })
 }
 
-/// Those of a file of their own, which the crate reads, now and again.
+/// Returns the connections of a separate file, which tower-sso reads now and at each reload.
 pub(super) fn connections_in(document: &Document, file: &Path) -> Result<HubConnections, Problem> {
     if !document.connection.is_empty() {
         let expected = "expected no [[connection]] in this file where another has them";
@@ -49,7 +49,8 @@ pub(super) fn connections_in(document: &Document, file: &Path) -> Result<HubConn
     read.map(HubConnections::File).map_err(|error| Problem::new("connections_file", error.to_string()))
 }
 
-/// Fills in what the rest of the file says already: the organization's name, and the address of a provider inside.
+/// Fills in what the rest of the file already says: the organization's name, and the address of a test identity
+/// provider.
 fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: &str) -> Result<(), Problem> {
     if let Some(id) = table.get("organization").and_then(Value::as_str) {
         let organization = document.organization.iter().find(|it| it.id.as_deref().unwrap_or(&it.slug) == id);
@@ -69,7 +70,7 @@ fn complete(table: &mut Table, document: &Document, issuers: &[&Issuer], place: 
     Ok(())
 }
 
-/// Gives a connection without a signing key of its own the one that was made for it.
+/// Adds the key that was generated for it to a connection without a signing key.
 fn sign(table: &mut Table, issuers: &[&Issuer]) {
     let organization = table.get("organization").and_then(Value::as_str).map(str::to_owned);
     let keys = issuers.iter().flat_map(|issuer| &issuer.keys);
@@ -83,7 +84,7 @@ fn sign(table: &mut Table, issuers: &[&Issuer]) {
     saml.insert("signing_certificate".to_owned(), Value::String(made.certificate.clone()));
 }
 
-/// Replaces the name of a provider inside by its address, and `path` below it.
+/// Replaces the name of a test identity provider with its address, followed by `path`.
 fn fill_in(value: Option<&mut Value>, path: &str, issuers: &[&Issuer], place: &str) -> Result<(), Problem> {
     let inside = value.as_deref().and_then(Value::as_str).and_then(|value| value.strip_prefix(INSIDE));
     let Some(name) = inside.map(str::to_owned) else { return Ok(()) };

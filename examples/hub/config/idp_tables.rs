@@ -1,4 +1,4 @@
-//! The tables of the providers inside, as they are written. `main.rs` documents each field.
+//! The tables of the test identity providers as they are written. `main.rs` documents each field.
 
 use std::collections::BTreeMap;
 

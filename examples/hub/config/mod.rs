@@ -1,4 +1,4 @@
-//! The file that describes a hub: its tables, and what is checked about them.
+//! The file that describes a hub: its tables, and the checks of them.
 
 mod connections;
 mod idp_tables;
@@ -25,41 +25,41 @@ pub(crate) use self::{
 use crate::{connections::HubConnections, model::Model, problem::Problem};
 use tower_sso::{OrgId, Secret};
 
-/// The demonstration is a file like any other, with identity providers of its own.
+/// The demonstration is a file like any other. It brings its own test identity providers.
 const DEMO: &str = include_str!("../demo.toml");
 
-/// A hub's file, read but not yet at any address.
+/// A hub's file that has been read. It does not depend on the hub's address yet.
 pub(crate) struct Config {
     document: Document,
-    /// What stands before each mistake's place: the file's name.
+    /// The file's name, which precedes the place of each error.
     name: String,
     directory: PathBuf,
 }
 
-/// A provider inside and where it stands: what `issuer = "test_idp:NAME"` is replaced with, and `metadata_url` with its
-/// SAML metadata.
+/// A test identity provider and its address, which replaces `issuer = "test_idp:NAME"`. The address of its SAML
+/// metadata replaces the same text in `metadata_url`.
 pub(crate) struct Issuer {
     pub(crate) name: String,
     pub(crate) address: String,
-    /// The keys that the hub signs with what it sends there.
+    /// The keys with which the hub signs its messages to this provider.
     pub(crate) keys: Vec<HubKey>,
 }
 
-/// A key that was made at start, for one organization.
+/// A key that was generated at start for one organization.
 pub(crate) struct HubKey {
     pub(crate) organization: String,
-    /// In PEM, as its certificate.
+    /// The private key, in PEM like its certificate.
     pub(crate) key: Secret<String>,
     pub(crate) certificate: String,
 }
 
 impl Config {
-    /// The demonstration.
+    /// Returns the demonstration.
     pub(crate) fn demo() -> Result<Self, Problem> {
         Self::parse(DEMO, "the demonstration", ".".into())
     }
 
-    /// Reads a file. Paths in it are relative to it.
+    /// Reads a file. Paths in the file are relative to the file.
     pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
         let name = path.display().to_string();
         let text = fs::read_to_string(path)
@@ -68,7 +68,7 @@ impl Config {
         Self::parse(&text, &name, directory)
     }
 
-    /// Reads a text; every mistake names its field.
+    /// Parses the text of a file. Each error names its field.
     pub(crate) fn parse(text: &str, name: &str, directory: PathBuf) -> Result<Self, Problem> {
         let mut table: toml::Table =
             toml::from_str(text).map_err(|error| Problem::new(name, error.to_string()))?;
@@ -82,12 +82,12 @@ impl Config {
         Ok(Self { document, name: name.to_owned(), directory })
     }
 
-    /// The hub's name on its pages.
+    /// Returns the hub's name on its pages.
     pub(crate) fn title(&self) -> &str {
         self.document.title.as_deref().unwrap_or("Hub")
     }
 
-    /// Whether the sign-in page lists everybody with their password, and signs in by one button.
+    /// Returns whether the sign-in page lists all users with their passwords, each with a sign-in button.
     pub(crate) fn shows_accounts(&self) -> bool {
         self.document.show_accounts
     }
@@ -96,7 +96,7 @@ impl Config {
         self.document.listen.as_deref()
     }
 
-    /// Where operators find what is counted.
+    /// Returns the address to serve the metrics at.
     pub(crate) fn metrics_listen(&self) -> Option<&str> {
         self.document.metrics_listen.as_deref()
     }
@@ -105,7 +105,7 @@ impl Config {
         self.document.base_url.as_deref()
     }
 
-    /// The ids of organizations that begin with a join link, each with its place.
+    /// Returns the ids of the organizations for which a join link is created at start, each with its place in the file.
     pub(crate) fn join_links(&self) -> impl Iterator<Item = (OrgId, String)> {
         let tables = self.document.organization.iter().enumerate().filter(|(_, it)| it.join_link);
         tables.map(|(at, it)| {
@@ -113,24 +113,24 @@ impl Config {
         })
     }
 
-    /// The providers inside that the file asks for.
+    /// Returns the test identity providers of the file.
     pub(crate) fn test_idps(&self) -> &[TestIdpTable] {
         &self.document.test_idp
     }
 
-    /// Where secrets are read from.
+    /// Returns where secrets are read from.
     pub(crate) fn secrets<'a>(&'a self, environment: &'a dyn Fn(&str) -> Option<String>) -> Secrets<'a> {
         Secrets { environment, directory: &self.directory }
     }
 
-    /// Checks users and organizations against each other. Hashes the passwords, which takes a moment.
+    /// Checks users and organizations against each other. Also hashes the passwords, which takes a moment.
     pub(crate) fn model(&self, environment: &dyn Fn(&str) -> Option<String>) -> Result<Model, Problem> {
         let secrets = self.secrets(environment);
         people::model(&self.document.user, &self.document.organization, &secrets)
             .map_err(|problem| self.named(problem))
     }
 
-    /// The connections, with the addresses of the providers inside filled in.
+    /// Returns the connections, with the addresses of the test identity providers filled in.
     pub(crate) fn connections<'i>(
         &self,
         issuers: impl IntoIterator<Item = &'i Issuer>,
@@ -144,19 +144,19 @@ impl Config {
         read.map_err(|problem| self.named(problem))
     }
 
-    /// Puts the file's name before a mistake's place.
+    /// Puts the file's name in front of an error's place.
     pub(crate) fn named(&self, problem: Problem) -> Problem {
         problem.within(&self.name)
     }
 }
 
-/// The `[[connection]]` tables as they are: the crate reads them.
+/// Removes the `[[connection]]` tables and returns them unparsed: tower-sso parses them.
 fn take_connections(table: &mut toml::Table) -> Result<Vec<toml::Table>, Problem> {
     let expected = |place: String| Problem::new(place, "expected tables, each headed [[connection]]");
     let Some(connections) = table.remove("connection") else { return Ok(Vec::new()) };
     let toml::Value::Array(connections) = connections else { return Err(expected("connection".to_owned())) };
     let table = |(index, one)| {
-        // Not by serde, which would take dates for texts.
+        // Does not use serde, which would read dates as texts.
         if let toml::Value::Table(table) = one {
             Ok(table)
         } else {

@@ -1,4 +1,4 @@
-//! An organization of the file, with its people and repositories.
+//! Reads an organization of the file, with its members and repositories.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -23,7 +23,7 @@ use crate::{
     synchronized::Synchronized,
 };
 
-/// Names that are pages of an organization's.
+/// Slugs that an organization's repositories can't have, because they are the names of its pages.
 const TAKEN_REPOSITORIES: [&str; 6] = ["activity", "profile", "sessions", "join-links", "members", "reload"];
 
 pub(super) fn organization(
@@ -69,7 +69,7 @@ pub(super) fn organization(
     let id = table.id.as_ref().unwrap_or(&table.slug);
     Ok(Organization {
         id: id.as_str().into(),
-        // No user has such an id: theirs holds no colon.
+        // No user has such an id: the ids of users contain no colon.
         own_account: AccountId::new(format!("organization:{id}")),
         tokens: tokens(&table.token, place, secrets)?,
         slug: table.slug.as_str().into(),

@@ -1,4 +1,4 @@
-//! Users and organizations of the file, checked against each other.
+//! Reads the users and organizations of the file, and checks them against each other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Names that are pages of the hub's own.
+/// Slugs that an organization can't have, because they are the names of the hub's pages.
 const TAKEN_SLUGS: [&str; 7] = ["api", "sign-in", "sign-out", "register", "settings", "assets", "sso"];
 
 pub(super) fn model(
@@ -85,7 +85,7 @@ fn user(
     })
 }
 
-/// The tokens of a user or of an organization.
+/// Reads the tokens of a user or of an organization.
 pub(super) fn tokens(
     tables: &[TokenTable],
     place: &str,
@@ -99,7 +99,7 @@ pub(super) fn tokens(
     tables.iter().enumerate().map(token).collect()
 }
 
-/// Whether it can be an email address.
+/// Returns whether the text can be an email address.
 pub(super) fn is_address(place: &str, email: &str) -> Result<(), Problem> {
     if email.split_once('@').is_none_or(|(local, domain)| local.is_empty() || domain.is_empty()) {
         return Err(Problem::new(place, format!("expected an email address, found {email:?}")));
@@ -115,7 +115,7 @@ pub(super) fn known(place: &str, user: &str, users: &[User]) -> Result<AccountId
     Err(Problem::new(place, format!("expected the id of a user of this file, found {user:?}")))
 }
 
-/// A name that stands in addresses: lower case, so that one spelling is the one of each.
+/// Checks a name that is used in URLs. It must be in lower case, so that each name has one spelling.
 pub(super) fn name(place: &str, name: &str, taken: &[&str]) -> Result<(), Problem> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
     if name.is_empty() || !name.bytes().all(plain) {

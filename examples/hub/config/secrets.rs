@@ -13,7 +13,7 @@ pub(crate) struct Secrets<'a> {
 }
 
 impl Secrets<'_> {
-    /// The secret `field`, from at most one of `field`, `field_env` and `field_file` of `table`.
+    /// Returns the secret `field`, from at most one of `field`, `field_env` and `field_file` of `table`.
     pub(crate) fn read(
         &self,
         table: &str,
@@ -46,7 +46,7 @@ impl Secrets<'_> {
         Ok(Some(Secret::new(secret)))
     }
 
-    /// The secret, which must be there.
+    /// Returns the secret, or an error if it is missing.
     pub(crate) fn required(
         &self,
         table: &str,

@@ -1,4 +1,4 @@
-//! The tables of the file, as they are written. `main.rs` documents each field.
+//! The tables of the file as they are written. `main.rs` documents each field.
 
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ pub(super) struct Document {
     pub(super) user: Vec<UserTable>,
     #[serde(default)]
     pub(super) organization: Vec<OrganizationTable>,
-    /// Read by the crate, every setting of every connection: see `take_connections`.
+    /// Parsed by tower-sso, with every setting of every connection: see `take_connections`.
     #[serde(skip)]
     pub(super) connection: Vec<toml::Table>,
     #[serde(default)]

@@ -18,7 +18,7 @@ fn environment(name: &str) -> Option<String> {
         .then(|| format!("the value of {name}"))
 }
 
-/// A directory with the files that the example names.
+/// Creates a directory with the files that the example names.
 fn directory() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let made = MADE.get_or_init(|| {
@@ -30,7 +30,7 @@ fn directory() -> PathBuf {
     made.clone()
 }
 
-/// Everything that is checked before an address is needed.
+/// Makes every check that does not need an address.
 fn check(text: &str) -> Result<Model, Problem> {
     let config = Config::parse(text, "hub.toml", directory())?;
     let model = config.model(&environment)?;
@@ -72,7 +72,7 @@ fn an_empty_file_configures_an_empty_hub() {
     assert_eq!(check("").unwrap().users().count(), 0);
 }
 
-/// An unknown field is refused with the ones that are known: each of them stands in the example.
+/// The error for an unknown field lists the known fields. Each of them occurs in the example.
 #[test]
 fn the_example_contains_every_setting() {
     let mut known = BTreeSet::new();

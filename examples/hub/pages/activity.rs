@@ -1,4 +1,4 @@
-//! An organization's newest audit events.
+//! The page with an organization's newest audit events.
 
 use maud::{Markup, html};
 use tower_sso::{
@@ -58,7 +58,7 @@ fn is_bad(action: &Action) -> bool {
     matches!(action, Action::LoginRefused { .. } | Action::LookupFailed { .. } | Action::Misplaced { .. })
 }
 
-/// What an administrator needs beyond the action's name.
+/// Returns the details of an event that an administrator needs besides the action's name.
 fn detail(action: &Action) -> String {
     if let Action::LoginRefused { kind, detail } = action {
         let detail = detail.as_ref().map(|detail| format!(": {detail}"));

@@ -1,4 +1,4 @@
-//! Whether a repository is really to be deleted.
+//! The page that asks for confirmation before a repository is deleted.
 
 use maud::html;
 

@@ -17,11 +17,11 @@ pub(crate) struct Card<'a> {
     pub(crate) state: State,
 }
 
-/// How the viewer stands with its single sign-on.
+/// The viewer's state with the organization's single sign-on.
 pub(crate) enum State {
-    /// An SSO login is wanted first; here is where.
+    /// An SSO login is required first, at this address.
     Required(String),
-    /// An SSO login is offered; here is where.
+    /// An SSO login is offered, at this address.
     Offered(String),
     SignedOn(SystemTime),
     NotRequired(&'static str),
@@ -104,7 +104,7 @@ fn article(membership: &str) -> &'static str {
     }
 }
 
-/// What is missing from the list, and how to get it.
+/// Renders what the list leaves out, and how to get access to it.
 fn left_out(visit: &Visit) -> Markup {
     html! {
         @for required in &visit.pending.required {

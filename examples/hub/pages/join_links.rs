@@ -1,4 +1,4 @@
-//! An organization's join links, for its administrators.
+//! The page with an organization's join links, for its administrators.
 
 use maud::{Markup, html};
 use tower_sso::{Secret, join::JoinLink};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::visit::{Here, Visit};
 
-/// `made` is the address of a link that was just made.
+/// Renders the page. `made` is the address of a link that was just created.
 pub(crate) fn join_links(
     visit: &Visit,
     here: &Here,

@@ -1,4 +1,4 @@
-//! What every page has around it: the bar, the banner, the strip that says what the layer decided.
+//! The frame of every page: the bar, the banner, and the strip with the layer's decision.
 
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -7,10 +7,10 @@ use tower_sso::token::CredentialKind;
 use super::parts::when;
 use crate::visit::Visit;
 
-/// A whole page, as a response.
+/// A complete page, as a response.
 pub(crate) type Page = Html<String>;
 
-/// Puts `main`, which holds the page's one `h1`, into a page.
+/// Puts `main`, which contains the page's only `h1`, into a page.
 pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
     let page = html! {
         (DOCTYPE)
@@ -22,7 +22,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
                 title { (title) " · " (visit.hub.title) }
                 link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/hub.css";
-                // The banner's colors.
+                // The colors of the banner.
                 link rel="stylesheet" href="/assets/sso.css";
             }
             body {
@@ -37,7 +37,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Page {
     Html(page.into_string())
 }
 
-/// A page with one sentence.
+/// Returns a page with one sentence.
 pub(crate) fn message(visit: &Visit, title: &str, sentence: &str) -> Page {
     let main = html! {
         div.message {

@@ -1,4 +1,4 @@
-//! The pages: plain HTML, no script, nothing from elsewhere.
+//! The pages. They are plain HTML without scripts, and load nothing from other sites.
 
 mod activity;
 mod delete;

@@ -56,7 +56,7 @@ pub(crate) fn organization(visit: &Visit, here: &Here) -> Page {
     page(visit, &organization.name, &main)
 }
 
-/// The connection in short, and how the viewer stands with it.
+/// Renders a summary of the connection, and the viewer's state with it.
 fn log_in(visit: &Visit, connection: Option<&Connection>, pass: &SsoPass) -> Markup {
     html! {
         section.panel aria-labelledby="sso" {
@@ -93,7 +93,7 @@ fn enforcement(connection: &Connection) -> Markup {
     }
 }
 
-/// `unlinks`: with a button that forgets which of the provider's users somebody is.
+/// Renders the members. If `unlinks`, each has a button that removes the account link.
 fn people(visit: &Visit, organization: &Organization, unlinks: bool) -> Markup {
     let name =
         |account: &AccountId| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
@@ -127,7 +127,7 @@ fn people(visit: &Visit, organization: &Organization, unlinks: bool) -> Markup {
     }
 }
 
-/// The teams that SSO logins put people on.
+/// Renders the teams, with the members that SSO logins added to them.
 fn teams(visit: &Visit, organization: &Organization) -> Markup {
     let name = |account| visit.hub.model.user(account).map(|it| it.name.as_str()).unwrap_or_default();
     let teams = organization.synchronized.teams();

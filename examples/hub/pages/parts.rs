@@ -1,4 +1,4 @@
-//! Small pieces that several pages use.
+//! Small parts that several pages use.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,19 +6,19 @@ use maud::{Markup, html};
 
 use crate::model::{Organization, Repository, Visibility};
 
-/// A time, to the minute.
+/// Formats a time to the minute.
 pub(super) fn when(at: SystemTime) -> Markup {
     let exact = humantime::format_rfc3339_seconds(at).to_string();
     let shown = exact.get(..16).unwrap_or(&exact).replace('T', " ");
     html! { time datetime=(exact) { (shown) " UTC" } }
 }
 
-/// How long something still lasts, in its two largest units: `6 days 23 h`.
+/// Formats the remaining time, in its two largest units: `6 days 23 h`.
 pub(super) fn lasts(until: SystemTime, now: SystemTime) -> String {
     length(until.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
-/// A length of time in its two largest units.
+/// Formats a duration in its two largest units.
 pub(super) fn length(length: Duration) -> String {
     let seconds = length.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
@@ -42,7 +42,7 @@ pub(super) fn visibility(visibility: Visibility) -> Markup {
     html! { span class=(class) { (visibility.name()) } }
 }
 
-/// A list of repositories, each with its organization.
+/// Renders a list of repositories, each with its organization.
 pub(super) fn repositories<'a>(all: impl Iterator<Item = (&'a Organization, &'a Repository)>) -> Markup {
     html! {
         ul.repositories {

@@ -1,4 +1,5 @@
-//! What an SSO login would come to: a profile is typed in, the connection's rules are applied to it.
+//! The page that shows what an SSO login would do: an administrator enters a profile, and the connection's rules are
+//! applied to it.
 
 use maud::{Markup, html};
 use tower_sso::{
@@ -11,7 +12,7 @@ use tower_sso::{
 use super::layout::{Page, page};
 use crate::visit::{Here, Visit};
 
-/// What was typed, and what came of it.
+/// What the administrator entered, and the result.
 #[derive(Default)]
 pub(crate) struct Tried {
     pub(crate) text: String,
@@ -19,11 +20,11 @@ pub(crate) struct Tried {
     pub(crate) came: Option<Result<Came, String>>,
 }
 
-/// What a profile comes to.
+/// The result of applying a connection's rules to a profile.
 pub(crate) struct Came {
-    /// Why the SSO login would be refused, if it would.
+    /// Why the SSO login would be refused, if it would be.
     pub(crate) refused: Option<ClaimProblem>,
-    /// None where the connection gives no roles.
+    /// The role, or `None` if the connection has no role mapping.
     pub(crate) role: Option<RoleDecision>,
     pub(crate) groups: Groups,
 }

@@ -1,4 +1,4 @@
-//! The page on which somebody whom an organization's provider vouches for gets an account.
+//! The page where a new user, whose identity an organization's provider confirms, creates an account.
 
 use maud::{Markup, html};
 use tower_sso::{ReturnPath, join::NewUser};
@@ -6,7 +6,7 @@ use tower_sso::{ReturnPath, join::NewUser};
 use super::layout::{Page, page};
 use crate::{directory::sign_in_path, visit::Visit};
 
-/// `taken`: an account has their address already.
+/// Renders the page. If `taken`, an account already has the user's address.
 pub(crate) fn register(
     visit: &Visit,
     new_user: &NewUser,

@@ -51,7 +51,7 @@ pub(crate) fn repository(visit: &Visit, here: &Here, repository: &Repository) ->
     page(visit, &format!("{}/{}", organization.slug, repository.name), &main)
 }
 
-/// Paragraphs and lists: blank lines part them, `- ` begins an item.
+/// Renders paragraphs and lists. Blank lines separate them, and `- ` begins an item.
 fn readme(text: &str) -> Markup {
     html! {
         @for block in text.split("\n\n").map(str::trim).filter(|it| !it.is_empty()) {

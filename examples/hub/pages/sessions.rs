@@ -1,4 +1,4 @@
-//! SSO sessions: one's own, and an organization's for its administrators.
+//! Lists of SSO sessions: the viewer's own, and an organization's for its administrators.
 
 use maud::{Markup, html};
 use tower_sso::{
@@ -16,7 +16,7 @@ use crate::{
     visit::{Here, Visit},
 };
 
-/// One's own, for the settings.
+/// Renders the viewer's own sessions, for the settings page.
 pub(super) fn mine(visit: &Visit, sessions: &SessionPage) -> Markup {
     html! {
         section.panel aria-labelledby="sso-sessions" {
@@ -48,7 +48,7 @@ pub(super) fn mine(visit: &Visit, sessions: &SessionPage) -> Markup {
     }
 }
 
-/// An organization's.
+/// Renders the sessions of an organization.
 pub(crate) fn sessions(visit: &Visit, here: &Here, sessions: &SessionPage) -> Page {
     let organization = &here.organization;
     let slug = organization.slug.as_str();

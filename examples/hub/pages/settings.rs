@@ -1,4 +1,4 @@
-//! One's own settings.
+//! The settings page of the viewer.
 
 use maud::{Markup, html};
 use tower_sso::session::SessionPage;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{model::User, visit::Visit};
 
-/// `secret` is a token's that was just made.
+/// Renders the page. `secret` is the secret of a token that was just created.
 pub(crate) fn settings(
     visit: &Visit,
     user: &User,

@@ -27,7 +27,7 @@ pub(crate) fn sign_in(visit: &Visit, back: &ReturnPath, problem: Option<&str>, e
     page(visit, "Sign in", &main)
 }
 
-/// Everybody, each with a button: for a demonstration alone.
+/// Renders all accounts, each with a sign-in button. For demonstrations only.
 fn accounts(visit: &Visit, back: &ReturnPath) -> Markup {
     html! {
         section aria-labelledby="accounts" {

@@ -14,7 +14,7 @@ use crate::{
     model::{Organization, Repository},
 };
 
-/// Who is asking.
+/// Answers who is signed in.
 pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
     match parts.extensions.get::<Viewer>() {
         Some(Viewer::SignedIn(SignedIn { account, credential })) => {
@@ -38,8 +38,8 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
     }
 }
 
-/// Every repository that the viewer may see. Those of organizations that want an SSO login first are left out, and a
-/// header says so.
+/// Lists every repository that the viewer may see. Leaves out repositories of organizations that require an SSO login
+/// first; a header says so.
 pub(super) async fn repositories(State(hub): State<Hub>, parts: Parts) -> Result<Response, Response> {
     let ids: Vec<OrgId> = hub.model.organizations().map(|it| it.id.clone()).collect();
     let pending = hub.sso.pending(&parts, ids).await.map_err(RequireError::into_response)?;
@@ -53,7 +53,7 @@ pub(super) async fn repositories(State(hub): State<Hub>, parts: Parts) -> Result
     Ok((header, Json(shown)).into_response())
 }
 
-/// One repository by its id: which organization it belongs to is known here, and not to the layer.
+/// Answers with one repository by its id. The handler knows which organization it belongs to; the layer does not.
 pub(super) async fn repository(
     State(hub): State<Hub>,
     parts: Parts,
@@ -61,7 +61,7 @@ pub(super) async fn repository(
 ) -> Result<Response, Response> {
     let found = id.parse().ok().and_then(|id| hub.model.repository(id));
     let Some((organization, repository)) = found else { return Err(missing()) };
-    // First of all: whoever is challenged learns nothing but that.
+    // Checked first: a viewer who is challenged learns nothing else.
     hub.sso.require(&parts, &organization.id).await.map_err(RequireError::into_response)?;
     if !organization.shows(repository, account(&parts)) {
         return Err(missing());
@@ -69,7 +69,8 @@ pub(super) async fn repository(
     Ok(Json(shape(&hub, organization, repository)).into_response())
 }
 
-/// An organization's repositories. In its namespace: the layer has checked.
+/// Lists an organization's repositories. The layer has checked the request, because the route is in the organization's
+/// namespace.
 pub(super) async fn of_organization(
     State(hub): State<Hub>,
     _: SsoPass,

@@ -1,4 +1,4 @@
-//! Style sheets and the mark.
+//! The style sheets and the logo.
 
 use axum::response::IntoResponse;
 use http::header;
@@ -7,7 +7,7 @@ pub(super) async fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", include_str!("../style.css"))
 }
 
-/// What dresses the crate's SSO pages in the hub's colors.
+/// The style sheet that gives tower-sso's pages the colors of the hub.
 pub(super) async fn sso_style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", include_str!("../sso.css"))
 }

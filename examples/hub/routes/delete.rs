@@ -1,4 +1,5 @@
-//! Deleting a repository: what an administrator does only after an SSO login that is recent, or of a certain kind.
+//! Deletes a repository. An administrator needs a step-up: an SSO login that is recent enough, or with a certain
+//! context class.
 
 use axum::{
     extract::Path,
@@ -12,7 +13,7 @@ use crate::{
     visit::{Visit, see_other},
 };
 
-/// Asks whether it is meant. A browser goes through the step-up on the way here.
+/// Shows the confirmation page. Requesting it requires the step-up.
 pub(super) async fn page(
     mut visit: Visit,
     pass: SsoPass,
@@ -27,7 +28,7 @@ pub(super) async fn page(
     Ok(pages::delete(&visit, &here, repository))
 }
 
-/// Deletes it. The step-up is asked for again: the page may have stood open for long.
+/// Deletes the repository. Requires the step-up again, because the page may have been open for a long time.
 pub(super) async fn submit(
     mut visit: Visit,
     pass: SsoPass,
@@ -43,7 +44,7 @@ pub(super) async fn submit(
             repository.delete();
             Ok(see_other(&format!("/{slug}")))
         }
-        // The form holds nothing that could be lost: back to the page, and from there to the SSO login.
+        // The form contains nothing that could be lost. Redirects to the page, which redirects to the SSO login.
         Err(RequireError::Challenge(_)) => Ok(see_other(&format!("/{slug}/{}/delete", repository.name))),
         Err(error @ RequireError::Unavailable(_)) => Err(error.into_response()),
     }

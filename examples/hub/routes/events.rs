@@ -1,4 +1,4 @@
-//! What happens in a repository, as an event stream: it ends when what opened it ends.
+//! The events of a repository, as an event stream. It ends when the session that it was opened with ends.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -16,7 +16,7 @@ use tower_sso::{FreshSession, SsoPass, Viewer};
 
 use crate::{app::Hub, visit::Visit};
 
-/// How often something happens.
+/// The interval between events.
 const BEAT: Duration = Duration::from_secs(2);
 
 pub(super) async fn stream(
@@ -59,7 +59,7 @@ fn events(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
         let over = tokio::select! {
             () = ended(open.proof.as_ref()) => Some("the SSO session is over"),
             _ = open.beat.tick() => {
-                // The hub's own session is the hub's to watch.
+                // The hub itself checks its app sessions.
                 let stands = open.hub.credentials.stands(&open.viewer, open.hub.clock.now());
                 (!stands).then_some("signed out")
             }
@@ -75,7 +75,7 @@ fn events(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
     })
 }
 
-/// Resolves when the SSO session is over; never where none was needed.
+/// Resolves when the SSO session ends. Never resolves if no SSO session was needed.
 async fn ended(proof: Option<&FreshSession>) {
     match proof {
         Some(proof) => proof.ended().await,

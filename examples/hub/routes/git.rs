@@ -1,4 +1,4 @@
-//! A repository as `git clone` reads it over HTTP: the files of a bare repository as they are (the "dumb" protocol).
+//! A repository as `git clone` reads it over HTTP: the unchanged files of a bare repository (the "dumb" protocol).
 
 use std::io::ErrorKind;
 
@@ -19,7 +19,7 @@ pub(super) async fn file(
     let found = visit.enter(&org, pass).await;
     let repository = found.as_ref().ok().and_then(|here| here.organization.find(&repo, visit.account()));
     let Some(repository) = repository else {
-        // Git sends what it has stored once it is asked for it.
+        // Git sends its stored credentials only after it is asked for them.
         return if visit.account().is_none() { Ok(who_is_it()) } else { Err(visit.not_found()) };
     };
     let Some(file) = repository.git.as_ref().filter(|_| is_plain(&path)).map(|git| git.join(&path)) else {
@@ -27,7 +27,7 @@ pub(super) async fn file(
     };
     match tokio::fs::read(file).await {
         Ok(bytes) => Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()),
-        // A directory, too, is no file.
+        // A directory is not a file either.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
             Err(visit.not_found())
         }
@@ -38,7 +38,7 @@ pub(super) async fn file(
     }
 }
 
-/// A path that leads nowhere but down: no dot at the beginning of a part, no other separator.
+/// Returns whether a path leads only downward: no part begins with a dot, and there is no other separator.
 fn is_plain(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(plain))

@@ -1,4 +1,4 @@
-//! The front page: who you are, your organizations, the repositories you can see.
+//! The front page: who is signed in, the viewer's organizations, and the repositories that the viewer may see.
 
 use axum::response::Response;
 use tower_sso::{NotRequired, RequireError, SsoPass};
@@ -19,7 +19,7 @@ pub(super) async fn page(visit: Visit) -> Result<Page, Response> {
     Ok(pages::home(&visit, &cards))
 }
 
-/// How the viewer stands with an organization's single sign-on.
+/// Returns the viewer's state with an organization's single sign-on.
 async fn state(visit: &Visit, organization: &crate::model::Organization) -> Result<State, Response> {
     let is_it = |it: &&tower_sso::middleware::PendingOrganization| it.organization == organization.id;
     if let Some(required) = visit.pending.required.iter().find(is_it) {
@@ -28,7 +28,7 @@ async fn state(visit: &Visit, organization: &crate::model::Organization) -> Resu
     if let Some(offered) = visit.pending.offered.iter().find(is_it) {
         return Ok(State::Offered(visit.login_url(offered)));
     }
-    // Nothing is pending; the pass says why, and until when.
+    // No SSO login is pending. The layer's result says why, and until when.
     match visit.hub.sso.require(&visit.parts, &organization.id).await {
         Ok(SsoPass::Fresh(proof)) => Ok(State::SignedOn(proof.expires_at())),
         Ok(SsoPass::NotRequired(reason)) => Ok(State::NotRequired(words(reason))),

@@ -30,7 +30,7 @@ async fn show(
     Ok(pages::join_links(visit, here, &links, made, problem))
 }
 
-/// Makes a link. Its address stands on the page that answers, and nowhere else.
+/// Creates a link. Its address is shown only on the page in this response.
 pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String>) -> Result<Page, Response> {
     let here = administrator(&mut visit, &org, pass).await?;
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
@@ -54,7 +54,7 @@ pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     }
 }
 
-/// Nobody joins by it any more, nor who has begun to.
+/// Removes a link. Nobody can join by it any more, including users who have already followed it.
 pub(super) async fn revoke(
     mut visit: Visit,
     pass: SsoPass,

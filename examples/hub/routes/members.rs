@@ -12,7 +12,7 @@ pub(super) struct Whom {
     account: String,
 }
 
-/// Forgets which of the provider's users an account is: its next SSO login says it anew. Its SSO logins end.
+/// Removes an account link and ends the account's SSO sessions. The next SSO login links the account again.
 pub(super) async fn unlink(
     mut visit: Visit,
     pass: SsoPass,

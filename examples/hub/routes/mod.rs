@@ -25,7 +25,7 @@ use axum::{
 
 use crate::{app::Hub, visit::Visit};
 
-/// The pages. Whatever is an organization's captures it as `org`, which is what the layer reads.
+/// Returns the routes of the pages. Every page of an organization captures it as `org`, which the layer reads.
 pub(crate) fn pages() -> Router<Hub> {
     Router::new()
         .route("/", get(home::page))
@@ -52,16 +52,16 @@ pub(crate) fn pages() -> Router<Hub> {
         .route("/assets/hub.css", get(assets::style))
         .route("/assets/sso.css", get(assets::sso_style))
         .route("/assets/mark.svg", get(assets::mark))
-        // What browsers ask for on pages that name no icon.
+        // Browsers request this icon if a page names no icon.
         .route("/favicon.ico", get(assets::mark))
 }
 
-/// The pages whose forms say themselves that they are too large.
+/// Returns the routes whose handlers report themselves that a form is too large.
 pub(crate) fn large_forms() -> Router<Hub> {
     Router::new().route("/{org}/profile", get(profile::page).post(profile::submit))
 }
 
-/// The API, for tokens and for the curious.
+/// Returns the routes of the API. API tokens and browsers can use them.
 pub(crate) fn api() -> Router<Hub> {
     Router::new()
         .route("/api/user", get(api::user))
@@ -70,7 +70,7 @@ pub(crate) fn api() -> Router<Hub> {
         .route("/api/orgs/{org}/repos", get(api::of_organization))
 }
 
-/// Stands outside the layer: an address without a route belongs to nobody.
+/// Answers for unknown addresses. It is outside the layer, because such an address belongs to no organization.
 pub(crate) async fn not_found(visit: Visit) -> Response {
     visit.not_found()
 }

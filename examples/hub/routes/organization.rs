@@ -1,4 +1,4 @@
-//! An organization's pages.
+//! The pages of an organization.
 
 use axum::{extract::Path, response::Response};
 use tower_sso::SsoPass;
@@ -8,7 +8,7 @@ use crate::{
     visit::Visit,
 };
 
-/// How many events the activity page shows.
+/// The maximum number of events on the activity page.
 const EVENTS: usize = 100;
 
 pub(super) async fn page(mut visit: Visit, pass: SsoPass, Path(org): Path<String>) -> Result<Page, Response> {
@@ -16,7 +16,7 @@ pub(super) async fn page(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     Ok(pages::organization(&visit, &here))
 }
 
-/// The newest audit events, for administrators.
+/// Shows the newest audit events to administrators.
 pub(super) async fn activity(
     mut visit: Visit,
     pass: SsoPass,

@@ -1,4 +1,4 @@
-//! Trying what an SSO login would come to, for an organization's administrators.
+//! Shows an organization's administrators what an SSO login would do.
 
 use axum::{
     Form,
@@ -14,7 +14,7 @@ use crate::{
     visit::Visit,
 };
 
-/// The most that a profile may hold, in bytes.
+/// The maximum size of a profile in bytes.
 const MOST: usize = 100_000;
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ pub(super) async fn page(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     Ok(pages::profile(&visit, &here, &Tried::default()))
 }
 
-/// Tries a profile. Nothing comes of it, and nothing is kept of what was typed.
+/// Applies the connection's rules to a profile. Changes nothing, and stores nothing of what was entered.
 pub(super) async fn submit(
     mut visit: Visit,
     pass: SsoPass,
@@ -45,7 +45,7 @@ pub(super) async fn submit(
         }
         (Ok(Form(Wanted { profile, invited_as })), Some(connection)) => {
             let came = come_to(connection, &profile, &invited_as);
-            // What is too long is not sent back.
+            // A text that is too long is not sent back.
             let text = if profile.len() > MOST { String::new() } else { profile };
             Tried { text, invited_as, came: Some(came) }
         }
@@ -53,7 +53,7 @@ pub(super) async fn submit(
     Ok(pages::profile(&visit, &here, &tried))
 }
 
-/// What a profile comes to, or in a sentence why it can't be tried.
+/// Returns the result for a profile, or a sentence about why it can't be applied.
 fn come_to(connection: &Connection, text: &str, invited_as: &str) -> Result<Came, String> {
     if text.len() > MOST {
         return Err(format!("That is too long: {} bytes, and {MOST} at most.", text.len()));

@@ -1,4 +1,5 @@
-//! An account for somebody who came by a join link: the organization's provider vouches for their email address.
+//! Creates an account for a user who followed a join link. The organization's provider confirms the user's email
+//! address.
 
 use axum::{
     Form,
@@ -16,7 +17,7 @@ use crate::{
     visit::{Visit, see_other, unavailable},
 };
 
-/// The longest name, and the shortest password.
+/// The maximum length of a name, and the minimum length of a password.
 const NAME: usize = 60;
 const PASSWORD: usize = 8;
 
@@ -37,15 +38,15 @@ pub(super) struct Registration {
 
 pub(super) async fn page(visit: Visit, Query(query): Query<Ticket>) -> Result<Response, Response> {
     let (new_user, claim) = new_user(&visit, &query.ticket).await?;
-    // Who has signed in meanwhile joins with that account, if it has the address.
+    // A user who has signed in in the meantime joins with that account, if the account has the address.
     if visit.user().is_some() {
         return Ok(see_other(claim.as_str()));
     }
     Ok(show(&visit, &new_user, &claim, None))
 }
 
-/// Makes the account, signs it in, and goes on to the claim. An account that has the address already is nobody's by
-/// that: its owner signs in to it.
+/// Creates the account, signs it in, and redirects to the claim. If an account already has the address, nobody is
+/// signed in to it this way: its owner must sign in.
 pub(super) async fn submit(visit: Visit, Form(form): Form<Registration>) -> Result<Response, Response> {
     let (new_user, claim) = new_user(&visit, &form.ticket).await?;
     let name = form.name.trim();
@@ -71,7 +72,7 @@ fn show(visit: &Visit, new_user: &NewUser, claim: &ReturnPath, problem: Option<&
     pages::register(visit, new_user, claim, taken, problem).into_response()
 }
 
-/// Who it is, and where their account goes once it is signed in.
+/// Returns the new user, and the path to continue at after the account is signed in.
 async fn new_user(visit: &Visit, ticket: &str) -> Result<(NewUser, ReturnPath), Response> {
     let new_user = visit.hub.sso.new_user(&visit.parts, ticket).await.map_err(|error| {
         if error.kind() == LoginErrorKind::LookupFailed {

@@ -1,4 +1,4 @@
-//! Reading the file of connections again, without a restart.
+//! Reloads the file of connections without a restart.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     visit::{Visit, see_other, unavailable},
 };
 
-/// All of the file takes effect, or none of it. What changed stands in the activity of each organization.
+/// Applies the whole file, or nothing if it has an error. The activity page of each organization shows its changes.
 pub(super) async fn submit(
     mut visit: Visit,
     pass: SsoPass,
@@ -34,7 +34,7 @@ pub(super) async fn submit(
         }
         Some(Err(error)) => {
             tracing::warn!(%error, "reading the connections again");
-            // Another organization's settings are not this administrator's to see.
+            // An administrator must not see another organization's settings.
             let ours = error.organization().is_none_or(|id| id == here.organization.id.as_str());
             let why =
                 if ours { error.to_string() } else { "Another organization’s connection.".to_owned() };

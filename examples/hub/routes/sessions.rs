@@ -1,4 +1,4 @@
-//! Ending SSO sessions: one's own, and an organization's by its administrators.
+//! Ends SSO sessions: the viewer's own, and an organization's by its administrators.
 
 use axum::{
     Form,
@@ -16,7 +16,7 @@ use crate::{
     visit::{Here, Visit, see_other, unavailable},
 };
 
-/// Where a list goes on.
+/// The position where a list continues.
 #[derive(Deserialize)]
 pub(super) struct After {
     after: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Mine {
     session: String,
 }
 
-/// What an administrator ends: the first that is named.
+/// What an administrator ends. If several fields are set, the first one counts.
 #[derive(Deserialize)]
 pub(super) struct Theirs {
     session: Option<String>,
@@ -41,7 +41,7 @@ pub(super) struct Theirs {
     all: Option<String>,
 }
 
-/// Ends one of the viewer's own.
+/// Ends one of the viewer's own sessions.
 pub(super) async fn end_mine(visit: Visit, Form(form): Form<Mine>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     let of = SessionsOf::Account(user.id.clone());
@@ -51,7 +51,7 @@ pub(super) async fn end_mine(visit: Visit, Form(form): Form<Mine>) -> Result<Res
     Ok(see_other("/settings"))
 }
 
-/// An organization's, for its administrators.
+/// Shows the sessions of an organization to its administrators.
 pub(super) async fn page(
     mut visit: Visit,
     pass: SsoPass,
@@ -63,7 +63,7 @@ pub(super) async fn page(
     Ok(pages::sessions(&visit, &here, &sessions.map_err(failed)?))
 }
 
-/// Ends one of an organization's, a member's, or all.
+/// Ends one session of an organization, the sessions of a member, or all sessions.
 pub(super) async fn end_theirs(
     mut visit: Visit,
     pass: SsoPass,
@@ -92,7 +92,7 @@ pub(super) async fn end_theirs(
     Ok(see_other(&format!("/{}/sessions", here.organization.slug)))
 }
 
-/// Only administrators, and only in a browser: a token ends nobody's session, and lets nobody in.
+/// Allows only administrators, and only with a browser: a token can neither end sessions nor let anyone in.
 pub(super) async fn administrator(visit: &mut Visit, org: &str, pass: SsoPass) -> Result<Here, Response> {
     let here = visit.enter(org, pass).await?;
     let admin = visit.in_browser().is_some_and(|(user, _)| here.organization.is_admin(&user.id));

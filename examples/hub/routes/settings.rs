@@ -1,4 +1,4 @@
-//! One's own settings: addresses and API tokens.
+//! The viewer's settings: email addresses and API tokens.
 
 use axum::{Form, extract::Query, response::Response};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::{
     visit::{Visit, see_other, unavailable},
 };
 
-/// The most tokens of one account, and the longest name of one.
+/// The maximum number of tokens of one account, and the maximum length of a token's name.
 const TOKENS: usize = 20;
 const NAME: usize = 60;
 
@@ -47,17 +47,17 @@ async fn show(
     Ok(pages::settings(visit, user, &sessions, secret, problem))
 }
 
-/// Removes an address. SSO logins that stood on it end.
+/// Removes an address. SSO sessions that matched this address end.
 pub(super) async fn remove_email(visit: Visit, Form(form): Form<OldEmail>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     user.emails.remove(&form.email);
-    // Where it was gone already, too: the SSO logins may have outlived an attempt that failed here.
+    // Also if the address was already removed: an earlier attempt may have failed before it ended the SSO sessions.
     let changed = visit.hub.sso.emails_changed(&user.id);
     visit.acting(&user.id).run(changed).await.map_err(failed)?;
     Ok(see_other("/settings"))
 }
 
-/// Makes a token. Its secret stands on the page that answers, and nowhere else.
+/// Creates a token. Its secret is shown only on the page in this response.
 pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Result<Page, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     let name = form.name.trim();
@@ -80,7 +80,7 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
     show(&visit, user, None, Some(&secret), None).await
 }
 
-/// Revokes a token, and what it was authorized for.
+/// Revokes a token and its authorizations.
 pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {

@@ -1,4 +1,4 @@
-//! Signing in to the hub itself, and out again.
+//! Signs users in to the hub itself, and out again.
 
 use axum::{
     Form,
@@ -27,7 +27,7 @@ pub(super) struct SignIn {
     #[serde(default)]
     password: String,
     return_to: Option<String>,
-    /// The account of a one-button sign-in, on the page of a demonstration.
+    /// The account of a sign-in with one button, on the page of a demonstration.
     #[serde(rename = "as")]
     account: Option<String>,
 }
@@ -69,7 +69,7 @@ pub(super) async fn sign_out(visit: Visit) -> Response {
     (cookie, see_other("/")).into_response()
 }
 
-/// A path of this site, or the front page.
+/// Returns a path of this site, or else the front page.
 fn return_path(path: Option<&str>) -> ReturnPath {
     path.and_then(ReturnPath::parse).unwrap_or_else(ReturnPath::root)
 }
@@ -86,7 +86,7 @@ async fn by_password(visit: &Visit, email: &str, password: String) -> Result<Opt
     Ok(user.filter(|_| fits).map(|user| user.id.clone()))
 }
 
-/// A new session with a new id, whatever session the browser came with: that one ends.
+/// Starts a new session with a new id. If the browser already had a session, that session ends.
 pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnPath) -> Response {
     if let Err(error) = end(visit).await {
         tracing::error!(%error, "ending the earlier session");
@@ -104,7 +104,7 @@ pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnP
     }
 }
 
-/// Ends the viewer's session, and its SSO sessions with it.
+/// Ends the viewer's app session, and the SSO sessions that belong to it.
 async fn end(visit: &Visit) -> Result<(), LookupError> {
     if let Some((user, credential)) = visit.in_browser() {
         visit.hub.credentials.sign_out(&credential.id);

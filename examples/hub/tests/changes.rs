@@ -1,4 +1,4 @@
-//! What changes while the hub runs, and what ends by it: addresses, links, connections.
+//! What changes while the hub runs, and which access it ends: email addresses, account links, connections.
 
 use std::{env, fs};
 
@@ -12,18 +12,18 @@ async fn removing_an_email_address_ends_the_sso_sessions_that_used_it() {
     log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert!(grace.page().text().contains("Row 6"), "{}", grace.page().text());
     grace.navigate(hub.at("/settings")).await;
-    // The first one of the list.
+    // The first address in the list.
     grace.press("/settings/emails/remove", "Remove", &[]).await;
     let text = grace.page().text();
     assert!(!text.contains("grace@acme.example") && text.contains("Globex a browser, SAML 2.0"), "{text}");
     assert!(!text.contains("Acme Rockets a browser"), "{text}");
     grace.navigate(hub.at("/acme/rocket")).await;
     assert!(grace.page().url.path().ends_with("/start"), "{}", grace.trail());
-    // Nor does it open anything again, and the other one does.
+    // The removed address gives no access any more. The other address does.
     log_in(&mut grace, "grace@acme.example", "acme-grace").await;
     assert_eq!(grace.page().status, StatusCode::FORBIDDEN);
     assert!(grace.navigate(hub.at("/globex/weather")).await.text().contains("Row 6"));
-    // The last one stays.
+    // The last address can't be removed.
     let page = grace.navigate(hub.at("/settings")).await;
     assert!(page.text().contains("grace@globex.example") && !page.body.contains("/settings/emails/remove"));
 }
@@ -94,7 +94,8 @@ async fn an_administrator_reloads_the_connections_and_a_bad_file_changes_nothing
     assert!(!grace.page().body.contains("/acme/reload"), "{}", grace.page().text());
     assert_eq!(hub.post_as(&grace, "/acme/reload").await.status(), StatusCode::NOT_FOUND);
 
-    // Another organization's mistake: nothing changes, and what it is stays theirs.
+    // The error is in another organization's connection. Nothing changes, and this administrator does not see the
+    // error.
     write("enforced", "http://idp.globex.example");
     ada.submit("reload", &[]).await;
     assert_eq!(ada.page().status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -110,7 +111,7 @@ async fn an_administrator_reloads_the_connections_and_a_bad_file_changes_nothing
         ada.page().text()
     );
 
-    // Mended, it takes effect at once, for everybody.
+    // After the file is corrected, the change takes effect immediately, for everyone.
     write("off", good);
     ada.navigate(hub.at("/acme")).await;
     ada.submit("reload", &[]).await;

@@ -1,4 +1,4 @@
-//! An organization that will enforce from a date, for its pilot first; and one whose members are invited.
+//! An organization that enforces SSO from a date, for its pilot first, and an organization whose members are invited.
 
 use super::*;
 
@@ -21,7 +21,7 @@ async fn the_roll_out_decides_which_members_are_challenged() {
         let text = browser.navigate(hub.at("/vandelay/latex")).await.text().to_owned();
         assert!(text.contains(row) && text.contains("Imports and exports"), "{person}: {text}");
     }
-    // Who is required to is asked, before the date.
+    // A member with the override `Required` is challenged before the date.
     let mut hedy = hub.signed_in("Hedy Lamarr", "/vandelay/latex").await;
     assert_eq!(hedy.page().title(), "Single sign-on to Vandelay Industries");
     provider(&mut hedy, "hedy@vandelay.example", "vandelay-hedy").await;
@@ -69,7 +69,7 @@ async fn an_organization_token_passes_in_its_organization_only() {
     assert_eq!(list.status(), StatusCode::OK);
     let list = list.text().await.unwrap();
     assert!(list.contains("\"rocket\"") && list.contains("\"telemetry\""), "{list}");
-    // The twin: a member's token is bound.
+    // In contrast, a member's token requires SSO.
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     let elsewhere = hub.ask_with(token, "/api/orgs/globex/repos").await.text().await.unwrap();
     assert!(elsewhere.contains("handbook") && !elsewhere.contains("weather"), "{elsewhere}");
@@ -96,7 +96,7 @@ async fn metrics_are_served_separately_and_contain_no_names() {
         assert!(text.contains(line), "{line}\n{text}");
     }
     assert!(!text.contains("@") && !text.contains("acme"), "{text}");
-    // Not on the hub itself.
+    // The hub itself does not serve the metrics.
     assert_eq!(hub.ask("/metrics").await.status(), StatusCode::NOT_FOUND);
 }
 
@@ -107,7 +107,7 @@ async fn a_service_account_is_not_challenged() {
     let list = hub.ask_with(token, "/api/orgs/acme/repos").await;
     assert_eq!(list.status(), StatusCode::OK);
     assert!(list.text().await.unwrap().contains("rocket"));
-    // The twin: a member's token is.
+    // In contrast, a member's token requires SSO.
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     let mut browser = hub.signed_in("Build Robot", "/acme/rocket").await;
     assert!(browser.page().text().contains("Service accounts of Acme Rockets are not bound."));

@@ -1,4 +1,4 @@
-//! Deleting a repository, by both protocols.
+//! Deleting a repository requires a step-up, with both protocols.
 
 use super::*;
 
@@ -7,7 +7,7 @@ async fn deleting_a_repository_requires_a_step_up() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
     log_in(&mut ada, "ada@acme.example", "acme-ada").await;
-    // She has just logged in with SSO, and not in that way.
+    // She has just logged in with SSO, but not with the required context class.
     ada.navigate(hub.at("/acme/rocket/delete")).await;
     let start = ada.page().url.clone();
     assert!(start.path() == "/sso/acme/start", "{}", ada.trail());
@@ -44,7 +44,7 @@ async fn deleting_without_a_step_up_or_permission_is_refused() {
     let hub = Running::demo().await;
     let mut ada = hub.signed_in("Ada Lovelace", "/acme/rocket").await;
     log_in(&mut ada, "ada@acme.example", "acme-ada").await;
-    // The form sent without the page: back to the page, and so to the SSO login.
+    // The form is sent without opening the page first: it redirects to the page, which redirects to the SSO login.
     let answer = hub.post_as(&ada, "/acme/rocket/delete").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(answer.headers()["location"], "/acme/rocket/delete");

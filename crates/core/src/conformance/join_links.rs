@@ -1,4 +1,4 @@
-//! What every store of join links must hold.
+//! The rules for a store of join links.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
 
 type Store = Arc<dyn JoinLinks>;
 
-/// A link of acme's, made by ada at 100 and over at 700.
+/// Returns a link of acme that ada created at 100 and that expires at 700.
 pub(crate) fn join_link(id: &str) -> JoinLink {
     JoinLink {
         id: JoinLinkId::new(id),

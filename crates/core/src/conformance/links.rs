@@ -1,4 +1,4 @@
-//! What every store of account links must hold.
+//! The rules for a store of account links.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
 
 type Store = Arc<dyn Links>;
 
-/// A link at acme, at the provider `https://idp.example`.
+/// Returns a link at acme, at the provider `https://idp.example`.
 pub(crate) fn link(account: &str, subject: &str) -> Link {
     Link {
         organization: "acme".into(),
@@ -19,7 +19,7 @@ pub(crate) fn link(account: &str, subject: &str) -> Link {
     }
 }
 
-/// The same at another provider.
+/// Returns the same link at another provider.
 fn moved(account: &str, subject: &str) -> Link {
     Link { scope: scope("https://other.example"), ..link(account, subject) }
 }
@@ -78,7 +78,7 @@ pub async fn a_link_of_another_scope_is_replaced(store: Store) {
 pub async fn a_replaced_link_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::Replaced);
-    // The same text in another scope is another user.
+    // The same subject in another scope is another user.
     assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("carol", "1")).await, LinkOutcome::OtherAccount);
 }

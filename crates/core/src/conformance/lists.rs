@@ -1,4 +1,4 @@
-//! What every session store's lists must hold.
+//! The rules for lists of a session store.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub async fn a_list_returns_the_sessions_that_find_returns_newest_first(store: S
         named("bobs", |session| session.account = "bob".into()),
         named("elsewhere", |session| session.organization = "umbrella".into()),
         expired,
-        // Stands in for the first.
+        // Replaces the first session under its key.
         named("again", |_| {}),
     ] {
         insert(&store, &session).await;
@@ -108,7 +108,8 @@ pub async fn pages_of_a_list_stay_consistent_while_sessions_change(store: Store)
     let acme = SessionsOf::Organization("acme".into());
     let first = page(&store, &acme, None, 2).await;
     assert_eq!(ids(&first), ["5", "4"]);
-    // One that the next page would begin with ends, one that was told ends, and a new one comes.
+    // The session at which the next page would begin ends, a session of the first page ends, and a new session is
+    // inserted.
     for id in ["3", "4"] {
         revoke(&store, RevocationScope::Credential(Credential::session(id)), 50).await;
     }
@@ -117,7 +118,7 @@ pub async fn pages_of_a_list_stay_consistent_while_sessions_change(store: Store)
     assert_eq!((ids(&second), second.next.clone()), (vec!["2", "1"], None));
     let again = page(&store, &acme, None, 2).await;
     assert_eq!(ids(&again), ["6", "5"]);
-    // A page of nothing would never end: a limit of nothing is one.
+    // An empty page would never advance: a limit of 0 counts as 1.
     let least = page(&store, &acme, None, 0).await;
     assert_eq!((ids(&least), least.next.is_some()), (vec!["6"], true));
     let bobs = page(&store, &SessionsOf::Account("bob".into()), first.next, 2).await;

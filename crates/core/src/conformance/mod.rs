@@ -1,7 +1,9 @@
-//! The conformance suite: what every store must keep, whatever it keeps things in. Behind the feature `conformance`.
+//! The conformance suite: the rules that every store must keep, whatever its database. Behind the feature
+//! `conformance`.
 //!
 //! A store implements [`SessionStore`](crate::store::SessionStore), [`OneTime`](crate::store::OneTime),
-//! [`Links`](crate::store::Links) and [`JoinLinks`](crate::store::JoinLinks). In its tests, one line runs the whole suite:
+//! [`Links`](crate::store::Links) and [`JoinLinks`](crate::store::JoinLinks). One line in its tests runs the whole
+//! suite:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -15,27 +17,29 @@
 //! # fn main() {}
 //! ```
 //!
-//! Each test is one rule, and its name says the rule. The expression is evaluated once for each test and must return an
+//! Each test checks one rule and is named after it. The expression is evaluated once for each test and must return an
 //! empty store. The rules in short:
 //!
-//! - *Sessions.* [`find`](crate::store::SessionStore::find) answers with the session that was **inserted last** under
-//!   the key and is not revoked, whatever its times say. Ids may repeat. A session that has expired is still found: the
-//!   caller checks. When the newest session of a key is revoked, the one before it counts again.
-//! - *Revocations.* A revocation ends what its scope [covers](crate::session::RevocationScope::covers), no matter when a
-//!   session began, and leaves a mark until `mark_until`. An `insert` of a session that began at or before a mark that
-//!   covers it is refused as revoked. An earlier revocation never weakens a later one. `revoked` answers what `insert`
-//!   would answer. An `insert` and a `revoke` that run at the same time leave no session active.
-//! - *Lists.* A list has exactly the sessions that `find` answers under their own keys, the last inserted first. A page
-//!   never repeats a session of an earlier page. A cursor that is not the store's own gives an empty page.
-//! - *One-time values.* Of many callers of `take`, one gets the value. A value is answered even past its time, with that
-//!   time: the caller checks. Beyond an owner's cap, that owner's own oldest value goes, and never another owner's.
-//!   A value that is put under the key of another takes its place. Of many callers of `claim`, one is the first, until the
-//!   claim's time by the largest `now` that the store has seen. A claim and a value never meet.
-//! - *Links.* Unique both ways within an organization and a scope. A link in another scope takes the place of the
-//!   account's old link. A refused link changes nothing. A link is never evicted.
-//! - *Join links.* Found by organization and id. `count` counts a use only while the link exists.
+//! - *Sessions.* [`find`](crate::store::SessionStore::find) returns the session that was **inserted last** under the
+//!   key and is not revoked, whatever its times are. Ids may repeat. A session that has expired is still found: the
+//!   caller checks. When the newest session of a key is revoked, the one before it is found again.
+//! - *Revocations.* A revocation ends the sessions that its scope [covers](crate::session::RevocationScope::covers), no
+//!   matter when they began, and leaves a mark until `mark_until`. An `insert` of a session that a mark covers, and
+//!   that began at or before the mark's time, is refused as revoked. An earlier revocation never weakens a later one.
+//!   `revoked` answers what `insert` would answer. An `insert` and a `revoke` that run at the same time leave no
+//!   session active.
+//! - *Lists.* A list has exactly the sessions that `find` returns under their own keys, the last inserted first. A page
+//!   never repeats a session of an earlier page. A cursor that the store did not return gives an empty page.
+//! - *One-time values.* If many callers `take` one value, one of them gets it. A value that has expired is returned
+//!   with the time when it expired, or was dropped: the caller checks. If an owner has more values than the cap, that
+//!   owner's oldest value is dropped, and never another owner's. A value replaces an earlier one under the same key. If
+//!   many callers `claim` one key, one of them is the first, until the claim's time by the largest `now` that the store
+//!   has seen. Claims and values are separate, even under the same key.
+//! - *Links.* Links are unique in both directions within an organization and a scope. A link in another scope replaces
+//!   the account's old link. A refused link changes nothing. A link is never dropped.
+//! - *Join links.* A join link is found by its organization and id. `count` counts a use only while the link exists.
 //!
-//! A store that is full refuses one-time values, claims and links, and may evict sessions, the oldest first.
+//! A store that is full refuses one-time values, claims and links. It may drop sessions, the oldest first.
 
 #![allow(missing_docs)] // The name of each function is the rule that it checks.
 #![allow(clippy::unwrap_used, clippy::panic)] // These functions are tests.

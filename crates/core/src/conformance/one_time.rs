@@ -1,4 +1,4 @@
-//! What every store of one-time values must hold.
+//! The rules for a store of one-time values.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
 
 type Store = Arc<dyn OneTime>;
 
-/// A value of the owner's, put at 100 and over at 700, of which the owner may have three.
+/// Returns a value of the owner, stored at 100 and expiring at 700. The owner may have three values.
 pub(crate) fn entry(key: &str, owner: &str) -> OneTimeEntry {
     OneTimeEntry {
         key: digest(key),
@@ -37,7 +37,7 @@ async fn claim(store: &Store, key: &str, until: u64, now: u64) -> ClaimOutcome {
     store.claim(&digest(key), at(until), at(now)).await.unwrap()
 }
 
-/// A store may be one that can't tell what was taken from what never was.
+/// Returns whether the value is gone. Some stores can't tell a taken value from one that never existed.
 fn is_gone(taken: &TakeOutcome) -> bool {
     match taken {
         TakeOutcome::Again | TakeOutcome::Nothing => true,
@@ -58,7 +58,7 @@ pub async fn a_value_is_taken_once(store: Store) {
 pub async fn an_expired_value_is_returned_with_its_end_or_forgotten(store: Store) {
     put(&store, OneTimeEntry { expires_at: at(101), ..entry("a", "ada") }).await;
     let taken = take(&store, "a").await;
-    // A store whose own clock is past that time may have forgotten it.
+    // A store whose own clock is past this time may have dropped the value.
     assert!(
         taken == TakeOutcome::Value { value: b"a".to_vec(), expires_at: at(101) }
             || taken == TakeOutcome::Nothing,
@@ -124,7 +124,7 @@ pub async fn a_claim_blocks_later_claims_until_it_expires(store: Store) {
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
     assert_eq!(claim(&store, "b", 200, 100).await, ClaimOutcome::First);
-    // A later claim does not move the first one's time.
+    // A later claim does not change the time of the first one.
     assert_eq!(claim(&store, "a", 900, 199).await, ClaimOutcome::Again);
     assert_eq!(claim(&store, "a", 900, 200).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "a", 900, 200).await, ClaimOutcome::Again);
@@ -136,7 +136,7 @@ pub async fn a_claim_survives_a_clock_that_steps_back(store: Store) {
     for now in [20, 0, 199] {
         assert_eq!(claim(&store, "a", 200, now).await, ClaimOutcome::Again, "at {now}");
     }
-    // Also where the store has dropped it meanwhile, at a time that it was over.
+    // The same holds if the store has dropped the claim in the meantime, at a time when it had expired.
     assert_eq!(claim(&store, "c", 900, 500).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "a", 200, 199).await, ClaimOutcome::Again);
     assert_eq!(claim(&store, "d", 900, 199).await, ClaimOutcome::First);

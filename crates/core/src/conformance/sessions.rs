@@ -1,4 +1,4 @@
-//! What every session store must hold.
+//! The rules for a session store, except for lists.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 
 type Store = Arc<dyn SessionStore>;
 
-/// A session of ada's at acme, with the credential `laptop`, begun at 100.
+/// Returns a session of ada at acme, with the credential `laptop`, begun at 100.
 pub(crate) fn session() -> SsoSession {
     SsoSession {
         id: SessionId::new("s1"),
@@ -47,7 +47,7 @@ pub(crate) fn key(session: &SsoSession) -> SessionKey<'_> {
     SessionKey { credential, organization, account }
 }
 
-/// A revocation at a time, whose mark stays for 600 seconds.
+/// Returns a revocation at a time, whose mark is kept for 600 seconds.
 pub(crate) fn revocation(scope: RevocationScope, seconds: u64) -> Revocation {
     Revocation { scope, at: at(seconds), mark_until: at(seconds + 600) }
 }
@@ -79,7 +79,7 @@ fn idp(organization: &str, issuer: &str, subject: Option<&str>, sid: Option<&str
     }
 }
 
-/// Every kind of scope that covers [`session`].
+/// Returns every kind of scope that covers [`session`].
 fn covering() -> Vec<RevocationScope> {
     let (issuer, subject, sid) = ("https://idp.example", Some("248289761001"), Some("08a5019c"));
     vec![
@@ -99,7 +99,8 @@ fn covering() -> Vec<RevocationScope> {
     ]
 }
 
-/// Sessions that differ from [`session`] in one thing each, so that each of its scopes misses some and hits some.
+/// Returns sessions that differ from [`session`] in one thing each, so that each scope covers some of them and not
+/// others.
 fn neighbors() -> Vec<SsoSession> {
     vec![
         named("credential", |session| session.credential = Credential::session("phone")),
@@ -140,7 +141,7 @@ pub async fn a_session_is_found_only_by_its_key(store: Store) {
 }
 
 pub async fn the_newest_session_of_a_key_is_found(store: Store) {
-    // Newest is what was inserted last, not what began or ends last.
+    // The newest session is the one that was inserted last, not the one that began or expires last.
     let again = named("s2", |session| {
         session.begun_at = at(50);
         session.expires_at = at(5_000);
@@ -165,7 +166,7 @@ pub async fn an_expired_session_is_still_returned_to_the_caller(store: Store) {
 }
 
 pub async fn a_revocation_ends_what_its_scope_covers_and_nothing_else(store: Store) {
-    // Each round begins after the marks of the one before.
+    // Each round begins after the marks of the previous round.
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
         let mut all = neighbors();
@@ -190,7 +191,7 @@ pub async fn a_revocation_ends_what_its_scope_covers_and_nothing_else(store: Sto
 pub async fn a_revocation_by_the_provider_returns_the_sessions_that_it_ended(store: Store) {
     for (round, scope) in covering().into_iter().enumerate() {
         let begun = 1_000 * (round as u64 + 1);
-        // One that stands behind a newer one of its key is ended, and told, like any other.
+        // A session behind a newer one of the same key ends too, and is in the answer.
         let behind = named("behind", |session| session.context_class = None);
         let mut all = neighbors();
         all.extend([behind, session()]);
@@ -237,7 +238,7 @@ pub async fn changed_emails_end_the_sessions_of_other_addresses(store: Store) {
     assert_eq!(revoke(&store, other_emails(&["new@acme.example"]), 201).await, 1);
     assert_eq!(find(&store, key(&session())).await, None);
     assert_eq!(find(&store, key(&moved)).await, Some(moved.clone()));
-    // An SSO login that was under way with the address that is gone, and one with the address that stays.
+    // One SSO login in progress matched the removed address, and one matched the address that remains.
     assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
     assert_eq!(insert(&store, &moved).await, InsertOutcome::Stored);
     assert_eq!(revoke(&store, other_emails(&[]), 202).await, 2);
@@ -253,7 +254,7 @@ pub async fn a_provider_scope_without_a_subject_and_session_ends_nothing(store: 
     assert_eq!(insert(&store, &lacking).await, InsertOutcome::Stored);
 }
 
-/// By SAML, within the entity ID of the app and this format, with qualifiers if it has some.
+/// Returns a SAML scope: the entity ID of the app and this format, followed by qualifiers if it has some.
 fn saml(format: &str) -> LinkScope {
     LinkScope("https://idp.example".to_owned(), format!("https://app.example/metadata {format}"))
 }
@@ -282,7 +283,7 @@ pub async fn a_saml_session_ends_in_every_format_of_its_name_id(store: Store) {
                     idp_session: idp_session.clone(),
                 };
                 assert_eq!(insert(&store, &session).await, InsertOutcome::Stored);
-                // Another organization's, and another provider's.
+                // The same user in another organization, and at another provider.
                 let issuer = "https://idp.example";
                 for other in [revoked("umbrella", issuer), revoked("acme", "https://other.example")] {
                     assert_eq!(revoke(&store, other, begun + 1).await, 0, "{what}");
@@ -290,7 +291,7 @@ pub async fn a_saml_session_ends_in_every_format_of_its_name_id(store: Store) {
                 let ended = revoke(&store, revoked("acme", issuer), begun + 1).await;
                 assert_eq!(ended, usize::from(ends), "{what}");
                 assert_eq!(find(&store, key(&session)).await.is_none(), ends, "{what}");
-                // The mark covers what the end did.
+                // The mark covers what the revocation ended.
                 assert_eq!(store.revoked(&session).await.unwrap(), ends, "{what}");
                 let inserted = insert(&store, &session).await;
                 assert_eq!(inserted == InsertOutcome::Revoked, ends, "{what}");
@@ -309,7 +310,7 @@ fn named_by(format: &str, begun: u64) -> SsoSession {
 }
 
 pub async fn an_openid_session_is_ended_only_in_its_scope(store: Store) {
-    // Two clients of one provider; a client id may hold spaces.
+    // Two clients of one provider. A client id may contain spaces.
     let session = named("s1", |session| session.scope.1 = "client urn:a".to_owned());
     let scope = |client: &str| RevocationScope::Idp {
         organization: "acme".into(),
@@ -331,7 +332,7 @@ pub async fn a_login_begun_before_a_revocation_can_not_finish_after_it(store: St
         let begun = 1_000 * (round as u64 + 1);
         let session = named("s1", |session| session.begun_at = at(begun));
         assert_eq!(insert(&store, &session).await, InsertOutcome::Stored, "the twin, before {scope:?}");
-        // At the very same time counts as before.
+        // A login that began at the time of the revocation is refused too.
         assert_eq!(revoke(&store, scope.clone(), begun).await, 1);
         assert_eq!(insert(&store, &session).await, InsertOutcome::Revoked, "{scope:?}");
         assert_eq!(find(&store, key(&session)).await, None, "{scope:?}");
@@ -372,11 +373,11 @@ pub async fn revoked_answers_what_insert_would_answer(store: Store) {
         for mut session in all {
             let refused = scope.covers(&session);
             assert_eq!(store.revoked(&session).await.unwrap(), refused, "{scope:?}, {}", session.id);
-            // Asking has changed nothing.
+            // The call to `revoked` has changed nothing.
             assert_eq!(find(&store, key(&session)).await, None);
             let inserted = insert(&store, &session).await;
             assert_eq!(inserted == InsertOutcome::Revoked, refused, "{scope:?}, {}", session.id);
-            // One that began afterwards is another.
+            // A login that began after the revocation is not refused.
             session.begun_at = at(begun + 1);
             assert!(!store.revoked(&session).await.unwrap(), "{scope:?}, {}", session.id);
         }
@@ -404,7 +405,7 @@ pub async fn a_revocation_mark_survives_a_clock_that_steps_back(store: Store) {
     insert(&store, &elsewhere).await;
     revoke(&store, RevocationScope::Organization("hooli".into()), 1).await;
     assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
-    // Also where the store has dropped it meanwhile, at a time that it was over.
+    // The same holds if the store has dropped the mark in the meantime, at a time when it had expired.
     revoke(&store, RevocationScope::Organization("hooli".into()), 10_000).await;
     assert_eq!(insert(&store, &session()).await, InsertOutcome::Revoked);
     let after = named("s3", |session| session.begun_at = at(201));
@@ -429,7 +430,7 @@ pub async fn an_insert_that_races_a_revocation_leaves_no_active_session(store: S
         for insert in inserts {
             stored += usize::from(insert.await.unwrap() == InsertOutcome::Stored);
         }
-        // Whatever was stored was stored before the revocation, and ended by it.
+        // Every session that was stored was stored before the revocation, which ended it.
         assert_eq!(revoked.await.unwrap(), stored, "round {round}");
         assert_eq!(find(&store, key(&session)).await, None, "round {round}");
     }

@@ -1,8 +1,8 @@
-//! The macro that makes a test of each rule.
+//! The macro that generates one test for each rule.
 
-/// Makes a test of each rule that a store must keep. `$store` is an expression that returns a new, empty store each time,
-/// as an `Arc`. The tests run in tokio, so the crate that uses the macro needs tokio with the features `macros` and
-/// `rt-multi-thread`.
+/// Generates one test for each rule that a store must keep. `$store` is an expression that returns a new, empty store
+/// each time, as an `Arc`. The tests run in tokio: the crate that uses the macro needs tokio with the features `macros`
+/// and `rt-multi-thread`.
 #[macro_export]
 macro_rules! store_conformance {
     ($store:expr; $($part:ident { $($sentence:ident)+ })+) => {

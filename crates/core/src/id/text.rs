@@ -1,4 +1,4 @@
-//! A text that is cheap to clone, to compare and to find: a short one stands in the value itself.
+//! A text that is cheap to clone, compare and find. A short text is stored in the value itself.
 
 use std::{
     cmp::Ordering,
@@ -11,15 +11,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The text of an identifier.
 ///
-/// Short ones are copied, not counted: a request clones several, and the count of one that every core clones would go
-/// from core to core. Nor does a comparison follow a pointer.
+/// Short texts are copied instead of reference-counted: a request clones several, and all cores would write to the
+/// reference count of a text that they share. A comparison of short texts follows no pointer either.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InlineStr(Kept);
 
-/// One text is always kept in the same way.
+/// How a text is stored. Equal texts are always stored in the same way.
 #[derive(Clone, PartialEq, Eq)]
 enum Kept {
-    /// The rest is zero.
+    /// The bytes after the text are zero.
     Short {
         length: u8,
         bytes: [u8; SHORT],
@@ -27,14 +27,14 @@ enum Kept {
     Long(Arc<str>),
 }
 
-/// The most bytes of a short one: a UUID has 36, a SHA-256 in base64url 43.
+/// The maximum length of a short text in bytes: a UUID has 36, a SHA-256 digest in base64url has 43.
 const SHORT: usize = 46;
 
 impl InlineStr {
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            // They came from a text, so this can't fail.
+            // The bytes came from a text, so this can't fail.
             Kept::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Kept::Long(text) => text,
         }
@@ -65,7 +65,7 @@ impl From<&str> for InlineStr {
 impl Hash for InlineStr {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(self.as_bytes());
-        // In no UTF-8: the end.
+        // A byte that never occurs in UTF-8 marks the end.
         state.write_u8(0xff);
     }
 }
@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Around the length at which a text is no longer short, and beyond 255.
+    /// Lengths around the maximum of a short text, and beyond 255.
     fn texts() -> impl Strategy<Value = String> {
         prop_oneof!["\\PC{0,3}", "[a\\x00ä]{20,50}", "a{44,48}\\x00{0,3}", "b{250,260}"]
     }

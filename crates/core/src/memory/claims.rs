@@ -32,8 +32,8 @@ impl Claims {
             self.forget((held_until, *key));
         }
         self.sweep(now);
-        // Such a claim has expired, unless the clock moved backward: then it may be one that was dropped, and we
-        // can't tell any more.
+        // Such a claim has expired, unless the clock moved backward. In that case it may be a claim that was dropped,
+        // and the store can no longer tell.
         if self.dropped.is_some_and(|dropped| until <= dropped) {
             return ClaimOutcome::Again;
         }

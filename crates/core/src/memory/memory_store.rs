@@ -25,21 +25,22 @@ use std::{
     time::SystemTime,
 };
 
-/// Keeps sessions, one-time values, account links and join links in memory, for one process and until it ends.
+/// Stores SSO sessions, one-time values, account links and join links in the memory of one process. Everything is lost
+/// when the process ends.
 ///
-/// Clones share their contents. Every answer is known immediately. [`find`](SessionStore::find) takes only the lock
-/// of one shard and allocates nothing. The size is bounded by [`MemoryLimits`]. What happens when the store is
-/// full depends on what a loss would mean:
+/// Clones share their contents. Every answer is known immediately. [`find`](SessionStore::find) takes only the lock of
+/// one shard and allocates nothing. The size is bounded by [`MemoryLimits`]. When the store is full, what happens
+/// depends on the kind of entry:
 ///
-/// - Sessions are dropped, the oldest first: their users log in with SSO again. The newest eight of each key are kept
-///   at any time.
-/// - One-time values, claims, both kinds of links, and revocation marks are refused. If a
+/// - Sessions are dropped, the oldest first: their users log in with SSO again. At any time, at most the newest eight
+///   sessions of each key are kept.
+/// - One-time values, claims, account links, join links and revocation marks are refused. If
 ///   [`revoke`](SessionStore::revoke) finds no room for its mark, it returns `Err`, but it still ends the sessions in
 ///   its scope.
 ///
 /// Expired entries are dropped gradually as new ones come in. The store takes the time from the arguments (for an
-/// insert, from the session's [`begun_at`](SsoSession::begun_at)). If the clock moves backward, nothing is dropped,
-/// and nothing that was claimed or revoked becomes valid again: what the store can no longer tell is refused.
+/// insert, from the session's [`begun_at`](SsoSession::begun_at)). If the clock moves backward, nothing is dropped, and
+/// nothing that was claimed or revoked becomes valid again: the store refuses whatever it can no longer tell.
 ///
 /// ```
 /// use tower_sso_core::store::{MemoryLimits, MemoryStore};

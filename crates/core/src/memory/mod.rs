@@ -1,4 +1,4 @@
-//! The stores in memory.
+//! The store in memory, one module for each kind of entry. `memory_store` puts them together.
 
 mod claims;
 mod index;

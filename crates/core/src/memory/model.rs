@@ -1,4 +1,4 @@
-//! The memory store beside the most naive store there could be: lists, searched from end to end, that forget nothing.
+//! Compares the memory store with a naive model: lists that are searched from end to end and never drop anything.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -36,11 +36,12 @@ enum Step {
     Unlink(Link),
 }
 
-/// Sessions and values are never over here, since a store may forget those that are. Claims and marks are: a store must
-/// refuse what this one would, and may refuse more only where it has seen the time of what is asked for pass.
+/// Sessions and values never expire in these tests, because a store may drop expired ones. Claims and marks do expire:
+/// the store must refuse what the model refuses. It may refuse more only if it has seen a time after the entry's
+/// expiry.
 #[derive(Default)]
 struct Model {
-    /// The latest time it was told.
+    /// The latest time that the model was given.
     latest: Option<SystemTime>,
     sessions: Vec<SsoSession>,
     marks: Vec<Revocation>,
@@ -51,7 +52,7 @@ struct Model {
 }
 
 impl Model {
-    /// Whether a session must be refused, and whether it may be.
+    /// Returns whether a session must be refused, and whether it may be refused.
     fn refuses(&self, session: &SsoSession) -> (bool, bool) {
         let since = |mark: &&Revocation| mark.at >= session.begun_at;
         let must_refuse = self.marks.iter().filter(since).any(|mark| mark.scope.covers(session));
@@ -59,13 +60,13 @@ impl Model {
         (must_refuse, may_refuse)
     }
 
-    /// Whether the answer is right.
+    /// Returns whether the store's answer is correct.
     fn revoked(&self, session: &SsoSession, answer: bool) -> bool {
         let (must_refuse, may_refuse) = self.refuses(session);
         if answer { must_refuse || may_refuse } else { !must_refuse }
     }
 
-    /// Whether the answer is right.
+    /// Returns whether the store's answer is correct.
     fn insert(&mut self, session: &SsoSession, answer: InsertOutcome) -> bool {
         let (must_refuse, may_refuse) = self.refuses(session);
         self.latest = self.latest.max(Some(session.begun_at));
@@ -88,7 +89,7 @@ impl Model {
         self.sessions.iter().rfind(|session| key(session) == key(wanted)).cloned()
     }
 
-    /// What it ends, the oldest first.
+    /// Returns the sessions that the revocation ends, the oldest first.
     fn revoke(&mut self, revocation: &Revocation) -> RevokeOutcome {
         let covers = |session: &mut SsoSession| revocation.scope.covers(session);
         let mut ended: Vec<_> = self.sessions.extract_if(.., covers).map(Arc::new).collect();
@@ -127,7 +128,7 @@ impl Model {
         }
     }
 
-    /// Whether the answer is right.
+    /// Returns whether the store's answer is correct.
     fn claim(&mut self, key: u8, until: u64, now: u64, answer: ClaimOutcome) -> bool {
         self.latest_claim = self.latest_claim.max(now);
         let must_refuse = self.claims.iter().any(|(claimed, until)| *claimed == key && now < *until);
@@ -169,12 +170,12 @@ impl Model {
     }
 }
 
-/// One of few, so that steps meet.
+/// Returns one of a few texts, so that the steps use the same ones.
 fn few(name: &'static str) -> impl Strategy<Value = String> {
     (0..3_u8).prop_map(move |number| format!("{name}-{number}"))
 }
 
-/// Two of each kind, under the same ids.
+/// Returns two sessions and two tokens, under the same ids.
 fn credentials() -> impl Strategy<Value = Credential> {
     (0..2_u8, any::<bool>()).prop_map(|(number, token)| {
         let id = format!("credential-{number}");
@@ -186,7 +187,8 @@ fn begun() -> impl Strategy<Value = SystemTime> {
     (0..20_u64).prop_map(at)
 }
 
-/// By SAML with one of a few formats, of which two last.
+/// Returns OpenID Connect scopes, and SAML scopes with one of a few formats. Two of the formats identify a user
+/// permanently.
 fn protocols() -> impl Strategy<Value = (Protocol, LinkScope)> {
     let transient = "app urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
     let formats = prop_oneof![Just("app one"), Just("app two"), Just(transient), Just("app attribute uid")];
@@ -284,7 +286,7 @@ fn links() -> impl Strategy<Value = Link> {
 }
 
 fn steps() -> impl Strategy<Value = Step> {
-    // Some marks outlast every time that is told here, and some do not.
+    // Some marks outlast every time in these tests, and some do not.
     let times = (0..20_u64, 1..30_u64).prop_map(|(seconds, stays)| (at(seconds), at(seconds + stays)));
     let revocations = (scopes(), times);
     prop_oneof![
@@ -317,7 +319,7 @@ proptest! {
                 Step::Revoked(session) => {
                     let revoked = now(store.revoked(session));
                     prop_assert!(model.revoked(session, revoked), "{:?}: {}", step, revoked);
-                    // And what is told to be refused is.
+                    // If `revoked` answers `true`, `insert` refuses the session.
                     if revoked {
                         let inserted = now(store.insert(Arc::new(session.clone())));
                         prop_assert_eq!(inserted, InsertOutcome::Revoked, "{:?}", step);

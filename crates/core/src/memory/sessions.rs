@@ -1,4 +1,4 @@
-//! SSO sessions in memory: shards that `find` reads, and an index that only inserting and revoking use.
+//! SSO sessions in memory: shards for `find`, and an index for inserting, listing and revoking.
 
 use std::{
     collections::{HashMap, hash_map},
@@ -23,8 +23,8 @@ use crate::{
 
 /// The sessions of one store.
 ///
-/// Lock order: the books first, then a shard. Inserting and revoking hold the books from start to end, so one of two
-/// racing calls is first. If the revocation is second, it finds the session and ends it. If it is first, it has left
+/// Lock order: first the books, then a shard. Inserting and revoking hold the books from start to end, which puts two
+/// racing calls in an order. If the revocation is second, it finds the session and ends it. If it is first, it has left
 /// its mark, and the insert finds the mark. `find` holds only a read lock on one shard. After a revocation has
 /// answered, no later `find` can see the sessions that it removed from a shard.
 pub(crate) struct Sessions {
@@ -34,7 +34,7 @@ pub(crate) struct Sessions {
     books: Mutex<Books>,
 }
 
-/// What inserting and revoking need and `find` does not.
+/// The data that inserting, listing and revoking need, and that `find` does not need.
 struct Books {
     index: Index,
     marks: Marks,
@@ -103,7 +103,7 @@ impl Sessions {
         if marks.refuse(&session) {
             return InsertOutcome::Revoked;
         }
-        // The SSO login began no later than now, so nothing is swept too early.
+        // The SSO login began at this time or earlier. Therefore nothing is dropped too early.
         let now = session.begun_at;
         marks.sweep(now);
         for _ in 0..SWEEP {
@@ -126,7 +126,7 @@ impl Sessions {
     pub(crate) fn list(&self, list: &SessionList) -> SessionPage {
         let before = match &list.after {
             None => Number::MAX,
-            // No session has a lower number, so a cursor that is not ours gives an empty page.
+            // No session has a lower number. Therefore a cursor that this store did not return gives an empty page.
             Some(cursor) => cursor.as_str().parse().unwrap_or(Number::MIN),
         };
         let books = lock(&self.books);
@@ -145,7 +145,7 @@ impl Sessions {
         }
     }
 
-    /// Returns what was ended, and whether the mark was left.
+    /// Returns the sessions that ended, and whether there was room for the mark.
     pub(crate) fn revoke(&self, revocation: &Revocation) -> (RevokeOutcome, bool) {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;

@@ -1,4 +1,4 @@
-//! What the stores in memory have in common.
+//! A constant and a function that the modules of the store in memory share.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

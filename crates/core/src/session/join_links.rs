@@ -1,4 +1,4 @@
-//! Join links: an organization's invitation to everyone whose identity its provider confirms.
+//! Join links: an organization invites everyone whose identity its provider confirms.
 
 use std::time::SystemTime;
 
@@ -11,20 +11,24 @@ use crate::{
     return_path::ReturnPath,
 };
 
-/// Stores join links. Links must be durable: a store refuses a new one rather than dropping an old one. What it
-/// stores about a link gives no access.
+/// Stores join links. They must last: a store refuses a new link rather than dropping an old one. What it stores about
+/// a link gives no access, because it does not contain the link's token.
+///
+/// A link is found by its organization and its id. Organizations do not see each other's links. Each method returns
+/// `Err` if the store fails. An `Err` never means "no such link".
 pub trait JoinLinks: Send + Sync + 'static {
-    /// Stores a link.
+    /// Stores a link, or returns [`AddOutcome::Full`] if there is no room.
     fn add(&self, link: &JoinLink) -> Lookup<AddOutcome>;
 
-    /// Returns the organization's link with this id, expired or not: the caller checks.
+    /// Returns the organization's link with this id, or `None` if there is no such link. Returns an expired link too:
+    /// the caller checks.
     fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>>;
 
     /// Returns the organization's links, expired or not, newest first.
     fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>>;
 
-    /// Counts one more use of a link and returns whether the link exists. This is one atomic step: after
-    /// [`remove`](Self::remove), it returns `false` to everyone.
+    /// Adds one to the [`uses`](JoinLink::uses) of a link and returns whether the link exists. This is one atomic step:
+    /// after [`remove`](Self::remove), it returns `false` to every caller.
     fn count(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool>;
 
     /// Removes a link and returns whether it existed.
@@ -38,28 +42,29 @@ pub struct JoinLink {
     /// The id: a digest of the token in the link's URL.
     #[serde(rename = "id")]
     pub id: JoinLinkId,
-    /// The organization that the link invites to.
+    /// The organization that the user joins.
     #[serde(rename = "organization")]
     pub organization: OrgId,
-    /// The account that made it.
+    /// The account that created the link.
     #[serde(rename = "made_by")]
     pub made_by: AccountId,
-    /// When it was made.
+    /// When the link was created.
     #[serde(rename = "made_at", with = "crate::time::millis")]
     pub made_at: SystemTime,
     /// When it expires. Exclusive: at this time it has expired.
     #[serde(rename = "expires_at", with = "crate::time::millis")]
     pub expires_at: SystemTime,
-    /// Where a user who joined by the link arrives.
+    /// Where a user who joined by the link is sent.
     #[serde(rename = "return_to")]
     pub return_to: ReturnPath,
-    /// How often it was used: how often the app was asked to make an account a member by it, or to create an account.
+    /// How often the link was used: how often the app was asked to make an account a member by it, or to create an
+    /// account.
     #[serde(rename = "uses")]
     pub uses: u64,
 }
 
 impl JoinLink {
-    /// Returns a link that was not used yet.
+    /// Returns a link that has not been used yet.
     #[must_use]
     pub fn new(
         id: JoinLinkId,
@@ -85,8 +90,8 @@ impl JoinLinkId {
 /// The result of storing a join link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddOutcome {
-    /// It is stored.
+    /// The link is stored.
     Kept,
-    /// There is no room.
+    /// The store has no room. The link is not stored.
     Full,
 }

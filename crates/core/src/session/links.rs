@@ -1,20 +1,37 @@
-//! Account links: which user of a provider is which account.
+//! Account links: which user of an identity provider is which account of the app.
 
 use crate::lookup::Lookup;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, OrgId};
 
-/// Stores account links. Links must be durable: a store refuses a new one rather than dropping an old one.
+/// Stores account links. They must last: a store refuses a new link rather than dropping an old one.
+///
+/// In one organization, an account has at most one link, and a subject in a [`LinkScope`] has at most one account.
+/// Scopes and subjects are compared byte by byte (OpenID Connect Core §5.7). Organizations do not see each other's
+/// links.
+///
+/// Each method returns `Err` if the store fails. An `Err` never means "no link".
 pub trait Links: Send + Sync + 'static {
-    /// Links an account and a subject, unless one of the two is already linked to another in the same scope. Links
-    /// are unique in both directions within an organization. An existing link of another scope is replaced.
+    /// Links an account and a subject in the link's organization, in one atomic step. The first row that fits decides:
+    ///
+    /// | the organization has | outcome | change |
+    /// |---|---|---|
+    /// | this link | [`LinkOutcome::Same`] | no change |
+    /// | a link of the account to another subject in this scope | [`LinkOutcome::OtherSubject`] | no change |
+    /// | a link of another account to the subject in this scope | [`LinkOutcome::OtherAccount`] | no change |
+    /// | a link of the account in another scope | [`LinkOutcome::Replaced`] | the new link replaces it |
+    /// | neither, and there is no room | [`LinkOutcome::Full`] | no change |
+    /// | neither | [`LinkOutcome::New`] | the link is stored |
+    ///
+    /// The subject of a link that was replaced can be linked again.
     fn pin(&self, link: &Link) -> Lookup<LinkOutcome>;
 
-    /// Returns the account's link in the organization.
+    /// Returns the account's link in the organization, or `None` if the account is not linked.
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>>;
 
-    /// Removes the account's link and returns whether it existed.
+    /// Removes the account's link in the organization and returns whether it existed. Its subject can then be linked to
+    /// another account.
     fn unlink(&self, organization: &OrgId, account: &AccountId) -> Lookup<bool>;
 }
 
@@ -90,7 +107,7 @@ pub enum LinkOutcome {
     OtherSubject,
     /// The subject is linked to another account. Refuse the login.
     OtherAccount,
-    /// There is no room. Refuse the login.
+    /// The store has no room. Refuse the login.
     Full,
 }
 

@@ -15,7 +15,7 @@ pub struct SessionList {
     pub of: SessionsOf,
     /// The [`next`](SessionPage::next) cursor of the previous page, or `None` for the first page.
     pub after: Option<SessionCursor>,
-    /// The maximum number of sessions in the page. At least 1; a store may limit it to 1000.
+    /// The maximum number of sessions in the page. 0 counts as 1. A store may return fewer, for example at most 1000.
     pub limit: usize,
 }
 
@@ -34,7 +34,8 @@ impl SessionList {
     }
 }
 
-/// Which sessions to list. More may come: a store that meets one which it does not know must answer with an error.
+/// Which sessions to list. Later versions may add kinds: a store that receives a kind that it does not know must return
+/// `Err`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionsOf {
@@ -80,20 +81,20 @@ impl SessionsOf {
 pub struct SessionPage {
     /// The sessions in this page.
     pub sessions: Vec<Arc<SsoSession>>,
-    /// Where the next page begins, or `None` if this is the last page.
+    /// The position where the next page begins, or `None` if this is the last page.
     pub next: Option<SessionCursor>,
 }
 
 impl SessionPage {
-    /// Returns a page, and where the next one begins.
+    /// Returns a page with these sessions, and the position where the next page begins.
     #[must_use]
     pub fn new(sessions: Vec<Arc<SsoSession>>, next: Option<SessionCursor>) -> Self {
         Self { sessions, next }
     }
 }
 
-/// A position in a list. Its format belongs to the store: take the cursor from a page and pass it back unchanged. It
-/// can travel through the visitor's browser.
+/// A position in a list. Only the store that returned it knows its format: take the cursor from a page and pass it back
+/// unchanged. It can be sent to the visitor's browser and back.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SessionCursor(String);
 

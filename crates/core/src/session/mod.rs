@@ -1,7 +1,7 @@
 //! SSO sessions, and the traits of the stores that keep them.
 //!
-//! An SSO session never changes after it is created. An app can implement the store traits for its database;
-//! [`store`](crate::store) has an implementation in memory.
+//! An SSO session never changes after it is created: there is no update that could be lost. The traits and their rules
+//! for implementers are in [`store`](crate::store), together with an implementation in memory.
 
 pub(crate) mod join_links;
 pub(crate) mod links;

@@ -1,24 +1,41 @@
-//! Values that are used once: pending logins, tickets, replay claims, loop marks.
+//! Values that can be used once: pending logins, tickets, replay claims, loop marks.
 
 use std::time::SystemTime;
 
 use crate::digest::Digest;
 use crate::lookup::Lookup;
 
-/// Stores values that are used once. The store itself guarantees single use: it has `take`, and no `get` that a
-/// caller would have to follow with a delete.
+/// Stores values that can be used once, and claims. The store itself guarantees single use: it has `take`, and no `get`
+/// that a caller would have to follow with a delete.
+///
+/// A *value* is stored with [`put`](Self::put) and removed with [`take`](Self::take). A *claim* only records that a key
+/// was used; it has no value. Values and claims are separate: a claim is never returned by `take`, and a value under
+/// the same key does not affect a claim.
+///
+/// Each method returns `Err` if the store fails. An `Err` never means "nothing under this key".
 pub trait OneTime: Send + Sync + 'static {
-    /// Stores a value, replacing any value under the same key. If the owner has more values than the entry's cap,
-    /// that owner's oldest value is dropped, never another owner's.
+    /// Stores a value, replacing any value under the same key, and returns [`PutOutcome::Kept`]. If the owner then has
+    /// more values than the entry's [`cap`](OneTimeEntry::cap), drops that owner's oldest values, and never another
+    /// owner's. Values that were taken do not count toward the cap. A cap of 0 counts as 1.
+    ///
+    /// Returns [`PutOutcome::Full`] and stores nothing if there is no room. Never drops a value that has not expired to
+    /// make room for another owner's.
     fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome>;
 
-    /// Takes a value. At most one caller ever gets it, even if several call at the same time.
+    /// Removes the value under a key and returns it with the time when it expires. At most one caller ever gets it,
+    /// even if several call at the same time. A value that has expired is returned too, because the caller checks; the
+    /// store may also have dropped it, and then returns [`TakeOutcome::Nothing`].
     fn take(&self, key: &Digest) -> Lookup<TakeOutcome>;
 
-    /// Claims a key until a given time: the first caller gets [`ClaimOutcome::First`], every later caller gets
-    /// [`ClaimOutcome::Again`] until then. Claims are never dropped early, and a clock that moves backward frees no
-    /// claim: if the store has already seen `until` pass, it may answer [`ClaimOutcome::Again`]. Therefore take
-    /// `until` from the claimed value, the same each time, and not from the clock.
+    /// Claims a key until a given time. The first caller gets [`ClaimOutcome::First`]. Every later caller gets
+    /// [`ClaimOutcome::Again`] until that time. A later call does not change the time of the first claim.
+    ///
+    /// Claims are never dropped early. A clock that moves backward frees no claim: the store compares `until` with the
+    /// largest `now` that it has seen, and if `until` has already passed by then, it may answer
+    /// [`ClaimOutcome::Again`]. Therefore the caller takes `until` from the value that it claims, the same each time,
+    /// and not from the clock.
+    ///
+    /// Returns [`ClaimOutcome::Full`] if there is no room. The caller must then refuse the request.
     fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome>;
 }
 
@@ -26,17 +43,17 @@ pub trait OneTime: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OneTimeEntry {
-    /// The key that it is taken by.
+    /// The key under which [`take`](OneTime::take) finds the value.
     pub key: Digest,
-    /// The owner of the value.
+    /// The owner whose values are counted toward `cap`.
     pub owner: Digest,
     /// How many values the owner may have at the same time. At least 1.
     pub cap: usize,
     /// The value.
     pub value: Vec<u8>,
-    /// When it is stored. For the store's cleanup.
+    /// When the value is stored. The store uses this time to find expired values that it can drop.
     pub now: SystemTime,
-    /// When it expires. The taker checks this; a store may drop the value from then on.
+    /// When the value expires. The caller of `take` checks this. From this time on, the store may drop the value.
     pub expires_at: SystemTime,
 }
 
@@ -58,23 +75,23 @@ impl OneTimeEntry {
 /// The result of storing a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutOutcome {
-    /// It is stored.
+    /// The value is stored.
     Kept,
-    /// There is no room.
+    /// The store has no room. The value is not stored.
     Full,
 }
 
 /// The result of taking a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TakeOutcome {
-    /// The value, which is now removed, and when it expires.
+    /// The value and when it expires. The store no longer has it.
     Value {
         /// The value.
         value: Vec<u8>,
         /// When it expires.
         expires_at: SystemTime,
     },
-    /// The value existed and was already taken. A store that can't tell answers [`TakeOutcome::Nothing`].
+    /// The value existed and was already taken. A store that can't tell this apart answers [`TakeOutcome::Nothing`].
     Again,
     /// There is no value under this key.
     Nothing,
@@ -87,6 +104,6 @@ pub enum ClaimOutcome {
     First,
     /// The key is already claimed.
     Again,
-    /// There is no room to store the claim. Refuse whatever needs it.
+    /// The store has no room for the claim. Refuse the request that needs it.
     Full,
 }

@@ -1,4 +1,4 @@
-//! The SSO session: a record that never changes.
+//! The SSO session: an immutable record.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -57,7 +57,7 @@ pub struct SsoSession {
     /// The id of the user's session at the provider: `sid`, or `SessionIndex`.
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
-    /// When the SSO login began. A revocation at this time or later ends the session.
+    /// When the SSO login began. A revocation that is made at this time or later ends the session.
     #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub begun_at: SystemTime,
     /// When the user logged in at the provider, if the provider said so. Otherwise, when the SSO login finished.
@@ -72,8 +72,8 @@ pub struct SsoSession {
 }
 
 impl SsoSession {
-    /// Returns a session of a connection with OpenID Connect. All other fields are empty, and can be set afterward:
-    /// `logged_in_at` is `begun_at`. Stores use this to build a session from what they keep, and tests use it.
+    /// Returns a session of an OpenID Connect connection. All other fields are empty and can be set afterward;
+    /// `logged_in_at` is `begun_at`. Stores use this to build a session from a record, and tests use it.
     #[must_use]
     pub fn new(
         id: SessionId,

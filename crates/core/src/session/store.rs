@@ -1,4 +1,4 @@
-//! The trait of stores for SSO sessions, and its types.
+//! The trait of stores for SSO sessions, and the types of its arguments and results.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -17,27 +17,57 @@ use crate::{
 };
 
 /// Stores SSO sessions. It can insert, find, list and revoke them. A session never changes, so no update can be lost.
+///
+/// An SSO login takes time: it begins at [`begun_at`](SsoSession::begun_at), and `insert` is called when it finishes.
+/// If access is revoked in between, the session must not be stored. Therefore [`revoke`](Self::revoke) leaves a *mark*,
+/// and [`insert`](Self::insert) refuses every session that a mark covers and that began at or before the mark's time.
+/// `insert` and `revoke` are atomic with respect to each other: whichever runs second sees the effect of the first. In
+/// SQL, for example, use a lock that both take, or `SERIALIZABLE` transactions with retry.
+///
+/// *Newest* always means inserted last, whatever the session's times are. Ids of sessions may repeat. A key can have
+/// several sessions; when the newest is revoked, the one that was inserted before it is found again. The store never
+/// checks whether a session has expired: it returns expired sessions, and the caller checks. It may drop expired
+/// sessions.
+///
+/// Each method returns `Err` if the store fails. An `Err` never means "not found".
 pub trait SessionStore: Send + Sync + 'static {
-    /// Stores a session, unless a revocation that covers it came at or after its [`begun_at`](SsoSession::begun_at).
-    /// A session that began longer ago than marks are kept may be refused too, because the store can no longer tell.
-    /// May end expired and older sessions to make room.
+    /// Stores a session and returns [`InsertOutcome::Stored`]. Does not store it, and returns
+    /// [`InsertOutcome::Revoked`], if a revocation whose scope [covers](RevocationScope::covers) the session was made
+    /// at or after its [`begun_at`](SsoSession::begun_at).
+    ///
+    /// May also refuse a session that began longer ago than marks are kept, because the store can no longer tell
+    /// whether it was revoked. May drop expired sessions, and the oldest sessions, to make room.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome>;
 
-    /// Returns whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] now. Called before an
-    /// SSO login changes anything. `insert` still refuses a session that is revoked after this call.
+    /// Returns whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] for this session now.
+    /// Changes nothing. tower-sso calls this before an SSO login changes anything in the app. A revocation can still
+    /// come after this call; `insert` then refuses the session.
     fn revoked(&self, session: &SsoSession) -> Lookup<bool>;
 
-    /// Returns the newest session under this key that is not revoked, expired or not: the caller checks.
+    /// Returns the session that was inserted last under this key and is not revoked, or `None` if there is no such
+    /// session. Returns an expired session too: the caller checks.
     fn find(&self, key: SessionKey<'_>) -> Lookup<Option<Arc<SsoSession>>>;
 
-    /// Returns the sessions in scope that [`find`](SessionStore::find) returns under their own key, expired or not,
-    /// the last inserted first. A session that is inserted while a list is read does not appear on its later
-    /// pages, and no session appears on two pages. A cursor that is not from a page of this store gives an empty page.
+    /// Returns one page of the sessions that `list.of` [covers](crate::session::SessionsOf::covers), newest first. A
+    /// session is in the list if [`find`](SessionStore::find) returns it under its own key; older sessions of the same
+    /// key are not. Expired sessions are included.
+    ///
+    /// Pages are stable: a session that is inserted while a caller reads the pages does not appear on a later page, and
+    /// no session appears on two pages. A cursor that no page of this store returned gives an empty page. A limit of 0
+    /// counts as 1.
+    ///
+    /// Returns `Err` if the store does not know the kind of [`SessionsOf`](crate::session::SessionsOf).
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
-    /// Ends the sessions in scope and leaves a mark that refuses sessions whose SSO login is still in progress.
-    /// Returns the sessions that ended, in the same atomic step: every session that ended is in the answer. Returns
-    /// `Err` if there is no room for the mark.
+    /// Ends all sessions that the scope [covers](RevocationScope::covers), no matter when they began, including older
+    /// sessions that `find` does not return because of a newer one under the same key. In the same atomic step, leaves
+    /// a mark until [`mark_until`](Revocation::mark_until) that refuses sessions whose SSO login began at or before
+    /// [`at`](Revocation::at). An earlier revocation never weakens the mark of a later one.
+    ///
+    /// Returns how many sessions ended and, for most scopes, which ones: see [`RevokeOutcome`]. Every session that
+    /// ended is in the answer of exactly one call.
+    ///
+    /// Returns `Err` if there is no room for the mark, or if the store does not know the kind of [`RevocationScope`].
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome>;
 }
 
@@ -75,22 +105,21 @@ pub enum InsertOutcome {
 pub struct RevokeOutcome {
     /// How many sessions ended.
     pub count: usize,
-    /// The sessions that ended, in any order, if the scope [names them](RevocationScope::names_sessions); empty for a
-    /// whole organization. For [`RevocationScope::Idp`] the app is told about them by
-    /// the app (`LogoutHandler::logged_out` of tower-sso). The audit log records their accounts and
-    /// organizations.
+    /// The sessions that ended, in any order, if the scope [names them](RevocationScope::names_sessions). Empty for
+    /// [`RevocationScope::Organization`]. For [`RevocationScope::Idp`], tower-sso tells the app about them
+    /// (`LogoutHandler::logged_out` of tower-sso). The audit log records their accounts and organizations.
     pub sessions: Vec<Arc<SsoSession>>,
 }
 
 impl RevokeOutcome {
-    /// Returns an outcome: how many sessions ended, and which, if the scope names them.
+    /// Returns an outcome with the number of sessions that ended, and the sessions, if the scope names them.
     #[must_use]
     pub fn new(count: usize, sessions: Vec<Arc<SsoSession>>) -> Self {
         Self { count, sessions }
     }
 }
 
-/// A revocation: ends sessions.
+/// A revocation: which sessions to end, and how long to refuse SSO logins that began before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Revocation {
@@ -100,7 +129,7 @@ pub struct Revocation {
     /// When the revocation was made.
     #[serde(rename = "at", with = "crate::time::millis")]
     pub at: SystemTime,
-    /// How long the mark is kept: until every SSO login that began before `at` has expired.
+    /// When the store may drop the mark: at this time, every SSO login that began at or before `at` has expired.
     #[serde(rename = "mark_until", with = "crate::time::millis")]
     pub mark_until: SystemTime,
 }
@@ -113,8 +142,8 @@ impl Revocation {
     }
 }
 
-/// Which sessions a revocation ends. More scopes may come: a store that meets a scope which it does not know must answer
-/// with an error, never with "nothing to end".
+/// Which sessions a revocation ends. Later versions may add scopes: a store that receives a scope that it does not know
+/// must return `Err`, never answer that there was nothing to end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RevocationScope {
@@ -155,7 +184,8 @@ pub enum RevocationScope {
     /// The sessions of one organization.
     #[serde(rename = "Organization")]
     Organization(OrgId),
-    /// The sessions of one user at the provider, or of one of the user's sessions there: the provider's logout.
+    /// The sessions of one user at the provider, or of one of the user's sessions there. Used when the provider logs
+    /// the user out. Covers nothing if both `subject` and `idp_session` are `None`.
     ///
     /// For SAML sessions, the second half of the scope, which contains the NameID's format, is not compared, unless
     /// the NameID is transient or an attribute is the subject: see [`covers`](RevocationScope::covers). A store
@@ -210,7 +240,8 @@ impl RevocationScope {
         }
     }
 
-    /// Returns whether a store answers with the sessions that it ended: for every scope except a whole organization.
+    /// Returns whether a store answers with the sessions that it ended. True for every scope except
+    /// [`Organization`](Self::Organization).
     #[must_use]
     pub fn names_sessions(&self) -> bool {
         match self {

@@ -27,7 +27,7 @@ pub enum SigningAlg {
 }
 
 impl SigningAlg {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: [Self; 9] = [
         Self::Rs256,
         Self::Rs384,
@@ -40,7 +40,7 @@ impl SigningAlg {
         Self::EdDsa,
     ];
 
-    /// The name as `alg` has it.
+    /// Returns the name, as in `alg`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl SigningAlg {
         }
     }
 
-    /// The left half of the hash that the algorithm uses, for `at_hash` (OpenID Connect Core §3.1.3.6).
+    /// Returns the left half of the hash that the algorithm uses, for `at_hash` (OpenID Connect Core §3.1.3.6).
     pub(crate) fn half_hash(self, text: &str) -> Vec<u8> {
         let mut hash = match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 => Sha256::digest(text).to_vec(),

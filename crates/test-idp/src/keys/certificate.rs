@@ -1,11 +1,11 @@
-//! A self-signed certificate (RFC 5280), assembled by hand: what SAML metadata holds, and what an attacker
-//! puts into `x5c`.
+//! Self-signed certificates (RFC 5280), encoded by hand. SAML metadata contains one, and so does the `x5c` of a forged
+//! token.
 
 use tower_sso_core::ConfigError;
 
 use crate::keys::{algorithm::SigningAlg, der::der, pem::pem, test_key::TestKey};
 
-/// A certificate by this name, from 2020 until 2049. DER.
+/// Returns a certificate with this name, valid from 2020 until 2049, in DER.
 pub(crate) fn self_signed(key: &TestKey, name: &str) -> Result<Vec<u8>, ConfigError> {
     let alg = algorithm(key.alg());
     let name =
@@ -17,7 +17,7 @@ pub(crate) fn self_signed(key: &TestKey, name: &str) -> Result<Vec<u8>, ConfigEr
     Ok(der(0x30, &[&body, &alg, &der(3, &[&[0], &signature])]))
 }
 
-/// The signature algorithm: with SHA-256 for every RSA key.
+/// Returns the signature algorithm. RSA keys always use SHA-256.
 fn algorithm(alg: SigningAlg) -> Vec<u8> {
     match alg {
         SigningAlg::Rs256
@@ -33,10 +33,10 @@ fn algorithm(alg: SigningAlg) -> Vec<u8> {
 }
 
 impl TestKey {
-    /// A self-signed certificate of the key, valid from 2020 until 2049, as PEM.
+    /// Returns a self-signed certificate of the key, valid from 2020 until 2049, as PEM.
     ///
     /// # Errors
-    /// When it can't be encoded.
+    /// Returns an error if the certificate can't be encoded.
     pub fn certificate_pem(&self, name: &str) -> Result<String, ConfigError> {
         Ok(pem("CERTIFICATE", &self_signed(self, name)?))
     }

@@ -1,6 +1,6 @@
-//! DER, as far as certificates and signatures need it (X.690).
+//! The parts of DER that certificates and signatures need (X.690).
 
-/// Tag, length, content (X.690 §8.1).
+/// Encodes a tag, a length and the content (X.690 §8.1).
 pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let mut out = vec![tag];
@@ -18,7 +18,7 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// A non-negative integer in DER: no zeros in front but one where the sign bit would be set.
+/// Encodes a non-negative integer. It has no leading zeros, except one if the sign bit would be set.
 pub(crate) fn integer(bytes: &[u8]) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     let bytes = bytes.get(zeros..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Keys and their forms: real ones, made and used by `aws-lc-rs`.
+//! Keys and their encodings. The keys are real, generated and used by `aws-lc-rs`.
 
 pub(crate) mod algorithm;
 pub(crate) mod certificate;

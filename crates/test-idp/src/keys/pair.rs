@@ -1,4 +1,4 @@
-//! Key pairs of each kind, and what signs with which.
+//! Key pairs of each kind, and how each signs.
 
 use aws_lc_rs::{
     error::Unspecified,
@@ -30,7 +30,7 @@ impl Pair {
         })
     }
 
-    /// Signs as RFC 7518 §3 and RFC 8037 §3.1 say for the algorithm.
+    /// Signs as RFC 7518 §3 and RFC 8037 §3.1 specify for the algorithm.
     pub(crate) fn sign(&self, alg: SigningAlg, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         match self {
             Self::Rsa(pair) => {

@@ -1,8 +1,8 @@
-//! The public key in a PEM text: of a certificate, or alone.
+//! Reads the public key from a PEM text, which is a certificate or a public key.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// The `SubjectPublicKeyInfo` of a certificate or a public key in PEM (RFC 7468), as DER.
+/// Returns the `SubjectPublicKeyInfo` of a certificate or a public key in PEM (RFC 7468), as DER.
 pub(crate) fn public_key(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN ")?;
     let (label, rest) = rest.split_once("-----")?;
@@ -16,7 +16,7 @@ pub(crate) fn public_key(pem: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// RFC 5280 §4.1: the seventh element of the body, or the sixth where the version is left out.
+/// RFC 5280 §4.1: the seventh element of the certificate's body, or the sixth if the version is omitted.
 fn of_certificate(der: &[u8]) -> Option<Vec<u8>> {
     let (_, certificate, _) = element(der)?;
     let (_, mut body, _) = element(certificate.1)?;
@@ -29,7 +29,7 @@ fn of_certificate(der: &[u8]) -> Option<Vec<u8>> {
     elements.get(version + 5).map(|(_, key)| key.to_vec())
 }
 
-/// An element of DER: its tag; it whole and its content; what comes after it.
+/// A DER element that was split off: its tag, the whole element and its content, and the rest.
 type Read<'a> = (u8, (&'a [u8], &'a [u8]), &'a [u8]);
 
 fn element(der: &[u8]) -> Option<Read<'_>> {

@@ -1,7 +1,7 @@
-//! A THROWAWAY RSA key of 1024 bits, for [`Lie::WeakKey`](crate::Lie::WeakKey) alone.
+//! A THROWAWAY RSA key of 1024 bits, only for [`Lie::WeakKey`](crate::Lie::WeakKey).
 //!
-//! It was made once for this file, has never protected anything and must never do so: everybody can read it here.
-//! `aws-lc-rs` neither makes nor uses keys so short, so the one exponentiation is done by hand.
+//! The key was generated once for this file. It has never protected anything and must never do so: everyone can read it
+//! here. `aws-lc-rs` neither generates nor uses keys this short, so this module computes the one exponentiation itself.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ const LIMBS: usize = 16;
 /// 1024 bits, least significant limb first.
 type Number = [u64; LIMBS];
 
-/// The public key as a JWK.
+/// Returns the public key as a JWK.
 pub(crate) fn public_jwk(kid: &str) -> Value {
     let n = URL_SAFE_NO_PAD.encode(bytes(&number(MODULUS)));
     json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": "AQAB"})
@@ -83,7 +83,7 @@ fn montgomery(a: &Number, b: &Number, modulus: &Number, inverse: u64) -> Number 
         }
         let (limb, over) = sum[LIMBS].overflowing_add(carry);
         (sum[LIMBS], sum[LIMBS + 1]) = (limb, sum[LIMBS + 1] + u64::from(over));
-        // The lowest limb is zero now.
+        // The lowest limb is now zero.
         sum.rotate_left(1);
     }
     let mut low = [0; LIMBS];

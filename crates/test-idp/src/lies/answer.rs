@@ -1,4 +1,4 @@
-//! How an endpoint answers when it lies.
+//! The dishonest answers of an endpoint.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use serde_json::Value;
 pub enum Endpoint {
     /// The discovery document.
     Discovery,
-    /// The key set.
+    /// The key set (JWKS).
     Keys,
-    /// Pushed authorization requests.
+    /// The endpoint for pushed authorization requests.
     PushedRequest,
     /// The token endpoint.
     Token,
-    /// Userinfo.
+    /// The userinfo endpoint.
     Userinfo,
     /// The metadata of the SAML provider.
     SamlMetadata,
 }
 
 impl Endpoint {
-    /// All of them.
+    /// All endpoints.
     pub const ALL: [Self; 6] =
         [Self::Discovery, Self::Keys, Self::PushedRequest, Self::Token, Self::Userinfo, Self::SamlMetadata];
 
-    /// The path, as [`TestIdp::requests`](crate::TestIdp::requests) counts it.
+    /// Returns the path, as [`TestIdp::requests`](crate::TestIdp::requests) counts it.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
@@ -41,30 +41,31 @@ impl Endpoint {
     }
 }
 
-/// How an endpoint answers. Whatever is not named stays as honest as it was: a redirect has the honest body.
+/// How an endpoint answers when it lies. Everything that a variant does not name stays honest: a redirect, for example,
+/// has the honest body.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// With another status.
+    /// Answers with another status.
     Status(u16),
-    /// With 400 and this `error` (RFC 6749 §5.2).
+    /// Answers with 400 and this `error` (RFC 6749 §5.2).
     Error(String),
-    /// With 307 to this address.
+    /// Redirects to this address with 307.
     Redirect(String),
-    /// With another `Content-Type`.
+    /// Answers with another `Content-Type`.
     ContentType(String),
-    /// With an HTML page.
+    /// Answers with an HTML page.
     Html,
-    /// With other JSON, such as `{"keys": []}`.
+    /// Answers with other JSON, such as `{"keys": []}`.
     Json(Value),
-    /// With the honest body cut in the middle.
+    /// Answers with the first half of the honest body.
     BrokenJson,
-    /// With a member that is there twice, with the honest value both times.
+    /// Repeats this member of the JSON object, with the honest value both times.
     DoubledKey(String),
-    /// With the honest body and spaces after it, 50 MB in all, of a length that was not announced.
+    /// Answers with the honest body followed by spaces, 50 MB in all, without announcing the length.
     Huge,
-    /// With the honest body, one byte at a time, with this pause before each.
+    /// Answers with the honest body, one byte at a time, with this pause before each byte.
     SlowDrip(Duration),
-    /// Never.
+    /// Never answers.
     Never,
 }

@@ -1,4 +1,4 @@
-//! Lies about the parameters that go back to the app through the browser.
+//! The lies about the parameters that return to the app through the browser.
 
 use crate::lies::lie::Lie;
 

@@ -1,13 +1,13 @@
-//! What a lie makes of a parameter.
+//! The changes that a lie can make to a parameter.
 
-/// What becomes of a parameter.
+/// A change to a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is left out.
+    /// Removes the parameter.
     Missing,
-    /// It has another value.
+    /// Sets another value.
     Value(String),
-    /// It is sent twice, with the honest value both times.
+    /// Sends the parameter twice, with the honest value both times.
     Doubled,
 }
 

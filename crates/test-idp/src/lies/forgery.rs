@@ -1,45 +1,45 @@
-//! How a token is signed when its signature is a lie.
+//! The dishonest ways to sign a token.
 
-/// How a token is signed, if not by the published key.
+/// How a token is signed when its signature is a lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forgery {
-    /// Not at all, with this spelling of `none` as `alg`.
+    /// Does not sign, and has this spelling of `none` as `alg`.
     Unsigned(String),
-    /// Not at all, under the honest header.
+    /// Does not sign, and keeps the honest header.
     Missing,
-    /// By the published key, with one bit of the signature flipped.
+    /// Signs with the published key, then flips one bit of the signature.
     Garbled,
-    /// By the [attacker's key](crate::TestIdp::attacker_key), under the honest header.
+    /// Signs with the [attacker's key](crate::TestIdp::attacker_key), and keeps the honest header.
     OtherKey,
-    /// By the attacker's key, under its own `kid`, which is published nowhere.
+    /// Signs with the attacker's key, and names that key's `kid`, which is not published.
     UnknownKid,
-    /// By an HMAC whose key is the published public key.
+    /// Signs with an HMAC whose key is the published public key.
     PublicKey {
-        /// The `alg`, such as `HS256`; another spelling is sent as it is.
+        /// The `alg`, such as `HS256`. Another spelling is sent unchanged.
         alg: String,
-        /// What of the public key.
+        /// The form of the public key that is the HMAC's key.
         form: KeyForm,
     },
-    /// By an HMAC whose key is the client's secret, with this `alg`.
+    /// Signs with an HMAC whose key is the client's secret, with this `alg`.
     ClientSecret(String),
-    /// By the attacker's key, which is in the header as `jwk`.
+    /// Signs with the attacker's key, and includes it in the header as `jwk`.
     EmbeddedKey,
-    /// By the attacker's key; `jku` in the header says that the key set is here.
+    /// Signs with the attacker's key, and names this address of a key set in the header as `jku`.
     KeySetAt(String),
-    /// By the attacker's key; `x5u` in the header says that its certificate is here.
+    /// Signs with the attacker's key, and names this address of a certificate in the header as `x5u`.
     CertificateAt(String),
-    /// By the attacker's key, whose certificate is in the header as `x5c`.
+    /// Signs with the attacker's key, and includes its certificate in the header as `x5c`.
     EmbeddedCertificate,
 }
 
-/// The bytes of a public key that an HMAC is keyed with.
+/// The form of a public key that is used as the key of an HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyForm {
     /// PEM (`SubjectPublicKeyInfo`) with a line feed at its end.
     Pem,
-    /// The same without the last line feed.
+    /// PEM (`SubjectPublicKeyInfo`) without the line feed at its end.
     PemTrimmed,
     /// DER (`SubjectPublicKeyInfo`).
     Der,
@@ -50,6 +50,6 @@ pub enum KeyForm {
 }
 
 impl KeyForm {
-    /// All of them.
+    /// All forms.
     pub const ALL: [Self; 5] = [Self::Pem, Self::PemTrimmed, Self::Der, Self::Raw, Self::Jwk];
 }

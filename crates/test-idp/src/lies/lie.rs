@@ -1,4 +1,4 @@
-//! The lies. Each changes one thing of an exchange that is otherwise honest.
+//! The lies of the provider. Each changes one thing in an exchange that is otherwise honest.
 
 use serde_json::Value;
 
@@ -9,155 +9,158 @@ use crate::lies::{
     saml::{SamlForgery, SamlLie},
 };
 
-/// What a provider can be told to change, by [`TestIdp::lie`](crate::TestIdp::lie). Several can be active. Each changes what it says and nothing else, so that an app that does not check that one thing accepts the exchange.
+/// One change that the provider makes when it lies: see [`TestIdp::lie`](crate::TestIdp::lie). Several lies can be
+/// active. Each lie changes what it names and nothing else. If an app does not check that one thing, it accepts the
+/// exchange.
 ///
-/// | to test | say |
+/// | to test | use |
 /// |---|---|
 /// | `state` unknown, missing, doubled | `Lie::callback("state", Change::Value(..))`, `Change::Missing`, `Change::Doubled` |
-/// | `iss` wrong, or missing though advertised | `Lie::callback("iss", ..)` |
+/// | `iss` wrong, or missing although announced | `Lie::callback("iss", ..)` |
 /// | a tile of another issuer, or to another site | `Lie::tile("iss", ..)`, `Lie::tile("target_link_uri", ..)` |
-/// | a code that PKCE does not bind | [`Lie::AnyVerifier`] |
+/// | a code that is not bound by PKCE | [`Lie::AnyVerifier`] |
 /// | `error=` | `Lie::AuthorizationError("access_denied".into())` |
 /// | the token endpoint fails, drips, redirects | `Lie::Answer(Endpoint::Token, Answer::Status(500))` and so on |
 /// | no ID token, or a garbled one | `Lie::TokenAnswer { name: "id_token".into(), value: None }`, `Lie::token_answer("id_token", "x")` |
 /// | discovery of another issuer, without keys, with a bad endpoint | `Lie::discovery("issuer", ..)`, `Lie::Discovery { name: "jwks_uri".into(), value: None }` |
-/// | keys that are gone, none, huge | `Lie::Answer(Endpoint::Keys, Answer::Status(404))`, `Answer::Json(json!({"keys": []}))`, `Answer::Huge` |
+/// | keys that are missing, none, huge | `Lie::Answer(Endpoint::Keys, Answer::Status(404))`, `Answer::Json(json!({"keys": []}))`, `Answer::Huge` |
 /// | RSA of 1024 bits, a symmetric key, two keys with one `kid` | [`Lie::WeakKey`], [`Lie::SymmetricKey`], [`Lie::SharedKid`] |
 /// | `alg: none`, HMAC by the public key, `jwk`, `jku`, `x5u`, `x5c` | [`Lie::Signature`] with a [`Forgery`] |
 /// | `crit`, an unknown `kid`, no `kid` | `Lie::header("crit", json!(["b64"]))`, `Lie::header("kid", "x")` |
 /// | any claim wrong, missing, of another type | `Lie::claim("nonce", "x")`, `Lie::no_claim("exp")` |
 /// | userinfo of another subject | `Lie::userinfo_claim("sub", "bob")` |
-/// | anything of a SAML answer | [`Lie::Saml`] with a [`SamlLie`] |
-/// | another's email address | `Lie::user_claim("email", "bob@acme.example")` |
+/// | anything in a SAML response | [`Lie::Saml`] with a [`SamlLie`] |
+/// | another user's email address | `Lie::user_claim("email", "bob@acme.example")` |
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Lie {
-    /// Bends a parameter of the answer that goes through the browser: `state`, `code`, `iss`; `SAMLResponse`,
+    /// Changes a parameter of the response that goes through the browser: `state`, `code`, `iss`; `SAMLResponse`,
     /// `RelayState`.
     Callback {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
-        /// What becomes of it.
+        /// The change.
         change: Change,
     },
-    /// Bends a parameter of the [tile](crate::RunningIdp::tile) that starts an SSO login: `iss`, `login_hint`,
+    /// Changes a parameter of the [tile](crate::RunningIdp::tile) that starts an SSO login: `iss`, `login_hint`,
     /// `target_link_uri`.
     Tile {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
-        /// What becomes of it.
+        /// The change.
         change: Change,
     },
-    /// Answers an SSO login that succeeded with this `error` in place of a code.
+    /// Sends this `error` instead of a code after the user has logged in.
     AuthorizationError(String),
-    /// Bends how an endpoint answers.
+    /// Changes how an endpoint answers.
     Answer(Endpoint, Answer),
-    /// Sets a member of the discovery document, or leaves it out.
+    /// Sets or removes a member of the discovery document.
     Discovery {
-        /// The member, such as `jwks_uri`.
+        /// The member's name, such as `jwks_uri`.
         name: String,
-        /// Its value.
+        /// The member's value, or `None` to remove it.
         value: Option<Value>,
     },
-    /// Sets a member of the token endpoint's answer, or leaves it out: no `id_token`, or a garbled one.
+    /// Sets or removes a member of the token endpoint's response, for example to send no `id_token` or a garbled one.
     TokenAnswer {
-        /// The member.
+        /// The member's name.
         name: String,
-        /// Its value.
+        /// The member's value, or `None` to remove it.
         value: Option<Value>,
     },
-    /// Sets a member of the ID token's header, or leaves it out, before it is signed: an unknown `kid`, `crit`.
+    /// Sets or removes a member of the ID token's header before it is signed, for example `crit` or an unknown `kid`.
     Header {
-        /// The member.
+        /// The member's name.
         name: String,
-        /// Its value.
+        /// The member's value, or `None` to remove it.
         value: Option<Value>,
     },
-    /// Sets a claim of the ID token, or leaves it out, before it is signed.
+    /// Sets or removes a claim of the ID token before it is signed.
     Claim {
-        /// The claim.
+        /// The claim's name.
         name: String,
-        /// Its value.
+        /// The claim's value, or `None` to remove it.
         value: Option<Value>,
     },
-    /// Takes a code whatever its `code_verifier` is (RFC 7636): what a client is left with is its nonce.
+    /// Accepts a code with any `code_verifier` (RFC 7636). The nonce is then the client's only protection.
     AnyVerifier,
-    /// Signs the ID token otherwise than the published key would.
+    /// Signs the ID token in another way than with the published key.
     Signature(Forgery),
-    /// Sets a claim of userinfo, or leaves it out: another `sub`.
+    /// Sets or removes a claim in the userinfo response, for example to send another `sub`.
     UserinfoClaim {
-        /// The claim.
+        /// The claim's name.
         name: String,
-        /// Its value.
+        /// The claim's value, or `None` to remove it.
         value: Option<Value>,
     },
-    /// Sets a claim about the user, or leaves it out, in the ID token, at userinfo and in a SAML assertion alike: an email
-    /// address that is another's.
+    /// Sets or removes a claim about the user in the ID token, at userinfo and in a SAML assertion, for example to send
+    /// the email address of another user.
     UserClaim {
-        /// The claim.
+        /// The claim's name.
         name: String,
-        /// Its value.
+        /// The claim's value, or `None` to remove it.
         value: Option<Value>,
     },
-    /// Signs userinfo otherwise than the published key would. Matters with [`Oddity::UserinfoJwt`](crate::Oddity).
+    /// Signs userinfo in another way than with the published key. Takes effect only with
+    /// [`Oddity::UserinfoJwt`](crate::Oddity).
     UserinfoSignature(Forgery),
-    /// Publishes, under the honest `kid`, an RSA key of 1024 bits and signs with it (RS256).
+    /// Publishes an RSA key of 1024 bits under the honest `kid`, and signs with it (RS256).
     WeakKey,
-    /// Publishes the honest key as a symmetric one (`kty` `oct`, the PEM in `k`) and signs with that (HS256).
+    /// Publishes the honest key as a symmetric key (`kty` `oct`, the PEM in `k`), and signs with it (HS256).
     SymmetricKey,
-    /// Publishes two keys with one `kid`: the one that signs, and another.
+    /// Publishes two keys with the same `kid`: the key that signs, and another one.
     SharedKid,
-    /// Bends a SAML answer.
+    /// Changes a SAML message.
     Saml(SamlLie),
 }
 
 impl Lie {
-    /// [`Lie::Callback`].
+    /// Returns [`Lie::Callback`].
     pub fn callback(name: impl Into<String>, change: Change) -> Self {
         Self::Callback { name: name.into(), change }
     }
 
-    /// [`Lie::Tile`].
+    /// Returns [`Lie::Tile`].
     pub fn tile(name: impl Into<String>, change: Change) -> Self {
         Self::Tile { name: name.into(), change }
     }
 
-    /// [`Lie::Discovery`] with a value.
+    /// Returns [`Lie::Discovery`] with a value.
     pub fn discovery(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::Discovery { name: name.into(), value: Some(value.into()) }
     }
 
-    /// [`Lie::Header`] with a value.
+    /// Returns [`Lie::Header`] with a value.
     pub fn header(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::Header { name: name.into(), value: Some(value.into()) }
     }
 
-    /// [`Lie::Claim`] with a value.
+    /// Returns [`Lie::Claim`] with a value.
     pub fn claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::Claim { name: name.into(), value: Some(value.into()) }
     }
 
-    /// [`Lie::Claim`] that leaves the claim out.
+    /// Returns [`Lie::Claim`] that removes the claim.
     pub fn no_claim(name: impl Into<String>) -> Self {
         Self::Claim { name: name.into(), value: None }
     }
 
-    /// [`Lie::TokenAnswer`] with a value.
+    /// Returns [`Lie::TokenAnswer`] with a value.
     pub fn token_answer(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::TokenAnswer { name: name.into(), value: Some(value.into()) }
     }
 
-    /// [`Lie::Saml`] with a forged signature.
+    /// Returns [`Lie::Saml`] with a forged signature.
     pub fn saml_signature(forgery: SamlForgery) -> Self {
         Self::Saml(SamlLie::Signature(forgery))
     }
 
-    /// [`Lie::UserClaim`] with a value.
+    /// Returns [`Lie::UserClaim`] with a value.
     pub fn user_claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::UserClaim { name: name.into(), value: Some(value.into()) }
     }
 
-    /// [`Lie::UserinfoClaim`] with a value.
+    /// Returns [`Lie::UserinfoClaim`] with a value.
     pub fn userinfo_claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::UserinfoClaim { name: name.into(), value: Some(value.into()) }
     }

@@ -1,4 +1,4 @@
-//! What the provider can be told to say that is wrong ([`Lie`](crate::Lie)), or unusual ([`Oddity`](crate::Oddity)).
+//! What a test can tell the provider to do: lie ([`Lie`](crate::Lie)), or be unusual ([`Oddity`](crate::Oddity)).
 
 pub(crate) mod answer;
 pub(crate) mod callback;

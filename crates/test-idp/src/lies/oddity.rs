@@ -1,16 +1,16 @@
-//! Honest oddities: what real providers do and a client must take.
+//! Honest oddities: unusual things that real providers do and that a client must accept.
 
 use serde_json::{Map, Value, json};
 
-/// Something unusual that is no lie. Set by [`TestIdpBuilder::oddity`](crate::TestIdpBuilder::oddity).
+/// Something unusual that is not a lie. Set with [`TestIdpBuilder::oddity`](crate::TestIdpBuilder::oddity).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Oddity {
-    /// Neither keys nor tokens have a `kid`.
+    /// Keys and tokens have no `kid`.
     NoKid,
-    /// `aud` is an array of one.
+    /// `aud` is an array with one element.
     AudienceArray,
-    /// The ID token says nothing of the user but `sub`; userinfo says it all.
+    /// The ID token contains no claims about the user except `sub`. Userinfo contains all of them.
     ClaimsOnlyAtUserinfo,
     /// Userinfo is a signed JWT.
     UserinfoJwt,
@@ -28,12 +28,12 @@ pub enum Oddity {
     ManyClaims,
     /// The issuer ends in a slash.
     TrailingSlash,
-    /// The answer has no `iss` and the provider does not say that it would (older than RFC 9207).
+    /// The response has no `iss`, and the provider does not announce it (it predates RFC 9207).
     NoIssParameter,
 }
 
 impl Oddity {
-    /// All of them.
+    /// All oddities.
     pub const ALL: [Self; 12] = [
         Self::NoKid,
         Self::AudienceArray,
@@ -49,7 +49,7 @@ impl Oddity {
         Self::NoIssParameter,
     ];
 
-    /// Changes the claims of an ID token or of userinfo. Oddities of other things do nothing here.
+    /// Changes the claims of an ID token or of userinfo. Oddities that do not concern claims change nothing here.
     pub(crate) fn apply(self, claims: &mut Map<String, Value>) {
         match self {
             Self::AudienceArray => {

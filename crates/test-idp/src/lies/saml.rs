@@ -1,136 +1,137 @@
-//! The lies about a SAML answer.
+//! The lies about a SAML message.
 
-/// What the provider can be told to change in a SAML response or logout message, by [`Lie::Saml`](crate::Lie::Saml).
-/// Unless it says otherwise, it is signed and encrypted after that, as an honest one is. A lie about an element of the metadata, such as
-/// `IDPSSODescriptor`, changes the metadata.
+/// One change in a SAML response or logout message: see [`Lie::Saml`](crate::Lie::Saml). The provider makes the change
+/// before it signs and encrypts the message honestly, unless the variant says otherwise. A lie about an element of the
+/// metadata, such as `IDPSSODescriptor`, changes the metadata.
 ///
-/// Elements are named by their local names, after as many of those above as it takes: `Conditions`,
-/// `Assertion/Issuer`.
+/// Elements are named by their local names. To distinguish elements of the same name, put the names of parents in
+/// front: `Conditions`, `Assertion/Issuer`.
 ///
-/// | to test | say |
+/// | to test | use |
 /// |---|---|
 /// | another audience, recipient, issuer | `SamlLie::text("Audience", ..)`, `SamlLie::attribute("SubjectConfirmationData", "Recipient", ..)` |
 /// | expired, not yet valid | `SamlLie::attribute("Conditions", "NotOnOrAfter", ..)`, `NotBefore` |
-/// | something left out | `SamlLie::no_attribute(..)`, `SamlLie::without("AuthnStatement")` |
-/// | something twice, something inside that does not belong there | `SamlLie::twice("Assertion")`, `SamlLie::inside("Conditions", "saml:Condition")` |
+/// | a missing attribute or element | `SamlLie::no_attribute(..)`, `SamlLie::without("AuthnStatement")` |
+/// | a repeated element, an unexpected child element | `SamlLie::twice("Assertion")`, `SamlLie::inside("Conditions", "saml:Condition")` |
 /// | a failed status | `SamlLie::Status("…:RequestDenied".into())` |
 /// | unsigned, badly signed | [`SamlLie::Signature`] with a [`SamlForgery`] |
-/// | a logout of another issuer, to another address, over | `SamlLie::text("LogoutRequest/Issuer", ..)`, `SamlLie::attribute("LogoutRequest", "Destination", ..)`, `NotOnOrAfter` |
-/// | a logout of another person, of another session, of all | `SamlLie::text("LogoutRequest/NameID", ..)`, `SamlLie::text("SessionIndex", ..)`, `SamlLie::without("SessionIndex")` |
-/// | an answer to a logout that failed, or to another | `SamlLie::Status("…:RequestDenied".into())`, `SamlLie::attribute("LogoutResponse", "InResponseTo", ..)` |
+/// | a logout from another issuer, for another address, expired | `SamlLie::text("LogoutRequest/Issuer", ..)`, `SamlLie::attribute("LogoutRequest", "Destination", ..)`, `NotOnOrAfter` |
+/// | a logout of another user, of another session, of all sessions | `SamlLie::text("LogoutRequest/NameID", ..)`, `SamlLie::text("SessionIndex", ..)`, `SamlLie::without("SessionIndex")` |
+/// | a response to a logout that failed, or to another logout | `SamlLie::Status("…:RequestDenied".into())`, `SamlLie::attribute("LogoutResponse", "InResponseTo", ..)` |
 /// | a document type, a comment, a changed name after signing | `SamlLie::after_signing("<saml:NameID", ..)` |
 /// | a field that is missing, doubled or garbled | [`Lie::Callback`](crate::Lie::Callback) with `SAMLResponse` or `RelayState` |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SamlLie {
-    /// Sets an attribute, or leaves it out.
+    /// Sets or removes an attribute.
     Attribute {
-        /// The element.
+        /// The element's name.
         element: String,
-        /// The attribute.
+        /// The attribute's name.
         name: String,
-        /// Its value.
+        /// The attribute's value, or `None` to remove it.
         value: Option<String>,
     },
     /// Sets the text in an element.
     Text {
-        /// The element.
+        /// The element's name.
         element: String,
         /// The text.
         text: String,
     },
-    /// Leaves an element out.
+    /// Removes an element.
     Without(String),
-    /// Puts an element in twice.
+    /// Repeats an element.
     Twice(String),
-    /// Puts an empty element at the end of another.
+    /// Adds an empty element as the last child of another element.
     Inside {
-        /// The other element.
+        /// The parent element's name.
         element: String,
-        /// What is put in, with its prefix: `saml:Condition`.
+        /// The child element's name with its prefix: `saml:Condition`.
         child: String,
     },
-    /// Answers with this second-level status code (SAML core §3.2.2.2), and no assertion; a logout, too.
+    /// Answers with this second-level status code (SAML core §3.2.2.2) and without an assertion. Also applies to
+    /// logout.
     Status(String),
-    /// Signs otherwise, wherever it signs.
+    /// Signs every signed element in a dishonest way.
     Signature(SamlForgery),
-    /// Replaces a text in the whole document after it was signed and encrypted.
+    /// Replaces a text in the whole document after the document was signed and encrypted.
     AfterSigning {
-        /// What is looked for; it must be there.
+        /// The text to replace. The document must contain it.
         find: String,
-        /// What is put in its place.
+        /// The replacement.
         replace: String,
     },
-    /// Names another algorithm for the key of an encrypted assertion.
+    /// Names another algorithm for the encryption of the key of an encrypted assertion.
     KeyTransport(String),
-    /// Names another algorithm for an encrypted assertion.
+    /// Names another algorithm for the encryption of an assertion.
     Cipher(String),
-    /// Flips a bit of the encrypted assertion before anything around it is signed.
+    /// Flips a bit of the encrypted assertion, before the elements around it are signed.
     GarbledCiphertext,
-    /// Does not encrypt.
+    /// Does not encrypt the assertion.
     NotEncrypted,
 }
 
-/// How a SAML answer is signed, if not as it should be.
+/// How a SAML message is signed when its signature is a lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SamlForgery {
-    /// Not at all.
+    /// Does not sign.
     Unsigned,
-    /// By the published key, with one bit of the value flipped.
+    /// Signs with the published key, then flips one bit of the signature value.
     Garbled,
-    /// By the [attacker's key](crate::TestIdp::attacker_key), beside the honest certificate.
+    /// Signs with the [attacker's key](crate::TestIdp::attacker_key), and includes the honest certificate.
     OtherKey,
-    /// By the attacker's key, beside its own certificate.
+    /// Signs with the attacker's key, and includes the attacker's certificate.
     EmbeddedCertificate,
-    /// By the published key, over a digest of something else.
+    /// Signs with the published key, over the digest of something else.
     OtherDigest,
-    /// By the published key, with a second signature beside the first.
+    /// Signs with the published key, and adds a second signature next to the first.
     Twice,
-    /// By the published key, with the signature inside the status or the subject.
+    /// Signs with the published key, and puts the signature inside the status or the subject.
     Misplaced,
-    /// By the published key, and says that it is with this algorithm.
+    /// Signs with the published key, but names this signature algorithm.
     Algorithm(String),
-    /// By the published key, and says that the digest is with this algorithm.
+    /// Signs with the published key, but names this digest algorithm.
     Digest(String),
-    /// By the published key, with this transform beside the two that belong there.
+    /// Signs with the published key, and adds this transform to the two that are allowed.
     Transform(String),
-    /// By the published key, over a reference to this.
+    /// Signs with the published key, with this reference.
     Reference(String),
 }
 
 impl SamlLie {
-    /// [`SamlLie::Attribute`] with a value.
+    /// Returns [`SamlLie::Attribute`] with a value.
     pub fn attribute(element: impl Into<String>, name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::Attribute { element: element.into(), name: name.into(), value: Some(value.into()) }
     }
 
-    /// [`SamlLie::Attribute`] that leaves it out.
+    /// Returns [`SamlLie::Attribute`] that removes the attribute.
     pub fn no_attribute(element: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Attribute { element: element.into(), name: name.into(), value: None }
     }
 
-    /// [`SamlLie::Text`].
+    /// Returns [`SamlLie::Text`].
     pub fn text(element: impl Into<String>, text: impl Into<String>) -> Self {
         Self::Text { element: element.into(), text: text.into() }
     }
 
-    /// [`SamlLie::Without`].
+    /// Returns [`SamlLie::Without`].
     pub fn without(element: impl Into<String>) -> Self {
         Self::Without(element.into())
     }
 
-    /// [`SamlLie::Twice`].
+    /// Returns [`SamlLie::Twice`].
     pub fn twice(element: impl Into<String>) -> Self {
         Self::Twice(element.into())
     }
 
-    /// [`SamlLie::Inside`].
+    /// Returns [`SamlLie::Inside`].
     pub fn inside(element: impl Into<String>, child: impl Into<String>) -> Self {
         Self::Inside { element: element.into(), child: child.into() }
     }
 
-    /// [`SamlLie::AfterSigning`].
+    /// Returns [`SamlLie::AfterSigning`].
     pub fn after_signing(find: impl Into<String>, replace: impl Into<String>) -> Self {
         Self::AfterSigning { find: find.into(), replace: replace.into() }
     }

@@ -7,11 +7,11 @@ use crate::{
     state::authorization::{AuthorizationRequest, ResponseMode, ResponseTarget},
 };
 
-/// Why a request is refused.
+/// Why a request is refused, and who is told.
 pub(crate) enum Rejection {
-    /// There is no address that an answer may be sent to: a page tells the visitor (RFC 6749 §4.1.2.1).
+    /// No address is known to be valid for the response. A page tells the visitor (RFC 6749 §4.1.2.1).
     ToVisitor(&'static str),
-    /// An error code is sent to the client.
+    /// The client gets an error code.
     ToClient(ResponseTarget, &'static str, String),
 }
 
@@ -101,7 +101,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// The request that the parameters carry, or point at.
+/// Returns the request in the parameters, or the pushed request that they name.
 pub(crate) fn find(here: &Here, params: &Params) -> Result<AuthorizationRequest, Rejection> {
     let Some(uri) = params.get("request_uri") else {
         let request = AuthorizationRequest::parse(here, params)?;

@@ -1,4 +1,4 @@
-//! The answer to an authorization request: through the browser, in the query or as a form.
+//! The response to an authorization request. It goes through the browser, in the query or as a form.
 
 use axum::response::Response;
 

@@ -75,7 +75,7 @@ fn authorize(here: &Here, headers: &HeaderMap, params: &Params) -> Response {
     }
 }
 
-/// Answers with a code.
+/// Sends a code.
 pub(crate) fn finish(here: &Here, request: &AuthorizationRequest, session: &Session) -> Response {
     for lie in here.idp.lies() {
         if let Lie::AuthorizationError(error) = lie {

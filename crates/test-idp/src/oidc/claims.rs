@@ -1,4 +1,4 @@
-//! The claims about a user, in the ID token and at userinfo.
+//! The claims about a user, in the ID token and in the userinfo response.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::{
     state::code::{AccessToken, AuthorizationCode},
 };
 
-/// The ID token's claims (OpenID Connect Core §2).
+/// Returns the ID token's claims (OpenID Connect Core §2).
 pub(crate) fn id_token_claims(
     here: &Here,
     code: &AuthorizationCode,
@@ -49,12 +49,12 @@ pub(crate) fn id_token_claims(
     claims
 }
 
-/// Userinfo's claims (OpenID Connect Core §5.3.2).
+/// Returns the claims of the userinfo response (OpenID Connect Core §5.3.2).
 pub(crate) fn userinfo_claims(here: &Here, token: &AccessToken) -> Map<String, Value> {
     let scopes: Vec<_> = token.scopes.iter().map(String::as_str).collect();
     let mut claims = here.idp.user(token.user).map(|user| user.claims_for(&scopes)).unwrap_or_default();
     if here.idp.is_odd(Oddity::UserinfoJwt) {
-        // OpenID Connect Core §5.3.2: a signed answer names who says it, and to whom.
+        // OpenID Connect Core §5.3.2: a signed response names its issuer and its audience.
         claims.insert("iss".to_owned(), json!(here.issuer));
         claims.insert("aud".to_owned(), json!(token.client));
     }
@@ -67,7 +67,7 @@ pub(crate) fn userinfo_claims(here: &Here, token: &AccessToken) -> Map<String, V
     claims
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
 }

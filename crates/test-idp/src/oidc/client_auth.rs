@@ -1,4 +1,4 @@
-//! How clients prove themselves (RFC 6749 §2.3, OpenID Connect Core §9).
+//! Client authentication (RFC 6749 §2.3, OpenID Connect Core §9).
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ use crate::{
     params::Params,
 };
 
-/// The client that the request proves to come from. `path` is the endpoint's.
+/// Returns the client that the request is authenticated for. `path` is the endpoint's path.
 pub(crate) fn authenticate<'a>(
     here: &'a Here,
     headers: &HeaderMap,
@@ -63,7 +63,7 @@ fn by_basic<'a>(here: &'a Here, header: &HeaderValue) -> Result<&'a TestClient, 
 }
 
 fn form_decoded(text: &str) -> String {
-    // `&` and `=` are data here.
+    // In this value, `&` and `=` are data.
     let text = text.replace('&', "%26").replace('=', "%3D");
     form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
@@ -101,7 +101,7 @@ fn by_assertion<'a>(
         (keys, ClientAuth::PrivateKeyJwt)
     };
     let mut rules = Validation::new(header.alg);
-    // Times and audience are checked below, by the provider's own clock.
+    // Times and audience are checked below, with the provider's clock.
     (rules.validate_exp, rules.validate_aud) = (false, false);
     rules.required_spec_claims.clear();
     let claims = keys.iter().find_map(|key| decode::<Map<String, Value>>(assertion, key, &rules).ok());

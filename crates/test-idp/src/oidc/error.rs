@@ -1,4 +1,4 @@
-//! The errors that a client gets (RFC 6749 §5.2).
+//! The errors that a client receives (RFC 6749 §5.2).
 
 use axum::{
     Json,
@@ -7,10 +7,10 @@ use axum::{
 };
 use serde_json::json;
 
-/// What an answer with a secret in it says to caches (RFC 6749 §5.1).
+/// The headers that keep a response with a secret out of caches (RFC 6749 §5.1).
 pub(crate) const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
-/// An error answer (RFC 6749 §5.2).
+/// An error response (RFC 6749 §5.2).
 #[derive(Debug)]
 pub(crate) struct OAuthError {
     status: StatusCode,

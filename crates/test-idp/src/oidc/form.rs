@@ -1,10 +1,10 @@
-//! The body of a request as a form.
+//! Reads the body of a request as a form.
 
 use axum::http::{HeaderMap, header};
 
 use crate::{oidc::error::OAuthError, params::Params};
 
-/// The parameters of a form. A repeated one is an error.
+/// Returns the parameters of a form. A repeated parameter is an error.
 pub(crate) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OAuthError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {

@@ -1,4 +1,4 @@
-//! Signs tokens as JWS: by the current key, or as a lie says. The signatures of lies are real, too.
+//! Signs tokens as JWS, with the current key or according to a lie. The signatures of lies are computed for real, too.
 
 use aws_lc_rs::hmac;
 use base64::{
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What is signed, which says which lies matter.
+/// Which token is signed. It determines which lies apply.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignedToken {
     Id,
@@ -160,7 +160,7 @@ impl KeyForm {
     }
 }
 
-/// The HMAC that an `alg` means, however it is spelled; with SHA-256 for an unknown name.
+/// Returns the HMAC algorithm for an `alg`, in any spelling. An unknown name means SHA-256.
 fn hmac_of(alg: &str) -> hmac::Algorithm {
     match alg.to_ascii_uppercase().as_str() {
         "HS384" => hmac::HMAC_SHA384,
@@ -169,7 +169,7 @@ fn hmac_of(alg: &str) -> hmac::Algorithm {
     }
 }
 
-/// One part of a JWS.
+/// Encodes one part of a JWS.
 fn encode_part(value: Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }

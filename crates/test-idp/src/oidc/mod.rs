@@ -2,10 +2,10 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | what the provider is | `discovery` |
-//! | the request and its answer, through the browser | `authorize`, `authorization_request`, `authorization_response`, `pushed` |
-//! | what the app asks for itself | `token`, `userinfo` |
-//! | what is said of a user, and how it is signed | `claims`, `jws` |
+//! | the provider's description | `discovery` |
+//! | the request and its response, through the browser | `authorize`, `authorization_request`, `authorization_response`, `pushed` |
+//! | the requests that the app sends itself | `token`, `userinfo` |
+//! | the claims about a user, and how they are signed | `claims`, `jws` |
 //! | how an app authenticates, and the errors that it gets | `client_auth`, `form`, `error` |
 
 pub(crate) mod authorization_request;

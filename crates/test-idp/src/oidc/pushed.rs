@@ -24,7 +24,8 @@ use crate::{
 
 const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// `POST /par` (RFC 9126 §2): the client proves itself and pushes its request; it gets a `request_uri` for one use.
+/// `POST /par` (RFC 9126 §2): the client authenticates and pushes its request. It gets a `request_uri` that can be used
+/// once.
 pub(crate) async fn push(
     Extension(here): Extension<Here>,
     headers: HeaderMap,

@@ -75,7 +75,7 @@ pub(crate) async fn token(
     Ok((NO_STORE, Json(answer)).into_response())
 }
 
-/// Takes the code, which is over with it: also when the rest of the request does not fit.
+/// Uses up the code and returns its data. The code is used up even if the rest of the request is wrong.
 fn redeem(
     here: &Here,
     client: &TestClient,
@@ -91,7 +91,7 @@ fn redeem(
     let kept =
         kept.ok_or_else(|| OAuthError::invalid_grant("no such code, or too old, or another client's"))?;
     if let Some(given) = kept.used.replace(access_token.to_owned()) {
-        // RFC 6749 §4.1.2: what was given for a code that comes twice is taken target.
+        // RFC 6749 §4.1.2: if a code is used twice, the access token that was issued for it is revoked.
         kept.used = Some(given.clone());
         state.access_tokens.take(&given, now);
         return Err(OAuthError::invalid_grant("the code was used before"));

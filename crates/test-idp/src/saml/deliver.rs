@@ -1,4 +1,4 @@
-//! Sends a response: changed as the lies say, signed, encrypted, posted (SAML bindings §3.5).
+//! Sends a response: changes it according to the lies, signs it, encrypts it and posts it (SAML bindings §3.5).
 
 use axum::{
     http::StatusCode,
@@ -20,7 +20,7 @@ use crate::{
     service_provider::SamlSigned,
 };
 
-/// Posts an answer to the service provider, as the lies have it.
+/// Posts a response to the service provider, changed according to the lies.
 pub(crate) fn send(exchange: &SamlExchange<'_>, response: Element) -> Response {
     let lies = saml_lies(&exchange.here.idp);
     let Ok(text) = sealed(exchange, response, &lies) else {
@@ -34,7 +34,7 @@ pub(crate) fn send(exchange: &SamlExchange<'_>, response: Element) -> Response {
     pages::form_post("Signed in", &exchange.provider.acs, &params)
 }
 
-/// Applies the lies, signs and encrypts. Returns the text that is sent.
+/// Applies the lies, signs and encrypts. Returns the text to send.
 fn sealed(
     exchange: &SamlExchange<'_>,
     mut response: Element,

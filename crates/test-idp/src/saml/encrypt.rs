@@ -36,7 +36,7 @@ impl SamlCipher {
     }
 }
 
-/// The assertion as an `EncryptedAssertion` for a key, as the lies have it.
+/// Encrypts the assertion for a key as an `EncryptedAssertion`, changed according to the lies.
 pub(crate) fn encrypt(
     assertion: &Element,
     cipher: SamlCipher,
@@ -82,7 +82,7 @@ pub(crate) fn encrypt(
     Ok(Element::new("saml:EncryptedAssertion").child(encrypted))
 }
 
-/// The content key by RSA-OAEP.
+/// Encrypts the content key by RSA-OAEP.
 fn wrap(content_key: &[u8], pem: &str) -> Result<Vec<u8>, Unspecified> {
     let key = PublicEncryptingKey::from_der(&public_key(pem).ok_or(Unspecified)?)?;
     let key = OaepPublicEncryptingKey::new(key)?;
@@ -92,7 +92,7 @@ fn wrap(content_key: &[u8], pem: &str) -> Result<Vec<u8>, Unspecified> {
     Ok(wrapped)
 }
 
-/// The nonce or initialization vector, and then the ciphertext.
+/// Returns the nonce or initialization vector, followed by the ciphertext.
 fn seal(cipher: SamlCipher, key: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unspecified> {
     let mut sealed = plain.to_vec();
     let front = match cipher {

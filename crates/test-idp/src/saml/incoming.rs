@@ -14,7 +14,7 @@ use crate::{
     service_provider::TestServiceProvider,
 };
 
-/// Which of the two a message is.
+/// Whether a message is a request or a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Request,
@@ -22,7 +22,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The name of the parameter that carries it.
+    /// Returns the name of the parameter that contains the message.
     pub(crate) fn parameter(self) -> &'static str {
         match self {
             Self::Request => "SAMLRequest",
@@ -31,23 +31,23 @@ impl Kind {
     }
 }
 
-/// A message that could be read. Nothing of it was checked.
+/// A message that could be parsed. Nothing in it has been checked.
 pub(crate) struct Incoming<'a> {
     pub(crate) kind: Kind,
     pub(crate) message: Element,
     pub(crate) relay_state: Option<String>,
-    /// The query, where it came by HTTP Redirect: that is what is signed.
+    /// The query, if the message came by HTTP Redirect: the signature covers it.
     query: Option<&'a str>,
 }
 
-/// The most that a message may inflate to, in bytes.
+/// The maximum size of an inflated message in bytes.
 const MAX_INFLATED_BYTES: u64 = 64 * 1024;
 
-/// Why a message is refused, in a sentence.
+/// The reason why a message is refused, as a sentence.
 pub(crate) type Refused = &'static str;
 
 impl<'a> Incoming<'a> {
-    /// By HTTP Redirect.
+    /// Reads a message that came by HTTP Redirect.
     pub(crate) fn by_redirect(raw: &'a str) -> Result<Self, Refused> {
         let (kind, bytes, relay_state) = fields(raw.as_bytes())?;
         let mut text = String::new();
@@ -56,7 +56,7 @@ impl<'a> Incoming<'a> {
         Self::of(kind, &text, relay_state, Some(raw))
     }
 
-    /// By HTTP POST.
+    /// Reads a message that came by HTTP POST.
     pub(crate) fn by_post(body: &[u8]) -> Result<Self, Refused> {
         let (kind, bytes, relay_state) = fields(body)?;
         let text = String::from_utf8(bytes).map_err(|_| "The message is no text.")?;
@@ -73,7 +73,7 @@ impl<'a> Incoming<'a> {
         Ok(Self { kind, message, relay_state, query })
     }
 
-    /// Whether it is signed by this key, as its binding has it.
+    /// Returns whether the message is signed with this key, in the way of its binding.
     pub(crate) fn is_signed_by(&self, pem: &str) -> bool {
         match self.query {
             Some(query) => query_is_signed(query, self.kind.parameter(), pem),
@@ -81,18 +81,18 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// The issuer's entity ID.
+    /// Returns the issuer's entity ID.
     pub(crate) fn issuer(&self) -> String {
         self.message.find("saml:Issuer").map(Element::own_text).unwrap_or_default()
     }
 
-    /// Whether an attribute is left out, or is as expected.
+    /// Returns whether an attribute is absent or has the expected value.
     pub(crate) fn fits(&self, attribute: &str, expected: &str) -> bool {
         self.message.attribute(attribute).is_none_or(|it| it == expected)
     }
 }
 
-/// Which message it is, its bytes, and the RelayState beside it.
+/// Returns the kind of the message, its bytes, and its RelayState.
 fn fields(encoded: &[u8]) -> Result<(Kind, Vec<u8>, Option<String>), Refused> {
     let params = Params::parse(encoded);
     if params.repeated().is_some() {
@@ -108,7 +108,7 @@ fn fields(encoded: &[u8]) -> Result<(Kind, Vec<u8>, Option<String>), Refused> {
 }
 
 impl TestServiceProvider {
-    /// Whether a message is signed by the service provider's key, if it has one.
+    /// Returns whether a message is signed with the service provider's key. True if the service provider has no key.
     pub(crate) fn has_signed(&self, incoming: &Incoming<'_>) -> bool {
         self.signing_key.as_deref().is_none_or(|pem| incoming.is_signed_by(pem))
     }

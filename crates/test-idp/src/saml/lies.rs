@@ -1,4 +1,4 @@
-//! Applies the lies to a message.
+//! Applies the lies to a SAML message.
 
 use tower_sso_core::ConfigError;
 
@@ -11,7 +11,7 @@ use crate::{
     saml::xml::Element,
 };
 
-/// The status that the provider shall fail with, if a lie says so.
+/// Returns the status to fail with, if there is such a lie.
 pub(crate) fn failure_status(idp: &TestIdp) -> Option<String> {
     saml_lies(idp).into_iter().find_map(|lie| match lie {
         SamlLie::Status(status) => Some(status),
@@ -29,7 +29,7 @@ pub(crate) fn failure_status(idp: &TestIdp) -> Option<String> {
     })
 }
 
-/// A text that was signed, as the lies have it afterwards.
+/// Applies the lies that change a text after it was signed.
 pub(crate) fn after_signing(mut text: String, lies: &[SamlLie]) -> Result<String, ConfigError> {
     for lie in lies {
         if let SamlLie::AfterSigning { find, replace } = lie {
@@ -51,13 +51,13 @@ pub(crate) fn forgery(lie: &SamlLie) -> Option<SamlForgery> {
     if let SamlLie::Signature(forgery) = lie { Some(forgery.clone()) } else { None }
 }
 
-/// A document as the lies have it.
+/// Applies the lies to a document.
 pub(crate) fn change_document(document: Element, lies: &[SamlLie]) -> Element {
     let change = |document, lie| change_element(document, "", lie).into_iter().next().unwrap_or_default();
     lies.iter().fold(document, change)
 }
 
-/// An element, at the path `above`, as a lie has it.
+/// Applies a lie to an element at the path `above`. Returns the elements that replace it.
 fn change_element(mut element: Element, above: &str, lie: &SamlLie) -> Vec<Element> {
     let path = format!("{above}/{}", element.local());
     let named = |name: &str| path.ends_with(&format!("/{name}"));

@@ -1,4 +1,4 @@
-//! A logout on its way from app to app, and the messages that it sends.
+//! Runs a logout from app to app, and builds its messages.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,11 +24,11 @@ pub(crate) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 const PARTIAL: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
 
-/// How long a message can be used, and an app can take to answer.
+/// How long a message is valid, and how long an app may take to answer.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 impl Logout {
-    /// Tells the next app, or answers the app that asked, or shows that the logout is complete.
+    /// Tells the next app. If all apps were told, answers the app that asked, or shows that the logout is complete.
     pub(crate) fn resume(self, here: &Here) -> Response {
         let sent = match (self.remaining.last().cloned(), self.requester.clone()) {
             (Some(next), _) => self.tell(here, &next),
@@ -40,7 +40,7 @@ impl Logout {
 
     fn tell(mut self, here: &Here, next: &Participant) -> Result<Response, LookupError> {
         let Some(service) = service(&here.idp, &next.entity_id) else {
-            // The app can't be told, so it has not confirmed.
+            // The app can't be told. It counts as not having confirmed.
             self.remaining.pop();
             self.results.push((next.entity_id.clone(), false));
             return Ok(self.resume(here));
@@ -61,7 +61,7 @@ impl Logout {
         let code = |value: &str| Element::new("samlp:StatusCode").with("Value", value);
         let code = match failure_status(&here.idp) {
             Some(status) => code(RESPONDER).child(code(&status)),
-            // SAML core §3.7.3.2: not every app has confirmed.
+            // SAML core §3.7.3.2: at least one app has not confirmed.
             None if self.results.iter().any(|(_, confirmed)| !confirmed) => {
                 code(SUCCESS).child(code(PARTIAL))
             }
@@ -77,7 +77,7 @@ fn service(idp: &TestIdp, entity_id: &str) -> Option<LogoutService> {
     idp.service_provider(entity_id)?.logout.clone()
 }
 
-/// What both messages begin with, and the ID of this one.
+/// Returns the beginning of a logout message, which is the same for both kinds, and its ID.
 fn message(
     here: &Here,
     name: &str,
@@ -95,10 +95,10 @@ fn message(
 }
 
 impl TestIdp {
-    /// Beyond this many, the oldest is forgotten.
+    /// The maximum number of participants. Beyond it, the oldest is forgotten.
     const MAX_PARTICIPANTS: usize = 1024;
 
-    /// Remembers that an app was told about a user by a session here.
+    /// Remembers that an app was told about a user, and through which session.
     pub(crate) fn note_participant(&self, participant: Participant) {
         let participants = &mut self.state().participants;
         if !participants.contains(&participant) {
@@ -109,19 +109,19 @@ impl TestIdp {
         }
     }
 
-    /// The sessions of the participants that a condition holds for.
+    /// Returns the sessions of the participants for which the condition is true.
     pub(crate) fn sessions_with(&self, is: impl Fn(&Participant) -> bool) -> Vec<String> {
         let state = self.state();
         state.participants.iter().filter(|it| is(it)).map(|it| it.sid.clone()).collect()
     }
 
-    /// The user's sessions.
+    /// Returns the user's sessions.
     pub(crate) fn account_sessions(&self, user: usize) -> Vec<String> {
         let (state, now) = (self.state(), self.now());
         state.sessions.values(now).filter(|it| it.user == user).map(|it| it.sid.clone()).collect()
     }
 
-    /// Ends sessions; everybody at an app by one of them.
+    /// Ends sessions. Returns the participants that knew one of them.
     pub(crate) fn end_sessions(&self, ended: &[String]) -> Vec<Participant> {
         let mut state = self.state();
         state.sessions.retain(|session| !ended.contains(&session.sid));

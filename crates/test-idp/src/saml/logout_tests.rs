@@ -1,5 +1,5 @@
-//! Single logout as two service providers meet it. What the provider signs is verified elsewhere, by an engine that is
-//! not its own.
+//! Tests of single logout from the side of two service providers. Another engine than the provider's own verifies its
+//! signatures.
 
 use std::io::Read as _;
 
@@ -21,7 +21,7 @@ const A: &str = "http://127.0.0.1:9/a";
 const B: &str = "http://127.0.0.1:9/b";
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
-/// `A` is told by redirect, `B` by form. A browser at the provider with ada in it.
+/// Two apps and a browser that is signed in as ada. `A` receives logout messages by redirect, and `B` by form.
 struct At {
     idp: RunningIdp,
     browser: reqwest::Client,
@@ -53,7 +53,7 @@ async fn at() -> At {
 }
 
 impl At {
-    /// Logs in with SSO at an app; by which SessionIndex.
+    /// Logs in with SSO at an app. Returns the SessionIndex.
     async fn log_in(&mut self, app: &str) -> String {
         let page = self.get(&self.idp.saml_start_url(app)).await;
         if let Some(cookie) = page.headers().get("set-cookie") {
@@ -72,7 +72,7 @@ impl At {
         self.get(self.idp.issuer()).await.text().await.unwrap().contains("You are signed in")
     }
 
-    /// Brings a message, by form.
+    /// Sends a message by form.
     async fn bring(&self, parameter: &str, message: &str) -> Response {
         let form = [(parameter, STANDARD.encode(message)), ("RelayState", "theirs".to_owned())];
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
@@ -84,7 +84,7 @@ impl At {
         self.bring("SAMLRequest", request).await
     }
 
-    /// An app's answer to what it was asked.
+    /// Returns an app's response to a request.
     async fn answer(&self, app: &str, asked: &Sent, status: &str) -> Response {
         let id = asked.message.attribute("ID").unwrap();
         let status = format!("<p:Status><p:StatusCode Value=\"{status}\"/></p:Status>");
@@ -106,7 +106,7 @@ fn request(app: &str, name: &str, indexes: &[&str]) -> String {
     message("Request", app, "", &format!("{name}{indexes}"))
 }
 
-/// What the provider sends on, by redirect or by form.
+/// Returns the message that the provider sends next, by redirect or by form.
 async fn sent(answer: Response) -> Sent {
     if let Some(location) = answer.headers().get("location") {
         let url = Url::parse(location.to_str().unwrap()).unwrap();
@@ -130,7 +130,7 @@ async fn sent(answer: Response) -> Sent {
     Sent { to: after("action=\"").unwrap(), message, relay_state: field("RelayState") }
 }
 
-/// The status of a response, from the first level down.
+/// Returns the status codes of a response, first level first.
 fn statuses(response: &Element) -> Vec<String> {
     let mut code = response.find("samlp:Status").and_then(|status| status.find("samlp:StatusCode"));
     let mut statuses = Vec::new();
@@ -160,7 +160,7 @@ async fn a_logout_of_an_app_is_answered_after_the_other_apps_were_notified() {
         assert_eq!((answer.to.as_str(), answer.relay_state.as_deref()), (A, Some("theirs")));
         assert_eq!(answer.message.attribute("InResponseTo"), Some("_l"));
         assert_eq!(statuses(&answer.message), statuses_of_a);
-        // An answer counts once.
+        // A response counts only once.
         assert_eq!(at.answer(B, &asked, status).await.status(), 400);
     }
 }
@@ -174,7 +174,7 @@ async fn a_logout_request_ends_only_the_sessions_that_it_names() {
         assert_eq!(statuses(&answer.message), ["Success"], "there was nothing to end");
         assert!(at.is_signed_in().await);
     }
-    // Nor those of another app.
+    // The sessions of another app do not end either.
     sent(at.ask(&request(B, "ada@acme.example", &[&index])).await).await;
     assert!(at.is_signed_in().await);
     sent(at.ask(&request(A, "ada@acme.example", &[])).await).await;
@@ -191,10 +191,10 @@ async fn a_logout_begun_at_the_provider_notifies_each_app_by_its_binding() {
     let first = sent(at.get(&at.idp.saml_sign_out_url(None)).await).await;
     assert_eq!((first.to.as_str(), first.message.attribute("Destination")), (B, Some(B)));
     assert!(!at.is_signed_in().await);
-    // Another app's answer does not count.
+    // A response from another app does not count.
     let wrong = at.answer(A, &first, SUCCESS).await;
     assert_eq!(wrong.status(), 400);
-    // After that the logout has to be started again.
+    // After that, the logout must be started again.
     at.log_in(A).await;
     let only = sent(at.get(&at.idp.saml_sign_out_url(None)).await).await;
     assert_eq!(only.to, A);
@@ -202,7 +202,7 @@ async fn a_logout_begun_at_the_provider_notifies_each_app_by_its_binding() {
     let page = at.answer(A, &only, SUCCESS).await.text().await.unwrap();
     assert!(page.contains("You are signed out here.") && page.contains("/a has signed you out."), "{page}");
     assert_eq!(at.get(&at.idp.saml_sign_out_url(None)).await.status(), 400);
-    // Of a user, wherever they are signed in: without an index.
+    // A logout of a user in all browsers has no SessionIndex.
     at.log_in(A).await;
     at.cookie.clear();
     at.log_in(A).await;

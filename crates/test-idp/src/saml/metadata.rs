@@ -41,7 +41,7 @@ fn document(here: &Here) -> Result<String, ConfigError> {
     let service = |name: &str, path: &str, binding: &str| {
         Element::new(name).with("Binding", binding).with("Location", format!("{}{path}", here.base))
     };
-    // In the order of the schema (SAML metadata §2.4.1).
+    // The elements are in the order of the schema (SAML metadata §2.4.1).
     let logout = [REDIRECT, POST].map(|binding| service("md:SingleLogoutService", "/saml/slo", binding));
     let logout = logout.into_iter().filter(|_| here.idp.has_single_logout());
     let signed = here.idp.settings().service_providers.iter().any(|provider| provider.signing_key.is_some());

@@ -1,14 +1,15 @@
-//! SAML 2.0: metadata, SSO login by the Redirect and POST bindings, SSO login that starts here, single logout both ways.
+//! SAML 2.0: metadata, SSO login by the Redirect and POST bindings, SSO login that starts at the provider, and single
+//! logout in both directions.
 //!
 //! | what | where |
 //! |---|---|
-//! | what is asked and answered | `sso`, `request`, `response`, `deliver`, `metadata` |
+//! | requests and responses | `sso`, `request`, `response`, `deliver`, `metadata` |
 //! | logout | `slo`, `logout` |
-//! | messages by the bindings | `incoming`, `outgoing` |
-//! | what the lies make of a message | `lies` |
+//! | messages in their bindings | `incoming`, `outgoing` |
+//! | applying the lies to a message | `lies` |
 //! | XML, signatures, encryption | `xml`, `sign`, `verify`, `encrypt` |
 //!
-//! XML and signatures share no code with `tower-sso`: a test must not use the code that it tests.
+//! This code shares nothing with `tower-sso` for XML and signatures: a test must not use the code that it tests.
 
 pub(crate) mod deliver;
 pub(crate) mod encrypt;

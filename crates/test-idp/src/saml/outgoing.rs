@@ -1,4 +1,5 @@
-//! Sends a logout message to a service provider: changed as the lies say, signed, by either binding (SAML bindings §3.4, §3.5).
+//! Sends a logout message to a service provider: changes it according to the lies, signs it, and sends it by either
+//! binding (SAML bindings §3.4, §3.5).
 
 use std::io::{self, Write as _};
 
@@ -27,7 +28,7 @@ use crate::{
 };
 
 impl LogoutService {
-    /// Sends a message there, as the lies have it.
+    /// Sends a message to the service provider, changed according to the lies.
     pub(crate) fn send(
         &self,
         here: &Here,

@@ -1,4 +1,4 @@
-//! The answer, honest and unsigned (SAML core §3.3.3, profiles §4.1.4.2).
+//! Builds the response, honest and unsigned (SAML core §3.3.3, profiles §4.1.4.2).
 
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +26,7 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
 const URI: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
 
-/// How long an assertion can be used, and how long before it was made it could have been.
+/// How long an assertion is valid, and how long before its issue time its validity begins.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// A NameID (SAML core §8.3).
@@ -35,7 +35,7 @@ pub(crate) struct NameId {
     pub(crate) value: String,
 }
 
-/// What is answered: to whom, in answer to what, where.
+/// What a response depends on: the provider, the service provider, and the request.
 #[derive(Clone, Copy)]
 pub(crate) struct SamlExchange<'a> {
     pub(crate) here: &'a Here,
@@ -44,7 +44,7 @@ pub(crate) struct SamlExchange<'a> {
 }
 
 impl SamlExchange<'_> {
-    /// The context class that the answer has: one of those asked for, if this provider has one.
+    /// Returns the context class for the response: one that was requested, if this provider has it.
     pub(crate) fn context(&self) -> Option<String> {
         let asked = &self.request.contexts;
         if asked.is_empty() || asked.iter().any(|class| class == PASSWORD) {
@@ -54,7 +54,7 @@ impl SamlExchange<'_> {
         asked.iter().find(|class| known.contains(class)).cloned()
     }
 
-    /// An answer with an assertion about a user by their name, whose claims a lie may have changed.
+    /// Returns a response with an assertion about a user. A lie may have changed the user's claims.
     pub(crate) fn success(
         &self,
         session: &Session,
@@ -83,7 +83,7 @@ impl SamlExchange<'_> {
         Ok(self.response(now, None)?.child(assertion))
     }
 
-    /// An answer without an assertion, by its second-level status code.
+    /// Returns a response without an assertion, with this second-level status code.
     pub(crate) fn failure(&self, status: &str) -> Result<Element, LookupError> {
         self.response(self.here.idp.now(), Some(status))
     }
@@ -99,7 +99,7 @@ impl SamlExchange<'_> {
         Ok(message.with("Destination", &self.provider.acs).child(Element::new("samlp:Status").child(code)))
     }
 
-    /// What every message and assertion begins with.
+    /// Returns the beginning of every message and assertion.
     fn message(&self, name: &str, now: SystemTime) -> Result<Element, LookupError> {
         Ok(Element::new(name)
             .with("ID", format!("_{}", random_token()?.expose()))
@@ -108,7 +108,7 @@ impl SamlExchange<'_> {
             .child(Element::new("saml:Issuer").text(self.here.saml_entity_id())))
     }
 
-    /// The format and value of the NameID.
+    /// Returns the format and value of the NameID.
     pub(crate) fn name(&self, user: &TestUser, claims: &Map<String, Value>) -> Result<NameId, LookupError> {
         let asked = self.request.name_id_format.as_deref().filter(|format| *format != UNSPECIFIED);
         let format = asked.unwrap_or(&self.provider.name_id_format);
@@ -131,7 +131,7 @@ impl SamlExchange<'_> {
     }
 }
 
-/// Every claim but those that only OpenID Connect has, each as an attribute.
+/// Returns every claim as an attribute, except the claims that only OpenID Connect has.
 fn attributes(claims: &Map<String, Value>) -> impl Iterator<Item = Element> {
     let claims = claims.iter().filter(|(name, _)| !matches!(name.as_str(), "sub" | "email_verified"));
     claims.map(|(name, value)| {

@@ -1,4 +1,4 @@
-//! Enveloped signatures (SAML core §5.4, XML Signature §4), by the current key, or as a lie says.
+//! Enveloped signatures (SAML core §5.4, XML Signature §4), with the current key or according to a lie.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
@@ -16,7 +16,7 @@ const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
-/// The signature algorithm as XML names it (RFC 9231 §2.3).
+/// Returns the identifier of the signature algorithm in XML (RFC 9231 §2.3).
 pub(crate) fn algorithm(alg: SigningAlg) -> &'static str {
     match alg {
         SigningAlg::Rs256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
@@ -31,7 +31,7 @@ pub(crate) fn algorithm(alg: SigningAlg) -> &'static str {
     }
 }
 
-/// Signs an element that has an ID, with the signature after its Issuer, and as the forgeries say.
+/// Signs an element that has an ID. Puts the signature after its Issuer, and applies the forgeries.
 pub(crate) fn sign(
     idp: &TestIdp,
     target: &mut Element,
@@ -55,8 +55,8 @@ pub(crate) fn sign(
     Ok(())
 }
 
-/// The parameters `SigAlg` and `Signature` of a query (SAML bindings §3.4.4.1), as the forgeries say. Those about the
-/// inside of an enveloped signature have nothing to change here.
+/// Returns the parameters `SigAlg` and `Signature` of a query (SAML bindings §3.4.4.1), changed according to the
+/// forgeries. Forgeries that concern the inside of an enveloped signature change nothing here.
 pub(crate) fn sign_query(
     idp: &TestIdp,
     mut query: String,

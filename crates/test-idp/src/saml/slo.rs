@@ -1,5 +1,5 @@
-//! Single logout (SAML profiles §4.4): what a service provider asks for, and what begins here. Every app that the
-//! session was logged in with SSO to is told, one after another, through the browser.
+//! Single logout (SAML profiles §4.4), started by a service provider or at the provider. Every app that the user logged
+//! in to through the session is told, one after another, through the browser.
 
 use axum::{
     Extension,
@@ -32,7 +32,8 @@ pub(crate) async fn slo_by_form(Extension(here): Extension<Here>, body: Bytes) -
     received(&here, Incoming::by_post(&body))
 }
 
-/// `GET /saml/sign-out`: signs out the user of this browser, or everywhere the user whose email address is in `user`.
+/// `GET /saml/sign-out`: signs out the user of this browser, or, with `user`, the user with that email address
+/// everywhere.
 pub(crate) async fn sign_out_everywhere(
     Extension(here): Extension<Here>,
     headers: HeaderMap,
@@ -66,8 +67,8 @@ fn received(here: &Here, incoming: Result<Incoming<'_>, Refused>) -> Response {
     }
 }
 
-/// A service provider asks to end sessions, by NameID and SessionIndex. The sessions here end, and the other apps that
-/// took part in them are told before it is answered.
+/// Handles a service provider's request to end sessions, by NameID and SessionIndex. The sessions at the provider end.
+/// The other apps that took part in them are told before the request is answered.
 fn asked(here: &Here, incoming: &Incoming<'_>) -> Result<Logout, Refused> {
     let message = &incoming.message;
     let asked = checked(here, incoming, "samlp:LogoutRequest")?;
@@ -86,7 +87,7 @@ fn asked(here: &Here, incoming: &Incoming<'_>) -> Result<Logout, Refused> {
     Ok(Logout::of(others, Some(asked)))
 }
 
-/// A service provider answers: once, and the one that was asked.
+/// Handles a service provider's response. It is accepted once, and only from the service provider that was asked.
 fn answered(here: &Here, incoming: &Incoming<'_>) -> Result<Logout, Refused> {
     let checked = checked(here, incoming, "samlp:LogoutResponse")?;
     let id = incoming.message.attribute("InResponseTo").unwrap_or_default();
@@ -97,7 +98,7 @@ fn answered(here: &Here, incoming: &Incoming<'_>) -> Result<Logout, Refused> {
     waiting.answered(&checked.entity_id, confirmed).ok_or("The response is of another service provider.")
 }
 
-/// What every logout message has to hold; who sent it.
+/// Checks what every logout message must contain. Returns its sender.
 fn checked(here: &Here, incoming: &Incoming<'_>, name: &str) -> Result<LogoutRequester, Refused> {
     let message = &incoming.message;
     if !message.is(name) || message.attribute("Version") != Some("2.0") {

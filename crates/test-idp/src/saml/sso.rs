@@ -1,4 +1,4 @@
-//! The SSO login endpoint, and the SSO login that starts here (SAML profiles §4.1).
+//! The SSO endpoint, and SSO logins that start at the provider (SAML profiles §4.1).
 
 use axum::{
     Extension,
@@ -71,7 +71,7 @@ fn asked(here: &Here, headers: &HeaderMap, request: Result<SamlRequest, &'static
     }
 }
 
-/// Answers with an assertion about the session's user.
+/// Sends an assertion about the session's user.
 pub(crate) fn finish(here: &Here, request: &SamlRequest, session: &Session) -> Response {
     if let Some(status) = failure_status(&here.idp) {
         return refuse(here, request, &status);

@@ -1,4 +1,4 @@
-//! The provider as a service provider meets it. What it signs is verified elsewhere, by engines that are not its own.
+//! Tests of the provider from a service provider's side. Other engines than the provider's own verify its signatures.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Response, redirect};
@@ -21,7 +21,7 @@ use crate::{
 const ACS: &str = "http://127.0.0.1:9/acs";
 const SP: &str = "http://127.0.0.1:9/metadata";
 
-/// Everybody is ada, unless the form is shown.
+/// Returns a provider at which everyone is ada, unless the form is shown.
 async fn serve(set: impl FnOnce(TestServiceProvider) -> TestServiceProvider) -> RunningIdp {
     let idp = TestIdp::builder()
         .user(TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", vec!["a", "b"]))
@@ -39,7 +39,7 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
-/// A request, with more attributes and more inside.
+/// Returns a request with additional attributes and content.
 fn request(attributes: &str, inside: &str) -> String {
     format!(
         "<p:AuthnRequest xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_r\" Version=\"2.0\"{attributes}>\
@@ -54,7 +54,7 @@ async fn post(idp: &RunningIdp, request: &str) -> Response {
     client().post(idp.saml_sso_url()).header(kind.0, kind.1).body(form).send().await.unwrap()
 }
 
-/// The answer in a page's form.
+/// Returns the response in a page's form.
 async fn answer(page: Response) -> Element {
     assert_eq!(page.status(), 200);
     let page = page.text().await.unwrap();
@@ -160,7 +160,7 @@ async fn a_service_provider_that_signs_must_sign_every_request() {
     let pem = key.certificate_pem("hub").unwrap();
     let idp = serve(|sp| sp.require_signed_requests(pem)).await;
     assert_eq!(post(&idp, &request("", "")).await.status(), 400);
-    // By redirect: a signature over the query as it is sent.
+    // With the Redirect binding, the signature covers the query as it is sent.
     let deflated = {
         use std::io::Write as _;
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
@@ -220,7 +220,7 @@ async fn a_lie_changes_one_thing_and_an_honest_response_follows() {
     assert_eq!(find(&bent, &["saml:Assertion", "saml:Issuer"]).own_text(), "another");
     assert_eq!(find(&bent, &["saml:Issuer"]).own_text(), idp.saml_entity_id());
     idp.honest();
-    // A replacement that finds nothing is a mistake in the test.
+    // A replacement that finds nothing is an error in the test.
     idp.lie(SamlLie::after_signing("no such text", "").into());
     assert_eq!(post(&idp, &request("", "")).await.status(), 500);
     idp.honest();

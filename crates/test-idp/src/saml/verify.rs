@@ -1,4 +1,4 @@
-//! Whether a request is signed by the service provider: enveloped, or over the query (SAML bindings §3.4.4.1).
+//! Verifies that a message is signed by the service provider: enveloped, or over the query (SAML bindings §3.4.4.1).
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
@@ -13,7 +13,8 @@ use crate::{
     saml::{sign::algorithm, xml::Element},
 };
 
-/// Whether the query is signed by the key: the very bytes that were sent, in the order that the binding says.
+/// Returns whether the query is signed with the key. The signature covers the bytes that were sent, in the order that
+/// the binding specifies.
 pub(crate) fn query_is_signed(raw: &str, message: &str, pem: &str) -> bool {
     let piece = |name: &str| {
         let mut pieces = raw.split('&').filter(|piece| piece.split('=').next() == Some(name));
@@ -29,7 +30,7 @@ pub(crate) fn query_is_signed(raw: &str, message: &str, pem: &str) -> bool {
     }
 }
 
-/// Whether a message has a signature by the key over itself, in the shape that SAML core §5.4 says.
+/// Returns whether a message has a signature with the key over itself, in the form that SAML core §5.4 specifies.
 pub(crate) fn message_is_signed(message: &Element, pem: &str) -> bool {
     let Some(signature) = message.find("ds:Signature") else { return false };
     let mut rest = message.clone();

@@ -1,10 +1,10 @@
-//! XML as a small tree, written in exclusive canonical form: what is signed is what is sent.
+//! XML as a small tree, written in exclusive canonical form, so that the signed text is the text that is sent.
 
 use std::collections::BTreeMap;
 
 use uppsala::{Document, NodeId, NodeKind, Parser};
 
-/// The namespaces that messages are written with, by prefix.
+/// The namespaces of the messages, by prefix.
 const NAMESPACES: [(&str, &str); 6] = [
     ("saml", "urn:oasis:names:tc:SAML:2.0:assertion"),
     ("samlp", "urn:oasis:names:tc:SAML:2.0:protocol"),
@@ -39,7 +39,7 @@ enum Node {
 }
 
 impl Element {
-    /// An element by a name such as `saml:Issuer`. A prefix that is not one of ours names no namespace.
+    /// Returns an element with a name such as `saml:Issuer`. A prefix that is not in our list is dropped.
     pub(crate) fn new(name: &str) -> Self {
         let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let known = NAMESPACES.iter().find(|(known, _)| *known == prefix);
@@ -83,19 +83,19 @@ impl Element {
         &self.local
     }
 
-    /// Whether it is what a name such as `saml:Issuer` says.
+    /// Returns whether the element has this name, such as `saml:Issuer`.
     pub(crate) fn is(&self, name: &str) -> bool {
         let named = Self::new(name);
         self.local == named.local && self.namespace == named.namespace
     }
 
-    /// The value of an attribute in no namespace.
+    /// Returns the value of an attribute in no namespace.
     pub(crate) fn attribute(&self, local: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|it| it.local == local && it.namespace.is_empty());
         found.map(|attribute| attribute.value.as_str())
     }
 
-    /// Sets an attribute in no namespace, or leaves it out.
+    /// Sets or removes an attribute in no namespace.
     pub(crate) fn set(&mut self, local: &str, value: Option<String>) {
         self.attributes.retain(|it| it.local != local || !it.namespace.is_empty());
         if let Some(value) = value {
@@ -116,12 +116,12 @@ impl Element {
         })
     }
 
-    /// The first child of a name.
+    /// Returns the first child with this name.
     pub(crate) fn find(&self, name: &str) -> Option<&Self> {
         self.elements().find(|element| element.is(name))
     }
 
-    /// The text directly inside.
+    /// Returns the text directly inside.
     pub(crate) fn own_text(&self) -> String {
         let texts = self.children.iter().filter_map(|node| match node {
             Node::Element(_) => None,
@@ -130,12 +130,12 @@ impl Element {
         texts.collect()
     }
 
-    /// Puts an element in, at this place among the children.
+    /// Inserts an element at this position among the children.
     pub(crate) fn insert(&mut self, at: usize, element: Self) {
         self.children.insert(at.min(self.children.len()), Node::Element(element));
     }
 
-    /// Replaces each child that `change` has something for.
+    /// Replaces each child element with the elements that `change` returns for it.
     pub(crate) fn change_children(&mut self, change: &mut dyn FnMut(Self) -> Vec<Self>) {
         let children = std::mem::take(&mut self.children);
         for node in children {
@@ -148,7 +148,7 @@ impl Element {
         }
     }
 
-    /// Exclusive XML Canonicalization 1.0, without comments, of the element as the top of what is canonicalized.
+    /// Returns the element in Exclusive XML Canonicalization 1.0 without comments, with this element as the apex.
     pub(crate) fn canonical(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &BTreeMap::new());
@@ -159,7 +159,7 @@ impl Element {
         let name = qualified(&self.prefix, &self.local);
         out.push('<');
         out.push_str(&name);
-        // A prefix is declared where it is used and what is above does not say the same (§3).
+        // A prefix is declared where it is used, unless an ancestor declares it with the same namespace (§3).
         let mut here = rendered.clone();
         let attributes = self.attributes.iter().filter(|it| !it.prefix.is_empty());
         let used = std::iter::once((self.prefix.as_str(), self.namespace.as_str()))
@@ -188,7 +188,8 @@ impl Element {
         out.push_str(&format!("</{name}>"));
     }
 
-    /// Reads a document. None if it is no XML with namespaces, or holds what no message of SAML does.
+    /// Parses a document. Returns `None` if it is not XML with namespaces, or contains something that SAML messages
+    /// never contain.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let document = Parser::new().with_max_depth(32).with_forbid_dtd(true).parse(text).ok()?;
         Self::of(&document, document.document_element()?)

@@ -14,7 +14,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) acr: Option<String>,
 }
 
-/// The address that the answer goes to, and how it gets there.
+/// The address for the response, and how the response is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct ResponseTarget {
     pub(crate) redirect_uri: String,

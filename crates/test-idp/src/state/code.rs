@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::state::{authorization::AuthorizationRequest, session::Session};
 
-/// What can be redeemed with a code.
+/// What a client can redeem with a code.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationCode {
     pub(crate) request: AuthorizationRequest,
     pub(crate) session: Session,
-    /// The access token that was given for it.
+    /// The access token that the client got for the code.
     pub(crate) used: Option<String>,
 }
 
@@ -22,7 +22,7 @@ impl AuthorizationCode {
     }
 }
 
-/// What an access token opens: userinfo about one user for one client.
+/// What an access token gives access to: userinfo about one user, for one client.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessToken {
     pub(crate) user: usize,

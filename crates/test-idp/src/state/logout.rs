@@ -1,16 +1,16 @@
-//! A SAML logout on its way from app to app.
+//! A SAML logout that goes from app to app.
 
-/// A user at an app, as the app knows the user, by one session here.
+/// A user at an app, as the app knows the user, through one session at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Participant {
     pub(crate) entity_id: String,
     pub(crate) name: String,
     pub(crate) format: String,
-    /// The session, which the app knows as its SessionIndex.
+    /// The session's id, which the app knows as its SessionIndex.
     pub(crate) sid: String,
 }
 
-/// A service provider that waits for an answer.
+/// The service provider that asked for a logout and waits for the response.
 #[derive(Clone, Debug)]
 pub(crate) struct LogoutRequester {
     pub(crate) entity_id: String,
@@ -18,16 +18,17 @@ pub(crate) struct LogoutRequester {
     pub(crate) relay_state: Option<String>,
 }
 
-/// A logout under way.
+/// A logout that is in progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Logout {
-    /// The participants whose apps are still to be told. The last is next; while a logout waits, it is waited for.
+    /// The participants whose apps still have to be told. The last one is next. While a logout is stored, it waits for
+    /// the response of this app.
     pub(crate) remaining: Vec<Participant>,
-    /// Which apps have answered, and whether they confirmed.
+    /// The apps that have answered, and whether each confirmed.
     pub(crate) results: Vec<(String, bool)>,
-    /// The app to answer in the end. `None` if the logout began here.
+    /// The app that gets the response at the end. `None` if the logout began at the provider.
     pub(crate) requester: Option<LogoutRequester>,
-    /// Whether the requests name no SessionIndex, and so mean all sessions.
+    /// Whether the requests contain no SessionIndex, which means all sessions of the user.
     pub(crate) without_session_index: bool,
 }
 
@@ -36,7 +37,7 @@ impl Logout {
         Self { remaining, results: Vec::new(), requester, without_session_index: false }
     }
 
-    /// With `all`, the requests name no SessionIndex, and each app is told once about each name.
+    /// With `all`, the requests contain no SessionIndex, and each app is told once about each name.
     pub(crate) fn naming_no_session(mut self, all: bool) -> Self {
         if all {
             self.remaining
@@ -47,14 +48,14 @@ impl Logout {
         Self { without_session_index: all, ..self }
     }
 
-    /// Records the answer of the app that is waited for. `None` if another app answers.
+    /// Records the answer of the app that the logout waits for. Returns `None` if another app answers.
     pub(crate) fn answered(mut self, entity_id: &str, confirmed: bool) -> Option<Self> {
         let one = self.remaining.pop().filter(|one| one.entity_id == entity_id)?;
         self.results.push((one.entity_id, confirmed));
         Some(self)
     }
 
-    /// Says which apps have confirmed.
+    /// Returns a sentence about which apps have confirmed.
     pub(crate) fn summary(&self) -> String {
         let each = self.results.iter().map(|(app, confirmed)| match confirmed {
             true => format!(" {app} has signed you out."),

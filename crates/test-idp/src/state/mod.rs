@@ -1,4 +1,5 @@
-//! What the provider remembers between requests. Records only: nothing here reads a request or writes an answer.
+//! What the provider remembers between requests. These modules contain only records: they read no request and write no
+//! response.
 
 pub(crate) mod authorization;
 pub(crate) mod code;

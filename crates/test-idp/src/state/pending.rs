@@ -2,7 +2,7 @@
 
 use crate::state::{authorization::AuthorizationRequest, saml_request::SamlRequest};
 
-/// A request that waits for its visitor to sign in. Its key is in the form, so that no other site can post it.
+/// A request that waits for its visitor to sign in. Its key is in the form, so that no other site can submit the form.
 #[derive(Clone, Debug)]
 pub(crate) enum Pending {
     Oidc(AuthorizationRequest),
@@ -10,7 +10,7 @@ pub(crate) enum Pending {
 }
 
 impl Pending {
-    /// What the app is called.
+    /// The name of the app to display.
     pub(crate) fn app(&self) -> &str {
         match self {
             Self::Oidc(request) => &request.client,

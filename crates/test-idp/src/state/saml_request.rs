@@ -2,22 +2,22 @@
 
 use crate::service_provider::TestServiceProvider;
 
-/// A request that passed every check; or an SSO login that starts here, which has no request.
+/// A request that passed every check, or an SSO login that starts at the provider and has no request.
 #[derive(Clone, Debug)]
 pub(crate) struct SamlRequest {
     pub(crate) entity_id: String,
-    /// The request's ID. `None` if the SSO login starts here.
+    /// The request's ID. `None` if the SSO login starts at the provider.
     pub(crate) id: Option<String>,
     pub(crate) relay_state: Option<String>,
     pub(crate) force: bool,
     pub(crate) passive: bool,
     pub(crate) name_id_format: Option<String>,
-    /// The context classes that it asks for, any of which will do.
+    /// The context classes that the request accepts. Any of them is sufficient.
     pub(crate) contexts: Vec<String>,
 }
 
 impl SamlRequest {
-    /// No request: the SSO login starts here.
+    /// Returns the state of an SSO login that starts at the provider, without a request.
     pub(crate) fn unsolicited(provider: &TestServiceProvider, relay_state: Option<&str>) -> Self {
         Self {
             entity_id: provider.entity_id.clone(),

@@ -1,4 +1,4 @@
-//! The bounds, what is swept, and that nothing is left behind.
+//! The limits of the memory store: what it drops, what it refuses, and that it frees the memory of ended entries.
 
 use crate::lookup::Split;
 
@@ -73,7 +73,7 @@ fn ended_sessions_leave_no_memory_behind() {
             }
         },
         |store| {
-            // One that is itself ended at once sweeps the others, a few at a time.
+            // An insert of a session that has already expired drops other expired sessions, a few at a time.
             for _ in 0..=100 / SWEEP {
                 insert(store, &SsoSession { begun_at: at(100_000), expires_at: at(0), ..numbered(500) });
             }
@@ -103,7 +103,7 @@ fn a_revocation_without_room_for_its_mark_ends_sessions_and_reports_it() {
     let Split::Now(answer) = store.revoke(&acme).split() else { panic!("not at once") };
     assert_eq!(answer.unwrap_err().to_string(), "1 sessions ended, but there is no room for the mark");
     assert!(!stands(&store, &session()));
-    // The one that is there can be renewed, and gives way when it is over.
+    // The existing mark can be renewed, and it is dropped when it has expired.
     assert_eq!(now(store.revoke(&umbrella)), RevokeOutcome::default());
     assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), RevokeOutcome::default());
     assert_eq!(store.sizes().marks, [1, 1]);
@@ -143,7 +143,7 @@ fn a_full_store_of_values_refuses_new_ones_until_some_expire() {
     for (key, expected) in [("a", PutOutcome::Kept), ("b", PutOutcome::Kept), ("c", PutOutcome::Full)] {
         assert_eq!(now(store.put(entry(key, key))), expected);
     }
-    // Refusing one has cost no other.
+    // The refusal has not removed any other value.
     assert_eq!(store.sizes().one_time, [2, 2, 2, 0]);
     assert_eq!(now(store.put(OneTimeEntry { now: at(700), ..entry("c", "c") })), PutOutcome::Kept);
     assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
@@ -175,7 +175,7 @@ fn an_owner_at_the_cap_needs_no_further_room() {
         assert_eq!(now(store.put(OneTimeEntry { cap: 2, ..entry(key, "ada") })), PutOutcome::Kept);
     }
     assert_eq!(now(store.take(&digest("a"))), TakeOutcome::Nothing);
-    // A cap of none is a cap of one: what was put is kept.
+    // A cap of 0 counts as 1: the value is stored.
     assert_eq!(now(store.put(OneTimeEntry { cap: 0, ..entry("d", "ada") })), PutOutcome::Kept);
     assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
     assert!(matches!(now(store.take(&digest("d"))), TakeOutcome::Value { .. }));

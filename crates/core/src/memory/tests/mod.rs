@@ -1,4 +1,4 @@
-//! What is a memory store's own, beside the contract.
+//! Tests of the memory store beyond the conformance suite.
 
 mod bounds;
 mod races;
@@ -35,7 +35,7 @@ use crate::{
 crate::store_conformance! { Arc::new(MemoryStore::default()) }
 
 impl MemoryStore {
-    /// The size of every collection, those that must agree side by side.
+    /// Returns the size of every collection. Sizes that must be equal are in one array.
     pub(crate) fn sizes(&self) -> Sizes {
         let (index, in_shards, marks) = self.0.sessions.sizes();
         Sizes {
@@ -52,23 +52,24 @@ impl MemoryStore {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sizes {
-    /// All, by their end, by scope.
+    /// Sessions: all, by expiry, by scope.
     pub(crate) index: [usize; 3],
     pub(crate) in_shards: usize,
-    /// All, by their end.
+    /// Marks: all, by expiry.
     pub(crate) marks: [usize; 2],
-    /// All, by owner, waiting by their end, taken by their end.
+    /// Values: all, by owner, not taken by expiry, taken by expiry.
     pub(crate) one_time: [usize; 4],
-    /// All, by their end.
+    /// Claims: all, by expiry.
     pub(crate) claims: [usize; 2],
-    /// The count, by account, by subject, organizations.
+    /// Links: the count, by account, by subject, organizations.
     pub(crate) links: [usize; 4],
-    /// The count, all.
+    /// Join links: the count, all.
     pub(crate) join_links: [usize; 2],
 }
 
 impl Sizes {
-    /// Every collection holds what the one beside it holds; six places in the index for each session with a `sid`.
+    /// Asserts that every collection has as many entries as its index. A session has six index entries with a `sid`,
+    /// and five without.
     pub(crate) fn agree(&self) {
         let [sessions, by_end, by_scope] = self.index;
         assert_eq!((by_end, self.in_shards), (sessions, sessions), "{self:?}");
@@ -84,7 +85,7 @@ impl Sizes {
     }
 }
 
-/// The answer, which a memory store has at once.
+/// Returns the answer, which a memory store always knows immediately.
 pub(crate) fn now<T>(lookup: Lookup<T>) -> T {
     match lookup.split() {
         Split::Now(answer) => answer.unwrap(),

@@ -1,4 +1,4 @@
-//! Threads that meet.
+//! Tests with concurrent threads.
 
 use std::{sync::Barrier, thread, time::SystemTime};
 
@@ -61,7 +61,7 @@ fn racing_inserts_and_revocations_leave_no_revoked_session() {
                 let revocation = Revocation { scope, at: time(round), mark_until: time(10_000) };
                 now(store.revoke(&revocation));
                 let found = now(SessionStore::find(&store, key(&numbered(round % 20))));
-                // Whatever stands now began after the revocation that has just answered.
+                // A session that is found now began after the revocation that has just answered.
                 assert!(found.is_none_or(|found| found.begun_at > revocation.at));
             }
         });
