@@ -1,4 +1,4 @@
-//! As much HTML as the tests read: tags, text, links, forms. It forgives what a browser forgives and knows no layout.
+//! As much HTML as the tests read: tags, text, links and forms. It is as forgiving as a browser and knows no layout.
 
 use std::collections::HashMap;
 
@@ -12,14 +12,14 @@ pub struct Link {
     pub text: String,
 }
 
-/// A `<form>` with everything it would send.
+/// A `<form>` with everything that it would send.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
     pub id: Option<String>,
     pub name: Option<String>,
-    /// As written; empty means the page's own address.
+    /// The action as written. Empty means the page's own address.
     pub action: String,
-    /// Lower case; `get` where nothing is said.
+    /// In lower case; `get` if the form names no method.
     pub method: String,
     pub enctype: Option<String>,
     pub fields: Vec<Field>,
@@ -31,17 +31,17 @@ pub struct Field {
     pub name: Option<String>,
     pub value: String,
     pub kind: FieldKind,
-    /// What a button says.
+    /// The label of a button.
     pub label: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
-    /// Sent as it stands: text, password, hidden, textarea, select.
+    /// Sent with its value: text, password, hidden, textarea, select.
     Value,
-    /// A checkbox or a radio button, which is sent when checked.
+    /// A checkbox or a radio button, which is sent if it is checked.
     Choice { checked: bool },
-    /// Sent when it is the one that is pressed.
+    /// Sent if it is the button that is pressed.
     Button,
 }
 
@@ -49,11 +49,11 @@ pub enum FieldKind {
 #[derive(Debug, Default)]
 pub struct Document {
     pub title: String,
-    /// What a reader sees, white space collapsed.
+    /// What a reader sees, with white space collapsed.
     pub text: String,
     pub links: Vec<Link>,
     pub forms: Vec<Form>,
-    /// `<meta>` by its `name` or `http-equiv`, lower case, with its content.
+    /// The content of each `<meta>`, by its `name` or `http-equiv` in lower case.
     pub metas: Vec<(String, String)>,
 }
 
@@ -162,7 +162,7 @@ impl Document {
         document
     }
 
-    /// The content of a `<meta>` by its `name` or `http-equiv`.
+    /// Returns the content of a `<meta>` by its `name` or `http-equiv`.
     pub fn meta(&self, key: &str) -> Option<&str> {
         self.metas.iter().find(|(name, _)| name == key).map(|(_, content)| content.as_str())
     }

@@ -1,4 +1,4 @@
-//! The cookie jar: RFC 6265bis as Chromium keeps it. Time is an argument.
+//! The cookie jar: RFC 6265bis as Chromium implements it. The time is an argument.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,19 +7,20 @@ use url::{Host, Url};
 
 use super::site::is_trustworthy;
 
-/// A cookie without `SameSite` is `Lax`, but still goes with a cross-site top-level `POST` while it is this young.
+/// A cookie without `SameSite` is `Lax`, but is still sent with a cross-site top-level `POST` while it is younger than
+/// this.
 const LAX_UNSAFE: Duration = Duration::from_secs(120);
-/// Chromium keeps no cookie longer.
+/// Chromium keeps no cookie for longer than this.
 const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// How a request stands to the site it goes to (RFC 6265bis 5.2).
+/// How a request relates to the site that it goes to (RFC 6265bis 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SiteContext {
-    /// From the same site, or from nobody: a typed address.
+    /// From the same site, or without an initiator: a typed address.
     SameSite,
-    /// Cross-site, at the top level, by a safe method.
+    /// Cross-site, at the top level, with a safe method.
     CrossSiteSafe,
-    /// Cross-site, at the top level, by `POST`.
+    /// Cross-site, at the top level, with `POST`.
     CrossSiteUnsafe,
     /// Cross-site, below the top level: a frame, an image, a fetch.
     CrossSiteBelow,
@@ -30,11 +31,11 @@ pub enum SiteContext {
 pub enum Refusal {
     Unreadable,
     TooLarge,
-    /// `Domain` is not the host's.
+    /// `Domain` does not include the host.
     Domain,
-    /// `Secure` from a place that is not.
+    /// `Secure` from an address that is not trustworthy.
     NotSecure,
-    /// What the `__Host-` or `__Secure-` prefix promises does not hold.
+    /// The requirements of the `__Host-` or `__Secure-` prefix are not met.
     Prefix,
     /// `SameSite=None` without `Secure`.
     NoneWithoutSecure,
@@ -52,9 +53,9 @@ pub struct StoredCookie {
     pub path: String,
     pub secure: bool,
     pub http_only: bool,
-    /// `None`: not said.
+    /// `None` if the attribute is absent.
     pub same_site: Option<SameSite>,
-    /// `None`: until the browser closes.
+    /// `None` if the cookie lasts until the browser closes.
     pub expires: Option<SystemTime>,
     created: SystemTime,
 }
@@ -64,11 +65,11 @@ pub struct StoredCookie {
 pub struct Jar(Vec<StoredCookie>);
 
 impl Jar {
-    /// Takes one `Set-Cookie` value that `url` answered with.
+    /// Stores one `Set-Cookie` value from an answer of `url`.
     ///
     /// # Errors
     ///
-    /// What a browser would have refused it for.
+    /// Returns the reason why a browser would have refused it.
     pub fn store(
         &mut self,
         header: &str,
@@ -94,14 +95,14 @@ impl Jar {
         Ok(())
     }
 
-    /// The cookies that go with a request, in the order in which they are sent (RFC 6265bis 5.8.3).
+    /// Returns the cookies that are sent with a request, in the order in which they are sent (RFC 6265bis 5.8.3).
     pub fn matching(&self, url: &Url, membership: SiteContext, now: SystemTime) -> Vec<&StoredCookie> {
         let mut found: Vec<_> = self.of(url, now).filter(|cookie| goes(cookie, membership, now)).collect();
         found.sort_by_key(|cookie| (std::cmp::Reverse(cookie.path.len()), cookie.created));
         found
     }
 
-    /// Every cookie that `url` may see, whatever `SameSite` says.
+    /// Returns every cookie that `url` may see, regardless of `SameSite`.
     pub fn of(&self, url: &Url, now: SystemTime) -> impl Iterator<Item = &StoredCookie> {
         let host = host(url);
         let path = url.path().to_owned();
@@ -113,12 +114,12 @@ impl Jar {
         })
     }
 
-    /// Closes the browser: cookies without a lifetime go.
+    /// Closes the browser, which removes the cookies without a lifetime.
     pub fn end_session(&mut self) {
         self.0.retain(|cookie| cookie.expires.is_some());
     }
 
-    /// Forgets the cookies that `keep` does not hold for.
+    /// Removes the cookies for which `keep` returns false.
     pub fn retain(&mut self, keep: impl Fn(&StoredCookie) -> bool) {
         self.0.retain(keep);
     }
@@ -164,13 +165,13 @@ fn parse(header: &str, url: &Url, now: SystemTime) -> Result<StoredCookie, Refus
     })
 }
 
-/// The domain a cookie is for, and whether for that host alone.
+/// Returns the domain of a cookie, and whether the cookie is for that host only.
 fn domain(said: Option<&str>, url: &Url) -> Result<(String, bool), Refusal> {
     let host = host(url);
     let Some(said) = said.map(|said| said.trim_start_matches('.').to_ascii_lowercase()) else {
         return Ok((host, true));
     };
-    // An address, or a name of one label, which is a public suffix: itself and nothing wider.
+    // An address, or a name with one label, which is a public suffix, matches only itself.
     let narrow = !matches!(url.host(), Some(Host::Domain(_))) || !said.contains('.');
     match (said == host, narrow) {
         (true, true) => Ok((host, true)),

@@ -1,4 +1,4 @@
-//! One load, from the first request to the last redirect, with what a browser says about it on each hop.
+//! One load, from the first request to the last redirect, with the headers that a browser sends on each hop.
 
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ use super::{
 
 const MOST_HOPS: usize = 20;
 
-/// What is loaded, and so which cookies go along and what the `Sec-Fetch-*` headers say.
+/// What is loaded. This decides which cookies are sent and what the `Sec-Fetch-*` headers say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A page in the tab itself.
@@ -36,7 +36,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credentials {
     Omit,
-    /// The default: cookies go to the page's own origin only.
+    /// The default: cookies are sent only to the page's own origin.
     SameOrigin,
     Include,
 }
@@ -71,7 +71,7 @@ impl Kind {
     }
 }
 
-/// A request to make, redirects included.
+/// A request to make, including its redirects.
 #[derive(Debug, Clone)]
 pub struct Load {
     pub kind: Kind,
@@ -79,23 +79,23 @@ pub struct Load {
     pub url: Url,
     pub body: Option<(String, Vec<u8>)>,
     pub headers: HeaderMap,
-    /// The page that asks; `None`: the user typed the address.
+    /// The page that makes the request; `None` if the user typed the address.
     pub initiator: Option<Url>,
-    /// Whether a click or a key began it.
+    /// Whether a click or a key started the load.
     pub by_user: bool,
     pub policy: ReferrerPolicy,
-    /// What the page allows its forms, if this is one.
+    /// What the page allows for its forms, if this is a form.
     pub forms: Option<FormPolicy>,
 }
 
-/// What became of a load.
+/// The outcome of a load.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Never none, unless the first was blocked.
+    /// Empty only if the first request was blocked.
     pub hops: Vec<Hop>,
-    /// The last answer's.
+    /// The body of the last answer.
     pub body: Vec<u8>,
-    /// Where it was not to go.
+    /// The address to which the load was not allowed to go.
     pub blocked: Option<Url>,
 }
 
@@ -112,25 +112,25 @@ pub struct Hop {
 }
 
 impl Hop {
-    /// A request header's value, if it was sent.
+    /// Returns the value of a request header, if it was sent.
     pub fn sent(&self, name: &str) -> Option<&str> {
         self.request.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The names of the cookies that were sent, in order.
+    /// Returns the names of the cookies that were sent, in order.
     pub fn cookies_sent(&self) -> Vec<&str> {
         let pairs = self.sent("cookie").unwrap_or_default().split("; ");
         pairs.filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect()
     }
 
-    /// An answer header's value.
+    /// Returns the value of an answer's header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.get(name).and_then(|value| value.to_str().ok())
     }
 }
 
 impl Load {
-    /// Follows redirects to the end, or to where it is blocked.
+    /// Follows redirects to the end, or to where the load is blocked.
     pub async fn run(mut self, shared: &Shared) -> Loaded {
         let mut hops: Vec<Hop> = Vec::new();
         loop {
@@ -147,7 +147,7 @@ impl Load {
             hops.push(hop);
             let Some(target) = target else { return Loaded { hops, body, blocked: None } };
             assert!(hops.len() < MOST_HOPS, "redirected without end:\n{}", trail(&hops));
-            // Fetch 4.4 (12): 303 turns all but HEAD into GET; 301 and 302 turn POST.
+            // Fetch 4.4 (12): 303 changes every method except HEAD to GET; 301 and 302 change POST.
             let to_get = match status {
                 StatusCode::SEE_OTHER => self.method != Method::HEAD,
                 StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => self.method == Method::POST,
@@ -191,13 +191,13 @@ impl Load {
             }
         }
         let body = answer.bytes().await.map(|body| body.to_vec()).unwrap_or_else(|error| {
-            panic!("{} {}: the body broke off: {error:?}\n{}", self.method, self.url, trail(before))
+            panic!("{} {}: the body was cut off: {error:?}\n{}", self.method, self.url, trail(before))
         });
         let method = self.method.clone();
         (Hop { method, url: self.url.clone(), request: headers, status, response, refused }, body)
     }
 
-    /// RFC 6265bis 5.2: how this hop stands to the site it goes to.
+    /// Returns how this hop relates to the site that it goes to (RFC 6265bis 5.2).
     fn membership(&self, before: &[Hop], shared: &Shared) -> SiteContext {
         let near = |other: &Url| Relation::between(other, &self.url).is_same_site();
         let whole_chain = !shared.whole_chain || before.iter().all(|hop| near(&hop.url));
@@ -225,7 +225,7 @@ impl Load {
         }
     }
 
-    /// The furthest any address of the chain stands from who asked.
+    /// Returns the most distant relation between any address of the chain and the initiator.
     fn furthest(&self, before: &[Hop]) -> Relation {
         let chain = before.iter().map(|hop| &hop.url).chain([&self.url]);
         let from =
@@ -233,12 +233,12 @@ impl Load {
         chain.map(from).max().unwrap_or(Relation::SameOrigin)
     }
 
-    /// Adds what a browser says of itself: `Accept`, `Sec-Fetch-*`, `Origin`, `Content-Type`.
+    /// Adds the headers with which a browser describes itself: `Accept`, `Sec-Fetch-*`, `Origin`, `Content-Type`.
     fn describe(&self, headers: &mut HeaderMap, before: &[Hop]) {
         let mut say = |name: &'static str, value: &'static str| {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         };
-        // Fetch Metadata is sent to trustworthy addresses only.
+        // Fetch Metadata headers are sent only to trustworthy addresses.
         if is_trustworthy(&self.url) {
             let site = if self.initiator.is_some() { self.furthest(before).as_str() } else { "none" };
             say("sec-fetch-site", site);
@@ -260,7 +260,7 @@ impl Load {
         }
     }
 
-    /// Fetch 3.2: the `Origin` of this hop, `null` where it may not be told.
+    /// Returns the `Origin` of this hop, which is `null` if it must not be revealed (Fetch 3.2).
     fn origin(&self, before: &[Hop]) -> Option<String> {
         let by = self.initiator.as_ref()?;
         let cors = matches!(self.kind, Kind::Fetch(_)) && self.furthest(before) != Relation::SameOrigin;
@@ -275,8 +275,8 @@ impl Load {
         })
     }
 
-    /// Whether it was sent on from one origin to another. Fetch 2.2.5 ("redirect-taint") forgives a first step that
-    /// leaves the origin which asked; Chromium, for navigations, forgives none.
+    /// Returns whether the request was redirected from one origin to another. Fetch 2.2.5 ("redirect-taint") allows a
+    /// first step that leaves the initiator's origin. For navigations, Chromium does not allow it.
     fn is_tainted(&self, before: &[Hop]) -> bool {
         let own = self.initiator.as_ref().filter(|_| matches!(self.kind, Kind::Fetch(_))).map(Url::origin);
         let targets = before.iter().skip(1).map(|hop| &hop.url).chain([&self.url]);
@@ -287,7 +287,7 @@ impl Load {
     }
 }
 
-/// One line per hop, for messages.
+/// Returns one line for each hop, for messages.
 pub fn trail(hops: &[Hop]) -> String {
     let lines = hops.iter().map(|hop| {
         let location = hop.header("location").map(|to| format!(" -> {to}")).unwrap_or_default();

@@ -10,11 +10,11 @@ pub enum HtmlToken {
     Text(String),
 }
 
-/// The document from left to right; entities are resolved.
+/// Returns the pieces of the document from left to right. Entities are resolved.
 pub fn pieces(source: &str) -> Vec<HtmlToken> {
     let mut out = Vec::new();
     let mut rest = source;
-    // Until this is closed, nothing inside is a tag.
+    // Until this element is closed, nothing inside it is a tag.
     let mut raw: Option<String> = None;
     while !rest.is_empty() {
         let end = match &raw {
@@ -64,7 +64,7 @@ fn open_tag(tag: &str) -> (String, HashMap<String, String>, &str) {
         }
         let end =
             rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/')).unwrap_or(rest.len());
-        // A stray `=` begins a name, as in the standard: so that each turn eats something.
+        // A stray `=` begins a name, as in the standard, so that each iteration consumes something.
         let (key, after) = rest.split_at(end.max(1));
         let mut value = "";
         rest = after;

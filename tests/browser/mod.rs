@@ -1,11 +1,12 @@
-//! The tests' HTTP client. It keeps cookies and speaks of its requests as a browser does, lets every hop be seen, and
-//! reaches nothing but loopback. `tests/real` holds it against Chromium.
+//! The tests' HTTP client. It keeps cookies and describes its requests as a browser does, lets a test see every hop,
+//! and reaches only loopback addresses. `tests/real` compares it with Chromium.
 //!
-//! What it does not do: scripts (except as `fetch` and `embed`), CORS checks on answers, preflights, caches, frames'
-//! own documents, `Referer` (never sent), content security policies except for `form-action`, blocking of third-party
-//! cookies.
+//! It does not implement: scripts (except as `fetch` and `embed`), CORS checks on answers, preflights, caches, the
+//! documents in frames, `Referer` (never sent), content security policies except for `form-action`, and blocking of
+//! third-party cookies.
 //!
-//! A test that asks for what is not on the page, or for an address that does not answer, panics with the trail.
+//! A test that asks for something that is not on the page, or for an address that does not answer, panics with the
+//! trail.
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(unused_imports, reason = "likewise")]
 
@@ -43,7 +44,7 @@ use self::{
     site::{ReferrerPolicy, is_loopback},
 };
 
-/// One tab of a browser. [`Browser::tab`] opens another on the same cookies.
+/// One tab of a browser. [`Browser::tab`] opens another tab with the same cookies.
 #[derive(Debug)]
 pub struct Browser {
     shared: Arc<Shared>,
@@ -52,7 +53,7 @@ pub struct Browser {
     blocked: Option<Url>,
 }
 
-/// What the tabs of one browser have in common.
+/// What the tabs of one browser share.
 struct Shared {
     client: reqwest::Client,
     jar: Mutex<Jar>,
@@ -61,13 +62,13 @@ struct Shared {
 }
 
 impl Browser {
-    /// A browser without cookies, on a blank page.
+    /// Returns a browser without cookies, on a blank page.
     pub fn new() -> Self {
         Self::with(false)
     }
 
-    /// A browser that calls a request same-site only when every hop of its redirect chain is, as RFC 6265bis first
-    /// said. Chromium looks at the page that began it alone.
+    /// Returns a browser that treats a request as same-site only if every hop of its redirect chain is, as RFC 6265bis
+    /// first said. Chromium checks only the page that started the request.
     pub fn counting_every_hop() -> Self {
         Self::with(true)
     }
@@ -90,7 +91,7 @@ impl Browser {
         Self { shared, page: None, hops: Vec::new(), blocked: None }
     }
 
-    /// Another tab: the same cookies, a page of its own.
+    /// Returns another tab with the same cookies and its own page.
     pub fn tab(&self) -> Self {
         Self::on(Arc::clone(&self.shared))
     }
@@ -110,13 +111,14 @@ impl Browser {
         self.open(load).await
     }
 
-    /// Fills in a form of the page and sends it by its first button: see [`Page::form`]. What the page's `form-action`
-    /// forbids is not sent, or not sent on: then the page stays, and [`Browser::blocked`] says where it led.
+    /// Fills in a form of the page and sends it with its first button: see [`Page::form`]. A form that the page's
+    /// `form-action` forbids is not sent, and a forbidden redirect is not followed. In both cases the page stays, and
+    /// [`Browser::blocked`] returns the forbidden address.
     pub async fn submit(&mut self, form: &str, values: &[(&str, &str)]) -> &Page {
         self.press(form, "", values).await
     }
 
-    /// Fills in a form and presses the button with this label or value; an empty `button` is the first.
+    /// Fills in a form and presses the button with this label or value. An empty `button` means the first button.
     pub async fn press(&mut self, form: &str, button: &str, values: &[(&str, &str)]) -> &Page {
         let form = self.page().form(form);
         let pairs = filled(form, button, values);
@@ -124,7 +126,10 @@ impl Browser {
         let mut url = self.resolve(&form.action);
         let load = if form.method == "post" {
             let kind = form.enctype.clone().unwrap_or_else(|| "application/x-www-form-urlencoded".to_owned());
-            assert_eq!(kind, "application/x-www-form-urlencoded", "no other form encoding is spoken here");
+            assert_eq!(
+                kind, "application/x-www-form-urlencoded",
+                "the test browser supports no other form encoding"
+            );
             Load { body: Some((kind, encoded.into_bytes())), ..self.load(Kind::Document, Method::POST, url) }
         } else {
             url.set_query(Some(&encoded));
@@ -134,8 +139,8 @@ impl Browser {
         self.open(Load { forms, ..load }).await
     }
 
-    /// Sends a form whose answer is a page that goes on by itself, and goes on from there: see
-    /// [`Browser::follow_refresh`]. A page that waits for another button stays open.
+    /// Sends a form whose answer is a page that continues by itself, and follows it: see [`Browser::follow_refresh`]. A
+    /// page that waits for another button stays open.
     pub async fn submit_through(&mut self, form: &str, values: &[(&str, &str)]) -> &Page {
         self.submit(form, values).await;
         if self.blocked.is_none() && self.page().refresh().is_some() {
@@ -144,7 +149,7 @@ impl Browser {
         self.page()
     }
 
-    /// Does what the page's `<meta http-equiv="refresh">` or `Refresh` header asks for: no click began it.
+    /// Follows the page's `<meta http-equiv="refresh">` or `Refresh` header. No click starts this load.
     pub async fn follow_refresh(&mut self) -> &Page {
         let page = self.page();
         let url = page.refresh().unwrap_or_else(|| panic!("no refresh at {}\n{}", page.url, page.body));
@@ -152,7 +157,8 @@ impl Browser {
         self.open(load).await
     }
 
-    /// `fetch(url, { method, body })` by the page's script; relative addresses are the page's. The page stays.
+    /// Runs `fetch(url, { method, body })` as the page's script would. Relative addresses are relative to the page,
+    /// which stays open.
     pub async fn fetch(&mut self, method: Method, url: &str, body: Option<&str>) -> Page {
         self.fetch_with(Credentials::SameOrigin, method, url, &[], body).await
     }
@@ -180,39 +186,39 @@ impl Browser {
         self.aside(load).await
     }
 
-    /// Loads what the page has in it: a frame, an image, a script, a prefetch. The page stays.
+    /// Loads something that the page embeds: a frame, an image, a script or a prefetch. The page stays open.
     pub async fn embed(&mut self, kind: Kind, url: &str) -> Page {
         let load = Load { by_user: false, ..self.load(kind, Method::GET, self.resolve(url)) };
         self.aside(load).await
     }
 
-    /// The page that is open.
+    /// Returns the page that is open.
     pub fn page(&self) -> &Page {
         self.page.as_ref().unwrap_or_else(|| panic!("no page is open"))
     }
 
-    /// The hops of the last load, whatever it was.
+    /// Returns the hops of the last load of any kind.
     pub fn hops(&self) -> &[Hop] {
         &self.hops
     }
 
-    /// Where the last form led that was not sent there, because the `form-action` of its page forbids it.
+    /// Returns the address that the last form was not sent to because the `form-action` of its page forbids it.
     pub fn blocked(&self) -> Option<&Url> {
         self.blocked.as_ref()
     }
 
-    /// The hops as text, for messages.
+    /// Returns the hops as text, for messages.
     pub fn trail(&self) -> String {
         trail(&self.hops)
     }
 
-    /// The cookies that `url` may see, whatever `SameSite` says.
+    /// Returns the cookies that `url` may see, regardless of `SameSite`.
     pub fn cookies(&self, url: &str) -> Vec<StoredCookie> {
         let url = Url::parse(url).unwrap();
         self.shared.jar().of(&url, self.shared.now()).cloned().collect()
     }
 
-    /// The value of one of them.
+    /// Returns the value of one of these cookies.
     pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
         self.cookies(url).into_iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value)
     }
@@ -228,18 +234,18 @@ impl Browser {
         assert_eq!(stored, Ok(()), "{header} from {url}");
     }
 
-    /// Forgets the cookies of this name.
+    /// Removes the cookies with this name.
     pub fn forget_cookie(&self, name: &str) {
         self.shared.jar().retain(|cookie| cookie.name != name);
     }
 
-    /// Ends the browser session: cookies without a lifetime go.
+    /// Ends the browser session, which removes the cookies without a lifetime.
     pub fn restart(&mut self) {
         self.shared.jar().end_session();
         self.page = None;
     }
 
-    /// Moves the browser's own clock on, in all its tabs.
+    /// Advances the browser's own clock in all its tabs.
     pub fn advance(&self, by: Duration) {
         *self.shared.ahead.lock().unwrap() += by;
     }
@@ -267,7 +273,7 @@ impl Browser {
         self.run(load).await.unwrap_or_else(|| panic!("blocked without a form:\n{}", self.trail()))
     }
 
-    /// The page that a load ends on, unless it is blocked.
+    /// Runs a load and returns the page on which it ends, unless it is blocked.
     async fn run(&mut self, load: Load) -> Option<Page> {
         let Loaded { hops, body, blocked } = load.run(&self.shared).await;
         (self.hops, self.blocked) = (hops, blocked);
@@ -292,7 +298,7 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// Resolves loopback names to 127.0.0.1, whatever the machine says, and nothing else.
+/// Resolves loopback names to 127.0.0.1, regardless of the machine's settings, and resolves nothing else.
 struct Loopback;
 
 impl Resolve for Loopback {
@@ -308,7 +314,8 @@ impl Resolve for Loopback {
     }
 }
 
-/// What the form sends: each control in order, the given values over the written ones, one button.
+/// Returns what the form sends: each control in order, with the given values in place of the written ones, and one
+/// button.
 fn filled(form: &Form, button: &str, values: &[(&str, &str)]) -> Vec<(String, String)> {
     for (name, _) in values {
         let known = form.fields.iter().any(|field| field.name.as_deref() == Some(name));

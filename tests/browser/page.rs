@@ -1,4 +1,4 @@
-//! What the last load ended on.
+//! The page on which the last load ended.
 
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub struct Page {
     pub url: Url,
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// As text; bytes that are no UTF-8 are replaced.
+    /// The body as text. Bytes that are not UTF-8 are replaced.
     pub body: String,
     pub document: Document,
 }
@@ -28,7 +28,7 @@ impl Page {
         Self { url, status, headers, body, document }
     }
 
-    /// A header's value; of several, the first.
+    /// Returns the value of a header. If there are several, returns the first.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -37,18 +37,18 @@ impl Page {
         &self.document.title
     }
 
-    /// What a reader sees; the body itself where it is not HTML.
+    /// Returns what a reader sees, or the body itself if it is not HTML.
     pub fn text(&self) -> &str {
         if self.document.text.is_empty() { &self.body } else { &self.document.text }
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body)
             .unwrap_or_else(|error| panic!("{}: {error}\n{}", self.url, self.body))
     }
 
-    /// The link with this id or text, or whose text or address holds `pick`; the first of several.
+    /// Returns the first link with this ID or text, or whose text or address contains `pick`.
     pub fn link(&self, pick: &str) -> &Link {
         let links = &self.document.links;
         let exact = links.iter().find(|link| link.id.as_deref() == Some(pick) || link.text.trim() == pick);
@@ -56,7 +56,8 @@ impl Page {
         exact.or_else(near).unwrap_or_else(|| panic!("no link {pick:?} at {}\n{}", self.url, self.body))
     }
 
-    /// The form with this id or name, or whose action holds `pick`; an empty `pick` is the only form there is.
+    /// Returns the form with this ID or name, or whose action contains `pick`. An empty `pick` means the page's only
+    /// form.
     pub fn form(&self, pick: &str) -> &Form {
         let forms = &self.document.forms;
         let found = if pick.is_empty() {
@@ -68,7 +69,7 @@ impl Page {
         found.unwrap_or_else(|| panic!("no form {pick:?} at {}\n{}", self.url, self.body))
     }
 
-    /// Where `<meta http-equiv="refresh">` or the `Refresh` header leads.
+    /// Returns where `<meta http-equiv="refresh">` or the `Refresh` header leads.
     pub fn refresh(&self) -> Option<Url> {
         let content = self.document.meta("refresh").or_else(|| self.header("refresh"))?;
         let (_, target) = content.split_once([';', ','])?;
@@ -80,7 +81,7 @@ impl Page {
         self.url.join(target.trim_matches(['"', '\''])).ok()
     }
 
-    /// What a request from here says about its origin.
+    /// Returns the policy that decides what a request from here reveals about its origin.
     pub fn policy(&self) -> ReferrerPolicy {
         let meta = self.document.meta("referrer").and_then(ReferrerPolicy::parse);
         meta.or_else(|| ReferrerPolicy::from_headers(&self.headers)).unwrap_or(ReferrerPolicy::Other)

@@ -1,11 +1,12 @@
-//! What the content security policies of a page say about its forms: the directive `form-action` (CSP 3 §6.4.1). Like
-//! Chromium, it judges where a form is sent and every redirect that answers it.
+//! What the content security policies of a page allow for its forms: the directive `form-action` (CSP 3 §6.4.1). Like
+//! Chromium, it checks where a form is sent and every redirect that answers it.
 
 use url::Url;
 
 use super::{page::Page, site::Relation};
 
-/// The source lists of a page's `form-action` directives, one of each policy that has one. All of them must agree.
+/// The source lists of a page's `form-action` directives, one for each policy that has one. All of them must allow the
+/// address.
 #[derive(Debug, Clone)]
 pub struct FormPolicy {
     page: Url,
@@ -21,17 +22,17 @@ impl FormPolicy {
         Self { page: page.url.clone(), lists: policies.filter_map(form_action).collect() }
     }
 
-    /// Whether a form may be sent to an address, or be sent on to it.
+    /// Returns whether a form may be sent or redirected to an address.
     pub fn allows(&self, url: &Url, redirected: bool) -> bool {
         self.lists.iter().all(|list| list.iter().any(|source| self.matches(source, url, redirected)))
     }
 
-    /// CSP 3 §6.7.2.8: whether an address matches a source.
+    /// Returns whether an address matches a source (CSP 3 §6.7.2.8).
     fn matches(&self, source: &str, url: &Url, redirected: bool) -> bool {
         match source {
             "*" => matches!(url.scheme(), "http" | "https") || url.scheme() == self.page.scheme(),
             "'self'" => Relation::between(&self.page, url) == Relation::SameOrigin,
-            // Another keyword, a nonce or a hash says nothing about addresses.
+            // Other keywords, nonces and hashes do not match addresses.
             _ if source.starts_with('\'') => false,
             _ => match source.strip_suffix(':').filter(|scheme| !scheme.contains(['.', '/', ':', '*'])) {
                 Some(scheme) => is_scheme(scheme, url),
@@ -56,7 +57,7 @@ impl FormPolicy {
             "" => url.port().is_none(),
             port => url.port_or_known_default() == port.parse().ok(),
         };
-        // A redirect must not tell which path another site led to.
+        // A redirect must not reveal which path another site led to.
         let is_path = redirected
             || match path {
                 "" | "/" => true,
@@ -67,7 +68,7 @@ impl FormPolicy {
     }
 }
 
-/// The sources of a policy's `form-action`, of which the first counts.
+/// Returns the sources of a policy's first `form-action`.
 fn form_action(policy: &str) -> Option<Vec<String>> {
     let mut directives = policy.split(';').map(str::split_ascii_whitespace);
     directives.find_map(|mut words| {
@@ -76,7 +77,7 @@ fn form_action(policy: &str) -> Option<Vec<String>> {
     })
 }
 
-/// CSP 3 §6.7.2.9: what is allowed without encryption is allowed with it.
+/// Returns whether the scheme matches. What is allowed without encryption is also allowed with it (CSP 3 §6.7.2.9).
 fn is_scheme(scheme: &str, url: &Url) -> bool {
     url.scheme() == scheme || (scheme == "http" && url.scheme() == "https")
 }

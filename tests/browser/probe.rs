@@ -1,8 +1,8 @@
-//! A small site that does what its address says and writes down who asked how: for tests of the browsers themselves.
+//! A small site that does what its address says and records how it was requested, for tests of the browsers themselves.
 //!
-//! `/page?link=URL&post=URL&get=URL&refresh=URL&policy=P&csp=P&set=COOKIE` is a page, `/go?to=URL&status=303&set=COOKIE` a redirect.
-//! Without `to` it
-//! leads to `/go` again. Both may set several cookies. Any path below `/page/` and `/go/` does the same.
+//! `/page?link=URL&post=URL&get=URL&refresh=URL&policy=P&csp=P&set=COOKIE` is a page, and
+//! `/go?to=URL&status=303&set=COOKIE` is a redirect. Without `to`, it leads to `/go` again. Both may set several
+//! cookies. Any path below `/page/` and `/go/` does the same.
 
 use std::{
     collections::HashMap,
@@ -62,7 +62,7 @@ impl Seen {
 
 type Log = Arc<Mutex<Vec<Seen>>>;
 
-/// The running site: one server, reached by any loopback name.
+/// The running site: one server, which any loopback name reaches.
 #[derive(Debug)]
 pub struct Probe {
     port: u16,
@@ -84,18 +84,18 @@ impl Probe {
         Self { port, log }
     }
 
-    /// The address of `path` at a host.
+    /// Returns the address of `path` at a host.
     pub fn at(&self, host: &str, path: &str) -> String {
         format!("http://{host}:{}{path}", self.port)
     }
 
-    /// An address with parameters.
+    /// Returns an address with parameters.
     pub fn with(&self, host: &str, path: &str, parameters: &[(&str, &str)]) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         format!("{}?{query}", self.at(host, path))
     }
 
-    /// What was asked since the last time, in order.
+    /// Returns the requests since the last call, in order.
     pub fn seen(&self) -> Vec<Seen> {
         std::mem::take(&mut self.log.lock().unwrap())
     }
@@ -103,7 +103,7 @@ impl Probe {
 
 async fn write_down(State(log): State<Log>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
-    // Browsers ask for it when they like.
+    // Browsers request it at unpredictable times.
     if seen.path != "/favicon.ico" {
         log.lock().unwrap().push(seen);
     }

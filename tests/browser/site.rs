@@ -1,11 +1,11 @@
-//! Origins and sites as browsers tell them apart: ports make another origin, never another site.
+//! Origins and sites as browsers tell them apart: another port is another origin, but never another site.
 
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 use url::{Host, Url};
 
-/// How far apart two addresses are, nearest first (Fetch metadata, `Sec-Fetch-Site`).
+/// How two addresses are related, nearest first (Fetch Metadata, `Sec-Fetch-Site`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
     SameOrigin,
@@ -14,7 +14,7 @@ pub enum Relation {
 }
 
 impl Relation {
-    /// The relation of `a` and `b`; the same both ways.
+    /// Returns the relation of `a` and `b`, which is the same in both directions.
     pub fn between(a: &Url, b: &Url) -> Self {
         if a.origin() == b.origin() {
             Self::SameOrigin
@@ -29,7 +29,7 @@ impl Relation {
         self != Self::CrossSite
     }
 
-    /// As `Sec-Fetch-Site` says it.
+    /// Returns the value of `Sec-Fetch-Site`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SameOrigin => "same-origin",
@@ -39,8 +39,8 @@ impl Relation {
     }
 }
 
-/// Scheme and registrable domain. An IP address, and a name of one label, is a site of its own. Of longer names the last
-/// two labels count: enough for loopback names; the public suffix list is not here.
+/// Returns the scheme and registrable domain. An IP address, or a name with one label, is its own site. Of longer
+/// names, the last two labels count. This is enough for loopback names; the public suffix list is not included.
 fn site(url: &Url) -> (String, String) {
     let host = match url.host() {
         Some(Host::Domain(name)) => {
@@ -53,13 +53,13 @@ fn site(url: &Url) -> (String, String) {
     (url.scheme().to_owned(), host)
 }
 
-/// Whether browsers treat it as secure: `https`, or loopback (Secure Contexts 3.1). Chromium takes and sends `Secure`
-/// and `__Host-` cookies there.
+/// Returns whether browsers treat the address as secure: `https`, or loopback (Secure Contexts 3.1). Chromium accepts
+/// and sends `Secure` and `__Host-` cookies there.
 pub fn is_trustworthy(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
 }
 
-/// `localhost`, `*.localhost` and the loopback addresses.
+/// Returns whether the host is `localhost`, `*.localhost` or a loopback address.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -74,12 +74,12 @@ pub fn is_loopback(url: &Url) -> bool {
 pub enum ReferrerPolicy {
     NoReferrer,
     SameOrigin,
-    /// Every other policy: the origin stays, except from `https` down to `http`.
+    /// Every other policy: the origin is kept, except from `https` down to `http`.
     Other,
 }
 
 impl ReferrerPolicy {
-    /// The last policy that is known counts; `None` where none is (Referrer Policy 8.1).
+    /// Returns the last known policy, or `None` if no policy is known (Referrer Policy 8.1).
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all("referrer-policy").iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).filter_map(Self::parse).next_back()
@@ -99,7 +99,7 @@ impl ReferrerPolicy {
         }
     }
 
-    /// Whether a request from `from` to `to` may name its origin (Fetch 3.2, "serializing a request origin").
+    /// Returns whether a request from `from` to `to` may reveal its origin (Fetch 3.2, "serializing a request origin").
     pub fn names_origin(self, from: &Url, to: &Url) -> bool {
         match self {
             Self::NoReferrer => false,

@@ -1,4 +1,4 @@
-//! What a hostile reviewer tried. Each refusal stands beside its accepted twin.
+//! Attacks that a hostile reviewer tried. Each test shows the refused request next to an accepted one.
 
 use std::{
     sync::{Arc, Mutex},
@@ -53,7 +53,7 @@ fn the_whole_site_cannot_be_declared_outside_of_organizations() {
     for whole in ["/", ""] {
         assert_eq!(free(whole).unwrap_err().field(), "without_organization", "{whole:?}");
     }
-    // Nor is what two readers could take for two paths.
+    // A path that two readers could resolve differently is refused too.
     for odd in ["assets", "//assets", "/assets/../acme", "/assets;x", "/assets\\x"] {
         assert_eq!(free(odd).unwrap_err().field(), "without_organization", "{odd:?}");
     }
@@ -89,7 +89,7 @@ async fn no_method_and_no_form_of_target_bypasses_the_layer() {
             assert_eq!(got, expected, "{method} {target}");
         }
     }
-    // The fallback of a nested router has no matched path: the layer answers for it.
+    // The fallback of a nested router has no matched path, so the layer itself answers.
     let fallback = status(router, "GET", "/o/acme/other", &[ADA]).await;
     assert_eq!(fallback, StatusCode::NOT_FOUND);
 }
@@ -120,7 +120,7 @@ async fn a_page_whose_address_may_contain_a_ticket_sends_no_referrer() {
         (refused.status(), header(&refused, "referrer-policy")),
         (StatusCode::BAD_REQUEST, "no-referrer")
     );
-    // Its form must come with its `Origin`.
+    // A form must be posted with its `Origin`.
     let start = get("/sso/1/start", &[ADA]).await.unwrap();
     assert_eq!((start.status(), header(&start, "referrer-policy")), (StatusCode::OK, "same-origin"));
 }
@@ -145,7 +145,7 @@ async fn a_ticket_that_contains_markup_is_escaped() {
     );
 }
 
-/// A store in front of which a credential is signed out just before a session is stored.
+/// A store that signs a credential out just before a session is inserted.
 #[derive(Clone, Default)]
 struct RacingStore {
     store: MemoryStore,
@@ -220,7 +220,8 @@ async fn a_proof_cannot_copy_a_session_that_the_provider_ended() {
         assert_eq!(revoke("first").await.unwrap(), 1);
         let token = request("GET", "/x", &[ADA, ("x-token", "t")]).into_parts().0;
         assert_eq!(sso.authorize_token(&stale, &"t".into()).await.unwrap(), InsertOutcome::Stored);
-        // What was copied is the session that stands: it ends with that one's, and not with the one that was proved.
+        // The copy belongs to the session that is active now. It ends with that session, not with the one that was
+        // proved.
         revoke(ended).await.unwrap();
         assert_eq!(sso.require(&token, &"1".into()).await.is_ok(), passes, "{ended}");
     }

@@ -1,4 +1,4 @@
-//! The tests' browser keeps to the rules that browsers keep to. `tests/real` shows that Chromium does the same.
+//! The test browser follows the rules that real browsers follow. `tests/real` compares it with Chromium.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ const THREE: [(&str, &str); 3] = [
     ("set", "none=1; Path=/; SameSite=None; Secure"),
 ];
 
-/// A browser that holds a cookie of each kind for the app, on a page of the provider with `parameters`.
+/// Returns a browser that holds a cookie of each kind for the app and is on a page of the provider with `parameters`.
 async fn abroad(probe: &Probe, parameters: &[(&str, &str)]) -> Browser {
     let mut browser = Browser::new();
     browser.navigate(probe.with(APP, "/page", &THREE)).await;
@@ -269,7 +269,7 @@ async fn form_action_blocks_forms_that_lead_elsewhere() {
         ("form-action 'none'", &end, Some(&end), &["/page"]),
         ("form-action 'self' http://localhost:*", &out, None, &["/page", "/go", "/page/end"]),
         ("form-action *, form-action 'self'", &out, Some(&abroad), &["/page", "/go"]),
-        // A page that goes on by itself is not the form's answer any more.
+        // A page that continues by itself is no longer the answer to the form.
         ("form-action 'self'", &on, None, &["/page", "/page", "/page/end"]),
     ] {
         let page = probe.with(APP, "/page", &[("post", form), ("csp", csp)]);
@@ -356,7 +356,7 @@ async fn a_cookie_expires_at_its_time() {
     browser.restart();
     assert_eq!(names(&browser), ["dated"]);
     browser.advance(Duration::from_secs(400 * 24 * 60 * 60));
-    assert_eq!(names(&browser), [""; 0], "no cookie lives longer than 400 days");
+    assert_eq!(names(&browser), [""; 0], "no cookie is kept for longer than 400 days");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Many at once, the same thing twice, and no room left.
+//! Many logins at once, the same request twice, and stores that are full.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -53,7 +53,7 @@ async fn many_tabs_log_in_at_one_organization_and_each_returns_to_its_page() {
     for (at, tab) in tabs.iter_mut().enumerate() {
         at_the_form(tab, &app.url(&format!("/acme/{at}"))).await;
     }
-    // The last that began comes back first.
+    // The login that began last returns first.
     for (at, tab) in tabs.iter_mut().enumerate().rev() {
         fill_in(tab).await;
         assert_eq!(tab.page().text(), format!("Fresh ada at /acme/{at}"), "{}", tab.trail());
@@ -109,7 +109,7 @@ async fn a_sign_out_that_races_a_finish_always_wins() {
         assert!(matches!(status, StatusCode::SEE_OTHER | StatusCode::CONFLICT), "{status}");
         assert!(
             !app.is_logged_in(&ada, "1").await,
-            "finished with {status}, and logged in with SSO after the sign-out"
+            "the finish returned {status}, but the session survived the sign-out"
         );
         app.clock.seconds(1);
     }
@@ -141,7 +141,7 @@ async fn a_thousand_browsers_log_in_at_the_same_time() {
     let app = TestApp::of(TestConfig { crowd: ACCOUNTS, ..TestConfig::default() }).await;
     let accounts = (0..ACCOUNTS).flat_map(|at| std::iter::repeat_n(format!("user-{at}"), BROWSERS));
     let crowd: Vec<Actor> = accounts.map(|account| app.actor(&account)).collect();
-    // All are under way at once, and come back in the order in which their turn comes.
+    // All logins are under way at once, and each returns when its turn comes.
     let begun = join_all(crowd.iter().map(|who| app.begun(who, "1"))).await;
     let steps = crowd.iter().zip(&begun).map(|(who, authorize)| {
         let app = &app;
@@ -151,13 +151,13 @@ async fn a_thousand_browsers_log_in_at_the_same_time() {
             app.location(received).await
         }
     });
-    // As many as the provider's listener takes at once.
+    // Runs as many logins at once as the provider's listener accepts.
     let tickets: Vec<String> = stream::iter(steps).buffered(64).collect().await;
     join_all(crowd.iter().zip(&tickets).map(|(who, finish)| app.finishes(who, finish))).await;
     app.stored_as_finished();
     assert_eq!(app.faults.stored(), ACCOUNTS * BROWSERS);
 
-    // Everybody has the session that is theirs.
+    // Each account has its own session.
     let mut sessions = BTreeSet::new();
     for who in &crowd {
         let parts = app.request(who, "GET", "/x", &[]).into_parts().0;
@@ -171,7 +171,7 @@ async fn a_thousand_browsers_log_in_at_the_same_time() {
         sessions.insert(session.id.clone());
     }
     assert_eq!(sessions.len(), ACCOUNTS * BROWSERS);
-    // One look at the metadata and at the keys was enough for all.
+    // The metadata and the keys are each fetched once for all logins.
     assert_eq!(app.acme.calls("/.well-known/openid-configuration"), 1);
     assert_eq!(app.acme.calls("/keys"), 1);
 }
@@ -190,7 +190,7 @@ pub async fn a_full_store_refuses_a_new_login_and_loses_no_other() {
     for (who, callback) in crowd.iter().zip(&callbacks) {
         app.accepts(who, callback).await;
     }
-    // The marks against loops may fill it; they are over after half a minute.
+    // Loop marks may fill the store. They expire after 30 seconds.
     app.clock.seconds(30);
     app.log_in(&crowd[3], "1").await;
 }
@@ -207,7 +207,7 @@ pub async fn full_links_refuse_a_new_account_and_keep_every_old_one() {
     for who in &crowd[..2] {
         app.log_in(who, "1").await;
     }
-    // An administrator makes room.
+    // An administrator unlinks an account, which makes room.
     app.clock.seconds(1);
     app.sso.unlink(&"1".into(), &"user-0".into()).await.unwrap();
     app.log_in(&crowd[2], "1").await;

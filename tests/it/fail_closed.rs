@@ -1,8 +1,9 @@
-//! A lookup that fails or never answers is never a "no": 503 in time, no handler, no session, for every verb of every
-//! trait, at every request that meets it.
+//! A lookup that fails or never answers is never taken for a "no". The answer is 503 within the time limit, the handler
+//! does not run and no session is stored. The tests check this for every verb of every trait, at every request that
+//! uses the verb.
 //!
-//! [`met_at`] is an exhaustive match: a verb that is added to [`Verb`] does not compile until it says where it is met.
-//! See [`crate::test_app::fault`] for how a new trait method comes to be a verb.
+//! [`met_at`] is an exhaustive match: a verb that is added to [`Verb`] does not compile until the match names the
+//! requests that use it. [`crate::test_app::fault`] describes how a new trait method becomes a verb.
 
 use std::time::Duration;
 
@@ -25,10 +26,10 @@ use crate::{
     },
 };
 
-/// How long the lookups of a request may take.
+/// The time limit for the lookups of a request.
 const BOUND: Duration = Duration::from_millis(150);
 
-/// Where lookups are met.
+/// A request or a call that makes lookups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EntryPoint {
     /// A guarded page.
@@ -39,26 +40,26 @@ enum EntryPoint {
     Pending,
     Status,
     Start,
-    /// The start page of somebody who has just logged in with SSO with another credential.
+    /// The start page, opened by an account that has just logged in with SSO with another credential.
     StartAgain,
     Begin,
     Receive,
     Finish,
     /// A SAML response.
     Acs,
-    /// The page that asks about an SSO login that the provider started.
+    /// The page that asks for confirmation of an SSO login that the provider started.
     Ask,
-    /// Its button.
+    /// The button of that page.
     Confirm,
     /// Our metadata.
     Metadata,
-    /// A provider's logout request.
+    /// A logout request from the provider.
     Slo,
-    /// A provider's answer to ours.
+    /// The provider's response to our logout request.
     SloAnswer,
-    /// Our sign-out.
+    /// Our logout.
     Logout,
-    /// The host calls, and gets an error.
+    /// A call by the host, which gets an error.
     SignOut,
     Unlink,
     Rebind,
@@ -66,16 +67,16 @@ enum EntryPoint {
     MakeJoinLink,
     JoinLinks,
     RevokeJoinLink,
-    /// The page of a join link, its button, and the finish of an account that joins by it.
+    /// The page of a join link, its button, and the finish of an account that joins through it.
     Join,
     BeginToJoin,
     FinishToJoin,
-    /// The finish of somebody without an account, and what the account does that they were given.
+    /// The finish of a visitor without an account, and the claim by the account that the host made for them.
     HandOver,
     Claim,
 }
 
-/// The requests that meet a verb.
+/// Returns the requests that use a verb.
 fn met_at(verb: Verb) -> &'static [EntryPoint] {
     use EntryPoint::{
         Acs, Ask, Begin, BeginToJoin, Claim, Confirm, EmailsChanged, Finish, FinishToJoin, HandOver, Join,
@@ -140,21 +141,21 @@ fn met_at(verb: Verb) -> &'static [EntryPoint] {
             Claim,
         ],
         Verb::PublicContent => &[Layer, Require, Status],
-        // A challenge by hand names the organization by its slug.
+        // A challenge made by hand names the organization by its slug.
         Verb::Slug => &[Require, Pending],
         Verb::Emails => &[Begin, Finish, Ask, Confirm, EmailsChanged, Join, FinishToJoin, Claim],
         Verb::Apply => &[Finish, Confirm],
         Verb::Join => &[FinishToJoin, Claim],
         Verb::Welcome => &[HandOver],
-        // Asked where roles are mapped.
+        // The invitation is looked up where roles are mapped.
         Verb::Invitation => &[Finish, Confirm, FinishToJoin, Claim],
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind, Logout],
         Verb::SessionInsert => &[Finish, Confirm, Rebind, FinishToJoin, Claim],
-        // Not Slo: the provider is answered, and told that it failed; see
+        // Not `Slo`: the provider gets a response that reports the failure; see
         // `a_failed_revocation_is_never_answered_with_success`.
         Verb::SessionRevoke => &[SignOut, Unlink, Rebind, EmailsChanged, Logout],
         Verb::SessionRevoked => &[Finish, Confirm, StartAgain, FinishToJoin, Claim],
-        // Not Finish: see `a_loop_mark_that_cannot_be_stored_changes_nothing`.
+        // Not `Finish`: see `a_loop_mark_that_cannot_be_stored_changes_nothing`.
         Verb::Put => &[Begin, Receive, Acs, Ask, BeginToJoin, HandOver, Logout],
         Verb::Take => &[Start, Receive, Finish, Acs, Ask, Confirm, HandOver, Claim, SloAnswer],
         Verb::Claim => &[Acs, Slo],
@@ -165,10 +166,10 @@ fn met_at(verb: Verb) -> &'static [EntryPoint] {
         Verb::JoinAdd => &[MakeJoinLink],
         Verb::JoinList => &[MakeJoinLink, JoinLinks],
         Verb::JoinRemove => &[RevokeJoinLink],
-        // Nothing asks these yet: see `every_step_looks_up_only_what_the_table_lists`.
+        // No request in this table looks up links or tokens: see `every_step_looks_up_only_what_the_table_lists`.
         Verb::SessionList => &[Rebind],
         Verb::LinkFind | Verb::Tokens => &[],
-        // Nothing waits for it: see `an_app_that_fails_to_log_out_restores_no_session_and_success_is_withheld`.
+        // Nothing waits for the answer: see `an_app_that_fails_to_log_out_restores_no_session_and_success_is_withheld`.
         Verb::LoggedOut => &[],
     }
 }
@@ -188,7 +189,7 @@ async fn app() -> TestApp {
     TestApp::of(config()).await
 }
 
-/// An app in which this request can be made.
+/// Returns an app in which this request can be made.
 async fn scene_for(at: EntryPoint) -> TestApp {
     if matches!(at, EntryPoint::Slo | EntryPoint::SloAnswer | EntryPoint::Logout) {
         return TestApp::of(TestConfig { saml: logout_messages::config().saml, ..config() }).await;
@@ -204,21 +205,22 @@ async fn scene_for(at: EntryPoint) -> TestApp {
     .await
 }
 
-/// Brings a visitor to just before a request, without a fault, and makes it with one; then says what came of it.
+/// Brings a visitor to the point just before a request, without a fault. Then makes the request with the fault and
+/// returns the outcome.
 async fn decide_without_waiting(app: &TestApp, verb: Verb, at: EntryPoint, fault: Option<Fault>) -> Outcome {
-    // The mark that the case before left against loops is over.
+    // The loop mark of the previous case has expired.
     app.clock.seconds(31);
     let joining = matches!(at, EntryPoint::Join | EntryPoint::BeginToJoin | EntryPoint::FinishToJoin);
     let ada = match at {
         EntryPoint::Claim => join_visitor::zoe(app),
         _ => app.actor(if joining { "mallory" } else { "ada" }),
     };
-    // Who joined in the case before is a stranger again.
+    // The accounts that joined in the previous case are removed again.
     for account in ["mallory", "zoe"] {
         app.host.state.memberships.lock().unwrap().remove(&("1".into(), account.into()));
     }
     let mut cookie = String::new();
-    // Without a session there is a challenge to be made, or public content to be asked about.
+    // Without a session, the layer has to build a challenge or ask whether content is public.
     *app.host.state.public.lock().unwrap() = verb == Verb::PublicContent;
     let logged_in = !matches!(verb, Verb::PublicContent | Verb::Slug);
     let address = match at {
@@ -288,7 +290,8 @@ async fn decide_without_waiting(app: &TestApp, verb: Verb, at: EntryPoint, fault
         if at == EntryPoint::Confirm { confirmation(app, &ada, &address).await } else { String::new() };
     let handled = app.handled();
     app.faults.set(fault.map(|fault| (verb, fault)));
-    // A put at the callback comes after the provider was asked, which takes its time; everything else is lookups alone.
+    // At the callback, the put comes after the request to the provider, which takes real time. All other cases consist
+    // of lookups only.
     let paused = !(at == EntryPoint::Receive && verb == Verb::Put);
     if paused {
         tokio::time::pause();
@@ -330,13 +333,13 @@ async fn decide_without_waiting(app: &TestApp, verb: Verb, at: EntryPoint, fault
     Outcome { status, waits, body: text(response).await, handled: app.handled() - handled }
 }
 
-/// The form of the page that asks, with its ticket.
+/// Returns the form of the confirmation page, with its ticket.
 async fn confirmation(app: &TestApp, ada: &Actor, address: &str) -> String {
     let asked = app.visit(ada, address).await;
     app.to_provider(asked).await.split_once('#').unwrap().1.to_owned()
 }
 
-/// A new link of the organization, the only one.
+/// Creates a new join link, which is the organization's only one.
 async fn link(app: &TestApp) -> String {
     for link in app.sso.join_links(&"1".into()).await.unwrap() {
         app.sso.revoke_join_link(&"1".into(), &"ada".into(), &link.id).await.unwrap();
@@ -351,7 +354,7 @@ struct Outcome {
     handled: usize,
 }
 
-/// What the host calls, as a status: 200, or 503 for an error.
+/// Makes the host's call and returns the outcome as a status: 200, or 503 for an error.
 async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, Fault)>) -> Outcome {
     let (credential, old) = (ada.presents(), ada.credential.as_str().into());
     let proof = app.proof(ada).await;
@@ -381,9 +384,9 @@ async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, F
     tokio::time::resume();
     app.faults.set(None);
     assert!(took <= BOUND + Duration::from_millis(10), "{at:?}, {fault:?}: took {took:?}");
-    // SSO logins of the next case begin later than this end.
+    // The SSO logins of the next case begin after the end of this one.
     app.clock.seconds(1);
-    // The rebound session is stored before the old one is ended, and is as good as the old one was.
+    // The rebound session is stored before the old one is ended, and is equally valid.
     let before = [Verb::SessionFind, Verb::SessionInsert];
     if at == EntryPoint::Rebind
         && !matches!(fault, Some((verb, it)) if before.contains(&verb) && it != Fault::Late)
@@ -394,7 +397,7 @@ async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, F
     Outcome { status, waits: "5".to_owned(), body: String::new(), handled: 0 }
 }
 
-/// The status of a request that nothing is wrong with.
+/// Returns the status of a request without a fault.
 fn accepted(at: EntryPoint, verb: Verb) -> StatusCode {
     match at {
         EntryPoint::Receive
@@ -423,7 +426,7 @@ fn accepted(at: EntryPoint, verb: Verb) -> StatusCode {
         | EntryPoint::JoinLinks
         | EntryPoint::RevokeJoinLink
         | EntryPoint::Join
-        // The page that leads to the provider: these are forms.
+        // These forms are answered with the page that leads to the provider.
         | EntryPoint::Begin
         | EntryPoint::BeginToJoin
         | EntryPoint::Logout => StatusCode::OK,
@@ -436,7 +439,7 @@ async fn fails_closed(app: &TestApp, verb: Verb, at: EntryPoint) {
         app.actions();
         let before = app.faults.asked(verb);
         let outcome = decide_without_waiting(app, verb, at, Some(fault)).await;
-        assert!(app.faults.asked(verb) > before, "{case}: it was not asked");
+        assert!(app.faults.asked(verb) > before, "{case}: the verb was not used");
         assert_eq!(outcome.status, StatusCode::SERVICE_UNAVAILABLE, "{case}\n{}", outcome.body);
         assert_eq!((outcome.waits.as_str(), outcome.handled), ("5", 0), "{case}");
         app.stored_as_finished();
@@ -535,7 +538,8 @@ every_verb! {
     a_failed_removal_of_a_join_link_is_reported: JoinRemove;
 }
 
-/// Has every verb asked that anything asks, each where it is met first and last, with an answer that is not at once.
+/// Exercises every verb that anything asks, at the first and at the last place that uses it, with an answer that is
+/// delayed.
 #[cfg(feature = "metrics")]
 pub async fn asks_everything() {
     for verb in Verb::ALL {
@@ -581,8 +585,8 @@ async fn every_step_looks_up_only_what_the_table_lists() {
     }
     app.sso.revoke(RevocationScope::Account("ada".into())).await.unwrap();
     for verb in Verb::ALL {
-        // Public content is asked only about those without a session, slugs only for a challenge by hand, claims by
-        // SAML.
+        // Public content is looked up only for visitors without a session, slugs only for a challenge made by hand, and
+        // claims only by SAML.
         let elsewhere = matches!(verb, Verb::PublicContent | Verb::Slug | Verb::Claim);
         if !elsewhere {
             assert_eq!(app.faults.asked(*verb) > 0, !met_at(*verb).is_empty(), "{verb:?}");

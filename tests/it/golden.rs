@@ -1,8 +1,8 @@
-//! What is data, word for word: the names that stores, logs, dashboards, documents and browsers keep. None follows the
-//! name of a type, and none changes without a row in the changelog.
+//! Names that stores, logs, dashboards, documents and browsers keep, checked word for word. No name depends on the name
+//! of a Rust type, and no name changes without a row in the changelog.
 //!
-//! What is not reachable from outside is pinned beside its module: the keys of records in `login::record`, the lines of
-//! the log in `audit::sink`.
+//! Names that are not reachable from outside are pinned next to their module: the keys of records in `login::record`,
+//! and the lines of the log in `audit::sink`.
 
 mod documents;
 mod http;

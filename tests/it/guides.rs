@@ -10,14 +10,14 @@ use tower_sso::{
 };
 use tower_sso_test_idp::{SigningAlg, TestKey};
 
-/// The pages that are no provider's.
+/// The pages that are not about a provider.
 const OTHERS: [&str; 2] = ["for-developers", "index"];
-/// The table that each provider's page has.
+/// The header of the table on each provider's page.
 const TABLE: &str = "| what shows | kind | what it is |";
-/// The table of all kinds, on the first page.
+/// The header of the table of all kinds, on the first page.
 const EVERY_KIND: &str = "| kind | what it means | what to do |";
 
-/// Every page by its name.
+/// Returns every page by its name.
 fn pages() -> BTreeMap<String, String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides");
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -29,7 +29,7 @@ fn pages() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The pages of providers.
+/// Returns the pages about providers.
 fn guides() -> BTreeMap<String, String> {
     let mut guides = pages();
     guides.retain(|name, _| !OTHERS.contains(&name.as_str()));
@@ -37,12 +37,12 @@ fn guides() -> BTreeMap<String, String> {
     guides
 }
 
-/// The blocks of a page that are TOML.
+/// Returns the TOML blocks of a page.
 fn blocks(page: &str) -> Vec<&str> {
     page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
-/// The connections of a text, every secret of the environment being a word.
+/// Builds the connections of a text. Every secret from the environment is replaced by a word.
 fn connections(text: &str) -> Result<Vec<Connection>, tower_sso::ConfigError> {
     let key = TestKey::shared(SigningAlg::Es256).unwrap().private_key_pem().unwrap();
     let environment = |name: &str| match name {
@@ -54,7 +54,7 @@ fn connections(text: &str) -> Result<Vec<Connection>, tower_sso::ConfigError> {
     documents.into_iter().map(|it| it.into_settings(&environment, "/nowhere".as_ref())?.build()).collect()
 }
 
-/// The cells of the second column of a page's table.
+/// Returns the cells of the second column of a page's table.
 fn kinds(page: &str) -> Vec<&str> {
     let rows =
         page.lines().skip_while(|line| *line != TABLE).skip(2).take_while(|line| line.starts_with('|'));
@@ -106,7 +106,7 @@ fn a_connection_pasted_from_a_guide_is_optional_at_first() {
                 assert_eq!(connection.enforcement(), Enforcement::Optional, "{name}: {block}");
             }
             let tables = block.matches("[[connection]]").count();
-            assert_eq!(block.matches(then).count(), tables, "{name} does not say what comes then");
+            assert_eq!(block.matches(then).count(), tables, "{name} does not say when to change to enforced");
         }
     }
 }
@@ -129,7 +129,7 @@ fn every_error_kind_of_a_guide_exists() {
             let named: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
             assert!(cell == "at the provider" || !named.is_empty(), "{name}: {cell:?}");
             for kind in named {
-                assert!(known.contains(&kind), "{name}: {kind} is no kind");
+                assert!(known.contains(&kind), "{name}: {kind} is not an error kind");
             }
         }
     }
@@ -146,7 +146,7 @@ fn every_error_kind_is_listed_once_in_the_table() {
         let count = named.iter().filter(|name| **name == kind.as_str()).count();
         assert_eq!(count, 1, "{}", kind.as_str());
     }
-    assert_eq!(named.len(), LoginErrorKind::ALL.len(), "the table names a kind that is none");
+    assert_eq!(named.len(), LoginErrorKind::ALL.len(), "the table names an unknown error kind");
     for row in rows {
         let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
         assert!(
@@ -167,7 +167,7 @@ fn every_guide_lists_our_addresses_and_what_was_tried() {
         let vendor = "From the vendor's documentation";
         assert!(
             name.starts_with("any-") || page.contains(vendor),
-            "{name} does not say what is the vendor's"
+            "{name} does not name the vendor's documentation"
         );
     }
 }

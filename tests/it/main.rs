@@ -1,4 +1,4 @@
-//! The crate from outside, in one binary: one module per flow.
+//! Tests of the crate through its public API, in one binary with one module per flow.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -17,7 +17,7 @@ use crate::test_app::{
     fault::{Fault, Verb},
 };
 
-/// Keeps everything, by `name{label=value,…}`.
+/// A recorder that keeps every value by `name{label=value,…}`.
 #[derive(Clone, Default)]
 pub struct TestRecorder(Arc<Mutex<State>>);
 
@@ -43,7 +43,7 @@ impl TestRecorder {
         self.0.lock().unwrap().counters.get(key).copied().unwrap_or_default()
     }
 
-    /// How many values a histogram has; each must be a number of seconds that such a test can take.
+    /// Returns how many values a histogram has. Each must be a number of seconds that such a test can take.
     fn timed(&self, key: &str) -> usize {
         let state = self.0.lock().unwrap();
         let values = state.histograms.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -51,12 +51,12 @@ impl TestRecorder {
         values.len()
     }
 
-    /// Every metric that was described, with its unit.
+    /// Returns every metric that was described, with its unit.
     pub fn described(&self) -> BTreeMap<String, Option<Unit>> {
         self.0.lock().unwrap().described.clone()
     }
 
-    /// The values that a label of a metric had.
+    /// Returns the values that a label of a metric had.
     pub fn values(&self, metric: &str, label: &str) -> BTreeSet<String> {
         let state = self.0.lock().unwrap();
         let keys = state.counters.keys().chain(state.histograms.keys());
@@ -140,10 +140,13 @@ async fn challenges_logins_and_waiting_times_are_measured_without_names() {
         assert_eq!(kept.timed(&calls), 1, "{call}");
     }
 
-    // What is answered at once is not timed; what is not, is, however it ends.
+    // A lookup that is answered at once is not timed. Any other lookup is timed, whatever its outcome.
     let session = |outcome| format!("tower_sso_lookup_duration_seconds{{outcome={outcome},verb=session}}");
     assert_eq!(app.ask(&ada, "/acme/x").await.status(), StatusCode::OK);
-    assert!(kept.0.lock().unwrap().histograms.keys().all(|key| !key.contains("lookup")), "nothing was late");
+    assert!(
+        kept.0.lock().unwrap().histograms.keys().all(|key| !key.contains("lookup")),
+        "no lookup was delayed"
+    );
     for (fault, outcome, status) in [
         (Fault::Late, "answered", StatusCode::OK),
         (Fault::FailsLater, "failed", StatusCode::SERVICE_UNAVAILABLE),

@@ -1,8 +1,8 @@
-//! `docs/threats.md` names tests that exist.
+//! Checks that the tests named in `docs/threats.md` exist.
 
 use std::{collections::HashSet, fs, path::Path};
 
-/// The name of every test in the sources: a function that an attribute makes one, and what our macros make one of.
+/// Collects the names of all tests in the sources: functions with a test attribute, and the tests that our macros make.
 fn tests(directory: &Path, found: &mut HashSet<String>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -19,7 +19,7 @@ fn tests_of(text: &str) -> Vec<String> {
     for line in text.lines() {
         let bare = line.trim();
         let function = || bare.split_once("fn ")?.1.split('(').next();
-        // A macro's call at the outermost level lasts until the brace that closes it there.
+        // A macro call at the outermost level ends at the closing brace there.
         let call = line.strip_suffix("! {").filter(|name| !name.contains(' '));
         // The list of the rules of every store is in the macro's own definition.
         let contract = "$crate::store_conformance! { $store;";
@@ -106,7 +106,7 @@ fn every_test_that_the_threats_name_exists() {
         .collect();
     assert!(named.len() > 40, "{}", named.len());
     for name in named {
-        assert!(found.contains(name), "{name} is no test");
+        assert!(found.contains(name), "{name} is not a test");
     }
 }
 
@@ -121,7 +121,7 @@ fn every_attack_of_the_sources_has_a_row() {
         assert_eq!(row.len(), 1, "{section}");
         let cells: Vec<_> = row[0].trim_matches('|').split(" | ").collect();
         assert!(cells.len() == 4 && cells.iter().all(|cell| !cell.trim().is_empty()), "{section}");
-        // A countermeasure has a test, and what does not apply a reason.
+        // A countermeasure must name a test. A threat that does not apply must have a reason.
         assert!(cells[3].contains('`') || cells[2].trim() == "not applicable", "{section}");
     }
 }

@@ -1,4 +1,4 @@
-//! Other ways for a request to come: HTTP/2, and a WebSocket that outlives it.
+//! Other transports for a request: HTTP/2, and a WebSocket that outlives its request.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::{StatusCode, Version};
@@ -36,7 +36,7 @@ async fn an_http_2_request_is_challenged_and_passes_like_any_other() {
     assert_eq!(passed.text().await.unwrap(), "Fresh ada at /acme/repo?x=1");
 }
 
-/// The opening handshake of a WebSocket.
+/// Returns the opening handshake of a WebSocket.
 fn handshake(app: &TestApp, who: &Actor) -> Request {
     let mut request = app.url("/live/acme").replace("http:", "ws:").into_client_request().unwrap();
     let headers = request.headers_mut();
@@ -71,7 +71,7 @@ async fn a_web_socket_ends_with_its_session_only() {
     };
     assert_eq!(echo().await, Message::text("hello"));
     app.sso.signed_out(&other.presents()).await.unwrap();
-    assert_eq!(echo().await, Message::text("hello"), "another sign-out ended it");
+    assert_eq!(echo().await, Message::text("hello"), "the sign-out of another credential ended it");
     app.sso.signed_out(&ada.presents()).await.unwrap();
     let end = tokio::time::timeout(std::time::Duration::from_secs(10), socket.next()).await;
     assert!(matches!(end, Ok(Some(Ok(Message::Close(_))) | None)), "{end:?}");

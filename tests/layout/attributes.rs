@@ -1,4 +1,4 @@
-//! The attributes of what can have a condition.
+//! The attributes of the parts of a file that can have a condition.
 
 use syn::{Attribute, Expr, ImplItem, Item, Stmt, TraitItem};
 

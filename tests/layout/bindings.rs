@@ -1,4 +1,4 @@
-//! What each name in a module means there.
+//! The meaning of each name in a module.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ pub struct Bindings {
     pub names: HashMap<String, Vec<Binding>>,
     /// The imports with `*`.
     pub globs: Vec<Import>,
-    /// Whether a macro is called that can define items, whose names can't be seen.
+    /// Whether a macro is called that can define items. Their names can't be seen.
     pub has_macros: bool,
 }
 
@@ -28,9 +28,9 @@ pub enum Binding {
 /// What a `use` item does in its module.
 pub struct Import {
     pub path: Vec<String>,
-    /// Whether the module and its children alone can see it.
+    /// Whether only the module and its children can see it.
     pub private: bool,
-    /// Whether there is a `#[cfg]` on it.
+    /// Whether it has a `#[cfg]`.
     pub conditional: bool,
 }
 
@@ -83,7 +83,7 @@ impl Bindings {
 }
 
 impl Binding {
-    /// Returns the import, if it is one.
+    /// Returns the import, if the binding is one.
     pub fn import(&self) -> Option<&Import> {
         match self {
             Self::Import(import) => Some(import),

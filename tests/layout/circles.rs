@@ -1,4 +1,4 @@
-//! Circles in a graph of imports.
+//! Finds circles in a graph of imports.
 
 use std::{
     cmp::Reverse,
@@ -6,10 +6,10 @@ use std::{
     fmt::Display,
 };
 
-/// For each pair of nodes: the names that the first takes from the second.
+/// For each pair of nodes, the names that the first node imports from the second.
 pub type Arrows<N> = BTreeMap<(N, N), BTreeSet<String>>;
 
-/// Returns the groups of nodes that reach each other, the largest first.
+/// Returns the groups of nodes that reach each other, with the largest group first.
 pub fn circles<N: Ord + Clone>(arrows: &Arrows<N>) -> Vec<BTreeSet<N>> {
     let mut next: BTreeMap<&N, Vec<&N>> = BTreeMap::new();
     for (from, to) in arrows.keys() {
@@ -35,7 +35,7 @@ fn reached<'a, N: Ord>(start: &'a N, next: &BTreeMap<&'a N, Vec<&'a N>>) -> BTre
     reached
 }
 
-/// Returns a line for each arrow from the one group to the other.
+/// Returns a line for each arrow from one group to the other.
 pub fn lines<N: Ord + Display>(arrows: &Arrows<N>, from: &BTreeSet<N>, to: &BTreeSet<N>) -> Vec<String> {
     let between =
         arrows.iter().filter(|((start, end), _)| start != end && from.contains(start) && to.contains(end));

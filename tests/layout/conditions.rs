@@ -1,4 +1,4 @@
-//! Which code is product code: what is compiled when nothing is tested.
+//! Decides which code is product code: the code that is compiled when nothing is tested.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, punctuated::Punctuated};
 
@@ -16,7 +16,7 @@ pub fn is_conditional(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// Returns whether a condition holds in product code. `None`: it depends on the features or the platform.
+/// Returns whether a condition is true in product code. Returns `None` if that depends on the features or the platform.
 ///
 /// A feature whose name begins with `_` is internal: it is for fuzzing, or for tests that need installed programs.
 fn holds(condition: &Meta) -> Option<bool> {
@@ -34,7 +34,7 @@ fn holds(condition: &Meta) -> Option<bool> {
             if list.path.is_ident("not") {
                 return parts.first()?.map(|holds| !holds);
             }
-            // What one part decides alone: `any` is true by one, and `all` is false by one.
+            // One part can decide alone: one true part makes `any` true, and one false part makes `all` false.
             let alone = list.path.is_ident("any");
             if parts.contains(&Some(alone)) {
                 Some(alone)
@@ -70,7 +70,7 @@ fn string(value: &Expr) -> Option<String> {
     }
 }
 
-/// Returns the attributes or conditions in the parentheses of another. Empty if there is something else in them.
+/// Returns the attributes or conditions in the parentheses of another. Returns nothing if they contain anything else.
 pub fn nested(list: &syn::MetaList) -> Vec<Meta> {
     let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
     parts.map(|parts| parts.into_iter().collect()).unwrap_or_default()

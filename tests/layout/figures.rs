@@ -1,4 +1,4 @@
-//! The size of files, and how much of them is documentation and public.
+//! The size of files, and how much of them is documentation and how much is public.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::{
 /// The figures of the product code of one crate or of several.
 #[derive(Default)]
 pub struct Figures {
-    /// The files with their lines ahead of the tests.
+    /// The files and their line counts before the tests.
     files: Vec<(usize, String)>,
     documentation: usize,
     code: usize,
@@ -44,7 +44,7 @@ impl Figures {
         self.public += other.public;
     }
 
-    /// Returns the files that have more lines, with how many they have.
+    /// Returns the files that have more lines than this, and how many they have.
     pub fn files_over(&self, lines: usize) -> Vec<String> {
         let mut over: Vec<_> = self.files.iter().filter(|(size, _)| *size > lines).collect();
         over.sort_unstable_by(|one, other| other.cmp(one));
@@ -68,7 +68,7 @@ impl Figures {
     }
 }
 
-/// Returns the lines of a file ahead of its first module for tests.
+/// Returns the lines of a file before its first test module.
 fn lines<'t>(text: &'t str, items: &[Item]) -> Vec<&'t str> {
     let all: Vec<_> = text.lines().collect();
     let tests = items.iter().find_map(|item| match item {

@@ -1,8 +1,8 @@
-//! What a path means: an item, and the imports on the way to it.
+//! The meaning of a path: an item, and the imports on the way to it.
 
 use crate::bindings::{Import, Space};
 
-/// What a path can mean.
+/// A possible meaning of a path.
 #[derive(Clone)]
 pub struct Found {
     pub target: Target,
@@ -12,15 +12,15 @@ pub struct Found {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Target {
     Module(usize),
-    /// The item that a module defines. The namespace of an item that a macro defines is not known.
+    /// The item that a module defines. The namespace is unknown if a macro defines the item.
     Item(usize, String, Option<Space>),
-    /// Something of another crate or of the prelude, or a type parameter.
+    /// An item of another crate or of the prelude, or a type parameter.
     Outside,
     /// Nothing: the module does not have the name.
     Unknown,
 }
 
-/// An import that a path leads through.
+/// An import that a path goes through.
 #[derive(Clone)]
 pub struct Step {
     pub module: usize,
@@ -32,7 +32,7 @@ impl Found {
         Self { target, steps: Vec::new() }
     }
 
-    /// Adds an import in front of the steps.
+    /// Adds an import before the other steps.
     pub fn after(mut self, module: usize, import: &Import) -> Self {
         self.steps.insert(0, Step { module, conditional: import.conditional });
         self

@@ -1,4 +1,4 @@
-//! What the files of a crate name of each other.
+//! The names that the files of a crate use from each other.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Default)]
 pub struct Graph {
     pub arrows: Arrows<String>,
-    /// The paths that lead through a re-export.
+    /// The paths that go through a re-export.
     pub detours: BTreeSet<String>,
     /// The paths whose meaning was not found.
     pub unknown: BTreeSet<String>,
@@ -33,7 +33,7 @@ impl Graph {
                         let modules = found.iter().filter_map(|found| found.target.module());
                         modules.for_each(|from| graph.add_glob(tree, id, &names, &path, from));
                     }
-                    // An import brings in a module and the function of the same name. Here only the module is used.
+                    // An import brings in a module and the function with the same name. Only the module is used here.
                     Kind::Import(name) if !names.alone.contains(name) && !names.macros.contains(name) => {
                         let has_module = found.iter().any(|found| found.target.module().is_some());
                         found.retain(|it| !has_module || matches!(it.target, Target::Module(_)));
@@ -51,7 +51,7 @@ impl Graph {
         graph
     }
 
-    /// Adds the names that are used and that an import with `*` brings in.
+    /// Adds the names that are used and that a glob import brings in.
     fn add_glob(&mut self, tree: &Tree<'_>, id: usize, names: &Names, path: &str, from: usize) {
         let own = &tree.modules[id].bindings.names;
         for name in names.first.iter().filter(|name| !own.contains_key(*name)) {
@@ -59,7 +59,7 @@ impl Graph {
         }
     }
 
-    /// Adds a macro that is called by its name. It can be defined in a module above, ahead of the `mod`.
+    /// Adds a macro that is called by its name. It can be defined in a parent module, before the `mod` item.
     fn add_macro(&mut self, tree: &Tree<'_>, id: usize, name: &str) {
         let mut at = Some(id);
         while let Some(module) = at {
@@ -102,12 +102,13 @@ impl Graph {
     }
 }
 
-/// Whether the file is one that re-exports what others are to see.
+/// Returns whether the file re-exports what other files are meant to see.
 fn is_face(file: &str) -> bool {
     ["/lib.rs", "/mod.rs"].iter().any(|end| file.ends_with(end))
 }
 
-/// Says which re-export leads to the target, unless a condition chooses between targets, or there is a way without.
+/// Returns which re-export leads to the target. Returns nothing if a condition chooses between targets, or if there is
+/// a way without a re-export.
 fn detour(tree: &Tree<'_>, found: &Found, all: &[Found]) -> Option<String> {
     let Found { target, steps } = found;
     let through = tree.modules[steps.first()?.module].file;

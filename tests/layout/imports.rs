@@ -5,7 +5,7 @@ use syn::{Ident, UseTree, ext::IdentExt as _};
 /// One path of a `use` item.
 pub struct Import {
     pub path: Vec<String>,
-    /// The name that it gets. `None` for `path::*`.
+    /// The name that the import gets. `None` for `path::*`.
     pub name: Option<String>,
 }
 

@@ -1,10 +1,10 @@
-//! The rules, held to small trees.
+//! Checks the rules on small trees.
 
 mod circles;
 
 use crate::rules::{self, Findings};
 
-/// Checks a crate of these files. The names are those below `src`.
+/// Checks a crate that has these files. The names are relative to `src`.
 fn found(files: &[(&str, &str)]) -> Findings {
     rules::check(&files.iter().map(|(name, text)| (format!("src/{name}"), (*text).to_owned())).collect())
 }

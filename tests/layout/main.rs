@@ -1,9 +1,9 @@
-//! The layout of the sources: imports run one way, and each name is imported from where it is defined.
+//! Checks the layout of the sources: imports go in one direction, and each name is imported from where it is defined.
 //!
 //! The test reads the files of `src` and of `crates/*/src`, or those below the folder that `LAYOUT_ROOT` names. Only
-//! product code counts: what is compiled without test, doctest, fuzzing, and features that begin with `_`.
+//! product code counts: code that is compiled without tests, doctests, fuzzing, and features that begin with `_`.
 //!
-//! It does not see what a name means inside the body of `macro_rules!`, nor which method a call means.
+//! The test can't see what a name means inside the body of `macro_rules!`, or which method a call refers to.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,7 +35,7 @@ use std::sync::LazyLock;
 use figures::Figures;
 use rules::Findings;
 
-/// What breaks the rules, for each crate.
+/// The violations of the rules in each crate.
 static FOUND: LazyLock<Vec<Findings>> = LazyLock::new(|| source::crates().iter().map(rules::check).collect());
 
 #[test]

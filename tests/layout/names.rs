@@ -1,4 +1,4 @@
-//! How a path is followed to what it means.
+//! Follows a path to its meaning.
 
 use syn::Item;
 
@@ -8,17 +8,17 @@ use crate::{
     tree::Tree,
 };
 
-/// The names that are being looked up, each in a module.
+/// The names that are being looked up, each with its module.
 type Open = Vec<(usize, String)>;
 
 impl Tree<'_> {
-    /// Returns what a path can mean that is written in a module. Imports that its first `quiet` names lead through are
-    /// left out of the steps.
+    /// Returns the possible meanings of a path that is written in a module. Imports that its first `quiet` names go
+    /// through are left out of the steps.
     pub fn resolve(&self, module: usize, path: &[String], quiet: usize) -> Vec<Found> {
         self.follow(module, path, quiet, &mut Open::new())
     }
 
-    /// Returns what a name of a module can mean in another module.
+    /// Returns the possible meanings that a name of a module has in another module.
     pub fn look_up(&self, module: usize, name: &str, from: usize) -> Vec<Found> {
         self.name(module, name, from, &mut Open::new())
     }
@@ -29,7 +29,7 @@ impl Tree<'_> {
             for Found { target, steps } in std::mem::take(&mut found) {
                 let module = match target {
                     Target::Module(module) => module,
-                    // A path leads on from the module or the type that has the same name.
+                    // A path continues from the module or the type that has the same name.
                     Target::Item(_, _, Some(Space::Value | Space::Macro)) => continue,
                     target => {
                         found.push(Found { target, steps });
@@ -51,7 +51,7 @@ impl Tree<'_> {
         found
     }
 
-    /// Returns what a path begins with, and how many names that takes.
+    /// Returns the meanings of the start of a path, and how many names the start has.
     fn start(&self, from: usize, path: &[String], open: &mut Open) -> (Vec<Found>, usize) {
         let mut module = from;
         let mut taken = 1;
@@ -111,7 +111,7 @@ impl Tree<'_> {
         targets.map(Found::at).collect()
     }
 
-    /// Returns what a name means that `use target::*` brings in.
+    /// Returns the meanings of a name that `use target::*` brings in.
     fn in_glob(&self, target: &Target, name: &str, from: usize, open: &mut Open) -> Vec<Found> {
         match target {
             Target::Module(module) => self.name(*module, name, from, open),

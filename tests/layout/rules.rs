@@ -1,4 +1,4 @@
-//! The rules. Each finds what breaks it.
+//! The rules. Each rule finds its violations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,18 +11,18 @@ use crate::{
     tree::{Tree, full_path},
 };
 
-/// What breaks the rules in a crate.
+/// The violations of the rules in a crate.
 #[derive(Debug, Default, PartialEq)]
 pub struct Findings {
     pub file_circles: Vec<String>,
     pub module_circles: Vec<String>,
     pub items_in_mod_files: Vec<String>,
     pub detours: Vec<String>,
-    /// What was not understood.
+    /// The code that was not understood.
     pub unread: Vec<String>,
 }
 
-/// Holds the files of a crate to the rules.
+/// Checks the files of a crate against the rules.
 pub fn check(texts: &Texts) -> Findings {
     let files = source::parse(texts);
     let tree = Tree::read(&files, source::root(texts));
@@ -44,8 +44,8 @@ fn file_circles(arrows: &Arrows<String>) -> Vec<String> {
     circles(arrows).into_iter().map(text).collect()
 }
 
-/// Finds circles among the children of each module. All that is below a child counts as the child, and the module's
-/// file itself does not count.
+/// Finds circles among the children of each module. Everything below a child counts as the child. The module's own file
+/// does not count.
 fn module_circles(tree: &Tree<'_>, arrows: &Arrows<String>) -> Vec<String> {
     let mut homes: BTreeMap<&str, &[String]> = BTreeMap::new();
     for (_, module) in tree.product() {
@@ -91,7 +91,7 @@ fn items_in_mod_files(tree: &Tree<'_>) -> Vec<String> {
     found.collect()
 }
 
-/// Names an item that is neither an import nor a module in a file.
+/// Returns the name of an item in a file that is neither an import nor a module.
 fn item(item: &Item) -> Option<String> {
     Some(match item {
         Item::Use(_) => return None,

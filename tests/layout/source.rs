@@ -1,4 +1,4 @@
-//! Where the sources are.
+//! Finds and parses the sources.
 
 use std::{
     collections::BTreeMap,
@@ -38,7 +38,7 @@ fn read(root: &Path, folder: &Path, texts: &mut Texts) {
     }
 }
 
-/// Returns what is in a folder, in order.
+/// Returns the entries of a folder, in order.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let found =
         fs::read_dir(folder).unwrap_or_else(|error| panic!("{} can't be read: {error}", folder.display()));
@@ -56,8 +56,8 @@ pub fn parse(texts: &Texts) -> Files {
     parsed.collect()
 }
 
-/// Returns the path of the file where the crate begins.
+/// Returns the path of the crate's root file.
 pub fn root(texts: &Texts) -> &str {
     let ending = |end| texts.keys().find(|file| file.ends_with(end));
-    ending("src/lib.rs").or_else(|| ending("src/main.rs")).expect("a lib.rs or a main.rs")
+    ending("src/lib.rs").or_else(|| ending("src/main.rs")).expect("the crate has a lib.rs or a main.rs")
 }

@@ -1,4 +1,4 @@
-//! The paths among the tokens of a macro call.
+//! Finds the paths in the tokens of a macro call.
 
 use syn::{
     buffer::Cursor,
@@ -6,7 +6,7 @@ use syn::{
     parse::{ParseStream, Parser as _},
 };
 
-/// Returns the paths that a macro is called with, also those of one name.
+/// Returns the paths in a macro call, including paths with only one name.
 pub fn paths(call: &syn::Macro) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     let all = |input: ParseStream<'_>| input.step(|at| Ok(((), read(*at, &mut paths))));
@@ -34,7 +34,7 @@ fn read<'c>(mut at: Cursor<'c>, paths: &mut Vec<Vec<String>>) -> Cursor<'c> {
         } else if let Some(after) = separator(at) {
             (at, begins) = (after, false);
         } else {
-            // It begins after two dots: `..Settings::default()`.
+            // It does begin after two dots: `..Settings::default()`.
             let is_dot = at.punct().is_some_and(|(mark, _)| mark.as_char() == '.');
             (at, begins) = (next, !(is_dot && begins));
         }

@@ -20,12 +20,12 @@ pub struct Module<'a> {
     pub path: Vec<String>,
     pub parent: Option<usize>,
     pub items: &'a [Item],
-    /// Whether it is not product code.
+    /// Whether the module is not product code.
     pub test: bool,
     pub bindings: Bindings,
 }
 
-/// The modules of a crate. Each is known by its number, and the root is 0.
+/// The modules of a crate. Each module has a number, and the root is 0.
 pub struct Tree<'a> {
     pub files: &'a Files,
     pub modules: Vec<Module<'a>>,
@@ -34,7 +34,7 @@ pub struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Reads the modules that the file at the root declares, and those that these declare.
+    /// Reads the modules that the root file declares, and the modules that these declare.
     pub fn read(files: &'a Files, root: &'a str) -> Self {
         let mut tree = Self { files, modules: Vec::new(), missing: Vec::new() };
         let test = conditions::is_test(&files[root].attrs);
@@ -89,7 +89,7 @@ impl<'a> Tree<'a> {
         id
     }
 
-    /// Adds what a `mod` item can mean: several modules where a condition chooses the file.
+    /// Adds the possible modules of a `mod` item. There are several if a condition chooses the file.
     fn add_child(&mut self, parent: usize, item: &'a ItemMod, folder: &str, test: bool) -> Vec<usize> {
         let name = item.ident.unraw().to_string();
         let within = format!("{folder}/{name}");

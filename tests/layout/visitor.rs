@@ -1,4 +1,4 @@
-//! How the paths in product code are found.
+//! Finds the paths in product code.
 
 use syn::{
     Attribute, Expr, Item, Stmt, Visibility,
@@ -60,7 +60,7 @@ impl<'a> Visit<'a> for Names {
         visit::visit_pat_ident(self, pattern);
     }
 
-    /// `pub(in path)` names no item.
+    /// `pub(in path)` does not name an item.
     fn visit_visibility(&mut self, _: &'a Visibility) {}
 
     fn visit_macro(&mut self, call: &'a syn::Macro) {
@@ -76,7 +76,7 @@ impl<'a> Visit<'a> for Names {
     }
 }
 
-/// Returns what the items in a block make of names.
+/// Returns the meanings that the items in a block give to names.
 fn scope(block: &syn::Block) -> Scope {
     let mut scope = Scope::new();
     for statement in &block.stmts {

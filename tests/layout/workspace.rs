@@ -1,10 +1,10 @@
-//! The arrows between the crates of the workspace, as `cargo metadata` tells them.
+//! Checks the dependencies between the crates of the workspace, as `cargo metadata` reports them.
 
 use std::{collections::BTreeMap, process::Command};
 
 use serde_json::Value;
 
-/// What each crate may depend on, beside itself for its own tests. Every crate may use the provider for tests as a
+/// What each crate may depend on, besides itself for its own tests. Every crate may use the test provider as a
 /// dev-dependency, and no crate may use it otherwise.
 const ARROWS: [(&str, &[&str]); 8] = [
     ("tower-sso-core", &[]),
@@ -30,7 +30,7 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().unwrap().clone()
 }
 
-/// What is wrong with the dependencies of one crate.
+/// Returns the faults in the dependencies of one crate.
 fn faults(package: &Value) -> Vec<String> {
     let name = package["name"].as_str().unwrap();
     let arrows: BTreeMap<_, _> = ARROWS.into_iter().collect();
@@ -57,7 +57,10 @@ fn faults(package: &Value) -> Vec<String> {
 #[test]
 fn crates_depend_on_each_other_in_one_direction_only() {
     let packages = packages();
-    assert!(packages.iter().any(|package| package["name"] == "tower-sso-core"), "not the whole workspace");
+    assert!(
+        packages.iter().any(|package| package["name"] == "tower-sso-core"),
+        "the metadata does not have the whole workspace"
+    );
     let faults: Vec<_> = packages.iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
@@ -70,9 +73,13 @@ fn a_forbidden_arrow_and_a_loose_version_are_found() {
             "dependencies": [{ "name": on, "req": req, "kind": kind }, { "name": "http", "req": "^1", "kind": null }],
         }))
     };
-    assert_eq!(package("tower-sso", "tower-sso-core", "=0.1.0", None), [""; 0], "the twin");
-    assert_eq!(package("tower-sso-saml", TEST_IDP, "=0.1.0", Some("dev")), [""; 0], "the twin");
-    assert_eq!(package("tower-sso", "tower-sso", "*", Some("dev")), [""; 0], "the twin");
+    assert_eq!(package("tower-sso", "tower-sso-core", "=0.1.0", None), [""; 0], "the accepted counterpart");
+    assert_eq!(
+        package("tower-sso-saml", TEST_IDP, "=0.1.0", Some("dev")),
+        [""; 0],
+        "the accepted counterpart"
+    );
+    assert_eq!(package("tower-sso", "tower-sso", "*", Some("dev")), [""; 0], "the accepted counterpart");
     assert_eq!(
         package("tower-sso", "tower-sso-core", "^0.1.0", None),
         ["tower-sso must pin tower-sso-core exactly, found \"^0.1.0\""]

@@ -6,18 +6,18 @@ use syn::{Expr, ExprLit, Item, Lit, Meta, MetaNameValue, Visibility, ext::IdentE
 
 use crate::{conditions, imports};
 
-/// A path as it is written. An import inside a function is put in its place.
+/// A path as it is written. An import inside a function is expanded.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Written {
     pub path: Vec<String>,
-    /// How many of the names come from the import, which is listed by itself.
+    /// How many of the names come from an import, which is listed separately.
     pub quiet: usize,
     pub kind: Kind,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// In code.
+    /// The path is in code.
     Code,
     /// The module is used as a whole: `#[serde(with = "path")]`.
     Whole,
@@ -29,24 +29,24 @@ pub enum Kind {
     Glob,
 }
 
-/// What the names of a block mean: an import, or something local.
+/// The meanings of the names in a block: an import, or a local definition.
 pub type Scope = HashMap<String, Option<Vec<String>>>;
 
-/// What the items of a module name.
+/// The names that the items of a module use.
 #[derive(Default)]
 pub struct Names {
     pub paths: BTreeSet<Written>,
-    /// The first names of paths, and the patterns of one name.
+    /// The first names of paths, and the patterns with one name.
     pub first: BTreeSet<String>,
-    /// The names without a path behind them.
+    /// The names with no path after them.
     pub alone: BTreeSet<String>,
-    /// The macros that are called by one name.
+    /// The macros that are called by a single name.
     pub macros: BTreeSet<String>,
-    /// The blocks around what is being read.
+    /// The blocks around the code that is being read.
     pub scopes: Vec<Scope>,
 }
 
-/// The attributes of serde whose values are paths.
+/// The serde attributes whose values are paths.
 const SERDE: [&str; 9] = [
     "with",
     "serialize_with",
@@ -119,7 +119,7 @@ impl Names {
     }
 }
 
-/// Returns the names of a path. It has an empty first name if it begins with `::`.
+/// Returns the names of a path. The first name is empty if the path begins with `::`.
 pub fn names(path: &syn::Path) -> Vec<String> {
     let start = path.leading_colon.is_some().then(String::new);
     start.into_iter().chain(path.segments.iter().map(|segment| segment.ident.unraw().to_string())).collect()

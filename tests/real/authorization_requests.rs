@@ -1,4 +1,5 @@
-//! What a connection asks of its provider: it arrives, it is done there, and it is checked when the answer comes.
+//! What a connection requests from its provider: the request arrives, the provider acts on it, and the answer is
+//! checked.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +15,7 @@ use crate::{
     running_app::{RunningApp, account, logged_in_at},
 };
 
-/// Asks for all that can be asked for.
+/// Requests everything that can be requested.
 fn demanding(settings: OidcSettings) -> OidcSettings {
     settings
         .scope("groups")
@@ -58,7 +59,7 @@ async fn every_requested_parameter_arrives_pushed_or_not() {
         let understood = params.iter().filter(|(name, _)| names.contains(&name.as_str()));
         let understood: Value = understood.map(|(name, value)| (name.clone(), value.clone())).collect();
         assert_eq!(understood, expected, "{organization}");
-        // What one more scope opens.
+        // The claims that the additional scope adds.
         let groups = login.profile.attributes().get("groups").cloned();
         assert_eq!(groups.is_some(), expected["scope"] != scopes, "{organization}: {groups:?}");
     }
@@ -73,7 +74,7 @@ async fn a_context_class_is_checked_when_the_answer_comes() {
     let (app, _provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     let login = app.accepts("ada", "either").await;
     assert_eq!(login.profile.attributes()["acr"], "silver");
-    // The provider takes it for a wish, and logs in with SSO by what it has.
+    // The provider treats the request as voluntary, and logs the user in with the class that it has.
     app.refuses("ada", "gold", ContextClassWrong).await;
 }
 
@@ -88,7 +89,7 @@ async fn a_prompt_makes_the_provider_ask_again() {
         prompting("select-account", Prompt::SelectAccount),
     ];
     let (app, mut provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
-    // One browser: the provider knows who it is after the first time.
+    // One browser, so the provider knows the user after the first login.
     let mut browser = Browser::new();
     for (organization, asked) in [
         ("first", json!([["login", "no_session"]])),
@@ -122,7 +123,7 @@ async fn a_login_that_is_too_old_is_repeated_and_its_time_is_checked() {
     let (app, mut provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let mut browser = Browser::new();
-    // Ada signed in at the provider an hour ago, which lets her into what takes two.
+    // Ada signed in at the provider an hour ago, which satisfies a maximum age of two hours.
     provider.signed_in_ago(HOUR).await;
     for (organization, asked, ago) in [
         ("first", json!([["login", "no_session"]]), HOUR),
@@ -138,11 +139,11 @@ async fn a_login_that_is_too_old_is_repeated_and_its_time_is_checked() {
         let interactions = provider.interactions().await;
         let done: Vec<_> = interactions.iter().map(|it| json!([it["prompt"], it["reasons"][0]])).collect();
         assert_eq!(json!(done), asked, "{organization}");
-        // The session says when that was.
+        // The session records when she signed in at the provider.
         let age = now() - logged_in_at(&browser);
         assert!((ago..ago + 600).contains(&age), "{organization}: {age}");
     }
-    // A provider that was told otherwise, and says that she signed in long ago.
+    // A provider that was told something else, and says that she signed in long ago.
     provider.signed_in_ago(HOUR).await;
     app.refuses("ada", "still-old", AuthTimeTooOld).await;
     app.accepts("ada", "old-enough").await;

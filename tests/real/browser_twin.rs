@@ -1,4 +1,5 @@
-//! The tests' browser beside Chromium: both walk the same way over the same site, and the site must see the same.
+//! The test browser next to Chromium: both walk the same way over the same site, and the site must see the same
+//! requests.
 
 use axum::http::Method;
 
@@ -19,9 +20,9 @@ enum Act {
     Type(String),
     /// Clicks the page's link.
     Click,
-    /// Sends the page's form of this id.
+    /// Sends the page's form with this ID.
     Send(&'static str),
-    /// The same, where the page's policy does not let it go all the way: the page stays.
+    /// The same, but the page's policy blocks the form, and the page stays.
     Blocked(&'static str),
     Refresh,
     Fetch(Credentials, &'static str, String),
@@ -64,15 +65,15 @@ fn script(act: &Act) -> Vec<Step> {
                  document.addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective))); 0"
                     .to_owned(),
             ),
-            // Not by a click, which would wait for the navigation to begin.
+            // A click would wait for the navigation to begin.
             Step::Evaluate(format!("document.querySelector('{}').focus()", button(form))),
             Step::Press("Enter"),
-            // Until it is told; when nothing is, this takes too long, and fails.
+            // Waits for the violation event. Without one, the step times out and fails.
             Step::Evaluate(
                 "window.blocked.then((by) => { if (by !== 'form-action') throw new Error(by); })".to_owned(),
             ),
         ],
-        // The page goes there by itself.
+        // The page continues by itself.
         Act::Refresh => vec![Step::WaitForUrl("/page/end".to_owned()), settled()],
         Act::Fetch(credentials, method, url) => {
             let credentials = match credentials {
@@ -135,8 +136,8 @@ async fn chromium_behaves_like_the_test_browser() {
     assert!(compared >= 60, "only {compared} requests were compared");
 }
 
-/// Leaves out what this Chromium adds to the rules: it blocks third-party cookies, `SameSite=None` or not (ours sends
-/// them, which asks more of the app), and takes a driven script for a user who opens a frame.
+/// Removes what this Chromium adds to the rules. It blocks third-party cookies even with `SameSite=None` (the test
+/// browser sends them, which is harder for the app), and it takes a driven script for a user who opens a frame.
 fn comparable(mut seen: Vec<Seen>) -> Vec<Seen> {
     for seen in &mut seen {
         if seen.dest.as_deref() != Some("document") {
@@ -264,7 +265,7 @@ fn walks(probe: &Probe) -> Vec<Walk> {
     walks
 }
 
-/// Forms of a page whose policy says where they may lead.
+/// Forms on a page whose policy says where they may lead.
 fn policies(probe: &Probe, walk: &dyn Fn(&'static str, Vec<Act>) -> Walk) -> Vec<Walk> {
     let (end, abroad) = (probe.at(APP, "/page/end"), probe.at(IDP, "/page/end"));
     let go = |host: &str, to: &str| probe.with(host, "/go", &[("to", to)]);
@@ -272,7 +273,7 @@ fn policies(probe: &Probe, walk: &dyn Fn(&'static str, Vec<Act>) -> Walk) -> Vec
     let here = |form: &'static str, to: &str, csp: &str| {
         Act::Type(probe.with(APP, "/page", &[(form, to), ("csp", csp)]))
     };
-    // That the page is still there.
+    // Checks that the page is still open.
     let stays = || Act::Fetch(Credentials::SameOrigin, "GET", end.clone());
     let (out, back) = (go(APP, &abroad), go(APP, &go(IDP, &end)));
     let on = probe.with(APP, "/page", &[("refresh", &abroad)]);
@@ -283,7 +284,7 @@ fn policies(probe: &Probe, walk: &dyn Fn(&'static str, Vec<Act>) -> Walk) -> Vec
             vec![
                 here("post", &on, own),
                 Act::Send("post"),
-                // `/page/end` is there by itself.
+                // The page leads to `/page/end` by itself.
                 Act::Refresh,
             ],
         ),
@@ -299,7 +300,7 @@ fn policies(probe: &Probe, walk: &dyn Fn(&'static str, Vec<Act>) -> Walk) -> Vec
             ("a form that is sent on abroad", &out),
             ("a form that is sent on abroad and back", &back),
         ] {
-            // What a form's address says in its query is lost to the form itself.
+            // A form with method `get` replaces the query of its address.
             if form == "post" || !to.contains('?') {
                 walks.push(walk(name, vec![here(form, to, own), Act::Blocked(form), stays()]));
             }

@@ -1,4 +1,4 @@
-//! Providers by https whose certificate proves nothing: nobody vouches for it, or it is another's.
+//! HTTPS providers whose certificate proves nothing: its authority is not trusted, or it is for another name.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use crate::{
     saml_trace::VerifyFixture,
 };
 
-/// An authority of our own, and a certificate that it made for a name. In PEM.
+/// A test authority, and a certificate that it issued for a name, both in PEM.
 struct Certificate {
     authority: PathBuf,
     key: String,
@@ -24,7 +24,7 @@ struct Certificate {
 }
 
 impl Certificate {
-    /// For `name`, in files of its own.
+    /// Creates a certificate for `name`, in its own files.
     fn of(name: &str, at: &str) -> Self {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates").join(at);
         fs::create_dir_all(&directory).unwrap();
@@ -48,7 +48,7 @@ impl Certificate {
         Self { authority: directory.join("ca.crt"), key: read("its.key"), cert: read("its.crt") }
     }
 
-    /// A server that has it.
+    /// Starts a server with this certificate.
     async fn serve(&self, pages: Value) -> (Engine, u64) {
         let settings = json!({ "key": self.key, "cert": self.cert, "pages": pages });
         let (engine, ready) = Engine::start("tls-server.mjs", &settings).await;
@@ -56,7 +56,7 @@ impl Certificate {
     }
 }
 
-/// Waits until the server has seen so many connections, and has made up its mind about each.
+/// Waits until the server has seen this many connections and has decided about each.
 async fn seen(engine: &mut Engine, connections: u64) -> Value {
     let all = async {
         loop {
@@ -72,7 +72,7 @@ async fn seen(engine: &mut Engine, connections: u64) -> Value {
     timeout(Duration::from_secs(60), all).await.expect("no handshake was tried")
 }
 
-/// What the system does not trust is refused, as an issuer: the handshake is broken off by us, and nothing is asked.
+/// The system does not trust the issuer's certificate. We break off the handshake, and no request is sent.
 #[tokio::test]
 async fn an_issuer_with_an_untrusted_certificate_is_never_sent_a_request() {
     let certificate = Certificate::of("localhost", "issuer");
@@ -94,7 +94,7 @@ async fn an_issuer_with_an_untrusted_certificate_is_never_sent_a_request() {
     assert_eq!((&seen["handshakes"], &seen["requests"]), (&json!(0), &json!([])), "{seen}");
 }
 
-/// The accepted twin differs in one thing: the system trusts the authority, and the certificate is for the name.
+/// The accepted case differs in one point: the system trusts the authority, and the certificate is for the name.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_untrusted_certificate_or_one_of_another_name_is_refused() {
     let desk = VerifyFixture::new("certificates").await;
@@ -105,7 +105,7 @@ async fn an_untrusted_certificate_or_one_of_another_name_is_refused() {
     let others = Certificate::of("other.example", "others");
     for (certificate, trusted, refused) in [
         (&ours, Some(&ours.authority), None),
-        // An authority that has the name of the right one, and no more.
+        // An authority with the same name as the right one, but with another key.
         (&ours, Some(&others.authority), Some("BadSignature")),
         (&ours, None, Some("UnknownIssuer")),
         (&others, Some(&others.authority), Some("not valid for name \"localhost\"")),
@@ -116,7 +116,7 @@ async fn an_untrusted_certificate_or_one_of_another_name_is_refused() {
         let mut run = process::Command::new(&desk.program);
         run.args(["--connection", &desk.path("https.toml"), &desk.path("response.xml")]);
         run.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").stdin(Stdio::null()).kill_on_drop(true);
-        // Where the certificates of the system are.
+        // Sets the file with the system's trusted certificates.
         run.envs(trusted.map(|authority| ("SSL_CERT_FILE", authority)));
         let output = timeout(Duration::from_secs(120), run.output()).await.unwrap().unwrap();
         let line = String::from_utf8(output.stdout).unwrap();

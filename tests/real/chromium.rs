@@ -1,4 +1,4 @@
-//! Chromium, driven step by step. Each one has a profile of its own, so no cookies but its own.
+//! Chromium, driven step by step. Each instance has its own profile, and therefore its own cookies.
 #![allow(dead_code, reason = "steps are there before the tests that take them")]
 
 use std::{
@@ -21,14 +21,14 @@ const FLAGS: [&str; 7] = [
     "--disable-sync",
 ];
 
-/// A running Chromium with one page in front. End it with [`Chromium::close`].
+/// A running Chromium with one page in front. [`Chromium::close`] ends it.
 #[derive(Debug)]
 pub struct Chromium {
     engine: Option<Engine>,
     profile: PathBuf,
 }
 
-/// One thing to do; selectors are Playwright's.
+/// One thing to do. Selectors are Playwright's.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -40,26 +40,26 @@ pub enum Step {
         value: String,
     },
     Press(&'static str),
-    /// Until the address holds this.
+    /// Waits until the address contains this text.
     WaitForUrl(String),
     WaitForText(&'static str),
-    /// The value is what the element says.
+    /// The value is the text of the element.
     Text(&'static str),
-    /// The value is the cookies that this address would be sent.
+    /// The value is the cookies that would be sent to this address.
     Cookies(String),
     /// The value is the script's.
     Evaluate(String),
-    /// A picture of the whole page, `screenshots/<name>.png` under the target directory; the value is the file.
+    /// A picture of the whole page, `screenshots/<name>.png` under the target directory. The value is the file.
     Screenshot(&'static str),
-    /// The same, for a name that is put together.
+    /// The same, for a name that is computed.
     Picture(String),
-    /// What the visitor prefers: `light` or `dark`.
+    /// The color scheme that the visitor prefers: `light` or `dark`.
     ColorScheme(&'static str),
     Viewport {
         width: u32,
         height: u32,
     },
-    /// Goes on in a new tab.
+    /// Continues in a new tab.
     NewPage(bool),
     DeleteCookies(bool),
 }
@@ -71,9 +71,9 @@ pub struct Outcome {
     pub title: String,
     /// What a reader sees.
     pub text: String,
-    /// One per step; null where a step has none.
+    /// One value for each step, which is null if a step has no value.
     pub values: Vec<Value>,
-    /// Every request of every tab during these steps, each redirect too.
+    /// Every request of every tab during these steps, including redirects.
     pub requests: Vec<Sent>,
     pub console: Vec<String>,
     /// Exceptions on the page and violations of its content security policy.
@@ -94,7 +94,7 @@ impl Chromium {
         Self::with(true).await
     }
 
-    /// A browser that runs no scripts.
+    /// Starts a browser that does not run scripts.
     pub async fn without_script() -> Self {
         Self::with(false).await
     }
@@ -110,7 +110,7 @@ impl Chromium {
         Self { engine: Some(engine), profile }
     }
 
-    /// Does the steps in order; the first that fails panics with the page as it was.
+    /// Performs the steps in order. If a step fails, panics with the page as it was.
     pub async fn run(&mut self, steps: &[Step]) -> Outcome {
         self.try_run(steps).await.unwrap_or_else(|error| panic!("{error}"))
     }
@@ -119,7 +119,7 @@ impl Chromium {
     ///
     /// # Errors
     ///
-    /// Which step failed, and the page as it was.
+    /// Returns which step failed, and the page as it was.
     pub async fn try_run(&mut self, steps: &[Step]) -> Result<Outcome, String> {
         let list: Vec<Value> = steps
             .iter()

@@ -1,5 +1,5 @@
-//! The app's clock and the provider's are never quite the same: within the leeway that does not matter, beyond it each
-//! difference is refused for what it makes of a token.
+//! The app's clock and the provider's clock always differ a little. Within the leeway the difference has no effect.
+//! Beyond the leeway, each login is refused for the time in the token that is out of range.
 
 use std::time::Duration;
 
@@ -24,7 +24,8 @@ async fn a_clock_difference_matters_only_beyond_the_leeway() {
     let of = |seconds| basic().settings(leeway(seconds));
     let fresh = || basic().settings(|settings| settings.max_age(Duration::from_secs(10)));
     let pushed = |it: Organization| it.settings(|it| it.pushed_requests(PushedRequests::Always));
-    // How far the app's clock is ahead; ID tokens are good for two minutes. Some seconds pass meanwhile.
+    // How far the app's clock is ahead, in seconds. ID tokens are valid for two minutes. A few seconds pass during each
+    // login.
     let cases: Vec<(i64, Organization, Option<LoginErrorKind>)> = vec![
         (0, basic(), None),
         (5, basic(), None),
@@ -44,7 +45,7 @@ async fn a_clock_difference_matters_only_beyond_the_leeway() {
         (-50, fresh(), None),
         (50, fresh(), None),
         (140, fresh(), Some(AuthTimeTooOld)),
-        // What the app signs itself is good for as long.
+        // What the app signs itself is valid within the same leeway.
         (-250, of(300).authenticates("client_secret_jwt"), None),
         (-250, of(300).signs_with(JwsAlgorithm::Es256), None),
         (-250, pushed(of(300).signs_with(JwsAlgorithm::EdDsa)), None),

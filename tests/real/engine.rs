@@ -1,4 +1,4 @@
-//! A script under node or Python that the tests start, ask and end. `engine.mjs` and `engine.py` are the other side.
+//! A script under Node.js or Python that the tests start, ask and end. The other side is `engine.mjs` or `engine.py`.
 
 use std::{
     fmt,
@@ -15,10 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-/// How long an engine may take to be ready, or to answer: far more than it needs on a busy machine.
+/// How long an engine may take to be ready or to answer. This is far more than it needs on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running engine. It ends with this value, and all that it started with it.
+/// A running engine. Dropping this value ends the engine and everything that it started.
 pub struct Engine {
     script: &'static str,
     child: Child,
@@ -28,7 +28,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts `tests/real/<script>` with its settings. The line that it was ready with comes back too.
+    /// Starts `tests/real/<script>` with its settings, and returns the line with which it reported that it is ready.
     pub async fn start(script: &'static str, settings: &Value) -> (Self, Value) {
         let interpreter = if script.ends_with(".py") { python() } else { "node".into() };
         let mut child = Command::new(&interpreter)
@@ -51,7 +51,7 @@ impl Engine {
         (engine, ready)
     }
 
-    /// Asks, and waits for the answer. What the script refuses is an error of the test.
+    /// Asks, and waits for the answer. Panics if the script refuses the question.
     pub async fn ask(&mut self, question: &Value) -> Value {
         match self.try_ask(question).await {
             Ok(answer) => answer,
@@ -63,7 +63,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// What the script said of it.
+    /// Returns what the script said about the question.
     pub async fn try_ask(&mut self, question: &Value) -> Result<Value, String> {
         let mut answer = self.exchange(question).await;
         match (answer.get_mut("ok").map(Value::take), answer.get("error").and_then(Value::as_str)) {
@@ -72,14 +72,17 @@ impl Engine {
         }
     }
 
-    /// Ends it in good order: it has cleaned up when this returns.
+    /// Ends it in good order. The engine has cleaned up when this returns.
     pub async fn close(mut self) {
         drop(self.stdin.take());
         let ended = timeout(PATIENCE, self.child.wait()).await;
-        assert!(ended.is_ok_and(|status| status.is_ok_and(|s| s.success())), "did not end well: {self}");
+        assert!(
+            ended.is_ok_and(|status| status.is_ok_and(|s| s.success())),
+            "the engine did not end cleanly: {self}"
+        );
     }
 
-    /// The process, while it runs.
+    /// Returns the process ID, while the process runs.
     pub fn pid(&self) -> Option<u32> {
         self.child.id()
     }
@@ -95,7 +98,7 @@ impl Engine {
             Ok(Ok(Some(answer))) => serde_json::from_str(&answer)
                 .unwrap_or_else(|error| panic!("{}: {error} in {answer:?}\n{self}", self.script)),
             Ok(Ok(None) | Err(_)) => {
-                // What it said last is on its way.
+                // Its last output may still be on its way.
                 let status = timeout(PATIENCE, self.child.wait()).await;
                 panic!("{} ended ({status:?})\n{self}", self.script)
             }
@@ -106,7 +109,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // The whole group, which it leads; once it was waited for there is none.
+        // The engine leads a process group. Once it has been waited for, the group no longer exists.
         if let Some(leader) = self.child.id() {
             let kill = format!("kill -KILL -- -{leader}");
             let _already_gone = Blocking::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
@@ -159,5 +162,5 @@ async fn an_engine_ends_with_its_test() {
             tokio::task::yield_now().await;
         }
     };
-    timeout(PATIENCE, gone).await.expect("the engine is still there");
+    timeout(PATIENCE, gone).await.expect("the engine still exists");
 }

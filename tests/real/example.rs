@@ -8,12 +8,13 @@ use std::{
 
 use tokio::{process::Command, time::timeout};
 
-/// What `cargo run --example NAME` builds, and then starts: started without cargo between, it ends with whoever started it.
+/// Builds what `cargo run --example NAME` builds and returns the program. A test starts it directly, without cargo in
+/// between, so that it ends with the test.
 pub async fn built(name: &str) -> PathBuf {
     built_with(name, &["--features", "oidc"]).await
 }
 
-/// The same with everything in it, as these tests are built.
+/// The same with all features, as these tests are built.
 pub async fn built_whole(name: &str) -> PathBuf {
     built_with(name, &["--all-features"]).await
 }

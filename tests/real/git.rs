@@ -10,7 +10,7 @@ use tokio::{process::Command, time::timeout};
 
 use crate::{browser::Browser, hub::Hub};
 
-/// A directory with a repository, the hub's file and git's stored credential. It goes with this value.
+/// A directory with a repository, the hub's file and git's stored credential. Dropping this value removes it.
 struct Directory(PathBuf);
 
 const HUB: &str = r#"
@@ -71,7 +71,7 @@ impl Directory {
         self.0.join(name)
     }
 
-    /// Git in this directory, which reads no settings from elsewhere and asks nobody.
+    /// Runs git in this directory. It reads no settings from elsewhere and asks the user nothing.
     async fn git(&self, arguments: &[&str]) -> Output {
         let mut git = Command::new("git");
         git.args(arguments)
@@ -86,7 +86,7 @@ impl Directory {
         timeout(Duration::from_secs(120), git.output()).await.expect("git ends").unwrap()
     }
 
-    /// Clones the repository from the hub by the credential that git has stored.
+    /// Clones the repository from the hub with the credential that git has stored.
     async fn clone(&self, hub: &Hub, into: &str) -> Output {
         let url = format!("{}/acme/rocket/git", hub.address);
         self.git(&["-c", "credential.helper=store --file=credentials", "clone", &url, into]).await
@@ -103,7 +103,7 @@ impl Drop for Directory {
 async fn git_shows_where_to_authorize_its_token_and_clones_after_that() {
     let directory = Directory::new().await;
     let hub = Hub::start_with(&["--config", directory.at("hub.toml").to_str().unwrap()]).await;
-    // As git itself writes it.
+    // This is how git writes it.
     let host = hub.address.strip_prefix("http://").unwrap().replace(':', "%3a");
     let stored = format!("http://ada:hub_a-token-for-git@{host}\n");
     std::fs::write(directory.at("credentials"), &stored).unwrap();
@@ -118,7 +118,7 @@ async fn git_shows_where_to_authorize_its_token_and_clones_after_that() {
     assert!(said.contains("403"), "{said}");
     assert_eq!(kept(), stored, "git keeps what it has stored");
 
-    // In a browser, at that address: to the hub's sign-in, to the provider, and back.
+    // Opens the address in a browser: to the hub's sign-in, to the provider, and back.
     let mut browser = Browser::new();
     browser.navigate(address.clone()).await;
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "hub-ada")]).await;
@@ -127,7 +127,7 @@ async fn git_shows_where_to_authorize_its_token_and_clones_after_that() {
     browser.press("/sign-in", "Sign in", &[("email", "ada@acme.example"), ("password", "acme-ada")]).await;
     assert_eq!(browser.page().url.as_str(), address, "{}", browser.trail());
     assert!(browser.page().text().contains("laptop Not authorized."), "{}", browser.page().text());
-    // An SSO login alone lets the token in nowhere.
+    // An SSO login alone does not authorize the token.
     assert!(!directory.clone(&hub, "refused").await.status.success());
     browser.press("/tokens", "Authorize", &[]).await;
     assert!(browser.page().text().contains("Authorized until"), "{}", browser.page().text());
@@ -138,12 +138,12 @@ async fn git_shows_where_to_authorize_its_token_and_clones_after_that() {
     assert_eq!(String::from_utf8_lossy(&log.stdout), "Liftoff\n");
     assert_eq!(kept(), stored);
 
-    // Taken back, it is refused again; and a token that is none is told so by a 401, on which git forgets it.
+    // A revoked token is refused again. An invalid token gets a 401, after which git forgets it.
     browser.press("/tokens", "Revoke", &[]).await;
     let refused = directory.clone(&hub, "refused").await;
     assert!(String::from_utf8_lossy(&refused.stderr).contains("Authorize this token at"), "{refused:?}");
     assert_eq!(kept(), stored);
     std::fs::write(directory.at("credentials"), stored.replace("for-git", "for-nobody")).unwrap();
     assert!(!directory.clone(&hub, "refused").await.status.success());
-    assert_eq!(kept(), "", "the twin: git does erase what is answered with 401");
+    assert_eq!(kept(), "", "the counterpart: git does erase what is answered with 401");
 }

@@ -1,4 +1,4 @@
-//! The hub, as a person meets it: started by its one command, in Chromium. Every page is photographed into
+//! The hub as a person uses it: started with its one command, in Chromium. Every page is photographed into
 //! `screenshots/` under the target directory.
 
 use std::{process::Stdio, time::Duration};
@@ -14,10 +14,10 @@ use crate::{
     example::built,
 };
 
-/// A running hub; it ends with this value.
+/// A running hub. Dropping this value ends it.
 pub struct Hub {
     pub address: String,
-    /// The join links that it prints.
+    /// The join links that the hub prints.
     join_links: Vec<String>,
     _process: Child,
 }
@@ -27,12 +27,12 @@ impl Hub {
         Self::start_with(&[]).await
     }
 
-    /// With more arguments.
+    /// Starts it with more arguments.
     pub async fn start_with(arguments: &[&str]) -> Self {
         Self::start_in(arguments, &[]).await
     }
 
-    /// With more variables in its environment, where nothing is exempt from a proxy.
+    /// Starts it with more environment variables, and without any exemption from a proxy.
     pub async fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut process = Command::new(built("hub").await)
             .args(["--listen", "127.0.0.1:0"])
@@ -57,7 +57,7 @@ impl Hub {
                     return address;
                 }
             }
-            panic!("the hub ended before it said where it is")
+            panic!("the hub ended before it printed its address")
         })
         .await
         .unwrap();
@@ -87,7 +87,7 @@ async fn a_member_logs_in_with_chromium_and_stays_logged_in() {
             Step::WaitForText("Grace Hopper"),
             Step::Goto(at("/")),
             Step::Screenshot("hub-home-member"),
-            // Public content of an organization that left it open; then what needs an SSO login.
+            // Public content of an organization that opened it, then a page that needs an SSO login.
             Step::Goto(at("/globex/handbook")),
             Step::Screenshot("hub-public-offered"),
             Step::Goto(at("/acme/rocket?tab=readme")),
@@ -110,12 +110,12 @@ async fn a_member_logs_in_with_chromium_and_stays_logged_in() {
     assert_eq!(
         outcome.errors,
         Vec::<String>::new(),
-        "no exception, no violation of a content security policy"
+        "there is no exception and no violation of a content security policy"
     );
     let finish = outcome.requests.iter().find(|it| it.url.contains("/finish?ticket=")).unwrap();
-    assert!(finish.headers.contains_key("cookie"), "finish sees the hub's login");
+    assert!(finish.headers.contains_key("cookie"), "the finish request carries the hub's login cookie");
 
-    // Another organization's SSO login does not stand in for this one's, and signing out ends it.
+    // An SSO login at another organization does not count here, and signing out ends it.
     let outcome = chromium
         .run(&[
             Step::Goto(at("/globex/weather")),
@@ -163,7 +163,7 @@ async fn the_hub_works_without_script() {
         .await;
     assert!(outcome.text.contains("rocket"), "{}", outcome.text);
     assert_eq!(outcome.errors, Vec::<String>::new());
-    // The banner is put off, and the page that showed it is back.
+    // The visitor dismisses the banner, and the page that showed it is open again.
     let outcome = chromium
         .run(&[
             Step::Click(".sso-banner button"),
@@ -178,7 +178,7 @@ async fn the_hub_works_without_script() {
     chromium.close().await;
 }
 
-/// From a page of the hub's through the provider: a form at most goes on by a button, for want of script.
+/// Goes from a page of the hub through the provider. Without scripts, a posted response needs one more button.
 fn by_provider(organization: &str, person: &str, script: bool) -> Vec<Step> {
     let (email, password) = (format!("{person}@{organization}.example"), format!("{organization}-{person}"));
     let mut steps = vec![
@@ -224,7 +224,7 @@ async fn a_logout_by_redirect_works_from_a_page_of_the_hub() {
         let asked = sent("/saml/slo?SAMLRequest=").unwrap();
         assert!(asked.url.starts_with("http://localhost:"), "{}", asked.url);
         assert!(sent("/sso/globex/saml/slo?SAMLResponse=").is_some(), "script: {script}");
-        // The provider's session is over, too: it asks who it is.
+        // The provider's session is over too: it asks who the user is.
         let again = [
             Step::Click("main button"),
             Step::WaitForUrl("http://localhost:".to_owned()),
@@ -296,9 +296,9 @@ async fn joins(hub: &Hub, organization: &str, name: &str, administrator: &'stati
     assert_eq!(outcome.errors, Vec::<String>::new());
     let sent = |part: &str| outcome.requests.iter().find(|it| it.url.contains(part)).unwrap();
     let cookie = |part: &str| sent(part).headers.get("cookie").cloned().unwrap_or_default();
-    assert!(cookie("/join/finish?ticket=").contains("sso_join_"), "tied to the browser");
+    assert!(cookie("/join/finish?ticket=").contains("sso_join_"), "the finish is bound to the browser");
     assert!(cookie("/join/claim?ticket=").contains("sso_join_"));
-    // The cookies of the way are gone, and the link is an ordinary SSO login from here on.
+    // The cookies of the login are gone, and from now on the link starts an ordinary SSO login.
     let outcome = chromium.run(&[Step::Cookies(at("/")), Step::Goto(link.clone())]).await;
     assert!(!outcome.values[0].to_string().contains("sso_join_"), "{}", outcome.values[0]);
     assert!(outcome.url.contains(&format!("/sso/{organization}/start")), "{}", outcome.url);
@@ -317,7 +317,7 @@ async fn joins(hub: &Hub, organization: &str, name: &str, administrator: &'stati
     let arrives = [Step::WaitForUrl(at(&home)), Step::WaitForText("Row 6")];
     let steps: Vec<_> = comes.into_iter().chain(by).chain(arrives).collect();
     let outcome = chromium.run(&steps).await;
-    // Acme's provider says so; at Globex, whose provider says nothing, his invitation does.
+    // At Acme the role comes from the provider. At Globex, whose provider says nothing, it comes from the invitation.
     assert!(outcome.text.contains(&format!("maintainer of {name}")), "{}", outcome.text);
     assert_eq!(outcome.errors, Vec::<String>::new());
     // An administrator sees the link and its uses.

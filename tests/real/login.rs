@@ -1,5 +1,5 @@
-//! Whole SSO logins at a provider that nobody here wrote: oidc-provider on `localhost`, the app on 127.0.0.1, which are two
-//! sites.
+//! Whole SSO logins at a provider that we did not write: oidc-provider on `localhost`, with the app on 127.0.0.1. These
+//! are two sites.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
     running_app::{RunningApp, account, at_the_provider},
 };
 
-/// Two organizations: `acme` has a secret, `initech` a key.
+/// Two organizations: `acme` has a secret and `initech` has a key.
 async fn app(mode: ResponseMode) -> (RunningApp, OidcProvider) {
     let acme = Organization::new("acme").settings(move |settings| settings.response_mode(mode));
     let initech = Organization::new("initech").signs_with(JwsAlgorithm::Es256);
@@ -31,7 +31,7 @@ async fn two_users_log_in_at_two_organizations_by_secret_and_by_key() {
         app.log_in(&mut browser, account, organization).await;
         app.accepted(&browser, account, organization);
         assert_eq!(app.actions(), ["login.begun", "login.received", "link.created", "login.finished"]);
-        // It lasts: the next page needs no SSO login.
+        // The session lasts: the next page needs no SSO login.
         let other = format!("/{organization}/other");
         let next = browser.navigate(app.url(&other)).await;
         assert_eq!((next.status, next.url.path()), (StatusCode::OK, &*other));

@@ -1,5 +1,5 @@
-//! The crate against engines that nobody here wrote: certified providers under node, and Chromium. `tests/run` installs
-//! them; without them these tests fail.
+//! The crate against engines that we did not write: certified providers under Node.js, and Chromium. `tests/run`
+//! installs them. Without them these tests fail.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

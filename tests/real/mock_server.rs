@@ -1,4 +1,4 @@
-//! oauth2-mock-server on `http://localhost:PORT`: signs everybody on as `johndoe` without asking, and lies on demand.
+//! oauth2-mock-server on `http://localhost:PORT`: signs everyone in as `johndoe` without asking, and lies on demand.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ impl MockServer {
         &self.issuer
     }
 
-    /// Bends what it says from now on; what was bent before is straight again, and `{}` is honest. Each part is optional:
+    /// Alters what the server says from now on. A later call replaces all earlier changes, and `{}` is honest. Each
+    /// part is optional:
     ///
     /// ```json
     /// { "id_token": { "header": { "set": {}, "remove": [] }, "claims": { "set": {}, "remove": [] } },
@@ -32,7 +33,7 @@ impl MockServer {
     ///   "discovery": { "set": {}, "remove": [] } }
     /// ```
     ///
-    /// Gives back how often each part was bent until now, so that a test can show that its lie was told.
+    /// Returns how often each part was altered until now, so that a test can show that its lie was told.
     pub async fn bend(&mut self, lies: Value) -> Value {
         self.engine.ask(&lies).await
     }
@@ -77,7 +78,7 @@ mod tests {
         let (header, claims) = parts(&bent["id_token"]);
         assert_eq!((&header["typ"], header.get("kid")), (&json!("other"), None));
         assert_eq!((&claims["aud"], claims.get("iss")), (&json!(["a", "b"]), None));
-        assert!(parts(&bent["access_token"]).1.get("iss").is_some(), "the access token was left alone");
+        assert!(parts(&bent["access_token"]).1.get("iss").is_some(), "the access token is unchanged");
 
         assert_eq!(server.bend(json!({})).await, json!({ "id_token": 1 }));
         let (_, honest) = tokens(&server).await;

@@ -1,5 +1,5 @@
-//! oidc-provider, certified by its makers, on `http://localhost:PORT`. Everybody has given consent; the sign-in page has a
-//! form `login` with `login`, `password` and the buttons "Sign in" and "Refuse".
+//! oidc-provider, certified by its makers, on `http://localhost:PORT`. Every user has given consent. The sign-in page
+//! has a form `login` with `login`, `password` and the buttons "Sign in" and "Refuse".
 
 use std::time::Duration;
 
@@ -15,24 +15,25 @@ pub struct OidcProvider {
     issuer: String,
 }
 
-/// Who can log in with SSO there; the login is the subject.
+/// A user who can log in with SSO there. The login is the subject.
 #[derive(Debug, Clone, Serialize)]
 pub struct Account {
     pub sub: String,
     pub password: &'static str,
-    /// `email`, `email_verified`, `name`, `groups`, `roles` and so on; what of it a client gets depends on its scopes
-    /// (`email`, `groups`, and `profile` for the rest).
+    /// `email`, `email_verified`, `name`, `groups`, `roles` and so on. Which of them a client gets depends on its
+    /// scopes (`email`, `groups`, and `profile` for the rest).
     pub claims: Value,
 }
 
 impl OidcProvider {
-    /// Starts one. `clients` is their metadata as OpenID Connect Dynamic Client Registration names it; `settings` goes
-    /// into the provider's own configuration: `{"conformIdTokenClaims": false}` puts the claims into the ID token.
+    /// Starts one. `clients` is their metadata in the terms of OpenID Connect Dynamic Client Registration. `settings`
+    /// is merged into the provider's own configuration: `{"conformIdTokenClaims": false}` puts the claims into the ID
+    /// token.
     pub async fn start(clients: &[Value], accounts: &[Account], settings: Value) -> Self {
         Self::start_at(None, clients, accounts, settings).await
     }
 
-    /// The same on a given port: a provider that comes back, with new keys.
+    /// The same on a given port: a provider that comes back with new keys.
     pub async fn start_at(
         port: Option<u16>,
         clients: &[Value],
@@ -43,7 +44,7 @@ impl OidcProvider {
         Self::of(&plan).await
     }
 
-    /// The same with new keys that bear the same `kid`s at every start.
+    /// The same with new keys that have the same `kid`s at every start.
     pub async fn with_its_kids(port: Option<u16>, clients: &[Value], accounts: &[Account]) -> Self {
         let plan = json!({ "clients": clients, "accounts": accounts, "port": port, "kids": "same" });
         Self::of(&plan).await
@@ -65,23 +66,24 @@ impl OidcProvider {
         &self.issuer
     }
 
-    /// What it was asked since the last time: `{ method, path, authorization, origin }`, of `Authorization` the scheme.
+    /// Returns the requests since the last call: `{ method, path, authorization, origin }`. `authorization` is only the
+    /// scheme.
     pub async fn requests(&mut self) -> Vec<Value> {
         self.engine.ask(&json!("requests")).await.as_array().unwrap().clone()
     }
 
-    /// What it had to ask the user since the last time: `{ prompt, reasons, params }`, of the authorization request every
-    /// parameter that it understood, however it came.
+    /// Returns what it had to ask the user since the last call: `{ prompt, reasons, params }`. `params` contains every
+    /// parameter of the authorization request that it understood, however it arrived.
     pub async fn interactions(&mut self) -> Vec<Value> {
         self.engine.ask(&json!("interactions")).await.as_array().unwrap().clone()
     }
 
-    /// Keeps requests for this path waiting from now on; `None` lets them go on.
+    /// Holds requests for this path from now on. `None` lets them continue.
     pub async fn hold(&mut self, path: Option<&str>) {
         self.engine.ask(&json!({ "hold": path })).await;
     }
 
-    /// Waits until a path was asked for so many times since the last time; all that was asked for until then.
+    /// Waits until a path was requested this many times since the last call, and returns all requests until then.
     pub async fn asked_for(&mut self, path: &str, times: usize) -> Vec<Value> {
         let mut seen = Vec::new();
         let asked = async {
@@ -91,21 +93,21 @@ impl OidcProvider {
             }
         };
         let asked = tokio::time::timeout(Duration::from_secs(60), asked).await;
-        assert!(asked.is_ok(), "{path} was not asked for {times} times: {seen:?}");
+        assert!(asked.is_ok(), "{path} was not requested {times} times: {seen:?}");
         seen
     }
 
-    /// The port that it is at.
+    /// Returns its port.
     pub fn port(&self) -> Option<u16> {
         url::Url::parse(&self.issuer).unwrap().port()
     }
 
-    /// Has those who sign in from now on have done so a while ago.
+    /// Users who sign in from now on have an authentication time that is this many seconds ago.
     pub async fn signed_in_ago(&mut self, seconds: u64) {
         self.engine.ask(&json!({ "signedInAgo": seconds })).await;
     }
 
-    /// Stops it; its port is free afterwards.
+    /// Stops it. Its port is free afterwards.
     pub async fn stop(self) {
         self.engine.close().await;
     }
@@ -151,7 +153,7 @@ mod tests {
         format!("{issuer}/auth?{query}")
     }
 
-    /// Presses `button` on the sign-in page; the callback's parameters.
+    /// Presses `button` on the sign-in page, and returns the callback's parameters.
     async fn come_back(browser: &mut Browser, button: &str) -> Vec<(String, String)> {
         let values = [("login", "ada"), ("password", "right")];
         let back = browser.press("login", button, &values).await;

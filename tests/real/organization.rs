@@ -1,4 +1,4 @@
-//! An organization that logs in with SSO at a provider: what the provider knows of the app there, and what the app of it.
+//! An organization that logs in with SSO at a provider: what the provider knows about the app, and the app's settings.
 
 use serde_json::{Value, json};
 use tower_sso::{
@@ -9,10 +9,11 @@ use tower_sso_test_idp::{SigningAlg, TestKey};
 
 type Change = Box<dyn FnOnce(OidcSettings) -> OidcSettings>;
 
-/// The secret of every organization that has one: with what form encoding changes, and long enough to sign with.
+/// The secret of every organization that has one. It contains characters that form encoding changes, and is long enough
+/// to sign with.
 pub const SECRET: &str = "a secret: with odd characters/+ %";
 
-/// One organization; its client at the provider is called like it.
+/// One organization. Its client at the provider has the same name.
 pub struct Organization {
     pub name: String,
     client: Value,
@@ -22,7 +23,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// By `client_secret_basic`.
+    /// Returns an organization that authenticates with `client_secret_basic`.
     pub fn new(name: impl Into<String>) -> Self {
         let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
         Self {
@@ -35,7 +36,7 @@ impl Organization {
         .authenticates("client_secret_basic")
     }
 
-    /// How the app proves that it is this organization's client, by the standards' name.
+    /// Sets how the app authenticates as this organization's client, by the name in the standard.
     pub fn authenticates(mut self, method: &str) -> Self {
         let secret = || Secret::new(SECRET.to_owned());
         self.authentication = match method {
@@ -55,7 +56,7 @@ impl Organization {
         self.registered(metadata)
     }
 
-    /// By `private_key_jwt`.
+    /// Authenticates with `private_key_jwt`.
     pub fn signs_with(mut self, algorithm: JwsAlgorithm) -> Self {
         let name = algorithm.as_str();
         let key = SigningAlg::ALL.into_iter().find(|it| it.as_str() == name).unwrap();
@@ -73,20 +74,20 @@ impl Organization {
         }))
     }
 
-    /// Members of the client's metadata, as OpenID Connect Dynamic Client Registration names them.
+    /// Adds members of the client's metadata, in the terms of OpenID Connect Dynamic Client Registration.
     pub fn registered(mut self, metadata: Value) -> Self {
         let client = self.client.as_object_mut().unwrap();
         client.extend(metadata.as_object().unwrap().clone());
         self
     }
 
-    /// What the app takes itself to be, whatever is registered.
+    /// Sets the app's client authentication, whatever is registered.
     pub fn claims_to_be(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = authentication;
         self
     }
 
-    /// How the app is told the provider's issuer.
+    /// Sets how the issuer is written in the app's settings.
     pub fn issuer(mut self, written: fn(&str) -> String) -> Self {
         self.issuer = written;
         self
@@ -98,7 +99,7 @@ impl Organization {
         self
     }
 
-    /// The client's metadata, at an app with this origin.
+    /// Returns the client's metadata for an app with this origin.
     pub fn client(&self, base: &str) -> Value {
         let mut client = self.client.clone();
         client["client_id"] = json!(self.name);
@@ -107,7 +108,7 @@ impl Organization {
         client
     }
 
-    /// The app's settings, for a provider with this issuer.
+    /// Returns the app's settings for a provider with this issuer.
     pub fn oidc(self, issuer: &str) -> OidcSettings {
         let settings = OidcSettings::new((self.issuer)(issuer), &self.name, self.authentication);
         self.change.into_iter().fold(settings, |settings, change| change(settings))

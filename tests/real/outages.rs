@@ -1,4 +1,5 @@
-//! Providers that are not there, go away in the middle, and come back with other keys; the app runs on all the while.
+//! Providers that are unreachable, go down in the middle of a login, and come back with other keys. The app runs the
+//! whole time.
 
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ fn posted(name: &str) -> Organization {
     Organization::new(name).settings(|settings| settings.response_mode(ResponseMode::FormPost))
 }
 
-/// The app's clock stands while the provider's goes on.
+/// The app's clock is stopped while the provider's clock advances.
 fn patient(organization: Organization) -> Organization {
     organization.settings(|settings| settings.leeway(Duration::from_secs(600)))
 }
@@ -49,8 +50,8 @@ async fn new_keys_are_fetched_once_for_all_waiting_logins() {
     app.accepted(&ada, "ada", "acme");
     provider.stop().await;
 
-    // It is back with other keys. Everybody has signed in there before the first answer comes, and has a token before
-    // the keys do.
+    // The provider is back with other keys. All users have signed in there before the first answer arrives, and all
+    // tokens arrive before the keys do.
     let mut provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
     let mut browsers = Vec::new();
     for name in &crowd {
@@ -72,13 +73,14 @@ async fn new_keys_are_fetched_once_for_all_waiting_logins() {
     }
     asked.extend(provider.requests().await);
     assert_eq!((count(&asked, "/token"), count(&asked, "/jwks")), (MANY, 1));
-    assert_eq!(count(&asked, DISCOVERY), 0, "it is still fresh");
-    // Who had logged in with SSO stays in.
+    assert_eq!(count(&asked, DISCOVERY), 0, "the metadata is still fresh");
+    // A user who had already logged in with SSO stays logged in.
     ada.navigate(app.url("/acme/plans")).await;
     app.accepted(&ada, "ada", "acme");
     provider.stop().await;
 
-    // Once more, within half a minute: whoever names keys that nobody knows makes nobody ask for them again and again.
+    // The same again within 30 seconds: a token that names unknown keys does not make the app fetch the keys again and
+    // again.
     let mut provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
     app.refuses("late", "acme", KeyUnknown).await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 0);
@@ -106,7 +108,7 @@ async fn members_log_in_after_the_provider_restarts_with_new_keys_under_old_kids
     assert_eq!(count(&provider.requests().await, "/jwks"), 1);
     provider.stop().await;
 
-    // Once more, within half a minute: newer keys are not fetched again so soon.
+    // The same again within 30 seconds: the keys are not fetched again so soon.
     let mut provider = OidcProvider::with_its_kids(port, &clients, &people).await;
     app.refuses("last", "acme", SignatureInvalid).await;
     assert_eq!(count(&provider.requests().await, "/jwks"), 0);
@@ -125,7 +127,7 @@ async fn a_provider_that_was_down_at_start_up_is_found_later() {
     app.clock.stop();
     app.refuses("ada", "acme", ProviderUnreachable).await;
     let mut provider = OidcProvider::start_at(Some(port), &clients, &[account("ada")], json!({})).await;
-    // For a few seconds it is not asked again.
+    // The provider is not asked again for a few seconds.
     app.refuses("ada", "acme", ProviderUnreachable).await;
     assert_eq!(provider.requests().await, [Value::Null; 0]);
     app.clock.advance(5);
@@ -162,7 +164,7 @@ async fn a_provider_that_goes_down_at_any_step_ends_only_that_login() {
         provider = OidcProvider::start_at(port, &clients, &people, json!({})).await;
         comes_back(&app, organization).await;
     }
-    // And while the answer is on its way.
+    // The provider goes down while its answer is on its way.
     let mut browser = Browser::new();
     app.begin(&mut browser, "ada", "waits").await;
     sign_in(&mut browser, "ada").await;
@@ -173,7 +175,7 @@ async fn a_provider_that_goes_down_at_any_step_ends_only_that_login() {
     comes_back(&app, "waits").await;
 }
 
-/// Whoever tries again a little later logs in with SSO.
+/// A user who tries again a little later logs in with SSO.
 async fn comes_back(app: &RunningApp, organization: &str) {
     app.clock.advance(5);
     app.accepts("ada", organization).await;

@@ -1,6 +1,6 @@
-//! The hub and the SSO pages as everybody meets them, in Chromium, light and dark: a visitor, a member, somebody who
-//! is none, an external collaborator, an administrator, by both protocols. Every page is photographed, and every text on
-//! it stands out from what is behind it (WCAG 2.2, 1.4.3).
+//! The hub and the SSO pages as each kind of person sees them, in Chromium, in light and dark: a visitor, a member, a
+//! non-member, an external collaborator and an administrator, with both protocols. Every page is photographed, and
+//! every text on it must have enough contrast with its background (WCAG 2.2, 1.4.3).
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{
     users::{DEMO_ORGANIZATIONS, PageTour},
 };
 
-/// Every text whose contrast is too low, as `text: ratio`. Canvas reads the colors, whatever form they are written in.
+/// Finds every text whose contrast is too low, as `text: ratio`. A canvas reads the colors in any notation.
 const FAINT: &str = r#"(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgba = (color) => {
@@ -49,7 +49,7 @@ const FAINT: &str = r#"(() => {
   return found;
 })()"#;
 
-/// One page: where, and what it is called.
+/// Visits pages, photographs them and checks their contrast.
 pub struct PageCheck<'a> {
     pub chromium: &'a mut Chromium,
     pub scheme: &'static str,
@@ -62,12 +62,12 @@ impl PageCheck<'_> {
         let steps: Vec<_> = steps.into_iter().chain([picture, Step::Evaluate(FAINT.to_owned())]).collect();
         let outcome = self.chromium.run(&steps).await;
         let name = format!("{name}, {}", self.scheme);
-        assert_eq!(outcome.values.last(), Some(&Value::Array(Vec::new())), "{name}: too faint");
+        assert_eq!(outcome.values.last(), Some(&Value::Array(Vec::new())), "{name}: the contrast is too low");
         assert_eq!(outcome.errors, [""; 0], "{name}");
         outcome.text
     }
 
-    /// Opens a page, which does not scroll sideways.
+    /// Opens a page and checks that it does not scroll sideways.
     async fn fits(&mut self, name: &str, url: String) {
         self.at(name, vec![Step::Goto(url)]).await;
         let wide = "document.documentElement.scrollWidth".to_owned();
@@ -83,7 +83,7 @@ impl PageCheck<'_> {
         self.chromium.run(&steps).await;
     }
 
-    /// From the start page through the provider.
+    /// Goes from the start page through the provider.
     pub async fn log_in(&mut self, email: &str, password: &str, lands: &str) {
         let steps = [
             Step::Click("main button"),
@@ -97,7 +97,7 @@ impl PageCheck<'_> {
     }
 }
 
-/// Everybody, with their pages.
+/// Visits the pages of each kind of person.
 async fn everybody(scheme: &'static str) {
     let hub = Hub::start_with(&[]).await;
     let at = |path: &str| format!("{}{path}", hub.address);
@@ -111,12 +111,13 @@ async fn everybody(scheme: &'static str) {
     look.at("visitor-sign-in", to("/sign-in")).await;
     assert!(look.at("visitor-public", to("/acme/website")).await.contains("Row 2"));
 
-    // Everybody with something to do at an organization, by OpenID Connect and by SAML.
+    // Each kind of person at an organization, with OpenID Connect and with SAML.
     for place in &DEMO_ORGANIZATIONS {
         PageTour { look: &mut look, hub: &hub, place }.everybody().await;
     }
 
-    // A roll-out from a date: who is asked then, who never is, and who is now.
+    // A roll-out from a date: members who are asked from that date, accounts that are never asked, and members who are
+    // asked now.
     look.sign_in(&hub, "button[value=niels]", "Niels Abel").await;
     let banner = look.at("pilot-banner", to("/vandelay/latex")).await;
     assert!(banner.contains("Vandelay Industries requires single sign-on from 2099-01-01."), "{banner}");
@@ -131,7 +132,7 @@ async fn everybody(scheme: &'static str) {
     look.at("required-start", to("/vandelay/latex")).await;
     look.log_in("hedy@vandelay.example", "vandelay-hedy", &at("/vandelay/latex")).await;
 
-    // An address is removed, and with it goes the SSO login that stood on it.
+    // Removing an email address also ends the SSO session that depends on it.
     let settings = look.at("addresses", to("/settings")).await;
     assert!(settings.contains("Vandelay Industries a browser"), "{settings}");
     let removed = vec![

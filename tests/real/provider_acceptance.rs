@@ -1,5 +1,5 @@
-//! Whatever an honest provider may do is taken: each is driven at oidc-provider from the guarded page to the guarded
-//! page, with an organization of its own. What has a twin that must be refused has it beside it.
+//! Everything that an honest provider may do is accepted. Each case runs with oidc-provider from the guarded page and
+//! back to it, with its own organization. If a similar case must be refused, it is tested next to it.
 
 use serde_json::{Value, json};
 use tower_sso::{
@@ -24,7 +24,7 @@ async fn every_algorithm_is_accepted_for_id_tokens_and_userinfo() {
             .registered(
                 json!({ "id_token_signed_response_alg": theirs, "userinfo_signed_response_alg": theirs }),
             )
-            // What was not signed so can't be taken.
+            // An answer without this signature is not accepted.
             .settings(move |settings| settings.algorithms([ours]).userinfo(Userinfo::Signed))
     };
     let mut organizations = Vec::new();
@@ -33,7 +33,7 @@ async fn every_algorithm_is_accepted_for_id_tokens_and_userinfo() {
         organizations.push(signed_by(algorithm.as_str().to_owned(), algorithm.as_str(), *algorithm));
         organizations.push(signed_by(format!("not-{}", algorithm.as_str()), algorithm.as_str(), next));
     }
-    // The newer name of the last (RFC 9864 §2.2).
+    // The newer name of the last algorithm (RFC 9864 §2.2).
     organizations.push(signed_by("Ed25519".to_owned(), "Ed25519", JwsAlgorithm::EdDsa));
     let (app, _provider) = RunningApp::at(organizations, &[account("ada")], json!({})).await;
     app.accepts("ada", "Ed25519").await;
@@ -44,7 +44,7 @@ async fn every_algorithm_is_accepted_for_id_tokens_and_userinfo() {
     }
 }
 
-/// Each way of client authentication, with each way to send a request and an answer.
+/// Returns organizations for each way of client authentication, with each way to send a request and an answer.
 fn every_way() -> Vec<Organization> {
     let mut organizations = Vec::new();
     for pushed in [PushedRequests::Auto, PushedRequests::Always] {
@@ -52,7 +52,7 @@ fn every_way() -> Vec<Organization> {
             let name = |method: &str| format!("{method}-{pushed:?}-{mode:?}").to_lowercase();
             let by_secret = METHODS.map(|method| Organization::new(name(method)).authenticates(method));
             let by_key = JwsAlgorithm::ALL.iter().filter(|it| {
-                // All of them once, for the rest one will do.
+                // Every algorithm is used once. For the other combinations one algorithm is enough.
                 **it == JwsAlgorithm::Es256 || pushed == PushedRequests::Auto && mode == ResponseMode::Query
             });
             let by_key = by_key.map(|it| {
@@ -125,7 +125,7 @@ async fn a_client_that_cannot_authenticate_is_refused() {
     }
 }
 
-/// Somebody whose claims are as odd as they get: dates in words, booleans as text, 10 kB of what nobody knows.
+/// Returns a user with unusual claims: dates in words, booleans as text, and 10 kB that no app knows.
 fn olive() -> Account {
     let mut olive = account("olive");
     let claims = olive.claims.as_object_mut().unwrap();
@@ -138,7 +138,7 @@ fn olive() -> Account {
     olive
 }
 
-/// Somebody for whose address the provider does not vouch.
+/// Returns a user whose email address the provider does not verify.
 fn doubtful(name: &str, verified: Value) -> Account {
     let mut account = account(name);
     account.claims["email_verified"] = verified;
@@ -230,7 +230,7 @@ async fn an_issuer_that_ends_in_a_slash_works_with_pushed_requests_only() {
     let login = app.accepts("olive", "exact").await;
     assert_eq!(login.profile.attributes()["updated_at"], "2024-02-29T12:00:00.000Z");
     assert!(serde_json::to_string(&login.profile).unwrap().len() > 10_000);
-    // The provider demands it, so it was pushed.
+    // The provider requires it, so the request was pushed.
     assert_eq!(provider.requests().await.iter().filter(|it| it["path"] == "/request").count(), 1);
     app.accepts("olive", "auto").await;
     app.refuses("olive", "slashless", DiscoveryIssuerWrong).await;

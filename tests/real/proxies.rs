@@ -1,4 +1,4 @@
-//! Nothing is taken from the environment about where requests go: what it names as a proxy is never asked.
+//! Requests never go through a proxy that the environment names.
 
 use std::{
     process::Stdio,
@@ -15,7 +15,7 @@ use crate::{browser::Browser, hub::Hub};
 
 const NAMES: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
-/// Something that ends every connection at once, and counts them.
+/// A listener that closes every connection at once, and counts them.
 async fn listener() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -50,7 +50,7 @@ async fn a_proxy_named_by_the_environment_is_never_used() {
     assert!(page.text().contains("rocket"), "{}", page.text());
     assert_eq!(asked.load(Ordering::SeqCst), 0, "the proxy was asked");
 
-    // The twin: whoever goes by that environment asks it for the same address.
+    // The accepted counterpart: a program that reads the environment sends the same request to the proxy.
     let script = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])";
     let mut python = Command::new("python3");
     python.args(["-c", script, &hub.address]).envs(environment);

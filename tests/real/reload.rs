@@ -1,4 +1,4 @@
-//! A file of connections that an administrator has read again, in Chromium.
+//! A file of connections that an administrator reloads, in Chromium.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use crate::{
     hub::Hub,
 };
 
-/// The hub's files. They go with this value.
+/// The hub's files. Dropping this value removes them.
 struct Files(PathBuf);
 
 const HUB: &str = r#"
@@ -85,7 +85,7 @@ async fn an_administrator_reloads_the_file_of_connections() {
     let outcome = chromium.run(&steps).await;
     assert!(outcome.text.contains("Acme Rockets offers single sign-on."), "{}", outcome.text);
     assert_eq!(outcome.errors, Vec::<String>::new());
-    // Enforced, it is in the administrator's own way at once.
+    // The connection is enforced now, so the administrator must log in with SSO at once.
     files.write("enforced");
     let steps = [
         Step::Goto(at("/acme")),

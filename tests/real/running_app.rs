@@ -1,5 +1,5 @@
-//! An app on 127.0.0.1 whose organizations log in with SSO at providers on `localhost`, which are two sites; and whole SSO logins
-//! there. Everybody is a member of every organization, and has one email address.
+//! An app on 127.0.0.1 whose organizations log in with SSO at providers on `localhost`, which are two sites, and whole
+//! SSO logins there. Every account is a member of every organization and has one email address.
 
 use std::{
     sync::{
@@ -34,7 +34,7 @@ use crate::{
     organization::Organization,
 };
 
-/// Where an app will be: its providers have to know before it is there.
+/// The address of an app that is not started yet. Its providers must know the address first.
 pub struct UnstartedApp {
     listener: TcpListener,
     base: String,
@@ -45,13 +45,13 @@ pub struct RunningApp {
     pub base: String,
     pub applied: Arc<Mutex<Vec<CompletedLogin>>>,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
-    /// The logouts that the app was told of.
+    /// The logouts that the app was told about.
     pub logouts: Arc<Mutex<Vec<Logout>>>,
     pub clock: TestClock,
     logins: AtomicUsize,
 }
 
-/// The app's clock: the system's, so many seconds ahead or behind, until it is stopped.
+/// The app's clock: the system's clock with an offset in seconds, until it is stopped.
 #[derive(Clone, Default)]
 pub struct TestClock {
     off: Arc<AtomicI64>,
@@ -71,12 +71,12 @@ impl UnstartedApp {
         Self { listener, base }
     }
 
-    /// The metadata of the organizations' clients.
+    /// Returns the metadata of the organizations' clients.
     pub fn clients(&self, organizations: &[Organization]) -> Vec<Value> {
         organizations.iter().map(|it| it.client(&self.base)).collect()
     }
 
-    /// Opens the app, with these organizations at the provider with this issuer.
+    /// Starts the app with these organizations at the provider with this issuer.
     pub fn open(self, organizations: Vec<Organization>, issuer: &str) -> RunningApp {
         self.serve(organizations.into_iter().map(|organization| {
             let name = organization.name.clone();
@@ -85,7 +85,7 @@ impl UnstartedApp {
         }))
     }
 
-    /// Opens the app, with these connections.
+    /// Starts the app with these connections.
     pub fn serve(self, connections: impl IntoIterator<Item = ConnectionSettings>) -> RunningApp {
         let connections = FixedConnections::build(connections).unwrap();
         let applied: Arc<Mutex<Vec<CompletedLogin>>> = Arc::default();
@@ -113,7 +113,7 @@ impl UnstartedApp {
 }
 
 impl RunningApp {
-    /// An app with these organizations, and oidc-provider with this configuration and these people.
+    /// Starts an app with these organizations, and oidc-provider with this configuration and these users.
     pub async fn at(
         organizations: Vec<Organization>,
         accounts: &[Account],
@@ -128,14 +128,14 @@ impl RunningApp {
         format!("{}{path}", self.base)
     }
 
-    /// Signs in to the app, in a login of its own, whose cookie is `SameSite` as given.
+    /// Signs in to the app with a new app session, whose cookie has the given `SameSite`.
     pub async fn sign_in_to_app(&self, browser: &mut Browser, account: &str, same_site: &str) {
         let login = self.logins.fetch_add(1, Ordering::SeqCst);
         let query = format!("/login?as={account}.{login}&same_site={same_site}");
         assert_eq!(browser.navigate(self.url(&query)).await.status, StatusCode::OK);
     }
 
-    /// Opens a page of the organization, is asked to log in with SSO, and presses the button.
+    /// Opens a page of the organization, is challenged, and presses the button.
     pub async fn begin(&self, browser: &mut Browser, account: &str, organization: &str) {
         self.sign_in_to_app(browser, account, "Lax").await;
         let start = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
@@ -143,27 +143,28 @@ impl RunningApp {
         browser.submit_through("begin", &[]).await;
     }
 
-    /// The same, and does at the provider what it asks for.
+    /// The same, and then completes what the provider asks for.
     pub async fn log_in(&self, browser: &mut Browser, account: &str, organization: &str) {
         self.begin(browser, account, organization).await;
         at_the_provider(browser, account).await;
     }
 
-    /// A whole SSO login in a browser of its own; it has to work.
+    /// A whole SSO login in its own browser, which must succeed.
     pub async fn accepts(&self, account: &str, organization: &str) -> CompletedLogin {
         let mut browser = Browser::new();
         self.log_in(&mut browser, account, organization).await;
         self.accepted(&browser, account, organization)
     }
 
-    /// A whole SSO login in a browser of its own; it has to be refused.
+    /// A whole SSO login in its own browser, which must be refused.
     pub async fn refuses(&self, account: &str, organization: &str, kind: LoginErrorKind) {
         let mut browser = Browser::new();
         self.log_in(&mut browser, account, organization).await;
         self.refused(&mut browser, account, organization, kind).await;
     }
 
-    /// Asserts that the guarded page stands in the browser, for who logged in with SSO; what the app was told of it.
+    /// Asserts that the browser shows the guarded page for the account that logged in with SSO, and returns what the
+    /// app was told.
     pub fn accepted(&self, browser: &Browser, account: &str, organization: &str) -> CompletedLogin {
         let page = browser.page();
         let expected = format!("plans of {organization} for {account}");
@@ -179,7 +180,7 @@ impl RunningApp {
         login
     }
 
-    /// Asserts that a refusal of exactly this kind stands in the browser, and that the guarded page stays shut.
+    /// Asserts that the browser shows a refusal of exactly this kind, and that the guarded page does not open.
     pub async fn refused(
         &self,
         browser: &mut Browser,
@@ -197,29 +198,32 @@ impl RunningApp {
         assert!(page.text().contains(event.reference.as_str()), "{organization}: {}", page.text());
         let of_it =
             |it: &CompletedLogin| it.organization.as_str() == organization && it.account.as_str() == account;
-        assert!(!self.applied.lock().unwrap().iter().any(of_it), "{organization}: the app was told");
+        assert!(
+            !self.applied.lock().unwrap().iter().any(of_it),
+            "{organization}: the app was told about a refused login"
+        );
         let again = browser.navigate(self.url(&format!("/{organization}/plans"))).await;
         assert!(again.url.path().ends_with("/start"), "{organization}: {}", again.url);
     }
 
-    /// The names of the audit events since the last time.
+    /// Returns the names of the audit events since the last call.
     pub fn actions(&self) -> Vec<&'static str> {
         self.events.lock().unwrap().drain(..).map(|event| event.action.name()).collect()
     }
 }
 
 impl TestClock {
-    /// Sets the clock so many seconds ahead of the system's, or behind it.
+    /// Sets the clock this many seconds ahead of the system's clock, or behind it if the number is negative.
     pub fn set(&self, seconds: i64) {
         self.off.store(seconds, Ordering::SeqCst);
     }
 
-    /// Moves it on.
+    /// Advances the clock.
     pub fn advance(&self, seconds: i64) {
         self.off.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Stops it: from now on it goes only where it is set, however slow the machine is.
+    /// Stops the clock. From now on it changes only when it is set, however slow the machine is.
     pub fn stop(&self) {
         self.stopped.set(SystemTime::now()).unwrap();
     }
@@ -238,7 +242,7 @@ impl TestClock {
 /// Does what the provider asks for, until the browser is back at the app.
 pub async fn at_the_provider(browser: &mut Browser, account: &str) {
     sign_in(browser, account).await;
-    // The page of a posted answer posts itself; without script a button does.
+    // The page with a posted answer sends itself. Without scripts, a button does.
     if browser.page().url.host_str() == Some("localhost") {
         browser.submit("callback", &[]).await;
     }
@@ -257,7 +261,7 @@ pub async fn sign_in(browser: &mut Browser, account: &str) {
     }
 }
 
-/// Somebody at the provider.
+/// Returns a user of the provider.
 pub fn account(name: &str) -> Account {
     let claims = json!({
         "email": format!("{name}@acme.example"), "email_verified": true, "name": name, "groups": ["staff"],
@@ -265,7 +269,7 @@ pub fn account(name: &str) -> Account {
     Account { sub: name.to_owned(), password: "right", claims }
 }
 
-/// When the user logged in with SSO, in whole seconds, as the guarded page says.
+/// Returns when the user logged in with SSO, in whole seconds, as the guarded page says.
 pub fn logged_in_at(browser: &Browser) -> u64 {
     browser.page().header("x-signed-on-at").unwrap().parse().unwrap()
 }
@@ -277,8 +281,8 @@ async fn page(Path((org, page)): Path<(String, String)>, pass: SsoPass) -> impl 
     ([("x-signed-on-at", at.to_string())], format!("{page} of {org} for {}", session.account))
 }
 
-/// A page with the logout of an organization, which comes back to it (where it has a query, with `-done` after that), and
-/// with a button that begins an SSO login. Its forms may be sent to this site alone.
+/// A page with the logout of an organization and a button that begins an SSO login. The logout returns to this page. If
+/// the page has a query, `-done` is appended to it. The forms may be sent only to this site.
 async fn leave(
     State(sso): State<Sso>,
     Path(org): Path<String>,

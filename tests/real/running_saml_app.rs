@@ -1,4 +1,5 @@
-//! An app on 127.0.0.1 whose organization `acme` logs in with SSO at a SAML provider on `localhost`: two sites.
+//! An app on 127.0.0.1 whose organization `acme` logs in with SSO at a SAML provider on `localhost`. These are two
+//! sites.
 
 use axum::http::StatusCode;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -19,10 +20,10 @@ use crate::{
     saml_provider::{Account, SamlProvider, SamlProviderKind},
 };
 
-/// For how many seconds after an SSO login another challenge looks like a loop, and one more.
+/// The number of seconds after an SSO login for which another challenge looks like a loop, plus one.
 const LOOP: i64 = 31;
 
-/// The provider with ada in it.
+/// Starts the provider with ada in it.
 pub async fn provider(maker: SamlProviderKind) -> SamlProvider {
     let attributes = match maker {
         SamlProviderKind::Pysaml2 => {
@@ -35,7 +36,7 @@ pub async fn provider(maker: SamlProviderKind) -> SamlProvider {
     SamlProvider::start(maker, &[ada, bob]).await
 }
 
-/// Where the connection's knowledge of the provider comes from.
+/// Where the connection gets its settings of the provider from.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
     Fields,
@@ -88,7 +89,7 @@ impl RunningSamlApp {
         self.url("/sso/acme/saml/acs")
     }
 
-    /// Our metadata, as the provider loads it.
+    /// Returns our metadata, as the provider loads it.
     pub async fn metadata(&self) -> String {
         let answer = reqwest::get(self.entity_id()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
@@ -96,17 +97,17 @@ impl RunningSamlApp {
         answer.text().await.unwrap()
     }
 
-    /// The app's time goes on; the provider's does not.
+    /// Advances the app's clock, but not the provider's.
     pub fn advance(&self, seconds: i64) {
         self.0.clock.advance(seconds);
     }
 
-    /// The app's time is the provider's again.
+    /// Sets the app's clock back to the provider's time.
     pub fn rewind(&self) {
         self.0.clock.set(0);
     }
 
-    /// Signs ada in to the app, by a login of its own.
+    /// Signs ada in to the app with a new app session.
     pub async fn sign_in_to_app(&self, browser: &mut Browser) {
         self.log_in_as(browser, "ada").await;
     }
@@ -115,36 +116,37 @@ impl RunningSamlApp {
         self.0.sign_in_to_app(browser, account, "Lax").await;
     }
 
-    /// The logouts that the app was told of since the last time.
+    /// Returns the logouts that the app was told about since the last call.
     pub fn logouts(&self) -> Vec<Logout> {
         std::mem::take(&mut *self.0.logouts.lock().unwrap())
     }
 
-    /// The names of the audit events since the last time.
+    /// Returns the names of the audit events since the last call.
     pub fn actions(&self) -> Vec<&'static str> {
         self.0.actions()
     }
 
-    /// Signs in to the app, opens `/acme/plans` and begins the SSO login: the browser stands at the provider.
+    /// Signs in to the app, opens `/acme/plans` and begins the SSO login. The browser is then at the provider.
     pub async fn begin(&self, browser: &mut Browser) {
         self.begin_with(browser, str::to_owned).await;
     }
 
-    /// The same, where a request that is posted is changed on its way.
+    /// The same, but a posted request is changed on its way.
     pub async fn begin_with(&self, browser: &mut Browser, change: impl FnOnce(&str) -> String) {
         self.begin_as(browser, "ada", change).await;
     }
 
-    /// The same for somebody else.
+    /// The same for another user.
     pub async fn begin_as(&self, browser: &mut Browser, login: &str, change: impl FnOnce(&str) -> String) {
         self.log_in_as(browser, login).await;
-        // Whoever is challenged soon after an SSO login is told of a loop: for one page the app's clock is past that.
+        // A challenge soon after an SSO login is reported as a loop, so the app's clock is advanced past that for one
+        // page.
         self.advance(LOOP);
         let start = browser.navigate(self.url("/acme/plans")).await;
         self.advance(-LOOP);
         assert!(start.url.path().ends_with("/start"), "{}", browser.trail());
         browser.submit_through("begin", &[]).await;
-        // A request by POST is a page of ours that goes on by itself, or by its button.
+        // A request with the POST binding is a page of ours that continues by itself, or by its button.
         if browser.page().url.as_str().starts_with(&self.0.base) && !browser.page().document.forms.is_empty()
         {
             let fields = &browser.page().form("").fields;
@@ -155,32 +157,32 @@ impl RunningSamlApp {
         }
     }
 
-    /// Signs in at the provider: its page with the response is open.
+    /// Signs in at the provider. The page with the response is then open.
     pub async fn sign_in(&self, browser: &mut Browser, login: &str) {
         assert_eq!(browser.page().title(), "Sign in at the provider", "{}", browser.page().body);
         browser.press("login", "Sign in", &[("login", login), ("password", "right")]).await;
     }
 
-    /// The whole of it; what the browser shows at the end.
+    /// A whole SSO login. Returns what the browser shows at the end.
     pub async fn log_in(&self, browser: &mut Browser) -> (StatusCode, String) {
         self.login_as(browser, "ada").await
     }
 
-    /// The same for somebody else.
+    /// The same for another user.
     pub async fn login_as(&self, browser: &mut Browser, login: &str) -> (StatusCode, String) {
         self.begin_as(browser, login, str::to_owned).await;
         self.sign_in(browser, login).await;
         self.answer(browser).await
     }
 
-    /// Posts the response of the provider's page.
+    /// Posts the response on the provider's page.
     pub async fn answer(&self, browser: &mut Browser) -> (StatusCode, String) {
         assert_eq!(browser.page().form("").action, self.acs(), "{}", browser.page().body);
         let page = browser.submit("", &[]).await;
         (page.status, page.text().trim().to_owned())
     }
 
-    /// Why SSO logins were refused since the last time, and what else the audit log says is forgotten.
+    /// Returns why SSO logins were refused since the last call. All other events are discarded.
     pub fn refusals(&self) -> Vec<LoginErrorKind> {
         let events = std::mem::take(&mut *self.0.events.lock().unwrap());
         events
@@ -192,20 +194,20 @@ impl RunningSamlApp {
             .collect()
     }
 
-    /// The same, with the details, for messages.
+    /// The same with the details, for messages.
     pub fn said(&self) -> String {
         let events = self.0.events.lock().unwrap();
         events.iter().map(|event| format!("{:?}\n", event.action)).collect()
     }
 
-    /// The profiles that were applied since the last time.
+    /// Returns the profiles that were applied since the last call.
     pub fn profiles(&self) -> Vec<Value> {
         let applied = std::mem::take(&mut *self.0.applied.lock().unwrap());
         applied.iter().map(|it| json!(it.profile.attributes())).collect()
     }
 }
 
-/// How requests travel, and whether they are signed.
+/// Sets how requests are sent, and whether they are signed.
 pub fn requests(binding: RequestBinding, signed: bool) -> impl FnOnce(SamlSettings) -> SamlSettings {
     move |settings| {
         let settings = settings.request_binding(binding);

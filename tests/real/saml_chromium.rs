@@ -1,4 +1,4 @@
-//! A SAML SSO login in Chromium, with the provider on another site: which cookies go where.
+//! A SAML SSO login in Chromium, with the provider on another site: which cookies are sent where.
 
 use serde_json::json;
 use tower_sso::saml::RequestBinding;
@@ -9,7 +9,7 @@ use crate::{
     saml_provider::SamlProviderKind,
 };
 
-/// Whether pages go on by themselves.
+/// Whether pages continue by themselves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Script {
     On,
@@ -79,8 +79,8 @@ async fn a_posted_request_is_submitted_by_a_button_without_script() {
     }
 }
 
-/// Logs in with SSO and out again by forms of a page whose policy is `form-action 'self'`, which Chromium applies to every
-/// redirect that answers them.
+/// Logs in with SSO and out again with forms on a page whose policy is `form-action 'self'`, which Chromium applies to
+/// every redirect that answers them.
 async fn in_and_out(maker: SamlProviderKind, (ours, theirs): (RequestBinding, &str), script: Script) {
     let mut provider = provider(maker).await;
     let app = RunningSamlApp::new(&mut provider, Source::Xml, requests(ours, true)).await;
@@ -91,7 +91,7 @@ async fn in_and_out(maker: SamlProviderKind, (ours, theirs): (RequestBinding, &s
         Script::Off => Chromium::without_script().await,
     };
     let what = format!("{maker}, we {ours:?}, they {theirs}, script {script:?}");
-    // What a page that posts a message to the other party needs where no script presses its button.
+    // The button that a page with a message to the other party needs if no script submits it.
     let on =
         |posts: bool, button: &'static str| (posts && script == Script::Off).then_some(Step::Click(button));
     let to_provider = || on(ours == RequestBinding::Post, "form[action^='http://localhost:'] button");
@@ -137,7 +137,7 @@ async fn logging_in_and_out_works_from_a_page_with_form_action_self() {
     }
 }
 
-/// The provider posts its request, and we answer by a redirect, which its page might forbid.
+/// The provider posts its request, and we answer with a redirect, which its page might forbid.
 #[tokio::test]
 async fn a_posted_logout_request_is_answered_by_redirect_in_chromium() {
     let mut provider = provider(SamlProviderKind::Pysaml2).await;
@@ -163,6 +163,6 @@ async fn a_posted_logout_request_is_answered_by_redirect_in_chromium() {
     assert_eq!(app.actions().last(), Some(&"logout.received"));
     let slo: Vec<_> = outcome.requests.iter().filter(|it| it.url.ends_with("/saml/slo")).collect();
     let by: Vec<_> = slo.iter().map(|it| (it.method.as_str(), it.status)).collect();
-    assert_eq!(by, [("POST", Some(200))], "a page, and no redirect");
+    assert_eq!(by, [("POST", Some(200))], "the answer is a page and not a redirect");
     chromium.close().await;
 }

@@ -1,4 +1,4 @@
-//! Our own keys towards SAML providers, made by openssl when they are first asked for and kept nowhere.
+//! Our own keys for SAML providers, made by openssl when they are first needed and not stored anywhere.
 
 use std::{
     process::{Command, Stdio},
@@ -13,18 +13,18 @@ pub struct SpKey {
 }
 
 impl SpKey {
-    /// RSA of 2048 bits, the same for all tests.
+    /// Returns an RSA key of 2048 bits, which all tests share.
     pub fn shared() -> &'static Self {
         static KEY: OnceLock<SpKey> = OnceLock::new();
         KEY.get_or_init(Self::rsa)
     }
 
-    /// A new one.
+    /// Creates a new RSA key.
     pub fn rsa() -> Self {
         Self::new(&["-newkey", "rsa:2048"])
     }
 
-    /// A new one, on the curve P-256.
+    /// Creates a new key on the curve P-256.
     pub fn p256() -> Self {
         Self::new(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
     }
@@ -44,7 +44,7 @@ impl SpKey {
         Self { key: text[..at].to_owned(), certificate: text[at..].to_owned() }
     }
 
-    /// The certificate as it stands in metadata.
+    /// Returns the certificate as metadata contains it.
     pub fn base64(&self) -> String {
         self.certificate.lines().filter(|line| !line.starts_with("-----")).collect()
     }

@@ -1,5 +1,5 @@
-//! Whole SSO logins at SAML providers that nobody here wrote: what each can sign, encrypt and ask for, and what of it we
-//! refuse.
+//! Whole SSO logins at SAML providers that we did not write: what each can sign, encrypt and request, and which of it
+//! we refuse.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ type Row = (&'static str, Option<&'static str>);
 
 const PLAIN: [Row; 3] = [("response", None), ("assertion", None), ("both", None)];
 
-/// AES-CBC is read only under a signature over the ciphertext: the response's.
+/// AES-CBC is accepted only under a signature over the ciphertext, which is the response's.
 const ENCRYPTED: [Row; 8] = [
     ("response", Some("aes256-gcm")),
     ("assertion", Some("aes256-gcm")),
@@ -42,7 +42,7 @@ async fn app(provider: &mut SamlProvider, binding: RequestBinding, signed: bool)
     app
 }
 
-/// One SSO login in a browser of its own, up to the guarded page.
+/// Runs one SSO login in its own browser, up to the guarded page.
 async fn accepted(app: &RunningSamlApp, what: &str) {
     let mut browser = Browser::new();
     let (status, text) = app.log_in(&mut browser).await;
@@ -50,7 +50,7 @@ async fn accepted(app: &RunningSamlApp, what: &str) {
     assert_eq!(app.refusals(), [], "{what}");
 }
 
-/// One SSO login that is refused for exactly this; the guarded page stays shut and nothing was applied.
+/// Runs one SSO login that is refused for exactly this kind. The guarded page does not open, and nothing is applied.
 async fn refused(app: &RunningSamlApp, kind: LoginErrorKind, what: &str) {
     app.profiles();
     let mut browser = Browser::new();
@@ -72,7 +72,7 @@ async fn shut(
     assert!(again.url.path().ends_with("/start"), "{what}: {}", again.url);
 }
 
-/// The form on the page that is open, as it would be sent.
+/// Returns the form on the open page, as it would be sent.
 fn fields(browser: &Browser) -> Vec<(String, String)> {
     let fields = browser.page().form("").fields.iter();
     fields.filter_map(|field| Some((field.name.clone()?, field.value.clone()))).collect()
@@ -156,7 +156,7 @@ async fn an_unsigned_response_is_refused() {
         provider.serve(json!({ "sign": "none", "encrypt": "aes256-gcm" })).await;
         refused(&app, LoginErrorKind::SamlSignatureMissing, &format!("{maker}, encrypted")).await;
         provider.serve(json!({})).await;
-        accepted(&app, "the twin").await;
+        accepted(&app, "the accepted counterpart").await;
     }
 }
 
@@ -183,7 +183,7 @@ async fn weak_encryption_is_refused() {
         let app = app(&mut provider, RequestBinding::Redirect, false).await;
         let mut rows = vec![
             json!({ "sign": "both", "encrypt": "tripledes-cbc" }),
-            // No signature over the ciphertext.
+            // There is no signature over the ciphertext.
             json!({ "sign": "assertion", "encrypt": "aes128-cbc" }),
             json!({ "sign": "assertion", "encrypt": "aes256-cbc" }),
         ];
@@ -221,7 +221,7 @@ async fn a_response_counts_once() {
         let mut browser = Browser::new();
         app.begin(&mut browser).await;
         app.sign_in(&mut browser, "ada").await;
-        // The tab with the response on it, twice.
+        // The tab with the response is submitted twice.
         let mut form = fields(&browser);
         assert_eq!(app.answer(&mut browser).await, (PLANS.0, PLANS.1.to_owned()), "{maker}");
         app.refusals();
@@ -230,7 +230,7 @@ async fn a_response_counts_once() {
             (app.refusals(), again.status().as_u16()),
             (vec![LoginErrorKind::StateUsed], LoginErrorKind::StateUsed.status().as_u16())
         );
-        // Under another SSO login that has begun it answers the wrong request.
+        // For another pending SSO login it answers the wrong request.
         let mut other = Browser::new();
         app.begin(&mut other).await;
         let begun = provider.messages().await.pop().unwrap();
@@ -252,7 +252,7 @@ async fn a_late_response_is_refused() {
     for maker in SamlProviderKind::ALL {
         let mut provider = provider(maker).await;
         let app = app(&mut provider, RequestBinding::Redirect, false).await;
-        // Its minute is over, and then the minute that clocks may be off.
+        // The assertion is valid for one minute, plus one minute of allowed clock difference.
         provider.serve(json!({ "minutes": 1 })).await;
         for (seconds, late) in [(130, true), (90, false)] {
             let mut browser = Browser::new();
@@ -261,7 +261,7 @@ async fn a_late_response_is_refused() {
             app.advance(seconds);
             let (status, text) = app.answer(&mut browser).await;
             if late {
-                // Both providers bound the confirmation as they bound the assertion.
+                // Both providers limit the confirmation and the assertion to the same time.
                 let kind = LoginErrorKind::SamlConfirmationWrong;
                 shut(&app, &mut browser, kind, (status, &text), &format!("{maker}")).await;
             } else {
@@ -281,7 +281,7 @@ async fn force_authn_asks_the_user_again() {
         provider.know(&[once.metadata().await, always.metadata().await]).await;
         let mut browser = Browser::new();
         once.log_in(&mut browser).await;
-        // Whoever is signed in there is not asked again, except by force.
+        // A user who is already signed in there is not asked again without `ForceAuthn`.
         let mut tab = browser.tab();
         always.begin(&mut tab).await;
         assert_eq!(tab.page().title(), "Sign in at the provider", "{maker}: {}", tab.trail());
@@ -394,7 +394,7 @@ async fn an_unsolicited_response_is_refused_unless_the_connection_accepts_it() {
         assert_eq!(status, StatusCode::OK, "{maker}: {text}");
         reqwest::Client::new().post(lax.acs()).form(&form).send().await.unwrap();
         assert_eq!(lax.refusals(), [LoginErrorKind::SamlReplayed], "{maker}");
-        // The person sees who is logged in with SSO, and nothing has happened yet.
+        // The person sees which user is about to be logged in with SSO, and nothing has happened yet.
         assert!(text.contains("ada@acme.example"), "{maker}: {text}");
         assert!(lax.profiles().is_empty());
         browser.submit("saml/confirm", &[]).await;
@@ -482,7 +482,7 @@ async fn a_request_signed_with_an_elliptic_curve_is_verified_by_xmlsec1() {
     provider.serve(json!({ "signed_requests": true })).await;
     accepted(&app, "ECDSA").await;
     assert!(provider.messages().await[0].xml.contains("ecdsa-sha256"));
-    // Under another certificate it is none of ours.
+    // With another certificate, the provider does not accept our signature.
     provider.know(&[metadata.replace(&key.base64(), &other.base64())]).await;
     let mut browser = Browser::new();
     app.begin(&mut browser).await;

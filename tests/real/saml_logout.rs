@@ -1,4 +1,5 @@
-//! Single logout between a running app and SAML providers that nobody here wrote: both ways, by both bindings.
+//! Single logout between a running app and SAML providers that we did not write: in both directions, with both
+//! bindings.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -10,7 +11,7 @@ use crate::{
     saml_provider::{SamlProvider, SamlProviderKind},
 };
 
-/// Ours and the provider's.
+/// Our binding and the provider's.
 const BINDINGS: [(RequestBinding, &str); 4] = [
     (RequestBinding::Redirect, "redirect"),
     (RequestBinding::Redirect, "post"),
@@ -18,7 +19,7 @@ const BINDINGS: [(RequestBinding, &str); 4] = [
     (RequestBinding::Post, "post"),
 ];
 
-/// An app that signs what it sends, and a provider that takes nothing else.
+/// Starts an app that signs what it sends, with a provider that accepts nothing else.
 async fn app(provider: &mut SamlProvider, (ours, theirs): (RequestBinding, &str)) -> RunningSamlApp {
     let app = RunningSamlApp::new(provider, Source::Xml, requests(ours, true)).await;
     provider.know(&[app.metadata().await]).await;
@@ -26,7 +27,8 @@ async fn app(provider: &mut SamlProvider, (ours, theirs): (RequestBinding, &str)
     app
 }
 
-/// Two browsers of ada's, each with a session of its own at the provider, and one of bob's: all logged in with SSO.
+/// Returns two browsers of ada's, each with its own session at the provider, and one of bob's. All are logged in with
+/// SSO.
 async fn three(app: &RunningSamlApp) -> [Browser; 3] {
     let mut browsers = [Browser::new(), Browser::new(), Browser::new()];
     for (browser, login) in browsers.iter_mut().zip(["ada", "ada", "bob"]) {
@@ -38,7 +40,7 @@ async fn three(app: &RunningSamlApp) -> [Browser; 3] {
     browsers
 }
 
-/// Which of them the guarded page is open for; whoever it is not open for is asked to log in with SSO.
+/// Returns for which of them the guarded page opens. The others are asked to log in with SSO.
 async fn who_is_in(app: &RunningSamlApp, browsers: &mut [Browser; 3]) -> [bool; 3] {
     let mut open = [false; 3];
     for (browser, open) in browsers.iter_mut().zip(&mut open) {
@@ -49,7 +51,7 @@ async fn who_is_in(app: &RunningSamlApp, browsers: &mut [Browser; 3]) -> [bool; 
     open
 }
 
-/// Goes on from page to page, as a browser without script does, for as long as a message stands in a form.
+/// Continues from page to page, as a browser without scripts does, as long as there is a form with a message.
 async fn resume(browser: &mut Browser) {
     let message = |it: &Field| matches!(it.name.as_deref(), Some("SAMLRequest" | "SAMLResponse"));
     while browser.page().document.forms.iter().any(|form| form.fields.iter().any(message)) {
@@ -57,7 +59,7 @@ async fn resume(browser: &mut Browser) {
     }
 }
 
-/// Asserts that the app was told once, of so many sessions of ada's; by which credentials.
+/// Asserts that the app was told once about this many sessions of ada's, and returns their credentials.
 fn told(app: &RunningSamlApp, by: LogoutBy, count: usize, what: &str) -> Vec<Credential> {
     let logouts = app.logouts();
     assert_eq!(logouts.len(), 1, "{what}: {logouts:?}");
@@ -87,7 +89,7 @@ async fn a_logout_here_ends_one_session_here_and_at_the_provider() {
             assert_eq!((sent.len(), &*sent[0].binding, sent[0].signed), (1, by, true), "{what}");
             assert_eq!(who_is_in(&app, &mut browsers).await, [false, true, true], "{what}");
             told(&app, LogoutBy::Viewer, 1, &what);
-            // There it is over, too: the provider asks who it is.
+            // The session at the provider has ended too: it asks who the user is.
             app.begin(&mut browsers[0]).await;
             assert_eq!(browsers[0].page().title(), "Sign in at the provider", "{what}");
         }
@@ -111,7 +113,7 @@ async fn a_logout_at_the_provider_ends_only_the_session_of_that_browser() {
             assert_eq!(app.actions(), ["session.revoked", "logout.received"], "{what}");
             assert_eq!(who_is_in(&app, &mut browsers).await, [false, true, true], "{what}");
             told(&app, LogoutBy::Provider, 1, &what);
-            // Whoever logs in with SSO again is in again.
+            // A user who logs in with SSO again passes again.
             let (status, text) = app.log_in(&mut browsers[0]).await;
             assert_eq!((status, &*text), (StatusCode::OK, "plans of acme for ada"), "{what}: {}", app.said());
         }

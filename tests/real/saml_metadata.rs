@@ -1,5 +1,5 @@
-//! Metadata both ways: ours taken by providers, theirs taken by us from a file and from an address, and a certificate
-//! that is replaced while everything runs.
+//! Metadata in both directions: providers load ours, and we load theirs from a file and from an address. A certificate
+//! is replaced while everything runs.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::{
     saml_provider::{SamlProvider, SamlProviderKind},
 };
 
-/// Logs in with SSO in a browser of its own.
+/// Logs in with SSO in its own browser.
 async fn log_in(app: &RunningSamlApp) -> Result<(), Vec<LoginErrorKind>> {
     let mut browser = Browser::new();
     let (status, text) = app.log_in(&mut browser).await;
@@ -79,7 +79,7 @@ async fn a_replaced_certificate_is_fetched_from_the_metadata_address() {
         for app in [&learns, &does_not, &has_both] {
             assert_eq!(log_in(app).await, Ok(()), "{maker}, before");
         }
-        // Announced by nobody. A copy that was just fetched is not fetched anew at once.
+        // The new key was not announced. A copy that was just fetched is not fetched again at once.
         provider.keys(1, &[1]).await;
         learns.advance(40);
         for (app, outcome) in [

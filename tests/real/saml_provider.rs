@@ -1,7 +1,8 @@
-//! SAML providers that nobody here wrote, on `http://localhost:PORT`: pysaml2 (xmlsec1 signs) and samlp (xml-crypto
-//! signs). The sign-in page has a form `login` with `login`, `password` and the buttons "Sign in" and "Refuse"; its
-//! answer is a page with one form. `/unsolicited?sp=ENTITY-ID&RelayState=…` logs in with SSO without a request, `/sign-out`
-//! begins a logout; by pysaml2 one without a SessionIndex with `?all=1`. Who has signed in there stays signed in, by a cookie.
+//! SAML providers that we did not write, on `http://localhost:PORT`: pysaml2 (signs with xmlsec1) and samlp (signs with
+//! xml-crypto). The sign-in page has a form `login` with `login`, `password` and the buttons "Sign in" and "Refuse".
+//! Its answer is a page with one form. `/unsolicited?sp=ENTITY-ID&RelayState=…` logs in with SSO without a request.
+//! `/sign-out` begins a logout; with pysaml2, `?all=1` makes it one without a SessionIndex. A user who has signed in
+//! there stays signed in, by a cookie.
 
 use std::{
     fmt,
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::engine::Engine;
 
-/// Whose provider it is.
+/// The software of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SamlProviderKind {
     Pysaml2,
@@ -38,14 +39,14 @@ impl fmt::Display for SamlProviderKind {
     }
 }
 
-/// Who can log in with SSO there.
+/// A user who can log in with SSO there.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub login: &'static str,
     pub password: &'static str,
     pub email: &'static str,
-    /// pysaml2: by their local names, such as `mail` and `eduPersonAffiliation`, each a list. samlp: by any name; they
-    /// come out as `http://schemas.passportjs.com/<name>`.
+    /// pysaml2: by their local names, such as `mail` and `eduPersonAffiliation`, each with a list. samlp: by any name;
+    /// they are sent as `http://schemas.passportjs.com/<name>`.
     pub attributes: Value,
 }
 
@@ -58,7 +59,7 @@ pub struct SamlProvider {
     directory: PathBuf,
 }
 
-/// A SAML message that it was sent.
+/// A SAML message that it received.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Message {
     /// `redirect` or `post`.
@@ -70,7 +71,7 @@ pub struct Message {
 }
 
 impl SamlProvider {
-    /// Starts one with two key pairs of its own, of which it uses the first.
+    /// Starts one with its own two key pairs, of which it uses the first.
     pub async fn start(maker: SamlProviderKind, accounts: &[Account]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("saml-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -90,7 +91,7 @@ impl SamlProvider {
         &self.entity_id
     }
 
-    /// Where requests go, by either binding.
+    /// Returns where requests are sent, with either binding.
     pub fn sso_url(&self) -> String {
         self.url("/sso")
     }
@@ -107,45 +108,45 @@ impl SamlProvider {
         reqwest::get(self.metadata_url()).await.unwrap().text().await.unwrap()
     }
 
-    /// The certificates of its two keys, in PEM.
+    /// Returns the certificates of its two keys, in PEM.
     pub async fn certificates(&mut self) -> [String; 2] {
         serde_json::from_value(self.ask(&json!("certificates")).await).unwrap()
     }
 
-    /// The service providers that it knows from now on, by their metadata.
+    /// Sets the service providers that it knows from now on, by their metadata.
     pub async fn know(&mut self, metadata: &[String]) {
         self.ask(&json!({ "partners": metadata })).await;
     }
 
-    /// How it answers from now on; what is left out is as it was in the beginning:
+    /// Sets how it answers from now on. A setting that is left out has its initial value:
     ///
     /// ```json
     /// { "sign": "both", "hash": "sha256", "encrypt": null, "minutes": 5, "signed_requests": false,
     ///   "name_id": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "logout": "redirect", "context": null }
     /// ```
     ///
-    /// `sign`: `both`, `response`, `assertion`, `none`. `hash`: `sha256`, `sha1`. `encrypt`: `aes128-gcm`, `aes256-gcm`,
-    /// `aes128-cbc`, `aes256-cbc`, `tripledes-cbc`. `logout` is the binding of its own logout messages. pysaml2 alone:
-    /// `key_transport` (`rsa-oaep-mgf1p`, `rsa-1_5`), `session_minutes`, `attribute_format`, and `repeat`, which gives
-    /// each value an element of its own.
+    /// `sign`: `both`, `response`, `assertion`, `none`. `hash`: `sha256`, `sha1`. `encrypt`: `aes128-gcm`,
+    /// `aes256-gcm`, `aes128-cbc`, `aes256-cbc`, `tripledes-cbc`. `logout` is the binding of its own logout messages.
+    /// Only for pysaml2: `key_transport` (`rsa-oaep-mgf1p`, `rsa-1_5`), `session_minutes`, `attribute_format`, and
+    /// `repeat`, which writes a separate element for each value.
     pub async fn serve(&mut self, how: Value) {
         self.ask(&json!({ "serve": how })).await;
     }
 
-    /// Which of its keys signs from now on, and which are in its metadata. samlp publishes the one that signs, whatever
-    /// is said here.
+    /// Sets which of its keys signs from now on, and which are in its metadata. samlp publishes the key that signs,
+    /// regardless of this setting.
     pub async fn keys(&mut self, signing: usize, published: &[usize]) {
         self.ask(&json!({ "keys": { "signing": signing, "published": published } })).await;
     }
 
-    /// The answers that its own logout requests had since the last time: the status of each.
+    /// Returns the status of each answer that its own logout requests had since the last call.
     pub async fn finished(&mut self) -> Vec<String> {
         let finished = self.ask(&json!("finished")).await;
         let status = |it: &Value| it["status"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
         finished.as_array().unwrap().iter().map(status).collect()
     }
 
-    /// What it was sent since the last time.
+    /// Returns the messages that it received since the last call.
     pub async fn messages(&mut self) -> Vec<Message> {
         serde_json::from_value(self.ask(&json!("messages")).await).unwrap()
     }
@@ -188,7 +189,7 @@ mod tests {
         )
     }
 
-    /// A page that asks the provider, by the POST binding, and by its button alone.
+    /// A page that sends a request to the provider with the POST binding, only by its button.
     async fn ask(provider: &SamlProvider, browser: &mut Browser, attributes: &str) {
         let request = format!(
             "<p:AuthnRequest xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' ID='_1' Version='2.0' {attributes} \
@@ -212,7 +213,7 @@ mod tests {
         browser.navigate(address).await;
     }
 
-    /// The response that the page would post, and the RelayState with it.
+    /// Returns the response that the page would post, and its RelayState.
     fn response(browser: &Browser) -> (String, String) {
         let form = browser.page().form("");
         let value = |name: &str| {

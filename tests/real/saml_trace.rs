@@ -1,4 +1,4 @@
-//! What `saml_verify` opens and whom it calls, as the kernel sees it: nothing that a response names.
+//! What `saml_verify` opens and connects to, as the kernel sees it: nothing that a response names.
 
 use std::{
     collections::BTreeSet,
@@ -28,17 +28,17 @@ pub struct VerifyFixture {
     pub honest: String,
 }
 
-/// What it said, and what it did.
+/// What the program printed, and what it did.
 struct Seen {
     line: String,
     status: Option<i32>,
     opened: BTreeSet<String>,
-    /// The calls that reach for a network.
+    /// The calls that use the network.
     network: Vec<String>,
 }
 
 impl VerifyFixture {
-    /// In a directory of this name.
+    /// Creates it in a directory of this name.
     pub async fn new(name: &str) -> Self {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&directory).unwrap();
@@ -72,7 +72,7 @@ impl VerifyFixture {
         desk
     }
 
-    /// Writes a connection to the provider that these lines tell of.
+    /// Writes a connection to the provider that these lines describe.
     pub fn connection(&self, name: &str, provider: &str) {
         let head = format!(
             "base_url = \"{BASE}\"\n[[connection]]\norganization = \"org-1\"\nenforcement = \"enforced\"\n\
@@ -89,7 +89,7 @@ impl VerifyFixture {
         self.directory.join(name).to_str().unwrap().to_owned()
     }
 
-    /// Judges a response by a connection and an engine, under the trace.
+    /// Validates a response with a connection and an engine, under the trace.
     async fn judge(&self, engine: &str, connection: &str, response: &str) -> Seen {
         let (trace, document) = (self.path("trace"), self.path("response.xml"));
         fs::write(&document, response).unwrap();
@@ -118,13 +118,14 @@ fn reaches_out(line: &str) -> bool {
     line.contains("connect(") || line.contains("sendto(") || line.contains("AF_INET")
 }
 
-/// The kernel's word for it: whatever a document names, the files are those of an honest run, and nobody is called.
+/// The kernel's trace shows that the files are those of an honest run and that there is no connection, whatever a
+/// document names.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_file_or_address_in_a_response_is_ever_opened() {
     names_in_vain(&VerifyFixture::new("saml-trace").await, "default").await;
 }
 
-/// The same by libxmlsec1, libxml2 and OpenSSL: what they open when they start, an honest run opens, too.
+/// The same with libxmlsec1, libxml2 and OpenSSL: an honest run also opens what they open at start.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_file_or_address_in_a_response_is_ever_opened_by_the_second_engine() {
     let desk = VerifyFixture::new("saml-trace-xmlsec").await;
@@ -135,7 +136,7 @@ async fn no_file_or_address_in_a_response_is_ever_opened_by_the_second_engine() 
     names_in_vain(&desk, "xmlsec").await;
 }
 
-/// 0 where all are accepted, 1 where one is not, 2 where nothing is judged.
+/// 0 if all responses are accepted, 1 if one is not, 2 if nothing is validated.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_status_reports_whether_all_responses_were_accepted() {
     let desk = VerifyFixture::new("saml-status").await;
@@ -181,7 +182,7 @@ async fn names_in_vain(desk: &VerifyFixture, engine: &str) {
         );
     }
     assert_eq!(honest.network, Vec::<String>::new());
-    // A call would be seen: here the connection, and not the response, names an address.
+    // A network call would be seen: here the connection, and not the response, names an address.
     let calling = desk.judge(engine, "address.toml", &desk.honest).await;
     assert!(calling.line.starts_with("ACCEPT {"), "{}", calling.line);
     let port = format!("htons({})", desk.idp.address().port());
@@ -226,7 +227,8 @@ async fn names_in_vain(desk: &VerifyFixture, engine: &str) {
             ),
             (reference, "REFUSE saml_signature_shape"),
             (bent(enveloped, style), "REFUSE saml_signature_shape"),
-            // Nobody follows these; where they stand they are not signed, so the response is as good as it was.
+            // Nothing follows these references. They are in places that are not signed, so the response is as valid as
+            // before.
             (
                 status(format!(
                     "<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"{target}\"/>"

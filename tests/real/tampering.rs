@@ -1,5 +1,5 @@
-//! Whole SSO logins at oauth2-mock-server, which bends what it says on demand: what is odd is taken, and each lie is
-//! refused by exactly its kind, beside the honest SSO login that it bends.
+//! Whole SSO logins at oauth2-mock-server, which alters what it says on demand. Unusual answers are accepted. Each lie
+//! is refused by exactly its kind, next to the honest SSO login that it alters.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,16 +12,16 @@ use crate::{
     running_app::{RunningApp, UnstartedApp},
 };
 
-/// Whom it logs in with SSO; she has to be known by that name in the app.
+/// The user whom it logs in. The app must have an account with that name.
 const JOHN: &str = "johndoe";
 
-/// What a case asks of its provider.
+/// What a case requests from its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Requirement {
     Nothing,
     /// An SSO login of the last hour.
     MaxAge,
-    /// `phr`.
+    /// The context class `phr`.
     ContextClass,
 }
 
@@ -29,7 +29,7 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64().floor()
 }
 
-/// The honest answer, with `part` bent too. Userinfo has what the server itself does not say.
+/// Returns the honest answer with `part` changed too. Userinfo contains what the server itself does not say.
 fn bent(part: &str, change: &Value) -> Value {
     let mut bends = json!({ "userinfo": { "set": {
         "email": format!("{JOHN}@acme.example"), "email_verified": true,
@@ -55,7 +55,7 @@ fn without(name: &str) -> Value {
     json!({ "remove": [name] })
 }
 
-/// What is only odd. `$client` and `$issuer` stand for those of the case.
+/// Returns answers that are unusual but valid. `$client` and `$issuer` are replaced by those of the case.
 fn oddities() -> Vec<(Requirement, Value)> {
     use Requirement::{ContextClass, MaxAge, Nothing};
     let many: serde_json::Map<String, Value> =
@@ -157,7 +157,8 @@ fn lies() -> Vec<(Requirement, LoginErrorKind, Value)> {
     lies
 }
 
-/// The server, and an app with an organization for each case: what one learned from the server is not another's.
+/// Starts the server, and an app with one organization for each case, so that the cases share nothing that was learned
+/// from the server.
 async fn app(asks: &[Requirement]) -> (RunningApp, MockServer) {
     let organizations = asks.iter().enumerate().map(|(at, asks)| {
         let organization = Organization::new(format!("case-{at}")).authenticates("none");
@@ -173,13 +174,13 @@ async fn app(asks: &[Requirement]) -> (RunningApp, MockServer) {
     (app, server)
 }
 
-/// Has the server bend its answers so for the organization.
+/// Makes the server alter its answers for the organization in this way.
 async fn tell(server: &mut MockServer, organization: &str, bends: &Value) {
     let text = bends.to_string().replace("$client", organization).replace("$issuer", server.issuer());
     server.bend(serde_json::from_str(&text).unwrap()).await;
 }
 
-/// An honest answer to what is asked. It has the `iss` of RFC 9207, which some of the lies announced.
+/// Returns an honest answer to what is requested. It has the `iss` of RFC 9207, which some of the lies announced.
 fn honest(asks: Requirement) -> Value {
     let mut bends = bent("redirect", &set("iss", json!("$issuer")));
     match asks {
@@ -203,7 +204,7 @@ async fn every_honest_oddity_is_accepted() {
         for part in bends.as_object().unwrap().keys().filter(|part| !part.is_empty()) {
             assert_eq!(told[part], 1, "{bends}");
         }
-        // Whatever is said of the user reaches the host.
+        // Everything that is said about the user reaches the host.
         for said in [&bends["id_token"]["claims"]["set"], &bends["userinfo"]["set"]] {
             for (name, value) in said.as_object().into_iter().flatten() {
                 let known = login.profile.attributes().get(name);
@@ -223,12 +224,12 @@ async fn each_lie_is_refused_with_its_kind_and_its_honest_twin_logs_in() {
         tell(&mut server, &organization, lie).await;
         app.refuses(JOHN, &organization, *kind).await;
         let told = server.bend(json!({})).await;
-        // An honest userinfo is bent too, and not always reached.
+        // The honest userinfo is altered too, and is not always reached.
         for part in lie.as_object().unwrap().keys().filter(|part| !part.is_empty() && *part != "userinfo") {
             assert!(told[part].as_u64() >= Some(1), "{lie} was not told: {told}");
         }
         tell(&mut server, &organization, &honest(*asks)).await;
-        // What could not be had is not asked for again at once.
+        // What could not be fetched is not requested again at once.
         app.clock.set(6);
         app.accepts(JOHN, &organization).await;
         app.clock.set(0);

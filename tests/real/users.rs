@@ -1,4 +1,4 @@
-//! What each kind of person does at an organization: one list of steps, whatever the protocol.
+//! What each kind of person does at an organization: one list of steps for both protocols.
 
 use crate::{chromium::Step, hub::Hub, page_rendering::PageCheck};
 
@@ -6,17 +6,17 @@ use crate::{chromium::Step, hub::Hub, page_rendering::PageCheck};
 pub struct DemoOrganization {
     pub slug: &'static str,
     pub name: &'static str,
-    /// For the names of pictures.
+    /// The protocol, for the names of pictures.
     pub protocol: &'static str,
     pub member: DemoUser,
     pub administrator: DemoUser,
-    /// Repositories: for members, for a collaborator too, for everybody.
+    /// Repositories: for members, for collaborators too, and for everyone.
     private: &'static str,
     shared: &'static str,
     public: &'static str,
-    /// What a member who has not logged in with SSO sees of what is public.
+    /// What a member who has not logged in with SSO sees of public content.
     public_to_member: &'static str,
-    /// A profile that makes an administrator.
+    /// A profile that makes a user an administrator.
     administrates: &'static str,
 }
 
@@ -76,7 +76,7 @@ pub const DEMO_ORGANIZATIONS: [DemoOrganization; 2] = [
 
 const NOTHING: &str = "There is no such page, or it is not yours to see.";
 
-/// One walk through an organization's pages.
+/// A walk through an organization's pages.
 pub struct PageTour<'a, 'b> {
     pub look: &'a mut PageCheck<'b>,
     pub hub: &'a Hub,
@@ -84,7 +84,7 @@ pub struct PageTour<'a, 'b> {
 }
 
 impl PageTour<'_, '_> {
-    /// Everybody's, in an order in which the administrator meets what the member has done.
+    /// Visits the pages of each kind of person, in an order in which the administrator sees what the member has done.
     pub async fn everybody(&mut self) {
         self.member().await;
         self.non_member().await;
@@ -93,17 +93,17 @@ impl PageTour<'_, '_> {
         self.step_up().await;
     }
 
-    /// A path below the organization's.
+    /// Returns a path below the organization's.
     fn at(&self, path: &str) -> String {
         format!("{}/{}{path}", self.hub.address, self.place.slug)
     }
 
-    /// One of the SSO pages.
+    /// Returns the address of an SSO page.
     fn sso(&self, page: &str) -> String {
         format!("{}/sso/{}/{page}", self.hub.address, self.place.slug)
     }
 
-    /// Opens a page and photographs it; it says this.
+    /// Opens a page, photographs it, and asserts that it contains this text.
     async fn sees(&mut self, name: &str, url: String, says: &str) -> String {
         self.does(name, vec![Step::Goto(url)], says).await
     }
@@ -129,7 +129,7 @@ impl PageTour<'_, '_> {
         self.sees("member-start", private.clone(), &asked).await;
         self.look.log_in(place.member.email, place.member.password, &private).await;
         self.does("member-repository", vec![], "Row 6").await;
-        // A token of theirs is let in, and nothing but that lets it in.
+        // The member authorizes a token. Only this gives the token access.
         let settings = format!("{}/settings", self.hub.address);
         let made = vec![
             Step::Goto(settings),
@@ -156,13 +156,13 @@ impl PageTour<'_, '_> {
         }
     }
 
-    /// What the API answers about the organization's repositories.
+    /// Returns the status of the API's answer about the organization's repositories.
     async fn status_with(&self, token: &str) -> u16 {
         let list = format!("{}/api/orgs/{}/repos", self.hub.address, self.place.slug);
         reqwest::Client::new().get(list).bearer_auth(token).send().await.unwrap().status().as_u16()
     }
 
-    /// Public content, and pages that are not theirs.
+    /// Public content, and pages that the account may not see.
     async fn non_member(&mut self) {
         let place = self.place;
         self.look.sign_in(self.hub, "button[value=niels]", "Niels Abel").await;
@@ -202,7 +202,7 @@ impl PageTour<'_, '_> {
         let came = tried(place.administrates, "What it comes to");
         self.does("administrator-profile-came", came, "admin, by the value").await;
         self.sees("administrator-sessions", self.at("/sessions"), place.member.name).await;
-        // The newest is the administrator's own; the one below it is the token's, and then comes the member's.
+        // The newest session is the administrator's own. Below it are the token's and then the member's.
         let ended = vec![
             Step::Click("tbody tr:nth-child(2) form:nth-of-type(2) button"),
             Step::Goto(self.at("/activity")),
@@ -219,7 +219,7 @@ impl PageTour<'_, '_> {
         self.does("administrator-join-links", made, place.administrator.name).await;
     }
 
-    /// The administrator deletes a repository: an SSO login of another kind is asked for, and is enough.
+    /// The administrator deletes a repository, which requires an SSO login with another context class.
     async fn step_up(&mut self) {
         let place = self.place;
         let delete = self.at(&format!("/{}/delete", place.private));

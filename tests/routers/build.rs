@@ -1,4 +1,4 @@
-//! Builds the router of a case, and says what its handlers serve.
+//! Builds the router of a case, and decides what its handlers serve.
 
 use std::{
     convert::Infallible,
@@ -24,9 +24,9 @@ use tower_sso::{
 
 use crate::tree::{Between, Case, Entry, Layering, Leaf, Tree};
 
-/// Which organization's content the response is.
+/// The organization whose content the response is.
 pub const SERVED: HeaderName = HeaderName::from_static("x-served");
-/// `yes` where the layer is around the handler, or the handler takes the pass.
+/// `yes` if the layer is around the handler, or if the handler takes the pass.
 pub const HELD: HeaderName = HeaderName::from_static("x-held");
 
 struct Host;
@@ -64,7 +64,7 @@ fn sso(names: &[&str]) -> Sso {
     Sso::builder("https://hub.example", Host, connections).namespace(namespace).build().unwrap()
 }
 
-/// The router of a case; none where axum refuses two of its routes.
+/// Returns the router of a case, or `None` if axum refuses two of its routes.
 pub fn try_build(case: &Case) -> Option<Router> {
     let builder = Builder { sso: sso(case.names), names: case.names };
     catch_unwind(AssertUnwindSafe(|| builder.router(&case.tree, Cover::NOTHING))).ok()
@@ -90,7 +90,7 @@ impl Cover {
         }
     }
 
-    /// Of a router that is the service of a route, or of a fallback.
+    /// The cover of a router that is the service of a route or of a fallback.
     fn all(held: bool) -> Self {
         Self { routes: held, fallbacks: held }
     }
@@ -103,7 +103,7 @@ struct Builder {
 }
 
 impl Builder {
-    /// Builds a router; `cover` says what the layers outside of it are around.
+    /// Builds a router. `cover` says what the outer layers are around.
     fn router(&self, tree: &Tree, cover: Cover) -> Router {
         let inside = cover.by(tree.layer);
         let mut router = Router::new();
@@ -195,8 +195,8 @@ impl Builder {
     }
 }
 
-/// A middleware between two routers that changes the path. Inside the layer it is the app's own doing: what a static route
-/// serves, no path says.
+/// A middleware between two routers that changes the path. Inside the layer, the app itself makes this change: no path
+/// says what a static route serves.
 fn rewriting(router: Router, between: Between, held: bool) -> Router {
     match between {
         Between::Rewrite if !held => {
@@ -210,9 +210,9 @@ fn rewriting(router: Router, between: Between, held: bool) -> Router {
     }
 }
 
-/// The organization that a handler serves: by the parameter that the app calls so; where it has none, by another one of
-/// that meaning, by the first segment of its wildcard, or by the first segment of its path. None where its parameter is
-/// there twice, which a handler's extractor refuses, or not UTF-8.
+/// Returns the organization that a handler serves. The handler uses the parameter that the app names. If it has none,
+/// it uses another parameter with that meaning, the first segment of its wildcard, or the first segment of its path.
+/// Returns `None` if the parameter occurs twice, which a handler's extractor refuses, or if it is not UTF-8.
 pub async fn served(parts: &mut Parts, names: &[&str]) -> Option<String> {
     let path = parts.uri.path().to_owned();
     let first = |path: &str| {

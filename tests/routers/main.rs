@@ -1,10 +1,10 @@
-//! Routers of every shape: no route that the layer is around, and no handler that takes [`SsoPass`](tower_sso::SsoPass),
-//! serves a guarded organization's content without a pass.
+//! Routers of every shape: no route that the layer is around, and no handler that takes
+//! [`SsoPass`](tower_sso::SsoPass), serves a guarded organization's content without a pass.
 //!
-//! A case is a router (routes, `nest`, `merge`, services, fallbacks, wildcards, rewriting middleware, and the layer at any
-//! place) and some requests. Every handler knows which organization it serves, as handlers do: see [`build::served`].
-//! `PROPTEST_CASES` says how many routers are tried. axum keeps a matched path longer where its debug assertions are off:
-//! `tests/run` runs this with both.
+//! A case is a router (routes, `nest`, `merge`, services, fallbacks, wildcards, rewriting middleware, and the layer in
+//! any place) and some requests. Every handler knows which organization it serves, as real handlers do: see
+//! [`build::served`]. `PROPTEST_CASES` sets how many routers are tried. axum keeps a matched path longer if its debug
+//! assertions are off, so `tests/run` runs this with both settings.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -33,7 +33,7 @@ use crate::{
     tree::Case,
 };
 
-/// Organization 1 has an enforced connection; 3 has none.
+/// Organization 1 has an enforced connection; organization 3 has no connection.
 const GUARDED: &str = "acme";
 
 #[test]
@@ -42,7 +42,7 @@ fn no_router_serves_a_guarded_organization_without_a_pass() {
     let config =
         Config { cases, max_global_rejects: 1_000_000, failure_persistence: None, ..Config::default() };
     let tally = std::cell::RefCell::new(Tally::default());
-    // axum panics where two routes conflict: those are no routers.
+    // axum panics if two routes conflict. Such a case is not a valid router.
     std::panic::set_hook(Box::new(|_| {}));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let run = TestRunner::new(config).run(&tree::case(), |case: Case| {

@@ -1,11 +1,11 @@
-//! Requests that a case's router is asked: each of its routes, filled in several ways.
+//! The requests for a case's router: each of its routes, filled in in several ways.
 
 use crate::tree::{Case, Entry, Tree};
 
 const SEGMENTS: [&str; 8] = ["acme", "umbrella", "acme", "x", "%61cme", "plans", "app", "acme"];
 const RESTS: [&str; 6] = ["acme/plans", "x/acme", "acme", "plans", "app/acme/plans", "umbrella/acme"];
 
-/// The paths, without those that are no address.
+/// Returns the paths, without those that are not valid addresses.
 pub fn of(case: &Case) -> Vec<String> {
     let mut routes = vec![String::new()];
     collect(&case.tree, "", &mut routes);
@@ -22,7 +22,8 @@ pub fn of(case: &Case) -> Vec<String> {
     paths
 }
 
-/// All routes below a prefix. What is behind a service is reached by its own paths, and below the path of the service.
+/// Collects all routes below a prefix. What is behind a service is reached by its own paths, and below the path of the
+/// service.
 fn collect(tree: &Tree, prefix: &str, routes: &mut Vec<String>) {
     for entry in tree.before.iter().chain(&tree.after) {
         match entry {

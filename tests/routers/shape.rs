@@ -1,4 +1,4 @@
-//! The shapes of routers that must occur; the first four once were holes.
+//! The shapes of routers that must occur. The first four were once holes.
 
 use crate::tree::{Between, Case, Entry, Layering, Tree};
 
@@ -16,7 +16,7 @@ pub const SHAPES: [&str; 11] = [
     "a router as a fallback service",
 ];
 
-/// Which of [`SHAPES`] a case has.
+/// Returns which of [`SHAPES`] a case has.
 pub fn shapes(case: &Case) -> [bool; SHAPES.len()] {
     let mut found = [false; SHAPES.len()];
     look(&case.tree, false, case.names, &mut found);
@@ -72,7 +72,8 @@ fn is_rewritten(between: Between, inside: bool, inner: &Tree) -> bool {
     between == Between::Rewrite && !inside && inner.layer != Layering::Nowhere
 }
 
-/// Whether the path has a parameter that means an organization to its handler, and none that the layer was told of.
+/// Returns whether the path has a parameter that means an organization to its handler, but no parameter that the layer
+/// knows.
 fn is_other_parameter(path: &str, names: &[&str]) -> bool {
     let has = |name: &&str| path.contains(&format!("{{{name}}}"));
     !names.iter().any(has) && ["org", "organization", "Org", "tenant"].iter().any(has)

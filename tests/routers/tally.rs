@@ -1,4 +1,4 @@
-//! How often each shape and each answer came, so that the test can't pass by trying nothing.
+//! Counts how often each shape and each answer occurred, so that the test can't pass without trying anything.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -28,7 +28,7 @@ impl Tally {
         *self.statuses.entry(status.as_u16()).or_default() += 1;
     }
 
-    /// Every shape came, and every answer: what passes, what is challenged, and what is refused.
+    /// Asserts that every shape and every answer occurred: requests that pass, are challenged, and are refused.
     pub fn assert_nothing_is_missing(&self, cases: u32) {
         assert_eq!(self.routers, cases);
         for (shape, count) in SHAPES.iter().zip(self.shapes) {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-/// A router, the names of the organization's parameter, and what fills in the parameters of its requests.
+/// A router, the names of the organization's parameter, and the values for the parameters of its requests.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub names: &'static [&'static str],
@@ -25,7 +25,7 @@ pub enum Layering {
     Nowhere,
     /// `Router::layer`.
     Layer,
-    /// `Router::route_layer`: around the routes, not around the fallback.
+    /// `Router::route_layer`: around the routes but not around the fallback.
     RouteLayer,
     /// `Sso::guard`.
     Guard,
@@ -53,11 +53,11 @@ pub enum Entry {
     FallbackService(Between, Tree),
 }
 
-/// What is between a router and a router inside of it.
+/// What is between an outer router and an inner router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {
     Nothing,
-    /// A middleware that replaces the path by `/acme/plans`.
+    /// A middleware that replaces the path with `/acme/plans`.
     Rewrite,
 }
 
@@ -84,7 +84,7 @@ fn segment() -> impl Strategy<Value = &'static str> {
     ]
 }
 
-/// The path of a route: one to three segments, the last perhaps a wildcard.
+/// Generates the path of a route: one to three segments, of which the last may be a wildcard.
 fn path() -> impl Strategy<Value = String> {
     let wildcard = prop_oneof![6 => Just(""), 3 => Just("/{*rest}"), 1 => Just("/{*org}")];
     (prop::collection::vec(segment(), 0..3), wildcard).prop_map(|(segments, wildcard)| {
@@ -94,7 +94,7 @@ fn path() -> impl Strategy<Value = String> {
     })
 }
 
-/// The prefix of a nest: one or two segments.
+/// Generates the prefix of a nest: one or two segments.
 fn prefix() -> impl Strategy<Value = String> {
     prop::collection::vec(segment(), 1..3)
         .prop_map(|segments| segments.iter().map(|segment| format!("/{segment}")).collect())

@@ -1,4 +1,4 @@
-//! What the layer allocates, over a no-op layer in the same place.
+//! What the layer allocates, compared with a no-op layer in the same place.
 
 use std::task::{Context, Poll};
 
@@ -13,7 +13,7 @@ fn routes() -> Router {
     Router::new().route("/about", get(|| async {})).route("/{org}/{repo}", get(|| async {}))
 }
 
-/// How many allocations one request costs.
+/// Returns how many allocations one request makes.
 fn count(router: &mut Router, path: &str, viewer: Option<&Viewer>) -> u64 {
     let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
     if let Some(viewer) = viewer {
@@ -29,7 +29,7 @@ fn count(router: &mut Router, path: &str, viewer: Option<&Viewer>) -> u64 {
 
 type Noop<S> = MapRequest<S, fn(Request<Body>) -> Request<Body>>;
 
-/// A layer that does nothing, in the same place.
+/// A layer that does nothing, for comparison.
 fn noop<S>() -> impl Layer<S, Service = Noop<S>> + Clone {
     fn same(request: Request<Body>) -> Request<Body> {
         request
@@ -37,7 +37,7 @@ fn noop<S>() -> impl Layer<S, Service = Noop<S>> + Clone {
     layer_fn(|inner| MapRequest::new(inner, same as fn(Request<Body>) -> Request<Body>))
 }
 
-/// Asserts how many allocations a request costs more with the second router than with the first.
+/// Asserts how many more allocations a request makes with the second router than with the first.
 fn adds(plain: &mut Router, ours: &mut Router, (path, viewer): (&str, Option<&Viewer>), most: i64) {
     let mut added = || count(ours, path, viewer) as i64 - count(plain, path, viewer) as i64;
     added();
@@ -53,7 +53,7 @@ async fn patterns_and_declared_mounts_add_no_allocation() {
     let by_patterns = world.builder().namespace(patterns).build().unwrap();
     let (plain, ours) = (routes().layer(noop()), routes().layer(by_patterns.layer()));
     let (mut plain, mut ours): (Router, Router) = (plain.with_state(()), ours.with_state(()));
-    // The router of patterns notes where it may have to go back to; a byte that is encoded is decoded.
+    // The router of patterns records where it may have to backtrack, and an encoded byte is decoded.
     for (asked, most) in [
         (("/", Some(&ada)), 0),
         (("/acme/x", None), 1),
@@ -73,7 +73,7 @@ async fn patterns_and_declared_mounts_add_no_allocation() {
 async fn requests_outside_of_organizations_and_of_visitors_add_no_allocation() {
     let world = World::new();
     world.log_in("1", "ada", "c").await;
-    // As axum's own `serve` does: otherwise it layers each handler anew for each request.
+    // `axum::serve` does this too. Otherwise axum applies the layer to each handler again for each request.
     let (plain, ours) = (routes().layer(noop()), routes().layer(world.quick().layer()));
     let (mut plain, mut ours): (Router, Router) = (plain.with_state(()), ours.with_state(()));
     let ada = Viewer::session("ada".into(), "c".into());

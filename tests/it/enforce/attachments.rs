@@ -1,4 +1,5 @@
-//! Places where the layer would be blind: each is loud, and its right twin works.
+//! Places where the layer could not see the organization. Each fails loudly, and the correct placement next to it
+//! works.
 
 use std::{
     convert::Infallible,
@@ -21,7 +22,7 @@ use tower_sso::{Sso, SsoPass, StepUp};
 
 use crate::support::{World, request, text};
 
-/// An app whose handler counts, and the counter.
+/// An app whose handler counts its calls, and the counter.
 #[derive(Clone)]
 struct App {
     world: World,
@@ -35,7 +36,7 @@ impl App {
         Self { sso: world.sso(), world, handled: Arc::default() }
     }
 
-    /// A router with one route under an organization.
+    /// Returns a router with one route under an organization.
     fn routes(&self, path: &str) -> Router {
         let handled = Arc::clone(&self.handled);
         Router::new().route(
@@ -47,7 +48,8 @@ impl App {
         )
     }
 
-    /// Asserts what a member without an SSO session gets, that the handler was never called, and what was audited.
+    /// Asserts which status a member without an SSO session gets, that the handler was not called, and what was
+    /// audited.
     async fn meets<S>(&self, service: S, path: &str, status: StatusCode)
     where
         S: tower::Service<http::Request<axum::body::Body>, Response = axum::response::Response>,
@@ -96,7 +98,7 @@ async fn a_fallback_handler_is_answered_with_500() {
     let app = App::new();
     let router = Router::new().fallback(|| async { "handled" }).layer(app.sso.layer());
     app.meets(router, "/acme/x", StatusCode::INTERNAL_SERVER_ERROR).await;
-    // A 404 page that is added after the layer stands outside it.
+    // A 404 fallback that is added after the layer is outside the layer.
     let after = Router::new().layer(app.sso.layer()).fallback(|| async { StatusCode::NOT_FOUND });
     app.meets(after, "/acme/x", StatusCode::NOT_FOUND).await;
 }
@@ -157,7 +159,7 @@ async fn a_route_added_after_the_layer_is_500_if_it_extracts_the_pass() {
     let response = after.clone().oneshot(request("GET", "/acme/x", &[("x-account", "ada")])).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!((app.handled.load(Ordering::SeqCst), app.world.actions()), (0, vec!["layer.misplaced"]));
-    // The same route below the layer, and a visitor who is not signed in.
+    // The same route under the layer, requested by a visitor who is not signed in.
     let below: Router =
         Router::new().route("/{org}/x", get(handler)).layer(app.sso.layer()).with_state(app.sso.clone());
     let response = below.oneshot(request("GET", "/umbrella/x", &[("x-account", "ada")])).await.unwrap();
@@ -189,12 +191,12 @@ async fn the_extractor_reads_the_handle_from_the_state() {
         Router::new().route("/{org}/x", get(handler)).layer(app.sso.layer()).with_state(app.sso.clone());
     let response =
         app.sso.layer().layer(router.clone()).oneshot(request("GET", "/acme/x", &[])).await.unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "around the whole router");
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "the layer is around the whole router");
     let response = router.oneshot(request("GET", "/initech/x", &[("x-account", "ada")])).await.unwrap();
     assert_eq!(text(response).await, "Offered(Optional)");
 }
 
-/// A service that is not ready until it is told to be.
+/// A service that is not ready until the test says so.
 #[derive(Clone)]
 struct Busy(Arc<AtomicUsize>);
 

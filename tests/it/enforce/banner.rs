@@ -1,4 +1,5 @@
-//! What a host's pages say of organizations that want or offer an SSO login, and how it is put off.
+//! The banner that a host's pages show for organizations that require or offer an SSO login, and how a visitor
+//! dismisses it.
 
 use std::time::{Duration, SystemTime};
 
@@ -53,7 +54,7 @@ async fn later(world: &World, organization: &str, headers: &[(&str, &str)], form
     app(world).oneshot(request).await.unwrap()
 }
 
-/// The cookie that a put-off sets, as the browser sends it back.
+/// Returns the cookie that dismissing the banner sets, as the browser sends it back.
 async fn put_off(world: &World, organization: &str, account: &str) -> String {
     let headers = [("x-account", account), ("origin", BASE)];
     let response = later(world, organization, &headers, "return_to=/list").await;
@@ -74,8 +75,8 @@ async fn the_banner_links_to_each_login_and_returns_to_the_page() {
     ] {
         assert!(html.contains(part), "{part} in {html}");
     }
-    assert_eq!(html.matches("<form").count(), 1, "a required one can't be put off: {html}");
-    // A page that a form was posted for can't be come back to.
+    assert_eq!(html.matches("<form").count(), 1, "a required login can't be dismissed: {html}");
+    // The browser can't return to a page that answered a posted form.
     let response = app(&world).oneshot(request("POST", "/list?a=1", &[ADA])).await.unwrap();
     assert!(text(response).await.contains("/sso/1/start?return_to=%2F\""));
     let style = app(&world).oneshot(request("GET", "/sso/banner.css", &[])).await.unwrap();
@@ -101,7 +102,7 @@ async fn dismissing_a_banner_hides_only_an_optional_one_for_that_account() {
     let world = World::new();
     let member = |organization: &str| ((organization.into(), AccountId::from("bob")), Membership::member());
     world.host.state.memberships.lock().unwrap().extend([member("1"), member("2")]);
-    // A required one is not put off, whatever is posted.
+    // The banner of a required SSO login can't be dismissed, whatever is posted.
     let cookies =
         format!("a=b; {}; {}", put_off(&world, "1", "ada").await, put_off(&world, "2", "ada").await);
     let html = banner(&world, &[ADA, ("cookie", &cookies)]).await;
@@ -112,15 +113,15 @@ async fn dismissing_a_banner_hides_only_an_optional_one_for_that_account() {
         of.iter().map(|it| it.put_off).collect::<Vec<_>>()
     };
     assert_eq!((said(&pending.required), said(&pending.offered)), (vec![false], vec![true]));
-    // Another account in the same browser.
+    // The cookie has no effect for another account in the same browser.
     let html = banner(&world, &[("x-account", "bob"), ("cookie", &cookies)]).await;
     assert!(html.contains("Acme requires") && html.contains("Initech offers"), "{html}");
-    // Another browser, and another organization's cookie.
+    // Nor does a cookie of another browser or of another organization.
     for cookies in ["a=b".to_owned(), put_off(&world, "1", "ada").await] {
         let html = banner(&world, &[ADA, ("cookie", &cookies)]).await;
         assert!(html.contains("Initech offers"), "{html}");
     }
-    // It decides nothing.
+    // The cookie does not change any decision.
     for (path, status) in [("/acme/x", StatusCode::UNAUTHORIZED), ("/initech/x", StatusCode::OK)] {
         for cookies in [cookies.as_str(), "a=b"] {
             let response =
@@ -141,7 +142,7 @@ async fn the_dismissal_cookie_has_the_host_prefix_and_lasts_seven_days() {
     assert!(pair.starts_with("__Host-sso_later_") && pair.ends_with("=1"), "{cookie}");
     assert!(!pair.contains("ada"), "{cookie}");
     assert_eq!(attributes, "Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure");
-    // Where there is no TLS, on loopback, a browser would refuse that.
+    // On loopback without TLS, a browser would refuse a `__Host-` cookie.
     let sso = Sso::builder("http://127.0.0.1:8080", world.host.clone(), world.connections.clone());
     let routes: Router = sso.build().unwrap().routes();
     let headers = [ADA, ("origin", "http://127.0.0.1:8080")];
@@ -208,5 +209,5 @@ async fn a_banner_is_not_dismissed_if_a_lookup_fails() {
         }
     }
     test_app.faults.set(Some((Verb::Membership, Fault::Late)));
-    assert!(header(&later().await, "set-cookie").contains("sso_later_"), "the twin");
+    assert!(header(&later().await, "set-cookie").contains("sso_later_"), "the accepted counterpart");
 }

@@ -1,4 +1,4 @@
-//! Every form of a challenge.
+//! Every form that a challenge can take.
 
 use axum::{Router, routing::any};
 use http::{Response, StatusCode};
@@ -19,7 +19,7 @@ async fn challenged(method: &str, path: &str, headers: &[(&str, &str)]) -> Respo
     let app: Router = Router::new().route("/{org}/{*rest}", handler).layer(world.sso().layer());
     let response = app.oneshot(request(method, path, &[&[ADA], headers].concat())).await.unwrap();
     assert_eq!(header(&response, "cache-control"), "no-store");
-    // A token is authorized by its owner, and logs nobody in with SSO.
+    // The owner of a token authorizes it. The token itself cannot log anybody in with SSO.
     let by_token = headers.iter().any(|(name, _)| *name == "x-token");
     let x_sso = if by_token { X_SSO.replace("/start", "/tokens") } else { X_SSO.to_owned() };
     assert_eq!(header(&response, "x-sso"), x_sso);
@@ -94,7 +94,7 @@ async fn a_basic_credential_gets_403_with_the_address_in_the_first_line() {
     assert_eq!(header(&response, "content-type"), "text/plain; charset=utf-8");
     let first = text(response).await.lines().next().unwrap().to_owned();
     assert_eq!(first, "Authorize this token at https://hub.example/sso/1/tokens");
-    // A login session that comes as `Basic` can log in with SSO itself.
+    // An app session that is sent as `Basic` credentials can log in with SSO itself.
     let response = challenged("GET", "/acme/r", &[("authorization", "Basic eDp5")]).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(text(response).await.lines().next().unwrap().contains(URL));

@@ -1,4 +1,4 @@
-//! Each row of the table, through a real router.
+//! Each row of the decision table, through a real router.
 
 use axum::{Extension, Router, extract::Path, routing::get};
 use http::StatusCode;
@@ -35,7 +35,7 @@ async fn say(world: &World, path: &str, headers: &[(&str, &str)]) -> String {
     }
     assert!(
         response.headers().keys().all(|name| name != "x-sso" && name != "cache-control"),
-        "a pass adds no header"
+        "a passed request gets no extra header"
     );
     text(response).await
 }

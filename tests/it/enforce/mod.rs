@@ -1,4 +1,4 @@
-//! What a request meets.
+//! How the layer enforces SSO login on requests.
 
 mod allocations;
 mod attachments;

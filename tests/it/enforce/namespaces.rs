@@ -1,4 +1,4 @@
-//! What the handler sees as the organization is what was checked, always.
+//! The organization that the handler sees is always the one that the layer checked.
 
 use axum::{
     Router,
@@ -15,7 +15,7 @@ use crate::support::{World, request, text};
 
 const ADA: (&str, &str) = ("x-account", "ada");
 
-/// A router whose handler answers with the organization it sees.
+/// Returns a router whose handler answers with the organization that it sees.
 fn router(world: &World) -> Router {
     async fn seen(Path(params): Path<Vec<(String, String)>>) -> String {
         params.into_iter().find(|(key, _)| key == "org").unwrap().1
@@ -34,7 +34,7 @@ fn router(world: &World) -> Router {
         .layer(sso.layer())
 }
 
-/// What the layer asked the host about, and what the handler saw; none where it was not called.
+/// Returns the slugs that the layer asked the host about, and what the handler saw, or `None` if it was not called.
 async fn both(path: &str) -> (Vec<String>, Option<String>) {
     let world = World::new();
     let Ok(uri) = path.parse::<Uri>() else { return (Vec::new(), None) };
@@ -49,7 +49,7 @@ async fn both(path: &str) -> (Vec<String>, Option<String>) {
 
 #[tokio::test]
 async fn odd_paths_are_checked_with_the_slug_that_the_handler_sees() {
-    // The slugs are unknown to the host, so that a request which is checked goes on to the handler.
+    // The host does not know these slugs, so a checked request continues to the handler.
     for (path, slug) in [
         ("/nobody", Some("nobody")),
         ("/nobody/", Some("nobody")),
@@ -99,7 +99,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Paths made of what shapes paths.
+/// Generates paths from the parts that give a path its structure.
 fn paths() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "/", "//", "acme", "ACME", "nobody", ".", "..", "%2e", "%2E%2e", "%2f", "%5c", "%00", "%ff",
@@ -127,7 +127,7 @@ proptest! {
         let sso = world.builder().namespace(namespace).build().unwrap();
         let Ok(uri) = path.parse::<Uri>() else { return Ok(()) };
         let uri = uri.to_string();
-        // A service that resolves dot segments, merges slashes, cuts matrix parameters and decodes twice.
+        // A service that resolves dot segments, merges slashes, removes matrix parameters and decodes twice.
         let service = ServiceBuilder::new().layer(sso.layer()).service(tower::service_fn(
             |request: http::Request<axum::body::Body>| async move {
                 let seen = normalized(request.uri().path());
@@ -144,7 +144,7 @@ proptest! {
     }
 }
 
-/// The first segment of a path as a careless reader sees it.
+/// Returns the first segment of a path as a careless reader sees it.
 fn normalized(path: &str) -> String {
     let decode = |path: &str| percent_decode_str(path).decode_utf8_lossy().replace('\\', "/");
     let once = decode(path);

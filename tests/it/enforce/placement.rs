@@ -1,4 +1,5 @@
-//! Where the layer can't see the organization, the answer is loud: each program here once reached its handler in silence.
+//! Programs in which the layer can't see the organization. Each of them once reached its handler silently. Now each
+//! fails loudly.
 
 use std::sync::{Arc, Mutex};
 
@@ -42,7 +43,7 @@ async fn a_service_behind_a_wildcard_is_answered_with_500() {
         .route("/o/{org}/plans", get(handler))
         .layer(World::new().sso().layer());
     assert_eq!(ask(&router, "/acme/plans").await, LOUD);
-    assert_eq!(ask(&router, "/o/acme/plans").await, StatusCode::UNAUTHORIZED, "the twin");
+    assert_eq!(ask(&router, "/o/acme/plans").await, StatusCode::UNAUTHORIZED, "the accepted counterpart");
 }
 
 #[tokio::test]
@@ -58,7 +59,7 @@ async fn a_nested_service_under_an_outer_matched_path_is_answered_with_500() {
         let app: Router = Router::new().fallback(handler);
         let inner: Router = Router::new().nest_service("/app/{org}", app).layer(World::new().sso().layer());
         let router = Router::new().route(outer, any_service(inner));
-        // axum itself panics here where its debug assertions are on.
+        // axum itself panics here if its debug assertions are on.
         let asked = tokio::spawn(async move { ask(&router, "/app/acme/plans").await });
         assert!(asked.await.map_or(cfg!(debug_assertions), |status| status == LOUD), "{outer}");
     }
@@ -89,7 +90,7 @@ async fn inside_nest_patterns_are_matched_against_the_original_address() {
     assert_eq!(ask(&inside, "/app/umbrella/plans").await, StatusCode::OK);
 }
 
-/// Rewrites every path between the outer router and what it wraps.
+/// Rewrites every path between the outer router and the one that it wraps.
 async fn rewrite(mut request: Request, next: Next) -> Response {
     *request.uri_mut() = Uri::from_static("/acme/plans");
     next.run(request).await
@@ -131,7 +132,7 @@ async fn a_static_route_passes_is_reported_and_has_no_pass_to_extract() {
     for path in ["/pass", "/organization"] {
         assert_eq!(ask(&router, path).await, LOUD, "{path}");
     }
-    assert_eq!(ask(&router, "/umbrella/id").await, StatusCode::OK, "the twin");
+    assert_eq!(ask(&router, "/umbrella/id").await, StatusCode::OK, "the accepted counterpart");
     assert_eq!(sso.static_routes(), ["/about", "/api/version", "/organization", "/pass"]);
 }
 
@@ -140,12 +141,12 @@ async fn an_unknown_address_is_404_once_a_route_has_matched() {
     let world = World::new();
     let sso = world.sso();
     let router = Router::new().route("/{org}/plans", get(handler)).fallback(handler).layer(sso.layer());
-    assert_eq!(ask(&router, "/acme/unknown").await, LOUD, "the layer may never see a matched path");
+    assert_eq!(ask(&router, "/acme/unknown").await, LOUD, "the layer might never see a matched path");
     assert_eq!(ask(&router, "/umbrella/plans").await, StatusCode::OK);
     let response = router.clone().oneshot(request("GET", "/acme/unknown", &[ADA])).await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
-    assert_eq!(text(response).await, "", "not by the fallback");
-    // A fallback that is added after the layer is the app's own.
+    assert_eq!(text(response).await, "", "the fallback must not answer");
+    // A fallback that is added after the layer belongs to the app.
     let router = Router::new().route("/{org}/plans", get(handler)).layer(sso.layer());
     let router = router.fallback(|| async { (StatusCode::NOT_FOUND, "no such page") });
     let response = router.oneshot(request("GET", "/acme/unknown", &[ADA])).await.unwrap();
@@ -177,7 +178,7 @@ async fn a_declared_path_belongs_to_no_organization() {
     for path in ["/users/ada/keys", "/assets/a/b.css", "/acme"] {
         assert_eq!(ask(&router, path).await, StatusCode::OK, "{path}");
     }
-    assert_eq!(ask(&router, "/teams/x").await, LOUD, "the twin");
+    assert_eq!(ask(&router, "/teams/x").await, LOUD, "the accepted counterpart");
     // A declared mount never hides an organization that the router captures.
     let router = Router::new().route("/{org}/plans", get(handler)).layer(sso.layer());
     world.host.state.organizations.lock().unwrap().insert("assets".into(), "1".into());
@@ -220,12 +221,12 @@ async fn guard_covers_every_route_of_the_router_and_adds_the_sso_pages() {
     }
     assert_eq!(ask(&router, "/acme/unknown").await, StatusCode::NOT_FOUND);
     assert_eq!(ask(&router, "/sso/1/start").await, StatusCode::OK);
-    // A whole router that had the SSO pages already, inside the layer.
+    // A whole router that already contains the SSO pages, inside the layer.
     let inside = Router::new().merge(sso.routes::<()>()).layer(sso.layer());
     assert_eq!(ask(&inside, "/sso/1/start").await, StatusCode::OK);
 }
 
-/// What was logged, as text.
+/// The log output as text.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -270,7 +271,7 @@ async fn anonymous_visitors_cannot_fill_the_log_with_misplaced_requests() {
         assert_eq!(ask("/%ff/plans".into(), &[ADA]).await.0, StatusCode::BAD_REQUEST);
         assert_eq!(ask(format!("/unknown-{number}"), &[]).await.0, StatusCode::NOT_FOUND);
     }
-    assert_eq!(bodies.len(), 1, "each answer has the reference of the one event");
+    assert_eq!(bodies.len(), 1, "all answers have the reference of a single event");
     let events = world.events.lock().unwrap().clone();
     let kinds: Vec<_> = events.iter().map(|event| event.action.clone()).collect();
     let misplaced = |kind| Action::Misplaced { kind };
@@ -298,7 +299,7 @@ async fn a_nested_route_is_matched_by_the_original_address() {
     }
 }
 
-/// A host with one organization, whose answer for a slug is what a test says.
+/// A host with one organization. The test decides which ID it returns for a slug.
 struct SlugDirectory(fn(&str) -> Option<String>);
 
 impl Directory for SlugDirectory {
@@ -331,14 +332,14 @@ async fn a_directory_that_echoes_the_text_of_the_path_is_detected() {
             .await
             .map_err(|it| it.to_string())
     };
-    // Parsed and written again, or looked up as it is.
+    // The directory parses the slug and formats it again, or looks it up as it is.
     assert_eq!(
         check(|slug| slug.trim_start_matches(['0', '+']).parse::<u64>().ok().map(|id| id.to_string()), "1")
             .await,
         Ok(())
     );
     assert_eq!(check(|slug| (slug == UUID).then(|| slug.to_owned()), UUID).await, Ok(()));
-    // The same rules, but the text of the path as the answer.
+    // The directory applies the same rules but returns the text of the path.
     let echoes = check(
         |slug| slug.trim_start_matches(['0', '+']).parse::<u64>().is_ok().then(|| slug.to_owned()),
         "1",

@@ -1,4 +1,4 @@
-//! Organizations that only the handler knows, and lists that span several.
+//! Organizations that only the handler knows, and lists that span several organizations.
 
 use axum::{
     Router,
@@ -73,7 +73,7 @@ async fn require_decides_and_answers_like_the_layer() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
-/// What a handler that takes an error apart returns is the same answer as the whole error's.
+/// A handler that takes an error apart returns the same response as the whole error would.
 #[tokio::test]
 async fn a_challenge_and_a_refusal_convert_into_the_same_response_as_the_error() {
     let world = World::new();
@@ -117,7 +117,7 @@ async fn a_list_names_the_tokens_page_to_the_owner_of_a_token() {
         world.sso().pending(&parts, ["1".into()]).await.unwrap().required.remove(0).sso_url
     };
     assert_eq!(pending(&[ADA, ("x-token", "t")]).await, "https://hub.example/sso/1/tokens");
-    assert_eq!(pending(&[ADA]).await, "https://hub.example/sso/1/start", "the twin");
+    assert_eq!(pending(&[ADA]).await, "https://hub.example/sso/1/start", "the accepted counterpart");
 }
 
 #[tokio::test]
@@ -152,12 +152,12 @@ async fn the_status_endpoint_tells_scripts_their_state() {
         let tokens_url = bound.then(|| format!("https://hub.example{tokens}"));
         assert_eq!(status.get("tokens_url").and_then(Value::as_str), tokens_url.as_deref(), "{state}");
     }
-    // As a challenge to it would, the answer to a token names the page of tokens.
+    // The answer to a token names the tokens page, as a challenge to the token would.
     let token = [ADA, ("x-token", "t-1")];
     let response = routes.oneshot(request("GET", "/sso/1/status", &token)).await.unwrap();
     let status: Value = serde_json::from_str(&text(response).await).unwrap();
     assert_eq!((&status["state"], &status["sso_url"]), (&json!("required"), &status["tokens_url"]));
-    // Where no token has to be authorized there is no such page.
+    // If no token has to be authorized, there is no tokens page.
     let settings = connection("1", Enforcement::Enforced).tokens(TokenPolicy::Exempt);
     let routes: Router = World::with(FixedConnections::build([settings]).unwrap()).sso().routes();
     let response = routes.oneshot(request("GET", "/sso/1/status", &[ADA])).await.unwrap();
@@ -177,7 +177,7 @@ async fn the_public_part_of_a_list_does_not_reveal_its_private_entries() {
     assert_eq!(pending().await, (1, 0, 0));
     *world.host.state.public.lock().unwrap() = true;
     assert_eq!(pending().await, (1, 0, 0));
-    // What is asked for by itself is another matter.
+    // A single item is decided differently from a list.
     let pass = world.sso().require(&request("GET", "/acme/public", &[ADA]).into_parts().0, &"1".into()).await;
     assert!(
         matches!(pass, Ok(tower_sso::SsoPass::Offered(tower_sso::middleware::OfferReason::PublicContent))),

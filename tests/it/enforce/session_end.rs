@@ -1,4 +1,4 @@
-//! Long-lived responses learn that their session is over.
+//! Long-lived responses learn when their session ends.
 
 use std::{
     sync::Arc,
@@ -26,7 +26,7 @@ async fn proof(sso: &Sso, credential: &str) -> FreshSession {
     }
 }
 
-/// Whether it ends before the deadline.
+/// Returns whether the session ends before the deadline.
 async fn ends(proof: &FreshSession) -> bool {
     tokio::time::timeout(Duration::from_secs(3), proof.ended()).await.is_ok()
 }
@@ -128,13 +128,13 @@ async fn a_rebind_moves_the_sessions_of_that_credential_in_every_organization() 
     assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), InsertOutcome::Stored);
     assert_eq!((ends("new", "1").await, ends("new", "2").await), (first, second));
     assert_eq!((ends("old", "1").await, ends("old", "2").await), (None, None));
-    assert!(ends("phone", "2").await.is_some(), "another credential's stays");
-    // What ended at one organization meanwhile goes over at the other alone.
+    assert!(ends("phone", "2").await.is_some(), "the session of another credential is kept");
+    // A session that ended at one organization in the meantime is not rebound. The other organization's is.
     let new = proof(&sso, "new").await;
     sso.revoke(RevocationScope::Organization("2".into())).await.unwrap();
     assert_eq!(sso.rebind(&"new".into(), &new, &"newer".into()).await.unwrap(), InsertOutcome::Stored);
     assert_eq!((ends("newer", "1").await, ends("newer", "2").await), (first, None));
-    // To the same id is no change.
+    // Rebinding to the same ID changes nothing.
     let newer = proof(&sso, "newer").await;
     assert_eq!(sso.rebind(&"newer".into(), &newer, &"newer".into()).await.unwrap(), InsertOutcome::Stored);
     assert_eq!(ends("newer", "1").await, first);
@@ -169,7 +169,7 @@ async fn a_token_is_authorized_until_the_end_of_its_owners_session() {
     assert!(sso.require(&token(), &"1".into()).await.is_err());
     sso.authorize_token(&owner, &"t".into()).await.unwrap();
     let SsoPass::Fresh(proof) = sso.require(&token(), &"1".into()).await.unwrap() else {
-        panic!("not fresh")
+        panic!("the session is not fresh")
     };
     assert_eq!(proof.expires_at(), owner.expires_at());
 }

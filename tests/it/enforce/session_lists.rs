@@ -1,4 +1,4 @@
-//! Which sessions are seen, and what ends one.
+//! Which sessions the lists show, and what ends a session.
 
 use std::time::{Duration, SystemTime};
 
@@ -61,14 +61,14 @@ async fn expired_and_outdated_sessions_are_not_listed() {
     let over = world.session("2", "ada", "over", over).await;
     world.store.insert(over.into()).await.unwrap();
     assert_eq!(mine(&sso, "ada").await, ["s-laptop"]);
-    // Another client at the provider: what stood under the earlier one is no proof any more.
+    // The connection changes to another client at the provider. Sessions under the earlier client are no longer valid.
     let secret = ClientAuthentication::SecretBasic(Secret::new("secret".into()));
     let provider = OidcSettings::new("https://idp.example", "another client", secret);
     let other = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
     let changed = World { connections: FixedConnections::build([other]).unwrap().into(), ..world.clone() };
     assert_eq!(mine(&changed.sso(), "ada").await, Vec::<String>::new());
     assert_eq!(theirs(&changed.sso(), "1").await, Vec::<String>::new());
-    assert_eq!(mine(&sso, "ada").await, ["s-laptop"], "the twin");
+    assert_eq!(mine(&sso, "ada").await, ["s-laptop"], "the accepted counterpart");
     let none = World { connections: FixedConnections::build([]).unwrap().into(), ..world.clone() };
     assert_eq!(theirs(&none.sso(), "1").await, Vec::<String>::new());
 }
@@ -81,7 +81,7 @@ async fn ending_a_session_ends_no_other() {
         app.log_in(who, "1").await;
     }
     app.log_in(&laptop, "2").await;
-    // Again in the same browser: an end leaves none of the two.
+    // A second login in the same browser. Ending a session removes both.
     app.log_in(&laptop, "1").await;
     let ada = SessionsOf::Account("ada".into());
     let page = app.sso.account_sessions(&"ada".into(), None).await.unwrap();
@@ -90,17 +90,17 @@ async fn ending_a_session_ends_no_other() {
     assert_eq!((first.credential.clone(), first.organization.as_str()), (laptop.presents(), "1"));
     let under_way = app.received(&laptop, "1").await;
     assert!(app.sso.end_session(&first.id, &ada).await.unwrap());
-    assert!(!app.is_logged_in(&laptop, "1").await, "not even by the SSO login before");
+    assert!(!app.is_logged_in(&laptop, "1").await, "the earlier SSO login does not count either");
     assert!(app.is_logged_in(&phone, "1").await);
     let left = ids(&app.sso.account_sessions(&"ada".into(), None).await.unwrap());
     assert_eq!(left, ids(&page)[1..]);
     let event = app.events.lock().unwrap().last().cloned().unwrap();
     assert_eq!(event.action, Action::SessionRevoked { scope: "session", count: 2 });
     assert_eq!((event.account, event.organization), (Some("ada".into()), Some("1".into())));
-    // Nor does an SSO login that was under way bring it back.
+    // An SSO login that was under way does not bring the session back.
     app.refused(app.visit(&laptop, &under_way).await, tower_sso::login::LoginErrorKind::Revoked).await;
-    assert!(!app.sso.end_session(&first.id, &ada).await.unwrap(), "it has ended");
-    // At once, and that is no loop: the start page has its button.
+    assert!(!app.sso.end_session(&first.id, &ada).await.unwrap(), "the session had already ended");
+    // The visitor starts again at once. This is not a loop: the start page shows its button.
     app.clock.seconds(1);
     assert_eq!(app.visit(&laptop, "/sso/1/start").await.status(), 200);
     app.log_in(&laptop, "1").await;
@@ -140,7 +140,7 @@ async fn an_authorized_token_is_listed_and_ended_separately() {
     assert_eq!(kinds, ["token", "session"]);
     let of = SessionsOf::Member("1".into(), "ada".into());
     assert!(app.sso.end_session(&page.sessions[0].id, &of).await.unwrap());
-    assert!(app.is_logged_in(&ada, "1").await, "its owner's stays");
+    assert!(app.is_logged_in(&ada, "1").await, "the owner's session is kept");
     assert_eq!(app.sso.organization_sessions(&"1".into(), None).await.unwrap().sessions.len(), 1);
 }
 
@@ -155,7 +155,7 @@ async fn the_sessions_of_an_organization_are_listed_in_pages() {
         let page = sso.organization_sessions(&"1".into(), after).await.unwrap();
         sizes.push(page.sessions.len());
         seen.extend(ids(&page));
-        // Through a browser and back.
+        // The cursor travels through a browser and back.
         after = page.next.map(|next| SessionCursor::new(next.as_str()));
         if after.is_none() {
             break;

@@ -1,4 +1,4 @@
-//! The keys of a connection's document and their values: exactly these, and the old names of some.
+//! The keys and values that a connection's document accepts: exactly these, and some deprecated names.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use tower_sso::{
 
 use super::versions::version;
 
-/// A table of the document and its keys. `#` stands where a key goes.
+/// A table of the document and its keys. `#` marks the place of a key.
 const KEYS: &[(&str, &[&str])] = &[
     (
         "#",
@@ -111,7 +111,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("[[saml.decryption]]\n#", &["key", "key_env", "key_file", "certificate", "certificate_file"]),
 ];
 
-/// The values of each key that takes one of a list.
+/// The values of each key that accepts one of a fixed list.
 const VALUES: &[(&str, &[&str])] = &[
     ("enforcement = #", &["off", "optional", "enforced"]),
     ("enforcement_scope = #", &["all_members", "pilot"]),
@@ -144,7 +144,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("saml.request_binding = #", &["redirect", "post"]),
 ];
 
-/// What the refusal of a document says would have been taken.
+/// Returns the alternatives that the error for a document lists.
 fn taken(text: &str) -> Vec<String> {
     let error = ConnectionDocument::parse(text).unwrap_err();
     let (found, expected) =
@@ -171,10 +171,10 @@ const HEAD: &str = "organization = \"1\"\nenforcement = \"enforced\"\n";
 const PROVIDER: &str =
     "[oidc]\nissuer = \"https://idp.example\"\nclient_id = \"hub\"\nclient_secret = \"s\"\n";
 
-/// An old name and the new one.
+/// A deprecated name and the new one.
 type Renamed = (&'static str, &'static str);
 
-/// What a document says, by an old name and by the new one; and what is told of it.
+/// What a document says by a deprecated name and by the new one, and what is reported about it.
 const RENAMED: &[(Renamed, &[Renamed])] = &[
     (("bound = \"pilot\"", "enforcement_scope = \"pilot\""), &[("bound", "enforcement_scope")]),
     (
@@ -199,7 +199,7 @@ fn document(line: &str) -> String {
     format!("{HEAD}{line}\n{PROVIDER}")
 }
 
-/// A log that is kept.
+/// A log that is kept in memory.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -213,7 +213,7 @@ impl io::Write for Log {
     }
 }
 
-/// What is logged meanwhile.
+/// Returns what is logged while `work` runs.
 fn logged(work: impl FnOnce()) -> String {
     let log = Log::default();
     let writer = log.clone();
@@ -223,7 +223,7 @@ fn logged(work: impl FnOnce()) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// What is told of the old names, each with the organization.
+/// Returns what is reported about the deprecated names, each with its organization.
 fn told(deprecated: &[DeprecatedSetting]) -> Vec<(&str, &str)> {
     assert!(deprecated.iter().all(|it| it.organization.as_deref() == Some("1")), "{deprecated:?}");
     deprecated.iter().map(|it| (it.old.as_str(), it.new.as_str())).collect()
@@ -235,7 +235,7 @@ fn an_old_name_is_read_as_the_new_one_with_a_warning() {
         assert_eq!(version(&document(old)), version(&document(new)), "{old}");
         let quiet =
             logged(|| assert_eq!(ConnectionDocument::parse(&document(new)).unwrap().deprecated(), []));
-        assert_eq!(quiet, "", "the new name is no reason to warn");
+        assert_eq!(quiet, "", "the new name causes no warning");
         let log = logged(|| {
             let read = ConnectionDocument::parse(&document(old)).unwrap();
             assert_eq!(told(read.deprecated()), *expected, "{old}");
@@ -255,7 +255,7 @@ fn an_old_name_beside_the_new_one_is_refused() {
         let error = ConnectionDocument::parse(&document(&format!("{old}\n{new}"))).unwrap_err();
         assert_eq!((error.organization(), error.field()), (Some("1"), expected[0].0), "{error}");
         assert!(error.problem().contains(expected[0].1), "{error}");
-        assert!(ConnectionDocument::parse(&document(old)).is_ok(), "the twin: {old}");
+        assert!(ConnectionDocument::parse(&document(old)).is_ok(), "the accepted counterpart: {old}");
     }
 }
 

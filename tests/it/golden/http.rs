@@ -1,4 +1,4 @@
-//! What browsers, scripts and providers hold on to: paths, parameters, form fields, headers, cookies, problems.
+//! What browsers, scripts and providers rely on: paths, parameters, form fields, headers, cookies and problems.
 
 use axum::{Router, body::Body, response::Response, routing::any};
 use http::StatusCode;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Every path below the mount and its methods.
+/// Every path below the mount, and its methods.
 const ROUTES: &[(&str, &str)] = &[
     ("/sso/sso.css", "GET,HEAD"),
     ("/sso/banner.css", "GET,HEAD"),
@@ -51,10 +51,10 @@ async fn the_paths_and_methods_of_the_routes_do_not_change() {
             "{path}"
         );
     }
-    assert_eq!(delete("/sso/1/nothing").await.status(), StatusCode::NOT_FOUND, "the twin");
+    assert_eq!(delete("/sso/1/nothing").await.status(), StatusCode::NOT_FOUND, "an unknown path is not 405");
 }
 
-/// The forms of a page: where each is posted to, and the names of its fields.
+/// Returns the forms of a page: where each one is posted to, and the names of its fields.
 async fn forms(response: Response<Body>) -> Vec<(String, Vec<String>)> {
     assert_eq!(response.status(), StatusCode::OK);
     forms_of(&text(response).await)
@@ -135,7 +135,7 @@ async fn the_names_of_query_parameters_do_not_change() {
     assert!(finish.starts_with(&test_app.url("/sso/1/join/finish?ticket=")), "{finish}");
 }
 
-/// The layer's answer to ada, and the names of its headers.
+/// Returns the layer's answer to ada, and the names of its headers.
 async fn challenged(headers: &[(&str, &str)]) -> (Response<Body>, Vec<String>) {
     let handler = any(|| async { "handled" });
     let app: Router = Router::new().route("/{org}/{*rest}", handler).layer(World::new().sso().layer());

@@ -1,4 +1,4 @@
-//! The names of metrics, their units and their labels.
+//! The names, units and labels of metrics.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ fn the_names_and_units_of_metrics_do_not_change() {
     assert_eq!(kept.described(), expected);
 }
 
-/// What is asked of the app and of stores: the label `verb`.
+/// What the crate asks of the app and of stores: the values of the label `verb`.
 const VERBS: &[&str] = &[
     "apply",
     "connection",

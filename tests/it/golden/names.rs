@@ -1,4 +1,4 @@
-//! Names in events, in answers and in errors.
+//! The names in events, answers and errors.
 
 use tower_sso::{
     audit::Action,
@@ -12,7 +12,7 @@ use tower_sso::{
     token::CredentialKind,
 };
 
-/// Each is also the end of a problem's type, `urn:tower-sso:…`.
+/// Each name is also the end of a problem's type, `urn:tower-sso:…`.
 const ERROR_KINDS: &[&str] = &[
     "access_token_hash_wrong",
     "algorithm_refused",

@@ -12,7 +12,7 @@ use tower_sso::{
     token::CredentialKind,
 };
 
-/// Asserts that a record is kept as exactly this JSON, and that this JSON is read back as the record.
+/// Asserts that a record is stored as exactly this JSON, and that this JSON is read back as the same record.
 fn is_kept_as<T: Serialize + DeserializeOwned>(record: &T, json: &str) {
     assert_eq!(serde_json::to_string(record).unwrap(), json);
     let back: T = serde_json::from_str(json).unwrap();

@@ -1,4 +1,4 @@
-//! Connection versions. One that changes ends the SSO sessions of every connection that has it.
+//! Connection versions. If a version changes, the SSO sessions of every connection that has it end.
 
 use tower_sso::connection::ConnectionDocument;
 
@@ -60,7 +60,7 @@ dangerous_accept_unsolicited = true
 dangerous_accept_sha1 = true
 "#;
 
-/// The version of the connection, in hexadecimal.
+/// Returns the version of the connection in hexadecimal.
 pub fn version(text: &str) -> String {
     let document = ConnectionDocument::parse(text).unwrap();
     let connection = document.into_settings(&|_| None, ".".as_ref()).unwrap().build().unwrap();

@@ -1,4 +1,4 @@
-//! What every event says: who, whose, by which connection, from which network, and who acted.
+//! What every event records: the organization, the account, the connection, the network address, and who acted.
 
 use http::StatusCode;
 use serde_json::json;
@@ -21,7 +21,7 @@ fn network() -> Option<Network> {
     Some(Network::of(ADDRESS.into()))
 }
 
-/// The events since the last time.
+/// Returns the events since the last call.
 fn events(test_app: &TestApp) -> Vec<AuditEvent> {
     test_app.events.lock().unwrap().drain(..).collect()
 }
@@ -30,15 +30,15 @@ fn names(events: &[AuditEvent]) -> Vec<&'static str> {
     events.iter().map(|event| event.action.name()).collect()
 }
 
-/// Asserts that an event says whose it is, by which connection, and from where.
+/// Asserts that an event names its organization, account, connection and network address.
 fn whole(event: &AuditEvent, protocol: Protocol) {
     let name = event.action.name();
     assert_eq!(event.organization, Some("1".into()), "{name}");
     assert_eq!(event.account, Some("ada".into()), "{name}");
     assert_eq!(event.connection.map(|it| it.protocol), Some(protocol), "{name}");
     assert_eq!(event.network, network(), "{name}");
-    assert_eq!(event.actor, None, "{name}: nobody acted in their stead");
-    assert!(!format!("{event:?}").contains("203.0.113.77"), "{name}: the whole address");
+    assert_eq!(event.actor, None, "{name}: the account acted itself");
+    assert!(!format!("{event:?}").contains("203.0.113.77"), "{name}: the event has the whole address");
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn login_events_name_the_account_the_connection_and_the_network() {
         let seen = events(&test_app);
         let expected = ["login.begun", "login.received", "link.created", "role.applied", "login.finished"];
         assert_eq!(names(&seen), expected, "{protocol:?}");
-        // The provider's own site brings the answer, without the viewer: whose it is, the pending login says.
+        // The provider's site brings the response without the viewer's cookie. The pending login says whose it is.
         seen.iter().for_each(|event| whole(event, protocol));
 
         test_app.acme.lie(Lie::user_claim("email", json!("bob@acme.example")));
@@ -132,18 +132,18 @@ async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
     logs_in().await;
     assert!(acting().run(test_app.sso.unlink(&"1".into(), &"ada".into())).await.unwrap());
     named(&["session.revoked", "link.removed"]);
-    // And whatever else is done for them.
+    // The actor of every other administrative act is recorded too.
     let back = tower_sso::ReturnPath::root();
     test_app.change(test_app.connection().domains(["acme.example"]));
     let here = "1".into();
     let made = acting().run(test_app.sso.make_join_link(&here, &root, &back)).await.unwrap();
     acting().run(test_app.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
     named(&["join_link.made", "join_link.revoked"]);
-    // Without a name there is none.
+    // If no actor is named, the event has no actor.
     logs_in().await;
     test_app.sso.revoke(member).await.unwrap();
     assert_eq!(test_app.last().actor, None);
-    assert_eq!(test_app.last().account, Some("ada".into()), "whose it was");
+    assert_eq!(test_app.last().account, Some("ada".into()), "the event names the account");
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn a_sign_out_is_recorded_in_each_organization_with_sessions() {
         assert_eq!(event.connection.map(|it| it.protocol), Some(Protocol::Oidc));
     }
     assert_eq!(seen.len(), 2);
-    // Where there is none, that is all there is to say.
+    // If no session ends, the event has only the credential.
     assert_eq!(test_app.sso.signed_out(&ada.presents()).await.unwrap(), 0);
     let event = test_app.last();
     assert_eq!((event.organization, event.account, event.credential), (None, None, Some(ada.presents())));
@@ -232,7 +232,7 @@ async fn a_handler_that_requires_a_fresh_session_refuses_and_records_others() {
     let test_app = TestApp::new().await;
     let (ada, mallory) = (test_app.actor("ada"), test_app.actor("mallory"));
     test_app.change(test_app.connection().bound(EnforcementScope::Pilot));
-    // A member who may go on without, and somebody whom nothing binds.
+    // A member who may skip the SSO login, and a non-member who is not bound by the connection.
     for who in [&ada, &mallory] {
         assert_eq!(test_app.visit(who, "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
         let event = &events(&test_app)[0];
@@ -241,7 +241,7 @@ async fn a_handler_that_requires_a_fresh_session_refuses_and_records_others() {
         assert_eq!(event.organization, Some("1".into()));
         assert_eq!(event.connection.map(|it| it.protocol), Some(Protocol::Oidc));
     }
-    // Nobody is signed in: no lookup is made for them.
+    // Nobody is signed in, so no lookup is made.
     assert_eq!(test_app.visit(&Actor::nobody(), "/fresh/acme").await.status(), StatusCode::FORBIDDEN);
     assert_eq!(events(&test_app)[0].account, None);
     test_app.log_in(&ada, "1").await;
@@ -258,14 +258,14 @@ async fn visitors_who_are_not_signed_in_do_not_fill_the_log() {
         let status = first.status();
         assert_eq!(names(&events(&test_app)), ["login.refused"], "{address}");
         for _ in 0..500 {
-            // What they are told stays the same.
+            // The visitor still gets the same response.
             assert_eq!(test_app.visit(&nobody, address).await.status(), status, "{address}");
         }
         let seen = events(&test_app);
         assert!(seen.len() <= 120, "{address}: {}", seen.len());
         let many = |it: &&AuditEvent| matches!(it.action, Action::LoginRefused { kind, .. } if kind.as_str() == "rate_limited");
-        assert_eq!(seen.iter().filter(many).count(), 1, "{address}: it is said that there were more");
-        // Nobody who is signed in is any the worse.
+        assert_eq!(seen.iter().filter(many).count(), 1, "{address}: one event says that there were more");
+        // Signed-in visitors are not affected.
         assert_eq!(
             test_app.visit(&test_app.actor("mallory"), "/sso/1/start").await.status(),
             StatusCode::FORBIDDEN

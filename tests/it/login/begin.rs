@@ -93,7 +93,7 @@ pub async fn a_return_path_to_another_site_is_refused() {
     app.refused(app.visit(&ada, twice).await, ParameterRepeated).await;
     assert_eq!(app.acme.requests().len(), 0, "the provider was asked");
 
-    // None at all leads to the front page; a good one stands in the form as it is.
+    // A missing return path leads to the front page. A valid one appears in the form unchanged.
     let page = text(app.visit(&ada, "/sso/1/start").await).await;
     assert!(page.contains("name=\"return_to\" value=\"/\""), "{page}");
     let page = text(app.visit(&ada, "/sso/1/start?return_to=/acme/x%3Fa%3D1%26b%3D%22").await).await;

@@ -1,4 +1,4 @@
-//! An SSO login belongs to its organization, its connection as it was, its account and its credential.
+//! An SSO login is bound to its organization, its connection version, its account and its credential.
 
 use tower_sso::login::LoginErrorKind::{
     ConnectionChanged, NoConnection, NotMember, NotSignedIn, OtherAccount, OtherCredential,
@@ -20,7 +20,7 @@ pub async fn a_callback_at_another_organization_is_refused() {
     let before = app.initech.calls("/token");
     app.refused(app.visit(&ada, &callback.replace("/sso/1/", "/sso/2/")).await, OtherOrganization).await;
     assert_eq!(app.initech.calls("/token"), before, "the code went to another provider");
-    // The state is spent: the right address does not take it any more either.
+    // The state has been used, so the right address does not accept it any more either.
     assert!(!app.is_logged_in(&ada, "1").await && !app.is_logged_in(&ada, "2").await);
     app.accepts(&ada, &app.called_back(&ada, "1").await).await;
     assert!(app.is_logged_in(&ada, "1").await && !app.is_logged_in(&ada, "2").await);
@@ -43,7 +43,7 @@ pub async fn another_browser_cannot_finish() {
     app.refused(app.visit(&ada.elsewhere(), &finish).await, OtherCredential).await;
     assert!(!app.is_logged_in(&ada, "1").await && !app.is_logged_in(&ada.elsewhere(), "1").await);
     app.finishes(&ada, &app.received(&ada, "1").await).await;
-    // And what one browser proved is no proof for another.
+    // A login in one browser does not count for another browser.
     assert!(app.is_logged_in(&ada, "1").await && !app.is_logged_in(&ada.elsewhere(), "1").await);
 }
 
@@ -56,7 +56,7 @@ pub async fn a_token_with_the_id_of_a_browser_session_is_another_credential() {
     app.refused(app.visit(&token, &finish).await, RequestInvalid).await;
     app.log_in(&ada, "1").await;
     assert!(app.is_logged_in(&ada, "1").await && !app.is_logged_in(&token, "1").await);
-    // Authorized, it has a session of its own; and the end of one is not the end of the other.
+    // An authorized token has its own session. Ending one of the two sessions does not end the other.
     let proof = app.proof(&ada).await;
     app.sso.authorize_token(&proof, &token.credential.as_str().into()).await.unwrap();
     assert!(app.is_logged_in(&token, "1").await);
@@ -66,7 +66,7 @@ pub async fn a_token_with_the_id_of_a_browser_session_is_another_credential() {
     assert!(!app.is_logged_in(&token, "1").await);
 }
 
-/// Its owner authorizes it, of those that the app lists: an SSO login of its own would come around both.
+/// The owner authorizes a token that the app lists. An SSO login by the token itself would bypass both.
 #[tokio::test]
 pub async fn a_token_cannot_log_in_with_sso() {
     let app = TestApp::new().await;
@@ -77,7 +77,7 @@ pub async fn a_token_cannot_log_in_with_sso() {
         app.refused(app.visit(&token, "/sso/1/start").await, RequestInvalid).await;
         let finish = app.received(&ada, "1").await;
         app.refused(app.visit(&token, &finish).await, RequestInvalid).await;
-        // It used nothing up.
+        // The refused attempt used nothing up.
         app.finishes(&ada, &finish).await;
         assert!(!app.is_logged_in(&token, "1").await);
         let confirm = saml.visit(&token, "/sso/1/saml/confirm?ticket=x").await;
@@ -114,7 +114,7 @@ pub async fn a_connection_that_changes_during_a_login_ends_it() {
     app.change(app.connection());
     app.refused(app.visit(&ada, &finish).await, ConnectionChanged).await;
 
-    // A change that does not matter to security ends none.
+    // A change that does not affect security ends no login.
     let callback = app.called_back(&ada, "1").await;
     app.change(app.connection().name("Another name"));
     let received = app.visit(&ada, &callback).await;
@@ -196,13 +196,13 @@ pub async fn a_member_who_is_removed_during_a_login_cannot_finish() {
 pub async fn a_visitor_who_is_not_signed_in_cannot_log_in_with_sso() {
     let app = TestApp::new().await;
     let (ada, nobody) = (app.actor("ada"), Actor::nobody());
-    // A form that was posted can't be come back to, so there is no way to the host's sign-in.
+    // The browser can't return to a page that answered a posted form, so the host's sign-in page is not offered.
     app.refused(app.begin(&nobody, "1", "/").await, NotSignedIn).await;
     *app.host.state.without_sign_in.lock().unwrap() = true;
     app.refused(app.visit(&nobody, "/sso/1/start").await, NotSignedIn).await;
     let finish = format!("{}&again=1", app.received(&ada, "1").await);
     app.refused(app.visit(&nobody, &finish).await, NotSignedIn).await;
-    // Nobody took the ticket.
+    // The refused attempts did not take the ticket.
     app.finishes(&ada, &finish).await;
 }
 

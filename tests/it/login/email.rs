@@ -1,4 +1,4 @@
-//! The provider's email address must be one of the account's own, and vouched for.
+//! The provider's email address must be one of the account's addresses and must be verified.
 
 use serde_json::{Value, json};
 use tower_sso::{
@@ -13,10 +13,10 @@ use tower_sso_test_idp::Lie;
 
 use crate::test_app::{TestApp, TestConfig};
 
-/// A claim about the user that the provider sets, or leaves out.
+/// A claim about the user that the provider sets or leaves out.
 type Claim = (&'static str, Option<Value>);
 
-/// What the provider says about the user, and what becomes of the SSO login.
+/// Sets what the provider says about the user and checks the outcome of the SSO login.
 async fn judges(
     connection: fn(ConnectionSettings) -> ConnectionSettings,
     cases: &[(&[Claim], Option<LoginErrorKind>)],
@@ -142,10 +142,10 @@ async fn removing_an_email_address_ends_only_the_sessions_that_used_it() {
     app.log_in(&elsewhere, "2").await;
     app.initech.honest();
     app.log_in(&bob, "2").await;
-    // Nothing that they stood on is gone.
+    // No address that a session depends on was removed.
     set(&["new@acme.example", "ADA@acme.example", "ada@INITECH.example"]);
     assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 0);
-    // Nor is an SSO login that is under way with it.
+    // An SSO login in progress with one of these addresses is not ended either.
     app.clock.seconds(1);
     let (stays, goes) = (app.actor("ada"), app.actor("ada"));
     let (stays_at, goes_at) = (app.received(&stays, "1").await, app.received(&goes, "1").await);
@@ -154,7 +154,7 @@ async fn removing_an_email_address_ends_only_the_sessions_that_used_it() {
     app.actions();
     set(&["ada@initech.example"]);
     assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 2);
-    // An administrator of the organization finds it in theirs.
+    // The event appears in the audit log of the administrator's organization.
     let event = app.last();
     assert_eq!((event.action.name(), &event.account), ("session.revoked", &Some("ada".into())));
     assert_eq!(
@@ -164,7 +164,7 @@ async fn removing_an_email_address_ends_only_the_sessions_that_used_it() {
     assert!(!app.is_logged_in(&ada, "1").await && !app.is_logged_in(&stays, "1").await);
     assert!(app.is_logged_in(&elsewhere, "2").await && app.is_logged_in(&bob, "2").await);
     app.refused(app.visit(&goes, &goes_at).await, EmailNotOfAccount).await;
-    // With none left, none stands.
+    // Without any address, no session remains.
     set(&[]);
     assert_eq!(app.sso.emails_changed(&"ada".into()).await.unwrap(), 1);
     assert!(!app.is_logged_in(&elsewhere, "2").await);

@@ -1,11 +1,11 @@
-//! What a refusal leaves behind for the operator, and for the visitor who tries again.
+//! What a refusal records for the operator, and what it shows to a visitor who tries again.
 
 use tower_sso::login::LoginErrorKind::{self, *};
 use tower_sso_test_idp::{Change, Lie};
 
 use crate::test_app::{Actor, TestApp};
 
-/// The account of the last event, which must be a refusal of this kind.
+/// Returns the account of the last event, which must be a refusal of this kind.
 async fn account(app: &TestApp, response: axum::response::Response, kind: LoginErrorKind) -> Option<String> {
     app.refused(response, kind).await;
     let event = app.last();
@@ -18,24 +18,24 @@ pub async fn a_refusal_is_recorded_with_the_account_if_it_is_known() {
     let app = TestApp::new().await;
     let (ada, mallory, nobody) = (app.actor("ada"), app.actor("mallory"), Actor::nobody());
     let known = |name: &str| Some(name.to_owned());
-    // By the viewer.
+    // The account is known from the viewer.
     let start = app.visit(&mallory, "/sso/1/start").await;
     assert_eq!(account(&app, start, NotMember).await, known("mallory"));
     let begun = app.begin(&mallory, "1", "/").await;
     assert_eq!(account(&app, begun, NotMember).await, known("mallory"));
     let finished = app.visit(&mallory, "/sso/1/finish?ticket=x").await;
     assert_eq!(account(&app, finished, TicketUnknown).await, known("mallory"));
-    // By the pending login, though nobody is signed in at the callback.
+    // The account is known from the pending login, although nobody is signed in at the callback.
     app.acme.lie(Lie::callback("iss", Change::Missing));
     let callback = app.called_back(&ada, "1").await;
     let received = app.visit(&nobody, &callback).await;
     assert_eq!(account(&app, received, CallbackIssuerMissing).await, known("ada"));
     app.acme.honest();
-    // By the viewer who comes with another's ticket.
+    // The account is that of the viewer who presents another account's ticket.
     let finish = app.received(&ada, "1").await;
     let finished = app.visit(&mallory, &finish).await;
     assert_eq!(account(&app, finished, OtherAccount).await, known("mallory"));
-    // By nothing.
+    // No account is known.
     let received = app.visit(&nobody, &callback).await;
     assert_eq!(account(&app, received, StateUsed).await, None);
     let begun = app.begin(&nobody, "1", "/").await;
@@ -60,10 +60,10 @@ pub async fn a_retry_after_a_refused_begin_keeps_the_return_path() {
     let page =
         app.refused(app.begin(&ada, "1", crate::test_app::RETURN_TO).await, DiscoveryIssuerWrong).await;
     assert!(page.contains(way_back), "{page}");
-    // A way back that is none is not kept.
+    // An invalid return path is not kept.
     let page = app.refused(app.begin(&ada, "1", "//evil.example").await, ReturnPathInvalid).await;
     assert!(!page.contains("return_to"), "{page}");
-    // Also where the host has no sign-in page to go to.
+    // The return path is also kept if the host has no sign-in page.
     *app.host.state.without_sign_in.lock().unwrap() = true;
     let start = "/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7";
     let page = app.refused(app.visit(&Actor::nobody(), start).await, NotSignedIn).await;

@@ -1,4 +1,4 @@
-//! Whoever floods a callback address is slowed, and locks nobody out.
+//! A flood of requests to a callback address is rate-limited and locks nobody out.
 
 use http::StatusCode;
 use tower_sso::login::LoginErrorKind::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// As many answers with a made-up state as are recorded one by one.
+/// Sends as many answers with a made-up state as are recorded individually.
 async fn flood(app: &TestApp, organization: &str) {
     for at in 0..60 {
         let made_up = format!("/sso/{organization}/oidc/callback?state=made-up-{at}&code=x");
@@ -30,7 +30,7 @@ pub async fn a_flood_of_made_up_states_is_rate_limited_and_seldom_recorded() {
     flood(&app, "1").await;
     app.refused(app.visit(&nobody, made_up).await, RateLimited).await;
     assert_eq!(app.actions().len(), 61);
-    // From then on in silence, whatever it is that belongs to no SSO login.
+    // After that, every request that belongs to no SSO login is rate-limited without an event.
     let large = format!("/sso/1/oidc/callback?state=s&code={}", "x".repeat(9_000));
     for address in [made_up, "/sso/1/oidc/callback", "/sso/1/oidc/callback?state=s", &large] {
         let response = app.visit(&nobody, address).await;
@@ -41,7 +41,7 @@ pub async fn a_flood_of_made_up_states_is_rate_limited_and_seldom_recorded() {
     let posted = app.post(&nobody, "/sso/1/oidc/callback", &[], "state=made-up&code=x").await;
     assert_eq!(posted.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(app.actions().len(), 0);
-    // One a second is recorded for what it is, and every ten seconds that there were more.
+    // One request per second is recorded under its own kind. Every ten seconds, one event says that there were more.
     app.clock.seconds(1);
     app.refused(app.visit(&nobody, made_up).await, StateUnknown).await;
     assert_eq!(app.visit(&nobody, made_up).await.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -61,21 +61,21 @@ pub async fn a_flood_does_not_block_logins_in_progress() {
     flood(&app, "1").await;
     let made_up = "/sso/1/oidc/callback?state=made-up&code=x";
     app.refused(app.visit(&Actor::nobody(), made_up).await, RateLimited).await;
-    // Those under way, from the same address and without a cookie, and new ones, as many as come.
+    // Logins in progress from the same address and without a cookie still work, and so do new logins in any number.
     app.accepts(&ada, &callback).await;
     for at in 0..70 {
         let who = app.actor("ada");
         app.log_in(&who, "1").await;
         assert!(app.is_logged_in(&who, "1").await, "{at}");
     }
-    // A failure of ours is said to be one, and an SSO login that took too long too.
+    // A failed lookup and an expired SSO login are still reported as what they are.
     app.faults.set(Some((Verb::Take, Fault::Fails)));
     app.refused(app.visit(&ada, &late).await, LookupFailed).await;
     app.faults.set(None);
     app.clock.seconds(600);
     flood(&app, "1").await;
     app.refused(app.visit(&ada, &late).await, StateExpired).await;
-    // Nor is another organization's callback address slowed.
+    // Another organization's callback address is not rate-limited.
     let elsewhere = "/sso/2/oidc/callback?state=made-up&code=x";
     app.refused(app.visit(&Actor::nobody(), elsewhere).await, StateUnknown).await;
 }
@@ -116,7 +116,7 @@ pub async fn made_up_organizations_do_not_fill_the_limiter() {
         let status = app.visit(&Actor::nobody(), &made_up).await.status();
         slowed += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
     }
-    // 256 groups of 60 at most were recorded one by one, however many organizations there seemed to be.
+    // At most 256 groups of 60 were recorded individually, however many organizations the addresses named.
     assert!(slowed >= 18_000 - 256 * 61, "{slowed}");
     app.log_in(&ada, "1").await;
 }

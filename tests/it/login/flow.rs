@@ -1,5 +1,5 @@
-//! Whole SSO logins in a browser that keeps cookies by the rules. The app is on 127.0.0.1, the providers on `localhost`:
-//! two sites.
+//! Whole SSO logins in a browser that follows the cookie rules. The app is on 127.0.0.1 and the providers are on
+//! `localhost`, so they are two sites.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::{
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 const WEEK: u64 = 7 * 24 * 60 * 60;
 
-/// A browser that is signed in to the app.
+/// Returns a browser that is signed in to the app.
 pub fn signed_in(app: &TestApp, account: &str, credential: &str) -> Browser {
     let browser = Browser::new();
     browser.set_cookie(&app.base, &app.login.cookie(account, credential));
     browser
 }
 
-/// From a start page, by its button, to the provider's form, and signs in there as `account`.
+/// Presses the button of a start page, follows it to the provider's form, and signs in there as `account`.
 pub async fn through_the_provider(browser: &mut Browser, account: &str) {
     assert_eq!(browser.page().status, 200, "{}\n{}", browser.trail(), browser.page().text());
     browser.submit_through("begin", &[]).await;
@@ -32,7 +32,7 @@ pub async fn through_the_provider(browser: &mut Browser, account: &str) {
     browser.submit("sign-in", &[("email", &email(account)), ("password", "a password")]).await;
 }
 
-/// The paths of the last load's hops, without their queries.
+/// Returns the paths of the last load's hops, without their queries.
 fn paths(browser: &Browser) -> Vec<String> {
     browser.hops().iter().map(|hop| format!("{} {}", hop.method, hop.url.path())).collect()
 }
@@ -55,7 +55,7 @@ async fn a_member_logs_in_and_returns_to_the_requested_page() {
     assert_eq!((app.handled(), app.faults.stored()), (1, 1));
     app.shows_no_secret(&browser.page().body);
 
-    // Nothing of ours sets a cookie, and nothing of ours names a ticket to anyone.
+    // Our responses set no cookie and reveal no ticket to another site.
     for hop in browser.hops().iter().filter(|hop| hop.url.path().starts_with("/sso/")) {
         assert_eq!(hop.header("set-cookie"), None, "{}", hop.url);
         assert_eq!(hop.header("referrer-policy"), Some("no-referrer"), "{}", hop.url);
@@ -74,7 +74,7 @@ async fn a_member_logs_in_and_returns_to_the_requested_page() {
     assert_eq!(login.email, "ada@acme.example");
     assert_eq!(login.profile.attributes()["preferred_username"], "ada");
 
-    // In for the session's lifetime, without another look at the provider.
+    // The member passes for the session's lifetime without another request to the provider.
     let asked = app.acme.requests();
     browser.navigate(app.url("/acme/elsewhere")).await;
     assert_eq!(browser.page().text(), "Fresh ada at /acme/elsewhere");
@@ -86,7 +86,7 @@ async fn a_session_lasts_seven_days_and_use_does_not_prolong_it() {
     let app = TestApp::new().await;
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
-    // Used all the time, and not prolonged by it.
+    // Using the session all the time does not prolong it.
     for _ in 0..6 {
         app.clock.seconds(WEEK / 7);
         assert!(app.is_logged_in(&ada, "1").await);
@@ -113,7 +113,7 @@ async fn each_connection_has_its_own_timeout() {
 
 #[tokio::test]
 async fn two_users_log_in_at_organizations_with_different_client_authentication() {
-    // Organization 2 takes `client_secret_post` throughout.
+    // Organization 2 uses `client_secret_post` throughout.
     let key = TestKey::shared(SigningAlg::Es256).unwrap();
     let private = key.private_key_pem().unwrap();
     let private_key = ClientAuthentication::PrivateKeyJwt {
@@ -153,7 +153,7 @@ async fn two_users_log_in_at_organizations_with_different_client_authentication(
         through_the_provider(&mut other, "bob").await;
         assert_eq!(one.page().text(), "Fresh ada at /acme/x", "{auth:?}\n{}", one.trail());
         assert_eq!(other.page().text(), "Fresh bob at /initech/y", "{auth:?}");
-        // Each at its own organization, and nowhere else.
+        // Each browser passes at its own organization and nowhere else.
         one.navigate(app.url("/initech/y")).await;
         assert_eq!(one.page().url.path(), "/sso/2/start");
         other.navigate(app.url("/acme/x")).await;
@@ -215,7 +215,7 @@ async fn a_member_who_signs_out_has_to_log_in_again() {
 async fn a_cross_site_page_cannot_begin_a_login_without_a_click() {
     let app = TestApp::new().await;
     let mut browser = signed_in(&app, "ada", "1");
-    // Ada is signed in at the provider already: it would ask nothing.
+    // Ada is already signed in at the provider, which would not ask her anything.
     browser.navigate(app.acme.issuer()).await;
     browser.navigate(app.url("/acme/x")).await;
     through_the_provider(&mut browser, "ada").await;
@@ -223,7 +223,7 @@ async fn a_cross_site_page_cannot_begin_a_login_without_a_click() {
     browser.navigate(app.acme.issuer()).await;
     let begun = |app: &TestApp| app.actions().iter().filter(|name| **name == "login.begun").count();
     begun(&app);
-    // A frame, an image, a script, a prefetch of the start page and of a guarded one.
+    // A frame, an image, a script, and a prefetch, each of the start page and of a guarded page.
     use crate::browser::Kind::{Iframe, Image, Prefetch, Script};
     for kind in [Iframe, Image, Script, Prefetch] {
         for path in ["/sso/1/start", "/acme/x", "/sso/1/begin"] {

@@ -1,4 +1,5 @@
-//! `Host`, `Forwarded` and `X-Forwarded-*` are anybody's to write: no page is made by them, no form let in.
+//! Anybody can send `Host`, `Forwarded` and `X-Forwarded-*`: no page is built from them, and no form is accepted
+//! because of them.
 
 use http::StatusCode;
 use tower_sso::login::LoginErrorKind::CrossOrigin;
@@ -14,7 +15,7 @@ const EVIL: &str = "evil.example";
 
 type Headers = Vec<(&'static str, String)>;
 
-/// What a proxy, or whoever passes for one, says of the app's address: each alone, and all together.
+/// The headers that a proxy, or a client posing as one, sends about the app's address: each alone, and all together.
 fn forgeries() -> Vec<Headers> {
     let evil = || EVIL.to_owned();
     let one = |name, value: &str| vec![(name, value.to_owned())];
@@ -37,7 +38,7 @@ fn forgeries() -> Vec<Headers> {
     all
 }
 
-/// The origin that whoever trusts these headers takes for the app's.
+/// Returns the origin that an app which trusts these headers would take for its own.
 fn believed(base: &str, headers: &Headers) -> String {
     let base = Url::parse(base).unwrap();
     let said = |name: &str| headers.iter().find(|(it, _)| *it == name).map(|(_, value)| value.as_str());
@@ -55,19 +56,19 @@ fn borrowed(headers: &Headers) -> Vec<(&str, &str)> {
     headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
-/// Each form comes with the `Origin` that the forged headers make the app's own.
+/// Each form is posted with the `Origin` that the forged headers claim to be the app's.
 #[tokio::test]
 async fn a_form_is_refused_if_only_a_forged_host_matches_its_origin() {
     let app = TestApp::new().await;
     let ada = app.actor("ada");
     for forged in forgeries() {
         let origin = believed(&app.base, &forged);
-        assert_ne!(origin, app.base, "{forged:?} forges nothing");
+        assert_ne!(origin, app.base, "{forged:?} does not change the origin");
         let mut headers = borrowed(&forged);
         headers.push(("origin", &origin));
         let begun = app.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
         app.refused(begun, CrossOrigin).await;
-        // The twin: the same headers on a form of this site.
+        // The accepted counterpart: the same headers on a form of this site.
         headers.pop();
         headers.push(("origin", &app.base));
         let begun = app.post(&ada, "/sso/1/begin", &headers, "return_to=/").await;
@@ -82,7 +83,7 @@ async fn no_address_of_ours_depends_on_a_forged_host() {
     let start = app.url("/sso/1/start?return_to=%2Facme%2Frepo%3Fx%3D1");
     let callback = app.url("/sso/1/oidc/callback");
     let mut cases: Vec<(Headers, String)> = vec![(Vec::new(), String::new())];
-    // In a request line that names a host, as a proxy's does and as HTTP/2 has it.
+    // A request line that names a host, as a proxy sends it and as HTTP/2 has it.
     cases.push((Vec::new(), format!("https://{EVIL}")));
     cases.extend(forgeries().into_iter().map(|headers| (headers, String::new())));
     for (forged, line) in cases {
@@ -107,7 +108,7 @@ async fn no_address_of_ours_depends_on_a_forged_host() {
         let sent = authorize.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1;
         assert_eq!(sent, callback, "{case}");
         assert!(!authorize.as_str().contains(EVIL), "{case}: {authorize}");
-        // What comes back by such a request goes on at the base URL.
+        // The redirect after such a request leads to the base URL.
         let returned = app.signed_in(&ada, "1", authorize.as_str()).await;
         let path = returned.strip_prefix(&app.base).unwrap();
         let received = ask(path, &[]).await;

@@ -1,5 +1,5 @@
-//! Forms of pages that allow their forms to be sent to their own site alone, as the app's pages may: whichever leads to
-//! the provider, the person arrives there.
+//! Forms on pages that allow their forms to be sent only to their own site, as the app's pages may. Every form that
+//! leads to the provider takes the person there.
 
 use tower_sso::saml::RequestBinding;
 use tower_sso_test_idp::SamlBinding;
@@ -24,14 +24,14 @@ fn leads_to_the_provider(browser: &Browser, form: &str) {
     assert_eq!(next.host_str(), Some("localhost"), "{form}: {next}");
     let links: Vec<_> = page.document.links.iter().map(|it| it.href.as_str()).collect();
     assert_eq!((links, page.document.forms.len()), (vec![next.as_str()], 0), "{form}");
-    assert!(!page.body.contains("<script"), "it needs no script: {}", page.body);
+    assert!(!page.body.contains("<script"), "the page needs no script: {}", page.body);
     assert_eq!(page.header("cache-control"), Some("no-store"), "{form}");
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{form}");
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'"), "{form}: {policy}");
 }
 
-/// By SAML, and by OpenID Connect, where there is no logout.
+/// Returns a configuration for SAML and one for OpenID Connect, which has no logout.
 fn configs() -> [TestConfig; 2] {
     let domains: fn(_) -> _ =
         |connection: tower_sso::ConnectionSettings| connection.domains(["acme.example"]);
@@ -71,7 +71,7 @@ async fn a_form_on_a_page_with_form_action_self_still_reaches_the_provider() {
                 assert!(browser.page().form("").action.ends_with("/sign-in"), "{}", browser.trail());
             }
         }
-        // Out again, from the same page.
+        // Logs out again from the same page.
         if saml {
             let mut browser = signed_in(&app, "ada", "out");
             browser.navigate(app.url("/forms")).await;
@@ -101,7 +101,7 @@ async fn a_logout_answer_to_a_posted_request_leaves_through_a_page() {
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
     let request = app.carried(&app.acme.saml_sign_out_url(Some("ada@acme.example"))).await.unwrap();
-    assert!(request.contains("#SAMLRequest="), "it is posted: {request}");
+    assert!(request.contains("#SAMLRequest="), "the request is posted: {request}");
     let answered = app.visit(&Actor::nobody(), &request).await;
     assert_eq!((answered.status().as_u16(), header(&answered, "location")), (200, ""));
     let answer = app.to_provider(answered).await;
@@ -125,7 +125,7 @@ async fn only_the_provider_decides_where_a_form_leads() {
         assert!(!led.contains("evil"), "{page}: {led}");
         assert!(led.contains("http-equiv=\"refresh\" content=\"0; url=http"), "{page}: {led}");
     }
-    // What the provider itself sends along comes back to it as what it is: a value.
+    // What the provider sends along comes back to it unchanged, as a value.
     let relayed = "\"><script>x</script>";
     let request = Message { relay_state: relayed.to_owned(), ..Message::request(&app, "_one", "ada", &[]) };
     let answered = app.visit(&Actor::nobody(), &request.address(&app)).await;

@@ -1,4 +1,4 @@
-//! SSO logins that start at the provider: a tile on its front page (OpenID Connect Core §4).
+//! SSO logins that start at the provider, from a tile on its front page (OpenID Connect Core §4).
 
 use tower_sso::login::LoginErrorKind::{
     EmailNotOfAccount, InitiatorWrong, NoConnection, ParameterRepeated, RequestInvalid, ReturnPathInvalid,
@@ -13,7 +13,7 @@ use crate::{
 
 const ADA: &str = "ada@acme.example";
 
-/// The tile of the app on the front page of `acme`'s provider.
+/// Returns the address of the app's tile on the front page of `acme`'s provider.
 fn tile(app: &TestApp) -> String {
     app.acme.tile("hub-1", Some(ADA)).unwrap()
 }
@@ -22,7 +22,7 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// What the tile sends the browser with.
+/// Returns the parameters that the tile sends the browser with.
 fn parameters(app: &TestApp, more: &[(&str, &str)]) -> String {
     encoded(&[&[("iss", app.acme.issuer())], more].concat())
 }
@@ -35,7 +35,8 @@ pub async fn a_tile_leads_to_the_start_page_and_begins_no_login() {
     let without_user = app.acme.tile("hub-1", None).unwrap();
     assert!(front.contains(&without_user.replace('&', "&amp;")), "{front}");
     app.acme.forget_requests();
-    // Whoever comes, and by whichever method: nobody is asked who they are, since a form comes without cookies.
+    // Any visitor may come, by either method. The viewer is not looked up, because a cross-site form carries no
+    // cookies.
     let address = tile(&app);
     let (path, query) = address.split_once('?').unwrap();
     let posted = app.post(&nobody, path, &[("origin", app.acme.issuer())], query.to_owned()).await;
@@ -54,7 +55,7 @@ pub async fn a_tile_leads_to_the_start_page_and_begins_no_login() {
     assert!(page.contains("name=\"login_hint\" value=\"ada@acme.example\""), "{page}");
     assert!(page.contains("name=\"return_to\" value=\"/acme/repo?tab=files&amp;line=7\""), "{page}");
     assert_eq!((app.actions().len(), app.acme.requests().len()), (0, 0));
-    assert_eq!(app.faults.asked(Verb::Put), 0, "something was begun");
+    assert_eq!(app.faults.asked(Verb::Put), 0, "an SSO login was begun");
 
     // The person presses the button.
     let form = encoded(&[("return_to", RETURN_TO), ("login_hint", "ada at the provider")]);
@@ -97,7 +98,7 @@ pub async fn a_start_with_another_issuer_is_refused() {
     }
     let nowhere = tile(&app).replace("/sso/1/", "/sso/3/");
     app.refused(app.visit(&ada, &nowhere).await, NoConnection).await;
-    // The other organization's own provider may.
+    // The other organization's own provider may start a login there.
     let theirs = app.initech.tile("hub-2", None).unwrap();
     assert_eq!(app.visit(&ada, &theirs).await.status(), 303);
 }
@@ -152,7 +153,7 @@ pub async fn a_login_hint_is_sent_and_decides_nothing() {
     let ada = app.actor("ada");
     let own = app.begun(&ada, "1").await;
     assert!(own.contains("login_hint=ada%40acme.example"), "{own}");
-    // Bob's, and bob signs in: the account's own address is asked for as ever.
+    // The hint names bob, and bob signs in at the provider. The account's own address is still required.
     let form = encoded(&[("return_to", RETURN_TO), ("login_hint", "bob@acme.example")]);
     let begun = app.post(&ada, "/sso/1/begin", &[("origin", &app.base)], form).await;
     let authorize = app.to_provider(begun).await;
@@ -160,7 +161,7 @@ pub async fn a_login_hint_is_sent_and_decides_nothing() {
     let callback = app.signed_in(&ada.as_user("bob"), "1", &authorize).await;
     let finish = app.location(app.visit(&ada, &callback).await).await;
     app.refused(app.visit(&ada, &finish).await, EmailNotOfAccount).await;
-    // One that is no hint is refused wherever it is taken.
+    // An invalid hint is refused at every address that accepts one.
     let long = "x".repeat(321);
     for (hint, kind) in [("a\nb", RequestInvalid), (&long, RequestInvalid)] {
         let initiated = format!("/sso/1/oidc/initiate?{}", parameters(&app, &[("login_hint", hint)]));

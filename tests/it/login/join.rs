@@ -1,4 +1,4 @@
-//! Joining by a link with an account that is no member.
+//! An account that is not a member joins an organization by a join link.
 
 use axum::response::Response;
 use serde_json::json;
@@ -23,27 +23,27 @@ use crate::{
     test_app::{Actor, SECRET, TestApp, TestConfig, fault::Verb},
 };
 
-/// Where whoever joined arrives.
+/// The page to which a new member is sent.
 pub const HERE: &str = "/acme/members";
 
-/// Organization 1 by OpenID Connect, with a list of domains.
+/// Returns a configuration of organization 1 with OpenID Connect and a list of domains.
 pub fn config() -> TestConfig {
     TestConfig { connection: |connection| connection.domains(["acme.example"]), ..TestConfig::default() }
 }
 
-/// The same by SAML.
+/// The same with SAML.
 pub fn by_saml() -> TestConfig {
     TestConfig { saml: Some(|settings| settings), ..config() }
 }
 
-/// A link of organization 1: the token in its address.
+/// Creates a join link of organization 1 and returns the token in its address.
 pub async fn link(app: &TestApp) -> String {
     let made = app.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::parse(HERE).unwrap()).await;
     let address = made.unwrap().address.expose().clone();
     address.strip_prefix(&app.url("/sso/1/join?link=")).unwrap().to_owned()
 }
 
-/// Presses the button of the link's page.
+/// Presses the button on the link's page.
 pub async fn press(app: &TestApp, who: &Actor, link: &str) -> Response {
     app.post(who, "/sso/1/join", &[("origin", &app.base)], format!("link={link}")).await
 }
@@ -53,7 +53,7 @@ pub async fn open(app: &TestApp, who: &Actor, link: &str) -> Response {
     app.visit(who, &format!("/sso/1/join?link={link}")).await
 }
 
-/// Goes by a link as far as the ticket; answers with the address to finish at.
+/// Follows a link as far as the ticket and returns the address to finish at.
 pub async fn received(app: &TestApp, who: &Actor, link: &str) -> String {
     let authorize = app.to_provider(press(app, who, link).await).await;
     let callback = app.signed_in(who, "1", &authorize).await;
@@ -67,13 +67,13 @@ pub async fn finishes(app: &TestApp, who: &Actor, finish: &str) {
     app.count_finished();
 }
 
-/// A whole SSO login by a link.
+/// A whole SSO login through a link.
 pub async fn joins(app: &TestApp, who: &Actor, link: &str) {
     let finish = received(app, who, link).await;
     finishes(app, who, &finish).await;
 }
 
-/// Takes a membership and a link to the provider's user away again.
+/// Removes a membership and the account link again.
 pub async fn leaves(app: &TestApp, account: &str) {
     app.host.state.memberships.lock().unwrap().remove(&("1".into(), account.into()));
     app.sso.unlink(&"1".into(), &account.into()).await.unwrap();
@@ -113,10 +113,13 @@ async fn a_non_member_account_joins_with_either_protocol() {
         assert_eq!(app.actions(), expected);
         let told = app.host.state.joined.lock().unwrap().clone();
         assert_eq!((told.len(), told[0].email.as_str()), (1, "mallory@acme.example"));
-        assert!(app.host.state.applied.lock().unwrap().is_empty(), "told in place of `apply`");
+        assert!(
+            app.host.state.applied.lock().unwrap().is_empty(),
+            "the host is told by `join` and not by `apply`"
+        );
         let links = app.sso.join_links(&"1".into()).await.unwrap();
         assert_eq!((links.len(), links[0].uses, links[0].made_by.as_str()), (1, 1, "ada"));
-        // A member from here on: the next SSO login is one like any other.
+        // The account is a member now, and its next SSO login is an ordinary one.
         app.clock.seconds(31);
         app.log_in(&mallory.elsewhere(), "1").await;
         assert_eq!((joined(&app), app.host.state.applied.lock().unwrap().len()), (1, 1));
@@ -141,7 +144,7 @@ async fn a_member_who_opens_a_join_link_logs_in() {
     let (link, ada) = (link(&app).await, app.actor("ada"));
     let start = app.location(open(&app, &ada, &link).await).await;
     assert_eq!(start, app.url("/sso/1/start?return_to=%2Facme%2Fmembers"));
-    // Also who has become one on another page.
+    // The same applies to an account that became a member in the meantime.
     joins(&app, &ada, &link).await;
     assert!(app.is_logged_in(&ada, "1").await);
     assert_eq!((joined(&app), app.host.state.applied.lock().unwrap().len()), (0, 1));
@@ -159,7 +162,7 @@ async fn an_account_that_became_a_member_meanwhile_logs_in() {
     assert_eq!((joined(&app), app.host.state.applied.lock().unwrap().len()), (0, 1));
 }
 
-/// The id of the organization's one link.
+/// Returns the ID of the organization's only link.
 async fn only(app: &TestApp) -> JoinLinkId {
     app.sso.join_links(&"1".into()).await.unwrap().remove(0).id
 }
@@ -169,7 +172,7 @@ pub async fn an_unknown_join_link_is_rejected() {
     let app = TestApp::of(config()).await;
     let (link, mallory) = (link(&app).await, app.actor("mallory"));
     let id = only(&app).await;
-    // What administrators see of it is no way in.
+    // The ID that administrators see cannot be used to join.
     app.refused(press(&app, &mallory, id.as_str()).await, JoinLinkUnknown).await;
     for bent in ["", "x", &format!("{link}x"), &link[1..]] {
         for who in [&mallory, &Actor::nobody()] {
@@ -179,13 +182,13 @@ pub async fn an_unknown_join_link_is_rejected() {
         }
     }
     app.refused(app.visit(&mallory, "/sso/1/join").await, JoinLinkUnknown).await;
-    // Another organization's is none of this one's.
+    // A link is valid only at its own organization.
     app.refused(app.visit(&mallory, &format!("/sso/2/join?link={link}")).await, JoinLinkUnknown).await;
     app.refused(app.visit(&mallory, &format!("/sso/3/join?link={link}")).await, NoConnection).await;
     joins(&app, &mallory, &link).await;
 }
 
-/// A store that mixes them up: what it answers is compared with what was asked.
+/// A store that confuses two links: the layer compares what the store returns with what it asked for.
 #[tokio::test]
 async fn a_join_link_that_the_store_confuses_with_another_is_rejected() {
     let app = TestApp::of(config()).await;
@@ -211,10 +214,10 @@ async fn revoking_a_join_link_ends_the_joins_that_began_with_it() {
     assert!(app.sso.revoke_join_link(&"1".into(), &"ada".into(), &only(&app).await).await.unwrap());
     assert_eq!(app.last().action.name(), "join_link.revoked");
     let page = app.refused(app.visit(&mallory, &finish).await, JoinLinkUnknown).await;
-    assert!(!page.contains("/sso/1/start"), "a start page would only refuse: {page}");
+    assert!(!page.contains("/sso/1/start"), "the start page would refuse a non-member: {page}");
     app.refused(open(&app, &mallory, &old).await, JoinLinkUnknown).await;
     assert!(!is_linked(&app, "mallory").await);
-    // Between the look and the count.
+    // The link is revoked between the lookup and the count.
     let new = link(&app).await;
     let (finish, id) = (received(&app, &mallory, &new).await, only(&app).await);
     let store = app.config.store.clone();
@@ -224,7 +227,7 @@ async fn revoking_a_join_link_ends_the_joins_that_began_with_it() {
         assert!(store.remove(&"1".into(), &id).now_or_never().unwrap().unwrap());
     });
     app.refused(app.visit(&mallory, &finish).await, JoinLinkUnknown).await;
-    assert!(!is_linked(&app, "mallory").await, "who did not become a member is linked to nobody");
+    assert!(!is_linked(&app, "mallory").await, "an account that did not become a member is not linked");
     assert_eq!((joined(&app), app.faults.asked(Verb::Join)), (0, 0));
     joins(&app, &mallory, &link(&app).await).await;
 }
@@ -307,7 +310,7 @@ async fn without_a_domain_list_joining_is_refused_unless_any_domain_is_allowed()
     app.change(without().dangerous().join_any_domain());
     joins(&app, &mallory, &link).await;
     assert!(make().await.is_ok());
-    // Members log in with SSO without a list as before.
+    // Members still log in with SSO without a list of domains.
     app.change(without());
     app.log_in(&app.actor("ada"), "1").await;
 }
@@ -336,7 +339,7 @@ async fn a_join_gives_no_admin_role_unless_the_connection_allows_it() {
             let told = app.host.state.joined.lock().unwrap().last().cloned().unwrap();
             assert_eq!(told.new_role().unwrap().name(), expected, "{groups}");
             assert!(app.actions().contains(&"role.applied"));
-            // The next SSO login is a member's, and the mapping's word counts.
+            // The next SSO login is that of a member, and the role mapping applies.
             app.change(app.connection());
             app.clock.seconds(31);
             app.log_in(&mallory, "1").await;
@@ -357,7 +360,7 @@ pub async fn a_join_that_the_app_refuses_is_refused() {
     assert!(joined(&app) == 0 && !is_linked(&app, "mallory").await);
     *app.host.state.closed.lock().unwrap() = false;
     joins(&app, &mallory, &link).await;
-    // Nor is a member of old linked anew whom it no longer takes.
+    // A former member whom the app no longer accepts is not linked again either.
     app.host.state.memberships.lock().unwrap().remove(&("1".into(), "mallory".into()));
     app.clock.seconds(31);
     let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
@@ -427,7 +430,7 @@ async fn join_links_are_listed_and_revoked_only_by_their_organization() {
     let made = app.sso.make_join_link(&acme, &ada, &ReturnPath::root()).await.unwrap();
     let debug = format!("{made:?}");
     assert!(!debug.contains(made.address.expose().as_str()) && debug.contains("[secret]"), "{debug}");
-    assert!(!made.address.expose().contains(made.link.id.as_str()), "the id is no way in");
+    assert!(!made.address.expose().contains(made.link.id.as_str()), "the ID must not be part of the address");
     let seen = app.sso.join_links(&acme).await.unwrap();
     assert_eq!((seen.len(), &seen[0]), (2, &made.link));
     assert!(app.sso.join_links(&initech).await.unwrap().is_empty());
@@ -435,7 +438,7 @@ async fn join_links_are_listed_and_revoked_only_by_their_organization() {
     assert_eq!(app.sso.join_links(&acme).await.unwrap().len(), 2);
     assert!(app.sso.revoke_join_link(&acme, &ada, &made.link.id).await.unwrap());
     assert!(!app.sso.revoke_join_link(&acme, &ada, &made.link.id).await.unwrap());
-    // The other one stands.
+    // The other link is still valid.
     joins(&app, &app.actor("mallory"), &first).await;
 }
 
@@ -447,10 +450,10 @@ async fn full_join_links_refuse_new_ones_and_forget_none() {
     let make = || async { app.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };
     assert_eq!(make().await.unwrap_err().kind(), StoreFull);
     assert_eq!(open(&app, &app.actor("mallory"), &first).await.status(), 200);
-    // What is over makes room.
+    // Expired links make room.
     app.clock.seconds(30 * 24 * 3600);
     make().await.unwrap();
-    // And no organization has more than a hundred.
+    // No organization has more than a hundred links.
     let app = TestApp::of(config()).await;
     for _ in 0..100 {
         link(&app).await;

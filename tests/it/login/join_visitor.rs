@@ -1,4 +1,5 @@
-//! Joining by a link without an account: tied to the browser, handed to the host, then let in with the new account.
+//! A visitor without an account joins by a link: the login is bound to the browser, handed to the host, and completed
+//! with the new account.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -19,30 +20,30 @@ use crate::{
     test_app::{Actor, TestApp, email},
 };
 
-/// Nobody at the host, and eve at the provider.
+/// Returns a visitor who has no account at the host and is eve at the provider.
 fn visitor() -> Actor {
     Actor { email: email("eve"), ..Actor::nobody() }
 }
 
-/// The account that the host made them, signed in.
+/// Returns the account that the host made for the visitor, signed in.
 pub fn zoe(app: &TestApp) -> Actor {
     app.host.state.emails.lock().unwrap().insert("zoe".into(), vec![email("eve")]);
     Actor { email: email("eve"), ..app.actor("zoe") }
 }
 
-/// The cookies that a response sets: of each the pair, and what is said about it.
+/// Returns the cookies that a response sets: the pair and the attributes of each.
 fn cookies<B>(response: &http::Response<B>) -> Vec<(String, String)> {
     let set = response.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
     set.map(|value| value.split_once("; ").unwrap()).map(|(pair, rest)| (pair.into(), rest.into())).collect()
 }
 
-/// Goes to an address with a cookie.
+/// Opens an address with a cookie.
 pub async fn go(app: &TestApp, who: &Actor, address: &str, cookie: &str) -> Response {
     let headers = [("cookie", cookie), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
     app.send(app.request(who, "GET", address, &headers)).await
 }
 
-/// Goes by a link as far as the ticket: the address to finish at, and the browser's cookie.
+/// Follows a link as far as the ticket and returns the address to finish at and the browser's cookie.
 pub async fn received(app: &TestApp, link: &str) -> (String, String) {
     let begun = press(app, &visitor(), link).await;
     let cookie = cookies(&begun).remove(0).0;
@@ -51,7 +52,7 @@ pub async fn received(app: &TestApp, link: &str) -> (String, String) {
     (app.location(app.visit(&visitor(), &callback).await).await, cookie)
 }
 
-/// As far as the host: the address of the claim, and the browser's new cookie.
+/// Continues until the host takes over and returns the address of the claim and the browser's new cookie.
 pub async fn handed(app: &TestApp, link: &str) -> (String, String) {
     let (finish, cookie) = received(app, link).await;
     let handed = go(app, &visitor(), &finish, &cookie).await;
@@ -62,8 +63,7 @@ pub async fn handed(app: &TestApp, link: &str) -> (String, String) {
     (new_user.claim().expose().clone(), cookie)
 }
 
-/// Whom the host was last told of.
-/// Asserts that a visitor without an account is refused one.
+/// Asserts that a visitor is refused an account.
 pub async fn is_refused_an_account(app: &TestApp, link: &str) {
     let (finish, cookie) = received(app, link).await;
     app.refused(go(app, &visitor(), &finish, &cookie).await, NewcomerRefused).await;
@@ -79,7 +79,7 @@ async fn claims(app: &TestApp, who: &Actor, claim: &str, cookie: &str) {
     app.count_finished();
 }
 
-/// What the host's page asks with.
+/// Returns the request with which the host's page asks for the new user.
 fn asks(app: &TestApp, cookie: &str) -> Parts {
     app.request(&Actor::nobody(), "GET", "/register", &[("cookie", cookie)]).into_parts().0
 }
@@ -90,7 +90,7 @@ async fn a_visitor_gets_an_account_and_becomes_a_member_with_either_protocol() {
         let app = TestApp::of(config).await;
         let link = link(&app).await;
         let page = open(&app, &visitor(), &link).await;
-        assert!(cookies(&page).is_empty(), "nothing has begun");
+        assert!(cookies(&page).is_empty(), "no login has begun yet");
         let page = text(page).await;
         for part in ["Join Acme", "localhost", "/login?next=%2Fsso%2F1%2Fjoin%3Flink%3D"] {
             assert!(page.contains(part), "{part} in {page}");
@@ -128,7 +128,7 @@ async fn a_visitor_gets_an_account_and_becomes_a_member_with_either_protocol() {
     }
 }
 
-/// The ticket in an address.
+/// Returns the ticket in an address.
 fn ticket(address: &str) -> &str {
     address.split_once("ticket=").unwrap().1
 }
@@ -139,7 +139,7 @@ async fn only_the_browser_that_began_a_join_is_handed_over() {
         let app = TestApp::of(config).await;
         let link = link(&app).await;
         let (_, others) = received(&app, &link).await;
-        // Whoever is made to open the end of an attacker's SSO login has no cookie of it, or one of their own.
+        // A victim who is made to open the end of an attacker's SSO login has no cookie for it, or has only their own.
         let (finish, cookie) = received(&app, &link).await;
         app.refused(app.visit(&visitor(), &finish).await, OtherCredential).await;
         app.refused(go(&app, &visitor(), &finish, &cookie).await, TicketUsed).await;
@@ -156,7 +156,7 @@ async fn only_the_browser_that_began_a_join_is_handed_over() {
         let swapped = format!("{}={}", name(&cookie), others.split_once('=').unwrap().1);
         app.refused(go(&app, &visitor(), &finish, &swapped).await, OtherCredential).await;
         assert!(app.host.state.new_users.lock().unwrap().is_empty());
-        // Two tabs do not take each other's.
+        // Two tabs do not take each other's login.
         let ((one, first), (two, second)) = (received(&app, &link).await, received(&app, &link).await);
         let both = format!("{first}; {second}");
         for finish in [two, one] {
@@ -230,7 +230,7 @@ async fn a_sign_up_ticket_is_taken_once_in_its_browser_within_ten_minutes() {
         app.refused(go(&app, &zoe, &claim, wrong).await, OtherCredential).await;
         app.refused(go(&app, &zoe, &claim, &cookie).await, TicketUsed).await;
     }
-    // The cookie that began is none of the claim's.
+    // The cookie of the beginning is not valid for the claim.
     let (finish, first) = received(&app, &link).await;
     let handed_over = go(&app, &visitor(), &finish, &first).await;
     let removed = cookies(&handed_over).remove(1);
@@ -267,7 +267,7 @@ async fn a_sign_up_ticket_is_refused_for_an_account_without_its_address() {
     assert!(app.host.state.joined.lock().unwrap().is_empty());
     let (claim, cookie) = handed(&app, &link).await;
     claims(&app, &zoe(&app), &claim, &cookie).await;
-    // Nor a second account the provider's user.
+    // A second account is not linked to the same user of the provider.
     let (claim, cookie) = handed(&app, &link).await;
     app.refused(go(&app, &app.actor("eve"), &claim, &cookie).await, SubjectOfAnotherAccount).await;
     assert_eq!(app.host.state.joined.lock().unwrap().len(), 1);
@@ -293,7 +293,7 @@ async fn every_revocation_that_ends_a_login_ends_a_visitors_login() {
     refused(&finish, &began, &visitor(), ConnectionChanged).await;
     refused(&claim, &cookie, &zoe, ConnectionChanged).await;
     app.change(app.connection());
-    // An end of everybody's sessions covers who was under way, however long the host took.
+    // Ending all sessions of the organization also covers logins in progress, however long the host took.
     let (claim, cookie) = handed(&app, &link).await;
     app.sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
     app.clock.seconds(599);
@@ -357,24 +357,24 @@ async fn the_sign_up_page_reads_the_new_user_only_in_their_browser() {
     let asked = async |cookie: &str, ticket: &str| {
         app.sso.new_user(&asks(&app, cookie), ticket).await.map_err(|error| error.kind())
     };
-    // As often as it is asked.
+    // The page may ask as often as it likes.
     for _ in 0..3 {
         assert_eq!(asked(&cookie, ticket(&claim)).await.unwrap().email(), "eve@acme.example");
     }
     assert_eq!(asked(&cookie, "x").await.unwrap_err(), TicketUnknown);
     claims(&app, &zoe(&app), &claim, &cookie).await;
     assert_eq!(asked(&cookie, ticket(&claim)).await.unwrap_err(), TicketUsed);
-    // Whoever was sent the address of somebody else's page registers nobody.
+    // A visitor who was sent the address of another visitor's page can't register anybody.
     let (claim, cookie) = handed(&app, &link).await;
     assert_eq!(asked("", ticket(&claim)).await.unwrap_err(), OtherCredential);
     assert_eq!(asked(&cookie, ticket(&claim)).await.unwrap_err(), TicketUsed);
-    // Looking at it does not prolong it.
+    // Reading the new user does not prolong the ticket.
     let (claim, cookie) = handed(&app, &link).await;
     app.clock.seconds(599);
     assert!(asked(&cookie, ticket(&claim)).await.is_ok());
     app.clock.seconds(1);
     assert_eq!(asked(&cookie, ticket(&claim)).await.unwrap_err(), TicketExpired);
-    // Nor does it outlive the link.
+    // The ticket does not outlive the link.
     let (claim, cookie) = handed(&app, &link).await;
     let id = app.sso.join_links(&"1".into()).await.unwrap().remove(0).id;
     assert!(app.sso.revoke_join_link(&"1".into(), &"ada".into(), &id).await.unwrap());

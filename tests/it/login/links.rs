@@ -1,4 +1,4 @@
-//! The provider's user and the account belong together, both ways.
+//! A user of the provider and an account are linked one to one.
 
 use tower_sso::{
     ConnectionSettings, Membership, Secret,
@@ -19,14 +19,14 @@ pub async fn a_recycled_email_address_does_not_log_in() {
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
     app.actions();
-    // The address belongs to somebody else at the provider now.
+    // At the provider, the address belongs to another user now.
     app.acme.lie(Lie::user_claim("sub", "somebody else"));
     let finish = app.received(&ada, "1").await;
     app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
-    assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told of it");
+    assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told about the refused login");
     app.acme.honest();
     app.log_in(&ada, "1").await;
-    assert!(!app.actions().contains(&"link.created"), "it was pinned again");
+    assert!(!app.actions().contains(&"link.created"), "the account was linked again");
 }
 
 #[tokio::test]
@@ -62,12 +62,12 @@ pub async fn a_changed_client_links_again_and_records_it() {
     let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
     let renamed = OidcSettings::new(app.acme.issuer(), "hub-renamed", secret);
     app.change(ConnectionSettings::oidc("1", Enforcement::Enforced, renamed));
-    assert!(!app.is_logged_in(&ada, "1").await, "a session of another client stands");
+    assert!(!app.is_logged_in(&ada, "1").await, "a session of another client is still accepted");
     app.acme.lie(Lie::user_claim("sub", "a subject of the other client"));
     app.actions();
     app.log_in(&ada, "1").await;
     assert_eq!(app.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
-    // From then on that link counts.
+    // From now on the new link applies.
     app.acme.honest();
     let finish = app.received(&ada, "1").await;
     app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
@@ -86,7 +86,7 @@ pub async fn an_unlink_by_an_administrator_ends_sessions_and_allows_another_subj
     assert!(app.sso.unlink(&"1".into(), &"ada".into()).await.unwrap());
     assert_eq!(app.actions(), ["session.revoked", "link.removed"]);
     assert!(!app.sso.unlink(&"1".into(), &"ada".into()).await.unwrap());
-    assert_eq!(app.actions(), ["session.revoked"], "there was none");
+    assert_eq!(app.actions(), ["session.revoked"], "there was no link");
     assert!(!app.is_logged_in(&ada, "1").await);
     app.clock.seconds(1);
     app.log_in(&ada, "1").await;
@@ -104,10 +104,10 @@ async fn a_login_that_the_app_fails_to_apply_leaves_no_link() {
     app.faults.set(None);
     assert!(app.actions().ends_with(&["link.created", "link.removed", "login.refused"]));
     assert!(!app.is_logged_in(&ada, "1").await);
-    // So another user of the provider's can still be theirs.
+    // A different user of the provider can still be linked.
     app.acme.lie(Lie::user_claim("sub", "ada's other user"));
     app.log_in(&ada, "1").await;
-    // A link that stood before stays.
+    // A link that existed before stays.
     let finish = app.received(&ada, "1").await;
     app.faults.set(Some((Verb::Apply, Fault::Fails)));
     app.refused(app.visit(&ada, &finish).await, LookupFailed).await;

@@ -1,4 +1,5 @@
-//! The same by SAML: whoever bends a request on its way, and so has an answer in another format, sheds no link.
+//! The same with SAML: a visitor who alters a request on its way, and gets a response in another format, does not get
+//! rid of a link.
 
 use std::io::Write as _;
 
@@ -19,12 +20,12 @@ use crate::test_app::{Actor, TestApp, TestConfig};
 const PERSISTENT: &str = "Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\"";
 const EMAIL: &str = "Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\"";
 
-/// Organization 1 asks for a NameID that never changes.
+/// Organization 1 requests a persistent NameID.
 fn config() -> TestConfig {
     TestConfig { saml: Some(|settings| settings.name_id(NameIdPolicy::Persistent)), ..TestConfig::default() }
 }
 
-/// A request of ours as somebody makes it on its way, which nothing signs: they have it in their browser.
+/// Returns one of our unsigned requests as a visitor can alter it in the browser.
 fn bent(authorize: &str, from: &str, to: &str) -> String {
     let (xml, _) = carried(authorize, "SAMLRequest");
     assert!(xml.contains(from), "{xml}");
@@ -42,7 +43,7 @@ fn bent(authorize: &str, from: &str, to: &str) -> String {
     url.into()
 }
 
-/// Goes as far as the ticket with a request for an email address in place of a persistent NameID.
+/// Continues as far as the ticket with a request for an email address in place of a persistent NameID.
 async fn received_by_email(app: &TestApp, who: &Actor) -> String {
     let authorize = bent(&app.begun(who, "1").await, PERSISTENT, EMAIL);
     let callback = app.signed_in(who, "1", &authorize).await;
@@ -50,7 +51,7 @@ async fn received_by_email(app: &TestApp, who: &Actor) -> String {
     app.location(received).await
 }
 
-/// What a provider answers to a request for the NameID of an affiliation (SAML core §3.4.1.1).
+/// Returns what a provider answers to a request for the NameID of an affiliation (SAML core §3.4.1.1).
 fn qualified() -> Lie {
     SamlLie::attribute("NameID", "SPNameQualifier", "urn:example:affiliation").into()
 }
@@ -61,7 +62,7 @@ async fn a_recycled_email_address_does_not_log_in_by_saml_in_any_format() {
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
     app.actions();
-    // The address belongs to somebody else at the provider now.
+    // At the provider, the address belongs to another user now.
     app.acme.lie(Lie::user_claim("sub", "somebody else"));
     let finish = app.received(&ada, "1").await;
     app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
@@ -70,7 +71,7 @@ async fn a_recycled_email_address_does_not_log_in_by_saml_in_any_format() {
     app.acme.lie(qualified());
     let finish = app.received(&ada, "1").await;
     app.refused(app.visit(&ada, &finish).await, SubjectChanged).await;
-    assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told of it");
+    assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told about the refused login");
     app.acme.honest();
     app.log_in(&ada, "1").await;
     let actions = app.actions();
@@ -102,7 +103,7 @@ async fn one_user_of_a_provider_cannot_be_linked_to_two_accounts_by_saml() {
     app.host.state.emails.lock().unwrap().insert("bob".into(), emails.to_vec());
     let finish = app.received(&bob.as_user("ada"), "1").await;
     app.refused(app.visit(&bob, &finish).await, SubjectOfAnotherAccount).await;
-    // Nor once bob is somebody there.
+    // It is also refused after bob has an account link there.
     app.log_in(&bob, "1").await;
     let finish = received_by_email(&app, &bob.as_user("ada")).await;
     app.refused(app.visit(&bob, &finish).await, SubjectChanged).await;
@@ -125,11 +126,11 @@ async fn a_changed_name_id_policy_links_again_and_records_it() {
     };
     let by_email = SamlSettings::new(source).name_id(NameIdPolicy::EmailAddress);
     app.change(ConnectionSettings::saml("1", Enforcement::Enforced, by_email));
-    assert!(!app.is_logged_in(&ada, "1").await, "a session of another policy stands");
+    assert!(!app.is_logged_in(&ada, "1").await, "a session of another policy is still accepted");
     app.actions();
     app.log_in(&ada, "1").await;
     assert_eq!(app.actions(), ["login.begun", "login.received", "link.replaced", "login.finished"]);
-    // From then on that link counts.
+    // From now on the new link applies.
     let authorize = bent(&app.begun(&ada, "1").await, EMAIL, PERSISTENT);
     let callback = app.signed_in(&ada, "1", &authorize).await;
     let received = app.visit(&ada, &callback).await;

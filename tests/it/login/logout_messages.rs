@@ -1,4 +1,5 @@
-//! Logout messages of the provider's, made here, of which a test changes one thing; and what we send it.
+//! Logout messages that are built here as the provider would send them, of which a test changes one part, and the
+//! messages that we send to the provider.
 
 use std::io::{Read as _, Write as _};
 
@@ -21,7 +22,7 @@ pub fn config() -> TestConfig {
     TestConfig { saml: Some(|settings| settings.slo_url(SLO)), ..TestConfig::default() }
 }
 
-/// A message of the provider's, of which a test changes one thing.
+/// A message from the provider, of which a test changes one part.
 #[derive(Clone)]
 pub struct Message {
     pub name: &'static str,
@@ -48,13 +49,13 @@ impl Message {
         }
     }
 
-    /// A request that ends a user's sessions, or those of these indexes.
+    /// Returns a request that ends all sessions of a user, or only those with these indexes.
     pub fn request(app: &TestApp, id: &str, user: &str, sessions: &[&str]) -> Self {
         let format = format!("Format=\"{EMAIL}\"");
         Self::of(app, "LogoutRequest", id).about(&format, &format!("{user}@acme.example"), sessions)
     }
 
-    /// The same request about a NameID with these attributes and this value, or these of its sessions.
+    /// Returns the same request about a NameID with these attributes and this value, and about these of its sessions.
     pub fn about(self, attributes: &str, value: &str, sessions: &[&str]) -> Self {
         let sessions: String =
             sessions.iter().map(|it| format!("<samlp:SessionIndex>{it}</samlp:SessionIndex>")).collect();
@@ -62,7 +63,7 @@ impl Message {
         Self { inside, ..self }
     }
 
-    /// An answer to a request of ours.
+    /// Returns a response to one of our requests.
     pub fn answer(app: &TestApp, (request, relay_state): (&str, &str), status: &str) -> Self {
         Self {
             attributes: format!("InResponseTo=\"{request}\""),
@@ -72,7 +73,7 @@ impl Message {
         }
     }
 
-    /// Where the browser brings it, by the Redirect binding (SAML bindings §3.4.4.1).
+    /// Returns the address to which the browser brings it with the Redirect binding (SAML bindings §3.4.4.1).
     pub fn address(&self, app: &TestApp) -> String {
         let Self { name, id, issuer, destination, attributes, inside, .. } = self;
         let now = humantime::format_rfc3339_seconds(app.clock.now());
@@ -105,14 +106,14 @@ pub async fn refuses(app: &TestApp, message: &Message, kind: LoginErrorKind) {
     app.refused(app.visit(&Actor::nobody(), &message.address(app)).await, kind).await;
 }
 
-/// What we send the provider: the message, and the RelayState beside it.
+/// Returns what we send to the provider: the message and its RelayState.
 pub async fn sent(app: &TestApp, response: axum::response::Response, parameter: &str) -> (String, String) {
     let location = app.to_provider(response).await;
     assert!(location.starts_with(&format!("{SLO}?")), "{location}");
     carried(&location, parameter)
 }
 
-/// A message and its RelayState, as an address carries them.
+/// Returns a message and its RelayState from an address.
 pub fn carried(location: &str, parameter: &str) -> (String, String) {
     let url = Url::parse(location).unwrap();
     let value =
@@ -127,10 +128,10 @@ pub async fn accepts(app: &TestApp, message: &Message) {
     answers(app, message, SUCCESS).await;
 }
 
-/// Asserts that the provider is answered, with this status.
+/// Asserts that the provider gets a response with this status.
 pub async fn answers(app: &TestApp, message: &Message, status: &str) {
     let response = app.visit(&Actor::nobody(), &message.address(app)).await;
-    assert_eq!(response.status(), 303, "it came by a redirect, and goes by one");
+    assert_eq!(response.status(), 303, "a request by redirect is answered by redirect");
     let (xml, relay_state) = sent(app, response, "SAMLResponse").await;
     let first = xml.split("StatusCode Value=\"").nth(1).and_then(|rest| rest.split('"').next());
     assert_eq!(first, Some(status), "{xml}");
@@ -142,7 +143,7 @@ pub async fn session_index(app: &TestApp, who: &Actor) -> String {
     app.proof(who).await.session().idp_session.clone().unwrap()
 }
 
-/// Presses our sign-out, on a page of this origin.
+/// Posts our logout from a page of this origin.
 pub async fn sign_out(app: &TestApp, who: &Actor, origin: &str) -> axum::response::Response {
     app.post(who, "/sso/1/saml/logout", &[("origin", origin)], "return_to=%2Fbye").await
 }

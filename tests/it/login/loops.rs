@@ -1,4 +1,4 @@
-//! An SSO login that worked and yet is asked for again ends on a page that says so.
+//! An SSO login that succeeded but is challenged again ends on a page that explains the loop.
 
 use tower_sso::{
     login::LoginErrorKind::{LookupFailed, Loop, OtherCredential},
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Logs in with SSO as a challenge of the guarded page leads; answers with the next challenge's start page.
+/// Logs in with SSO as a challenge of the guarded page leads, and returns the start page of the next challenge.
 async fn logs_in_and_is_challenged(test_app: &TestApp, who: &Actor) -> String {
     let begun = test_app.begin(who, "1", "/acme/repo").await;
     let authorize = test_app.to_provider(begun).await;
@@ -36,12 +36,12 @@ pub async fn an_app_whose_credential_changes_by_page_does_not_loop() {
     let start = logs_in_and_is_challenged(&test_app, &ada).await;
     let page = test_app.refused(test_app.visit(&ada, &start).await, Loop).await;
     assert!(page.contains("You had just logged in with SSO"), "{page}");
-    // Trying again is the visitor's own wish, and works.
+    // The visitor chooses to try again, and it works.
     let again = format!("{}/sso/1/start?return_to=%2Facme%2Frepo", test_app.base);
     assert!(page.contains(&again), "{page}");
     assert_eq!(test_app.visit(&ada, &again).await.status(), 200);
 
-    // Half a minute later it is no loop any more, a second before it is.
+    // Thirty seconds later it is no longer a loop. One second earlier it still is.
     let start = logs_in_and_is_challenged(&test_app, &ada).await;
     test_app.clock.seconds(30);
     assert_eq!(test_app.visit(&ada, &start).await.status(), 200);
@@ -49,7 +49,7 @@ pub async fn an_app_whose_credential_changes_by_page_does_not_loop() {
     test_app.clock.seconds(29);
     test_app.refused(test_app.visit(&ada, &start).await, Loop).await;
 
-    // A host that keeps to one credential is not stopped.
+    // A host whose credential stays the same is not stopped.
     *test_app.login.changing.lock().unwrap() = CredentialChange::Nowhere;
     test_app.log_in(&ada, "1").await;
     assert!(test_app.is_logged_in(&ada, "1").await);
@@ -92,7 +92,7 @@ pub async fn a_loop_mark_applies_to_one_account_in_one_organization() {
     let test_app = TestApp::new().await;
     let (ada, bob) = (test_app.actor("ada"), test_app.actor("bob"));
     test_app.log_in(&ada, "2").await;
-    // Another account there, and another organization of the same account.
+    // Another account there, and the same account at another organization, are not affected.
     assert_eq!(test_app.visit(&bob, "/sso/2/start").await.status(), 200);
     assert_eq!(test_app.visit(&ada, "/sso/1/start").await.status(), 200);
     let response = test_app.visit(&ada.elsewhere(), "/sso/2/start").await;
@@ -109,7 +109,7 @@ async fn a_member_whose_sessions_were_revoked_logs_in_again_at_once() {
         Account("bob".into()),
         Member("2".into(), "ada".into()),
         Organization("2".into()),
-        // A host that signs the login out after every SSO login is a loop.
+        // A host that ends the app session after every SSO login is a loop.
         Credential(test_app.actor("ada").presents()),
     ];
     for (scope, again) in
@@ -118,7 +118,7 @@ async fn a_member_whose_sessions_were_revoked_logs_in_again_at_once() {
         let ada = test_app.actor("ada");
         test_app.log_in(&ada, "1").await;
         test_app.sso.revoke(scope.clone()).await.unwrap();
-        // Elsewhere, since what is spared lets them in here.
+        // From another browser, because a revocation that spares the session lets this one pass.
         let start = test_app.visit(&ada.elsewhere(), "/sso/1/start?return_to=/acme/elsewhere").await;
         if again {
             assert_eq!(start.status(), 200, "{scope:?}");

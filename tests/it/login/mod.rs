@@ -1,4 +1,4 @@
-//! Logging in with SSO, from outside: whole SSO logins, and everything that must not become one.
+//! SSO logins through the public API: whole logins, and everything that must not become one.
 
 mod audit;
 pub mod begin;

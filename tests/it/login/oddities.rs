@@ -1,4 +1,5 @@
-//! What an honest provider may do, from the guarded page to the guarded page, where no real one does it all.
+//! Unusual but allowed behavior of an honest provider, from the guarded page and back to it. No single real provider
+//! does all of it.
 
 use std::time::Duration;
 
@@ -79,7 +80,8 @@ async fn members_log_in_after_the_provider_replaces_its_key_under_the_same_kid()
     members_log_in_with_the_new_key(&app, "/saml/metadata", lie, SamlSignatureInvalid).await;
 }
 
-/// The provider changes its key, which is fetched from `path`, and members log in. What the new key did not sign is refused.
+/// Replaces the provider's key, which is fetched from `path`, and logs members in. A signature by another key is
+/// refused.
 async fn members_log_in_with_the_new_key(app: &TestApp, path: &str, lie: Lie, kind: LoginErrorKind) {
     let log_in = async || {
         let ada = app.actor("ada");
@@ -91,7 +93,7 @@ async fn members_log_in_with_the_new_key(app: &TestApp, path: &str, lie: Lie, ki
     app.acme.replace_key().unwrap();
     log_in().await;
     assert_eq!(app.acme.calls(path), 2);
-    // What it did not sign is refused, and newer keys are not fetched again so soon.
+    // What the new key did not sign is refused, and the keys are not fetched again so soon.
     app.acme.lie(lie);
     let ada = app.actor("ada");
     let callback = app.called_back(&ada, "1").await;

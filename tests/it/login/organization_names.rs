@@ -1,4 +1,4 @@
-//! What an organization is called is told to its members alone.
+//! Only members are told the name of an organization.
 
 use axum::response::Response;
 use tower_sso::{
@@ -57,7 +57,7 @@ pub async fn an_organization_is_named_only_to_its_members() {
     let app = TestApp::of(config).await;
     let (ada, mallory, eve, nobody) =
         (app.actor("ada"), app.actor("mallory"), app.actor("eve"), Actor::nobody());
-    // Not to those who are not signed in, whatever they ask for.
+    // Visitors who are not signed in are not told the name, whatever they ask for.
     *app.host.state.without_sign_in.lock().unwrap() = true;
     for address in ["/sso/1/start", "/sso/1/finish?ticket=x&again=1"] {
         assert!(!names(&app, app.visit(&nobody, address).await, NotSignedIn).await, "{address}");
@@ -70,12 +70,12 @@ pub async fn an_organization_is_named_only_to_its_members() {
     let proceeds = app.visit(&nobody, "/sso/1/finish?ticket=x").await;
     assert_eq!(proceeds.status(), 200);
     assert!(!text(proceeds).await.contains("Acme"));
-    // Nor at the callback, where nobody is asked who they are.
+    // The name is not shown at the callback either, where the viewer is not looked up.
     app.acme.lie(Lie::AuthorizationError("access_denied".into()));
     let callback = app.called_back(&ada, "1").await;
     assert!(!names(&app, app.visit(&ada, &callback).await, ProviderError).await);
     app.acme.honest();
-    // Nor to those who are signed in and no members.
+    // Signed-in accounts that are not members are not told either.
     for who in [&mallory, &eve] {
         assert!(!names(&app, app.visit(who, "/sso/1/start").await, NotMember).await);
         assert!(!names(&app, app.begin(who, "1", "/").await, NotMember).await);
@@ -85,7 +85,7 @@ pub async fn an_organization_is_named_only_to_its_members() {
     let finish = app.received(&ada, "1").await;
     assert!(!names(&app, app.visit(&mallory, &finish).await, OtherAccount).await);
 
-    // To members it is.
+    // Members are told.
     assert!(text(app.visit(&ada, "/sso/1/start").await).await.contains("Acme"));
     app.acme.lie(Lie::UserClaim { name: "email".to_owned(), value: None });
     let finish = app.received(&ada, "1").await;

@@ -1,4 +1,4 @@
-//! What a page of ours tells the next about itself (RFC 9700 §4.2).
+//! What one of our pages reveals about itself to the next page (RFC 9700 §4.2).
 
 use http::StatusCode;
 use tower_sso::{saml::RequestBinding, token::ApiToken};
@@ -9,7 +9,7 @@ use crate::{
     test_app::{TestApp, TestConfig},
 };
 
-/// A form has to come with its `Origin`, which `no-referrer` would take from it.
+/// A form must be posted with its `Origin`, which `no-referrer` would remove.
 #[tokio::test]
 async fn a_page_with_a_form_sends_no_referrer_to_other_sites() {
     let oidc = TestApp::of(join::config()).await;
@@ -38,7 +38,7 @@ async fn a_page_with_a_form_sends_no_referrer_to_other_sites() {
         assert!(page.contains("<form") && !page.contains("<script"), "{what}: {page}");
         assert!(policy.contains("default-src 'none'") && !policy.contains("script-src 's"), "{policy}");
     }
-    // The one that goes to the provider: its origin and no more.
+    // The page that leads to the provider sends its origin and nothing more.
     let posts = TestConfig {
         saml: Some(|settings| settings.request_binding(RequestBinding::Post)),
         ..TestConfig::default()

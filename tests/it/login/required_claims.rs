@@ -1,4 +1,4 @@
-//! Claims that a connection requires, by both protocols.
+//! Claims that a connection requires, with both protocols.
 
 use serde_json::{Value, json};
 use tower_sso::{ConnectionSettings, audit::Action, login::LoginErrorKind::ClaimRefused};
@@ -10,13 +10,13 @@ fn connection(settings: ConnectionSettings) -> ConnectionSettings {
     settings.required_claim("hd", ["acme.example", "acme.test"])
 }
 
-/// What the provider says of whoever logs in with SSO there.
+/// Sets what the provider says about users who log in with SSO there.
 fn says(app: &TestApp, value: Option<Value>) {
     app.acme.honest();
     app.acme.lie(Lie::UserClaim { name: "hd".to_owned(), value });
 }
 
-/// The plan by OpenID Connect and by SAML.
+/// Returns configurations that require the plan, with OpenID Connect and with SAML.
 fn configs() -> [TestConfig; 2] {
     let config = || TestConfig { connection, ..TestConfig::default() };
     [config(), TestConfig { saml: Some(|settings| settings), ..config() }]
@@ -46,7 +46,10 @@ pub async fn a_login_without_a_required_claim_is_refused() {
             let page = app.refused(app.visit(&ada, &finish).await, ClaimRefused).await;
             assert!(!page.contains("evil.example") && !page.contains("hd"), "{page}");
             let event = app.last();
-            assert!(!format!("{event:?}").contains("evil.example"), "the value is a visitor's: {event:?}");
+            assert!(
+                !format!("{event:?}").contains("evil.example"),
+                "the event has a value that the visitor controls: {event:?}"
+            );
             match event.action {
                 Action::LoginRefused { detail, .. } => {
                     assert_eq!(detail.as_deref(), Some(problem), "{value:?}")
@@ -55,11 +58,15 @@ pub async fn a_login_without_a_required_claim_is_refused() {
             }
             assert!(!app.is_logged_in(&ada, "1").await, "{value:?}");
         }
-        assert_eq!(app.host.state.applied.lock().unwrap().len(), 1, "the host was told of a refused one");
-        // Of several values one is enough.
+        assert_eq!(
+            app.host.state.applied.lock().unwrap().len(),
+            1,
+            "the host was told about a refused login"
+        );
+        // One matching value is enough if there are several.
         says(&app, Some(json!(["other.example", "acme.test"])));
         app.log_in(&ada, "1").await;
-        assert!(app.is_logged_in(&ada, "1").await, "the twin");
+        assert!(app.is_logged_in(&ada, "1").await, "the accepted counterpart");
     }
 }
 
@@ -69,7 +76,7 @@ async fn changing_the_required_claims_ends_sessions() {
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
     app.change(app.connection());
-    assert!(app.is_logged_in(&ada, "1").await, "the twin");
+    assert!(app.is_logged_in(&ada, "1").await, "the accepted counterpart");
     app.change(connection(app.connection()));
     assert!(!app.is_logged_in(&ada, "1").await);
     app.clock.seconds(60);

@@ -1,4 +1,4 @@
-//! What is ended stays ended: an SSO login that was under way does not bring it back.
+//! A revoked session stays revoked: an SSO login that was in progress does not bring it back.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tower_sso::{
 
 use crate::test_app::{Actor, TestApp, fault::Verb};
 
-/// Every scope, as it covers ada at organization 1, and one of the same kind that does not.
+/// Returns every scope as it covers ada at organization 1, each with a scope of the same kind that does not cover her.
 fn scopes(app: &TestApp, ada: &Actor) -> Vec<(RevocationScope, RevocationScope)> {
     use RevocationScope::{Account, Credential, Idp, Member, Organization, OtherEmails};
     let session = |credential: &tower_sso::Credential, organization: &str| RevocationScope::Session {
@@ -60,7 +60,7 @@ pub async fn a_revocation_between_receive_and_finish_ends_the_login() {
         app.sso.revoke(spares).await.unwrap();
         app.finishes(&ada, &finish).await;
         assert!(app.is_logged_in(&ada, "1").await);
-        // What stands is ended by the same scope.
+        // The same scope ends the active session.
         assert_eq!(app.sso.revoke(covers.clone()).await.unwrap(), 1, "{covers:?}");
         assert!(!app.is_logged_in(&ada, "1").await, "{covers:?}");
         app.clock.seconds(60);
@@ -74,7 +74,7 @@ pub async fn a_login_revoked_in_progress_changes_nothing() {
     for (covers, spares) in scopes(&app, &ada) {
         let finish = app.received(&ada, "1").await;
         app.sso.revoke(covers.clone()).await.unwrap();
-        // What an administrator removed is not brought back, either.
+        // A link that an administrator removed is not restored either.
         app.config.store.unlink(&"1".into(), &"ada".into()).await.unwrap();
         let asked = |verb| app.faults.asked(verb);
         let before = (asked(Verb::Pin), asked(Verb::Apply), asked(Verb::SessionInsert));
@@ -97,8 +97,8 @@ pub async fn a_login_revoked_in_progress_changes_nothing() {
 pub async fn a_revocation_during_the_finish_refuses_the_session_and_removes_the_link() {
     let app = TestApp::new().await;
     let ada = app.actor("ada");
-    // The administrator unlinks while the finish is at its work: after the look, before the link, the host or the
-    // session.
+    // The administrator unlinks while the finish is running: after the lookup, and before the link, the host's `apply`
+    // or the session.
     for verb in [Verb::Pin, Verb::Apply, Verb::SessionInsert] {
         app.log_in(&ada, "1").await;
         let finish = app.received(&ada, "1").await;
@@ -113,11 +113,11 @@ pub async fn a_revocation_during_the_finish_refuses_the_session_and_removes_the_
         app.refused(app.visit(&ada, &finish).await, Revoked).await;
         assert_eq!(link(&app).await, None, "{verb:?}");
         let removed = app.actions().contains(&"link.removed");
-        assert_eq!(removed, verb == Verb::Pin, "{verb:?}: only what it had pinned itself");
+        assert_eq!(removed, verb == Verb::Pin, "{verb:?}: the login removes only its own link");
         assert!(!app.is_logged_in(&ada, "1").await, "{verb:?}");
         app.clock.seconds(60);
     }
-    // A link that stood before stays, whoever signs out meanwhile.
+    // A link that existed before stays, even if the account signs out in the meantime.
     app.log_in(&ada, "1").await;
     let finish = app.received(&ada, "1").await;
     let (store, at) = (app.config.store.clone(), app.clock.now());
@@ -132,7 +132,7 @@ pub async fn a_revocation_during_the_finish_refuses_the_session_and_removes_the_
     app.log_in(&ada, "1").await;
 }
 
-/// Ada's link at organization 1.
+/// Returns ada's link at organization 1.
 async fn link(app: &TestApp) -> Option<Link> {
     tower_sso::store::Links::find(&app.config.store, &"1".into(), &"ada".into()).await.unwrap()
 }
@@ -147,7 +147,7 @@ pub async fn a_sign_out_during_the_login_at_the_provider_ends_the_login() {
     let finish = app.location(received).await;
     app.refused(app.visit(&ada, &finish).await, Revoked).await;
     app.accepts(&other, &spared).await;
-    // One that begins afterwards is another.
+    // A login that begins afterwards is not affected.
     app.clock.seconds(1);
     app.log_in(&ada, "1").await;
 }
@@ -158,13 +158,13 @@ pub async fn a_revocation_also_ends_logins_in_progress() {
     let ada = app.actor("ada");
     let authorize = app.begun(&ada, "1").await;
     app.sso.signed_out(&ada.presents()).await.unwrap();
-    // As late as an SSO login can be.
+    // The latest time at which an SSO login can return.
     app.clock.seconds(10 * 60 - 1);
     let callback = app.signed_in(&ada, "1", &authorize).await;
     let received = app.visit(&ada, &callback).await;
     let finish = app.location(received).await;
     app.clock.seconds(2 * 60 - 1);
-    // Others come and go meanwhile, so that a store that tidies up has had the occasion.
+    // Another member logs in at this time, so the store has a chance to clean up.
     app.log_in(&app.actor("bob"), "2").await;
     app.refused(app.visit(&ada, &finish).await, Revoked).await;
     app.log_in(&ada, "1").await;
@@ -176,7 +176,7 @@ async fn a_session_is_copied_to_a_new_credential_despite_revocations_elsewhere()
     let (ada, bob, token) = (app.actor("ada"), app.actor("bob"), app.actor("ada").by_token());
     app.log_in(&ada, "1").await;
     app.clock.seconds(3600);
-    // Somebody else signs out, and the mark that it left is over and tidied up.
+    // Another account signs out. The mark that this leaves has expired and is cleaned up.
     app.sso.signed_out(&bob.presents()).await.unwrap();
     app.clock.seconds(3600);
     app.log_in(&app.actor("bob"), "2").await;
@@ -202,7 +202,7 @@ async fn a_revoked_session_is_copied_to_no_credential() {
         let proof = app.proof(&ada).await;
         app.clock.seconds(1);
         app.sso.revoke(covers.clone()).await.unwrap();
-        // Also when the mark is over.
+        // The copy is also refused after the mark has expired.
         for wait in [1, 3600] {
             app.clock.seconds(wait);
             app.log_in(&app.actor("bob"), "2").await;

@@ -1,4 +1,4 @@
-//! Roles and groups follow the provider, at every SSO login.
+//! Roles and groups follow the provider at every SSO login.
 
 use serde_json::{Value, json};
 use tower_sso::{
@@ -26,7 +26,7 @@ async fn app() -> TestApp {
     TestApp::of(TestConfig { connection: mapped, ..TestConfig::default() }).await
 }
 
-/// Logs in with SSO while the provider says this, and answers with what the host was handed.
+/// Logs in with SSO while the provider says this, and returns what the host was given.
 async fn handed(app: &TestApp, who: &Actor, claims: &[(&str, Value)]) -> CompletedLogin {
     for (name, value) in claims {
         app.acme.lie(Lie::user_claim(*name, value.clone()));
@@ -67,7 +67,7 @@ async fn the_role_and_the_groups_are_updated_at_every_login() {
     assert!(events.contains(&Action::RoleApplied { role: "write".to_owned(), reason }), "{events:?}");
     let reason = "write in rockets by \"devs\", others go".to_owned();
     assert!(events.contains(&Action::GroupsApplied { count: 1, reason }), "{events:?}");
-    // Where others go, an SSO login that matches none says so, too.
+    // If other groups are removed, an SSO login that matches no group records that too.
     let reason = "no group matches, what was given goes".to_owned();
     assert!(events.contains(&Action::GroupsApplied { count: 0, reason }), "{events:?}");
 }
@@ -108,7 +108,7 @@ async fn an_unknown_role_or_group_outcome_is_recorded_and_changes_nothing() {
         assert!(events.contains(&role) && events.contains(&groups), "{events:?}");
         assert!(app.is_logged_in(&ada, "1").await);
     }
-    // A marker about another attribute is none.
+    // A marker about another attribute does not count.
     let login = handed(&app, &ada, &[("_claim_names", json!({"roles": "src1"}))]).await;
     assert_eq!(role(&login), Some("read"));
 }
@@ -124,7 +124,7 @@ async fn an_invitation_counts_until_a_mapping_matches() {
     assert_eq!(role(&handed(&app, &ada, &[]).await), Some("contributor"));
     assert_eq!(role(&handed(&app, &ada, &[("groups", json!(["others"]))]).await), Some("contributor"));
     assert_eq!(role(&handed(&app, &ada, &[("groups", json!(["devs"]))]).await), Some("write"));
-    // A name that is no role is a mistake of the host's, and no reason to guess.
+    // A name that is not a role is the host's mistake, and the layer does not guess.
     invite("Contributor");
     let finish = app.received(&ada, "1").await;
     let handed_before = app.host.state.applied.lock().unwrap().len();

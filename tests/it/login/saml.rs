@@ -1,4 +1,4 @@
-//! SSO logins by SAML. The answer is a cross-site POST, which carries no login cookie.
+//! SSO logins with SAML. The response is a cross-site POST, which carries no login cookie.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
@@ -24,18 +24,18 @@ use crate::{
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
 
-/// Organization 1 by SAML.
+/// Returns a configuration of organization 1 with SAML.
 pub fn config() -> TestConfig {
     TestConfig { saml: Some(|settings| settings), ..TestConfig::default() }
 }
 
-/// Presses the button of the provider's page, as a browser without script does.
+/// Presses the button on the provider's page, as a browser without scripts does.
 async fn answer(browser: &mut Browser) {
     assert_eq!(browser.page().url.path(), "/sign-in", "{}\n{}", browser.trail(), browser.page().text());
     browser.submit("/saml/acs", &[]).await;
 }
 
-/// The paths of the last load's hops, with the cookies that each request carried.
+/// Returns the paths of the last load's hops, with the cookies that each request carried.
 fn hops(browser: &Browser) -> Vec<(String, Vec<&str>)> {
     let hop = |hop| {
         let hop: &crate::browser::Hop = hop;
@@ -96,7 +96,10 @@ async fn a_posted_request_is_sent_by_a_button_or_the_one_allowed_script() {
     let page = browser.page();
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/begin"), "{}", page.body);
     let policy = page.header("content-security-policy").unwrap();
-    assert!(!policy.contains("form-action"), "browsers apply it to the redirects after the form: {policy}");
+    assert!(
+        !policy.contains("form-action"),
+        "browsers apply form-action to the redirects after the form: {policy}"
+    );
     let (_, script) = page.body.split_once("<script>").unwrap();
     let (script, rest) = script.split_once("</script>").unwrap();
     assert!(policy.contains(&format!("script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(script)))));
@@ -135,7 +138,7 @@ async fn our_metadata_is_available_before_enforcement() {
     for part in ["/sso/1/saml/metadata\"", "/sso/1/saml/acs\"", "SPSSODescriptor"] {
         assert!(metadata.contains(part), "{part} in {metadata}");
     }
-    // Of an organization by OpenID Connect, and of none, there is none.
+    // An organization with OpenID Connect has no SAML metadata, and neither has one without a connection.
     for organization in ["2", "3"] {
         let address = format!("/sso/{organization}/saml/metadata");
         app.refused(app.visit(&Actor::nobody(), &address).await, NoConnection).await;
@@ -173,7 +176,7 @@ async fn a_pending_login_cannot_be_completed_by_the_other_protocol() {
     let oidc = format!("/sso/1/oidc/callback?code=x&state={relay_state}");
     app.refused(app.visit(&ada, &oidc).await, StateUnknown).await;
     app.accepts(&ada, &callback).await;
-    // And the other way round, at an organization of the other protocol.
+    // The other way around, at an organization with the other protocol.
     let callback = app.called_back(&ada, "2").await;
     let query: Vec<_> = Url::parse(&callback).unwrap().query_pairs().into_owned().collect();
     let state = &query.iter().find(|(name, _)| name == "state").unwrap().1;
@@ -200,7 +203,7 @@ async fn a_connection_that_changes_its_protocol_ends_logins_in_progress() {
     }
     app.change(honest);
     app.log_in(&ada, "1").await;
-    // Nor does a session of the one count for the other.
+    // A session of one protocol does not count for the other.
     app.settings.change(
         FixedConnections::build([crate::support::connection(
             "1",
@@ -229,7 +232,7 @@ async fn a_response_is_accepted_once_and_within_its_lifetime() {
     let callback = app.called_back(&ada, "1").await;
     app.accepts(&ada, &callback).await;
     app.refused(app.visit(&ada, &callback).await, StateUsed).await;
-    // On another node of the same stores too.
+    // It is also refused on another node with the same stores.
     let (address, form) = callback.split_once('#').unwrap();
     let kind = ("content-type", "application/x-www-form-urlencoded");
     let mut request = app.request(&Actor::nobody(), "POST", address, &[kind]);
@@ -249,7 +252,7 @@ async fn without_room_for_the_replay_claim_the_login_is_refused() {
     app.log_in(&ada, "1").await;
     let callback = app.called_back(&bob, "1").await;
     app.refused(app.visit(&bob, &callback).await, StoreFull).await;
-    // When the assertion before is over, there is room again.
+    // When the earlier assertion has expired, there is room again.
     app.clock.seconds(3600);
     app.log_in(&bob, "1").await;
 }

@@ -1,5 +1,5 @@
-//! Whose session a provider's logout request is about does not depend on how the request spells the NameID out, and
-//! success is never said while a session that was meant goes on.
+//! Which session a provider's logout request is about does not depend on how the request spells the NameID. Success is
+//! never reported while a session that was meant is still active.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ fn config() -> TestConfig {
     TestConfig { crowd: 1, ..logout_messages::config() }
 }
 
-/// Every way to write the NameID of an SSO login whose format was `emailAddress`, without qualifiers.
+/// Returns every way to write the NameID of an SSO login whose format was `emailAddress`, without qualifiers.
 fn spellings() -> Vec<String> {
     let mut all = vec![String::new(), "Format=\"\"".to_owned()];
     all.extend([EMAIL, UNSPECIFIED, PERSISTENT, "urn:x:other"].map(|format| format!("Format=\"{format}\"")));
@@ -44,7 +44,7 @@ fn request(app: &TestApp, attributes: &str, user: &str, sessions: &[&str]) -> Me
     Message::request(app, &id, user, &[]).about(attributes, &email(user), sessions)
 }
 
-/// The sessions that are in the store, as they were stored.
+/// Returns an account's sessions as they are stored.
 async fn stored(app: &TestApp, who: &Actor) -> SsoSession {
     SsoSession::clone(app.proof(who).await.session())
 }
@@ -67,7 +67,7 @@ async fn a_session_ends_no_matter_how_the_request_writes_its_name_id() {
             assert!(!app.is_logged_in(&one, "1").await, "{what}");
             assert_eq!(app.is_logged_in(&two, "1").await, by_index, "{what}");
             assert!(app.is_logged_in(&other, "1").await, "another's session, {what}");
-            assert!(app.is_logged_in(&one, "2").await, "another organization's, {what}");
+            assert!(app.is_logged_in(&one, "2").await, "the session at another organization is kept, {what}");
             let told = std::mem::take(&mut *app.host.state.logouts.lock().unwrap());
             assert_eq!(
                 told.iter().map(|it| it.ended.len()).sum::<usize>(),
@@ -83,7 +83,7 @@ async fn a_session_ends_no_matter_how_the_request_writes_its_name_id() {
 
 #[tokio::test]
 async fn a_session_of_any_name_id_format_is_ended_by_the_usual_format() {
-    // What the provider said at the SSO login, and the request says otherwise.
+    // What the provider said at the SSO login. The request says something else.
     let lies = [
         SamlLie::no_attribute("Assertion/Subject/NameID", "Format"),
         SamlLie::attribute("Assertion/Subject/NameID", "Format", "urn:x:other"),
@@ -101,7 +101,7 @@ async fn a_session_of_any_name_id_format_is_ended_by_the_usual_format() {
             let index = session_index(&app, &ada).await;
             let named = if by_index { vec![index.as_str()] } else { vec![] };
             answers(&app, &Message::request(&app, "_one", "ada", &named), SUCCESS).await;
-            assert!(!app.is_logged_in(&ada, "1").await, "{lie:?}, by its index: {by_index}");
+            assert!(!app.is_logged_in(&ada, "1").await, "{lie:?}, with the index: {by_index}");
         }
     }
 }
@@ -119,7 +119,7 @@ async fn a_transient_name_id_ends_nothing_and_success_is_not_reported() {
         app.actions();
         answers(&app, &request, RESPONDER).await;
         assert!(app.is_logged_in(&ada, "1").await, "{named:?}");
-        // The operator is told why the provider was not.
+        // The operator is told the reason, which the provider is not.
         let events: Vec<_> = app.events.lock().unwrap().drain(..).collect();
         let refused = events.iter().find_map(|event| match &event.action {
             Action::LoginRefused { kind, .. } => Some((*kind, event.account.clone())),
@@ -127,13 +127,13 @@ async fn a_transient_name_id_ends_nothing_and_success_is_not_reported() {
         });
         assert_eq!(refused, Some((SamlLogoutInvalid, Some("ada".into()))), "{named:?}");
     }
-    // Neither that person nor that session is here: nothing that was meant goes on.
+    // Neither that person nor that session is here, so no session that was meant is still active.
     answers(&app, &request(&app, &transient, "user-0", &[]), SUCCESS).await;
     answers(&app, &request(&app, &transient, "user-0", &["another"]), SUCCESS).await;
     assert!(app.is_logged_in(&ada, "1").await);
     answers(&app, &request(&app, &spelled(UNSPECIFIED), "ada", &[&index]), SUCCESS).await;
-    assert!(!app.is_logged_in(&ada, "1").await, "the twin");
-    // Once it is over, nothing is left that a transient name could mean.
+    assert!(!app.is_logged_in(&ada, "1").await, "the accepted counterpart");
+    // After the session has ended, a transient name cannot mean any session.
     answers(&app, &request(&app, &transient, "ada", &[&index]), SUCCESS).await;
 }
 
@@ -149,10 +149,10 @@ async fn no_success_is_reported_while_the_index_belongs_to_another_name_id() {
         answers(&app, &request(&app, spelling, "user-0", &[&index]), RESPONDER).await;
         assert!(app.is_logged_in(&ada, "1").await && app.is_logged_in(&other, "1").await);
     }
-    // What ended of a request does not hide what did not.
+    // Ending some of the named sessions does not hide that others were not ended.
     answers(&app, &request(&app, "", "user-0", &[&index, &others]), RESPONDER).await;
     assert!(app.is_logged_in(&ada, "1").await && !app.is_logged_in(&other, "1").await);
-    // One that is over, or of another organization, is no live session of that index.
+    // A session that has ended, or that belongs to another organization, is not an active session of that index.
     answers(&app, &request(&app, "", "ada", &[&index]), SUCCESS).await;
     answers(&app, &request(&app, "", "user-0", &[&index]), SUCCESS).await;
     app.clock.seconds(31);
@@ -174,10 +174,10 @@ async fn no_success_is_reported_while_a_session_without_an_index_is_active() {
     assert!(app.is_logged_in(&ada, "1").await);
     answers(&app, &request(&app, "", "user-0", &["theirs"]), SUCCESS).await;
     answers(&app, &request(&app, "", "ada", &[]), SUCCESS).await;
-    assert!(!app.is_logged_in(&ada, "1").await, "the twin");
+    assert!(!app.is_logged_in(&ada, "1").await, "the accepted counterpart");
 }
 
-/// An SSO login that has only to be finished: the SessionIndex that the provider gave it, and where that is done.
+/// An SSO login that only has to be finished: the SessionIndex that the provider gave it, and the address to finish at.
 async fn nearly(app: &TestApp, who: &Actor) -> (String, String) {
     let answer = app.called_back(who, "1").await;
     let fields = answer.split_once('#').unwrap().1;

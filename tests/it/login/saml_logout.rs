@@ -1,4 +1,4 @@
-//! Single logout by SAML: what the provider ends here, and what is ended here and there.
+//! SAML single logout: what the provider ends here, and what the app ends here and at the provider.
 
 use std::time::{Duration, SystemTime};
 
@@ -36,7 +36,7 @@ async fn the_provider_ends_only_the_sessions_that_it_names() {
     assert_eq!(app.actions(), ["session.revoked", "logout.received"].repeat(2));
     accepts(&app, &Message::request(&app, "_one", "ada", &[&session_index(&app, &one).await])).await;
     assert!(!app.is_logged_in(&one, "1").await && app.is_logged_in(&two, "1").await);
-    assert!(app.is_logged_in(&one, "2").await, "another organization's stands");
+    assert!(app.is_logged_in(&one, "2").await, "the session at another organization is kept");
     accepts(&app, &Message::request(&app, "_all", "ada", &[])).await;
     assert!(!app.is_logged_in(&two, "1").await && !app.is_logged_in(&three, "1").await);
 }
@@ -50,7 +50,7 @@ async fn a_provider_that_keeps_naming_unknown_sessions_is_rate_limited() {
     let many = |id: &str, indexes: &[String]| {
         Message::request(&app, id, "ada", &Vec::from_iter(indexes.iter().map(String::as_str)))
     };
-    // One that is there costs nothing, whatever stands beside it.
+    // A session that exists costs nothing, whatever is named next to it.
     for at in 0..5 {
         made_up[99] = session_index(&app, &ada).await;
         accepts(&app, &many(&format!("_there-{at}"), &made_up[99..])).await;
@@ -59,7 +59,7 @@ async fn a_provider_that_keeps_naming_unknown_sessions_is_rate_limited() {
         app.log_in(&ada, "1").await;
         made_up[99] = "made-up".to_owned();
         accepts(&app, &many(&format!("_{at}"), &made_up)).await;
-        // Nor does one that was used before.
+        // A repeated request costs nothing either.
         if at < 4 {
             refuses(&app, &many(&format!("_{at}"), &made_up), SamlReplayed).await;
         }
@@ -67,7 +67,7 @@ async fn a_provider_that_keeps_naming_unknown_sessions_is_rate_limited() {
     app.clock.seconds(1);
     let one = Message::request(&app, "_one", "bob", &[]);
     refuses(&app, &many("_more", &made_up), RateLimited).await;
-    // In time again.
+    // Later it is allowed again.
     app.clock.seconds(120);
     accepts(&app, &one).await;
     accepts(&app, &many("_later", &made_up)).await;
@@ -107,7 +107,7 @@ pub async fn a_logout_request_that_is_forged_or_not_for_us_ends_nothing() {
     ] {
         refuses(&app, &bent, kind).await;
     }
-    // An organization by OpenID Connect has no such service.
+    // An organization with OpenID Connect has no SLO service.
     let elsewhere = good.address(&app).replace("/sso/1/", "/sso/2/");
     app.refused(app.visit(&Actor::nobody(), &elsewhere).await, NoConnection).await;
     assert!(app.is_logged_in(&ada, "1").await);
@@ -115,7 +115,7 @@ pub async fn a_logout_request_that_is_forged_or_not_for_us_ends_nothing() {
     assert!(!app.is_logged_in(&ada, "1").await);
 }
 
-/// Logs in with SSO and out again; the ID of what the provider was asked, and the RelayState.
+/// Logs in with SSO and out again, and returns the ID of our request to the provider and the RelayState.
 async fn asked(app: &TestApp, who: &Actor) -> (String, String) {
     app.clock.seconds(1);
     app.log_in(who, "1").await;
@@ -140,7 +140,7 @@ async fn a_logout_ends_the_session_before_the_provider_answers_and_returns() {
     assert_eq!(app.actions(), ["logout.finished"]);
     refuses(&app, &answer, StateUsed).await;
     refuses(&app, &Message::answer(&app, ("_other", &relay_state), SUCCESS), StateUnknown).await;
-    // Without a session there is nothing to ask.
+    // Without a session there is nothing to ask the provider.
     let again = sign_out(&app, &ada, &app.base).await;
     assert_eq!(app.location(again).await, app.url("/bye"));
     let (id, relay_state) = asked(&app, &ada).await;
@@ -161,7 +161,7 @@ async fn only_a_signed_in_viewer_on_a_page_of_this_site_can_log_out() {
     assert!(!app.is_logged_in(&ada, "1").await);
 }
 
-/// What was said to end, when, and of which organization, since the last time.
+/// Returns what was announced to expire, when, and for which organization, since the last call.
 fn said_in(app: &TestApp) -> Vec<(&'static str, SystemTime, String)> {
     let events: Vec<_> = app.events.lock().unwrap().drain(..).collect();
     let ends = events.into_iter().filter_map(|event| {
@@ -176,7 +176,7 @@ async fn an_upcoming_expiry_is_recorded_once_a_day() {
     let app = TestApp::of(config()).await;
     let ada = app.actor("ada");
     app.begun(&ada, "1").await;
-    assert_eq!(said_in(&app), [], "its certificate is good for years");
+    assert_eq!(said_in(&app), [], "the certificate is valid for years");
     let soon = humantime::parse_rfc3339("2049-12-20T12:00:00Z").unwrap();
     app.clock.advance(soon.duration_since(app.clock.now()).unwrap());
     for _ in 0..3 {
@@ -188,7 +188,7 @@ async fn an_upcoming_expiry_is_recorded_once_a_day() {
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     app.begun(&ada, "1").await;
     assert_eq!(said_in(&app), [of_the_certificate]);
-    // The provider's metadata in a file, which ends in 20 days; its certificate, a new one, is good for years.
+    // The provider's metadata is in a file and expires in 20 days. Its new certificate is valid for years.
     let app = TestApp::of(config()).await;
     let (_, xml) = app.carried(&app.acme.saml_entity_id()).await.unwrap_err();
     let end = humantime::format_rfc3339_seconds(app.clock.now() + Duration::from_secs(20 * 24 * 60 * 60));

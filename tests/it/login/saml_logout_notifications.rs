@@ -1,4 +1,4 @@
-//! The host is told of a logout that it did not begin itself.
+//! The host is told about a logout that it did not begin.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use crate::test_app::{
     fault::{Fault, Verb},
 };
 
-/// What the host was told since the last time.
+/// Returns what the host was told since the last call.
 fn told(app: &TestApp) -> Vec<Logout> {
     std::mem::take(&mut *app.host.state.logouts.lock().unwrap())
 }
 
-/// Whose sessions ended, and by which credentials, in order.
+/// Returns whose sessions ended and by which credentials, in order.
 fn who(logout: &Logout) -> Vec<(String, Credential)> {
     let mut who: Vec<_> =
         logout.ended.iter().map(|it| (it.account.to_string(), it.credential.clone())).collect();
@@ -50,7 +50,7 @@ async fn the_app_is_notified_of_the_sessions_that_a_provider_ended() {
     assert_eq!(who(&logout), [ada(&one)]);
     let event = app.last();
     assert_eq!((event.action, event.account), (Action::LogoutReceived, Some("ada".into())));
-    // Nothing ended: there is nothing to tell.
+    // No session ended, so the host is not told.
     accepts(&app, &Message::request(&app, "_none", "bob", &[])).await;
     assert_eq!(told(&app), []);
     accepts(&app, &Message::request(&app, "_all", "ada", &[])).await;
@@ -69,7 +69,7 @@ async fn the_app_is_notified_of_logouts_on_our_page_but_not_of_its_own() {
     let [logout] = <[Logout; 1]>::try_from(told(&app)).unwrap();
     assert_eq!((logout.organization.clone(), logout.by), (OrgId::new("1"), LogoutBy::Viewer));
     assert_eq!(who(&logout), [ada(&one)]);
-    // Once more there is none to end.
+    // The second time there is no session to end.
     sign_out(&app, &one, &app.base).await;
     app.sso.signed_out(&two.presents()).await.unwrap();
     assert_eq!(told(&app), []);
@@ -119,7 +119,7 @@ async fn an_app_that_fails_to_log_out_restores_no_session_and_success_is_withhel
             events.into_iter().filter(|event| failed(event.action.clone())).count()
         };
         assert_eq!(failed(&app), usize::from(fault != Fault::Late), "{fault:?}");
-        // At our own button: the provider is asked all the same.
+        // With our own button, the provider is still asked.
         sent(&app, sign_out(&app, &two, &app.base).await, "SAMLRequest").await;
         assert!(!app.is_logged_in(&two, "1").await, "{fault:?}");
         assert_eq!(failed(&app), usize::from(fault != Fault::Late), "{fault:?}");
@@ -132,7 +132,7 @@ async fn a_failed_revocation_after_the_apps_logout_is_not_answered_with_success(
     *app.host.state.signs_out.lock().unwrap() = true;
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
-    // The store fails once the host has answered.
+    // The store fails after the host has answered.
     let faults = app.faults.clone();
     app.faults.meanwhile(Verb::LoggedOut, move || faults.set(Some((Verb::SessionRevoke, Fault::Fails))));
     answers(&app, &Message::request(&app, "_one", "ada", &[]), RESPONDER).await;

@@ -1,4 +1,5 @@
-//! Single logout between the app and a whole provider: both ways, by both bindings, and what the provider can get wrong.
+//! Single logout between the app and a whole provider: in both directions, with both bindings, and with the mistakes
+//! that a provider can make.
 
 use tower_sso::{
     directory::LogoutBy,
@@ -28,7 +29,7 @@ fn signs(settings: SamlSettings) -> SamlSettings {
         .signing_key(TestKey::shared(SigningAlg::Es256).unwrap().private_key_pem().unwrap(), certificate())
 }
 
-/// Both sign what they send; we by the one binding, the provider by the other.
+/// Both sides sign what they send. We use one binding and the provider uses the other.
 fn config(ours: RequestBinding, theirs: SamlBinding) -> TestConfig {
     let posts: fn(SamlSettings) -> SamlSettings = |it| signs(it).request_binding(RequestBinding::Post);
     TestConfig {
@@ -48,12 +49,12 @@ const BINDINGS: [(RequestBinding, SamlBinding); 4] = [
     (RequestBinding::Post, SamlBinding::Post),
 ];
 
-/// The provider ends all sessions of ada's; the request on its way to the app.
+/// Ends all of ada's sessions at the provider and returns its request, which is on its way to the app.
 async fn ended_there(app: &TestApp) -> String {
     app.carried(&app.acme.saml_sign_out_url(Some(&email("ada")))).await.unwrap()
 }
 
-/// Brings the provider's request to the app, and the answer back; the page at the end.
+/// Brings the provider's request to the app and the response back, and returns the page at the end.
 async fn through(app: &TestApp, request: &str) -> String {
     let answered = app.visit(&Actor::nobody(), request).await;
     let answer = app.to_provider(answered).await;
@@ -62,7 +63,7 @@ async fn through(app: &TestApp, request: &str) -> String {
     page
 }
 
-/// Goes on from page to page, as a browser without script does, for as long as a message stands in a form.
+/// Continues from page to page, as a browser without scripts does, as long as there is a form with a message.
 async fn resume(browser: &mut Browser) {
     let message = |it: &crate::browser::Field| {
         it.name.as_deref().is_some_and(|name| name == "SAMLRequest" || name == "SAMLResponse")
@@ -83,7 +84,7 @@ async fn log_in(app: &TestApp, browser: &mut Browser) {
     assert_eq!(browser.page().text(), "Fresh ada at /acme/x", "{}", browser.trail());
 }
 
-/// Whether the guarded page is open in the browser.
+/// Returns whether the browser can open the guarded page.
 async fn is_in(app: &TestApp, browser: &mut Browser) -> bool {
     browser.navigate(app.url("/acme/x")).await.text() == "Fresh ada at /acme/x"
 }
@@ -143,7 +144,7 @@ async fn a_logout_here_ends_the_session_here_and_at_the_provider_and_returns() {
         assert_eq!(one.page().url.as_str(), app.url("/leave"), "{what}: {}", one.trail());
         assert_eq!(app.actions(), ["session.revoked", "logout.begun", "logout.finished"], "{what}");
         assert!(!is_in(&app, &mut one).await && is_in(&app, &mut two).await, "{what}");
-        // The provider asks who it is: there, too, the session is over.
+        // The provider asks who the user is, because its session has ended too.
         one.submit_through("begin", &[]).await;
         if ours == RequestBinding::Post {
             one.submit("/saml/sso", &[]).await;
@@ -153,7 +154,7 @@ async fn a_logout_here_ends_the_session_here_and_at_the_provider_and_returns() {
     }
 }
 
-/// What a provider can get wrong in any message of its own.
+/// Returns the mistakes that a provider can make in any of its messages.
 fn lies(name: &str) -> Vec<(Lie, LoginErrorKind)> {
     let attribute = |attribute: &str, value: &str| Lie::from(SamlLie::attribute(name, attribute, value));
     vec![
@@ -181,7 +182,7 @@ async fn an_invalid_logout_request_of_the_provider_ends_nothing() {
         let ada = app.actor("ada");
         app.log_in(&ada, "1").await;
         let mut all = lies("LogoutRequest");
-        // A request of the provider's has none.
+        // A request from the provider has no RelayState.
         all.pop();
         if theirs == SamlBinding::Post {
             all.extend([
@@ -207,13 +208,13 @@ async fn an_invalid_logout_request_of_the_provider_ends_nothing() {
             assert_eq!(response.status(), kind.status(), "{what}: {:?}", app.last());
             app.refused(response, kind).await;
             assert!(app.is_logged_in(&ada, "1").await, "{what}");
-            // The provider has forgotten its session, and is logged in with SSO at again.
+            // The provider has forgotten its session, so ada logs in with SSO there again.
             app.clock.seconds(31);
             app.log_in(&ada, "1").await;
         }
         assert_eq!(*app.host.state.logouts.lock().unwrap(), []);
         through(&app, &ended_there(&app).await).await;
-        assert!(!app.is_logged_in(&ada, "1").await, "the twin");
+        assert!(!app.is_logged_in(&ada, "1").await, "the accepted counterpart");
     }
 }
 
@@ -222,7 +223,7 @@ async fn a_logout_request_about_another_user_or_session_ends_nothing_here() {
     const CONFIRMED: &str = "/saml/metadata has signed you out.";
     const NOT_CONFIRMED: &str = "/saml/metadata has not confirmed that it signed you out.";
     for (lie, ends, said) in [
-        // The session of that SessionIndex goes on: nobody is told otherwise.
+        // The session of that SessionIndex is still active, and nobody is told otherwise.
         (Some(SamlLie::text("LogoutRequest/NameID", "user-0@acme.example")), false, NOT_CONFIRMED),
         (Some(SamlLie::attribute("LogoutRequest/NameID", "Format", TRANSIENT)), false, NOT_CONFIRMED),
         (Some(SamlLie::text("SessionIndex", "another")), false, CONFIRMED),
@@ -242,7 +243,7 @@ async fn a_logout_request_about_another_user_or_session_ends_nothing_here() {
         app.clock.seconds(31);
         assert_eq!(is_in(&app, &mut browser).await, !ends, "{lie:?}");
     }
-    // Without a SessionIndex it is about every session of that person's.
+    // A request without a SessionIndex is about every session of that person.
     let app = TestApp::of(config(RequestBinding::Redirect, SamlBinding::Redirect)).await;
     let [mut one, mut two] = [signed_in(&app, "ada", "1"), signed_in(&app, "ada", "2")];
     for browser in [&mut one, &mut two] {
@@ -265,7 +266,7 @@ async fn an_invalid_logout_answer_is_refused_and_the_page_says_what_has_ended() 
         all.extend([
             (SamlLie::attribute("LogoutResponse", "InResponseTo", "_x").into(), StateUnknown, false),
             (SamlLie::no_attribute("LogoutResponse", "InResponseTo").into(), SamlLogoutInvalid, false),
-            // Of these it is known which logout they answer.
+            // For these responses it is known which logout they answer.
             (SamlLie::Status("urn:x:no".to_owned()).into(), SamlStatusFailed, true),
             (
                 Lie::callback("RelayState", Change::Value("another".to_owned())),
@@ -287,10 +288,10 @@ async fn an_invalid_logout_answer_is_refused_and_the_page_says_what_has_ended() 
             assert_eq!(response.status(), kind.status(), "{what}: {:?}", app.last());
             let page = app.refused(response, kind).await;
             assert_eq!(page.contains(ENDED_HERE), known, "{what}: {page}");
-            // On with what they wanted, and not to an SSO login.
+            // The page leads on to what the user wanted, and not to an SSO login.
             assert_eq!(page.contains(&format!("href=\"{}\"", app.url("/bye"))), known, "{what}: {page}");
             assert!(!known || !page.contains("/start"), "{what}: {page}");
-            assert!(!app.is_logged_in(&ada, "1").await, "{what}: here it had ended before");
+            assert!(!app.is_logged_in(&ada, "1").await, "{what}: the session here had ended before");
         }
         assert!(app.is_logged_in(&other, "1").await);
     }

@@ -1,4 +1,4 @@
-//! Single logout when something does not answer: nothing is said to have ended that may not have.
+//! Single logout when a lookup fails: nothing is reported as ended that may still be active.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn a_failed_revocation_is_never_answered_with_success() {
         let ada = app.actor("ada");
         app.log_in(&ada, "1").await;
         let index = session_index(&app, &ada).await;
-        // As many as one request may name: they wait together no longer than one.
+        // As many sessions as one request may name. Together they wait no longer than one would.
         let mut indexes = vec!["another"; 99];
         indexes.push(&index);
         let request = Message::request(&app, "_one", "ada", &indexes);
@@ -48,7 +48,11 @@ async fn a_failed_revocation_is_never_answered_with_success() {
         tokio::time::resume();
         app.faults.set(None);
         let told = app.host.state.logouts.lock().unwrap().len();
-        assert_eq!(told, usize::from(fault == Fault::Late), "{fault:?}: the host is told of what ended");
+        assert_eq!(
+            told,
+            usize::from(fault == Fault::Late),
+            "{fault:?}: the host is told about the sessions that ended"
+        );
         let failed = app.actions().iter().filter(|name| **name == "lookup.failed").count();
         assert_eq!(failed > 0, fault != Fault::Late, "{fault:?}");
         // The provider asks again.
@@ -79,7 +83,7 @@ async fn a_logout_ends_no_session_that_differs_from_the_viewers_in_one_field() {
         assert_eq!(app.actions(), [""; 0]);
         assert!(app.host.state.logouts.lock().unwrap().is_empty());
     }
-    // The twin: the store answers the viewer's own, as it is.
+    // The accepted counterpart: the store returns the viewer's own session unchanged.
     app.faults.finds_session(own);
     sign_out(&app, &ada, &app.base).await;
     assert_eq!(app.actions(), ["session.revoked", "logout.begun"]);
@@ -95,7 +99,7 @@ async fn a_logout_request_ends_what_it_can_even_if_one_revocation_fails() {
         indexes.push(session_index(&app, who).await);
     }
     let indexes: Vec<_> = indexes.iter().map(String::as_str).collect();
-    // The first of the two meets a store that fails, the second one that does not.
+    // The first of the two revocations fails and the second succeeds.
     app.faults.fails_once(Verb::SessionRevoke);
     answers(&app, &Message::request(&app, "_both", "ada", &indexes), RESPONDER).await;
     assert!(app.is_logged_in(&one, "1").await && !app.is_logged_in(&two, "1").await);
@@ -153,7 +157,8 @@ async fn a_logout_that_the_store_refuses_is_not_reported_as_one() {
 
 #[tokio::test]
 async fn a_logout_ends_the_session_here_even_if_the_provider_is_unreachable() {
-    // What fails comes after the session has ended: the record of what is asked, and the provider's metadata.
+    // Both failures happen after the session has ended: storing the record of our request, and fetching the provider's
+    // metadata.
     for down in [false, true] {
         let config = TestConfig {
             saml: Some(|settings| settings.metadata_refresh(Duration::from_secs(300))),
@@ -166,7 +171,7 @@ async fn a_logout_ends_the_session_here_even_if_the_provider_is_unreachable() {
         app.log_in(&ada, "1").await;
         if down {
             app.acme.lie(Lie::Answer(Endpoint::SamlMetadata, Answer::Status(500)));
-            // The last good copy is too old by now.
+            // The last good copy is too old now.
             app.clock.seconds(3600);
         } else {
             app.faults.set(Some((Verb::Put, Fault::Fails)));
@@ -180,7 +185,7 @@ async fn a_logout_ends_the_session_here_even_if_the_provider_is_unreachable() {
         assert!(page.contains("please sign out there as well") && page.contains(&app.url("/bye")), "{page}");
         assert_eq!(app.last().account, Some("ada".into()));
         assert!(!app.is_logged_in(&ada, "1").await);
-        // Once there is nothing left to end, it is done.
+        // When nothing is left to end, the logout is complete.
         let again = sign_out(&app, &ada, &app.base).await;
         assert_eq!(app.location(again).await, app.url("/bye"));
     }
@@ -205,7 +210,7 @@ async fn a_logout_request_counts_once_across_nodes() {
     let another = Message { id: "_twice".to_owned(), ..request };
     let answered = elsewhere(&another.address(&app)).await;
     assert!(app.location(answered).await.contains("SAMLResponse="));
-    assert!(!app.is_logged_in(&ada, "1").await, "the twin, seen from the first node");
+    assert!(!app.is_logged_in(&ada, "1").await, "the accepted counterpart, seen from the first node");
 }
 
 #[tokio::test]
@@ -219,7 +224,7 @@ async fn without_room_for_the_replay_claim_a_logout_request_is_refused() {
     let response = app.visit(&Actor::nobody(), &request.address(&app)).await;
     app.refused(response, LoginErrorKind::StoreFull).await;
     assert!(app.is_logged_in(&ada, "1").await);
-    // When the assertion is over, there is room again.
+    // When the assertion has expired, there is room again.
     app.clock.seconds(3600);
     accepts(&app, &Message::request(&app, "_two", "ada", &[])).await;
     assert!(!app.is_logged_in(&ada, "1").await);
@@ -244,7 +249,7 @@ async fn a_malformed_logout_message_is_refused_by_either_binding() {
     ] {
         app.refused(app.post_from_elsewhere("/sso/1/saml/slo", form).await, kind).await;
     }
-    // And a flood of it is slowed, as at every address that anybody can be sent to.
+    // A flood of such requests is rate-limited, as at every public address.
     let mut limited = 0;
     for _ in 0..100 {
         let response = app.visit(&Actor::nobody(), "/sso/1/saml/slo?SAMLRequest=AAAA").await;
@@ -254,7 +259,7 @@ async fn a_malformed_logout_message_is_refused_by_either_binding() {
     assert!(limited > 20, "{limited}");
     let of_these = |event: &tower_sso::audit::AuditEvent| matches!(event.action, Action::LoginRefused { .. });
     assert!(app.events.lock().unwrap().iter().filter(|it| of_these(it)).count() < 80);
-    // The provider's own request gets through.
+    // The provider's own request is still accepted.
     accepts(&app, &Message::request(&app, "_good", "ada", &[])).await;
     assert!(!app.is_logged_in(&ada, "1").await);
 }

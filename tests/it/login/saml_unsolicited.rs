@@ -1,4 +1,5 @@
-//! SSO logins that a SAML provider starts (SAML profiles §4.1.5): whoever brings the answer is asked whether it is theirs.
+//! SSO logins that a SAML provider starts (SAML profiles §4.1.5): the visitor who brings the response must confirm that
+//! the login is theirs.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -22,7 +23,7 @@ use crate::{
     test_app::{Actor, TestApp, TestConfig},
 };
 
-/// Organization 1 takes what it did not ask for.
+/// Organization 1 accepts unsolicited responses.
 pub fn config() -> TestConfig {
     TestConfig {
         saml: Some(|settings| settings.dangerous().accept_unsolicited()),
@@ -31,7 +32,7 @@ pub fn config() -> TestConfig {
     }
 }
 
-/// Ada starts at the provider, in a browser, and has its answer posted.
+/// Ada starts at the provider in a browser, and the provider's response is posted.
 async fn by_the_tile(app: &TestApp, browser: &mut Browser) {
     browser.navigate(app.acme.issuer()).await;
     browser.click("/saml/start").await;
@@ -39,13 +40,13 @@ async fn by_the_tile(app: &TestApp, browser: &mut Browser) {
     browser.submit("/saml/acs", &[]).await;
 }
 
-/// Starts at the provider and goes as far as the page that asks.
+/// Starts at the provider and continues to the confirmation page.
 async fn asked(app: &TestApp, who: &Actor) -> String {
     let received = app.visit(who, &app.unsolicited(who).await).await;
     app.location(received).await
 }
 
-/// Opens the page that asks; the form that its button posts.
+/// Opens the confirmation page and returns the form that its button posts.
 async fn opened(app: &TestApp, who: &Actor, address: &str) -> String {
     let page = app.visit(who, address).await;
     assert_eq!(page.status(), StatusCode::OK);
@@ -74,14 +75,15 @@ async fn a_tile_logs_in_a_member_who_confirms() {
     let page = browser.page();
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/saml/confirm"), "{}", browser.trail());
     assert!(page.text().contains("ada@acme.example"), "{}", page.text());
-    assert_eq!(app.faults.stored(), 0, "nothing is logged in with SSO before it is confirmed");
+    assert_eq!(app.faults.stored(), 0, "there is no SSO session before the confirmation");
     browser.submit("confirm", &[]).await;
     assert_eq!(app.faults.stored(), 1, "{}\n{}", browser.trail(), browser.page().text());
     browser.navigate(app.url("/acme/x")).await;
     assert_eq!(browser.page().text(), "Fresh ada at /acme/x");
 }
 
-/// The browser keeps a `Strict` cookie back from what comes from the provider's site, and sends it from a page of ours.
+/// The browser withholds a `Strict` cookie from requests that come from the provider's site, and sends it from a page
+/// of ours.
 #[tokio::test]
 async fn a_strict_cookie_takes_one_more_page_before_the_confirmation() {
     let app = TestApp::of(config()).await;
@@ -89,7 +91,7 @@ async fn a_strict_cookie_takes_one_more_page_before_the_confirmation() {
     let mut browser = signed_in(&app, "ada", "1");
     by_the_tile(&app, &mut browser).await;
     assert_eq!(browser.page().url.path(), "/sso/1/saml/confirm", "{}", browser.trail());
-    assert!(!browser.page().text().contains("ada@acme.example"), "nobody is known yet");
+    assert!(!browser.page().text().contains("ada@acme.example"), "the user is not known yet");
     browser.follow_refresh().await;
     assert!(browser.page().text().contains("ada@acme.example"), "{}", browser.page().text());
     browser.submit("confirm", &[]).await;
@@ -116,7 +118,7 @@ pub async fn an_unsolicited_response_counts_once_across_nodes() {
     let received = app.visit(&ada, &callback).await;
     let confirm = app.location(received).await;
     app.refused(app.visit(&ada, &callback).await, SamlReplayed).await;
-    // As it is, and with a RelayState that was not there before.
+    // The response is repeated unchanged, and with a RelayState that was not there before.
     let (address, form) = callback.split_once('#').unwrap();
     let kind = ("content-type", "application/x-www-form-urlencoded");
     for form in [form.to_owned(), format!("{form}&RelayState=x")] {
@@ -140,11 +142,11 @@ async fn unsolicited_responses_and_answers_to_requests_are_not_interchangeable()
         let pairs = url::form_urlencoded::parse(form.as_bytes()).into_owned();
         pairs.filter(|(name, _)| name == "RelayState").map(|(_, value)| value).next().unwrap()
     };
-    // Unasked, with the RelayState of a login that waits.
+    // An unsolicited response with the RelayState of a pending login.
     let waits = app.called_back(&ada, "1").await;
     let unsolicited = format!("{}&RelayState={}", app.unsolicited(&ada).await, relay_state(&waits));
     app.refused(app.visit(&ada, &unsolicited).await, SamlInResponseToWrong).await;
-    // An answer to somebody's request, without its RelayState.
+    // A response to a request, without its RelayState.
     app.acme.lie(Lie::callback("RelayState", Change::Missing));
     let answer = app.called_back(&ada, "1").await;
     app.refused(app.visit(&ada, &answer).await, SamlInResponseToWrong).await;
@@ -189,10 +191,10 @@ async fn the_confirmation_is_bound_to_the_account_that_opened_it() {
     app.refused(agree(&app, &ada.elsewhere(), &form).await, OtherCredential).await;
     let form = opened(&app, &ada, &asked(&app, &ada).await).await;
     app.refused(agree(&app, &app.actor("bob"), &form).await, OtherAccount).await;
-    // Who is no member is not even asked.
+    // An account that is not a member is not even asked for confirmation.
     let confirm = asked(&app, &ada).await;
     app.refused(app.visit(&app.actor("bob"), &confirm).await, NotMember).await;
-    // And who is signed out in between is not logged in with SSO.
+    // An account that signs out in between is not logged in with SSO.
     let form = opened(&app, &ada, &asked(&app, &ada).await).await;
     app.clock.seconds(1);
     app.sso.signed_out(&ada.presents()).await.unwrap();
@@ -219,7 +221,7 @@ async fn another_organization_a_changed_connection_or_two_minutes_end_it() {
     log_in(&app, &ada).await;
 }
 
-/// A form that was kept, or a page that was left before it went on by itself.
+/// The form was kept, or the page was left before it continued by itself.
 #[tokio::test]
 async fn a_withheld_response_does_not_survive_a_logout() {
     let open = |settings: SamlSettings| settings.slo_url(SLO).dangerous().accept_unsolicited();
@@ -234,7 +236,7 @@ async fn a_withheld_response_does_not_survive_a_logout() {
     let form = opened(&app, &ada, &confirm).await;
     app.refused(agree(&app, &ada, &form).await, Revoked).await;
     assert!(!app.is_logged_in(&ada, "1").await);
-    // One that was made after it is good, and so is one that waits and nothing ended.
+    // A response that was made after the logout is accepted, also if it was held back while nothing ended.
     let held_back = app.unsolicited(&ada).await;
     app.clock.seconds(60);
     let received = app.visit(&ada, &held_back).await;
@@ -255,8 +257,8 @@ async fn a_flood_is_rate_limited_before_anything_is_read() {
         seen.push(response.status().as_u16());
     }
     assert_eq!(seen.iter().filter(|status| **status != 429).count(), 60, "{seen:?}");
-    assert!(app.actions().len() < 65, "each was recorded");
-    // Whoever has an SSO login under way is not limited by it, nor whoever comes from elsewhere.
+    assert!(app.actions().len() < 65, "every request was recorded");
+    // A visitor with a pending SSO login is not limited by the flood, nor is a client at another address.
     app.accepts(&ada, &waits).await;
     let honest = app.unsolicited(&ada).await;
     let (address, form) = honest.split_once('#').unwrap();

@@ -1,4 +1,4 @@
-//! A handler asks for a more recent SSO login, or for another way of logging in with SSO, and gets exactly that.
+//! A handler requires a more recent SSO login or another authentication context class, and gets exactly that.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ fn said(pass: &SsoPass) -> String {
     }
 }
 
-/// A handler that asks, and a route that does.
+/// Returns an app with a handler and a route that require this step-up.
 pub fn app(test_app: &TestApp, asked: StepUp) -> Router {
     let sso = &test_app.sso;
     let by_route = Router::new()
@@ -67,7 +67,7 @@ pub async fn visits(app: &Router, who: &Actor, path: &str) -> Response {
     app.clone().oneshot(request("GET", path, &headers)).await.unwrap()
 }
 
-/// Follows a challenge to the provider; answers with the address there.
+/// Follows a challenge to the provider and returns the address there.
 pub async fn follows(test_app: &TestApp, who: &Actor, challenge: Response) -> String {
     let start = test_app.location(challenge).await;
     let page = text(test_app.visit(who, &start).await).await;
@@ -92,7 +92,7 @@ async fn a_handler_and_a_route_can_require_a_recent_login() {
     for path in ["/by-hand/1", "/acme/settings"] {
         assert_eq!(text(visits(&app, &ada, path).await).await, "fresh ada", "{path}");
     }
-    // Six minutes on: the session is fresh as ever, and not enough.
+    // Six minutes later the session is still valid, but it is not recent enough.
     test_app.clock.seconds(360);
     assert!(test_app.is_logged_in(&ada, "1").await);
     for path in ["/by-hand/1", "/acme/settings"] {
@@ -116,7 +116,7 @@ async fn a_handler_can_require_another_context_class_right_after_a_login() {
     let test_app = TestApp::of(with_classes()).await;
     let (app, ada) = (app(&test_app, strong()), test_app.actor("ada"));
     test_app.log_in(&ada, "1").await;
-    // Not a loop, although the SSO login before it came back a moment ago.
+    // This is not a loop, although the previous SSO login returned a moment ago.
     let authorize = follows(&test_app, &ada, visits(&app, &ada, "/acme/settings").await).await;
     assert!(authorize.contains("acr_values=urn%3Aexample%3Amfa"), "{authorize}");
     let callback = test_app.signed_in(&ada, "1", &authorize).await;
@@ -129,7 +129,7 @@ async fn a_handler_can_require_another_context_class_right_after_a_login() {
 
 #[tokio::test]
 async fn a_provider_that_returns_another_context_class_is_refused() {
-    // This one knows no class at all; its twin above does.
+    // This provider knows no context class. The accepted counterpart is the test above.
     let test_app = TestApp::new().await;
     let (app, ada) = (app(&test_app, strong()), test_app.actor("ada"));
     let authorize = follows(&test_app, &ada, visits(&app, &ada, "/by-hand/1").await).await;
@@ -159,19 +159,19 @@ async fn an_address_cannot_ask_for_less_than_the_connection_requires() {
 
 #[tokio::test]
 async fn a_missing_auth_time_is_refused_if_a_recent_login_was_required() {
-    // Its twin, the first test, says when.
+    // The provider of the first test, the accepted counterpart, sends `auth_time`.
     let config =
         TestConfig { provider: |builder| builder.oddity(Oddity::NoAuthTime), ..TestConfig::default() };
     let test_app = TestApp::of(config).await;
     let (app, ada) = (app(&test_app, recent()), test_app.actor("ada"));
     test_app.log_in(&ada, "1").await;
-    // Logged in with SSO this very moment, as far as we saw: the provider may have seen the user days ago.
+    // The SSO login happened this very moment, but the provider may have authenticated the user days ago.
     let authorize = follows(&test_app, &ada, visits(&app, &ada, "/by-hand/1").await).await;
     let callback = test_app.signed_in(&ada, "1", &authorize).await;
     test_app.refused(test_app.visit(&ada, &callback).await, AuthTimeMissing).await;
 }
 
-/// An SSO login from a page that asks for a recent one.
+/// Logs in with SSO from a page that requires a recent login.
 async fn logs_in_recently(test_app: &TestApp, who: &Actor) {
     let form = "return_to=%2Fx&max_age=300";
     let begun = test_app.post(who, "/sso/1/begin", &[("origin", &test_app.base)], form).await;
@@ -189,7 +189,7 @@ async fn a_step_up_that_is_never_met_ends_on_an_error_page() {
     let test_app = TestApp::new().await;
     let ada = test_app.actor("ada");
     logs_in_recently(&test_app, &ada).await;
-    // Asked for something else at the same place, it is no loop; the same again is.
+    // A start without the step-up at the same page is not a loop. The same step-up again is.
     assert_eq!(test_app.visit(&ada, "/sso/1/start?return_to=%2Fx").await.status(), StatusCode::OK);
     logs_in_recently(&test_app, &ada).await;
     test_app.refused(test_app.visit(&ada, "/sso/1/start?return_to=%2Fx&max_age=300").await, Loop).await;

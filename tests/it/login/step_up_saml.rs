@@ -1,4 +1,4 @@
-//! The same by SAML: what a handler asks for is asked of the provider, and checked on return.
+//! The same with SAML: what a handler requires is requested from the provider and checked on return.
 
 use std::time::Duration;
 
@@ -41,9 +41,9 @@ async fn a_recent_login_is_requested_and_checked_by_saml() {
     assert!(test_app.is_logged_in(&ada, "1").await);
     let challenged = async || follows(&test_app, &ada, visits(&app, &ada, "/acme/settings").await).await;
     let authorize = challenged().await;
-    // SAML can't ask for an age: the user has to log in with SSO anew.
+    // SAML can't request a maximum age, so the user has to log in again.
     assert!(carried(&authorize, "SAMLRequest").0.contains("ForceAuthn=\"true\""));
-    // A provider that does not do it is found out.
+    // A provider that ignores `ForceAuthn` is detected.
     let ago = humantime::format_rfc3339_seconds(test_app.clock.now() - Duration::from_secs(400)).to_string();
     test_app.acme.lie(SamlLie::attribute("AuthnStatement", "AuthnInstant", ago).into());
     let callback = test_app.signed_in(&ada, "1", &authorize).await;
@@ -58,7 +58,7 @@ async fn a_recent_login_is_requested_and_checked_by_saml() {
 async fn a_context_class_is_requested_and_checked_by_saml() {
     let test_app = TestApp::of(by_saml()).await;
     let (app, ada) = (app(&test_app, strong()), test_app.actor("ada"));
-    // An ordinary SSO login has the class that the provider gives by itself.
+    // An ordinary SSO login has the provider's default context class.
     test_app.log_in(&ada, "1").await;
     let challenged = async || follows(&test_app, &ada, visits(&app, &ada, "/by-hand/1").await).await;
     let authorize = challenged().await;
@@ -75,7 +75,7 @@ async fn a_context_class_is_requested_and_checked_by_saml() {
 
 #[tokio::test]
 async fn an_unsupported_context_class_is_refused_by_saml() {
-    // Its twin above has it.
+    // The accepted counterpart is the test above.
     let test_app = TestApp::of(TestConfig { provider: |builder| builder, ..by_saml() }).await;
     let (app, ada) = (app(&test_app, strong()), test_app.actor("ada"));
     let challenge = visits(&app, &ada, "/by-hand/1").await;

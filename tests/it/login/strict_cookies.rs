@@ -1,4 +1,4 @@
-//! Browsers that keep the login cookie back, and those that have none.
+//! Browsers that withhold the login cookie, and browsers that have no login cookie.
 
 use tower_sso::login::LoginErrorKind::{OtherAccount, OtherCredential};
 
@@ -12,7 +12,7 @@ async fn a_strict_cookie_takes_one_more_page() {
     let app = TestApp::new().await;
     *app.login.same_site.lock().unwrap() = Some("Strict");
     for by_itself in [true, false] {
-        // The mark that the first left against loops is over.
+        // The loop mark of the first login has expired.
         app.clock.seconds(30);
         let mut browser = signed_in(&app, "ada", if by_itself { "1" } else { "2" });
         browser.navigate(app.url(GUARDED)).await;
@@ -20,8 +20,8 @@ async fn a_strict_cookie_takes_one_more_page() {
         let page = browser.page();
         assert_eq!((page.status.as_u16(), page.url.path()), (200, "/sso/1/finish"));
         assert_eq!(browser.hops().last().unwrap().cookies_sent(), [""; 0]);
-        assert!(!page.body.contains("<script"), "it needs no script");
-        // The ticket stands in this page's address: nobody else is told it.
+        assert!(!page.body.contains("<script"), "the page needs no script");
+        // The address of this page contains the ticket, which must not be revealed to other sites.
         assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
         assert_eq!(page.header("cache-control"), Some("no-store"));
         if by_itself {
@@ -46,7 +46,8 @@ async fn a_visitor_without_an_app_session_signs_in_to_the_app_first() {
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"));
 }
 
-/// A browser that has lost its login on the way to the provider, at the host's sign-in page with the ticket kept.
+/// Returns a browser that lost its login on the way to the provider. It is at the host's sign-in page, with the ticket
+/// kept.
 async fn at_the_hosts_sign_in(app: &TestApp, credential: &str) -> Browser {
     let mut browser = signed_in(app, "ada", credential);
     browser.navigate(app.url(GUARDED)).await;
@@ -54,7 +55,7 @@ async fn at_the_hosts_sign_in(app: &TestApp, credential: &str) -> Browser {
     browser.forget_cookie("session");
     browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "a password")]).await;
     assert_eq!((browser.page().status.as_u16(), browser.page().url.path()), (200, "/sso/1/finish"));
-    // The page goes on once; then the host's own sign-in follows, without a loop.
+    // The page continues by itself once. Then the host's own sign-in page follows, without a loop.
     browser.follow_refresh().await;
     assert_eq!(browser.page().title(), "Sign in to the hub", "{}", browser.trail());
     assert!(browser.page().body.contains("/sso/1/finish?ticket="));
@@ -65,7 +66,7 @@ async fn at_the_hosts_sign_in(app: &TestApp, credential: &str) -> Browser {
 async fn a_ticket_is_kept_while_the_same_app_session_is_restored() {
     let app = TestApp::new().await;
     let mut browser = at_the_hosts_sign_in(&app, "1").await;
-    // A host that takes its login up again under the same id: a remembered one, or a cookie that was only kept back.
+    // A host that resumes its login under the same ID: it was remembered, or the cookie was only withheld.
     browser.set_cookie(&app.base, &app.login.cookie("ada", "1"));
     let sign_in = browser.page().url.clone();
     browser.navigate(sign_in).await;
@@ -79,7 +80,7 @@ async fn a_new_app_session_cannot_finish_the_login() {
     browser.submit("", &[("account", "ada")]).await;
     let page = browser.page();
     app.refused_page(page.status, &page.headers, &page.body, OtherCredential);
-    // Trying again goes back to where the visitor wanted to go, and works with the new login.
+    // Trying again returns to the page that the visitor wanted, and works with the new login.
     browser.click("Try again").await;
     through_the_provider_by_its_session(&mut browser).await;
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"), "{}", browser.trail());
@@ -94,7 +95,7 @@ async fn an_app_session_of_another_account_cannot_finish_the_login() {
     app.refused_page(page.status, &page.headers, &page.body, OtherAccount);
 }
 
-/// The provider knows its user by its own cookie: the button is all there is.
+/// The provider recognizes its user by its own cookie, so only the button has to be pressed.
 async fn through_the_provider_by_its_session(browser: &mut Browser) {
     browser.submit_through("begin", &[]).await;
 }

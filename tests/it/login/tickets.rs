@@ -1,4 +1,4 @@
-//! States and tickets: each is used once, in its time, and only where it was made.
+//! States and tickets: each is used once, within its lifetime, and only in the organization where it was made.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tower_sso_test_idp::{Answer, Endpoint, Lie};
 
 use crate::test_app::{Actor, TestApp};
 
-/// The address without one of its parameters.
+/// Returns the address without one of its parameters.
 fn without(address: &str, name: &str) -> String {
     let (path, query) = address.split_once('?').unwrap();
     let rest: Vec<_> = query.split('&').filter(|pair| !pair.starts_with(&format!("{name}="))).collect();
@@ -36,7 +36,7 @@ pub async fn a_missing_repeated_or_made_up_state_is_refused() {
     ] {
         app.refused(app.visit(&ada, &bent).await, kind).await;
     }
-    // None of them took the pending login.
+    // None of these requests used up the pending login.
     app.accepts(&ada, &format!("{callback}&unknown=1")).await;
 }
 
@@ -47,10 +47,10 @@ pub async fn a_state_is_used_once() {
     let callback = app.called_back(&ada, "1").await;
     app.accepts(&ada, &callback).await;
     app.refused(app.visit(&ada, &callback).await, StateUsed).await;
-    assert!(app.is_logged_in(&ada, "1").await, "the session that stands is not touched");
+    assert!(app.is_logged_in(&ada, "1").await, "the active session is kept");
 }
 
-/// One parameter of an address.
+/// Returns one parameter of an address.
 fn value<'a>(address: &'a str, name: &str) -> &'a str {
     let query = address.split_once('?').unwrap().1;
     query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap()
@@ -62,7 +62,7 @@ pub async fn a_code_is_used_once() {
     let ada = app.actor("ada");
     let first = app.called_back(&ada, "1").await;
     app.accepts(&ada, &first).await;
-    // Under a state of its own, so that the code alone is an old one.
+    // The state is new, so only the code has been used before.
     for lie in [None, Some(Lie::AnyVerifier)] {
         app.acme.honest();
         lie.into_iter().for_each(|lie| app.acme.lie(lie));
@@ -80,11 +80,11 @@ pub async fn a_code_of_another_login_is_refused_by_pkce_and_without_it_by_the_no
     let (ada, other) = (app.actor("ada"), app.actor("ada"));
     for (lie, kind) in [(None, TokenRefused), (Some(Lie::AnyVerifier), NonceWrong)] {
         lie.into_iter().for_each(|lie| app.acme.lie(lie));
-        // The attacker's browser gets the victim's code, or the other way round: same user, same client.
+        // The attacker's browser gets the victim's code, or the other way around, with the same user and client.
         let (own, stolen) = (app.called_back(&ada, "1").await, app.called_back(&other, "1").await);
         let injected = own.replace(value(&own, "code"), value(&stolen, "code"));
         app.refused(app.visit(&ada, &injected).await, kind).await;
-        // A provider that does not look at the verifier is one that an honest code still logs in with SSO at.
+        // With a provider that does not check the verifier, an honest code still logs the user in.
         app.log_in(&ada, "1").await;
         app.acme.honest();
     }
@@ -114,7 +114,8 @@ pub async fn an_error_of_the_provider_ends_on_a_page_outside_of_the_guard() {
     let bent = format!("{}&error={code}&error_description=because", without(&callback, "code"));
     let page = app.refused(app.visit(&ada, &bent).await, ProviderError).await;
     assert!(!page.contains("access_denied") && !page.contains("because"));
-    // It leads to the start page and back to where the visitor wanted to go, by a click of theirs.
+    // The page links to the start page and from there back to the page that the visitor wanted. The visitor has to
+    // click.
     assert!(page.contains("/sso/1/start?return_to=%2Facme%2Frepo%3Ftab%3Dfiles%26line%3D7"), "{page}");
     assert!(!page.contains("http-equiv=\"refresh\""));
     app.log_in(&ada, "1").await;
@@ -134,7 +135,7 @@ pub async fn a_missing_repeated_or_made_up_ticket_is_refused() {
     ] {
         app.refused(app.visit(&ada, &bent).await, kind).await;
     }
-    // A state is no ticket, and a ticket no state.
+    // A state is not a ticket, and a ticket is not a state.
     let callback = app.called_back(&ada, "1").await;
     let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
     let bent = app.url(&format!("/sso/1/finish?ticket={state}"));
@@ -142,7 +143,7 @@ pub async fn a_missing_repeated_or_made_up_ticket_is_refused() {
     let ticket = finish.split("ticket=").nth(1).unwrap();
     let bent = format!("{}&state={ticket}", without(&callback, "state"));
     app.refused(app.visit(&ada, &bent).await, StateUnknown).await;
-    // None of them took the ticket.
+    // None of these requests used up the ticket.
     app.finishes(&ada, &finish).await;
 }
 
@@ -155,7 +156,7 @@ pub async fn a_ticket_is_used_once() {
     assert_eq!(URL_SAFE_NO_PAD.decode(ticket).unwrap().len() * 8, 256, "bits");
     app.finishes(&ada, &finish).await;
     app.refused(app.visit(&ada, &finish).await, TicketUsed).await;
-    // Also by those who may not use it.
+    // A visitor who may not use the ticket uses it up too.
     let finish = app.received(&ada, "1").await;
     assert_eq!(app.visit(&ada.elsewhere(), &finish).await.status(), 403);
     app.refused(app.visit(&ada, &finish).await, TicketUsed).await;
@@ -173,7 +174,7 @@ pub async fn a_ticket_expires_after_two_minutes() {
     app.finishes(&ada, &finish).await;
 }
 
-/// The address to finish at of an SSO login whose provider took half a minute for its answer, at the last moment.
+/// Returns the address to finish at of an SSO login at the last moment, whose provider took 30 seconds to answer.
 async fn received_late(app: &TestApp, who: &Actor) -> String {
     let authorize = app.begun(who, "1").await;
     app.clock.seconds(10 * 60 - 1);
@@ -182,7 +183,10 @@ async fn received_late(app: &TestApp, who: &Actor) -> String {
     app.acme.lie(Lie::Answer(Endpoint::Userinfo, Answer::SlowDrip(Duration::from_millis(2))));
     let mut received = std::pin::pin!(app.visit(who, &callback));
     while app.acme.calls("/userinfo") == 0 {
-        assert!(tokio::time::timeout(Duration::from_millis(1), &mut received).await.is_err(), "too early");
+        assert!(
+            tokio::time::timeout(Duration::from_millis(1), &mut received).await.is_err(),
+            "the provider answered too early"
+        );
     }
     app.clock.seconds(30);
     let received = received.await;

@@ -1,4 +1,4 @@
-//! API tokens: the page on which their owner lets them in, and what each policy asks.
+//! API tokens: the page on which an owner authorizes them, and what each policy requires.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -19,7 +19,7 @@ use crate::{
 
 const PAGE: &str = "/sso/1/tokens";
 
-/// An app in which ada has two tokens and mallory one.
+/// Returns an app in which ada has two tokens and mallory has one.
 pub async fn app(policy: TokenPolicy) -> TestApp {
     let config = match policy {
         TokenPolicy::Authorized => TestConfig::default(),
@@ -40,7 +40,7 @@ pub async fn app(policy: TokenPolicy) -> TestApp {
     app
 }
 
-/// Somebody's token.
+/// Returns an actor that presents this token of the account.
 pub fn with(account: &str, token: &str) -> Actor {
     let who = Actor { account: Some(account.to_owned()), credential: token.to_owned(), ..Actor::nobody() };
     who.by_token()
@@ -60,7 +60,7 @@ async fn an_owner_authorizes_a_token_at_the_address_in_its_challenge() {
     assert_eq!(challenge.status(), StatusCode::FORBIDDEN);
     let first = text(challenge).await.lines().next().unwrap().to_owned();
     let address = first.strip_prefix("Authorize this token at ").unwrap();
-    // In a browser: the SSO login first, and from there back to the page.
+    // In a browser, the SSO login comes first and leads back to the page.
     let start = app.location(app.visit(&ada, address).await).await;
     let back = format!("{}/sso/1/start?return_to=%2Fsso%2F1%2Ftokens", app.base);
     assert_eq!(start, back);
@@ -84,7 +84,7 @@ async fn an_owner_authorizes_a_token_at_the_address_in_its_challenge() {
 
     app.location(press(&app, &ada, "revoke", "t-1").await).await;
     assert!(!app.is_logged_in(&token, "1").await);
-    assert!(app.is_logged_in(&ada, "1").await, "their own SSO login stays");
+    assert!(app.is_logged_in(&ada, "1").await, "the owner's own session is kept");
     assert_eq!(app.actions().last(), Some(&"session.revoked"));
 }
 
@@ -96,12 +96,13 @@ async fn only_an_owner_with_a_fresh_browser_session_authorizes_their_own_tokens(
     app.location(press(&app, &ada, "authorise", "t-1").await).await;
     app.count_finished();
     let let_in = with("ada", "t-1");
-    assert!(app.is_logged_in(&let_in, "1").await, "the twin");
+    assert!(app.is_logged_in(&let_in, "1").await, "the accepted counterpart");
     let refused = async |response: Response, kind: LoginErrorKind| {
         app.refused(response, kind).await;
         assert!(!app.is_logged_in(&with("ada", "t-2"), "1").await, "{kind:?}");
     };
-    // A token authorizes none, not even one that was let in; nor do others, nor somebody else's token.
+    // A token cannot authorize tokens, not even an authorized one. Other accounts cannot either, and nobody can
+    // authorize another account's token.
     refused(press(&app, &let_in, "authorise", "t-2").await, NotSignedIn).await;
     refused(app.visit(&let_in, PAGE).await, NotSignedIn).await;
     refused(press(&app, &mallory, "authorise", "t-9").await, NotMember).await;
@@ -116,7 +117,7 @@ async fn only_an_owner_with_a_fresh_browser_session_authorizes_their_own_tokens(
     }
     let ours = [("origin", app.base.as_str())];
     refused(app.post(&ada, "/sso/3/tokens", &ours, "token=t-2&do=authorise").await, NoConnection).await;
-    // Whoever is not signed in, or has not logged in with SSO, is sent to do that, and nothing is done.
+    // A visitor who is not signed in, or who has not logged in with SSO, is sent to do that, and nothing is authorized.
     let sign_in = app.location(app.visit(&Actor::nobody(), PAGE).await).await;
     assert!(sign_in.ends_with("/login?next=%2Fsso%2F1%2Ftokens"), "{sign_in}");
     let elsewhere = app.actor("ada");
@@ -124,7 +125,7 @@ async fn only_an_owner_with_a_fresh_browser_session_authorizes_their_own_tokens(
     assert!(start.ends_with("/sso/1/start?return_to=%2Fsso%2F1%2Ftokens"), "{start}");
     assert!(!app.is_logged_in(&with("ada", "t-2"), "1").await);
     app.location(press(&app, &ada, "authorise", "t-2").await).await;
-    assert!(app.is_logged_in(&with("ada", "t-2"), "1").await, "the twin");
+    assert!(app.is_logged_in(&with("ada", "t-2"), "1").await, "the accepted counterpart");
 }
 
 #[tokio::test]
@@ -143,23 +144,23 @@ async fn a_failed_lookup_for_the_tokens_page_is_503_and_authorizes_none() {
             assert!(!app.is_logged_in(&with("ada", "t-1"), "1").await, "{verb:?}");
         }
     }
-    assert_eq!(app.visit(&ada, PAGE).await.status(), StatusCode::OK, "the twin");
+    assert_eq!(app.visit(&ada, PAGE).await.status(), StatusCode::OK, "the accepted counterpart");
 }
 
 #[tokio::test]
 async fn an_owner_session_token_passes_while_its_owner_has_a_session() {
     let app = app(TokenPolicy::OwnerSession).await;
     let (ada, token) = (app.actor("ada"), with("ada", "t-1"));
-    // The challenge leads to the SSO login: there is nothing to authorize.
+    // The challenge leads to the SSO login, because no token has to be authorized.
     let challenge = app.ask(&token, "/acme/x").await;
     assert!(header(&challenge, "x-sso").ends_with("/sso/1/start"), "{challenge:?}");
     assert!(!app.is_logged_in(&token, "1").await);
     app.log_in(&ada, "1").await;
     assert!(app.is_logged_in(&token, "1").await);
-    // Not another account's, and not in another organization.
-    assert!(!app.is_logged_in(&app.actor("ada"), "1").await, "another browser is no token");
+    // The owner's session does not count for another browser or in another organization.
+    assert!(!app.is_logged_in(&app.actor("ada"), "1").await, "another browser is not a token");
     assert!(!app.is_logged_in(&token, "2").await);
-    // It ends with the owner's: by an end, at its time, by another's SSO login never.
+    // The token's access ends when the owner's session is ended or expires. A later SSO login does not end it.
     let of = SessionsOf::Account("ada".into());
     let id = app.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions[0].id.clone();
     assert!(app.sso.end_session(&id, &of).await.unwrap());
@@ -177,12 +178,12 @@ async fn an_authorized_token_does_not_count_as_a_session_of_its_owner() {
     let (ada, token) = (app.actor("ada"), with("ada", "t-1"));
     app.log_in(&ada, "1").await;
     app.sso.authorize_token(&app.proof(&ada).await, &"t-2".into()).await.unwrap();
-    assert!(app.is_logged_in(&token, "1").await, "the twin");
+    assert!(app.is_logged_in(&token, "1").await, "the accepted counterpart");
     app.sso.revoke(RevocationScope::Credential(ada.presents())).await.unwrap();
     assert_eq!(app.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions.len(), 1);
     assert!(!app.is_logged_in(&token, "1").await);
     assert!(!app.is_logged_in(&with("ada", "t-2"), "1").await);
-    // A list that can't be told is no "no", and no "yes".
+    // A session list that can't be read is neither a "no" nor a "yes".
     app.log_in(&app.actor("ada"), "1").await;
     for fault in [Fault::Fails, Fault::FailsLater] {
         app.faults.set(Some((Verb::SessionList, fault)));
@@ -211,7 +212,7 @@ async fn a_step_up_for_a_token_is_requested_from_its_owner() {
         Err(tower_sso::RequireError::Challenge(challenge)) => challenge,
         other => panic!("{other:?}"),
     };
-    // The provider did not say when they signed in there.
+    // The provider did not say when the owner authenticated there.
     app.clock.seconds(3600);
     let challenge = challenge(app.sso.step_up(&parts, &"1".into(), &asked).await);
     assert_eq!(challenge.sso_url(), format!("{}{PAGE}?max_age=600", app.base));
@@ -219,7 +220,7 @@ async fn a_step_up_for_a_token_is_requested_from_its_owner() {
     let expected = "/sso/1/start?return_to=%2Fsso%2F1%2Ftokens%3Fmax_age%3D600&max_age=600";
     assert!(start.ends_with(expected), "{start}");
     assert!(app.is_logged_in(&token, "1").await);
-    // Logged in with SSO just now, they see what it has, and can take that back as well as give it more.
+    // Right after an SSO login, the owner sees what the token has, and can revoke it or authorize it for more.
     let phone = ada.elsewhere();
     app.log_in(&phone, "1").await;
     let shown = async || text(app.visit(&phone, challenge.sso_url()).await).await;

@@ -1,4 +1,4 @@
-//! API tokens, for scripts.
+//! The API of tokens, for scripts.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -32,7 +32,7 @@ async fn change(app: &TestApp, who: &Actor, does: &str, token: &str) -> Response
     post(app, who, &[JSON, origin], json!({"token": token, "do": does})).await
 }
 
-/// The ids of the tokens that are authorized, by the answer.
+/// Returns the IDs of the authorized tokens in a response.
 async fn authorized(response: Response) -> Vec<String> {
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(header(&response, "content-type"), "application/json");
@@ -46,7 +46,7 @@ async fn authorized(response: Response) -> Vec<String> {
     tokens.iter().filter(until).map(|it| it["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Asserts that a problem of this kind was answered and recorded, with one reference.
+/// Asserts that a problem of this kind was returned and recorded with the same reference.
 async fn refused(app: &TestApp, response: Response, kind: LoginErrorKind) {
     assert_eq!(response.status(), kind.status(), "{kind:?}");
     assert_eq!(header(&response, "content-type"), "application/problem+json");
@@ -64,7 +64,7 @@ async fn refused(app: &TestApp, response: Response, kind: LoginErrorKind) {
 async fn a_script_of_the_owner_lists_authorizes_and_revokes_tokens() {
     let app = app(TokenPolicy::Authorized).await;
     let (ada, token) = (app.actor("ada"), with("ada", "t-1"));
-    // Before the SSO login, the challenge.
+    // Before the SSO login, the answer is a challenge.
     let challenge = app.ask(&ada, LIST).await;
     assert_eq!(challenge.status(), StatusCode::UNAUTHORIZED);
     let problem: Value = serde_json::from_str(&text(challenge).await).unwrap();
@@ -78,7 +78,7 @@ async fn a_script_of_the_owner_lists_authorizes_and_revokes_tokens() {
     assert_eq!(authorized(app.ask(&ada, LIST).await).await, ["t-1"]);
     assert!(authorized(change(&app, &ada, "revoke", "t-1").await).await.is_empty());
     assert!(!app.is_logged_in(&token, "1").await);
-    assert!(app.is_logged_in(&ada, "1").await, "their own SSO login stays");
+    assert!(app.is_logged_in(&ada, "1").await, "the owner's own session is kept");
     assert_eq!(app.actions().last(), Some(&"session.revoked"));
 }
 
@@ -89,7 +89,7 @@ async fn a_script_of_another_account_or_site_gets_a_problem_document() {
     app.log_in(&ada, "1").await;
     authorized(change(&app, &ada, "authorise", "t-1").await).await;
     let let_in = with("ada", "t-1");
-    assert!(app.is_logged_in(&let_in, "1").await, "the twin");
+    assert!(app.is_logged_in(&let_in, "1").await, "the accepted counterpart");
     for (who, kind) in [
         (let_in, NotSignedIn),
         (Actor::nobody(), NotSignedIn),
@@ -131,7 +131,7 @@ async fn a_script_of_another_account_or_site_gets_a_problem_document() {
     }
     let json = ("content-type", "Application/JSON; charset=utf-8");
     let done = authorized(post(&app, &ada, &[json, ours], &good).await).await;
-    assert_eq!(done, ["t-1", "t-2"], "the twin");
+    assert_eq!(done, ["t-1", "t-2"], "the accepted counterpart");
 }
 
 #[tokio::test]
@@ -151,7 +151,11 @@ async fn a_failed_lookup_for_the_token_list_is_503_and_authorizes_none() {
             assert!(!app.is_logged_in(&with("ada", "t-1"), "1").await, "{verb:?}");
         }
     }
-    assert_eq!(authorized(change(&app, &ada, "authorise", "t-1").await).await, ["t-1"], "the twin");
+    assert_eq!(
+        authorized(change(&app, &ada, "authorise", "t-1").await).await,
+        ["t-1"],
+        "the accepted counterpart"
+    );
 }
 
 #[tokio::test]
@@ -174,12 +178,12 @@ async fn single_tokens_can_be_authorized_only_under_the_authorized_policy() {
             assert!(page.contains("laptop") && !page.contains("<form"), "{page}");
             assert_eq!(changed.status(), RequestInvalid.status());
             app.refused(posted, RequestInvalid).await;
-            // What stands from before can be taken back all the same.
+            // An authorization from before can still be revoked.
             app.sso.authorize_token(&app.proof(&ada).await, &"t-1".into()).await.unwrap();
             authorized(change(&app, &ada, "revoke", "t-1").await).await;
             assert_eq!(app.actions().last(), Some(&"session.revoked"));
             let membership = app.sso.account_sessions(&"ada".into(), None).await.unwrap().sessions;
-            assert_eq!(membership.len(), 1, "the owner's own");
+            assert_eq!(membership.len(), 1, "only the owner's own session is left");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The lies that a provider can tell, each with the kind that it is refused by.
+//! The lies that an OpenID Connect provider can tell, each with the error kind that refuses it.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use tower_sso_test_idp::{Answer, Change, Endpoint, Forgery, KeyForm, Lie, Oddity
 
 use crate::test_app::{TestApp, TestConfig};
 
-/// What the provider, or the connection to it, has to be like for a lie to matter.
+/// What the provider or the connection must be like for a lie to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OidcSetup {
     Defaults,
     PushedRequests,
-    /// An SSO login of the last minute is asked for.
+    /// The app requests an SSO login of the last minute.
     MaxAge,
-    /// `acr` has to be `phr`.
+    /// `acr` must be `phr`.
     ContextClass,
     UserinfoJwt,
 }
@@ -53,7 +53,7 @@ impl OidcSetup {
 
 pub type Case = (LoginErrorKind, Lie);
 
-/// A value in place of the honest one.
+/// Returns a change to another value than the honest one.
 fn other(value: &str) -> Change {
     Change::Value(value.to_owned())
 }
@@ -70,7 +70,7 @@ fn callback() -> Vec<Case> {
         (CallbackIssuerWrong, Lie::callback("iss", other("https://evil.example"))),
         (ParameterRepeated, Lie::callback("iss", Change::Doubled)),
     ];
-    // RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, and one that nobody registered.
+    // The codes of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, and one that is not registered.
     cases.extend(
         [
             "invalid_request",
@@ -224,7 +224,7 @@ fn claims(now: u64, issuer: &str) -> Vec<Case> {
             cases.push((kind, set(name, wrong)));
         }
     }
-    // Those that may be missing, in each wrong shape; a time that is no time.
+    // Each optional claim in each wrong type, and a time that is not a time.
     for (name, kind) in
         [("azp", AuthorizedPartyWrong), ("nbf", NotYetValid), ("at_hash", AccessTokenHashWrong)]
     {
@@ -248,7 +248,7 @@ fn claims(now: u64, issuer: &str) -> Vec<Case> {
     cases.push((IssuerWrong, set("iss", json!(issuer.to_uppercase()))));
     cases.push((IssuerWrong, set("iss", json!([issuer]))));
     cases.push((AudienceWrong, set("aud", json!("HUB-1"))));
-    // Those that end in an email address are `login::email`'s.
+    // The lies that are refused because of an email address are in `login::email`.
     cases.push((EmailMissing, Lie::UserClaim { name: "email".to_owned(), value: None }));
     cases.push((EmailInvalid, Lie::user_claim("email", "ada")));
     cases.push((EmailNotVerified, Lie::user_claim("email_verified", false)));
@@ -261,7 +261,7 @@ fn claims(now: u64, issuer: &str) -> Vec<Case> {
     cases
 }
 
-/// The lies that matter with something, as the provider stands now.
+/// Returns the lies that matter with this setup, as the provider is now.
 pub fn cases(with: OidcSetup, app: &TestApp) -> Vec<Case> {
     let now = app.clock.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     match with {

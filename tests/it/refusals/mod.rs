@@ -1,5 +1,5 @@
-//! Every lie of a provider, through the whole stack, beside the honest SSO login that it bends; and the list that says
-//! where every error kind is produced.
+//! Every lie of a provider, through the whole stack, next to the honest SSO login that it alters. A list names what
+//! produces every other error kind.
 
 mod lies;
 mod saml;
@@ -19,7 +19,7 @@ use crate::{
     test_app::{Actor, TestApp, TestConfig, produced},
 };
 
-/// Goes as far as an SSO login goes; asserts that it ends in a refusal of this kind.
+/// Continues an SSO login as far as it goes, and asserts that it ends in a refusal of this kind.
 async fn is_refused(app: &TestApp, who: &Actor, kind: LoginErrorKind) {
     let begun = app.begin(who, "1", "/acme/repo").await;
     if !matches!(begun.status().as_u16(), 200 | 303) {
@@ -38,7 +38,7 @@ async fn is_refused(app: &TestApp, who: &Actor, kind: LoginErrorKind) {
     app.refused(finished, kind).await;
 }
 
-/// What a provider can lie about with one kind of connection to it.
+/// One kind of connection to a provider, with the lies that matter there.
 #[derive(Clone, Copy, Debug)]
 enum Setup {
     Oidc(OidcSetup),
@@ -64,7 +64,7 @@ impl Setup {
         }
     }
 
-    /// How long it takes until what was learned from the provider is too old to be used, lies and all.
+    /// Returns how long it takes until what was learned from the provider, including its lies, is too old to be used.
     fn pause(self) -> Duration {
         match self {
             Self::Oidc(_) => Duration::from_secs(25 * 3600),
@@ -82,10 +82,10 @@ async fn every_lie(with: Setup) {
         let (kind, lie) = with.cases(&app).swap_remove(at);
         app.acme.lie(lie.clone());
         let told = std::panic::AssertUnwindSafe(is_refused(&app, &ada, kind));
-        // Those before were looked through for secrets.
+        // The earlier events have already been searched for secrets.
         app.actions();
         let outcome = futures_util::FutureExt::catch_unwind(told).await;
-        assert!(outcome.is_ok(), "{with:?}: {lie:?} is to be refused as {kind:?}");
+        assert!(outcome.is_ok(), "{with:?}: {lie:?} must be refused as {kind:?}");
         assert!(!app.is_logged_in(&ada, "1").await, "{lie:?}");
         app.acme.honest();
         app.clock.seconds(3601);
@@ -93,15 +93,19 @@ async fn every_lie(with: Setup) {
         app.sso.signed_out(&ada.presents()).await.unwrap();
     }
     let fetched = |path: &str| app.acme.calls(path);
-    assert_eq!(fetched("/the-attackers-keys") + fetched("/the-attackers-certificate"), 0, "it was fetched");
-    assert_eq!(app.host.state.applied.lock().unwrap().len(), most, "the host was told of a lie");
+    assert_eq!(
+        fetched("/the-attackers-keys") + fetched("/the-attackers-certificate"),
+        0,
+        "the attacker's key or certificate was fetched"
+    );
+    assert_eq!(app.host.state.applied.lock().unwrap().len(), most, "the host was told about a refused login");
 }
 
 fn run(test: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
 }
 
-/// The kinds that the lies produce. They are told once, whichever test comes first.
+/// Returns the kinds that the lies produce. The lies are told once, by whichever test comes first.
 fn of_the_lies() -> &'static BTreeSet<LoginErrorKind> {
     static KINDS: OnceLock<BTreeSet<LoginErrorKind>> = OnceLock::new();
     KINDS.get_or_init(|| {
@@ -115,7 +119,7 @@ fn of_the_lies() -> &'static BTreeSet<LoginErrorKind> {
             let started: Vec<_> = Setup::all().map(start).collect();
             let of_each = started
                 .into_iter()
-                .map(|thread| thread.join().expect("a lie was not refused as it should be"));
+                .map(|thread| thread.join().expect("a lie was not refused with its error kind"));
             of_each.collect::<Vec<_>>()
         });
         of_each.into_iter().flatten().collect()
@@ -150,10 +154,10 @@ async fn too_slow(endpoint: Endpoint, answer: Answer) {
         }
     };
     let mut waiting = std::pin::pin!(waiting);
-    // In real time until the provider is asked; from then on nothing happens but time.
+    // Time is real until the provider is asked. From then on only the paused clock advances.
     while app.acme.calls(endpoint.path()) == 0 {
         let soon = tokio::time::timeout(Duration::from_millis(5), &mut waiting);
-        assert!(soon.await.is_err(), "it was answered");
+        assert!(soon.await.is_err(), "the request was answered");
     }
     tokio::time::pause();
     let begun = tokio::time::Instant::now();
@@ -190,12 +194,12 @@ async fn a_provider_on_a_private_address_is_refused_if_an_administrator_named_it
     let config = TestConfig { oidc: |settings| settings.public_addresses_only(), ..TestConfig::default() };
     let app = TestApp::of(config).await;
     is_refused(&app, &app.actor("ada"), ProviderAddressPrivate).await;
-    assert_eq!(app.acme.requests().len(), 0, "it was asked");
+    assert_eq!(app.acme.requests().len(), 0, "the provider was asked");
     let operators = TestApp::new().await;
     operators.log_in(&operators.actor("ada"), "1").await;
 }
 
-/// What produces the kinds that no lie does. Each is a test of its own besides.
+/// The tests that produce the kinds that no lie produces. Each also runs as a test by itself.
 const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     (NoConnection, bindings::an_organization_without_a_connection_has_no_login_pages),
     (LookupFailed, a_failed_lookup_is_refused_with_its_own_kind),
@@ -250,7 +254,7 @@ async fn a_failed_lookup_is_refused_with_its_own_kind() {
 fn every_error_kind_is_produced_by_a_test() {
     let mut kinds = of_the_lies().clone();
     for (kind, test) in ELSEWHERE {
-        // On a thread of its own, so that what it produces is known to be its own.
+        // The test runs on its own thread, so the kinds recorded there are its own.
         let produced = std::thread::spawn(|| {
             test();
             produced()

@@ -1,4 +1,4 @@
-//! The lies that a SAML provider can tell, each with the kind that it is refused by.
+//! The lies that a SAML provider can tell, each with the error kind that refuses it.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,22 +18,22 @@ const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const CLASS: &str = "https://refeds.org/profile/mfa";
 
-/// What the connection, or the provider, has to be like for a lie to matter.
+/// What the connection or the provider must be like for a lie to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SamlSetup {
     /// The response and the assertion are signed.
     Both,
-    /// The assertion alone is signed, and nothing is said of the response.
+    /// Only the assertion is signed, and nothing is required of the response.
     AssertionAlone,
-    /// The response alone is signed; the request is posted, signed; the NameID is persistent.
+    /// Only the response is signed. The request is signed and posted, and the NameID is persistent.
     ResponseAlone,
     /// Assertions must be encrypted.
     Encrypted,
-    /// The provider's metadata stands at an address.
+    /// The provider's metadata is loaded from an address.
     Metadata,
-    /// An SSO login of the last minute is asked for.
+    /// The app requests an SSO login of the last minute.
     MaxAge,
-    /// A context class is asked for.
+    /// The app requests a context class.
     Context,
 }
 
@@ -94,14 +94,14 @@ impl SamlSetup {
         }
     }
 
-    /// How long after an SSO login nothing that was learned from the provider is used any more.
+    /// Returns how long after an SSO login nothing that was learned from the provider is used any more.
     pub fn pause(self) -> Duration {
-        // The last good copy of the metadata is good for seven times its age.
+        // The last good copy of the metadata may be used for seven times its age.
         Duration::from_secs(8 * 24 * 3600)
     }
 }
 
-/// The lies that matter with something, as the provider stands now.
+/// Returns the lies that matter with this setup, as the provider is now.
 pub fn cases(with: SamlSetup, app: &TestApp) -> Vec<Case> {
     let now = app.clock.now();
     match with {
@@ -184,7 +184,7 @@ fn form() -> Vec<Case> {
     ]
 }
 
-/// What is wrong with a document, whoever signed it.
+/// Returns documents that are wrong regardless of who signed them.
 fn documents() -> Vec<Case> {
     let after = |find: &str, replace: String| Lie::from(SamlLie::after_signing(find, replace));
     let deep = format!("{}{}<saml:Conditions ", "<a>".repeat(60), "</a>".repeat(60));
@@ -227,7 +227,7 @@ fn signatures() -> Vec<Case> {
     ]
 }
 
-/// What the profile checks, of an answer that is signed as it should be.
+/// Returns responses that are signed correctly and that the checks of the profile refuse.
 fn profile(now: SystemTime) -> Vec<Case> {
     let ago = |seconds| rfc3339(now - Duration::from_secs(seconds));
     let ahead = |seconds| rfc3339(now + Duration::from_secs(seconds));

@@ -1,4 +1,4 @@
-//! A host that is told what to answer and counts what it is asked.
+//! A fake host. Tests tell it what to answer, and it counts what it is asked.
 
 use std::{
     collections::HashMap,
@@ -25,7 +25,7 @@ use tower_sso::{
 
 pub const BASE: &str = "https://hub.example";
 
-/// A host whose answers are fixed, and that counts the questions.
+/// A host whose answers are fixed and that counts the lookups.
 #[derive(Clone, Default)]
 pub struct FakeDirectory {
     pub state: Arc<FakeDirectoryState>,
@@ -35,35 +35,36 @@ pub struct FakeDirectory {
 pub struct FakeDirectoryState {
     /// Slug to organization.
     pub organizations: Mutex<HashMap<String, OrgId>>,
-    /// Organization and account to standing; non-member otherwise.
+    /// Organization and account to membership. Everything else is a non-member.
     pub memberships: Mutex<HashMap<(OrgId, AccountId), Membership>>,
-    /// Every slug that was asked for.
+    /// Every slug that was looked up.
     pub slugs: Mutex<Vec<String>>,
     pub public: Mutex<bool>,
-    /// Whether the host has no sign-in page of its own.
+    /// Whether the host lacks a sign-in page.
     pub without_sign_in: Mutex<bool>,
     pub calls: AtomicUsize,
     pub applied: Mutex<Vec<CompletedLogin>>,
-    /// Who became a member by a link.
+    /// The logins of accounts that became members by a link.
     pub joined: Mutex<Vec<CompletedLogin>>,
-    /// Whom it was to make an account.
+    /// The users for whom the host was asked to make an account.
     pub new_users: Mutex<Vec<NewUser>>,
-    /// Whether it takes nobody by a link.
+    /// Whether the host accepts no one by a link.
     pub closed: Mutex<bool>,
     /// The role that an account was invited to an organization with.
     pub invitations: Mutex<HashMap<(OrgId, AccountId), String>>,
-    /// Whether whoever logs in with SSO is the last administrator and is to have another role.
+    /// Whether the account that logs in with SSO is the last administrator and would get another role.
     pub last_admin: Mutex<bool>,
     pub emails: Mutex<HashMap<AccountId, Vec<String>>>,
     pub tokens: Mutex<HashMap<AccountId, Vec<ApiToken>>>,
-    /// The logouts that it was told of.
+    /// The logouts that the host was told about.
     pub logouts: Mutex<Vec<Logout>>,
-    /// Whether it ends its own login sessions with them.
+    /// Whether the host ends its own app sessions on a logout.
     pub signs_out: Mutex<bool>,
 }
 
 impl FakeDirectory {
-    /// `acme` is organization 1, `initech` 2 (optional), `umbrella` 3 (none); ada is a member of all.
+    /// Returns a host that knows `acme` as organization 1, `initech` as 2 and `umbrella` as 3. Ada is a member of all
+    /// three.
     pub fn new() -> Self {
         let host = Self::default();
         for (slug, id) in [("acme", "1"), ("initech", "2"), ("umbrella", "3")] {
@@ -85,8 +86,8 @@ impl FakeDirectory {
     }
 }
 
-/// Who is asking, as the test says in the headers: `x-account` with `x-credential` (`c` by default),
-/// `x-token` or `x-organization-token`.
+/// Returns the viewer that the test names in the headers: `x-account` with `x-credential` (`c` by default), `x-token`
+/// or `x-organization-token`.
 pub fn viewer(request: RequestHead<'_>) -> Viewer {
     let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     match (text("x-account"), text("x-token")) {
@@ -222,7 +223,7 @@ impl Directory for QuickDirectory {
     }
 }
 
-/// Settings of a provider that is never asked.
+/// Returns the settings of a provider that is never asked.
 pub fn idle_provider() -> OidcSettings {
     let secret = ClientAuthentication::SecretBasic(tower_sso::Secret::new("secret".into()));
     OidcSettings::new("https://idp.example", "client", secret)
@@ -232,7 +233,7 @@ pub fn connection(organization: &str, enforcement: Enforcement) -> ConnectionSet
     ConnectionSettings::oidc(organization, enforcement, idle_provider())
 }
 
-/// Organization 1 enforced, 2 optional, 3 none.
+/// Returns the connections: organization 1 is enforced, 2 is optional, and 3 has no connection.
 pub fn connections() -> FixedConnections {
     FixedConnections::build([
         connection("1", Enforcement::Enforced).name("Acme"),
@@ -278,7 +279,7 @@ impl World {
         self.builder().build().unwrap()
     }
 
-    /// With a host that takes the viewer from the extensions and answers without allocating.
+    /// Returns an `Sso` with a host that takes the viewer from the extensions and answers without allocating.
     pub fn quick(&self) -> Sso {
         Sso::builder(BASE, QuickDirectory, Arc::clone(&self.connections))
             .store(self.store.clone())
@@ -286,7 +287,7 @@ impl World {
             .unwrap()
     }
 
-    /// Stores a session as an SSO login would have: of ada, by `credential`, at the organization.
+    /// Stores a session as an SSO login would have stored it, for `account` by `credential` at the organization.
     pub async fn log_in(&self, organization: &str, account: &str, credential: &str) {
         let session = self.session(organization, account, credential, SystemTime::now()).await;
         self.store.insert(Arc::new(session)).await.unwrap();
@@ -308,14 +309,14 @@ impl World {
     }
 }
 
-/// The default limits of the store in memory, changed.
+/// Returns the default limits of the memory store, with a change.
 pub fn limits(change: impl FnOnce(&mut MemoryLimits)) -> MemoryLimits {
     let mut limits = MemoryLimits::default();
     change(&mut limits);
     limits
 }
 
-/// A session of the account.
+/// Returns a session of the account.
 pub fn session(
     connection: &tower_sso::Connection,
     account: &str,
@@ -337,25 +338,25 @@ pub fn session(
     session
 }
 
-/// A request with headers.
+/// Returns a request with headers.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Request<axum::body::Body> {
     let request = Request::builder().method(method).uri(path);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.body(axum::body::Body::empty()).unwrap()
 }
 
-/// The response's body as text.
+/// Returns the response's body as text.
 pub async fn text(response: Response<axum::body::Body>) -> String {
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// One header of a response, or nothing.
+/// Returns one header of a response, or an empty string.
 pub fn header<'a, B>(response: &'a Response<B>, name: &str) -> &'a str {
     response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
 
-/// A login session of the host's.
+/// Returns an app session as a credential.
 pub fn credential(id: &str) -> Credential {
     Credential::session(id)
 }

@@ -1,4 +1,4 @@
-//! One SSO login, step by step, so that a test can bend any of them.
+//! One SSO login, step by step, so that a test can alter any step.
 
 use std::sync::atomic::Ordering;
 
@@ -14,7 +14,7 @@ use crate::{
     support::{header, text},
 };
 
-/// Somebody at a browser: an account with a credential of the host's, and who they are at the provider.
+/// A person at a browser: an account with a credential of the host, and who they are at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub account: Option<String>,
@@ -24,27 +24,27 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Who is not signed in to the host, but is ada at the provider.
+    /// Returns a visitor who is not signed in to the host, but is ada at the provider.
     pub fn nobody() -> Self {
         Self { account: None, credential: String::new(), kind: CredentialKind::Session, email: email("ada") }
     }
 
-    /// What the app presents to be this account.
+    /// Returns the credential that the person presents to the app.
     pub fn presents(&self) -> Credential {
         Credential { id: self.credential.as_str().into(), kind: self.kind }
     }
 
-    /// The same account in another browser.
+    /// Returns the same account in another browser.
     pub fn elsewhere(&self) -> Self {
         Self { credential: format!("{}-elsewhere", self.credential), ..self.clone() }
     }
 
-    /// A token of this account's, with the id of the credential.
+    /// Returns a token of the same account, with the ID of the credential.
     pub fn by_token(&self) -> Self {
         Self { kind: CredentialKind::Token, ..self.clone() }
     }
 
-    /// The same credential, signed in as another at the provider.
+    /// Returns the same credential, signed in as another user at the provider.
     pub fn as_user(&self, user: &str) -> Self {
         Self { email: email(user), ..self.clone() }
     }
@@ -63,7 +63,7 @@ impl Actor {
 }
 
 impl TestApp {
-    /// An account in a browser of its own.
+    /// Returns an account in its own browser.
     pub fn actor(&self, account: &str) -> Actor {
         let credential = format!("credential-{}", self.login.number());
         Actor {
@@ -74,8 +74,8 @@ impl TestApp {
         }
     }
 
-    /// Sends a request to the app, without a socket. No answer to a form redirects to another site: a browser applies
-    /// `form-action` of the form's page to it.
+    /// Sends a request to the app without a socket. Asserts that no answer to a form redirects to another site, because
+    /// a browser applies the `form-action` of the form's page to such a redirect.
     pub async fn send(&self, request: Request<Body>) -> Response {
         let posted = request.method() == Method::POST;
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -86,7 +86,7 @@ impl TestApp {
         response
     }
 
-    /// A request of this visitor's.
+    /// Returns a request by this visitor.
     pub fn request(
         &self,
         who: &Actor,
@@ -99,8 +99,8 @@ impl TestApp {
         crate::support::request(method, address, &[&who.headers(), headers].concat())
     }
 
-    /// Goes to an address as a browser does. Behind a `#` stands the form that another site posts there: then the
-    /// browser keeps its cookies back.
+    /// Opens an address as a browser does. After a `#`, the address contains a form that another site posts. The
+    /// browser then withholds its cookies.
     pub async fn visit(&self, who: &Actor, address: &str) -> Response {
         if let Some((address, form)) = address.split_once('#') {
             return self.post_from_elsewhere(address, form).await;
@@ -113,7 +113,7 @@ impl TestApp {
         self.send(self.request(who, "GET", address, &headers)).await
     }
 
-    /// A form of the provider's page, as a browser posts it: without the app's cookies.
+    /// Posts a form of the provider's page as a browser does: without the app's cookies.
     pub async fn post_from_elsewhere(&self, address: &str, form: &str) -> Response {
         let headers = [
             ("origin", "http://localhost"),
@@ -124,7 +124,7 @@ impl TestApp {
         self.post(&Actor::nobody(), address, &headers, form.to_owned()).await
     }
 
-    /// Asks as a script does.
+    /// Sends a request as a script does.
     pub async fn ask(&self, who: &Actor, address: &str) -> Response {
         self.send(self.request(who, "GET", address, &[])).await
     }
@@ -149,14 +149,14 @@ impl TestApp {
         self.send(request).await
     }
 
-    /// Begins; answers with the provider's address, and behind a `#` with the form that is posted there, if one is.
+    /// Begins, and returns the provider's address. If a form is posted there, it follows after a `#`.
     pub async fn begun(&self, who: &Actor, organization: &str) -> String {
         let begun = self.begin(who, organization, RETURN_TO).await;
         self.to_provider(begun).await
     }
 
-    /// Where the answer of `begin` leads: an address, and behind a `#` the form that is posted there, if one is. What
-    /// answers a form with a page does so because no redirect after it may lead to another site.
+    /// Returns where the answer of `begin` leads: an address, and after a `#` the form that is posted there, if there
+    /// is one. A form is answered with a page, because no redirect after a form may lead to another site.
     pub async fn to_provider(&self, begun: Response) -> String {
         if begun.status() != StatusCode::OK {
             return self.location(begun).await;
@@ -166,14 +166,14 @@ impl TestApp {
         let Some((_, address)) = document.meta("refresh").and_then(|it| it.split_once("; url=")) else {
             return form(&page);
         };
-        // Without what goes on by itself there is a link.
+        // A browser in which the page does not continue by itself has a link.
         assert_eq!(document.links.iter().map(|link| &link.href).collect::<Vec<_>>(), [address], "{page}");
         self.keep_secrets(address);
         address.to_owned()
     }
 
-    /// Signs in at the provider, where the app sent the browser; answers with the callback's address, and behind a `#`
-    /// with the form that is posted there, if one is.
+    /// Signs in at the provider, where the app sent the browser. Returns the callback's address, and after a `#` the
+    /// form that is posted there, if there is one.
     pub async fn signed_in(&self, who: &Actor, organization: &str, authorize: &str) -> String {
         let idp = self.idp(organization);
         let turn = self.at_the_provider.lock().await;
@@ -197,8 +197,8 @@ impl TestApp {
         callback
     }
 
-    /// Brings a message to a provider as its address, and behind a `#` the form that is posted there. Where the browser
-    /// goes next, likewise; or the page on which it ends.
+    /// Brings a message to a provider as its address, and after a `#` the form that is posted there. Returns where the
+    /// browser goes next in the same way, or the page on which it ends.
     pub async fn carried(&self, address: &str) -> Result<String, (StatusCode, String)> {
         let asked = match address.split_once('#') {
             None => self.client.get(address),
@@ -216,19 +216,19 @@ impl TestApp {
         if Document::parse(&page).forms.is_empty() { Err((status, page)) } else { Ok(form(&page)) }
     }
 
-    /// Starts at the provider, by SAML; answers as [`TestApp::signed_in`] does.
+    /// Starts at the provider with SAML, and returns what [`TestApp::signed_in`] returns.
     pub async fn unsolicited(&self, who: &Actor) -> String {
         let start = self.acme.saml_start_url(&self.url("/sso/1/saml/metadata"));
         self.signed_in(who, "1", &start).await
     }
 
-    /// Begins and signs in; answers with the callback's address.
+    /// Begins and signs in, and returns the callback's address.
     pub async fn called_back(&self, who: &Actor, organization: &str) -> String {
         let authorize = self.begun(who, organization).await;
         self.signed_in(who, organization, &authorize).await
     }
 
-    /// Goes as far as the ticket; answers with the address to finish at.
+    /// Continues as far as the ticket, and returns the address to finish at.
     pub async fn received(&self, who: &Actor, organization: &str) -> String {
         let callback = self.called_back(who, organization).await;
         let received = self.visit(who, &callback).await;
@@ -255,12 +255,12 @@ impl TestApp {
         self.finishes(who, &finish).await;
     }
 
-    /// One more session must be stored.
+    /// Records that one more session must be stored.
     pub fn count_finished(&self) {
         self.finished.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Whether the visitor is let through without an SSO login.
+    /// Returns whether the visitor passes without an SSO login.
     pub async fn is_logged_in(&self, who: &Actor, organization: &str) -> bool {
         let slug = if organization == "1" { "acme" } else { "initech" };
         let response = self.ask(who, &format!("/{slug}/x")).await;
@@ -271,7 +271,7 @@ impl TestApp {
         }
     }
 
-    /// The proof that a visitor has logged in with SSO at organization 1.
+    /// Returns the proof that a visitor has logged in with SSO at organization 1.
     pub async fn proof(&self, who: &Actor) -> FreshSession {
         let parts = self.request(who, "GET", "/x", &[]).into_parts().0;
         match self.sso.require(&parts, &"1".into()).await {
@@ -280,7 +280,7 @@ impl TestApp {
         }
     }
 
-    /// Where a response sends the browser.
+    /// Returns where a response sends the browser.
     pub async fn location(&self, response: Response) -> String {
         let location = header(&response, "location").to_owned();
         let status = response.status();
@@ -307,7 +307,7 @@ impl TestApp {
     }
 }
 
-/// The one form of a page: where it is posted to, and behind a `#` its fields.
+/// Returns the only form of a page: where it is posted to, and after a `#` its fields.
 fn form(page: &str) -> String {
     let document = Document::parse(page);
     let [form] = document.forms.as_slice() else { panic!("no form, or several:\n{page}") };
@@ -316,5 +316,5 @@ fn form(page: &str) -> String {
     format!("{}#{fields}", form.action)
 }
 
-/// Where the visitors want to go.
+/// The page that the visitors want to open.
 pub const RETURN_TO: &str = "/acme/repo?tab=files&line=7";

@@ -1,4 +1,4 @@
-//! An app around the crate, with a login of its own: a cookie that says who it is.
+//! An app around the crate, with its own login: a cookie that names the account.
 
 use std::sync::{
     Arc, Mutex,
@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use serde::Deserialize;
 use tower_sso::{Credential, Fresh, FreshSession, OrgId, Sso, SsoPass, audit::ClientAddress};
 
-/// Where every request comes from, as the app knows it.
+/// The network address of every request, as the app knows it.
 pub const ADDRESS: [u8; 4] = [203, 0, 113, 77];
 
 /// What the app's handlers share.
@@ -37,9 +37,9 @@ impl FromRef<AppState> for Sso {
 /// How the app's own login behaves.
 #[derive(Clone, Debug, Default)]
 pub struct AppLogin {
-    /// `SameSite` of its cookie; `Lax` unless set.
+    /// `SameSite` of the login cookie; `Lax` unless set.
     pub same_site: Arc<Mutex<Option<&'static str>>>,
-    /// Where the credential's id changes with every request, as it must not.
+    /// Where the credential's ID changes with every request, which a correct app must not do.
     pub changing: Arc<Mutex<CredentialChange>>,
     next: Arc<AtomicUsize>,
 }
@@ -49,11 +49,11 @@ pub enum CredentialChange {
     #[default]
     Nowhere,
     Everywhere,
-    /// Everywhere but on the crate's own pages.
+    /// Everywhere except on the crate's own pages.
     InTheApp,
 }
 
-/// The app's router: what it guards, what it checks by hand, its login, and the crate's pages.
+/// Returns the app's router: guarded routes, routes that check in the handler, the login, and the crate's pages.
 pub fn router(app: AppState) -> Router {
     let login = app.login.clone();
     Router::new()
@@ -72,7 +72,7 @@ pub fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-/// The app's own authentication: `session=ada.7` is ada, by credential `7`. Tests without cookies set the headers.
+/// The app's own authentication: `session=ada.7` is ada with credential `7`. Tests without cookies set the headers.
 async fn authenticate(State(login): State<AppLogin>, mut request: Request, next: Next) -> Response {
     let said = request.headers().get("x-client").and_then(|value| value.to_str().ok()?.parse().ok());
     request.extensions_mut().insert(ClientAddress(said.unwrap_or(ADDRESS.into())));
@@ -103,7 +103,7 @@ impl AppLogin {
     }
 }
 
-/// Says what the layer let through.
+/// Answers with what the layer let through.
 async fn page(State(app): State<AppState>, uri: Uri, pass: SsoPass) -> String {
     app.handled.fetch_add(1, Ordering::SeqCst);
     let pass = match pass {
@@ -111,16 +111,16 @@ async fn page(State(app): State<AppState>, uri: Uri, pass: SsoPass) -> String {
         SsoPass::Offered(offer) => format!("Offered {offer:?}"),
         SsoPass::Fresh(proof) => format!("Fresh {}", proof.session().account),
     };
-    // By HTTP/2 it is the whole address.
+    // With HTTP/2 this is the whole address.
     format!("{pass} at {}", uri.path_and_query().unwrap())
 }
 
-/// Wants an SSO session, whatever the connection says.
+/// Requires an SSO session, whatever the connection says.
 async fn fresh(Fresh(proof): Fresh) -> String {
     proof.session().account.to_string()
 }
 
-/// Says hello, and again what it hears, for as long as the SSO session lasts.
+/// Greets the visitor and echoes what it hears, as long as the SSO session lasts.
 async fn live(State(app): State<AppState>, Fresh(proof): Fresh, upgrade: WebSocketUpgrade) -> Response {
     app.handled.fetch_add(1, Ordering::SeqCst);
     upgrade.on_upgrade(|socket| talk(socket, proof))
@@ -140,7 +140,7 @@ async fn talk(mut socket: WebSocket, proof: FreshSession) {
             },
         }
     }
-    // Nobody may be there any more.
+    // The other side may have gone already.
     let _ = socket.send(axum::extract::ws::Message::Close(None)).await;
 }
 
@@ -190,14 +190,14 @@ async fn sign_in_to_app(State(app): State<AppState>, Form(form): Form<SignInForm
 }
 
 impl AppLogin {
-    /// `Set-Cookie` of a login.
+    /// Returns the `Set-Cookie` value of a login.
     pub fn cookie(&self, account: &str, credential: &str) -> String {
         let same_site = self.same_site.lock().unwrap().unwrap_or("Lax");
         format!("session={account}.{credential}; Path=/; HttpOnly; SameSite={same_site}")
     }
 }
 
-/// A page with the sign-out of organization 1, whose forms may be sent to this site alone.
+/// A page with the logout of organization 1, whose forms may be sent only to this site.
 async fn leave(State(app): State<AppState>) -> impl IntoResponse {
     let action = app.sso.logout_url(&OrgId::new("1"));
     let field = "<input type=hidden name=return_to value=/leave>";
@@ -207,8 +207,8 @@ async fn leave(State(app): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, "form-action 'self'")], Html(page))
 }
 
-/// A page of the app's with a form for each of ours that can lead to the provider; the query is the token of a join link.
-/// Its forms may be sent to this site alone.
+/// A page of the app with one form for each of our pages that can lead to the provider. The query is the token of a
+/// join link. The forms may be sent only to this site.
 async fn forms(RawQuery(link): RawQuery) -> impl IntoResponse {
     let form = |page: &str, name: &str, value: &str| {
         let field = format!("<input type=hidden name={name} value=\"{value}\">");

@@ -1,9 +1,9 @@
-//! A host and stores that answer late, fail or hang where they are told to.
+//! A host and stores that answer late, fail or hang where a test tells them to.
 //!
-//! Each trait is implemented method by method, each method asks under a [`Verb`] of its own. A method that is new to a
-//! trait does not compile here until it is written down, which needs a verb, and a verb does not compile in
-//! `fail_closed` until it is said which requests meet it. A new method *with a default body* would be inherited in
-//! silence: `clippy::missing_trait_methods` refuses that.
+//! Each trait is implemented method by method, and each method has its own [`Verb`]. If a trait gains a method, this
+//! file does not compile until the method is added with a verb. A verb in turn does not compile in `fail_closed` until
+//! the requests that use it are listed. A new method *with a default body* would be inherited silently:
+//! `clippy::missing_trait_methods` refuses that.
 
 use std::{
     collections::HashMap,
@@ -51,16 +51,16 @@ verbs! {
     JoinAdd, JoinFind, JoinList, JoinCount, JoinRemove,
 }
 
-/// How a lookup goes wrong, or only takes its time.
+/// How a lookup goes wrong, or only takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It has failed when it is asked.
+    /// The call fails.
     Fails,
-    /// It fails after a while.
+    /// The lookup fails after a while.
     FailsLater,
-    /// It never answers.
+    /// The lookup never answers.
     Hangs,
-    /// It answers, but not at once: no fault.
+    /// The lookup answers, but not at once. This is not a fault.
     Late,
 }
 
@@ -90,32 +90,32 @@ impl FaultInjector {
         self.0.lock().unwrap().meanwhile = Some((verb, Box::new(something)));
     }
 
-    /// Fails the next time that the verb is asked, and no other.
+    /// Fails the next time that the verb is asked, and only then.
     pub fn fails_once(&self, verb: Verb) {
         self.0.lock().unwrap().fails_once = Some(verb);
     }
 
-    /// Says of the next revocation that it ended this session, too.
+    /// Adds this session to those that the next revocation reports as ended.
     pub fn also_revokes(&self, session: Arc<SsoSession>) {
         self.0.lock().unwrap().also_revoked = Some(session);
     }
 
-    /// Finds this join link the next time, whichever is looked for.
+    /// Returns this join link at the next lookup, whichever link is looked up.
     pub fn finds_another(&self, link: JoinLink) {
         self.0.lock().unwrap().other_link = Some(link);
     }
 
-    /// Finds this SSO session the next time, whichever is looked for.
+    /// Returns this SSO session at the next lookup, whichever session is looked up.
     pub fn finds_session(&self, session: SsoSession) {
         self.0.lock().unwrap().other_session = Some(Arc::new(session));
     }
 
-    /// How often a verb was asked.
+    /// Returns how often a verb was asked.
     pub fn asked(&self, verb: Verb) -> usize {
         self.0.lock().unwrap().asked.get(&verb).copied().unwrap_or_default()
     }
 
-    /// How many SSO sessions were stored, whatever became of them.
+    /// Returns how many SSO sessions were stored, whatever became of them.
     pub fn stored(&self) -> usize {
         self.0.lock().unwrap().stored
     }
@@ -206,7 +206,7 @@ impl Directory for Faulty<FakeDirectory> {
         self.faults.ask(Verb::Slug, || self.inner.slug(organization))
     }
 
-    // No lookup: it has no way to fail.
+    // This is not a lookup, so it cannot fail.
     fn sign_in_url(&self, return_to: &ReturnPath) -> Option<ReturnPath> {
         self.inner.sign_in_url(return_to)
     }

@@ -1,8 +1,9 @@
-//! Everything that an SSO login needs, running: an app on 127.0.0.1, two organizations, each with a provider of its own on
-//! `localhost`, a clock that stands until it is moved.
+//! Everything that an SSO login needs, running: an app on 127.0.0.1, two organizations, each with its own provider on
+//! `localhost`, and a clock that does not advance until a test moves it.
 //!
-//! `acme` is organization 1, `initech` 2. Ada is a member of both, bob of `initech`, eve an external collaborator of
-//! `acme`, mallory nothing. Each is known to both providers by a subject that is their name.
+//! `acme` is organization 1 and `initech` is 2. Ada is a member of both, bob is a member of `initech`, eve is an
+//! external collaborator of `acme`, and mallory is a non-member. Each is known to both providers by a subject that is
+//! their name.
 
 mod actor;
 pub mod app;
@@ -52,17 +53,17 @@ pub struct TestConfig {
     /// Changes the settings of an organization's provider and connection.
     pub oidc: fn(OidcSettings) -> OidcSettings,
     pub connection: fn(ConnectionSettings) -> ConnectionSettings,
-    /// Where organization 1 logs in with SSO by SAML: changes its settings.
+    /// Changes the SAML settings of organization 1, if it logs in with SAML.
     pub saml: Option<fn(SamlSettings) -> SamlSettings>,
-    /// Whether those learn of the provider at the address of its metadata.
+    /// Whether these settings name the address of the provider's metadata.
     pub saml_metadata: bool,
-    /// Changes what `acme`'s provider knows of the app by SAML.
+    /// Changes what `acme`'s provider knows about the app with SAML.
     pub service_provider: fn(TestServiceProvider) -> TestServiceProvider,
-    /// How `acme`'s provider sends the app logout messages, if it does.
+    /// How `acme`'s provider sends logout messages to the app, if it does.
     pub saml_logout: Option<SamlBinding>,
     /// Changes `acme`'s provider.
     pub provider: fn(TestIdpBuilder) -> TestIdpBuilder,
-    /// What `acme`'s provider calls the app, and how the app proves that it is.
+    /// The app's client ID at `acme`'s provider, and how the app authenticates there.
     pub client_id: String,
     pub authentication: ClientAuthentication,
     /// More clients of `acme`'s provider, by the app's origin.
@@ -71,7 +72,7 @@ pub struct TestConfig {
     pub verbose_pages: bool,
     /// How many more members `acme` has: `user-0` and so on.
     pub crowd: usize,
-    /// Whether the app registers what belongs to tokens, joining and logouts.
+    /// Whether the app registers the handlers for tokens, joining and logouts.
     pub handlers: bool,
 }
 
@@ -111,11 +112,11 @@ pub struct TestApp {
     pub login: AppLogin,
     pub handled: Arc<AtomicUsize>,
     pub router: Router,
-    /// The same app on another node: it shares the stores and nothing else.
+    /// The same app on another node, which shares only the stores.
     pub other_node: Router,
     /// The app's origin.
     pub base: String,
-    /// What may stand on no page and in no event: codes, states, tickets, secrets.
+    /// What no page and no event may contain: codes, states, tickets and secrets.
     secrets: Mutex<Vec<String>>,
     client: reqwest::Client,
     at_the_provider: tokio::sync::Mutex<()>,
@@ -216,12 +217,12 @@ impl TestApp {
         }
     }
 
-    /// An address of the app.
+    /// Returns an address of the app.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// The provider of an organization.
+    /// Returns the provider of an organization.
     pub fn idp(&self, organization: &str) -> &RunningIdp {
         match organization {
             "1" => &self.acme,
@@ -230,7 +231,7 @@ impl TestApp {
         }
     }
 
-    /// The settings of organization 1, for a test to change.
+    /// Returns the settings of organization 1, for a test to change.
     pub fn connection(&self) -> ConnectionSettings {
         connection(&self.config, &self.acme)
     }
@@ -240,12 +241,12 @@ impl TestApp {
         self.settings.change(FixedConnections::build([connection]).unwrap());
     }
 
-    /// How often a handler behind the layer ran.
+    /// Returns how often a handler behind the layer ran.
     pub fn handled(&self) -> usize {
         self.handled.load(Ordering::SeqCst)
     }
 
-    /// The names of the audit events since the last time, in order.
+    /// Returns the names of the audit events since the last call, in order.
     pub fn actions(&self) -> Vec<&'static str> {
         self.events.lock().unwrap().drain(..).map(|event| event.action.name()).collect()
     }
@@ -253,7 +254,7 @@ impl TestApp {
 
 fn provider(title: &str, base: &str, organization: &str, clock: &TestClock, crowd: usize) -> TestIdpBuilder {
     let callback = format!("{base}/sso/{organization}/oidc/callback");
-    // The second is for tests that change the client.
+    // The second client is for tests that change the client.
     let client = |id: &str| {
         TestClient::new(id, &callback)
             .secret(SECRET)
@@ -273,7 +274,7 @@ fn provider(title: &str, base: &str, organization: &str, clock: &TestClock, crow
     names.fold(builder, |builder, name| builder.user(TestUser::new(&name, email(&name), "a password")))
 }
 
-/// The app as a provider knows it by SAML.
+/// Returns the app as a provider knows it with SAML.
 fn service_provider(base: &str, organization: &str) -> TestServiceProvider {
     let page = |page: &str| format!("{base}/sso/{organization}/saml/{page}");
     TestServiceProvider::new(page("metadata"), page("acs"))
@@ -308,7 +309,7 @@ fn connection(config: &TestConfig, acme: &RunningIdp) -> ConnectionSettings {
     (config.connection)(ConnectionSettings::oidc("1", Enforcement::Enforced, oidc).name("Acme"))
 }
 
-/// An account's one email address.
+/// Returns an account's only email address.
 pub fn email(account: &str) -> String {
     format!("{account}@acme.example")
 }

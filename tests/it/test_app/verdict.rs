@@ -1,4 +1,4 @@
-//! What every refusal has to hold.
+//! What must be true of every refusal.
 
 use std::{cell::RefCell, collections::BTreeSet, sync::atomic::Ordering};
 
@@ -16,7 +16,7 @@ thread_local! {
     static PRODUCED: RefCell<BTreeSet<LoginErrorKind>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// The kinds that refusals on this thread had.
+/// Returns the kinds of the refusals on this thread.
 pub fn produced() -> BTreeSet<LoginErrorKind> {
     PRODUCED.with_borrow(Clone::clone)
 }
@@ -30,8 +30,8 @@ impl TestApp {
         page
     }
 
-    /// Asserts that a refusal has this kind's status, is a page that shows the event's reference and no detail, sets
-    /// no cookie and goes on to nothing by itself, and that no session was stored.
+    /// Asserts that a refusal has this kind's status, is a page that shows the event's reference and no detail, sets no
+    /// cookie and does not continue by itself, and that no session was stored.
     pub fn refused_page(
         &self,
         status: http::StatusCode,
@@ -49,7 +49,7 @@ impl TestApp {
         assert!(page.contains(event.reference.as_str()), "no reference {}:\n{page}", event.reference);
         assert_eq!(headers["cache-control"], "no-store");
         assert!(!headers.contains_key("set-cookie"));
-        // It ends here: nothing goes on by itself.
+        // The login ends here: nothing continues by itself.
         assert!(!headers.contains_key("location") && !headers.contains_key("refresh"), "{headers:?}");
         assert!(!page.contains("http-equiv=\"refresh\"") && !page.contains("<script"), "{page}");
         let waits = status == 503 || status == 429;
@@ -62,12 +62,12 @@ impl TestApp {
         PRODUCED.with_borrow_mut(|produced| produced.insert(kind));
     }
 
-    /// Asserts that neither the page nor any event holds a code, a state, a ticket or a secret.
+    /// Asserts that neither the page nor any event contains a code, a state, a ticket or a secret.
     pub fn shows_no_secret(&self, page: &str) {
         let events = format!("{:?}", self.events.lock().unwrap());
         for secret in self.secrets.lock().unwrap().iter() {
-            assert!(!page.contains(secret.as_str()), "{secret:?} stands on the page:\n{page}");
-            assert!(!events.contains(secret.as_str()), "{secret:?} stands in an event:\n{events}");
+            assert!(!page.contains(secret.as_str()), "the page contains {secret:?}:\n{page}");
+            assert!(!events.contains(secret.as_str()), "an event contains {secret:?}:\n{events}");
         }
     }
 
@@ -76,7 +76,7 @@ impl TestApp {
         assert_eq!(self.faults.stored(), self.finished.load(Ordering::SeqCst), "sessions stored");
     }
 
-    /// The last event.
+    /// Returns the last event.
     pub fn last(&self) -> AuditEvent {
         self.events.lock().unwrap().last().cloned().expect("no event")
     }

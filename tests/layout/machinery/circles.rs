@@ -1,8 +1,8 @@
-//! Circles in small trees.
+//! Finds circles in small trees.
 
 use super::found;
 
-/// Asserts that the file `a.rs` takes an item of `b.rs`, which takes one of `a.rs`.
+/// Asserts that the file `a.rs` imports an item of `b.rs`, and that `b.rs` imports one of `a.rs`.
 #[track_caller]
 fn is_a_circle(a: &str, rest: &[(&str, &str)]) {
     let root = ("lib.rs", "mod a; pub(crate) mod b;");
