@@ -32,7 +32,7 @@ impl ActingAs {
     /// ```
     /// # use tower_sso::{login::LoginError, join::NewJoinLink, AccountId, OrgId, ReturnPath, Sso};
     /// # async fn invite(sso: &Sso, admin: &AccountId, here: &OrgId) -> Result<NewJoinLink, LoginError> {
-    /// sso.as_actor(admin).run(sso.make_join_link(here, admin, &ReturnPath::root())).await
+    /// sso.as_actor(admin).run(sso.create_join_link(here, admin, &ReturnPath::root())).await
     /// # }
     /// ```
     pub async fn run<T>(&self, call: impl Future<Output = T>) -> T {

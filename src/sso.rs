@@ -346,13 +346,13 @@ impl Sso {
     /// - `EmailDomainRefused` if the connection has no list of domains
     /// - `StoreFull` if the store is full, or if the organization has 100 links already
     /// - `LookupFailed` if a lookup fails
-    pub async fn make_join_link(
+    pub async fn create_join_link(
         &self,
         organization: &OrgId,
         by: &AccountId,
         return_to: &ReturnPath,
     ) -> Result<NewJoinLink, LoginError> {
-        links::make_join_link(&self.0, organization, by, return_to).await
+        links::create_join_link(&self.0, organization, by, return_to).await
     }
 
     /// Returns the organization's active join links, newest first. This is for administrators.
@@ -382,7 +382,7 @@ impl Sso {
 
     /// Returns the person that was passed to [`JoinHandler::welcome`](crate::join::JoinHandler::welcome). The host
     /// calls this on its sign-up page, to show who the person is and to create the account. The request must come from
-    /// the person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests
+    /// the person's browser. This call does not use up the ticket; the [continue URL](NewUser::continue_url) does. If two requests
     /// call this at the same time, one of them may fail with `TicketUsed`.
     ///
     /// # Errors

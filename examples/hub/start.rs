@@ -132,7 +132,7 @@ async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<St
             config.named(Problem::new(&place, "expected an administrator among the members"))
         })?;
         let here = ReturnPath::parse(&format!("/{}", organization.slug)).unwrap_or_else(ReturnPath::root);
-        let link = hub.sso.make_join_link(&id, admin, &here).await;
+        let link = hub.sso.create_join_link(&id, admin, &here).await;
         let link = link.map_err(|error| config.named(Problem::new(&place, error.to_string())))?;
         made.push((organization.name.clone(), link.address));
     }

@@ -50,13 +50,13 @@ actions! {
     /// The provider answered that it has ended its session.
     LogoutFinished = "logout.finished";
     /// The provider's user was linked to the account for the first time.
-    LinkPinned = "link.created";
+    LinkCreated = "link.created";
     /// The provider's user was linked again, because the connection's issuer, client or NameID format changed.
-    LinkRepinned = "link.replaced";
+    LinkReplaced = "link.replaced";
     /// An administrator removed the account link.
     LinkRemoved = "link.removed";
     /// An administrator created a join link.
-    JoinLinkMade {
+    JoinLinkCreated {
         /// The join link.
         link: JoinLinkId,
     } = "join_link.made";
@@ -67,7 +67,7 @@ actions! {
     } = "join_link.revoked";
     /// A person without an account opened a join link, the provider verified their identity, and the person was handed
     /// over to the app, which creates the account.
-    NewcomerHandedOver {
+    NewUserHandedOver {
         /// The join link.
         link: JoinLinkId,
         /// The provider's identifier for the person.

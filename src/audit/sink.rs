@@ -59,10 +59,10 @@ impl AuditSink for TracingSink {
             Action::RoleUnknown { reason } | Action::GroupsUnknown { reason } => {
                 write!(warn, reason = reason)
             }
-            Action::NewcomerHandedOver { link, subject } => {
+            Action::NewUserHandedOver { link, subject } => {
                 write!(info, link = link.as_str(), subject = subject)
             }
-            Action::JoinLinkMade { link }
+            Action::JoinLinkCreated { link }
             | Action::JoinLinkRevoked { link }
             | Action::MemberJoined { link } => write!(info, link = link.as_str()),
             Action::LoginBegun
@@ -71,8 +71,8 @@ impl AuditSink for TracingSink {
             | Action::LogoutReceived
             | Action::LogoutBegun
             | Action::LogoutFinished
-            | Action::LinkPinned
-            | Action::LinkRepinned
+            | Action::LinkCreated
+            | Action::LinkReplaced
             | Action::LinkRemoved
             | Action::SessionRebound
             | Action::TokenAuthorized

@@ -152,7 +152,8 @@ mod tests {
             (settings().domains([""]), "email.domains[0]"),
             (settings().domains([""; 0]), "email.domains"),
             (
-                ConnectionSettings::example("a", Enforcement::Optional).bound(EnforcementScope::Pilot),
+                ConnectionSettings::example("a", Enforcement::Optional)
+                    .enforcement_scope(EnforcementScope::Pilot),
                 "enforcement_scope",
             ),
             (settings().required_claim("hd", [""; 0]), "required_claims.hd"),
@@ -174,7 +175,7 @@ mod tests {
         assert_ne!(first, listed(&["acme.example"]));
         assert_eq!(listed(&["a.example", "b.example"]), listed(&["B.example", "a.example", "b.example"]));
         assert_ne!(listed(&["a.example", "b.example"]), listed(&["a.example"]));
-        assert_ne!(first, version(settings().absent_verification(UnverifiedEmail::Accept)));
+        assert_ne!(first, version(settings().unverified_email(UnverifiedEmail::Accept)));
         assert_ne!(first, version(settings().required_claim("hd", ["acme.example"])));
         let both = || settings().required_claim("a", ["1", "2"]);
         assert_eq!(version(both()), version(settings().required_claim("a", ["2", "1"])));

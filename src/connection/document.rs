@@ -201,7 +201,7 @@ impl ConnectionDocument {
             settings = settings.timeout(duration("timeout", &timeout)?);
         }
         if let Some(absent) = absent_verification {
-            settings = settings.absent_verification(absent);
+            settings = settings.unverified_email(absent);
         }
         if let Some(join) = self.join {
             settings = join.on(settings)?;
@@ -219,7 +219,7 @@ impl ConnectionDocument {
         }
         settings = settings.groups(self.groups).other_groups(self.other_groups.unwrap_or_default());
         let settings = settings
-            .bound(self.bound.unwrap_or(EnforcementScope::Everybody))
+            .enforcement_scope(self.bound.unwrap_or(EnforcementScope::AllMembers))
             .public_content(self.public_content.unwrap_or(PublicContent::Strict))
             .tokens(self.tokens.unwrap_or(TokenPolicy::Authorized));
         let domains = self.email.and_then(|email| email.domains);

@@ -57,7 +57,7 @@ impl PublicContent {
 pub enum EnforcementScope {
     /// Every member. This is the default.
     #[serde(rename = "all_members")]
-    Everybody,
+    AllMembers,
     /// Members that the app marks as part of the pilot ([`Member::pilot`](crate::directory::Member::pilot)). For all
     /// other members, SSO is optional.
     #[serde(rename = "pilot")]
@@ -69,7 +69,7 @@ impl EnforcementScope {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Everybody => "all_members",
+            Self::AllMembers => "all_members",
             Self::Pilot => "pilot",
         }
     }

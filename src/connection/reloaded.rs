@@ -157,7 +157,7 @@ mod tests {
             (settings(), settings().enforce_from(at(5))),
             (settings().enforce_from(at(5)), settings().enforce_from(at(6))),
             (settings().enforce_from(at(5)), settings().enforce_from(UNIX_EPOCH - Duration::from_secs(5))),
-            (settings(), settings().bound(EnforcementScope::Pilot)),
+            (settings(), settings().enforcement_scope(EnforcementScope::Pilot)),
             (settings(), settings().public_content(PublicContent::Open)),
             (settings(), settings().tokens(TokenPolicy::Exempt)),
             (settings(), settings().timeout(hour)),
@@ -179,7 +179,7 @@ mod tests {
             assert_eq!(told(old, new), "adjusted", "{shown}");
         }
         for new in [
-            settings().absent_verification(UnverifiedEmail::Accept),
+            settings().unverified_email(UnverifiedEmail::Accept),
             settings().domains(["acme.example"]),
             settings().required_claim("hd", ["acme.example"]),
         ] {

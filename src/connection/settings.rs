@@ -62,12 +62,12 @@ impl ConnectionSettings {
     /// Creates the settings of a connection to a SAML provider.
     ///
     /// SAML cannot express whether an email address is verified. An assertion comes from the organization's own
-    /// provider, and therefore [`absent_verification`](Self::absent_verification) is [`UnverifiedEmail::Accept`]
+    /// provider, and therefore [`absent_verification`](Self::unverified_email) is [`UnverifiedEmail::Accept`]
     /// here.
     #[cfg(feature = "saml")]
     pub fn saml(organization: impl Into<OrgId>, enforcement: Enforcement, provider: SamlSettings) -> Self {
         Self::new(organization.into(), enforcement, ProviderSettings::Saml(Box::new(provider)))
-            .absent_verification(UnverifiedEmail::Accept)
+            .unverified_email(UnverifiedEmail::Accept)
     }
 
     /// Creates a connection for tests of rules that do not depend on the provider.
@@ -84,7 +84,7 @@ impl ConnectionSettings {
             name: None,
             enforcement,
             enforce_from: None,
-            bound: EnforcementScope::Everybody,
+            bound: EnforcementScope::AllMembers,
             public_content: PublicContent::Strict,
             tokens: TokenPolicy::Authorized,
             timeout: 7 * DAY,
@@ -116,7 +116,7 @@ impl ConnectionSettings {
 
     /// Sets which members must log in with SSO. The default is all members.
     #[must_use]
-    pub fn bound(mut self, bound: EnforcementScope) -> Self {
+    pub fn enforcement_scope(mut self, bound: EnforcementScope) -> Self {
         self.bound = bound;
         self
     }
@@ -146,7 +146,7 @@ impl ConnectionSettings {
     /// Sets what happens if the provider does not say whether an email address is verified. By default, the SSO login
     /// is refused with OpenID Connect and accepted with SAML.
     #[must_use]
-    pub fn absent_verification(mut self, absent: UnverifiedEmail) -> Self {
+    pub fn unverified_email(mut self, absent: UnverifiedEmail) -> Self {
         self.absent_verification = absent;
         self
     }

@@ -59,7 +59,7 @@ impl NewUser {
     /// site, works once, and works only in this person's browser. There the account becomes a member and gets its SSO
     /// session.
     #[must_use]
-    pub fn claim(&self) -> &Secret<String> {
+    pub fn continue_url(&self) -> &Secret<String> {
         &self.claim
     }
 

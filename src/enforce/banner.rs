@@ -32,7 +32,7 @@ pub(crate) fn banner(core: &Core, head: RequestHead<'_>, pending: &Pending) -> O
         later: offered.then(|| core.addresses.path(&it.organization, "later")),
     };
     let required = pending.required.iter().map(|it| shown(it, false));
-    let offered = pending.offered.iter().filter(|it| !it.put_off).map(|it| shown(it, true));
+    let offered = pending.offered.iter().filter(|it| !it.dismissed).map(|it| shown(it, true));
     let organizations: Vec<_> = required.chain(offered).collect();
     (!organizations.is_empty()).then(|| core.pages.banner(&organizations, back.as_str()))
 }

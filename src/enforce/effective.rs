@@ -56,7 +56,7 @@ pub(crate) fn effective_enforcement(
     if member.binding == EnforcementOverride::Required {
         return EffectiveEnforcement::Enforced;
     }
-    let piloted = connection.bound == EnforcementScope::Everybody || member.pilot;
+    let piloted = connection.bound == EnforcementScope::AllMembers || member.pilot;
     let begun = connection.enforce_from.is_none_or(|date| date <= now);
     if connection.enforcement == Enforcement::Enforced && piloted && begun {
         EffectiveEnforcement::Enforced
@@ -174,7 +174,7 @@ mod tests {
             ),
             (
                 5,
-                enforced().bound(EnforcementScope::Pilot),
+                enforced().enforcement_scope(EnforcementScope::Pilot),
                 member(Required, false),
                 Token,
                 EffectiveEnforcement::Enforced,
@@ -182,7 +182,7 @@ mod tests {
             (6, plain(Enforcement::Optional), member(Default, true), Session, EffectiveEnforcement::Optional),
             (
                 7,
-                enforced().bound(EnforcementScope::Pilot),
+                enforced().enforcement_scope(EnforcementScope::Pilot),
                 member(Default, false),
                 Session,
                 EffectiveEnforcement::Optional,
@@ -196,7 +196,7 @@ mod tests {
             ),
             (
                 8,
-                enforced().bound(EnforcementScope::Pilot).enforce_from(ahead),
+                enforced().enforcement_scope(EnforcementScope::Pilot).enforce_from(ahead),
                 member(Default, true),
                 Session,
                 EffectiveEnforcement::Optional,
@@ -219,7 +219,7 @@ mod tests {
             ),
             (
                 9,
-                enforced().bound(EnforcementScope::Pilot),
+                enforced().enforcement_scope(EnforcementScope::Pilot),
                 member(Default, true),
                 Session,
                 EffectiveEnforcement::Enforced,
@@ -248,8 +248,8 @@ mod tests {
         for (settings, member, credential, told) in [
             (enforced(), member(Default, false), Session, true),
             (enforced(), member(Default, false), Token, true),
-            (enforced().bound(EnforcementScope::Pilot), member(Default, true), Session, true),
-            (enforced().bound(EnforcementScope::Pilot), member(Default, false), Session, false),
+            (enforced().enforcement_scope(EnforcementScope::Pilot), member(Default, true), Session, true),
+            (enforced().enforcement_scope(EnforcementScope::Pilot), member(Default, false), Session, false),
             (enforced().tokens(TokenPolicy::Exempt), member(Default, false), Token, false),
             (enforced(), member(Exempt, false), Session, false),
             // SSO is already required.
@@ -284,7 +284,7 @@ mod tests {
                     for ahead in [0, 1] {
                         let from = now + Duration::from_secs(ahead);
                         let who =
-                            if everybody { EnforcementScope::Everybody } else { EnforcementScope::Pilot };
+                            if everybody { EnforcementScope::AllMembers } else { EnforcementScope::Pilot };
                         let settings = ConnectionSettings::example("acme", enforcement).tokens(tokens);
                         let mut connection = settings.build().unwrap();
                         // The builder makes no optional connection with a date or a pilot. They change nothing.

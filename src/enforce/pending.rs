@@ -57,7 +57,7 @@ pub struct PendingOrganization {
     /// The future date from which an SSO login is required of this member. `None` if there is no such date.
     pub until: Option<SystemTime>,
     /// Whether this account dismissed the banner in this browser. Always `false` if an SSO login is required.
-    pub put_off: bool,
+    pub dismissed: bool,
 }
 
 impl PendingOrganization {
@@ -155,6 +155,6 @@ async fn pending_organization(
         sso_url: require::remediation_url(core, connection, credential.kind),
         why,
         until: required_from(connection, *member, credential.kind, core.now()),
-        put_off: why.is_none() && is_dismissed(head, &core.addresses, organization, account),
+        dismissed: why.is_none() && is_dismissed(head, &core.addresses, organization, account),
     })
 }

@@ -84,7 +84,7 @@ login_errors! {
     /// join with.
     JoinRefused = "join_refused", 403, AskAdministrator;
     /// The host does not create accounts for people who come by a join link.
-    NewcomerRefused = "newcomer_refused", 403, SignIn;
+    NewUserRefused = "newcomer_refused", 403, SignIn;
     /// A form was posted from another site (`Origin`, `Sec-Fetch-Site`).
     CrossOrigin = "cross_origin", 403, StartAgain;
     /// The return path is not a path of this site.

@@ -146,11 +146,11 @@ async fn check_not_revoked(core: &Core, session: &SsoSession) -> Result<(), Logi
 
 /// Links the provider's user to the account. If one of them has an account link already, checks that it is this one.
 async fn link_account(core: &Core, link: &Link) -> Result<LinkOutcome, LoginError> {
-    let linked = core.with_timeout(core.links.pin(link), "links.link").await?;
+    let linked = core.with_timeout(core.links.link(link), "links.link").await?;
     let record = |action| record_event(core, &link.organization, &link.account, action);
     match linked {
-        LinkOutcome::New => record(Action::LinkPinned)?,
-        LinkOutcome::Replaced => record(Action::LinkRepinned)?,
+        LinkOutcome::New => record(Action::LinkCreated)?,
+        LinkOutcome::Replaced => record(Action::LinkReplaced)?,
         LinkOutcome::Same => {}
         LinkOutcome::OtherSubject => return Err(LoginErrorKind::SubjectChanged.into()),
         LinkOutcome::OtherAccount => return Err(LoginErrorKind::SubjectOfAnotherAccount.into()),

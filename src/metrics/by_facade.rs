@@ -78,8 +78,8 @@ fn count(event: &AuditEvent) {
         | Action::LogoutReceived
         | Action::LogoutBegun
         | Action::LogoutFinished
-        | Action::LinkPinned
-        | Action::LinkRepinned
+        | Action::LinkCreated
+        | Action::LinkReplaced
         | Action::LinkRemoved
         | Action::RoleKeptLastAdmin { .. }
         | Action::ConnectionChanged { .. }
@@ -89,9 +89,9 @@ fn count(event: &AuditEvent) {
         | Action::GroupsUnknown { .. }
         | Action::SessionRebound
         | Action::TokenAuthorized
-        | Action::JoinLinkMade { .. }
+        | Action::JoinLinkCreated { .. }
         | Action::JoinLinkRevoked { .. }
-        | Action::NewcomerHandedOver { .. }
+        | Action::NewUserHandedOver { .. }
         | Action::MemberJoined { .. }
         | Action::Expiring { .. }
         | Action::FreshRequired

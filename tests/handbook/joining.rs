@@ -7,7 +7,7 @@ mod links {
 
     /// An administrator's button; that the viewer is one, the app has checked. The address is shown now and never again.
     async fn make(sso: &Sso, here: &OrgId, me: &AccountId) -> Result<String, LoginError> {
-        let made = sso.make_join_link(here, me, &ReturnPath::root()).await?;
+        let made = sso.create_join_link(here, me, &ReturnPath::root()).await?;
         Ok(made.address.expose().clone())
     }
 
@@ -62,7 +62,7 @@ mod handler {
         let new_user = sso.new_user(request, ticket).await?; // in their browser alone
         let email = new_user.email(); // verified, where the app itself has verified the domain
         println!("an account for {email}, and a login session of it");
-        Ok(new_user.claim().expose().clone())
+        Ok(new_user.continue_url().expose().clone())
     }
 
     // [/handler]

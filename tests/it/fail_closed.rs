@@ -367,7 +367,7 @@ async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, F
         EntryPoint::SignOut => app.sso.signed_out(&credential).await.map(drop),
         EntryPoint::EmailsChanged => app.sso.emails_changed(&"ada".into()).await.map(drop),
         EntryPoint::MakeJoinLink => {
-            let made = app.sso.make_join_link(&acme, &"ada".into(), &tower_sso::ReturnPath::root()).await;
+            let made = app.sso.create_join_link(&acme, &"ada".into(), &tower_sso::ReturnPath::root()).await;
             made.map(drop).map_err(|error| {
                 assert_eq!(error.kind(), LookupFailed);
                 LookupError::from(error).into()

@@ -71,9 +71,9 @@ fn detail(action: &Action) -> String {
     | Action::GroupsUnknown { reason } = action
     {
         reason.clone()
-    } else if let Action::JoinLinkMade { link }
+    } else if let Action::JoinLinkCreated { link }
     | Action::JoinLinkRevoked { link }
-    | Action::NewcomerHandedOver { link, .. }
+    | Action::NewUserHandedOver { link, .. }
     | Action::MemberJoined { link } = action
     {
         format!("link {:.8}", link.as_str())

@@ -35,7 +35,7 @@ pub(super) async fn make(mut visit: Visit, pass: SsoPass, Path(org): Path<String
     let here = administrator(&mut visit, &org, pass).await?;
     let Some((user, _)) = visit.in_browser() else { return Err(visit.not_found()) };
     let back = ReturnPath::parse(&format!("/{}", here.organization.slug)).unwrap_or_else(ReturnPath::root);
-    let made = visit.hub.sso.make_join_link(&here.organization.id, &user.id, &back);
+    let made = visit.hub.sso.create_join_link(&here.organization.id, &user.id, &back);
     let made = visit.acting(&user.id).run(made).await;
     match made {
         Ok(made) => show(&visit, &here, Some(&made.address), None).await,

@@ -83,7 +83,7 @@ async fn new_user(visit: &Visit, ticket: &str) -> Result<(NewUser, ReturnPath), 
             pages::message(visit, "That did not work", "Please follow the link that you were given again.");
         (StatusCode::FORBIDDEN, page).into_response()
     })?;
-    let claim = new_user.claim().expose().strip_prefix(&visit.hub.origin).and_then(ReturnPath::parse);
+    let claim = new_user.continue_url().expose().strip_prefix(&visit.hub.origin).and_then(ReturnPath::parse);
     let claim = claim.ok_or_else(unavailable)?;
     Ok((new_user, claim))
 }

@@ -98,11 +98,11 @@ async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError>
         SignUp::At(page) => page,
         SignUp::Refused => {
             let detail = "the app makes nobody an account by a link (JoinHandler::welcome)";
-            return Err(LoginError::with(LoginErrorKind::NewcomerRefused, detail));
+            return Err(LoginError::with(LoginErrorKind::NewUserRefused, detail));
         }
     };
     if let Some(link) = link {
-        let action = Action::NewcomerHandedOver { link, subject };
+        let action = Action::NewUserHandedOver { link, subject };
         let event = AuditEvent::new(core.now(), Reference::new()?, action);
         core.record(event.organization(&organization));
     }
@@ -111,7 +111,7 @@ async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError>
 
 /// Returns the person that was passed to [`JoinHandler::welcome`](crate::join::JoinHandler::welcome). The app calls
 /// this on its sign-up page, to show who the person is and to create the account. The request must come from the
-/// person's browser. This call does not use up the ticket; the [claim](NewUser::claim) does. If two requests call
+/// person's browser. This call does not use up the ticket; the [continue URL](NewUser::continue_url) does. If two requests call
 /// this at the same time, one of them may fail with `TicketUsed`.
 pub(crate) async fn new_user(
     core: &Core,

@@ -31,7 +31,7 @@ pub struct NewJoinLink {
 /// vouches becomes a member. The connection sets how long the link is valid. A person who joins by it arrives at
 /// `return_to`. The app must check beforehand that `by` is an administrator of the organization. See
 /// the [handbook](crate::handbook), *Join links*.
-pub(crate) async fn make_join_link(
+pub(crate) async fn create_join_link(
     core: &Core,
     organization: &OrgId,
     by: &AccountId,
@@ -56,7 +56,7 @@ pub(crate) async fn make_join_link(
         AddOutcome::Kept => {}
         AddOutcome::Full => return Err(LoginErrorKind::StoreFull.into()),
     }
-    record_event(core, organization, by, Action::JoinLinkMade { link: link.id.clone() })?;
+    record_event(core, organization, by, Action::JoinLinkCreated { link: link.id.clone() })?;
     let address = Secret::new(core.addresses.join(organization, token.expose()));
     Ok(NewJoinLink { link, address })
 }

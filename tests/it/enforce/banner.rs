@@ -55,7 +55,7 @@ async fn later(world: &World, organization: &str, headers: &[(&str, &str)], form
 }
 
 /// Returns the cookie that dismissing the banner sets, as the browser sends it back.
-async fn put_off(world: &World, organization: &str, account: &str) -> String {
+async fn dismissed(world: &World, organization: &str, account: &str) -> String {
     let headers = [("x-account", account), ("origin", BASE)];
     let response = later(world, organization, &headers, "return_to=/list").await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -104,20 +104,20 @@ async fn dismissing_a_banner_hides_only_an_optional_one_for_that_account() {
     world.host.state.memberships.lock().unwrap().extend([member("1"), member("2")]);
     // The banner of a required SSO login can't be dismissed, whatever is posted.
     let cookies =
-        format!("a=b; {}; {}", put_off(&world, "1", "ada").await, put_off(&world, "2", "ada").await);
+        format!("a=b; {}; {}", dismissed(&world, "1", "ada").await, dismissed(&world, "2", "ada").await);
     let html = banner(&world, &[ADA, ("cookie", &cookies)]).await;
     assert!(html.contains("Acme requires") && !html.contains("Initech"), "{html}");
     let parts = request("GET", "/list", &[ADA, ("cookie", &cookies)]).into_parts().0;
     let pending = world.sso().pending(&parts, ["1", "2"].map(OrgId::from)).await.unwrap();
     let said = |of: &[tower_sso::middleware::PendingOrganization]| {
-        of.iter().map(|it| it.put_off).collect::<Vec<_>>()
+        of.iter().map(|it| it.dismissed).collect::<Vec<_>>()
     };
     assert_eq!((said(&pending.required), said(&pending.offered)), (vec![false], vec![true]));
     // The cookie has no effect for another account in the same browser.
     let html = banner(&world, &[("x-account", "bob"), ("cookie", &cookies)]).await;
     assert!(html.contains("Acme requires") && html.contains("Initech offers"), "{html}");
     // Nor does a cookie of another browser or of another organization.
-    for cookies in ["a=b".to_owned(), put_off(&world, "1", "ada").await] {
+    for cookies in ["a=b".to_owned(), dismissed(&world, "1", "ada").await] {
         let html = banner(&world, &[ADA, ("cookie", &cookies)]).await;
         assert!(html.contains("Initech offers"), "{html}");
     }

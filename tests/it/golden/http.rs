@@ -122,7 +122,8 @@ async fn the_names_of_query_parameters_do_not_change() {
     assert!(finish.starts_with(&test_app.url("/sso/1/finish?ticket=")), "{finish}");
     let proceeds = text(test_app.visit(&Actor::nobody(), &finish).await).await;
     assert_eq!(Document::parse(&proceeds).links[0].href, format!("{finish}&again=1"));
-    let made = test_app.sso.make_join_link(&"1".into(), &"ada".into(), &tower_sso::ReturnPath::root()).await;
+    let made =
+        test_app.sso.create_join_link(&"1".into(), &"ada".into(), &tower_sso::ReturnPath::root()).await;
     let address = made.unwrap().address.expose().clone();
     let link = address.strip_prefix(&test_app.url("/sso/1/join?link=")).unwrap();
     let pressed = join::press(&test_app, &Actor::nobody(), link).await;

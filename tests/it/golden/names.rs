@@ -227,7 +227,7 @@ fn the_names_of_setting_values_do_not_change() {
     }
     holds! {
         Enforcement { Off = "off", Optional = "optional", Enforced = "enforced" }
-        EnforcementScope { Everybody = "all_members", Pilot = "pilot" }
+        EnforcementScope { AllMembers = "all_members", Pilot = "pilot" }
         PublicContent { Strict = "strict", Open = "open" }
         TokenPolicy { Authorized = "authorized", OwnerSession = "owner_session", Exempt = "exempt" }
         UnverifiedEmail { Refuse = "refuse", Accept = "accept" }

@@ -136,7 +136,7 @@ async fn an_administrator_who_acts_for_an_account_is_named_in_the_event() {
     let back = tower_sso::ReturnPath::root();
     test_app.change(test_app.connection().domains(["acme.example"]));
     let here = "1".into();
-    let made = acting().run(test_app.sso.make_join_link(&here, &root, &back)).await.unwrap();
+    let made = acting().run(test_app.sso.create_join_link(&here, &root, &back)).await.unwrap();
     acting().run(test_app.sso.revoke_join_link(&here, &root, &made.link.id)).await.unwrap();
     named(&["join_link.made", "join_link.revoked"]);
     // If no actor is named, the event has no actor.
@@ -231,7 +231,7 @@ async fn a_reload_is_recorded_for_each_connection_with_the_actor() {
 async fn a_handler_that_requires_a_fresh_session_refuses_and_records_others() {
     let test_app = TestApp::new().await;
     let (ada, mallory) = (test_app.actor("ada"), test_app.actor("mallory"));
-    test_app.change(test_app.connection().bound(EnforcementScope::Pilot));
+    test_app.change(test_app.connection().enforcement_scope(EnforcementScope::Pilot));
     // A member who may skip the SSO login, and a non-member who is not bound by the connection.
     for who in [&ada, &mallory] {
         assert_eq!(test_app.visit(who, "/fresh/acme").await.status(), StatusCode::FORBIDDEN);

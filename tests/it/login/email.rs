@@ -106,7 +106,7 @@ pub async fn an_unverified_email_is_refused() {
 #[tokio::test]
 pub async fn absent_email_verification_counts_only_if_the_connection_accepts_it() {
     judges(
-        |connection| connection.absent_verification(UnverifiedEmail::Accept),
+        |connection| connection.unverified_email(UnverifiedEmail::Accept),
         &[
             (&[SILENT], None),
             (&[verified(true)], None),

@@ -38,7 +38,7 @@ pub fn by_saml() -> TestConfig {
 
 /// Creates a join link of organization 1 and returns the token in its address.
 pub async fn link(app: &TestApp) -> String {
-    let made = app.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::parse(HERE).unwrap()).await;
+    let made = app.sso.create_join_link(&"1".into(), &"ada".into(), &ReturnPath::parse(HERE).unwrap()).await;
     let address = made.unwrap().address.expose().clone();
     address.strip_prefix(&app.url("/sso/1/join?link=")).unwrap().to_owned()
 }
@@ -303,7 +303,7 @@ async fn without_a_domain_list_joining_is_refused_unless_any_domain_is_allowed()
     app.change(without());
     app.refused(open(&app, &mallory, &link).await, EmailDomainRefused).await;
     app.refused(press(&app, &mallory, &link).await, EmailDomainRefused).await;
-    let make = || async { app.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };
+    let make = || async { app.sso.create_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };
     assert_eq!(make().await.unwrap_err().kind(), EmailDomainRefused);
     app.settings.change(FixedConnections::default());
     assert_eq!(make().await.unwrap_err().kind(), NoConnection);
@@ -427,7 +427,7 @@ async fn join_links_are_listed_and_revoked_only_by_their_organization() {
     let (acme, initech, ada) = ("1".into(), "2".into(), "ada".into());
     let first = link(&app).await;
     app.clock.seconds(1);
-    let made = app.sso.make_join_link(&acme, &ada, &ReturnPath::root()).await.unwrap();
+    let made = app.sso.create_join_link(&acme, &ada, &ReturnPath::root()).await.unwrap();
     let debug = format!("{made:?}");
     assert!(!debug.contains(made.address.expose().as_str()) && debug.contains("[secret]"), "{debug}");
     assert!(!made.address.expose().contains(made.link.id.as_str()), "the ID must not be part of the address");
@@ -447,7 +447,7 @@ async fn full_join_links_refuse_new_ones_and_forget_none() {
     let limits = crate::support::limits(|limits| limits.join_links = 1);
     let app = TestApp::of(TestConfig { store: MemoryStore::new(limits), ..config() }).await;
     let first = link(&app).await;
-    let make = || async { app.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };
+    let make = || async { app.sso.create_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await };
     assert_eq!(make().await.unwrap_err().kind(), StoreFull);
     assert_eq!(open(&app, &app.actor("mallory"), &first).await.status(), 200);
     // Expired links make room.
@@ -458,7 +458,7 @@ async fn full_join_links_refuse_new_ones_and_forget_none() {
     for _ in 0..100 {
         link(&app).await;
     }
-    let refused = app.sso.make_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await;
+    let refused = app.sso.create_join_link(&"1".into(), &"ada".into(), &ReturnPath::root()).await;
     assert_eq!(refused.unwrap_err().kind(), StoreFull);
     assert_eq!(app.sso.join_links(&"1".into()).await.unwrap().len(), 100);
 }

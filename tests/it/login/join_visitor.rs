@@ -7,7 +7,7 @@ use serde_json::json;
 use tower_sso::{
     login::LoginErrorKind::{
         self, ClaimRefused, ConnectionChanged, EmailDomainRefused, EmailNotOfAccount, JoinLinkUnknown,
-        NewcomerRefused, NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid,
+        NewUserRefused, NotSignedIn, OtherCredential, OtherOrganization, RateLimited, RequestInvalid,
         Revoked, SubjectOfAnotherAccount, TicketExpired, TicketMissing, TicketUnknown, TicketUsed,
     },
     session::RevocationScope,
@@ -60,13 +60,13 @@ pub async fn handed(app: &TestApp, link: &str) -> (String, String) {
     let page = app.location(handed).await;
     let new_user = app.host.state.new_users.lock().unwrap().last().cloned().unwrap();
     assert_eq!(page, app.url(&format!("/register?ticket={}", new_user.ticket().expose())));
-    (new_user.claim().expose().clone(), cookie)
+    (new_user.continue_url().expose().clone(), cookie)
 }
 
 /// Asserts that a visitor is refused an account.
 pub async fn is_refused_an_account(app: &TestApp, link: &str) {
     let (finish, cookie) = received(app, link).await;
-    app.refused(go(app, &visitor(), &finish, &cookie).await, NewcomerRefused).await;
+    app.refused(go(app, &visitor(), &finish, &cookie).await, NewUserRefused).await;
 }
 
 /// Takes the claim with an account, and asserts that it worked.
@@ -106,7 +106,7 @@ async fn a_visitor_gets_an_account_and_becomes_a_member_with_either_protocol() {
         let new_user = app.sso.new_user(&asks(&app, &cookie), ticket(&claim)).await.unwrap();
         assert_eq!((new_user.organization().as_str(), new_user.email()), ("1", "eve@acme.example"));
         assert_eq!(new_user.identity().profile().attributes()["preferred_username"], "eve");
-        assert_eq!(new_user.claim().expose(), &claim);
+        assert_eq!(new_user.continue_url().expose(), &claim);
         assert!(app.host.state.joined.lock().unwrap().is_empty(), "nobody is a member yet");
         let zoe = zoe(&app);
         claims(&app, &zoe, &claim, &cookie).await;
@@ -343,7 +343,7 @@ pub async fn a_visitor_whom_the_app_refuses_is_not_handed_over() {
     let link = link(&app).await;
     *app.host.state.closed.lock().unwrap() = true;
     let (finish, cookie) = received(&app, &link).await;
-    let page = app.refused(go(&app, &visitor(), &finish, &cookie).await, NewcomerRefused).await;
+    let page = app.refused(go(&app, &visitor(), &finish, &cookie).await, NewUserRefused).await;
     assert!(!page.contains("/sso/1/start"), "{page}");
     *app.host.state.closed.lock().unwrap() = false;
     handed(&app, &link).await;

@@ -211,7 +211,7 @@ const ELSEWHERE: &[(LoginErrorKind, fn())] = &[
     (JoinLinkUnknown, login::join::an_unknown_join_link_is_rejected),
     (JoinLinkExpired, login::join::a_join_link_lasts_thirty_days_unless_the_connection_sets_another_time),
     (JoinRefused, login::join::a_join_that_the_app_refuses_is_refused),
-    (NewcomerRefused, login::join_visitor::a_visitor_whom_the_app_refuses_is_not_handed_over),
+    (NewUserRefused, login::join_visitor::a_visitor_whom_the_app_refuses_is_not_handed_over),
     (CrossOrigin, begin::a_cross_site_form_begins_no_login),
     (ReturnPathInvalid, begin::a_return_path_to_another_site_is_refused),
     (InitiatorWrong, crate::login::initiate::a_start_with_another_issuer_is_refused),

@@ -299,8 +299,8 @@ impl OneTime for Faulty<MemoryStore> {
 
 #[deny(clippy::missing_trait_methods)]
 impl Links for Faulty<MemoryStore> {
-    fn pin(&self, link: &Link) -> Lookup<LinkOutcome> {
-        self.faults.ask(Verb::Pin, || self.inner.pin(link))
+    fn link(&self, link: &Link) -> Lookup<LinkOutcome> {
+        self.faults.ask(Verb::Pin, || self.inner.link(link))
     }
 
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {

@@ -25,7 +25,7 @@ fn moved(account: &str, subject: &str) -> Link {
 }
 
 async fn pin(store: &Store, link: &Link) -> LinkOutcome {
-    store.pin(link).await.unwrap()
+    store.link(link).await.unwrap()
 }
 
 async fn find(store: &Store, account: &str) -> Option<Link> {

@@ -162,7 +162,7 @@ impl OneTime for MemoryStore {
 }
 
 impl Links for MemoryStore {
-    fn pin(&self, link: &Link) -> Lookup<LinkOutcome> {
+    fn link(&self, link: &Link) -> Lookup<LinkOutcome> {
         Lookup::now(lock(&self.0.links).pin(link))
     }
 

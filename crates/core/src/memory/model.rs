@@ -357,7 +357,7 @@ proptest! {
                     let claimed = now(store.claim(&digest(&key.to_string()), at(*until), at(*at_time)));
                     prop_assert!(model.claim(*key, *until, *at_time, claimed), "{:?}: {:?}", step, claimed);
                 }
-                Step::Pin(link) => prop_assert_eq!(now(store.pin(link)), model.pin(link), "{:?}", step),
+                Step::Pin(link) => prop_assert_eq!(now(store.link(link)), model.pin(link), "{:?}", step),
                 Step::FindLink(link) => {
                     let found = now(Links::find(&store, &link.organization, &link.account));
                     prop_assert_eq!(found, model.find_link(link), "{:?}", step);

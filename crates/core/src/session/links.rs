@@ -25,7 +25,7 @@ pub trait Links: Send + Sync + 'static {
     /// | neither | [`LinkOutcome::New`] | the link is stored |
     ///
     /// The subject of a link that was replaced can be linked again.
-    fn pin(&self, link: &Link) -> Lookup<LinkOutcome>;
+    fn link(&self, link: &Link) -> Lookup<LinkOutcome>;
 
     /// Returns the account's link in the organization, or `None` if the account is not linked.
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>>;

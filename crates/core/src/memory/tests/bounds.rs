@@ -222,10 +222,10 @@ fn a_full_store_of_links_refuses_new_ones_and_forgets_none() {
         (moved, LinkOutcome::Replaced),
     ];
     for (link, expected) in pins {
-        assert_eq!(now(store.pin(&link)), expected, "{link:?}");
+        assert_eq!(now(store.link(&link)), expected, "{link:?}");
     }
     assert!(now(store.unlink(&"acme".into(), &"bob".into())));
-    assert_eq!(now(store.pin(&link("carol", "3"))), LinkOutcome::New);
+    assert_eq!(now(store.link(&link("carol", "3"))), LinkOutcome::New);
     for account in ["ada", "carol"] {
         assert!(now(store.unlink(&"acme".into(), &account.into())));
     }

@@ -127,7 +127,7 @@ fn debug_prints_counts_and_no_contents() {
     let store = MemoryStore::default();
     insert(&store, &session());
     now(store.put(entry("a", "ada")));
-    now(store.pin(&link("ada", "1")));
+    now(store.link(&link("ada", "1")));
     now(store.add(&join_link("1")));
     claim(&store, "a", 200, 100);
     now(store.revoke(&revocation(RevocationScope::Account("bob".into()), 100)));
