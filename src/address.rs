@@ -1,9 +1,12 @@
 //! The addresses of our own pages. They come only from the builder's base URL and mount path, never from a request:
 //! `Host` and `X-Forwarded-*` are not read.
 
-use crate::{encode::Encoded, loopback::names_loopback, step_up::StepUp};
-use tower_sso_core::{ConfigError, OrgId, ReturnPath};
+use crate::step_up::StepUp;
 
+use tower_sso_core::{
+    ConfigError, OrgId, ReturnPath,
+    internal::{Encoded, names_loopback},
+};
 use url::Url;
 
 /// The base address of this site and the mount path of our routes.

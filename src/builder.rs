@@ -270,10 +270,8 @@ impl SsoBuilder {
             end_notifier: Arc::new(end_notifier),
             limits: Limiter::default(),
             #[cfg(any(feature = "oidc", feature = "saml"))]
-            outbound: crate::provider::outbound::client::Outbound::new(
-                crate::provider::outbound::client::Limits::default(),
-            )
-            .observed_by(crate::metrics::called),
+            outbound: tower_sso_http::Outbound::new(tower_sso_http::Limits::default())
+                .observed_by(crate::metrics::called),
         })
     }
 }

@@ -4,7 +4,7 @@
 
 pub use tower_sso_core::Protocol;
 
-pub use crate::email_verified::EmailVerified;
+pub use tower_sso_core::EmailVerified;
 
 use std::{sync::LazyLock, time::SystemTime};
 

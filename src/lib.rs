@@ -137,22 +137,12 @@ mod builder;
 mod challenge_reason;
 pub mod connection;
 mod cookie;
-mod detail;
 pub mod directory;
-mod email_verified;
-mod encode;
 mod enforce;
 mod error;
 mod extract;
 mod fingerprint;
 mod fresh;
-#[cfg(all(feature = "oidc", feature = "saml", feature = "_fuzz"))]
-#[doc(hidden)]
-pub mod fuzz;
-#[cfg(all(feature = "oidc", feature = "saml", test, not(feature = "_fuzz")))]
-mod fuzz;
-#[cfg(test)]
-mod golden;
 pub mod handbook;
 pub mod identity;
 pub mod join;
@@ -160,15 +150,12 @@ mod lifetimes;
 mod limits;
 pub mod login;
 mod loop_mark;
-mod loopback;
 mod metrics;
 pub mod middleware;
 mod namespace;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 pub mod pages;
-#[cfg(any(feature = "oidc", feature = "saml"))]
-mod provider;
 mod rebind;
 mod reload_events;
 mod request_head;

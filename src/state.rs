@@ -51,7 +51,7 @@ pub(crate) struct Core {
     pub(crate) end_notifier: Arc<EndNotifier>,
     pub(crate) limits: Limiter,
     #[cfg(any(feature = "oidc", feature = "saml"))]
-    pub(crate) outbound: crate::provider::outbound::client::Outbound,
+    pub(crate) outbound: tower_sso_http::Outbound,
 }
 
 impl Core {

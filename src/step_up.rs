@@ -10,10 +10,14 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tower_sso_core::{ConfigError, internal::later, session::SsoSession};
+use tower_sso_core::{
+    ConfigError,
+    internal::{Encoded, later},
+    session::SsoSession,
+};
 use url::form_urlencoded;
 
-use crate::{challenge_reason::ChallengeReason, encode::Encoded};
+use crate::challenge_reason::ChallengeReason;
 
 /// What a handler requires of an SSO login: that the user logged in at the provider recently, or in a certain way, or
 /// both. If it requires neither, a fresh SSO session is enough. A step-up applies even if the connection is optional.

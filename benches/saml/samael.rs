@@ -1,10 +1,13 @@
 //! samael over the same document, in this process: its own service provider, whole.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use samael::{
-    crypto::AllowedSignatureAlgorithm::{EcdsaSha256, RsaSha256},
-    metadata::EntityDescriptor,
-    service_provider::ServiceProvider,
+use tower_sso_saml::internal::{
+    openssl::pkey::PKey,
+    samael::{
+        crypto::AllowedSignatureAlgorithm::{EcdsaSha256, RsaSha256},
+        metadata::EntityDescriptor,
+        service_provider::ServiceProvider,
+    },
 };
 
 use crate::documents::{Document, page};
@@ -15,8 +18,7 @@ pub fn peer(document: &Document) -> Result<impl Fn(), String> {
         entity_id: Some(page("metadata")),
         acs_url: Some(page("acs")),
         key: document.key.as_ref().map(|key| {
-            openssl::pkey::PKey::private_key_from_pem(key.private_key_pem().unwrap().expose().as_bytes())
-                .unwrap()
+            PKey::private_key_from_pem(key.private_key_pem().unwrap().expose().as_bytes()).unwrap()
         }),
         idp_metadata: metadata(document),
         allow_idp_initiated: true,

@@ -3,15 +3,14 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use tower_sso_core::{ConfigError, internal::rfc3339};
+use tower_sso_core::{ConfigError, EmailVerified, internal::rfc3339};
+use tower_sso_http::{Limits, Outbound};
 
 use crate::{
     address::Addresses,
     connection::{checked::Connection, saml::addresses::sp_addresses},
-    email_verified::EmailVerified,
     error::{kind::LoginErrorKind, login_error::LoginError},
     identity::VerifiedIdentity,
-    provider::outbound::client::{Limits, Outbound},
 };
 
 /// A SAML response for [`Connection::judge_saml`] to check.

@@ -7,7 +7,7 @@ use crate::fingerprint::Fingerprint;
 #[derive(Debug)]
 pub(crate) enum Provider {
     #[cfg(feature = "oidc")]
-    Oidc(crate::provider::oidc::provider::OidcProvider),
+    Oidc(tower_sso_oidc::OidcProvider),
     #[cfg(feature = "saml")]
     Saml(crate::connection::saml::provider::SamlProvider),
 }

@@ -1,18 +1,15 @@
 //! Converts the errors of the protocols (`provider`) to errors of an SSO login. Each protocol has its own kinds; each
 //! of them is one kind of [`LoginErrorKind`], which decides the status and the words of the page.
 
-#[cfg(feature = "oidc")]
-use crate::provider::oidc::{self, error::NoNewerKeys};
-#[cfg(feature = "saml")]
-use crate::provider::saml;
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::{cache::MIN_FORCED_INTERVAL, outbound},
-};
+use tower_sso_http::MIN_FORCED_INTERVAL;
 
-impl From<outbound::error::ErrorKind> for LoginErrorKind {
-    fn from(kind: outbound::error::ErrorKind) -> Self {
-        use outbound::error::ErrorKind as Kind;
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
+#[cfg(feature = "oidc")]
+use tower_sso_oidc::NoNewerKeys;
+
+impl From<tower_sso_http::ErrorKind> for LoginErrorKind {
+    fn from(kind: tower_sso_http::ErrorKind) -> Self {
+        use tower_sso_http::ErrorKind as Kind;
         match kind {
             Kind::Unreachable => Self::ProviderUnreachable,
             Kind::Timeout => Self::ProviderTimeout,
@@ -25,9 +22,9 @@ impl From<outbound::error::ErrorKind> for LoginErrorKind {
 }
 
 #[cfg(feature = "oidc")]
-impl From<oidc::error::ErrorKind> for LoginErrorKind {
-    fn from(kind: oidc::error::ErrorKind) -> Self {
-        use oidc::error::ErrorKind as Kind;
+impl From<tower_sso_oidc::ErrorKind> for LoginErrorKind {
+    fn from(kind: tower_sso_oidc::ErrorKind) -> Self {
+        use tower_sso_oidc::ErrorKind as Kind;
         match kind {
             Kind::LookupFailed => Self::LookupFailed,
             Kind::RequestInvalid => Self::RequestInvalid,
@@ -78,9 +75,9 @@ impl From<oidc::error::ErrorKind> for LoginErrorKind {
 }
 
 #[cfg(feature = "saml")]
-impl From<saml::error::ErrorKind> for LoginErrorKind {
-    fn from(kind: saml::error::ErrorKind) -> Self {
-        use saml::error::ErrorKind as Kind;
+impl From<tower_sso_saml::ErrorKind> for LoginErrorKind {
+    fn from(kind: tower_sso_saml::ErrorKind) -> Self {
+        use tower_sso_saml::ErrorKind as Kind;
         match kind {
             Kind::LookupFailed => Self::LookupFailed,
             Kind::ParameterRepeated => Self::ParameterRepeated,
@@ -127,15 +124,15 @@ impl From<saml::error::ErrorKind> for LoginErrorKind {
     }
 }
 
-impl From<outbound::error::Error> for LoginError {
-    fn from(error: outbound::error::Error) -> Self {
+impl From<tower_sso_http::Error> for LoginError {
+    fn from(error: tower_sso_http::Error) -> Self {
         Self::with(error.kind().into(), error.detail())
     }
 }
 
 #[cfg(feature = "oidc")]
-impl From<oidc::error::Error> for LoginError {
-    fn from(error: oidc::error::Error) -> Self {
+impl From<tower_sso_oidc::Error> for LoginError {
+    fn from(error: tower_sso_oidc::Error) -> Self {
         let own = named(error.kind().into(), error.detail());
         match error.newer_keys() {
             None => own,
@@ -146,8 +143,8 @@ impl From<oidc::error::Error> for LoginError {
 }
 
 #[cfg(feature = "saml")]
-impl From<saml::error::Error> for LoginError {
-    fn from(error: saml::error::Error) -> Self {
+impl From<tower_sso_saml::Error> for LoginError {
+    fn from(error: tower_sso_saml::Error) -> Self {
         named(error.kind().into(), error.detail())
     }
 }
@@ -170,17 +167,12 @@ impl LoginError {
 
 #[cfg(all(test, feature = "oidc"))]
 mod tests {
-    use crate::{
-        error::{
-            kind::{Advice, LoginErrorKind},
-            login_error::LoginError,
-        },
-        provider::{
-            cache::{NoNewerCopy, ReadError},
-            oidc::error::{Error, ErrorKind},
-            outbound,
-        },
+    use crate::error::{
+        kind::{Advice, LoginErrorKind},
+        login_error::LoginError,
     };
+    use tower_sso_http::{NoNewerCopy, ReadError};
+    use tower_sso_oidc::{Error, ErrorKind};
 
     fn refused(newer: Option<NoNewerCopy<Error>>) -> LoginError {
         Error::from(ReadError::Read(Error::with(ErrorKind::SignatureInvalid, "RS256"), newer)).into()
@@ -188,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_visitor_is_asked_to_retry_later_if_newer_keys_could_not_be_fetched() {
-        let down = || ErrorKind::Http(outbound::error::ErrorKind::Unreachable).into();
+        let down = || ErrorKind::Http(tower_sso_http::ErrorKind::Unreachable).into();
         for (newer, advice, detail) in [
             (None, Advice::AskAdministrator, "RS256"),
             (

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use tower_sso_core::OrgId;
+
 #[cfg(feature = "saml")]
 use crate::connection::saml::settings::SamlSettings;
 use crate::connection::{
@@ -16,8 +18,7 @@ use crate::connection::{
     policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
 };
 #[cfg(feature = "oidc")]
-use crate::provider::oidc::settings::OidcSettings;
-use tower_sso_core::OrgId;
+use tower_sso_oidc::OidcSettings;
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -74,7 +75,7 @@ impl ConnectionSettings {
     #[cfg(all(test, feature = "oidc"))]
     pub(crate) fn example(organization: impl Into<OrgId>, enforcement: Enforcement) -> Self {
         let secret = tower_sso_core::Secret::new("secret".to_owned());
-        let client = crate::provider::oidc::authentication::ClientAuthentication::SecretBasic(secret);
+        let client = tower_sso_oidc::ClientAuthentication::SecretBasic(secret);
         Self::oidc(organization, enforcement, OidcSettings::new("https://idp.example", "client", client))
     }
 

@@ -7,7 +7,6 @@
 use crate::{
     challenge_reason::ChallengeReason,
     connection::checked::Connection,
-    encode::Encoded,
     enforce::{client_kind::ClientKind, effective::uses_token_page, return_path},
     metrics::measures::challenged,
     request_head::RequestHead,
@@ -17,7 +16,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::json;
-use tower_sso_core::{CredentialKind, OrgSlug};
+use tower_sso_core::{CredentialKind, OrgSlug, internal::Encoded};
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
 /// in the body and the headers. Its `Cache-Control` is `no-store`.

@@ -10,7 +10,6 @@ use crate::{
         membership::Membership,
         viewer::{SignedIn, Viewer},
     },
-    encode::Encoded,
     enforce::{
         decide::{Decision, Fact, SsoPass},
         dismissed::is_dismissed,
@@ -23,9 +22,9 @@ use crate::{
     state::Core,
 };
 use std::time::SystemTime;
-use tower_sso_core::{OrgId, OrgSlug, ReturnPath};
 
 use http::{HeaderName, HeaderValue};
+use tower_sso_core::{OrgId, OrgSlug, ReturnPath, internal::Encoded};
 
 /// The result of a decision about several organizations, for a list that spans them or for a banner.
 #[derive(Clone, Debug, Default)]

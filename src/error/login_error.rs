@@ -2,12 +2,9 @@
 
 use std::{error::Error as StdError, fmt};
 
-use tower_sso_core::LookupError;
+use tower_sso_core::{LookupError, internal::one_line};
 
-use crate::{
-    detail::one_line,
-    error::kind::{Advice, LoginErrorKind},
-};
+use crate::error::kind::{Advice, LoginErrorKind};
 
 /// Says why an SSO login was refused. It has a kind, and a detail that only the operator may see.
 #[derive(Debug)]

@@ -118,10 +118,8 @@ async fn ask_provider(
     match connection.provider {
         #[cfg(feature = "oidc")]
         Provider::Oidc(ref provider) => {
-            use crate::{
-                login::{email, record::state_key},
-                provider::oidc::login::AuthorizeRequest,
-            };
+            use crate::login::{email, record::state_key};
+            use tower_sso_oidc::AuthorizeRequest;
             let emails = match login.account() {
                 Some(account) => core.with_timeout(core.directory.verified_emails(account), "emails").await?,
                 None => Vec::new(),
@@ -144,7 +142,8 @@ async fn ask_provider(
         #[cfg(feature = "saml")]
         Provider::Saml(ref provider) => {
             use crate::connection::saml::addresses::sp_addresses;
-            use crate::{login::record::relay_state_key, provider::saml::login::AuthnAsk};
+            use crate::login::record::relay_state_key;
+            use tower_sso_saml::AuthnAsk;
             let _ = hint; // A Subject in the request would be an order, not a hint (SAML core §3.4.1).
             let addresses = sp_addresses(&core.addresses, &login.organization);
             let ask = AuthnAsk {

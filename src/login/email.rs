@@ -1,11 +1,11 @@
 //! Decides whether the provider's email address is accepted, and whether it is one of the account's. Pure functions: no
 //! lookups.
 
+use tower_sso_core::EmailVerified;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     connection::email_rules::{EmailRules, UnverifiedEmail},
-    email_verified::EmailVerified,
     error::kind::LoginErrorKind,
     identity::IdentityFields,
 };

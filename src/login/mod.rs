@@ -40,9 +40,6 @@
 // Not here: the checks of the protocols (`provider`), the words of the pages (`pages`), the table of error kinds
 // (`error`), and whether a request needs an SSO session (`enforce`).
 
-#[cfg(all(feature = "oidc", feature = "saml", any(test, feature = "_fuzz")))]
-pub(crate) mod fuzz;
-
 mod admission;
 mod apply;
 mod begin;

@@ -8,10 +8,10 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 #[cfg(feature = "saml")]
 use tower_sso_core::ReturnPath;
+#[cfg(feature = "saml")]
+use tower_sso_saml::Outgoing;
 use url::Url;
 
-#[cfg(feature = "saml")]
-use crate::provider::saml::login::Outgoing;
 use crate::{login::respond::empty, pages::page_values::ProceedTo, state::Core};
 
 /// Where the browser goes next.

@@ -13,13 +13,13 @@ use crate::{
     step_up::StepUp,
 };
 use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tower_sso_core::{
     AccountId, Credential, Digest, JoinLinkId, OrgId, ReturnPath,
     session::ConnectionVersion,
     store::{OneTimeEntry, PutOutcome, TakeOutcome},
 };
-
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// An SSO login that has begun: who began it, for which organization, and where it leads. It is bound to these values,
 /// which finish compares with the viewer.
@@ -81,10 +81,10 @@ pub(crate) struct PendingLogin {
 pub(crate) enum PendingProtocol {
     #[cfg(feature = "oidc")]
     #[serde(rename = "Oidc")]
-    Oidc(crate::provider::oidc::login::OidcLogin),
+    Oidc(tower_sso_oidc::OidcLogin),
     #[cfg(feature = "saml")]
     #[serde(rename = "Saml")]
-    Saml(crate::provider::saml::login::SamlLogin),
+    Saml(tower_sso_saml::SamlLogin),
 }
 
 /// An SSO login whose answer passed every check. It waits for finish.

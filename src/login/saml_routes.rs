@@ -13,6 +13,8 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
+use tower_sso_core::{OrgId, ReturnPath};
+use tower_sso_saml::LogoutVia;
 
 use crate::{
     connection::saml::addresses::sp_addresses,
@@ -34,10 +36,8 @@ use crate::{
         sign_in::without_viewer,
         start_params::parse_return_path,
     },
-    provider::saml::logout::message::LogoutVia,
     state::Core,
 };
-use tower_sso_core::{OrgId, ReturnPath};
 
 /// The maximum size of a posted response, in bytes: a response of 1 MiB, encoded as base64 and as a form.
 const MAX_RESPONSE_BYTES: usize = 2 * 1024 * 1024;

@@ -2,9 +2,10 @@
 //!
 //! They come in the query of the start page, pass through hidden fields of its form, and are checked both times.
 
+use tower_sso_core::{OrgId, ReturnPath, internal::Encoded};
+
 use crate::{
     address::Addresses,
-    encode::Encoded,
     error::{kind::LoginErrorKind, login_error::LoginError},
     login::{
         failure::{LoginFailure, OrFailure as _},
@@ -12,7 +13,6 @@ use crate::{
     },
     step_up::StepUp,
 };
-use tower_sso_core::{OrgId, ReturnPath};
 
 /// The parameters of an SSO login that starts.
 #[derive(Clone, Debug)]

@@ -24,13 +24,19 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod config_error;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod context;
 mod credential;
+mod detail;
 mod digest;
+mod email_verified;
+mod encode;
 mod id;
 mod lookup;
+mod loopback;
 mod memory;
 mod protocol;
 mod return_path;
@@ -43,6 +49,7 @@ pub use crate::{
     config_error::ConfigError,
     credential::{Credential, CredentialKind},
     digest::Digest,
+    email_verified::EmailVerified,
     id::{AccountId, CredentialId, GroupId, JoinLinkId, OrgId, OrgSlug},
     lookup::{Lookup, LookupError},
     protocol::Protocol,
@@ -55,9 +62,14 @@ pub use crate::{
 #[doc(hidden)]
 pub mod internal {
     pub use crate::{
+        address::{AddressProblem, NamedBy, is_https_or_loopback, provider_address},
+        context::context_classes,
+        detail::one_line,
         digest::{random_bytes, random_token},
+        encode::Encoded,
         id::text::InlineStr,
         lookup::{Later, Split},
+        loopback::{is_loopback, names_loopback},
         session::links::{ATTRIBUTE, TRANSIENT},
         time::{later, millis, millis_opt, rfc3339},
     };

@@ -137,7 +137,7 @@ fn each_audit_event_is_logged_as_this_exact_line() {
 
 #[test]
 fn the_log_fields_of_an_event_keep_their_names() {
-    let version = serde_json::from_str::<Digest>(&crate::golden::digest_of(7)).unwrap();
+    let version = serde_json::from_str::<Digest>(&tower_sso_testing::golden::digest_of(7)).unwrap();
     let mut whole = event(Action::LoginBegun).organization(&"1".into()).account(&"ada".into());
     whole.actor = Some("root".into());
     whole.credential = Some(Credential::token("t-1"));

@@ -4,15 +4,12 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 use tower_sso_core::{ConfigError, Secret};
-
-use crate::{
-    connection::source::{Source, duration},
-    provider::oidc::{
-        algorithm::{HmacAlgorithm, JwsAlgorithm},
-        authentication::ClientAuthentication,
-        settings::{OidcSettings, Prompt, PushedRequests, ResponseMode, Userinfo},
-    },
+use tower_sso_oidc::{
+    ClientAuthentication, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt, PushedRequests, ResponseMode,
+    Userinfo,
 };
+
+use crate::connection::source::{Source, duration};
 
 /// The settings of an OpenID Connect connection as a document. The example shows every field, with its default if it
 /// has one:
@@ -174,13 +171,20 @@ impl OidcDocument {
         if self.public_addresses_only.unwrap_or_default() {
             settings = settings.public_addresses_only();
         }
-        settings.acr_values = self.acr_values.unwrap_or_default();
-        settings.prompt = self.prompt;
-        settings.sends_login_hint = self.send_login_hint.unwrap_or(true);
-        settings.userinfo = self.userinfo.unwrap_or_default();
-        settings.pushed_requests = self.pushed_requests.unwrap_or_default();
-        settings.response_mode = self.response_mode.unwrap_or_default();
-        settings.parameters = self.authorize_parameters.unwrap_or_default().into_iter().collect();
+        settings = settings
+            .acr_values(self.acr_values.unwrap_or_default())
+            .userinfo(self.userinfo.unwrap_or_default())
+            .pushed_requests(self.pushed_requests.unwrap_or_default())
+            .response_mode(self.response_mode.unwrap_or_default());
+        if let Some(prompt) = self.prompt {
+            settings = settings.prompt(prompt);
+        }
+        if self.send_login_hint == Some(false) {
+            settings = settings.without_login_hint();
+        }
+        for (name, value) in self.authorize_parameters.unwrap_or_default() {
+            settings = settings.authorize_parameter(name, value);
+        }
         Ok(settings)
     }
 }
@@ -264,6 +268,7 @@ mod tests {
             ("client_secret_file = \"secret\"", "from file"),
         ] {
             let settings = settings(line, &directory).expect(line);
+            let settings = settings.fields();
             assert!(settings.authentication.secret().expect("a secret").matches(value.as_bytes()), "{line}");
             assert_eq!(settings.authentication.name(), "client_secret");
         }
@@ -292,6 +297,7 @@ mod tests {
             authorize_parameters = { hd = "acme.example" }
         "#;
         let settings = here(text).expect("settings");
+        let settings = settings.fields();
         assert_eq!(settings.authentication.name(), "private_key_jwt");
         assert_eq!(settings.scopes, ["openid", "groups"]);
         assert_eq!(
@@ -302,7 +308,7 @@ mod tests {
         assert_eq!((settings.hmac, settings.prompt), (Some(HmacAlgorithm::Hs256), Some(Prompt::Login)));
         assert_eq!((settings.userinfo, settings.pushed_requests), (Userinfo::Signed, PushedRequests::Always));
         assert_eq!(settings.response_mode, ResponseMode::FormPost);
-        assert_eq!(settings.reach, crate::provider::outbound::address::Reach::PublicOnly);
+        assert_eq!(settings.reach, tower_sso_http::Reach::PublicOnly);
         assert!(!settings.sends_login_hint);
         assert_eq!(settings.parameters, [("hd".to_owned(), "acme.example".to_owned())]);
     }

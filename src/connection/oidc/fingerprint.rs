@@ -1,33 +1,27 @@
 //! Which settings are part of a connection's version, and which a reload compares. The labels are frozen.
 
-use crate::{
-    fingerprint::Fingerprint,
-    provider::{
-        oidc::{
-            algorithm::HmacAlgorithm,
-            authentication::ClientAuthentication,
-            settings::{OidcSettings, Prompt},
-        },
-        outbound::address::Reach,
-    },
-};
+use tower_sso_http::Reach;
+use tower_sso_oidc::{HmacAlgorithm, OidcSettings, Prompt, internal::OidcFields};
+
+use crate::fingerprint::Fingerprint;
 
 /// Returns the fingerprint that is part of the connection's version: which provider vouches for users, to which client,
 /// and by which rules. Settings that only change how requests are sent (login hint, response mode, pushed requests) are
 /// not part of it, and neither are secrets.
 pub(crate) fn version(settings: &OidcSettings) -> Fingerprint {
+    let settings = settings.fields();
     let mut algorithms: Vec<_> = settings.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
     algorithms.sort_unstable();
     let version = Fingerprint::default()
-        .with("issuer", [&settings.issuer])
-        .with("client_id", [&settings.client_id])
+        .with("issuer", [settings.issuer])
+        .with("client_id", [settings.client_id])
         .with("client_authentication", [settings.authentication.name()])
         .with("userinfo", [settings.userinfo.as_str()])
         .with("hmac", settings.hmac.map(HmacAlgorithm::as_str))
         .with("max_age", settings.max_age.map(|age| age.as_nanos()))
         .with("algorithms", algorithms)
-        .with("scopes", &settings.scopes)
-        .with("acr_values", &settings.acr_values);
+        .with("scopes", settings.scopes)
+        .with("acr_values", settings.acr_values);
     settings
         .parameters
         .iter()
@@ -36,7 +30,7 @@ pub(crate) fn version(settings: &OidcSettings) -> Fingerprint {
 
 /// Returns a fingerprint of all settings except secrets. A reload compares it.
 pub(crate) fn fingerprint(settings: &OidcSettings) -> Fingerprint {
-    let OidcSettings {
+    let OidcFields {
         issuer: _,
         client_id: _,
         authentication,
@@ -53,16 +47,10 @@ pub(crate) fn fingerprint(settings: &OidcSettings) -> Fingerprint {
         pushed_requests,
         response_mode,
         reach,
-    } = settings;
-    let (key_algorithm, key_id) = match authentication {
-        ClientAuthentication::PrivateKeyJwt { key: _, algorithm, key_id } => {
-            (Some(algorithm.as_str()), key_id.as_deref())
-        }
-        ClientAuthentication::SecretAuto(_)
-        | ClientAuthentication::SecretBasic(_)
-        | ClientAuthentication::SecretPost(_)
-        | ClientAuthentication::SecretJwt(_)
-        | ClientAuthentication::None => (None, None),
+    } = settings.fields();
+    let (key_algorithm, key_id) = match authentication.private_key() {
+        Some((algorithm, key_id)) => (Some(algorithm.as_str()), key_id),
+        None => (None, None),
     };
     version(settings)
         .with("private_key_algorithm", key_algorithm)
@@ -72,7 +60,7 @@ pub(crate) fn fingerprint(settings: &OidcSettings) -> Fingerprint {
         .with("leeway", [leeway.as_nanos()])
         .with("pushed_requests", [pushed_requests.as_str()])
         .with("response_mode", [response_mode.as_str()])
-        .with("public_addresses_only", [*reach == Reach::PublicOnly])
+        .with("public_addresses_only", [reach == Reach::PublicOnly])
 }
 
 #[cfg(test)]
@@ -80,15 +68,20 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::provider::oidc::{algorithm::JwsAlgorithm, testing::TestKey};
     use tower_sso_core::Secret;
+    use tower_sso_oidc::{ClientAuthentication, JwsAlgorithm};
+    use tower_sso_test_idp::{SigningAlg, TestKey};
 
     fn secret(text: &str) -> ClientAuthentication {
         ClientAuthentication::SecretAuto(Secret::new(text.to_owned()))
     }
 
     fn settings() -> OidcSettings {
-        OidcSettings::new("https://login.acme.example", "hub", secret("s"))
+        as_client(secret("s"))
+    }
+
+    fn as_client(authentication: ClientAuthentication) -> OidcSettings {
+        OidcSettings::new("https://login.acme.example", "hub", authentication)
     }
 
     #[test]
@@ -96,7 +89,7 @@ mod tests {
         let version_of = |settings: OidcSettings| version(settings.build().expect("a provider").settings());
         let base = version_of(settings());
         for same in [
-            OidcSettings { authentication: secret("rotated"), ..settings() },
+            as_client(secret("rotated")),
             settings().algorithms(JwsAlgorithm::ALL.iter().rev().copied()),
             settings().without_login_hint(),
             settings().leeway(Duration::from_secs(1)),
@@ -104,13 +97,13 @@ mod tests {
             assert_eq!(version_of(same), base);
         }
         for other in [
-            OidcSettings { issuer: "https://login.acme.example/".to_owned(), ..settings() },
-            OidcSettings { client_id: "hub2".to_owned(), ..settings() },
-            OidcSettings { authentication: ClientAuthentication::None, ..settings() },
+            OidcSettings::new("https://login.acme.example/", "hub", secret("s")),
+            OidcSettings::new("https://login.acme.example", "hub2", secret("s")),
+            as_client(ClientAuthentication::None),
             settings().algorithms([JwsAlgorithm::Rs256]),
             settings().acr_values(["phr"]),
             settings().max_age(Duration::from_secs(60)),
-            settings().userinfo(crate::provider::oidc::settings::Userinfo::Never),
+            settings().userinfo(tower_sso_oidc::Userinfo::Never),
             settings().authorize_parameter("hd", "acme.example"),
         ] {
             assert_ne!(version_of(other), base);
@@ -123,7 +116,7 @@ mod tests {
         use crate::oidc::{PushedRequests, ResponseMode};
         let provider = |settings: OidcSettings| settings.build().expect("a provider");
         let base = provider(settings());
-        let rotated = OidcSettings { authentication: secret("rotated"), ..settings() };
+        let rotated = as_client(secret("rotated"));
         assert_eq!(fingerprint(provider(rotated).settings()), fingerprint(base.settings()));
         for other in [
             settings().prompt(Prompt::Login),
@@ -141,14 +134,15 @@ mod tests {
             fingerprint(provider(settings().scope("groups")).settings()),
             fingerprint(base.settings())
         );
-        let keyed = |id: &str, algorithm: JwsAlgorithm, pem: &str| {
-            let (key, key_id) = (Secret::new(pem.to_owned()), Some(id.to_owned()));
+        let keyed = |id: &str, algorithm: JwsAlgorithm, pem: &Secret<String>| {
+            let (key, key_id) = (pem.clone(), Some(id.to_owned()));
             let authentication = ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id };
-            fingerprint(provider(OidcSettings { authentication, ..settings() }).settings())
+            fingerprint(provider(as_client(authentication)).settings())
         };
-        let (rsa, p256) = (&TestKey::rsa().pem, &TestKey::p256().pem);
-        let one = keyed("1", JwsAlgorithm::Rs256, rsa);
-        assert_ne!(keyed("2", JwsAlgorithm::Rs256, rsa), one);
-        assert_ne!(keyed("1", JwsAlgorithm::Es256, p256), one);
+        let pem = |algorithm| TestKey::shared(algorithm).expect("a key").private_key_pem().expect("PEM");
+        let (rsa, p256) = (pem(SigningAlg::Rs256), pem(SigningAlg::Es256));
+        let one = keyed("1", JwsAlgorithm::Rs256, &rsa);
+        assert_ne!(keyed("2", JwsAlgorithm::Rs256, &rsa), one);
+        assert_ne!(keyed("1", JwsAlgorithm::Es256, &p256), one);
     }
 }

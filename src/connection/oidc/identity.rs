@@ -1,14 +1,9 @@
 //! The identity that a verified OpenID Connect login gives.
 
 use tower_sso_core::{Protocol, store::LinkScope};
+use tower_sso_oidc::{LoginParts, OidcSettings, VerifiedLogin};
 
-use crate::{
-    identity::{IdentityFields, Profile, VerifiedIdentity},
-    provider::oidc::{
-        identity::{LoginParts, VerifiedLogin},
-        settings::OidcSettings,
-    },
-};
+use crate::identity::{IdentityFields, Profile, VerifiedIdentity};
 
 /// Returns the verified identity. Its scope is the issuer and the client id.
 pub(crate) fn identity(settings: &OidcSettings, login: VerifiedLogin) -> VerifiedIdentity {
@@ -17,7 +12,7 @@ pub(crate) fn identity(settings: &OidcSettings, login: VerifiedLogin) -> Verifie
     VerifiedIdentity(IdentityFields {
         protocol: Protocol::Oidc,
         // OpenID Connect Core §5.7.
-        scope: LinkScope(settings.issuer.clone(), settings.client_id.clone()),
+        scope: LinkScope(settings.fields().issuer.to_owned(), settings.fields().client_id.to_owned()),
         subject,
         link: None,
         email,

@@ -1,5 +1,5 @@
-//! OpenID Connect connections: the settings of the provider as a document, which of them are part of the connection's
-//! version, and the identity that a verified login gives. The protocol itself is in [`crate::provider::oidc`].
+//! OpenID Connect connections: the settings of an organization's provider as a document, and the identity that comes of
+//! a login. The protocol itself is in [`tower_sso_oidc`].
 
 pub(crate) mod document;
 pub(crate) mod fingerprint;

@@ -2,8 +2,9 @@
 //! logout.
 
 use tower_sso_core::OrgId;
+use tower_sso_saml::SpAddresses;
 
-use crate::{address::Addresses, provider::saml::login::SpAddresses};
+use crate::address::Addresses;
 
 /// Returns our absolute addresses for an organization.
 pub(crate) fn sp_addresses(ours: &Addresses, organization: &OrgId) -> SpAddresses {

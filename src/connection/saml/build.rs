@@ -3,7 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tower_sso_core::ConfigError;
+use tower_sso_core::{ConfigError, internal::is_https_or_loopback};
+use tower_sso_saml::{
+    Certificate, IdpFields, IdpMetadata, RequestBinding, ServiceProvider,
+    internal::{Engine, Origin, check, is_name, read, read_signed},
+};
 use url::Url;
 
 use crate::{
@@ -14,20 +18,6 @@ use crate::{
         source::{IdpSettings, IdpSource},
     },
     error::login_error::LoginError,
-    provider::{
-        address::is_https_or_loopback,
-        saml::{
-            certificate::Certificate,
-            choices::RequestBinding,
-            engine::Engine,
-            metadata::{
-                fields::IdpFields,
-                theirs::{IdpMetadata, Origin, read, read_signed},
-            },
-            service_provider::ServiceProvider,
-            settings::{check, is_name},
-        },
-    },
 };
 
 const HOUR: Duration = Duration::from_secs(60 * 60);

@@ -4,16 +4,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 use tower_sso_core::{ConfigError, Secret};
+use tower_sso_saml::{NameIdPolicy, RequestBinding, SamlEngine, SpKey};
 
-use crate::{
-    connection::{
-        saml::{settings::SamlSettings, source::IdpSource},
-        source::{Source, duration},
-    },
-    provider::saml::{
-        choices::{NameIdPolicy, RequestBinding, SamlEngine},
-        settings::SpKey,
-    },
+use crate::connection::{
+    saml::{settings::SamlSettings, source::IdpSource},
+    source::{Source, duration},
 };
 
 /// The settings of a SAML connection as a document. The example shows every field, with its default if it has one:

@@ -3,11 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use tower_sso_core::Clock;
+use tower_sso_http::Outbound;
+use tower_sso_saml::SpAddresses;
 
 use crate::{
     connection::saml::{identity::Received, provider::SamlProvider},
     error::login_error::LoginError,
-    provider::{outbound::client::Outbound, saml::login::SpAddresses},
 };
 
 /// How long an SSO login may wait for the provider's answer.

@@ -1,9 +1,11 @@
 //! Which settings are part of a connection's version, and which a reload compares. The labels are frozen.
 
+use tower_sso_http::Reach;
+use tower_sso_saml::Settings;
+
 use crate::{
     connection::saml::source::{IdpSettings, IdpSource},
     fingerprint::Fingerprint,
-    provider::{outbound::address::Reach, saml::settings::Settings},
 };
 
 /// Returns the fingerprint that is part of the connection's version: which provider vouches for users, to which service

@@ -3,15 +3,9 @@
 use std::time::SystemTime;
 
 use tower_sso_core::{Protocol, store::LinkScope};
+use tower_sso_saml::{AssertionParts, Replay, SubjectScope, VerifiedAssertion};
 
-use crate::{
-    identity::{IdentityFields, Profile, VerifiedIdentity},
-    provider::saml::{
-        login::Replay,
-        response::validate::{AssertionParts, VerifiedAssertion},
-        scope::SubjectScope,
-    },
-};
+use crate::identity::{IdentityFields, Profile, VerifiedIdentity};
 
 /// A response that passed every check except the one for replay.
 #[derive(Debug)]
@@ -28,7 +22,7 @@ impl From<VerifiedAssertion> for Received {
         let AssertionParts {
             scope,
             subject,
-            link: (link_scope, link_subject),
+            link: (within, link_subject),
             email,
             email_verified,
             attributes,
@@ -41,9 +35,9 @@ impl From<VerifiedAssertion> for Received {
         } = assertion.into_parts();
         let identity = VerifiedIdentity(IdentityFields {
             protocol: Protocol::Saml,
-            scope: scope.into(),
+            scope: link_scope(scope),
             subject,
-            link: Some((link_scope.into(), link_subject)),
+            link: Some((link_scope(within), link_subject)),
             email,
             email_verified,
             profile: Profile::new(attributes),
@@ -56,20 +50,18 @@ impl From<VerifiedAssertion> for Received {
     }
 }
 
-impl From<SubjectScope> for LinkScope {
-    fn from(SubjectScope(provider, within): SubjectScope) -> Self {
-        Self(provider, within)
-    }
+/// The scope of a subject, as stores keep it.
+pub(crate) fn link_scope(SubjectScope(provider, within): SubjectScope) -> LinkScope {
+    LinkScope(provider, within)
 }
 
 #[cfg(test)]
 mod tests {
     use tower_sso_core::internal;
-
-    use crate::provider::saml::scope;
+    use tower_sso_saml::internal as saml;
 
     #[test]
     fn a_store_compares_scopes_by_the_words_that_they_are_made_of() {
-        assert_eq!([scope::ATTRIBUTE, scope::TRANSIENT], [internal::ATTRIBUTE, internal::TRANSIENT]);
+        assert_eq!([saml::ATTRIBUTE, saml::TRANSIENT], [internal::ATTRIBUTE, internal::TRANSIENT]);
     }
 }

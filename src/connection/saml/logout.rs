@@ -2,18 +2,12 @@
 //! `login::logout`.
 
 use tower_sso_core::{Clock, store::LinkScope};
-
-use crate::{
-    connection::saml::provider::SamlProvider,
-    error::login_error::LoginError,
-    provider::{
-        outbound::client::Outbound,
-        saml::{
-            login::{Outgoing, SpAddresses},
-            logout::message::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutSubject, LogoutVia},
-        },
-    },
+use tower_sso_http::Outbound;
+use tower_sso_saml::{
+    LogoutMessage, LogoutOutcome, LogoutRequest, LogoutSubject, LogoutVia, Outgoing, SpAddresses,
 };
+
+use crate::{connection::saml::provider::SamlProvider, error::login_error::LoginError};
 
 impl SamlProvider {
     /// Makes the request by which the provider ends its own session. Returns the ID of the request, and where the

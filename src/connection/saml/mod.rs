@@ -1,6 +1,5 @@
-//! SAML connections: the settings of the provider, the metadata that is fetched from it, and the identity that a
-//! verified assertion gives. The protocol itself is in [`crate::provider::saml`], which makes no requests: bytes in,
-//! verdicts out.
+//! SAML connections: the settings of an organization's provider, what is fetched from it, and the identity that comes
+//! of it. The protocol itself is in [`tower_sso_saml`], which is pure.
 //!
 //! | what | where |
 //! |---|---|

@@ -1,6 +1,6 @@
 //! [`SamlProvider`]: the provider of a connection. It makes the request of an SSO login and checks the response, with
 //! metadata from the settings or fetched from an address. It adds the fetching and the time to the pure protocol in
-//! `provider::saml`.
+//! `tower_sso_saml`.
 
 use std::{
     fmt,
@@ -10,6 +10,10 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use tower_sso_core::{Clock, internal::later};
+use tower_sso_http::Outbound;
+use tower_sso_saml::{
+    Asked, AuthnAsk, Certificate, Error, IdpMetadata, SamlLogin, ServiceProvider, SpAddresses,
+};
 
 use crate::{
     connection::saml::{
@@ -20,16 +24,6 @@ use crate::{
     },
     error::login_error::LoginError,
     fingerprint::Fingerprint,
-    provider::{
-        outbound::client::Outbound,
-        saml::{
-            certificate::Certificate,
-            error::Error,
-            login::{Asked, AuthnAsk, SamlLogin, SpAddresses},
-            metadata::theirs::IdpMetadata,
-            service_provider::ServiceProvider,
-        },
-    },
 };
 
 /// A provider whose settings passed all checks. Clones are cheap and share the fetched metadata.
@@ -150,7 +144,7 @@ impl SamlProvider {
 
     /// Returns whether the connection accepts unsolicited responses.
     pub(crate) fn accepts_unsolicited(&self) -> bool {
-        self.0.own.settings.accepts_unsolicited
+        self.0.own.settings().accepts_unsolicited
     }
 
     /// Returns our side of the connection: the service provider.
@@ -166,12 +160,12 @@ impl SamlProvider {
 
     /// Returns a fingerprint of all settings except our keys.
     pub(crate) fn settings_fingerprint(&self) -> Fingerprint {
-        fingerprint::fingerprint(&self.0.idp, &self.0.own.settings, self.name())
+        fingerprint::fingerprint(&self.0.idp, &self.0.own.settings(), self.name())
     }
 
     /// Returns the fingerprint that is part of the connection's version. Keys and certificates are not part of it.
     pub(crate) fn version(&self) -> Fingerprint {
-        fingerprint::version(&self.0.own.settings, self.name())
+        fingerprint::version(&self.0.own.settings(), self.name())
     }
 
     /// Returns what has expired or expires within 30 days: `provider_certificate`, `provider_metadata`,
@@ -189,7 +183,7 @@ impl SamlProvider {
                 None => (None, WARNING_PERIOD),
             },
         };
-        let mut ends = self.0.own.own_ends.clone();
+        let mut ends = self.0.own.own_ends().to_vec();
         ends.retain(|(_, at)| *at <= later(now, WARNING_PERIOD));
         if let Some(idp) = idp {
             // A bare public key does not expire.

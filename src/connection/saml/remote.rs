@@ -10,20 +10,13 @@ use std::{
 
 use http::{Request, StatusCode, header};
 use tower_sso_core::Clock;
-
-use crate::{
-    error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::{
-        cache::{Ages, Cached, Entry, NoNewerCopy, ReadError},
-        outbound::{self, address::Reach, client::Outbound},
-        saml::{
-            certificate::Certificate,
-            engine::Engine,
-            error::{Error, ErrorKind},
-            metadata::theirs::{IdpMetadata, Origin, read, read_signed},
-        },
-    },
+use tower_sso_http::{Ages, Cached, Entry, NoNewerCopy, Outbound, Reach, ReadError};
+use tower_sso_saml::{
+    Certificate, Error, ErrorKind, IdpMetadata,
+    internal::{Engine, Origin, read, read_signed},
 };
+
+use crate::error::{kind::LoginErrorKind, login_error::LoginError};
 
 /// If a new copy cannot be fetched, the old one is used for this many times the refresh interval.
 const USABLE_FACTOR: u32 = 7;
@@ -138,15 +131,15 @@ impl RemoteMetadata {
 #[derive(Clone, Debug)]
 pub(crate) enum FetchError {
     /// The request failed.
-    Http(outbound::error::Error),
-    /// The response is not metadata.
+    Http(tower_sso_http::Error),
+    /// What was answered is no metadata.
     Failed(String),
     /// The metadata was refused.
     Refused(Error),
 }
 
-impl From<outbound::error::Error> for FetchError {
-    fn from(error: outbound::error::Error) -> Self {
+impl From<tower_sso_http::Error> for FetchError {
+    fn from(error: tower_sso_http::Error) -> Self {
         Self::Http(error)
     }
 }

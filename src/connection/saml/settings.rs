@@ -3,17 +3,10 @@
 use std::time::Duration;
 
 use tower_sso_core::Secret;
+use tower_sso_http::Reach;
+use tower_sso_saml::{NameIdPolicy, RequestBinding, SamlEngine, Settings, SpKey};
 
-use crate::{
-    connection::saml::source::{IdpSettings, IdpSource},
-    provider::{
-        outbound::address::Reach,
-        saml::{
-            choices::{NameIdPolicy, RequestBinding, SamlEngine},
-            settings::{Settings, SpKey},
-        },
-    },
-};
+use crate::connection::saml::source::{IdpSettings, IdpSource};
 
 /// The settings of a SAML 2.0 connection. Required settings are arguments; optional settings have setters.
 ///

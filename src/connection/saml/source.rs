@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::provider::outbound::address::Reach;
+use tower_sso_http::Reach;
 
 /// Where the addresses and keys of a provider come from.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use tower_sso_core::{
     session::SsoSession,
     store::SessionKey,
 };
+use tower_sso_saml::LogoutAnswer;
 
 use crate::{
     active_sessions,
@@ -30,7 +31,6 @@ use crate::{
         onward::{Onward, back_to},
         record::{self, PENDING_LOGIN_ERRORS, logout_key, logout_owner, logout_relay_state},
     },
-    provider::saml::logout::message::LogoutAnswer,
     state::Core,
 };
 
@@ -147,7 +147,7 @@ fn record_answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::golden::{digest_of, is_kept_as};
+    use tower_sso_testing::golden::{digest_of, is_kept_as};
 
     #[test]
     fn the_stored_form_of_a_pending_logout_does_not_change() {

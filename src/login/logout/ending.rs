@@ -9,11 +9,12 @@ use tower_sso_core::{
     session::{RevocationScope, SessionsOf, SsoSession},
     store::SessionList,
 };
+use tower_sso_saml::LogoutRequest;
 
 use crate::{
+    connection::saml::identity::link_scope,
     error::{kind::LoginErrorKind, login_error::LoginError},
     login::{failure::LoginFailure, logout::tell_app::record_failed_lookup, respond::record_refusal},
-    provider::saml::logout::message::LogoutRequest,
     revoke,
     state::Core,
 };
@@ -38,7 +39,7 @@ pub(crate) async fn end_named_sessions(
     for idp_session in named {
         let scope = RevocationScope::Idp {
             organization: organization.clone(),
-            scope: request.scope.clone().into(),
+            scope: link_scope(request.scope.clone()),
             subject: request.subject.clone(),
             idp_session: idp_session.clone(),
         };

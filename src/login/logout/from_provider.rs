@@ -5,6 +5,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use tower_sso_core::{Digest, OrgId, ReturnPath};
+use tower_sso_saml::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference, request::note_connection},
@@ -19,7 +20,6 @@ use crate::{
         receive::claim::claim_once,
         record::logout_request_key,
     },
-    provider::saml::logout::message::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia},
     state::Core,
 };
 

@@ -2,7 +2,7 @@
 //!
 //! 1. The `state` or RelayState finds the pending login, which is taken: an answer is read only once.
 //! 2. The organization and the version of the connection must be those with which the SSO login began.
-//! 3. The protocol checks the answer: `provider::oidc` or `provider::saml`. Signature, issuer, audience, times and
+//! 3. The protocol checks the answer: `tower_sso_oidc` or `tower_sso_saml`. Signature, issuer, audience, times and
 //!    nonce are checked there, not here.
 //! 4. SAML: the assertion's ID is claimed in the store, so that it is accepted once (`claim::claim_once`).
 //! 5. The verified identity is stored under a new ticket (`ticket::issue_ticket`), with which the browser goes to

@@ -1,5 +1,8 @@
 //! Receives the callback of an OpenID provider.
 
+use tower_sso_core::OrgId;
+use tower_sso_oidc::OidcCallback;
+
 use crate::{
     connection::provider::Provider,
     error::login_error::LoginError,
@@ -9,10 +12,8 @@ use crate::{
         receive::ticket::issue_ticket,
         record::{self, PENDING_LOGIN_ERRORS, PendingLogin, PendingProtocol, Ticket, state_key},
     },
-    provider::oidc::callback::OidcCallback,
     state::Core,
 };
-use tower_sso_core::OrgId;
 
 /// Receives an OIDC callback and returns the address to which the browser goes next, with a ticket.
 pub(crate) async fn receive_oidc(

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::*;
-use crate::{
-    email_verified::EmailVerified,
-    golden::{digest_of, is_kept_as},
-    identity::Profile,
-    loop_mark::{LoopMark, loop_key, loop_page},
-};
 use tower_sso_core::{
-    Protocol,
+    EmailVerified, Protocol,
     session::{SessionId, SsoSession},
     store::LinkScope,
+};
+use tower_sso_testing::golden::{digest_of, is_kept_as};
+
+use super::*;
+use crate::{
+    identity::Profile,
+    loop_mark::{LoopMark, loop_key, loop_page},
 };
 
 const CREDENTIAL: &str = r#"{"id":"c","kind":"session"}"#;

@@ -235,7 +235,7 @@ async fn a_sign_up_ticket_is_taken_once_in_its_browser_within_ten_minutes() {
     let handed_over = go(&app, &visitor(), &finish, &first).await;
     let removed = cookies(&handed_over).remove(1);
     assert_eq!(removed.0, format!("{}=", first.split_once('=').unwrap().0));
-    let claim = app.host.state.new_users.lock().unwrap().last().unwrap().claim().expose().clone();
+    let claim = app.host.state.new_users.lock().unwrap().last().unwrap().continue_url().expose().clone();
     app.refused(go(&app, &zoe, &claim, &first).await, OtherCredential).await;
     let (claim, cookie) = handed(&app, &link).await;
     app.clock.seconds(600);

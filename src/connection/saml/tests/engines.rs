@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::connection::saml::tests::*;
 use tower_sso_core::ConfigError;
+
+use crate::connection::saml::tests::*;
 
 use crate::connection::saml::document::SamlDocument;
 
@@ -42,12 +43,15 @@ fn a_document_selects_the_engine_by_name() {
 #[cfg(feature = "saml-xmlsec")]
 #[tokio::test]
 async fn the_selected_engine_is_the_one_that_is_called() {
-    use crate::provider::oidc::testing::Stub;
-    use crate::provider::saml::{logout::message::LogoutVia, redirect, xmlsec::verify::asked_so_far};
+    use tower_sso_saml::{
+        LogoutVia,
+        internal::{asked_so_far, to_form},
+    };
+    use tower_sso_testing::stub::Stub;
 
     let stub = Stub::start().await;
     let mut published = metadata::entity(IDP).with("ID", "_m1");
-    KEY.1.sign_element(&mut published, 0);
+    KEY.1.sign_element(&mut published, 0).expect("a signature");
     stub.says("/metadata", 200, "application/xml", published.canonical());
     let learned = || IdpSource::MetadataUrl {
         url: stub.url("/metadata"),
@@ -61,9 +65,9 @@ async fn the_selected_engine_is_the_one_that_is_called() {
         .with("Destination", addresses().slo)
         .child(Node::text("saml:Issuer", IDP))
         .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT));
-    KEY.1.sign_element(&mut logout, 1);
+    KEY.1.sign_element(&mut logout, 1).expect("a signature");
     let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("SAMLRequest", &redirect::to_form(&logout.canonical()))
+        .append_pair("SAMLRequest", &to_form(&logout.canonical()))
         .finish();
     for (engine, times) in [(SamlEngine::Default, [0, 0, 0]), (SamlEngine::Xmlsec, [1, 2, 3])] {
         let flow = Flow::of(SamlSettings::new(learned()).engine(engine));
@@ -71,7 +75,7 @@ async fn the_selected_engine_is_the_one_that_is_called() {
         // The metadata is fetched and verified, then the response.
         let login = flow.authorize().await.login;
         assert_eq!(asked_so_far() - before, times[0], "{engine:?}: metadata");
-        let answer = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
+        let answer = signed(response(Some(login.request_id())), &KEY.1);
         flow.receive(Some(&login), &answer).await.expect("accepted");
         assert_eq!(asked_so_far() - before, times[1], "{engine:?}: a response");
         let via = LogoutVia::Form(form.as_bytes());

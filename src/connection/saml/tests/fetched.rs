@@ -1,17 +1,14 @@
 //! Metadata at an address: what is fetched, from where, and for how long it is believed.
 
+use tower_sso_core::internal::rfc3339;
+use tower_sso_saml::{LogoutVia, Outgoing, internal::Message};
+use tower_sso_testing::stub::Stub;
+
 use crate::connection::saml::tests::*;
 use crate::{
+    connection::saml::tests::metadata::{ROLE, entity, key_descriptor},
     connection::{checked::Connections as _, file::FileConnections},
     error::kind::LoginErrorKind::*,
-    provider::{oidc::testing::Stub, saml::login::Outgoing},
-};
-use tower_sso_core::internal::rfc3339;
-
-use crate::provider::saml::{
-    exchange::metadata::{ROLE, entity, key_descriptor},
-    logout::message::LogoutVia,
-    redirect::Message,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -35,9 +32,9 @@ async fn asked(flow: &Flow) -> Result<String, LoginErrorKind> {
     }
 }
 
-fn sealed(key: &Signer) -> String {
+fn sealed(key: &SigningKey) -> String {
     let mut node = entity(IDP).with("ID", "_m1");
-    key.sign_element(&mut node, 0);
+    key.sign_element(&mut node, 0).expect("a signature");
     node.canonical()
 }
 
@@ -79,7 +76,7 @@ async fn an_unsigned_copy_of_metadata_does_not_replace_a_signed_one() {
     let mut node = entity(IDP).with("ID", "_m1");
     node.at(ROLE).remove("md:SingleSignOnService");
     node.at(ROLE).push(metadata::service("md:SingleSignOnService", metadata::REDIRECT, moved));
-    OTHER.1.sign_element(&mut node, 0);
+    OTHER.1.sign_element(&mut node, 0).expect("a signature");
     stub.says("/metadata", 200, "application/xml", node.canonical());
     flow.time.advance(DAY);
     assert!(asked(&flow).await.expect("a request").starts_with(moved), "a signed one does");
@@ -93,7 +90,7 @@ async fn public_addresses_only_refuses_metadata_at_a_private_address() {
     assert_eq!(asked(&flow).await.err(), Some(ProviderAddressPrivate));
     assert!(stub.asked("/metadata").is_empty());
     let flow = Flow::of(at_address(&stub));
-    flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
+    flow.run(|_| ()).await.expect("the accepted twin");
     assert_eq!(stub.asked("/metadata").len(), 1);
     // Not even connected to, by name or by number.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
@@ -168,7 +165,7 @@ async fn fetched_metadata_is_cached_and_the_last_good_copy_kept_for_a_while() {
     };
     let Outgoing::Redirect(address) = asked().await.expect("a request").outgoing else { panic!("a form") };
     assert!(address.starts_with(SSO));
-    flow.run(Signs::Both, |_| ()).await.expect("accepted");
+    flow.run(|_| ()).await.expect("accepted");
     assert_eq!(stub.asked("/metadata").len(), 1);
     // The address fails: the last good copy does for seven days, and not for more.
     stub.says("/metadata", 500, "text/plain", "no");
@@ -195,7 +192,7 @@ async fn expired_metadata_is_never_used() {
     };
     lasts(600);
     let flow = Flow::of(at_address(&stub));
-    flow.run(Signs::Both, |_| ()).await.expect("accepted");
+    flow.run(|_| ()).await.expect("accepted");
     flow.time.advance(Duration::from_secs(600));
     let addresses = addresses();
     let ask = ask(&addresses);
@@ -210,7 +207,7 @@ async fn expired_metadata_is_never_used() {
         signed_by: None,
     }));
     let login = flow.authorize().await.login;
-    let xml = signed(response(Some(&login.request_id)), Signs::Both, &KEY.1);
+    let xml = signed(response(Some(login.request_id())), &KEY.1);
     flow.receive(Some(&login), &xml).await.expect("accepted");
     flow.time.advance(Duration::from_secs(600));
     let outcome = flow.receive(Some(&login), &xml).await;
@@ -228,17 +225,17 @@ async fn a_new_key_of_the_provider_is_fetched_when_first_seen() {
     };
     publish(&OTHER.0);
     let flow = Flow::of(at_address(&stub));
-    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
+    assert_eq!(flow.kind(|_| ()).await, Some(SamlSignatureInvalid));
     assert_eq!(stub.asked("/metadata").len(), 2, "once more for a key that is unknown");
     publish(&KEY.0);
-    assert_eq!(flow.kind(Signs::Both, |_| ()).await, Some(SamlSignatureInvalid));
+    assert_eq!(flow.kind(|_| ()).await, Some(SamlSignatureInvalid));
     assert_eq!(stub.asked("/metadata").len(), 2, "not again so soon");
     flow.time.advance(Duration::from_secs(31));
     let login = flow.authorize().await.login;
-    let mut answer = response(Some(&login.request_id));
+    let mut answer = response(Some(login.request_id()));
     answer.set("IssueInstant", instant(31));
     answer.at(&["saml:Assertion"]).set("IssueInstant", instant(31));
-    flow.receive(Some(&login), &signed(answer, Signs::Both, &KEY.1)).await.expect("accepted");
+    flow.receive(Some(&login), &signed(answer, &KEY.1)).await.expect("accepted");
     assert_eq!(stub.asked("/metadata").len(), 3);
     // Whatever it signed: a logout by the old key's successor is as good.
     publish(&OTHER.0);
@@ -255,7 +252,7 @@ async fn a_new_key_of_the_provider_is_fetched_when_first_seen() {
     let elsewhere = |answer: &mut Node| {
         answer.set("Destination", "https://elsewhere.example");
     };
-    let bent = flow.kind(Signs::Both, elsewhere).await;
+    let bent = flow.kind(elsewhere).await;
     assert_eq!(bent, Some(SamlDestinationWrong));
     assert_eq!(stub.asked("/metadata").len(), 5, "the first time alone");
 }
@@ -271,11 +268,11 @@ async fn a_failed_fetch_of_newer_metadata_keeps_the_old_keys_and_the_refusal() {
         let stub = Stub::start().await;
         stub.says("/metadata", 200, "application/xml", entity(IDP).canonical());
         let flow = Flow::of(at_address(&stub));
-        flow.run(Signs::Both, |_| ()).await.expect("the accepted twin");
+        flow.run(|_| ()).await.expect("the accepted twin");
         stub.says("/metadata", status, "text/xml", body);
         let forged = async || {
             let login = flow.authorize().await.login;
-            let xml = signed(response(Some(&login.request_id)), Signs::Both, &OTHER.1);
+            let xml = signed(response(Some(login.request_id())), &OTHER.1);
             flow.receive(Some(&login), &xml).await.expect_err("a refusal")
         };
         let error = forged().await;
@@ -283,7 +280,7 @@ async fn a_failed_fetch_of_newer_metadata_keeps_the_old_keys_and_the_refusal() {
         let expected = format!("newer keys could not be fetched: {}", failure.as_str());
         assert!(error.detail().is_some_and(|detail| detail.contains(&expected)), "{error}");
         assert_eq!(stub.asked("/metadata").len(), 2);
-        flow.run(Signs::Both, |_| ()).await.expect("the old key still verifies");
+        flow.run(|_| ()).await.expect("the old key still verifies");
         let error = forged().await;
         assert_eq!(error.kind(), SamlSignatureInvalid);
         let expected = "newer keys were requested less than 30 seconds ago";
@@ -296,10 +293,10 @@ async fn a_failed_fetch_of_newer_metadata_keeps_the_old_keys_and_the_refusal() {
         stub.says("/metadata", 200, "application/xml", node.canonical());
         flow.time.advance(Duration::from_secs(30));
         let login = flow.authorize().await.login;
-        let mut answer = response(Some(&login.request_id));
+        let mut answer = response(Some(login.request_id()));
         answer.set("IssueInstant", instant(30));
         answer.at(&["saml:Assertion"]).set("IssueInstant", instant(30));
-        flow.receive(Some(&login), &signed(answer, Signs::Both, &OTHER.1)).await.expect("accepted");
+        flow.receive(Some(&login), &signed(answer, &OTHER.1)).await.expect("accepted");
     }
 }
 

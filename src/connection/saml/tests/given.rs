@@ -5,7 +5,7 @@ use crate::connection::saml::tests::*;
 #[test]
 fn metadata_in_a_file_is_refused_without_the_signature_that_it_has_to_have() {
     let mut node = metadata::entity(IDP).with("ID", "_m1");
-    KEY.1.sign_element(&mut node, 0);
+    KEY.1.sign_element(&mut node, 0).expect("a signature");
     let xml = node.canonical();
     let forged = xml.replace(SSO, "https://evil.example/sso");
     let built = |xml: &str, key: Option<&TestKey>| {

@@ -8,7 +8,7 @@ use crate::{connection::saml::tests::*, identity::IdentityFields};
 /// A ticket that a version before links had a scope of their own has kept.
 #[tokio::test]
 async fn an_identity_stored_without_a_link_can_be_read() {
-    let identity = Flow::start().run(Signs::Both, |_| ()).await.expect("accepted").identity.0;
+    let identity = Flow::start().run(|_| ()).await.expect("accepted").identity.0;
     assert_eq!(identity.protocol, Protocol::Saml);
     let mut kept = json!(identity);
     let read =

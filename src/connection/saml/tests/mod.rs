@@ -5,15 +5,24 @@ mod explain;
 mod fetched;
 mod given;
 mod kept;
+mod logout;
+mod metadata;
 #[cfg(feature = "_engines")]
 mod real_logout;
 mod settings;
+mod stage;
 
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_core::Clock;
+use tower_sso_http::{Limits, Outbound};
+use tower_sso_saml::{
+    Asked, SamlEngine, SamlLogin, SpAddresses,
+    internal::{Node, SigningKey},
+};
 use tower_sso_test_idp::TestKey;
+use tower_sso_testing::clock::{NOW, TestClock, at};
 
 use crate::{
     connection::saml::{
@@ -21,22 +30,9 @@ use crate::{
         provider::{SamlProvider, Source},
         settings::SamlSettings,
         source::IdpSource,
+        tests::stage::{EMAIL_FORMAT, IDP, KEY, OTHER, SSO, addresses, ask, instant, response, signed},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
-    provider::{
-        oidc::testing::{NOW, TestClock, at},
-        outbound::client::{Limits, Outbound},
-        saml::{
-            choices::SamlEngine,
-            exchange::{
-                EMAIL_FORMAT, KEY, OTHER, SSO, Signs, ask, instant, logout, metadata, response, signed,
-                signer::Signer,
-            },
-            fuzz::stage::{IDP, addresses},
-            login::{Asked, SamlLogin, SpAddresses},
-            write::Node,
-        },
-    },
 };
 
 fn fields() -> IdpSource {
@@ -100,16 +96,16 @@ impl Flow {
     }
 
     /// A whole SSO login, bent before it is signed.
-    async fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
+    async fn run(&self, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
         let login = self.authorize().await.login;
-        let mut response = response(Some(&login.request_id));
+        let mut response = response(Some(login.request_id()));
         bend(&mut response);
-        self.receive(Some(&login), &signed(response, signs, &KEY.1)).await
+        self.receive(Some(&login), &signed(response, &KEY.1)).await
     }
 
     /// The kind of the refusal.
-    async fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
-        self.run(signs, bend).await.err().map(|error| error.kind())
+    async fn kind(&self, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
+        self.run(bend).await.err().map(|error| error.kind())
     }
 }
 

@@ -10,16 +10,12 @@ use std::{
 
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Value, json};
+use tower_sso_core::store::LinkScope;
+use tower_sso_saml::{LogoutMessage, LogoutOutcome, LogoutVia, Outgoing, RequestBinding};
 use url::form_urlencoded;
 
 use super::*;
-use tower_sso_core::store::LinkScope;
-
-use crate::provider::saml::{
-    choices::RequestBinding,
-    login::Outgoing,
-    logout::message::{LogoutMessage, LogoutOutcome, LogoutVia},
-};
+use crate::connection::saml::identity::link_scope;
 
 const MAKERS: [&str; 2] = ["pysaml2-idp.py", "samlp-idp.mjs"];
 const BINDINGS: [(RequestBinding, &str); 2] =
@@ -268,7 +264,7 @@ async fn a_logout_begun_by_a_real_provider_is_read_and_answered() {
                         panic!("{what}: an answer came")
                     };
                     assert_eq!(
-                        (&LinkScope::from(read.scope.clone()), read.subject.as_ref()),
+                        (&link_scope(read.scope.clone()), read.subject.as_ref()),
                         (&who.scope, Some(&who.subject)),
                         "{what}"
                     );

@@ -2,14 +2,13 @@
 
 use std::{fs, path::Path};
 
-use super::*;
 use tower_sso_core::{ConfigError, Protocol, Secret};
+use tower_sso_saml::{NameIdPolicy, RequestBinding};
 
-use crate::{
-    connection::{
-        checked::Connection, policy::Enforcement, saml::document::SamlDocument, settings::ConnectionSettings,
-    },
-    provider::saml::choices::{NameIdPolicy, RequestBinding},
+use super::*;
+
+use crate::connection::{
+    checked::Connection, policy::Enforcement, saml::document::SamlDocument, settings::ConnectionSettings,
 };
 
 fn public() -> String {
@@ -31,8 +30,8 @@ fn by_url(url: &str) -> SamlSettings {
 #[test]
 fn inconsistent_settings_are_refused_with_their_field() {
     let good = || SamlSettings::new(fields());
-    let private = |key: &(TestKey, Signer)| key.0.private_key_pem().expect("PEM");
-    let certificate = |key: &(TestKey, Signer)| metadata::certificate(&key.0);
+    let private = |key: &(TestKey, SigningKey)| key.0.private_key_pem().expect("PEM");
+    let certificate = |key: &(TestKey, SigningKey)| metadata::certificate(&key.0);
     let secret = |text: &str| Secret::new(text.to_owned());
     good().build().expect("the accepted twin");
     by_url("https://idp.example/metadata").build().expect("another");
@@ -211,7 +210,7 @@ fn a_connection_can_be_written_with_every_setting() {
     write("idp.pem", &public());
     write("idp.xml", &metadata::entity(IDP).canonical());
     let mut signed = metadata::entity(IDP).with("ID", "_m1");
-    KEY.1.sign_element(&mut signed, 0);
+    KEY.1.sign_element(&mut signed, 0).expect("a signature");
     write("signed.xml", &signed.canonical());
     write("hub.key", KEY.0.private_key_pem().expect("PEM").expose());
     write("hub.crt", &metadata::certificate(&KEY.0));

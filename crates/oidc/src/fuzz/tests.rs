@@ -1,0 +1,128 @@
+//! The bodies over the corpus, and over bent and random input.
+//!
+//! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-oidc --lib the_corpus` writes the corpus anew, signed by keys that nobody keeps.
+//! `PROPTEST_CASES=100000 cargo test -p tower-sso-oidc --lib fuzz::` tries more.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    fs,
+    sync::LazyLock,
+};
+
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+use tower_sso_testing::corpus::{BentText, files};
+
+use crate::{
+    error::ErrorKind::{self, *},
+    fuzz::{corpus::directory, *},
+    tests,
+};
+
+type Body = fn(&[u8]) -> Verdict;
+
+/// Every target with a corpus of its own.
+const TARGETS: [(&str, Body); 2] = [("oidc_id_token", oidc_id_token), ("oidc_metadata", oidc_metadata)];
+
+#[test]
+fn the_corpus_is_up_to_date_and_its_file_names_state_the_verdicts() {
+    let made = tests::corpus::corpus();
+    if std::env::var_os("TOWER_SSO_WRITE_CORPUS").is_some() {
+        drop(fs::remove_dir_all(directory()));
+        for made in &made {
+            let directory = directory().join(made.target);
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join(&made.name), &made.bytes).unwrap();
+        }
+    }
+    let names = |target: &str| {
+        let names = made.iter().filter(|made| made.target == target).map(|made| made.name.clone());
+        names.collect::<BTreeSet<_>>()
+    };
+    let membership =
+        fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let targets = TARGETS.iter().map(|(target, _)| (*target).to_owned());
+    assert_eq!(membership.collect::<BTreeSet<_>>(), targets.chain(names("")).collect());
+    for (target, body) in TARGETS {
+        let files = files(&directory(), target);
+        assert_eq!(files.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), names(target));
+        for (name, bytes) in files {
+            let made = made.iter().find(|made| made.target == target && made.name == name).unwrap();
+            assert_eq!(body(&bytes).err(), made.refused, "{target}/{name}");
+        }
+    }
+}
+
+fn oidc_id_token_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of(&directory(), "oidc_id_token"));
+    oidc_id_token(&SEEDS.by(program))
+}
+
+fn oidc_metadata_bent(program: &[u8]) -> Verdict {
+    static SEEDS: LazyLock<BentText> = LazyLock::new(|| BentText::of(&directory(), "oidc_metadata"));
+    oidc_metadata(&SEEDS.by(program))
+}
+
+fn program() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..64)
+}
+
+/// So many times as many as usual.
+fn cases(times: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.saturating_mul(times), ..usual }
+}
+
+proptest! {
+    #![proptest_config(cases(6))]
+
+    #[test]
+    fn a_tampered_id_token_is_refused_or_yields_only_signed_data(program in program()) {
+        let _ = oidc_id_token_bent(&program);
+    }
+
+    #[test]
+    fn tampered_discovery_metadata_is_refused_or_usable(program in program()) {
+        let _ = oidc_metadata_bent(&program);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_fuzz_target_panics_on_arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300), text in "\\PC{0,200}") {
+        for (_, body) in TARGETS {
+            let _ = body(&bytes);
+            let _ = body(text.as_bytes());
+        }
+    }
+}
+
+/// What programs that are the same each time come to: how many are accepted, and why the others are not.
+fn outcomes(body: Body, count: usize) -> (usize, HashSet<ErrorKind>) {
+    let mut runner = TestRunner::deterministic();
+    let (mut accepted, mut kinds) = (0, HashSet::new());
+    for _ in 0..count {
+        let program = program().new_tree(&mut runner).unwrap().current();
+        match body(&program) {
+            Ok(()) => accepted += 1,
+            Err(kind) => {
+                kinds.insert(kind);
+            }
+        }
+    }
+    (accepted, kinds)
+}
+
+/// Bent documents are neither all the same nor all hopeless: they get as far as each of these checks.
+#[test]
+fn tampered_documents_reach_every_listed_check() {
+    let targets: [(Body, usize, &[ErrorKind]); 2] = [
+        (oidc_id_token_bent, 600, &[TokenMalformed, SignatureInvalid, AlgorithmRefused, KeyUnknown]),
+        (oidc_metadata_bent, 600, &[DiscoveryInvalid, DiscoveryIssuerWrong, ProviderAddressInsecure]),
+    ];
+    for (at, (body, count, expected)) in targets.into_iter().enumerate() {
+        let (accepted, kinds) = outcomes(body, count);
+        assert!(accepted * 10 > count, "{at}: only {accepted} of {count} are accepted");
+        let missing: Vec<_> = expected.iter().filter(|kind| !kinds.contains(kind)).collect();
+        assert!(missing.is_empty(), "{at}: never {missing:?}, but {kinds:?}; {accepted} accepted");
+    }
+}

@@ -1,0 +1,220 @@
+//! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
+
+mod accepted;
+pub(crate) mod corpus;
+mod encrypted;
+mod identifiers;
+mod instants;
+pub(crate) mod logout;
+pub(crate) mod metadata;
+mod profile;
+mod redirect;
+mod requests;
+mod setters;
+pub(crate) mod signer;
+mod subject;
+mod text;
+mod verdicts;
+
+use std::{sync::LazyLock, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower_sso_core::{Clock, Secret, internal::rfc3339};
+use tower_sso_test_idp::{SigningAlg, TestKey};
+use tower_sso_testing::clock::{NOW, TestClock, at};
+
+use crate::{
+    choices::SamlEngine,
+    error::{Error, ErrorKind},
+    exchange::signer::Signer,
+    fuzz::stage::{IDP, addresses},
+    login::{Asked, AuthnAsk, SamlLogin, SpAddresses},
+    metadata::{fields::IdpFields, theirs::IdpMetadata},
+    response::validate::{AssertionParts, VerifiedAssertion},
+    service_provider::ServiceProvider,
+    settings::Settings,
+    signing::SigningKey,
+    tests::differential,
+    write::Node,
+};
+
+pub(crate) const SSO: &str = "https://idp.example/sso";
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+pub(crate) const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+pub(crate) const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+
+/// The provider's key, and another's.
+pub(crate) static KEY: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Rs256));
+pub(crate) static OTHER: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Es256));
+
+fn pair(algorithm: SigningAlg) -> (TestKey, Signer) {
+    let key = TestKey::generate(algorithm).expect("a key");
+    let signing = Signer::new(&key);
+    (key, signing)
+}
+
+pub(crate) fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
+    AuthnAsk { addresses, max_age: None, context_classes: &[] }
+}
+
+/// What is known of the provider: its keys are these.
+fn idp(certificates: &[String], settings: &Settings) -> IdpMetadata {
+    let fields =
+        IdpFields { entity_id: IDP, sso_url: SSO, slo_url: None, certificates, binding: settings.binding };
+    IdpMetadata::of_fields(fields).expect("fields that add up")
+}
+
+/// The instant so many seconds from now.
+pub(crate) fn instant(from_now: i64) -> String {
+    rfc3339(at(NOW.checked_add_signed(from_now).expect("a time")))
+}
+
+/// Which elements the provider signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signs {
+    Assertion,
+    Response,
+    Both,
+    Nothing,
+}
+
+/// A service provider, what it knows of its provider, and a clock that goes by.
+struct Flow {
+    own: ServiceProvider,
+    idp: IdpMetadata,
+    /// The same by the second engine, in a build that has it.
+    second: Option<ServiceProvider>,
+    time: TestClock,
+    clock: Clock,
+}
+
+impl Flow {
+    fn start() -> Self {
+        Self::with(|settings| settings)
+    }
+
+    fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
+        let settings = change(Settings::default());
+        let idp = idp(&[KEY.0.public_key_pem().expect("PEM")], &settings);
+        Self::of(settings, idp)
+    }
+
+    fn of(settings: Settings, idp: IdpMetadata) -> Self {
+        let (time, clock) = TestClock::new();
+        let second = ServiceProvider::new(settings.clone().engine(SamlEngine::Xmlsec)).ok();
+        Self { own: ServiceProvider::new(settings).expect("settings that add up"), idp, second, time, clock }
+    }
+
+    fn authorize(&self) -> Asked {
+        self.own.authn_request(&self.idp, ask(&addresses()), self.clock.now()).expect("a request")
+    }
+
+    fn receive(&self, login: Option<&SamlLogin>, xml: &str) -> Result<AssertionParts, Error> {
+        let field = STANDARD.encode(xml);
+        let received = self.receive_field(&self.own, login, &field);
+        if let Some(second) = &self.second {
+            let [first, second] = [&received, &self.receive_field(second, login, &field)].map(said);
+            differential::compare(xml, &first, &second);
+        }
+        received
+    }
+
+    /// Decodes and validates a form field.
+    fn receive_field(
+        &self,
+        own: &ServiceProvider,
+        login: Option<&SamlLogin>,
+        field: &str,
+    ) -> Result<AssertionParts, Error> {
+        let response = own.decode_response(login, field)?;
+        let now = self.clock.now();
+        own.validate_response(&self.idp, &response, login, &addresses(), now)
+            .map(VerifiedAssertion::into_parts)
+    }
+
+    /// A whole SSO login, bent before it is signed.
+    fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<AssertionParts, Error> {
+        let login = self.authorize().login;
+        let mut response = response(Some(&login.request_id));
+        bend(&mut response);
+        self.receive(Some(&login), &signed(response, signs, &KEY.1))
+    }
+
+    /// The kind of the refusal.
+    fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<ErrorKind> {
+        self.run(signs, bend).err().map(|error| error.kind())
+    }
+}
+
+/// What is compared of two verdicts.
+fn said(received: &Result<AssertionParts, Error>) -> Result<String, Error> {
+    match received {
+        Ok(received) => Ok(format!("{received:?}")),
+        Err(error) => Err(error.kind().into()),
+    }
+}
+
+/// An answer as it is accepted, signed by whoever.
+pub(crate) fn response(request: Option<&str>) -> Node {
+    let with = |node: Node, name| match request {
+        Some(request) => node.with(name, request),
+        None => node,
+    };
+    let data = Node::new("saml:SubjectConfirmationData")
+        .with("Recipient", addresses().acs)
+        .with("NotOnOrAfter", instant(300));
+    let confirmation =
+        Node::new("saml:SubjectConfirmation").with("Method", BEARER).child(with(data, "InResponseTo"));
+    let subject = Node::new("saml:Subject")
+        .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT))
+        .child(confirmation);
+    let audience =
+        Node::new("saml:AudienceRestriction").child(Node::text("saml:Audience", addresses().metadata));
+    let conditions = Node::new("saml:Conditions")
+        .with("NotBefore", instant(-30))
+        .with("NotOnOrAfter", instant(300))
+        .child(audience);
+    let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+    let statement = Node::new("saml:AuthnStatement")
+        .with("AuthnInstant", instant(-10))
+        .with("SessionIndex", "_s1")
+        .with("SessionNotOnOrAfter", instant(3600))
+        .child(Node::new("saml:AuthnContext").child(Node::text("saml:AuthnContextClassRef", class)));
+    let assertion = Node::new("saml:Assertion")
+        .with("ID", "_a1")
+        .with("Version", "2.0")
+        .with("IssueInstant", instant(0))
+        .child(Node::text("saml:Issuer", IDP))
+        .child(subject)
+        .child(conditions)
+        .child(statement)
+        .child(Node::new("saml:AttributeStatement").child(attribute("groups", &["staff", "admins"])));
+    let status = Node::new("samlp:Status")
+        .child(Node::new("samlp:StatusCode").with("Value", "urn:oasis:names:tc:SAML:2.0:status:Success"));
+    let response = Node::new("samlp:Response")
+        .with("ID", "_r1")
+        .with("Version", "2.0")
+        .with("IssueInstant", instant(0))
+        .with("Destination", addresses().acs)
+        .child(Node::text("saml:Issuer", IDP))
+        .child(status)
+        .child(assertion);
+    with(response, "InResponseTo")
+}
+
+pub(crate) fn attribute(name: &str, values: &[&str]) -> Node {
+    let values = values.iter().map(|value| Node::text("saml:AttributeValue", *value));
+    Node::new("saml:Attribute").with("Name", name).children(values)
+}
+
+/// Signs it as the provider does, and writes it down.
+pub(crate) fn signed(mut response: Node, signs: Signs, key: &Signer) -> String {
+    if matches!(signs, Signs::Assertion | Signs::Both) {
+        key.sign_element(response.at(&["saml:Assertion"]), 1);
+    }
+    if matches!(signs, Signs::Response | Signs::Both) {
+        key.sign_element(&mut response, 1);
+    }
+    response.canonical()
+}

@@ -1,0 +1,40 @@
+//! A response that comes to the assertion consumer service.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::{
+    error::ErrorKind,
+    fuzz::{
+        rules,
+        stage::{Stage, Verdict, judged},
+    },
+    signature::verify::counted,
+};
+
+/// A response as XML. Accepted: the identity is one that the provider signed, and the document has the one shape.
+///
+/// # Errors
+/// Why it is refused.
+pub fn saml_response(xml: &[u8]) -> Verdict {
+    judged(xml, |stage| stage.response(xml))
+}
+
+impl Stage {
+    pub(crate) fn response(&self, xml: &[u8]) -> Verdict {
+        let (received, verified) = counted(|| self.receive(xml));
+        // The response's and the assertion's.
+        assert!(verified <= 2, "{verified} signatures were verified");
+        self.check_identity(&received?);
+        rules::check(std::str::from_utf8(xml).expect("what is accepted is UTF-8"), "Response");
+        Ok(())
+    }
+
+    pub(crate) fn receive(&self, xml: &[u8]) -> Result<String, ErrorKind> {
+        let field = STANDARD.encode(xml);
+        let login = Some(&self.login);
+        let received = self.own.decode_response(login, &field).and_then(|response| {
+            self.own.validate_response(&self.idp, &response, login, &self.addresses, self.now)
+        });
+        received.map(|assertion| format!("{assertion:?}")).map_err(|error| error.kind())
+    }
+}

@@ -1,0 +1,64 @@
+//! What is known of a provider from the fields that an administrator copies.
+
+use tower_sso_core::{
+    ConfigError,
+    internal::{NamedBy, provider_address},
+};
+
+use crate::{
+    certificate::Certificate,
+    choices::RequestBinding,
+    metadata::theirs::{Endpoint, IdpMetadata},
+    settings::{check, is_name},
+};
+
+/// The fields that an administrator copies.
+#[derive(Clone, Copy, Debug)]
+pub struct IdpFields<'a> {
+    /// The provider's entity ID.
+    pub entity_id: &'a str,
+    /// Where authentication requests are sent: `https`, or `http` on loopback.
+    pub sso_url: &'a str,
+    /// Where logout messages are sent, if the provider takes any.
+    pub slo_url: Option<&'a str>,
+    /// In PEM; at least one.
+    pub certificates: &'a [String],
+    /// The binding of both addresses.
+    pub binding: RequestBinding,
+}
+
+impl IdpMetadata {
+    /// Parses the fields.
+    ///
+    /// # Errors
+    ///
+    /// Names the field (such as `saml.certificates[1]`) and what was expected.
+    pub fn of_fields(fields: IdpFields<'_>) -> Result<Self, ConfigError> {
+        let IdpFields { entity_id, sso_url, slo_url, certificates, binding } = fields;
+        check("saml.entity_id", is_name(entity_id), "expected the provider's entity ID, without spaces")?;
+        let location = typed("saml.sso_url", sso_url)?;
+        let endpoint = |location| Endpoint { binding, location, response_location: None };
+        let slo = slo_url.map(|url| typed("saml.slo_url", url));
+        check("saml.certificates", !certificates.is_empty(), "expected at least one certificate in PEM")?;
+        let keys = certificates
+            .iter()
+            .enumerate()
+            .map(|(at, text)| Certificate::parse_field(text, &format!("saml.certificates[{at}]")))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            entity_id: entity_id.to_owned(),
+            sso: vec![endpoint(location)],
+            slo: slo.transpose()?.map(endpoint).into_iter().collect(),
+            keys,
+            valid_until: None,
+            cache_for: None,
+        })
+    }
+}
+
+/// An address that the operator typed, as it is written.
+fn typed(field: &str, address: &str) -> Result<String, ConfigError> {
+    provider_address(address, NamedBy::Operator)
+        .map_err(|problem| ConfigError::new(field, problem.to_string()))?;
+    Ok(address.to_owned())
+}

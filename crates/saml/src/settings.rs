@@ -1,0 +1,159 @@
+//! The settings of a service provider, before they are checked.
+
+use std::time::Duration;
+
+use tower_sso_core::{ConfigError, Secret};
+
+use crate::choices::{NameIdPolicy, RequestBinding, SamlEngine};
+
+/// The settings of a service provider: how it asks, what it accepts, and its keys. What it knows of the identity
+/// provider is not part of them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The entity ID. `None` is the address of the metadata.
+    pub sp_entity_id: Option<String>,
+    /// Which kind of NameID is asked for.
+    pub name_id: NameIdPolicy,
+    /// The attribute that identifies the user, instead of the NameID.
+    pub subject_attribute: Option<String>,
+    /// The attributes that may contain the email address, instead of the well-known ones.
+    pub email_attributes: Vec<String>,
+    /// How authentication requests are sent.
+    pub binding: RequestBinding,
+    /// Whether every request asks the provider to authenticate the user anew.
+    pub force_authn: bool,
+    /// How long ago the user may have authenticated at the provider.
+    pub max_age: Option<Duration>,
+    /// The acceptable authentication context classes. If there are none, every class is acceptable.
+    pub contexts: Vec<String>,
+    /// The key that signs requests. `None` sends them unsigned.
+    pub signing: Option<SpKey>,
+    /// The certificates in PEM of keys that will sign later.
+    pub next_certificates: Vec<String>,
+    /// Whether our metadata is signed.
+    pub signs_metadata: bool,
+    /// The keys that decrypt assertions. All of them are tried.
+    pub decryption: Vec<SpKey>,
+    /// Whether assertions that are not encrypted are refused.
+    pub require_encryption: bool,
+    /// How far the clocks may differ: at most 10 minutes.
+    pub leeway: Duration,
+    /// The maximum size of a decoded message, in bytes.
+    pub response_limit: usize,
+    /// Which libraries verify and decrypt.
+    pub engine: SamlEngine,
+    #[doc(hidden)] // Set through `dangerous`.
+    pub accepts_unsolicited: bool,
+    #[doc(hidden)] // Set through `dangerous`.
+    pub accepts_sha1: bool,
+}
+
+/// One of our keys, and the certificate that tells the provider its public key, both in PEM.
+#[derive(Clone, Debug)]
+pub struct SpKey {
+    /// The private key.
+    pub key: Secret<String>,
+    /// The certificate.
+    pub certificate: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            sp_entity_id: None,
+            name_id: NameIdPolicy::EmailAddress,
+            subject_attribute: None,
+            email_attributes: Vec::new(),
+            binding: RequestBinding::Redirect,
+            force_authn: false,
+            max_age: None,
+            contexts: Vec::new(),
+            signing: None,
+            next_certificates: Vec::new(),
+            signs_metadata: false,
+            decryption: Vec::new(),
+            require_encryption: false,
+            leeway: Duration::from_secs(60),
+            response_limit: 192 * 1024,
+            engine: SamlEngine::Default,
+            accepts_unsolicited: false,
+            accepts_sha1: false,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings that weaken a check. Each says what you have to make sure of instead.
+    #[must_use]
+    pub fn dangerous(self) -> DangerousSettings {
+        DangerousSettings(self)
+    }
+
+    /// Checks everything that can be checked without reading a key.
+    ///
+    /// # Errors
+    ///
+    /// Names the field and what was expected.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if let Some(entity_id) = &self.sp_entity_id {
+            check(
+                "saml.sp_entity_id",
+                is_name(entity_id),
+                "expected 1 to 1024 printable characters without spaces",
+            )?;
+        }
+        let named = |name: &String| (1..=1024).contains(&name.len()) && !name.contains(char::is_control);
+        if let Some(name) = &self.subject_attribute {
+            check("saml.subject_attribute", named(name), "expected an attribute's name")?;
+        }
+        check(
+            "saml.email_attributes",
+            self.email_attributes.iter().all(named),
+            "expected attributes' names",
+        )?;
+        let classes = self.contexts.iter().all(|class| is_name(class));
+        check("saml.authn_contexts", classes, "expected URIs of authentication context classes")?;
+        check("saml.leeway", self.leeway <= 10 * Duration::from_secs(60), "expected at most 10 minutes")?;
+        let sha1 = self.accepts_sha1 && self.engine == SamlEngine::Xmlsec;
+        check("saml.engine", !sha1, "expected default: xmlsec verifies no SHA-1")?;
+        let limit = (1024..=1024 * 1024).contains(&self.response_limit);
+        check("saml.response_limit", limit, "expected from 1 KiB to 1 MiB, in bytes")
+    }
+}
+
+/// The settings that weaken a check: see [`Settings::dangerous`].
+#[derive(Clone, Debug)]
+pub struct DangerousSettings(Settings);
+
+impl DangerousSettings {
+    /// Accepts responses that answer no request (SAML profiles §4.1.5). Anyone who has an account at the provider can
+    /// make another person's browser post one: show who is logged in, and never use such a response to finish a login
+    /// that was begun.
+    #[must_use]
+    pub fn accept_unsolicited(mut self) -> Settings {
+        self.0.accepts_unsolicited = true;
+        self.0
+    }
+
+    /// Accepts signatures and digests with SHA-1. Collisions can be made for SHA-1: use it only until the provider is
+    /// set to SHA-2.
+    #[must_use]
+    pub fn accept_sha1(mut self) -> Settings {
+        self.0.accepts_sha1 = true;
+        self.0
+    }
+}
+
+/// What can stand for an entity or a class: printable, without spaces, so that two names never run into one.
+pub fn is_name(text: &str) -> bool {
+    (1..=1024).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Returns an error about this field unless it is `good`.
+///
+/// # Errors
+///
+/// Names the field and what was expected.
+pub fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
+    if good { Ok(()) } else { Err(ConfigError::new(field, problem)) }
+}

@@ -1,0 +1,35 @@
+//! A clock that tests set.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tower_sso_core::Clock;
+
+/// A time in 2026.
+pub const NOW: u64 = 1_780_000_000;
+
+pub fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// A clock that stands until it is set.
+#[derive(Clone)]
+pub struct TestClock(Arc<Mutex<SystemTime>>);
+
+impl TestClock {
+    pub fn new() -> (Self, Clock) {
+        let time = Arc::new(Mutex::new(at(NOW)));
+        let read = Arc::clone(&time);
+        (Self(time), Clock::from_fn(move || *read.lock().expect("the time")))
+    }
+
+    pub fn set(&self, time: SystemTime) {
+        *self.0.lock().expect("the time") = time;
+    }
+
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().expect("the time") += by;
+    }
+}

@@ -1,0 +1,106 @@
+//! The documents in a `tests/corpus`, and what a program makes of them.
+
+use std::{fs, path::Path};
+
+use crate::{markup, program::Program, segments, tree::Element};
+
+/// A document of the corpus, made anew.
+pub struct Made<K> {
+    /// Of which target, or the corpus itself: empty.
+    pub target: &'static str,
+    /// Begins with `accepted-` or `refused-`, unless the target's verdict says nothing.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// Why it is refused.
+    pub refused: Option<K>,
+}
+
+impl<K> Made<K> {
+    pub fn accepted(target: &'static str, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { target, name: format!("accepted-{name}"), bytes: bytes.into(), refused: None }
+    }
+
+    pub fn refused(target: &'static str, (name, kind): (&str, K), bytes: impl Into<Vec<u8>>) -> Self {
+        Self { target, name: format!("refused-{name}"), bytes: bytes.into(), refused: Some(kind) }
+    }
+
+    /// A key that the documents are signed with: its public half.
+    pub fn key(name: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { target: "", name: name.to_owned(), bytes: bytes.into(), refused: None }
+    }
+}
+
+/// Those of a target that are accepted.
+pub fn accepted<K>(made: &[Made<K>], target: &str) -> Vec<Vec<u8>> {
+    let accepted = made.iter().filter(|made| made.target == target && made.refused.is_none());
+    accepted.map(|made| made.bytes.clone()).collect()
+}
+
+/// The files of a target in a directory of corpora, by their names.
+pub fn files(corpus: &Path, target: &str) -> Vec<(String, Vec<u8>)> {
+    let directory = corpus.join(target);
+    let entries = fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a name of ASCII");
+            (name, fs::read(entry.path()).expect("a file"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What a program bends, and how many of them are accepted as they are: those come first.
+struct Seeds<T> {
+    all: Vec<T>,
+    accepted: usize,
+}
+
+impl<T> Seeds<T> {
+    /// Those of a target that are XML, or those that are not.
+    fn of(corpus: &Path, target: &str, is_markup: bool, read: fn(Vec<u8>) -> T) -> Self {
+        let mut files = files(corpus, target);
+        files.retain(|(name, _)| name.ends_with(".xml") == is_markup);
+        let accepted = files.iter().filter(|(name, _)| name.starts_with("accepted-")).count();
+        Self { all: files.into_iter().map(|(_, bytes)| read(bytes)).collect(), accepted }
+    }
+
+    /// The one to begin with: mostly one that is accepted.
+    fn first(&self, program: &mut Program<'_>) -> &T {
+        let among = if program.byte() % 4 == 3 { self.all.len() } else { self.accepted };
+        self.all.get(program.below(among)).expect("a corpus")
+    }
+}
+
+/// The XML of a target, to be bent.
+pub struct BentMarkup(Seeds<Element>);
+
+impl BentMarkup {
+    pub fn of(corpus: &Path, target: &str) -> Self {
+        Self(Seeds::of(corpus, target, true, |bytes| Element::read(&String::from_utf8_lossy(&bytes))))
+    }
+
+    /// One of the documents, bent as the program says.
+    pub fn by(&self, program: &[u8]) -> Vec<u8> {
+        let mut program = Program::new(program);
+        let first = self.0.first(&mut program);
+        markup::bend(first, &self.0.all, &mut program)
+    }
+}
+
+/// The texts of a target, to be bent.
+pub struct BentText(Seeds<Vec<u8>>);
+
+impl BentText {
+    pub fn of(corpus: &Path, target: &str) -> Self {
+        Self(Seeds::of(corpus, target, false, |bytes| bytes))
+    }
+
+    /// One of the texts, bent as the program says.
+    pub fn by(&self, program: &[u8]) -> Vec<u8> {
+        let mut program = Program::new(program);
+        let first = self.0.first(&mut program);
+        segments::bend(first, &self.0.all, &mut program)
+    }
+}

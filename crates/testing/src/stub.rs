@@ -1,0 +1,92 @@
+//! A provider on a real socket whose answers tests set.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse,
+};
+use serde_json::Value;
+
+/// A provider that says what it is told, on a real socket, and remembers what it was asked.
+#[derive(Clone)]
+pub struct Stub {
+    pub address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    replies: HashMap<String, Reply>,
+    asked: Vec<Asked>,
+}
+
+#[derive(Clone)]
+struct Reply {
+    status: u16,
+    media_type: String,
+    body: Vec<u8>,
+}
+
+/// One request that a [`Stub`] got.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub path: String,
+    pub headers: HeaderMap,
+    pub form: HashMap<String, String>,
+}
+
+impl Stub {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let stub = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
+        let serving = stub.clone();
+        let app = Router::new().fallback(move |request: Request| serving.clone().answer(request));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        stub
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn says(&self, path: &str, status: u16, media_type: &str, body: impl Into<Vec<u8>>) {
+        let reply = Reply { status, media_type: media_type.to_owned(), body: body.into() };
+        self.state.lock().expect("state").replies.insert(path.to_owned(), reply);
+    }
+
+    pub fn says_json(&self, path: &str, body: &Value) {
+        self.says(path, 200, "application/json", body.to_string());
+    }
+
+    /// What was asked at the path so far.
+    pub fn asked(&self, path: &str) -> Vec<Asked> {
+        self.state.lock().expect("state").asked.iter().filter(|asked| asked.path == path).cloned().collect()
+    }
+
+    async fn answer(self, request: Request) -> impl IntoResponse {
+        let (parts, body) = request.into_parts();
+        let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+        let path = parts.uri.path().to_owned();
+        let mut state = self.state.lock().expect("state");
+        let form = url::form_urlencoded::parse(&body).into_owned().collect();
+        state.asked.push(Asked { path: path.clone(), headers: parts.headers, form });
+        let reply = state.replies.get(&path).cloned().unwrap_or(Reply {
+            status: 404,
+            media_type: "text/plain".to_owned(),
+            body: Vec::new(),
+        });
+        (
+            StatusCode::from_u16(reply.status).expect("a status"),
+            [(header::CONTENT_TYPE, reply.media_type), (header::LOCATION, "/elsewhere".to_owned())],
+            reply.body,
+        )
+    }
+}

@@ -1,0 +1,186 @@
+//! A document as a tree that can be bent: markup and nothing else. What it can't read stays as it is.
+
+/// An element, or what stands between them: text, comments, sections, as written.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Element(Element),
+    Raw(String),
+}
+
+/// An element; the outermost, which has no name, is the document.
+#[derive(Clone, Debug, Default)]
+pub struct Element {
+    pub name: String,
+    /// Values as they are written.
+    pub attributes: Vec<(String, String)>,
+    pub items: Vec<Item>,
+}
+
+impl Element {
+    /// Reads a document. It comes back from [`write`](Self::write) with another form of tags at most.
+    pub fn read(text: &str) -> Self {
+        let mut open = vec![Self::default()];
+        let mut rest = text;
+        while !rest.is_empty() {
+            let raw = match rest.find('<') {
+                Some(0) => markup(rest),
+                Some(at) => at,
+                None => rest.len(),
+            };
+            let (token, behind) = rest.split_at(raw);
+            rest = behind;
+            if token.starts_with("</") && open.len() > 1 {
+                let closed = open.pop().unwrap_or_default();
+                last(&mut open).items.push(Item::Element(closed));
+            } else if let Some((element, is_empty)) = start_tag(token) {
+                match is_empty {
+                    true => last(&mut open).items.push(Item::Element(element)),
+                    false => open.push(element),
+                }
+            } else {
+                last(&mut open).items.push(Item::Raw(token.to_owned()));
+            }
+        }
+        while open.len() > 1 {
+            let closed = open.pop().unwrap_or_default();
+            last(&mut open).items.push(Item::Element(closed));
+        }
+        open.pop().unwrap_or_default()
+    }
+
+    pub fn write(&self, out: &mut String) {
+        if !self.name.is_empty() {
+            out.push('<');
+            out.push_str(&self.name);
+            for (name, value) in &self.attributes {
+                let quote = if value.contains('"') { '\'' } else { '"' };
+                out.extend([" ", name, "="]);
+                out.push(quote);
+                out.push_str(value);
+                out.push(quote);
+            }
+            out.push('>');
+        }
+        for item in &self.items {
+            match item {
+                Item::Element(element) => element.write(out),
+                Item::Raw(text) => out.push_str(text),
+            }
+        }
+        if !self.name.is_empty() {
+            out.extend(["</", &self.name, ">"]);
+        }
+    }
+
+    pub fn local(&self) -> &str {
+        self.name.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// How many elements there are, itself and those below.
+    pub fn count(&self) -> usize {
+        1 + self.children().map(Self::count).sum::<usize>()
+    }
+
+    pub fn children(&self) -> impl Iterator<Item = &Self> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Element(element) => Some(element),
+            Item::Raw(_) => None,
+        })
+    }
+
+    /// The element of this number, counted in the order of the document from itself.
+    pub fn nth(&mut self, at: usize) -> Option<&mut Self> {
+        self.walk(&mut { at })
+    }
+
+    fn walk(&mut self, left: &mut usize) -> Option<&mut Self> {
+        if *left == 0 {
+            return Some(self);
+        }
+        *left -= 1;
+        self.items.iter_mut().find_map(|item| match item {
+            Item::Element(element) => element.walk(left),
+            Item::Raw(_) => None,
+        })
+    }
+
+    /// Puts something in the place of the element of this number, which is not the document, and returns it.
+    pub fn replace(&mut self, at: usize, by: Vec<Item>) -> Option<Self> {
+        fn within(element: &mut Element, left: &mut usize, by: &mut Option<Vec<Item>>) -> Option<Element> {
+            for at in 0..element.items.len() {
+                let Some(Item::Element(child)) = element.items.get_mut(at) else { continue };
+                *left -= 1;
+                if *left == 0 {
+                    let replaced = element.items.splice(at..=at, by.take()?).next();
+                    return replaced.and_then(|item| match item {
+                        Item::Element(element) => Some(element),
+                        Item::Raw(_) => None,
+                    });
+                }
+                if let Some(found) = within(child, left, by) {
+                    return Some(found);
+                }
+                if by.is_none() {
+                    return None;
+                }
+            }
+            None
+        }
+        (at > 0).then(|| within(self, &mut { at }, &mut Some(by))).flatten()
+    }
+
+    /// The number of the first element of this local name.
+    pub fn find(&self, local: &str) -> Option<usize> {
+        fn walk(element: &Element, local: &str, at: &mut usize) -> bool {
+            if element.local() == local {
+                return true;
+            }
+            element.children().any(|child| {
+                *at += 1;
+                walk(child, local, at)
+            })
+        }
+        let mut at = 0;
+        walk(self, local, &mut at).then_some(at)
+    }
+}
+
+fn last(open: &mut [Element]) -> &mut Element {
+    open.last_mut().expect("the document is always open")
+}
+
+/// How long the markup is that a text begins with.
+fn markup(text: &str) -> usize {
+    let until = |end: &str| text.find(end).map_or(text.len(), |at| at + end.len());
+    if text.starts_with("<!--") {
+        until("-->")
+    } else if text.starts_with("<![CDATA[") {
+        until("]]>")
+    } else if text.starts_with("<?") {
+        until("?>")
+    } else if text.starts_with("<!") && text.find('[') < text.find('>') {
+        until("]>")
+    } else {
+        until(">")
+    }
+}
+
+/// A start tag, and whether it is an empty element's.
+fn start_tag(token: &str) -> Option<(Element, bool)> {
+    let inner = token.strip_prefix('<')?.strip_suffix('>')?;
+    let (inner, is_empty) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));
+    if inner.starts_with(['!', '?', '/']) {
+        return None;
+    }
+    let (name, mut rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
+    let mut element = Element { name: name.to_owned(), ..Element::default() };
+    while !rest.trim().is_empty() {
+        let (name, value) = rest.split_once('=')?;
+        let value = value.trim_start();
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let (value, behind) = value.get(1..)?.split_once(quote)?;
+        element.attributes.push((name.trim().to_owned(), value.to_owned()));
+        rest = behind;
+    }
+    Some((element, is_empty))
+}
