@@ -1,4 +1,4 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::oidc_id_token(bytes);
+    let _verdict = tower_sso_oidc::fuzz::oidc_id_token(bytes);
 });

@@ -1,4 +1,11 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::oidc_id_token_bent(bytes);
+use std::sync::LazyLock;
+
+use tower_sso_testing::corpus::BentText;
+
+static SEEDS: LazyLock<BentText> =
+    LazyLock::new(|| BentText::of(&tower_sso_oidc::fuzz::directory(), "oidc_id_token"));
+
+libfuzzer_sys::fuzz_target!(|program: &[u8]| {
+    let _verdict = tower_sso_oidc::fuzz::oidc_id_token(&SEEDS.by(program));
 });

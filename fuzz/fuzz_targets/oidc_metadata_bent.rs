@@ -1,4 +1,11 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::oidc_metadata_bent(bytes);
+use std::sync::LazyLock;
+
+use tower_sso_testing::corpus::BentText;
+
+static SEEDS: LazyLock<BentText> =
+    LazyLock::new(|| BentText::of(&tower_sso_oidc::fuzz::directory(), "oidc_metadata"));
+
+libfuzzer_sys::fuzz_target!(|program: &[u8]| {
+    let _verdict = tower_sso_oidc::fuzz::oidc_metadata(&SEEDS.by(program));
 });

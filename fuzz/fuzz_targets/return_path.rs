@@ -1,4 +1,4 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::return_path(bytes);
+    let _verdict = tower_sso_testing::return_path::return_path(bytes);
 });

@@ -1,4 +1,11 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::saml_metadata_bent(bytes);
+use std::sync::LazyLock;
+
+use tower_sso_testing::corpus::BentMarkup;
+
+static SEEDS: LazyLock<BentMarkup> =
+    LazyLock::new(|| BentMarkup::of(&tower_sso_saml::fuzz::directory(), "saml_metadata"));
+
+libfuzzer_sys::fuzz_target!(|program: &[u8]| {
+    let _verdict = tower_sso_saml::fuzz::saml_metadata(&SEEDS.by(program));
 });

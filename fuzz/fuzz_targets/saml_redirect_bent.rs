@@ -1,4 +1,11 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::saml_redirect_bent(bytes);
+use std::sync::LazyLock;
+
+use tower_sso_testing::corpus::BentText;
+
+static SEEDS: LazyLock<BentText> =
+    LazyLock::new(|| BentText::of(&tower_sso_saml::fuzz::directory(), "saml_redirect"));
+
+libfuzzer_sys::fuzz_target!(|program: &[u8]| {
+    let _verdict = tower_sso_saml::fuzz::saml_redirect(&SEEDS.by(program));
 });

@@ -1,4 +1,4 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _verdict = tower_sso::fuzz::saml_response(bytes);
+    let _verdict = tower_sso_saml::fuzz::saml_response(bytes);
 });

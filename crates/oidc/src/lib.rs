@@ -15,7 +15,7 @@
 //!     let asked = provider.authorize(&out, ask, &clock).await?;
 //!     // Send the browser to `asked.url`, and keep `asked.login` under `asked.state`. It comes back with a query:
 //!     let callback = OidcCallback::parse(url::form_urlencoded::parse(callback.as_bytes()))?;
-//!     let login = provider.receive(&out, callback, &asked.login, &clock).await?;
+//!     let login = provider.receive(&out, &asked.login, callback, &clock).await?;
 //!     Ok(login.into_parts().subject)
 //! }
 //! ```

@@ -13,7 +13,8 @@ use crate::{
 /// The settings of an OpenID Connect connection. Required settings are arguments; optional settings have setters.
 ///
 /// ```
-/// use tower_sso::{oidc::{ClientAuthentication, OidcSettings}, Secret};
+/// use tower_sso_core::Secret;
+/// use tower_sso_oidc::{ClientAuthentication, OidcSettings};
 ///
 /// let settings = OidcSettings::new(
 ///     "https://login.acme.example",

@@ -16,4 +16,7 @@ pub(crate) mod stage;
 #[cfg(test)]
 mod tests;
 
-pub use self::stage::{Verdict, oidc_id_token, oidc_metadata};
+pub use self::{
+    corpus::directory,
+    stage::{Verdict, oidc_id_token, oidc_metadata},
+};

@@ -14,7 +14,7 @@ use tower_sso_testing::corpus::{BentText, files};
 
 use crate::{
     error::ErrorKind::{self, *},
-    fuzz::{corpus::directory, *},
+    fuzz::*,
     tests,
 };
 

@@ -1,6 +1,6 @@
 //! The provider's metadata and ours.
 
-use std::sync::{Mutex, mpsc::Sender};
+use std::sync::{LazyLock, Mutex, mpsc::Sender};
 
 use proptest::prelude::*;
 
@@ -313,6 +313,11 @@ fn a_disallowed_saml_endpoint_is_dropped_with_a_warning() {
 
 /// What is logged meanwhile.
 fn warnings<T>(act: impl FnOnce() -> T) -> (T, String) {
+    // With a single dispatcher, tracing asks the one of the thread that comes by an event first: another test's has none.
+    static SECOND: LazyLock<tracing::Dispatch> = LazyLock::new(|| {
+        tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish())
+    });
+    LazyLock::force(&SECOND);
     let (log, written) = std::sync::mpsc::channel();
     let writer = Mutex::new(Log(log));
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();

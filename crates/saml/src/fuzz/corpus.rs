@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 pub(crate) const NOW: u64 = 1_780_000_000;
 
 /// The directory of the corpus.
-pub(crate) fn directory() -> PathBuf {
+pub fn directory() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "corpus"].iter().collect()
 }
 

@@ -23,6 +23,6 @@ pub(crate) mod stage;
 mod tests;
 
 pub use self::{
-    logout::saml_logout, metadata::saml_metadata, plaintext::saml_plaintext, redirect::saml_redirect,
-    response::saml_response, stage::Verdict,
+    corpus::directory, logout::saml_logout, metadata::saml_metadata, plaintext::saml_plaintext,
+    redirect::saml_redirect, response::saml_response, stage::Verdict,
 };

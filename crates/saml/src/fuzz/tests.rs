@@ -15,7 +15,7 @@ use tower_sso_testing::corpus::{BentMarkup, BentText, files};
 use crate::{
     error::ErrorKind::{self, *},
     exchange,
-    fuzz::{corpus::directory, *},
+    fuzz::*,
 };
 
 type Body = fn(&[u8]) -> Verdict;

@@ -24,7 +24,7 @@ use crate::{
 fn ask(questions: &[Value]) -> Vec<String> {
     let binary = std::env::current_exe().unwrap();
     let python = binary.ancestors().nth(3).unwrap().join("real-python/bin/python");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/saml-oracle.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/real/saml-oracle.py");
     let mut child = Command::new(python)
         .arg(script)
         .stdin(Stdio::piped())
