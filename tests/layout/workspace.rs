@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What each crate may depend on, besides itself for its own tests. Every crate may use the test provider as a
 /// dev-dependency, and no crate may use it otherwise.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("tower-sso-core", &[]),
     ("tower-sso-http", &["tower-sso-core"]),
     ("tower-sso-oidc", &["tower-sso-core", "tower-sso-http"]),
@@ -14,10 +14,13 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("tower-sso-sqlx", &["tower-sso-core"]),
     ("tower-sso-redis", &["tower-sso-core"]),
     ("tower-sso-test-idp", &["tower-sso-core"]),
+    ("tower-sso-testing", &["tower-sso-core"]),
     ("tower-sso", &["tower-sso-core", "tower-sso-http", "tower-sso-oidc", "tower-sso-saml"]),
 ];
 
 const TEST_IDP: &str = "tower-sso-test-idp";
+/// What the tests of several crates share. It is not published, so a dev-dependency on it has no version.
+const TESTING: &str = "tower-sso-testing";
 
 fn packages() -> Vec<Value> {
     let output = Command::new(std::env::var("CARGO").unwrap())
@@ -42,12 +45,12 @@ fn faults(package: &Value) -> Vec<String> {
             continue;
         }
         let itself = dev && on == name;
-        let for_tests = dev && on == TEST_IDP && name != TEST_IDP;
+        let for_tests = dev && (on == TEST_IDP && name != TEST_IDP || on == TESTING && name != TESTING);
         if !(itself || for_tests || allowed.contains(&on)) {
             faults.push(format!("{name} must not depend on {on}"));
         }
         let required = dependency["req"].as_str().unwrap();
-        if !itself && !required.starts_with('=') {
+        if !itself && on != TESTING && !required.starts_with('=') {
             faults.push(format!("{name} must pin {on} exactly, found {required:?}"));
         }
     }
@@ -89,6 +92,7 @@ fn a_forbidden_arrow_and_a_loose_version_are_found() {
         ("tower-sso-saml", "tower-sso-http", None),
         ("tower-sso-sqlx", "tower-sso", Some("dev")),
         ("tower-sso", TEST_IDP, None),
+        ("tower-sso", TESTING, None),
     ] {
         assert_eq!(package(name, on, "=0.1.0", kind), [format!("{name} must not depend on {on}")]);
     }

@@ -160,12 +160,12 @@ impl SamlProvider {
 
     /// Returns a fingerprint of all settings except our keys.
     pub(crate) fn settings_fingerprint(&self) -> Fingerprint {
-        fingerprint::fingerprint(&self.0.idp, &self.0.own.settings(), self.name())
+        fingerprint::fingerprint(&self.0.idp, self.0.own.settings(), self.name())
     }
 
     /// Returns the fingerprint that is part of the connection's version. Keys and certificates are not part of it.
     pub(crate) fn version(&self) -> Fingerprint {
-        fingerprint::version(&self.0.own.settings(), self.name())
+        fingerprint::version(self.0.own.settings(), self.name())
     }
 
     /// Returns what has expired or expires within 30 days: `provider_certificate`, `provider_metadata`,
