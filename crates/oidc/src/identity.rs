@@ -17,7 +17,7 @@ use crate::{
 /// The maximum length of a `sid` that is stored.
 const MAX_SID_BYTES: usize = 255;
 
-/// What an ID token, and userinfo, say about a user, after every check. Only [`verified_login`] makes one.
+/// What an ID token, and userinfo, say about a user, after every check. Only `verified_login` makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedLogin(LoginParts);
 

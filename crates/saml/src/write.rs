@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::xml::namespace::{DS, MD, SAML, SAMLP};
 
-/// An element to be written. Names carry one of the prefixes of [`uri`], attributes none.
+/// An element to be written. Names carry one of the prefixes of `uri`, attributes none.
 #[derive(Debug)]
 pub struct Node {
     name: &'static str,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What an assertion says about a user, after every check but one: that the assertion was not used before. Only
-/// [`validate_response`] makes one.
+/// `validate_response` makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedAssertion(AssertionParts);
 
