@@ -139,7 +139,7 @@ impl Arguments {
             };
             let value = arguments.next().ok_or_else(|| format!("expected a value after {argument}"))?;
             if slot.replace(value).is_some() {
-                return Err(format!("{argument} stands twice"));
+                return Err(format!("{argument} appears twice"));
             }
         }
         if let Some(other) = engine.as_deref().filter(|engine| !["default", "xmlsec"].contains(engine)) {
@@ -260,7 +260,7 @@ fn words(kind: &str) -> &'static str {
         "saml_processing_instruction" => "it has a processing instruction",
         "saml_attribute_whitespace" => "an attribute's value holds a raw tab or line feed",
         "saml_xml_invalid" => "it is not well-formed XML with namespaces",
-        "saml_signature_misplaced" => "a signature stands where none may stand",
+        "saml_signature_misplaced" => "a signature is where none may be",
         "saml_decryption_failed" => "no key of the connection decrypts the assertion; more is not said of it",
         "saml_expired" => "NotOnOrAfter is past",
         "saml_not_yet_valid" => "NotBefore is ahead",

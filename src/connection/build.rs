@@ -63,7 +63,7 @@ impl ConnectionSettings {
             name: self.name.unwrap_or_else(|| self.organization.as_str().to_owned()),
             enforcement: self.enforcement,
             enforce_from: self.enforce_from,
-            bound: self.bound,
+            scope: self.bound,
             public_content: self.public_content,
             tokens: self.tokens,
             timeout: self.timeout,

@@ -28,7 +28,7 @@ pub struct Connection {
     pub(crate) enforce_from: Option<SystemTime>,
     pub(crate) enforcement: Enforcement,
     /// Which members must log in with SSO.
-    pub(crate) bound: EnforcementScope,
+    pub(crate) scope: EnforcementScope,
     pub(crate) public_content: PublicContent,
     /// What a member's API token needs.
     pub(crate) tokens: TokenPolicy,

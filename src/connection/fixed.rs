@@ -29,7 +29,7 @@ impl FixedConnections {
             if connections.insert(organization.clone(), Arc::new(connection)).is_some() {
                 return Err(ConfigError::new(
                     "organization",
-                    "stands twice: an organization has one connection",
+                    "appears twice: an organization has one connection",
                 )
                 .of(organization.as_str()));
             }

@@ -67,7 +67,7 @@ fn other_settings(connection: &Connection) -> Fingerprint {
         name,
         enforcement,
         enforce_from,
-        bound,
+        scope,
         public_content,
         tokens,
         timeout,
@@ -84,7 +84,7 @@ fn other_settings(connection: &Connection) -> Fingerprint {
         .with("name", [name])
         .with("enforcement", [enforcement.as_str()])
         .with("enforce_from", enforce_from.map(since_1970))
-        .with("enforcement_scope", [bound.as_str()])
+        .with("enforcement_scope", [scope.as_str()])
         .with("public_content", [public_content.as_str()])
         .with("tokens", [tokens.as_str()])
         .with("timeout", [timeout.as_nanos()])

@@ -56,7 +56,7 @@ pub(crate) fn effective_enforcement(
     if member.binding == EnforcementOverride::Required {
         return EffectiveEnforcement::Enforced;
     }
-    let piloted = connection.bound == EnforcementScope::AllMembers || member.pilot;
+    let piloted = connection.scope == EnforcementScope::AllMembers || member.pilot;
     let begun = connection.enforce_from.is_none_or(|date| date <= now);
     if connection.enforcement == Enforcement::Enforced && piloted && begun {
         EffectiveEnforcement::Enforced
@@ -288,7 +288,7 @@ mod tests {
                         let settings = ConnectionSettings::example("acme", enforcement).tokens(tokens);
                         let mut connection = settings.build().unwrap();
                         // The builder makes no optional connection with a date or a pilot. They change nothing.
-                        (connection.enforce_from, connection.bound) = (Some(from), who);
+                        (connection.enforce_from, connection.scope) = (Some(from), who);
                         for (binding, pilot, credential) in
                             [Default, Exempt, Required].into_iter().flat_map(|binding| {
                                 let each = move |pilot| {

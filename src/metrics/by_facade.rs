@@ -38,7 +38,7 @@ pub(crate) fn describe() {
         (UNANSWERED, "Requests answered with 503 because a lookup failed or was late"),
         (
             MISPLACED,
-            "Requests refused because the layer can't see their organization where it stands, by kind",
+            "Requests refused because the layer can't see their organization from its place in the app, by kind",
         ),
         (REVOKED, "SSO sessions ended before their time"),
     ];

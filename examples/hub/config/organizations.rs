@@ -38,7 +38,7 @@ pub(super) fn organization(
         let place = format!("{place}.member[{at}].user");
         let account = known(&place, &member.user, users)?;
         if members.insert(account, membership(member)).is_some() {
-            return Err(Problem::new(place, format!("stands twice: {:?}", member.user)));
+            return Err(Problem::new(place, format!("appears twice: {:?}", member.user)));
         }
     }
     let mut service_accounts = BTreeSet::new();
@@ -56,7 +56,7 @@ pub(super) fn organization(
         let place = format!("{place}.repository[{at}]");
         name(&format!("{place}.name"), &one.name, &TAKEN_REPOSITORIES)?;
         if !names.insert(&one.name) {
-            return Err(Problem::new(format!("{place}.name"), format!("stands twice: {:?}", one.name)));
+            return Err(Problem::new(format!("{place}.name"), format!("appears twice: {:?}", one.name)));
         }
         repositories.push(repository(one, &place, users, &members, *next_repository, secrets)?);
         *next_repository += 1;

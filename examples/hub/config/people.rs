@@ -30,7 +30,7 @@ pub(super) fn model(
         let place = format!("user[{index}]");
         let user = user(table, &place, &mut emails, secrets)?;
         if known.iter().any(|it| it.id == user.id) {
-            return Err(Problem::new(format!("{place}.id"), format!("stands twice: {:?}", table.id)));
+            return Err(Problem::new(format!("{place}.id"), format!("appears twice: {:?}", table.id)));
         }
         known.push(user);
     }
@@ -40,14 +40,14 @@ pub(super) fn model(
         let place = format!("organization[{index}]");
         let organization = organization(table, &place, &known, &mut next_repository, secrets)?;
         if !ids.insert(organization.id.clone()) {
-            return Err(Problem::new(format!("{place}.id"), format!("stands twice: {}", organization.id)));
+            return Err(Problem::new(format!("{place}.id"), format!("appears twice: {}", organization.id)));
         }
         let former = table.former_slugs.iter().enumerate();
         let former = former.map(|(at, slug)| (format!("{place}.former_slugs[{at}]"), slug));
         for (place, slug) in std::iter::once((format!("{place}.slug"), &table.slug)).chain(former) {
             name(&place, slug, &TAKEN_SLUGS)?;
             if slugs.insert(slug.clone(), index).is_some() {
-                return Err(Problem::new(place, format!("stands twice: {slug:?}")));
+                return Err(Problem::new(place, format!("appears twice: {slug:?}")));
             }
         }
         built.push(organization);

@@ -170,7 +170,7 @@ impl GroupMapping {
             if mappings.iter().any(same) {
                 return Err(ConfigError::new(
                     field("value"),
-                    format!("stands twice for the group {group:?}"),
+                    format!("appears twice for the group {group:?}"),
                 ));
             }
             mappings.push(Mapping { attribute, value, group: GroupId::new(group), role });

@@ -64,7 +64,7 @@ impl RequiredClaims {
             }
             let allowed = values.into_iter().collect();
             if required.insert(path, Required { attribute, allowed }).is_some() {
-                return Err(ConfigError::new(field, "stands twice"));
+                return Err(ConfigError::new(field, "appears twice"));
             }
         }
         Ok(Self(required.into_values().collect()))

@@ -86,7 +86,7 @@ impl RoleSettings {
             }
             let role = roles.named(field, &name)?;
             if map.contains_key(&value) {
-                return Err(ConfigError::new(field(), "stands twice"));
+                return Err(ConfigError::new(field(), "appears twice"));
             }
             map.insert(value, role);
         }

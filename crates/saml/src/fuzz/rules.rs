@@ -25,7 +25,7 @@ pub(crate) fn check(text: &str, root: &str) {
     let found = ids.len();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), found, "an ID stands twice: {ids:?}");
+    assert_eq!(ids.len(), found, "an ID appears twice: {ids:?}");
 
     let mut covered = Vec::new();
     for (id, signature) in elements.iter().filter(|(_, element)| element.name.local_name == "Signature") {

@@ -212,7 +212,7 @@ fn check_children(parent: Element<'_>, allowed: &[Child]) -> Result<(), Error> {
         match often {
             Often::Many => {}
             Often::Once if seen.contains(local) => {
-                return Err(unexpected(format_args!("{local} stands more than once in {parent:?}")));
+                return Err(unexpected(format_args!("{local} appears more than once in {parent:?}")));
             }
             Often::Once => seen.push(local),
         }

@@ -63,7 +63,7 @@ impl<'d> Element<'d> {
             None => Ok(first),
             Some(_) => Err(Error::with(
                 ErrorKind::SamlElementUnexpected,
-                format_args!("{} stands more than once in {}", local, self.local()),
+                format_args!("{} appears more than once in {}", local, self.local()),
             )),
         }
     }
