@@ -45,7 +45,9 @@ use std::{
 /// ```
 /// use tower_sso_core::store::{MemoryLimits, MemoryStore};
 ///
-/// let store = MemoryStore::new(MemoryLimits { sessions: 50_000, ..MemoryLimits::default() });
+/// let mut limits = MemoryLimits::default();
+/// limits.sessions = 50_000;
+/// let store = MemoryStore::new(limits);
 /// assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 0, marks: 0, one_time: 0, claims: 0, links: 0, join_links: 0 }");
 /// ```
 #[derive(Clone, Default)]
