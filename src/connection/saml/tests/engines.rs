@@ -64,7 +64,10 @@ async fn the_selected_engine_is_the_one_that_is_called() {
         .with("IssueInstant", instant(0))
         .with("Destination", addresses().slo)
         .child(Node::text("saml:Issuer", IDP))
-        .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT));
+        .child(
+            Node::text("saml:NameID", "ada@acme.example")
+                .with("Format", crate::connection::saml::tests::stage::EMAIL_FORMAT),
+        );
     KEY.1.sign_element(&mut logout, 1).expect("a signature");
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("SAMLRequest", &to_form(&logout.canonical()))

@@ -30,7 +30,7 @@ use crate::{
         provider::{SamlProvider, Source},
         settings::SamlSettings,
         source::IdpSource,
-        tests::stage::{EMAIL_FORMAT, IDP, KEY, OTHER, SSO, addresses, ask, instant, response, signed},
+        tests::stage::{IDP, KEY, OTHER, SSO, addresses, ask, instant, response, signed},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
 };
