@@ -1,41 +1,41 @@
-//! A hub for repositories whose organizations require or offer single sign-on. One command runs everything:
+//! A hub for repositories. Its organizations can require or offer single sign-on (SSO). One command runs everything:
 //!
 //! ```text
 //! cargo run --example hub
 //! ```
 //!
-//! The hub prints its address and whom to sign in as, and runs until ctrl-c. Everything is embedded: accounts,
-//! organizations, repositories, and a test identity provider on its own port for each organization that has one. The
-//! hub stores nothing on disk.
+//! The hub prints its address and the accounts that you can sign in with, and runs until ctrl-c. Everything is
+//! embedded: accounts, organizations, repositories, and a test identity provider on its own port for each organization
+//! that has one. The hub stores nothing on disk.
 //!
-//! `--config FILE` reads all of that from a TOML file instead, so that one file connects the hub to any provider.
-//! `--listen ADDR` and `--base-url URL` set the hub's address (see `--help`). The provider must know the hub's
-//! addresses for the organization. For OpenID Connect this is the callback address
+//! `--config FILE` reads all of that from a TOML file instead. With such a file you can connect the hub to any
+//! provider. `--listen ADDR` and `--base-url URL` set the hub's address (see `--help`). The provider must know the
+//! hub's addresses for the organization. For OpenID Connect this is the callback address
 //! `{base_url}/sso/{organization's id}/oidc/callback`. For SAML it is the metadata address
 //! `{base_url}/sso/{organization's id}/saml/metadata`, or the ACS address `…/saml/acs`.
 //!
 //! A complete example. You can omit every field that has a default. A field that is not listed here is an error.
 //!
 //! ```toml
-//! title = "Our hub"                    # on the pages; "Hub" by default
+//! title = "Our hub"                    # shown on the pages; "Hub" by default
 //! listen = "127.0.0.1:8080"            # or --listen
-//! base_url = "http://127.0.0.1:8080"   # or --base-url; where browsers find it. https, or http on loopback
-//! # connections_file = "connections.toml"  # the [[connection]] tables, in a file of their own beside this one, which
-//!                                      # a button on an organization's page reads again. No test_idp:… in there
-//! # metrics_listen = "127.0.0.1:9100"  # where Prometheus finds /metrics; not for visitors. None by default
-//! show_accounts = false                # true: the sign-in page shows everybody's password. On loopback only
+//! base_url = "http://127.0.0.1:8080"   # or --base-url; the address for browsers. https, or http on loopback
+//! # connections_file = "connections.toml"  # a separate file, relative to this one, for the [[connection]] tables.
+//!                                      # A button on an organization's page reloads it. It cannot use test_idp:…
+//! # metrics_listen = "127.0.0.1:9100"  # serves /metrics to Prometheus; do not expose it. Off by default
+//! show_accounts = false                # true: the sign-in page shows all passwords. Allowed only on loopback
 //!
-//! # Who can sign in to the hub itself. Each secret of this file stands in it, in an environment variable, or in a
-//! # file of its own, relative to this one: password, password_env or password_file.
+//! # The users who can sign in to the hub itself. Write each secret in this file, in an environment variable, or in a
+//! # separate file, relative to this one: password, password_env or password_file.
 //! [[user]]
 //! id = "ada"                           # lower-case letters, digits, - and _
 //! name = "Ada Lovelace"                # the id by default
-//! emails = ["ada@acme.example"]        # one must be the address that the provider vouches for
+//! emails = ["ada@acme.example"]        # one of them must be the address that the provider sends
 //! password_env = "ADA_PASSWORD"
 //!
-//! [[user.token]]                       # an API token; users make more under "Settings"
+//! [[user.token]]                       # an API token; users create more under "Settings"
 //! name = "laptop"
-//! secret_env = "ADA_TOKEN"             # or secret, secret_file; without one a token is made and printed at start
+//! secret_env = "ADA_TOKEN"             # or secret, secret_file; without one, a token is created and printed at start
 //!
 //! [[user]]
 //! id = "carol"
@@ -49,79 +49,79 @@
 //!
 //! [[organization]]
 //! slug = "acme"                        # its namespace: /acme and below
-//! id = "org-1"                         # as connections name it; the slug by default
-//! former_slugs = ["acme-inc"]          # go on to mean it
+//! id = "org-1"                         # the id that connections use; the slug by default
+//! former_slugs = ["acme-inc"]          # old addresses, which still work
 //! name = "Acme, Inc."                  # the slug by default
 //! description = "We make everything."
-//! service_accounts = ["robot"]         # programs: they see what members see, and are not bound
-//! join_link = true                     # makes one and prints it at start; administrators make more. false by default
+//! service_accounts = ["robot"]         # programs: they have a member's access, without SSO
+//! join_link = true                     # creates and prints a join link; administrators create more. false by default
 //!
 //! [[organization.member]]
 //! user = "ada"
-//! role = "admin"                       # member, maintainer, admin; a connection with roles may give another
-//! binding = "default"                  # exempt: never asked; required: asked even where it is optional
-//! pilot = false                        # true: asked where the connection says enforcement_scope = "pilot"
+//! role = "admin"                       # member, maintainer, admin; a connection with roles can change it
+//! binding = "default"                  # exempt: SSO is never required; required: SSO is required even if optional
+//! pilot = false                        # true: a pilot user of a connection with enforcement_scope "pilot"
 //!
-//! [[organization.token]]               # an API token of the organization's own, such as for deployments: opens what
-//! name = "deploy"                      # members see here and nothing elsewhere, and nobody has to log in with SSO for it
-//! secret_env = "DEPLOY_TOKEN"          # or secret, secret_file; without one a token is made and printed at start
+//! [[organization.token]]               # an API token that belongs to the organization, such as for deployment. It has
+//! name = "deploy"                      # a member's access to this organization only, and needs no SSO login
+//! secret_env = "DEPLOY_TOKEN"          # or secret, secret_file; without one, a token is created and printed at start
 //!
-//! [[organization.invitation]]          # whoever has this address has this role, unless the provider gives another
+//! [[organization.invitation]]          # the user with this address gets this role, unless the provider sends another
 //! email = "barbara@acme.example"
 //! role = "maintainer"
 //!
-//! [organization.step_up]               # what deleting a repository asks of an SSO login
-//! within = "5m"                        # at the provider, no longer ago than this
-//! context_classes = ["mfa"]            # in one of these ways, as the provider names them; any by default
+//! [organization.step_up]               # the SSO login that deleting a repository requires
+//! within = "5m"                        # the user authenticated at the provider at most this long ago
+//! context_classes = ["mfa"]            # with one of these authentication context classes; any by default
 //!
 //! [[organization.repository]]
 //! name = "rocket"
 //! description = "Goes up."
 //! visibility = "private"               # private, public
 //! readme = "One paragraph, or several."
-//! git = "rocket.git"                   # a bare repository beside this file, for `git clone {address of the repository}/git`;
-//!                                      # `git update-server-info` has to be run in it. None by default
-//! collaborators = ["carol"]            # no members, and not bound
+//! git = "rocket.git"                   # a bare repository, for `git clone {repository's address}/git`. The path is
+//!                                      # relative to this file. Run `git update-server-info` in it. Absent by default
+//! collaborators = ["carol"]            # external collaborators, who do not need SSO
 //!
-//! [[connection]]                       # how its members log in with SSO: one for an organization, or none
+//! [[connection]]                       # how members log in with SSO; at most one per organization
 //! organization = "org-1"               # the id, not the slug
-//! name = "Acme, Inc."                  # as SSO pages show it; the organization's name by default
+//! name = "Acme, Inc."                  # shown on SSO pages; the organization's name by default
 //! enforcement = "enforced"             # off, optional, enforced
-//! enforce_from = 2026-01-01T00:00:00Z  # optional before that; none by default
+//! enforce_from = 2026-01-01T00:00:00Z  # before that time SSO is optional; no such time by default
 //! enforcement_scope = "all_members"    # all_members, pilot
 //! public_content = "strict"            # strict, open: members see public repositories without logging in with SSO
-//! tokens = "authorized"                # authorized: by its owner, at /sso/org-1/tokens; owner_session, exempt
-//! timeout = "7d"                       # how long an SSO login lasts
-//! unmatched_groups = "remove"          # keep, remove: teams that an earlier SSO login gave and that match no more
+//! tokens = "authorized"                # authorized (by the owner, at /sso/org-1/tokens), owner_session, exempt
+//! timeout = "7d"                       # how long an SSO session lasts
+//! unmatched_groups = "remove"          # keep, remove: teams from an earlier SSO login that no longer match
 //!
 //! [connection.email]
 //! domains = ["acme.example"]           # any by default
-//! missing_email_verified = "refuse"    # refuse, accept: for providers that never say `email_verified`
+//! missing_email_verified = "refuse"    # refuse, accept: accept is for providers that never send `email_verified`
 //!
-//! [connection.join]                    # by a join link; needs the list of domains above
+//! [connection.join]                    # allows joining by a link; requires the list of domains above
 //! lifetime = "30d"                     # how long a link lasts
-//! dangerous_admin = false              # true: the roles below may make whoever joins an administrator
-//! dangerous_any_domain = false         # true: joins without a list of domains, too
+//! dangerous_admin = false              # true: the roles below may make a new member an administrator
+//! dangerous_any_domain = false         # true: users can join without the list of domains too
 //!
-//! [connection.required_claims]         # path = the values that are allowed; none by default
+//! [connection.required_claims]         # path = the allowed values; no claim is required by default
 //! hd = ["acme.example"]
 //!
-//! [connection.roles]                   # at each SSO login; the hub's own roles, of [[organization.member]], by default
+//! [connection.roles]                   # set at each SSO login; by default, roles come from [[organization.member]]
 //! attribute = "groups"                 # a claim, "a.b.c", or a JSONPath such as "$.apps[*].role"
-//! default = "member"                   # of whoever has none of the values below
+//! default = "member"                   # for users without any of the values below
 //!
 //! [connection.roles.map]               # value = role: member, maintainer, admin
 //! admins = "admin"
 //! "Flight Control" = "maintainer"
 //!
-//! [[connection.groups]]                # one for each value that puts people on a team; none by default
+//! [[connection.groups]]                # one for each value that adds users to a team
 //! attribute = "groups"
 //! value = "guidance"
 //! group = "avionics"                   # the team
 //! role = "maintainer"
 //!
 //! [connection.oidc]
-//! issuer = "test_idp:acme"             # or the provider's own: "https://login.acme.example"
+//! issuer = "test_idp:acme"             # or the issuer of your provider: "https://login.acme.example"
 //! client_id = "hub"
 //! client_secret_env = "ACME_SECRET"    # or client_secret, client_secret_file
 //! client_authentication = "auto"       # client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, none
@@ -131,11 +131,11 @@
 //! scopes = ["openid", "email", "profile"]
 //! algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 //! # dangerous_hmac = "HS256"           # ID tokens signed with the client secret, and no others
-//! prompt = "select_account"            # login, consent, select_account; none by default
-//! max_age = "8h"                       # how old the SSO login at the provider may be; any by default
+//! prompt = "select_account"            # login, consent, select_account; not sent by default
+//! max_age = "8h"                       # how long ago the user may have authenticated there; unlimited by default
 //! acr_values = []
 //! send_login_hint = true
-//! leeway = "60s"                       # how far its clock may be off
+//! leeway = "60s"                       # how far the provider's clock may differ
 //! userinfo = "auto"                    # auto, always, signed, never
 //! pushed_requests = "auto"             # auto, always
 //! response_mode = "query"              # query, form_post
@@ -149,19 +149,19 @@
 //! organization = "globex"
 //! enforcement = "optional"
 //!
-//! [connection.saml]                    # in the place of [connection.oidc]. The provider in one of three ways:
+//! [connection.saml]                    # instead of [connection.oidc]. Describe the provider in one of three ways:
 //! metadata_url = "test_idp:acme"       # or the provider's own: "https://login.globex.example/saml/metadata"
 //! metadata_refresh = "24h"
-//! # metadata_certificate_file = "federation.crt"  # signs the metadata; or metadata_certificate
+//! # metadata_certificate_file = "federation.crt"  # the key that signs the metadata; or metadata_certificate
 //! # metadata_file = "globex.xml"       # or metadata = "<EntityDescriptor …"
 //! # entity_id = "https://login.globex.example/saml"    # or the three fields that an administrator copies
 //! # sso_url = "https://login.globex.example/saml/sso"
-//! # slo_url = "https://login.globex.example/saml/slo"    # where logout messages go; may be left out
+//! # slo_url = "https://login.globex.example/saml/slo"    # the address for logout messages; optional
 //! # certificate_files = ["globex.crt"] # or certificates = ["-----BEGIN CERTIFICATE-----…"]
-//! # sp_entity_id = "https://hub.example"  # the address of the hub's metadata for this organization by default
+//! # sp_entity_id = "https://hub.example"  # by default the address of the hub's metadata for this organization
 //! name_id = "email_address"            # email_address, persistent, unspecified, none
 //! # subject_attribute = "urn:oasis:names:tc:SAML:attribute:subject-id"  # in place of the NameID
-//! email_attributes = []                # by exact name; without one: the well-known ones, then an email NameID
+//! email_attributes = []                # exact names; if empty: the well-known names, then an email NameID
 //! request_binding = "redirect"         # redirect, post
 //! engine = "default"                   # xmlsec: libxmlsec1 and OpenSSL, with the feature saml-xmlsec
 //! force_authn = false
@@ -179,24 +179,24 @@
 //! # dangerous_accept_unsolicited = true
 //! # dangerous_accept_sha1 = true
 //!
-//! [[test_idp]]                         # a provider inside, on loopback: to try things without one. None by default
-//! name = "acme"                        # what issuer = "test_idp:acme" means
-//! title = "Acme Workforce"             # on its pages; the name by default
-//! acr_values = ["mfa"]                 # ways of logging in with SSO that it says it used, if it is asked for one. None by default
+//! [[test_idp]]                         # an embedded test provider on loopback; optional
+//! name = "acme"                        # the name that issuer = "test_idp:acme" refers to
+//! title = "Acme Workforce"             # shown on its pages; the name by default
+//! acr_values = ["mfa"]                 # authentication context classes that it returns if requested. Empty by default
 //! listen = "127.0.0.1:0"               # a free port by default
 //!
 //! [[test_idp.client]]
 //! id = "hub"
-//! organization = "org-1"               # whose callback address it knows
-//! secret_env = "ACME_SECRET"           # or secret, secret_file; a public client without one
+//! organization = "org-1"               # whose callback address is registered
+//! secret_env = "ACME_SECRET"           # or secret, secret_file; without one, it is a public client
 //! authentication = "client_secret_basic" # client_secret_basic, client_secret_post, client_secret_jwt; any by default
 //!
 //! [[test_idp.service_provider]]
-//! organization = "globex"              # whose metadata and ACS addresses it knows
+//! organization = "globex"              # whose metadata and ACS addresses are registered
 //! signed = "both"                      # both, response, assertion
-//! starts_here = false                  # true: stands on the provider's front page
-//! signed_requests = false              # true: a key is made at start; the hub signs with it, and nothing else is taken
-//! logout = "redirect"                  # redirect, post: how it sends logout messages; without it, it sends none
+//! starts_here = false                  # true: listed on the provider's front page
+//! signed_requests = false              # true: a key is created at start, and requests must be signed with it
+//! logout = "redirect"                  # redirect, post: how it sends logout messages. If omitted, logout is off
 //!
 //! [[test_idp.user]]
 //! subject = "a-001"                    # the provider's own id of the user
@@ -205,8 +205,8 @@
 //! claims = { name = "Ada Lovelace", groups = ["admins"] }
 //! ```
 //!
-//! Where to look: `app.rs` for the layers and their order, `directory.rs` for what the hub tells tower-sso, `routes/`
-//! for handlers that use the layer's result.
+//! The code: `app.rs` contains the layers and their order, `directory.rs` what the hub tells tower-sso, and `routes/`
+//! the handlers that use the layer's result.
 
 mod activity;
 mod announce;

@@ -18,6 +18,14 @@ pub struct Logout {
     pub ended: Vec<Arc<SsoSession>>,
 }
 
+impl Logout {
+    /// Returns a logout. An app's own tests of [`LogoutHandler::logged_out`] use this.
+    #[must_use]
+    pub fn new(organization: OrgId, by: LogoutBy, ended: Vec<Arc<SsoSession>>) -> Self {
+        Self { organization, by, ended }
+    }
+}
+
 /// Who asked for a [`Logout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LogoutBy {

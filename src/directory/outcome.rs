@@ -25,6 +25,21 @@ pub struct CompletedLogin {
 }
 
 impl CompletedLogin {
+    /// Returns the result of an SSO login through a connection without mappings. The other fields can be set afterward.
+    /// An app's own tests of [`Directory::apply`](crate::Directory::apply) use this; to get the result of a mapping, use
+    /// [`RoleMapping::evaluate`](crate::roles::RoleMapping::evaluate).
+    ///
+    /// ```
+    /// # use tower_sso::{CompletedLogin, identity::Profile};
+    /// let login = CompletedLogin::new("1".into(), "ada".into(), "ada@acme.example", Profile::default());
+    /// assert!(login.new_role().is_none());
+    /// ```
+    #[must_use]
+    pub fn new(organization: OrgId, account: AccountId, email: impl Into<String>, profile: Profile) -> Self {
+        let (role, groups) = (None, Groups::default());
+        Self { organization, account, email: email.into(), profile, role, groups }
+    }
+
     /// Returns the role that the account has from now on, or `None` if the account keeps its current role.
     #[must_use]
     pub fn new_role(&self) -> Option<&Role> {

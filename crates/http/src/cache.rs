@@ -59,18 +59,19 @@ struct Failure<E> {
 /// Why [`Cached::read`] has no result.
 #[derive(Debug)]
 pub enum ReadError<X, E> {
-    /// There is no copy, and none could be fetched.
+    /// There is no copy, and no copy could be fetched.
     NoCopy(E),
-    /// The copy was read, and this is what was found. If a newer copy might have helped, and could not be had: why.
+    /// Reading the copy failed with this error. If a newer copy might have helped but could not be obtained, the second
+    /// value says why.
     Read(X, Option<NoNewerCopy<E>>),
 }
 
 /// Why there is no newer copy.
 #[derive(Debug)]
 pub enum NoNewerCopy<E> {
-    /// One was requested a short while ago.
+    /// A newer copy was requested a short while ago.
     RequestedRecently,
-    /// It could not be fetched.
+    /// A newer copy could not be fetched.
     Failed(E),
 }
 

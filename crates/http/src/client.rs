@@ -38,8 +38,8 @@ impl Default for Limits {
     }
 }
 
-/// Is told the name of a request, its outcome (`answered`, `failed`, or `given_up` if nobody waits for the answer any
-/// more), and how long it took.
+/// A function that is called after each request, with the request's name, its outcome (`answered`, `failed`, or
+/// `given_up` if the caller stopped waiting for the response), and how long it took.
 pub type Observer = fn(call: &'static str, outcome: &'static str, took: Duration);
 
 /// The client for all outbound requests. It is built when the first request needs it. An app on a machine without CA
@@ -187,7 +187,7 @@ impl fmt::Debug for Outbound {
     }
 }
 
-/// Reports a request when it is dropped. This includes the case in which nobody waits for the answer any more.
+/// Reports a request when it is dropped. This includes the case in which the caller stopped waiting for the response.
 struct Watch {
     observer: Option<Observer>,
     call: &'static str,

@@ -4,16 +4,16 @@ use std::fmt;
 
 use tower_sso_core::internal::one_line;
 
-/// Each way in which a request to a provider fails.
+/// The ways in which a request to a provider can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// The provider could not be reached.
     Unreachable,
     /// The provider was too slow.
     Timeout,
-    /// The provider's answer is too large.
+    /// The provider's response is too large.
     AnswerTooLarge,
-    /// The provider answered with a redirect.
+    /// The provider responded with a redirect.
     Redirected,
     /// An address of the provider is neither `https` nor `http` on loopback; or it is `http` on loopback, but the
     /// provider that names it is not on loopback itself.

@@ -28,7 +28,7 @@ const QUICK: Limits =
 const HELLO: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: Application/JSON; charset=utf-8\r\ncontent-length: 2\r\n\r\n{}";
 
-/// A peer on a real socket that answers every connection with `serve`, and counts them.
+/// Starts a peer on a real socket that answers every connection with `serve`, and counts the connections.
 async fn peer<F, S>(serve: S) -> (String, Arc<AtomicUsize>)
 where
     S: Fn(TcpStream) -> F + Send + 'static,
@@ -42,7 +42,7 @@ where
         while let Ok((mut stream, _)) = listener.accept().await {
             counter.fetch_add(1, Ordering::SeqCst);
             let mut head = [0; 4096];
-            // The whole request of these tests fits one read.
+            // In these tests, one read returns the whole request.
             let _ = stream.read(&mut head).await;
             tokio::spawn(serve(stream));
         }
@@ -99,7 +99,7 @@ async fn reading_stops_at_the_body_limit() {
         let (url, _) = peer(move |mut stream| {
             let counter = Arc::clone(&counter);
             async move {
-                // Without a length: the body ends with the connection.
+                // The response has no length: the body ends with the connection.
                 stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await?;
                 let mut left = size;
                 while left > 0 {
@@ -118,7 +118,7 @@ async fn reading_stops_at_the_body_limit() {
             Ok(answer) => assert!(fits && answer.body.len() == size),
             Err(kind) => assert!(!fits && kind == AnswerTooLarge, "{size}: {kind:?}"),
         }
-        // What the sockets hold, and no more, was taken of the 50 MB.
+        // Of the 50 MB, the client read only what the socket buffers hold.
         assert!(sent.load(Ordering::SeqCst) < 20 * 1024 * 1024, "{size}");
     }
 }
@@ -213,7 +213,8 @@ async fn a_name_that_resolves_to_a_private_address_is_refused_when_connecting() 
         assert_eq!(fetch(&out, &named, Reach::PublicOnly).await.err(), Some(AddressPrivate));
     }
     assert_eq!(visits.load(Ordering::SeqCst), 0);
-    // The twin: where the operator chose the name, the connection is made (and TLS fails on a peer that has none).
+    // The accepted counterpart: if the operator chose the name, the connection is made (and TLS fails, because the peer
+    // does not speak it).
     let out = Outbound::with_lookup(QUICK, Arc::new(Fixed::to(&["127.0.0.1:0"])));
     assert_eq!(fetch(&out, &named, Reach::Anywhere).await.err(), Some(Unreachable));
     assert_eq!(visits.load(Ordering::SeqCst), 1);

@@ -5,7 +5,7 @@ use std::fmt;
 use tower_sso_core::{LookupError, internal::one_line};
 use tower_sso_http::{NoNewerCopy, ReadError};
 
-/// Each thing that can be wrong with a response, a token or a document of the provider.
+/// The kind of an error: which check or request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// A lookup at the host or a store failed or was late.
@@ -16,7 +16,7 @@ pub enum ErrorKind {
     StateMissing,
     /// A parameter of the callback occurs twice (RFC 6749 §3.1).
     ParameterRepeated,
-    /// The provider answered with `error=` (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+    /// The provider responded with `error=` (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
     ProviderError,
     /// The callback has no `code`.
     CodeMissing,
@@ -43,9 +43,9 @@ pub enum ErrorKind {
     TokenRefused,
     /// The token endpoint failed.
     TokenFailed,
-    /// The token endpoint's answer is malformed (RFC 6749 §5.1).
+    /// The token endpoint's response is malformed (RFC 6749 §5.1).
     TokenAnswerInvalid,
-    /// The token endpoint's answer has no ID token.
+    /// The token endpoint's response has no ID token.
     IdTokenMissing,
     /// A token is not a JWS in compact form, or its header or claims are not JSON (RFC 7515 §7.1).
     TokenMalformed,
@@ -81,17 +81,17 @@ pub enum ErrorKind {
     AccessTokenHashWrong,
     /// `sub` is missing, empty, malformed or longer than 255 characters (OpenID Connect Core §2).
     SubjectInvalid,
-    /// `acr` is not one of the values asked for (OpenID Connect Core §3.1.3.7 (12)).
+    /// `acr` is not one of the requested values (OpenID Connect Core §3.1.3.7 (12)).
     ContextClassWrong,
-    /// `auth_time` is missing although a fresh SSO login was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    /// `auth_time` is missing although a maximum age was requested (OpenID Connect Core §3.1.3.7 (13)).
     AuthTimeMissing,
-    /// The SSO login at the provider is older than what was asked for (OpenID Connect Core §3.1.3.7 (13)).
+    /// The user authenticated at the provider longer ago than was requested (OpenID Connect Core §3.1.3.7 (13)).
     AuthTimeTooOld,
     /// The userinfo endpoint failed or refused the request (OpenID Connect Core §5.3.3).
     UserinfoFailed,
-    /// The userinfo answer is malformed (OpenID Connect Core §5.3.2).
+    /// The userinfo response is malformed (OpenID Connect Core §5.3.2).
     UserinfoInvalid,
-    /// The userinfo answer is about another subject (OpenID Connect Core §5.3.4).
+    /// The userinfo response is about another subject (OpenID Connect Core §5.3.4).
     UserinfoSubjectWrong,
     /// The provider's email address is malformed.
     EmailInvalid,
@@ -128,13 +128,13 @@ impl Error {
         self.detail.as_deref()
     }
 
-    /// Returns why newer keys, under which the signature might have been valid, could not be had.
+    /// Returns why newer keys, which might have verified the signature, could not be obtained.
     pub fn newer_keys(&self) -> Option<&NoNewerKeys> {
         self.newer_keys.as_ref()
     }
 }
 
-/// Why newer keys could not be had.
+/// Why newer keys could not be obtained.
 #[derive(Clone, Debug)]
 pub enum NoNewerKeys {
     /// They were requested a short while ago.

@@ -156,7 +156,7 @@ impl OidcProvider {
         }
     }
 
-    /// Verifies the signature of a token of any kind; the caller must check the claims. If none of the cached keys
+    /// Verifies the signature of a token of any kind; the caller must check the claims. If no cached key
     /// verifies it, newer keys are fetched, at most once in 30 seconds: see [`Cached::read`].
     pub(crate) async fn verify(
         &self,

@@ -1,4 +1,4 @@
-//! Keys made on the spot, and tokens of any shape.
+//! Generates key pairs for tests, and signs tokens of any shape with them.
 
 use std::sync::LazyLock;
 
@@ -80,7 +80,8 @@ impl TestKey {
         Self { encoding: encoding.expect("a key"), pem, algorithm }
     }
 
-    /// An RSA key's public half in DER: as SubjectPublicKeyInfo (RFC 5280 §4.1), and as PKCS #1 has it (RFC 8017 A.1.1).
+    /// Returns an RSA key's public half in DER, in two formats: SubjectPublicKeyInfo (RFC 5280 §4.1) and PKCS #1
+    /// (RFC 8017 A.1.1).
     pub(crate) fn public_der(&self) -> [Vec<u8>; 2] {
         let body: String = self.pem.lines().filter(|line| !line.starts_with('-')).collect();
         let pair = RsaKeyPair::from_pkcs8(&STANDARD.decode(body).expect("base64")).expect("an RSA key");
@@ -89,7 +90,7 @@ impl TestKey {
         [info.as_ref().to_vec(), public.as_ref().to_vec()]
     }
 
-    /// The public key, with a `kid` and no `alg`.
+    /// Returns the public key as a JWK with this `kid` and without `alg`.
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.encoding, self.algorithm.engine()).expect("a public key");
         let mut jwk = serde_json::to_value(jwk).expect("JSON");
@@ -104,12 +105,12 @@ impl TestKey {
     }
 }
 
-/// A token, signed with a secret.
+/// Returns a token that is signed with a secret.
 pub(crate) fn hmac(secret: &[u8], header: &str, claims: &str) -> String {
     token(header, claims, &EncodingKey::from_secret(secret), jsonwebtoken::Algorithm::HS256)
 }
 
-/// Header and claims as text: broken ones can be signed as well.
+/// Signs a token. Header and claims are text, so that malformed ones can be signed as well.
 fn token(header: &str, claims: &str, key: &EncodingKey, algorithm: jsonwebtoken::Algorithm) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signer = (DEFAULT_PROVIDER.signer_factory)(&algorithm, key).expect("a signer");

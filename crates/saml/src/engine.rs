@@ -31,7 +31,7 @@ impl Engine {
         Self::of(choice).ok_or_else(|| {
             ConfigError::new(
                 "saml.engine",
-                "expected default: this build is without the feature xmlsec (of tower-sso: saml-xmlsec)",
+                "expected default: this build is without the feature saml-xmlsec (xmlsec of tower-sso-saml)",
             )
         })
     }

@@ -1,8 +1,8 @@
-//! Bends bytes, whatever they mean.
+//! Modifies bytes without regard to their meaning.
 
 use crate::program::Program;
 
-/// Most programs leave them as they are; the others change them in up to three places.
+/// Modifies the bytes as the program says. Most programs leave them unchanged; the others change up to three places.
 pub fn bend(bytes: &mut Vec<u8>, program: &mut Program<'_>) {
     let changes = match program.byte() {
         0..200 => 0,

@@ -7,14 +7,14 @@ use std::{
 
 use tower_sso_core::Clock;
 
-/// A time in 2026.
+/// A time in 2026, in seconds since 1970.
 pub const NOW: u64 = 1_780_000_000;
 
 pub fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// A clock that stands until it is set.
+/// A clock whose time changes only when a test sets or advances it.
 #[derive(Clone)]
 pub struct TestClock(Arc<Mutex<SystemTime>>);
 

@@ -1,17 +1,17 @@
-//! The documents in a `tests/corpus`, and what a program makes of them.
+//! Reads the documents in a `tests/corpus` directory, and modifies them as a program says.
 
 use std::{fs, path::Path};
 
 use crate::{markup, program::Program, segments, tree::Element};
 
-/// A document of the corpus, made anew.
+/// A new document for the corpus.
 pub struct Made<K> {
-    /// Of which target, or the corpus itself: empty.
+    /// The target that the document belongs to. Empty for files of the corpus itself.
     pub target: &'static str,
-    /// Begins with `accepted-` or `refused-`, unless the target's verdict says nothing.
+    /// The file name. It begins with `accepted-` or `refused-`, except for keys and for targets without a verdict.
     pub name: String,
     pub bytes: Vec<u8>,
-    /// Why it is refused.
+    /// The reason why the document is refused, or `None` if it is accepted.
     pub refused: Option<K>,
 }
 
@@ -24,19 +24,19 @@ impl<K> Made<K> {
         Self { target, name: format!("refused-{name}"), bytes: bytes.into(), refused: Some(kind) }
     }
 
-    /// A key that the documents are signed with: its public half.
+    /// Creates the file for the public half of a key that signed the documents.
     pub fn key(name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Self { target: "", name: name.to_owned(), bytes: bytes.into(), refused: None }
     }
 }
 
-/// Those of a target that are accepted.
+/// Returns the documents of a target that are accepted.
 pub fn accepted<K>(made: &[Made<K>], target: &str) -> Vec<Vec<u8>> {
     let accepted = made.iter().filter(|made| made.target == target && made.refused.is_none());
     accepted.map(|made| made.bytes.clone()).collect()
 }
 
-/// The files of a target in a directory of corpora, by their names.
+/// Returns the names and contents of a target's files in a corpus directory, sorted by name.
 pub fn files(corpus: &Path, target: &str) -> Vec<(String, Vec<u8>)> {
     let directory = corpus.join(target);
     let entries = fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
@@ -51,14 +51,14 @@ pub fn files(corpus: &Path, target: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// What a program bends, and how many of them are accepted as they are: those come first.
+/// The documents that a program modifies. The first `accepted` of them are accepted without changes.
 struct Seeds<T> {
     all: Vec<T>,
     accepted: usize,
 }
 
 impl<T> Seeds<T> {
-    /// Those of a target that are XML, or those that are not.
+    /// Reads the files of a target that are XML, or those that are not.
     fn of(corpus: &Path, target: &str, is_markup: bool, read: fn(Vec<u8>) -> T) -> Self {
         let mut files = files(corpus, target);
         files.retain(|(name, _)| name.ends_with(".xml") == is_markup);
@@ -66,14 +66,14 @@ impl<T> Seeds<T> {
         Self { all: files.into_iter().map(|(_, bytes)| read(bytes)).collect(), accepted }
     }
 
-    /// The one to begin with: mostly one that is accepted.
+    /// Returns the document to start from. Usually it is an accepted one.
     fn first(&self, program: &mut Program<'_>) -> &T {
         let among = if program.byte() % 4 == 3 { self.all.len() } else { self.accepted };
         self.all.get(program.below(among)).expect("a corpus")
     }
 }
 
-/// The XML of a target, to be bent.
+/// The XML documents of a target, to be modified.
 pub struct BentMarkup(Seeds<Element>);
 
 impl BentMarkup {
@@ -81,7 +81,7 @@ impl BentMarkup {
         Self(Seeds::of(corpus, target, true, |bytes| Element::read(&String::from_utf8_lossy(&bytes))))
     }
 
-    /// One of the documents, bent as the program says.
+    /// Returns one of the documents, modified as the program says.
     pub fn by(&self, program: &[u8]) -> Vec<u8> {
         let mut program = Program::new(program);
         let first = self.0.first(&mut program);
@@ -89,7 +89,7 @@ impl BentMarkup {
     }
 }
 
-/// The texts of a target, to be bent.
+/// The texts of a target, to be modified.
 pub struct BentText(Seeds<Vec<u8>>);
 
 impl BentText {
@@ -97,7 +97,7 @@ impl BentText {
         Self(Seeds::of(corpus, target, false, |bytes| bytes))
     }
 
-    /// One of the texts, bent as the program says.
+    /// Returns one of the texts, modified as the program says.
     pub fn by(&self, program: &[u8]) -> Vec<u8> {
         let mut program = Program::new(program);
         let first = self.0.first(&mut program);

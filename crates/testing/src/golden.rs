@@ -1,22 +1,22 @@
-//! What tests of kept data share: a value is kept as one text, and the text is read back as the value.
+//! Helpers for tests of stored data: a value is always stored as the same text, and the text is read back as the value.
 
 use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Asserts that a record is kept as exactly this JSON, and that this JSON is read back as the record.
+/// Asserts that a record is stored as exactly this JSON, and that this JSON is read back as the record.
 pub fn is_kept_as<T: Serialize + DeserializeOwned>(record: &T, json: &str) {
     assert_eq!(serde_json::to_string(record).unwrap(), json);
     let back: T = serde_json::from_str(json).unwrap();
     assert_eq!(serde_json::to_string(&back).unwrap(), json, "read back");
 }
 
-/// The JSON of a `Digest` whose bytes are all the same.
+/// Returns the JSON of a `Digest` whose bytes are all the same.
 pub fn digest_of(byte: u8) -> String {
     serde_json::to_string(&[byte; 32]).unwrap()
 }
 
-/// Asserts that each value of a setting has this name, and is read by it.
+/// Asserts that each value of a setting has this name, and that the name is read back as the value.
 pub fn are_named<T: Copy + Debug + PartialEq + DeserializeOwned, const N: usize>(
     as_str: fn(T) -> &'static str,
     named: [(T, &str); N],

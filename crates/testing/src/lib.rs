@@ -1,11 +1,11 @@
-//! What the tests of the members of this workspace share, and the fuzz targets. Never published.
+//! Helpers for the tests and fuzz targets of the crates in this workspace. This crate is never published.
 //!
 //! | what | where |
 //! |---|---|
 //! | a clock that tests set | `clock` |
 //! | peers on real sockets | `stub`, `listener` |
 //! | the stored form of records and settings | `golden` |
-//! | the corpora of the fuzz targets, and how documents are bent | `corpus`, `markup`, `segments`, `tree`, `program`, `bytes` |
+//! | the corpora of the fuzz targets, and how documents are modified | `corpus`, `markup`, `segments`, `tree`, `program`, `bytes` |
 //! | the body of the fuzz target that reads return paths | `return_path` |
 
 #![allow(

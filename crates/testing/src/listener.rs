@@ -14,7 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A peer on 127.0.0.1 that closes every connection at once, and counts them.
+/// A peer on 127.0.0.1 that closes every connection immediately, and counts the connections.
 pub struct Listener {
     address: SocketAddr,
     count: Arc<AtomicUsize>,
@@ -39,8 +39,8 @@ impl Listener {
         self.address.port()
     }
 
-    /// Returns how many connections were made since the last call. It makes a connection itself after them, because
-    /// connections are accepted in order.
+    /// Returns how many connections were made since the last call. This method then makes a connection itself: because
+    /// connections are accepted in order, all earlier ones have been counted when it is accepted.
     pub async fn connections(&self) -> usize {
         let ours: io::Result<usize> = async {
             let mut stream = TcpStream::connect(self.address).await?;

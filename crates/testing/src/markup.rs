@@ -1,4 +1,4 @@
-//! Bends XML as those do who attack it: subtrees move, double, vanish, change their names, take others' places.
+//! Modifies XML as attackers do: subtrees are moved, duplicated, removed, renamed, or put in the place of others.
 
 mod words;
 
@@ -9,10 +9,10 @@ use crate::{
     tree::{Element, Item},
 };
 
-/// The most elements that a bent document grows to.
+/// A document with this many elements or more is not changed further.
 const MOST: usize = 800;
 
-/// The document, bent as the program says; pieces of others may come into it.
+/// Returns the document, modified as the program says. Parts of other documents may be inserted.
 pub fn bend(document: &Element, others: &[Element], program: &mut Program<'_>) -> Vec<u8> {
     let among: Vec<_> = others.iter().collect();
     let mut document = document.clone();
@@ -32,7 +32,7 @@ fn change(document: &mut Element, among: &[&Element], program: &mut Program<'_>)
     let count = document.count();
     let at = program.below(count);
     match program.byte() % 24 {
-        // A copy to another place, or the element itself.
+        // Copies the element to another place, or moves it there.
         0 => copy(document, at).into_iter().for_each(|copy| insert(document, copy, program)),
         1 => {
             let moved = copy(document, at);
@@ -87,7 +87,7 @@ fn change(document: &mut Element, among: &[&Element], program: &mut Program<'_>)
             with(document, at, |element| name.clone_into(&mut element.name));
         }
         14 | 15 => {
-            // Out of another document.
+            // Inserts an element from another document.
             let mut other = program.pick(among).clone();
             let piece = program.below(other.count());
             if let Some(piece) = copy(&mut other, piece) {
@@ -102,7 +102,7 @@ fn change(document: &mut Element, among: &[&Element], program: &mut Program<'_>)
     }
 }
 
-/// What canonical XML does not see, unless a rule forbids it.
+/// Makes a change that canonicalization removes. A rule may forbid it nevertheless.
 fn harmless(document: &mut Element, at: usize, program: &mut Program<'_>) {
     let how = program.byte() % 5;
     with(document, at, |element| match how {
@@ -122,7 +122,7 @@ fn harmless(document: &mut Element, at: usize, program: &mut Program<'_>) {
     });
 }
 
-/// An assertion about somebody else, beside, inside, around or in the place of the one that is signed.
+/// Adds an assertion about another user: beside, inside, around, or in the place of the signed one.
 fn twin(document: &mut Element, program: &mut Program<'_>) {
     let Some(at) = document.find("Assertion") else { return };
     let Some(original) = copy(document, at) else { return };
@@ -168,7 +168,7 @@ fn turn_evil(element: &mut Element) {
     }
 }
 
-/// In the middle of an element's text, or in front of its content.
+/// Inserts text in the middle of an element's text, or before its content.
 fn into_text(document: &mut Element, at: usize, program: &mut Program<'_>) {
     let (text, place) = (program.pick(&TEXTS), program.below(16));
     with(document, at, |element| match element.items.first_mut() {
@@ -182,19 +182,19 @@ fn into_text(document: &mut Element, at: usize, program: &mut Program<'_>) {
 fn swap(document: &mut Element, one: usize, other: usize) {
     let (early, late) = (one.min(other), one.max(other));
     if let (Some(first), Some(second)) = (copy(document, early), copy(document, late)) {
-        // The later one first: numbers before it stay as they are.
+        // The later element is replaced first, because this does not change the numbers of earlier elements.
         document.replace(late, vec![Item::Element(first)]);
         document.replace(early, vec![Item::Element(second)]);
     }
 }
 
-/// A copy that means the same elsewhere; none of the document itself.
+/// Returns a copy of the element that has the same meaning in another place. Returns `None` for the document itself.
 fn copy(document: &mut Element, at: usize) -> Option<Element> {
     let element = document.nth(at)?.clone();
     (!element.name.is_empty()).then(|| carrying(element))
 }
 
-/// With the namespaces that it may need. Those that it does not use, exclusive canonicalization does not see.
+/// Adds declarations of the namespaces that the element may need. Exclusive canonicalization removes the unused ones.
 fn carrying(mut element: Element) -> Element {
     for (name, uri) in NAMESPACES {
         if !element.attributes.iter().any(|(own, _)| own == name) {
@@ -218,7 +218,7 @@ fn set(element: &mut Element, name: &str, value: String) {
     element.attributes.push((name.to_owned(), value));
 }
 
-/// A value that stands somewhere else in the document.
+/// Returns an attribute value from elsewhere in the document.
 fn some_value(document: &mut Element, program: &mut Program<'_>) -> String {
     let at = program.below(document.count());
     let attributes = document.nth(at).map(|element| element.attributes.clone()).unwrap_or_default();

@@ -1,6 +1,7 @@
-//! A program: bytes that are read as choices. Any bytes are one; at their end every choice is the first.
+//! A program: bytes that are read as a sequence of choices. Any bytes are a valid program. After the last byte, every
+//! choice is the first option.
 
-/// What is left of a program.
+/// The rest of a program, which was not read yet.
 pub struct Program<'a>(&'a [u8]);
 
 impl<'a> Program<'a> {
@@ -14,7 +15,7 @@ impl<'a> Program<'a> {
         *first
     }
 
-    /// A number below this one; 0 below 0.
+    /// Returns a number below `bound`, or 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
         let number = match bound {
             0..=256 => usize::from(self.byte()),

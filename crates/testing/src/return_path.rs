@@ -8,8 +8,8 @@ use tower_sso_core::ReturnPath;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOnThisSite;
 
-/// Parses a return path. If it is accepted, a browser that goes there stays on this site, and the path can be read
-/// back from where it is stored.
+/// Parses a return path. Asserts that a browser that goes to an accepted path stays on this site, and that the path can
+/// be read back after it was stored.
 ///
 /// # Errors
 ///

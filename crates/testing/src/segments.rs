@@ -1,4 +1,5 @@
-//! Bends text that is made of segments: a query, a token, JSON. The segments move, double, vanish, come from elsewhere.
+//! Modifies text that consists of segments, such as a query, a token or JSON. Segments are moved, duplicated, removed,
+//! or inserted from other texts.
 
 use crate::{bytes, program::Program};
 
@@ -31,7 +32,7 @@ const WORDS: [&str; 24] = [
     "https://evil.example/#x",
 ];
 
-/// The text, bent as the program says; pieces of others may come into it.
+/// Returns the text, modified as the program says. Parts of other texts may be inserted.
 pub fn bend(text: &[u8], others: &[Vec<u8>], program: &mut Program<'_>) -> Vec<u8> {
     let among: Vec<_> = others.iter().map(Vec::as_slice).collect();
     let mut segments = split(text);
@@ -68,7 +69,7 @@ pub fn bend(text: &[u8], others: &[Vec<u8>], program: &mut Program<'_>) -> Vec<u
     bytes
 }
 
-/// Delimiters and what stands between them.
+/// Splits a text into delimiters and the segments between them.
 fn split(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let mut segments = vec![String::new()];

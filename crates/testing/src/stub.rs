@@ -1,4 +1,4 @@
-//! A provider on a real socket whose answers tests set.
+//! A provider on a real socket. Tests set its responses.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::Value;
 
-/// A provider that says what it is told, on a real socket, and remembers what it was asked.
+/// A provider on a real socket that returns the responses that a test set, and records the requests.
 #[derive(Clone)]
 pub struct Stub {
     pub address: SocketAddr,
@@ -66,7 +66,7 @@ impl Stub {
         self.says(path, 200, "application/json", body.to_string());
     }
 
-    /// What was asked at the path so far.
+    /// Returns the requests for this path so far.
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         self.state.lock().expect("state").asked.iter().filter(|asked| asked.path == path).cloned().collect()
     }

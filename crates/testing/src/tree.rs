@@ -1,23 +1,24 @@
-//! A document as a tree that can be bent: markup and nothing else. What it can't read stays as it is.
+//! A document as a tree that can be modified. Only the markup is parsed. Anything that cannot be parsed stays
+//! unchanged.
 
-/// An element, or what stands between them: text, comments, sections, as written.
+/// An element, or the source text between elements: text, comments and sections.
 #[derive(Clone, Debug)]
 pub enum Item {
     Element(Element),
     Raw(String),
 }
 
-/// An element; the outermost, which has no name, is the document.
+/// An element. The outermost element has no name and is the document.
 #[derive(Clone, Debug, Default)]
 pub struct Element {
     pub name: String,
-    /// Values as they are written.
+    /// The attributes. The values are the source text.
     pub attributes: Vec<(String, String)>,
     pub items: Vec<Item>,
 }
 
 impl Element {
-    /// Reads a document. It comes back from [`write`](Self::write) with another form of tags at most.
+    /// Parses a document. [`write`](Self::write) returns the same document; only the notation of its tags may differ.
     pub fn read(text: &str) -> Self {
         let mut open = vec![Self::default()];
         let mut rest = text;
@@ -76,7 +77,7 @@ impl Element {
         self.name.rsplit(':').next().unwrap_or_default()
     }
 
-    /// How many elements there are, itself and those below.
+    /// Returns the number of elements: this one and all its descendants.
     pub fn count(&self) -> usize {
         1 + self.children().map(Self::count).sum::<usize>()
     }
@@ -88,7 +89,7 @@ impl Element {
         })
     }
 
-    /// The element of this number, counted in the order of the document from itself.
+    /// Returns the element with this number, counted from this element, which is 0, in document order.
     pub fn nth(&mut self, at: usize) -> Option<&mut Self> {
         self.walk(&mut { at })
     }
@@ -104,7 +105,7 @@ impl Element {
         })
     }
 
-    /// Puts something in the place of the element of this number, which is not the document, and returns it.
+    /// Replaces the element with this number, and returns the replaced element. The document itself is never replaced.
     pub fn replace(&mut self, at: usize, by: Vec<Item>) -> Option<Self> {
         fn within(element: &mut Element, left: &mut usize, by: &mut Option<Vec<Item>>) -> Option<Element> {
             for at in 0..element.items.len() {
@@ -129,7 +130,7 @@ impl Element {
         (at > 0).then(|| within(self, &mut { at }, &mut Some(by))).flatten()
     }
 
-    /// The number of the first element of this local name.
+    /// Returns the number of the first element with this local name.
     pub fn find(&self, local: &str) -> Option<usize> {
         fn walk(element: &Element, local: &str, at: &mut usize) -> bool {
             if element.local() == local {
@@ -149,7 +150,7 @@ fn last(open: &mut [Element]) -> &mut Element {
     open.last_mut().expect("the document is always open")
 }
 
-/// How long the markup is that a text begins with.
+/// Returns the length of the markup at the beginning of a text.
 fn markup(text: &str) -> usize {
     let until = |end: &str| text.find(end).map_or(text.len(), |at| at + end.len());
     if text.starts_with("<!--") {
@@ -165,7 +166,7 @@ fn markup(text: &str) -> usize {
     }
 }
 
-/// A start tag, and whether it is an empty element's.
+/// Parses a start tag. Returns its element, and whether the tag is the tag of an empty element.
 fn start_tag(token: &str) -> Option<(Element, bool)> {
     let inner = token.strip_prefix('<')?.strip_suffix('>')?;
     let (inner, is_empty) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));

@@ -1,5 +1,5 @@
-//! OpenID Connect connections: the settings of an organization's provider as a document, and the identity that comes of
-//! a login. The protocol itself is in [`tower_sso_oidc`].
+//! OpenID Connect connections: the settings of an organization's provider as a document, and the identity that an SSO
+//! login returns. The protocol itself is in [`tower_sso_oidc`].
 
 pub(crate) mod document;
 pub(crate) mod fingerprint;

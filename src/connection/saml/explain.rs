@@ -11,7 +11,7 @@ use crate::{
     error::login_error::LoginError,
 };
 
-/// How long an SSO login may wait for the provider's answer.
+/// How long an SSO login may wait for the provider's response.
 const MAX_LOGIN_WAIT: Duration = Duration::from_secs(10 * 60);
 
 impl SamlProvider {

@@ -11,7 +11,7 @@ use crate::identity::{IdentityFields, Profile, VerifiedIdentity};
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) identity: VerifiedIdentity,
-    /// What has to be claimed in the store before the identity counts.
+    /// The mark that must be claimed in the store before the identity counts.
     pub(crate) replay: Replay,
     /// When the provider issued the assertion.
     pub(crate) issued_at: SystemTime,

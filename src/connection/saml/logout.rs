@@ -10,9 +10,9 @@ use tower_sso_saml::{
 use crate::{connection::saml::provider::SamlProvider, error::login_error::LoginError};
 
 impl SamlProvider {
-    /// Makes the request by which the provider ends its own session. Returns the ID of the request, and where the
-    /// browser goes with it. Returns `None` if the provider has no single logout service, or if the session's NameID is
-    /// not known completely.
+    /// Makes the request that asks the provider to end its own session. Returns the ID of the request, and how the
+    /// browser takes it to the provider. Returns `None` if the provider has no single logout service, or if the
+    /// session's NameID is not known completely.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl SamlProvider {
         self.verified(out, clock, |idp| self.own().validate_logout(idp, addresses, via, clock.now())).await
     }
 
-    /// Makes the answer to a logout request of the provider. Returns `None` if the provider has no single logout
+    /// Makes the response to a logout request of the provider. Returns `None` if the provider has no single logout
     /// service.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! SAML connections: the settings of an organization's provider, what is fetched from it, and the identity that comes
-//! of it. The protocol itself is in [`tower_sso_saml`], which is pure.
+//! SAML connections: the settings of an organization's provider, what is fetched from it, and the identity that an
+//! SSO login returns. The protocol itself is in [`tower_sso_saml`], which is pure.
 //!
 //! | what | where |
 //! |---|---|

@@ -59,8 +59,8 @@ impl SamlProvider {
         }
     }
 
-    /// Makes the request of an SSO login. Returns where the browser goes with it, and what is needed to check the
-    /// response.
+    /// Makes the request of an SSO login. Returns how the browser takes it to the provider, and the data by which the
+    /// response is checked.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl SamlProvider {
     }
 
     /// Reads a signed message with the provider's metadata, which must not have expired. Metadata from an address is
-    /// fetched again if the signature is valid under none of its keys.
+    /// fetched again if no key in it verifies the signature.
     pub(crate) async fn verified<T>(
         &self,
         out: &Outbound,
@@ -132,7 +132,7 @@ impl SamlProvider {
         Ok(text)
     }
 
-    /// Returns what an operator recognizes the provider by: its entity ID, or the address of its metadata.
+    /// Returns the name by which an operator recognizes the provider: its entity ID, or the address of its metadata.
     pub(crate) fn display_id(&self) -> &str {
         match (&self.0.idp.source, &self.0.source) {
             (IdpSource::MetadataUrl { entity_id: Some(id), .. }, _) => id.as_str(),

@@ -71,8 +71,8 @@ impl RemoteMetadata {
         Ok(self.cache.get(&self.url, clock, self.fetch(out, clock)).await?)
     }
 
-    /// Reads a message by the provider's metadata. If its signature is valid under none of the provider's keys, the
-    /// provider may have changed them: the message is then read once more, with newer metadata. See [`Cached::read`].
+    /// Reads a message with the provider's metadata. If no key in it verifies the signature, the provider may have
+    /// changed its keys: the message is then read once more, with newer metadata. See [`Cached::read`].
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl RemoteMetadata {
 pub(crate) enum FetchError {
     /// The request failed.
     Http(tower_sso_http::Error),
-    /// What was answered is no metadata.
+    /// The response does not contain metadata.
     Failed(String),
     /// The metadata was refused.
     Refused(Error),

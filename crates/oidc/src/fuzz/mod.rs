@@ -1,14 +1,16 @@
-//! The bodies of the fuzz targets that read OpenID Connect. No part of the API: the feature `_fuzz` is internal.
+//! The bodies of the fuzz targets that read OpenID Connect. They are not part of the API: the feature `_fuzz` is
+//! internal.
 //!
-//! A body takes bytes as an attacker sends them and asserts more than that nothing panics: what is accepted says what
-//! the provider signed, to the letter, and the work is bounded. Bodies have no state and no clock: the same bytes give
-//! the same verdict.
+//! A body takes bytes as an attacker sends them. It asserts not only that nothing panics: an accepted document says
+//! exactly what the provider signed, and the work is bounded. Bodies have no state and no clock. Therefore the same
+//! bytes always give the same verdict.
 //!
-//! `tests/corpus` holds the documents that they begin with, `fuzz/` of the workspace the targets for `cargo fuzz`. A
-//! target whose name ends in `_bent` takes a *program* instead: bytes that say how to bend a document of the corpus, so
-//! that what the body gets is nearly right. The tests of this module run the bodies over both without `cargo fuzz`.
+//! `tests/corpus` contains the documents that fuzzing starts from. The workspace's `fuzz/` contains the targets for
+//! `cargo fuzz`. A target whose name ends in `_bent` takes a *program* instead: bytes that describe how to modify a
+//! document of the corpus. The body then gets a document that is almost valid. The tests of this module run the bodies
+//! over both kinds of input without `cargo fuzz`.
 
-// A body says what it found by failing.
+// A body reports a finding by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod corpus;

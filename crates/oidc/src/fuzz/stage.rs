@@ -1,4 +1,4 @@
-//! The bodies, and the connection that the corpus was made for.
+//! The bodies of the fuzz targets, and the connection that the corpus was made for.
 
 use std::{
     future::Future,
@@ -25,7 +25,7 @@ use crate::{
     settings::OidcSettings,
 };
 
-/// Accepted, or why not.
+/// `Ok` if the input is accepted, otherwise the reason why it is refused.
 pub type Verdict = Result<(), ErrorKind>;
 
 pub(crate) const ISSUER: &str = "https://idp.example";
@@ -34,7 +34,8 @@ pub(crate) const NONCE: &str = "n-1";
 /// At least 32 bytes, the minimum for HMAC.
 pub(crate) const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
 
-/// Parses metadata. If it is accepted, it is of this issuer, and the issuer and all addresses are `https`.
+/// Parses metadata. Asserts that accepted metadata is from this issuer, and that the issuer and all addresses are
+/// `https`.
 ///
 /// # Errors
 ///
@@ -61,7 +62,7 @@ pub fn oidc_metadata(json: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// Checks an ID token. If it is accepted, the identity is one that the provider signed.
+/// Checks an ID token. Asserts that the identity from an accepted token is one that the provider signed.
 ///
 /// # Errors
 ///
@@ -100,7 +101,7 @@ impl Stage {
             "jwks_uri": endpoint("jwks"),
         });
         let metadata = Metadata::parse(ISSUER, document.to_string().as_bytes()).expect("metadata");
-        // The keys are in the cache, and so is the fact that there are no newer ones: nothing is fetched.
+        // The cache contains the keys, and the fact that there are no newer ones. Nothing is fetched.
         let cache = &provider.0.keys;
         let known = cache.get(&metadata.jwks_uri, &clock, async { KeySet::parse(keys) });
         let known = ready(known).expect("keys");
@@ -138,7 +139,7 @@ impl Stage {
     }
 }
 
-/// What a future comes to that waits for nothing.
+/// Returns the result of a future that is ready at the first poll.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

@@ -1,7 +1,7 @@
-//! The bodies over the corpus, and over bent and random input.
+//! Runs the bodies over the corpus, and over modified and random input.
 //!
-//! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-oidc --lib the_corpus` writes the corpus anew, signed by keys that nobody keeps.
-//! `PROPTEST_CASES=100000 cargo test -p tower-sso-oidc --lib fuzz::` tries more.
+//! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-oidc --lib the_corpus` writes a new corpus, signed with keys that
+//! are not stored. `PROPTEST_CASES=100000 cargo test -p tower-sso-oidc --lib fuzz::` tries more cases.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -20,7 +20,7 @@ use crate::{
 
 type Body = fn(&[u8]) -> Verdict;
 
-/// Every target with a corpus of its own.
+/// Every target that has a corpus.
 const TARGETS: [(&str, Body); 2] = [("oidc_id_token", oidc_id_token), ("oidc_metadata", oidc_metadata)];
 
 #[test]
@@ -66,7 +66,7 @@ fn program() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..64)
 }
 
-/// So many times as many as usual.
+/// Returns a configuration with this many times the usual number of cases.
 fn cases(times: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: usual.cases.saturating_mul(times), ..usual }
@@ -96,7 +96,8 @@ proptest! {
     }
 }
 
-/// What programs that are the same each time come to: how many are accepted, and why the others are not.
+/// Runs a body over programs that are the same in every run. Returns how many inputs are accepted, and why the others
+/// are refused.
 fn outcomes(body: Body, count: usize) -> (usize, HashSet<ErrorKind>) {
     let mut runner = TestRunner::deterministic();
     let (mut accepted, mut kinds) = (0, HashSet::new());
@@ -112,7 +113,7 @@ fn outcomes(body: Body, count: usize) -> (usize, HashSet<ErrorKind>) {
     (accepted, kinds)
 }
 
-/// Bent documents are neither all the same nor all hopeless: they get as far as each of these checks.
+/// Modified documents differ from each other, and some are almost valid: they reach each of the listed checks.
 #[test]
 fn tampered_documents_reach_every_listed_check() {
     let targets: [(Body, usize, &[ErrorKind]); 2] = [

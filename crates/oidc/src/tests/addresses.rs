@@ -1,4 +1,5 @@
-//! Where a provider's metadata can lead us, and where not: every request of ours is held to the connection's reach.
+//! Tests which addresses a provider's metadata may name. Every request of this crate is restricted to the connection's
+//! `Reach`.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -22,7 +23,7 @@ use crate::{
     tests::Flow,
 };
 
-/// A resolver by which every name leads to this machine.
+/// A resolver that resolves every name to this machine.
 struct ToLoopback;
 
 impl Lookup for ToLoopback {
@@ -37,11 +38,11 @@ fn leading_here() -> Outbound {
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
-/// The endpoints that the app itself asks.
+/// The endpoints that the app itself sends requests to.
 const ASKED: [&str; 4] =
     ["pushed_authorization_request_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"];
 
-/// A provider of which every endpoint is asked, and for which every name leads to the listener.
+/// Starts a provider whose every endpoint is requested. Every name resolves to this machine, where the listener runs.
 async fn start() -> (Flow, Listener) {
     let mut flow = Flow::with(asks_all).await;
     flow.out = leading_here();
@@ -53,7 +54,7 @@ fn asks_all(settings: OidcSettings) -> OidcSettings {
     settings.pushed_requests(PushedRequests::Always).userinfo(Userinfo::Always)
 }
 
-/// Publishes metadata with every endpoint, bent, and has them answer.
+/// Publishes metadata with every endpoint, after `bend` has modified it, and makes the endpoints respond.
 fn all(flow: &Flow, bend: impl FnOnce(&mut Value)) {
     flow.stub.says("/par", 201, "application/json", r#"{"request_uri":"urn:x:1"}"#);
     flow.stub.says_json("/userinfo", &json!({"sub": "248289761001"}));
@@ -91,7 +92,8 @@ async fn insecure_endpoints_are_refused_and_never_called() {
             );
         }
         assert_eq!(listener.connections().await, 0, "{name} was called");
-        // The twins: on loopback the SSO login works; by https the very same name is called (and speaks no TLS).
+        // The accepted counterparts. On loopback the SSO login works. With `https`, the same name is connected to (and
+        // does not speak TLS).
         flow.run(|_| ()).await.unwrap_or_else(|kind| panic!("{name}: {kind:?}"));
         let (flow, _) = start().await;
         all(&flow, |metadata| metadata[name] = json!(format!("https://{place}")));
@@ -101,7 +103,7 @@ async fn insecure_endpoints_are_refused_and_never_called() {
     }
 }
 
-/// A discovery document of this issuer, with every endpoint at `place`, and one of them elsewhere.
+/// Parses a discovery document of this issuer. Its endpoints are at `place`, except for `name`, which is at `address`.
 fn document(issuer: &str, place: &str, name: &str, address: &str) -> Result<Metadata, ErrorKind> {
     let mut document = json!({"issuer": issuer});
     for name in ASKED.into_iter().chain(["authorization_endpoint"]) {
@@ -119,7 +121,8 @@ fn a_public_issuer_that_names_an_http_endpoint_on_loopback_is_refused() {
             let (plain, tls) = (format!("http://{host}/x"), format!("https://{host}/x"));
             let refused = document(public, public, name, &plain).err();
             assert_eq!(refused, Some(ProviderAddressInsecure), "{name} {plain}");
-            // The twins: by https, where a certificate has to vouch for the host; and of an issuer on loopback.
+            // The accepted counterparts: `https`, for which a certificate must vouch for the host, and an issuer on
+            // loopback.
             document(public, public, name, &tls).unwrap_or_else(|kind| panic!("{name} {tls}: {kind:?}"));
             for issuer in ["http://127.0.0.1:9", "http://localhost:4000/", "https://localhost"] {
                 let taken = document(issuer, public, name, &plain);
@@ -159,18 +162,20 @@ async fn public_addresses_only_refuses_a_private_provider() {
     assert_eq!(twin.stub.asked(DOCUMENT).len(), 1);
 }
 
-/// A flow whose provider was learned while it could be, and is held to public addresses from here on.
+/// Restricts a flow to public addresses. Its provider's metadata was fetched before that.
 fn learned(mut flow: Flow) -> Flow {
     Arc::get_mut(&mut flow.provider.0).expect("one owner").settings.reach = Reach::PublicOnly;
     flow
 }
 
-/// An address by number and one by name, both private. A public provider's metadata may name either.
+/// Returns two private addresses: one with an IP address and one with a name. A public provider's metadata may contain
+/// either.
 fn private(listener: &Listener) -> [String; 2] {
     ["http://127.0.0.1", "https://inside.acme.example"].map(|at| format!("{at}:{}/x", listener.port()))
 }
 
-/// A provider that names this address as the endpoint; what it said was learned, and the SSO login is held to `reach`.
+/// Starts a provider that names this address as the endpoint. Its metadata was fetched already, and the SSO login is
+/// restricted to `reach`.
 async fn naming(name: &str, address: &str, wanted: PushedRequests, reach: Reach) -> Flow {
     let mut flow = Flow::with(|settings| settings.pushed_requests(wanted)).await;
     flow.out = leading_here();
@@ -188,7 +193,8 @@ async fn gets_nothing(name: &str, wanted: PushedRequests) {
         let held = naming(name, &address, wanted, Reach::PublicOnly).await;
         assert_eq!(held.run(|_| ()).await.err(), Some(Http(AddressPrivate)), "{name} {address}");
         assert_eq!(listener.connections().await, 0, "{name} {address}");
-        // The twin: what the operator chose is called, so it is the address alone that was refused.
+        // The accepted counterpart: an address that the operator chose is connected to. Therefore only the address was
+        // the reason for the refusal.
         let free = naming(name, &address, wanted, Reach::Anywhere).await;
         assert_eq!(free.run(|_| ()).await.err(), Some(Http(Unreachable)), "{name} {address}");
         assert!(listener.connections().await > 0, "{name} {address}");
@@ -252,7 +258,7 @@ async fn a_private_address_in_public_metadata_gets_no_access_token() {
     assert_eq!(listener.connections().await, 0);
 }
 
-/// What the provider publishes.
+/// Returns the metadata that the provider publishes.
 fn metadata(flow: &Flow) -> Metadata {
     let text = json!({
         "issuer": flow.stub.url(""),

@@ -15,7 +15,7 @@ use crate::{
     tests::set,
 };
 
-/// Everything, signed by this run's keys.
+/// Returns the whole corpus, signed with this run's keys.
 pub(crate) fn corpus() -> Vec<Made<ErrorKind>> {
     let mut made = vec![Made::key("oidc-provider.json", keys())];
     made.extend(tokens());

@@ -1,4 +1,4 @@
-//! The provider's metadata: what is taken, what is refused, and how long a copy is good.
+//! Tests the provider's metadata: what is accepted, what is refused, and how long a copy is used.
 
 use std::time::Duration;
 
@@ -120,7 +120,8 @@ async fn another_issuer_is_refused() {
     assert!(error.detail().is_some_and(|detail| detail.contains("slash at the end")), "{error}");
 }
 
-/// Entra's document for every tenant names no issuer, but a pattern for one: it is compared like any other text.
+/// Entra's document for all tenants contains a pattern instead of an issuer. The pattern is compared like any other
+/// text.
 #[tokio::test]
 async fn a_templated_issuer_does_not_match_a_tenants_issuer() {
     let flow = Flow::with(|mut settings| {
@@ -142,7 +143,7 @@ async fn a_templated_issuer_does_not_match_a_tenants_issuer() {
             "jwks_uri": flow.stub.url("/jwks"),
         });
         flow.stub.says_json(&format!("/common/v2.0{DOCUMENT}"), &metadata);
-        // Whatever was learned before is too old by then.
+        // By then, the metadata that was fetched before is too old.
         flow.time.advance(Duration::from_secs(25 * 3600));
         assert_eq!(flow.authorize().await.err().map(|error| error.kind()), kind, "{named}");
     }

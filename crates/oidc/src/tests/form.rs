@@ -1,4 +1,4 @@
-//! A token's form, header and signature.
+//! Tests the checks of a token's form, header and signature.
 
 use base64::{
     Engine as _,
@@ -89,7 +89,7 @@ async fn a_token_signed_with_a_public_key_as_secret_is_refused() {
         .await;
 }
 
-/// The public RSA key as it stands in files: in DER and in PEM, with and without a line feed at the end.
+/// Returns the public RSA key as files contain it: in DER and in PEM, with and without a line feed at the end.
 fn public_key_files() -> Vec<Vec<u8>> {
     let mut files = Vec::new();
     for (der, label) in TestKey::rsa().public_der().into_iter().zip(["PUBLIC KEY", "RSA PUBLIC KEY"]) {
@@ -118,7 +118,7 @@ async fn a_client_secret_verifies_signatures_only_if_that_was_chosen() {
     let other = flow.run(|exchange| sign(exchange, "HS256", "another secret of 32 bytes or more")).await;
     assert_eq!(other.err(), Some(SignatureInvalid));
     assert_eq!(flow.run(|exchange| sign(exchange, "HS384", SECRET)).await.err(), Some(AlgorithmRefused));
-    // And then nothing else does.
+    // With this setting, no other signature is accepted.
     assert_eq!(flow.run(|_| ()).await.err(), Some(AlgorithmRefused));
     assert!(flow.stub.asked("/jwks").is_empty());
 }

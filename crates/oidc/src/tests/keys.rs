@@ -1,4 +1,4 @@
-//! Which key a token is verified with, and how often the keys are asked for.
+//! Tests which key a token is verified with, and how often the keys are fetched.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     tests::{Flow, set},
 };
 
-/// An SSO login with a token that names this `kid`, at a provider with these keys.
+/// Runs an SSO login with a token that names this `kid`, at a provider with these keys.
 async fn with_keys(keys: &[Value], kid: Option<&str>) -> Result<LoginParts, ErrorKind> {
     let flow = Flow::start().await;
     flow.stub.says_json("/jwks", &json!({"keys": keys}));
@@ -114,15 +114,15 @@ async fn a_short_rsa_key_is_refused() {
     };
     assert_eq!(with_keys(&[short(1024)], Some("1")).await.err(), Some(KeyTooWeak));
     assert_eq!(with_keys(&[short(2040)], Some("1")).await.err(), Some(KeyTooWeak));
-    // A first byte that is not full counts for less.
+    // Leading zero bits of the first byte do not count.
     let n = [vec![0x7f], vec![0xff; 255]].concat();
     let odd = json!({"kty": "RSA", "kid": "1", "n": URL_SAFE_NO_PAD.encode(n), "e": "AQAB"});
     assert_eq!(with_keys(&[odd], Some("1")).await.err(), Some(KeyTooWeak), "2047 bits");
-    // Zeros in front make no key longer.
+    // Leading zero bytes do not make a key longer.
     let n = [vec![0; 128], vec![0xff; 128]].concat();
     let padded = json!({"kty": "RSA", "kid": "1", "n": URL_SAFE_NO_PAD.encode(n), "e": "AQAB"});
     assert_eq!(with_keys(&[padded], Some("1")).await.err(), Some(KeyTooWeak));
-    // Not the provider's, but long enough to be asked.
+    // This key is not the provider's, but it is long enough to be tried.
     assert_eq!(with_keys(&[short(2048)], Some("1")).await.err(), Some(ErrorKind::SignatureInvalid));
 }
 

@@ -1,4 +1,5 @@
-//! Whole exchanges with a provider on a real socket. Each refusal bends one thing of an exchange that is accepted.
+//! Runs whole exchanges with a provider on a real socket. Each test of a refusal modifies one detail of an exchange
+//! that is accepted.
 
 mod addresses;
 pub(crate) mod corpus;
@@ -37,7 +38,7 @@ use crate::error::{Error, ErrorKind};
 const CALLBACK: &str = "https://hub.example/sso/acme/oidc/callback";
 const SECRET: &str = "a secret of more than 32 bytes: +/&?%";
 
-/// A provider, a client of it, and a clock that both go by.
+/// A provider, a client of it, and a clock that both use.
 struct Flow {
     stub: Stub,
     provider: OidcProvider,
@@ -46,13 +47,13 @@ struct Flow {
     clock: Clock,
 }
 
-/// What the provider is about to say. As it is made, it is accepted.
+/// The provider's responses. They are accepted unless a test modifies them.
 struct Exchange {
     header: Value,
     claims: Value,
     key: &'static TestKey,
     algorithm: JwsAlgorithm,
-    /// Takes the place of the ID token that the fields above would make.
+    /// Replaces the ID token that the fields above would make.
     id_token: Option<String>,
     token_answer: Value,
     callback: Vec<(&'static str, String)>,
@@ -80,7 +81,7 @@ impl Flow {
         flow
     }
 
-    /// Publishes metadata, bent.
+    /// Publishes metadata, after `bend` has modified it.
     fn discovers(&self, bend: impl FnOnce(&mut Value)) {
         let mut metadata = json!({
             "issuer": self.stub.url(""),
@@ -105,7 +106,7 @@ impl Flow {
         self.provider.authorize(&self.out, request, &self.clock).await
     }
 
-    /// A whole SSO login, bent.
+    /// Runs a whole SSO login, after `bend` has modified the provider's responses.
     async fn run(&self, bend: impl FnOnce(&mut Exchange)) -> Result<LoginParts, ErrorKind> {
         self.run_whole(bend).await.map_err(|error| error.kind())
     }
@@ -149,7 +150,7 @@ impl Flow {
         Ok(self.provider.receive(&self.out, &login, callback, &self.clock).await?.into_parts())
     }
 
-    /// Runs the accepted twin, then each bend, and asserts its kind.
+    /// Runs the unmodified exchange, which is accepted, then each modified one, and asserts the kind of its error.
     async fn refuses<T>(
         &self,
         cases: impl IntoIterator<Item = (T, ErrorKind)>,
@@ -186,7 +187,7 @@ fn query(url: &str) -> HashMap<String, String> {
     url::Url::parse(url).expect("an address").query_pairs().into_owned().collect()
 }
 
-/// Sets a claim, or removes it for null.
+/// Sets a claim, or removes it if the value is null.
 fn set(claims: &mut Value, name: &str, value: &Value) {
     let claims = claims.as_object_mut().expect("an object");
     if value.is_null() {

@@ -1,4 +1,4 @@
-//! Authorization requests that are pushed (RFC 9126).
+//! Tests pushed authorization requests (RFC 9126).
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ async fn a_request_is_pushed_if_the_provider_or_the_settings_require_it() {
     }
 }
 
-/// In the form, whichever way the client says who it is: once, and with nothing left out.
+/// Every parameter is in the form exactly once, whichever method the client uses to authenticate.
 #[tokio::test]
 async fn a_pushed_request_contains_every_parameter_of_the_address() {
     for method in ["client_secret_basic", "client_secret_post"] {

@@ -1,4 +1,4 @@
-//! Keys that the provider changes: under a new `kid`, under the same one, or without any.
+//! Tests what happens when the provider changes its keys: under a new `kid`, under the same `kid`, or without a `kid`.
 
 use std::net::TcpListener;
 
@@ -23,7 +23,7 @@ use crate::{
     tests::{Exchange, Flow, set},
 };
 
-/// Signs with the other key pair, under this `kid` or none.
+/// Signs with the other key pair, under this `kid` or without a `kid`.
 fn by_other(exchange: &mut Exchange, kid: Option<&str>) {
     exchange.key = TestKey::other_rsa();
     set(&mut exchange.header, "kid", &json!(kid));
@@ -35,7 +35,8 @@ fn without_kid(key: &TestKey) -> Value {
     key
 }
 
-/// A case, the keys that are published before and after the change, and the `kid` of the token that the new key signs.
+/// The name of a case, the keys that are published before and after the change, and the `kid` of the token that the new
+/// key signs.
 type Rotation = (&'static str, Vec<Value>, Vec<Value>, Option<&'static str>);
 
 fn rotations() -> Vec<Rotation> {
@@ -71,7 +72,8 @@ async fn a_provider_may_replace_its_key_under_the_same_kid_or_without_one() {
         flow.stub.says_json("/jwks", &json!({"keys": after}));
         flow.run(|exchange| by_other(exchange, kid)).await.unwrap_or_else(|kind| panic!("{case}: {kind:?}"));
         assert_eq!(flow.stub.asked("/jwks").len(), 1, "{case}");
-        // The twin: what the new key did not sign is refused as before, and makes nobody ask again.
+        // The refused counterpart: a token that the new key did not sign is refused as before, and does not cause
+        // another fetch.
         let forged = flow.run(|exchange| set(&mut exchange.header, "kid", &json!(kid))).await;
         assert_eq!(forged.err(), Some(SignatureInvalid), "{case}");
         assert_eq!(flow.stub.asked("/jwks").len(), 1, "{case}");
@@ -154,7 +156,7 @@ async fn a_failed_fetch_of_newer_keys_keeps_the_old_keys_and_the_refusal() {
             assert_eq!(failed.kind(), failure);
             assert_eq!(flow.stub.asked("/jwks").len(), 2);
             flow.run(|_| ()).await.expect("the old key still verifies");
-            // The limit holds for a fetch that failed, too; and when it is over, the new key is found.
+            // The limit applies to a failed fetch too. After the interval, the new key is found.
             assert_eq!(flow.run(bend).await.err(), Some(kind));
             assert_eq!(flow.stub.asked("/jwks").len(), 2);
             flow.time.advance(MIN_FORCED_INTERVAL);

@@ -1,4 +1,4 @@
-//! What an ID token's claims must say.
+//! Tests the checks of an ID token's claims.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The exchange of the code: how the client authenticates, and what the answer must be.
+//! Tests the exchange of the code: how the client authenticates, and which responses are accepted.
 
 use base64::{
     Engine as _,
@@ -22,7 +22,8 @@ const BASIC: &str = "client_secret_basic";
 const POST: &str = "client_secret_post";
 const JWT: &str = "client_secret_jwt";
 
-/// An SSO login with this authentication at a provider that takes these; what the token endpoint was sent.
+/// Runs an SSO login with this authentication, at a provider that supports these methods. Returns the request that the
+/// token endpoint received.
 async fn exchanged(authentication: ClientAuthentication, methods: Option<&[&str]>) -> (Flow, Asked) {
     let flow = Flow::with(|settings| OidcSettings { authentication, ..settings }).await;
     if let Some(methods) = methods {
@@ -64,7 +65,7 @@ async fn the_code_is_exchanged_with_its_verifier_and_redirect_address() {
 
 #[tokio::test]
 async fn a_client_secret_is_sent_by_a_method_that_the_provider_supports() {
-    // RFC 6749 §2.3.1: encoded as a form's value first.
+    // RFC 6749 §2.3.1: the secret is first encoded like the value of a form.
     let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
     let header = format!("Basic {}", STANDARD.encode(format!("hub:{encoded}")));
     for (authentication, methods, basic) in [
@@ -81,7 +82,7 @@ async fn a_client_secret_is_sent_by_a_method_that_the_provider_supports() {
         assert_eq!(sent, basic.then_some(header.as_str()), "{shown}");
         let in_form = asked.form.get("client_secret").map(String::as_str);
         assert_eq!(in_form, (!basic).then_some(SECRET), "{shown}");
-        // Never two ways at once (ibid.).
+        // The client never uses two methods at once (ibid.).
         assert_eq!(asked.form.contains_key("client_id"), !basic, "{shown}");
     }
 }
@@ -111,7 +112,7 @@ async fn a_client_assertion_is_signed_for_the_token_endpoint() {
         );
         assert_eq!((&claims["iss"], &claims["sub"]), (&json!("hub"), &json!("hub")));
         assert_eq!(claims["aud"], json!(flow.stub.url("/token")));
-        // A minute, and the leeway of another.
+        // The lifetime of one minute, plus the leeway of one minute.
         assert_eq!((&claims["iat"], &claims["exp"]), (&json!(NOW), &json!(NOW + 120)));
         flow.run(|_| ()).await.expect("an SSO login");
         let again = flow.stub.asked("/token").pop().expect("a request");

@@ -1,4 +1,4 @@
-//! What userinfo adds, and what it has no say in.
+//! Tests which claims userinfo adds, and which claims it cannot change.
 
 use serde_json::{Value, json};
 use tower_sso_core::EmailVerified;

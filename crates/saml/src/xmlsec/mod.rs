@@ -1,5 +1,5 @@
 //! The second engine: libxmlsec1, libxml2 and OpenSSL by way of samael, for those who must use the distribution's
-//! libraries or validated ones. Only with the feature `saml-xmlsec`.
+//! libraries or validated ones. Only with the feature `xmlsec`.
 //!
 //! It answers yes or no, behind every check that the default engine is asked behind, and never says what is read: that
 //! are the nodes of the one document that our own reader parsed. What it says yes to has to be, byte by byte, the

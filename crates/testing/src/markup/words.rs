@@ -1,4 +1,4 @@
-//! Names, attributes and texts that a bent document gets: those that mean something to a reader of SAML.
+//! Names, attributes and texts that are inserted into a modified document. They have a meaning for a parser of SAML.
 
 pub const NAMES: [&str; 16] = [
     "saml:Assertion",

@@ -1,4 +1,4 @@
-//! The engine that a connection chooses: it is built where this build has it, and it is the one that is asked.
+//! Tests the choice of the engine: it can be built if this build contains it, and then it is the engine that is used.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn the_second_engine_builds_only_with_its_feature_and_without_sha1() {
     assert_eq!(field(with(SamlEngine::Xmlsec)).is_none(), has_it);
     let problem = with(SamlEngine::Xmlsec).build().err().map(|error| error.problem().to_owned());
     assert_eq!(problem.is_some_and(|problem| problem.contains("feature saml-xmlsec")), !has_it);
-    // It knows no SHA-1, so that allowing it would say what is not so.
+    // The engine does not support SHA-1. Therefore the setting that accepts SHA-1 is refused.
     assert_eq!(field(with(SamlEngine::Default).dangerous().accept_sha1()), None);
     let sha1 = field(with(SamlEngine::Xmlsec).dangerous().accept_sha1());
     assert_eq!(sha1.as_deref(), Some("saml.engine"));
@@ -39,7 +39,7 @@ fn a_document_selects_the_engine_by_name() {
     assert_eq!(settings("engine = \"openssl\""), None);
 }
 
-/// Responses, logout messages in a form, and metadata that has to be signed.
+/// Tests responses, logout messages in a form, and metadata that must be signed.
 #[cfg(feature = "saml-xmlsec")]
 #[tokio::test]
 async fn the_selected_engine_is_the_one_that_is_called() {

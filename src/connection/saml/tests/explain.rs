@@ -1,4 +1,4 @@
-//! A response that is only looked at.
+//! Tests responses that are checked without an SSO login.
 
 use crate::{
     connection::saml::tests::*,

@@ -1,4 +1,4 @@
-//! Metadata at an address: what is fetched, from where, and for how long it is believed.
+//! Tests metadata at an address: what is fetched, from where, and how long it is used.
 
 use tower_sso_core::internal::rfc3339;
 use tower_sso_saml::{LogoutVia, Outgoing, internal::Message};
@@ -22,7 +22,7 @@ fn at_address(stub: &Stub) -> SamlSettings {
     address(stub.url("/metadata"), None)
 }
 
-/// Where the browser is sent to.
+/// Returns the address that the browser is sent to.
 async fn asked(flow: &Flow) -> Result<String, LoginErrorKind> {
     let addresses = addresses();
     match flow.provider.authorize(&flow.out, ask(&addresses), &flow.clock).await {
@@ -38,7 +38,8 @@ fn sealed(key: &SigningKey) -> String {
     node.canonical()
 }
 
-/// The key that it has to be signed with is another than the one that it names: whoever writes it names their own.
+/// The key that must sign the metadata is not the key that the metadata contains: an attacker who writes metadata puts
+/// the attacker's own key in it.
 #[tokio::test]
 async fn fetched_metadata_that_must_be_signed_is_refused_without_that_signature() {
     for (xml, expected) in [
@@ -92,7 +93,7 @@ async fn public_addresses_only_refuses_metadata_at_a_private_address() {
     let flow = Flow::of(at_address(&stub));
     flow.run(|_| ()).await.expect("the accepted twin");
     assert_eq!(stub.asked("/metadata").len(), 1);
-    // Not even connected to, by name or by number.
+    // No connection is made, neither by name nor by IP address.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
     listener.set_nonblocking(true).expect("a socket");
     let port = listener.local_addr().expect("an address").port();
@@ -123,7 +124,7 @@ async fn metadata_that_ends_soon_is_reported() {
         node.canonical()
     };
     let second = Duration::from_secs(1);
-    // In a file, 30 days ahead, and once it is over.
+    // Metadata in a file is reported from 30 days before its end, and after its end.
     let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml {
         xml: ending(None),
         entity_id: None,
@@ -133,7 +134,8 @@ async fn metadata_that_ends_soon_is_reported() {
     assert_eq!(announced(&flow, 30 * DAY + second), []);
     assert_eq!(announced(&flow, 30 * DAY), [("provider_metadata", end)]);
     assert_eq!(flow.provider.expiring(end + DAY), [("provider_metadata", end)]);
-    // At an address, when it was not renewed for twice as long as a copy is fresh; and nothing is fetched to know.
+    // Metadata at an address is reported if it was not renewed for twice as long as a copy is fresh. Nothing is fetched
+    // for the report.
     for (cache, ahead) in
         [(None, 2 * DAY), (Some("PT1H"), Duration::from_secs(7200)), (Some("P20D"), 2 * DAY)]
     {
@@ -146,7 +148,7 @@ async fn metadata_that_ends_soon_is_reported() {
         assert_eq!(announced(&flow, ahead + second), [], "{cache:?}");
         assert_eq!(announced(&flow, ahead), [("provider_metadata", end)], "{cache:?}");
     }
-    // Where it says no end, none is announced.
+    // Metadata without `validUntil` is not reported.
     let xml = entity(IDP).canonical();
     let endless =
         Flow::of(SamlSettings::new(IdpSource::MetadataXml { xml, entity_id: None, signed_by: None }));
@@ -167,7 +169,7 @@ async fn fetched_metadata_is_cached_and_the_last_good_copy_kept_for_a_while() {
     assert!(address.starts_with(SSO));
     flow.run(|_| ()).await.expect("accepted");
     assert_eq!(stub.asked("/metadata").len(), 1);
-    // The address fails: the last good copy does for seven days, and not for more.
+    // The address fails. The last good copy is used for seven days, not longer.
     stub.says("/metadata", 500, "text/plain", "no");
     flow.time.advance(DAY);
     assert!(asked().await.is_ok());
@@ -198,7 +200,7 @@ async fn expired_metadata_is_never_used() {
     let ask = ask(&addresses);
     let outcome = flow.provider.authorize(&flow.out, ask, &flow.clock).await;
     assert_eq!(outcome.err().map(|error| error.kind()), Some(SamlMetadataInvalid));
-    // In a file it is the same.
+    // The same applies to metadata in a file.
     let mut node = entity(IDP);
     node.set("validUntil", instant(600));
     let flow = Flow::of(SamlSettings::new(IdpSource::MetadataXml {
@@ -237,7 +239,7 @@ async fn a_new_key_of_the_provider_is_fetched_when_first_seen() {
     answer.at(&["saml:Assertion"]).set("IssueInstant", instant(31));
     flow.receive(Some(&login), &signed(answer, &KEY.1)).await.expect("accepted");
     assert_eq!(stub.asked("/metadata").len(), 3);
-    // Whatever it signed: a logout by the old key's successor is as good.
+    // This applies to every kind of message: a logout request that is signed with the next key is accepted too.
     publish(&OTHER.0);
     flow.time.advance(Duration::from_secs(31));
     let mut request = logout::request();
@@ -246,7 +248,7 @@ async fn a_new_key_of_the_provider_is_fetched_when_first_seen() {
     let via = LogoutVia::Query(&query);
     flow.provider.receive_logout(&flow.out, &addresses(), via, &flow.clock).await.expect("taken");
     assert_eq!(stub.asked("/metadata").len(), 4);
-    // What is wrong with an answer that is well signed is no reason to ask.
+    // If a response has a valid signature but another error, the metadata is not fetched again.
     let flow = Flow::of(at_address(&stub));
     publish(&KEY.0);
     let elsewhere = |answer: &mut Node| {
@@ -286,7 +288,7 @@ async fn a_failed_fetch_of_newer_metadata_keeps_the_old_keys_and_the_refusal() {
         let expected = "newer keys were requested less than 30 seconds ago";
         assert!(error.detail().is_some_and(|detail| detail.ends_with(expected)), "{error}");
         assert_eq!(stub.asked("/metadata").len(), 2, "not again so soon");
-        // When the limit is over and the provider answers, its new key is found.
+        // After the interval, when the provider responds again, its new key is found.
         let mut node = entity(IDP);
         node.at(ROLE).remove("md:KeyDescriptor");
         node.at(ROLE).push(key_descriptor(&OTHER.0, None));
@@ -327,7 +329,7 @@ async fn a_reload_keeps_the_fetched_metadata_of_an_unchanged_source() {
         asked.err().map(|error| error.kind())
     };
     let signer = KEY.0.public_key_pem().expect("PEM");
-    // What is to be found elsewhere, or judged otherwise, is not what was known.
+    // If the new settings change what is fetched or how it is checked, the cached copy is not used.
     for (more, expected) in [
         (String::new(), None),
         ("entity_id = \"https://other.example\"\n".to_owned(), Some(SamlMetadataFailed)),
@@ -338,7 +340,7 @@ async fn a_reload_keeps_the_fetched_metadata_of_an_unchanged_source() {
         write("Acme", "");
         connections.reload().expect("reloaded");
         assert_eq!(begins().await, None);
-        // Where it is published, nobody answers any more.
+        // The address of the metadata stops responding.
         stub.says("/metadata", 503, "text/plain", String::new());
         write("Acme, Inc.", &more);
         connections.reload().expect("reloaded");

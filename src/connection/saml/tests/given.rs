@@ -1,4 +1,4 @@
-//! Metadata that the operator gives, and ours as it is published.
+//! Tests metadata that the operator provides, and our published metadata.
 
 use crate::connection::saml::tests::*;
 
@@ -30,7 +30,7 @@ fn our_metadata_is_signed_once_for_all_who_ask() {
     })
     .provider;
     let full = provider.sp_metadata(&addresses()).expect("metadata");
-    // Its ID is random: the same text is one signature.
+    // The ID of the metadata is random. Therefore equal texts show that it was signed only once.
     assert_eq!(provider.sp_metadata(&addresses()).expect("metadata"), full);
     let moved = SpAddresses { acs: "https://hub.example/moved".to_owned(), ..addresses() };
     assert!(provider.sp_metadata(&moved).expect("metadata").contains("https://hub.example/moved"));

@@ -1,11 +1,11 @@
-//! What is kept of an identity between receiving and finishing.
+//! Tests the form in which an identity is stored between `receive` and `finish`.
 
 use serde_json::json;
 use tower_sso_core::Protocol;
 
 use crate::{connection::saml::tests::*, identity::IdentityFields};
 
-/// A ticket that a version before links had a scope of their own has kept.
+/// An earlier version stored tickets without `link`, because account links did not have a separate scope.
 #[tokio::test]
 async fn an_identity_stored_without_a_link_can_be_read() {
     let identity = Flow::start().run(|_| ()).await.expect("accepted").identity.0;

@@ -1,4 +1,4 @@
-//! Logout messages of the provider of these tests.
+//! Makes logout messages of the provider in these tests.
 
 use tower_sso_saml::internal::{Message, Node, SigningKey, address};
 
@@ -14,7 +14,7 @@ pub(crate) fn request() -> Node {
         .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT))
 }
 
-/// The message on its way to us, signed by the key as each binding has it.
+/// Returns the query that carries the message to us by HTTP-Redirect, signed with the key if there is one.
 pub(crate) fn query(message: Message, node: &Node, key: Option<&SigningKey>) -> String {
     let sent = address("https://x.example/", (message, &node.canonical()), Some("r s"), key);
     sent.expect("an address").replace("https://x.example/?", "")

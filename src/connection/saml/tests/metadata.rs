@@ -1,4 +1,4 @@
-//! The metadata of the provider of these tests, and certificates.
+//! Makes the metadata of the provider in these tests, and certificates.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_saml::internal::Node;
@@ -22,12 +22,13 @@ fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// A certificate of the key in PEM, from 2020 until the end of 2049. Nobody has signed it: nobody looks.
+/// Returns a certificate of the key in PEM, valid from 2020 until the end of 2049. Its signature is not valid, which is
+/// never checked.
 pub(crate) fn certificate(key: &TestKey) -> String {
     certificate_of(&key.public_key_der().expect("DER"))
 }
 
-/// The same of a `SubjectPublicKeyInfo`.
+/// Returns the certificate of a key given as `SubjectPublicKeyInfo`.
 fn certificate_of(public: &[u8]) -> String {
     let algorithm = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], &[5, 0]]);
     let validity = tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"491231235959Z"])]);

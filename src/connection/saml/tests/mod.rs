@@ -1,4 +1,5 @@
-//! Whole exchanges with a provider by way of the shell: what is fetched, and how settings are parsed.
+//! Runs whole exchanges with a provider through `SamlProvider`. The tests cover what is fetched and how settings are
+//! parsed.
 
 mod engines;
 mod explain;
@@ -43,10 +44,10 @@ fn fields() -> IdpSource {
     }
 }
 
-/// A connection, and a clock that goes by.
+/// A connection and its clock.
 struct Flow {
     provider: SamlProvider,
-    /// The same by the second engine, in a build that has it.
+    /// The same provider with the second engine, in a build that contains it.
     second: Option<SamlProvider>,
     out: Outbound,
     time: TestClock,
@@ -66,7 +67,7 @@ impl Flow {
         let (time, clock) = TestClock::new();
         let second = settings.clone().engine(SamlEngine::Xmlsec).build().ok();
         let provider = settings.build().expect("settings that add up");
-        // Fetched metadata is counted by its tests.
+        // The tests of fetched metadata count requests. There, the second provider would add its own.
         let known = matches!(provider.source(), Source::Known(_));
         Self {
             second: second.filter(|_| known),
@@ -95,7 +96,7 @@ impl Flow {
         received
     }
 
-    /// A whole SSO login, bent before it is signed.
+    /// Runs a whole SSO login. `bend` modifies the response before it is signed.
     async fn run(&self, bend: impl FnOnce(&mut Node)) -> Result<Received, LoginError> {
         let login = self.authorize().await.login;
         let mut response = response(Some(login.request_id()));
@@ -103,13 +104,13 @@ impl Flow {
         self.receive(Some(&login), &signed(response, &KEY.1)).await
     }
 
-    /// The kind of the refusal.
+    /// Runs an SSO login like `run`, and returns the kind of its error.
     async fn kind(&self, bend: impl FnOnce(&mut Node)) -> Option<LoginErrorKind> {
         self.run(bend).await.err().map(|error| error.kind())
     }
 }
 
-/// What is compared of two verdicts.
+/// Returns the part of an outcome that is compared between the engines.
 fn said(received: &Result<Received, LoginError>) -> Result<String, LoginErrorKind> {
     match received {
         Ok(received) => Ok(format!("{:?} {:?}", received.identity.0, received.replay.id)),

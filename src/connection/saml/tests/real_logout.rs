@@ -1,4 +1,5 @@
-//! Logout with providers that nobody here wrote, both ways and by both bindings: the engines of `tests/real`.
+//! Tests logout with independent implementations of a provider (the engines of `tests/real`), in both directions and
+//! with both bindings.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +22,7 @@ const MAKERS: [&str; 2] = ["pysaml2-idp.py", "samlp-idp.mjs"];
 const BINDINGS: [(RequestBinding, &str); 2] =
     [(RequestBinding::Redirect, "redirect"), (RequestBinding::Post, "post")];
 
-/// A provider, and a browser that has been there.
+/// A provider, and a browser that has visited it.
 struct Idp {
     engine: Child,
     questions: ChildStdin,
@@ -32,7 +33,7 @@ struct Idp {
     cookie: String,
 }
 
-/// A SAML message on its way to us.
+/// A SAML message that the provider sends to us.
 enum Brought {
     Query(String),
     Form(Vec<u8>),
@@ -46,7 +47,8 @@ impl Brought {
         }
     }
 
-    /// The same with one thing of it changed: of a query the RelayState, which is signed too, of a form the message.
+    /// Returns the message with one detail changed: in a query the RelayState, which is signed too; in a form the
+    /// message itself.
     fn forged(&self) -> Self {
         match self {
             Self::Query(query) => Self::Query(query.replacen("RelayState=", "RelayState=x", 1)),
@@ -63,7 +65,7 @@ impl Brought {
     }
 }
 
-/// A message whose Issuer, the first element that holds text, is called otherwise.
+/// Returns the message with another Issuer, which is the first element that contains text.
 fn renamed(message: &str) -> String {
     let xml = String::from_utf8(STANDARD.decode(message).unwrap()).unwrap();
     let forged = xml.replacen(">http://", ">http://x", 1);
@@ -141,7 +143,7 @@ impl Idp {
         }
     }
 
-    /// Logs in with SSO; whom the provider vouches for.
+    /// Logs in with SSO, and returns the identity that the provider vouches for.
     async fn log_in(&mut self, flow: &Flow) -> crate::identity::IdentityFields {
         self.cookie.clear();
         let asked = flow.authorize().await;
@@ -165,7 +167,7 @@ impl Drop for Idp {
     }
 }
 
-/// The form of a page: where it goes and its fields.
+/// Returns the form of a page: the address it is posted to, and its fields.
 async fn form(page: Response) -> (String, BTreeMap<String, String>) {
     let text = page.text().await.unwrap();
     let value = |tag: &str, name: &str| {
@@ -178,7 +180,7 @@ async fn form(page: Response) -> (String, BTreeMap<String, String>) {
     (value(action, "action").unwrap(), fields)
 }
 
-/// What a page or a redirect of the provider's brings to our single logout service.
+/// Returns the message that a page or a redirect of the provider sends to our single logout service.
 async fn brought(answer: Response) -> Brought {
     let location = answer.headers().get("location").map(|it| it.to_str().unwrap().to_owned());
     if let Some(location) = location {
@@ -236,7 +238,7 @@ async fn real_providers_end_their_session_at_our_request() {
                 assert!(read.refused.is_none(), "{what}: {:?}", read.refused);
                 assert_eq!(read.relay_state.as_deref(), Some("our-state"), "{what}");
                 refused_when_forged(&flow, &answer, &what).await;
-                // It asks for a login again.
+                // The provider asks the user to sign in again.
                 let asked = flow.authorize().await.outgoing;
                 let page = idp.send(asked).await.text().await.unwrap();
                 assert!(page.contains("Sign in at the provider"), "{what}: {page}");

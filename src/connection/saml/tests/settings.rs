@@ -1,4 +1,4 @@
-//! Settings, given and written, that add up or do not.
+//! Tests which settings are accepted and which are refused, in code and in documents.
 
 use std::{fs, path::Path};
 
@@ -178,7 +178,7 @@ fn a_reload_detects_every_changed_setting_except_our_keys() {
 #[test]
 fn certificates_that_expire_soon_are_reported() {
     const DAY: u64 = 86_400;
-    // The end of 2049, as the certificates of these tests say.
+    // The end of 2049, when the certificates of these tests expire.
     let end = at(2_524_607_999);
     let certificates = [metadata::certificate(&KEY.0)];
     let one = source(IDP, SSO, &[&certificates[0]]);

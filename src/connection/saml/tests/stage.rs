@@ -1,4 +1,5 @@
-//! What the provider of these tests says and signs. The crate of the protocol has the same for its own tests.
+//! Makes the responses of the provider in these tests, and signs them. `tower_sso_saml` has the same helpers for its
+//! tests.
 
 use std::sync::LazyLock;
 
@@ -10,13 +11,13 @@ use tower_sso_saml::{
 use tower_sso_test_idp::{SigningAlg, TestKey};
 use tower_sso_testing::clock::{NOW, at};
 
-/// The provider.
+/// The provider's entity ID.
 pub(crate) const IDP: &str = "https://idp.example/saml";
 pub(crate) const SSO: &str = "https://idp.example/sso";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 pub(crate) const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
-/// The provider's key, and another's.
+/// The provider's key, and a key that is not the provider's.
 pub(crate) static KEY: LazyLock<(TestKey, SigningKey)> = LazyLock::new(|| pair(SigningAlg::Rs256));
 pub(crate) static OTHER: LazyLock<(TestKey, SigningKey)> = LazyLock::new(|| pair(SigningAlg::Es256));
 
@@ -26,7 +27,7 @@ fn pair(algorithm: SigningAlg) -> (TestKey, SigningKey) {
     (key, signing)
 }
 
-/// Our addresses.
+/// Returns our addresses.
 pub(crate) fn addresses() -> SpAddresses {
     let of = |page: &str| format!("https://hub.example/sso/1/saml/{page}");
     SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
@@ -36,12 +37,12 @@ pub(crate) fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
     AuthnAsk { addresses, max_age: None, context_classes: &[] }
 }
 
-/// The instant so many seconds from now.
+/// Returns the instant that is this many seconds after `NOW`.
 pub(crate) fn instant(from_now: i64) -> String {
     rfc3339(at(NOW.checked_add_signed(from_now).expect("a time")))
 }
 
-/// An answer as it is accepted, signed by whoever.
+/// Returns a response that is accepted once the provider's key has signed it.
 pub(crate) fn response(request: Option<&str>) -> Node {
     let with = |node: Node, name| match request {
         Some(request) => node.with(name, request),
@@ -94,7 +95,7 @@ fn attribute(name: &str, values: &[&str]) -> Node {
     Node::new("saml:Attribute").with("Name", name).children(values)
 }
 
-/// Signs the assertion and the response, and writes the response down.
+/// Signs the assertion and the response, and returns the response as text.
 pub(crate) fn signed(mut response: Node, key: &SigningKey) -> String {
     key.sign_element(response.at(&["saml:Assertion"]), 1).expect("a signature");
     key.sign_element(&mut response, 1).expect("a signature");
