@@ -51,7 +51,7 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
     for (organization, address) in &started.join_links {
         writeln!(
             out,
-            "  Whoever its provider vouches for joins {organization} at\n    {}\n",
+            "  Anyone for whom its provider vouches joins {organization} at\n    {}\n",
             address.expose()
         )?;
     }

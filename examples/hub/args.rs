@@ -10,13 +10,13 @@ A small hub for repositories whose organizations ask for single sign-on.
 usage: cargo run --example hub -- [options]
 
   --config FILE     Users, organizations, repositories and connections, from a TOML file.
-                    Without it: a demonstration, with identity providers of its own.
+                    Without it: a demonstration, with its own identity providers.
                     The form of the file is documented in examples/hub/main.rs.
   --listen ADDR     Address and port to listen on; 127.0.0.1:8080 by default. Port 0 is any free one.
   --base-url URL    Where browsers find the hub; http://ADDR by default. Expected behind a TLS proxy.
   --help            This text.
 
-Secrets stand in the file, in environment variables or in files of their own.
+Secrets are in the file, in environment variables or in separate files.
 RUST_LOG sets what is logged, such as RUST_LOG=info,tower_sso=debug.
 ";
 

@@ -18,7 +18,7 @@ pub(crate) fn activity(visit: &Visit, here: &Here, events: &[AuditEvent]) -> Pag
         nav.crumbs aria-label="Breadcrumb" { a href={ "/" (organization.slug) } { (organization.name) } span aria-hidden="true" { "/" } }
         div.hero {
             h1 { "Activity" }
-            p { "What happened with single sign-on, newest first. A reference on somebody’s error page stands here too." }
+            p { "What happened with single sign-on, newest first. The reference on a person’s error page is listed here too." }
         }
         @if events.is_empty() {
             p.quiet { "Nothing yet." }

@@ -23,11 +23,11 @@ pub(crate) fn join_links(
         nav.crumbs aria-label="Breadcrumb" { a href={ "/" (slug) } { (organization.name) } span aria-hidden="true" { "/" } }
         div.hero {
             h1 { "Join links" }
-            p { "Whoever has one and whom " (organization.name) "’s identity provider vouches for becomes a member, with an account here or a new one." }
+            p { "A person who has a link, and for whom " (organization.name) "’s identity provider vouches, becomes a member, with an account here or a new one." }
         }
         @if let Some(made) = made { (address(made)) }
         section aria-labelledby="links" {
-            h2 #links { "Links that stand" }
+            h2 #links { "Active links" }
             @if links.is_empty() { p.quiet { "None." } }
             ul.rows {
                 @for link in links { li { (row(visit, slug, link)) } }
